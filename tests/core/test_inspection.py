@@ -238,8 +238,8 @@ def test_an_examination_that_needs_too_much_memory_refuses_the_file(tmp_path: Pa
 CONFINED = """
 import json, resource, socket, sys
 sys.path.insert(0, sys.argv[1])
-from app.core.inspection.child import confine
-confine(memory=2**30, cpu_seconds=7)
+from app.core.inspection.child import confine_process
+confine_process(memory=2**30, cpu_seconds=7)
 limits = [resource.getrlimit(x)[1] for x in (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_CORE)]
 try:
     open(sys.argv[2], "wb").write(bytes(2 * 2**20))
@@ -274,9 +274,9 @@ def test_the_examining_process_gives_up_memory_time_writing_and_network(tmp_path
     assert json.loads(answer.stdout) == [[2**30, 7, 0], False, False]
 
 
-CALLS = CONFINED.replace("confine(memory", "import ctypes; ctypes.CDLL(None).prctl(38, 1, 0, 0, 0); #").replace(
+CALLS = CONFINED.replace("confine_process(memory", "import ctypes; ctypes.CDLL(None).prctl(38, 1, 0, 0, 0); #").replace(
     "limits =",
-    "from app.core.inspection.no_network import give_up_sockets; assert give_up_sockets(ctypes.CDLL(None)); limits =",
+    "from app.core.inspection.no_network import deny_sockets; assert deny_sockets(ctypes.CDLL(None)); limits =",
 )
 
 

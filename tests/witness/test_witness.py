@@ -123,7 +123,7 @@ def test_of_two_forks_that_come_at_once_one_is_cosigned(tmp_path: Path) -> None:
     both = Barrier(2)
 
     class Slow(CheckpointStore):
-        def last(self, origin: str) -> Checkpoint | None:
+        def last_checkpoint(self, origin: str) -> Checkpoint | None:
             found = super().last_checkpoint(origin)
             with suppress(BrokenBarrierError):
                 both.wait(0.5)  # both have looked before either keeps anything, if both get so far
@@ -131,7 +131,9 @@ def test_of_two_forks_that_come_at_once_one_is_cosigned(tmp_path: Path) -> None:
 
     witnesses = [Witness(NAME, Signer.from_secret(NAME, KEY), [OURS], Slow(tmp_path / "one")) for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:  # two processes on one folder, as after a restart that came too early
-        answers = list(pool.map(lambda one, body: one.add(body), witnesses, [asking(0, TREE), asking(0, FORK)]))
+        answers = list(
+            pool.map(lambda one, body: one.add_checkpoint(body), witnesses, [asking(0, TREE), asking(0, FORK)])
+        )
 
     assert sorted(each.status for each in answers) == [200, 409]
 

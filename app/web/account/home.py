@@ -19,9 +19,10 @@ from app.domain.identity.models.claims import Membership
 from app.domain.identity.models.tables import Person
 from app.domain.identity.rules import SEE_OWN_DASHBOARD
 from app.domain.meetings import queries as meetings
-from app.http.authentication import OptionalActor, SignedInActor, SignedInFor
+from app.http.authentication import OptionalActor, SignedInFor
 from app.http.labels import MEMBERSHIP_LABELS, ROLE_LABELS
 from app.http.localization import Localizer
+from app.http.page_context import ReadContext
 from app.http.portal_state import Portal, PortalState, RequestReadSession
 from app.http.route_guards import AllowAnyone
 from app.web.views.account import dashboard
@@ -113,22 +114,21 @@ def _visitor_kind(actor: Actor) -> str:
 
 
 @router.get("/account", name="account", dependencies=[Depends(SignedInFor(SEE_OWN_DASHBOARD))])
-def show_account(actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request) -> Response:
+def show_account(context: ReadContext) -> Response:
     """Show the person's own profile, sign-in claims, seats, calendar address and open sessions."""
-    SEE_OWN_DASHBOARD.require(actor, None)
-    person = session.get_one(Person, actor.person)
-    return house.templates.render_response(
-        request,
+    SEE_OWN_DASHBOARD.require(context.actor, None)
+    person = context.session.get_one(Person, context.actor.person)
+    return context.render(
         "web/home/account.html",
         person=person,
         membership=MEMBERSHIP_LABELS[person.membership],
-        entity=request.state.reader.acts_for,
+        entity=context.request.state.reader.acts_for,
         seats=[
             (ROLE_LABELS[row.role], row.prefix, row.until_on)
-            for row in bodies.list_own_seats(session, actor, clock.now().date())
+            for row in bodies.list_own_seats(context.session, context.actor, clock.now().date())
         ],
-        sessions=sessions.list_live_sessions(session, actor.person, house.session_limits),
-        this_session=request.state.user_session,
-        sends_letters=house.settings.sends_mail,
-        calendar_made_at=sessions.find_calendar_address_time(session, actor.person),
+        sessions=sessions.list_live_sessions(context.session, context.actor.person, context.portal.session_limits),
+        this_session=context.request.state.user_session,
+        sends_letters=context.portal.settings.sends_mail,
+        calendar_made_at=sessions.find_calendar_address_time(context.session, context.actor.person),
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 
 from app.core.db import transaction
@@ -23,8 +23,9 @@ from app.domain.notifications.actions import preferences
 from app.domain.notifications.models import DeliveryStatus, Notification, NotificationCategory
 from app.domain.notifications.rules import recipients
 from app.domain.notifications.rules.catalogue import CATEGORY_LABELS, NOTIFICATION_TYPES, get_notification_type
-from app.http.authentication import SignedInActor, SignedInFor
-from app.http.portal_state import Portal, RequestReadSession, RequestWriteSession
+from app.http.authentication import SignedInFor
+from app.http.page_context import ReadContext, WriteContext
+from app.http.portal_state import Portal
 from app.http.route_guards import AllowAnyone
 from app.http.unsubscribe_tokens import UNSUBSCRIBE_PATH
 from app.web.forms.parsing import RejectRepeatedFields
@@ -61,22 +62,19 @@ class NotificationLine:
 
 
 @router.get("/letters", name="letters", dependencies=CHOOSE_NOTIFICATIONS_GUARDS)
-def show_notification_settings(
-    actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_notification_settings(context: ReadContext) -> Response:
     """Show the kinds of notification with the person's choice, and the latest notifications to them."""
-    recipients.CHOOSE_NOTIFICATIONS.require(actor, None)
-    person = session.get_one(Person, actor.person)
-    return house.templates.render_response(
-        request,
+    recipients.CHOOSE_NOTIFICATIONS.require(context.actor, None)
+    person = context.session.get_one(Person, context.actor.person)
+    return context.render(
         "web/home/letters.html",
-        sends_letters=house.settings.sends_mail,
+        sends_letters=context.portal.settings.sends_mail,
         to=person.email if _is_address(person.email) else "",
         kinds=[(kind, *words) for kind, words in CATEGORY_LABELS.items()],
-        stopped=queries.list_stopped_categories(session, actor.person),
+        stopped=queries.list_stopped_categories(context.session, context.actor.person),
         letters=[
             _notification_line(*row)
-            for row in queries.list_own_notifications(session, actor, limit=MAX_RECENT_NOTIFICATIONS)
+            for row in queries.list_own_notifications(context.session, context.actor, limit=MAX_RECENT_NOTIFICATIONS)
             if row[1].event in NOTIFICATION_TYPES
         ],
     )
@@ -101,13 +99,12 @@ def _is_address(text: str) -> bool:
 
 @router.post("/letters", name="choose-letters", dependencies=CHOOSE_NOTIFICATIONS_GUARDS)
 def choose_notification_kinds(
-    actor: SignedInActor,
-    session: RequestWriteSession,
+    context: WriteContext,
     kinds: Annotated[list[NotificationCategory], Form()] = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """Save which kinds of notification the person receives."""
-    preferences.choose_notification_categories(session, actor, kinds)
-    return RedirectResponse("/letters?done=letters-chosen", 303)
+    preferences.choose_notification_categories(context.session, context.actor, kinds)
+    return context.redirect("/letters?done=letters-chosen")
 
 
 @router.post(

@@ -17,13 +17,14 @@ from app.domain.identity.actions import accounts, sessions
 from app.domain.identity.models.claims import read_claims
 from app.domain.identity.models.tables import UserSession
 from app.domain.identity.rules import END_SESSION, SEE_OWN_DASHBOARD
-from app.http.authentication import SignedInActor, SignedInFor, session_cookie_name
+from app.http.authentication import SignedInFor, session_cookie_name
 from app.http.error_pages import error_page
 from app.http.oidc.errors import OidcVerificationError
 from app.http.oidc.flow import BROWSER_COOKIE, begin_sign_in, complete_sign_in, get_browser_id
 from app.http.oidc.logout import LogoutNotice, verify_logout_token
 from app.http.oidc.sealed_cookies import AttemptCookies
-from app.http.portal_state import Portal, PortalState, RequestWriteSession
+from app.http.page_context import WriteContext
+from app.http.portal_state import Portal, PortalState
 from app.http.route_guards import AllowAnyone
 from app.web.forms.parsing import RejectRepeatedFields
 
@@ -131,20 +132,16 @@ async def _complete_sign_in(request: Request, house: PortalState, attempts: Atte
 
 
 @router.post("/sign-out", name="sign-out", dependencies=[Depends(SignedInFor(SEE_OWN_DASHBOARD))])
-def sign_out(
-    request: Request,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    everywhere: Annotated[str, Form()] = "",
-) -> Response:
+def sign_out(context: WriteContext, everywhere: Annotated[str, Form()] = "") -> Response:
     """End this session, or all sessions of the person, then redirect to the provider's sign-out."""
     if everywhere:
-        accounts.end_all_own_sessions(session, actor)
+        accounts.end_all_own_sessions(context.session, context.actor)
     else:
-        accounts.end_own_session(session, actor, request.state.user_session)
-    answer = RedirectResponse("/sign-out/provider", 303)
-    answer.delete_cookie(session_cookie_name(house), httponly=True, samesite="lax", secure=_is_secure(house))
+        accounts.end_own_session(context.session, context.actor, context.request.state.user_session)
+    answer = context.redirect("/sign-out/provider")
+    answer.delete_cookie(
+        session_cookie_name(context.portal), httponly=True, samesite="lax", secure=_is_secure(context.portal)
+    )
     return answer
 
 
@@ -194,7 +191,7 @@ class UsedLogoutTokenStore:
 
 
 @router.post("/sessions/{user_session}/end", name="end-session", dependencies=[Depends(SignedInFor(END_SESSION))])
-def end_session(user_session: UUID, actor: SignedInActor, session: RequestWriteSession) -> Response:
+def end_session(context: WriteContext, user_session: UUID) -> Response:
     """End one of the person's own sessions, on any device."""
-    accounts.end_own_session(session, actor, user_session)
-    return RedirectResponse("/account?done=sessions-ended", 303)
+    accounts.end_own_session(context.session, context.actor, user_session)
+    return context.redirect("/account?done=sessions-ended")

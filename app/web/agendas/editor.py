@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.errors import NotFound
 from app.core.i18n import LANGUAGES
@@ -21,8 +21,8 @@ from app.domain.agendas.rules import agendas
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
-from app.http.authentication import SignedInActor, SignedInFor
-from app.http.portal_state import Portal, RequestReadSession
+from app.http.authentication import SignedInFor
+from app.http.page_context import ReadContext
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, parse_form
 from app.web.views.agendas.edit_conflicts import AgendaEdit, AttemptedChange, CurrentAgendaEdit
 from app.web.views.agendas.editor import (
@@ -72,13 +72,11 @@ AgendaItemFormFields = Annotated[dict[str, str], Depends(agenda_item_form_fields
 
 
 @router.get(f"{AGENDA_PATH}/edit", name="edit-agenda", dependencies=EDIT_AGENDA_GUARDS)
-def show_agenda_editor(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_agenda_editor(context: ReadContext, meeting: UUID) -> Response:
     """Show the editor of the agenda's draft."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    agendas.EDIT.require(actor, meeting_row)
-    return render_agenda_editor(session, actor, house, request, meeting_row)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    agendas.EDIT.require(context.actor, meeting_row)
+    return render_agenda_editor(context.session, context.actor, context.portal, context.request, meeting_row)
 
 
 @router.post(f"{AGENDA_PATH}/items", name="add-item", dependencies=EDIT_AGENDA_GUARDS)
@@ -102,14 +100,17 @@ def add_agenda_item(
 
 
 @router.get(f"{AGENDA_PATH}/items/{{item}}", name="edit-item", dependencies=EDIT_AGENDA_GUARDS)
-def show_agenda_item_form(
-    meeting: UUID, item: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_agenda_item_form(context: ReadContext, meeting: UUID, item: UUID) -> Response:
     """Show the form of one item."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    agendas.EDIT.require(actor, meeting_row)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    agendas.EDIT.require(context.actor, meeting_row)
     return render_item_form(
-        session, actor, house, request, meeting_row, queries.get_draft_item(session, meeting_row, item)
+        context.session,
+        context.actor,
+        context.portal,
+        context.request,
+        meeting_row,
+        queries.get_draft_item(context.session, meeting_row, item),
     )
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from app.core.db import ReadSession
 from app.core.permissions import Actor
@@ -14,9 +14,9 @@ from app.domain.agendas.rules.diff import compare_agenda_versions
 from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.localization import Localizer
-from app.http.portal_state import Portal, PortalState, RequestReadSession
+from app.http.page_context import ReadContext
 from app.web.views.agendas import history as agenda_words
 from app.web.views.agendas import items
 from app.web.views.agendas.editor import list_session_labels
@@ -30,74 +30,56 @@ ReleaseNumberQuery = Annotated[int, Query(ge=0, le=10**6)]
 
 
 @router.get(AGENDA_PATH, name="agenda", dependencies=SEE_AGENDA_GUARDS)
-def show_agenda(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_agenda(context: ReadContext, meeting: UUID) -> Response:
     """Show the current release of the agenda."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    return _render_page(session, actor, house, request, meeting_row, queries.find_current_release(session, meeting_row))
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    return _render_page(context, meeting_row, queries.find_current_release(context.session, meeting_row))
 
 
 @router.get(f"{AGENDA_PATH}/versions", name="agenda-versions", dependencies=SEE_AGENDA_GUARDS)
-def show_agenda_history(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_agenda_history(context: ReadContext, meeting: UUID) -> Response:
     """Show every released version, the latest first."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    return house.templates.render_response(
-        request,
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    return context.render(
         "web/meetings/agenda_versions.html",
-        frame=build_meeting_frame(session, actor, meeting_row, "agenda", house.templates.negotiate_language(request)),
+        frame=build_meeting_frame(context.session, context.actor, meeting_row, "agenda", context.language),
         versions=[
             (each, agenda_words.format_release_name(each))
-            for each in queries.list_agenda_releases(session, meeting_row)
+            for each in queries.list_agenda_releases(context.session, meeting_row)
         ],
     )
 
 
 @router.get(f"{AGENDA_PATH}/versions/{{number}}", name="agenda-version", dependencies=SEE_AGENDA_GUARDS)
-def show_agenda_version(
-    meeting: UUID,
-    number: Annotated[int, Path(ge=0, le=10**6)],
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-) -> Response:
+def show_agenda_version(context: ReadContext, meeting: UUID, number: Annotated[int, Path(ge=0, le=10**6)]) -> Response:
     """Show one version as it was released."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    return _render_page(
-        session, actor, house, request, meeting_row, queries.get_agenda_release(session, meeting_row, number)
-    )
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    return _render_page(context, meeting_row, queries.get_agenda_release(context.session, meeting_row, number))
 
 
 @router.get(f"{AGENDA_PATH}/differences", name="agenda-differences", dependencies=SEE_AGENDA_GUARDS)
 def show_agenda_differences(
+    context: ReadContext,
     meeting: UUID,
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
     former: Annotated[int | None, Query(alias="from", ge=0, le=10**6)] = None,
     latter: Annotated[int | None, Query(alias="to", ge=0, le=10**6)] = None,
 ) -> Response:
     """Show what changed between two versions; by default between the last one and the one before."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    language = house.templates.negotiate_language(request)
-    last = queries.last_release_number(session, meeting_row)
-    new = queries.get_agenda_release(session, meeting_row, last if latter is None else latter)
-    old = queries.get_agenda_release(session, meeting_row, max(1, new.number - 1) if former is None else former)
-    return house.templates.render_response(
-        request,
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    language = context.language
+    last = queries.last_release_number(context.session, meeting_row)
+    new = queries.get_agenda_release(context.session, meeting_row, last if latter is None else latter)
+    old = queries.get_agenda_release(context.session, meeting_row, max(1, new.number - 1) if former is None else former)
+    return context.render(
         "web/meetings/agenda_differences.html",
-        frame=build_meeting_frame(session, actor, meeting_row, "agenda", language),
+        frame=build_meeting_frame(context.session, context.actor, meeting_row, "agenda", language),
         old=(old, agenda_words.format_release_name(old)),
         new=(new, agenda_words.format_release_name(new)),
         versions=[
             (each, agenda_words.format_release_name(each))
-            for each in queries.list_agenda_releases(session, meeting_row)
+            for each in queries.list_agenda_releases(context.session, meeting_row)
         ],
-        lines=compare_releases(session, actor, meeting_row, old, new, language),
+        lines=compare_releases(context.session, context.actor, meeting_row, old, new, language),
     )
 
 
@@ -120,23 +102,19 @@ def compare_releases(
     )
 
 
-def _render_page(
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
-    meeting: Meeting,
-    release: AgendaRelease | None,
-) -> Response:
-    language = house.templates.negotiate_language(request)
-    return house.templates.render_response(
-        request,
+def _render_page(context: ReadContext, meeting: Meeting, release: AgendaRelease | None) -> Response:
+    language = context.language
+    return context.render(
         "web/meetings/agenda.html",
-        frame=build_meeting_frame(session, actor, meeting, "agenda", language),
+        frame=build_meeting_frame(context.session, context.actor, meeting, "agenda", language),
         release=release,
         name=agenda_words.format_release_name(release) if release else None,
-        agenda=items.load_released_agenda(session, actor, meeting, release, language) if release else None,
-        sessions=list_session_labels(session, meeting, Localizer(language)),
-        may_adopt=agendas.ADOPT.allows(actor, meeting),
-        may_propose=agendas.PROPOSE.allows(actor, agendas.build_item_proposal_context(meeting, actor.entity)),
+        agenda=items.load_released_agenda(context.session, context.actor, meeting, release, language)
+        if release
+        else None,
+        sessions=list_session_labels(context.session, meeting, Localizer(language)),
+        may_adopt=agendas.ADOPT.allows(context.actor, meeting),
+        may_propose=agendas.PROPOSE.allows(
+            context.actor, agendas.build_item_proposal_context(meeting, context.actor.entity)
+        ),
     )

@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request, Response
-from fastapi.responses import RedirectResponse
 
 from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
@@ -15,8 +14,9 @@ from app.domain.agendas.inputs import NewAgendaRelease
 from app.domain.agendas.rules import agendas
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.http.authentication import SignedInActor, SignedInFor
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.authentication import SignedInFor
+from app.http.page_context import ReadContext, WriteContext
+from app.http.portal_state import PortalState
 from app.web.agendas.pages import compare_releases
 from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
 from app.web.views.agendas import history, items
@@ -35,13 +35,11 @@ ReleaseNumberField = Annotated[int, Form(ge=0, le=10**6)]
 
 
 @router.get(f"{AGENDA_PATH}/release", name="check-agenda", dependencies=RELEASE_AGENDA_GUARDS)
-def show_agenda_release_page(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_agenda_release_page(context: ReadContext, meeting: UUID) -> Response:
     """Show what the release would change for everybody."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    agendas.RELEASE.require(actor, meeting_row)
-    return _render_page(session, actor, house, request, meeting_row)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    agendas.RELEASE.require(context.actor, meeting_row)
+    return _render_page(context.session, context.actor, context.portal, context.request, meeting_row)
 
 
 @router.post(f"{AGENDA_PATH}/release", name="release-agenda", dependencies=RELEASE_AGENDA_GUARDS)
@@ -62,17 +60,14 @@ def release_agenda(edit: CurrentAgendaEdit, note: TextField = "", after: Release
 
 
 @router.get(f"{AGENDA_PATH}/adopt", name="check-adoption", dependencies=ADOPT_AGENDA_GUARDS)
-def show_agenda_adoption_page(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_agenda_adoption_page(context: ReadContext, meeting: UUID) -> Response:
     """Show the page on which the adoption of the agenda is recorded."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    agendas.ADOPT.require(actor, meeting_row)
-    current = queries.find_current_release(session, meeting_row)
-    return house.templates.render_response(
-        request,
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    agendas.ADOPT.require(context.actor, meeting_row)
+    current = queries.find_current_release(context.session, meeting_row)
+    return context.render(
         "web/meetings/agenda_adopt.html",
-        frame=build_meeting_frame(session, actor, meeting_row, "agenda", house.templates.negotiate_language(request)),
+        frame=build_meeting_frame(context.session, context.actor, meeting_row, "agenda", context.language),
         release=current,
         name=history.format_release_name(current) if current else None,
         is_released=current is not None and current.draft_version == meeting_row.agenda_version,
@@ -80,13 +75,11 @@ def show_agenda_adoption_page(
 
 
 @router.post(f"{AGENDA_PATH}/adopt", name="adopt-agenda", dependencies=ADOPT_AGENDA_GUARDS)
-def adopt_agenda(
-    meeting: UUID, actor: SignedInActor, session: RequestWriteSession, number: ReleaseNumberField
-) -> Response:
+def adopt_agenda(context: WriteContext, meeting: UUID, number: ReleaseNumberField) -> Response:
     """Record that the meeting adopted this version of the agenda."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    releasing.adopt_agenda(session, actor, meeting_row, number=number)
-    return RedirectResponse(f"/meetings/{meeting_row.id}/agenda?done=on-record", 303)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    releasing.adopt_agenda(context.session, context.actor, meeting_row, number=number)
+    return context.redirect(f"/meetings/{meeting_row.id}/agenda?done=on-record")
 
 
 def _rerender_page(

@@ -15,9 +15,10 @@ from app.domain.agendas.inputs import ItemSchedule
 from app.domain.agendas.rules import agendas
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.localization import Localizer
-from app.http.portal_state import Portal, PortalState, RequestReadSession
+from app.http.page_context import ReadContext
+from app.http.portal_state import PortalState
 from app.web.forms.parsing import RejectRepeatedFields, parse_form
 from app.web.views.agendas import history, items
 from app.web.views.agendas.edit_conflicts import AgendaEdit, AttemptedChange, ChangeRejection, CurrentAgendaEdit
@@ -33,35 +34,32 @@ EDIT_AGENDA_GUARDS = [Depends(SignedInFor(agendas.EDIT))]
 
 
 @router.get(TIME_PLAN_PATH, name="plan", dependencies=[Depends(SignedInFor(agendas.SEE))])
-def show_time_plan(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_time_plan(context: ReadContext, meeting: UUID) -> Response:
     """Show the released agenda laid out over the sessions of the meeting."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    language = house.templates.negotiate_language(request)
-    release = queries.find_current_release(session, meeting_row)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    language = context.language
+    release = queries.find_current_release(context.session, meeting_row)
     agenda = (
-        items.load_released_agenda(session, actor, meeting_row, release, language) if release else AgendaView([], [])
+        items.load_released_agenda(context.session, context.actor, meeting_row, release, language)
+        if release
+        else AgendaView([], [])
     )
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/meetings/plan.html",
-        frame=build_meeting_frame(session, actor, meeting_row, "plan", language),
+        frame=build_meeting_frame(context.session, context.actor, meeting_row, "plan", language),
         plan=build_time_plan(
-            agenda, meeting_row, meetings.list_sessions(session, meeting_row), text_direction(language)
+            agenda, meeting_row, meetings.list_sessions(context.session, meeting_row), text_direction(language)
         ),
         name=history.format_release_name(release) if release else None,
     )
 
 
 @router.get(f"{TIME_PLAN_PATH}/edit", name="edit-plan", dependencies=EDIT_AGENDA_GUARDS)
-def show_time_plan_editor(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_time_plan_editor(context: ReadContext, meeting: UUID) -> Response:
     """Show the editor of the draft's time plan."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    agendas.EDIT.require(actor, meeting_row)
-    return _render_editor(session, actor, house, request, meeting_row)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    agendas.EDIT.require(context.actor, meeting_row)
+    return _render_editor(context.session, context.actor, context.portal, context.request, meeting_row)
 
 
 @router.post(f"{TIME_PLAN_PATH}/items/{{item}}", name="plan-item", dependencies=EDIT_AGENDA_GUARDS)

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Response
 
 from app.core.db import ReadSession
 from app.core.errors import Conflict
@@ -17,10 +16,10 @@ from app.domain.circulations import queries, rules
 from app.domain.circulations.actions import comments
 from app.domain.circulations.inputs import NewCommentAnswer
 from app.domain.circulations.models import Comment
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.csv_export import csv_response
 from app.http.localization import Localizer
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.parsing import LANGUAGE_CHOICES, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.views.circulations.circulations import CirculatedVersionSummary, load_version_summary
 from app.web.views.circulations.comments import (
@@ -64,14 +63,11 @@ AnswerFormFields = Annotated[dict[str, str], Depends(answer_form_fields)]
 
 
 @router.get(COMMENTS_PATH, name="comments", dependencies=SEE_COMMENTS_GUARDS)
-def show_comment_list(
-    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_comment_list(context: ReadContext, output: UUID) -> Response:
     """Show all comments on a draft."""
-    summary = _latest_summary(session, actor, output, house.templates.negotiate_language(request))
-    comment_lines = list_comment_lines(session, actor, summary.version)
-    return house.templates.render_response(
-        request,
+    summary = _latest_summary(context.session, context.actor, output, context.language)
+    comment_lines = list_comment_lines(context.session, context.actor, summary.version)
+    return context.render(
         "web/circulations/comments.html",
         about=summary,
         lines=comment_lines,
@@ -80,57 +76,56 @@ def show_comment_list(
 
 
 @router.get("/outputs/{output}/comments.csv", name="comments-csv", dependencies=SEE_COMMENTS_GUARDS)
-def download_comments_csv(
-    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def download_comments_csv(context: ReadContext, output: UUID) -> Response:
     """Download all comments on a draft as CSV."""
-    formats = Localizer(house.templates.negotiate_language(request))
-    summary = _latest_summary(session, actor, output, formats.language)
+    formats = Localizer(context.language)
+    summary = _latest_summary(context.session, context.actor, output, formats.language)
     name = f"comments-{summary.meeting.number}-{summary.version.number}.csv"
     rows = list(
-        _csv_rows(list_comment_lines(session, actor, summary.version), formats)
+        _csv_rows(list_comment_lines(context.session, context.actor, summary.version), formats)
     )  # read now: the session ends before they are sent
     return csv_response(rows, name)
 
 
 @router.get(f"{COMMENTS_PATH}/{{comment}}/answer", name="answering-comment", dependencies=ANSWER_COMMENT_GUARDS)
-def show_comment_answer_form(
-    output: UUID, comment: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_comment_answer_form(context: ReadContext, output: UUID, comment: UUID) -> Response:
     """Show the form that answers a comment."""
-    summary, comment_row = _get_comment(session, actor, output, comment, house.templates.negotiate_language(request))
-    rules.ANSWER_COMMENT.require(actor, queries.get_circulation_state(session, summary.version, comment_row.entity))
-    last = queries.find_last_answer(session, comment_row)
-    typed = {"answer": "", "text": "", "lang": house.templates.negotiate_language(request)}
+    summary, comment_row = _get_comment(context.session, context.actor, output, comment, context.language)
+    rules.ANSWER_COMMENT.require(
+        context.actor, queries.get_circulation_state(context.session, summary.version, comment_row.entity)
+    )
+    last = queries.find_last_answer(context.session, comment_row)
+    typed = {"answer": "", "text": "", "lang": context.language}
     if last:
         typed = {"answer": last.answer, "text": last.text, "lang": last.lang}
-    return _render_page(session, house, request, summary, comment_row, typed)
+    return _render_page(context, summary, comment_row, typed)
 
 
 @router.post(f"{COMMENTS_PATH}/{{comment}}/answer", name="answer-comment", dependencies=ANSWER_COMMENT_GUARDS)
 def answer_comment(
+    context: WriteContext,
     output: UUID,
     comment: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
     typed: AnswerFormFields,
     version: VersionField = 0,
     number: VersionField = 0,
 ) -> Response:
     """Save the answer to a comment."""
-    summary, comment_row = _get_comment(session, actor, output, comment, house.templates.negotiate_language(request))
-    rules.ANSWER_COMMENT.require(actor, queries.get_circulation_state(session, summary.version, comment_row.entity))
+    summary, comment_row = _get_comment(context.session, context.actor, output, comment, context.language)
+    rules.ANSWER_COMMENT.require(
+        context.actor, queries.get_circulation_state(context.session, summary.version, comment_row.entity)
+    )
     entry = parse_form(NewCommentAnswer, typed)
     if entry.value is None:
-        return _render_page(session, house, request, summary, comment_row, typed, errors=entry.errors)
+        return _render_page(context, summary, comment_row, typed, errors=entry.errors)
     try:
-        with savepoint(session):
-            comments.answer_comment(session, actor, comment_row, entry.value, version=version, number=number)
+        with savepoint(context.session):
+            comments.answer_comment(
+                context.session, context.actor, comment_row, entry.value, version=version, number=number
+            )
     except Conflict as conflict:
-        return _render_page(session, house, request, summary, comment_row, typed, stale=conflict.reason)
-    return RedirectResponse(f"/outputs/{output}/comments?done=answered#c-{comment_row.id}", 303)
+        return _render_page(context, summary, comment_row, typed, stale=conflict.reason)
+    return context.redirect(f"/outputs/{output}/comments?done=answered#c-{comment_row.id}")
 
 
 def _latest_summary(session: ReadSession, actor: Actor, output: UUID, language: str) -> CirculatedVersionSummary:
@@ -167,9 +162,7 @@ def _csv_rows(comment_lines: Sequence[CommentLine], formats: Localizer) -> Itera
 
 
 def _render_page(
-    session: ReadSession,
-    house: PortalState,
-    request: Request,
+    context: ReadContext,
     summary: CirculatedVersionSummary,
     comment: Comment,
     typed: Mapping[str, str],
@@ -178,9 +171,8 @@ def _render_page(
     stale: LazyText | None = None,
 ) -> Response:
     """Render the form next to the comment and the answer as they are saved now."""
-    last = queries.find_last_answer(session, comment)
-    return house.templates.render_response(
-        request,
+    last = queries.find_last_answer(context.session, comment)
+    return context.render(
         "web/circulations/answer.html",
         status=409 if stale else 400 if errors else 200,
         about=summary,

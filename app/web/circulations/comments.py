@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Query, Response
 
 from app.core.db import ReadSession
 from app.core.errors import BadRequest, Conflict, DomainError, NotFound
@@ -16,8 +15,8 @@ from app.domain.circulations import queries, rules
 from app.domain.circulations.actions import comments
 from app.domain.circulations.inputs import CommentRewording, NewComment
 from app.domain.circulations.models import Comment, CommentKind
-from app.http.authentication import EntityName, SignedInActor, SignedInFor
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.authentication import EntityName, SignedInFor
+from app.http.page_context import ReadContext, WriteContext
 from app.web.circulations.pages import VERSIONS_PATH, VersionNumber
 from app.web.forms.parsing import LANGUAGE_CHOICES, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.views.circulations.circulations import CirculatedVersionSummary, load_version_summary
@@ -50,122 +49,101 @@ CommentFormFields = Annotated[dict[str, str], Depends(comment_form_fields)]
 
 @router.get(f"{VERSIONS_PATH}/{{number}}/comment", name="commenting", dependencies=PUT_COMMENT_GUARDS)
 def show_new_comment_form(
+    context: ReadContext,
     output: UUID,
     number: VersionNumber,
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
     language: str = "",
     paragraph: ParagraphNumber = 0,
     kind: str = CommentKind.REMARK,
 ) -> Response:
     """Show the form of a new comment; another wording starts from the paragraph as it reads."""
-    reader = house.templates.negotiate_language(request)
-    summary = load_version_summary(session, actor, output, number, reader)
-    rules.ADD_COMMENT.require(actor, queries.get_circulation_state(session, summary.version, actor.entity))
+    reader = context.language
+    summary = load_version_summary(context.session, context.actor, output, number, reader)
+    rules.ADD_COMMENT.require(
+        context.actor, queries.get_circulation_state(context.session, summary.version, context.actor.entity)
+    )
     chosen = summary.choose_text_language(language, reader)
     is_wording = bool(paragraph) and kind == CommentKind.WORDING
     typed = {
         "language": chosen,
         "paragraph": str(paragraph),
         "kind": CommentKind.WORDING if is_wording else CommentKind.REMARK,
-        "text": _paragraph_text(session, summary, chosen, paragraph) if is_wording else "",
+        "text": _paragraph_text(context.session, summary, chosen, paragraph) if is_wording else "",
         "lang": chosen if is_wording else reader,
     }
-    return _render_page(session, actor, house, request, summary, typed)
+    return _render_page(context, summary, typed)
 
 
 @router.post(f"{VERSIONS_PATH}/{{number}}/comments", name="put-comment", dependencies=PUT_COMMENT_GUARDS)
-def put_comment(
-    output: UUID,
-    number: VersionNumber,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    typed: CommentFormFields,
-) -> Response:
+def put_comment(context: WriteContext, output: UUID, number: VersionNumber, typed: CommentFormFields) -> Response:
     """Put a comment of the actor's State."""
-    summary = load_version_summary(session, actor, output, number, house.templates.negotiate_language(request))
-    rules.ADD_COMMENT.require_actor(actor, queries.get_circulation_state(session, summary.version, actor.entity))
+    summary = load_version_summary(context.session, context.actor, output, number, context.language)
+    rules.ADD_COMMENT.require_actor(
+        context.actor, queries.get_circulation_state(context.session, summary.version, context.actor.entity)
+    )
     entry = parse_form(NewComment, typed)
     if entry.value is None:
-        return _render_page(session, actor, house, request, summary, typed, errors=entry.errors)
+        return _render_page(context, summary, typed, errors=entry.errors)
     try:
-        with savepoint(session):
-            comment = comments.add_comment(session, actor, summary.version, entry.value)
+        with savepoint(context.session):
+            comment = comments.add_comment(context.session, context.actor, summary.version, entry.value)
     except BadRequest as error:
-        return _render_page(session, actor, house, request, summary, typed, errors={"text": error.reason})
+        return _render_page(context, summary, typed, errors={"text": error.reason})
     except Conflict as error:
-        return _render_page(session, actor, house, request, summary, typed, refused=error)
-    return RedirectResponse(f"{summary.here}?language={comment.language}&done=comment#c-{comment.id}", 303)
+        return _render_page(context, summary, typed, refused=error)
+    return context.redirect(f"{summary.here}?language={comment.language}&done=comment#c-{comment.id}")
 
 
 @router.get(COMMENT_PATH, name="recommenting", dependencies=CHANGE_COMMENT_GUARDS)
-def show_comment_form(
-    output: UUID, comment: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_comment_form(context: ReadContext, output: UUID, comment: UUID) -> Response:
     """Show the form of a comment to change."""
-    summary, comment_row = _get_comment(session, actor, output, comment, house.templates.negotiate_language(request))
-    rules.CHANGE_COMMENT.require(actor, queries.get_comment_state(session, summary.version, comment_row))
-    return _render_page(session, actor, house, request, summary, _current_form_fields(comment_row), comment=comment_row)
+    summary, comment_row = _get_comment(context.session, context.actor, output, comment, context.language)
+    rules.CHANGE_COMMENT.require(
+        context.actor, queries.get_comment_state(context.session, summary.version, comment_row)
+    )
+    return _render_page(context, summary, _current_form_fields(comment_row), comment=comment_row)
 
 
 @router.post(COMMENT_PATH, name="change-comment", dependencies=CHANGE_COMMENT_GUARDS)
 def change_comment(
-    output: UUID,
-    comment: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    typed: CommentFormFields,
-    version: VersionField = 0,
+    context: WriteContext, output: UUID, comment: UUID, typed: CommentFormFields, version: VersionField = 0
 ) -> Response:
     """Save a changed comment."""
-    summary, comment_row = _get_comment(session, actor, output, comment, house.templates.negotiate_language(request))
-    rules.CHANGE_COMMENT.require_actor(actor, queries.get_comment_state(session, summary.version, comment_row))
+    summary, comment_row = _get_comment(context.session, context.actor, output, comment, context.language)
+    rules.CHANGE_COMMENT.require_actor(
+        context.actor, queries.get_comment_state(context.session, summary.version, comment_row)
+    )
     typed = _current_form_fields(comment_row) | {"text": typed["text"], "lang": typed["lang"]}
     entry = parse_form(CommentRewording, {"text": typed["text"], "lang": typed["lang"]})
     if entry.value is None:
-        return _render_page(session, actor, house, request, summary, typed, comment=comment_row, errors=entry.errors)
+        return _render_page(context, summary, typed, comment=comment_row, errors=entry.errors)
     try:
-        with savepoint(session):
-            comments.change_comment(session, actor, comment_row, entry.value, version=version)
+        with savepoint(context.session):
+            comments.change_comment(context.session, context.actor, comment_row, entry.value, version=version)
     except Conflict as error:
-        return _render_page(session, actor, house, request, summary, typed, comment=comment_row, refused=error)
-    return RedirectResponse(f"{summary.here}?language={comment_row.language}&done=comment#c-{comment_row.id}", 303)
+        return _render_page(context, summary, typed, comment=comment_row, refused=error)
+    return context.redirect(f"{summary.here}?language={comment_row.language}&done=comment#c-{comment_row.id}")
 
 
 @router.post(f"{COMMENT_PATH}/take-back", name="take-back-comment", dependencies=CHANGE_COMMENT_GUARDS)
-def withdraw_comment(
-    output: UUID,
-    comment: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    version: VersionField = 0,
-) -> Response:
+def withdraw_comment(context: WriteContext, output: UUID, comment: UUID, version: VersionField = 0) -> Response:
     """Withdraw a comment."""
-    summary, comment_row = _get_comment(session, actor, output, comment, house.templates.negotiate_language(request))
-    rules.CHANGE_COMMENT.require(actor, queries.get_comment_state(session, summary.version, comment_row))
+    summary, comment_row = _get_comment(context.session, context.actor, output, comment, context.language)
+    rules.CHANGE_COMMENT.require(
+        context.actor, queries.get_comment_state(context.session, summary.version, comment_row)
+    )
     try:
-        with savepoint(session):
-            comments.withdraw_comment(session, actor, comment_row, version=version)
+        with savepoint(context.session):
+            comments.withdraw_comment(context.session, context.actor, comment_row, version=version)
     except Conflict as error:
         return _render_page(
-            session,
-            actor,
-            house,
-            request,
+            context,
             summary,
             _current_form_fields(comment_row),
             comment=comment_row,
             refused=error,
         )
-    return RedirectResponse(f"{summary.here}?language={comment_row.language}&done=comment-back#text", 303)
+    return context.redirect(f"{summary.here}?language={comment_row.language}&done=comment-back#text")
 
 
 def _get_comment(
@@ -195,10 +173,7 @@ def _paragraph_text(session: ReadSession, summary: CirculatedVersionSummary, lan
 
 
 def _render_page(
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
+    context: ReadContext,
     summary: CirculatedVersionSummary,
     typed: Mapping[str, str],
     *,
@@ -216,17 +191,16 @@ def _render_page(
     language = typed["language"]
     if language not in {text.language for text in summary.texts}:
         raise NotFound()
-    answer = queries.find_last_answer(session, comment) if comment else None
-    return house.templates.render_response(
-        request,
+    answer = queries.find_last_answer(context.session, comment) if comment else None
+    return context.render(
         "web/circulations/comment.html",
         status=refused.status if refused else 400 if errors else 200,
         about=summary,
-        state=EntityName(actor.entity),
+        state=EntityName(context.actor.entity),
         comment=comment,
         now=build_comment_line(comment, summary.version.number, answer) if comment and refused else None,
         place=place,
-        was=_paragraph_text(session, summary, language, place) if place else "",
+        was=_paragraph_text(context.session, summary, language, place) if place else "",
         is_wording=typed["kind"] == CommentKind.WORDING,
         tongues=LANGUAGE_CHOICES,
         typed=typed,

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Path, Query, Response
 
-from app.core.db import ReadSession
 from app.core.errors import Conflict
 from app.core.i18n import LANGUAGES, LazyText
 from app.core.journal import savepoint
@@ -19,10 +17,10 @@ from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
 from app.domain.scans import queries as scans
 from app.domain.silence import queries as silence
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.downloads import PRIVATE_CACHE, download_response
 from app.http.localization import Localizer
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
 from app.web.views.circulations.circulations import (
     CirculatedVersionSummary,
@@ -46,74 +44,63 @@ ChosenVersionNumber = Annotated[int, Query(ge=0, le=10**6)]
 
 
 @router.get("/outputs/{output}/circulate", name="circulating-draft", dependencies=CIRCULATE_DRAFT_GUARDS)
-def show_circulation_form(
-    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_circulation_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that circulates a draft."""
-    output_row = outputs.get_visible_output(session, actor, output)
-    rules.CIRCULATE_DRAFT.require(actor, silence.get_output_state_by_silence(session, output_row))
-    return _render_circulate_page(session, house, request, output_row, {"note": "", "comments_by": ""})
+    output_row = outputs.get_visible_output(context.session, context.actor, output)
+    rules.CIRCULATE_DRAFT.require(context.actor, silence.get_output_state_by_silence(context.session, output_row))
+    return _render_circulate_page(context, output_row, {"note": "", "comments_by": ""})
 
 
 @router.post("/outputs/{output}/circulate", name="circulate-draft", dependencies=CIRCULATE_DRAFT_GUARDS)
 def circulate_draft(
-    output: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    note: TextField = "",
-    comments_by: TextField = "",
-    text: TextField = "",
+    context: WriteContext, output: UUID, note: TextField = "", comments_by: TextField = "", text: TextField = ""
 ) -> Response:
     """Circulate exactly the draft that was seen."""
-    output_row = outputs.get_visible_output(session, actor, output, lock=True)
-    rules.CIRCULATE_DRAFT.require(actor, silence.get_output_state_by_silence(session, output_row))
+    output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
+    rules.CIRCULATE_DRAFT.require(context.actor, silence.get_output_state_by_silence(context.session, output_row))
     typed = {"note": note, "comments_by": comments_by}
     entry = parse_form(NewCirculation, typed | {"text": text})
     if entry.value is None:
-        return _render_circulate_page(session, house, request, output_row, typed, errors=entry.errors)
+        return _render_circulate_page(context, output_row, typed, errors=entry.errors)
     try:
-        with savepoint(session):
-            version = circulation.circulate_draft(session, actor, output_row, entry.value)
+        with savepoint(context.session):
+            version = circulation.circulate_draft(context.session, context.actor, output_row, entry.value)
     except Conflict as conflict:
-        return _render_circulate_page(session, house, request, output_row, typed, stale=conflict.reason)
-    return RedirectResponse(f"/outputs/{output_row.id}/versions/{version.number}?done=circulated", 303)
+        return _render_circulate_page(context, output_row, typed, stale=conflict.reason)
+    return context.redirect(f"/outputs/{output_row.id}/versions/{version.number}?done=circulated")
 
 
 @router.get(VERSIONS_PATH, name="versions", dependencies=SEE_VERSION_GUARDS)
-def redirect_to_latest_version(output: UUID, actor: SignedInActor, session: RequestReadSession) -> Response:
+def redirect_to_latest_version(context: ReadContext, output: UUID) -> Response:
     """Redirect to the latest version: a URL that stays valid."""
-    newest = queries.list_circulated_versions(session, actor, output)[0][0]
-    return RedirectResponse(f"/outputs/{output}/versions/{newest.number}", 303)
+    newest = queries.list_circulated_versions(context.session, context.actor, output)[0][0]
+    return context.redirect(f"/outputs/{output}/versions/{newest.number}")
 
 
 @router.get(f"{VERSIONS_PATH}/differences", name="version-differences", dependencies=SEE_VERSION_GUARDS)
 def show_version_differences(
+    context: ReadContext,
     output: UUID,
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
     former: Annotated[ChosenVersionNumber, Query(alias="from")] = 0,
     latter: Annotated[ChosenVersionNumber, Query(alias="to")] = 0,
     language: str = "",
 ) -> Response:
     """Show the differences between two versions, by default the last two, in one language that both have."""
-    newest = queries.list_circulated_versions(session, actor, output)[0][0].number
+    newest = queries.list_circulated_versions(context.session, context.actor, output)[0][0].number
     latter = latter or newest
-    reader_language = house.templates.negotiate_language(request)
-    summary = load_version_summary(session, actor, output, latter, reader_language)
-    old = load_version_summary(session, actor, output, former or max(1, latter - 1), reader_language)
+    reader_language = context.language
+    summary = load_version_summary(context.session, context.actor, output, latter, reader_language)
+    old = load_version_summary(context.session, context.actor, output, former or max(1, latter - 1), reader_language)
     shared = [text.language for text in summary.texts if text.language in {each.language for each in old.texts}]
     chosen = next((code for code in (language, reader_language, summary.version.original) if code in shared), "")
     chosen = chosen or (shared[0] if shared else "")
     texts = (
-        [queries.read_paragraphs(session, each.version, chosen) for each in (old, summary)] if chosen else [None, None]
+        [queries.read_paragraphs(context.session, each.version, chosen) for each in (old, summary)]
+        if chosen
+        else [None, None]
     )
     changes = diff_paragraphs(*texts) if None not in texts else None
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/circulations/differences.html",
         about=summary,
         old=old,
@@ -126,32 +113,23 @@ def show_version_differences(
 
 
 @router.get(f"{VERSIONS_PATH}/{{number}}", name="version", dependencies=SEE_VERSION_GUARDS)
-def show_circulated_version(
-    output: UUID,
-    number: VersionNumber,
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-    language: str = "",
-) -> Response:
+def show_circulated_version(context: ReadContext, output: UUID, number: VersionNumber, language: str = "") -> Response:
     """Show a circulated version with its comments."""
-    reader_language = house.templates.negotiate_language(request)
-    summary = load_version_summary(session, actor, output, number, reader_language)
-    rules.SEE_VERSION.require(actor, summary.version)
+    reader_language = context.language
+    summary = load_version_summary(context.session, context.actor, output, number, reader_language)
+    rules.SEE_VERSION.require(context.actor, summary.version)
     chosen = summary.choose_text_language(language, reader_language)
-    sources, decisions = list_version_sources(session, actor, summary.version, reader_language)
-    on = queries.get_circulation_state(session, summary.version, actor.entity)
-    paragraphs = queries.read_paragraphs(session, summary.version, chosen)
-    return house.templates.render_response(
-        request,
+    sources, decisions = list_version_sources(context.session, context.actor, summary.version, reader_language)
+    on = queries.get_circulation_state(context.session, summary.version, context.actor.entity)
+    paragraphs = queries.read_paragraphs(context.session, summary.version, chosen)
+    return context.render(
         "web/circulations/show.html",
         about=summary,
         chosen=chosen,
         paragraphs=paragraphs,
-        comments=place_comments(session, actor, summary.version, chosen, paragraphs or []),
-        docket=describe_version_next_step(session, actor, summary, on, Localizer(reader_language)),
-        may_comment=rules.ADD_COMMENT.allows(actor, on),
+        comments=place_comments(context.session, context.actor, summary.version, chosen, paragraphs or []),
+        docket=describe_version_next_step(context.session, context.actor, summary, on, Localizer(reader_language)),
+        may_comment=rules.ADD_COMMENT.allows(context.actor, on),
         languages_of_text=_language_links(summary, chosen, Localizer(reader_language)),
         sources=sources,
         decisions=decisions,
@@ -159,22 +137,19 @@ def show_circulated_version(
 
 
 @router.get(f"{VERSIONS_PATH}/{{number}}/files/{{language}}", name="version-file", dependencies=SEE_VERSION_GUARDS)
-def download_circulated_text(
-    output: UUID,
-    number: VersionNumber,
-    language: str,
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-) -> Response:
+def download_circulated_text(context: ReadContext, output: UUID, number: VersionNumber, language: str) -> Response:
     """Download the text exactly as it was circulated."""
-    version = queries.get_visible_circulated_version(session, actor, output, number)
-    rules.SEE_VERSION.require(actor, version)
-    text = queries.get_circulated_text(session, version, language)
-    scans.require_clean_scans(session, [text.sha256])
+    version = queries.get_visible_circulated_version(context.session, context.actor, output, number)
+    rules.SEE_VERSION.require(context.actor, version)
+    text = queries.get_circulated_text(context.session, version, language)
+    scans.require_clean_scans(context.session, [text.sha256])
     return download_response(
-        request, house.store, sha256=text.sha256, media_type=text.media, name=text.name, cache_control=PRIVATE_CACHE
+        context.request,
+        context.portal.store,
+        sha256=text.sha256,
+        media_type=text.media,
+        name=text.name,
+        cache_control=PRIVATE_CACHE,
     )
 
 
@@ -186,9 +161,7 @@ def _language_links(summary: CirculatedVersionSummary, chosen: str, formats: Loc
 
 
 def _render_circulate_page(
-    session: ReadSession,
-    house: PortalState,
-    request: Request,
+    context: ReadContext,
     output: Output,
     typed: Mapping[str, str],
     *,
@@ -196,12 +169,11 @@ def _render_circulate_page(
     stale: LazyText | None = None,
 ) -> Response:
     """Render the form that says what will happen, and with exactly which text."""
-    last = queries.find_latest_circulated_version(session, output)
-    return house.templates.render_response(
-        request,
+    last = queries.find_latest_circulated_version(context.session, output)
+    return context.render(
         "web/circulations/circulate.html",
         status=409 if stale else 400 if errors else 200,
-        about=about_draft(session, output, Localizer(house.templates.negotiate_language(request)).language),
+        about=about_draft(context.session, output, Localizer(context.language).language),
         number=last.number + 1 if last else 1,
         last=last,
         typed=typed,

@@ -7,8 +7,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Form, Query, Response
 
 from app.core.errors import BadRequest, NotFound
 from app.core.i18n import LazyText
@@ -18,8 +17,8 @@ from app.domain.bodies.models import Office
 from app.domain.contributions import rules
 from app.domain.contributions.actions import bulk_registration
 from app.domain.contributions.models import Contribution
-from app.http.authentication import EntityName, SignedInActor, SignedInFor
-from app.http.portal_state import Portal, RequestReadSession, RequestWriteSession
+from app.http.authentication import EntityName, SignedInFor
+from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.parsing import RejectRepeatedFields
 from app.web.views.contributions.registration_queue import format_queue_key
 from app.web.views.documents.titles import find_foreign_language
@@ -45,36 +44,24 @@ class RegistrationOutcome:
 
 
 @router.post("/registration", name="register-several", dependencies=REGISTER_GUARD)
-def register_selected(
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    chosen: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
-) -> Response:
+def register_selected(context: WriteContext, chosen: Annotated[list[str], Form()] = []) -> Response:  # noqa: B006 - FastAPI copies it
     """Register the contributions that were ticked, and redirect to their outcome."""
-    _require_secretary(actor)
+    _require_secretary(context.actor)
     versions = _parse_keys(chosen)
     if not versions:
-        return RedirectResponse("/contributions?ticked=none#h-queue", 303)
-    bulk_registration.register_contributions(session, actor, versions, signer=house.signer)
+        return context.redirect("/contributions?ticked=none#h-queue")
+    bulk_registration.register_contributions(context.session, context.actor, versions, signer=context.portal.signer)
     keys = [("of", format_queue_key(contribution, version)) for contribution, version in versions.items()]
-    return RedirectResponse(f"/registration?{urlencode(keys)}", 303)
+    return context.redirect(f"/registration?{urlencode(keys)}")
 
 
 @router.get("/registration", name="registration", dependencies=REGISTER_GUARD)
-def show_registration_outcome(
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-    of: Annotated[list[str], Query()] = [],  # noqa: B006 - FastAPI copies it
-) -> Response:
+def show_registration_outcome(context: ReadContext, of: Annotated[list[str], Query()] = []) -> Response:  # noqa: B006 - FastAPI copies it
     """Show the outcome, read from the tables each time, so that a repeated or later request shows the present state."""
-    _require_secretary(actor)
-    versions, language = _parse_keys(of), house.templates.negotiate_language(request)
-    registered, rejected = bulk_registration.list_registration_outcome(session, actor, versions)
-    return house.templates.render_response(
-        request,
+    _require_secretary(context.actor)
+    versions, language = _parse_keys(of), context.language
+    registered, rejected = bulk_registration.list_registration_outcome(context.session, context.actor, versions)
+    return context.render(
         "web/contributions/registration.html",
         given=[_build_outcome(contribution, language, symbol=symbol) for contribution, symbol in registered],
         refused=[

@@ -16,6 +16,7 @@ from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.meetings import queries as meetings
 from app.http.authentication import EntityName, SignedInActor, SignedInFor
+from app.http.page_context import ReadContext, WriteContext
 from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.views.contributions import status
@@ -83,16 +84,13 @@ for _name, _decision in REASONED_DECISIONS.items():
 
 
 @router.get("/contributions/{contribution}/take-up", name="taking-up", dependencies=TAKE_UP_GUARD)
-def show_take_up_form(
-    contribution: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_take_up_form(context: ReadContext, contribution: UUID) -> Response:
     """Show the page with the later meetings to which a held contribution can be moved."""
-    contribution_row = contributions.get_visible_contribution(session, actor, contribution)
-    rules.TAKE_UP.require(actor, contribution_row)
-    view = build_contribution_view(session, actor, contribution_row, house.templates.negotiate_language(request))
-    later_meetings = meetings.list_later_meetings(session, actor, view.meeting)
-    return house.templates.render_response(
-        request,
+    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
+    rules.TAKE_UP.require(context.actor, contribution_row)
+    view = build_contribution_view(context.session, context.actor, contribution_row, context.language)
+    later_meetings = meetings.list_later_meetings(context.session, context.actor, view.meeting)
+    return context.render(
         "web/contributions/take_up.html",
         about=view,
         meetings=[(meeting.id, status.format_meeting_name(meeting, view.body)) for meeting in later_meetings],
@@ -101,19 +99,19 @@ def show_take_up_form(
 
 @router.post("/contributions/{contribution}/take-up", name="take-up", dependencies=TAKE_UP_GUARD)
 def take_up_contribution(
-    contribution: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    meeting: Annotated[UUID, Form()],
-    version: VersionField = 0,
+    context: WriteContext, contribution: UUID, meeting: Annotated[UUID, Form()], version: VersionField = 0
 ) -> Response:
     """Move a held contribution to a later meeting."""
-    contribution_row = contributions.get_visible_contribution(session, actor, contribution, lock=True)
-    rules.TAKE_UP.require(actor, contribution_row)
+    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
+    rules.TAKE_UP.require(context.actor, contribution_row)
     late_submissions.take_up_held_contribution(
-        session, actor, contribution_row, meetings.get_visible_meeting(session, actor, meeting), version=version
+        context.session,
+        context.actor,
+        contribution_row,
+        meetings.get_visible_meeting(context.session, context.actor, meeting),
+        version=version,
     )
-    return RedirectResponse(f"/contributions/{contribution_row.id}?done=taken-up", 303)
+    return context.redirect(f"/contributions/{contribution_row.id}?done=taken-up")
 
 
 def _render_reason_form(

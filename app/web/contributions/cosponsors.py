@@ -4,15 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Response
 
-from app.core.db import ReadSession
 from app.core.errors import BadRequest
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import savepoint
-from app.core.permissions import Actor
 from app.domain import member_states
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.rules import EntityInBody
@@ -21,8 +18,8 @@ from app.domain.contributions.actions import cosponsors as joint
 from app.domain.contributions.inputs import CosponsorInvitation
 from app.domain.contributions.models import Contribution, Cosponsor
 from app.domain.contributions.queries import contributions
-from app.http.authentication import EntityName, SignedInActor, SignedInFor
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.authentication import EntityName, SignedInFor
+from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.views.contributions.contribution_page import build_contribution_view
 from app.web.views.documents.titles import localize_title
@@ -56,131 +53,109 @@ def build_cosponsor_answer(cosponsor: Cosponsor) -> CosponsorAnswer:
 
 
 @router.get("/contributions/{contribution}/sponsors", name="sponsors", dependencies=[Depends(SignedInFor(rules.SEE))])
-def show_cosponsors(
-    contribution: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_cosponsors(context: ReadContext, contribution: UUID) -> Response:
     """Show the co-sponsors of a contribution."""
-    contribution_row = contributions.get_visible_contribution(session, actor, contribution)
-    return _render_page(session, actor, house, request, contribution_row)
+    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
+    return _render_page(context, contribution_row)
 
 
 @router.post("/contributions/{contribution}/sponsors", name="invite-sponsor", dependencies=INVITE_GUARD)
-def invite_cosponsor(
-    contribution: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    entity: TextField = "",
-) -> Response:
+def invite_cosponsor(context: WriteContext, contribution: UUID, entity: TextField = "") -> Response:
     """Invite a State to sign; with an error show the page again."""
-    contribution_row = contributions.get_visible_contribution(session, actor, contribution, lock=True)
-    rules.INVITE.require(actor, contribution_row)
+    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
+    rules.INVITE.require(context.actor, contribution_row)
     entry = parse_form(CosponsorInvitation, {"entity": entity})
     if entry.value is None:
-        return _render_page(session, actor, house, request, contribution_row, entry)
+        return _render_page(context, contribution_row, entry)
     try:
-        with savepoint(session):
-            joint.invite_cosponsor(session, actor, contribution_row, entry.value)
+        with savepoint(context.session):
+            joint.invite_cosponsor(context.session, context.actor, contribution_row, entry.value)
     except BadRequest as refusal:
-        return _render_page(
-            session, actor, house, request, contribution_row, ParsedForm(entry.typed, None, {"entity": refusal.reason})
-        )
-    return RedirectResponse(f"/contributions/{contribution_row.id}/sponsors?done=asked", 303)
+        return _render_page(context, contribution_row, ParsedForm(entry.typed, None, {"entity": refusal.reason}))
+    return context.redirect(f"/contributions/{contribution_row.id}/sponsors?done=asked")
 
 
 @router.post(
     "/contributions/{contribution}/sponsors/{state}/withdraw", name="withdraw-invitation", dependencies=INVITE_GUARD
 )
-def withdraw_invitation(contribution: UUID, state: str, actor: SignedInActor, session: RequestWriteSession) -> Response:
+def withdraw_invitation(context: WriteContext, contribution: UUID, state: str) -> Response:
     """Withdraw the invitation of a State."""
-    contribution_row = contributions.get_visible_contribution(session, actor, contribution, lock=True)
-    joint.withdraw_cosponsor_invitation(session, actor, contribution_row, state)
-    return RedirectResponse(f"/contributions/{contribution_row.id}/sponsors?done=not-asked", 303)
+    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
+    joint.withdraw_cosponsor_invitation(context.session, context.actor, contribution_row, state)
+    return context.redirect(f"/contributions/{contribution_row.id}/sponsors?done=not-asked")
 
 
 @router.post("/contributions/{contribution}/sign", name="sign-contribution", dependencies=SIGN_GUARD)
-def sign_contribution(
-    contribution: UUID, actor: SignedInActor, session: RequestWriteSession, version: VersionField = 0
-) -> Response:
+def sign_contribution(context: WriteContext, contribution: UUID, version: VersionField = 0) -> Response:
     """Sign the contribution for the actor's State."""
-    contribution_row = contributions.get_visible_contribution(session, actor, contribution, lock=True)
-    joint.sign_contribution(session, actor, contribution_row, version=version)
-    return RedirectResponse(f"/contributions/{contribution_row.id}?done=signed", 303)
+    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
+    joint.sign_contribution(context.session, context.actor, contribution_row, version=version)
+    return context.redirect(f"/contributions/{contribution_row.id}?done=signed")
 
 
 @router.post("/contributions/{contribution}/decline", name="decline-contribution", dependencies=SIGN_GUARD)
-def decline_to_sign(contribution: UUID, actor: SignedInActor, session: RequestWriteSession) -> Response:
+def decline_to_sign(context: WriteContext, contribution: UUID) -> Response:
     """Decline to sign."""
     joint.decline_to_sign(
-        session, actor, contributions.get_visible_contribution(session, actor, contribution, lock=True)
+        context.session,
+        context.actor,
+        contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True),
     )
-    return RedirectResponse("/contributions?done=declined", 303)
+    return context.redirect("/contributions?done=declined")
 
 
 @router.post("/contributions/{contribution}/clear", name="clear-contribution", dependencies=CLEAR_GUARD)
-def clear_contribution(
-    contribution: UUID, actor: SignedInActor, session: RequestWriteSession, version: VersionField = 0
-) -> Response:
+def clear_contribution(context: WriteContext, contribution: UUID, version: VersionField = 0) -> Response:
     """Clear the contribution as head of delegation."""
-    contribution_row = contributions.get_visible_contribution(session, actor, contribution, lock=True)
-    joint.clear_contribution(session, actor, contribution_row, version=version)
-    return RedirectResponse(f"/contributions/{contribution_row.id}?done=cleared", 303)
+    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
+    joint.clear_contribution(context.session, context.actor, contribution_row, version=version)
+    return context.redirect(f"/contributions/{contribution_row.id}?done=cleared")
 
 
 @router.get("/bodies/{body}/clearance", name="clearance", dependencies=CLEARANCE_GUARD)
-def show_clearance_setting(
-    body: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_clearance_setting(context: ReadContext, body: str) -> Response:
     """Show whether the actor's State requires clearance by its head of delegation in a body."""
-    body_row = bodies.get_visible_body(session, actor, body)
-    rules.REQUIRE_CLEARANCE.require(actor, EntityInBody(body_row.id, actor.entity))
-    return house.templates.render_response(
-        request,
+    body_row = bodies.get_visible_body(context.session, context.actor, body)
+    rules.REQUIRE_CLEARANCE.require(context.actor, EntityInBody(body_row.id, context.actor.entity))
+    return context.render(
         "web/contributions/clearance.html",
         body=body_row,
-        body_name=localize_title(body_row.names, house.templates.negotiate_language(request)),
-        entity=EntityName(actor.entity),
-        required=contributions.has_clearance_requirement(session, body_row.id, actor.entity),
+        body_name=localize_title(body_row.names, context.language),
+        entity=EntityName(context.actor.entity),
+        required=contributions.has_clearance_requirement(context.session, body_row.id, context.actor.entity),
     )
 
 
 @router.post("/bodies/{body}/clearance", name="require-clearance", dependencies=CLEARANCE_GUARD)
-def set_clearance_requirement(
-    body: str, actor: SignedInActor, session: RequestWriteSession, required: TextField = ""
-) -> Response:
+def set_clearance_requirement(context: WriteContext, body: str, required: TextField = "") -> Response:
     """Set whether the actor's State requires clearance in a body."""
-    body_row = bodies.get_visible_body(session, actor, body)
-    joint.set_clearance_requirement(session, actor, EntityInBody(body_row.id, actor.entity), required=required == "yes")
-    return RedirectResponse(f"/bodies/{body_row.code}/clearance?done=saved", 303)
+    body_row = bodies.get_visible_body(context.session, context.actor, body)
+    joint.set_clearance_requirement(
+        context.session, context.actor, EntityInBody(body_row.id, context.actor.entity), required=required == "yes"
+    )
+    return context.redirect(f"/bodies/{body_row.code}/clearance?done=saved")
 
 
 def _render_page(
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
-    contribution: Contribution,
-    entry: ParsedForm[CosponsorInvitation] | None = None,
+    context: ReadContext, contribution: Contribution, entry: ParsedForm[CosponsorInvitation] | None = None
 ) -> Response:
     """Render the page of the co-sponsors; 400 with an `entry` that has errors."""
-    language = house.templates.negotiate_language(request)
-    cosponsors = contributions.list_cosponsors(session, contribution)
+    language = context.language
+    cosponsors = contributions.list_cosponsors(context.session, contribution)
     invited = {contribution.entity} | {cosponsor.entity for cosponsor in cosponsors if cosponsor.signs is not False}
-    view = build_contribution_view(session, actor, contribution, language)
+    view = build_contribution_view(context.session, context.actor, contribution, language)
     others = [
         row.code
-        for row in bodies.list_member_states(session)
+        for row in bodies.list_member_states(context.session)
         if row.category in view.body.admits and row.code not in invited
     ]
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/contributions/sponsors.html",
         status=400 if entry else 200,
         about=view,
         answers=[
             build_cosponsor_answer(cosponsor)
-            for cosponsor in contributions.list_visible_cosponsors(session, actor, contribution)
+            for cosponsor in contributions.list_visible_cosponsors(context.session, context.actor, contribution)
         ],
         states=[
             (code, member_states.get_state_name(code, language))
@@ -188,7 +163,7 @@ def _render_page(
         ],
         chosen=entry.typed["entity"] if entry else "",
         error=entry.errors.get("entity") if entry else None,
-        may_invite=rules.INVITE.allows(actor, contribution),
-        may_sign=rules.SIGN.allows(actor, contribution),
-        signs=any(cosponsor.entity == actor.entity and cosponsor.signs for cosponsor in cosponsors),
+        may_invite=rules.INVITE.allows(context.actor, contribution),
+        may_sign=rules.SIGN.allows(context.actor, contribution),
+        signs=any(cosponsor.entity == context.actor.entity and cosponsor.signs for cosponsor in cosponsors),
     )

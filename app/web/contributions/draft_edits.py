@@ -4,21 +4,18 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Response
 
-from app.core.db import WriteSession
 from app.core.errors import BadRequest, Conflict, DomainError
 from app.core.journal import savepoint
-from app.core.permissions import Actor
 from app.domain.contributions import rules
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.inputs import FileLanguage
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.meetings.models import Meeting
-from app.http.authentication import SignedInActor, SignedInFor
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.authentication import SignedInFor
+from app.http.page_context import ReadContext, WriteContext
 from app.web.contributions.drafts import CoverFields, parse_cover_form, save_contribution_file
 from app.web.forms.autosave import build_autosave_response, is_autosave_request
 from app.web.forms.file_fields import FILE_REQUIRED, NO_FILE_OFFERED, DraftForm, OfferedFile, accept_offered_file
@@ -40,51 +37,33 @@ DraftFormFields = Annotated[DraftForm, Depends(draft_form_fields)]
 @router.get(
     "/contributions/{contribution}/edit", name="edit-contribution", dependencies=[Depends(SignedInFor(rules.EDIT))]
 )
-def show_edit_draft_page(
-    contribution: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_edit_draft_page(context: ReadContext, contribution: UUID) -> Response:
     """Show the page on which a draft is edited."""
-    contribution_row = contributions.get_visible_contribution(session, actor, contribution)
-    rules.EDIT.require(actor, contribution_row)
-    return render_edit_draft_page(session, actor, house, request, contribution_row)
+    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
+    rules.EDIT.require(context.actor, contribution_row)
+    return render_edit_draft_page(context.session, context.actor, context.portal, context.request, contribution_row)
 
 
 @router.post(
     "/contributions/{contribution}", name="change-contribution", dependencies=[Depends(SignedInFor(rules.EDIT))]
 )
-def save_draft(
-    contribution: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    version: VersionField,
-    form: DraftFormFields,
-) -> Response:
+def save_draft(context: WriteContext, contribution: UUID, version: VersionField, form: DraftFormFields) -> Response:
     """Save the cover, and the file that was chosen with it."""
-    contribution_row = contributions.get_visible_contribution(session, actor, contribution)
-    rules.EDIT.require(actor, contribution_row)
-    return _save_form(
-        session, actor, house, request, contribution_row, form, version, wants_file=form.offered_file.has_file
-    )
+    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
+    rules.EDIT.require(context.actor, contribution_row)
+    return _save_form(context, contribution_row, form, version, wants_file=form.offered_file.has_file)
 
 
 @router.post(
     "/contributions/{contribution}/files", name="put-contribution-file", dependencies=[Depends(SignedInFor(rules.EDIT))]
 )
 def add_draft_file(
-    contribution: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    form: DraftFormFields,
-    version: OptionalVersionField = None,
+    context: WriteContext, contribution: UUID, form: DraftFormFields, version: OptionalVersionField = None
 ) -> Response:
     """Add a file, and save what was typed in the cover meanwhile."""
-    contribution_row = contributions.get_visible_contribution(session, actor, contribution)
-    rules.EDIT.require(actor, contribution_row)
-    return _save_form(session, actor, house, request, contribution_row, form, version, wants_file=True)
+    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
+    rules.EDIT.require(context.actor, contribution_row)
+    return _save_form(context, contribution_row, form, version, wants_file=True)
 
 
 @router.post(
@@ -93,29 +72,17 @@ def add_draft_file(
     dependencies=[Depends(SignedInFor(rules.EDIT))],
 )
 def remove_draft_file(
-    contribution: UUID,
-    language: str,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    typed: CoverFields,
-    version: OptionalVersionField = None,
+    context: WriteContext, contribution: UUID, language: str, typed: CoverFields, version: OptionalVersionField = None
 ) -> Response:
     """Remove a file, and save what was typed in the cover meanwhile."""
-    contribution_row = contributions.get_visible_contribution(session, actor, contribution)
-    rules.EDIT.require(actor, contribution_row)
+    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
+    rules.EDIT.require(context.actor, contribution_row)
     form = DraftForm(typed, NO_FILE_OFFERED, "")
-    return _save_form(
-        session, actor, house, request, contribution_row, form, version, wants_file=False, removing=language
-    )
+    return _save_form(context, contribution_row, form, version, wants_file=False, removing=language)
 
 
 def _save_form(
-    session: WriteSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
+    context: WriteContext,
     contribution: Contribution,
     form: DraftForm,
     version: int | None,
@@ -127,11 +94,13 @@ def _save_form(
 
     A missing or rejected file, a stale version and errors of the cover are shown on the page again.
     """
-    render_page = partial(render_edit_draft_page, session, actor, house, request)
+    render_page = partial(render_edit_draft_page, context.session, context.actor, context.portal, context.request)
     cover = upload = accepted_file = None
     if version is not None:
-        meeting = session.get_one(Meeting, contribution.meeting_id)
-        cover = parse_cover_form(session, meeting, form.typed, contributions.get_retained_topics(session, contribution))
+        meeting = context.session.get_one(Meeting, contribution.meeting_id)
+        cover = parse_cover_form(
+            context.session, meeting, form.typed, contributions.get_retained_topics(context.session, contribution)
+        )
         if cover.value is None:
             return render_page(contribution, entry=cover, status=400)
     if wants_file:
@@ -139,24 +108,24 @@ def _save_form(
         if upload.value is None:
             return render_page(contribution, entry=cover, upload=upload, status=400)
         try:
-            accepted_file = accept_offered_file(session, actor, house, request, contribution.body_id, form.offered_file)
+            accepted_file = accept_offered_file(context, contribution.body_id, form.offered_file)
             if accepted_file is None:
                 raise BadRequest(FILE_REQUIRED)
         except DomainError as refusal:
             return render_page(contribution, entry=cover, upload=upload, refusal=refusal, status=refusal.status)
     # A colleague may have submitted it while the file was inspected: load it again, and lock it.
-    contribution = contributions.get_visible_contribution(session, actor, contribution.id, lock=True)
+    contribution = contributions.get_visible_contribution(context.session, context.actor, contribution.id, lock=True)
     if cover and cover.value and version is not None:
         try:
-            with savepoint(session):
-                drafting.save_draft_cover(session, actor, contribution, cover.value, version=version)
+            with savepoint(context.session):
+                drafting.save_draft_cover(context.session, context.actor, contribution, cover.value, version=version)
         except Conflict as stale:
             return render_page(contribution, entry=cover, stale=stale.reason, status=409)
-    if is_autosave_request(request):
+    if is_autosave_request(context.request):
         return build_autosave_response(contribution)
     if accepted_file and upload and upload.value:
-        save_contribution_file(session, actor, contribution, upload.value.language, accepted_file)
+        save_contribution_file(context.session, context.actor, contribution, upload.value.language, accepted_file)
     if removing:
-        drafting.remove_contribution_file(session, actor, contribution, removing)
+        drafting.remove_contribution_file(context.session, context.actor, contribution, removing)
     done = "received" if accepted_file else "removed" if removing else "saved"
-    return RedirectResponse(f"/contributions/{contribution.id}/edit?done={done}", 303)
+    return context.redirect(f"/contributions/{contribution.id}/edit?done={done}")

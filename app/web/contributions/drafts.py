@@ -4,8 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Form, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import BadRequest, Conflict, DomainError, Stale
@@ -23,9 +22,9 @@ from app.domain.documents.models import DocumentAccess
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.topics import queries as subjects
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.localization import Localizer
-from app.http.portal_state import Portal, RequestReadSession, RequestWriteSession
+from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.autosave import build_autosave_response, is_autosave_request
 from app.web.forms.file_fields import AcceptedFile, OfferedFile, accept_offered_file, record_accepted_file
 from app.web.forms.parsing import (
@@ -100,36 +99,29 @@ CoverFields = Annotated[dict[str, object], Depends(cover_fields)]
 @router.get(
     "/meetings/{meeting}/contributions/new", name="new-contribution", dependencies=[Depends(SignedInFor(rules.DRAFT))]
 )
-def show_new_draft_page(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_new_draft_page(context: ReadContext, meeting: UUID) -> Response:
     """Show the form for a new draft."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    rules.DRAFT.require(actor, rules.build_new_contribution_context(meeting_row, actor.entity))
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    rules.DRAFT.require(context.actor, rules.build_new_contribution_context(meeting_row, context.actor.entity))
     behalf = {"entity": SECRETARIAT_ENTITY, "series": "INF"}
     typed = (
         EMPTY_COVER
         | behalf
         | {
-            "original": house.templates.negotiate_language(request),
+            "original": context.language,
             "purpose": ContributionPurpose.DISCUSSION,
             "access": DocumentAccess.GROUP,
         }
     )
-    return render_new_draft_page(
-        session, actor, house, request, meeting_row, ParsedForm(typed, None, {}), uuid4(), status=200
-    )
+    return render_new_draft_page(context, meeting_row, ParsedForm(typed, None, {}), uuid4(), status=200)
 
 
 @router.post(
     "/meetings/{meeting}/contributions", name="draft-contribution", dependencies=[Depends(SignedInFor(rules.DRAFT))]
 )
 def create_draft_contribution(
+    context: WriteContext,
     meeting: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
     key: Annotated[UUID, Form()],
     typed: CoverFields,
     offered_file: OfferedFile,
@@ -141,39 +133,45 @@ def create_draft_contribution(
 
     `key` makes the form idempotent. An autosave is answered with JSON instead of a redirect.
     """
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    rules.DRAFT.require(actor, rules.build_new_contribution_context(meeting_row, actor.entity))
-    entry, behalf = parse_cover_form(session, meeting_row, typed), _parse_behalf(actor, meeting_row, entity, series)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    rules.DRAFT.require(context.actor, rules.build_new_contribution_context(meeting_row, context.actor.entity))
+    entry, behalf = (
+        parse_cover_form(context.session, meeting_row, typed),
+        _parse_behalf(context.actor, meeting_row, entity, series),
+    )
     if entry.value is None or behalf.value is None:
         failed: ParsedForm[ContributionCover] = ParsedForm(
             {**typed, **behalf.typed}, None, {**entry.errors, **behalf.errors}
         )
-        return render_new_draft_page(session, actor, house, request, meeting_row, failed, key)
+        return render_new_draft_page(context, meeting_row, failed, key)
     retry = ParsedForm({**typed, **behalf.typed}, entry.value, {})
     try:
-        accepted_file = accept_offered_file(session, actor, house, request, meeting_row.body_id, offered_file)
+        accepted_file = accept_offered_file(context, meeting_row.body_id, offered_file)
     except DomainError as refusal:
-        return render_new_draft_page(
-            session, actor, house, request, meeting_row, retry, key, refusal=refusal, status=refusal.status
-        )
+        return render_new_draft_page(context, meeting_row, retry, key, refusal=refusal, status=refusal.status)
     for_entity, in_series = behalf.value.entity, behalf.value.series
     try:
-        with savepoint(session):
+        with savepoint(context.session):
             contribution = drafting.create_draft_contribution(
-                session, actor, meeting_row, entry.value, key=key, entity=for_entity, series=in_series, version=version
+                context.session,
+                context.actor,
+                meeting_row,
+                entry.value,
+                key=key,
+                entity=for_entity,
+                series=in_series,
+                version=version,
             )
     except Stale as sent_before:
-        return render_new_draft_page(
-            session, actor, house, request, meeting_row, retry, uuid4(), stale=sent_before.reason, status=409
-        )
+        return render_new_draft_page(context, meeting_row, retry, uuid4(), stale=sent_before.reason, status=409)
     except BadRequest as refusal:
         failed = ParsedForm(retry.typed, None, {"entity": refusal.reason})
-        return render_new_draft_page(session, actor, house, request, meeting_row, failed, key)
-    if is_autosave_request(request):
+        return render_new_draft_page(context, meeting_row, failed, key)
+    if is_autosave_request(context.request):
         return build_autosave_response(contribution)
     if accepted_file:
-        save_contribution_file(session, actor, contribution, entry.value.original, accepted_file)
-    return RedirectResponse(f"/contributions/{contribution.id}/edit?done=saved", 303)
+        save_contribution_file(context.session, context.actor, contribution, entry.value.original, accepted_file)
+    return context.redirect(f"/contributions/{contribution.id}/edit?done=saved")
 
 
 def _parse_behalf(actor: Actor, meeting: Meeting, entity: str, series: str) -> ParsedForm[BehalfInput]:
@@ -188,13 +186,11 @@ def _parse_behalf(actor: Actor, meeting: Meeting, entity: str, series: str) -> P
 @router.get(
     "/contributions/{contribution}/check", name="check-contribution", dependencies=[Depends(SignedInFor(rules.SUBMIT))]
 )
-def show_check_page(
-    contribution: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_check_page(context: ReadContext, contribution: UUID) -> Response:
     """Show the page with what will be submitted and what is missing."""
-    contribution_row = contributions.get_visible_contribution(session, actor, contribution)
-    rules.SUBMIT.require(actor, contribution_row)
-    return render_check_page(session, actor, house, request, contribution_row)
+    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
+    rules.SUBMIT.require(context.actor, contribution_row)
+    return render_check_page(context, contribution_row)
 
 
 @router.post(
@@ -203,32 +199,26 @@ def show_check_page(
     dependencies=[Depends(SignedInFor(rules.SUBMIT))],
 )
 def submit_contribution(
-    contribution: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    version: VersionField,
-    late: TextField = "",
+    context: WriteContext, contribution: UUID, version: VersionField, late: TextField = ""
 ) -> Response:
     """Submit a contribution and redirect to its receipt; on a refusal show the check page again."""
-    contribution_row = contributions.get_visible_contribution(session, actor, contribution, lock=True)
+    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
     asks_late = late == "yes"
     try:
-        with savepoint(session):
+        with savepoint(context.session):
             drafting.submit_contribution(
-                session,
-                actor,
+                context.session,
+                context.actor,
                 contribution_row,
                 version=version,
-                grace=house.upload_grace,
+                grace=context.portal.upload_grace,
                 accepts_lateness=asks_late,
-                signer=house.signer,
+                signer=context.portal.signer,
             )
     except (Conflict, BadRequest) as refusal:
-        rules.SUBMIT.require(actor, contribution_row)  # only an open draft has a check page
-        return render_check_page(session, actor, house, request, contribution_row, refusal=refusal)
-    return RedirectResponse(f"/contributions/{contribution_row.id}/receipt?done=submitted", 303)
+        rules.SUBMIT.require(context.actor, contribution_row)  # only an open draft has a check page
+        return render_check_page(context, contribution_row, refusal=refusal)
+    return context.redirect(f"/contributions/{contribution_row.id}/receipt?done=submitted")
 
 
 @router.get(
@@ -236,14 +226,12 @@ def submit_contribution(
     name="discarding-contribution",
     dependencies=[Depends(SignedInFor(rules.DISCARD))],
 )
-def show_discard_page(
-    contribution: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_discard_page(context: ReadContext, contribution: UUID) -> Response:
     """Show the page that confirms the deletion of a draft."""
-    contribution_row = contributions.get_visible_contribution(session, actor, contribution)
-    rules.DISCARD.require(actor, contribution_row)
-    view = build_contribution_view(session, actor, contribution_row, house.templates.negotiate_language(request))
-    return house.templates.render_response(request, "web/contributions/discard.html", about=view)
+    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
+    rules.DISCARD.require(context.actor, contribution_row)
+    view = build_contribution_view(context.session, context.actor, contribution_row, context.language)
+    return context.render("web/contributions/discard.html", about=view)
 
 
 @router.post(
@@ -251,12 +239,14 @@ def show_discard_page(
     name="discard-contribution",
     dependencies=[Depends(SignedInFor(rules.DISCARD))],
 )
-def discard_draft(contribution: UUID, actor: SignedInActor, session: RequestWriteSession) -> Response:
+def discard_draft(context: WriteContext, contribution: UUID) -> Response:
     """Delete a draft."""
     drafting.delete_draft_contribution(
-        session, actor, contributions.get_visible_contribution(session, actor, contribution, lock=True)
+        context.session,
+        context.actor,
+        contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True),
     )
-    return RedirectResponse("/contributions?done=discarded", 303)
+    return context.redirect("/contributions?done=discarded")
 
 
 @router.get(
@@ -264,16 +254,14 @@ def discard_draft(contribution: UUID, actor: SignedInActor, session: RequestWrit
     name="taking-contribution-back",
     dependencies=[Depends(SignedInFor(rules.RECALL))],
 )
-def show_recall_page(
-    contribution: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_recall_page(context: ReadContext, contribution: UUID) -> Response:
     """Show the page that confirms the recall of a submitted contribution."""
-    contribution_row = contributions.get_visible_contribution(session, actor, contribution)
-    rules.RECALL.require(actor, contribution_row)
-    formats = Localizer(house.templates.negotiate_language(request))
-    view = build_contribution_view(session, actor, contribution_row, formats.language)
+    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
+    rules.RECALL.require(context.actor, contribution_row)
+    formats = Localizer(context.language)
+    view = build_contribution_view(context.session, context.actor, contribution_row, formats.language)
     due = status.format_step_deadline(contribution_row.step, view.meeting, formats)
-    return house.templates.render_response(request, "web/contributions/take_back.html", about=view, due=due)
+    return context.render("web/contributions/take_back.html", about=view, due=due)
 
 
 @router.post(
@@ -281,13 +269,11 @@ def show_recall_page(
     name="take-contribution-back",
     dependencies=[Depends(SignedInFor(rules.RECALL))],
 )
-def recall_contribution(
-    contribution: UUID, actor: SignedInActor, session: RequestWriteSession, version: VersionField
-) -> Response:
+def recall_contribution(context: WriteContext, contribution: UUID, version: VersionField) -> Response:
     """Recall a submitted contribution, which becomes a draft again."""
-    contribution_row = contributions.get_visible_contribution(session, actor, contribution, lock=True)
-    drafting.recall_contribution(session, actor, contribution_row, version=version)
-    return RedirectResponse(f"/contributions/{contribution_row.id}?done=draft-again", 303)
+    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
+    drafting.recall_contribution(context.session, context.actor, contribution_row, version=version)
+    return context.redirect(f"/contributions/{contribution_row.id}?done=draft-again")
 
 
 def parse_cover_form(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from app.core.errors import NotFound
 from app.core.i18n import LazyText
@@ -16,12 +16,12 @@ from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.contributions import ContributionRow
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.rules import has_deadline_passed
-from app.http.authentication import EntityName, SignedInActor, SignedInFor
+from app.http.authentication import EntityName, SignedInFor
 from app.http.labels import STATUS_LABELS
 from app.http.labels import status_label as tag_of
 from app.http.localization import Localizer
+from app.http.page_context import ReadContext
 from app.http.pagination import ListPage, PageNumberParameter
-from app.http.portal_state import Portal, RequestReadSession
 from app.web.views.contributions.status import MeetingsById, format_meeting_name, index_meetings
 from app.web.views.documents.titles import find_foreign_language
 
@@ -63,27 +63,23 @@ class LateListPages:
 
 
 @router.get("/late", name="late", dependencies=[Depends(SignedInFor(rules.SEE_LATE))])
-def show_late_contributions(
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-    page_numbers: Annotated[LateListPages, Depends()],
-) -> Response:
+def show_late_contributions(context: ReadContext, page_numbers: Annotated[LateListPages, Depends()]) -> Response:
     """Show late contributions to chairs and secretaries. Raises NotFound for everybody else."""
-    if not actor.bodies_with_role(*CHAIRS, Office.SECRETARY):
+    if not context.actor.bodies_with_role(*CHAIRS, Office.SECRETARY):
         raise NotFound()
     meetings_by_id, formats = (
-        index_meetings(meetings.list_meetings_with_bodies(session, actor)),
-        Localizer(house.templates.negotiate_language(request)),
+        index_meetings(meetings.list_meetings_with_bodies(context.session, context.actor)),
+        Localizer(context.language),
     )
     lists = {}
     for name, list_kind in LATE_LISTS.items():
-        statement = contributions.late_contributions(actor, list_kind)
-        page = ListPage(getattr(page_numbers, name), PAGE_SIZE, contributions.count_contributions(session, statement))
-        rows = contributions.list_late_contributions(session, statement, limit=page.size, offset=page.offset)
+        statement = contributions.late_contributions(context.actor, list_kind)
+        page = ListPage(
+            getattr(page_numbers, name), PAGE_SIZE, contributions.count_contributions(context.session, statement)
+        )
+        rows = contributions.list_late_contributions(context.session, statement, limit=page.size, offset=page.offset)
         lists[name] = ([_build_line(row, meetings_by_id, formats) for row in rows], page)
-    return house.templates.render_response(request, "web/contributions/late.html", lists=lists)
+    return context.render("web/contributions/late.html", lists=lists)
 
 
 def _build_line(row: ContributionRow, meetings_by_id: MeetingsById, formats: Localizer) -> LateContributionLine:

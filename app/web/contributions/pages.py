@@ -9,7 +9,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
 
 from app.core.errors import NotFound
 from app.core.i18n import LazyText
@@ -21,11 +20,11 @@ from app.domain.contributions.actions import drafting
 from app.domain.contributions.queries import contributions
 from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.downloads import download_response
 from app.http.localization import Localizer
+from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumberParameter
-from app.http.portal_state import Portal, RequestReadSession, RequestWriteSession
 from app.web.forms.parsing import RejectRepeatedFields, VersionField
 from app.web.views.contributions import registration_queue, status
 from app.web.views.contributions.contribution_page import build_contribution_view, find_draft_deadline_change
@@ -51,94 +50,92 @@ class ContributionListPages:
 
 @router.get("/contributions", name="contributions", dependencies=[Depends(SignedInFor(rules.SEE))])
 def show_contribution_lists(
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-    page_numbers: Annotated[ContributionListPages, Depends()],
-    ticked: str = "",
+    context: ReadContext, page_numbers: Annotated[ContributionListPages, Depends()], ticked: str = ""
 ) -> Response:
     """Show the registration queue to a secretary, late contributions to them and a chair, a delegate their State's own.
 
     `ticked` is `all` to show the queue with every box ticked, or `none` after a form was sent without any.
     Raises NotFound for everybody else.
     """
-    if not actor.bodies_with_role(*DELEGATES, *LATE_LIST_ROLES):
+    if not context.actor.bodies_with_role(*DELEGATES, *LATE_LIST_ROLES):
         raise NotFound()
-    meetings_by_id = status.index_meetings(meetings.list_meetings_with_bodies(session, actor))
-    language = house.templates.negotiate_language(request)
+    meetings_by_id = status.index_meetings(meetings.list_meetings_with_bodies(context.session, context.actor))
+    language = context.language
     lists = [
         (
             "late",
             page_numbers.late,
-            actor.bodies_with_role(*LATE_LIST_ROLES),
+            context.actor.bodies_with_role(*LATE_LIST_ROLES),
             contributions.visible_undecided_late_contributions,
         ),
-        ("own", page_numbers.own, actor.bodies_with_role(*DELEGATES), contributions.own_state_contributions),
+        ("own", page_numbers.own, context.actor.bodies_with_role(*DELEGATES), contributions.own_state_contributions),
     ]
     queues: dict[
         str, tuple[Sequence[status.ContributionLine | registration_queue.RegistrationQueueLine], ListPage]
     ] = {}
-    if actor.bodies_with_role(Office.SECRETARY):
+    if context.actor.bodies_with_role(Office.SECRETARY):
         page = ListPage(
             page_numbers.queue,
             PAGE_SIZE,
-            contributions.count_contributions(session, contributions.contributions_to_register(actor)),
+            contributions.count_contributions(context.session, contributions.contributions_to_register(context.actor)),
         )
         queue_lines = registration_queue.list_queue_lines(
-            session, actor, meetings_by_id, language, limit=page.size, offset=page.offset
+            context.session, context.actor, meetings_by_id, language, limit=page.size, offset=page.offset
         )
         queues["queue"] = (queue_lines, page)
     for name, page_number, allowed_bodies, select_visible in lists:
         if not allowed_bodies:
             continue
-        page = ListPage(page_number, PAGE_SIZE, contributions.count_contributions(session, select_visible(actor)))
-        rows = contributions.list_contributions(session, select_visible(actor), limit=page.size, offset=page.offset)
-        queues[name] = (status.build_contribution_lines(rows, meetings_by_id, actor.entity, language), page)
-    return house.templates.render_response(
-        request,
+        page = ListPage(
+            page_number, PAGE_SIZE, contributions.count_contributions(context.session, select_visible(context.actor))
+        )
+        rows = contributions.list_contributions(
+            context.session, select_visible(context.actor), limit=page.size, offset=page.offset
+        )
+        queues[name] = (status.build_contribution_lines(rows, meetings_by_id, context.actor.entity, language), page)
+    return context.render(
         "web/contributions/list.html",
         queues=queues,
-        acts_for=get_acting_entity_name(request),
-        is_scanned=house.scanner is not None,
+        acts_for=get_acting_entity_name(context.request),
+        is_scanned=context.portal.scanner is not None,
         ticked=ticked == "all",
         none_ticked=NOTHING_TICKED if ticked == "none" else None,
     )
 
 
 @router.get("/contributions/{contribution}", name="contribution", dependencies=[Depends(SignedInFor(rules.SEE))])
-def show_contribution(
-    contribution: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_contribution(context: ReadContext, contribution: UUID) -> Response:
     """Show a contribution."""
-    contribution_row = contributions.get_visible_contribution(session, actor, contribution)
-    language = house.templates.negotiate_language(request)
-    view, formats = build_contribution_view(session, actor, contribution_row, language), Localizer(language)
+    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
+    language = context.language
+    view, formats = (
+        build_contribution_view(context.session, context.actor, contribution_row, language),
+        Localizer(language),
+    )
     document = (
-        documents.get_visible_document(session, actor, contribution_row.document_id)
+        documents.get_visible_document(context.session, context.actor, contribution_row.document_id)
         if contribution_row.document_id
         else None
     )
     has_ended = document is not None and document.ended_as is not None
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/contributions/show.html",
         about=view,
         docket=status.describe_next_step(contribution_row, view.meeting, view.entity, formats, has_ended=has_ended),
-        moved=find_draft_deadline_change(session, view, formats),
+        moved=find_draft_deadline_change(context.session, view, formats),
         steps=status.list_progress_steps(contribution_row, view.meeting.zone, formats),
-        moves=rules.list_open_moves(actor, contribution_row),
-        may_edit=rules.EDIT.allows(actor, contribution_row),
-        may_sign=rules.SIGN.allows(actor, contribution_row),
-        may_clear=rules.CLEAR.allows(actor, contribution_row)
-        and contributions.is_clearance_needed(session, actor, contribution_row),
-        answers=bool(contributions.list_visible_cosponsors(session, actor, contribution_row)),
+        moves=rules.list_open_moves(context.actor, contribution_row),
+        may_edit=rules.EDIT.allows(context.actor, contribution_row),
+        may_sign=rules.SIGN.allows(context.actor, contribution_row),
+        may_clear=rules.CLEAR.allows(context.actor, contribution_row)
+        and contributions.is_clearance_needed(context.session, context.actor, contribution_row),
+        answers=bool(contributions.list_visible_cosponsors(context.session, context.actor, contribution_row)),
         previews=reading.list_file_previews(
-            session,
+            context.session,
             f"/contributions/{contribution_row.id}",
-            contributions.list_contribution_files(session, contribution_row),
+            contributions.list_contribution_files(context.session, contribution_row),
         ),
-        has_receipt=rules.SEE_RECEIPTS.allows(actor, contribution_row),
+        has_receipt=rules.SEE_RECEIPTS.allows(context.actor, contribution_row),
         document=document,
         has_ended=has_ended,
     )
@@ -149,19 +146,12 @@ def show_contribution(
     name="contribution-file",
     dependencies=[Depends(SignedInFor(rules.SEE))],
 )
-def download_contribution_file(
-    contribution: UUID,
-    language: str,
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-) -> Response:
+def download_contribution_file(context: ReadContext, contribution: UUID, language: str) -> Response:
     """Send the file of a contribution in one language."""
-    file_row = contributions.get_downloadable_file(session, actor, contribution, language)
+    file_row = contributions.get_downloadable_file(context.session, context.actor, contribution, language)
     return download_response(
-        request,
-        house.store,
+        context.request,
+        context.portal.store,
         sha256=file_row.sha256,
         media_type=file_row.media,
         name=file_row.name,
@@ -174,13 +164,13 @@ def download_contribution_file(
     name="register-contribution",
     dependencies=[Depends(SignedInFor(rules.REGISTER))],
 )
-def register_contribution(
-    contribution: UUID, actor: SignedInActor, session: RequestWriteSession, house: Portal, version: VersionField = 0
-) -> Response:
+def register_contribution(context: WriteContext, contribution: UUID, version: VersionField = 0) -> Response:
     """Register a contribution and redirect to its document."""
-    contribution_row = contributions.get_visible_contribution(session, actor, contribution, lock=True)
-    document = drafting.register_contribution(session, actor, contribution_row, version=version, signer=house.signer)
-    return RedirectResponse(f"/documents/{document.id}?done=registered", 303)
+    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
+    document = drafting.register_contribution(
+        context.session, context.actor, contribution_row, version=version, signer=context.portal.signer
+    )
+    return context.redirect(f"/documents/{document.id}?done=registered")
 
 
 def get_acting_entity_name(request: Request) -> LazyText:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from app.core.db import ReadSession
 from app.core.errors import NotFound
@@ -15,11 +15,11 @@ from app.domain.meetings import queries as meetings
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt
 from app.domain.receipts.rules import render_receipt_file
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.downloads import SANDBOX_POLICY, content_disposition
 from app.http.localization import Localizer
+from app.http.page_context import ReadContext
 from app.http.pdf_export import is_pdf_available, pdf_response
-from app.http.portal_state import Portal, PortalState, RequestReadSession
 from app.web.views.contributions import status
 from app.web.views.contributions.receipt_proofs import ReceiptInclusion
 from app.web.views.contributions.receipt_proofs import find_receipt_inclusion as standing_of
@@ -29,63 +29,47 @@ router = APIRouter(dependencies=[Depends(SignedInFor(rules.SEE_RECEIPTS))])
 
 
 @router.get("/contributions/{contribution}/receipt", name="latest-receipt")
-def show_latest_receipt(
-    contribution: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_latest_receipt(context: ReadContext, contribution: UUID) -> Response:
     """Show the latest receipt; submitting redirects here. Raises NotFound if there is none."""
-    contribution_row = _get_contribution(session, actor, contribution)
-    receipt = receipts.find_latest_receipt(session, contribution_row.id)
+    contribution_row = _get_contribution(context.session, context.actor, contribution)
+    receipt = receipts.find_latest_receipt(context.session, contribution_row.id)
     if receipt is None:
         raise NotFound()
-    return _render_page(session, actor, house, request, contribution_row, receipt)
+    return _render_page(context, contribution_row, receipt)
 
 
 # Before the page itself, whose path would match these too.
 @router.get("/contributions/{contribution}/receipts/{receipt}.json", name="receipt-file")
-def download_receipt_json(
-    contribution: UUID, receipt: UUID, actor: SignedInActor, session: RequestReadSession
-) -> Response:
+def download_receipt_json(context: ReadContext, contribution: UUID, receipt: UUID) -> Response:
     """Send a receipt as a JSON file with its place in the ledger."""
-    receipt_row = receipts.get_receipt(session, _get_contribution(session, actor, contribution).id, receipt)
-    content = render_receipt_file(receipt_row, ledger.find_receipt_inclusion_proof(session, receipt_row.digest))
+    receipt_row = receipts.get_receipt(
+        context.session, _get_contribution(context.session, context.actor, contribution).id, receipt
+    )
+    content = render_receipt_file(receipt_row, ledger.find_receipt_inclusion_proof(context.session, receipt_row.digest))
     return _attachment(content, "application/json", f"{_format_name(receipt_row)}.json")
 
 
 @router.get("/contributions/{contribution}/receipts/{receipt}.pdf", name="receipt-pdf")
-def download_receipt_pdf(
-    contribution: UUID,
-    receipt: UUID,
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-) -> Response:
+def download_receipt_pdf(context: ReadContext, contribution: UUID, receipt: UUID) -> Response:
     """Send a receipt as a PDF."""
-    receipt_row = receipts.get_receipt(session, _get_contribution(session, actor, contribution).id, receipt)
-    language = house.templates.negotiate_language(request)
-    html = house.templates.render_document(
+    receipt_row = receipts.get_receipt(
+        context.session, _get_contribution(context.session, context.actor, contribution).id, receipt
+    )
+    language = context.language
+    html = context.portal.templates.render_document(
         language,
         "web/receipts/sheet.html",
-        shown=build_receipt_view(receipt_row, house.public_keys, language),
-        standing=_find_inclusion(session, house, receipt_row),
+        shown=build_receipt_view(receipt_row, context.portal.public_keys, language),
+        standing=_find_inclusion(context, receipt_row),
     )
-    return pdf_response(session, html, f"{_format_name(receipt_row)}-{language.upper()}.pdf")
+    return pdf_response(context.session, html, f"{_format_name(receipt_row)}-{language.upper()}.pdf")
 
 
 @router.get("/contributions/{contribution}/receipts/{receipt}", name="receipt")
-def show_receipt(
-    contribution: UUID,
-    receipt: UUID,
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-) -> Response:
+def show_receipt(context: ReadContext, contribution: UUID, receipt: UUID) -> Response:
     """Show a receipt."""
-    contribution_row = _get_contribution(session, actor, contribution)
-    return _render_page(
-        session, actor, house, request, contribution_row, receipts.get_receipt(session, contribution_row.id, receipt)
-    )
+    contribution_row = _get_contribution(context.session, context.actor, contribution)
+    return _render_page(context, contribution_row, receipts.get_receipt(context.session, contribution_row.id, receipt))
 
 
 def _get_contribution(session: ReadSession, actor: Actor, contribution: UUID) -> Contribution:
@@ -95,37 +79,29 @@ def _get_contribution(session: ReadSession, actor: Actor, contribution: UUID) ->
     return contribution_row
 
 
-def _render_page(
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
-    contribution: Contribution,
-    receipt: Receipt,
-) -> Response:
+def _render_page(context: ReadContext, contribution: Contribution, receipt: Receipt) -> Response:
     """Render the page of a receipt."""
-    language = house.templates.negotiate_language(request)
-    meeting = meetings.get_visible_meeting(session, actor, contribution.meeting_id)
-    return house.templates.render_response(
-        request,
+    language = context.language
+    meeting = meetings.get_visible_meeting(context.session, context.actor, contribution.meeting_id)
+    return context.render(
         "web/receipts/show.html",
-        shown=build_receipt_view(receipt, house.public_keys, language),
-        standing=_find_inclusion(session, house, receipt),
+        shown=build_receipt_view(receipt, context.portal.public_keys, language),
+        standing=_find_inclusion(context, receipt),
         file_name=f"{_format_name(receipt)}.json",
         contribution=contribution,
         steps=status.list_progress_steps(contribution, meeting.zone, Localizer(language)),
         others=[
             (other, RECEIPT_KIND_LABELS[other.kind])
-            for other in receipts.list_receipts(session, contribution.id)
+            for other in receipts.list_receipts(context.session, contribution.id)
             if other.id != receipt.id
         ],
         has_pdf=is_pdf_available(),
     )
 
 
-def _find_inclusion(session: ReadSession, house: PortalState, receipt: Receipt) -> ReceiptInclusion:
+def _find_inclusion(context: ReadContext, receipt: Receipt) -> ReceiptInclusion:
     """Find the place of the receipt in the ledger."""
-    return standing_of(session, receipt.digest, is_witnessed=bool(house.settings.witness_names))
+    return standing_of(context.session, receipt.digest, is_witnessed=bool(context.portal.settings.witness_names))
 
 
 def _format_name(receipt: Receipt) -> str:

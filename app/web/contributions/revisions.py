@@ -3,8 +3,7 @@
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Form, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.db import ReadSession
 from app.core.errors import DomainError, NotFound, Stale
@@ -21,10 +20,10 @@ from app.domain.documents.models import Document, EditionStep
 from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.labels import EDITION_KIND_LABELS
 from app.http.localization import Localizer
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.page_context import ReadContext, WriteContext
 from app.web.contributions.drafts import CoverFields, parse_cover_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, parse_form
 from app.web.forms.proposal_fields import PROPOSAL_FIELD_NAMES, format_proposals_for_form
@@ -40,76 +39,74 @@ NOTE_REQUIRED = _("Say in a sentence what is new in it.")
 
 
 @router.get("/documents/{document}/follow/{step}", name="following-document", dependencies=FOLLOW_UP_GUARD)
-def show_follow_up_form(
-    document: UUID, step: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_follow_up_form(context: ReadContext, document: UUID, step: str) -> Response:
     """Show the form for a revision, an addendum or a corrigendum."""
-    document_row = documents.get_visible_document(session, actor, document)
-    rules.FOLLOW.require(actor, document_row)
+    document_row = documents.get_visible_document(context.session, context.actor, document)
+    rules.FOLLOW.require(context.actor, document_row)
     follow_up_step, typed = (
         _parse_step(step),
-        contributions.build_follow_up_cover(session, actor, document_row) | {"note": "", "only_language": ""},
+        contributions.build_follow_up_cover(context.session, context.actor, document_row)
+        | {"note": "", "only_language": ""},
     )
     typed["proposals"] = (
         format_proposals_for_form(documents.list_proposal_rows_in_force(document_row))
         if follow_up_step is EditionStep.REVISION
         else []
     )
-    return _render_form(
-        session, actor, house, request, document_row, follow_up_step, ParsedForm(typed, None, {}), uuid4(), status=200
-    )
+    return _render_form(context, document_row, follow_up_step, ParsedForm(typed, None, {}), uuid4(), status=200)
 
 
 @router.post("/documents/{document}/follow/{step}", name="follow-document", dependencies=FOLLOW_UP_GUARD)
 def create_follow_up(
+    context: WriteContext,
     document: UUID,
     step: str,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
     key: Annotated[UUID, Form()],
     typed: CoverFields,
     only_language: TextField = "",
 ) -> Response:
     """Create the draft of a revision, an addendum or a corrigendum."""
-    document_row = documents.get_visible_document(session, actor, document)
-    rules.FOLLOW.require(actor, document_row)
-    meeting = _get_meeting(session, actor, document_row)
+    document_row = documents.get_visible_document(context.session, context.actor, document)
+    rules.FOLLOW.require(context.actor, document_row)
+    meeting = _get_meeting(context.session, context.actor, document_row)
     entry, only_language_form = (
-        parse_cover_form(session, meeting, typed, document_row.topics),
+        parse_cover_form(context.session, meeting, typed, document_row.topics),
         parse_form(CorrigendumLanguage, {"only_language": only_language}),
     )
     if entry.value is None or only_language_form.value is None or not entry.value.note:
         errors = {**entry.errors, **only_language_form.errors} or {"note": NOTE_REQUIRED}
         failed: ParsedForm[ContributionCover] = ParsedForm({**typed, "only_language": only_language}, None, errors)
-        return _render_form(session, actor, house, request, document_row, _parse_step(step), failed, key)
+        return _render_form(context, document_row, _parse_step(step), failed, key)
     origin = FollowUpTarget(
         document_row,
         _parse_step(step),
         only_language_form.value.only_language if step == EditionStep.CORRIGENDUM else None,
     )
     try:
-        with savepoint(session):
+        with savepoint(context.session):
             contribution = drafting.create_draft_contribution(
-                session, actor, meeting, entry.value, key=key, entity=document_row.entity, following=origin
+                context.session,
+                context.actor,
+                meeting,
+                entry.value,
+                key=key,
+                entity=document_row.entity,
+                following=origin,
             )
     except Stale as refusal:
         retry: ParsedForm[ContributionCover] = ParsedForm({**typed, "only_language": only_language}, None, {})
-        return _render_form(
-            session, actor, house, request, document_row, _parse_step(step), retry, uuid4(), refusal=refusal
-        )
-    return RedirectResponse(f"/contributions/{contribution.id}/edit?done=saved", 303)
+        return _render_form(context, document_row, _parse_step(step), retry, uuid4(), refusal=refusal)
+    return context.redirect(f"/contributions/{contribution.id}/edit?done=saved")
 
 
 @router.post(
     "/documents/{document}/support", name="support-document", dependencies=[Depends(SignedInFor(rules.SUPPORT))]
 )
-def support_document(document: UUID, actor: SignedInActor, session: RequestWriteSession) -> Response:
+def support_document(context: WriteContext, document: UUID) -> Response:
     """Record that the actor's State supports the document."""
-    document_row = documents.get_visible_document(session, actor, document)
-    register.support_document(session, actor, document_row)
-    return RedirectResponse(f"/documents/{document_row.id}?done=supported", 303)
+    document_row = documents.get_visible_document(context.session, context.actor, document)
+    register.support_document(context.session, context.actor, document_row)
+    return context.redirect(f"/documents/{document_row.id}?done=supported")
 
 
 def _get_meeting(session: ReadSession, actor: Actor, document: Document) -> Meeting:
@@ -128,10 +125,7 @@ def _parse_step(step: str) -> EditionStep:
 
 
 def _render_form(
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
+    context: ReadContext,
     document: Document,
     step: EditionStep,
     entry: ParsedForm[ContributionCover],
@@ -141,11 +135,10 @@ def _render_form(
     status: int = 400,
 ) -> Response:
     """Render the form of a follow-up with what was typed and what is wrong with it."""
-    formats = Localizer(house.templates.negotiate_language(request))
-    meeting = _get_meeting(session, actor, document)
+    formats = Localizer(context.language)
+    meeting = _get_meeting(context.session, context.actor, document)
     title, lang = localize_title(document.titles, formats.language, document.original)
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/contributions/follow.html",
         status=refusal.status if refusal else status,
         document=document,
@@ -154,7 +147,7 @@ def _render_form(
         step_words=EDITION_KIND_LABELS[step],
         refused=refusal.reason if refusal else None,
         key=key,
-        moved=None if step is EditionStep.CORRIGENDUM else find_deadline_change(session, meeting, formats),
+        moved=None if step is EditionStep.CORRIGENDUM else find_deadline_change(context.session, meeting, formats),
         one_language=[(code, NATIVE_NAMES[code], code) for code in LANGUAGES],
-        **build_cover_form_context(session, meeting, entry, formats.language, step, document.topics),
+        **build_cover_form_context(context.session, meeting, entry, formats.language, step, document.topics),
     )

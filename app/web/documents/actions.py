@@ -24,6 +24,7 @@ from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
 from app.domain.scans import queries as scans
 from app.http.authentication import SignedInActor, SignedInFor
+from app.http.page_context import ReadContext, WriteContext
 from app.http.portal_state import Portal, RequestReadSession, RequestWriteSession
 from app.web.forms.file_fields import FILE_REQUIRED, OfferedFile, accept_offered_file, record_accepted_file
 from app.web.forms.parsing import (
@@ -103,24 +104,22 @@ add_ending_action("void", actions.void_document_number)
     name="translating-document",
     dependencies=[Depends(SignedInFor(rules.TRANSLATE))],
 )
-def show_translation_form(
-    document: UUID,
-    edition: str,
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-    language: str = "",
-) -> Response:
+def show_translation_form(context: ReadContext, document: UUID, edition: str, language: str = "") -> Response:
     """Show the form that adds a translation of an edition.
 
     `language` is preselected; the list of due translations links here with it.
     """
-    document_row = documents.get_visible_document(session, actor, document)
-    rules.TRANSLATE.require(actor, document_row)
-    edition_row = documents.get_edition(session, document_row, *parse_edition_slug(edition))
+    document_row = documents.get_visible_document(context.session, context.actor, document)
+    rules.TRANSLATE.require(context.actor, document_row)
+    edition_row = documents.get_edition(context.session, document_row, *parse_edition_slug(edition))
     return render_action_page(
-        session, house, request, document_row, "translate", edition=edition_row, language=language
+        context.session,
+        context.portal,
+        context.request,
+        document_row,
+        "translate",
+        edition=edition_row,
+        language=language,
     )
 
 
@@ -130,12 +129,9 @@ def show_translation_form(
     dependencies=[Depends(SignedInFor(rules.TRANSLATE))],
 )
 def add_translation(
+    context: WriteContext,
     document: UUID,
     edition: str,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
     offered_file: OfferedFile,
     language: TextField = "",
     title: TextField = "",
@@ -144,54 +140,63 @@ def add_translation(
 
     Raises Conflict if the file waits for the virus scanner or is infected, which rolls everything back.
     """
-    document_row = documents.get_visible_document(session, actor, document)
-    rules.TRANSLATE.require(actor, document_row)
-    edition_row = documents.get_edition(session, document_row, *parse_edition_slug(edition))
+    document_row = documents.get_visible_document(context.session, context.actor, document)
+    rules.TRANSLATE.require(context.actor, document_row)
+    edition_row = documents.get_edition(context.session, document_row, *parse_edition_slug(edition))
     entry = parse_form(TranslationInput, {"language": language, "title": title})
     if entry.value is None:
-        return render_action_page(session, house, request, document_row, "translate", entry, edition=edition_row)
+        return render_action_page(
+            context.session, context.portal, context.request, document_row, "translate", entry, edition=edition_row
+        )
     try:
-        accepted_file = accept_offered_file(session, actor, house, request, document_row.body_id, offered_file)
+        accepted_file = accept_offered_file(context, document_row.body_id, offered_file)
         if accepted_file is None:
             raise BadRequest(FILE_REQUIRED)
         text = build_file_input(entry.value.language, accepted_file.file)
-        with savepoint(session):
-            actions.add_translation(session, actor, document_row, edition_row, text, title=entry.value.title)
+        with savepoint(context.session):
+            actions.add_translation(
+                context.session, context.actor, document_row, edition_row, text, title=entry.value.title
+            )
     except DomainError as refusal:
         return render_action_page(
-            session, house, request, document_row, "translate", entry, edition=edition_row, refusal=refusal
+            context.session,
+            context.portal,
+            context.request,
+            document_row,
+            "translate",
+            entry,
+            edition=edition_row,
+            refusal=refusal,
         )
-    record_accepted_file(session, actor, accepted_file)
-    scans.require_clean_scans(session, [text.sha256])  # everybody is about to see the file
+    record_accepted_file(context.session, context.actor, accepted_file)
+    scans.require_clean_scans(context.session, [text.sha256])  # everybody is about to see the file
     return redirect_to_document(document_row, f"/{format_edition_slug(edition_row)}")
 
 
 @router.post("/documents/{document}/relate", name="relate-document", dependencies=[Depends(SignedInFor(rules.RELATE))])
-def relate_document(
-    document: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    kind: TextField = "",
-    symbol: TextField = "",
-) -> Response:
+def relate_document(context: WriteContext, document: UUID, kind: TextField = "", symbol: TextField = "") -> Response:
     """Record a relation to the document with that symbol."""
-    document_row = documents.get_visible_document(session, actor, document)
-    rules.RELATE.require(actor, document_row)
+    document_row = documents.get_visible_document(context.session, context.actor, document)
+    rules.RELATE.require(context.actor, document_row)
     entry = parse_form(RelationInput, {"kind": kind, "symbol": symbol})
     if entry.value is None:
-        return render_action_page(session, house, request, document_row, "relate", entry)
+        return render_action_page(context.session, context.portal, context.request, document_row, "relate", entry)
     try:
-        with savepoint(session):
-            other = session.get_one(
-                Document, documents.get_edition_by_symbol(session, actor, entry.value.symbol).document_id
+        with savepoint(context.session):
+            other = context.session.get_one(
+                Document,
+                documents.get_edition_by_symbol(context.session, context.actor, entry.value.symbol).document_id,
             )
-            actions.add_relation(session, actor, document_row, entry.value.kind, other)
+            actions.add_relation(context.session, context.actor, document_row, entry.value.kind, other)
     except (NotFound, BadRequest) as refusal:
         message = NO_SUCH_SYMBOL if isinstance(refusal, NotFound) else refusal.reason
         return render_action_page(
-            session, house, request, document_row, "relate", ParsedForm(entry.typed, None, {"symbol": message})
+            context.session,
+            context.portal,
+            context.request,
+            document_row,
+            "relate",
+            ParsedForm(entry.typed, None, {"symbol": message}),
         )
     return redirect_to_document(document_row)
 
@@ -201,14 +206,12 @@ def relate_document(
     name="taking-back-relation",
     dependencies=[Depends(SignedInFor(rules.RELATE))],
 )
-def show_revoke_relation_form(
-    document: UUID, relation: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_revoke_relation_form(context: ReadContext, document: UUID, relation: UUID) -> Response:
     """Show the page that asks why a relation is revoked."""
-    document_row = documents.get_visible_document(session, actor, document)
-    rules.RELATE.require(actor, document_row)
-    relation_row, other = documents.get_stated_relation(session, actor, document_row, relation)
-    return render_revoke_relation_page(house, request, document_row, relation_row, other)
+    document_row = documents.get_visible_document(context.session, context.actor, document)
+    rules.RELATE.require(context.actor, document_row)
+    relation_row, other = documents.get_stated_relation(context.session, context.actor, document_row, relation)
+    return render_revoke_relation_page(context, document_row, relation_row, other)
 
 
 @router.post(
@@ -216,23 +219,15 @@ def show_revoke_relation_form(
     name="take-back-relation",
     dependencies=[Depends(SignedInFor(rules.RELATE))],
 )
-def revoke_relation(
-    document: UUID,
-    relation: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    reason: TextField = "",
-) -> Response:
+def revoke_relation(context: WriteContext, document: UUID, relation: UUID, reason: TextField = "") -> Response:
     """Revoke a relation with a reason."""
-    document_row = documents.get_visible_document(session, actor, document)
-    rules.RELATE.require(actor, document_row)
-    relation_row, other = documents.get_stated_relation(session, actor, document_row, relation)
+    document_row = documents.get_visible_document(context.session, context.actor, document)
+    rules.RELATE.require(context.actor, document_row)
+    relation_row, other = documents.get_stated_relation(context.session, context.actor, document_row, relation)
     entry = parse_form(Because, {"reason": reason})
     if entry.value is None:
-        return render_revoke_relation_page(house, request, document_row, relation_row, other, entry)
-    actions.revoke_relation(session, actor, document_row, relation_row, entry.value)
+        return render_revoke_relation_page(context, document_row, relation_row, other, entry)
+    actions.revoke_relation(context.session, context.actor, document_row, relation_row, entry.value)
     return redirect_to_document(document_row)
 
 
@@ -240,31 +235,24 @@ def revoke_relation(
     "/documents/{document}/open", name="open-document", dependencies=[Depends(SignedInFor(rules.CHANGE_ACCESS))]
 )
 def change_document_access(
-    document: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    version: VersionField = 0,
-    access: TextField = "",
-    reason: TextField = "",
+    context: WriteContext, document: UUID, version: VersionField = 0, access: TextField = "", reason: TextField = ""
 ) -> Response:
     """Change the access of a document."""
-    document_row = documents.get_visible_document(session, actor, document)
-    rules.CHANGE_ACCESS.require(actor, document_row)
+    document_row = documents.get_visible_document(context.session, context.actor, document)
+    rules.CHANGE_ACCESS.require(context.actor, document_row)
     entry = parse_form(AccessChangeInput, {"access": access, "reason": reason})
     if entry.value is None:
-        return render_action_page(session, house, request, document_row, "open", entry)
+        return render_action_page(context.session, context.portal, context.request, document_row, "open", entry)
     access_change = entry.value
     return perform_or_show_form(
-        session,
-        house,
-        request,
+        context,
         document_row,
         "open",
         entry,
         "access",
-        lambda: actions.change_document_access(session, actor, document_row, access_change, version=version),
+        lambda: actions.change_document_access(
+            context.session, context.actor, document_row, access_change, version=version
+        ),
     )
 
 
@@ -272,11 +260,8 @@ def change_document_access(
     "/documents/{document}/correct", name="correct-document", dependencies=[Depends(SignedInFor(rules.CORRECT))]
 )
 def correct_document(
+    context: WriteContext,
     document: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
     sent_fields: SentFieldNames,
     version: VersionField = 0,
     language: TextField = "",
@@ -286,21 +271,21 @@ def correct_document(
     reason: TextField = "",
 ) -> Response:
     """Correct title, abstract or topics. An abstract that was sent empty is removed, one that was not sent stays."""
-    document_row = documents.get_visible_document(session, actor, document)
-    rules.CORRECT.require(actor, document_row)
+    document_row = documents.get_visible_document(context.session, context.actor, document)
+    rules.CORRECT.require(context.actor, document_row)
     typed = {"language": language, "title": title, "abstract": abstract, "topics": topics, "reason": reason}
     entry = parse_form(RegisterCorrectionInput, typed)
     if entry.value is None:
-        return render_action_page(session, house, request, document_row, "correct", entry)
+        return render_action_page(context.session, context.portal, context.request, document_row, "correct", entry)
     cleared = {"abstract": ""} if abstract == "" and "abstract" in sent_fields else {}
     correction = entry.value.model_copy(update=cleared)
     return perform_or_show_form(
-        session,
-        house,
-        request,
+        context,
         document_row,
         "correct",
         entry,
         "title",
-        lambda: actions.correct_register_entry(session, actor, document_row, correction, version=version),
+        lambda: actions.correct_register_entry(
+            context.session, context.actor, document_row, correction, version=version
+        ),
     )

@@ -8,10 +8,10 @@ from app.domain.bodies.models import Body
 from app.domain.documents.queries import documents
 from app.domain.documents.rules import READ
 from app.domain.meetings import queries as meetings
-from app.http.authentication import EntityName, SignedInActor, SignedInFor
+from app.http.authentication import EntityName, SignedInFor
 from app.http.labels import PURPOSE_LABELS, join_texts
+from app.http.page_context import ReadContext
 from app.http.pdf_export import pdf_response
-from app.http.portal_state import Portal, RequestReadSession
 from app.web.documents.reading import get_readable_document
 from app.web.views.documents import editions
 from app.web.views.documents.titles import find_foreign_language, localize_title
@@ -23,33 +23,28 @@ router = APIRouter()
 @router.get(
     "/documents/{document}/cover/{language}.pdf", name="document-cover", dependencies=[Depends(SignedInFor(READ))]
 )
-def download_cover_page(
-    document: UUID,
-    language: str,
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    edition: str = "",
-) -> Response:
+def download_cover_page(context: ReadContext, document: UUID, language: str, edition: str = "") -> Response:
     """Send the cover page of an edition as a PDF."""
-    document_row = get_readable_document(session, actor, document)
-    text = editions.get_edition(session, document_row, edition)
-    documents.get_language_version(session, text, language)
-    body = session.get_one(Body, document_row.body_id)
-    signers = [EntityName(sponsor.entity) for sponsor in documents.list_sponsors(session, text) if sponsor.signed]
-    html = house.templates.render_document(
+    document_row = get_readable_document(context.session, context.actor, document)
+    text = editions.get_edition(context.session, document_row, edition)
+    documents.get_language_version(context.session, text, language)
+    body = context.session.get_one(Body, document_row.body_id)
+    signers = [
+        EntityName(sponsor.entity) for sponsor in documents.list_sponsors(context.session, text) if sponsor.signed
+    ]
+    html = context.portal.templates.render_document(
         language,
         "print/cover.html",
         text=text,
         title=localize_title(text.titles, language, text.original),
         foreign=find_foreign_language(text.original, language),
         source=join_texts([EntityName(document_row.entity), *signers]),
-        topics=[name for _, name in select_topics(load_topic_names(session, language), text.topics)],
+        topics=[name for _, name in select_topics(load_topic_names(context.session, language), text.topics)],
         purpose=PURPOSE_LABELS.get(text.cover.get("purpose", "")),
         body_name=localize_title(body.names, language),
-        meeting=meetings.find_meeting_of_document(session, actor, document_row),
+        meeting=meetings.find_meeting_of_document(context.session, context.actor, document_row),
         place_in=localize_title,
-        address=f"{house.settings.portal_url}/documents/{document_row.id}",
+        address=f"{context.portal.settings.portal_url}/documents/{document_row.id}",
     )
     name = f"{text.symbol.replace('/', '-')}-{language.upper()}-cover.pdf"
-    return pdf_response(session, html, name)
+    return pdf_response(context.session, html, name)

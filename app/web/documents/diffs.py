@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from app.core.db import ReadSession
 from app.core.text_diff import ChangeKind, diff_paragraphs
@@ -11,8 +11,8 @@ from app.domain.documents.models import Edition
 from app.domain.documents.queries import documents
 from app.domain.documents.rules import READ
 from app.domain.renditions import queries as renditions
-from app.http.authentication import SignedInActor, SignedInFor
-from app.http.portal_state import Portal, RequestReadSession
+from app.http.authentication import SignedInFor
+from app.http.page_context import ReadContext
 from app.web.documents.reading import get_readable_document
 from app.web.views.documents import editions
 from app.web.views.documents.diffs import group_diff_blocks
@@ -23,11 +23,8 @@ router = APIRouter()
 
 @router.get("/documents/{document}/differences", name="document-differences", dependencies=[Depends(SignedInFor(READ))])
 def show_document_diff(
+    context: ReadContext,
     document: UUID,
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
     former: Annotated[str, Query(alias="from")] = editions.FIRST_TEXT_SLUG,
     latter: Annotated[str, Query(alias="to")] = "",
     language: str = "",
@@ -36,27 +33,29 @@ def show_document_diff(
 
     Without a `language`: the reader's if both editions have it, else the original one, else any that both have.
     """
-    document_row = get_readable_document(session, actor, document)
-    old, new = editions.get_edition(session, document_row, former), editions.get_edition(session, document_row, latter)
-    shared_languages = list_shared_languages(session, old, new)
-    reader_language = house.templates.negotiate_language(request)
+    document_row = get_readable_document(context.session, context.actor, document)
+    old, new = (
+        editions.get_edition(context.session, document_row, former),
+        editions.get_edition(context.session, document_row, latter),
+    )
+    shared_languages = list_shared_languages(context.session, old, new)
+    reader_language = context.language
     chosen_language = language or next(
         (code for code in (reader_language, new.original, *shared_languages) if code in shared_languages), new.original
     )
     before, after = (
-        find_edition_paragraphs(session, old, chosen_language),
-        find_edition_paragraphs(session, new, chosen_language),
+        find_edition_paragraphs(context.session, old, chosen_language),
+        find_edition_paragraphs(context.session, new, chosen_language),
     )
     changes = None if before is None or after is None else diff_paragraphs(before, after)
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/documents/differences.html",
         document=document_row,
         title=localize_title(new.titles, reader_language, new.original),
         old=old,
         new=new,
         key_of=editions.format_edition_slug,
-        texts=documents.list_editions(session, document_row),
+        texts=documents.list_editions(context.session, document_row),
         shared=shared_languages,
         chosen=chosen_language,
         stretches=list(group_diff_blocks(changes or [])),

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import Row, Select
 
 from app.core.db import ReadSession, set_row_security, transaction
@@ -23,10 +23,11 @@ from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.meetings import queries as meetings
 from app.domain.search.inputs import ListFilter, Scope
 from app.domain.search.queries import listing
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.csv_export import csv_response, iter_csv_lines
 from app.http.localization import Localizer
-from app.http.portal_state import Portal, PortalState, RequestReadSession
+from app.http.page_context import ReadContext
+from app.http.portal_state import PortalState
 from app.http.zip_export import UniqueFileNames, ZipMember, zip_response
 from app.web.documents.lists import (
     DocumentListQuery,
@@ -83,76 +84,49 @@ TickedDocuments = Annotated[list[UUID] | None, Depends(read_ticked_documents)]
 
 
 @router.get("/documents.csv", name="documents-csv", dependencies=[Depends(SignedInFor(rules.SEE))])
-def export_documents_csv(
-    actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request, list_query: ListQueryParameters
-) -> Response:
+def export_documents_csv(context: ReadContext, list_query: ListQueryParameters) -> Response:
     """Send the list of all documents as CSV."""
-    scope = build_register_scope(request)
-    return _csv_response(
-        session, actor, house, scope, list_query, house.templates.negotiate_language(request), "documents.csv"
-    )
+    scope = build_register_scope(context.request)
+    return _csv_response(context, scope, list_query, context.language, "documents.csv")
 
 
 @router.get(
     "/meetings/{meeting}/documents.csv", name="meeting-documents-csv", dependencies=[Depends(SignedInFor(rules.SEE))]
 )
-def export_meeting_documents_csv(
-    meeting: UUID,
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-    list_query: ListQueryParameters,
-) -> Response:
+def export_meeting_documents_csv(context: ReadContext, meeting: UUID, list_query: ListQueryParameters) -> Response:
     """Send the list of the documents of a meeting as CSV."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     file_name = f"documents-{meeting_row.number}.csv"
     return _csv_response(
-        session,
-        actor,
-        house,
-        build_meeting_scope(meeting_row, request),
+        context,
+        build_meeting_scope(meeting_row, context.request),
         list_query,
-        house.templates.negotiate_language(request),
+        context.language,
         file_name,
     )
 
 
 @router.get("/documents.zip", name="documents-zip", dependencies=[Depends(SignedInFor(rules.SEE))])
 def export_documents_zip(
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-    list_query: ListQueryParameters,
-    ticked_documents: TickedDocuments,
+    context: ReadContext, list_query: ListQueryParameters, ticked_documents: TickedDocuments
 ) -> Response:
     """Send the files of the whole list, or of the documents that were ticked, as ZIP."""
-    scope = build_register_scope(request)
-    return _zip_response(request, session, actor, house, scope, list_query, ticked_documents, "documents.zip")
+    scope = build_register_scope(context.request)
+    return _zip_response(context, scope, list_query, ticked_documents, "documents.zip")
 
 
 @router.get(
     "/meetings/{meeting}/documents.zip", name="meeting-documents-zip", dependencies=[Depends(SignedInFor(rules.SEE))]
 )
 def export_meeting_documents_zip(
-    meeting: UUID,
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-    list_query: ListQueryParameters,
-    ticked_documents: TickedDocuments,
+    context: ReadContext, meeting: UUID, list_query: ListQueryParameters, ticked_documents: TickedDocuments
 ) -> Response:
     """Send the files of the documents of a meeting, or of those that were ticked, as ZIP."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     file_name = f"documents-{meeting_row.number}.zip"
     return _zip_response(
-        request,
-        session,
-        actor,
-        house,
-        build_meeting_scope(meeting_row, request),
+        context,
+        build_meeting_scope(meeting_row, context.request),
         list_query,
         ticked_documents,
         file_name,
@@ -160,40 +134,36 @@ def export_meeting_documents_zip(
 
 
 def _csv_response(
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
-    scope: Scope,
-    list_query: DocumentListQuery,
-    language: str,
-    file_name: str,
+    context: ReadContext, scope: Scope, list_query: DocumentListQuery, language: str, file_name: str
 ) -> Response:
     """Build the CSV response. The ids are read now, in their order; the rows in batches while it is sent.
 
     Each batch checks again what the actor may see, so that nothing withdrawn meanwhile is exported.
     """
-    statement = listing.select_documents(actor, scope, list_query.filters)
+    statement = listing.select_documents(context.actor, scope, list_query.filters)
     ids = listing.list_document_ids(
-        session, listing.order_documents(statement, choose_sort(scope, list_query.filters), language)
+        context.session, listing.order_documents(statement, choose_sort(scope, list_query.filters), language)
     )
-    return csv_response(_csv_rows(house, actor, ids, language, load_topic_names(session, language)), file_name)
+    return csv_response(_csv_rows(context, ids, language, load_topic_names(context.session, language)), file_name)
 
 
 def _csv_rows(
-    house: PortalState, actor: Actor, ids: Sequence[UUID], language: str, topics: TopicNames
+    context: ReadContext, ids: Sequence[UUID], language: str, topics: TopicNames
 ) -> Iterator[Sequence[object]]:
     """Yield the rows: the headings, then `BATCH` documents a transaction."""
     text = Localizer(language).translate_text
     yield [text(heading) for heading in CSV_HEADINGS]
     for start in range(0, len(ids), BATCH_SIZE):
         batch = ids[start : start + BATCH_SIZE]
-        with transaction(house.read_sessions) as session:
-            set_row_security(session, actor.entity)
-            statement = listing.select_document_rows(actor, list_visible_documents(actor).where(Document.id.in_(batch)))
+        with transaction(context.portal.read_sessions) as session:
+            set_row_security(session, context.actor.entity)
+            statement = listing.select_document_rows(
+                context.actor, list_visible_documents(context.actor).where(Document.id.in_(batch))
+            )
             rows_by_id = {row.id: row for row in session.execute(statement)}
         for document_id in batch:
             if document_id in rows_by_id:
-                yield _csv_cells(rows_by_id[document_id], language, text, house.settings.portal_url, topics)
+                yield _csv_cells(rows_by_id[document_id], language, text, context.portal.settings.portal_url, topics)
 
 
 def _csv_cells(
@@ -225,17 +195,14 @@ def _csv_cells(
 
 
 def _zip_response(
-    request: Request,
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
+    context: ReadContext,
     scope: Scope,
     list_query: DocumentListQuery,
     ticked_documents: Sequence[UUID] | None,
     file_name: str,
 ) -> Response:
     """Build the ZIP response. Raises BadRequest if it would hold too many files or bytes."""
-    files = _list_files(session, actor, scope, list_query.filters, ticked_documents)
+    files = _list_files(context.session, context.actor, scope, list_query.filters, ticked_documents)
     if len(files) > MAX_FILES or sum(file.size for file in files) > MAX_BYTES:
         raise BadRequest(
             _(
@@ -243,7 +210,7 @@ def _zip_response(
                 files=MAX_FILES,
             )
         )
-    return zip_response(request, _zip_members(house, files), file_name)
+    return zip_response(context.request, _zip_members(context.portal, files), file_name)
 
 
 def _list_files(

@@ -28,9 +28,9 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.search.inputs import ListFilter, Scope
 from app.domain.search.queries import listing as queries
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
+from app.http.page_context import ReadContext
 from app.http.pagination import ListPage, PageNumber
-from app.http.portal_state import Portal, RequestReadSession
 from app.web.forms.parsing import parse_form
 from app.web.views.documents.filters import (
     COLUMN_LABELS,
@@ -206,53 +206,42 @@ def choose_sort(scope: Scope, filters: ListFilter) -> str:
 
 
 @router.get("/documents", name="documents", dependencies=[Depends(SignedInFor(rules.SEE))])
-def show_document_list(
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-    list_query: ListQueryParameters,
-    page: PageNumber,
-) -> Response:
+def show_document_list(context: ReadContext, list_query: ListQueryParameters, page: PageNumber) -> Response:
     """Show every registered document that the reader may see, the latest first."""
-    scope = build_register_scope(request)
-    language = house.templates.negotiate_language(request)
-    topics = load_topic_names(session, language)
-    return house.templates.render_response(
-        request,
+    scope = build_register_scope(context.request)
+    language = context.language
+    topics = load_topic_names(context.session, language)
+    return context.render(
         "web/documents/list.html",
-        listing=build_document_listing(session, actor, scope, list_query, page, language, ALL_DOCUMENTS_PATH, topics),
-        choices=_build_choices(request, actor, scope, list_member_states(language), [], topics),
+        listing=build_document_listing(
+            context.session, context.actor, scope, list_query, page, language, ALL_DOCUMENTS_PATH, topics
+        ),
+        choices=_build_choices(context, scope, list_member_states(language), [], topics),
         zone=ZoneInfo("UTC"),
-        keeps_register=bool(actor.bodies_with_role(Office.SECRETARY)),
+        keeps_register=bool(context.actor.bodies_with_role(Office.SECRETARY)),
     )
 
 
 @router.get("/meetings/{meeting}/documents", name="meeting-documents", dependencies=[Depends(SignedInFor(rules.SEE))])
 def show_meeting_documents(
-    meeting: UUID,
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-    list_query: ListQueryParameters,
-    page: PageNumber,
+    context: ReadContext, meeting: UUID, list_query: ListQueryParameters, page: PageNumber
 ) -> Response:
     """Show the documents of a meeting in the order of their numbers, each with its agenda item."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    language = house.templates.negotiate_language(request)
-    scope, topics = build_meeting_scope(meeting_row, request), load_topic_names(session, language)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    language = context.language
+    scope, topics = build_meeting_scope(meeting_row, context.request), load_topic_names(context.session, language)
     path = f"/meetings/{meeting_row.id}/documents"
     items = [
         (str(item.item_id), item.label, *localize_title(item.titles, language))
-        for item in agendas.list_current_released_items(session, meeting_row)
+        for item in agendas.list_current_released_items(context.session, meeting_row)
     ]
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/meetings/documents.html",
-        frame=build_meeting_frame(session, actor, meeting_row, "documents", language),
-        listing=build_document_listing(session, actor, scope, list_query, page, language, path, topics),
-        choices=_build_choices(request, actor, scope, _list_sources(session, actor, scope, language), items, topics),
+        frame=build_meeting_frame(context.session, context.actor, meeting_row, "documents", language),
+        listing=build_document_listing(context.session, context.actor, scope, list_query, page, language, path, topics),
+        choices=_build_choices(
+            context, scope, _list_sources(context.session, context.actor, scope, language), items, topics
+        ),
         zone=ZoneInfo(meeting_row.zone),
     )
 
@@ -320,8 +309,7 @@ def build_document_line(row: Row[*queries.DocumentRow], language: str, topics: T
 
 
 def _build_choices(
-    request: Request,
-    actor: Actor,
+    context: ReadContext,
     scope: Scope,
     sources: tuple[tuple[str, str], ...],
     items: list[tuple[str, str, str, str | None]],
@@ -333,8 +321,8 @@ def _build_choices(
         items=items,
         topics=list(topics.items()),
         came_before=scope.came_last_at is not None,
-        own=actor.entity if member_states.is_known_state(actor.entity) else None,
-        acts_for=request.state.reader.acts_for,
+        own=context.actor.entity if member_states.is_known_state(context.actor.entity) else None,
+        acts_for=context.request.state.reader.acts_for,
     )
 
 

@@ -2,15 +2,14 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Response
 
 from app.core.permissions import Actor
 from app.domain.documents import rules
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
-from app.http.authentication import SignedInActor, SignedInFor
-from app.http.portal_state import Portal, RequestReadSession
+from app.http.authentication import SignedInFor
+from app.http.page_context import ReadContext
 from app.web.views.documents import documents as document_page
 from app.web.views.documents.documents import DocumentAudience
 from app.web.views.documents.editions import format_edition_slug, parse_edition_slug
@@ -23,53 +22,52 @@ PRIVATE_CACHING = "private, no-cache"
 @router.get(
     "/documents/by-symbol/{symbol:path}", name="document-by-symbol", dependencies=[Depends(SignedInFor(rules.SEE))]
 )
-def redirect_from_symbol(symbol: str, actor: SignedInActor, session: RequestReadSession) -> Response:
+def redirect_from_symbol(context: ReadContext, symbol: str) -> Response:
     """Redirect from a symbol to its document; the symbol of a revision or a part leads to exactly that edition."""
-    edition = documents.get_edition_by_symbol(session, actor, symbol)
-    document = session.get_one(Document, edition.document_id)
+    edition = documents.get_edition_by_symbol(context.session, context.actor, symbol)
+    document = context.session.get_one(Document, edition.document_id)
     path_suffix = "" if document.symbol == " ".join(symbol.split()) else f"/{format_edition_slug(edition)}"
-    return RedirectResponse(f"/documents/{document.id}{path_suffix}", 303)
+    return context.redirect(f"/documents/{document.id}{path_suffix}")
 
 
 @router.get("/documents/{document}", name="document", dependencies=[Depends(SignedInFor(rules.SEE))])
-def show_document(
-    document: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_document(context: ReadContext, document: UUID) -> Response:
     """Show the edition in force of a document."""
-    document_row = documents.get_visible_document(session, actor, document)
+    document_row = documents.get_visible_document(context.session, context.actor, document)
     return document_page.render_document_page(
-        house,
-        request,
-        session,
-        build_actor_audience(actor),
+        context.portal,
+        context.request,
+        context.session,
+        build_actor_audience(context.actor),
         document_row,
-        documents.get_edition_in_force(session, document_row),
+        documents.get_edition_in_force(context.session, document_row),
     )
 
 
 @router.get("/documents/{document}/{edition:edition}", name="edition", dependencies=[Depends(SignedInFor(rules.SEE))])
-def show_document_edition(
-    document: UUID, edition: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_document_edition(context: ReadContext, document: UUID, edition: str) -> Response:
     """Show exactly that edition of a document."""
-    document_row = documents.get_visible_document(session, actor, document)
-    edition_row = documents.get_edition(session, document_row, *parse_edition_slug(edition))
+    document_row = documents.get_visible_document(context.session, context.actor, document)
+    edition_row = documents.get_edition(context.session, document_row, *parse_edition_slug(edition))
     return document_page.render_document_page(
-        house, request, session, build_actor_audience(actor), document_row, edition_row
+        context.portal, context.request, context.session, build_actor_audience(context.actor), document_row, edition_row
     )
 
 
 @router.get(
     "/documents/{document}/files/{language}", name="document-file", dependencies=[Depends(SignedInFor(rules.READ))]
 )
-def download_document_file(
-    document: UUID, language: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def download_document_file(context: ReadContext, document: UUID, language: str) -> Response:
     """Send the file of the edition in force in one language."""
-    document_row = documents.get_visible_document(session, actor, document)
-    rules.READ.require(actor, document_row)
+    document_row = documents.get_visible_document(context.session, context.actor, document)
+    rules.READ.require(context.actor, document_row)
     return document_page.send_edition_file(
-        house, request, session, documents.get_edition_in_force(session, document_row), language, PRIVATE_CACHING
+        context.portal,
+        context.request,
+        context.session,
+        documents.get_edition_in_force(context.session, document_row),
+        language,
+        PRIVATE_CACHING,
     )
 
 
@@ -78,20 +76,14 @@ def download_document_file(
     name="edition-file",
     dependencies=[Depends(SignedInFor(rules.READ))],
 )
-def download_edition_file(
-    document: UUID,
-    edition: str,
-    language: str,
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-) -> Response:
+def download_edition_file(context: ReadContext, document: UUID, edition: str, language: str) -> Response:
     """Send the file of an edition in one language."""
-    document_row = documents.get_visible_document(session, actor, document)
-    rules.READ.require(actor, document_row)
-    edition_row = documents.get_edition(session, document_row, *parse_edition_slug(edition))
-    return document_page.send_edition_file(house, request, session, edition_row, language, PRIVATE_CACHING)
+    document_row = documents.get_visible_document(context.session, context.actor, document)
+    rules.READ.require(context.actor, document_row)
+    edition_row = documents.get_edition(context.session, document_row, *parse_edition_slug(edition))
+    return document_page.send_edition_file(
+        context.portal, context.request, context.session, edition_row, language, PRIVATE_CACHING
+    )
 
 
 def build_actor_audience(actor: Actor) -> DocumentAudience:

@@ -5,7 +5,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import Row
 
 from app.core.errors import BadRequest, NotFound
@@ -21,10 +21,10 @@ from app.domain.documents.queries.proposals import format_proposal_symbol
 from app.domain.meetings import queries as meetings
 from app.domain.search.inputs import ProposalFilter, Scope
 from app.domain.search.queries import proposals
-from app.http.authentication import EntityName, SignedInActor, SignedInFor
+from app.http.authentication import EntityName, SignedInFor
 from app.http.labels import PROPOSAL_MARK_LABELS
+from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
-from app.http.portal_state import Portal, RequestReadSession, RequestWriteSession
 from app.web.forms.parsing import RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.forms.proposal_fields import PROPOSAL_FIELD_NAMES, ProposalFields
 from app.web.views.documents.actions import perform_or_show_form, render_action_page
@@ -59,11 +59,8 @@ class MeetingProposalLine:
 
 @router.get("/meetings/{meeting}/proposals", name="meeting-proposals", dependencies=[Depends(SignedInFor(rules.SEE))])
 def show_meeting_proposals(
+    context: ReadContext,
     meeting: UUID,
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
     page_number: PageNumber,
     source: ProposalFilterText = "",
     kind: ProposalFilterText = "",
@@ -72,21 +69,20 @@ def show_meeting_proposals(
 
     Raises BadRequest for filters that no page offers.
     """
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    language = house.templates.negotiate_language(request)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    language = context.language
     scope = Scope(meeting_row.body_id, str(meeting_row.number))
     form = parse_form(ProposalFilter, {"source": source, "kind": kind})
     if form.value is None:
         raise BadRequest(FALLBACK_MESSAGE)
-    statement = proposals.select_proposals(actor, scope, form.value)
-    page = ListPage(page_number, PAGE_SIZE, proposals.count_proposals(session, statement))
-    rows = proposals.list_proposals(session, statement, limit=page.size, offset=page.offset)
-    codes = proposals.list_proposal_sources(session, actor, scope)
+    statement = proposals.select_proposals(context.actor, scope, form.value)
+    page = ListPage(page_number, PAGE_SIZE, proposals.count_proposals(context.session, statement))
+    rows = proposals.list_proposals(context.session, statement, limit=page.size, offset=page.offset)
+    codes = proposals.list_proposal_sources(context.session, context.actor, scope)
     states = member_states.order_by_name([code for code in codes if member_states.is_known_state(code)], language)
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/meetings/proposals.html",
-        frame=build_meeting_frame(session, actor, meeting_row, "proposals", language),
+        frame=build_meeting_frame(context.session, context.actor, meeting_row, "proposals", language),
         lines=[build_proposal_line(row, language) for row in rows],
         page=page,
         source=source,
@@ -121,49 +117,48 @@ RELIST_GUARD = [Depends(SignedInFor(rules.CORRECT_PROPOSALS))]
 
 
 @router.get("/documents/{document}/{edition:edition}/relist", name="relisting-document", dependencies=RELIST_GUARD)
-def show_proposal_correction_form(
-    document: UUID, edition: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_proposal_correction_form(context: ReadContext, document: UUID, edition: str) -> Response:
     """Show the form that corrects the proposals of an edition."""
-    document_row = documents.get_visible_document(session, actor, document)
-    rules.CORRECT_PROPOSALS.require(actor, document_row)
+    document_row = documents.get_visible_document(context.session, context.actor, document)
+    rules.CORRECT_PROPOSALS.require(context.actor, document_row)
     edition_row = _require_correctable(
-        document_row, documents.get_edition(session, document_row, *parse_edition_slug(edition))
+        document_row, documents.get_edition(context.session, document_row, *parse_edition_slug(edition))
     )
-    return render_action_page(session, house, request, document_row, "relist", edition=edition_row)
+    return render_action_page(
+        context.session, context.portal, context.request, document_row, "relist", edition=edition_row
+    )
 
 
 @router.post("/documents/{document}/{edition:edition}/relist", name="relist-document", dependencies=RELIST_GUARD)
 def correct_proposals(
+    context: WriteContext,
     document: UUID,
     edition: str,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
     lines: ProposalFields,
     version: VersionField = 0,
     reason: TextField = "",
 ) -> Response:
     """Correct the list of proposals of an edition."""
-    document_row = documents.get_visible_document(session, actor, document)
-    rules.CORRECT_PROPOSALS.require(actor, document_row)
+    document_row = documents.get_visible_document(context.session, context.actor, document)
+    rules.CORRECT_PROPOSALS.require(context.actor, document_row)
     edition_row = _require_correctable(
-        document_row, documents.get_edition(session, document_row, *parse_edition_slug(edition))
+        document_row, documents.get_edition(context.session, document_row, *parse_edition_slug(edition))
     )
     entry = parse_form(ProposalListInput, {"proposals": lines, "reason": reason})
     if entry.value is None:
-        return render_action_page(session, house, request, document_row, "relist", entry, edition=edition_row)
+        return render_action_page(
+            context.session, context.portal, context.request, document_row, "relist", entry, edition=edition_row
+        )
     correction = entry.value
     return perform_or_show_form(
-        session,
-        house,
-        request,
+        context,
         document_row,
         "relist",
         entry,
         "proposals",
-        lambda: actions.correct_proposal_list(session, actor, document_row, edition_row, correction, version=version),
+        lambda: actions.correct_proposal_list(
+            context.session, context.actor, document_row, edition_row, correction, version=version
+        ),
         edition=edition_row,
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from app.core.errors import NotFound
 from app.core.i18n import LazyText
@@ -11,9 +11,9 @@ from app.domain.bodies.models import Office
 from app.domain.documents import rules
 from app.domain.documents.models import Document, DocumentEnding
 from app.domain.documents.queries import documents
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.labels import STATUS_LABELS
-from app.http.portal_state import Portal, RequestReadSession
+from app.http.page_context import ReadContext
 from app.web.views.documents.languages import name_acting_side
 
 router = APIRouter()
@@ -32,15 +32,14 @@ class RegisterGap:
 
 
 @router.get("/register", name="register", dependencies=[Depends(SignedInFor(rules.SEE_NUMBER_GAPS))])
-def show_register_gaps(actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request) -> Response:
+def show_register_gaps(context: ReadContext) -> Response:
     """Show every number that leads to no text, with its reason. Raises NotFound for anybody but a secretary."""
-    if not actor.bodies_with_role(Office.SECRETARY):
+    if not context.actor.bodies_with_role(Office.SECRETARY):
         raise NotFound()
-    ended = documents.list_ended_documents(session, actor)
-    return house.templates.render_response(
-        request,
+    ended = documents.list_ended_documents(context.session, context.actor)
+    return context.render(
         "web/documents/register.html",
-        runs=documents.list_series_counters(session, actor),
+        runs=documents.list_series_counters(context.session, context.actor),
         gaps=[gap for document in ended if (gap := _build_gap(document))],
         void=sum(document.ended_as == DocumentEnding.VOID for document in ended),
     )

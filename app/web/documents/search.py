@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from sqlalchemy import Row
 
 from app.core.db import ReadSession
@@ -18,10 +18,10 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.search.queries import full_text, proposals
 from app.domain.search.rules import symbol_parser
-from app.http.authentication import EntityName, SignedInActor, SignedInFor
+from app.http.authentication import EntityName, SignedInFor
 from app.http.labels import KIND_LABELS
+from app.http.page_context import ReadContext
 from app.http.pagination import ListPage, PageNumber
-from app.http.portal_state import Portal, RequestReadSession
 from app.web.documents.proposals import build_proposal_line
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.titles import localize_title
@@ -51,33 +51,26 @@ class DocumentSearchHit:
 
 @router.get("/search", name="search", dependencies=[Depends(SignedInFor(rules.SEE))])
 def show_search_results(
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-    page_number: PageNumber,
-    q: str = "",
-    language: str = "",
-    meeting: str = "",
-    topic: str = "",
+    context: ReadContext, page_number: PageNumber, q: str = "", language: str = "", meeting: str = "", topic: str = ""
 ) -> Response:
     """Show the results for any text. Filters with values that do not exist (any more) find nothing."""
     typed = " ".join(q[:MAX_QUERY_LENGTH].split())
-    reader_language = house.templates.negotiate_language(request)
-    meeting_rows = meetings.list_meetings_with_bodies(session, actor)
+    reader_language = context.language
+    meeting_rows = meetings.list_meetings_with_bodies(context.session, context.actor)
     chosen_meeting = next((meeting_row for meeting_row, _ in meeting_rows if str(meeting_row.id) == meeting), None)
     parsed_question = parse_query(typed)
-    topics = load_topic_names(session, reader_language)
+    topics = load_topic_names(context.session, reader_language)
     filters = {"language": language, "meeting": meeting, "topic": topic}
     is_valid = language in ("", *LANGUAGES) and topic in ("", *topics) and not (meeting and chosen_meeting is None)
     results = (
-        _search_documents(session, actor, parsed_question, reader_language, filters, chosen_meeting, page_number)
+        _search_documents(
+            context.session, context.actor, parsed_question, reader_language, filters, chosen_meeting, page_number
+        )
         if is_valid
         else NO_RESULTS
     )
     parsed_symbol, parsed_proposal = symbol_parser.parse_symbol(typed), proposals.parse_proposal_symbol(typed)
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/search.html",
         q=typed,
         language_chosen=language,
@@ -91,13 +84,13 @@ def show_search_results(
         ],
         named=[
             _build_symbol_hit(row, reader_language)
-            for row in symbol_parser.find_documents_by_symbol(session, actor, parsed_symbol)
+            for row in symbol_parser.find_documents_by_symbol(context.session, context.actor, parsed_symbol)
         ]
         if parsed_symbol
         else [],
         proposed=[
             build_proposal_line(row, reader_language)
-            for row in proposals.find_proposals_by_symbol(session, actor, parsed_proposal)
+            for row in proposals.find_proposals_by_symbol(context.session, context.actor, parsed_proposal)
         ]
         if parsed_proposal
         else [],

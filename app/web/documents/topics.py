@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
 
 from app.core.db import ReadSession
 from app.core.errors import BadRequest
@@ -17,8 +16,9 @@ from app.domain.topics import actions, queries, rules
 from app.domain.topics.inputs import NewTopic, TopicNames
 from app.domain.topics.models import Topic
 from app.http.authentication import SignedInActor, SignedInFor
+from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.portal_state import Portal, PortalState
 from app.web.documents.lists import DocumentListLine, load_document_lines
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.views.documents.titles import localize_title
@@ -45,18 +45,17 @@ TopicNameFields = Annotated[dict[str, str], Depends(topic_name_fields)]
 
 
 @router.get("/topics", name="topics", dependencies=[Depends(SignedInFor(rules.SEE))])
-def show_topic_list(actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request) -> Response:
+def show_topic_list(context: ReadContext) -> Response:
     """Show all topics with the number of documents that the reader finds under each."""
-    rules.SEE.require(actor, None)
-    language, counts = house.templates.negotiate_language(request), search.count_documents_by_topic(session, actor)
-    return house.templates.render_response(
-        request,
+    rules.SEE.require(context.actor, None)
+    language, counts = context.language, search.count_documents_by_topic(context.session, context.actor)
+    return context.render(
         "web/topics/list.html",
         topics=[
             (topic, localize_title(topic.names, language)[0], counts.get(topic.code, 0))
-            for topic in queries.list_topics(session)
+            for topic in queries.list_topics(context.session)
         ],
-        may_keep=rules.EDIT.allows(actor, None),
+        may_keep=rules.EDIT.allows(context.actor, None),
     )
 
 
@@ -68,46 +67,33 @@ def show_new_topic_form(actor: SignedInActor, house: Portal, request: Request) -
 
 
 @router.post("/topics", name="add-topic", dependencies=[Depends(SignedInFor(rules.EDIT))])
-def add_topic(
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    typed: TopicNameFields,
-    code: TextField = "",
-) -> Response:
+def add_topic(context: WriteContext, typed: TopicNameFields, code: TextField = "") -> Response:
     """Add a topic."""
-    rules.EDIT.require(actor, None)
+    rules.EDIT.require(context.actor, None)
     entry = parse_form(NewTopic, {**typed, "code": code})
     if entry.value is None:
-        return _render_form(house, request, None, entry)
+        return _render_form(context.portal, context.request, None, entry)
     try:
-        with savepoint(session):
-            topic = actions.add_topic(session, actor, entry.value)
+        with savepoint(context.session):
+            topic = actions.add_topic(context.session, context.actor, entry.value)
     except BadRequest as refusal:
-        return _render_form(house, request, None, ParsedForm(entry.typed, None, {"code": refusal.reason}))
-    return RedirectResponse(f"/topics/{topic.code}?done=topic-kept", 303)
+        return _render_form(
+            context.portal, context.request, None, ParsedForm(entry.typed, None, {"code": refusal.reason})
+        )
+    return context.redirect(f"/topics/{topic.code}?done=topic-kept")
 
 
 @router.get("/topics/{topic}", name="topic", dependencies=[Depends(SignedInFor(rules.SEE))])
-def show_topic(
-    topic: str,
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-    page_number: PageNumber,
-) -> Response:
+def show_topic(context: ReadContext, topic: str, page_number: PageNumber) -> Response:
     """Show a topic and the documents under it that the reader may see."""
-    rules.SEE.require(actor, None)
-    topic_row, language = queries.get_topic(session, topic), house.templates.negotiate_language(request)
-    return house.templates.render_response(
-        request,
+    rules.SEE.require(context.actor, None)
+    topic_row, language = queries.get_topic(context.session, topic), context.language
+    return context.render(
         "web/topics/show.html",
         topic=topic_row,
         name=localize_title(topic_row.names, language)[0],
-        moves=_list_moves(actor, topic_row),
-        documents=_load_documents(session, actor, topic_row, language, page_number),
+        moves=_list_moves(context.actor, topic_row),
+        documents=_load_documents(context.session, context.actor, topic_row, language, page_number),
     )
 
 
@@ -126,52 +112,42 @@ def _list_moves(actor: Actor, topic: Topic) -> dict[str, LazyText]:
 
 
 @router.get("/topics/{topic}/edit", name="edit-topic", dependencies=[Depends(SignedInFor(rules.EDIT))])
-def show_edit_topic_form(
-    topic: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_edit_topic_form(context: ReadContext, topic: str) -> Response:
     """Show the form that renames a topic."""
-    rules.EDIT.require(actor, None)
-    topic_row = queries.get_topic(session, topic)
+    rules.EDIT.require(context.actor, None)
+    topic_row = queries.get_topic(context.session, topic)
     typed = {**EMPTY_TOPIC_NAMES, **topic_row.names, "basis": topic_row.basis}
-    return _render_form(house, request, topic_row, ParsedForm(typed, None, {}), status=200)
+    return _render_form(context.portal, context.request, topic_row, ParsedForm(typed, None, {}), status=200)
 
 
 @router.post("/topics/{topic}", name="change-topic", dependencies=[Depends(SignedInFor(rules.EDIT))])
-def rename_topic(
-    topic: str,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    typed: TopicNameFields,
-    version: VersionField = 0,
-) -> Response:
+def rename_topic(context: WriteContext, topic: str, typed: TopicNameFields, version: VersionField = 0) -> Response:
     """Rename a topic."""
-    rules.EDIT.require(actor, None)
-    topic_row = queries.get_topic(session, topic, lock=True)
+    rules.EDIT.require(context.actor, None)
+    topic_row = queries.get_topic(context.session, topic, lock=True)
     entry = parse_form(TopicNames, typed)
     if entry.value is None:
-        return _render_form(house, request, topic_row, entry)
-    actions.rename_topic(session, actor, topic_row, entry.value, version=version)
-    return RedirectResponse(f"/topics/{topic_row.code}?done=topic-kept", 303)
+        return _render_form(context.portal, context.request, topic_row, entry)
+    actions.rename_topic(context.session, context.actor, topic_row, entry.value, version=version)
+    return context.redirect(f"/topics/{topic_row.code}?done=topic-kept")
 
 
 @router.post("/topics/{topic}/retire", name="retire-topic", dependencies=[Depends(SignedInFor(rules.RETIRE))])
-def retire_topic(topic: str, actor: SignedInActor, session: RequestWriteSession) -> Response:
+def retire_topic(context: WriteContext, topic: str) -> Response:
     """Retire a topic."""
-    rules.EDIT.require(actor, None)
-    topic_row = queries.get_topic(session, topic, lock=True)
-    actions.retire_topic(session, actor, topic_row)
-    return RedirectResponse(f"/topics/{topic_row.code}?done=topic-kept", 303)
+    rules.EDIT.require(context.actor, None)
+    topic_row = queries.get_topic(context.session, topic, lock=True)
+    actions.retire_topic(context.session, context.actor, topic_row)
+    return context.redirect(f"/topics/{topic_row.code}?done=topic-kept")
 
 
 @router.post("/topics/{topic}/restore", name="restore-topic", dependencies=[Depends(SignedInFor(rules.RESTORE))])
-def restore_topic(topic: str, actor: SignedInActor, session: RequestWriteSession) -> Response:
+def restore_topic(context: WriteContext, topic: str) -> Response:
     """Restore a retired topic."""
-    rules.EDIT.require(actor, None)
-    topic_row = queries.get_topic(session, topic, lock=True)
-    actions.restore_topic(session, actor, topic_row)
-    return RedirectResponse(f"/topics/{topic_row.code}?done=topic-kept", 303)
+    rules.EDIT.require(context.actor, None)
+    topic_row = queries.get_topic(context.session, topic, lock=True)
+    actions.restore_topic(context.session, context.actor, topic_row)
+    return context.redirect(f"/topics/{topic_row.code}?done=topic-kept")
 
 
 def _render_form(

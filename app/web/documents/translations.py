@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.errors import BadRequest, NotFound
 from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
@@ -18,10 +17,10 @@ from app.domain.bodies.models import Body, Office
 from app.domain.bodies.rules import EntityInBody
 from app.domain.documents import rules
 from app.domain.documents.queries import translations_due
-from app.http.authentication import EntityName, SignedInActor, SignedInFor
+from app.http.authentication import EntityName, SignedInFor
 from app.http.localization import Localizer
+from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
 from app.web.forms.parsing import RejectRepeatedFields
 from app.web.views.documents.editions import format_step_slug
 from app.web.views.documents.titles import localize_title
@@ -49,32 +48,26 @@ class DueTranslationLine:
 
 
 @router.get("/translations", name="translations", dependencies=[Depends(SignedInFor(rules.SEE_TRANSLATIONS_DUE))])
-def show_due_translations(
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-    page_number: PageNumber,
-    language: str = "",
-) -> Response:
+def show_due_translations(context: ReadContext, page_number: PageNumber, language: str = "") -> Response:
     """Show the due translations of one language, the oldest text first; by default the first language with any.
 
     Raises NotFound for anybody but a secretary.
     """
-    if not actor.bodies_with_role(Office.SECRETARY):
+    if not context.actor.bodies_with_role(Office.SECRETARY):
         raise NotFound()
-    formats = Localizer(house.templates.negotiate_language(request))
-    counts = translations_due.count_translations_due_by_language(session, actor)
+    formats = Localizer(context.language)
+    counts = translations_due.count_translations_due_by_language(context.session, context.actor)
     chosen_language = language if language in LANGUAGES else next(iter(counts), "")
     count, page_total = counts.get(chosen_language, (0, 0))
     page = ListPage(page_number, PAGE_SIZE, count)
     rows = (
-        translations_due.list_translations_due(session, actor, chosen_language, limit=page.size, offset=page.offset)
+        translations_due.list_translations_due(
+            context.session, context.actor, chosen_language, limit=page.size, offset=page.offset
+        )
         if count
         else ()
     )
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/documents/translations.html",
         counts=[
             _build_language_tab(formats, code, count, chosen_language) for code, (count, _ignored) in counts.items()
@@ -83,7 +76,7 @@ def show_due_translations(
         pages_counted=page_total,
         page=page,
         lines=[_build_line(row, chosen_language, formats.language) for row in rows],
-        bodies=queries.list_secretary_bodies(session, actor),
+        bodies=queries.list_secretary_bodies(context.session, context.actor),
     )
 
 
@@ -112,45 +105,33 @@ def _build_line(row: translations_due.DueTranslationRow, due_language: str, lang
 
 
 @router.get("/bodies/{body}/languages", name="languages", dependencies=SET_LANGUAGES_GUARD)
-def show_body_languages_form(
-    body: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_body_languages_form(context: ReadContext, body: str) -> Response:
     """Show the form for the languages of a body."""
-    body_row = queries.get_visible_body(session, actor, body)
-    bodies.SET_LANGUAGES.require(actor, EntityInBody(body_row.id))
-    return _render_form(house, request, body_row, body_row.languages)
+    body_row = queries.get_visible_body(context.session, context.actor, body)
+    bodies.SET_LANGUAGES.require(context.actor, EntityInBody(body_row.id))
+    return _render_form(context, body_row, body_row.languages)
 
 
 @router.post("/bodies/{body}/languages", name="set-languages", dependencies=SET_LANGUAGES_GUARD)
-def set_body_languages(
-    body: str,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    languages: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
-) -> Response:
+def set_body_languages(context: WriteContext, body: str, languages: Annotated[list[str], Form()] = []) -> Response:  # noqa: B006 - FastAPI copies it
     """Set the languages of a body."""
-    body_row = queries.get_visible_body(session, actor, body)
-    bodies.SET_LANGUAGES.require(actor, EntityInBody(body_row.id))
+    body_row = queries.get_visible_body(context.session, context.actor, body)
+    bodies.SET_LANGUAGES.require(context.actor, EntityInBody(body_row.id))
     try:
-        with savepoint(session):
-            seats.set_languages(session, actor, body_row, languages)
+        with savepoint(context.session):
+            seats.set_languages(context.session, context.actor, body_row, languages)
     except BadRequest as refusal:
-        return _render_form(house, request, body_row, languages, refusal.reason)
-    return RedirectResponse("/translations?done=languages", 303)
+        return _render_form(context, body_row, languages, refusal.reason)
+    return context.redirect("/translations?done=languages")
 
 
-def _render_form(
-    house: PortalState, request: Request, body: Body, chosen: list[str], error: LazyText | None = None
-) -> Response:
+def _render_form(context: ReadContext, body: Body, chosen: list[str], error: LazyText | None = None) -> Response:
     """Render the form; 400 with an `error`."""
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/states/languages.html",
         status=400 if error else 200,
         body=body,
-        body_name=localize_title(body.names, house.templates.negotiate_language(request)),
+        body_name=localize_title(body.names, context.language),
         languages_of_files=[(code, NATIVE_NAMES[code]) for code in LANGUAGES],
         chosen=chosen,
         error=error,

@@ -30,7 +30,8 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.http.authentication import SignedInActor, SignedInFor
 from app.http.localization import Localizer
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.page_context import ReadContext, WriteContext
+from app.http.portal_state import Portal, PortalState, RequestWriteSession
 from app.web.floor.pages import render_floor_page
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.views.floor.floor import load_floor_view
@@ -90,24 +91,24 @@ IdField = Annotated[UUID, Form()]
 
 @router.post("/meetings/{meeting}/floor/open", name="open-session", dependencies=[Depends(SignedInFor(rules.OPEN))])
 def open_meeting_session(
-    meeting: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    wanted: Annotated[UUID, Form(alias="session")],
+    context: WriteContext, meeting: UUID, wanted: Annotated[UUID, Form(alias="session")]
 ) -> Response:
     """Open a session of the meeting."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    rules.OPEN.require(actor, queries.build_floor_context(session, meeting_row))
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    rules.OPEN.require(context.actor, queries.build_floor_context(context.session, meeting_row))
     try:
-        with savepoint(session):
+        with savepoint(context.session):
             actions.open_meeting_session(
-                session, actor, meeting_row, queries.get_meeting_session(session, meeting_row, wanted)
+                context.session,
+                context.actor,
+                meeting_row,
+                queries.get_meeting_session(context.session, meeting_row, wanted),
             )
     except Conflict as error:
-        return render_floor_page(session, actor, house, request, meeting_row, rejection=error.reason)
-    return RedirectResponse(f"/meetings/{meeting_row.id}/floor", 303)
+        return render_floor_page(
+            context.session, context.actor, context.portal, context.request, meeting_row, rejection=error.reason
+        )
+    return context.redirect(f"/meetings/{meeting_row.id}/floor")
 
 
 @router.post("/meetings/{meeting}/floor/close", name="close-session", dependencies=RUN_FLOOR_GUARDS)
@@ -170,20 +171,19 @@ def add_speaker(tools: CurrentChairTools, entity: TextField = "", kind: TextFiel
 
 
 @router.get("/meetings/{meeting}/floor/requests/{asked}/{act}", name="asking-why", dependencies=RUN_FLOOR_GUARDS)
-def show_reason_form(
-    meeting: UUID,
-    asked: UUID,
-    act: Literal["move", "decline"],
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-) -> Response:
+def show_reason_form(context: ReadContext, meeting: UUID, asked: UUID, act: Literal["move", "decline"]) -> Response:
     """Show the form for the reason of a move or of declining a request."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    rules.RUN.require(actor, queries.build_floor_context(session, meeting_row))
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    rules.RUN.require(context.actor, queries.build_floor_context(context.session, meeting_row))
     return _render_reason_form(
-        session, actor, house, request, meeting_row, asked, act, ParsedForm({"reason": "", "before": ""}, None, {})
+        context.session,
+        context.actor,
+        context.portal,
+        context.request,
+        meeting_row,
+        asked,
+        act,
+        ParsedForm({"reason": "", "before": ""}, None, {}),
     )
 
 

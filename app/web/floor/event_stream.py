@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
@@ -18,8 +18,9 @@ from app.core.errors import DomainError
 from app.core.permissions import Actor
 from app.domain.floor import queries, rules
 from app.domain.meetings import queries as meetings
-from app.http.authentication import SignedInActor, SignedInFor, find_actor_by_secret, session_cookie_name
-from app.http.portal_state import Portal, PortalState, RequestReadSession
+from app.http.authentication import SignedInFor, find_actor_by_secret, session_cookie_name
+from app.http.page_context import ReadContext
+from app.http.portal_state import PortalState
 
 router = APIRouter()
 
@@ -31,19 +32,17 @@ UNBUFFERED_HEADERS = {"X-Accel-Buffering": "no"}
 
 
 @router.get("/meetings/{meeting}/floor/events", name="floor-events", dependencies=[Depends(SignedInFor(rules.SEE))])
-async def stream_floor_events(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request, once: str = ""
-) -> Response:
+async def stream_floor_events(context: ReadContext, meeting: UUID, once: str = "") -> Response:
     """Stream the events; with `once` or HEAD answer the current state only. 204 while no session is open, so that
     clients do not retry."""
-    now = await run_in_threadpool(_count_changes, session, actor, meeting)
+    now = await run_in_threadpool(_count_changes, context.session, context.actor, meeting)
     if now is None:
         return Response(status_code=204)
-    if once or request.state.is_head:
+    if once or context.request.state.is_head:
         return Response(_changed_event(now), media_type=EVENT_STREAM_TYPE)
-    secret = request.cookies[session_cookie_name(house)]
+    secret = context.request.cookies[session_cookie_name(context.portal)]
     return StreamingResponse(
-        _generate_events(house, secret, meeting), media_type=EVENT_STREAM_TYPE, headers=UNBUFFERED_HEADERS
+        _generate_events(context.portal, secret, meeting), media_type=EVENT_STREAM_TYPE, headers=UNBUFFERED_HEADERS
     )
 
 

@@ -6,7 +6,6 @@ Those who run the floor see the same page with more on it: their buttons are in 
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
 
 from app.core.db import ReadSession
 from app.core.errors import Conflict
@@ -20,9 +19,10 @@ from app.domain.floor.inputs import FloorRequestInput
 from app.domain.floor.models import FloorRequestKind
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.http.authentication import EntityName, SignedInActor, SignedInFor
+from app.http.authentication import EntityName, SignedInFor
 from app.http.localization import Localizer
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.page_context import ReadContext, WriteContext
+from app.http.portal_state import PortalState
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, parse_form
 from app.web.views.floor.floor import FLOOR_REQUEST_KIND_LABELS, load_floor_view
 from app.web.views.floor.next_steps import list_floor_steps
@@ -35,50 +35,42 @@ REQUEST_FLOOR_GUARDS = [Depends(SignedInFor(rules.ASK))]
 
 
 @router.get("/meetings/{meeting}/floor", name="floor", dependencies=SEE_FLOOR_GUARDS)
-def show_floor(
-    meeting: UUID,
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-    part: str = "",
-    reloads: str = "",
-) -> Response:
+def show_floor(context: ReadContext, meeting: UUID, part: str = "", reloads: str = "") -> Response:
     """Show the page, or with `part` only the part that changes, for the script. Without scripts the page reloads
     itself if `reloads` is chosen."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    rules.SEE.require(actor, meeting_row)
-    return render_floor_page(session, actor, house, request, meeting_row, only_part=bool(part), reloads=bool(reloads))
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    rules.SEE.require(context.actor, meeting_row)
+    return render_floor_page(
+        context.session,
+        context.actor,
+        context.portal,
+        context.request,
+        meeting_row,
+        only_part=bool(part),
+        reloads=bool(reloads),
+    )
 
 
 @router.get("/meetings/{meeting}/floor/screen", name="floor-screen", dependencies=SEE_FLOOR_GUARDS)
-def show_floor_screen(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request, part: str = ""
-) -> Response:
+def show_floor_screen(context: ReadContext, meeting: UUID, part: str = "") -> Response:
     """Show the floor in large type for the screen on the wall: no buttons, nothing personal."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    rules.SEE.require(actor, meeting_row)
-    language = house.templates.negotiate_language(request)
-    return house.templates.render_response(
-        request,
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    rules.SEE.require(context.actor, meeting_row)
+    language = context.language
+    return context.render(
         "web/floor/screen_part.html" if part else "web/floor/screen.html",
-        frame=build_meeting_frame(session, actor, meeting_row, "floor", language),
-        floor=load_floor_view(session, actor, meeting_row, Localizer(language)),
+        frame=build_meeting_frame(context.session, context.actor, meeting_row, "floor", language),
+        floor=load_floor_view(context.session, context.actor, meeting_row, Localizer(language)),
     )
 
 
 @router.get("/meetings/{meeting}/floor/ask", name="asking-for-the-floor", dependencies=REQUEST_FLOOR_GUARDS)
-def show_floor_request_form(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_floor_request_form(context: ReadContext, meeting: UUID) -> Response:
     """Show the long form of a request: for what, and on behalf of whom."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    rules.ASK.require(actor, queries.build_floor_context(session, meeting_row, actor.entity))
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    rules.ASK.require(context.actor, queries.build_floor_context(context.session, meeting_row, context.actor.entity))
     return _render_request_form(
-        session,
-        actor,
-        house,
-        request,
+        context,
         meeting_row,
         ParsedForm({"kind": FloorRequestKind.FLOOR, "on_behalf_of": ""}, None, {}),
     )
@@ -86,26 +78,22 @@ def show_floor_request_form(
 
 @router.post("/meetings/{meeting}/floor/ask", name="ask-for-the-floor", dependencies=REQUEST_FLOOR_GUARDS)
 def request_floor(
-    meeting: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    kind: TextField = FloorRequestKind.FLOOR,
-    on_behalf_of: TextField = "",
+    context: WriteContext, meeting: UUID, kind: TextField = FloorRequestKind.FLOOR, on_behalf_of: TextField = ""
 ) -> Response:
     """Request the floor for the actor's State."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    rules.ASK.require(actor, queries.build_floor_context(session, meeting_row, actor.entity))
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    rules.ASK.require(context.actor, queries.build_floor_context(context.session, meeting_row, context.actor.entity))
     entry = parse_form(FloorRequestInput, {"kind": kind, "on_behalf_of": on_behalf_of})
     if entry.value is None:
-        return _render_request_form(session, actor, house, request, meeting_row, entry, 400)
+        return _render_request_form(context, meeting_row, entry, 400)
     try:
-        with savepoint(session):
-            speakers_list.request_floor(session, actor, meeting_row, entry.value)
+        with savepoint(context.session):
+            speakers_list.request_floor(context.session, context.actor, meeting_row, entry.value)
     except Conflict as error:
-        return render_floor_page(session, actor, house, request, meeting_row, rejection=error.reason)
-    return RedirectResponse(f"/meetings/{meeting_row.id}/floor", 303)
+        return render_floor_page(
+            context.session, context.actor, context.portal, context.request, meeting_row, rejection=error.reason
+        )
+    return context.redirect(f"/meetings/{meeting_row.id}/floor")
 
 
 @router.post(
@@ -113,11 +101,11 @@ def request_floor(
     name="withdraw-from-the-floor",
     dependencies=[Depends(SignedInFor(rules.WITHDRAW))],
 )
-def withdraw_floor_request(meeting: UUID, asked: UUID, actor: SignedInActor, session: RequestWriteSession) -> Response:
+def withdraw_floor_request(context: WriteContext, meeting: UUID, asked: UUID) -> Response:
     """Withdraw a request of the actor's own State."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    speakers_list.withdraw_floor_request(session, actor, meeting_row, asked)
-    return RedirectResponse(f"/meetings/{meeting_row.id}/floor", 303)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    speakers_list.withdraw_floor_request(context.session, context.actor, meeting_row, asked)
+    return context.redirect(f"/meetings/{meeting_row.id}/floor")
 
 
 def render_floor_page(
@@ -156,19 +144,12 @@ def render_floor_page(
 
 
 def _render_request_form(
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
-    meeting: Meeting,
-    entry: ParsedForm[FloorRequestInput],
-    status: int = 200,
+    context: ReadContext, meeting: Meeting, entry: ParsedForm[FloorRequestInput], status: int = 200
 ) -> Response:
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/floor/ask.html",
         status=status,
-        frame=build_meeting_frame(session, actor, meeting, "floor", house.templates.negotiate_language(request)),
+        frame=build_meeting_frame(context.session, context.actor, meeting, "floor", context.language),
         kinds=list(FLOOR_REQUEST_KIND_LABELS.items()),
         typed=entry.typed,
         errors=entry.errors,

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, File, Form, Request, UploadFile
+from fastapi import Depends, File, Form, UploadFile
 
-from app.core.db import ReadSession, WriteSession, release_connection
+from app.core.db import WriteSession, release_connection
 from app.core.errors import BadRequest, DomainError, NotFound
 from app.core.files.ingest import FileRefused, IngestedFile, build_too_large_error, ingest_completed_upload, ingest_file
 from app.core.i18n import lazy_gettext as _
@@ -20,7 +20,7 @@ from app.domain.bodies.models import Body
 from app.domain.scans import actions as scans
 from app.domain.uploads import actions, queries, rules
 from app.domain.uploads.models import Upload
-from app.http.portal_state import PortalState
+from app.http.page_context import ReadContext, WriteContext
 from app.web.forms import findings as gate_findings
 
 FILE_REQUIRED = _("Choose a file first.")
@@ -79,9 +79,7 @@ class AcceptedFile:
     received_at: datetime | None = None
 
 
-def accept_offered_file(
-    session: WriteSession, actor: Actor, house: PortalState, request: Request, body_id: UUID, offered_file: FileOffer
-) -> AcceptedFile | None:
+def accept_offered_file(context: WriteContext, body_id: UUID, offered_file: FileOffer) -> AcceptedFile | None:
     """Inspect and store the file of a form, if there is one; it is durable when this returns.
 
     Call it before the first change, and load and lock rows again afterwards: the transaction ends meanwhile.
@@ -90,36 +88,40 @@ def accept_offered_file(
     """
     if not offered_file.has_file:
         return None
-    max_size = get_max_file_size(session, house, body_id)
+    max_size = get_max_file_size(context, body_id)
     if offered_file.upload:
-        return _accept_upload(session, actor, house, offered_file.upload, max_size)
+        return _accept_upload(context, offered_file.upload, max_size)
     assert offered_file.file is not None
-    release_connection(session)
+    release_connection(context.session)
     ingested_file = ingest_file(
-        house.store, offered_file.file.file, offered_file.file.filename or "", max_size, scanner=house.scanner
+        context.portal.store,
+        offered_file.file.file,
+        offered_file.file.filename or "",
+        max_size,
+        scanner=context.portal.scanner,
     )
-    return AcceptedFile(ingested_file, request.state.began_at)
+    return AcceptedFile(ingested_file, context.request.state.began_at)
 
 
-def _accept_upload(
-    session: WriteSession, actor: Actor, house: PortalState, upload_id: UUID, max_size: int
-) -> AcceptedFile:
+def _accept_upload(context: WriteContext, upload_id: UUID, max_size: int) -> AcceptedFile:
     """Inspect and store a complete upload.
 
     Raises FileRefused after discarding the upload, PayloadTooLarge, and what `rules.TAKE` raises.
     """
-    upload = _get_upload(session, actor, upload_id)
-    rules.TAKE.require(actor, upload)
+    upload = _get_upload(context.session, context.actor, upload_id)
+    rules.TAKE.require(context.actor, upload)
     if upload.size > max_size:  # it was begun for a body with a higher limit
         raise build_too_large_error(max_size)
-    release_connection(session)
-    path = house.partial_uploads.path(upload.id)
+    release_connection(context.session)
+    path = context.portal.partial_uploads.path(upload.id)
     try:
         ingested_file = ingest_completed_upload(
-            house.store, path, str(upload.sha256), upload.size, upload.name, house.scanner
+            context.portal.store, path, str(upload.sha256), upload.size, upload.name, context.portal.scanner
         )
     except FileRefused:
-        actions.discard_upload(session, actor, _get_upload(session, actor, upload_id, lock=True))
+        actions.discard_upload(
+            context.session, context.actor, _get_upload(context.session, context.actor, upload_id, lock=True)
+        )
         raise
     return AcceptedFile(ingested_file, upload.began_at, upload, upload.received_at)
 
@@ -140,9 +142,9 @@ def record_accepted_file(session: WriteSession, actor: Actor, accepted_file: Acc
         actions.consume_upload(session, actor, _get_upload(session, actor, accepted_file.upload.id, lock=True))
 
 
-def get_max_file_size(session: ReadSession, house: PortalState, body_id: UUID) -> int:
+def get_max_file_size(context: ReadContext, body_id: UUID) -> int:
     """Return the largest file in bytes that a body takes."""
-    return min(session.get_one(Body, body_id).largest_file, house.settings.largest_file)
+    return min(context.session.get_one(Body, body_id).largest_file, context.portal.settings.largest_file)
 
 
 def describe_file_refusal(refusal: DomainError | None) -> dict[str, object] | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Response
 from sqlalchemy import Row
 
 from app.core import clock
@@ -18,7 +18,7 @@ from app.domain.bodies.inputs import SeatEnding
 from app.domain.bodies.models import Accreditation, Appointment, Body
 from app.domain.bodies.rules import EntityInBody
 from app.http.authentication import EntityName
-from app.http.portal_state import PortalState
+from app.http.page_context import ReadContext
 from app.web.forms.parsing import InputT, ParsedForm, parse_form
 
 NO_PERSON = UUID(int=0)
@@ -89,8 +89,7 @@ def list_person_choices(rows: Iterable[Row[UUID, str, str, str, str]], language:
 
 
 def render_term_form(
-    house: PortalState,
-    request: Request,
+    context: ReadContext,
     template: str,
     *,
     body: Body,
@@ -99,21 +98,19 @@ def render_term_form(
     roles: list[tuple[str, LazyText]],
 ) -> Response:
     """Render the form for a person, a role and the days of a term."""
-    return house.templates.render_response(
-        request,
+    return context.render(
         template,
         status=400 if entry.errors else 200,
         body=body,
         typed=entry.typed,
         errors=entry.errors,
-        people=list_person_choices(people, house.templates.negotiate_language(request)),
+        people=list_person_choices(people, context.language),
         roles=roles,
     )
 
 
 def render_end_term_form(
-    house: PortalState,
-    request: Request,
+    context: ReadContext,
     entry: ParsedForm[SeatEnding],
     *,
     action: str,
@@ -123,8 +120,7 @@ def render_end_term_form(
 ) -> Response:
     """Render the form that asks why a term ends."""
     values: Mapping[str, object] = {"action": action, "body": body, "facts_of": facts, "days": days}
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/people/end.html",
         status=400 if entry.errors else 200,
         reason=entry.typed["reason"],

@@ -9,7 +9,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
 from icalendar import Event
 
 from app.core import clock
@@ -24,8 +23,9 @@ from app.domain.identity.actions import sessions as people
 from app.domain.identity.rules import MANAGE_CALENDAR_ADDRESS
 from app.domain.meetings import queries, rules
 from app.domain.meetings.models import Meeting, MeetingSession
-from app.http.authentication import SignedInActor, SignedInFor
-from app.http.portal_state import Portal, RequestReadSession, RequestWriteSession
+from app.http.authentication import SignedInFor
+from app.http.page_context import ReadContext, WriteContext
+from app.http.portal_state import Portal, RequestReadSession
 from app.http.route_guards import AllowAnyone
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.timeline import build_named_deadlines
@@ -40,52 +40,57 @@ PAST_MEETINGS_PERIOD = timedelta(days=366)
 
 
 @router.get("/meetings/{meeting}/calendar.ics", name="meeting-calendar", dependencies=SEE_MEETING_GUARDS)
-def download_meeting_calendar(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def download_meeting_calendar(context: ReadContext, meeting: UUID) -> Response:
     """Download the calendar file of a meeting with all its sessions."""
-    meeting_row = queries.get_visible_meeting(session, actor, meeting)
-    body, language = session.get_one(Body, meeting_row.body_id), house.templates.negotiate_language(request)
-    portal = house.settings.portal_url
+    meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
+    body, language = context.session.get_one(Body, meeting_row.body_id), context.language
+    portal = context.portal.settings.portal_url
     whole = files.build_meeting_event(meeting_row, body, portal, language)
     events = [
         whole,
-        *_session_events(session, [(meeting_row, body)], queries.list_sessions(session, meeting_row), portal, language),
+        *_session_events(
+            context.session,
+            [(meeting_row, body)],
+            queries.list_sessions(context.session, meeting_row),
+            portal,
+            language,
+        ),
     ]
     return _attachment_response(
-        request, files.build_calendar_file(events, format_meeting_name(meeting_row, body), language), meeting_row, body
+        context.request,
+        files.build_calendar_file(events, format_meeting_name(meeting_row, body), language),
+        meeting_row,
+        body,
     )
 
 
 @router.get("/sessions/{meeting_session}/calendar.ics", name="session-calendar", dependencies=SEE_MEETING_GUARDS)
-def download_session_calendar(
-    meeting_session: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def download_session_calendar(context: ReadContext, meeting_session: UUID) -> Response:
     """Download the calendar file of one session."""
-    meeting_session_row = queries.get_visible_session(session, actor, meeting_session)
-    meeting = queries.get_visible_meeting(session, actor, meeting_session_row.meeting_id)
-    body, language = session.get_one(Body, meeting.body_id), house.templates.negotiate_language(request)
-    events = _session_events(session, [(meeting, body)], [meeting_session_row], house.settings.portal_url, language)
+    meeting_session_row = queries.get_visible_session(context.session, context.actor, meeting_session)
+    meeting = queries.get_visible_meeting(context.session, context.actor, meeting_session_row.meeting_id)
+    body, language = context.session.get_one(Body, meeting.body_id), context.language
+    events = _session_events(
+        context.session, [(meeting, body)], [meeting_session_row], context.portal.settings.portal_url, language
+    )
     return _attachment_response(
-        request, files.build_calendar_file(events, format_meeting_name(meeting, body), language), meeting, body
+        context.request, files.build_calendar_file(events, format_meeting_name(meeting, body), language), meeting, body
     )
 
 
 @router.post("/account/calendar", name="make-calendar", dependencies=OWN_CALENDAR_GUARDS)
-def create_calendar_address(
-    actor: SignedInActor, session: RequestWriteSession, house: Portal, request: Request
-) -> Response:
+def create_calendar_address(context: WriteContext) -> Response:
     """Create a new secret calendar address. This page is the only one that ever shows it."""
-    secret = accounts.create_calendar_address(session, actor)
-    address = f"{house.settings.portal_url}/calendars/{secret}.ics?lang={house.templates.negotiate_language(request)}"
-    return house.templates.render_response(request, "web/home/calendar.html", address=address)
+    secret = accounts.create_calendar_address(context.session, context.actor)
+    address = f"{context.portal.settings.portal_url}/calendars/{secret}.ics?lang={context.language}"
+    return context.render("web/home/calendar.html", address=address)
 
 
 @router.post("/account/calendar/revoke", name="revoke-calendar", dependencies=OWN_CALENDAR_GUARDS)
-def revoke_calendar_address(actor: SignedInActor, session: RequestWriteSession) -> Response:
+def revoke_calendar_address(context: WriteContext) -> Response:
     """Revoke the secret calendar address."""
-    accounts.revoke_calendar_address(session, actor)
-    return RedirectResponse("/account?done=calendar-revoked", 303)
+    accounts.revoke_calendar_address(context.session, context.actor)
+    return context.redirect("/account?done=calendar-revoked")
 
 
 @router.get("/calendars/{secret}.ics", name="calendar", dependencies=[Depends(AllowAnyone())])

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Response
 
 from app.core.errors import BadRequest, Conflict, NotFound
 from app.core.i18n import LazyText
@@ -27,11 +26,11 @@ from app.domain.member_states import name_sort_key
 from app.domain.participants import queries as participants
 from app.domain.participants.rules import REGISTER, build_delegation
 from app.http import time_zones
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.labels import MEETING_STATUS_LABELS as LIFE_TAGS
 from app.http.localization import Localizer
+from app.http.page_context import ReadContext, WriteContext
 from app.http.pdf_export import is_pdf_available
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.views.circulations.circulations import list_circulated_drafts
 from app.web.views.contributions.status import find_deadline_change, format_meeting_name
@@ -94,84 +93,72 @@ MeetingFormFields = Annotated[dict[str, str], Depends(meeting_form_fields)]
 
 
 @router.get("/meetings", name="meetings", dependencies=[Depends(SignedInFor(rules.SEE))])
-def show_meeting_list(actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request) -> Response:
+def show_meeting_list(context: ReadContext) -> Response:
     """Show the meetings of the reader's bodies, coming ones first. Raises NotFound for a person without a seat."""
-    if not actor.bodies_with_role():
+    if not context.actor.bodies_with_role():
         raise NotFound()
-    language = house.templates.negotiate_language(request)
+    language = context.language
     rows = [
         (meeting, body, format_meeting_name(meeting, body), localize_title(meeting.place, language))
-        for meeting, body in queries.list_meetings_with_bodies(session, actor)
+        for meeting, body in queries.list_meetings_with_bodies(context.session, context.actor)
     ]
     coming = [
         row for row in rows if row[0].closes_on >= get_meeting_today(row[0]) and row[0].life not in rules.ENDED_LIVES
     ]
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/meetings/list.html",
         coming=coming[::-1],
         past=[row for row in rows if row not in coming],
-        may_convene=bodies.list_secretary_bodies(session, actor),
+        may_convene=bodies.list_secretary_bodies(context.session, context.actor),
         lives=LIFE_TAGS,
     )
 
 
 @router.get("/meetings/new", name="new-meeting", dependencies=[Depends(SignedInFor(rules.CONVENE))])
-def show_new_meeting_form(
-    actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request, body: str = ""
-) -> Response:
+def show_new_meeting_form(context: ReadContext, body: str = "") -> Response:
     """Show the form of a new meeting."""
-    body_row = bodies.get_visible_body(session, actor, body)
-    rules.CONVENE.require(actor, EntityInBody(body_row.id))
-    return _render_form(house, request, body_row, EMPTY_MEETING_FORM, {}, life=MeetingLife.OPEN)
+    body_row = bodies.get_visible_body(context.session, context.actor, body)
+    rules.CONVENE.require(context.actor, EntityInBody(body_row.id))
+    return _render_form(context, body_row, EMPTY_MEETING_FORM, {}, life=MeetingLife.OPEN)
 
 
 @router.post("/meetings", name="convene-meeting", dependencies=[Depends(SignedInFor(rules.CONVENE))])
 def convene_meeting(
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    typed: MeetingFormFields,
-    body: TextField = "",
-    life: TextField = "open",
+    context: WriteContext, typed: MeetingFormFields, body: TextField = "", life: TextField = "open"
 ) -> Response:
     """Convene a meeting, or plan one that only secretariat and chairs see."""
-    body_row = bodies.get_visible_body(session, actor, body)
-    rules.CONVENE.require(actor, EntityInBody(body_row.id))
+    body_row = bodies.get_visible_body(context.session, context.actor, body)
+    rules.CONVENE.require(context.actor, EntityInBody(body_row.id))
     entry = _read_form(typed)
     if entry.value is None:
-        return _render_form(house, request, body_row, typed, entry.errors, life=life)
+        return _render_form(context, body_row, typed, entry.errors, life=life)
     call, done = (
         (life_cycle.plan_meeting, "planned")
         if life == MeetingLife.PLANNED
         else (life_cycle.convene_meeting, "convened")
     )
     try:
-        with savepoint(session):
-            meeting = call(session, actor, body_row, entry.value, house.templates.negotiate_language(request))
+        with savepoint(context.session):
+            meeting = call(context.session, context.actor, body_row, entry.value, context.language)
     except BadRequest as error:
-        return _render_form(house, request, body_row, typed, {"number": error.reason}, life=life)
-    return RedirectResponse(f"/meetings/{meeting.id}?done={done}", 303)
+        return _render_form(context, body_row, typed, {"number": error.reason}, life=life)
+    return context.redirect(f"/meetings/{meeting.id}?done={done}")
 
 
 @router.get("/meetings/{meeting}", name="meeting", dependencies=[Depends(SignedInFor(rules.SEE))])
-def show_meeting(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_meeting(context: ReadContext, meeting: UUID) -> Response:
     """Show the overview page of a meeting."""
-    meeting_row = queries.get_visible_meeting(session, actor, meeting)
-    formats = Localizer(house.templates.negotiate_language(request))
-    sessions = queries.list_sessions(session, meeting_row)
+    meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
+    formats = Localizer(context.language)
+    sessions = queries.list_sessions(context.session, meeting_row)
     items = [
         (item, localize_title(item.titles, formats.language))
-        for item in agendas.list_current_released_items(session, meeting_row)
+        for item in agendas.list_current_released_items(context.session, meeting_row)
     ]
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/meetings/show.html",
-        frame=build_meeting_frame(session, actor, meeting_row, "overview", formats.language),
-        moved=find_deadline_change(session, meeting_row, formats),
+        frame=build_meeting_frame(context.session, context.actor, meeting_row, "overview", formats.language),
+        moved=find_deadline_change(context.session, meeting_row, formats),
         items=items,
         dates=build_date_list(meeting_row, formats),
         timeline=build_timeline(meeting_row, sessions, formats),
@@ -179,27 +166,25 @@ def show_meeting(
         has_closed=meeting_row.closes_on < get_meeting_today(meeting_row) or meeting_row.life in rules.ENDED_LIVES,
         sessions=[(each, get_meeting_day(each.starts_at, meeting_row)) for each in sessions],
         practical=localize_title(meeting_row.practical, formats.language),
-        before=list_circulated_drafts(session, actor, formats, meeting_row),
-        moves=rules.list_open_moves(actor, meeting_row),
-        may_join=bool(meeting_row.remote_link) and participants.can_join_remotely(session, actor, meeting_row),
-        may_register=REGISTER.allows(actor, build_delegation(meeting_row, actor.entity)),
+        before=list_circulated_drafts(context.session, context.actor, formats, meeting_row),
+        moves=rules.list_open_moves(context.actor, meeting_row),
+        may_join=bool(meeting_row.remote_link)
+        and participants.can_join_remotely(context.session, context.actor, meeting_row),
+        may_register=REGISTER.allows(context.actor, build_delegation(meeting_row, context.actor.entity)),
         letter=is_pdf_available() and meeting_row.life != MeetingLife.CANCELLED,
     )
 
 
 @router.get("/meetings/{meeting}/edit", name="edit-meeting", dependencies=[Depends(SignedInFor(rules.CHANGE))])
-def show_meeting_form(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_meeting_form(context: ReadContext, meeting: UUID) -> Response:
     """Show the form of a meeting."""
-    meeting_row = queries.get_visible_meeting(session, actor, meeting)
-    rules.CHANGE.require(actor, meeting_row)
-    body = session.get_one(Body, meeting_row.body_id)
+    meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
+    rules.CHANGE.require(context.actor, meeting_row)
+    body = context.session.get_one(Body, meeting_row.body_id)
     return _render_form(
-        house,
-        request,
+        context,
         body,
-        _current_form_fields(meeting_row, body, house.templates.negotiate_language(request)),
+        _current_form_fields(meeting_row, body, context.language),
         {},
         meeting_row,
     )
@@ -207,29 +192,25 @@ def show_meeting_form(
 
 @router.post("/meetings/{meeting}/edit", name="change-meeting", dependencies=[Depends(SignedInFor(rules.CHANGE))])
 def change_meeting(
-    meeting: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    typed: MeetingFormFields,
-    version: VersionField = 0,
+    context: WriteContext, meeting: UUID, typed: MeetingFormFields, version: VersionField = 0
 ) -> Response:
     """Save the form of a meeting."""
-    meeting_row = queries.get_visible_meeting(session, actor, meeting)
-    rules.CHANGE.require(actor, meeting_row)
-    body, language = session.get_one(Body, meeting_row.body_id), house.templates.negotiate_language(request)
+    meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
+    rules.CHANGE.require(context.actor, meeting_row)
+    body, language = context.session.get_one(Body, meeting_row.body_id), context.language
     typed = typed | _unchangeable_fields(meeting_row, body, language)
     entry = _read_form(typed)
     if entry.value is None:
-        return _render_form(house, request, body, typed, entry.errors, meeting_row)
+        return _render_form(context, body, typed, entry.errors, meeting_row)
     try:
-        with savepoint(session):
-            life_cycle.change_meeting(session, actor, meeting_row, entry.value, language, version=version)
+        with savepoint(context.session):
+            life_cycle.change_meeting(
+                context.session, context.actor, meeting_row, entry.value, language, version=version
+            )
     except Conflict as error:
-        return _render_form(house, request, body, typed, {"closes_on": error.reason}, meeting_row, status=409)
-    late_submissions.recheck_late_contributions(session, actor, meeting_row)
-    return RedirectResponse(f"/meetings/{meeting_row.id}?done=saved", 303)
+        return _render_form(context, body, typed, {"closes_on": error.reason}, meeting_row, status=409)
+    late_submissions.recheck_late_contributions(context.session, context.actor, meeting_row)
+    return context.redirect(f"/meetings/{meeting_row.id}?done=saved")
 
 
 def _current_form_fields(meeting: Meeting, body: Body, language: str) -> dict[str, str]:
@@ -266,8 +247,7 @@ def _read_form(typed: Mapping[str, str]) -> ParsedForm[NewMeeting]:
 
 
 def _render_form(
-    house: PortalState,
-    request: Request,
+    context: ReadContext,
     body: Body,
     typed: Mapping[str, str],
     errors: Mapping[str, LazyText],
@@ -277,12 +257,11 @@ def _render_form(
     life: str = "",
 ) -> Response:
     """Render the form of a new or an existing meeting."""
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/meetings/edit.html",
         status=status or (400 if errors else 200),
         body=body,
-        body_name=localize_title(body.names, house.templates.negotiate_language(request)),
+        body_name=localize_title(body.names, context.language),
         meeting=meeting,
         name=format_meeting_name(meeting, body) if meeting else None,
         typed=typed,
@@ -290,7 +269,7 @@ def _render_form(
         life=life,
         lives=LIFE_CHOICES,
         in_session=meeting is not None and meeting.life == MeetingLife.IN_SESSION,
-        zones=_zones(Localizer(house.templates.negotiate_language(request)), typed["zone"]),
+        zones=_zones(Localizer(context.language), typed["zone"]),
     )
 
 

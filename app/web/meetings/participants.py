@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.db import ReadSession
 from app.core.errors import BadRequest, Conflict, DomainError
@@ -24,10 +23,10 @@ from app.domain.participants import actions, queries, rules
 from app.domain.participants.actions import ITU_ENTITY
 from app.domain.participants.inputs import DELEGATION_CAPACITIES, NewParticipant
 from app.domain.participants.models import Participant, ParticipantCapacity, ParticipationMode
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.labels import PARTICIPANT_ROLE_LABELS, PARTICIPATION_MODE_LABELS
+from app.http.page_context import ReadContext, WriteContext
 from app.http.pdf_export import is_pdf_available, pdf_response
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.timeline import get_meeting_today
@@ -68,101 +67,88 @@ ParticipantFormFields = Annotated[dict[str, str], Depends(participant_form_field
 
 
 @router.get("/meetings/{meeting}/participants", name="participants", dependencies=SEE_PARTICIPANTS_GUARDS)
-def show_participant_list(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_participant_list(context: ReadContext, meeting: UUID) -> Response:
     """Show the list of participants."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    registered = queries.list_participants(session, actor, meeting_row)
-    return house.templates.render_response(
-        request,
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    registered = queries.list_participants(context.session, context.actor, meeting_row)
+    return context.render(
         "web/participants/list.html",
-        frame=build_meeting_frame(
-            session, actor, meeting_row, "participants", house.templates.negotiate_language(request)
-        ),
-        groups=group_by_delegation(actor, meeting_row, registered),
+        frame=build_meeting_frame(context.session, context.actor, meeting_row, "participants", context.language),
+        groups=group_by_delegation(context.actor, meeting_row, registered),
         states=len({each.entity for each in registered if is_known_state(each.entity)}),
         remote=sum(each.mode == ParticipationMode.REMOTE for each in registered),
-        may_register=rules.REGISTER.allows(actor, rules.build_delegation(meeting_row, actor.entity)),
-        may_note=rules.NOTE_ATTENDANCE.allows(actor, meeting_row),
-        registers=rules.REGISTER.actor_rule.objection_to(actor, rules.build_delegation(meeting_row, actor.entity))
+        may_register=rules.REGISTER.allows(context.actor, rules.build_delegation(meeting_row, context.actor.entity)),
+        may_note=rules.NOTE_ATTENDANCE.allows(context.actor, meeting_row),
+        registers=rules.REGISTER.actor_rule.objection_to(
+            context.actor, rules.build_delegation(meeting_row, context.actor.entity)
+        )
         is None,
         printable=is_pdf_available(),
     )
 
 
 @router.get("/meetings/{meeting}/participants.pdf", name="participants-pdf", dependencies=SEE_PARTICIPANTS_GUARDS)
-def download_participants_pdf(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def download_participants_pdf(context: ReadContext, meeting: UUID) -> Response:
     """Download the list of participants as PDF."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    language = house.templates.negotiate_language(request)
-    body = session.get_one(Body, meeting_row.body_id)
-    html = house.templates.render_document(
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    language = context.language
+    body = context.session.get_one(Body, meeting_row.body_id)
+    html = context.portal.templates.render_document(
         language,
         "print/participants.html",
         meeting=meeting_row,
         name=format_meeting_name(meeting_row, body),
         body_name=localize_title(body.names, language),
         place=localize_title(meeting_row.place, language),
-        groups=group_by_delegation(actor, meeting_row, queries.list_participants(session, actor, meeting_row)),
+        groups=group_by_delegation(
+            context.actor, meeting_row, queries.list_participants(context.session, context.actor, meeting_row)
+        ),
         today=get_meeting_today(meeting_row),
     )
     file = f"{body.prefix} {meeting_row.number} participants {language.upper()}.pdf"
-    return pdf_response(session, html, file)
+    return pdf_response(context.session, html, file)
 
 
 @router.get("/meetings/{meeting}/participants/new", name="new-participant", dependencies=REGISTER_PARTICIPANT_GUARDS)
-def show_new_participant_form(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request, entity: str = ""
-) -> Response:
+def show_new_participant_form(context: ReadContext, meeting: UUID, entity: str = "") -> Response:
     """Show the registration form; the secretariat first chooses the delegation."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    if not entity and is_secretary.objection_to(actor, meeting_row) is None:
-        rules.REGISTER.require(actor, rules.build_delegation(meeting_row, actor.entity))
-        return _render_delegation_choice(session, actor, house, request, meeting_row)
-    entity_code = _entity_code(entity or actor.entity)
-    rules.REGISTER.require(actor, rules.build_delegation(meeting_row, entity_code))
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    if not entity and is_secretary.objection_to(context.actor, meeting_row) is None:
+        rules.REGISTER.require(context.actor, rules.build_delegation(meeting_row, context.actor.entity))
+        return _render_delegation_choice(context, meeting_row)
+    entity_code = _entity_code(entity or context.actor.entity)
+    rules.REGISTER.require(context.actor, rules.build_delegation(meeting_row, entity_code))
     default_capacity = (
         ParticipantCapacity.DELEGATE if len(_capacities(entity_code)) > 1 else _capacities(entity_code)[0][0]
     )
     typed = participant_form_fields(capacity=default_capacity, mode=ParticipationMode.ON_SITE)
-    return _render_form(session, actor, house, request, meeting_row, entity_code, ParsedForm(typed, None, {}))
+    return _render_form(context, meeting_row, entity_code, ParsedForm(typed, None, {}))
 
 
 @router.post("/meetings/{meeting}/participants", name="register-participant", dependencies=REGISTER_PARTICIPANT_GUARDS)
 def register_participant(
-    meeting: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    typed: ParticipantFormFields,
-    entity: TextField = "",
+    context: WriteContext, meeting: UUID, typed: ParticipantFormFields, entity: TextField = ""
 ) -> Response:
     """Register a participant."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    entity_code = _entity_code(entity or actor.entity)
-    rules.REGISTER.require(actor, rules.build_delegation(meeting_row, entity_code))
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    entity_code = _entity_code(entity or context.actor.entity)
+    rules.REGISTER.require(context.actor, rules.build_delegation(meeting_row, entity_code))
     entry = _read_form(typed)
     if entry.value is None:
-        return _render_form(session, actor, house, request, meeting_row, entity_code, entry)
+        return _render_form(context, meeting_row, entity_code, entry)
     try:
-        with savepoint(session):
-            actions.register_participant(session, actor, meeting_row, entity_code, entry.value)
+        with savepoint(context.session):
+            actions.register_participant(context.session, context.actor, meeting_row, entity_code, entry.value)
     except BadRequest as error:
         again: ParsedForm[NewParticipant] = ParsedForm(typed, None, {"capacity": error.reason})
-        return _render_form(session, actor, house, request, meeting_row, entity_code, again)
-    return RedirectResponse(f"/meetings/{meeting_row.id}/participants?done=participant", 303)
+        return _render_form(context, meeting_row, entity_code, again)
+    return context.redirect(f"/meetings/{meeting_row.id}/participants?done=participant")
 
 
 @router.get("/participants/{participant}/edit", name="edit-participant", dependencies=REGISTER_PARTICIPANT_GUARDS)
-def show_participant_form(
-    participant: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_participant_form(context: ReadContext, participant: UUID) -> Response:
     """Show the form of a registered participant."""
-    participant_row, meeting = _get_changeable_participant(session, actor, participant)
+    participant_row, meeting = _get_changeable_participant(context.session, context.actor, participant)
     typed = {
         "person": str(participant_row.person_id or ""),
         "name": "" if participant_row.person_id else participant_row.name,
@@ -171,94 +157,77 @@ def show_participant_form(
         "mode": participant_row.mode,
         "organization": "" if participant_row.entity else participant_row.entity_name,
     }
-    return _render_form(
-        session, actor, house, request, meeting, participant_row.entity, ParsedForm(typed, None, {}), participant_row
-    )
+    return _render_form(context, meeting, participant_row.entity, ParsedForm(typed, None, {}), participant_row)
 
 
 @router.post("/participants/{participant}", name="change-participant", dependencies=REGISTER_PARTICIPANT_GUARDS)
 def change_participant(
-    participant: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    typed: ParticipantFormFields,
-    version: VersionField = 0,
+    context: WriteContext, participant: UUID, typed: ParticipantFormFields, version: VersionField = 0
 ) -> Response:
     """Save the form of a registered participant."""
-    participant_row, meeting = _get_changeable_participant(session, actor, participant)
+    participant_row, meeting = _get_changeable_participant(context.session, context.actor, participant)
     entry = _read_form(typed)
     if entry.value is None:
-        return _render_form(session, actor, house, request, meeting, participant_row.entity, entry, participant_row)
+        return _render_form(context, meeting, participant_row.entity, entry, participant_row)
     try:
-        with savepoint(session):
-            actions.change_participant(session, actor, participant_row, entry.value, version=version)
+        with savepoint(context.session):
+            actions.change_participant(context.session, context.actor, participant_row, entry.value, version=version)
     except (BadRequest, Conflict) as error:
         again: ParsedForm[NewParticipant] = ParsedForm(typed, None, {"capacity": error.reason})
-        return _render_form(
-            session, actor, house, request, meeting, participant_row.entity, again, participant_row, refused=error
-        )
-    return RedirectResponse(f"/meetings/{meeting.id}/participants?done=participant-changed", 303)
+        return _render_form(context, meeting, participant_row.entity, again, participant_row, refused=error)
+    return context.redirect(f"/meetings/{meeting.id}/participants?done=participant-changed")
 
 
 @router.get(
     "/participants/{participant}/cancel", name="cancelling-participant", dependencies=REGISTER_PARTICIPANT_GUARDS
 )
-def show_participant_cancellation(
-    participant: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_participant_cancellation(context: ReadContext, participant: UUID) -> Response:
     """Show the page on which a registration is cancelled."""
-    participant_row, meeting = _get_changeable_participant(session, actor, participant)
-    return house.templates.render_response(
-        request,
+    participant_row, meeting = _get_changeable_participant(context.session, context.actor, participant)
+    return context.render(
         "web/participants/cancel.html",
-        frame=build_meeting_frame(session, actor, meeting, "participants", house.templates.negotiate_language(request)),
+        frame=build_meeting_frame(context.session, context.actor, meeting, "participants", context.language),
         participant=participant_row,
         whose=_group_name(participant_row.entity, participant_row.entity_name),
     )
 
 
 @router.post("/participants/{participant}/cancel", name="cancel-participant", dependencies=REGISTER_PARTICIPANT_GUARDS)
-def cancel_participant(
-    participant: UUID, actor: SignedInActor, session: RequestWriteSession, version: VersionField = 0
-) -> Response:
+def cancel_participant(context: WriteContext, participant: UUID, version: VersionField = 0) -> Response:
     """Cancel a registration."""
-    participant_row, meeting = _get_changeable_participant(session, actor, participant)
-    actions.cancel_participant(session, actor, participant_row, version=version)
-    return RedirectResponse(f"/meetings/{meeting.id}/participants?done=participant-cancelled", 303)
+    participant_row, meeting = _get_changeable_participant(context.session, context.actor, participant)
+    actions.cancel_participant(context.session, context.actor, participant_row, version=version)
+    return context.redirect(f"/meetings/{meeting.id}/participants?done=participant-cancelled")
 
 
 @router.get("/meetings/{meeting}/attendance", name="attendance", dependencies=NOTE_ATTENDANCE_GUARDS)
-def show_attendance_form(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_attendance_form(context: ReadContext, meeting: UUID) -> Response:
     """Show the attendance form."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    rules.NOTE_ATTENDANCE.require(actor, meeting_row)
-    return house.templates.render_response(
-        request,
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    rules.NOTE_ATTENDANCE.require(context.actor, meeting_row)
+    return context.render(
         "web/participants/attendance.html",
-        frame=build_meeting_frame(
-            session, actor, meeting_row, "participants", house.templates.negotiate_language(request)
+        frame=build_meeting_frame(context.session, context.actor, meeting_row, "participants", context.language),
+        groups=group_by_delegation(
+            context.actor, meeting_row, queries.list_participants(context.session, context.actor, meeting_row)
         ),
-        groups=group_by_delegation(actor, meeting_row, queries.list_participants(session, actor, meeting_row)),
     )
 
 
 @router.post("/meetings/{meeting}/attendance", name="note-attendance", dependencies=NOTE_ATTENDANCE_GUARDS)
 def note_attendance(
+    context: WriteContext,
     meeting: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
     present: Annotated[list[UUID], Form()] = [],  # noqa: B006 - FastAPI copies it
-    shown: Annotated[list[UUID], Form()] = [],  # noqa: B006
-    was: Annotated[list[UUID], Form()] = [],  # noqa: B006
+    shown: Annotated[list[UUID], Form()] = [],  # noqa: B006 - FastAPI copies it
+    was: Annotated[list[UUID], Form()] = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """Note which participants were present."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    actions.note_attendance(session, actor, meeting_row, set(present), listed=set(shown), previously_present=set(was))
-    return RedirectResponse(f"/meetings/{meeting_row.id}/participants?done=attendance", 303)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    actions.note_attendance(
+        context.session, context.actor, meeting_row, set(present), listed=set(shown), previously_present=set(was)
+    )
+    return context.redirect(f"/meetings/{meeting_row.id}/participants?done=attendance")
 
 
 def _get_changeable_participant(session: ReadSession, actor: Actor, participant: UUID) -> tuple[Participant, Meeting]:
@@ -288,27 +257,21 @@ def _capacities(entity: str) -> list[tuple[str, LazyText]]:
     return [(str(each), PARTICIPANT_ROLE_LABELS[each]) for each in fits]
 
 
-def _render_delegation_choice(
-    session: ReadSession, actor: Actor, house: PortalState, request: Request, meeting: Meeting
-) -> Response:
+def _render_delegation_choice(context: ReadContext, meeting: Meeting) -> Response:
     """Render the page on which the secretariat chooses the delegation."""
-    language = house.templates.negotiate_language(request)
-    body = session.get_one(Body, meeting.body_id)
-    admitted = [row.code for row in bodies.list_member_states(session) if row.category in body.admits]
+    language = context.language
+    body = context.session.get_one(Body, meeting.body_id)
+    admitted = [row.code for row in bodies.list_member_states(context.session) if row.category in body.admits]
     states = [(code, get_state_name(code, language)) for code in order_by_name(admitted, language)]
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/participants/choose.html",
-        frame=build_meeting_frame(session, actor, meeting, "participants", language),
+        frame=build_meeting_frame(context.session, context.actor, meeting, "participants", language),
         choices=[(ITU_ENTITY, SECRETARIAT_LABEL), (OBSERVER, OBSERVERS_LABEL), *states],
     )
 
 
 def _render_form(
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
+    context: ReadContext,
     meeting: Meeting,
     entity: str,
     entry: ParsedForm[NewParticipant],
@@ -317,15 +280,17 @@ def _render_form(
     refused: DomainError | None = None,
 ) -> Response:
     """Render the form of a new or a registered participant."""
-    known = [(str(each.id), each.name) for each in queries.list_unregistered_people(session, actor, meeting, entity)]
+    known = [
+        (str(each.id), each.name)
+        for each in queries.list_unregistered_people(context.session, context.actor, meeting, entity)
+    ]
     if changed and changed.person_id:
         known = sorted([*known, (str(changed.person_id), changed.name)], key=lambda pair: pair[1])
     status = refused.status if refused else 400 if entry.errors else 200
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/participants/edit.html",
         status=status,
-        frame=build_meeting_frame(session, actor, meeting, "participants", house.templates.negotiate_language(request)),
+        frame=build_meeting_frame(context.session, context.actor, meeting, "participants", context.language),
         entity=entity or OBSERVER,
         whose=_group_name(entity, entity) if entity else OBSERVERS_LABEL,
         people=[("", _("Somebody whom the portal does not know")), *known] if known else [],

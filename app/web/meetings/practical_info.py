@@ -4,23 +4,20 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Response
 
 from app.core import clock
-from app.core.db import ReadSession
 from app.core.errors import NotFound, Stale
 from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.core.journal import savepoint
-from app.core.permissions import Actor
 from app.domain.bodies.models import Body
 from app.domain.meetings import queries, rules
 from app.domain.meetings.actions import life_cycle
 from app.domain.meetings.inputs import PracticalInformation, PracticalText
 from app.domain.meetings.models import Meeting, MeetingLife
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
+from app.http.page_context import ReadContext, WriteContext
 from app.http.pdf_export import pdf_response
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.timeline import get_meeting_day, list_deadlines
@@ -49,42 +46,36 @@ PracticalFormFields = Annotated[dict[str, str], Depends(practical_form_fields)]
 
 
 @router.get("/meetings/{meeting}/practical", name="edit-practical", dependencies=[Depends(SignedInFor(rules.CHANGE))])
-def show_practical_info_form(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_practical_info_form(context: ReadContext, meeting: UUID) -> Response:
     """Show the form of the practical information."""
-    meeting_row = queries.get_visible_meeting(session, actor, meeting)
-    rules.CHANGE.require(actor, meeting_row)
+    meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
+    rules.CHANGE.require(context.actor, meeting_row)
     typed = {f"text_{code}": meeting_row.practical.get(code, "") for code in LANGUAGES} | {
         "remote_link": meeting_row.remote_link
     }
-    return _render_page(session, actor, house, request, meeting_row, ParsedForm(typed, None, {}), 200)
+    return _render_page(context, meeting_row, ParsedForm(typed, None, {}), 200)
 
 
 @router.post(
     "/meetings/{meeting}/practical", name="change-practical", dependencies=[Depends(SignedInFor(rules.CHANGE))]
 )
 def change_practical_info(
-    meeting: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    typed: PracticalFormFields,
-    version: VersionField = 0,
+    context: WriteContext, meeting: UUID, typed: PracticalFormFields, version: VersionField = 0
 ) -> Response:
     """Save the practical information."""
-    meeting_row = queries.get_visible_meeting(session, actor, meeting)
-    rules.CHANGE.require(actor, meeting_row)
+    meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
+    rules.CHANGE.require(context.actor, meeting_row)
     entry = _read_form(typed)
     if entry.value is None:
-        return _render_page(session, actor, house, request, meeting_row, entry, 400)
+        return _render_page(context, meeting_row, entry, 400)
     try:
-        with savepoint(session):
-            life_cycle.set_practical_information(session, actor, meeting_row, entry.value, version=version)
+        with savepoint(context.session):
+            life_cycle.set_practical_information(
+                context.session, context.actor, meeting_row, entry.value, version=version
+            )
     except Stale as conflict:
-        return _render_page(session, actor, house, request, meeting_row, entry, 409, conflict.reason)
-    return RedirectResponse(f"/meetings/{meeting_row.id}?done=informed", 303)
+        return _render_page(context, meeting_row, entry, 409, conflict.reason)
+    return context.redirect(f"/meetings/{meeting_row.id}?done=informed")
 
 
 def _read_form(typed: Mapping[str, str]) -> ParsedForm[PracticalInformation]:
@@ -101,20 +92,16 @@ def _read_form(typed: Mapping[str, str]) -> ParsedForm[PracticalInformation]:
 
 
 def _render_page(
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
+    context: ReadContext,
     meeting: Meeting,
     entry: ParsedForm[PracticalInformation],
     status: int,
     stale: LazyText | None = None,
 ) -> Response:
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/meetings/practical.html",
         status=status,
-        frame=build_meeting_frame(session, actor, meeting, "", house.templates.negotiate_language(request)),
+        frame=build_meeting_frame(context.session, context.actor, meeting, "", context.language),
         typed=entry.typed,
         errors=entry.errors,
         stale=stale,
@@ -125,16 +112,14 @@ def _render_page(
 @router.get(
     "/meetings/{meeting}/invitation/{language}.pdf", name="invitation", dependencies=[Depends(SignedInFor(rules.SEE))]
 )
-def download_invitation_pdf(
-    meeting: UUID, language: str, actor: SignedInActor, session: RequestReadSession, house: Portal
-) -> Response:
+def download_invitation_pdf(context: ReadContext, meeting: UUID, language: str) -> Response:
     """Download the letter of invitation as PDF. Raises NotFound for an unknown language or a cancelled meeting."""
-    meeting_row = queries.get_visible_meeting(session, actor, meeting)
+    meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
     if language not in LANGUAGES or meeting_row.life == MeetingLife.CANCELLED:
         raise NotFound()
-    body = session.get_one(Body, meeting_row.body_id)
-    sent_at = queries.find_convening_time(session, meeting_row)
-    html = house.templates.render_document(
+    body = context.session.get_one(Body, meeting_row.body_id)
+    sent_at = queries.find_convening_time(context.session, meeting_row)
+    html = context.portal.templates.render_document(
         language,
         "print/invitation.html",
         meeting=meeting_row,
@@ -145,12 +130,12 @@ def download_invitation_pdf(
         is_sent=sent_at is not None,
         sessions=[
             (each, get_meeting_day(each.starts_at, meeting_row))
-            for each in queries.list_sessions(session, meeting_row)
+            for each in queries.list_sessions(context.session, meeting_row)
             if not each.cancelled
         ],
         deadlines=list_deadlines(meeting_row),
         practical=localize_title(meeting_row.practical, language),
-        address=f"{house.settings.portal_url}/meetings/{meeting_row.id}",
+        address=f"{context.portal.settings.portal_url}/meetings/{meeting_row.id}",
     )
     file = f"{body.prefix} {meeting_row.number} invitation {language.upper()}.pdf"
-    return pdf_response(session, html, file)
+    return pdf_response(context.session, html, file)

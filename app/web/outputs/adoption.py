@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from app.core.db import ReadSession
 from app.core.errors import Conflict
@@ -15,11 +15,11 @@ from app.domain.outputs.models import Output, OutputStatus
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
 from app.domain.silence import queries
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.labels import ADOPTION_METHOD_LABELS
 from app.http.localization import Localizer
+from app.http.page_context import ReadContext
 from app.http.pdf_export import is_pdf_available, pdf_response
-from app.http.portal_state import Portal, RequestReadSession
 from app.web.views.documents.titles import localize_title
 from app.web.views.outputs.languages import load_output_languages
 from app.web.views.outputs.outputs import find_sole_decision, load_output_summary
@@ -31,27 +31,24 @@ SEE_OUTPUT_GUARDS = [Depends(SignedInFor(rules.SEE_OUTPUT))]
 
 
 @router.get("/outputs/{output}/record", name="adoption-record", dependencies=SEE_OUTPUT_GUARDS)
-def show_adoption_record(
-    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_adoption_record(context: ReadContext, output: UUID) -> Response:
     """Show the adoption record."""
-    output_row = outputs.get_visible_output(session, actor, output)
-    record_context = _build_record_context(session, actor, output_row, house.templates.negotiate_language(request))
-    return house.templates.render_response(
-        request, "web/silence/record.html", has_pdf=is_pdf_available(), **record_context
-    )
+    output_row = outputs.get_visible_output(context.session, context.actor, output)
+    record_context = _build_record_context(context.session, context.actor, output_row, context.language)
+    return context.render("web/silence/record.html", has_pdf=is_pdf_available(), **record_context)
 
 
 @router.get("/outputs/{output}/record.pdf", name="adoption-record-pdf", dependencies=SEE_OUTPUT_GUARDS)
-def download_adoption_record_pdf(
-    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def download_adoption_record_pdf(context: ReadContext, output: UUID) -> Response:
     """Download the adoption record as PDF."""
-    output_row = outputs.get_visible_output(session, actor, output)
-    language = house.templates.negotiate_language(request)
-    record_context = _build_record_context(session, actor, output_row, language)
-    meeting, body = session.get_one(Meeting, output_row.meeting_id), session.get_one(Body, output_row.body_id)
-    html = house.templates.render_document(
+    output_row = outputs.get_visible_output(context.session, context.actor, output)
+    language = context.language
+    record_context = _build_record_context(context.session, context.actor, output_row, language)
+    meeting, body = (
+        context.session.get_one(Meeting, output_row.meeting_id),
+        context.session.get_one(Body, output_row.body_id),
+    )
+    html = context.portal.templates.render_document(
         language,
         "print/adoption.html",
         meeting=meeting,
@@ -59,7 +56,9 @@ def download_adoption_record_pdf(
         place=localize_title(meeting.place, language),
         **record_context,
     )
-    return pdf_response(session, html, f"{output_row.symbol} adoption record {language.upper()}.pdf".replace("/", "-"))
+    return pdf_response(
+        context.session, html, f"{output_row.symbol} adoption record {language.upper()}.pdf".replace("/", "-")
+    )
 
 
 def _build_record_context(session: ReadSession, actor: Actor, output: Output, language: str) -> dict[str, Any]:

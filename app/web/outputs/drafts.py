@@ -7,9 +7,8 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request, Response
-from fastapi.responses import RedirectResponse
 
-from app.core.db import ReadSession, WriteSession
+from app.core.db import ReadSession
 from app.core.errors import BadRequest, Conflict, DomainError, Forbidden
 from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.core.i18n import lazy_gettext as _
@@ -30,9 +29,10 @@ from app.domain.outputs.rules.outputs import OutputState
 from app.domain.silence import queries as silence
 from app.domain.silence.actions import draft_texts
 from app.domain.silence.models import SilenceStatus
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.labels import KIND_LABELS
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.page_context import ReadContext, WriteContext
+from app.http.portal_state import PortalState
 from app.web.forms.file_fields import (
     FILE_REQUIRED,
     NO_FILE_OFFERED,
@@ -117,83 +117,60 @@ class OutputDraftMessages:
 @router.get(
     "/meetings/{meeting}/outputs/new", name="new-output", dependencies=[Depends(SignedInFor(rules.CREATE_DRAFT_OUTPUT))]
 )
-def show_new_output_form(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_new_output_form(context: ReadContext, meeting: UUID) -> Response:
     """Show the form of a new output."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    rules.CREATE_DRAFT_OUTPUT.require(actor, OutputState(meeting_row.body_id, meeting_life=meeting_row.life))
-    typed = output_cover_form_fields(kind=OutputKind.REPORT, original=house.templates.negotiate_language(request))
-    return _render_new_page(session, actor, house, request, meeting_row, ParsedForm(typed, None, {}), 200)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    rules.CREATE_DRAFT_OUTPUT.require(context.actor, OutputState(meeting_row.body_id, meeting_life=meeting_row.life))
+    typed = output_cover_form_fields(kind=OutputKind.REPORT, original=context.language)
+    return _render_new_page(context, meeting_row, ParsedForm(typed, None, {}), 200)
 
 
 @router.post(
     "/meetings/{meeting}/outputs", name="draft-output", dependencies=[Depends(SignedInFor(rules.CREATE_DRAFT_OUTPUT))]
 )
-def draft_output(
-    meeting: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    typed: OutputCoverFormFields,
-) -> Response:
+def draft_output(context: WriteContext, meeting: UUID, typed: OutputCoverFormFields) -> Response:
     """Create a draft of an output."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    rules.CREATE_DRAFT_OUTPUT.require(actor, OutputState(meeting_row.body_id, meeting_life=meeting_row.life))
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    rules.CREATE_DRAFT_OUTPUT.require(context.actor, OutputState(meeting_row.body_id, meeting_life=meeting_row.life))
     entry = _read_cover(typed)
     if entry.value is None:
-        return _render_new_page(session, actor, house, request, meeting_row, entry, 400)
+        return _render_new_page(context, meeting_row, entry, 400)
     try:
-        with savepoint(session):
-            output = actions.create_draft_output(session, actor, meeting_row, entry.value)
+        with savepoint(context.session):
+            output = actions.create_draft_output(context.session, context.actor, meeting_row, entry.value)
     except BadRequest as error:
-        return _render_new_page(session, actor, house, request, meeting_row, _with_source_error(entry, error), 400)
-    return RedirectResponse(f"/outputs/{output.id}/edit?done=saved", 303)
+        return _render_new_page(context, meeting_row, _with_source_error(entry, error), 400)
+    return context.redirect(f"/outputs/{output.id}/edit?done=saved")
 
 
 @router.get("/outputs/{output}/edit", name="edit-output", dependencies=[Depends(SignedInFor(rules.CHANGE_OUTPUT))])
-def show_output_editor(
-    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_output_editor(context: ReadContext, output: UUID) -> Response:
     """Show the editor of a draft."""
-    output_row = outputs.get_visible_output(session, actor, output)
-    rules.CHANGE_OUTPUT.require(actor, silence.get_output_state_by_silence(session, output_row))
-    return _render_edit_page(session, actor, house, request, output_row, OutputDraftMessages())
+    output_row = outputs.get_visible_output(context.session, context.actor, output)
+    rules.CHANGE_OUTPUT.require(context.actor, silence.get_output_state_by_silence(context.session, output_row))
+    return _render_edit_page(
+        context.session, context.actor, context.portal, context.request, output_row, OutputDraftMessages()
+    )
 
 
 @router.post("/outputs/{output}", name="change-output", dependencies=[Depends(SignedInFor(rules.CHANGE_OUTPUT))])
-def change_output(
-    output: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    version: VersionField,
-    sent: SentOutputForm,
-) -> Response:
+def change_output(context: WriteContext, output: UUID, version: VersionField, sent: SentOutputForm) -> Response:
     """Save the cover, and the file chosen with it."""
-    output_row = outputs.get_visible_output(session, actor, output)
-    rules.CHANGE_OUTPUT.require(actor, silence.get_output_state_by_silence(session, output_row))
-    return _save(session, actor, house, request, output_row, sent, version, wants_file=sent.offered_file.has_file)
+    output_row = outputs.get_visible_output(context.session, context.actor, output)
+    rules.CHANGE_OUTPUT.require(context.actor, silence.get_output_state_by_silence(context.session, output_row))
+    return _save(context, output_row, sent, version, wants_file=sent.offered_file.has_file)
 
 
 @router.post(
     "/outputs/{output}/files", name="put-output-file", dependencies=[Depends(SignedInFor(rules.CHANGE_OUTPUT))]
 )
 def put_output_file(
-    output: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    sent: SentOutputForm,
-    version: OptionalVersionField = None,
+    context: WriteContext, output: UUID, sent: SentOutputForm, version: OptionalVersionField = None
 ) -> Response:
     """Add the text in one language; the cover is saved too if it was submitted."""
-    output_row = outputs.get_visible_output(session, actor, output)
-    rules.CHANGE_OUTPUT.require(actor, silence.get_output_state_by_silence(session, output_row))
-    return _save(session, actor, house, request, output_row, sent, version, wants_file=True)
+    output_row = outputs.get_visible_output(context.session, context.actor, output)
+    rules.CHANGE_OUTPUT.require(context.actor, silence.get_output_state_by_silence(context.session, output_row))
+    return _save(context, output_row, sent, version, wants_file=True)
 
 
 @router.post(
@@ -202,37 +179,25 @@ def put_output_file(
     dependencies=[Depends(SignedInFor(rules.CHANGE_OUTPUT))],
 )
 def remove_output_file(
+    context: WriteContext,
     output: UUID,
     language: str,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
     typed: OutputCoverFormFields,
     version: OptionalVersionField = None,
 ) -> Response:
     """Remove the text in one language; the cover is saved too if it was submitted."""
-    output_row = outputs.get_visible_output(session, actor, output)
-    rules.CHANGE_OUTPUT.require(actor, silence.get_output_state_by_silence(session, output_row))
+    output_row = outputs.get_visible_output(context.session, context.actor, output)
+    rules.CHANGE_OUTPUT.require(context.actor, silence.get_output_state_by_silence(context.session, output_row))
     sent = DraftForm(typed, NO_FILE_OFFERED, "")
-    return _save(session, actor, house, request, output_row, sent, version, wants_file=False, removing=language)
+    return _save(context, output_row, sent, version, wants_file=False, removing=language)
 
 
 def _save(
-    session: WriteSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
-    output: Output,
-    sent: DraftForm,
-    version: int | None,
-    *,
-    wants_file: bool,
-    removing: str = "",
+    context: WriteContext, output: Output, sent: DraftForm, version: int | None, *, wants_file: bool, removing: str = ""
 ) -> Response:
     """Save everything that the form submits, or nothing. Without a `version` the form has no cover. A refused file
     is explained on the page. Raises NotFound, Forbidden if the output changed meanwhile."""
-    page = partial(_render_edit_page, session, actor, house, request)
+    page = partial(_render_edit_page, context.session, context.actor, context.portal, context.request)
     cover = upload = accepted_file = None
     if version is not None:
         cover = _read_cover(sent.typed)
@@ -243,28 +208,30 @@ def _save(
         if upload.value is None:
             return page(output, OutputDraftMessages(cover, upload, status=400))
         try:
-            accepted_file = accept_offered_file(session, actor, house, request, output.body_id, sent.offered_file)
+            accepted_file = accept_offered_file(context, output.body_id, sent.offered_file)
             if accepted_file is None:
                 raise BadRequest(FILE_REQUIRED)
         except DomainError as error:
             return page(output, OutputDraftMessages(cover, upload, error, status=error.status))
     # The adoption may have been recorded while the file was inspected: load and lock the output again.
-    output = outputs.get_visible_output(session, actor, output.id, lock=True)
+    output = outputs.get_visible_output(context.session, context.actor, output.id, lock=True)
     if cover and cover.value and version is not None:
         try:
-            with savepoint(session):
-                draft_texts.change_draft(session, actor, output, cover.value, version=version)
+            with savepoint(context.session):
+                draft_texts.change_draft(context.session, context.actor, output, cover.value, version=version)
         except Conflict as conflict:
             return page(output, OutputDraftMessages(cover, stale=conflict.reason, status=409))
         except (Forbidden, BadRequest) as error:
             return page(output, OutputDraftMessages(_with_source_error(cover, error), status=error.status))
     if accepted_file and upload and upload.value:
-        draft_texts.put_draft_file(session, actor, output, build_file_input(upload.value.language, accepted_file.file))
-        record_accepted_file(session, actor, accepted_file)
+        draft_texts.put_draft_file(
+            context.session, context.actor, output, build_file_input(upload.value.language, accepted_file.file)
+        )
+        record_accepted_file(context.session, context.actor, accepted_file)
     if removing:
-        draft_texts.remove_draft_file(session, actor, output, removing)
+        draft_texts.remove_draft_file(context.session, context.actor, output, removing)
     done = "received" if accepted_file else "removed" if removing else "saved"
-    return RedirectResponse(f"/outputs/{output.id}/edit?done={done}", 303)
+    return context.redirect(f"/outputs/{output.id}/edit?done={done}")
 
 
 def _read_cover(typed: Mapping[str, object]) -> ParsedForm[OutputCover]:
@@ -315,22 +282,13 @@ def _current_cover(session: ReadSession, output: Output) -> ParsedForm[OutputCov
     return ParsedForm(typed | titles, None, {})
 
 
-def _render_new_page(
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
-    meeting: Meeting,
-    entry: ParsedForm[OutputCover],
-    status: int,
-) -> Response:
-    return house.templates.render_response(
-        request,
+def _render_new_page(context: ReadContext, meeting: Meeting, entry: ParsedForm[OutputCover], status: int) -> Response:
+    return context.render(
         "web/outputs/new.html",
         status=status,
         meeting=meeting,
-        meeting_name=format_meeting_name(meeting, session.get_one(Body, meeting.body_id)),
-        **_cover_form(session, actor, meeting, entry, house.templates.negotiate_language(request)),
+        meeting_name=format_meeting_name(meeting, context.session.get_one(Body, meeting.body_id)),
+        **_cover_form(context.session, context.actor, meeting, entry, context.language),
     )
 
 

@@ -2,24 +2,21 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Response
 
-from app.core.db import ReadSession
 from app.core.errors import BadRequest
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import savepoint
-from app.core.permissions import Actor
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import forwarding
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import forwarding as tracing
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.localization import Localizer
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_uuid_or_random
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.titles import localize_title
@@ -32,33 +29,24 @@ FORWARD_OUTPUT_GUARDS = [Depends(SignedInFor(rules.FORWARD_OUTPUT))]
 
 
 @router.get("/outputs/{output}/forward", name="forwarding-output", dependencies=FORWARD_OUTPUT_GUARDS)
-def show_forwarding_form(
-    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_forwarding_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that forwards an output."""
-    output_row = outputs.get_visible_output(session, actor, output)
-    rules.FORWARD_OUTPUT.require(actor, tracing.get_forwarding_state(session, output_row))
-    return _render_page(session, actor, house, request, output_row)
+    output_row = outputs.get_visible_output(context.session, context.actor, output)
+    rules.FORWARD_OUTPUT.require(context.actor, tracing.get_forwarding_state(context.session, output_row))
+    return _render_page(context, output_row)
 
 
 @router.post("/outputs/{output}/forward", name="forward-output", dependencies=FORWARD_OUTPUT_GUARDS)
-def forward_output(
-    output: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    meeting: TextField = "",
-) -> Response:
+def forward_output(context: WriteContext, output: UUID, meeting: TextField = "") -> Response:
     """Forward an output to a meeting of the parent group."""
-    output_row = outputs.get_visible_output(session, actor, output, lock=True)
-    rules.FORWARD_OUTPUT.require(actor, tracing.get_forwarding_state(session, output_row))
+    output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
+    rules.FORWARD_OUTPUT.require(context.actor, tracing.get_forwarding_state(context.session, output_row))
     try:
-        with savepoint(session):
-            forwarding.forward_output(session, actor, output_row, parse_uuid_or_random(meeting))
+        with savepoint(context.session):
+            forwarding.forward_output(context.session, context.actor, output_row, parse_uuid_or_random(meeting))
     except BadRequest as error:
-        return _render_page(session, actor, house, request, output_row, chosen=meeting, error=error.reason)
-    return RedirectResponse(f"/outputs/{output_row.id}?done=forwarded", 303)
+        return _render_page(context, output_row, chosen=meeting, error=error.reason)
+    return context.redirect(f"/outputs/{output_row.id}?done=forwarded")
 
 
 def _format_days(meeting: Meeting, formats: Localizer) -> LazyText:
@@ -67,28 +55,18 @@ def _format_days(meeting: Meeting, formats: Localizer) -> LazyText:
     )
 
 
-def _render_page(
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
-    output: Output,
-    *,
-    chosen: str = "",
-    error: LazyText | None = None,
-) -> Response:
-    formats = Localizer(house.templates.negotiate_language(request))
-    body = tracing.find_parent_body(session, output)
+def _render_page(context: ReadContext, output: Output, *, chosen: str = "", error: LazyText | None = None) -> Response:
+    formats = Localizer(context.language)
+    body = tracing.find_parent_body(context.session, output)
     assert body  # FORWARD was required before
     choices = [
         (str(each.id), format_meeting_name(each, body), _format_days(each, formats))
-        for each in tracing.list_forwarding_meetings(session, actor, output)
+        for each in tracing.list_forwarding_meetings(context.session, context.actor, output)
     ]
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/outputs/forward.html",
         status=400 if error else 200,
-        about=load_output_summary(session, output, formats.language),
+        about=load_output_summary(context.session, output, formats.language),
         group=localize_title(body.names, formats.language),
         choices=choices,
         chosen=chosen or (choices[0][0] if len(choices) == 1 else ""),

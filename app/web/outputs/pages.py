@@ -6,8 +6,7 @@ Editing a draft is in `output_drafts`.
 from collections.abc import Mapping
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Response
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -28,12 +27,13 @@ from app.domain.scans import queries as scans
 from app.domain.silence import queries as silence
 from app.domain.silence.actions import draft_texts
 from app.domain.silence.models import SilenceStatus
-from app.http.authentication import EntityName, SignedInActor, SignedInFor
+from app.http.authentication import EntityName, SignedInFor
 from app.http.downloads import download_response
 from app.http.labels import ADVANCE_VERSION_LABEL, KIND_LABELS, status_label
 from app.http.localization import Localizer
+from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.portal_state import PortalState
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, parse_form
 from app.web.outputs.sole_decisions import find_allowed_sole_decision
 from app.web.views.circulations.circulations import list_circulated_drafts, unanswered_comments_warning
@@ -60,15 +60,13 @@ OUTPUTS_PER_PAGE = 100
 
 
 @router.get("/outputs", name="outputs", dependencies=[Depends(SignedInFor(rules.SEE_OUTPUT))])
-def show_output_list(
-    actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request, number: PageNumber
-) -> Response:
+def show_output_list(context: ReadContext, number: PageNumber) -> Response:
     """Show the outputs of the reader's bodies, the latest first. Raises NotFound for a person without a seat."""
-    if not actor.bodies_with_role():
+    if not context.actor.bodies_with_role():
         raise NotFound()
-    language = house.templates.negotiate_language(request)
-    page = ListPage(number, OUTPUTS_PER_PAGE, outputs.count_outputs(session, actor))
-    convened = index_meetings(meetings.list_meetings_with_bodies(session, actor))
+    language = context.language
+    page = ListPage(number, OUTPUTS_PER_PAGE, outputs.count_outputs(context.session, context.actor))
+    convened = index_meetings(meetings.list_meetings_with_bodies(context.session, context.actor))
     rows = [
         (
             row,
@@ -81,10 +79,10 @@ def show_output_list(
             format_meeting_name(*convened[row.meeting_id]),
             _file_links(row),
         )
-        for row in outputs.list_outputs(session, actor, limit=page.size, offset=page.offset)
+        for row in outputs.list_outputs(context.session, context.actor, limit=page.size, offset=page.offset)
     ]
-    drafts = list_circulated_drafts(session, actor, Localizer(language)) if number == 1 else []
-    return house.templates.render_response(request, "web/outputs/list.html", rows=rows, page=page, before=drafts)
+    drafts = list_circulated_drafts(context.session, context.actor, Localizer(language)) if number == 1 else []
+    return context.render("web/outputs/list.html", rows=rows, page=page, before=drafts)
 
 
 def _file_links(row: outputs.UndecidedOutputRow) -> list[tuple[str, str]]:
@@ -95,54 +93,56 @@ def _file_links(row: outputs.UndecidedOutputRow) -> list[tuple[str, str]]:
 
 
 @router.get("/outputs/{output}", name="output", dependencies=[Depends(SignedInFor(rules.SEE_OUTPUT))])
-def show_output(
-    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_output(context: ReadContext, output: UUID) -> Response:
     """Show the page of an output."""
-    output_row = outputs.get_visible_output(session, actor, output)
-    formats = Localizer(house.templates.negotiate_language(request))
-    case, is_due = outputs.get_output_state(session, output_row), silence.is_adoption_due(session, output_row)
-    return house.templates.render_response(
-        request,
+    output_row = outputs.get_visible_output(context.session, context.actor, output)
+    formats = Localizer(context.language)
+    case, is_due = (
+        outputs.get_output_state(context.session, output_row),
+        silence.is_adoption_due(context.session, output_row),
+    )
+    return context.render(
         "web/outputs/show.html",
-        about=load_output_summary(session, output_row, formats.language),
-        docket=describe_output_next_step(output_row, case, _release_instant(session, output_row, formats)),
-        steps=list_output_steps(session, output_row, formats),
+        about=load_output_summary(context.session, output_row, formats.language),
+        docket=describe_output_next_step(output_row, case, _release_instant(context.session, output_row, formats)),
+        steps=list_output_steps(context.session, output_row, formats),
         sources=[
             (source, localize_title(source.titles, formats.language, source.original), EntityName(source.entity))
-            for source in outputs.list_source_documents(session, output_row)
+            for source in outputs.list_source_documents(context.session, output_row)
         ],
-        decisions=build_decision_lines(session, outputs.list_source_decisions(session, output_row), formats.language),
-        moves={} if is_due else rules.list_open_moves(actor, case),
-        may_edit=not is_due and rules.CHANGE_OUTPUT.allows(actor, case),
+        decisions=build_decision_lines(
+            context.session, outputs.list_source_decisions(context.session, output_row), formats.language
+        ),
+        moves={} if is_due else rules.list_open_moves(context.actor, case),
+        may_edit=not is_due and rules.CHANGE_OUTPUT.allows(context.actor, case),
         failure=RELEASE_FAILURE_TEXTS[output_row.failed_because][0] if output_row.failed_because else None,
-        released_at=_read_path_url(house, output_row),
-        plans=list_release_plans(session, output_row, formats),
-        languages_of_text=load_output_languages(session, actor, output_row, formats),
-        beside=load_output_silence(session, actor, output_row),
-        circulated=circulations.find_latest_circulated_version(session, output_row),
-        open_comments=circulations.count_open_comments(session, output_row.id),
-        may_circulate=not is_due and CIRCULATE_DRAFT.allows(actor, case),
-        to_parent=to_parent(session, actor, output_row, formats),
-        withdrawal=load_output_withdrawal(session, actor, output_row, case, formats),
-        receipts=receipts.list_output_receipts(session, output_row.id),
-        alone=find_sole_decision(session, output_row, formats),
-        may_alone=find_allowed_sole_decision(actor, case),
+        released_at=_read_path_url(context.portal, output_row),
+        plans=list_release_plans(context.session, output_row, formats),
+        languages_of_text=load_output_languages(context.session, context.actor, output_row, formats),
+        beside=load_output_silence(context.session, context.actor, output_row),
+        circulated=circulations.find_latest_circulated_version(context.session, output_row),
+        open_comments=circulations.count_open_comments(context.session, output_row.id),
+        may_circulate=not is_due and CIRCULATE_DRAFT.allows(context.actor, case),
+        to_parent=to_parent(context.session, context.actor, output_row, formats),
+        withdrawal=load_output_withdrawal(context.session, context.actor, output_row, case, formats),
+        receipts=receipts.list_output_receipts(context.session, output_row.id),
+        alone=find_sole_decision(context.session, output_row, formats),
+        may_alone=find_allowed_sole_decision(context.actor, case),
     )
 
 
 @router.get(
     "/outputs/{output}/files/{language}", name="output-file", dependencies=[Depends(SignedInFor(rules.SEE_OUTPUT))]
 )
-def download_output_file(
-    output: UUID, language: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def download_output_file(context: ReadContext, output: UUID, language: str) -> Response:
     """Download the text of an output in one language."""
-    output_file = outputs.get_output_file(session, outputs.get_visible_output(session, actor, output), language)
-    scans.require_clean_scans(session, [output_file.sha256])
+    output_file = outputs.get_output_file(
+        context.session, outputs.get_visible_output(context.session, context.actor, output), language
+    )
+    scans.require_clean_scans(context.session, [output_file.sha256])
     return download_response(
-        request,
-        house.store,
+        context.request,
+        context.portal.store,
         sha256=output_file.sha256,
         media_type=output_file.media,
         name=output_file.name,
@@ -151,78 +151,58 @@ def download_output_file(
 
 
 @router.get("/outputs/{output}/adopt", name="adopting-output", dependencies=[Depends(SignedInFor(rules.ADOPT_OUTPUT))])
-def show_adoption_form(
-    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_adoption_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that records the adoption."""
-    output_row = outputs.get_visible_output(session, actor, output)
-    rules.ADOPT_OUTPUT.require(actor, silence.get_output_state_by_silence(session, output_row))
-    return _render_confirmation(session, house, request, output_row, "adopt", typed=_latest_day(session, output_row))
+    output_row = outputs.get_visible_output(context.session, context.actor, output)
+    rules.ADOPT_OUTPUT.require(context.actor, silence.get_output_state_by_silence(context.session, output_row))
+    return _render_confirmation(context, output_row, "adopt", typed=_latest_day(context.session, output_row))
 
 
 @router.post("/outputs/{output}/adopt", name="adopt-output", dependencies=[Depends(SignedInFor(rules.ADOPT_OUTPUT))])
 def adopt_output(
-    output: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    adopted_on: TextField = "",
-    text: TextField = "",
-    knowing: TextField = "",
+    context: WriteContext, output: UUID, adopted_on: TextField = "", text: TextField = "", knowing: TextField = ""
 ) -> Response:
     """Record the adoption of exactly the text that was seen."""
-    output_row = outputs.get_visible_output(session, actor, output, lock=True)
-    rules.ADOPT_OUTPUT.require(actor, silence.get_output_state_by_silence(session, output_row))
+    output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
+    rules.ADOPT_OUTPUT.require(context.actor, silence.get_output_state_by_silence(context.session, output_row))
     entry: ParsedForm[Adoption] = parse_form(Adoption, {"adopted_on": adopted_on, "text": text})
     if entry.value is None:
-        return _render_confirmation(session, house, request, output_row, "adopt", adopted_on, errors=entry.errors)
-    if unknown := unanswered_comments_warning(session, output_row, knowing):
-        return _render_confirmation(session, house, request, output_row, "adopt", adopted_on, stale=unknown)
+        return _render_confirmation(context, output_row, "adopt", adopted_on, errors=entry.errors)
+    if unknown := unanswered_comments_warning(context.session, output_row, knowing):
+        return _render_confirmation(context, output_row, "adopt", adopted_on, stale=unknown)
     try:
-        with savepoint(session):
-            draft_texts.adopt_draft(session, actor, output_row, entry.value)
+        with savepoint(context.session):
+            draft_texts.adopt_draft(context.session, context.actor, output_row, entry.value)
     except BadRequest as error:
-        return _render_confirmation(
-            session, house, request, output_row, "adopt", adopted_on, errors={"adopted_on": error.reason}
-        )
+        return _render_confirmation(context, output_row, "adopt", adopted_on, errors={"adopted_on": error.reason})
     except Conflict as conflict:
-        return _render_confirmation(session, house, request, output_row, "adopt", adopted_on, stale=conflict.reason)
-    return RedirectResponse(f"/outputs/{output_row.id}?done=adopted", 303)
+        return _render_confirmation(context, output_row, "adopt", adopted_on, stale=conflict.reason)
+    return context.redirect(f"/outputs/{output_row.id}?done=adopted")
 
 
 @router.get(
     "/outputs/{output}/approve", name="approving-output", dependencies=[Depends(SignedInFor(rules.APPROVE_RELEASE))]
 )
-def show_approval_form(
-    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_approval_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that approves the release."""
-    output_row = outputs.get_visible_output(session, actor, output)
-    rules.APPROVE_RELEASE.require(actor, outputs.get_output_state(session, output_row))
-    return _render_confirmation(session, house, request, output_row, "approve")
+    output_row = outputs.get_visible_output(context.session, context.actor, output)
+    rules.APPROVE_RELEASE.require(context.actor, outputs.get_output_state(context.session, output_row))
+    return _render_confirmation(context, output_row, "approve")
 
 
 @router.post(
     "/outputs/{output}/approve", name="approve-output", dependencies=[Depends(SignedInFor(rules.APPROVE_RELEASE))]
 )
-def approve_output(
-    output: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    text: TextField = "",
-) -> Response:
+def approve_output(context: WriteContext, output: UUID, text: TextField = "") -> Response:
     """Approve the release of exactly the text that was seen."""
-    output_row = outputs.get_visible_output(session, actor, output, lock=True)
-    rules.APPROVE_RELEASE.require(actor, outputs.get_output_state(session, output_row))
+    output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
+    rules.APPROVE_RELEASE.require(context.actor, outputs.get_output_state(context.session, output_row))
     try:
-        with savepoint(session):
-            actions.approve_release(session, actor, output_row, digest=text)
+        with savepoint(context.session):
+            actions.approve_release(context.session, context.actor, output_row, digest=text)
     except Conflict as conflict:
-        return _render_confirmation(session, house, request, output_row, "approve", stale=conflict.reason)
-    return RedirectResponse(f"/outputs/{output_row.id}?done=approved", 303)
+        return _render_confirmation(context, output_row, "approve", stale=conflict.reason)
+    return context.redirect(f"/outputs/{output_row.id}?done=approved")
 
 
 def _latest_day(session: ReadSession, output: Output) -> str:
@@ -231,9 +211,7 @@ def _latest_day(session: ReadSession, output: Output) -> str:
 
 
 def _render_confirmation(
-    session: ReadSession,
-    house: PortalState,
-    request: Request,
+    context: ReadContext,
     output: Output,
     action: str,
     typed: str = "",
@@ -242,15 +220,14 @@ def _render_confirmation(
     stale: LazyText | None = None,
 ) -> Response:
     """Render the page that says what the action does, and to exactly which text."""
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/outputs/act.html",
         status=409 if stale else 400 if errors else 200,
-        about=load_output_summary(session, output, house.templates.negotiate_language(request)),
+        about=load_output_summary(context.session, output, context.language),
         act=action,
-        missing=translations.list_missing_languages(session, output) if action == "approve" else [],
-        silence_runs=silence.get_silence_state(session, output).status == SilenceStatus.OPEN,
-        open_comments=circulations.count_open_comments(session, output.id),
+        missing=translations.list_missing_languages(context.session, output) if action == "approve" else [],
+        silence_runs=silence.get_silence_state(context.session, output).status == SilenceStatus.OPEN,
+        open_comments=circulations.count_open_comments(context.session, output.id),
         adopted_on=typed,
         errors=errors or {},
         stale=stale,

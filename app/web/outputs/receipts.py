@@ -14,9 +14,9 @@ from app.domain.receipts.rules import render_receipt_file
 from app.domain.silence import queries as silence
 from app.domain.silence import rules
 from app.domain.silence.actions import receipts as attesting
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.downloads import SANDBOX_POLICY, content_disposition
-from app.http.portal_state import RequestReadSession
+from app.http.page_context import ReadContext
 
 router = APIRouter()
 
@@ -26,10 +26,10 @@ router = APIRouter()
     name="output-receipt",
     dependencies=[Depends(SignedInFor(output_rules.SEE_OUTPUT))],
 )
-def download_output_receipt(output: UUID, receipt: UUID, actor: SignedInActor, session: RequestReadSession) -> Response:
+def download_output_receipt(context: ReadContext, output: UUID, receipt: UUID) -> Response:
     """Download a receipt of an output."""
-    output_row = outputs.get_visible_output(session, actor, output)
-    return build_receipt_response(session, receipts.get_receipt(session, output_row.id, receipt))
+    output_row = outputs.get_visible_output(context.session, context.actor, output)
+    return build_receipt_response(context.session, receipts.get_receipt(context.session, output_row.id, receipt))
 
 
 @router.get(
@@ -37,15 +37,15 @@ def download_output_receipt(output: UUID, receipt: UUID, actor: SignedInActor, s
     name="position-receipt",
     dependencies=[Depends(SignedInFor(rules.SEE_PROCEDURE))],
 )
-def download_position_receipt(
-    procedure: UUID, receipt: UUID, actor: SignedInActor, session: RequestReadSession
-) -> Response:
+def download_position_receipt(context: ReadContext, procedure: UUID, receipt: UUID) -> Response:
     """Download a receipt of a position, given to the State that took it; only that State can read it."""
-    procedure_row = silence.get_visible_procedure(session, actor, procedure)
-    rules.SEE_PROCEDURE.require(actor, procedure_row)
+    procedure_row = silence.get_visible_procedure(context.session, context.actor, procedure)
+    rules.SEE_PROCEDURE.require(context.actor, procedure_row)
     return build_receipt_response(
-        session,
-        receipts.get_receipt(session, attesting.position_receipt_subject(procedure_row.id, actor.entity), receipt),
+        context.session,
+        receipts.get_receipt(
+            context.session, attesting.position_receipt_subject(procedure_row.id, context.actor.entity), receipt
+        ),
     )
 
 

@@ -7,9 +7,8 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi import Form as FormField
-from fastapi.responses import RedirectResponse
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -23,9 +22,9 @@ from app.domain.outputs.inputs import Because, NewReleasePlan
 from app.domain.outputs.models import Output, ReleaseAddressee, ReleaseForm
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules import outputs as rules
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.labels import ADDRESSEE_LABELS
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
 from app.web.views.outputs.outputs import load_output_summary
 
@@ -54,20 +53,18 @@ ReleasePlanFormFields = Annotated[dict[str, object], Depends(release_plan_form_f
 
 
 @router.get("/outputs/{output}/let-out", name="letting-out", dependencies=SCHEDULE_RELEASE_GUARDS)
-def show_release_form(
-    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_release_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that releases an approved output."""
-    output_row = outputs.get_visible_output(session, actor, output)
-    rules.SCHEDULE_RELEASE.require(actor, outputs.get_output_state(session, output_row))
+    output_row = outputs.get_visible_output(context.session, context.actor, output)
+    rules.SCHEDULE_RELEASE.require(context.actor, outputs.get_output_state(context.session, output_row))
     to = [ReleaseAddressee.PUBLIC.value] if output_row.for_public else []
     typed = {
         "when": "now",
-        **suggest_release_instant(session, output_row),
+        **suggest_release_instant(context.session, output_row),
         "form": ReleaseForm.COMPLETE,
         "addressees": to,
     }
-    return _render_page(session, house, request, output_row, typed)
+    return _render_page(context, output_row, typed)
 
 
 def suggest_release_instant(session: ReadSession, output: Output) -> dict[str, str]:
@@ -78,83 +75,60 @@ def suggest_release_instant(session: ReadSession, output: Output) -> dict[str, s
 
 
 @router.post("/outputs/{output}/let-out", name="let-out", dependencies=SCHEDULE_RELEASE_GUARDS)
-def schedule_output_release(
-    output: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    typed: ReleasePlanFormFields,
-) -> Response:
+def schedule_output_release(context: WriteContext, output: UUID, typed: ReleasePlanFormFields) -> Response:
     """Schedule the release of an approved output, now or at an instant."""
-    output_row = outputs.get_visible_output(session, actor, output, lock=True)
-    rules.SCHEDULE_RELEASE.require(actor, outputs.get_output_state(session, output_row))
+    output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
+    rules.SCHEDULE_RELEASE.require(context.actor, outputs.get_output_state(context.session, output_row))
     entry = parse_form(NewReleasePlan, typed)
     if entry.value is None:
-        return _render_page(session, house, request, output_row, typed, errors=entry.errors)
+        return _render_page(context, output_row, typed, errors=entry.errors)
     try:
-        with savepoint(session):
-            release.schedule_release(session, actor, output_row, entry.value)
+        with savepoint(context.session):
+            release.schedule_release(context.session, context.actor, output_row, entry.value)
     except WrongReleaseForm as error:
-        return _render_page(session, house, request, output_row, typed, errors={"form": error.reason})
+        return _render_page(context, output_row, typed, errors={"form": error.reason})
     except NotAdoptedForPublic as error:
-        return _render_page(session, house, request, output_row, typed, errors={"addressees": error.reason})
+        return _render_page(context, output_row, typed, errors={"addressees": error.reason})
     except BadRequest as error:
-        return _render_page(session, house, request, output_row, typed, errors={"on": error.reason})
+        return _render_page(context, output_row, typed, errors={"on": error.reason})
     done = "scheduled" if typed["when"] == "then" else "let-out"
-    return RedirectResponse(f"/outputs/{output_row.id}?done={done}", 303)
+    return context.redirect(f"/outputs/{output_row.id}?done={done}")
 
 
 @router.get("/outputs/{output}/call-back", name="calling-back", dependencies=CALL_BACK_RELEASE_GUARDS)
-def show_call_back_form(
-    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_call_back_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that calls back a scheduled release."""
-    output_row = outputs.get_visible_output(session, actor, output)
-    rules.CALL_BACK_RELEASE.require(actor, outputs.get_output_state(session, output_row))
-    return render_call_back_page(session, house, request, output_row, output_row.release_at)
+    output_row = outputs.get_visible_output(context.session, context.actor, output)
+    rules.CALL_BACK_RELEASE.require(context.actor, outputs.get_output_state(context.session, output_row))
+    return render_call_back_page(context, output_row, output_row.release_at)
 
 
 @router.post("/outputs/{output}/call-back", name="call-back", dependencies=CALL_BACK_RELEASE_GUARDS)
-def call_back_output_release(
-    output: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    reason: TextField = "",
-) -> Response:
+def call_back_output_release(context: WriteContext, output: UUID, reason: TextField = "") -> Response:
     """Call back a scheduled release."""
-    output_row = outputs.get_visible_output(session, actor, output, lock=True)
-    rules.CALL_BACK_RELEASE.require(actor, outputs.get_output_state(session, output_row))
+    output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
+    rules.CALL_BACK_RELEASE.require(context.actor, outputs.get_output_state(context.session, output_row))
     entry = parse_form(Because, {"reason": reason})
     if entry.value is None:
-        return render_call_back_page(session, house, request, output_row, output_row.release_at, reason, entry.errors)
-    release.call_back_release(session, actor, output_row, entry.value)
-    return RedirectResponse(f"/outputs/{output_row.id}?done=called-back", 303)
+        return render_call_back_page(context, output_row, output_row.release_at, reason, entry.errors)
+    release.call_back_release(context.session, context.actor, output_row, entry.value)
+    return context.redirect(f"/outputs/{output_row.id}?done=called-back")
 
 
 def _render_page(
-    session: ReadSession,
-    house: PortalState,
-    request: Request,
-    output: Output,
-    typed: Mapping[str, object],
-    *,
-    errors: Mapping[str, LazyText] | None = None,
+    context: ReadContext, output: Output, typed: Mapping[str, object], *, errors: Mapping[str, LazyText] | None = None
 ) -> Response:
     """Render the form of the release plan, which says what will happen."""
-    summary = load_output_summary(session, output, house.templates.negotiate_language(request))
-    return house.templates.render_response(
-        request,
+    summary = load_output_summary(context.session, output, context.language)
+    return context.render(
         "web/outputs/let_out.html",
         status=400 if errors else 200,
         about=summary,
         typed=typed,
         errors=errors or {},
-        missing=translations.list_missing_languages(session, output),
+        missing=translations.list_missing_languages(context.session, output),
         there_in=translations.sort_languages(
-            text.language for text in translations.list_releasable_texts(session, output)
+            text.language for text in translations.list_releasable_texts(context.session, output)
         ),
         addressees=[
             (each.value, ADDRESSEE_LABELS[each])
@@ -165,9 +139,7 @@ def _render_page(
 
 
 def render_call_back_page(
-    session: ReadSession,
-    house: PortalState,
-    request: Request,
+    context: ReadContext,
     output: Output,
     release_at: datetime | None,
     reason: str = "",
@@ -176,11 +148,10 @@ def render_call_back_page(
     act: str = "call-back",
 ) -> Response:
     """Render the form that asks why a release or completion is called back, and says until when that is possible."""
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/outputs/call_back.html",
         status=400 if errors else 200,
-        about=load_output_summary(session, output, house.templates.negotiate_language(request)),
+        about=load_output_summary(context.session, output, context.language),
         release_at=release_at,
         act=act,
         reason=reason,

@@ -8,10 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Response
 
-from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict
 from app.core.i18n import LazyText
 from app.core.journal import savepoint
@@ -22,8 +20,8 @@ from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules import outputs as rules
 from app.domain.releases.actions import withdrawal
-from app.http.authentication import SignedInActor, SignedInFor
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.authentication import SignedInFor
+from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.parsing import LANGUAGE_CHOICES, RejectRepeatedFields, TextField, parse_form
 from app.web.views.outputs.outputs import load_output_summary
 
@@ -43,61 +41,45 @@ SoleDecisionFormFields = Annotated[dict[str, str], Depends(sole_decision_form_fi
 
 
 @router.get("/outputs/{output}/let-out-alone", name="letting-out-alone", dependencies=RELEASE_ALONE_GUARDS)
-def show_sole_release_form(
-    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_sole_release_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that releases an output by one person."""
-    output_row = outputs.get_visible_output(session, actor, output)
-    rules.RELEASE_ALONE.require(actor, outputs.get_output_state(session, output_row))
-    return _render_page(session, house, request, output_row, "let-out-alone")
+    output_row = outputs.get_visible_output(context.session, context.actor, output)
+    rules.RELEASE_ALONE.require(context.actor, outputs.get_output_state(context.session, output_row))
+    return _render_page(context, output_row, "let-out-alone")
 
 
 @router.post("/outputs/{output}/let-out-alone", name="let-out-alone", dependencies=RELEASE_ALONE_GUARDS)
-def release_output_alone(
-    output: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    typed: SoleDecisionFormFields,
-) -> Response:
+def release_output_alone(context: WriteContext, output: UUID, typed: SoleDecisionFormFields) -> Response:
     """Release an adopted output by one person."""
-    output_row = outputs.get_visible_output(session, actor, output, lock=True)
-    rules.RELEASE_ALONE.require_actor(actor, outputs.get_output_state(session, output_row))
+    output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
+    rules.RELEASE_ALONE.require_actor(context.actor, outputs.get_output_state(context.session, output_row))
 
     def act(why: SoleDecision) -> None:
-        release.release_alone(session, actor, output_row, why, digest=typed["text"])
+        release.release_alone(context.session, context.actor, output_row, why, digest=typed["text"])
 
-    return _run_decision(session, house, request, output_row, "let-out-alone", typed, act)
+    return _run_decision(context, output_row, "let-out-alone", typed, act)
 
 
 @router.get("/outputs/{output}/withdraw-alone", name="withdrawing-alone", dependencies=WITHDRAW_ALONE_GUARDS)
-def show_sole_withdrawal_form(
-    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_sole_withdrawal_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that withdraws an output by one person."""
-    output_row = outputs.get_visible_output(session, actor, output)
-    rules.WITHDRAW_ALONE.require(actor, outputs.get_output_state(session, output_row))
-    return _render_page(session, house, request, output_row, "withdraw-alone")
+    output_row = outputs.get_visible_output(context.session, context.actor, output)
+    rules.WITHDRAW_ALONE.require(context.actor, outputs.get_output_state(context.session, output_row))
+    return _render_page(context, output_row, "withdraw-alone")
 
 
 @router.post("/outputs/{output}/withdraw-alone", name="withdraw-alone", dependencies=WITHDRAW_ALONE_GUARDS)
-def withdraw_output_alone(
-    output: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    typed: SoleDecisionFormFields,
-) -> Response:
+def withdraw_output_alone(context: WriteContext, output: UUID, typed: SoleDecisionFormFields) -> Response:
     """Withdraw a released output by one person."""
-    output_row = outputs.get_visible_output(session, actor, output, lock=True)
-    rules.WITHDRAW_ALONE.require_actor(actor, outputs.get_output_state(session, output_row))
+    output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
+    rules.WITHDRAW_ALONE.require_actor(context.actor, outputs.get_output_state(context.session, output_row))
 
     def act(why: SoleDecision) -> None:
-        withdrawal.withdraw_alone(session, actor, output_row, why, digest=typed["text"], signer=house.signer)
+        withdrawal.withdraw_alone(
+            context.session, context.actor, output_row, why, digest=typed["text"], signer=context.portal.signer
+        )
 
-    return _run_decision(session, house, request, output_row, "withdraw-alone", typed, act)
+    return _run_decision(context, output_row, "withdraw-alone", typed, act)
 
 
 def find_allowed_sole_decision(actor: Actor, case: rules.OutputState) -> str | None:
@@ -111,9 +93,7 @@ SOLE_DECISION_FLASH_KEYS = {"let-out-alone": "let-out-alone", "withdraw-alone": 
 
 
 def _run_decision(
-    session: WriteSession,
-    house: PortalState,
-    request: Request,
+    context: WriteContext,
     output: Output,
     decision: str,
     typed: Mapping[str, str],
@@ -122,19 +102,17 @@ def _run_decision(
     """Take the decision and redirect to the output, or render the form again with the typed values and errors."""
     entry = parse_form(SoleDecision, {"reason": typed["reason"], "lang": typed["lang"]})
     if entry.value is None:
-        return _render_page(session, house, request, output, decision, typed, errors=entry.errors)
+        return _render_page(context, output, decision, typed, errors=entry.errors)
     try:
-        with savepoint(session):
+        with savepoint(context.session):
             decide(entry.value)
     except Conflict as conflict:
-        return _render_page(session, house, request, output, decision, typed, stale=conflict.reason)
-    return RedirectResponse(f"/outputs/{output.id}?done={SOLE_DECISION_FLASH_KEYS[decision]}", 303)
+        return _render_page(context, output, decision, typed, stale=conflict.reason)
+    return context.redirect(f"/outputs/{output.id}?done={SOLE_DECISION_FLASH_KEYS[decision]}")
 
 
 def _render_page(
-    session: ReadSession,
-    house: PortalState,
-    request: Request,
+    context: ReadContext,
     output: Output,
     decision: str,
     typed: Mapping[str, str] | None = None,
@@ -142,14 +120,13 @@ def _render_page(
     errors: Mapping[str, LazyText] | None = None,
     stale: LazyText | None = None,
 ) -> Response:
-    language = house.templates.negotiate_language(request)
-    return house.templates.render_response(
-        request,
+    language = context.language
+    return context.render(
         "web/outputs/alone.html",
         status=409 if stale else 400 if errors else 200,
-        about=load_output_summary(session, output, language),
+        about=load_output_summary(context.session, output, language),
         act=decision,
-        missing=translations.list_missing_languages(session, output) if decision == "let-out-alone" else [],
+        missing=translations.list_missing_languages(context.session, output) if decision == "let-out-alone" else [],
         typed=typed or {"reason": "", "lang": language},
         errors=errors or {},
         stale=stale,

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Response
 
 from app.core.db import ReadSession
 from app.core.errors import BadRequest, Conflict, DomainError
@@ -20,9 +19,9 @@ from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules import translations as completing
 from app.domain.scans import queries as scans
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.downloads import download_response
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.file_fields import (
     FILE_REQUIRED,
     OfferedFile,
@@ -52,62 +51,52 @@ TranslationFormFields = Annotated[dict[str, str], Depends(translation_form_field
 
 
 @router.get("/outputs/{output}/translate", name="translating-output", dependencies=TRANSLATE_OUTPUT_GUARDS)
-def show_translation_form(
-    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_translation_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that adds a translation."""
-    output_row = outputs.get_visible_output(session, actor, output)
-    completing.ADD_TRANSLATION.require(actor, translations.get_completion_state(session, output_row))
-    first_missing = next(iter(translations.list_missing_languages(session, output_row)), "")
-    return _render_form(session, house, request, output_row, {"language": first_missing, "title": ""}, {})
+    output_row = outputs.get_visible_output(context.session, context.actor, output)
+    completing.ADD_TRANSLATION.require(context.actor, translations.get_completion_state(context.session, output_row))
+    first_missing = next(iter(translations.list_missing_languages(context.session, output_row)), "")
+    return _render_form(context, output_row, {"language": first_missing, "title": ""}, {})
 
 
 @router.post("/outputs/{output}/translate", name="translate-output", dependencies=TRANSLATE_OUTPUT_GUARDS)
 def add_output_translation(
-    output: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    typed: TranslationFormFields,
-    offered_file: OfferedFile,
+    context: WriteContext, output: UUID, typed: TranslationFormFields, offered_file: OfferedFile
 ) -> Response:
     """Add a translation of an adopted text. A refused file is explained on the page."""
-    output_row = outputs.get_visible_output(session, actor, output)
-    completing.ADD_TRANSLATION.require(actor, translations.get_completion_state(session, output_row))
+    output_row = outputs.get_visible_output(context.session, context.actor, output)
+    completing.ADD_TRANSLATION.require(context.actor, translations.get_completion_state(context.session, output_row))
     chosen = parse_form(FileLanguage, {"language": typed["language"]})
     title = parse_form(TranslatedTitle, {"title": typed["title"]})
     errors = {**chosen.errors, **(title.errors if typed["title"] else {})}
     if chosen.value is None or errors:
-        return _render_form(session, house, request, output_row, typed, errors)
+        return _render_form(context, output_row, typed, errors)
     try:
-        accepted_file = accept_offered_file(session, actor, house, request, output_row.body_id, offered_file)
+        accepted_file = accept_offered_file(context, output_row.body_id, offered_file)
         if accepted_file is None:
             raise BadRequest(FILE_REQUIRED)
     except DomainError as error:
-        return _render_form(session, house, request, output_row, typed, {}, error)
+        return _render_form(context, output_row, typed, {}, error)
     # The release may have started meanwhile: load and lock the output again.
-    output_row = outputs.get_visible_output(session, actor, output, lock=True)
+    output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     try:
-        with savepoint(session):
+        with savepoint(context.session):
             file = build_file_input(chosen.value.language, accepted_file.file)
-            translating.add_translation(session, actor, output_row, file, title.value)
+            translating.add_translation(context.session, context.actor, output_row, file, title.value)
     except (Conflict, BadRequest) as error:
-        return _render_form(session, house, request, output_row, typed, {}, error)
-    record_accepted_file(session, actor, accepted_file)
-    return RedirectResponse(f"/outputs/{output_row.id}?done=translated#languages", 303)
+        return _render_form(context, output_row, typed, {}, error)
+    record_accepted_file(context.session, context.actor, accepted_file)
+    return context.redirect(f"/outputs/{output_row.id}?done=translated#languages")
 
 
 @router.get("/outputs/{output}/translations/{language}", name="output-translation", dependencies=SEE_OUTPUT_GUARDS)
-def download_translation(
-    output: UUID, language: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def download_translation(context: ReadContext, output: UUID, language: str) -> Response:
     """Download a translation: a released one for everybody, a pending one for the chair and the secretariat."""
-    _, translation = _get_output_and_translation(session, actor, output, language)
-    scans.require_clean_scans(session, [translation.sha256])
+    _, translation = _get_output_and_translation(context.session, context.actor, output, language)
+    scans.require_clean_scans(context.session, [translation.sha256])
     return download_response(
-        request,
-        house.store,
+        context.request,
+        context.portal.store,
         sha256=translation.sha256,
         media_type=translation.media,
         name=translation.name,
@@ -120,13 +109,11 @@ def download_translation(
     name="approving-translation",
     dependencies=APPROVE_TRANSLATION_GUARDS,
 )
-def show_translation_approval_form(
-    output: UUID, language: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_translation_approval_form(context: ReadContext, output: UUID, language: str) -> Response:
     """Show the form that approves a translation."""
-    output_row, translation = _get_output_and_translation(session, actor, output, language)
-    _require_second_person(session, actor, output_row, translation)
-    return _render_approval_form(session, house, request, output_row, translation)
+    output_row, translation = _get_output_and_translation(context.session, context.actor, output, language)
+    _require_second_person(context.session, context.actor, output_row, translation)
+    return _render_approval_form(context, output_row, translation)
 
 
 @router.post(
@@ -134,24 +121,16 @@ def show_translation_approval_form(
     name="approve-translation",
     dependencies=APPROVE_TRANSLATION_GUARDS,
 )
-def approve_output_translation(
-    output: UUID,
-    language: str,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    text: TextField = "",
-) -> Response:
+def approve_output_translation(context: WriteContext, output: UUID, language: str, text: TextField = "") -> Response:
     """Approve exactly the translation that was seen."""
-    output_row, translation = _get_output_and_translation(session, actor, output, language, lock=True)
-    _require_second_person(session, actor, output_row, translation)
+    output_row, translation = _get_output_and_translation(context.session, context.actor, output, language, lock=True)
+    _require_second_person(context.session, context.actor, output_row, translation)
     try:
-        with savepoint(session):
-            translating.approve_translation(session, actor, output_row, language, digest=text)
+        with savepoint(context.session):
+            translating.approve_translation(context.session, context.actor, output_row, language, digest=text)
     except Conflict as conflict:
-        return _render_approval_form(session, house, request, output_row, translation, conflict.reason)
-    return RedirectResponse(f"/outputs/{output_row.id}?done=translation-approved#languages", 303)
+        return _render_approval_form(context, output_row, translation, conflict.reason)
+    return context.redirect(f"/outputs/{output_row.id}?done=translation-approved#languages")
 
 
 def _get_output_and_translation(
@@ -168,43 +147,34 @@ def _require_second_person(session: ReadSession, actor: Actor, output: Output, t
 
 
 def _render_form(
-    session: ReadSession,
-    house: PortalState,
-    request: Request,
+    context: ReadContext,
     output: Output,
     typed: Mapping[str, str],
     errors: Mapping[str, LazyText],
     refused: DomainError | None = None,
 ) -> Response:
-    released_languages = {text.language for text in translations.list_released_texts(session, output)}
-    return house.templates.render_response(
-        request,
+    released_languages = {text.language for text in translations.list_released_texts(context.session, output)}
+    return context.render(
         "web/outputs/translate.html",
         status=refused.status if refused else 400 if errors else 200,
-        about=load_output_summary(session, output, house.templates.negotiate_language(request)),
+        about=load_output_summary(context.session, output, context.language),
         typed=typed,
         errors=errors,
         refused=describe_file_refusal(refused),
-        largest=get_max_file_size(session, house, output.body_id),
+        largest=get_max_file_size(context, output.body_id),
         languages_of_files=[(code, NATIVE_NAMES[code], code) for code in LANGUAGES if code not in released_languages],
     )
 
 
 def _render_approval_form(
-    session: ReadSession,
-    house: PortalState,
-    request: Request,
-    output: Output,
-    translation: OutputTranslation,
-    stale: LazyText | None = None,
+    context: ReadContext, output: Output, translation: OutputTranslation, stale: LazyText | None = None
 ) -> Response:
     """Render the form that says what approving does, and to exactly which translation."""
-    language = house.templates.negotiate_language(request)
-    return house.templates.render_response(
-        request,
+    language = context.language
+    return context.render(
         "web/outputs/approve_translation.html",
         status=409 if stale else 200,
-        about=load_output_summary(session, output, language),
-        line=build_translation_line(session, output, translation, language),
+        about=load_output_summary(context.session, output, language),
+        line=build_translation_line(context.session, output, translation, language),
         stale=stale,
     )

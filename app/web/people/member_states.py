@@ -3,8 +3,7 @@ silence."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.errors import BadRequest
 from app.core.i18n import LazyText
@@ -16,9 +15,9 @@ from app.domain.bodies.inputs import SilenceHours
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import EntityInBody
 from app.domain.identity.models.claims import Membership
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.labels import MEMBERSHIP_LABELS
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
 from app.web.views.documents.filters import REGION_LABELS
 from app.web.views.documents.titles import localize_title
@@ -27,12 +26,12 @@ router = APIRouter(dependencies=[Depends(RejectRepeatedFields("categories"))])
 
 
 @router.get("/states", name="states", dependencies=[Depends(SignedInFor(rules.SET_REGION))])
-def show_member_states(actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request) -> Response:
+def show_member_states(context: ReadContext) -> Response:
     """Show all Member States in the order of the reader's language; participants under PP Resolution 99 are listed
     apart."""
-    rules.SET_REGION.require(actor, None)
-    language = house.templates.negotiate_language(request)
-    rows = {row.code: row for row in queries.list_member_states(session)}
+    rules.SET_REGION.require(context.actor, None)
+    language = context.language
+    rows = {row.code: row for row in queries.list_member_states(context.session)}
     members = [code for code, row in rows.items() if row.category == Membership.MEMBER_STATE]
     others = [code for code in rows if code not in members]
 
@@ -40,8 +39,7 @@ def show_member_states(actor: SignedInActor, session: RequestReadSession, house:
         ordered = member_states.order_by_name(codes, language)
         return [(code, member_states.get_state_name(code, language), rows[code].region) for code in ordered]
 
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/states/list.html",
         states=named(members),
         others=named(others),
@@ -50,101 +48,81 @@ def show_member_states(actor: SignedInActor, session: RequestReadSession, house:
 
 
 @router.post("/states/{code}/region", name="set-region", dependencies=[Depends(SignedInFor(rules.SET_REGION))])
-def set_state_region(code: str, actor: SignedInActor, session: RequestWriteSession, region: TextField = "") -> Response:
+def set_state_region(context: WriteContext, code: str, region: TextField = "") -> Response:
     """Set the administrative region of a Member State."""
-    rules.SET_REGION.require(actor, None)
-    seats.set_region(session, actor, queries.get_member_state(session, code), region)
-    return RedirectResponse("/states?done=region", 303)
+    rules.SET_REGION.require(context.actor, None)
+    seats.set_region(context.session, context.actor, queries.get_member_state(context.session, code), region)
+    return context.redirect("/states?done=region")
 
 
 @router.get(
     "/bodies/{body}/admission", name="admission", dependencies=[Depends(SignedInFor(rules.SET_ADMITTED_CATEGORIES))]
 )
-def show_admission_form(
-    body: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_admission_form(context: ReadContext, body: str) -> Response:
     """Show the form of admitted membership categories."""
-    body_row = queries.get_visible_body(session, actor, body)
-    rules.SET_ADMITTED_CATEGORIES.require(actor, EntityInBody(body_row.id))
-    return _render_form(house, request, body_row, body_row.admits)
+    body_row = queries.get_visible_body(context.session, context.actor, body)
+    rules.SET_ADMITTED_CATEGORIES.require(context.actor, EntityInBody(body_row.id))
+    return _render_form(context, body_row, body_row.admits)
 
 
 @router.post(
     "/bodies/{body}/admission", name="admit", dependencies=[Depends(SignedInFor(rules.SET_ADMITTED_CATEGORIES))]
 )
 def admit_membership_categories(
+    context: WriteContext,
     body: str,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
     categories: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """Set the membership categories that a body admits."""
-    body_row = queries.get_visible_body(session, actor, body)
-    rules.SET_ADMITTED_CATEGORIES.require(actor, EntityInBody(body_row.id))
+    body_row = queries.get_visible_body(context.session, context.actor, body)
+    rules.SET_ADMITTED_CATEGORIES.require(context.actor, EntityInBody(body_row.id))
     try:
-        with savepoint(session):
-            seats.set_admitted_categories(session, actor, body_row, categories)
+        with savepoint(context.session):
+            seats.set_admitted_categories(context.session, context.actor, body_row, categories)
     except BadRequest as error:
-        return _render_form(house, request, body_row, categories, error.reason)
-    return RedirectResponse(f"/people/{body_row.code}?done=admitted", 303)
+        return _render_form(context, body_row, categories, error.reason)
+    return context.redirect(f"/people/{body_row.code}?done=admitted")
 
 
 @router.get(
     "/bodies/{body}/silence", name="shortest-silence", dependencies=[Depends(SignedInFor(rules.SET_SILENCE_HOURS))]
 )
-def show_shortest_silence_form(
-    body: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_shortest_silence_form(context: ReadContext, body: str) -> Response:
     """Show the form of the shortest silence procedure of a body."""
-    body_row = queries.get_visible_body(session, actor, body)
-    rules.SET_SILENCE_HOURS.require(actor, EntityInBody(body_row.id))
-    return _render_silence_form(house, request, body_row, str(body_row.silence_hours))
+    body_row = queries.get_visible_body(context.session, context.actor, body)
+    rules.SET_SILENCE_HOURS.require(context.actor, EntityInBody(body_row.id))
+    return _render_silence_form(context, body_row, str(body_row.silence_hours))
 
 
 @router.post("/bodies/{body}/silence", name="set-silence", dependencies=[Depends(SignedInFor(rules.SET_SILENCE_HOURS))])
-def set_shortest_silence(
-    body: str,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    hours: TextField = "",
-) -> Response:
+def set_shortest_silence(context: WriteContext, body: str, hours: TextField = "") -> Response:
     """Set the shortest silence procedure of a body, in hours."""
-    body_row = queries.get_visible_body(session, actor, body)
-    rules.SET_SILENCE_HOURS.require(actor, EntityInBody(body_row.id))
+    body_row = queries.get_visible_body(context.session, context.actor, body)
+    rules.SET_SILENCE_HOURS.require(context.actor, EntityInBody(body_row.id))
     entry = parse_form(SilenceHours, {"hours": hours})
     if entry.value is None:
-        return _render_silence_form(house, request, body_row, hours, entry.errors.get("hours"))
-    seats.set_silence_hours(session, actor, body_row, entry.value)
-    return RedirectResponse(f"/people/{body_row.code}?done=shortest-silence", 303)
+        return _render_silence_form(context, body_row, hours, entry.errors.get("hours"))
+    seats.set_silence_hours(context.session, context.actor, body_row, entry.value)
+    return context.redirect(f"/people/{body_row.code}?done=shortest-silence")
 
 
-def _render_silence_form(
-    house: PortalState, request: Request, body: Body, hours: str, error: LazyText | None = None
-) -> Response:
-    return house.templates.render_response(
-        request,
+def _render_silence_form(context: ReadContext, body: Body, hours: str, error: LazyText | None = None) -> Response:
+    return context.render(
         "web/states/silence.html",
         status=400 if error else 200,
         body=body,
-        body_name=localize_title(body.names, house.templates.negotiate_language(request)),
+        body_name=localize_title(body.names, context.language),
         typed=hours,
         error=error,
     )
 
 
-def _render_form(
-    house: PortalState, request: Request, body: Body, chosen: list[str], error: LazyText | None = None
-) -> Response:
-    return house.templates.render_response(
-        request,
+def _render_form(context: ReadContext, body: Body, chosen: list[str], error: LazyText | None = None) -> Response:
+    return context.render(
         "web/states/admission.html",
         status=400 if error else 200,
         body=body,
-        body_name=localize_title(body.names, house.templates.negotiate_language(request)),
+        body_name=localize_title(body.names, context.language),
         categories=[(str(category), MEMBERSHIP_LABELS[category]) for category in seats.ADMISSIBLE_CATEGORIES],
         chosen=chosen,
         error=error,

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Response
 from sqlalchemy import Row
 
 from app.core import clock
@@ -22,9 +21,9 @@ from app.domain.bodies.inputs import NewAccreditation, SeatEnding
 from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.rules import EntityInBody, SeatGrant
 from app.domain.identity.models.tables import Person
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.labels import MEMBERSHIP_LABELS, ROLE_LABELS
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, parse_form
 from app.web.forms.term_fields import (
     NO_PERSON,
@@ -44,84 +43,76 @@ router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 
 @router.get("/people", name="people", dependencies=[Depends(SignedInFor(rules.SEE_PEOPLE))])
-def show_people_index(actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request) -> Response:
+def show_people_index(context: ReadContext) -> Response:
     """Show the bodies whose people the reader may see. Raises NotFound if there is none."""
-    language = house.templates.negotiate_language(request)
+    language = context.language
     mine = [
         (body, localize_title(body.names, language))
-        for body in session.scalars(queries.list_visible_bodies(actor).order_by(Body.prefix))
-        if rules.SEE_PEOPLE.allows(actor, EntityInBody(body.id, actor.entity))
+        for body in context.session.scalars(queries.list_visible_bodies(context.actor).order_by(Body.prefix))
+        if rules.SEE_PEOPLE.allows(context.actor, EntityInBody(body.id, context.actor.entity))
     ]
     if not mine:
         raise NotFound()
-    return house.templates.render_response(request, "web/people/list.html", bodies=mine)
+    return context.render("web/people/list.html", bodies=mine)
 
 
 @router.get("/people/{body}", name="people-of", dependencies=[Depends(SignedInFor(rules.SEE_PEOPLE))])
-def show_people_of_body(
-    body: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_people_of_body(context: ReadContext, body: str) -> Response:
     """Show accreditations, candidates and offices of a body."""
-    body_row = get_body_with_visible_people(session, actor, body)
-    language = house.templates.negotiate_language(request)
+    body_row = get_body_with_visible_people(context.session, context.actor, body)
+    language = context.language
     today = clock.now().date()
-    rows = queries.list_accreditations(session, actor, body_row.id)
+    rows = queries.list_accreditations(context.session, context.actor, body_row.id)
     seated = {person.id for term, person in rows if term.ended_at is None and term.until_on >= today}
-    candidates = [row for row in _accreditable_people(session, actor, body_row) if row.id not in seated]
-    appointed = queries.list_appointments(session, actor, body_row.id)
-    return house.templates.render_response(
-        request,
+    candidates = [row for row in _accreditable_people(context.session, context.actor, body_row) if row.id not in seated]
+    appointed = queries.list_appointments(context.session, context.actor, body_row.id)
+    return context.render(
         "web/people/show.html",
         body=body_row,
         body_name=localize_title(body_row.names, language),
-        entities=_group_by_entity(actor, rows, today, language),
+        entities=_group_by_entity(context.actor, rows, today, language),
         candidates=[
             (row, build_entity_name(row.entity, row.entity_name), MEMBERSHIP_LABELS[row.membership])
             for row in candidates
         ],
-        offices=[_office_line(actor, term, person, today) for term, person in appointed],
-        may_propose=rules.PROPOSE_OFFICE.allows(actor, SeatGrant(body_row.id, "", NO_PERSON, "")),
-        may_admit=rules.SET_ADMITTED_CATEGORIES.allows(actor, EntityInBody(body_row.id)),
+        offices=[_office_line(context.actor, term, person, today) for term, person in appointed],
+        may_propose=rules.PROPOSE_OFFICE.allows(context.actor, SeatGrant(body_row.id, "", NO_PERSON, "")),
+        may_admit=rules.SET_ADMITTED_CATEGORIES.allows(context.actor, EntityInBody(body_row.id)),
     )
 
 
 @router.get("/people/{body}/accredit", name="accrediting", dependencies=[Depends(SignedInFor(rules.ACCREDIT))])
-def show_accreditation_form(
-    body: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request, person: str = ""
-) -> Response:
+def show_accreditation_form(context: ReadContext, body: str, person: str = "") -> Response:
     """Show the accreditation form."""
-    body_row = get_body_with_visible_people(session, actor, body)
-    rules.ACCREDIT.require(actor, SeatGrant(body_row.id, actor.entity, NO_PERSON, Capacity.DELEGATE))
+    body_row = get_body_with_visible_people(context.session, context.actor, body)
+    rules.ACCREDIT.require(context.actor, SeatGrant(body_row.id, context.actor.entity, NO_PERSON, Capacity.DELEGATE))
     typed = {"person": person, "capacity": Capacity.DELEGATE} | build_default_term_dates(years=1)
-    return _render_form(session, actor, house, request, body_row, ParsedForm(typed, None, {}))
+    return _render_form(context, body_row, ParsedForm(typed, None, {}))
 
 
 @router.post("/people/{body}/accredit", name="accredit", dependencies=[Depends(SignedInFor(rules.ACCREDIT))])
 def accredit_person(
+    context: WriteContext,
     body: str,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
     person: TextField = "",
     capacity: TextField = "",
     from_on: TextField = "",
     until_on: TextField = "",
 ) -> Response:
     """Accredit a person of the actor's State."""
-    body_row = get_body_with_visible_people(session, actor, body)
-    rules.ACCREDIT.require(actor, SeatGrant(body_row.id, actor.entity, NO_PERSON, Capacity.DELEGATE))
+    body_row = get_body_with_visible_people(context.session, context.actor, body)
+    rules.ACCREDIT.require(context.actor, SeatGrant(body_row.id, context.actor.entity, NO_PERSON, Capacity.DELEGATE))
     typed = {"person": person, "capacity": capacity, "from_on": from_on, "until_on": until_on}
     entry = parse_term_form(NewAccreditation, typed)
     if entry.value is None:
-        return _render_form(session, actor, house, request, body_row, entry)
-    person_row = queries.get_eligible_person(session, actor, body_row, entry.value.person)
+        return _render_form(context, body_row, entry)
+    person_row = queries.get_eligible_person(context.session, context.actor, body_row, entry.value.person)
     try:
-        with savepoint(session):
-            seats.accredit_person(session, actor, body_row, person_row, entry.value)
+        with savepoint(context.session):
+            seats.accredit_person(context.session, context.actor, body_row, person_row, entry.value)
     except BadRequest as error:
-        return _render_form(session, actor, house, request, body_row, add_person_error(entry, error.reason))
-    return RedirectResponse(f"/people/{body_row.code}?done=accredited", 303)
+        return _render_form(context, body_row, add_person_error(entry, error.reason))
+    return context.redirect(f"/people/{body_row.code}?done=accredited")
 
 
 @router.get(
@@ -129,13 +120,11 @@ def accredit_person(
     name="ending-accreditation",
     dependencies=[Depends(SignedInFor(rules.END_ACCREDITATION))],
 )
-def show_accreditation_ending_form(
-    accreditation: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_accreditation_ending_form(context: ReadContext, accreditation: UUID) -> Response:
     """Show the form that ends an accreditation."""
-    accreditation_row = queries.get_accreditation(session, actor, accreditation)
-    rules.END_ACCREDITATION.require(actor, rules.grant_from_accreditation(accreditation_row))
-    return _render_ending_page(session, house, request, accreditation_row, ParsedForm({"reason": ""}, None, {}))
+    accreditation_row = queries.get_accreditation(context.session, context.actor, accreditation)
+    rules.END_ACCREDITATION.require(context.actor, rules.grant_from_accreditation(accreditation_row))
+    return _render_ending_page(context, accreditation_row, ParsedForm({"reason": ""}, None, {}))
 
 
 @router.post(
@@ -143,22 +132,15 @@ def show_accreditation_ending_form(
     name="end-accreditation",
     dependencies=[Depends(SignedInFor(rules.END_ACCREDITATION))],
 )
-def end_person_accreditation(
-    accreditation: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    reason: TextField = "",
-) -> Response:
+def end_person_accreditation(context: WriteContext, accreditation: UUID, reason: TextField = "") -> Response:
     """End an accreditation."""
-    accreditation_row = queries.get_accreditation(session, actor, accreditation)
-    rules.END_ACCREDITATION.require(actor, rules.grant_from_accreditation(accreditation_row))
+    accreditation_row = queries.get_accreditation(context.session, context.actor, accreditation)
+    rules.END_ACCREDITATION.require(context.actor, rules.grant_from_accreditation(accreditation_row))
     entry = parse_form(SeatEnding, {"reason": reason})
     if entry.value is None:
-        return _render_ending_page(session, house, request, accreditation_row, entry)
-    seats.end_accreditation(session, actor, accreditation_row, entry.value)
-    return RedirectResponse(f"/people/{session.get_one(Body, accreditation_row.body_id).code}?done=ended", 303)
+        return _render_ending_page(context, accreditation_row, entry)
+    seats.end_accreditation(context.session, context.actor, accreditation_row, entry.value)
+    return context.redirect(f"/people/{context.session.get_one(Body, accreditation_row.body_id).code}?done=ended")
 
 
 def _accreditable_people(session: ReadSession, actor: Actor, body: Body) -> list[Row[UUID, str, str, str, str]]:
@@ -212,37 +194,28 @@ def _office_line(actor: Actor, term: Appointment, person: Person, today: date) -
     )
 
 
-def _render_form(
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
-    body: Body,
-    entry: ParsedForm[NewAccreditation],
-) -> Response:
+def _render_form(context: ReadContext, body: Body, entry: ParsedForm[NewAccreditation]) -> Response:
     capacities = [
         (str(capacity), ROLE_LABELS[capacity])
         for capacity in Capacity
         if capacity != Capacity.FOCAL_POINT
-        or rules.APPOINT_FOCAL_POINT.allows(actor, SeatGrant(body.id, actor.entity, NO_PERSON, capacity))
+        or rules.APPOINT_FOCAL_POINT.allows(
+            context.actor, SeatGrant(body.id, context.actor.entity, NO_PERSON, capacity)
+        )
     ]
-    people = _accreditable_people(session, actor, body)
+    people = _accreditable_people(context.session, context.actor, body)
     return render_term_form(
-        house, request, "web/people/accredit.html", body=body, entry=entry, people=people, roles=capacities
+        context, "web/people/accredit.html", body=body, entry=entry, people=people, roles=capacities
     )
 
 
-def _render_ending_page(
-    session: ReadSession,
-    house: PortalState,
-    request: Request,
-    accreditation: Accreditation,
-    entry: ParsedForm[SeatEnding],
-) -> Response:
-    person, body = session.get_one(Person, accreditation.person_id), session.get_one(Body, accreditation.body_id)
+def _render_ending_page(context: ReadContext, accreditation: Accreditation, entry: ParsedForm[SeatEnding]) -> Response:
+    person, body = (
+        context.session.get_one(Person, accreditation.person_id),
+        context.session.get_one(Body, accreditation.body_id),
+    )
     return render_end_term_form(
-        house,
-        request,
+        context,
         entry,
         action=f"/accreditations/{accreditation.id}/end",
         body=body,

@@ -9,7 +9,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from app.core.canonical_json import to_canonical_json
 from app.core.db import ReadSession
@@ -22,12 +22,12 @@ from app.domain.audit_trail import queries, rules
 from app.domain.audit_trail.queries import AuditTrailFilter
 from app.domain.bodies.models import Office
 from app.domain.ledger.queries import ledger
-from app.http.authentication import EntityName, SignedInActor, SignedInFor
+from app.http.authentication import EntityName, SignedInFor
 from app.http.csrf import require_single_fields
 from app.http.downloads import attachment_response
 from app.http.labels import ROLE_LABELS
+from app.http.page_context import ReadContext
 from app.http.pagination import ListPage, PageNumber
-from app.http.portal_state import Portal, PortalState, RequestReadSession
 
 router = APIRouter(dependencies=[Depends(SignedInFor(rules.SEE))])
 
@@ -78,10 +78,7 @@ class WitnessStatusLine:
 
 @router.get("/record", name="record")
 def show_record(
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
+    context: ReadContext,
     number: PageNumber,
     kind: Annotated[str, Query(max_length=20)] = "",
     since: Annotated[str, Query(max_length=10)] = "",
@@ -89,38 +86,37 @@ def show_record(
     symbol: Annotated[str, Query(max_length=80)] = "",
 ) -> Response:
     """Show the audit trail, filtered and in pages. Raises NotFound for a person without a seat."""
-    require_single_fields(request.query_params)
-    if not actor.bodies_with_role():
+    require_single_fields(context.request.query_params)
+    if not context.actor.bodies_with_role():
         raise NotFound()
     record_filter = AuditTrailFilter(kind, _parse_day(since), _parse_day(until, after=1), symbol)
-    chosen_lines = queries.select_lines(session, actor, record_filter)
-    page = ListPage(number, RECORD_LINES_PER_PAGE, queries.count_lines(session, chosen_lines))
-    lines = queries.list_lines(session, chosen_lines, offset=page.offset, limit=RECORD_LINES_PER_PAGE)
-    head = ledger.find_latest_head(session)
+    chosen_lines = queries.select_lines(context.session, context.actor, record_filter)
+    page = ListPage(number, RECORD_LINES_PER_PAGE, queries.count_lines(context.session, chosen_lines))
+    lines = queries.list_lines(context.session, chosen_lines, offset=page.offset, limit=RECORD_LINES_PER_PAGE)
+    head = ledger.find_latest_head(context.session)
     typed = {"kind": kind, "since": since, "until": until, "symbol": symbol}
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/record/list.html",
-        lines=_record_lines(session, actor, lines, head.size if head else 0),
+        lines=_record_lines(context.session, context.actor, lines, head.size if head else 0),
         page=page,
         query="".join(f"{pair}&" for pair in urlencode({k: v for k, v in typed.items() if v}).split("&") if pair),
         asked=typed,
         kinds=tuple(RECORD_KIND_LABELS.items()),
         head=head,
-        witnesses=_witness_statuses(session, house),
-        serves=bool(actor.bodies_with_role(Office.SECRETARY)),
+        witnesses=_witness_statuses(
+            context,
+        ),
+        serves=bool(context.actor.bodies_with_role(Office.SECRETARY)),
         zone=RECORD_ZONE.key,
     )
 
 
 @router.get("/record/{seq}.json", name="record-proof")
-def download_line_proof(
-    seq: Annotated[int, Path(ge=1, le=2**62)], actor: SignedInActor, session: RequestReadSession
-) -> Response:
+def download_line_proof(context: ReadContext, seq: Annotated[int, Path(ge=1, le=2**62)]) -> Response:
     """Download the line and its proof of inclusion, as a receipt has it in `log` (docs/ledger.md). Raises NotFound
     if no head holds it yet."""
-    line = queries.get_visible_line(session, actor, seq)
-    inclusion = ledger.find_inclusion_proof(session, ledger.get_journal_line(session, line.seq))
+    line = queries.get_visible_line(context.session, context.actor, seq)
+    inclusion = ledger.find_inclusion_proof(context.session, ledger.get_journal_line(context.session, line.seq))
     if inclusion is None:
         raise NotFound(_("No head of the ledger holds this line yet. In a minute there is one."))
     return attachment_response(to_canonical_json(inclusion.as_dict), "application/json", f"line-{seq}.json")
@@ -160,10 +156,10 @@ def _record_line(line: JournalLine, symbols: Mapping[str, str], proven: int) -> 
     )
 
 
-def _witness_statuses(session: ReadSession, house: PortalState) -> list[WitnessStatusLine]:
+def _witness_statuses(context: ReadContext) -> list[WitnessStatusLine]:
     """Return every configured witness and its alarm, by the same threshold as the monitoring page."""
-    longest, lines = house.settings.alarm_thresholds.witness_behind, []
-    for each in ledger.list_witness_statuses(session, house.settings.witness_names):
+    longest, lines = context.portal.settings.alarm_thresholds.witness_behind, []
+    for each in ledger.list_witness_statuses(context.session, context.portal.settings.witness_names):
         alarm = WITNESS_ALARM_TEXTS[each.refused] if each.refused else None
         if alarm is None and each.waiting_time > longest:
             alarm = _("It is behind: it has not seen the last heads.")

@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.monitoring import queries
 from app.domain.monitoring.rules import monitoring
 from app.domain.monitoring.rules.alarms import Alarm, AlarmKind, AlarmUnit, evaluate_alarms
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.localization import Localizer
-from app.http.portal_state import Portal, RequestReadSession
+from app.http.page_context import ReadContext
 
 router = APIRouter()
 
@@ -125,16 +125,15 @@ class AlarmLine:
 
 
 @router.get("/house", name="house", dependencies=[Depends(SignedInFor(monitoring.SEE))])
-def show_monitoring_page(
-    actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_monitoring_page(context: ReadContext) -> Response:
     """Show everything that is watched, raised alarms first."""
-    formats = Localizer(house.templates.negotiate_language(request))
-    numbers = queries.get_visible_metrics(session, actor, house.settings.witness_names)
-    lines = [_alarm_line(alarm, formats) for alarm in evaluate_alarms(numbers, house.settings.alarm_thresholds)]
+    formats = Localizer(context.language)
+    numbers = queries.get_visible_metrics(context.session, context.actor, context.portal.settings.witness_names)
+    lines = [
+        _alarm_line(alarm, formats) for alarm in evaluate_alarms(numbers, context.portal.settings.alarm_thresholds)
+    ]
     raised = sum(line.is_raised for line in lines)
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/house.html",
         lines=lines,
         raised=raised,

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Response
 
 from app.core import clock
-from app.core.db import ReadSession
 from app.core.errors import Conflict
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
@@ -27,8 +25,8 @@ from app.domain.reports.actions import action_points
 from app.domain.reports.inputs import ActionPointUpdate, NewActionPoint
 from app.domain.reports.queries import ActionPointRow
 from app.domain.reports.rules import reports
-from app.http.authentication import EntityName, SignedInActor, SignedInFor
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.authentication import EntityName, SignedInFor
+from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.views.meetings.meetings import build_meeting_frame
 
@@ -60,102 +58,89 @@ class ActionPointLine:
 
 
 @router.get("/meetings/{meeting}/actions", name="actions", dependencies=SEE_ACTION_POINTS_GUARDS)
-def show_action_points(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_action_points(context: ReadContext, meeting: UUID) -> Response:
     """Show the action points of a meeting, and those still open of earlier ones."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    reports.SEE_ACTIONS.require(actor, meeting_row)
-    may_add = reports.ADD_ACTION.allows(actor, reports.ReportContext(meeting_row))
-    return house.templates.render_response(
-        request,
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    reports.SEE_ACTIONS.require(context.actor, meeting_row)
+    may_add = reports.ADD_ACTION.allows(context.actor, reports.ReportContext(meeting_row))
+    return context.render(
         "web/actions/list.html",
-        frame=build_meeting_frame(session, actor, meeting_row, "actions", house.templates.negotiate_language(request)),
-        here=_action_point_lines(queries.list_action_points(session, meeting_row), actor),
-        before=_action_point_lines(queries.list_open_earlier_action_points(session, meeting_row), actor),
-        decisions=decisions.list_decisions(session, meeting_row) if may_add else [],
+        frame=build_meeting_frame(context.session, context.actor, meeting_row, "actions", context.language),
+        here=_action_point_lines(queries.list_action_points(context.session, meeting_row), context.actor),
+        before=_action_point_lines(
+            queries.list_open_earlier_action_points(context.session, meeting_row), context.actor
+        ),
+        decisions=decisions.list_decisions(context.session, meeting_row) if may_add else [],
     )
 
 
 @router.get(
     "/meetings/{meeting}/decisions/{decision}/action", name="adding-action", dependencies=ADD_ACTION_POINT_GUARDS
 )
-def show_new_action_point_form(
-    meeting: UUID, decision: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_new_action_point_form(context: ReadContext, meeting: UUID, decision: UUID) -> Response:
     """Show the form of a new action point."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    reports.ADD_ACTION.require(actor, reports.ReportContext(meeting_row))
-    decision_row = decisions.get_decision(session, meeting_row, decision)
-    return _render_new_form(session, actor, house, request, meeting_row, decision_row, ParsedForm({}, None, {}))
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    reports.ADD_ACTION.require(context.actor, reports.ReportContext(meeting_row))
+    decision_row = decisions.get_decision(context.session, meeting_row, decision)
+    return _render_new_form(context, meeting_row, decision_row, ParsedForm({}, None, {}))
 
 
 @router.post("/meetings/{meeting}/decisions/{decision}/action", name="add-action", dependencies=ADD_ACTION_POINT_GUARDS)
 def add_action_point(
+    context: WriteContext,
     meeting: UUID,
     decision: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
     text: TextField = "",
     state: TextField = "",
     owner: TextField = "",
     due_on: TextField = "",
 ) -> Response:
     """Add an action point to a decision. Its owner is a State from the list, or else somebody named in words."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    reports.ADD_ACTION.require(actor, reports.ReportContext(meeting_row))
-    decision_row = decisions.get_decision(session, meeting_row, decision)
-    language = house.templates.negotiate_language(request)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    reports.ADD_ACTION.require(context.actor, reports.ReportContext(meeting_row))
+    decision_row = decisions.get_decision(context.session, meeting_row, decision)
+    language = context.language
     entry = parse_form(NewActionPoint, {"text": text, "owner": state or owner, "due_on": due_on, "lang": language})
     if entry.value is None:
         typed = {"text": text, "state": state, "owner": owner, "due_on": due_on}
-        return _render_new_form(
-            session, actor, house, request, meeting_row, decision_row, ParsedForm(typed, None, entry.errors)
-        )
-    action_points.add_action_point(session, actor, meeting_row, decision_row, entry.value)
-    return RedirectResponse(f"/meetings/{meeting_row.id}/actions?done=on-record", 303)
+        return _render_new_form(context, meeting_row, decision_row, ParsedForm(typed, None, entry.errors))
+    action_points.add_action_point(context.session, context.actor, meeting_row, decision_row, entry.value)
+    return context.redirect(f"/meetings/{meeting_row.id}/actions?done=on-record")
 
 
 @router.get("/meetings/{meeting}/actions/{action}", name="moving-action", dependencies=UPDATE_ACTION_POINT_GUARDS)
-def show_progress_form(
-    meeting: UUID, action: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_progress_form(context: ReadContext, meeting: UUID, action: UUID) -> Response:
     """Show the form of an action point's progress."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    point = queries.get_action_point(session, meeting_row, action)
-    reports.UPDATE_ACTION.require(actor, reports.ReportContext(meeting_row, entity=point.owner))
-    return _render_progress_form(
-        session, actor, house, request, meeting_row, point, ParsedForm({"progress": point.progress}, None, {})
-    )
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    point = queries.get_action_point(context.session, meeting_row, action)
+    reports.UPDATE_ACTION.require(context.actor, reports.ReportContext(meeting_row, entity=point.owner))
+    return _render_progress_form(context, meeting_row, point, ParsedForm({"progress": point.progress}, None, {}))
 
 
 @router.post("/meetings/{meeting}/actions/{action}", name="move-action", dependencies=UPDATE_ACTION_POINT_GUARDS)
 def update_action_point_progress(
+    context: WriteContext,
     meeting: UUID,
     action: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
     progress: TextField = "",
     note: TextField = "",
     version: VersionField = 0,
 ) -> Response:
     """Update the progress of an action point."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    point = queries.get_action_point(session, meeting_row, action)
-    reports.UPDATE_ACTION.require(actor, reports.ReportContext(meeting_row, entity=point.owner))
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    point = queries.get_action_point(context.session, meeting_row, action)
+    reports.UPDATE_ACTION.require(context.actor, reports.ReportContext(meeting_row, entity=point.owner))
     entry = parse_form(ActionPointUpdate, {"progress": progress, "note": note})
     if entry.value is None:
-        return _render_progress_form(session, actor, house, request, meeting_row, point, entry)
+        return _render_progress_form(context, meeting_row, point, entry)
     try:
-        with savepoint(session):
-            action_points.update_action_point(session, actor, meeting_row, action, entry.value, version=version)
+        with savepoint(context.session):
+            action_points.update_action_point(
+                context.session, context.actor, meeting_row, action, entry.value, version=version
+            )
     except Conflict as error:
-        return _render_progress_form(session, actor, house, request, meeting_row, point, entry, error.reason)
-    return RedirectResponse(f"/meetings/{meeting_row.id}/actions?done=on-record", 303)
+        return _render_progress_form(context, meeting_row, point, entry, error.reason)
+    return context.redirect(f"/meetings/{meeting_row.id}/actions?done=on-record")
 
 
 def _action_point_lines(rows: Iterable[ActionPointRow], actor: Actor) -> list[ActionPointLine]:
@@ -181,23 +166,14 @@ def _progress_label(point: ActionPoint) -> tuple[str, LazyText]:
     )
 
 
-def _render_new_form(
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
-    meeting: Meeting,
-    decision: Decision,
-    entry: ParsedForm[Any],
-) -> Response:
-    language = house.templates.negotiate_language(request)
-    known = sorted(filter(member_states.is_known_state, floor.list_represented_entities(session, meeting)))
+def _render_new_form(context: ReadContext, meeting: Meeting, decision: Decision, entry: ParsedForm[Any]) -> Response:
+    language = context.language
+    known = sorted(filter(member_states.is_known_state, floor.list_represented_entities(context.session, meeting)))
     states = [(code, EntityName(code)) for code in member_states.order_by_name(known, language)]
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/actions/add.html",
         status=400 if entry.errors else 200,
-        frame=build_meeting_frame(session, actor, meeting, "actions", language),
+        frame=build_meeting_frame(context.session, context.actor, meeting, "actions", language),
         decision=decision,
         states=[("", _("Somebody else, named below")), *states],
         typed={"text": "", "state": "", "owner": "", "due_on": ""} | dict(entry.typed),
@@ -206,20 +182,12 @@ def _render_new_form(
 
 
 def _render_progress_form(
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
-    meeting: Meeting,
-    point: ActionPoint,
-    entry: ParsedForm[Any],
-    refused: LazyText | None = None,
+    context: ReadContext, meeting: Meeting, point: ActionPoint, entry: ParsedForm[Any], refused: LazyText | None = None
 ) -> Response:
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/actions/move.html",
         status=409 if refused else 400 if entry.errors else 200,
-        frame=build_meeting_frame(session, actor, meeting, "actions", house.templates.negotiate_language(request)),
+        frame=build_meeting_frame(context.session, context.actor, meeting, "actions", context.language),
         point=point,
         owner=EntityName(point.owner),
         choices=[(each, words) for each, (_ignored, words) in PROGRESS_LABELS.items()],

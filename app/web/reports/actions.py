@@ -5,16 +5,14 @@ from io import BytesIO
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Form, Response
 
 from app.core import clock
-from app.core.db import ReadSession, WriteSession, release_connection
+from app.core.db import release_connection
 from app.core.errors import Conflict, NotFound
 from app.core.files.ingest import ingest_file
 from app.core.i18n import LazyText
 from app.core.journal import savepoint
-from app.core.permissions import Actor
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.reports import queries
@@ -24,8 +22,8 @@ from app.domain.reports.models import ReportRevision
 from app.domain.reports.rules import reports
 from app.domain.reports.rules.paragraphs import ReportParagraph
 from app.domain.reports.rules.paragraphs import load_paragraphs as paragraphs_of
-from app.http.authentication import EntityName, SignedInActor, SignedInFor
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.authentication import EntityName, SignedInFor
+from app.http.page_context import ReadContext, WriteContext
 from app.web.forms import file_fields
 from app.web.forms.parsing import RejectRepeatedFields, TextField, build_file_input, parse_form
 from app.web.reports.pages import REPORT_PATH, RevisionField, render_report_page
@@ -43,170 +41,137 @@ CORRECT_REPORT_GUARDS, ANSWER_CORRECTION_GUARDS = (
 @router.post(
     f"{REPORT_PATH}/circulate", name="circulate-report", dependencies=[Depends(SignedInFor(reports.CIRCULATE))]
 )
-def circulate_report(
-    meeting: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    revision: RevisionField = 0,
-) -> Response:
+def circulate_report(context: WriteContext, meeting: UUID, revision: RevisionField = 0) -> Response:
     """Circulate the report to the delegations."""
-    return _run_action(session, actor, house, request, meeting, drafting.circulate_report, revision)
+    return _run_action(context, meeting, drafting.circulate_report, revision)
 
 
 @router.post(f"{REPORT_PATH}/adopt", name="adopt-report", dependencies=[Depends(SignedInFor(reports.ADOPT))])
-def adopt_report(
-    meeting: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    revision: RevisionField = 0,
-) -> Response:
+def adopt_report(context: WriteContext, meeting: UUID, revision: RevisionField = 0) -> Response:
     """Record the adoption of the report."""
-    return _run_action(session, actor, house, request, meeting, drafting.adopt_report, revision)
+    return _run_action(context, meeting, drafting.adopt_report, revision)
 
 
-def _run_action(
-    session: WriteSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
-    meeting: UUID,
-    action: Callable[..., None],
-    revision: int,
-) -> Response:
+def _run_action(context: WriteContext, meeting: UUID, action: Callable[..., None], revision: int) -> Response:
     """Run a domain action and redirect to the report, or render the report with the reason why it was refused."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     try:
-        with savepoint(session):
-            action(session, actor, meeting_row, revision=revision)
+        with savepoint(context.session):
+            action(context.session, context.actor, meeting_row, revision=revision)
     except Conflict as error:
-        return render_report_page(session, actor, house, request, meeting_row, rejection=error.reason, status=409)
-    return RedirectResponse(f"/meetings/{meeting_row.id}/report?done=on-record", 303)
+        return render_report_page(context, meeting_row, rejection=error.reason, status=409)
+    return context.redirect(f"/meetings/{meeting_row.id}/report?done=on-record")
 
 
 @router.post(f"{REPORT_PATH}/register", name="register-report", dependencies=[Depends(SignedInFor(reports.REGISTER))])
-def register_report(meeting: UUID, actor: SignedInActor, session: RequestWriteSession, house: Portal) -> Response:
+def register_report(context: WriteContext, meeting: UUID) -> Response:
     """Register the adopted report. Its Word document passes the file inspection like any other file."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    reports.REGISTER.require(actor, queries.build_report_context(session, meeting_row))
-    report = load_printable_report(session, meeting_row, queries.get_visible_report(session, actor, meeting_row), "")
-    largest = file_fields.get_max_file_size(session, house, meeting_row.body_id)
-    release_connection(session)
-    content = BytesIO(render_report_docx(house, report))
-    received = ingest_file(house.store, content, f"{report.name}.docx", largest, scanner=house.scanner)
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    drafting.register_report(
-        session, actor, meeting_row, report.title, build_file_input(report.filling.language, received)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    reports.REGISTER.require(context.actor, queries.build_report_context(context.session, meeting_row))
+    report = load_printable_report(
+        context.session, meeting_row, queries.get_visible_report(context.session, context.actor, meeting_row), ""
     )
-    file_fields.record_accepted_file(session, actor, file_fields.AcceptedFile(received, clock.now(), None))
-    return RedirectResponse(f"/meetings/{meeting_row.id}/report?done=registered", 303)
+    largest = file_fields.get_max_file_size(context, meeting_row.body_id)
+    release_connection(context.session)
+    content = BytesIO(render_report_docx(context.portal, report))
+    received = ingest_file(
+        context.portal.store, content, f"{report.name}.docx", largest, scanner=context.portal.scanner
+    )
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    drafting.register_report(
+        context.session, context.actor, meeting_row, report.title, build_file_input(report.filling.language, received)
+    )
+    file_fields.record_accepted_file(
+        context.session, context.actor, file_fields.AcceptedFile(received, clock.now(), None)
+    )
+    return context.redirect(f"/meetings/{meeting_row.id}/report?done=registered")
 
 
 @router.get(
     f"{REPORT_PATH}/paragraphs/{{paragraph}}/correction", name="asking-correction", dependencies=CORRECT_REPORT_GUARDS
 )
-def show_report_correction_form(
-    meeting: UUID, paragraph: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_report_correction_form(context: ReadContext, meeting: UUID, paragraph: str) -> Response:
     """Show the form of a correction to one paragraph."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    reports.CORRECT.require(actor, queries.build_report_context(session, meeting_row, actor.entity))
-    return _render_correction_form(session, actor, house, request, meeting_row, paragraph)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    reports.CORRECT.require(
+        context.actor, queries.build_report_context(context.session, meeting_row, context.actor.entity)
+    )
+    return _render_correction_form(context, meeting_row, paragraph)
 
 
 @router.post(
     f"{REPORT_PATH}/paragraphs/{{paragraph}}/correction", name="ask-correction", dependencies=CORRECT_REPORT_GUARDS
 )
 def request_report_correction(
-    meeting: UUID,
-    paragraph: str,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    text: TextField = "",
-    revision: RevisionField = 0,
+    context: WriteContext, meeting: UUID, paragraph: str, text: TextField = "", revision: RevisionField = 0
 ) -> Response:
     """Request a correction for the actor's State."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    reports.CORRECT.require(actor, queries.build_report_context(session, meeting_row, actor.entity))
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    reports.CORRECT.require(
+        context.actor, queries.build_report_context(context.session, meeting_row, context.actor.entity)
+    )
     entry = parse_form(NewReportCorrection, {"text": text})
     if entry.value is None:
-        return _render_correction_form(
-            session, actor, house, request, meeting_row, paragraph, text, entry.errors, status=400
-        )
+        return _render_correction_form(context, meeting_row, paragraph, text, entry.errors, status=400)
     try:
-        with savepoint(session):
-            drafting.request_report_correction(session, actor, meeting_row, paragraph, entry.value, revision=revision)
+        with savepoint(context.session):
+            drafting.request_report_correction(
+                context.session, context.actor, meeting_row, paragraph, entry.value, revision=revision
+            )
     except Conflict as error:
-        return _render_correction_form(
-            session, actor, house, request, meeting_row, paragraph, text, {}, error.reason, 409
-        )
-    return RedirectResponse(f"/meetings/{meeting_row.id}/report?done=on-record#corrections", 303)
+        return _render_correction_form(context, meeting_row, paragraph, text, {}, error.reason, 409)
+    return context.redirect(f"/meetings/{meeting_row.id}/report?done=on-record#corrections")
 
 
 @router.get(
     f"{REPORT_PATH}/corrections/{{correction}}", name="answering-correction", dependencies=ANSWER_CORRECTION_GUARDS
 )
-def show_correction_answer_form(
-    meeting: UUID, correction: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_correction_answer_form(context: ReadContext, meeting: UUID, correction: UUID) -> Response:
     """Show the form that answers a correction."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    reports.ANSWER.require(actor, queries.build_report_context(session, meeting_row))
-    return _render_answer_form(session, actor, house, request, meeting_row, correction)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    reports.ANSWER.require(context.actor, queries.build_report_context(context.session, meeting_row))
+    return _render_answer_form(context, meeting_row, correction)
 
 
 @router.post(
     f"{REPORT_PATH}/corrections/{{correction}}", name="answer-correction", dependencies=ANSWER_CORRECTION_GUARDS
 )
 def answer_report_correction(
+    context: WriteContext,
     meeting: UUID,
     correction: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
     to: Annotated[Literal["take", "decline"], Form()] = "take",
     text: TextField = "",
     reason: TextField = "",
     revision: RevisionField = 0,
 ) -> Response:
     """Take or decline a correction."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    reports.ANSWER.require(actor, queries.build_report_context(session, meeting_row))
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    reports.ANSWER.require(context.actor, queries.build_report_context(context.session, meeting_row))
     taking, declining = (
         parse_form(ParagraphChange, {"text": text}),
         parse_form(CorrectionDeclineInput, {"reason": reason}),
     )
     errors = declining.errors if to == "decline" else taking.errors
     if errors:
-        return _render_answer_form(
-            session, actor, house, request, meeting_row, correction, text, reason, errors, status=400
-        )
+        return _render_answer_form(context, meeting_row, correction, text, reason, errors, status=400)
     try:
-        with savepoint(session):
+        with savepoint(context.session):
             if to == "decline" and declining.value:
-                drafting.decline_report_correction(session, actor, meeting_row, correction, declining.value)
+                drafting.decline_report_correction(
+                    context.session, context.actor, meeting_row, correction, declining.value
+                )
             elif taking.value:
                 drafting.accept_report_correction(
-                    session, actor, meeting_row, correction, taking.value, revision=revision
+                    context.session, context.actor, meeting_row, correction, taking.value, revision=revision
                 )
     except Conflict as error:
-        return _render_answer_form(
-            session, actor, house, request, meeting_row, correction, text, reason, {}, error.reason, 409
-        )
-    return RedirectResponse(f"/meetings/{meeting_row.id}/report?done=on-record#corrections", 303)
+        return _render_answer_form(context, meeting_row, correction, text, reason, {}, error.reason, 409)
+    return context.redirect(f"/meetings/{meeting_row.id}/report?done=on-record#corrections")
 
 
 def _render_correction_form(
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
+    context: ReadContext,
     meeting: Meeting,
     key: str,
     text: str | None = None,
@@ -215,15 +180,14 @@ def _render_correction_form(
     status: int = 200,
 ) -> Response:
     """Render the form of a correction. Raises NotFound if the paragraph does not exist."""
-    report = queries.get_visible_report(session, actor, meeting)
-    paragraph = _find_paragraph(queries.get_latest_revision(session, report), key)
+    report = queries.get_visible_report(context.session, context.actor, meeting)
+    paragraph = _find_paragraph(queries.get_latest_revision(context.session, report), key)
     if paragraph is None:
         raise NotFound()
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/reports/correction.html",
         status=status,
-        frame=build_meeting_frame(session, actor, meeting, "report", house.templates.negotiate_language(request)),
+        frame=build_meeting_frame(context.session, context.actor, meeting, "report", context.language),
         report=report,
         paragraph=paragraph,
         text=paragraph.text if text is None else text,
@@ -233,10 +197,7 @@ def _render_correction_form(
 
 
 def _render_answer_form(
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
+    context: ReadContext,
     meeting: Meeting,
     correction: UUID,
     text: str | None = None,
@@ -245,17 +206,16 @@ def _render_answer_form(
     refused: LazyText | None = None,
     status: int = 200,
 ) -> Response:
-    report = queries.get_visible_report(session, actor, meeting)
-    correction_row = queries.get_report_correction(session, report, correction)
-    return house.templates.render_response(
-        request,
+    report = queries.get_visible_report(context.session, context.actor, meeting)
+    correction_row = queries.get_report_correction(context.session, report, correction)
+    return context.render(
         "web/reports/answer.html",
         status=status,
-        frame=build_meeting_frame(session, actor, meeting, "report", house.templates.negotiate_language(request)),
+        frame=build_meeting_frame(context.session, context.actor, meeting, "report", context.language),
         report=report,
         asked=correction_row,
         state=EntityName(correction_row.entity),
-        now=_find_paragraph(queries.get_latest_revision(session, report), correction_row.paragraph),
+        now=_find_paragraph(queries.get_latest_revision(context.session, report), correction_row.paragraph),
         text=correction_row.text if text is None else text,
         reason=reason,
         errors=errors or {},

@@ -5,7 +5,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
-from fastapi.responses import RedirectResponse
 
 from app.core.db import ReadSession, release_connection
 from app.core.errors import Conflict, DomainError
@@ -28,9 +27,9 @@ from app.domain.reports.models import CorrectionStatus, Report, ReportStage, Spe
 from app.domain.reports.rules import reports
 from app.domain.reports.rules.paragraphs import load_paragraphs as paragraphs_of
 from app.domain.reports.rules.paragraphs import number_paragraphs
-from app.http.authentication import EntityName, SignedInActor, SignedInFor
+from app.http.authentication import EntityName, SignedInFor
 from app.http.downloads import attachment_response
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
 from app.web.views.documents.diffs import group_diff_blocks
 from app.web.views.meetings.meetings import build_meeting_frame
@@ -69,119 +68,90 @@ ParagraphTexts = Annotated[dict[str, str], Depends(collect_paragraph_texts)]
 
 
 @router.get(REPORT_PATH, name="report", dependencies=SEE_REPORT_GUARDS)
-def show_report(
-    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_report(context: ReadContext, meeting: UUID) -> Response:
     """Show the report. While it is a draft, those who do not edit it see that there is none yet."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    reports.SEE.require(actor, meeting_row)
-    return render_report_page(session, actor, house, request, meeting_row)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    reports.SEE.require(context.actor, meeting_row)
+    return render_report_page(context, meeting_row)
 
 
 @router.post(f"{REPORT_PATH}/draft", name="draft-report", dependencies=[Depends(SignedInFor(reports.DRAFT))])
 def draft_report(
-    meeting: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    attribution: TextField = "",
-    revision: RevisionField = 0,
+    context: WriteContext, meeting: UUID, attribution: TextField = "", revision: RevisionField = 0
 ) -> Response:
     """Generate a draft of the report from what happened at the meeting."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    reports.DRAFT.require(actor, queries.build_report_context(session, meeting_row))
-    entry = parse_form(
-        NewReportDraft, {"attribution": attribution, "lang": house.templates.negotiate_language(request)}
-    )
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    reports.DRAFT.require(context.actor, queries.build_report_context(context.session, meeting_row))
+    entry = parse_form(NewReportDraft, {"attribution": attribution, "lang": context.language})
     if entry.value is None:
-        return render_report_page(
-            session, actor, house, request, meeting_row, rejection=next(iter(entry.errors.values())), status=400
-        )
-    text = generate_report_paragraphs(session, actor, meeting_row, entry.value)
+        return render_report_page(context, meeting_row, rejection=next(iter(entry.errors.values())), status=400)
+    text = generate_report_paragraphs(context.session, context.actor, meeting_row, entry.value)
     try:
-        with savepoint(session):
-            drafting.save_report_draft(session, actor, meeting_row, entry.value, text, revision=revision)
+        with savepoint(context.session):
+            drafting.save_report_draft(
+                context.session, context.actor, meeting_row, entry.value, text, revision=revision
+            )
     except Conflict as error:
-        return render_report_page(session, actor, house, request, meeting_row, rejection=error.reason, status=409)
-    return RedirectResponse(f"/meetings/{meeting_row.id}/report", 303)
+        return render_report_page(context, meeting_row, rejection=error.reason, status=409)
+    return context.redirect(f"/meetings/{meeting_row.id}/report")
 
 
 @router.get(f"{REPORT_PATH}/edit", name="editing-report", dependencies=EDIT_REPORT_GUARDS)
-def show_report_editor(
-    meeting: UUID,
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
-    paragraph: str = "",
-) -> Response:
+def show_report_editor(context: ReadContext, meeting: UUID, paragraph: str = "") -> Response:
     """Show the editor of all paragraphs, or of one."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    reports.KEEP.require(actor, queries.build_report_context(session, meeting_row))
-    return _render_editor(session, actor, house, request, meeting_row, only=paragraph)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    reports.KEEP.require(context.actor, queries.build_report_context(context.session, meeting_row))
+    return _render_editor(context, meeting_row, only=paragraph)
 
 
 @router.post(f"{REPORT_PATH}/edit", name="edit-report", dependencies=EDIT_REPORT_GUARDS)
 def save_report(
-    meeting: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    texts: ParagraphTexts,
-    only: TextField = "",
-    revision: RevisionField = 0,
+    context: WriteContext, meeting: UUID, texts: ParagraphTexts, only: TextField = "", revision: RevisionField = 0
 ) -> Response:
     """Save paragraphs. A save on an older revision is refused; both texts are shown and can be saved on the current
     one."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    reports.KEEP.require(actor, queries.build_report_context(session, meeting_row))
-    texts = _select_changed_texts(session, actor, meeting_row, texts, revision)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    reports.KEEP.require(context.actor, queries.build_report_context(context.session, meeting_row))
+    texts = _select_changed_texts(context.session, context.actor, meeting_row, texts, revision)
     entry = parse_form(ParagraphEdits, {"texts": texts})
     if entry.value is None:
         wrong = next(iter(entry.errors.values()))
-        return _render_editor(
-            session, actor, house, request, meeting_row, only=only, texts=texts, refused=wrong, status=400
-        )
+        return _render_editor(context, meeting_row, only=only, texts=texts, refused=wrong, status=400)
     try:
-        with savepoint(session):
-            drafting.save_report_paragraphs(session, actor, meeting_row, entry.value.texts, revision=revision)
+        with savepoint(context.session):
+            drafting.save_report_paragraphs(
+                context.session, context.actor, meeting_row, entry.value.texts, revision=revision
+            )
     except DomainError as error:
         why, status = error.reason, error.status
-        return _render_editor(
-            session, actor, house, request, meeting_row, only=only, texts=texts, refused=why, status=status
-        )
-    return RedirectResponse(
-        f"/meetings/{meeting_row.id}/report?done=saved{f'#p-{only}' if only.isalnum() else ''}", 303
-    )
+        return _render_editor(context, meeting_row, only=only, texts=texts, refused=why, status=status)
+    return context.redirect(f"/meetings/{meeting_row.id}/report?done=saved{f'#p-{only}' if only.isalnum() else ''}")
 
 
 @router.get(f"{REPORT_PATH}/revisions", name="report-revisions", dependencies=SEE_REPORT_GUARDS)
 def show_report_revisions(
+    context: ReadContext,
     meeting: UUID,
-    actor: SignedInActor,
-    session: RequestReadSession,
-    house: Portal,
-    request: Request,
     former: Annotated[int, Query(alias="from", ge=0, le=10**6)] = 0,
     latter: Annotated[int, Query(alias="to", ge=0, le=10**6)] = 0,
 ) -> Response:
     """Show the revisions that the reader may see, and the differences between two of them, by default the last two."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    reports.SEE.require(actor, meeting_row)
-    report = queries.find_visible_report(session, actor, meeting_row)
-    listed = queries.list_report_revisions(session, actor, meeting_row, report) if report else []
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    reports.SEE.require(context.actor, meeting_row)
+    report = queries.find_visible_report(context.session, context.actor, meeting_row)
+    listed = queries.list_report_revisions(context.session, context.actor, meeting_row, report) if report else []
     numbers = [row[0].number for row in listed]
     changes = None
     if report and len(numbers) > 1:
         latter, former = latter or numbers[0], former or numbers[1]
-        old, new = (queries.get_report_revision(session, actor, meeting_row, report, each) for each in (former, latter))
+        old, new = (
+            queries.get_report_revision(context.session, context.actor, meeting_row, report, each)
+            for each in (former, latter)
+        )
         changes = diff_paragraphs(*([each["text"] for each in rev.paragraphs] for rev in (old, new)))
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/reports/revisions.html",
-        frame=build_meeting_frame(session, actor, meeting_row, "report", house.templates.negotiate_language(request)),
+        frame=build_meeting_frame(context.session, context.actor, meeting_row, "report", context.language),
         listed=listed,
         former=former,
         latter=latter,
@@ -192,19 +162,19 @@ def show_report_revisions(
 
 
 @router.get(f"{REPORT_PATH}/docx", name="report-docx", dependencies=SEE_REPORT_GUARDS)
-def download_report_docx(meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal) -> Response:
+def download_report_docx(context: ReadContext, meeting: UUID) -> Response:
     """Download the current report as a Word document."""
-    report = _load_printable_report(session, actor, meeting)
-    release_connection(session)
-    return attachment_response(render_report_docx(house, report), DOCX, f"{report.name}.docx")
+    report = _load_printable_report(context.session, context.actor, meeting)
+    release_connection(context.session)
+    return attachment_response(render_report_docx(context.portal, report), DOCX, f"{report.name}.docx")
 
 
 @router.get(f"{REPORT_PATH}/pdf", name="report-pdf", dependencies=SEE_REPORT_GUARDS)
-def download_report_pdf(meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal) -> Response:
+def download_report_pdf(context: ReadContext, meeting: UUID) -> Response:
     """Download the current report as PDF."""
-    report = _load_printable_report(session, actor, meeting)
-    release_connection(session)
-    return attachment_response(render_report_pdf(house, report), PDF, f"{report.name}.pdf")
+    report = _load_printable_report(context.session, context.actor, meeting)
+    release_connection(context.session)
+    return attachment_response(render_report_pdf(context.portal, report), PDF, f"{report.name}.pdf")
 
 
 def _load_printable_report(session: ReadSession, actor: Actor, meeting: UUID) -> PrintableReport:
@@ -215,37 +185,29 @@ def _load_printable_report(session: ReadSession, actor: Actor, meeting: UUID) ->
 
 
 def render_report_page(
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
-    meeting: Meeting,
-    *,
-    rejection: LazyText | None = None,
-    status: int = 200,
+    context: ReadContext, meeting: Meeting, *, rejection: LazyText | None = None, status: int = 200
 ) -> Response:
     """Render the current report; `refused` says why an action was not done."""
-    report = queries.find_visible_report(session, actor, meeting)
-    situation = queries.build_report_context(session, meeting, actor.entity)
+    report = queries.find_visible_report(context.session, context.actor, meeting)
+    situation = queries.build_report_context(context.session, meeting, context.actor.entity)
     permission_names = ("DRAFT", "KEEP", "CIRCULATE", "CORRECT", "ANSWER", "ADOPT", "REGISTER")
-    corrections = queries.list_report_corrections(session, actor, meeting, report) if report else []
-    return house.templates.render_response(
-        request,
+    corrections = queries.list_report_corrections(context.session, context.actor, meeting, report) if report else []
+    return context.render(
         "web/reports/show.html",
         status=status,
-        frame=build_meeting_frame(session, actor, meeting, "report", house.templates.negotiate_language(request)),
+        frame=build_meeting_frame(context.session, context.actor, meeting, "report", context.language),
         report=report,
         tag_of=REPORT_STAGE_LABELS[ReportStage(report.stage)] if report else None,
-        symbol=_symbol(session, actor, report) if report else "",
-        paragraphs=_number_paragraphs(session, report),
+        symbol=_symbol(context.session, context.actor, report) if report else "",
+        paragraphs=_number_paragraphs(context.session, report),
         corrections=[
             (each, EntityName(each.entity), CORRECTION_ANSWER_LABELS[CorrectionStatus(each.state)])
             for each in corrections
         ],
-        may={name.lower() for name in permission_names if getattr(reports, name).allows(actor, situation)},
+        may={name.lower() for name in permission_names if getattr(reports, name).allows(context.actor, situation)},
         attributions=ATTRIBUTION_CHOICES,
-        has_pdf=bool(house.settings.soffice),
-        template_at=_template_url(session, actor, meeting),
+        has_pdf=bool(context.portal.settings.soffice),
+        template_at=_template_url(context.session, context.actor, meeting),
         refused=rejection,
     )
 
@@ -285,10 +247,7 @@ def _select_changed_texts(
 
 
 def _render_editor(
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
+    context: ReadContext,
     meeting: Meeting,
     *,
     only: str,
@@ -297,17 +256,16 @@ def _render_editor(
     status: int = 200,
 ) -> Response:
     """Render the editor. Typed text stays; where it differs from the saved text, both are shown."""
-    report = queries.get_visible_report(session, actor, meeting)
+    report = queries.get_visible_report(context.session, context.actor, meeting)
     typed, rows = (
         texts or {},
-        list(number_paragraphs(paragraphs_of(queries.get_latest_revision(session, report).paragraphs))),
+        list(number_paragraphs(paragraphs_of(queries.get_latest_revision(context.session, report).paragraphs))),
     )
     current_keys = {each.key for _ignored, each in rows}
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/reports/edit.html",
         status=status,
-        frame=build_meeting_frame(session, actor, meeting, "report", house.templates.negotiate_language(request)),
+        frame=build_meeting_frame(context.session, context.actor, meeting, "report", context.language),
         report=report,
         only=only,
         rows=[

@@ -3,8 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Response
 
 from app.core.db import ReadSession
 from app.core.errors import BadRequest, DomainError, PayloadTooLarge
@@ -22,9 +21,10 @@ from app.domain.reports.actions import templates
 from app.domain.reports.inputs import NewReportTemplate
 from app.domain.reports.rules import reports
 from app.domain.scans import queries as scans
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.downloads import PRIVATE_CACHE, attachment_response, download_response
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.page_context import ReadContext, WriteContext
+from app.http.portal_state import PortalState
 from app.web.forms.file_fields import (
     FILE_REQUIRED,
     AcceptedFile,
@@ -67,60 +67,49 @@ TEMPLATE_STYLE_LABELS = {
 
 
 @router.get(REPORT_TEMPLATE_PATH, name="report-template", dependencies=PUT_TEMPLATE_GUARDS)
-def show_report_template(
-    body: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_report_template(context: ReadContext, body: str) -> Response:
     """Show the report template of a body."""
-    body_row = _get_body(session, actor, body)
-    return _render_page(session, house, request, body_row)
+    body_row = _get_body(context.session, context.actor, body)
+    return _render_page(context, body_row)
 
 
 @router.post(REPORT_TEMPLATE_PATH, name="put-report-template", dependencies=PUT_TEMPLATE_GUARDS)
-def upload_report_template(
-    body: str,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    offered_file: OfferedFile,
-) -> Response:
+def upload_report_template(context: WriteContext, body: str, offered_file: OfferedFile) -> Response:
     """Upload a report template. The page explains why a file is refused; nothing is raised (BadRequest and
     PayloadTooLarge are caught)."""
-    body_row = _get_body(session, actor, body)
+    body_row = _get_body(context.session, context.actor, body)
     try:
-        accepted_file = accept_offered_file(session, actor, house, request, body_row.id, offered_file)
+        accepted_file = accept_offered_file(context, body_row.id, offered_file)
         if accepted_file is None:
             raise BadRequest(FILE_REQUIRED)
-        template = _read_template(house, accepted_file)
-        with savepoint(session):
-            templates.put_report_template(session, actor, body_row, template)
+        template = _read_template(context.portal, accepted_file)
+        with savepoint(context.session):
+            templates.put_report_template(context.session, context.actor, body_row, template)
     except (BadRequest, PayloadTooLarge) as error:
-        return _render_page(session, house, request, body_row, error)
-    record_accepted_file(session, actor, accepted_file)
-    return RedirectResponse(f"/bodies/{body_row.code}/report-template?done=saved", 303)
+        return _render_page(context, body_row, error)
+    record_accepted_file(context.session, context.actor, accepted_file)
+    return context.redirect(f"/bodies/{body_row.code}/report-template?done=saved")
 
 
 @router.post(f"{REPORT_TEMPLATE_PATH}/drop", name="drop-report-template", dependencies=PUT_TEMPLATE_GUARDS)
-def drop_report_template(body: str, actor: SignedInActor, session: RequestWriteSession) -> Response:
+def drop_report_template(context: WriteContext, body: str) -> Response:
     """Remove the body's own template; the default one applies again."""
-    body_row = _get_body(session, actor, body)
-    templates.reset_report_template(session, actor, body_row)
-    return RedirectResponse(f"/bodies/{body_row.code}/report-template?done=saved", 303)
+    body_row = _get_body(context.session, context.actor, body)
+    templates.reset_report_template(context.session, context.actor, body_row)
+    return context.redirect(f"/bodies/{body_row.code}/report-template?done=saved")
 
 
 @router.get(f"{REPORT_TEMPLATE_PATH}/file", name="report-template-file", dependencies=PUT_TEMPLATE_GUARDS)
-def download_report_template(
-    body: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request, of: str = ""
-) -> Response:
+def download_report_template(context: ReadContext, body: str, of: str = "") -> Response:
     """Download the current template, or the default one with `?of=house`, to edit it in Word."""
-    body_row = _get_body(session, actor, body)
-    template = None if of == "house" else queries.find_report_template(session, body_row.id)
+    body_row = _get_body(context.session, context.actor, body)
+    template = None if of == "house" else queries.find_report_template(context.session, body_row.id)
     if template is None:
         return attachment_response(build_default_report_template(), DOCX, f"{body_row.prefix}-report-template.docx")
-    scans.require_clean_scans(session, [str(template.sha256)])
+    scans.require_clean_scans(context.session, [str(template.sha256)])
     return download_response(
-        request,
-        house.store,
+        context.request,
+        context.portal.store,
         sha256=str(template.sha256),
         media_type=DOCX,
         name=template.name,
@@ -158,19 +147,16 @@ def _read_template(house: PortalState, accepted_file: AcceptedFile) -> NewReport
     )
 
 
-def _render_page(
-    session: ReadSession, house: PortalState, request: Request, body: Body, refused: DomainError | None = None
-) -> Response:
-    return house.templates.render_response(
-        request,
+def _render_page(context: ReadContext, body: Body, refused: DomainError | None = None) -> Response:
+    return context.render(
         "web/reports/template.html",
         status=refused.status if refused else 200,
         body=body,
-        body_name=localize_title(body.names, house.templates.negotiate_language(request)),
-        now=queries.find_report_template(session, body.id),
-        before=queries.list_report_templates(session, body.id),
+        body_name=localize_title(body.names, context.language),
+        now=queries.find_report_template(context.session, body.id),
+        before=queries.list_report_templates(context.session, body.id),
         fields=[(f"{{{{ {name} }}}}", words) for name, words in TEMPLATE_FIELD_LABELS.items()],
         styles=list(TEMPLATE_STYLE_LABELS.items()),
-        largest=get_max_file_size(session, house, body.id),
+        largest=get_max_file_size(context, body.id),
         refused=describe_file_refusal(refused),
     )

@@ -4,22 +4,19 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Response
 
-from app.core.db import ReadSession
 from app.core.errors import Conflict
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import savepoint
-from app.core.permissions import Actor
 from app.domain.silence import queries, rules
 from app.domain.silence.actions import procedure as actions
 from app.domain.silence.inputs import NewSilencePosition
 from app.domain.silence.models import SilencePosition, SilenceProcedure
-from app.http.authentication import EntityName, SignedInActor, SignedInFor
+from app.http.authentication import EntityName, SignedInFor
 from app.http.labels import SILENCE_POSITION_LABELS
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.parsing import LANGUAGE_CHOICES, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.views.silence.silence import load_silence_summary
 
@@ -46,45 +43,38 @@ SilencePositionFormFields = Annotated[dict[str, str], Depends(silence_position_f
 
 
 @router.get("/silence/{procedure}/position", name="taking-position", dependencies=TAKE_POSITION_GUARDS)
-def show_silence_position_form(
-    procedure: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_silence_position_form(context: ReadContext, procedure: UUID) -> Response:
     """Show the form for the position of the actor's State."""
-    procedure_row = queries.get_visible_procedure(session, actor, procedure)
-    rules.TAKE_POSITION.require(actor, queries.get_procedure_state(session, procedure_row, actor.entity))
-    mine = queries.find_position(session, procedure_row, actor.entity)
+    procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
+    rules.TAKE_POSITION.require(
+        context.actor, queries.get_procedure_state(context.session, procedure_row, context.actor.entity)
+    )
+    mine = queries.find_position(context.session, procedure_row, context.actor.entity)
     return _render_page(
-        session,
-        actor,
-        house,
-        request,
+        context,
         procedure_row,
-        _current_form_fields(mine, house.templates.negotiate_language(request)),
+        _current_form_fields(mine, context.language),
     )
 
 
 @router.post("/silence/{procedure}/position", name="take-position", dependencies=TAKE_POSITION_GUARDS)
 def take_silence_position(
-    procedure: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    house: Portal,
-    request: Request,
-    typed: SilencePositionFormFields,
-    version: VersionField = 0,
+    context: WriteContext, procedure: UUID, typed: SilencePositionFormFields, version: VersionField = 0
 ) -> Response:
     """Save the position of the actor's State."""
-    procedure_row = queries.get_visible_procedure(session, actor, procedure)
-    rules.TAKE_POSITION.require_actor(actor, queries.get_procedure_state(session, procedure_row, actor.entity))
+    procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
+    rules.TAKE_POSITION.require_actor(
+        context.actor, queries.get_procedure_state(context.session, procedure_row, context.actor.entity)
+    )
     entry = parse_form(NewSilencePosition, typed)
     if entry.value is None:
-        return _render_page(session, actor, house, request, procedure_row, typed, errors=entry.errors)
+        return _render_page(context, procedure_row, typed, errors=entry.errors)
     try:
-        with savepoint(session):
-            actions.take_position(session, actor, procedure_row, entry.value, version=version)
+        with savepoint(context.session):
+            actions.take_position(context.session, context.actor, procedure_row, entry.value, version=version)
     except Conflict as error:
-        return _render_page(session, actor, house, request, procedure_row, typed, refused=error.reason)
-    return RedirectResponse(f"/silence/{procedure_row.id}?done=position", 303)
+        return _render_page(context, procedure_row, typed, refused=error.reason)
+    return context.redirect(f"/silence/{procedure_row.id}?done=position")
 
 
 def _current_form_fields(mine: SilencePosition | None, language: str) -> dict[str, str]:
@@ -94,10 +84,7 @@ def _current_form_fields(mine: SilencePosition | None, language: str) -> dict[st
 
 
 def _render_page(
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
+    context: ReadContext,
     procedure: SilenceProcedure,
     typed: Mapping[str, str],
     *,
@@ -105,14 +92,13 @@ def _render_page(
     refused: LazyText | None = None,
 ) -> Response:
     """Render the form. What a colleague of the same delegation saved meanwhile is shown above the typed values."""
-    procedure = queries.get_visible_procedure(session, actor, procedure.id)
-    mine = queries.find_position(session, procedure, actor.entity)
-    return house.templates.render_response(
-        request,
+    procedure = queries.get_visible_procedure(context.session, context.actor, procedure.id)
+    mine = queries.find_position(context.session, procedure, context.actor.entity)
+    return context.render(
         "web/silence/position.html",
         status=409 if refused else 400 if errors else 200,
-        about=load_silence_summary(session, procedure, house.templates.negotiate_language(request)),
-        state=EntityName(actor.entity),
+        about=load_silence_summary(context.session, procedure, context.language),
+        state=EntityName(context.actor.entity),
         stances=[
             (stance, words, SILENCE_STANCE_HINTS[stance])
             for stance, (_ignored, words) in SILENCE_POSITION_LABELS.items()

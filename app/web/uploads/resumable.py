@@ -25,9 +25,10 @@ from app.domain.uploads import actions, queries, rules
 from app.domain.uploads.actions import OffsetMismatch, UploadChunk
 from app.domain.uploads.inputs import NewUpload
 from app.domain.uploads.models import Upload, UploadState
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.csrf import require_single_fields
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestSlot, RequestWriteSession
+from app.http.page_context import ReadContext, WriteContext
+from app.http.portal_state import PortalState, RequestSlot
 from app.web.forms.parsing import parse_form
 
 
@@ -47,84 +48,84 @@ SHA256_FIELD_PATTERN = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):\s*(
 
 
 @router.get("/uploads", name="uploads", dependencies=[Depends(SignedInFor(rules.SEE))])
-def list_unfinished_uploads(actor: SignedInActor, session: RequestReadSession) -> Response:
+def list_unfinished_uploads(context: ReadContext) -> Response:
     """List unfinished uploads as JSON, for the script that looks for the chosen file among them."""
     unfinished = [
         {"address": f"/uploads/{upload.id}", "body": str(upload.body_id), "name": upload.name, "size": upload.size}
-        for upload in queries.list_unfinished_uploads(session, actor)
+        for upload in queries.list_unfinished_uploads(context.session, context.actor)
     ]
     return JSONResponse(unfinished)
 
 
 @router.post("/uploads", name="begin-upload", dependencies=[Depends(SignedInFor(rules.BEGIN))])
-async def begin_upload(
-    actor: SignedInActor, session: RequestWriteSession, house: Portal, slot: RequestSlot, request: Request
-) -> Response:
+async def begin_upload(context: WriteContext, slot: RequestSlot) -> Response:
     """Create an upload with its first chunk, which may be empty; a short file is one chunk.
 
     The query string announces body, name and size. Answers 201 with the path for the next chunk.
     Raises BadRequest, PayloadTooLarge, ChunkDigestMismatch.
     """
-    require_single_fields(request.query_params)
+    require_single_fields(context.request.query_params)
     announced, (offset, expected_digest, digest_is_of_file) = (
-        _parse_announcement(request.query_params),
-        _parse_chunk_headers(request),
+        _parse_announcement(context.request.query_params),
+        _parse_chunk_headers(context.request),
     )
     if offset:
         return _build_offset_conflict(0)
-    await run_in_threadpool(_check_may_begin, session, actor, house, announced)
+    await run_in_threadpool(_check_may_begin, context.session, context.actor, context.portal, announced)
     slot.release()
-    with await run_in_threadpool(house.partial_uploads.open_chunk, 0, _get_content_length(request) or 0) as chunk:
+    with await run_in_threadpool(
+        context.portal.partial_uploads.open_chunk, 0, _get_content_length(context.request) or 0
+    ) as chunk:
         try:
-            await receive_chunk_body(request, chunk, min(MAX_CHUNK_SIZE, announced.size))
+            await receive_chunk_body(context.request, chunk, min(MAX_CHUNK_SIZE, announced.size))
         except ClientDisconnect:
             return Response(status_code=400)  # the client is gone
         if chunk.digest != expected_digest or (digest_is_of_file and chunk.length != announced.size):
             raise ChunkDigestMismatch
-        async with house.limiter.acquire_slot(is_writer=True):
-            return await run_in_threadpool(_create_upload, session, actor, house, request, announced, chunk)
+        async with context.portal.limiter.acquire_slot(is_writer=True):
+            return await run_in_threadpool(
+                _create_upload, context.session, context.actor, context.portal, context.request, announced, chunk
+            )
 
 
 @router.get("/uploads/{upload}", name="upload", dependencies=[Depends(SignedInFor(rules.SEE))])
-def show_upload_status(
-    upload: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
-) -> Response:
+def show_upload_status(context: ReadContext, upload: UUID) -> Response:
     """Answer how many bytes are stored; with `Want-Repr-Digest: sha-256` also their digest."""
-    upload_row = queries.get_visible_upload(session, actor, upload)
+    upload_row = queries.get_visible_upload(context.session, context.actor, upload)
     headers = _build_status_headers(upload_row)
-    if "sha-256" in request.headers.get("Want-Repr-Digest", "") and upload_row.received:
-        release_connection(session)
+    if "sha-256" in context.request.headers.get("Want-Repr-Digest", "") and upload_row.received:
+        release_connection(context.session)
         headers["Repr-Digest"] = _format_digest_field(
-            house.partial_uploads.hash_prefix(upload_row.id, upload_row.received).hexdigest()
+            context.portal.partial_uploads.hash_prefix(upload_row.id, upload_row.received).hexdigest()
         )
     return Response(status_code=204, headers=headers)
 
 
 @router.patch("/uploads/{upload}", name="continue-upload", dependencies=[Depends(SignedInFor(rules.CONTINUE))])
-async def append_to_upload(
-    upload: UUID, actor: SignedInActor, session: RequestWriteSession, house: Portal, slot: RequestSlot, request: Request
-) -> Response:
+async def append_to_upload(context: WriteContext, upload: UUID, slot: RequestSlot) -> Response:
     """Append the next chunk: Upload-Offset says where it begins, Content-Digest what it holds. 204 once it is durable.
 
     A wrong offset is answered 409 with the right one; of an interrupted chunk nothing is stored.
     Raises BadRequest, PayloadTooLarge, ChunkDigestMismatch.
     """
-    offset, expected_digest, digest_is_of_file = _parse_chunk_headers(request)
-    upload_row = await run_in_threadpool(_get_open_upload, session, actor, upload)
+    offset, expected_digest, digest_is_of_file = _parse_chunk_headers(context.request)
+    upload_row = await run_in_threadpool(_get_open_upload, context.session, context.actor, upload)
     if offset != upload_row.received:
         return _build_offset_conflict(upload_row.received)
     slot.release()  # the chunk may take minutes to arrive
     with await run_in_threadpool(
-        _open_chunk, house, upload_row, _get_content_length(request), digest_is_of_file
+        _open_chunk, context.portal, upload_row, _get_content_length(context.request), digest_is_of_file
     ) as chunk:
         try:
-            await receive_chunk_body(request, chunk, min(MAX_CHUNK_SIZE, upload_row.size - offset))
+            await receive_chunk_body(context.request, chunk, min(MAX_CHUNK_SIZE, upload_row.size - offset))
             is_last = offset + chunk.length == upload_row.size
             if chunk.digest != expected_digest or (digest_is_of_file and not is_last):
                 raise ChunkDigestMismatch
             appended = UploadChunk(offset, chunk.length, chunk.whole_digest if is_last else None)
-            async with house.limiter.acquire_slot(is_writer=True):
-                return await run_in_threadpool(_append_chunk, session, actor, house, upload_row.id, appended, chunk)
+            async with context.portal.limiter.acquire_slot(is_writer=True):
+                return await run_in_threadpool(
+                    _append_chunk, context.session, context.actor, context.portal, upload_row.id, appended, chunk
+                )
         except ClientDisconnect:
             return Response(status_code=400)  # the client is gone
         except OffsetMismatch as mismatch:
@@ -132,9 +133,11 @@ async def append_to_upload(
 
 
 @router.delete("/uploads/{upload}", name="discard-upload", dependencies=[Depends(SignedInFor(rules.DISCARD))])
-def discard_upload(upload: UUID, actor: SignedInActor, session: RequestWriteSession) -> Response:
+def discard_upload(context: WriteContext, upload: UUID) -> Response:
     """Discard an upload; its bytes are deleted by the next clean-up."""
-    actions.discard_upload(session, actor, queries.get_visible_upload(session, actor, upload, lock=True))
+    actions.discard_upload(
+        context.session, context.actor, queries.get_visible_upload(context.session, context.actor, upload, lock=True)
+    )
     return Response(status_code=204)
 
 

@@ -29,6 +29,7 @@ from app.domain.meetings.rules import is_submission_in_time
 from app.http.authentication import EntityName
 from app.http.labels import ACCESS_LABELS, PURPOSE_LABELS, SERIES_LABELS, join_texts
 from app.http.localization import Localizer
+from app.http.page_context import ReadContext
 from app.http.portal_state import PortalState
 from app.web.forms.file_fields import describe_file_refusal
 from app.web.forms.parsing import ParsedForm
@@ -42,10 +43,7 @@ RECENT_CHANGE = timedelta(minutes=15)  # within which another editor is mentione
 
 
 def render_new_draft_page(
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
+    context: ReadContext,
     meeting: Meeting,
     entry: ParsedForm[ContributionCover],
     key: UUID,
@@ -55,24 +53,23 @@ def render_new_draft_page(
     status: int = 400,
 ) -> Response:
     """Render the form of a new draft. `key` makes the form idempotent."""
-    body = session.get_one(Body, meeting.body_id)
-    formats = Localizer(house.templates.negotiate_language(request))
-    return house.templates.render_response(
-        request,
+    body = context.session.get_one(Body, meeting.body_id)
+    formats = Localizer(context.language)
+    return context.render(
         "web/contributions/new.html",
         status=status,
         meeting=meeting,
         meeting_name=standing.format_meeting_name(meeting, body),
         due=standing.format_deadline(meeting, formats),
-        moved=standing.find_deadline_change(session, meeting, formats),
+        moved=standing.find_deadline_change(context.session, meeting, formats),
         key=key,
-        behalf=_build_behalf_choices(session, body, formats.language)
-        if is_secretary.objection_to(actor, meeting) is None
+        behalf=_build_behalf_choices(context.session, body, formats.language)
+        if is_secretary.objection_to(context.actor, meeting) is None
         else None,
         refused=describe_file_refusal(refusal),
         stale=stale,
-        largest=min(body.largest_file, house.settings.largest_file),
-        **build_cover_form_context(session, meeting, entry, formats.language, EditionStep.TEXT),
+        largest=min(body.largest_file, context.portal.settings.largest_file),
+        **build_cover_form_context(context.session, meeting, entry, formats.language, EditionStep.TEXT),
     )
 
 
@@ -116,32 +113,26 @@ def render_edit_draft_page(
 
 
 def render_check_page(
-    session: ReadSession,
-    actor: Actor,
-    house: PortalState,
-    request: Request,
-    contribution: Contribution,
-    *,
-    refusal: DomainError | None = None,
+    context: ReadContext, contribution: Contribution, *, refusal: DomainError | None = None
 ) -> Response:
     """Render the page with what will be submitted and what is missing."""
-    formats = Localizer(house.templates.negotiate_language(request))
-    view = build_contribution_view(session, actor, contribution, formats.language)
+    formats = Localizer(context.language)
+    view = build_contribution_view(context.session, context.actor, contribution, formats.language)
     uploads = [
-        (file.began_at, file.received_at) for file in contributions.list_contribution_files(session, contribution)
+        (file.began_at, file.received_at)
+        for file in contributions.list_contribution_files(context.session, contribution)
     ]
-    return house.templates.render_response(
-        request,
+    return context.render(
         "web/contributions/check.html",
         status=refusal.status if refusal else 200,
         about=view,
         due=standing.format_step_deadline(contribution.step, view.meeting, formats),
-        moved=find_draft_deadline_change(session, view, formats),
+        moved=find_draft_deadline_change(context.session, view, formats),
         refused=refusal.reason if refusal else None,
-        missing=find_submission_objection(session, actor, contribution),
+        missing=find_submission_objection(context.session, context.actor, contribution),
         in_time=contribution.step == EditionStep.CORRIGENDUM
-        or is_submission_in_time(view.meeting, uploads, house.upload_grace),
-        waiting=_format_unanswered(session, contribution),
+        or is_submission_in_time(view.meeting, uploads, context.portal.upload_grace),
+        waiting=_format_unanswered(context.session, contribution),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.core.db import ReadSession, WriteSession
+from app.core.db import ReadSession
 from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.core.i18n import lazy_gettext as _
@@ -17,6 +17,7 @@ from app.domain.documents.inputs import Because
 from app.domain.documents.models import Document, DocumentRelation, Edition
 from app.domain.documents.queries import documents, proposals
 from app.http.labels import ACCESS_LABELS, RELATION_LABELS
+from app.http.page_context import ReadContext, WriteContext
 from app.http.portal_state import PortalState
 from app.web.forms.file_fields import describe_file_refusal
 from app.web.forms.parsing import ParsedForm
@@ -63,9 +64,7 @@ def redirect_to_document(document: Document, path_suffix: str = "") -> Response:
 
 
 def perform_or_show_form(
-    session: WriteSession,
-    house: PortalState,
-    request: Request,
+    context: WriteContext,
     document: Document,
     action_name: str,
     entry: ParsedForm[Any],
@@ -76,11 +75,13 @@ def perform_or_show_form(
 ) -> Response:
     """Do the action, or show its form again with the refusal at `field` and everything that was typed."""
     try:
-        with savepoint(session):
+        with savepoint(context.session):
             action()
     except BadRequest as refusal:
         retry: ParsedForm[Any] = ParsedForm(entry.typed, None, {field: refusal.reason})
-        return render_action_page(session, house, request, document, action_name, retry, edition=edition)
+        return render_action_page(
+            context.session, context.portal, context.request, document, action_name, retry, edition=edition
+        )
     return redirect_to_document(document, f"/{format_edition_slug(edition)}" if edition else "")
 
 
@@ -136,17 +137,15 @@ def render_action_page(
 
 
 def render_revoke_relation_page(
-    house: PortalState,
-    request: Request,
+    context: ReadContext,
     document: Document,
     relation: DocumentRelation,
     other: Document,
     entry: ParsedForm[Because] | None = None,
 ) -> Response:
     """Render the page that asks why a relation is revoked."""
-    title, lang = localize_title(other.titles, house.templates.negotiate_language(request), other.original)
-    return house.templates.render_response(
-        request,
+    title, lang = localize_title(other.titles, context.language, other.original)
+    return context.render(
         "web/documents/take_back.html",
         status=400 if entry else 200,
         document=document,
