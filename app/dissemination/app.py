@@ -92,15 +92,15 @@ def create_inner_app(settings: Settings) -> FastAPI:
 def add_probe_routes(app: FastAPI) -> None:
     """Add the routes of static files, liveness and readiness."""
 
-    @app.get("/static/{name}", name="static", dependencies=[Depends(AllowAnyone())])
+    @app.get("/static/{name}", dependencies=[Depends(AllowAnyone())])
     def static(name: Annotated[str, Path(max_length=80)], request: Request, state: ReadPath) -> Response:
         return state.assets.asset_response(request, name)
 
-    @app.get("/healthz", name="healthz", dependencies=[Depends(AllowAnyone())])
+    @app.get("/healthz", dependencies=[Depends(AllowAnyone())])
     def healthz() -> Response:
         return PlainTextResponse("alive\n")
 
-    @app.get("/readyz", name="readyz", dependencies=[Depends(AllowAnyone())])
+    @app.get("/readyz", dependencies=[Depends(AllowAnyone())])
     def readyz(request: Request, state: ReadPath) -> Response:
         """Report readiness: a catalogue is loaded and the store answers; the database may be down. Faults of single
         outputs are listed below; everything else is served. The route is public, so outputs appear by number only.

@@ -101,7 +101,7 @@ CITATION_FORMATS: Mapping[str, tuple[str, Callable[[CitableOutput, str], str]]] 
 )
 
 
-@router.get("/outputs/{slug}/cite.{form}", name="cite", dependencies=[Depends(ReaderAccess())])
+@router.get("/outputs/{slug}/cite.{form}", dependencies=[Depends(ReaderAccess())])
 async def download_citation(slug: OutputSlug, form: Annotated[str, Path(max_length=4)], request: Request) -> Response:
     """Download the citation of an output for a reference manager. Raises NotFound for an unknown format."""
     state = get_read_path_state(request)

@@ -16,7 +16,7 @@ from app.http.downloads import download_response
 router = APIRouter()
 
 
-@router.get("/outputs/{slug}/files/{language}", name="file", dependencies=[Depends(ReaderAccess())])
+@router.get("/outputs/{slug}/files/{language}", dependencies=[Depends(ReaderAccess())])
 async def download_file(slug: OutputSlug, language: Annotated[str, Path(max_length=2)], request: Request) -> Response:
     """Download the text in one language, named after its symbol.
 

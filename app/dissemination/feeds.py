@@ -59,7 +59,7 @@ class FeedKeyAccess:
         request.state.audience = Audience.MEMBERS
 
 
-@router.get("/feeds", name="feeds", dependencies=[Depends(ReaderAccess())])
+@router.get("/feeds", dependencies=[Depends(ReaderAccess())])
 async def show_feed_addresses(request: Request) -> Response:
     """Show a new personal feed key and the URLs that it opens, including that of the current list or search.
 
@@ -93,7 +93,7 @@ async def show_feed_addresses(request: Request) -> Response:
     )
 
 
-@router.get("/feeds/{key}/{language}.atom", name="feed", dependencies=[Depends(FeedKeyAccess())])
+@router.get("/feeds/{key}/{language}.atom", dependencies=[Depends(FeedKeyAccess())])
 async def show_members_feed(
     key: Annotated[str, Path(max_length=500)], language: LanguageParameter, request: Request
 ) -> Response:
@@ -101,7 +101,7 @@ async def show_members_feed(
     return await _feed(request, f"/feeds/{key}", language, MEMBERS_CACHE_CONTROL)
 
 
-@router.get("/feeds/{language}.atom", name="public-feed", dependencies=[Depends(PublicAccess())])
+@router.get("/feeds/{language}.atom", dependencies=[Depends(PublicAccess())])
 async def show_public_feed(language: LanguageParameter, request: Request) -> Response:
     """Return the latest public outputs of a choice or search."""
     return await _feed(request, "/feeds", language, PUBLIC_CACHE_CONTROL)

@@ -9,7 +9,7 @@ from app.http.route_guards import AllowAnyone
 router = APIRouter()
 
 
-@router.get("/help", name="help", dependencies=[Depends(AllowAnyone())])
+@router.get("/help", dependencies=[Depends(AllowAnyone())])
 def show_help_page(request: Request, state: ReadPath, reader: OptionalReader) -> Response:  # noqa: ARG001 - for the masthead
     """Show the help page to everybody."""
     minutes = state.settings.read_session_minutes

@@ -29,7 +29,7 @@ OUTPUTS_PER_CHUNK = 100  # outputs per chunk of the streamed list
 MANIFEST_COLUMNS = ("symbol", "language", "original", "adopted_on", "released_at", "size", "sha256", "name", "form")
 
 
-@router.get("/outputs.json", name="outputs-json", dependencies=[Depends(ReaderAccess())])
+@router.get("/outputs.json", dependencies=[Depends(ReaderAccess())])
 async def list_outputs_json(request: Request) -> Response:
     """Return every released output, or those that the query selects, latest first."""
     catalogue, outputs = await _selected_outputs(request)
@@ -37,7 +37,7 @@ async def list_outputs_json(request: Request) -> Response:
     return StreamingResponse(_iter_json(catalogue, outputs, origin), media_type="application/json")
 
 
-@router.get("/outputs/{slug}.json", name="output-json", dependencies=[Depends(ReaderAccess())])
+@router.get("/outputs/{slug}.json", dependencies=[Depends(ReaderAccess())])
 async def show_output_json(slug: OutputSlug, request: Request) -> Response:
     """Return one output; 410 with its tombstone if it was withdrawn."""
     state = get_read_path_state(request)
@@ -52,7 +52,7 @@ async def show_output_json(slug: OutputSlug, request: Request) -> Response:
     return JSONResponse(describe_output(output, catalogue.get_manifest(slug).number, state.settings.read_url))
 
 
-@router.get("/outputs.zip", name="outputs-zip", dependencies=[Depends(ReaderAccess())])
+@router.get("/outputs.zip", dependencies=[Depends(ReaderAccess())])
 async def download_outputs_zip(request: Request) -> Response:
     """Download the files of the outputs that the query selects, with a list of their digests."""
     catalogue, outputs = await _selected_outputs(request)
@@ -64,7 +64,7 @@ async def download_outputs_zip(request: Request) -> Response:
     return files_zip_response(request, outputs, state.file_integrity, "outputs.zip", withdrawn=withdrawn)
 
 
-@router.get("/outputs/{slug}.zip", name="output-zip", dependencies=[Depends(ReaderAccess())])
+@router.get("/outputs/{slug}.zip", dependencies=[Depends(ReaderAccess())])
 async def download_output_zip(slug: OutputSlug, request: Request) -> Response:
     """Download one output in all its languages."""
     state = get_read_path_state(request)

@@ -85,13 +85,13 @@ class SoleReleaseNotice:
     capacities: str
 
 
-@router.get("/", name="home", dependencies=[Depends(ReaderAccess())])
+@router.get("/", dependencies=[Depends(ReaderAccess())])
 async def show_home(request: Request) -> Response:
     """Show the latest outputs; public readers also see what this site is and how to sign in."""
     return await _show_list(request, *await parse_choice_and_page(request))
 
 
-@router.get("/outputs", name="outputs", dependencies=[Depends(ReaderAccess())])
+@router.get("/outputs", dependencies=[Depends(ReaderAccess())])
 async def list_outputs(request: Request) -> Response:
     """Show the list of outputs, latest first, filtered by the query."""
     return await _show_list(request, *await parse_choice_and_page(request))
@@ -127,7 +127,7 @@ def _withdrawn_below(catalogue: Catalogue, choice: FilterChoice, page: ListPage)
     return filter_withdrawn(catalogue.withdrawn, choice) if choice != NO_FILTER and page.number == 1 else ()
 
 
-@router.get("/outputs/{slug}", name="output", dependencies=[Depends(ReaderAccess())])
+@router.get("/outputs/{slug}", dependencies=[Depends(ReaderAccess())])
 async def show_output(slug: OutputSlug, request: Request) -> Response:
     """Show one output: what it is, how it was adopted, and its text in every language."""
     state = get_read_path_state(request)

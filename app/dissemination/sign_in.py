@@ -36,7 +36,7 @@ def _attempts(state: ReadPathState, request: Request) -> AttemptCookies:
     return AttemptCookies(state.attempt_sealer, state.replay_guard, request.cookies, secure=state.is_secure)
 
 
-@router.get("/sign-in", name="sign-in", dependencies=[Depends(AllowAnyone())])
+@router.get("/sign-in", dependencies=[Depends(AllowAnyone())])
 async def start_sign_in(request: Request, state: ReadPath) -> Response:
     """Redirect to the identity provider; the attempt is kept in an encrypted cookie."""
     browser = get_browser_id(request.cookies.get(state.cookie_name(READ_BROWSER_COOKIE)))
@@ -64,7 +64,7 @@ async def start_sign_in(request: Request, state: ReadPath) -> Response:
     return response
 
 
-@router.get("/sign-in/callback", name="sign-in-callback", dependencies=[Depends(AllowAnyone())])
+@router.get("/sign-in/callback", dependencies=[Depends(AllowAnyone())])
 async def finish_sign_in(request: Request, state: ReadPath) -> Response:
     """Verify the response of the provider and start the reader session."""
     attempts = _attempts(state, request)
@@ -98,7 +98,7 @@ async def require_sign_out_form(request: Request, state: ReadPath, reader: Optio
     await verify_csrf(request, origin=state.settings.read_url, secret=state.session_secret, person=reader.id)
 
 
-@router.post("/sign-out", name="sign-out", dependencies=[Depends(AllowAnyone()), Depends(require_sign_out_form)])
+@router.post("/sign-out", dependencies=[Depends(AllowAnyone()), Depends(require_sign_out_form)])
 def end_session(state: ReadPath) -> Response:
     """Delete the session cookie; then sign out at the provider too, if it offers that."""
     try:

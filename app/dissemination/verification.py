@@ -29,7 +29,7 @@ CATALOGUE_FORMAT = "cwg-catalogue/1"
 DIGEST_SEPARATORS, DIGEST_PATTERN = re.compile(r"[\s:-]"), re.compile("[0-9a-f]{64}")
 
 
-@router.get("/outputs/{slug}.manifest.json", name="manifest")
+@router.get("/outputs/{slug}.manifest.json")
 async def download_manifest(slug: OutputSlug, request: Request) -> Response:
     """Download the signed manifest of an output: of its release, or of its withdrawal."""
     state = get_read_path_state(request)
@@ -39,7 +39,7 @@ async def download_manifest(slug: OutputSlug, request: Request) -> Response:
     return attachment_response(content, "application/json", f"{output.slug}.manifest.json")
 
 
-@router.get("/catalogue.json", name="catalogue-json")
+@router.get("/catalogue.json")
 async def show_catalogue_head(request: Request) -> Response:
     """Return the last manifest, which covers all before it. `shown` is the number of outputs readable here."""
     catalogue = await get_catalogue(request)
@@ -57,7 +57,7 @@ async def show_catalogue_head(request: Request) -> Response:
     )
 
 
-@router.get("/verify/digests.json", name="digests")
+@router.get("/verify/digests.json")
 async def list_digests(request: Request) -> Response:
     """Return the digest of every released file, for the script of the page."""
     catalogue = await get_catalogue(request)
@@ -89,7 +89,7 @@ def _digest_entry(output: CatalogueEntry | WithdrawnEntry) -> dict[str, object]:
     }
 
 
-@router.get("/verify", name="verify")
+@router.get("/verify")
 async def show_verify_page(request: Request, sha256: Annotated[str, Query(max_length=200)] = "") -> Response:
     """Show the page; with a digest, the outputs released under it."""
     require_single_fields(request.query_params)

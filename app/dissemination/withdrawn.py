@@ -22,7 +22,7 @@ from app.domain.releases.queries.releases import WithdrawnEntry
 router = APIRouter(dependencies=[Depends(ReaderAccess())])
 
 
-@router.get("/withdrawn", name="withdrawn")
+@router.get("/withdrawn")
 async def list_withdrawn_page(request: Request) -> Response:
     """Show all withdrawn outputs, latest first."""
     state = get_read_path_state(request)
@@ -34,7 +34,7 @@ async def list_withdrawn_page(request: Request) -> Response:
     return cached_page_response(request, state, catalogue, "dissemination/withdrawn.html", values)
 
 
-@router.get("/withdrawn.json", name="withdrawn-json")
+@router.get("/withdrawn.json")
 async def list_withdrawn_json(request: Request) -> Response:
     """Return the withdrawn outputs, or those that the query selects, as JSON."""
     choice, _ = await parse_choice_and_page(request)

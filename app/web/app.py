@@ -32,130 +32,8 @@ from app.http.telemetry import NO_TELEMETRY
 from app.http.templates import PageTemplates
 from app.http.tracing import TracingMiddleware
 from app.settings import Settings
-from app.web.account import help, home, notifications, sign_in
-from app.web.agendas import editor, item_proposals, releases, time_plan
-from app.web.agendas import pages as agendas
-from app.web.circulations import answers, comments
-from app.web.circulations import pages as circulations
-from app.web.contributions import (
-    bulk_registration,
-    chair_decisions,
-    cosponsors,
-    draft_edits,
-    drafts,
-    late,
-    receipts,
-    revisions,
-)
-from app.web.contributions import pages as contributions
-from app.web.documents import (
-    actions,
-    covers,
-    diffs,
-    exports,
-    lists,
-    proposals,
-    public,
-    reading,
-    register,
-    search,
-    topics,
-    translations,
-)
-from app.web.documents import pages as documents
-from app.web.floor import chair, event_stream
-from app.web.floor import decisions as floor_decisions
-from app.web.floor import pages as floor
-from app.web.meetings import calendars, life_cycle, participants, practical_info, sessions
-from app.web.meetings import pages as meetings
-from app.web.outputs import adoption, completion, forwarding, sole_decisions, withdrawals
-from app.web.outputs import drafts as output_drafts
-from app.web.outputs import pages as outputs
-from app.web.outputs import receipts as act_receipts
-from app.web.outputs import releases as output_releases
-from app.web.outputs import translations as output_translations
-from app.web.people import member_states, offices
-from app.web.people import pages as people
-from app.web.record import audit_trail, ledger, monitoring, verification
-from app.web.reports import action_points, templates
-from app.web.reports import actions as report_acts
-from app.web.reports import pages as reports
-from app.web.silence import pages as silence
-from app.web.silence import positions, statements
-from app.web.uploads import resumable
+from app.web.routers import list_routers
 
-ROUTERS = (
-    home,
-    sign_in,
-    help,
-    meetings,
-    life_cycle,
-    sessions,
-    practical_info,
-    participants,
-    agendas,
-    sole_decisions,
-    editor,
-    releases,
-    item_proposals,
-    time_plan,
-    calendars,
-    notifications,
-    floor,
-    event_stream,
-    chair,
-    floor_decisions,
-    reports,
-    report_acts,
-    templates,
-    action_points,
-    contributions,
-    bulk_registration,
-    late,
-    chair_decisions,
-    draft_edits,
-    drafts,
-    cosponsors,
-    act_receipts,
-    receipts,
-    verification,
-    audit_trail,
-    ledger,
-    lists,
-    exports,
-    search,
-    documents,
-    actions,
-    proposals,
-    topics,
-    public,
-    register,
-    translations,
-    revisions,
-    reading,
-    diffs,
-    covers,
-    output_drafts,
-    completion,
-    output_releases,
-    output_translations,
-    withdrawals,
-    sole_decisions,
-    forwarding,
-    outputs,
-    circulations,
-    comments,
-    answers,
-    silence,
-    positions,
-    statements,
-    adoption,
-    people,
-    monitoring,
-    offices,
-    member_states,
-    resumable,
-)
 MAX_FORM_SIZE = 1024 * 1024  # bytes
 SERVICE_NAME = "cwg-portal"
 READINESS_TIMEOUT = 3.0  # seconds until a readiness probe is answered
@@ -191,15 +69,15 @@ def build_fastapi_app(settings: Settings, react: JournalReaction | None = None) 
         secretariat_mail=settings.secretariat_mail,
         flash_messages=FLASH_MESSAGES,
     )
-    house, stopping = open_portal(settings, react, pages, assets), ShutdownFlag()
+    portal, stopping = open_portal(settings, react, pages, assets), ShutdownFlag()
     tracer = start_tracing(settings.traces, SERVICE_NAME)
 
     @asynccontextmanager
     async def lifespan(_ignored: FastAPI) -> AsyncIterator[None]:
-        house.database_health.start()
-        with stopping.watch_signals(house.notifier.close):
+        portal.database_health.start()
+        with stopping.watch_signals(portal.notifier.close):
             yield
-        house.close()
+        portal.close()
         await to_thread.run_sync(tracer.close)
 
     app = FastAPI(
@@ -210,19 +88,19 @@ def build_fastapi_app(settings: Settings, react: JournalReaction | None = None) 
         max_body_size=settings.largest_file + MAX_FORM_SIZE,
         telemetry=NO_TELEMETRY,
     )
-    app.state.portal, app.state.stopping, meters = house, stopping, ProcessMetrics()
-    for pool, engine in (("reading", house.engine), ("writing", house.writing_engine)):
+    app.state.portal, app.state.stopping, meters = portal, stopping, ProcessMetrics()
+    for pool, engine in (("reading", portal.engine), ("writing", portal.writing_engine)):
         meters.watch_pool(pool, engine)
     install_error_pages(app, pages, identify_visitor)
-    for module in ROUTERS:
-        app.include_router(module.router)
+    for router in list_routers():
+        app.include_router(router)
     add_static_and_probe_routes(app)
     require_guards(app, AllowAnyone, SignedInFor)
     app.add_middleware(SessionPrecheckMiddleware, open_to_all=list_public_write_paths(app), largest_form=MAX_FORM_SIZE)
     app.add_middleware(MetricsMiddleware, meters=meters, kind=route_template)
     if settings.traces:
         app.add_middleware(TracingMiddleware, traces=tracer)
-        for engine in (house.engine, house.writing_engine, house.touch_engine):
+        for engine in (portal.engine, portal.writing_engine, portal.touch_engine):
             tracer.trace_engine(engine)
     return app
 
@@ -236,18 +114,18 @@ def list_public_write_paths(app: FastAPI) -> frozenset[str]:
 def add_static_and_probe_routes(app: FastAPI) -> None:
     """Add the routes for static files (`/static`), liveness (`/healthz`) and readiness (`/readyz`)."""
 
-    @app.get("/static/{name}", name="static", dependencies=[Depends(AllowAnyone())])
-    def static(name: Annotated[str, Path(max_length=80)], request: Request, house: Portal) -> Response:
+    @app.get("/static/{name}", dependencies=[Depends(AllowAnyone())])
+    def static(name: Annotated[str, Path(max_length=80)], request: Request, portal: Portal) -> Response:
         """Send a static file."""
-        return house.assets.asset_response(request, name)
+        return portal.assets.asset_response(request, name)
 
-    @app.get("/healthz", name="healthz", dependencies=[Depends(AllowAnyone())])
+    @app.get("/healthz", dependencies=[Depends(AllowAnyone())])
     def healthz() -> Response:
         """Say that the process is alive."""
         return PlainTextResponse("alive\n")
 
-    @app.get("/readyz", name="readyz", dependencies=[Depends(AllowAnyone())])
-    async def readyz(request: Request, house: Portal) -> Response:
+    @app.get("/readyz", dependencies=[Depends(AllowAnyone())])
+    async def readyz(request: Request, portal: Portal) -> Response:
         """Say whether database and store answer, within `READINESS_TIMEOUT` seconds even if they hang.
 
         The check runs in threads of its own, two at most. Raises Unavailable while stopping or if one does not answer.
@@ -257,20 +135,20 @@ def add_static_and_probe_routes(app: FastAPI) -> None:
         try:
             with fail_after(READINESS_TIMEOUT):
                 await to_thread.run_sync(
-                    _check_dependencies, house, abandon_on_cancel=True, limiter=house.probe_limiter
+                    _check_dependencies, portal, abandon_on_cancel=True, limiter=portal.probe_limiter
                 )
         except Exception as error:
             raise Unavailable(_("The database or the store does not answer.")) from error
         return PlainTextResponse("ready\n")
 
 
-def _check_dependencies(house: PortalState) -> None:
+def _check_dependencies(portal: PortalState) -> None:
     """Check that database and store answer. Raises ConnectionError, or the error of the one that fails."""
-    if house.database_health.is_lost():
+    if portal.database_health.is_lost():
         raise ConnectionError
-    with transaction(house.read_sessions) as session:
+    with transaction(portal.read_sessions) as session:
         session.execute(text("SELECT 1"))
-    house.store.check_available()
+    portal.store.check_available()
 
 
 def get_url_origin(url: str) -> str:

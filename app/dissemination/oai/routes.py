@@ -36,25 +36,25 @@ ERRORS_WITHOUT_ARGUMENTS = frozenset({"badVerb", "badArgument"})
 FeedKeyParameter = Annotated[str, Path(max_length=500)]
 
 
-@router.get("/oai/{key}", name="oai", dependencies=[Depends(FeedKeyAccess())])
+@router.get("/oai/{key}", dependencies=[Depends(FeedKeyAccess())])
 async def answer_get(key: FeedKeyParameter, request: Request) -> Response:
     """Answer a request in the query."""
     return await _answer(request, f"/oai/{key}", request.query_params.multi_items())
 
 
-@router.post("/oai/{key}", name="oai-posted", dependencies=[Depends(FeedKeyAccess())])
+@router.post("/oai/{key}", dependencies=[Depends(FeedKeyAccess())])
 async def answer_post(key: FeedKeyParameter, request: Request) -> Response:
     """Answer a request in a form; it changes nothing."""
     return await _answer(request, f"/oai/{key}", await _form_fields(request))
 
 
-@router.get("/oai", name="public-oai", dependencies=[Depends(PublicAccess())])
+@router.get("/oai", dependencies=[Depends(PublicAccess())])
 async def answer_public_get(request: Request) -> Response:
     """Answer a request about public outputs."""
     return await _answer(request, "/oai", request.query_params.multi_items())
 
 
-@router.post("/oai", name="public-oai-posted", dependencies=[Depends(PublicAccess())])
+@router.post("/oai", dependencies=[Depends(PublicAccess())])
 async def answer_public_post(request: Request) -> Response:
     """Answer a request about public outputs in a form."""
     return await _answer(request, "/oai", await _form_fields(request))

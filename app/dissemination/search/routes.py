@@ -94,7 +94,7 @@ def find_latest_outputs(
     return SearchEngine(get_search_index(state, catalogue), catalogue).find_latest(parse_query(typed_text), choice)
 
 
-@router.get("/search", name="search", dependencies=[Depends(ReaderAccess())])
+@router.get("/search", dependencies=[Depends(ReaderAccess())])
 def show_search_page(
     request: Request, state: ReadPath, catalogue: CurrentCatalogue, choice_and_page: ChoiceAndPage
 ) -> Response:
@@ -118,7 +118,7 @@ def show_search_page(
     )
 
 
-@router.get("/search.json", name="search-json", dependencies=[Depends(ReaderAccess())])
+@router.get("/search.json", dependencies=[Depends(ReaderAccess())])
 def show_search_json(
     request: Request, state: ReadPath, catalogue: CurrentCatalogue, choice_and_page: ChoiceAndPage
 ) -> Response:
@@ -150,7 +150,7 @@ def show_search_json(
     )
 
 
-@router.get("/search.zip", name="search-zip", dependencies=[Depends(ReaderAccess())])
+@router.get("/search.zip", dependencies=[Depends(ReaderAccess())])
 def download_search_zip(
     request: Request, state: ReadPath, catalogue: CurrentCatalogue, choice_and_page: ChoiceAndPage
 ) -> Response:

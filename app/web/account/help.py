@@ -23,37 +23,37 @@ class PermissionRow:
     who: list[LazyText]
 
 
-@router.get("/help", name="help", dependencies=[Depends(AllowAnyone())])
-def show_help_index(_actor: OptionalActor, house: Portal, request: Request) -> Response:
+@router.get("/help", dependencies=[Depends(AllowAnyone())])
+def show_help_index(_actor: OptionalActor, portal: Portal, request: Request) -> Response:
     """Show the list of help pages."""
-    return house.templates.render_response(request, "web/help/list.html")
+    return portal.templates.render_response(request, "web/help/list.html")
 
 
-@router.get("/help/rights", name="help-rights", dependencies=[Depends(AllowAnyone())])
-def show_rights_table(_actor: OptionalActor, house: Portal, request: Request) -> Response:
+@router.get("/help/rights", dependencies=[Depends(AllowAnyone())])
+def show_rights_table(_actor: OptionalActor, portal: Portal, request: Request) -> Response:
     """Show the table of permissions by role, and the conditions under which each applies."""
     provided = [
         (permission.label, permission.state_rule.part_labels())
         for permission in PERMISSIONS.values()
         if permission.state_rule
     ]
-    return house.templates.render_response(
+    return portal.templates.render_response(
         request, "web/help/rights.html", rights=[_permission_row(row) for row in ROWS], provided=provided
     )
 
 
-@router.get("/help/deadlines", name="help-deadlines", dependencies=[Depends(AllowAnyone())])
-def show_deadlines_help(_actor: OptionalActor, house: Portal, request: Request) -> Response:
+@router.get("/help/deadlines", dependencies=[Depends(AllowAnyone())])
+def show_deadlines_help(_actor: OptionalActor, portal: Portal, request: Request) -> Response:
     """Show how deadlines and the grace period work."""
-    return house.templates.render_response(
-        request, "web/help/deadlines.html", grace=house.settings.upload_grace_minutes
+    return portal.templates.render_response(
+        request, "web/help/deadlines.html", grace=portal.settings.upload_grace_minutes
     )
 
 
-@router.get("/help/glossary", name="help-glossary", dependencies=[Depends(AllowAnyone())])
-def show_glossary(_actor: OptionalActor, house: Portal, request: Request) -> Response:
+@router.get("/help/glossary", dependencies=[Depends(AllowAnyone())])
+def show_glossary(_actor: OptionalActor, portal: Portal, request: Request) -> Response:
     """Show the glossary."""
-    return house.templates.render_response(request, "web/help/glossary.html")
+    return portal.templates.render_response(request, "web/help/glossary.html")
 
 
 def _permission_row(row: RightsRow) -> PermissionRow:

@@ -35,19 +35,19 @@ STATE_MEMBERSHIPS = (Membership.MEMBER_STATE, Membership.RES99)
 OTHER_MEMBERSHIPS = (Membership.SECTOR_MEMBER, Membership.ASSOCIATE, Membership.ACADEMIA)
 
 
-@router.get("/", name="home", dependencies=[Depends(AllowAnyone())])
-def show_home(actor: OptionalActor, session: RequestReadSession, house: Portal, request: Request) -> Response:
+@router.get("/", dependencies=[Depends(AllowAnyone())])
+def show_home(actor: OptionalActor, session: RequestReadSession, portal: Portal, request: Request) -> Response:
     """Show the sign-in page, the dashboard, or, to a person without a seat, whom to ask for one."""
     if actor is None:
-        return house.templates.render_response(request, "web/home/signed_out.html", read_url=house.settings.read_url)
+        return portal.templates.render_response(request, "web/home/signed_out.html", read_url=portal.settings.read_url)
     if not actor.bodies_with_role():
-        return _render_page_without_seat(actor, session, house, request)
-    return _render_dashboard(actor, session, house, request)
+        return _render_page_without_seat(actor, session, portal, request)
+    return _render_dashboard(actor, session, portal, request)
 
 
-def _render_dashboard(actor: Actor, session: ReadSession, house: PortalState, request: Request) -> Response:
+def _render_dashboard(actor: Actor, session: ReadSession, portal: PortalState, request: Request) -> Response:
     """Render the dashboard of a person with at least one seat."""
-    formats = Localizer(house.templates.negotiate_language(request))
+    formats = Localizer(portal.templates.negotiate_language(request))
     convened = status.index_meetings(meetings.list_meetings_with_bodies(session, actor))
     upcoming = dashboard.list_upcoming_meetings(actor, convened, formats)
     serves = bool(actor.bodies_with_role(Office.SECRETARY))
@@ -58,7 +58,7 @@ def _render_dashboard(actor: Actor, session: ReadSession, house: PortalState, re
             rows, convened, actor.entity, formats.language
         ), contributions.count_contributions(session, chosen)
 
-    return house.templates.render_response(
+    return portal.templates.render_response(
         request,
         "web/home/desk.html",
         heading=_heading(actor, request),
@@ -90,17 +90,17 @@ def _heading(actor: Actor, request: Request) -> LazyText:
     return _("Desk of %(entity)s", entity=request.state.reader.acts_for)
 
 
-def _render_page_without_seat(actor: Actor, session: ReadSession, house: PortalState, request: Request) -> Response:
+def _render_page_without_seat(actor: Actor, session: ReadSession, portal: PortalState, request: Request) -> Response:
     """Render whom to ask for a seat: the focal points of the person's own State or member, otherwise the
     secretariat."""
     known = bodies.list_focal_points(session, actor.entity, clock.now().date()) if actor.entity else []
-    return house.templates.render_response(
+    return portal.templates.render_response(
         request,
         "web/home/without_a_seat.html",
         kind=_visitor_kind(actor),
         entity=request.state.reader.acts_for,
         focal_points=sorted({(row.name, row.email) for row in known}),
-        read_url=house.settings.read_url,
+        read_url=portal.settings.read_url,
     )
 
 
@@ -113,7 +113,7 @@ def _visitor_kind(actor: Actor) -> str:
     return "staff" if actor.category == Membership.ITU_STAFF else "external"
 
 
-@router.get("/account", name="account", dependencies=[Depends(SignedInFor(SEE_OWN_DASHBOARD))])
+@router.get("/account", dependencies=[Depends(SignedInFor(SEE_OWN_DASHBOARD))])
 def show_account(context: ReadContext) -> Response:
     """Show the person's own profile, sign-in claims, seats, calendar address and open sessions."""
     SEE_OWN_DASHBOARD.require(context.actor, None)

@@ -61,7 +61,7 @@ class NotificationLine:
     status: tuple[str, LazyText]
 
 
-@router.get("/letters", name="letters", dependencies=CHOOSE_NOTIFICATIONS_GUARDS)
+@router.get("/letters", dependencies=CHOOSE_NOTIFICATIONS_GUARDS)
 def show_notification_settings(context: ReadContext) -> Response:
     """Show the kinds of notification with the person's choice, and the latest notifications to them."""
     recipients.CHOOSE_NOTIFICATIONS.require(context.actor, None)
@@ -97,7 +97,7 @@ def _is_address(text: str) -> bool:
     return True
 
 
-@router.post("/letters", name="choose-letters", dependencies=CHOOSE_NOTIFICATIONS_GUARDS)
+@router.post("/letters", dependencies=CHOOSE_NOTIFICATIONS_GUARDS)
 def choose_notification_kinds(
     context: WriteContext,
     kinds: Annotated[list[NotificationCategory], Form()] = [],  # noqa: B006 - FastAPI copies it
@@ -107,19 +107,17 @@ def choose_notification_kinds(
     return context.redirect("/letters?done=letters-chosen")
 
 
-@router.post(
-    UNSUBSCRIBE_PATH, name="stop-letters", dependencies=[Depends(AllowAnyone())], max_body_size=MAX_UNSUBSCRIBE_BYTES
-)
-def unsubscribe_by_token(house: Portal, key: str = "") -> Response:
+@router.post(UNSUBSCRIBE_PATH, dependencies=[Depends(AllowAnyone())], max_body_size=MAX_UNSUBSCRIBE_BYTES)
+def unsubscribe_by_token(portal: Portal, key: str = "") -> Response:
     """Unsubscribe the person and kind that the token names. Every token gets the same answer, so that none can be
     probed; only a valid one opens a database connection."""
-    if subscription := house.unsubscribe_tokens.parse_token(key):
-        with transaction(house.write_sessions) as session:
+    if subscription := portal.unsubscribe_tokens.parse_token(key):
+        with transaction(portal.write_sessions) as session:
             preferences.unsubscribe_person(session, *subscription)
     return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
 
-@router.get(UNSUBSCRIBE_PATH, name="stopping-letters", dependencies=[Depends(AllowAnyone())])
+@router.get(UNSUBSCRIBE_PATH, dependencies=[Depends(AllowAnyone())])
 def redirect_to_notification_settings() -> Response:
     """Redirect a browser to the settings page. A GET request changes nothing (RFC 8058)."""
     return RedirectResponse("/letters", 303)

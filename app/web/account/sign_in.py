@@ -34,86 +34,86 @@ BROWSER_COOKIE_MAX_AGE = 3600  # age of the cookie that ties a sign-in to one br
 MAX_LOGOUT_TOKEN_BYTES = 64 * 1024  # bytes; the endpoint is open to anybody
 
 
-def _browser_cookie_name(house: PortalState) -> str:
-    return f"__Host-{BROWSER_COOKIE}" if _is_secure(house) else BROWSER_COOKIE
+def _browser_cookie_name(portal: PortalState) -> str:
+    return f"__Host-{BROWSER_COOKIE}" if _is_secure(portal) else BROWSER_COOKIE
 
 
-def _is_secure(house: PortalState) -> bool:
+def _is_secure(portal: PortalState) -> bool:
     """Return whether the portal is served over HTTPS, so that cookies are marked Secure."""
-    return urlsplit(house.settings.portal_url).scheme == "https"
+    return urlsplit(portal.settings.portal_url).scheme == "https"
 
 
-def _callback_url(house: PortalState) -> str:
-    return f"{house.settings.portal_url}/sign-in/callback"
+def _callback_url(portal: PortalState) -> str:
+    return f"{portal.settings.portal_url}/sign-in/callback"
 
 
-def _sealed_attempts(house: PortalState, request: Request) -> AttemptCookies:
+def _sealed_attempts(portal: PortalState, request: Request) -> AttemptCookies:
     """Return the pending sign-ins, which are encrypted in the browser's own cookies. No table grows by starting
     them."""
     return AttemptCookies(
-        house.attempt_sealer, house.replay_guard, request.cookies, secure=_is_secure(house), name="signing-in"
+        portal.attempt_sealer, portal.replay_guard, request.cookies, secure=_is_secure(portal), name="signing-in"
     )
 
 
-@router.get("/sign-in", name="sign-in", dependencies=[Depends(AllowAnyone())])
-async def start_sign_in(request: Request, house: Portal) -> Response:
+@router.get("/sign-in", dependencies=[Depends(AllowAnyone())])
+async def start_sign_in(request: Request, portal: Portal) -> Response:
     """Redirect to the identity provider; the requested page waits in an encrypted cookie."""
-    browser = get_browser_id(request.cookies.get(_browser_cookie_name(house)))
+    browser = get_browser_id(request.cookies.get(_browser_cookie_name(portal)))
     query = request.query_params
     address, attempt = await begin_sign_in(
-        house.provider,
-        _callback_url(house),
+        portal.provider,
+        _callback_url(portal),
         query.get("next"),
         browser,
         login_hint=query.get("login_hint", ""),
-        languages=house.templates.negotiate_language(request),
+        languages=portal.templates.negotiate_language(request),
     )
-    attempts = _sealed_attempts(house, request)
+    attempts = _sealed_attempts(portal, request)
     attempts.store_attempt(attempt)
     answer = RedirectResponse(address, 303)
     attempts.apply_to(answer)
     answer.set_cookie(
-        _browser_cookie_name(house),
+        _browser_cookie_name(portal),
         browser,
         max_age=BROWSER_COOKIE_MAX_AGE,
         httponly=True,
         samesite="lax",
-        secure=_is_secure(house),
+        secure=_is_secure(portal),
     )
     return answer
 
 
-@router.get("/sign-in/callback", name="sign-in-callback", dependencies=[Depends(AllowAnyone())])
-async def finish_sign_in(request: Request, house: Portal) -> Response:
+@router.get("/sign-in/callback", dependencies=[Depends(AllowAnyone())])
+async def finish_sign_in(request: Request, portal: Portal) -> Response:
     """Verify the provider's answer, find or create the person, and start a session under a new secret."""
-    attempts = _sealed_attempts(house, request)
+    attempts = _sealed_attempts(portal, request)
     try:
-        answer = await _complete_sign_in(request, house, attempts)
+        answer = await _complete_sign_in(request, portal, attempts)
     except DomainError as refusal:
         log.warning("sign-in refused", cause=getattr(refusal, "cause", type(refusal).__name__))
-        answer = error_page(house.templates, request, refusal)
+        answer = error_page(portal.templates, request, refusal)
     attempts.apply_to(answer)
     return answer
 
 
-async def _complete_sign_in(request: Request, house: PortalState, attempts: AttemptCookies) -> Response:
+async def _complete_sign_in(request: Request, portal: PortalState, attempts: AttemptCookies) -> Response:
     """Exchange the authorization code and start the session. Raises Untrusted if the state was used before."""
     attempt = attempts.take_attempt(request.query_params.get("state", ""))
-    browser = request.cookies.get(_browser_cookie_name(house))
+    browser = request.cookies.get(_browser_cookie_name(portal))
     done = await complete_sign_in(
-        house.provider, _callback_url(house), request.query_params.multi_items(), attempt, browser
+        portal.provider, _callback_url(portal), request.query_params.multi_items(), attempt, browser
     )
-    claims = read_claims(house.provider.issuer, done.claims, done.userinfo, house.claim_names)
+    claims = read_claims(portal.provider.issuer, done.claims, done.userinfo, portal.claim_names)
     sid = done.claims.get("sid")
 
     def begin_session() -> str:
-        with transaction(house.write_sessions) as session:
+        with transaction(portal.write_sessions) as session:
             # The state is spent in the database, for all processes, and only after the provider has confirmed the
             # person: unauthenticated visitors cannot add rows.
             if not sessions.mark_used_once(session, f"sign-in {done.state_digest}", done.expires_at):
                 raise OidcVerificationError("state")
             person = sessions.save_person_from_claims(session, claims)
-            if (before := request.cookies.get(session_cookie_name(house))) is not None:
+            if (before := request.cookies.get(session_cookie_name(portal))) is not None:
                 sessions.end_sessions(
                     session, UserSession.secret_digest == sessions.hash_secret(before), "signed in anew"
                 )
@@ -127,11 +127,11 @@ async def _complete_sign_in(request: Request, house: PortalState, attempts: Atte
 
     secret = await run_in_threadpool(begin_session)
     answer = RedirectResponse(done.next_path, 303)
-    answer.set_cookie(session_cookie_name(house), secret, httponly=True, samesite="lax", secure=_is_secure(house))
+    answer.set_cookie(session_cookie_name(portal), secret, httponly=True, samesite="lax", secure=_is_secure(portal))
     return answer
 
 
-@router.post("/sign-out", name="sign-out", dependencies=[Depends(SignedInFor(SEE_OWN_DASHBOARD))])
+@router.post("/sign-out", dependencies=[Depends(SignedInFor(SEE_OWN_DASHBOARD))])
 def sign_out(context: WriteContext, everywhere: Annotated[str, Form()] = "") -> Response:
     """End this session, or all sessions of the person, then redirect to the provider's sign-out."""
     if everywhere:
@@ -145,11 +145,11 @@ def sign_out(context: WriteContext, everywhere: Annotated[str, Form()] = "") -> 
     return answer
 
 
-@router.get("/sign-out/provider", name="sign-out-at-provider", dependencies=[Depends(AllowAnyone())])
-async def sign_out_at_provider(house: Portal) -> Response:
+@router.get("/sign-out/provider", dependencies=[Depends(AllowAnyone())])
+async def sign_out_at_provider(portal: Portal) -> Response:
     """Redirect to the provider's sign-out page, if it has one. No transaction is open while the provider answers."""
     try:
-        address = await house.provider.end_session_url(house.settings.portal_url + "/")
+        address = await portal.provider.end_session_url(portal.settings.portal_url + "/")
     except DomainError:
         address = None
     return RedirectResponse(address or "/", 303)
@@ -157,24 +157,23 @@ async def sign_out_at_provider(house: Portal) -> Response:
 
 @router.post(
     "/sign-in/backchannel-logout",
-    name="backchannel-logout",
     dependencies=[Depends(AllowAnyone())],
     max_body_size=MAX_LOGOUT_TOKEN_BYTES,
 )
-async def receive_backchannel_logout(house: Portal, logout_token: Annotated[str, Form()] = "") -> Response:
+async def receive_backchannel_logout(portal: Portal, logout_token: Annotated[str, Form()] = "") -> Response:
     """End the sessions that the provider reports as signed out (OpenID Connect Back-Channel Logout 1.0)."""
     headers = {"Cache-Control": "no-store"}
     try:
-        notice = await verify_logout_token(house.provider, logout_token)
-        await run_in_threadpool(_end_sessions, house, notice)
+        notice = await verify_logout_token(portal.provider, logout_token)
+        await run_in_threadpool(_end_sessions, portal, notice)
     except OidcVerificationError as refusal:
         log.warning("logout token refused", cause=refusal.cause)
         return Response(status_code=400, headers=headers)
     return Response(status_code=200, headers=headers)
 
 
-def _end_sessions(house: PortalState, notice: LogoutNotice) -> None:
-    with transaction(house.write_sessions) as session:
+def _end_sessions(portal: PortalState, notice: LogoutNotice) -> None:
+    with transaction(portal.write_sessions) as session:
         ended = notice.redeem(UsedLogoutTokenStore(session))
         sessions.end_sessions_from_provider(session, ended.issuer, sid=ended.sid, subject=ended.subject)
 
@@ -190,7 +189,7 @@ class UsedLogoutTokenStore:
         return sessions.mark_used_once(self._session, identifier, until)
 
 
-@router.post("/sessions/{user_session}/end", name="end-session", dependencies=[Depends(SignedInFor(END_SESSION))])
+@router.post("/sessions/{user_session}/end", dependencies=[Depends(SignedInFor(END_SESSION))])
 def end_session(context: WriteContext, user_session: UUID) -> Response:
     """End one of the person's own sessions, on any device."""
     accounts.end_own_session(context.session, context.actor, user_session)

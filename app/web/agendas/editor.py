@@ -71,7 +71,7 @@ def agenda_item_form_fields(
 AgendaItemFormFields = Annotated[dict[str, str], Depends(agenda_item_form_fields)]
 
 
-@router.get(f"{AGENDA_PATH}/edit", name="edit-agenda", dependencies=EDIT_AGENDA_GUARDS)
+@router.get(f"{AGENDA_PATH}/edit", dependencies=EDIT_AGENDA_GUARDS)
 def show_agenda_editor(context: ReadContext, meeting: UUID) -> Response:
     """Show the editor of the agenda's draft."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -79,7 +79,7 @@ def show_agenda_editor(context: ReadContext, meeting: UUID) -> Response:
     return render_agenda_editor(context.session, context.actor, context.portal, context.request, meeting_row)
 
 
-@router.post(f"{AGENDA_PATH}/items", name="add-item", dependencies=EDIT_AGENDA_GUARDS)
+@router.post(f"{AGENDA_PATH}/items", dependencies=EDIT_AGENDA_GUARDS)
 def add_agenda_item(
     edit: CurrentAgendaEdit, title: TextField = "", kind: TextField = AgendaItemKind.DISCUSSION, under: TextField = ""
 ) -> Response:
@@ -99,7 +99,7 @@ def add_agenda_item(
     return edit.apply_change(attempt, act, rerender_agenda_editor)
 
 
-@router.get(f"{AGENDA_PATH}/items/{{item}}", name="edit-item", dependencies=EDIT_AGENDA_GUARDS)
+@router.get(f"{AGENDA_PATH}/items/{{item}}", dependencies=EDIT_AGENDA_GUARDS)
 def show_agenda_item_form(context: ReadContext, meeting: UUID, item: UUID) -> Response:
     """Show the form of one item."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -114,7 +114,7 @@ def show_agenda_item_form(context: ReadContext, meeting: UUID, item: UUID) -> Re
     )
 
 
-@router.post(f"{AGENDA_PATH}/items/{{item}}", name="change-item", dependencies=EDIT_AGENDA_GUARDS)
+@router.post(f"{AGENDA_PATH}/items/{{item}}", dependencies=EDIT_AGENDA_GUARDS)
 def change_agenda_item(item: UUID, edit: CurrentAgendaEdit, typed: AgendaItemFormFields) -> Response:
     """Save the form of one item."""
     language, entry = _read_item(typed, edit.language)
@@ -131,7 +131,7 @@ def change_agenda_item(item: UUID, edit: CurrentAgendaEdit, typed: AgendaItemFor
     return edit.apply_change(attempt, act, rerender_item_form)
 
 
-@router.post(f"{AGENDA_PATH}/items/{{item}}/move", name="move-item", dependencies=EDIT_AGENDA_GUARDS)
+@router.post(f"{AGENDA_PATH}/items/{{item}}/move", dependencies=EDIT_AGENDA_GUARDS)
 def move_agenda_item(
     item: UUID,
     edit: CurrentAgendaEdit,
@@ -167,7 +167,7 @@ def move_agenda_item(
     return edit.apply_change(attempt, act, rerender_agenda_editor)
 
 
-@router.post(f"{AGENDA_PATH}/items/{{item}}/remove", name="remove-item", dependencies=EDIT_AGENDA_GUARDS)
+@router.post(f"{AGENDA_PATH}/items/{{item}}/remove", dependencies=EDIT_AGENDA_GUARDS)
 def remove_agenda_item(item: UUID, edit: CurrentAgendaEdit) -> Response:
     """Remove an item from the draft."""
     return edit.apply_change(
@@ -179,7 +179,7 @@ def remove_agenda_item(item: UUID, edit: CurrentAgendaEdit) -> Response:
     )
 
 
-@router.post(f"{AGENDA_PATH}/allocations", name="allocate-documents", dependencies=EDIT_AGENDA_GUARDS)
+@router.post(f"{AGENDA_PATH}/allocations", dependencies=EDIT_AGENDA_GUARDS)
 def allocate_documents(
     edit: CurrentAgendaEdit,
     document: Annotated[list[UUID] | None, Form()] = None,
@@ -212,7 +212,7 @@ def allocate_documents(
     )
 
 
-@router.post(f"{AGENDA_PATH}/allocations/{{document}}/move", name="move-document", dependencies=EDIT_AGENDA_GUARDS)
+@router.post(f"{AGENDA_PATH}/allocations/{{document}}/move", dependencies=EDIT_AGENDA_GUARDS)
 def move_allocated_document(
     document: UUID, edit: CurrentAgendaEdit, direction: Annotated[Literal["up", "down"], Form()]
 ) -> Response:
@@ -232,7 +232,7 @@ def move_allocated_document(
     )
 
 
-@router.post(f"{AGENDA_PATH}/allocations/{{document}}/remove", name="take-off", dependencies=EDIT_AGENDA_GUARDS)
+@router.post(f"{AGENDA_PATH}/allocations/{{document}}/remove", dependencies=EDIT_AGENDA_GUARDS)
 def remove_allocated_document(document: UUID, edit: CurrentAgendaEdit) -> Response:
     """Take a document off the agenda."""
     document_row = documents.get_visible_document(edit.session, edit.actor, document)
@@ -246,7 +246,7 @@ def remove_allocated_document(document: UUID, edit: CurrentAgendaEdit) -> Respon
     )
 
 
-@router.post(f"{AGENDA_PATH}/together", name="discuss-together", dependencies=EDIT_AGENDA_GUARDS)
+@router.post(f"{AGENDA_PATH}/together", dependencies=EDIT_AGENDA_GUARDS)
 def group_documents(edit: CurrentAgendaEdit, document: Annotated[list[UUID] | None, Form()] = None) -> Response:
     """Group the chosen documents of one item; a single document leaves its group."""
     _ignored, fields = _get_chosen_documents(edit, document or [])
@@ -276,7 +276,7 @@ def group_documents(edit: CurrentAgendaEdit, document: Annotated[list[UUID] | No
     )
 
 
-@router.post(f"{AGENDA_PATH}/numbering", name="number-agenda", dependencies=EDIT_AGENDA_GUARDS)
+@router.post(f"{AGENDA_PATH}/numbering", dependencies=EDIT_AGENDA_GUARDS)
 def renumber_agenda(edit: CurrentAgendaEdit, style: TextField = "") -> Response:
     """Change the numbering style of the items."""
     return edit.apply_change(
@@ -286,7 +286,7 @@ def renumber_agenda(edit: CurrentAgendaEdit, style: TextField = "") -> Response:
     )
 
 
-@router.post(f"{AGENDA_PATH}/undo", name="undo-agenda", dependencies=EDIT_AGENDA_GUARDS)
+@router.post(f"{AGENDA_PATH}/undo", dependencies=EDIT_AGENDA_GUARDS)
 def undo_agenda_change(edit: CurrentAgendaEdit) -> Response:
     """Undo the last change of the draft."""
     return edit.apply_change(
@@ -296,7 +296,7 @@ def undo_agenda_change(edit: CurrentAgendaEdit) -> Response:
     )
 
 
-@router.post(f"{AGENDA_PATH}/deputies", name="let-work", dependencies=[Depends(SignedInFor(agendas.CHOOSE_DEPUTIES))])
+@router.post(f"{AGENDA_PATH}/deputies", dependencies=[Depends(SignedInFor(agendas.CHOOSE_DEPUTIES))])
 def choose_agenda_deputies(edit: CurrentAgendaEdit, office: Annotated[list[str] | None, Form()] = None) -> Response:
     """Choose the offices that may edit the agenda as deputies of the chair."""
     return edit.apply_change(

@@ -35,14 +35,14 @@ class ProposalDeadlineInput(InputModel):
     day: CalendarDay | None = None
 
 
-@router.get(ITEM_PROPOSALS_PATH, name="proposals", dependencies=[Depends(SignedInFor(agendas.SEE))])
+@router.get(ITEM_PROPOSALS_PATH, dependencies=[Depends(SignedInFor(agendas.SEE))])
 def show_item_proposals(context: ReadContext, meeting: UUID) -> Response:
     """Show the proposals that the actor may see, and the form for a new one."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     return _render_page(context, meeting_row)
 
 
-@router.post(ITEM_PROPOSALS_PATH, name="propose-item", dependencies=[Depends(SignedInFor(agendas.PROPOSE))])
+@router.post(ITEM_PROPOSALS_PATH, dependencies=[Depends(SignedInFor(agendas.PROPOSE))])
 def propose_agenda_item(
     context: WriteContext, meeting: UUID, title: TextField = "", reason: TextField = ""
 ) -> Response:
@@ -56,7 +56,7 @@ def propose_agenda_item(
     return _redirect_to_proposals(meeting_row, "proposed-item")
 
 
-@router.post(f"{ITEM_PROPOSALS_PATH}/until", name="bound-proposals", dependencies=EDIT_AGENDA_GUARDS)
+@router.post(f"{ITEM_PROPOSALS_PATH}/until", dependencies=EDIT_AGENDA_GUARDS)
 def set_proposal_deadline(context: WriteContext, meeting: UUID, day: TextField = "") -> Response:
     """Set the last day for proposals."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -70,7 +70,6 @@ def set_proposal_deadline(context: WriteContext, meeting: UUID, day: TextField =
 
 @router.post(
     f"{ITEM_PROPOSALS_PATH}/{{proposal}}/take-back",
-    name="take-back-proposal",
     dependencies=[Depends(SignedInFor(agendas.WITHDRAW_PROPOSAL))],
 )
 def withdraw_item_proposal(context: WriteContext, meeting: UUID, proposal: UUID) -> Response:
@@ -81,7 +80,7 @@ def withdraw_item_proposal(context: WriteContext, meeting: UUID, proposal: UUID)
     return _redirect_to_proposals(meeting_row, "taken-back")
 
 
-@router.post(f"{ITEM_PROPOSALS_PATH}/{{proposal}}/take-up", name="take-up-proposal", dependencies=EDIT_AGENDA_GUARDS)
+@router.post(f"{ITEM_PROPOSALS_PATH}/{{proposal}}/take-up", dependencies=EDIT_AGENDA_GUARDS)
 def take_up_item_proposal(
     context: WriteContext, meeting: UUID, proposal: UUID, version: AgendaVersionField
 ) -> Response:
@@ -93,7 +92,7 @@ def take_up_item_proposal(
     )
 
 
-@router.post(f"{ITEM_PROPOSALS_PATH}/{{proposal}}/answer", name="answer-proposal", dependencies=EDIT_AGENDA_GUARDS)
+@router.post(f"{ITEM_PROPOSALS_PATH}/{{proposal}}/answer", dependencies=EDIT_AGENDA_GUARDS)
 def answer_item_proposal(context: WriteContext, meeting: UUID, proposal: UUID, answer: TextField = "") -> Response:
     """Answer a proposal instead of taking it up."""
     meeting_row, proposal_row = _get_proposal_to_answer(context.session, context.actor, meeting, proposal)

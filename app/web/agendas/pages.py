@@ -29,14 +29,14 @@ SEE_AGENDA_GUARDS = [Depends(SignedInFor(agendas.SEE))]
 ReleaseNumberQuery = Annotated[int, Query(ge=0, le=10**6)]
 
 
-@router.get(AGENDA_PATH, name="agenda", dependencies=SEE_AGENDA_GUARDS)
+@router.get(AGENDA_PATH, dependencies=SEE_AGENDA_GUARDS)
 def show_agenda(context: ReadContext, meeting: UUID) -> Response:
     """Show the current release of the agenda."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     return _render_page(context, meeting_row, queries.find_current_release(context.session, meeting_row))
 
 
-@router.get(f"{AGENDA_PATH}/versions", name="agenda-versions", dependencies=SEE_AGENDA_GUARDS)
+@router.get(f"{AGENDA_PATH}/versions", dependencies=SEE_AGENDA_GUARDS)
 def show_agenda_history(context: ReadContext, meeting: UUID) -> Response:
     """Show every released version, the latest first."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -50,14 +50,14 @@ def show_agenda_history(context: ReadContext, meeting: UUID) -> Response:
     )
 
 
-@router.get(f"{AGENDA_PATH}/versions/{{number}}", name="agenda-version", dependencies=SEE_AGENDA_GUARDS)
+@router.get(f"{AGENDA_PATH}/versions/{{number}}", dependencies=SEE_AGENDA_GUARDS)
 def show_agenda_version(context: ReadContext, meeting: UUID, number: Annotated[int, Path(ge=0, le=10**6)]) -> Response:
     """Show one version as it was released."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     return _render_page(context, meeting_row, queries.get_agenda_release(context.session, meeting_row, number))
 
 
-@router.get(f"{AGENDA_PATH}/differences", name="agenda-differences", dependencies=SEE_AGENDA_GUARDS)
+@router.get(f"{AGENDA_PATH}/differences", dependencies=SEE_AGENDA_GUARDS)
 def show_agenda_differences(
     context: ReadContext,
     meeting: UUID,

@@ -34,7 +34,7 @@ RELEASE_AGENDA_GUARDS, ADOPT_AGENDA_GUARDS = (
 ReleaseNumberField = Annotated[int, Form(ge=0, le=10**6)]
 
 
-@router.get(f"{AGENDA_PATH}/release", name="check-agenda", dependencies=RELEASE_AGENDA_GUARDS)
+@router.get(f"{AGENDA_PATH}/release", dependencies=RELEASE_AGENDA_GUARDS)
 def show_agenda_release_page(context: ReadContext, meeting: UUID) -> Response:
     """Show what the release would change for everybody."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -42,7 +42,7 @@ def show_agenda_release_page(context: ReadContext, meeting: UUID) -> Response:
     return _render_page(context.session, context.actor, context.portal, context.request, meeting_row)
 
 
-@router.post(f"{AGENDA_PATH}/release", name="release-agenda", dependencies=RELEASE_AGENDA_GUARDS)
+@router.post(f"{AGENDA_PATH}/release", dependencies=RELEASE_AGENDA_GUARDS)
 def release_agenda(edit: CurrentAgendaEdit, note: TextField = "", after: ReleaseNumberField = 0) -> Response:
     """Release the draft as the next version."""
     entry = parse_form(NewAgendaRelease, {"note": note})
@@ -59,7 +59,7 @@ def release_agenda(edit: CurrentAgendaEdit, note: TextField = "", after: Release
     )
 
 
-@router.get(f"{AGENDA_PATH}/adopt", name="check-adoption", dependencies=ADOPT_AGENDA_GUARDS)
+@router.get(f"{AGENDA_PATH}/adopt", dependencies=ADOPT_AGENDA_GUARDS)
 def show_agenda_adoption_page(context: ReadContext, meeting: UUID) -> Response:
     """Show the page on which the adoption of the agenda is recorded."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -74,7 +74,7 @@ def show_agenda_adoption_page(context: ReadContext, meeting: UUID) -> Response:
     )
 
 
-@router.post(f"{AGENDA_PATH}/adopt", name="adopt-agenda", dependencies=ADOPT_AGENDA_GUARDS)
+@router.post(f"{AGENDA_PATH}/adopt", dependencies=ADOPT_AGENDA_GUARDS)
 def adopt_agenda(context: WriteContext, meeting: UUID, number: ReleaseNumberField) -> Response:
     """Record that the meeting adopted this version of the agenda."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -86,23 +86,23 @@ def _rerender_page(
     edit: AgendaEdit, attempt: AttemptedChange, rejection: ChangeRejection | None, status: int
 ) -> Response:
     """Render the release page after a rejected attempt."""
-    return _render_page(edit.session, edit.actor, edit.house, edit.request, edit.meeting, attempt, rejection, status)
+    return _render_page(edit.session, edit.actor, edit.portal, edit.request, edit.meeting, attempt, rejection, status)
 
 
 def _render_page(
     session: ReadSession,
     actor: Actor,
-    house: PortalState,
+    portal: PortalState,
     request: Request,
     meeting: Meeting,
     attempt: AttemptedChange | None = None,
     rejection: ChangeRejection | None = None,
     status: int = 200,
 ) -> Response:
-    language = house.templates.negotiate_language(request)
+    language = portal.templates.negotiate_language(request)
     agenda = items.load_draft_agenda(session, actor, meeting, language)
     current = queries.find_current_release(session, meeting)
-    return house.templates.render_response(
+    return portal.templates.render_response(
         request,
         "web/meetings/agenda_release.html",
         status=status,

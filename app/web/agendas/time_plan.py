@@ -33,7 +33,7 @@ TIME_PLAN_PATH = "/meetings/{meeting}/plan"
 EDIT_AGENDA_GUARDS = [Depends(SignedInFor(agendas.EDIT))]
 
 
-@router.get(TIME_PLAN_PATH, name="plan", dependencies=[Depends(SignedInFor(agendas.SEE))])
+@router.get(TIME_PLAN_PATH, dependencies=[Depends(SignedInFor(agendas.SEE))])
 def show_time_plan(context: ReadContext, meeting: UUID) -> Response:
     """Show the released agenda laid out over the sessions of the meeting."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -54,7 +54,7 @@ def show_time_plan(context: ReadContext, meeting: UUID) -> Response:
     )
 
 
-@router.get(f"{TIME_PLAN_PATH}/edit", name="edit-plan", dependencies=EDIT_AGENDA_GUARDS)
+@router.get(f"{TIME_PLAN_PATH}/edit", dependencies=EDIT_AGENDA_GUARDS)
 def show_time_plan_editor(context: ReadContext, meeting: UUID) -> Response:
     """Show the editor of the draft's time plan."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -62,7 +62,7 @@ def show_time_plan_editor(context: ReadContext, meeting: UUID) -> Response:
     return _render_editor(context.session, context.actor, context.portal, context.request, meeting_row)
 
 
-@router.post(f"{TIME_PLAN_PATH}/items/{{item}}", name="plan-item", dependencies=EDIT_AGENDA_GUARDS)
+@router.post(f"{TIME_PLAN_PATH}/items/{{item}}", dependencies=EDIT_AGENDA_GUARDS)
 def schedule_agenda_item(
     item: UUID,
     edit: CurrentAgendaEdit,
@@ -93,7 +93,7 @@ def schedule_agenda_item(
     return edit.apply_change(attempt, act, _rerender_editor, section="plan")
 
 
-@router.post(f"{TIME_PLAN_PATH}/undo", name="undo-plan", dependencies=EDIT_AGENDA_GUARDS)
+@router.post(f"{TIME_PLAN_PATH}/undo", dependencies=EDIT_AGENDA_GUARDS)
 def undo_time_plan_change(edit: CurrentAgendaEdit) -> Response:
     """Undo the latest change of the draft."""
 
@@ -110,14 +110,14 @@ def _rerender_editor(
 ) -> Response:
     """Render the editor after a rejected attempt."""
     return _render_editor(
-        edit.session, edit.actor, edit.house, edit.request, edit.meeting, attempt, rejection, status=status
+        edit.session, edit.actor, edit.portal, edit.request, edit.meeting, attempt, rejection, status=status
     )
 
 
 def _render_editor(
     session: ReadSession,
     actor: Actor,
-    house: PortalState,
+    portal: PortalState,
     request: Request,
     meeting: Meeting,
     attempt: AttemptedChange | None = None,
@@ -125,10 +125,10 @@ def _render_editor(
     *,
     status: int = 200,
 ) -> Response:
-    language = house.templates.negotiate_language(request)
+    language = portal.templates.negotiate_language(request)
     agenda = items.load_draft_agenda(session, actor, meeting, language)
     sessions, formats = meetings.list_sessions(session, meeting), Localizer(language)
-    return house.templates.render_response(
+    return portal.templates.render_response(
         request,
         "web/meetings/plan_edit.html",
         status=status,

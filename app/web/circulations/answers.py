@@ -62,7 +62,7 @@ def answer_form_fields(answer: TextField = "", text: TextField = "", lang: TextF
 AnswerFormFields = Annotated[dict[str, str], Depends(answer_form_fields)]
 
 
-@router.get(COMMENTS_PATH, name="comments", dependencies=SEE_COMMENTS_GUARDS)
+@router.get(COMMENTS_PATH, dependencies=SEE_COMMENTS_GUARDS)
 def show_comment_list(context: ReadContext, output: UUID) -> Response:
     """Show all comments on a draft."""
     summary = _latest_summary(context.session, context.actor, output, context.language)
@@ -75,7 +75,7 @@ def show_comment_list(context: ReadContext, output: UUID) -> Response:
     )
 
 
-@router.get("/outputs/{output}/comments.csv", name="comments-csv", dependencies=SEE_COMMENTS_GUARDS)
+@router.get("/outputs/{output}/comments.csv", dependencies=SEE_COMMENTS_GUARDS)
 def download_comments_csv(context: ReadContext, output: UUID) -> Response:
     """Download all comments on a draft as CSV."""
     formats = Localizer(context.language)
@@ -87,7 +87,7 @@ def download_comments_csv(context: ReadContext, output: UUID) -> Response:
     return csv_response(rows, name)
 
 
-@router.get(f"{COMMENTS_PATH}/{{comment}}/answer", name="answering-comment", dependencies=ANSWER_COMMENT_GUARDS)
+@router.get(f"{COMMENTS_PATH}/{{comment}}/answer", dependencies=ANSWER_COMMENT_GUARDS)
 def show_comment_answer_form(context: ReadContext, output: UUID, comment: UUID) -> Response:
     """Show the form that answers a comment."""
     summary, comment_row = _get_comment(context.session, context.actor, output, comment, context.language)
@@ -101,7 +101,7 @@ def show_comment_answer_form(context: ReadContext, output: UUID, comment: UUID) 
     return _render_page(context, summary, comment_row, typed)
 
 
-@router.post(f"{COMMENTS_PATH}/{{comment}}/answer", name="answer-comment", dependencies=ANSWER_COMMENT_GUARDS)
+@router.post(f"{COMMENTS_PATH}/{{comment}}/answer", dependencies=ANSWER_COMMENT_GUARDS)
 def answer_comment(
     context: WriteContext,
     output: UUID,

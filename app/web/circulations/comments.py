@@ -47,7 +47,7 @@ def comment_form_fields(
 CommentFormFields = Annotated[dict[str, str], Depends(comment_form_fields)]
 
 
-@router.get(f"{VERSIONS_PATH}/{{number}}/comment", name="commenting", dependencies=PUT_COMMENT_GUARDS)
+@router.get(f"{VERSIONS_PATH}/{{number}}/comment", dependencies=PUT_COMMENT_GUARDS)
 def show_new_comment_form(
     context: ReadContext,
     output: UUID,
@@ -74,7 +74,7 @@ def show_new_comment_form(
     return _render_page(context, summary, typed)
 
 
-@router.post(f"{VERSIONS_PATH}/{{number}}/comments", name="put-comment", dependencies=PUT_COMMENT_GUARDS)
+@router.post(f"{VERSIONS_PATH}/{{number}}/comments", dependencies=PUT_COMMENT_GUARDS)
 def put_comment(context: WriteContext, output: UUID, number: VersionNumber, typed: CommentFormFields) -> Response:
     """Put a comment of the actor's State."""
     summary = load_version_summary(context.session, context.actor, output, number, context.language)
@@ -94,7 +94,7 @@ def put_comment(context: WriteContext, output: UUID, number: VersionNumber, type
     return context.redirect(f"{summary.here}?language={comment.language}&done=comment#c-{comment.id}")
 
 
-@router.get(COMMENT_PATH, name="recommenting", dependencies=CHANGE_COMMENT_GUARDS)
+@router.get(COMMENT_PATH, dependencies=CHANGE_COMMENT_GUARDS)
 def show_comment_form(context: ReadContext, output: UUID, comment: UUID) -> Response:
     """Show the form of a comment to change."""
     summary, comment_row = _get_comment(context.session, context.actor, output, comment, context.language)
@@ -104,7 +104,7 @@ def show_comment_form(context: ReadContext, output: UUID, comment: UUID) -> Resp
     return _render_page(context, summary, _current_form_fields(comment_row), comment=comment_row)
 
 
-@router.post(COMMENT_PATH, name="change-comment", dependencies=CHANGE_COMMENT_GUARDS)
+@router.post(COMMENT_PATH, dependencies=CHANGE_COMMENT_GUARDS)
 def change_comment(
     context: WriteContext, output: UUID, comment: UUID, typed: CommentFormFields, version: VersionField = 0
 ) -> Response:
@@ -125,7 +125,7 @@ def change_comment(
     return context.redirect(f"{summary.here}?language={comment_row.language}&done=comment#c-{comment_row.id}")
 
 
-@router.post(f"{COMMENT_PATH}/take-back", name="take-back-comment", dependencies=CHANGE_COMMENT_GUARDS)
+@router.post(f"{COMMENT_PATH}/take-back", dependencies=CHANGE_COMMENT_GUARDS)
 def withdraw_comment(context: WriteContext, output: UUID, comment: UUID, version: VersionField = 0) -> Response:
     """Withdraw a comment."""
     summary, comment_row = _get_comment(context.session, context.actor, output, comment, context.language)

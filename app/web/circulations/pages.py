@@ -43,7 +43,7 @@ VersionNumber = Annotated[int, Path(ge=1, le=10**6)]
 ChosenVersionNumber = Annotated[int, Query(ge=0, le=10**6)]
 
 
-@router.get("/outputs/{output}/circulate", name="circulating-draft", dependencies=CIRCULATE_DRAFT_GUARDS)
+@router.get("/outputs/{output}/circulate", dependencies=CIRCULATE_DRAFT_GUARDS)
 def show_circulation_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that circulates a draft."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -51,7 +51,7 @@ def show_circulation_form(context: ReadContext, output: UUID) -> Response:
     return _render_circulate_page(context, output_row, {"note": "", "comments_by": ""})
 
 
-@router.post("/outputs/{output}/circulate", name="circulate-draft", dependencies=CIRCULATE_DRAFT_GUARDS)
+@router.post("/outputs/{output}/circulate", dependencies=CIRCULATE_DRAFT_GUARDS)
 def circulate_draft(
     context: WriteContext, output: UUID, note: TextField = "", comments_by: TextField = "", text: TextField = ""
 ) -> Response:
@@ -70,14 +70,14 @@ def circulate_draft(
     return context.redirect(f"/outputs/{output_row.id}/versions/{version.number}?done=circulated")
 
 
-@router.get(VERSIONS_PATH, name="versions", dependencies=SEE_VERSION_GUARDS)
+@router.get(VERSIONS_PATH, dependencies=SEE_VERSION_GUARDS)
 def redirect_to_latest_version(context: ReadContext, output: UUID) -> Response:
     """Redirect to the latest version: a URL that stays valid."""
     newest = queries.list_circulated_versions(context.session, context.actor, output)[0][0]
     return context.redirect(f"/outputs/{output}/versions/{newest.number}")
 
 
-@router.get(f"{VERSIONS_PATH}/differences", name="version-differences", dependencies=SEE_VERSION_GUARDS)
+@router.get(f"{VERSIONS_PATH}/differences", dependencies=SEE_VERSION_GUARDS)
 def show_version_differences(
     context: ReadContext,
     output: UUID,
@@ -112,7 +112,7 @@ def show_version_differences(
     )
 
 
-@router.get(f"{VERSIONS_PATH}/{{number}}", name="version", dependencies=SEE_VERSION_GUARDS)
+@router.get(f"{VERSIONS_PATH}/{{number}}", dependencies=SEE_VERSION_GUARDS)
 def show_circulated_version(context: ReadContext, output: UUID, number: VersionNumber, language: str = "") -> Response:
     """Show a circulated version with its comments."""
     reader_language = context.language
@@ -136,7 +136,7 @@ def show_circulated_version(context: ReadContext, output: UUID, number: VersionN
     )
 
 
-@router.get(f"{VERSIONS_PATH}/{{number}}/files/{{language}}", name="version-file", dependencies=SEE_VERSION_GUARDS)
+@router.get(f"{VERSIONS_PATH}/{{number}}/files/{{language}}", dependencies=SEE_VERSION_GUARDS)
 def download_circulated_text(context: ReadContext, output: UUID, number: VersionNumber, language: str) -> Response:
     """Download the text exactly as it was circulated."""
     version = queries.get_visible_circulated_version(context.session, context.actor, output, number)

@@ -43,7 +43,7 @@ class RegistrationOutcome:
     reason: LazyText | None = None
 
 
-@router.post("/registration", name="register-several", dependencies=REGISTER_GUARD)
+@router.post("/registration", dependencies=REGISTER_GUARD)
 def register_selected(context: WriteContext, chosen: Annotated[list[str], Form()] = []) -> Response:  # noqa: B006 - FastAPI copies it
     """Register the contributions that were ticked, and redirect to their outcome."""
     _require_secretary(context.actor)
@@ -55,7 +55,7 @@ def register_selected(context: WriteContext, chosen: Annotated[list[str], Form()
     return context.redirect(f"/registration?{urlencode(keys)}")
 
 
-@router.get("/registration", name="registration", dependencies=REGISTER_GUARD)
+@router.get("/registration", dependencies=REGISTER_GUARD)
 def show_registration_outcome(context: ReadContext, of: Annotated[list[str], Query()] = []) -> Response:  # noqa: B006 - FastAPI copies it
     """Show the outcome, read from the tables each time, so that a repeated or later request shows the present state."""
     _require_secretary(context.actor)

@@ -50,21 +50,21 @@ def add_decision_routes(name: str, decision: ReasonedDecision) -> None:
     """Add two routes for a decision: the page that asks for the reason, and the form that decides."""
     path, guard = f"/contributions/{{contribution}}/{name}", [Depends(SignedInFor(decision.permission))]
 
-    @router.get(path, name=f"{name}-asking", dependencies=guard)
+    @router.get(path, dependencies=guard)
     def show_reason_form(
-        contribution: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+        contribution: UUID, actor: SignedInActor, session: RequestReadSession, portal: Portal, request: Request
     ) -> Response:
         """Show the page that asks for the reason."""
         contribution_row = contributions.get_visible_contribution(session, actor, contribution)
         decision.permission.require(actor, contribution_row)
-        return _render_reason_form(house, request, contribution_row, name)
+        return _render_reason_form(portal, request, contribution_row, name)
 
-    @router.post(path, name=name, dependencies=guard)
+    @router.post(path, dependencies=guard)
     def decide(
         contribution: UUID,
         actor: SignedInActor,
         session: RequestWriteSession,
-        house: Portal,
+        portal: Portal,
         request: Request,
         version: VersionField = 0,
         reason: TextField = "",
@@ -74,7 +74,7 @@ def add_decision_routes(name: str, decision: ReasonedDecision) -> None:
         decision.permission.require(actor, contribution_row)
         entry = parse_form(Because, {"reason": reason})
         if entry.value is None:
-            return _render_reason_form(house, request, contribution_row, name, entry)
+            return _render_reason_form(portal, request, contribution_row, name, entry)
         decision.action(session, actor, contribution_row, entry.value, version=version)
         return RedirectResponse(decision.redirect_to.format(contribution_row.id), 303)
 
@@ -83,7 +83,7 @@ for _name, _decision in REASONED_DECISIONS.items():
     add_decision_routes(_name, _decision)
 
 
-@router.get("/contributions/{contribution}/take-up", name="taking-up", dependencies=TAKE_UP_GUARD)
+@router.get("/contributions/{contribution}/take-up", dependencies=TAKE_UP_GUARD)
 def show_take_up_form(context: ReadContext, contribution: UUID) -> Response:
     """Show the page with the later meetings to which a held contribution can be moved."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
@@ -97,7 +97,7 @@ def show_take_up_form(context: ReadContext, contribution: UUID) -> Response:
     )
 
 
-@router.post("/contributions/{contribution}/take-up", name="take-up", dependencies=TAKE_UP_GUARD)
+@router.post("/contributions/{contribution}/take-up", dependencies=TAKE_UP_GUARD)
 def take_up_contribution(
     context: WriteContext, contribution: UUID, meeting: Annotated[UUID, Form()], version: VersionField = 0
 ) -> Response:
@@ -115,19 +115,19 @@ def take_up_contribution(
 
 
 def _render_reason_form(
-    house: PortalState,
+    portal: PortalState,
     request: Request,
     contribution: Contribution,
     name: str,
     entry: ParsedForm[Because] | None = None,
 ) -> Response:
     """Render the form for the reason; 400 with an `entry` that has errors."""
-    return house.templates.render_response(
+    return portal.templates.render_response(
         request,
         "web/contributions/reason.html",
         status=400 if entry else 200,
         contribution=contribution,
-        lang=find_foreign_language(contribution.original, house.templates.negotiate_language(request)),
+        lang=find_foreign_language(contribution.original, portal.templates.negotiate_language(request)),
         entity=EntityName(contribution.entity),
         act=name,
         reason=entry.typed["reason"] if entry else "",

@@ -52,14 +52,14 @@ def build_cosponsor_answer(cosponsor: Cosponsor) -> CosponsorAnswer:
     return CosponsorAnswer(cosponsor.entity, EntityName(cosponsor.entity), tags[cosponsor.signs], cosponsor.answered_at)
 
 
-@router.get("/contributions/{contribution}/sponsors", name="sponsors", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/contributions/{contribution}/sponsors", dependencies=[Depends(SignedInFor(rules.SEE))])
 def show_cosponsors(context: ReadContext, contribution: UUID) -> Response:
     """Show the co-sponsors of a contribution."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
     return _render_page(context, contribution_row)
 
 
-@router.post("/contributions/{contribution}/sponsors", name="invite-sponsor", dependencies=INVITE_GUARD)
+@router.post("/contributions/{contribution}/sponsors", dependencies=INVITE_GUARD)
 def invite_cosponsor(context: WriteContext, contribution: UUID, entity: TextField = "") -> Response:
     """Invite a State to sign; with an error show the page again."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
@@ -75,9 +75,7 @@ def invite_cosponsor(context: WriteContext, contribution: UUID, entity: TextFiel
     return context.redirect(f"/contributions/{contribution_row.id}/sponsors?done=asked")
 
 
-@router.post(
-    "/contributions/{contribution}/sponsors/{state}/withdraw", name="withdraw-invitation", dependencies=INVITE_GUARD
-)
+@router.post("/contributions/{contribution}/sponsors/{state}/withdraw", dependencies=INVITE_GUARD)
 def withdraw_invitation(context: WriteContext, contribution: UUID, state: str) -> Response:
     """Withdraw the invitation of a State."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
@@ -85,7 +83,7 @@ def withdraw_invitation(context: WriteContext, contribution: UUID, state: str) -
     return context.redirect(f"/contributions/{contribution_row.id}/sponsors?done=not-asked")
 
 
-@router.post("/contributions/{contribution}/sign", name="sign-contribution", dependencies=SIGN_GUARD)
+@router.post("/contributions/{contribution}/sign", dependencies=SIGN_GUARD)
 def sign_contribution(context: WriteContext, contribution: UUID, version: VersionField = 0) -> Response:
     """Sign the contribution for the actor's State."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
@@ -93,7 +91,7 @@ def sign_contribution(context: WriteContext, contribution: UUID, version: Versio
     return context.redirect(f"/contributions/{contribution_row.id}?done=signed")
 
 
-@router.post("/contributions/{contribution}/decline", name="decline-contribution", dependencies=SIGN_GUARD)
+@router.post("/contributions/{contribution}/decline", dependencies=SIGN_GUARD)
 def decline_to_sign(context: WriteContext, contribution: UUID) -> Response:
     """Decline to sign."""
     joint.decline_to_sign(
@@ -104,7 +102,7 @@ def decline_to_sign(context: WriteContext, contribution: UUID) -> Response:
     return context.redirect("/contributions?done=declined")
 
 
-@router.post("/contributions/{contribution}/clear", name="clear-contribution", dependencies=CLEAR_GUARD)
+@router.post("/contributions/{contribution}/clear", dependencies=CLEAR_GUARD)
 def clear_contribution(context: WriteContext, contribution: UUID, version: VersionField = 0) -> Response:
     """Clear the contribution as head of delegation."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
@@ -112,7 +110,7 @@ def clear_contribution(context: WriteContext, contribution: UUID, version: Versi
     return context.redirect(f"/contributions/{contribution_row.id}?done=cleared")
 
 
-@router.get("/bodies/{body}/clearance", name="clearance", dependencies=CLEARANCE_GUARD)
+@router.get("/bodies/{body}/clearance", dependencies=CLEARANCE_GUARD)
 def show_clearance_setting(context: ReadContext, body: str) -> Response:
     """Show whether the actor's State requires clearance by its head of delegation in a body."""
     body_row = bodies.get_visible_body(context.session, context.actor, body)
@@ -126,7 +124,7 @@ def show_clearance_setting(context: ReadContext, body: str) -> Response:
     )
 
 
-@router.post("/bodies/{body}/clearance", name="require-clearance", dependencies=CLEARANCE_GUARD)
+@router.post("/bodies/{body}/clearance", dependencies=CLEARANCE_GUARD)
 def set_clearance_requirement(context: WriteContext, body: str, required: TextField = "") -> Response:
     """Set whether the actor's State requires clearance in a body."""
     body_row = bodies.get_visible_body(context.session, context.actor, body)

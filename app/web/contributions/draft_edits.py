@@ -34,9 +34,7 @@ async def draft_form_fields(typed: CoverFields, offered_file: OfferedFile, langu
 DraftFormFields = Annotated[DraftForm, Depends(draft_form_fields)]
 
 
-@router.get(
-    "/contributions/{contribution}/edit", name="edit-contribution", dependencies=[Depends(SignedInFor(rules.EDIT))]
-)
+@router.get("/contributions/{contribution}/edit", dependencies=[Depends(SignedInFor(rules.EDIT))])
 def show_edit_draft_page(context: ReadContext, contribution: UUID) -> Response:
     """Show the page on which a draft is edited."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
@@ -44,9 +42,7 @@ def show_edit_draft_page(context: ReadContext, contribution: UUID) -> Response:
     return render_edit_draft_page(context.session, context.actor, context.portal, context.request, contribution_row)
 
 
-@router.post(
-    "/contributions/{contribution}", name="change-contribution", dependencies=[Depends(SignedInFor(rules.EDIT))]
-)
+@router.post("/contributions/{contribution}", dependencies=[Depends(SignedInFor(rules.EDIT))])
 def save_draft(context: WriteContext, contribution: UUID, version: VersionField, form: DraftFormFields) -> Response:
     """Save the cover, and the file that was chosen with it."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
@@ -54,9 +50,7 @@ def save_draft(context: WriteContext, contribution: UUID, version: VersionField,
     return _save_form(context, contribution_row, form, version, wants_file=form.offered_file.has_file)
 
 
-@router.post(
-    "/contributions/{contribution}/files", name="put-contribution-file", dependencies=[Depends(SignedInFor(rules.EDIT))]
-)
+@router.post("/contributions/{contribution}/files", dependencies=[Depends(SignedInFor(rules.EDIT))])
 def add_draft_file(
     context: WriteContext, contribution: UUID, form: DraftFormFields, version: OptionalVersionField = None
 ) -> Response:
@@ -68,7 +62,6 @@ def add_draft_file(
 
 @router.post(
     "/contributions/{contribution}/files/{language}/remove",
-    name="remove-contribution-file",
     dependencies=[Depends(SignedInFor(rules.EDIT))],
 )
 def remove_draft_file(

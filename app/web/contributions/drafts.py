@@ -96,9 +96,7 @@ async def cover_fields(
 CoverFields = Annotated[dict[str, object], Depends(cover_fields)]
 
 
-@router.get(
-    "/meetings/{meeting}/contributions/new", name="new-contribution", dependencies=[Depends(SignedInFor(rules.DRAFT))]
-)
+@router.get("/meetings/{meeting}/contributions/new", dependencies=[Depends(SignedInFor(rules.DRAFT))])
 def show_new_draft_page(context: ReadContext, meeting: UUID) -> Response:
     """Show the form for a new draft."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -116,9 +114,7 @@ def show_new_draft_page(context: ReadContext, meeting: UUID) -> Response:
     return render_new_draft_page(context, meeting_row, ParsedForm(typed, None, {}), uuid4(), status=200)
 
 
-@router.post(
-    "/meetings/{meeting}/contributions", name="draft-contribution", dependencies=[Depends(SignedInFor(rules.DRAFT))]
-)
+@router.post("/meetings/{meeting}/contributions", dependencies=[Depends(SignedInFor(rules.DRAFT))])
 def create_draft_contribution(
     context: WriteContext,
     meeting: UUID,
@@ -183,9 +179,7 @@ def _parse_behalf(actor: Actor, meeting: Meeting, entity: str, series: str) -> P
     return ParsedForm(entry.typed, entry.value, {name or "series": message for name, message in entry.errors.items()})
 
 
-@router.get(
-    "/contributions/{contribution}/check", name="check-contribution", dependencies=[Depends(SignedInFor(rules.SUBMIT))]
-)
+@router.get("/contributions/{contribution}/check", dependencies=[Depends(SignedInFor(rules.SUBMIT))])
 def show_check_page(context: ReadContext, contribution: UUID) -> Response:
     """Show the page with what will be submitted and what is missing."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
@@ -195,7 +189,6 @@ def show_check_page(context: ReadContext, contribution: UUID) -> Response:
 
 @router.post(
     "/contributions/{contribution}/submit",
-    name="submit-contribution",
     dependencies=[Depends(SignedInFor(rules.SUBMIT))],
 )
 def submit_contribution(
@@ -223,7 +216,6 @@ def submit_contribution(
 
 @router.get(
     "/contributions/{contribution}/discard",
-    name="discarding-contribution",
     dependencies=[Depends(SignedInFor(rules.DISCARD))],
 )
 def show_discard_page(context: ReadContext, contribution: UUID) -> Response:
@@ -236,7 +228,6 @@ def show_discard_page(context: ReadContext, contribution: UUID) -> Response:
 
 @router.post(
     "/contributions/{contribution}/discard",
-    name="discard-contribution",
     dependencies=[Depends(SignedInFor(rules.DISCARD))],
 )
 def discard_draft(context: WriteContext, contribution: UUID) -> Response:
@@ -251,7 +242,6 @@ def discard_draft(context: WriteContext, contribution: UUID) -> Response:
 
 @router.get(
     "/contributions/{contribution}/take-back",
-    name="taking-contribution-back",
     dependencies=[Depends(SignedInFor(rules.RECALL))],
 )
 def show_recall_page(context: ReadContext, contribution: UUID) -> Response:
@@ -266,7 +256,6 @@ def show_recall_page(context: ReadContext, contribution: UUID) -> Response:
 
 @router.post(
     "/contributions/{contribution}/take-back",
-    name="take-contribution-back",
     dependencies=[Depends(SignedInFor(rules.RECALL))],
 )
 def recall_contribution(context: WriteContext, contribution: UUID, version: VersionField) -> Response:

@@ -62,7 +62,7 @@ class LateListPages:
     accepted: Annotated[int, Depends(PageNumberParameter("accepted"))]
 
 
-@router.get("/late", name="late", dependencies=[Depends(SignedInFor(rules.SEE_LATE))])
+@router.get("/late", dependencies=[Depends(SignedInFor(rules.SEE_LATE))])
 def show_late_contributions(context: ReadContext, page_numbers: Annotated[LateListPages, Depends()]) -> Response:
     """Show late contributions to chairs and secretaries. Raises NotFound for everybody else."""
     if not context.actor.bodies_with_role(*CHAIRS, Office.SECRETARY):

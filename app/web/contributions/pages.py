@@ -48,7 +48,7 @@ class ContributionListPages:
     own: Annotated[int, Depends(PageNumberParameter("own"))]
 
 
-@router.get("/contributions", name="contributions", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/contributions", dependencies=[Depends(SignedInFor(rules.SEE))])
 def show_contribution_lists(
     context: ReadContext, page_numbers: Annotated[ContributionListPages, Depends()], ticked: str = ""
 ) -> Response:
@@ -103,7 +103,7 @@ def show_contribution_lists(
     )
 
 
-@router.get("/contributions/{contribution}", name="contribution", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/contributions/{contribution}", dependencies=[Depends(SignedInFor(rules.SEE))])
 def show_contribution(context: ReadContext, contribution: UUID) -> Response:
     """Show a contribution."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
@@ -143,7 +143,6 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
 
 @router.get(
     "/contributions/{contribution}/files/{language}",
-    name="contribution-file",
     dependencies=[Depends(SignedInFor(rules.SEE))],
 )
 def download_contribution_file(context: ReadContext, contribution: UUID, language: str) -> Response:
@@ -161,7 +160,6 @@ def download_contribution_file(context: ReadContext, contribution: UUID, languag
 
 @router.post(
     "/contributions/{contribution}/register",
-    name="register-contribution",
     dependencies=[Depends(SignedInFor(rules.REGISTER))],
 )
 def register_contribution(context: WriteContext, contribution: UUID, version: VersionField = 0) -> Response:

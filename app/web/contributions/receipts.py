@@ -28,7 +28,7 @@ from app.web.views.contributions.receipts import RECEIPT_KIND_LABELS, build_rece
 router = APIRouter(dependencies=[Depends(SignedInFor(rules.SEE_RECEIPTS))])
 
 
-@router.get("/contributions/{contribution}/receipt", name="latest-receipt")
+@router.get("/contributions/{contribution}/receipt")
 def show_latest_receipt(context: ReadContext, contribution: UUID) -> Response:
     """Show the latest receipt; submitting redirects here. Raises NotFound if there is none."""
     contribution_row = _get_contribution(context.session, context.actor, contribution)
@@ -39,7 +39,7 @@ def show_latest_receipt(context: ReadContext, contribution: UUID) -> Response:
 
 
 # Before the page itself, whose path would match these too.
-@router.get("/contributions/{contribution}/receipts/{receipt}.json", name="receipt-file")
+@router.get("/contributions/{contribution}/receipts/{receipt}.json")
 def download_receipt_json(context: ReadContext, contribution: UUID, receipt: UUID) -> Response:
     """Send a receipt as a JSON file with its place in the ledger."""
     receipt_row = receipts.get_receipt(
@@ -49,7 +49,7 @@ def download_receipt_json(context: ReadContext, contribution: UUID, receipt: UUI
     return _attachment(content, "application/json", f"{_format_name(receipt_row)}.json")
 
 
-@router.get("/contributions/{contribution}/receipts/{receipt}.pdf", name="receipt-pdf")
+@router.get("/contributions/{contribution}/receipts/{receipt}.pdf")
 def download_receipt_pdf(context: ReadContext, contribution: UUID, receipt: UUID) -> Response:
     """Send a receipt as a PDF."""
     receipt_row = receipts.get_receipt(
@@ -65,7 +65,7 @@ def download_receipt_pdf(context: ReadContext, contribution: UUID, receipt: UUID
     return pdf_response(context.session, html, f"{_format_name(receipt_row)}-{language.upper()}.pdf")
 
 
-@router.get("/contributions/{contribution}/receipts/{receipt}", name="receipt")
+@router.get("/contributions/{contribution}/receipts/{receipt}")
 def show_receipt(context: ReadContext, contribution: UUID, receipt: UUID) -> Response:
     """Show a receipt."""
     contribution_row = _get_contribution(context.session, context.actor, contribution)

@@ -38,7 +38,7 @@ FOLLOW_UP_STEPS = (EditionStep.REVISION, EditionStep.ADDENDUM, EditionStep.CORRI
 NOTE_REQUIRED = _("Say in a sentence what is new in it.")
 
 
-@router.get("/documents/{document}/follow/{step}", name="following-document", dependencies=FOLLOW_UP_GUARD)
+@router.get("/documents/{document}/follow/{step}", dependencies=FOLLOW_UP_GUARD)
 def show_follow_up_form(context: ReadContext, document: UUID, step: str) -> Response:
     """Show the form for a revision, an addendum or a corrigendum."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
@@ -56,7 +56,7 @@ def show_follow_up_form(context: ReadContext, document: UUID, step: str) -> Resp
     return _render_form(context, document_row, follow_up_step, ParsedForm(typed, None, {}), uuid4(), status=200)
 
 
-@router.post("/documents/{document}/follow/{step}", name="follow-document", dependencies=FOLLOW_UP_GUARD)
+@router.post("/documents/{document}/follow/{step}", dependencies=FOLLOW_UP_GUARD)
 def create_follow_up(
     context: WriteContext,
     document: UUID,
@@ -99,9 +99,7 @@ def create_follow_up(
     return context.redirect(f"/contributions/{contribution.id}/edit?done=saved")
 
 
-@router.post(
-    "/documents/{document}/support", name="support-document", dependencies=[Depends(SignedInFor(rules.SUPPORT))]
-)
+@router.post("/documents/{document}/support", dependencies=[Depends(SignedInFor(rules.SUPPORT))])
 def support_document(context: WriteContext, document: UUID) -> Response:
     """Record that the actor's State supports the document."""
     document_row = documents.get_visible_document(context.session, context.actor, document)

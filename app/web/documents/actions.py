@@ -55,30 +55,27 @@ def add_action_page(action_name: str) -> None:
 
     @router.get(
         f"/documents/{{document}}/{action_name}",
-        name=f"{action_name}-asking",
         dependencies=[Depends(SignedInFor(permission))],
     )
     def show_page(
-        document: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+        document: UUID, actor: SignedInActor, session: RequestReadSession, portal: Portal, request: Request
     ) -> Response:
         """Show the page of the action."""
         document_row = documents.get_visible_document(session, actor, document)
         permission.require(actor, document_row)
-        return render_action_page(session, house, request, document_row, action_name)
+        return render_action_page(session, portal, request, document_row, action_name)
 
 
 def add_ending_action(action_name: str, action: Callable[..., None]) -> None:
     """Add the form of an action that ends a document, with a reason."""
     permission = rules.MOVES[action_name].permission
 
-    @router.post(
-        f"/documents/{{document}}/{action_name}", name=action_name, dependencies=[Depends(SignedInFor(permission))]
-    )
+    @router.post(f"/documents/{{document}}/{action_name}", dependencies=[Depends(SignedInFor(permission))])
     def end_document(
         document: UUID,
         actor: SignedInActor,
         session: RequestWriteSession,
-        house: Portal,
+        portal: Portal,
         request: Request,
         version: VersionField = 0,
         reason: TextField = "",
@@ -88,7 +85,7 @@ def add_ending_action(action_name: str, action: Callable[..., None]) -> None:
         permission.require(actor, document_row)
         entry = parse_form(Because, {"reason": reason})
         if entry.value is None:
-            return render_action_page(session, house, request, document_row, action_name, entry)
+            return render_action_page(session, portal, request, document_row, action_name, entry)
         action(session, actor, document_row, entry.value, version=version)
         return redirect_to_document(document_row)
 
@@ -101,7 +98,6 @@ add_ending_action("void", actions.void_document_number)
 
 @router.get(
     "/documents/{document}/{edition:edition}/translate",
-    name="translating-document",
     dependencies=[Depends(SignedInFor(rules.TRANSLATE))],
 )
 def show_translation_form(context: ReadContext, document: UUID, edition: str, language: str = "") -> Response:
@@ -125,7 +121,6 @@ def show_translation_form(context: ReadContext, document: UUID, edition: str, la
 
 @router.post(
     "/documents/{document}/{edition:edition}/translate",
-    name="translate-document",
     dependencies=[Depends(SignedInFor(rules.TRANSLATE))],
 )
 def add_translation(
@@ -173,7 +168,7 @@ def add_translation(
     return redirect_to_document(document_row, f"/{format_edition_slug(edition_row)}")
 
 
-@router.post("/documents/{document}/relate", name="relate-document", dependencies=[Depends(SignedInFor(rules.RELATE))])
+@router.post("/documents/{document}/relate", dependencies=[Depends(SignedInFor(rules.RELATE))])
 def relate_document(context: WriteContext, document: UUID, kind: TextField = "", symbol: TextField = "") -> Response:
     """Record a relation to the document with that symbol."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
@@ -203,7 +198,6 @@ def relate_document(context: WriteContext, document: UUID, kind: TextField = "",
 
 @router.get(
     "/documents/{document}/relations/{relation}/take-back",
-    name="taking-back-relation",
     dependencies=[Depends(SignedInFor(rules.RELATE))],
 )
 def show_revoke_relation_form(context: ReadContext, document: UUID, relation: UUID) -> Response:
@@ -216,7 +210,6 @@ def show_revoke_relation_form(context: ReadContext, document: UUID, relation: UU
 
 @router.post(
     "/documents/{document}/relations/{relation}/take-back",
-    name="take-back-relation",
     dependencies=[Depends(SignedInFor(rules.RELATE))],
 )
 def revoke_relation(context: WriteContext, document: UUID, relation: UUID, reason: TextField = "") -> Response:
@@ -231,9 +224,7 @@ def revoke_relation(context: WriteContext, document: UUID, relation: UUID, reaso
     return redirect_to_document(document_row)
 
 
-@router.post(
-    "/documents/{document}/open", name="open-document", dependencies=[Depends(SignedInFor(rules.CHANGE_ACCESS))]
-)
+@router.post("/documents/{document}/open", dependencies=[Depends(SignedInFor(rules.CHANGE_ACCESS))])
 def change_document_access(
     context: WriteContext, document: UUID, version: VersionField = 0, access: TextField = "", reason: TextField = ""
 ) -> Response:
@@ -256,9 +247,7 @@ def change_document_access(
     )
 
 
-@router.post(
-    "/documents/{document}/correct", name="correct-document", dependencies=[Depends(SignedInFor(rules.CORRECT))]
-)
+@router.post("/documents/{document}/correct", dependencies=[Depends(SignedInFor(rules.CORRECT))])
 def correct_document(
     context: WriteContext,
     document: UUID,

@@ -20,9 +20,7 @@ from app.web.views.documents.topics import load_topic_names, select_topics
 router = APIRouter()
 
 
-@router.get(
-    "/documents/{document}/cover/{language}.pdf", name="document-cover", dependencies=[Depends(SignedInFor(READ))]
-)
+@router.get("/documents/{document}/cover/{language}.pdf", dependencies=[Depends(SignedInFor(READ))])
 def download_cover_page(context: ReadContext, document: UUID, language: str, edition: str = "") -> Response:
     """Send the cover page of an edition as a PDF."""
     document_row = get_readable_document(context.session, context.actor, document)

@@ -21,7 +21,7 @@ from app.web.views.documents.titles import localize_title
 router = APIRouter()
 
 
-@router.get("/documents/{document}/differences", name="document-differences", dependencies=[Depends(SignedInFor(READ))])
+@router.get("/documents/{document}/differences", dependencies=[Depends(SignedInFor(READ))])
 def show_document_diff(
     context: ReadContext,
     document: UUID,

@@ -83,16 +83,14 @@ async def read_ticked_documents(
 TickedDocuments = Annotated[list[UUID] | None, Depends(read_ticked_documents)]
 
 
-@router.get("/documents.csv", name="documents-csv", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/documents.csv", dependencies=[Depends(SignedInFor(rules.SEE))])
 def export_documents_csv(context: ReadContext, list_query: ListQueryParameters) -> Response:
     """Send the list of all documents as CSV."""
     scope = build_register_scope(context.request)
     return _csv_response(context, scope, list_query, context.language, "documents.csv")
 
 
-@router.get(
-    "/meetings/{meeting}/documents.csv", name="meeting-documents-csv", dependencies=[Depends(SignedInFor(rules.SEE))]
-)
+@router.get("/meetings/{meeting}/documents.csv", dependencies=[Depends(SignedInFor(rules.SEE))])
 def export_meeting_documents_csv(context: ReadContext, meeting: UUID, list_query: ListQueryParameters) -> Response:
     """Send the list of the documents of a meeting as CSV."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -106,7 +104,7 @@ def export_meeting_documents_csv(context: ReadContext, meeting: UUID, list_query
     )
 
 
-@router.get("/documents.zip", name="documents-zip", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/documents.zip", dependencies=[Depends(SignedInFor(rules.SEE))])
 def export_documents_zip(
     context: ReadContext, list_query: ListQueryParameters, ticked_documents: TickedDocuments
 ) -> Response:
@@ -115,9 +113,7 @@ def export_documents_zip(
     return _zip_response(context, scope, list_query, ticked_documents, "documents.zip")
 
 
-@router.get(
-    "/meetings/{meeting}/documents.zip", name="meeting-documents-zip", dependencies=[Depends(SignedInFor(rules.SEE))]
-)
+@router.get("/meetings/{meeting}/documents.zip", dependencies=[Depends(SignedInFor(rules.SEE))])
 def export_meeting_documents_zip(
     context: ReadContext, meeting: UUID, list_query: ListQueryParameters, ticked_documents: TickedDocuments
 ) -> Response:
@@ -225,7 +221,7 @@ def _list_files(
     return listing.list_document_files(session, statement, filters.language, MAX_FILES + 1)
 
 
-def _zip_members(house: PortalState, files: Sequence[Row[*listing.FileRow]]) -> list[ZipMember]:
+def _zip_members(portal: PortalState, files: Sequence[Row[*listing.FileRow]]) -> list[ZipMember]:
     """List the members of the ZIP: the manifest, then every file under its name in the manifest."""
     member_names = UniqueFileNames()
     member_names.unique_name("manifest", ".csv")
@@ -234,7 +230,7 @@ def _zip_members(house: PortalState, files: Sequence[Row[*listing.FileRow]]) -> 
         for file in files
     ]
     manifest = _format_manifest(named_files)
-    members = [ZipMember(name, file.size, partial(house.store.iter_chunks, file.sha256)) for file, name in named_files]
+    members = [ZipMember(name, file.size, partial(portal.store.iter_chunks, file.sha256)) for file, name in named_files]
     return [ZipMember("manifest.csv", len(manifest), lambda: [manifest]), *members]
 
 

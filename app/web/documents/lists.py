@@ -205,7 +205,7 @@ def choose_sort(scope: Scope, filters: ListFilter) -> str:
     return filters.sort or ("-date" if scope.body is None else "number")
 
 
-@router.get("/documents", name="documents", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/documents", dependencies=[Depends(SignedInFor(rules.SEE))])
 def show_document_list(context: ReadContext, list_query: ListQueryParameters, page: PageNumber) -> Response:
     """Show every registered document that the reader may see, the latest first."""
     scope = build_register_scope(context.request)
@@ -222,7 +222,7 @@ def show_document_list(context: ReadContext, list_query: ListQueryParameters, pa
     )
 
 
-@router.get("/meetings/{meeting}/documents", name="meeting-documents", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/meetings/{meeting}/documents", dependencies=[Depends(SignedInFor(rules.SEE))])
 def show_meeting_documents(
     context: ReadContext, meeting: UUID, list_query: ListQueryParameters, page: PageNumber
 ) -> Response:

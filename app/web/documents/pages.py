@@ -19,9 +19,7 @@ router = APIRouter()
 PRIVATE_CACHING = "private, no-cache"
 
 
-@router.get(
-    "/documents/by-symbol/{symbol:path}", name="document-by-symbol", dependencies=[Depends(SignedInFor(rules.SEE))]
-)
+@router.get("/documents/by-symbol/{symbol:path}", dependencies=[Depends(SignedInFor(rules.SEE))])
 def redirect_from_symbol(context: ReadContext, symbol: str) -> Response:
     """Redirect from a symbol to its document; the symbol of a revision or a part leads to exactly that edition."""
     edition = documents.get_edition_by_symbol(context.session, context.actor, symbol)
@@ -30,7 +28,7 @@ def redirect_from_symbol(context: ReadContext, symbol: str) -> Response:
     return context.redirect(f"/documents/{document.id}{path_suffix}")
 
 
-@router.get("/documents/{document}", name="document", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/documents/{document}", dependencies=[Depends(SignedInFor(rules.SEE))])
 def show_document(context: ReadContext, document: UUID) -> Response:
     """Show the edition in force of a document."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
@@ -44,7 +42,7 @@ def show_document(context: ReadContext, document: UUID) -> Response:
     )
 
 
-@router.get("/documents/{document}/{edition:edition}", name="edition", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/documents/{document}/{edition:edition}", dependencies=[Depends(SignedInFor(rules.SEE))])
 def show_document_edition(context: ReadContext, document: UUID, edition: str) -> Response:
     """Show exactly that edition of a document."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
@@ -54,9 +52,7 @@ def show_document_edition(context: ReadContext, document: UUID, edition: str) ->
     )
 
 
-@router.get(
-    "/documents/{document}/files/{language}", name="document-file", dependencies=[Depends(SignedInFor(rules.READ))]
-)
+@router.get("/documents/{document}/files/{language}", dependencies=[Depends(SignedInFor(rules.READ))])
 def download_document_file(context: ReadContext, document: UUID, language: str) -> Response:
     """Send the file of the edition in force in one language."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
@@ -73,7 +69,6 @@ def download_document_file(context: ReadContext, document: UUID, language: str) 
 
 @router.get(
     "/documents/{document}/{edition:edition}/files/{language}",
-    name="edition-file",
     dependencies=[Depends(SignedInFor(rules.READ))],
 )
 def download_edition_file(context: ReadContext, document: UUID, edition: str, language: str) -> Response:

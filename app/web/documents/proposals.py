@@ -57,7 +57,7 @@ class MeetingProposalLine:
     document_lang: str | None
 
 
-@router.get("/meetings/{meeting}/proposals", name="meeting-proposals", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/meetings/{meeting}/proposals", dependencies=[Depends(SignedInFor(rules.SEE))])
 def show_meeting_proposals(
     context: ReadContext,
     meeting: UUID,
@@ -116,7 +116,7 @@ def build_proposal_line(row: Row[*proposals.ProposalRow], language: str) -> Meet
 RELIST_GUARD = [Depends(SignedInFor(rules.CORRECT_PROPOSALS))]
 
 
-@router.get("/documents/{document}/{edition:edition}/relist", name="relisting-document", dependencies=RELIST_GUARD)
+@router.get("/documents/{document}/{edition:edition}/relist", dependencies=RELIST_GUARD)
 def show_proposal_correction_form(context: ReadContext, document: UUID, edition: str) -> Response:
     """Show the form that corrects the proposals of an edition."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
@@ -129,7 +129,7 @@ def show_proposal_correction_form(context: ReadContext, document: UUID, edition:
     )
 
 
-@router.post("/documents/{document}/{edition:edition}/relist", name="relist-document", dependencies=RELIST_GUARD)
+@router.post("/documents/{document}/{edition:edition}/relist", dependencies=RELIST_GUARD)
 def correct_proposals(
     context: WriteContext,
     document: UUID,

@@ -38,16 +38,16 @@ class PublicDocumentLine:
     original: str
 
 
-@router.get("", name="public-documents", dependencies=[Depends(AllowAnyone())])
+@router.get("", dependencies=[Depends(AllowAnyone())])
 def show_public_documents(
-    session: RequestReadSession, house: Portal, request: Request, page_number: PageNumber
+    session: RequestReadSession, portal: Portal, request: Request, page_number: PageNumber
 ) -> Response:
     """Show the public documents, the latest first."""
     page = ListPage(page_number, PAGE_SIZE, documents.count_public_documents(session))
     rows = documents.list_public_documents(session, limit=page.size, offset=page.offset)
-    language = house.templates.negotiate_language(request)
+    language = portal.templates.negotiate_language(request)
     lines = [_build_line(row, language) for row in rows]
-    return house.templates.render_response(request, "web/documents/public.html", lines=lines, page=page)
+    return portal.templates.render_response(request, "web/documents/public.html", lines=lines, page=page)
 
 
 def _build_line(row: documents.ListedDocumentRow, language: str) -> PublicDocumentLine:
@@ -65,12 +65,12 @@ def _build_line(row: documents.ListedDocumentRow, language: str) -> PublicDocume
     )
 
 
-@router.get("/{document}", name="public-document", dependencies=[Depends(AllowAnyone())])
-def show_public_document(document: UUID, session: RequestReadSession, house: Portal, request: Request) -> Response:
+@router.get("/{document}", dependencies=[Depends(AllowAnyone())])
+def show_public_document(document: UUID, session: RequestReadSession, portal: Portal, request: Request) -> Response:
     """Show the edition in force of a public document."""
     document_row = documents.get_document_among(session, documents.public_documents(), document)
     return document_page.render_document_page(
-        house,
+        portal,
         request,
         session,
         build_public_audience(),
@@ -79,37 +79,37 @@ def show_public_document(document: UUID, session: RequestReadSession, house: Por
     )
 
 
-@router.get("/{document}/{edition:edition}", name="public-edition", dependencies=[Depends(AllowAnyone())])
+@router.get("/{document}/{edition:edition}", dependencies=[Depends(AllowAnyone())])
 def show_public_edition(
-    document: UUID, edition: str, session: RequestReadSession, house: Portal, request: Request
+    document: UUID, edition: str, session: RequestReadSession, portal: Portal, request: Request
 ) -> Response:
     """Show an edition of a public document."""
     document_row = documents.get_document_among(session, documents.public_documents(), document)
     edition_row = documents.get_edition(session, document_row, *parse_edition_slug(edition))
     return document_page.render_document_page(
-        house, request, session, build_public_audience(), document_row, edition_row
+        portal, request, session, build_public_audience(), document_row, edition_row
     )
 
 
-@router.get("/{document}/files/{language}", name="public-document-file", dependencies=[Depends(AllowAnyone())])
+@router.get("/{document}/files/{language}", dependencies=[Depends(AllowAnyone())])
 def download_public_document_file(
-    document: UUID, language: str, session: RequestReadSession, house: Portal, request: Request
+    document: UUID, language: str, session: RequestReadSession, portal: Portal, request: Request
 ) -> Response:
     """Send the file of the edition in force in one language."""
     document_row = documents.get_document_among(session, documents.public_documents(), document)
     return document_page.send_edition_file(
-        house, request, session, documents.get_edition_in_force(session, document_row), language, PUBLIC_CACHING
+        portal, request, session, documents.get_edition_in_force(session, document_row), language, PUBLIC_CACHING
     )
 
 
-@router.get("/{document}/{edition:edition}/files/{language}", name="public-file", dependencies=[Depends(AllowAnyone())])
+@router.get("/{document}/{edition:edition}/files/{language}", dependencies=[Depends(AllowAnyone())])
 def download_public_edition_file(
-    document: UUID, edition: str, language: str, session: RequestReadSession, house: Portal, request: Request
+    document: UUID, edition: str, language: str, session: RequestReadSession, portal: Portal, request: Request
 ) -> Response:
     """Send the file of an edition in one language."""
     document_row = documents.get_document_among(session, documents.public_documents(), document)
     edition_row = documents.get_edition(session, document_row, *parse_edition_slug(edition))
-    return document_page.send_edition_file(house, request, session, edition_row, language, PUBLIC_CACHING)
+    return document_page.send_edition_file(portal, request, session, edition_row, language, PUBLIC_CACHING)
 
 
 def build_public_audience() -> DocumentAudience:

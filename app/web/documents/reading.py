@@ -56,13 +56,11 @@ ReadableVersion = Annotated[tuple[Edition, LanguageVersion], Depends(get_readabl
 ReadableContributionFile = Annotated[tuple[Contribution, ContributionFile], Depends(get_readable_contribution_file)]
 
 
-@router.get(
-    "/documents/{document}/read/{language}", name="read-document", dependencies=[Depends(SignedInFor(READ_DOCUMENT))]
-)
+@router.get("/documents/{document}/read/{language}", dependencies=[Depends(SignedInFor(READ_DOCUMENT))])
 def show_document_text(
     edition_and_version: ReadableVersion,
     session: RequestReadSession,
-    house: Portal,
+    portal: Portal,
     request: Request,
     edition: str = "",
     mode: ReadingMode = "",
@@ -72,7 +70,7 @@ def show_document_text(
     edition_slug = editions.format_edition_slug(edition_row) if edition else ""
     title = localize_title(edition_row.titles, file.language, edition_row.original)
     return _render_page(
-        house,
+        portal,
         request,
         session,
         f"/documents/{edition_row.document_id}",
@@ -86,24 +84,23 @@ def show_document_text(
 
 @router.get(
     "/contributions/{contribution}/read/{language}",
-    name="read-contribution",
     dependencies=[Depends(SignedInFor(SEE_CONTRIBUTION))],
 )
 def show_contribution_text(
     contribution_and_file: ReadableContributionFile,
     session: RequestReadSession,
-    house: Portal,
+    portal: Portal,
     request: Request,
     mode: ReadingMode = "",
 ) -> Response:
     """Show the text or the pages of a file of a contribution."""
     contribution, file = contribution_and_file
     title = (contribution.title, contribution.original)
-    return _render_page(house, request, session, f"/contributions/{contribution.id}", file, mode, "", title, "")
+    return _render_page(portal, request, session, f"/contributions/{contribution.id}", file, mode, "", title, "")
 
 
 def _render_page(
-    house: PortalState,
+    portal: PortalState,
     request: Request,
     session: ReadSession,
     path: str,
@@ -115,7 +112,7 @@ def _render_page(
 ) -> Response:
     """Render the reading page; without a PDF it shows the text whatever `mode` says."""
     rendition = renditions.find_rendition(session, file.sha256)
-    return house.templates.render_response(
+    return portal.templates.render_response(
         request,
         "web/reading/read.html",
         preview=build_file_preview(path, file, rendition, edition_slug),
@@ -127,68 +124,63 @@ def _render_page(
     )
 
 
-@router.get(
-    "/documents/{document}/pages/{language}", name="document-pages", dependencies=[Depends(SignedInFor(READ_DOCUMENT))]
-)
+@router.get("/documents/{document}/pages/{language}", dependencies=[Depends(SignedInFor(READ_DOCUMENT))])
 def view_document_pdf(
-    edition_and_version: ReadableVersion, session: RequestReadSession, house: Portal, request: Request
+    edition_and_version: ReadableVersion, session: RequestReadSession, portal: Portal, request: Request
 ) -> Response:
     """Send the PDF rendition of an edition."""
     edition_row, file = edition_and_version
-    return _send_pdf(house, request, session, file, _format_pdf_name(edition_row.symbol, file.language))
+    return _send_pdf(portal, request, session, file, _format_pdf_name(edition_row.symbol, file.language))
 
 
 @router.get(
     "/documents/{document}/picture/{language}",
-    name="document-picture",
     dependencies=[Depends(SignedInFor(READ_DOCUMENT))],
 )
 def view_document_picture(
-    edition_and_version: ReadableVersion, session: RequestReadSession, house: Portal, request: Request
+    edition_and_version: ReadableVersion, session: RequestReadSession, portal: Portal, request: Request
 ) -> Response:
     """Send the picture of the first page of an edition."""
-    return _send_picture(house, request, session, edition_and_version[1])
+    return _send_picture(portal, request, session, edition_and_version[1])
 
 
 @router.get(
     "/contributions/{contribution}/pages/{language}",
-    name="contribution-pages",
     dependencies=[Depends(SignedInFor(SEE_CONTRIBUTION))],
 )
 def view_contribution_pdf(
-    contribution_and_file: ReadableContributionFile, session: RequestReadSession, house: Portal, request: Request
+    contribution_and_file: ReadableContributionFile, session: RequestReadSession, portal: Portal, request: Request
 ) -> Response:
     """Send the PDF rendition of a file of a contribution."""
     file = contribution_and_file[1]
-    return _send_pdf(house, request, session, file, f"{file.name.rpartition('.')[0] or file.name}.pdf")
+    return _send_pdf(portal, request, session, file, f"{file.name.rpartition('.')[0] or file.name}.pdf")
 
 
 @router.get(
     "/contributions/{contribution}/picture/{language}",
-    name="contribution-picture",
     dependencies=[Depends(SignedInFor(SEE_CONTRIBUTION))],
 )
 def view_contribution_picture(
-    contribution_and_file: ReadableContributionFile, session: RequestReadSession, house: Portal, request: Request
+    contribution_and_file: ReadableContributionFile, session: RequestReadSession, portal: Portal, request: Request
 ) -> Response:
     """Send the picture of the first page of a file of a contribution."""
-    return _send_picture(house, request, session, contribution_and_file[1])
+    return _send_picture(portal, request, session, contribution_and_file[1])
 
 
-def _send_pdf(house: PortalState, request: Request, session: ReadSession, file: ReadableFile, name: str) -> Response:
+def _send_pdf(portal: PortalState, request: Request, session: ReadSession, file: ReadableFile, name: str) -> Response:
     """Send the PDF rendition. Raises NotFound if there is none."""
     rendition = renditions.find_rendition(session, file.sha256)
     if rendition is None or rendition.pdf is None:
         raise NotFound()
-    return inline_response(request, house.store, sha256=rendition.pdf, media_type=PDF, name=name)
+    return inline_response(request, portal.store, sha256=rendition.pdf, media_type=PDF, name=name)
 
 
-def _send_picture(house: PortalState, request: Request, session: ReadSession, file: ReadableFile) -> Response:
+def _send_picture(portal: PortalState, request: Request, session: ReadSession, file: ReadableFile) -> Response:
     """Send the picture. Raises NotFound if there is none."""
     rendition = renditions.find_rendition(session, file.sha256)
     if rendition is None or rendition.picture is None:
         raise NotFound()
-    return inline_response(request, house.store, sha256=rendition.picture, media_type=PICTURE_TYPE, name="page-1.webp")
+    return inline_response(request, portal.store, sha256=rendition.picture, media_type=PICTURE_TYPE, name="page-1.webp")
 
 
 def _format_pdf_name(symbol: str, language: str) -> str:

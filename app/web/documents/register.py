@@ -31,7 +31,7 @@ class RegisterGap:
     because: str
 
 
-@router.get("/register", name="register", dependencies=[Depends(SignedInFor(rules.SEE_NUMBER_GAPS))])
+@router.get("/register", dependencies=[Depends(SignedInFor(rules.SEE_NUMBER_GAPS))])
 def show_register_gaps(context: ReadContext) -> Response:
     """Show every number that leads to no text, with its reason. Raises NotFound for anybody but a secretary."""
     if not context.actor.bodies_with_role(Office.SECRETARY):

@@ -49,7 +49,7 @@ class DocumentSearchHit:
     passages: list[PassagePieces]
 
 
-@router.get("/search", name="search", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/search", dependencies=[Depends(SignedInFor(rules.SEE))])
 def show_search_results(
     context: ReadContext, page_number: PageNumber, q: str = "", language: str = "", meeting: str = "", topic: str = ""
 ) -> Response:

@@ -44,7 +44,7 @@ async def topic_name_fields(
 TopicNameFields = Annotated[dict[str, str], Depends(topic_name_fields)]
 
 
-@router.get("/topics", name="topics", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/topics", dependencies=[Depends(SignedInFor(rules.SEE))])
 def show_topic_list(context: ReadContext) -> Response:
     """Show all topics with the number of documents that the reader finds under each."""
     rules.SEE.require(context.actor, None)
@@ -59,14 +59,14 @@ def show_topic_list(context: ReadContext) -> Response:
     )
 
 
-@router.get("/topics/new", name="new-topic", dependencies=[Depends(SignedInFor(rules.EDIT))])
-def show_new_topic_form(actor: SignedInActor, house: Portal, request: Request) -> Response:
+@router.get("/topics/new", dependencies=[Depends(SignedInFor(rules.EDIT))])
+def show_new_topic_form(actor: SignedInActor, portal: Portal, request: Request) -> Response:
     """Show the form for a new topic."""
     rules.EDIT.require(actor, None)
-    return _render_form(house, request, None, ParsedForm(EMPTY_TOPIC_NAMES, None, {}), status=200)
+    return _render_form(portal, request, None, ParsedForm(EMPTY_TOPIC_NAMES, None, {}), status=200)
 
 
-@router.post("/topics", name="add-topic", dependencies=[Depends(SignedInFor(rules.EDIT))])
+@router.post("/topics", dependencies=[Depends(SignedInFor(rules.EDIT))])
 def add_topic(context: WriteContext, typed: TopicNameFields, code: TextField = "") -> Response:
     """Add a topic."""
     rules.EDIT.require(context.actor, None)
@@ -83,7 +83,7 @@ def add_topic(context: WriteContext, typed: TopicNameFields, code: TextField = "
     return context.redirect(f"/topics/{topic.code}?done=topic-kept")
 
 
-@router.get("/topics/{topic}", name="topic", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/topics/{topic}", dependencies=[Depends(SignedInFor(rules.SEE))])
 def show_topic(context: ReadContext, topic: str, page_number: PageNumber) -> Response:
     """Show a topic and the documents under it that the reader may see."""
     rules.SEE.require(context.actor, None)
@@ -111,7 +111,7 @@ def _list_moves(actor: Actor, topic: Topic) -> dict[str, LazyText]:
     return {name: permission.label for name, permission in permissions.items() if permission.allows(actor, topic)}
 
 
-@router.get("/topics/{topic}/edit", name="edit-topic", dependencies=[Depends(SignedInFor(rules.EDIT))])
+@router.get("/topics/{topic}/edit", dependencies=[Depends(SignedInFor(rules.EDIT))])
 def show_edit_topic_form(context: ReadContext, topic: str) -> Response:
     """Show the form that renames a topic."""
     rules.EDIT.require(context.actor, None)
@@ -120,7 +120,7 @@ def show_edit_topic_form(context: ReadContext, topic: str) -> Response:
     return _render_form(context.portal, context.request, topic_row, ParsedForm(typed, None, {}), status=200)
 
 
-@router.post("/topics/{topic}", name="change-topic", dependencies=[Depends(SignedInFor(rules.EDIT))])
+@router.post("/topics/{topic}", dependencies=[Depends(SignedInFor(rules.EDIT))])
 def rename_topic(context: WriteContext, topic: str, typed: TopicNameFields, version: VersionField = 0) -> Response:
     """Rename a topic."""
     rules.EDIT.require(context.actor, None)
@@ -132,7 +132,7 @@ def rename_topic(context: WriteContext, topic: str, typed: TopicNameFields, vers
     return context.redirect(f"/topics/{topic_row.code}?done=topic-kept")
 
 
-@router.post("/topics/{topic}/retire", name="retire-topic", dependencies=[Depends(SignedInFor(rules.RETIRE))])
+@router.post("/topics/{topic}/retire", dependencies=[Depends(SignedInFor(rules.RETIRE))])
 def retire_topic(context: WriteContext, topic: str) -> Response:
     """Retire a topic."""
     rules.EDIT.require(context.actor, None)
@@ -141,7 +141,7 @@ def retire_topic(context: WriteContext, topic: str) -> Response:
     return context.redirect(f"/topics/{topic_row.code}?done=topic-kept")
 
 
-@router.post("/topics/{topic}/restore", name="restore-topic", dependencies=[Depends(SignedInFor(rules.RESTORE))])
+@router.post("/topics/{topic}/restore", dependencies=[Depends(SignedInFor(rules.RESTORE))])
 def restore_topic(context: WriteContext, topic: str) -> Response:
     """Restore a retired topic."""
     rules.EDIT.require(context.actor, None)
@@ -151,7 +151,7 @@ def restore_topic(context: WriteContext, topic: str) -> Response:
 
 
 def _render_form(
-    house: PortalState,
+    portal: PortalState,
     request: Request,
     topic: Topic | None,
     entry: ParsedForm[TopicNames] | ParsedForm[NewTopic],
@@ -160,6 +160,6 @@ def _render_form(
 ) -> Response:
     """Render the form of a topic, a new one if `topic` is None."""
     typed: Mapping[str, object] = {**EMPTY_TOPIC_NAMES, **entry.typed}
-    return house.templates.render_response(
+    return portal.templates.render_response(
         request, "web/topics/edit.html", status=status, topic=topic, typed=typed, errors=entry.errors
     )

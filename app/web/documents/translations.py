@@ -47,7 +47,7 @@ class DueTranslationLine:
     add: str
 
 
-@router.get("/translations", name="translations", dependencies=[Depends(SignedInFor(rules.SEE_TRANSLATIONS_DUE))])
+@router.get("/translations", dependencies=[Depends(SignedInFor(rules.SEE_TRANSLATIONS_DUE))])
 def show_due_translations(context: ReadContext, page_number: PageNumber, language: str = "") -> Response:
     """Show the due translations of one language, the oldest text first; by default the first language with any.
 
@@ -104,7 +104,7 @@ def _build_line(row: translations_due.DueTranslationRow, due_language: str, lang
     )
 
 
-@router.get("/bodies/{body}/languages", name="languages", dependencies=SET_LANGUAGES_GUARD)
+@router.get("/bodies/{body}/languages", dependencies=SET_LANGUAGES_GUARD)
 def show_body_languages_form(context: ReadContext, body: str) -> Response:
     """Show the form for the languages of a body."""
     body_row = queries.get_visible_body(context.session, context.actor, body)
@@ -112,7 +112,7 @@ def show_body_languages_form(context: ReadContext, body: str) -> Response:
     return _render_form(context, body_row, body_row.languages)
 
 
-@router.post("/bodies/{body}/languages", name="set-languages", dependencies=SET_LANGUAGES_GUARD)
+@router.post("/bodies/{body}/languages", dependencies=SET_LANGUAGES_GUARD)
 def set_body_languages(context: WriteContext, body: str, languages: Annotated[list[str], Form()] = []) -> Response:  # noqa: B006 - FastAPI copies it
     """Set the languages of a body."""
     body_row = queries.get_visible_body(context.session, context.actor, body)

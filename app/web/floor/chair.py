@@ -54,7 +54,7 @@ class ChairTools:
 
     actor: Actor
     session: WriteSession
-    house: PortalState
+    portal: PortalState
     request: Request
     meeting: Meeting
     version: int
@@ -66,7 +66,7 @@ class ChairTools:
                 action(self.session, self.actor, self.meeting, *args, version=self.version)
         except Conflict as error:
             return render_floor_page(
-                self.session, self.actor, self.house, self.request, self.meeting, rejection=error.reason
+                self.session, self.actor, self.portal, self.request, self.meeting, rejection=error.reason
             )
         return RedirectResponse(f"/meetings/{self.meeting.id}/floor", 303)
 
@@ -75,21 +75,21 @@ def get_chair_tools(
     meeting: UUID,
     actor: SignedInActor,
     session: RequestWriteSession,
-    house: Portal,
+    portal: Portal,
     request: Request,
     version: VersionField = 0,
 ) -> ChairTools:
     """Return the chair's tools for a meeting. Raises NotFound, Forbidden, Conflict."""
     meeting_row = meetings.get_visible_meeting(session, actor, meeting)
     rules.RUN.require(actor, queries.build_floor_context(session, meeting_row))
-    return ChairTools(actor, session, house, request, meeting_row, version)
+    return ChairTools(actor, session, portal, request, meeting_row, version)
 
 
 CurrentChairTools = Annotated[ChairTools, Depends(get_chair_tools)]
 IdField = Annotated[UUID, Form()]
 
 
-@router.post("/meetings/{meeting}/floor/open", name="open-session", dependencies=[Depends(SignedInFor(rules.OPEN))])
+@router.post("/meetings/{meeting}/floor/open", dependencies=[Depends(SignedInFor(rules.OPEN))])
 def open_meeting_session(
     context: WriteContext, meeting: UUID, wanted: Annotated[UUID, Form(alias="session")]
 ) -> Response:
@@ -111,37 +111,37 @@ def open_meeting_session(
     return context.redirect(f"/meetings/{meeting_row.id}/floor")
 
 
-@router.post("/meetings/{meeting}/floor/close", name="close-session", dependencies=RUN_FLOOR_GUARDS)
+@router.post("/meetings/{meeting}/floor/close", dependencies=RUN_FLOOR_GUARDS)
 def close_meeting_session(tools: CurrentChairTools) -> Response:
     """Close the open session."""
     return tools.apply_action(actions.close_meeting_session)
 
 
-@router.post("/meetings/{meeting}/floor/item", name="go-to-item", dependencies=RUN_FLOOR_GUARDS)
+@router.post("/meetings/{meeting}/floor/item", dependencies=RUN_FLOOR_GUARDS)
 def go_to_agenda_item(tools: CurrentChairTools, item: IdField) -> Response:
     """Go to an item of the agenda."""
     return tools.apply_action(actions.go_to_item, item)
 
 
-@router.post("/meetings/{meeting}/floor/give", name="give-the-floor", dependencies=RUN_FLOOR_GUARDS)
+@router.post("/meetings/{meeting}/floor/give", dependencies=RUN_FLOOR_GUARDS)
 def give_floor(tools: CurrentChairTools, asked: Annotated[UUID, Form(alias="request")]) -> Response:
     """Give the floor to a delegation."""
     return tools.apply_action(calling.give_floor, asked)
 
 
-@router.post("/meetings/{meeting}/floor/end", name="end-statement", dependencies=RUN_FLOOR_GUARDS)
+@router.post("/meetings/{meeting}/floor/end", dependencies=RUN_FLOOR_GUARDS)
 def end_floor_statement(tools: CurrentChairTools) -> Response:
     """End the current statement."""
     return tools.apply_action(calling.end_statement)
 
 
-@router.post("/meetings/{meeting}/floor/clock", name="set-clock", dependencies=RUN_FLOOR_GUARDS)
+@router.post("/meetings/{meeting}/floor/clock", dependencies=RUN_FLOOR_GUARDS)
 def set_speaker_clock(tools: CurrentChairTools, to: Annotated[Literal["stop", "start", "more"], Form()]) -> Response:
     """Stop, start or extend the speaker's clock."""
     return tools.apply_action(CLOCK_ACTIONS[to])
 
 
-@router.post("/meetings/{meeting}/floor/limit", name="set-limit", dependencies=RUN_FLOOR_GUARDS)
+@router.post("/meetings/{meeting}/floor/limit", dependencies=RUN_FLOOR_GUARDS)
 def set_speaking_limit(tools: CurrentChairTools, minutes: TextField = "") -> Response:
     """Set the speaking limit in minutes."""
     return tools.apply_action(
@@ -149,7 +149,7 @@ def set_speaking_limit(tools: CurrentChairTools, minutes: TextField = "") -> Res
     )
 
 
-@router.post("/meetings/{meeting}/floor/list", name="close-list", dependencies=RUN_FLOOR_GUARDS)
+@router.post("/meetings/{meeting}/floor/list", dependencies=RUN_FLOOR_GUARDS)
 def close_or_reopen_speakers_list(
     tools: CurrentChairTools, to: Annotated[Literal["close", "reopen"], Form()], minutes: TextField = ""
 ) -> Response:
@@ -161,7 +161,7 @@ def close_or_reopen_speakers_list(
     )
 
 
-@router.post("/meetings/{meeting}/floor/add", name="put-on-list", dependencies=RUN_FLOOR_GUARDS)
+@router.post("/meetings/{meeting}/floor/add", dependencies=RUN_FLOOR_GUARDS)
 def add_speaker(tools: CurrentChairTools, entity: TextField = "", kind: TextField = "") -> Response:
     """Put a delegation on the list of speakers."""
     return tools.apply_action(
@@ -170,7 +170,7 @@ def add_speaker(tools: CurrentChairTools, entity: TextField = "", kind: TextFiel
     )
 
 
-@router.get("/meetings/{meeting}/floor/requests/{asked}/{act}", name="asking-why", dependencies=RUN_FLOOR_GUARDS)
+@router.get("/meetings/{meeting}/floor/requests/{asked}/{act}", dependencies=RUN_FLOOR_GUARDS)
 def show_reason_form(context: ReadContext, meeting: UUID, asked: UUID, act: Literal["move", "decline"]) -> Response:
     """Show the form for the reason of a move or of declining a request."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -187,16 +187,14 @@ def show_reason_form(context: ReadContext, meeting: UUID, asked: UUID, act: Lite
     )
 
 
-@router.post("/meetings/{meeting}/floor/requests/{asked}/move", name="move-speaker", dependencies=RUN_FLOOR_GUARDS)
+@router.post("/meetings/{meeting}/floor/requests/{asked}/move", dependencies=RUN_FLOOR_GUARDS)
 def move_speaker(asked: UUID, tools: CurrentChairTools, before: TextField = "", reason: TextField = "") -> Response:
     """Move a request on the list of speakers."""
     entry = parse_form(FloorMoveInput, {"before": before, "reason": reason})
     return _apply_with_reason(tools, asked, "move", entry, speakers_list.move_floor_request)
 
 
-@router.post(
-    "/meetings/{meeting}/floor/requests/{asked}/decline", name="decline-request", dependencies=RUN_FLOOR_GUARDS
-)
+@router.post("/meetings/{meeting}/floor/requests/{asked}/decline", dependencies=RUN_FLOOR_GUARDS)
 def decline_floor_request(asked: UUID, tools: CurrentChairTools, reason: TextField = "") -> Response:
     """Decline a request for the floor."""
     return _apply_with_reason(
@@ -214,7 +212,7 @@ def _apply_with_reason(
     """Run the action with its reason, or render the form again if the reason is not valid."""
     if entry.value is None:
         return _render_reason_form(
-            tools.session, tools.actor, tools.house, tools.request, tools.meeting, request_id, step, entry
+            tools.session, tools.actor, tools.portal, tools.request, tools.meeting, request_id, step, entry
         )
     return tools.apply_action(action, request_id, entry.value)
 
@@ -222,7 +220,7 @@ def _apply_with_reason(
 def _render_reason_form(
     session: ReadSession,
     actor: Actor,
-    house: PortalState,
+    portal: PortalState,
     request: Request,
     meeting: Meeting,
     request_id: UUID,
@@ -231,7 +229,7 @@ def _render_reason_form(
 ) -> Response:
     """Render the form for the reason; for a move also the new place. Raises NotFound if the request is not on the
     list."""
-    language = house.templates.negotiate_language(request)
+    language = portal.templates.negotiate_language(request)
     floor = load_floor_view(session, actor, meeting, Localizer(language))
     speaker = next((each for each in floor.queue if each.id == request_id and not each.interrupted), None)
     if speaker is None:
@@ -239,7 +237,7 @@ def _render_reason_form(
     others = [
         each for each in floor.queue if each.kind == speaker.kind and each.id != request_id and not each.interrupted
     ]
-    return house.templates.render_response(
+    return portal.templates.render_response(
         request,
         "web/floor/reason.html",
         status=400 if entry.errors else 200,

@@ -38,7 +38,7 @@ NOTE_POSITION_GUARDS = [Depends(SignedInFor(rules.NOTE_POSITION))]
 EMPTY_DECISION_FORM = {"text": "", "how": "consensus", "stance": "", "entity": ""}
 
 
-@router.get("/meetings/{meeting}/decisions", name="decisions", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/meetings/{meeting}/decisions", dependencies=[Depends(SignedInFor(rules.SEE))])
 def show_decision_list(context: ReadContext, meeting: UUID) -> Response:
     """Show the decisions of a meeting, the latest last."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -57,7 +57,7 @@ def show_decision_list(context: ReadContext, meeting: UUID) -> Response:
     )
 
 
-@router.get("/meetings/{meeting}/decisions/new", name="taking-down", dependencies=TAKE_DOWN_DECISION_GUARDS)
+@router.get("/meetings/{meeting}/decisions/new", dependencies=TAKE_DOWN_DECISION_GUARDS)
 def show_decision_form(context: ReadContext, meeting: UUID) -> Response:
     """Show the form of a new decision."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -65,7 +65,7 @@ def show_decision_form(context: ReadContext, meeting: UUID) -> Response:
     return _render_form(context, meeting_row, None, "take-down", _empty_entry())
 
 
-@router.post("/meetings/{meeting}/decisions/new", name="take-down", dependencies=TAKE_DOWN_DECISION_GUARDS)
+@router.post("/meetings/{meeting}/decisions/new", dependencies=TAKE_DOWN_DECISION_GUARDS)
 def take_down_decision(
     context: WriteContext, meeting: UUID, text: TextField = "", how: TextField = "", version: VersionField = 0
 ) -> Response:
@@ -83,9 +83,7 @@ def take_down_decision(
     return context.redirect(f"/meetings/{meeting_row.id}/floor")
 
 
-@router.get(
-    "/meetings/{meeting}/decisions/{decision}/correct", name="correcting-decision", dependencies=CORRECT_DECISION_GUARDS
-)
+@router.get("/meetings/{meeting}/decisions/{decision}/correct", dependencies=CORRECT_DECISION_GUARDS)
 def show_decision_correction_form(context: ReadContext, meeting: UUID, decision: UUID) -> Response:
     """Show the form of a decision to correct."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -100,9 +98,7 @@ def show_decision_correction_form(context: ReadContext, meeting: UUID, decision:
     )
 
 
-@router.post(
-    "/meetings/{meeting}/decisions/{decision}/correct", name="correct-decision", dependencies=CORRECT_DECISION_GUARDS
-)
+@router.post("/meetings/{meeting}/decisions/{decision}/correct", dependencies=CORRECT_DECISION_GUARDS)
 def correct_decision(
     context: WriteContext,
     meeting: UUID,
@@ -128,9 +124,7 @@ def correct_decision(
     return context.redirect(f"/meetings/{meeting_row.id}/floor")
 
 
-@router.get(
-    "/meetings/{meeting}/decisions/{decision}/position", name="putting-position", dependencies=PUT_POSITION_GUARDS
-)
+@router.get("/meetings/{meeting}/decisions/{decision}/position", dependencies=PUT_POSITION_GUARDS)
 def show_position_form(context: ReadContext, meeting: UUID, decision: UUID) -> Response:
     """Show the form for the position of the actor's State."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -141,7 +135,7 @@ def show_position_form(context: ReadContext, meeting: UUID, decision: UUID) -> R
     return _render_form(context, meeting_row, decision_row, "position", _empty_entry())
 
 
-@router.post("/meetings/{meeting}/decisions/{decision}/position", name="put-position", dependencies=PUT_POSITION_GUARDS)
+@router.post("/meetings/{meeting}/decisions/{decision}/position", dependencies=PUT_POSITION_GUARDS)
 def put_position(
     context: WriteContext, meeting: UUID, decision: UUID, stance: TextField = "", text: TextField = ""
 ) -> Response:
@@ -158,7 +152,7 @@ def put_position(
     return context.redirect(f"/meetings/{meeting_row.id}/decisions#decision-{decision_row.number}")
 
 
-@router.get("/meetings/{meeting}/decisions/{decision}/note", name="noting-position", dependencies=NOTE_POSITION_GUARDS)
+@router.get("/meetings/{meeting}/decisions/{decision}/note", dependencies=NOTE_POSITION_GUARDS)
 def show_noted_position_form(context: ReadContext, meeting: UUID, decision: UUID) -> Response:
     """Show the form on which the chair notes the position of a State."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -167,7 +161,7 @@ def show_noted_position_form(context: ReadContext, meeting: UUID, decision: UUID
     return _render_form(context, meeting_row, decision_row, "note", _empty_entry())
 
 
-@router.post("/meetings/{meeting}/decisions/{decision}/note", name="note-position", dependencies=NOTE_POSITION_GUARDS)
+@router.post("/meetings/{meeting}/decisions/{decision}/note", dependencies=NOTE_POSITION_GUARDS)
 def note_position(
     context: WriteContext,
     meeting: UUID,

@@ -31,7 +31,7 @@ RECHECK_SECONDS = 30.0  # seconds between two checks of the permission
 UNBUFFERED_HEADERS = {"X-Accel-Buffering": "no"}
 
 
-@router.get("/meetings/{meeting}/floor/events", name="floor-events", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/meetings/{meeting}/floor/events", dependencies=[Depends(SignedInFor(rules.SEE))])
 async def stream_floor_events(context: ReadContext, meeting: UUID, once: str = "") -> Response:
     """Stream the events; with `once` or HEAD answer the current state only. 204 while no session is open, so that
     clients do not retry."""
@@ -46,15 +46,15 @@ async def stream_floor_events(context: ReadContext, meeting: UUID, once: str = "
     )
 
 
-async def _generate_events(house: PortalState, secret: str, meeting: UUID) -> AsyncIterator[str]:
+async def _generate_events(portal: PortalState, secret: str, meeting: UUID) -> AsyncIterator[str]:
     """Yield the events of one listener, the current state first."""
     check_at = time.monotonic()
-    with house.notifier.subscribe(queries.floor_channel(meeting)) as listener:
+    with portal.notifier.subscribe(queries.floor_channel(meeting)) as listener:
         while not listener.is_closed:
             if time.monotonic() >= check_at:
                 check_at = time.monotonic() + RECHECK_SECONDS * random.uniform(0.7, 1.3)  # noqa: S311 - only jitter
-                async with house.limiter.acquire_slot(is_writer=False):
-                    now = await run_in_threadpool(_count_changes_if_visible, house, secret, meeting)
+                async with portal.limiter.acquire_slot(is_writer=False):
+                    now = await run_in_threadpool(_count_changes_if_visible, portal, secret, meeting)
                 if now is None:
                     yield _ended_event()
                     return
@@ -77,10 +77,10 @@ def _count_changes(session: ReadSession, actor: Actor, meeting: UUID) -> int | N
     return queries.count_floor_changes(session, meeting_row.id)
 
 
-def _count_changes_if_visible(house: PortalState, secret: str, meeting: UUID) -> int | None:
+def _count_changes_if_visible(portal: PortalState, secret: str, meeting: UUID) -> int | None:
     """Return how often the floor has changed, None if the session of the user may no longer see it."""
-    with transaction(house.read_sessions) as session:
-        actor = find_actor_by_secret(session, house, secret)
+    with transaction(portal.read_sessions) as session:
+        actor = find_actor_by_secret(session, portal, secret)
         try:
             return _count_changes(session, actor, meeting) if actor else None
         except DomainError:

@@ -34,7 +34,7 @@ SEE_FLOOR_GUARDS = [Depends(SignedInFor(rules.SEE))]
 REQUEST_FLOOR_GUARDS = [Depends(SignedInFor(rules.ASK))]
 
 
-@router.get("/meetings/{meeting}/floor", name="floor", dependencies=SEE_FLOOR_GUARDS)
+@router.get("/meetings/{meeting}/floor", dependencies=SEE_FLOOR_GUARDS)
 def show_floor(context: ReadContext, meeting: UUID, part: str = "", reloads: str = "") -> Response:
     """Show the page, or with `part` only the part that changes, for the script. Without scripts the page reloads
     itself if `reloads` is chosen."""
@@ -51,7 +51,7 @@ def show_floor(context: ReadContext, meeting: UUID, part: str = "", reloads: str
     )
 
 
-@router.get("/meetings/{meeting}/floor/screen", name="floor-screen", dependencies=SEE_FLOOR_GUARDS)
+@router.get("/meetings/{meeting}/floor/screen", dependencies=SEE_FLOOR_GUARDS)
 def show_floor_screen(context: ReadContext, meeting: UUID, part: str = "") -> Response:
     """Show the floor in large type for the screen on the wall: no buttons, nothing personal."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -64,7 +64,7 @@ def show_floor_screen(context: ReadContext, meeting: UUID, part: str = "") -> Re
     )
 
 
-@router.get("/meetings/{meeting}/floor/ask", name="asking-for-the-floor", dependencies=REQUEST_FLOOR_GUARDS)
+@router.get("/meetings/{meeting}/floor/ask", dependencies=REQUEST_FLOOR_GUARDS)
 def show_floor_request_form(context: ReadContext, meeting: UUID) -> Response:
     """Show the long form of a request: for what, and on behalf of whom."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -76,7 +76,7 @@ def show_floor_request_form(context: ReadContext, meeting: UUID) -> Response:
     )
 
 
-@router.post("/meetings/{meeting}/floor/ask", name="ask-for-the-floor", dependencies=REQUEST_FLOOR_GUARDS)
+@router.post("/meetings/{meeting}/floor/ask", dependencies=REQUEST_FLOOR_GUARDS)
 def request_floor(
     context: WriteContext, meeting: UUID, kind: TextField = FloorRequestKind.FLOOR, on_behalf_of: TextField = ""
 ) -> Response:
@@ -98,7 +98,6 @@ def request_floor(
 
 @router.post(
     "/meetings/{meeting}/floor/requests/{asked}/withdraw",
-    name="withdraw-from-the-floor",
     dependencies=[Depends(SignedInFor(rules.WITHDRAW))],
 )
 def withdraw_floor_request(context: WriteContext, meeting: UUID, asked: UUID) -> Response:
@@ -111,7 +110,7 @@ def withdraw_floor_request(context: WriteContext, meeting: UUID, asked: UUID) ->
 def render_floor_page(
     session: ReadSession,
     actor: Actor,
-    house: PortalState,
+    portal: PortalState,
     request: Request,
     meeting: Meeting,
     *,
@@ -120,7 +119,7 @@ def render_floor_page(
     reloads: bool = False,
 ) -> Response:
     """Render the floor as it is now; `refused` says why an action was not done."""
-    language = house.templates.negotiate_language(request)
+    language = portal.templates.negotiate_language(request)
     formats = Localizer(language)
     floor = load_floor_view(session, actor, meeting, formats)
     runs = floor.may_run or floor.may_open
@@ -129,7 +128,7 @@ def render_floor_page(
         if floor.may_run
         else []
     )
-    return house.templates.render_response(
+    return portal.templates.render_response(
         request,
         "web/floor/part.html" if only_part else "web/floor/show.html",
         status=409 if rejection else 200,

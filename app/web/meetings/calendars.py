@@ -39,7 +39,7 @@ PAST_MEETINGS_PERIOD = timedelta(days=366)
 """How long personal calendars list a meeting after it closed."""
 
 
-@router.get("/meetings/{meeting}/calendar.ics", name="meeting-calendar", dependencies=SEE_MEETING_GUARDS)
+@router.get("/meetings/{meeting}/calendar.ics", dependencies=SEE_MEETING_GUARDS)
 def download_meeting_calendar(context: ReadContext, meeting: UUID) -> Response:
     """Download the calendar file of a meeting with all its sessions."""
     meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
@@ -64,7 +64,7 @@ def download_meeting_calendar(context: ReadContext, meeting: UUID) -> Response:
     )
 
 
-@router.get("/sessions/{meeting_session}/calendar.ics", name="session-calendar", dependencies=SEE_MEETING_GUARDS)
+@router.get("/sessions/{meeting_session}/calendar.ics", dependencies=SEE_MEETING_GUARDS)
 def download_session_calendar(context: ReadContext, meeting_session: UUID) -> Response:
     """Download the calendar file of one session."""
     meeting_session_row = queries.get_visible_session(context.session, context.actor, meeting_session)
@@ -78,7 +78,7 @@ def download_session_calendar(context: ReadContext, meeting_session: UUID) -> Re
     )
 
 
-@router.post("/account/calendar", name="make-calendar", dependencies=OWN_CALENDAR_GUARDS)
+@router.post("/account/calendar", dependencies=OWN_CALENDAR_GUARDS)
 def create_calendar_address(context: WriteContext) -> Response:
     """Create a new secret calendar address. This page is the only one that ever shows it."""
     secret = accounts.create_calendar_address(context.session, context.actor)
@@ -86,34 +86,34 @@ def create_calendar_address(context: WriteContext) -> Response:
     return context.render("web/home/calendar.html", address=address)
 
 
-@router.post("/account/calendar/revoke", name="revoke-calendar", dependencies=OWN_CALENDAR_GUARDS)
+@router.post("/account/calendar/revoke", dependencies=OWN_CALENDAR_GUARDS)
 def revoke_calendar_address(context: WriteContext) -> Response:
     """Revoke the secret calendar address."""
     accounts.revoke_calendar_address(context.session, context.actor)
     return context.redirect("/account?done=calendar-revoked")
 
 
-@router.get("/calendars/{secret}.ics", name="calendar", dependencies=[Depends(AllowAnyone())])
-def download_personal_calendar(secret: str, session: RequestReadSession, house: Portal, request: Request) -> Response:
+@router.get("/calendars/{secret}.ics", dependencies=[Depends(AllowAnyone())])
+def download_personal_calendar(secret: str, session: RequestReadSession, portal: Portal, request: Request) -> Response:
     """Download what the owner of the secret address may see now: meetings, sessions and deadlines. Raises NotFound
     for an unknown secret."""
     person = people.find_person_by_calendar_secret(session, secret)
     if person is None:
         raise NotFound()
-    portal, language = house.settings.portal_url, house.templates.negotiate_language(request)
+    portal_url, language = portal.settings.portal_url, portal.templates.negotiate_language(request)
     since = (clock.now() - PAST_MEETINGS_PERIOD).date()
     pairs = [
         (row[0], row[1])
         for row in queries.list_recent_and_upcoming_meetings(session, bodies.build_actor(session, person), since)
     ]
-    events = [files.build_meeting_event(meeting, body, portal, language) for meeting, body in pairs]
+    events = [files.build_meeting_event(meeting, body, portal_url, language) for meeting, body in pairs]
     events += [
-        files.build_deadline_event(name, words, due_at, meeting, body, portal, language)
+        files.build_deadline_event(name, words, due_at, meeting, body, portal_url, language)
         for meeting, body in pairs
         for name, (words, due_at) in build_named_deadlines(meeting).items()
     ]
     all_sessions = queries.list_sessions_of_meetings(session, [meeting for meeting, _ignored in pairs])
-    events += _session_events(session, pairs, all_sessions, portal, language)
+    events += _session_events(session, pairs, all_sessions, portal_url, language)
     name = _("Meetings of the Council working groups")
     return _calendar_response(request, files.build_calendar_file(events, name, language, subscribed=True))
 

@@ -24,21 +24,21 @@ def register_move_routes(name: str, move: rules.MeetingMove) -> None:
     """Register the page and the form of one move of `rules.MOVES`."""
     guard = [Depends(SignedInFor(move.permission))]
 
-    @router.get(f"/meetings/{{meeting}}/{name}", name=f"{name}-asking", dependencies=guard)
+    @router.get(f"/meetings/{{meeting}}/{name}", dependencies=guard)
     def show_move_page(
-        meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+        meeting: UUID, actor: SignedInActor, session: RequestReadSession, portal: Portal, request: Request
     ) -> Response:
         """Show what the move will do."""
         meeting_row = queries.get_visible_meeting(session, actor, meeting)
         move.permission.require(actor, meeting_row)
-        return _render_page(session, actor, house, request, meeting_row, name)
+        return _render_page(session, actor, portal, request, meeting_row, name)
 
-    @router.post(f"/meetings/{{meeting}}/{name}", name=f"{name}-this-meeting", dependencies=guard)
+    @router.post(f"/meetings/{{meeting}}/{name}", dependencies=guard)
     def make_move(
         meeting: UUID,
         actor: SignedInActor,
         session: RequestWriteSession,
-        house: Portal,
+        portal: Portal,
         request: Request,
         version: VersionField = 0,
         reason: TextField = "",
@@ -49,7 +49,7 @@ def register_move_routes(name: str, move: rules.MeetingMove) -> None:
         reason_entry = parse_form(Because, {"reason": reason})
         if move.wants_reason and reason_entry.value is None:
             return _render_page(
-                session, actor, house, request, meeting_row, name, reason, reason_entry.errors.get("reason")
+                session, actor, portal, request, meeting_row, name, reason, reason_entry.errors.get("reason")
             )
         draft_texts.move_meeting(session, actor, meeting_row, name, version=version, because=reason_entry.value)
         return RedirectResponse(f"/meetings/{meeting_row.id}?done=moved-on", 303)
@@ -62,18 +62,18 @@ for name, move in rules.MOVES.items():
 def _render_page(
     session: ReadSession,
     actor: Actor,
-    house: PortalState,
+    portal: PortalState,
     request: Request,
     meeting: Meeting,
     name: str,
     reason: str = "",
     error: LazyText | None = None,
 ) -> Response:
-    return house.templates.render_response(
+    return portal.templates.render_response(
         request,
         "web/meetings/move.html",
         status=400 if error else 200,
-        frame=build_meeting_frame(session, actor, meeting, "", house.templates.negotiate_language(request)),
+        frame=build_meeting_frame(session, actor, meeting, "", portal.templates.negotiate_language(request)),
         name=name,
         move=rules.MOVES[name],
         reason=reason,

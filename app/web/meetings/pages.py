@@ -92,7 +92,7 @@ def meeting_form_fields(
 MeetingFormFields = Annotated[dict[str, str], Depends(meeting_form_fields)]
 
 
-@router.get("/meetings", name="meetings", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/meetings", dependencies=[Depends(SignedInFor(rules.SEE))])
 def show_meeting_list(context: ReadContext) -> Response:
     """Show the meetings of the reader's bodies, coming ones first. Raises NotFound for a person without a seat."""
     if not context.actor.bodies_with_role():
@@ -114,7 +114,7 @@ def show_meeting_list(context: ReadContext) -> Response:
     )
 
 
-@router.get("/meetings/new", name="new-meeting", dependencies=[Depends(SignedInFor(rules.CONVENE))])
+@router.get("/meetings/new", dependencies=[Depends(SignedInFor(rules.CONVENE))])
 def show_new_meeting_form(context: ReadContext, body: str = "") -> Response:
     """Show the form of a new meeting."""
     body_row = bodies.get_visible_body(context.session, context.actor, body)
@@ -122,7 +122,7 @@ def show_new_meeting_form(context: ReadContext, body: str = "") -> Response:
     return _render_form(context, body_row, EMPTY_MEETING_FORM, {}, life=MeetingLife.OPEN)
 
 
-@router.post("/meetings", name="convene-meeting", dependencies=[Depends(SignedInFor(rules.CONVENE))])
+@router.post("/meetings", dependencies=[Depends(SignedInFor(rules.CONVENE))])
 def convene_meeting(
     context: WriteContext, typed: MeetingFormFields, body: TextField = "", life: TextField = "open"
 ) -> Response:
@@ -145,7 +145,7 @@ def convene_meeting(
     return context.redirect(f"/meetings/{meeting.id}?done={done}")
 
 
-@router.get("/meetings/{meeting}", name="meeting", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/meetings/{meeting}", dependencies=[Depends(SignedInFor(rules.SEE))])
 def show_meeting(context: ReadContext, meeting: UUID) -> Response:
     """Show the overview page of a meeting."""
     meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
@@ -175,7 +175,7 @@ def show_meeting(context: ReadContext, meeting: UUID) -> Response:
     )
 
 
-@router.get("/meetings/{meeting}/edit", name="edit-meeting", dependencies=[Depends(SignedInFor(rules.CHANGE))])
+@router.get("/meetings/{meeting}/edit", dependencies=[Depends(SignedInFor(rules.CHANGE))])
 def show_meeting_form(context: ReadContext, meeting: UUID) -> Response:
     """Show the form of a meeting."""
     meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
@@ -190,7 +190,7 @@ def show_meeting_form(context: ReadContext, meeting: UUID) -> Response:
     )
 
 
-@router.post("/meetings/{meeting}/edit", name="change-meeting", dependencies=[Depends(SignedInFor(rules.CHANGE))])
+@router.post("/meetings/{meeting}/edit", dependencies=[Depends(SignedInFor(rules.CHANGE))])
 def change_meeting(
     context: WriteContext, meeting: UUID, typed: MeetingFormFields, version: VersionField = 0
 ) -> Response:

@@ -66,7 +66,7 @@ def participant_form_fields(
 ParticipantFormFields = Annotated[dict[str, str], Depends(participant_form_fields)]
 
 
-@router.get("/meetings/{meeting}/participants", name="participants", dependencies=SEE_PARTICIPANTS_GUARDS)
+@router.get("/meetings/{meeting}/participants", dependencies=SEE_PARTICIPANTS_GUARDS)
 def show_participant_list(context: ReadContext, meeting: UUID) -> Response:
     """Show the list of participants."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -87,7 +87,7 @@ def show_participant_list(context: ReadContext, meeting: UUID) -> Response:
     )
 
 
-@router.get("/meetings/{meeting}/participants.pdf", name="participants-pdf", dependencies=SEE_PARTICIPANTS_GUARDS)
+@router.get("/meetings/{meeting}/participants.pdf", dependencies=SEE_PARTICIPANTS_GUARDS)
 def download_participants_pdf(context: ReadContext, meeting: UUID) -> Response:
     """Download the list of participants as PDF."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -109,7 +109,7 @@ def download_participants_pdf(context: ReadContext, meeting: UUID) -> Response:
     return pdf_response(context.session, html, file)
 
 
-@router.get("/meetings/{meeting}/participants/new", name="new-participant", dependencies=REGISTER_PARTICIPANT_GUARDS)
+@router.get("/meetings/{meeting}/participants/new", dependencies=REGISTER_PARTICIPANT_GUARDS)
 def show_new_participant_form(context: ReadContext, meeting: UUID, entity: str = "") -> Response:
     """Show the registration form; the secretariat first chooses the delegation."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -125,7 +125,7 @@ def show_new_participant_form(context: ReadContext, meeting: UUID, entity: str =
     return _render_form(context, meeting_row, entity_code, ParsedForm(typed, None, {}))
 
 
-@router.post("/meetings/{meeting}/participants", name="register-participant", dependencies=REGISTER_PARTICIPANT_GUARDS)
+@router.post("/meetings/{meeting}/participants", dependencies=REGISTER_PARTICIPANT_GUARDS)
 def register_participant(
     context: WriteContext, meeting: UUID, typed: ParticipantFormFields, entity: TextField = ""
 ) -> Response:
@@ -145,7 +145,7 @@ def register_participant(
     return context.redirect(f"/meetings/{meeting_row.id}/participants?done=participant")
 
 
-@router.get("/participants/{participant}/edit", name="edit-participant", dependencies=REGISTER_PARTICIPANT_GUARDS)
+@router.get("/participants/{participant}/edit", dependencies=REGISTER_PARTICIPANT_GUARDS)
 def show_participant_form(context: ReadContext, participant: UUID) -> Response:
     """Show the form of a registered participant."""
     participant_row, meeting = _get_changeable_participant(context.session, context.actor, participant)
@@ -160,7 +160,7 @@ def show_participant_form(context: ReadContext, participant: UUID) -> Response:
     return _render_form(context, meeting, participant_row.entity, ParsedForm(typed, None, {}), participant_row)
 
 
-@router.post("/participants/{participant}", name="change-participant", dependencies=REGISTER_PARTICIPANT_GUARDS)
+@router.post("/participants/{participant}", dependencies=REGISTER_PARTICIPANT_GUARDS)
 def change_participant(
     context: WriteContext, participant: UUID, typed: ParticipantFormFields, version: VersionField = 0
 ) -> Response:
@@ -178,9 +178,7 @@ def change_participant(
     return context.redirect(f"/meetings/{meeting.id}/participants?done=participant-changed")
 
 
-@router.get(
-    "/participants/{participant}/cancel", name="cancelling-participant", dependencies=REGISTER_PARTICIPANT_GUARDS
-)
+@router.get("/participants/{participant}/cancel", dependencies=REGISTER_PARTICIPANT_GUARDS)
 def show_participant_cancellation(context: ReadContext, participant: UUID) -> Response:
     """Show the page on which a registration is cancelled."""
     participant_row, meeting = _get_changeable_participant(context.session, context.actor, participant)
@@ -192,7 +190,7 @@ def show_participant_cancellation(context: ReadContext, participant: UUID) -> Re
     )
 
 
-@router.post("/participants/{participant}/cancel", name="cancel-participant", dependencies=REGISTER_PARTICIPANT_GUARDS)
+@router.post("/participants/{participant}/cancel", dependencies=REGISTER_PARTICIPANT_GUARDS)
 def cancel_participant(context: WriteContext, participant: UUID, version: VersionField = 0) -> Response:
     """Cancel a registration."""
     participant_row, meeting = _get_changeable_participant(context.session, context.actor, participant)
@@ -200,7 +198,7 @@ def cancel_participant(context: WriteContext, participant: UUID, version: Versio
     return context.redirect(f"/meetings/{meeting.id}/participants?done=participant-cancelled")
 
 
-@router.get("/meetings/{meeting}/attendance", name="attendance", dependencies=NOTE_ATTENDANCE_GUARDS)
+@router.get("/meetings/{meeting}/attendance", dependencies=NOTE_ATTENDANCE_GUARDS)
 def show_attendance_form(context: ReadContext, meeting: UUID) -> Response:
     """Show the attendance form."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -214,7 +212,7 @@ def show_attendance_form(context: ReadContext, meeting: UUID) -> Response:
     )
 
 
-@router.post("/meetings/{meeting}/attendance", name="note-attendance", dependencies=NOTE_ATTENDANCE_GUARDS)
+@router.post("/meetings/{meeting}/attendance", dependencies=NOTE_ATTENDANCE_GUARDS)
 def note_attendance(
     context: WriteContext,
     meeting: UUID,

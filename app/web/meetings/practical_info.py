@@ -45,7 +45,7 @@ def practical_form_fields(
 PracticalFormFields = Annotated[dict[str, str], Depends(practical_form_fields)]
 
 
-@router.get("/meetings/{meeting}/practical", name="edit-practical", dependencies=[Depends(SignedInFor(rules.CHANGE))])
+@router.get("/meetings/{meeting}/practical", dependencies=[Depends(SignedInFor(rules.CHANGE))])
 def show_practical_info_form(context: ReadContext, meeting: UUID) -> Response:
     """Show the form of the practical information."""
     meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
@@ -56,9 +56,7 @@ def show_practical_info_form(context: ReadContext, meeting: UUID) -> Response:
     return _render_page(context, meeting_row, ParsedForm(typed, None, {}), 200)
 
 
-@router.post(
-    "/meetings/{meeting}/practical", name="change-practical", dependencies=[Depends(SignedInFor(rules.CHANGE))]
-)
+@router.post("/meetings/{meeting}/practical", dependencies=[Depends(SignedInFor(rules.CHANGE))])
 def change_practical_info(
     context: WriteContext, meeting: UUID, typed: PracticalFormFields, version: VersionField = 0
 ) -> Response:
@@ -109,9 +107,7 @@ def _render_page(
     )
 
 
-@router.get(
-    "/meetings/{meeting}/invitation/{language}.pdf", name="invitation", dependencies=[Depends(SignedInFor(rules.SEE))]
-)
+@router.get("/meetings/{meeting}/invitation/{language}.pdf", dependencies=[Depends(SignedInFor(rules.SEE))])
 def download_invitation_pdf(context: ReadContext, meeting: UUID, language: str) -> Response:
     """Download the letter of invitation as PDF. Raises NotFound for an unknown language or a cancelled meeting."""
     meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)

@@ -36,7 +36,7 @@ def session_form_fields(on: TextField = "", starts: TextField = "", ends: TextFi
 SessionFormFields = Annotated[dict[str, str], Depends(session_form_fields)]
 
 
-@router.get("/meetings/{meeting}/sessions", name="sessions", dependencies=SCHEDULE_SESSION_GUARDS)
+@router.get("/meetings/{meeting}/sessions", dependencies=SCHEDULE_SESSION_GUARDS)
 def show_session_list(context: ReadContext, meeting: UUID) -> Response:
     """Show the sessions of a meeting, and the form for a new one."""
     meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
@@ -44,7 +44,7 @@ def show_session_list(context: ReadContext, meeting: UUID) -> Response:
     return _render_page(context, meeting_row, EMPTY_SESSION_FORM | {"on": meeting_row.opens_on.isoformat()}, {})
 
 
-@router.post("/meetings/{meeting}/sessions", name="lay-down-session", dependencies=SCHEDULE_SESSION_GUARDS)
+@router.post("/meetings/{meeting}/sessions", dependencies=SCHEDULE_SESSION_GUARDS)
 def schedule_session(context: WriteContext, meeting: UUID, typed: SessionFormFields) -> Response:
     """Schedule a session."""
     meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
@@ -60,7 +60,7 @@ def schedule_session(context: WriteContext, meeting: UUID, typed: SessionFormFie
     return context.redirect(f"/meetings/{meeting_row.id}/sessions?done=session")
 
 
-@router.get("/sessions/{meeting_session}/edit", name="edit-session", dependencies=SCHEDULE_SESSION_GUARDS)
+@router.get("/sessions/{meeting_session}/edit", dependencies=SCHEDULE_SESSION_GUARDS)
 def show_session_form(context: ReadContext, meeting_session: UUID) -> Response:
     """Show the form of one session."""
     meeting_session_row = queries.get_visible_session(context.session, context.actor, meeting_session)
@@ -75,7 +75,7 @@ def show_session_form(context: ReadContext, meeting_session: UUID) -> Response:
     return _render_page(context, meeting, typed, {}, meeting_session_row)
 
 
-@router.post("/sessions/{meeting_session}", name="move-session", dependencies=SCHEDULE_SESSION_GUARDS)
+@router.post("/sessions/{meeting_session}", dependencies=SCHEDULE_SESSION_GUARDS)
 def reschedule_session(
     context: WriteContext, meeting_session: UUID, typed: SessionFormFields, version: VersionField = 0
 ) -> Response:
@@ -95,7 +95,7 @@ def reschedule_session(
     return context.redirect(f"/meetings/{meeting.id}/sessions?done=session-moved")
 
 
-@router.post("/sessions/{meeting_session}/cancel", name="cancel-session", dependencies=SCHEDULE_SESSION_GUARDS)
+@router.post("/sessions/{meeting_session}/cancel", dependencies=SCHEDULE_SESSION_GUARDS)
 def cancel_session(context: WriteContext, meeting_session: UUID, version: VersionField = 0) -> Response:
     """Cancel a session."""
     meeting_session_row = queries.get_visible_session(context.session, context.actor, meeting_session)

@@ -30,7 +30,7 @@ router = APIRouter()
 SEE_OUTPUT_GUARDS = [Depends(SignedInFor(rules.SEE_OUTPUT))]
 
 
-@router.get("/outputs/{output}/record", name="adoption-record", dependencies=SEE_OUTPUT_GUARDS)
+@router.get("/outputs/{output}/record", dependencies=SEE_OUTPUT_GUARDS)
 def show_adoption_record(context: ReadContext, output: UUID) -> Response:
     """Show the adoption record."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -38,7 +38,7 @@ def show_adoption_record(context: ReadContext, output: UUID) -> Response:
     return context.render("web/silence/record.html", has_pdf=is_pdf_available(), **record_context)
 
 
-@router.get("/outputs/{output}/record.pdf", name="adoption-record-pdf", dependencies=SEE_OUTPUT_GUARDS)
+@router.get("/outputs/{output}/record.pdf", dependencies=SEE_OUTPUT_GUARDS)
 def download_adoption_record_pdf(context: ReadContext, output: UUID) -> Response:
     """Download the adoption record as PDF."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)

@@ -38,7 +38,7 @@ def release_instant_form_fields(
 ReleaseInstantFormFields = Annotated[dict[str, str], Depends(release_instant_form_fields)]
 
 
-@router.get("/outputs/{output}/complete", name="completing-output", dependencies=COMPLETE_OUTPUT_GUARDS)
+@router.get("/outputs/{output}/complete", dependencies=COMPLETE_OUTPUT_GUARDS)
 def show_completion_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that completes an advance version."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -46,7 +46,7 @@ def show_completion_form(context: ReadContext, output: UUID) -> Response:
     return _render_page(context, output_row, {"when": "now", **suggest_release_instant(context.session, output_row)})
 
 
-@router.post("/outputs/{output}/complete", name="complete-output", dependencies=COMPLETE_OUTPUT_GUARDS)
+@router.post("/outputs/{output}/complete", dependencies=COMPLETE_OUTPUT_GUARDS)
 def complete_output(context: WriteContext, output: UUID, typed: ReleaseInstantFormFields) -> Response:
     """Schedule the release of an advance version in all its languages, now or at an instant."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
@@ -67,9 +67,7 @@ def complete_output(context: WriteContext, output: UUID, typed: ReleaseInstantFo
     return context.redirect(f"/outputs/{output_row.id}?done={done}")
 
 
-@router.get(
-    "/outputs/{output}/call-back-completion", name="calling-back-completion", dependencies=CALL_BACK_COMPLETION_GUARDS
-)
+@router.get("/outputs/{output}/call-back-completion", dependencies=CALL_BACK_COMPLETION_GUARDS)
 def show_call_back_completion_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that calls back a scheduled completion."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -77,9 +75,7 @@ def show_call_back_completion_form(context: ReadContext, output: UUID) -> Respon
     return _render_call_back_page(context, output_row)
 
 
-@router.post(
-    "/outputs/{output}/call-back-completion", name="call-back-completion", dependencies=CALL_BACK_COMPLETION_GUARDS
-)
+@router.post("/outputs/{output}/call-back-completion", dependencies=CALL_BACK_COMPLETION_GUARDS)
 def call_back_output_completion(context: WriteContext, output: UUID, reason: TextField = "") -> Response:
     """Call back a scheduled completion."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)

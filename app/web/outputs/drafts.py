@@ -114,9 +114,7 @@ class OutputDraftMessages:
     status: int = 200
 
 
-@router.get(
-    "/meetings/{meeting}/outputs/new", name="new-output", dependencies=[Depends(SignedInFor(rules.CREATE_DRAFT_OUTPUT))]
-)
+@router.get("/meetings/{meeting}/outputs/new", dependencies=[Depends(SignedInFor(rules.CREATE_DRAFT_OUTPUT))])
 def show_new_output_form(context: ReadContext, meeting: UUID) -> Response:
     """Show the form of a new output."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -125,9 +123,7 @@ def show_new_output_form(context: ReadContext, meeting: UUID) -> Response:
     return _render_new_page(context, meeting_row, ParsedForm(typed, None, {}), 200)
 
 
-@router.post(
-    "/meetings/{meeting}/outputs", name="draft-output", dependencies=[Depends(SignedInFor(rules.CREATE_DRAFT_OUTPUT))]
-)
+@router.post("/meetings/{meeting}/outputs", dependencies=[Depends(SignedInFor(rules.CREATE_DRAFT_OUTPUT))])
 def draft_output(context: WriteContext, meeting: UUID, typed: OutputCoverFormFields) -> Response:
     """Create a draft of an output."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -143,7 +139,7 @@ def draft_output(context: WriteContext, meeting: UUID, typed: OutputCoverFormFie
     return context.redirect(f"/outputs/{output.id}/edit?done=saved")
 
 
-@router.get("/outputs/{output}/edit", name="edit-output", dependencies=[Depends(SignedInFor(rules.CHANGE_OUTPUT))])
+@router.get("/outputs/{output}/edit", dependencies=[Depends(SignedInFor(rules.CHANGE_OUTPUT))])
 def show_output_editor(context: ReadContext, output: UUID) -> Response:
     """Show the editor of a draft."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -153,7 +149,7 @@ def show_output_editor(context: ReadContext, output: UUID) -> Response:
     )
 
 
-@router.post("/outputs/{output}", name="change-output", dependencies=[Depends(SignedInFor(rules.CHANGE_OUTPUT))])
+@router.post("/outputs/{output}", dependencies=[Depends(SignedInFor(rules.CHANGE_OUTPUT))])
 def change_output(context: WriteContext, output: UUID, version: VersionField, sent: SentOutputForm) -> Response:
     """Save the cover, and the file chosen with it."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -161,9 +157,7 @@ def change_output(context: WriteContext, output: UUID, version: VersionField, se
     return _save(context, output_row, sent, version, wants_file=sent.offered_file.has_file)
 
 
-@router.post(
-    "/outputs/{output}/files", name="put-output-file", dependencies=[Depends(SignedInFor(rules.CHANGE_OUTPUT))]
-)
+@router.post("/outputs/{output}/files", dependencies=[Depends(SignedInFor(rules.CHANGE_OUTPUT))])
 def put_output_file(
     context: WriteContext, output: UUID, sent: SentOutputForm, version: OptionalVersionField = None
 ) -> Response:
@@ -175,7 +169,6 @@ def put_output_file(
 
 @router.post(
     "/outputs/{output}/files/{language}/remove",
-    name="remove-output-file",
     dependencies=[Depends(SignedInFor(rules.CHANGE_OUTPUT))],
 )
 def remove_output_file(
@@ -295,18 +288,18 @@ def _render_new_page(context: ReadContext, meeting: Meeting, entry: ParsedForm[O
 def _render_edit_page(
     session: ReadSession,
     actor: Actor,
-    house: PortalState,
+    portal: PortalState,
     request: Request,
     output: Output,
     messages: OutputDraftMessages,
 ) -> Response:
-    language = house.templates.negotiate_language(request)
+    language = portal.templates.negotiate_language(request)
     meeting, body = session.get_one(Meeting, output.meeting_id), session.get_one(Body, output.body_id)
     files = outputs.list_output_files(session, output)
     languages_present = {file.language for file in files}
     missing = next((code for code in (output.original, *LANGUAGES) if code not in languages_present), output.original)
     as_it_stands = _current_cover(session, output)
-    return house.templates.render_response(
+    return portal.templates.render_response(
         request,
         "web/outputs/edit.html",
         status=messages.status,
@@ -318,7 +311,7 @@ def _render_edit_page(
         stale=messages.stale,
         refused=describe_file_refusal(messages.rejection),
         upload=messages.upload or ParsedForm({"language": missing}, None, {}),
-        largest=min(body.largest_file, house.settings.largest_file),
+        largest=min(body.largest_file, portal.settings.largest_file),
         silence_runs=silence.get_silence_state(session, output).status == SilenceStatus.OPEN,
         **_cover_form(session, actor, meeting, messages.cover or as_it_stands, language),
     )

@@ -28,7 +28,7 @@ router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 FORWARD_OUTPUT_GUARDS = [Depends(SignedInFor(rules.FORWARD_OUTPUT))]
 
 
-@router.get("/outputs/{output}/forward", name="forwarding-output", dependencies=FORWARD_OUTPUT_GUARDS)
+@router.get("/outputs/{output}/forward", dependencies=FORWARD_OUTPUT_GUARDS)
 def show_forwarding_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that forwards an output."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -36,7 +36,7 @@ def show_forwarding_form(context: ReadContext, output: UUID) -> Response:
     return _render_page(context, output_row)
 
 
-@router.post("/outputs/{output}/forward", name="forward-output", dependencies=FORWARD_OUTPUT_GUARDS)
+@router.post("/outputs/{output}/forward", dependencies=FORWARD_OUTPUT_GUARDS)
 def forward_output(context: WriteContext, output: UUID, meeting: TextField = "") -> Response:
     """Forward an output to a meeting of the parent group."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)

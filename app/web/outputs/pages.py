@@ -59,7 +59,7 @@ router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 OUTPUTS_PER_PAGE = 100
 
 
-@router.get("/outputs", name="outputs", dependencies=[Depends(SignedInFor(rules.SEE_OUTPUT))])
+@router.get("/outputs", dependencies=[Depends(SignedInFor(rules.SEE_OUTPUT))])
 def show_output_list(context: ReadContext, number: PageNumber) -> Response:
     """Show the outputs of the reader's bodies, the latest first. Raises NotFound for a person without a seat."""
     if not context.actor.bodies_with_role():
@@ -92,7 +92,7 @@ def _file_links(row: outputs.UndecidedOutputRow) -> list[tuple[str, str]]:
     return [(code, places[code]) for code in LANGUAGES if code in places]
 
 
-@router.get("/outputs/{output}", name="output", dependencies=[Depends(SignedInFor(rules.SEE_OUTPUT))])
+@router.get("/outputs/{output}", dependencies=[Depends(SignedInFor(rules.SEE_OUTPUT))])
 def show_output(context: ReadContext, output: UUID) -> Response:
     """Show the page of an output."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -131,9 +131,7 @@ def show_output(context: ReadContext, output: UUID) -> Response:
     )
 
 
-@router.get(
-    "/outputs/{output}/files/{language}", name="output-file", dependencies=[Depends(SignedInFor(rules.SEE_OUTPUT))]
-)
+@router.get("/outputs/{output}/files/{language}", dependencies=[Depends(SignedInFor(rules.SEE_OUTPUT))])
 def download_output_file(context: ReadContext, output: UUID, language: str) -> Response:
     """Download the text of an output in one language."""
     output_file = outputs.get_output_file(
@@ -150,7 +148,7 @@ def download_output_file(context: ReadContext, output: UUID, language: str) -> R
     )
 
 
-@router.get("/outputs/{output}/adopt", name="adopting-output", dependencies=[Depends(SignedInFor(rules.ADOPT_OUTPUT))])
+@router.get("/outputs/{output}/adopt", dependencies=[Depends(SignedInFor(rules.ADOPT_OUTPUT))])
 def show_adoption_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that records the adoption."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -158,7 +156,7 @@ def show_adoption_form(context: ReadContext, output: UUID) -> Response:
     return _render_confirmation(context, output_row, "adopt", typed=_latest_day(context.session, output_row))
 
 
-@router.post("/outputs/{output}/adopt", name="adopt-output", dependencies=[Depends(SignedInFor(rules.ADOPT_OUTPUT))])
+@router.post("/outputs/{output}/adopt", dependencies=[Depends(SignedInFor(rules.ADOPT_OUTPUT))])
 def adopt_output(
     context: WriteContext, output: UUID, adopted_on: TextField = "", text: TextField = "", knowing: TextField = ""
 ) -> Response:
@@ -180,9 +178,7 @@ def adopt_output(
     return context.redirect(f"/outputs/{output_row.id}?done=adopted")
 
 
-@router.get(
-    "/outputs/{output}/approve", name="approving-output", dependencies=[Depends(SignedInFor(rules.APPROVE_RELEASE))]
-)
+@router.get("/outputs/{output}/approve", dependencies=[Depends(SignedInFor(rules.APPROVE_RELEASE))])
 def show_approval_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that approves the release."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -190,9 +186,7 @@ def show_approval_form(context: ReadContext, output: UUID) -> Response:
     return _render_confirmation(context, output_row, "approve")
 
 
-@router.post(
-    "/outputs/{output}/approve", name="approve-output", dependencies=[Depends(SignedInFor(rules.APPROVE_RELEASE))]
-)
+@router.post("/outputs/{output}/approve", dependencies=[Depends(SignedInFor(rules.APPROVE_RELEASE))])
 def approve_output(context: WriteContext, output: UUID, text: TextField = "") -> Response:
     """Approve the release of exactly the text that was seen."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
@@ -242,8 +236,8 @@ def _release_instant(session: ReadSession, output: Output, formats: Localizer) -
     return formats.format_instant(output.release_at, zone), formats.format_time_left(output.release_at)
 
 
-def _read_path_url(house: PortalState, output: Output) -> str | None:
+def _read_path_url(portal: PortalState, output: Output) -> str | None:
     """Return where the membership reads the output, once it is released or withdrawn."""
     if output.status not in (OutputStatus.RELEASED, OutputStatus.WITHDRAWN) or output.symbol is None:
         return None
-    return f"{house.settings.read_url}/outputs/{slug_of_symbol(output.symbol)}"
+    return f"{portal.settings.read_url}/outputs/{slug_of_symbol(output.symbol)}"

@@ -23,7 +23,6 @@ router = APIRouter()
 
 @router.get(
     "/outputs/{output}/receipts/{receipt}.json",
-    name="output-receipt",
     dependencies=[Depends(SignedInFor(output_rules.SEE_OUTPUT))],
 )
 def download_output_receipt(context: ReadContext, output: UUID, receipt: UUID) -> Response:
@@ -34,7 +33,6 @@ def download_output_receipt(context: ReadContext, output: UUID, receipt: UUID) -
 
 @router.get(
     "/silence/{procedure}/receipts/{receipt}.json",
-    name="position-receipt",
     dependencies=[Depends(SignedInFor(rules.SEE_PROCEDURE))],
 )
 def download_position_receipt(context: ReadContext, procedure: UUID, receipt: UUID) -> Response:

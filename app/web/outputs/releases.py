@@ -52,7 +52,7 @@ def release_plan_form_fields(
 ReleasePlanFormFields = Annotated[dict[str, object], Depends(release_plan_form_fields)]
 
 
-@router.get("/outputs/{output}/let-out", name="letting-out", dependencies=SCHEDULE_RELEASE_GUARDS)
+@router.get("/outputs/{output}/let-out", dependencies=SCHEDULE_RELEASE_GUARDS)
 def show_release_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that releases an approved output."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -74,7 +74,7 @@ def suggest_release_instant(session: ReadSession, output: Output) -> dict[str, s
     return {"on": instant.date().isoformat(), "at": instant.strftime("%H:%M")}
 
 
-@router.post("/outputs/{output}/let-out", name="let-out", dependencies=SCHEDULE_RELEASE_GUARDS)
+@router.post("/outputs/{output}/let-out", dependencies=SCHEDULE_RELEASE_GUARDS)
 def schedule_output_release(context: WriteContext, output: UUID, typed: ReleasePlanFormFields) -> Response:
     """Schedule the release of an approved output, now or at an instant."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
@@ -95,7 +95,7 @@ def schedule_output_release(context: WriteContext, output: UUID, typed: ReleaseP
     return context.redirect(f"/outputs/{output_row.id}?done={done}")
 
 
-@router.get("/outputs/{output}/call-back", name="calling-back", dependencies=CALL_BACK_RELEASE_GUARDS)
+@router.get("/outputs/{output}/call-back", dependencies=CALL_BACK_RELEASE_GUARDS)
 def show_call_back_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that calls back a scheduled release."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -103,7 +103,7 @@ def show_call_back_form(context: ReadContext, output: UUID) -> Response:
     return render_call_back_page(context, output_row, output_row.release_at)
 
 
-@router.post("/outputs/{output}/call-back", name="call-back", dependencies=CALL_BACK_RELEASE_GUARDS)
+@router.post("/outputs/{output}/call-back", dependencies=CALL_BACK_RELEASE_GUARDS)
 def call_back_output_release(context: WriteContext, output: UUID, reason: TextField = "") -> Response:
     """Call back a scheduled release."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)

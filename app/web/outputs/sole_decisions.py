@@ -40,7 +40,7 @@ def sole_decision_form_fields(reason: TextField = "", lang: TextField = "", text
 SoleDecisionFormFields = Annotated[dict[str, str], Depends(sole_decision_form_fields)]
 
 
-@router.get("/outputs/{output}/let-out-alone", name="letting-out-alone", dependencies=RELEASE_ALONE_GUARDS)
+@router.get("/outputs/{output}/let-out-alone", dependencies=RELEASE_ALONE_GUARDS)
 def show_sole_release_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that releases an output by one person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -48,7 +48,7 @@ def show_sole_release_form(context: ReadContext, output: UUID) -> Response:
     return _render_page(context, output_row, "let-out-alone")
 
 
-@router.post("/outputs/{output}/let-out-alone", name="let-out-alone", dependencies=RELEASE_ALONE_GUARDS)
+@router.post("/outputs/{output}/let-out-alone", dependencies=RELEASE_ALONE_GUARDS)
 def release_output_alone(context: WriteContext, output: UUID, typed: SoleDecisionFormFields) -> Response:
     """Release an adopted output by one person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
@@ -60,7 +60,7 @@ def release_output_alone(context: WriteContext, output: UUID, typed: SoleDecisio
     return _run_decision(context, output_row, "let-out-alone", typed, act)
 
 
-@router.get("/outputs/{output}/withdraw-alone", name="withdrawing-alone", dependencies=WITHDRAW_ALONE_GUARDS)
+@router.get("/outputs/{output}/withdraw-alone", dependencies=WITHDRAW_ALONE_GUARDS)
 def show_sole_withdrawal_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that withdraws an output by one person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -68,7 +68,7 @@ def show_sole_withdrawal_form(context: ReadContext, output: UUID) -> Response:
     return _render_page(context, output_row, "withdraw-alone")
 
 
-@router.post("/outputs/{output}/withdraw-alone", name="withdraw-alone", dependencies=WITHDRAW_ALONE_GUARDS)
+@router.post("/outputs/{output}/withdraw-alone", dependencies=WITHDRAW_ALONE_GUARDS)
 def withdraw_output_alone(context: WriteContext, output: UUID, typed: SoleDecisionFormFields) -> Response:
     """Withdraw a released output by one person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)

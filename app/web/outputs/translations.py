@@ -50,7 +50,7 @@ def translation_form_fields(language: TextField = "", title: TextField = "") -> 
 TranslationFormFields = Annotated[dict[str, str], Depends(translation_form_fields)]
 
 
-@router.get("/outputs/{output}/translate", name="translating-output", dependencies=TRANSLATE_OUTPUT_GUARDS)
+@router.get("/outputs/{output}/translate", dependencies=TRANSLATE_OUTPUT_GUARDS)
 def show_translation_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that adds a translation."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -59,7 +59,7 @@ def show_translation_form(context: ReadContext, output: UUID) -> Response:
     return _render_form(context, output_row, {"language": first_missing, "title": ""}, {})
 
 
-@router.post("/outputs/{output}/translate", name="translate-output", dependencies=TRANSLATE_OUTPUT_GUARDS)
+@router.post("/outputs/{output}/translate", dependencies=TRANSLATE_OUTPUT_GUARDS)
 def add_output_translation(
     context: WriteContext, output: UUID, typed: TranslationFormFields, offered_file: OfferedFile
 ) -> Response:
@@ -89,7 +89,7 @@ def add_output_translation(
     return context.redirect(f"/outputs/{output_row.id}?done=translated#languages")
 
 
-@router.get("/outputs/{output}/translations/{language}", name="output-translation", dependencies=SEE_OUTPUT_GUARDS)
+@router.get("/outputs/{output}/translations/{language}", dependencies=SEE_OUTPUT_GUARDS)
 def download_translation(context: ReadContext, output: UUID, language: str) -> Response:
     """Download a translation: a released one for everybody, a pending one for the chair and the secretariat."""
     _, translation = _get_output_and_translation(context.session, context.actor, output, language)
@@ -106,7 +106,6 @@ def download_translation(context: ReadContext, output: UUID, language: str) -> R
 
 @router.get(
     "/outputs/{output}/translations/{language}/approve",
-    name="approving-translation",
     dependencies=APPROVE_TRANSLATION_GUARDS,
 )
 def show_translation_approval_form(context: ReadContext, output: UUID, language: str) -> Response:
@@ -118,7 +117,6 @@ def show_translation_approval_form(context: ReadContext, output: UUID, language:
 
 @router.post(
     "/outputs/{output}/translations/{language}/approve",
-    name="approve-translation",
     dependencies=APPROVE_TRANSLATION_GUARDS,
 )
 def approve_output_translation(context: WriteContext, output: UUID, language: str, text: TextField = "") -> Response:

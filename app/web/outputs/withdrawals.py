@@ -52,7 +52,7 @@ def withdrawal_form_fields(reason: TextField = "", lang: TextField = "", replace
 WithdrawalFormFields = Annotated[dict[str, str], Depends(withdrawal_form_fields)]
 
 
-@router.get("/outputs/{output}/withdraw", name="proposing-withdrawal", dependencies=PROPOSE_WITHDRAWAL_GUARDS)
+@router.get("/outputs/{output}/withdraw", dependencies=PROPOSE_WITHDRAWAL_GUARDS)
 def show_withdrawal_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that proposes a withdrawal."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -61,7 +61,7 @@ def show_withdrawal_form(context: ReadContext, output: UUID) -> Response:
     return _render_form(context, output_row, typed)
 
 
-@router.post("/outputs/{output}/withdraw", name="propose-withdrawal", dependencies=PROPOSE_WITHDRAWAL_GUARDS)
+@router.post("/outputs/{output}/withdraw", dependencies=PROPOSE_WITHDRAWAL_GUARDS)
 def propose_output_withdrawal(context: WriteContext, output: UUID, typed: WithdrawalFormFields) -> Response:
     """Propose the withdrawal of a released output."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
@@ -79,7 +79,7 @@ def propose_output_withdrawal(context: WriteContext, output: UUID, typed: Withdr
     return context.redirect(f"/outputs/{output_row.id}?done=withdrawal-proposed")
 
 
-@router.get(WITHDRAWAL_PATH, name="withdrawal", dependencies=SEE_WITHDRAWAL_GUARDS)
+@router.get(WITHDRAWAL_PATH, dependencies=SEE_WITHDRAWAL_GUARDS)
 def show_withdrawal_proposal(context: ReadContext, output: UUID) -> Response:
     """Show the pending proposal."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -87,7 +87,7 @@ def show_withdrawal_proposal(context: ReadContext, output: UUID) -> Response:
     return _render_page(context, output_row)
 
 
-@router.post(f"{WITHDRAWAL_PATH}/confirm", name="confirm-withdrawal", dependencies=CONFIRM_WITHDRAWAL_GUARDS)
+@router.post(f"{WITHDRAWAL_PATH}/confirm", dependencies=CONFIRM_WITHDRAWAL_GUARDS)
 def confirm_output_withdrawal(context: WriteContext, output: UUID, seen: TextField = "") -> Response:
     """Confirm the withdrawal as the second person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
@@ -106,7 +106,7 @@ def confirm_output_withdrawal(context: WriteContext, output: UUID, seen: TextFie
     return context.redirect(f"/outputs/{output_row.id}?done=withdrawn")
 
 
-@router.post(f"{WITHDRAWAL_PATH}/decline", name="decline-withdrawal", dependencies=DECLINE_WITHDRAWAL_GUARDS)
+@router.post(f"{WITHDRAWAL_PATH}/decline", dependencies=DECLINE_WITHDRAWAL_GUARDS)
 def decline_output_withdrawal(
     context: WriteContext, output: UUID, seen: TextField = "", reason: TextField = ""
 ) -> Response:
@@ -130,7 +130,7 @@ def decline_output_withdrawal(
     return context.redirect(f"/outputs/{output_row.id}?done=withdrawal-declined")
 
 
-@router.post(f"{WITHDRAWAL_PATH}/take-back", name="take-back-withdrawal", dependencies=RETRACT_WITHDRAWAL_GUARDS)
+@router.post(f"{WITHDRAWAL_PATH}/take-back", dependencies=RETRACT_WITHDRAWAL_GUARDS)
 def retract_output_withdrawal(context: WriteContext, output: UUID, seen: TextField = "") -> Response:
     """Retract the actor's own proposal."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)

@@ -25,7 +25,7 @@ from app.web.views.documents.titles import localize_title
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("categories"))])
 
 
-@router.get("/states", name="states", dependencies=[Depends(SignedInFor(rules.SET_REGION))])
+@router.get("/states", dependencies=[Depends(SignedInFor(rules.SET_REGION))])
 def show_member_states(context: ReadContext) -> Response:
     """Show all Member States in the order of the reader's language; participants under PP Resolution 99 are listed
     apart."""
@@ -47,7 +47,7 @@ def show_member_states(context: ReadContext) -> Response:
     )
 
 
-@router.post("/states/{code}/region", name="set-region", dependencies=[Depends(SignedInFor(rules.SET_REGION))])
+@router.post("/states/{code}/region", dependencies=[Depends(SignedInFor(rules.SET_REGION))])
 def set_state_region(context: WriteContext, code: str, region: TextField = "") -> Response:
     """Set the administrative region of a Member State."""
     rules.SET_REGION.require(context.actor, None)
@@ -55,9 +55,7 @@ def set_state_region(context: WriteContext, code: str, region: TextField = "") -
     return context.redirect("/states?done=region")
 
 
-@router.get(
-    "/bodies/{body}/admission", name="admission", dependencies=[Depends(SignedInFor(rules.SET_ADMITTED_CATEGORIES))]
-)
+@router.get("/bodies/{body}/admission", dependencies=[Depends(SignedInFor(rules.SET_ADMITTED_CATEGORIES))])
 def show_admission_form(context: ReadContext, body: str) -> Response:
     """Show the form of admitted membership categories."""
     body_row = queries.get_visible_body(context.session, context.actor, body)
@@ -65,9 +63,7 @@ def show_admission_form(context: ReadContext, body: str) -> Response:
     return _render_form(context, body_row, body_row.admits)
 
 
-@router.post(
-    "/bodies/{body}/admission", name="admit", dependencies=[Depends(SignedInFor(rules.SET_ADMITTED_CATEGORIES))]
-)
+@router.post("/bodies/{body}/admission", dependencies=[Depends(SignedInFor(rules.SET_ADMITTED_CATEGORIES))])
 def admit_membership_categories(
     context: WriteContext,
     body: str,
@@ -84,9 +80,7 @@ def admit_membership_categories(
     return context.redirect(f"/people/{body_row.code}?done=admitted")
 
 
-@router.get(
-    "/bodies/{body}/silence", name="shortest-silence", dependencies=[Depends(SignedInFor(rules.SET_SILENCE_HOURS))]
-)
+@router.get("/bodies/{body}/silence", dependencies=[Depends(SignedInFor(rules.SET_SILENCE_HOURS))])
 def show_shortest_silence_form(context: ReadContext, body: str) -> Response:
     """Show the form of the shortest silence procedure of a body."""
     body_row = queries.get_visible_body(context.session, context.actor, body)
@@ -94,7 +88,7 @@ def show_shortest_silence_form(context: ReadContext, body: str) -> Response:
     return _render_silence_form(context, body_row, str(body_row.silence_hours))
 
 
-@router.post("/bodies/{body}/silence", name="set-silence", dependencies=[Depends(SignedInFor(rules.SET_SILENCE_HOURS))])
+@router.post("/bodies/{body}/silence", dependencies=[Depends(SignedInFor(rules.SET_SILENCE_HOURS))])
 def set_shortest_silence(context: WriteContext, body: str, hours: TextField = "") -> Response:
     """Set the shortest silence procedure of a body, in hours."""
     body_row = queries.get_visible_body(context.session, context.actor, body)

@@ -34,7 +34,7 @@ PROPOSE_OFFICE_GUARDS = [Depends(SignedInFor(rules.PROPOSE_OFFICE))]
 CONFIRM_OFFICE_GUARDS = [Depends(SignedInFor(rules.CONFIRM_OFFICE))]
 
 
-@router.get("/people/{body}/offices/propose", name="proposing-office", dependencies=PROPOSE_OFFICE_GUARDS)
+@router.get("/people/{body}/offices/propose", dependencies=PROPOSE_OFFICE_GUARDS)
 def show_office_proposal_form(context: ReadContext, body: str) -> Response:
     """Show the form that proposes a person for an office."""
     body_row = get_body_with_visible_people(context.session, context.actor, body)
@@ -43,7 +43,7 @@ def show_office_proposal_form(context: ReadContext, body: str) -> Response:
     return _render_form(context, body_row, ParsedForm(typed, None, {}))
 
 
-@router.post("/people/{body}/offices/propose", name="propose-office", dependencies=PROPOSE_OFFICE_GUARDS)
+@router.post("/people/{body}/offices/propose", dependencies=PROPOSE_OFFICE_GUARDS)
 def propose_person_for_office(
     context: WriteContext,
     body: str,
@@ -68,7 +68,7 @@ def propose_person_for_office(
     return context.redirect(f"/people/{body_row.code}?done=proposed")
 
 
-@router.post("/offices/{appointment}/confirm", name="confirm-office", dependencies=CONFIRM_OFFICE_GUARDS)
+@router.post("/offices/{appointment}/confirm", dependencies=CONFIRM_OFFICE_GUARDS)
 def confirm_proposed_office(context: WriteContext, appointment: UUID) -> Response:
     """Confirm a proposed office as the second secretary."""
     appointment_row = queries.get_appointment(context.session, context.actor, appointment)
@@ -76,7 +76,7 @@ def confirm_proposed_office(context: WriteContext, appointment: UUID) -> Respons
     return context.redirect(f"{_people_url(context.session, appointment_row)}?done=confirmed")
 
 
-@router.get("/offices/{appointment}/end", name="ending-office", dependencies=[Depends(SignedInFor(rules.END_OFFICE))])
+@router.get("/offices/{appointment}/end", dependencies=[Depends(SignedInFor(rules.END_OFFICE))])
 def show_office_ending_form(context: ReadContext, appointment: UUID) -> Response:
     """Show the form that ends an office."""
     appointment_row = queries.get_appointment(context.session, context.actor, appointment)
@@ -84,7 +84,7 @@ def show_office_ending_form(context: ReadContext, appointment: UUID) -> Response
     return _render_ending_page(context, appointment_row, ParsedForm({"reason": ""}, None, {}))
 
 
-@router.post("/offices/{appointment}/end", name="end-office", dependencies=[Depends(SignedInFor(rules.END_OFFICE))])
+@router.post("/offices/{appointment}/end", dependencies=[Depends(SignedInFor(rules.END_OFFICE))])
 def end_held_office(context: WriteContext, appointment: UUID, reason: TextField = "") -> Response:
     """End an office."""
     appointment_row = queries.get_appointment(context.session, context.actor, appointment)

@@ -42,7 +42,7 @@ from app.web.views.documents.titles import localize_title
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 
-@router.get("/people", name="people", dependencies=[Depends(SignedInFor(rules.SEE_PEOPLE))])
+@router.get("/people", dependencies=[Depends(SignedInFor(rules.SEE_PEOPLE))])
 def show_people_index(context: ReadContext) -> Response:
     """Show the bodies whose people the reader may see. Raises NotFound if there is none."""
     language = context.language
@@ -56,7 +56,7 @@ def show_people_index(context: ReadContext) -> Response:
     return context.render("web/people/list.html", bodies=mine)
 
 
-@router.get("/people/{body}", name="people-of", dependencies=[Depends(SignedInFor(rules.SEE_PEOPLE))])
+@router.get("/people/{body}", dependencies=[Depends(SignedInFor(rules.SEE_PEOPLE))])
 def show_people_of_body(context: ReadContext, body: str) -> Response:
     """Show accreditations, candidates and offices of a body."""
     body_row = get_body_with_visible_people(context.session, context.actor, body)
@@ -81,7 +81,7 @@ def show_people_of_body(context: ReadContext, body: str) -> Response:
     )
 
 
-@router.get("/people/{body}/accredit", name="accrediting", dependencies=[Depends(SignedInFor(rules.ACCREDIT))])
+@router.get("/people/{body}/accredit", dependencies=[Depends(SignedInFor(rules.ACCREDIT))])
 def show_accreditation_form(context: ReadContext, body: str, person: str = "") -> Response:
     """Show the accreditation form."""
     body_row = get_body_with_visible_people(context.session, context.actor, body)
@@ -90,7 +90,7 @@ def show_accreditation_form(context: ReadContext, body: str, person: str = "") -
     return _render_form(context, body_row, ParsedForm(typed, None, {}))
 
 
-@router.post("/people/{body}/accredit", name="accredit", dependencies=[Depends(SignedInFor(rules.ACCREDIT))])
+@router.post("/people/{body}/accredit", dependencies=[Depends(SignedInFor(rules.ACCREDIT))])
 def accredit_person(
     context: WriteContext,
     body: str,
@@ -117,7 +117,6 @@ def accredit_person(
 
 @router.get(
     "/accreditations/{accreditation}/end",
-    name="ending-accreditation",
     dependencies=[Depends(SignedInFor(rules.END_ACCREDITATION))],
 )
 def show_accreditation_ending_form(context: ReadContext, accreditation: UUID) -> Response:
@@ -129,7 +128,6 @@ def show_accreditation_ending_form(context: ReadContext, accreditation: UUID) ->
 
 @router.post(
     "/accreditations/{accreditation}/end",
-    name="end-accreditation",
     dependencies=[Depends(SignedInFor(rules.END_ACCREDITATION))],
 )
 def end_person_accreditation(context: WriteContext, accreditation: UUID, reason: TextField = "") -> Response:

@@ -76,7 +76,7 @@ class WitnessStatusLine:
     alarm: LazyText | None
 
 
-@router.get("/record", name="record")
+@router.get("/record")
 def show_record(
     context: ReadContext,
     number: PageNumber,
@@ -111,7 +111,7 @@ def show_record(
     )
 
 
-@router.get("/record/{seq}.json", name="record-proof")
+@router.get("/record/{seq}.json")
 def download_line_proof(context: ReadContext, seq: Annotated[int, Path(ge=1, le=2**62)]) -> Response:
     """Download the line and its proof of inclusion, as a receipt has it in `log` (docs/ledger.md). Raises NotFound
     if no head holds it yet."""

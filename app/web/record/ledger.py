@@ -35,19 +35,19 @@ LedgerNumber = Annotated[str, Path(pattern="^(0|[1-9][0-9]{0,17})$")]
 TileLevel = Annotated[str, Path(pattern="^(0|[1-5][0-9]?|6[0-3]?|[7-9])$")]
 
 
-@router.get("/ledger/checkpoint", name="checkpoint")
+@router.get("/ledger/checkpoint")
 def get_latest_checkpoint(actor: OptionalActor, session: RequestReadSession) -> Response:
     """Return the latest head."""
     return PlainTextResponse(get_latest_visible_head(session, actor).checkpoint, media_type=TEXT_MEDIA_TYPE)
 
 
-@router.get("/ledger/checkpoint/{size}", name="checkpoint-of-size")
+@router.get("/ledger/checkpoint/{size}")
 def get_checkpoint_of_size(size: LedgerNumber, actor: OptionalActor, session: RequestReadSession) -> Response:
     """Return the head of a given size."""
     return PlainTextResponse(get_visible_head(session, actor, int(size)).checkpoint, media_type=TEXT_MEDIA_TYPE)
 
 
-@router.get("/ledger/inclusion/{size}/{index}", name="inclusion")
+@router.get("/ledger/inclusion/{size}/{index}")
 def get_inclusion_proof(
     size: LedgerNumber, index: LedgerNumber, actor: OptionalActor, session: RequestReadSession
 ) -> Response:
@@ -56,7 +56,7 @@ def get_inclusion_proof(
     return PlainTextResponse(inclusion_proof, media_type=TEXT_MEDIA_TYPE)
 
 
-@router.get("/ledger/consistency/{old}/{size}", name="consistency")
+@router.get("/ledger/consistency/{old}/{size}")
 def get_consistency_proof(
     old: LedgerNumber, size: LedgerNumber, actor: OptionalActor, session: RequestReadSession
 ) -> Response:
@@ -65,7 +65,7 @@ def get_consistency_proof(
     return JSONResponse(ledger.get_consistency_proof(session, *heads))
 
 
-@router.get("/ledger/tile/{level}/{place:path}", name="tile")
+@router.get("/ledger/tile/{level}/{place:path}")
 def get_ledger_tile(level: TileLevel, place: str, actor: OptionalActor, session: RequestReadSession) -> Response:
     """Return a tile, full or partial; it never changes. Raises NotFound beyond the latest head."""
     index, width = parse_tile_path(place)

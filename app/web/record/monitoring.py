@@ -124,7 +124,7 @@ class AlarmLine:
     words: LazyText
 
 
-@router.get("/house", name="house", dependencies=[Depends(SignedInFor(monitoring.SEE))])
+@router.get("/house", dependencies=[Depends(SignedInFor(monitoring.SEE))])
 def show_monitoring_page(context: ReadContext) -> Response:
     """Show everything that is watched, raised alarms first."""
     formats = Localizer(context.language)

@@ -14,41 +14,41 @@ router = APIRouter(dependencies=[Depends(AllowAnyone())])
 VERIFIER_PROGRAM = "verify_receipt.py"
 
 
-@router.get("/verify", name="verify")
-def show_verification_help(_actor: OptionalActor, house: Portal, request: Request) -> Response:
+@router.get("/verify")
+def show_verification_help(_actor: OptionalActor, portal: Portal, request: Request) -> Response:
     """Show how to check a receipt."""
-    return house.templates.render_response(request, "web/receipts/verify.html", keys=house.public_keys)
+    return portal.templates.render_response(request, "web/receipts/verify.html", keys=portal.public_keys)
 
 
-@router.get("/verify/receipt.py", name="verifier")
-def download_verifier(house: Portal, request: Request) -> Response:
+@router.get("/verify/receipt.py")
+def download_verifier(portal: Portal, request: Request) -> Response:
     """Download the program that checks receipts, byte for byte as in the repository."""
-    answer = house.assets.asset_response(request, VERIFIER_PROGRAM)
+    answer = portal.assets.asset_response(request, VERIFIER_PROGRAM)
     answer.headers["Content-Disposition"] = content_disposition("attachment", VERIFIER_PROGRAM)
     answer.headers["Content-Security-Policy"] = SANDBOX_POLICY
     return answer
 
 
-@router.get("/keys", name="keys")
-def show_public_keys(_actor: OptionalActor, house: Portal, request: Request) -> Response:
+@router.get("/keys")
+def show_public_keys(_actor: OptionalActor, portal: Portal, request: Request) -> Response:
     """Show the portal's public keys."""
     keys_with_verifiers = [
-        (key, NoteVerifier(ledger_origin(house.signer.portal), key).vkey) for key in house.public_keys
+        (key, NoteVerifier(ledger_origin(portal.signer.portal), key).vkey) for key in portal.public_keys
     ]
-    return house.templates.render_response(request, "web/receipts/keys.html", keys=keys_with_verifiers)
+    return portal.templates.render_response(request, "web/receipts/keys.html", keys=keys_with_verifiers)
 
 
-@router.get("/keys.json", name="keys-file")
-def get_public_keys_json(house: Portal) -> Response:
+@router.get("/keys.json")
+def get_public_keys_json(portal: Portal) -> Response:
     """Return the portal's public keys as JSON."""
     entries = [
         {
             "algorithm": "Ed25519",
             "id": key.id,
-            "in_use": key == house.signer.public_key,
+            "in_use": key == portal.signer.public_key,
             "public": key.text,
-            "verifier": NoteVerifier(ledger_origin(house.signer.portal), key).vkey,
+            "verifier": NoteVerifier(ledger_origin(portal.signer.portal), key).vkey,
         }
-        for key in house.public_keys
+        for key in portal.public_keys
     ]
-    return JSONResponse({"portal": house.signer.portal, "keys": entries})
+    return JSONResponse({"portal": portal.signer.portal, "keys": entries})

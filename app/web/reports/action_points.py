@@ -57,7 +57,7 @@ class ActionPointLine:
     may_move: bool
 
 
-@router.get("/meetings/{meeting}/actions", name="actions", dependencies=SEE_ACTION_POINTS_GUARDS)
+@router.get("/meetings/{meeting}/actions", dependencies=SEE_ACTION_POINTS_GUARDS)
 def show_action_points(context: ReadContext, meeting: UUID) -> Response:
     """Show the action points of a meeting, and those still open of earlier ones."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -74,9 +74,7 @@ def show_action_points(context: ReadContext, meeting: UUID) -> Response:
     )
 
 
-@router.get(
-    "/meetings/{meeting}/decisions/{decision}/action", name="adding-action", dependencies=ADD_ACTION_POINT_GUARDS
-)
+@router.get("/meetings/{meeting}/decisions/{decision}/action", dependencies=ADD_ACTION_POINT_GUARDS)
 def show_new_action_point_form(context: ReadContext, meeting: UUID, decision: UUID) -> Response:
     """Show the form of a new action point."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -85,7 +83,7 @@ def show_new_action_point_form(context: ReadContext, meeting: UUID, decision: UU
     return _render_new_form(context, meeting_row, decision_row, ParsedForm({}, None, {}))
 
 
-@router.post("/meetings/{meeting}/decisions/{decision}/action", name="add-action", dependencies=ADD_ACTION_POINT_GUARDS)
+@router.post("/meetings/{meeting}/decisions/{decision}/action", dependencies=ADD_ACTION_POINT_GUARDS)
 def add_action_point(
     context: WriteContext,
     meeting: UUID,
@@ -108,7 +106,7 @@ def add_action_point(
     return context.redirect(f"/meetings/{meeting_row.id}/actions?done=on-record")
 
 
-@router.get("/meetings/{meeting}/actions/{action}", name="moving-action", dependencies=UPDATE_ACTION_POINT_GUARDS)
+@router.get("/meetings/{meeting}/actions/{action}", dependencies=UPDATE_ACTION_POINT_GUARDS)
 def show_progress_form(context: ReadContext, meeting: UUID, action: UUID) -> Response:
     """Show the form of an action point's progress."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -117,7 +115,7 @@ def show_progress_form(context: ReadContext, meeting: UUID, action: UUID) -> Res
     return _render_progress_form(context, meeting_row, point, ParsedForm({"progress": point.progress}, None, {}))
 
 
-@router.post("/meetings/{meeting}/actions/{action}", name="move-action", dependencies=UPDATE_ACTION_POINT_GUARDS)
+@router.post("/meetings/{meeting}/actions/{action}", dependencies=UPDATE_ACTION_POINT_GUARDS)
 def update_action_point_progress(
     context: WriteContext,
     meeting: UUID,

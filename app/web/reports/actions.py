@@ -38,15 +38,13 @@ CORRECT_REPORT_GUARDS, ANSWER_CORRECTION_GUARDS = (
 )
 
 
-@router.post(
-    f"{REPORT_PATH}/circulate", name="circulate-report", dependencies=[Depends(SignedInFor(reports.CIRCULATE))]
-)
+@router.post(f"{REPORT_PATH}/circulate", dependencies=[Depends(SignedInFor(reports.CIRCULATE))])
 def circulate_report(context: WriteContext, meeting: UUID, revision: RevisionField = 0) -> Response:
     """Circulate the report to the delegations."""
     return _run_action(context, meeting, drafting.circulate_report, revision)
 
 
-@router.post(f"{REPORT_PATH}/adopt", name="adopt-report", dependencies=[Depends(SignedInFor(reports.ADOPT))])
+@router.post(f"{REPORT_PATH}/adopt", dependencies=[Depends(SignedInFor(reports.ADOPT))])
 def adopt_report(context: WriteContext, meeting: UUID, revision: RevisionField = 0) -> Response:
     """Record the adoption of the report."""
     return _run_action(context, meeting, drafting.adopt_report, revision)
@@ -63,7 +61,7 @@ def _run_action(context: WriteContext, meeting: UUID, action: Callable[..., None
     return context.redirect(f"/meetings/{meeting_row.id}/report?done=on-record")
 
 
-@router.post(f"{REPORT_PATH}/register", name="register-report", dependencies=[Depends(SignedInFor(reports.REGISTER))])
+@router.post(f"{REPORT_PATH}/register", dependencies=[Depends(SignedInFor(reports.REGISTER))])
 def register_report(context: WriteContext, meeting: UUID) -> Response:
     """Register the adopted report. Its Word document passes the file inspection like any other file."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -87,9 +85,7 @@ def register_report(context: WriteContext, meeting: UUID) -> Response:
     return context.redirect(f"/meetings/{meeting_row.id}/report?done=registered")
 
 
-@router.get(
-    f"{REPORT_PATH}/paragraphs/{{paragraph}}/correction", name="asking-correction", dependencies=CORRECT_REPORT_GUARDS
-)
+@router.get(f"{REPORT_PATH}/paragraphs/{{paragraph}}/correction", dependencies=CORRECT_REPORT_GUARDS)
 def show_report_correction_form(context: ReadContext, meeting: UUID, paragraph: str) -> Response:
     """Show the form of a correction to one paragraph."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -99,9 +95,7 @@ def show_report_correction_form(context: ReadContext, meeting: UUID, paragraph: 
     return _render_correction_form(context, meeting_row, paragraph)
 
 
-@router.post(
-    f"{REPORT_PATH}/paragraphs/{{paragraph}}/correction", name="ask-correction", dependencies=CORRECT_REPORT_GUARDS
-)
+@router.post(f"{REPORT_PATH}/paragraphs/{{paragraph}}/correction", dependencies=CORRECT_REPORT_GUARDS)
 def request_report_correction(
     context: WriteContext, meeting: UUID, paragraph: str, text: TextField = "", revision: RevisionField = 0
 ) -> Response:
@@ -123,9 +117,7 @@ def request_report_correction(
     return context.redirect(f"/meetings/{meeting_row.id}/report?done=on-record#corrections")
 
 
-@router.get(
-    f"{REPORT_PATH}/corrections/{{correction}}", name="answering-correction", dependencies=ANSWER_CORRECTION_GUARDS
-)
+@router.get(f"{REPORT_PATH}/corrections/{{correction}}", dependencies=ANSWER_CORRECTION_GUARDS)
 def show_correction_answer_form(context: ReadContext, meeting: UUID, correction: UUID) -> Response:
     """Show the form that answers a correction."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -133,9 +125,7 @@ def show_correction_answer_form(context: ReadContext, meeting: UUID, correction:
     return _render_answer_form(context, meeting_row, correction)
 
 
-@router.post(
-    f"{REPORT_PATH}/corrections/{{correction}}", name="answer-correction", dependencies=ANSWER_CORRECTION_GUARDS
-)
+@router.post(f"{REPORT_PATH}/corrections/{{correction}}", dependencies=ANSWER_CORRECTION_GUARDS)
 def answer_report_correction(
     context: WriteContext,
     meeting: UUID,

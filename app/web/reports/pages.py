@@ -67,7 +67,7 @@ async def collect_paragraph_texts(request: Request) -> dict[str, str]:
 ParagraphTexts = Annotated[dict[str, str], Depends(collect_paragraph_texts)]
 
 
-@router.get(REPORT_PATH, name="report", dependencies=SEE_REPORT_GUARDS)
+@router.get(REPORT_PATH, dependencies=SEE_REPORT_GUARDS)
 def show_report(context: ReadContext, meeting: UUID) -> Response:
     """Show the report. While it is a draft, those who do not edit it see that there is none yet."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -75,7 +75,7 @@ def show_report(context: ReadContext, meeting: UUID) -> Response:
     return render_report_page(context, meeting_row)
 
 
-@router.post(f"{REPORT_PATH}/draft", name="draft-report", dependencies=[Depends(SignedInFor(reports.DRAFT))])
+@router.post(f"{REPORT_PATH}/draft", dependencies=[Depends(SignedInFor(reports.DRAFT))])
 def draft_report(
     context: WriteContext, meeting: UUID, attribution: TextField = "", revision: RevisionField = 0
 ) -> Response:
@@ -96,7 +96,7 @@ def draft_report(
     return context.redirect(f"/meetings/{meeting_row.id}/report")
 
 
-@router.get(f"{REPORT_PATH}/edit", name="editing-report", dependencies=EDIT_REPORT_GUARDS)
+@router.get(f"{REPORT_PATH}/edit", dependencies=EDIT_REPORT_GUARDS)
 def show_report_editor(context: ReadContext, meeting: UUID, paragraph: str = "") -> Response:
     """Show the editor of all paragraphs, or of one."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -104,7 +104,7 @@ def show_report_editor(context: ReadContext, meeting: UUID, paragraph: str = "")
     return _render_editor(context, meeting_row, only=paragraph)
 
 
-@router.post(f"{REPORT_PATH}/edit", name="edit-report", dependencies=EDIT_REPORT_GUARDS)
+@router.post(f"{REPORT_PATH}/edit", dependencies=EDIT_REPORT_GUARDS)
 def save_report(
     context: WriteContext, meeting: UUID, texts: ParagraphTexts, only: TextField = "", revision: RevisionField = 0
 ) -> Response:
@@ -128,7 +128,7 @@ def save_report(
     return context.redirect(f"/meetings/{meeting_row.id}/report?done=saved{f'#p-{only}' if only.isalnum() else ''}")
 
 
-@router.get(f"{REPORT_PATH}/revisions", name="report-revisions", dependencies=SEE_REPORT_GUARDS)
+@router.get(f"{REPORT_PATH}/revisions", dependencies=SEE_REPORT_GUARDS)
 def show_report_revisions(
     context: ReadContext,
     meeting: UUID,
@@ -161,7 +161,7 @@ def show_report_revisions(
     )
 
 
-@router.get(f"{REPORT_PATH}/docx", name="report-docx", dependencies=SEE_REPORT_GUARDS)
+@router.get(f"{REPORT_PATH}/docx", dependencies=SEE_REPORT_GUARDS)
 def download_report_docx(context: ReadContext, meeting: UUID) -> Response:
     """Download the current report as a Word document."""
     report = _load_printable_report(context.session, context.actor, meeting)
@@ -169,7 +169,7 @@ def download_report_docx(context: ReadContext, meeting: UUID) -> Response:
     return attachment_response(render_report_docx(context.portal, report), DOCX, f"{report.name}.docx")
 
 
-@router.get(f"{REPORT_PATH}/pdf", name="report-pdf", dependencies=SEE_REPORT_GUARDS)
+@router.get(f"{REPORT_PATH}/pdf", dependencies=SEE_REPORT_GUARDS)
 def download_report_pdf(context: ReadContext, meeting: UUID) -> Response:
     """Download the current report as PDF."""
     report = _load_printable_report(context.session, context.actor, meeting)

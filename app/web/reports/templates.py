@@ -66,14 +66,14 @@ TEMPLATE_STYLE_LABELS = {
 }
 
 
-@router.get(REPORT_TEMPLATE_PATH, name="report-template", dependencies=PUT_TEMPLATE_GUARDS)
+@router.get(REPORT_TEMPLATE_PATH, dependencies=PUT_TEMPLATE_GUARDS)
 def show_report_template(context: ReadContext, body: str) -> Response:
     """Show the report template of a body."""
     body_row = _get_body(context.session, context.actor, body)
     return _render_page(context, body_row)
 
 
-@router.post(REPORT_TEMPLATE_PATH, name="put-report-template", dependencies=PUT_TEMPLATE_GUARDS)
+@router.post(REPORT_TEMPLATE_PATH, dependencies=PUT_TEMPLATE_GUARDS)
 def upload_report_template(context: WriteContext, body: str, offered_file: OfferedFile) -> Response:
     """Upload a report template. The page explains why a file is refused; nothing is raised (BadRequest and
     PayloadTooLarge are caught)."""
@@ -91,7 +91,7 @@ def upload_report_template(context: WriteContext, body: str, offered_file: Offer
     return context.redirect(f"/bodies/{body_row.code}/report-template?done=saved")
 
 
-@router.post(f"{REPORT_TEMPLATE_PATH}/drop", name="drop-report-template", dependencies=PUT_TEMPLATE_GUARDS)
+@router.post(f"{REPORT_TEMPLATE_PATH}/drop", dependencies=PUT_TEMPLATE_GUARDS)
 def drop_report_template(context: WriteContext, body: str) -> Response:
     """Remove the body's own template; the default one applies again."""
     body_row = _get_body(context.session, context.actor, body)
@@ -99,7 +99,7 @@ def drop_report_template(context: WriteContext, body: str) -> Response:
     return context.redirect(f"/bodies/{body_row.code}/report-template?done=saved")
 
 
-@router.get(f"{REPORT_TEMPLATE_PATH}/file", name="report-template-file", dependencies=PUT_TEMPLATE_GUARDS)
+@router.get(f"{REPORT_TEMPLATE_PATH}/file", dependencies=PUT_TEMPLATE_GUARDS)
 def download_report_template(context: ReadContext, body: str, of: str = "") -> Response:
     """Download the current template, or the default one with `?of=house`, to edit it in Word."""
     body_row = _get_body(context.session, context.actor, body)
@@ -124,7 +124,7 @@ def _get_body(session: ReadSession, actor: Actor, code: str) -> Body:
     return body
 
 
-def _read_template(house: PortalState, accepted_file: AcceptedFile) -> NewReportTemplate:
+def _read_template(portal: PortalState, accepted_file: AcceptedFile) -> NewReportTemplate:
     """Read the fields of a Word file outside any transaction; a PDF has none. Raises BadRequest if they cannot be
     read."""
     file_facts = accepted_file.file
@@ -133,7 +133,7 @@ def _read_template(house: PortalState, accepted_file: AcceptedFile) -> NewReport
         with TemporaryDirectory(prefix="cwg-template-") as place:
             path = Path(place) / "template.docx"
             with path.open("wb") as out:
-                out.writelines(house.store.iter_chunks(file_facts.sha256))
+                out.writelines(portal.store.iter_chunks(file_facts.sha256))
             try:
                 fields = read_template_fields(path)
             except RenderingError:

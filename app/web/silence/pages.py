@@ -62,7 +62,7 @@ def deadline_form_fields(on: TextField = "", at: TextField = "") -> dict[str, st
 DeadlineFormFields = Annotated[dict[str, str], Depends(deadline_form_fields)]
 
 
-@router.get("/silence", name="silences", dependencies=SEE_SILENCE_GUARDS)
+@router.get("/silence", dependencies=SEE_SILENCE_GUARDS)
 def show_silence_list(context: ReadContext, number: PageNumber) -> Response:
     """Show the procedures of the reader's bodies, the latest first. Raises NotFound for a person without a seat."""
     if not context.actor.bodies_with_role():
@@ -84,7 +84,7 @@ def show_silence_list(context: ReadContext, number: PageNumber) -> Response:
     return context.render("web/silence/list.html", rows=rows, page=page)
 
 
-@router.get("/silence/{procedure}", name="silence", dependencies=SEE_SILENCE_GUARDS)
+@router.get("/silence/{procedure}", dependencies=SEE_SILENCE_GUARDS)
 def show_silence_procedure(context: ReadContext, procedure: UUID) -> Response:
     """Show the page of a silence procedure."""
     procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
@@ -115,7 +115,7 @@ def show_silence_procedure(context: ReadContext, procedure: UUID) -> Response:
     )
 
 
-@router.get("/silence/{procedure}/files/{language}", name="silence-file", dependencies=SEE_SILENCE_GUARDS)
+@router.get("/silence/{procedure}/files/{language}", dependencies=SEE_SILENCE_GUARDS)
 def download_silence_text(context: ReadContext, procedure: UUID, language: str) -> Response:
     """Download the text exactly as it was put before the States."""
     procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
@@ -132,7 +132,7 @@ def download_silence_text(context: ReadContext, procedure: UUID, language: str) 
     )
 
 
-@router.get("/outputs/{output}/silence", name="opening-silence", dependencies=OPEN_SILENCE_GUARDS)
+@router.get("/outputs/{output}/silence", dependencies=OPEN_SILENCE_GUARDS)
 def show_silence_opening_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that opens a silence procedure."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -143,7 +143,7 @@ def show_silence_opening_form(context: ReadContext, output: UUID) -> Response:
     return _render_open_page(context, output_row, typed)
 
 
-@router.post("/outputs/{output}/silence", name="open-silence", dependencies=OPEN_SILENCE_GUARDS)
+@router.post("/outputs/{output}/silence", dependencies=OPEN_SILENCE_GUARDS)
 def open_silence_procedure(
     context: WriteContext, output: UUID, typed: DeadlineFormFields, text: TextField = "", knowing: TextField = ""
 ) -> Response:
@@ -165,7 +165,7 @@ def open_silence_procedure(
     return context.redirect(f"/silence/{procedure.id}?done=silence")
 
 
-@router.get("/silence/{procedure}/extend", name="extending-silence", dependencies=EXTEND_SILENCE_GUARDS)
+@router.get("/silence/{procedure}/extend", dependencies=EXTEND_SILENCE_GUARDS)
 def show_silence_extension_form(context: ReadContext, procedure: UUID) -> Response:
     """Show the form that extends the deadline."""
     procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
@@ -175,7 +175,7 @@ def show_silence_extension_form(context: ReadContext, procedure: UUID) -> Respon
     return _render_extend_page(context, procedure_row, typed)
 
 
-@router.post("/silence/{procedure}/extend", name="extend-silence", dependencies=EXTEND_SILENCE_GUARDS)
+@router.post("/silence/{procedure}/extend", dependencies=EXTEND_SILENCE_GUARDS)
 def extend_silence_procedure(
     context: WriteContext, procedure: UUID, typed: DeadlineFormFields, reason: TextField = "", version: VersionField = 0
 ) -> Response:

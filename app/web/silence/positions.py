@@ -42,7 +42,7 @@ def silence_position_form_fields(
 SilencePositionFormFields = Annotated[dict[str, str], Depends(silence_position_form_fields)]
 
 
-@router.get("/silence/{procedure}/position", name="taking-position", dependencies=TAKE_POSITION_GUARDS)
+@router.get("/silence/{procedure}/position", dependencies=TAKE_POSITION_GUARDS)
 def show_silence_position_form(context: ReadContext, procedure: UUID) -> Response:
     """Show the form for the position of the actor's State."""
     procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
@@ -57,7 +57,7 @@ def show_silence_position_form(context: ReadContext, procedure: UUID) -> Respons
     )
 
 
-@router.post("/silence/{procedure}/position", name="take-position", dependencies=TAKE_POSITION_GUARDS)
+@router.post("/silence/{procedure}/position", dependencies=TAKE_POSITION_GUARDS)
 def take_silence_position(
     context: WriteContext, procedure: UUID, typed: SilencePositionFormFields, version: VersionField = 0
 ) -> Response:

@@ -44,7 +44,7 @@ def statement_form_fields(kind: TextField = "", text: TextField = "", lang: Text
 StatementFormFields = Annotated[dict[str, str], Depends(statement_form_fields)]
 
 
-@router.get(f"{STATEMENTS_PATH}/new", name="stating", dependencies=PUT_STATEMENT_GUARDS)
+@router.get(f"{STATEMENTS_PATH}/new", dependencies=PUT_STATEMENT_GUARDS)
 def show_new_statement_form(context: ReadContext, output: UUID) -> Response:
     """Show the form of a new statement."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -55,7 +55,7 @@ def show_new_statement_form(context: ReadContext, output: UUID) -> Response:
     return _render_page(context, output_row, None, typed)
 
 
-@router.post(STATEMENTS_PATH, name="put-statement", dependencies=PUT_STATEMENT_GUARDS)
+@router.post(STATEMENTS_PATH, dependencies=PUT_STATEMENT_GUARDS)
 def put_output_statement(context: WriteContext, output: UUID, typed: StatementFormFields) -> Response:
     """Attach a statement of the actor's State."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
@@ -73,7 +73,7 @@ def put_output_statement(context: WriteContext, output: UUID, typed: StatementFo
     return context.redirect(f"/outputs/{output_row.id}?done=statement#statements")
 
 
-@router.get(f"{STATEMENTS_PATH}/{{statement}}", name="restating", dependencies=CHANGE_STATEMENT_GUARDS)
+@router.get(f"{STATEMENTS_PATH}/{{statement}}", dependencies=CHANGE_STATEMENT_GUARDS)
 def show_statement_form(context: ReadContext, output: UUID, statement: UUID) -> Response:
     """Show the form of a statement to change."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -85,7 +85,7 @@ def show_statement_form(context: ReadContext, output: UUID, statement: UUID) -> 
     return _render_page(context, output_row, statement_row, typed)
 
 
-@router.post(f"{STATEMENTS_PATH}/{{statement}}", name="change-statement", dependencies=CHANGE_STATEMENT_GUARDS)
+@router.post(f"{STATEMENTS_PATH}/{{statement}}", dependencies=CHANGE_STATEMENT_GUARDS)
 def change_output_statement(
     context: WriteContext, output: UUID, statement: UUID, typed: StatementFormFields, version: VersionField = 0
 ) -> Response:
@@ -108,9 +108,7 @@ def change_output_statement(
     return context.redirect(f"/outputs/{output_row.id}?done=statement#statements")
 
 
-@router.post(
-    f"{STATEMENTS_PATH}/{{statement}}/take-back", name="take-back-statement", dependencies=CHANGE_STATEMENT_GUARDS
-)
+@router.post(f"{STATEMENTS_PATH}/{{statement}}/take-back", dependencies=CHANGE_STATEMENT_GUARDS)
 def withdraw_output_statement(
     context: WriteContext, output: UUID, statement: UUID, version: VersionField = 0
 ) -> Response:

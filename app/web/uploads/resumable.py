@@ -47,7 +47,7 @@ PARTIAL_UPLOAD_TYPE = "application/partial-upload"
 SHA256_FIELD_PATTERN = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):\s*(?:,|$)")
 
 
-@router.get("/uploads", name="uploads", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/uploads", dependencies=[Depends(SignedInFor(rules.SEE))])
 def list_unfinished_uploads(context: ReadContext) -> Response:
     """List unfinished uploads as JSON, for the script that looks for the chosen file among them."""
     unfinished = [
@@ -57,7 +57,7 @@ def list_unfinished_uploads(context: ReadContext) -> Response:
     return JSONResponse(unfinished)
 
 
-@router.post("/uploads", name="begin-upload", dependencies=[Depends(SignedInFor(rules.BEGIN))])
+@router.post("/uploads", dependencies=[Depends(SignedInFor(rules.BEGIN))])
 async def begin_upload(context: WriteContext, slot: RequestSlot) -> Response:
     """Create an upload with its first chunk, which may be empty; a short file is one chunk.
 
@@ -88,7 +88,7 @@ async def begin_upload(context: WriteContext, slot: RequestSlot) -> Response:
             )
 
 
-@router.get("/uploads/{upload}", name="upload", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/uploads/{upload}", dependencies=[Depends(SignedInFor(rules.SEE))])
 def show_upload_status(context: ReadContext, upload: UUID) -> Response:
     """Answer how many bytes are stored; with `Want-Repr-Digest: sha-256` also their digest."""
     upload_row = queries.get_visible_upload(context.session, context.actor, upload)
@@ -101,7 +101,7 @@ def show_upload_status(context: ReadContext, upload: UUID) -> Response:
     return Response(status_code=204, headers=headers)
 
 
-@router.patch("/uploads/{upload}", name="continue-upload", dependencies=[Depends(SignedInFor(rules.CONTINUE))])
+@router.patch("/uploads/{upload}", dependencies=[Depends(SignedInFor(rules.CONTINUE))])
 async def append_to_upload(context: WriteContext, upload: UUID, slot: RequestSlot) -> Response:
     """Append the next chunk: Upload-Offset says where it begins, Content-Digest what it holds. 204 once it is durable.
 
@@ -132,7 +132,7 @@ async def append_to_upload(context: WriteContext, upload: UUID, slot: RequestSlo
             return _build_offset_conflict(mismatch.received)
 
 
-@router.delete("/uploads/{upload}", name="discard-upload", dependencies=[Depends(SignedInFor(rules.DISCARD))])
+@router.delete("/uploads/{upload}", dependencies=[Depends(SignedInFor(rules.DISCARD))])
 def discard_upload(context: WriteContext, upload: UUID) -> Response:
     """Discard an upload; its bytes are deleted by the next clean-up."""
     actions.discard_upload(
@@ -149,20 +149,20 @@ def _parse_announcement(parameters: Mapping[str, object]) -> NewUpload:
     return entry.value
 
 
-def _check_may_begin(session: WriteSession, actor: Actor, house: PortalState, announced: NewUpload) -> None:
+def _check_may_begin(session: WriteSession, actor: Actor, portal: PortalState, announced: NewUpload) -> None:
     """Check that the actor may begin this upload, and release the connection while the chunk arrives."""
-    actions.check_new_upload(session, actor, announced, max_size=house.settings.largest_file)
+    actions.check_new_upload(session, actor, announced, max_size=portal.settings.largest_file)
     release_connection(session)
 
 
 def _create_upload(
-    session: WriteSession, actor: Actor, house: PortalState, request: Request, announced: NewUpload, chunk: Chunk
+    session: WriteSession, actor: Actor, portal: PortalState, request: Request, announced: NewUpload, chunk: Chunk
 ) -> Response:
     """Create the upload with its first chunk; 201."""
     began_at = request.state.began_at
-    upload = actions.begin_upload(session, actor, announced, max_size=house.settings.largest_file, began_at=began_at)
+    upload = actions.begin_upload(session, actor, announced, max_size=portal.settings.largest_file, began_at=began_at)
     appended = UploadChunk(0, chunk.length, chunk.whole_digest if chunk.length == upload.size else None)
-    actions.append_chunk(session, actor, upload, appended, lambda: house.partial_uploads.append(upload.id, chunk))
+    actions.append_chunk(session, actor, upload, appended, lambda: portal.partial_uploads.append(upload.id, chunk))
     return Response(status_code=201, headers={"Location": f"/uploads/{upload.id}"} | _build_status_headers(upload))
 
 
@@ -175,11 +175,11 @@ def _get_open_upload(session: WriteSession, actor: Actor, upload: UUID) -> Uploa
 
 
 def _append_chunk(
-    session: WriteSession, actor: Actor, house: PortalState, upload_id: UUID, appended: UploadChunk, chunk: Chunk
+    session: WriteSession, actor: Actor, portal: PortalState, upload_id: UUID, appended: UploadChunk, chunk: Chunk
 ) -> Response:
     """Append a chunk. The row is loaded again and locked: another device may have sent the chunk meanwhile."""
     upload = queries.get_visible_upload(session, actor, upload_id, lock=True)
-    actions.append_chunk(session, actor, upload, appended, lambda: house.partial_uploads.append(upload_id, chunk))
+    actions.append_chunk(session, actor, upload, appended, lambda: portal.partial_uploads.append(upload_id, chunk))
     return Response(status_code=204, headers=_build_status_headers(upload))
 
 
@@ -214,11 +214,11 @@ def _get_content_length(request: Request) -> int | None:
     return int(length) if length.isdecimal() else None
 
 
-def _open_chunk(house: PortalState, upload: Upload, length: int | None, digest_is_of_file: bool) -> Chunk:
+def _open_chunk(portal: PortalState, upload: Upload, length: int | None, digest_is_of_file: bool) -> Chunk:
     """Open a temporary file for a chunk. If it may be the last one, hash the stored bytes first."""
     may_be_last = length is None or upload.received + length == upload.size
-    digest_before = house.partial_uploads.hash_prefix(upload.id, upload.received) if may_be_last else None
-    return house.partial_uploads.open_chunk(
+    digest_before = portal.partial_uploads.hash_prefix(upload.id, upload.received) if may_be_last else None
+    return portal.partial_uploads.open_chunk(
         upload.received, length or 0, prefix_hash=digest_before, compare_whole_file=digest_is_of_file
     )
 

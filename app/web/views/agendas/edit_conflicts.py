@@ -57,7 +57,7 @@ class AgendaEdit:
 
     actor: Actor
     session: WriteSession
-    house: PortalState
+    portal: PortalState
     request: Request
     meeting: Meeting
     version: int
@@ -65,7 +65,7 @@ class AgendaEdit:
     @property
     def language(self) -> str:
         """Return the language of the reader."""
-        return self.house.templates.negotiate_language(self.request)
+        return self.portal.templates.negotiate_language(self.request)
 
     def get_item(self, item: UUID) -> AgendaItem:
         """Return an item of the draft. Raises NotFound."""
@@ -105,14 +105,14 @@ def open_agenda_edit(
     meeting: UUID,
     actor: SignedInActor,
     session: RequestWriteSession,
-    house: Portal,
+    portal: Portal,
     request: Request,
     version: AgendaVersionField,
 ) -> AgendaEdit:
     """Return the edit of a meeting's agenda. Raises NotFound, Forbidden."""
     meeting_row = meetings.get_visible_meeting(session, actor, meeting)
     agendas.EDIT.require(actor, meeting_row)
-    return AgendaEdit(actor, session, house, request, meeting_row, version)
+    return AgendaEdit(actor, session, portal, request, meeting_row, version)
 
 
 CurrentAgendaEdit = Annotated[AgendaEdit, Depends(open_agenda_edit)]

@@ -29,14 +29,14 @@ def rerender_agenda_editor(
 ) -> Response:
     """Render the editor after a rejected attempt."""
     return render_agenda_editor(
-        edit.session, edit.actor, edit.house, edit.request, edit.meeting, attempt, rejection, status
+        edit.session, edit.actor, edit.portal, edit.request, edit.meeting, attempt, rejection, status
     )
 
 
 def render_agenda_editor(
     session: ReadSession,
     actor: Actor,
-    house: PortalState,
+    portal: PortalState,
     request: Request,
     meeting: Meeting,
     attempt: AttemptedChange | None = None,
@@ -44,11 +44,11 @@ def render_agenda_editor(
     status: int = 200,
 ) -> Response:
     """Render the editor of the draft, with a rejected attempt if there was one."""
-    language = house.templates.negotiate_language(request)
+    language = portal.templates.negotiate_language(request)
     agenda = items.load_draft_agenda(session, actor, meeting, language)
     sessions = list_session_labels(session, meeting, Localizer(language))
     by_session = bool(sessions) and request.query_params.get("by") == "session"
-    return house.templates.render_response(
+    return portal.templates.render_response(
         request,
         "web/meetings/agenda_edit.html",
         status=status,
@@ -83,14 +83,14 @@ def rerender_item_form(
     if item is None:
         return rerender_agenda_editor(edit, attempt, rejection, status)
     return render_item_form(
-        edit.session, edit.actor, edit.house, edit.request, edit.meeting, item, attempt, rejection, status=status
+        edit.session, edit.actor, edit.portal, edit.request, edit.meeting, item, attempt, rejection, status=status
     )
 
 
 def render_item_form(
     session: ReadSession,
     actor: Actor,
-    house: PortalState,
+    portal: PortalState,
     request: Request,
     meeting: Meeting,
     item: AgendaItem,
@@ -100,11 +100,11 @@ def render_item_form(
     status: int = 200,
 ) -> Response:
     """Render the form of one item, with its saved values or those typed in a rejected attempt."""
-    language = house.templates.negotiate_language(request)
+    language = portal.templates.negotiate_language(request)
     agenda = items.load_draft_agenda(session, actor, meeting, language)
     line = next(each for each in agenda.items if each.id == item.id)
     sessions = list_session_labels(session, meeting, Localizer(language))
-    return house.templates.render_response(
+    return portal.templates.render_response(
         request,
         "web/meetings/agenda_item.html",
         status=status,

@@ -76,7 +76,7 @@ def render_new_draft_page(
 def render_edit_draft_page(
     session: ReadSession,
     actor: Actor,
-    house: PortalState,
+    portal: PortalState,
     request: Request,
     contribution: Contribution,
     *,
@@ -87,9 +87,9 @@ def render_edit_draft_page(
     status: int = 200,
 ) -> Response:
     """Render the page on which a draft is edited."""
-    formats = Localizer(house.templates.negotiate_language(request))
+    formats = Localizer(portal.templates.negotiate_language(request))
     view = build_contribution_view(session, actor, contribution, formats.language)
-    return house.templates.render_response(
+    return portal.templates.render_response(
         request,
         "web/contributions/edit.html",
         status=status,
@@ -100,7 +100,7 @@ def render_edit_draft_page(
         colleague=_find_recent_editor(session, actor, contribution, view.meeting.zone, formats),
         refused=describe_file_refusal(refusal),
         upload=upload or ParsedForm({"language": _guess_next_language(view.files, contribution.original)}, None, {}),
-        largest=min(view.body.largest_file, house.settings.largest_file),
+        largest=min(view.body.largest_file, portal.settings.largest_file),
         **build_cover_form_context(
             session,
             view.meeting,

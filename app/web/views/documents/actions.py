@@ -87,7 +87,7 @@ def perform_or_show_form(
 
 def render_action_page(
     session: ReadSession,
-    house: PortalState,
+    portal: PortalState,
     request: Request,
     document: Document,
     action_name: str,
@@ -99,7 +99,7 @@ def render_action_page(
 ) -> Response:
     """Render the page of an action; with an `entry`, again with what was typed and what is wrong with it."""
     preselected = {"language": language} if language else {}
-    language = house.templates.negotiate_language(request)
+    language = portal.templates.negotiate_language(request)
     title, lang = localize_title(document.titles, language, document.original)
     body = session.get_one(Body, document.body_id)
     initial = {
@@ -108,7 +108,7 @@ def render_action_page(
         **preselected,
     }
     typed = {**initial, **(entry.typed if entry else {})}
-    return house.templates.render_response(
+    return portal.templates.render_response(
         request,
         "web/documents/act.html",
         status=refusal.status if refusal else 400 if entry else 200,
@@ -123,7 +123,7 @@ def render_action_page(
         typed=typed,
         errors=entry.errors if entry else {},
         refused=describe_file_refusal(refusal),
-        largest=min(body.largest_file, house.settings.largest_file),
+        largest=min(body.largest_file, portal.settings.largest_file),
         choices=_list_missing_languages(session, document, edition)
         if action_name == "translate"
         else _list_languages(),

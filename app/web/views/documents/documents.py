@@ -152,7 +152,7 @@ class DocumentView:
 
 
 def render_document_page(
-    house: PortalState,
+    portal: PortalState,
     request: Request,
     session: ReadSession,
     audience: DocumentAudience,
@@ -160,7 +160,7 @@ def render_document_page(
     edition: Edition,
 ) -> Response:
     """Render the page of one edition of a document that was loaded for the audience."""
-    formats = Localizer(house.templates.negotiate_language(request))
+    formats = Localizer(portal.templates.negotiate_language(request))
     body = session.get_one(Body, document.body_id)
     has_body_seat = audience.has_seat_in_body_of(document)
     agenda_place = agendas.find_released_item_of_document(session, document) if has_body_seat else None
@@ -168,8 +168,8 @@ def render_document_page(
         contributions.find_contribution_of_document(session, audience.actor, document.id) if audience.actor else None
     )
     signers = documents.list_sponsors(session, edition)
-    forwarded_from = find_document_origin(session, audience.actor, document, house.settings.read_url, formats)
-    return house.templates.render_response(
+    forwarded_from = find_document_origin(session, audience.actor, document, portal.settings.read_url, formats)
+    return portal.templates.render_response(
         request,
         "web/documents/show.html",
         shown=build_document_view(session, audience, document, edition, formats, forwarded_from),
@@ -198,13 +198,18 @@ def render_document_page(
 
 
 def send_edition_file(
-    house: PortalState, request: Request, session: ReadSession, edition: Edition, language: str, caching: str
+    portal: PortalState, request: Request, session: ReadSession, edition: Edition, language: str, caching: str
 ) -> Response:
     """Send the file of an edition in one language. Raises NotFound."""
     version = documents.get_language_version(session, edition, language)
     download_name = format_edition_file_name(edition, version)
     return download_response(
-        request, house.store, sha256=version.sha256, media_type=version.media, name=download_name, cache_control=caching
+        request,
+        portal.store,
+        sha256=version.sha256,
+        media_type=version.media,
+        name=download_name,
+        cache_control=caching,
     )
 
 

@@ -104,29 +104,29 @@ def load_printable_report(session: ReadSession, meeting: Meeting, report: Report
     return PrintableReport(f"{body.prefix}-{meeting.number}-report", template.sha256 if template else None, filling)
 
 
-def render_report_docx(house: PortalState, report: PrintableReport) -> bytes:
+def render_report_docx(portal: PortalState, report: PrintableReport) -> bytes:
     """Render the report as a Word document. Raises Unavailable."""
-    with _template_file(house, report) as (template, folder):
+    with _template_file(portal, report) as (template, folder):
         return fill_template_file(template, report.filling, folder)
 
 
-def render_report_pdf(house: PortalState, report: PrintableReport) -> bytes:
+def render_report_pdf(portal: PortalState, report: PrintableReport) -> bytes:
     """Render the report as PDF. Raises Unavailable, also where no LibreOffice is installed."""
-    if not house.settings.soffice:
+    if not portal.settings.soffice:
         raise Unavailable(_("No PDF can be made here. What it would say stands on the page."))
-    with _template_file(house, report) as (template, folder):
-        return render_docx_to_pdf(house.settings.soffice, fill_template_file(template, report.filling, folder), folder)
+    with _template_file(portal, report) as (template, folder):
+        return render_docx_to_pdf(portal.settings.soffice, fill_template_file(template, report.filling, folder), folder)
 
 
 @contextmanager
-def _template_file(house: PortalState, report: PrintableReport) -> Iterator[tuple[Path, Path]]:
+def _template_file(portal: PortalState, report: PrintableReport) -> Iterator[tuple[Path, Path]]:
     """Write the template to a temporary folder; yield its path and the folder. Raises Unavailable if rendering is
     busy or fails."""
     with TemporaryDirectory(prefix="cwg-report-") as folder:
         template = Path(folder) / "template.docx"
         with template.open("wb") as out:
             out.writelines(
-                house.store.iter_chunks(report.template) if report.template else [build_default_report_template()]
+                portal.store.iter_chunks(report.template) if report.template else [build_default_report_template()]
             )
         try:
             yield template, Path(folder)
