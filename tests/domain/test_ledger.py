@@ -101,7 +101,7 @@ def test_each_head_follows_from_the_one_before_past_full_tiles(engine: Engine) -
 
 
 def said_proof(of, session, old: int, new: int) -> list[str]:
-    return of.consistency(session, of.head(session, old), of.head(session, new))["proof"]
+    return of.get_consistency_proof(session, of.get_head(session, old), of.get_head(session, new))["proof"]
 
 
 def test_two_signers_at_once_sign_once(engine: Engine) -> None:

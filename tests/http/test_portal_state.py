@@ -116,7 +116,7 @@ def test_a_database_that_does_not_answer_is_no_fault_of_the_page(amina: TestClie
     house = amina.app.app.state.portal
     nowhere = create_database_engine("postgresql+psycopg://nobody@127.0.0.1:9/nothing", pool_size=1)
 
-    house.read.configure(bind=nowhere)
+    house.read_sessions.configure(bind=nowhere)
     answer = amina.get("/")
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")

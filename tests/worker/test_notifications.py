@@ -671,7 +671,7 @@ def test_whatever_happens_each_person_gets_one_letter_of_a_fact(desk, box, of_on
 
 def test_a_house_without_a_mail_server_queues_nothing(world, engine, settings) -> None:
     quiet = World(
-        write_session_factory(engine, {"react": build_event_handler(sends_mail=settings.sends_letters)}),
+        write_session_factory(engine, {"react": build_event_handler(sends_mail=settings.sends_mail)}),
         world.read,
         world.store,
     )

@@ -160,7 +160,7 @@ def test_it_refuses_a_code_with_another_verifier(issuer):
     async def story():
         address, _ = await begin_sign_in(door, CALLBACK, "/", BROWSER)
         code = dict(await back_from_its_pages(address))["code"]
-        await door.exchange(code, CALLBACK, "v" * 43)
+        await door.exchange_code(code, CALLBACK, "v" * 43)
 
     with pytest.raises(OidcVerificationError, match="token-refused"):
         asyncio.run(story())

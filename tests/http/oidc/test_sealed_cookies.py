@@ -27,7 +27,7 @@ class Browser:
 
     def receive(self, attempts):
         response = Response()
-        attempts.apply(response)
+        attempts.apply_to(response)
         for header in response.headers.getlist("set-cookie"):
             for name, morsel in SimpleCookie(header).items():
                 assert (morsel["path"], morsel["httponly"], morsel["samesite"]) == ("/", True, "lax")
@@ -39,14 +39,14 @@ class Browser:
 
     def keep(self, state, lifetime=timedelta(minutes=10)):
         attempts = self.attempts()
-        attempts.keep(
+        attempts.store_attempt(
             SignInAttempt(hash_secret(state), hash_secret("b"), "nonce", "verifier", "/next", now() + lifetime, 60)
         )
         self.receive(attempts)
 
     def take(self, state):
         attempts = self.attempts()
-        found = attempts.take(state)
+        found = attempts.take_attempt(state)
         self.receive(attempts)
         return found
 
