@@ -1,6 +1,6 @@
 """Concurrent edits of one draft: the result equals that of some serial order, with no item lost or doubled.
 
-The suite makes a hundred changes; `CWG_TEST_MOVES=1000 pytest tests/domain/test_agendas_concurrently.py` makes a thousand.
+The suite makes a hundred changes; with `CWG_TEST_MOVES=1000` this file makes a thousand.
 """
 
 import os
