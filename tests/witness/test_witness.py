@@ -137,7 +137,9 @@ def test_of_two_concurrent_forks_one_is_cosigned(tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:  # two processes on one folder, as after a premature restart
         answers = list(
             pool.map(
-                lambda one, body: one.add_checkpoint(body), witnesses, [build_request(0, TREE), build_request(0, FORK)]
+                lambda witness, body: witness.add_checkpoint(body),
+                witnesses,
+                [build_request(0, TREE), build_request(0, FORK)],
             )
         )
 
