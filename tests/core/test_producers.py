@@ -1,4 +1,4 @@
-"""Ordinary documents of ordinary programs are accepted. Each is made here by the program itself; see docs/gate.md.
+"""Ordinary documents of ordinary programs are accepted. Each is made here by the program itself; see docs/file-inspection.md.
 
 The case of a program that is not installed is skipped with that reason.
 """
