@@ -195,20 +195,20 @@ def test_every_entry_of_a_small_tree_is_proven_at_its_place_and_at_no_other(size
 @pytest.mark.parametrize("size", range(1, 41))
 def test_every_small_tree_is_consistent_with_each_earlier_one_and_no_other(size: int) -> None:
     entries = [bytes([number]) for number in range(size)]
-    head = PROGRAM_ITSELF.head_in(sign_note(body(entries)))
+    head = PROGRAM_ITSELF.parse_head(sign_note(body(entries)))
 
     for old in range(size + 1):
         before, hashes = (
-            PROGRAM_ITSELF.head_in(sign_note(body(entries[:old]))),
+            PROGRAM_ITSELF.parse_head(sign_note(body(entries[:old]))),
             consistency_steps(old, entries) if old else [],
         )
-        assert PROGRAM_ITSELF.is_resumable(before, head, hashes)
+        assert PROGRAM_ITSELF.is_consistent(before, head, hashes)
         if old:
-            forked = PROGRAM_ITSELF.head_in(sign_note(body([*entries[: old - 1], b"another"])))
-            assert not PROGRAM_ITSELF.is_resumable(forked, head, hashes)
-        assert not PROGRAM_ITSELF.is_resumable(before, head, [*hashes, sha()])
-        assert not hashes or not PROGRAM_ITSELF.is_resumable(before, head, hashes[:-1])
-        assert old == size or not PROGRAM_ITSELF.is_resumable(head, before, hashes)  # a ledger that shrank
+            forked = PROGRAM_ITSELF.parse_head(sign_note(body([*entries[: old - 1], b"another"])))
+            assert not PROGRAM_ITSELF.is_consistent(forked, head, hashes)
+        assert not PROGRAM_ITSELF.is_consistent(before, head, [*hashes, sha()])
+        assert not hashes or not PROGRAM_ITSELF.is_consistent(before, head, hashes[:-1])
+        assert old == size or not PROGRAM_ITSELF.is_consistent(head, before, hashes)  # a ledger that shrank
 
 
 # Receipts
