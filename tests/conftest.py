@@ -37,7 +37,7 @@ from tests.browser import Browser, end_loop
 from tests.journeys.chromium import CHROMIUM
 from tests.kept_databases import PREFIX, Keeper, keep_connections
 from tests.portal_app import SECRET
-from tests.portal_app import rooms as portal_rooms
+from tests.portal_app import build_shared_portal
 from tests.world import OF_ONE_RUN, SIGNER, SIGNING_KEY, World, enrol
 
 pytest_plugins = ("tests.timing",)
@@ -393,17 +393,18 @@ def world(engine: Engine, settings: Settings) -> World:
 
 
 @pytest.fixture(scope="session")
-def rooms() -> FastAPI:
-    """The routes and pages of the portal."""
-    return portal_rooms()
+def shared_portal() -> FastAPI:
+    """The portal application without a state of its own, built once for each process."""
+    return build_shared_portal()
 
 
 @pytest.fixture
-def portal(settings: Settings, rooms: FastAPI) -> Iterator[ASGIApp]:
-    """The portal as it is served, with a house of its own. Whoever changes its routes makes another one."""
-    house = rooms.state.portal = open_portal(settings, None, rooms.state.portal.templates, rooms.state.portal.assets)
-    yield wrap_in_security_headers(rooms, settings)
-    house.close()
+def portal(settings: Settings, shared_portal: FastAPI) -> Iterator[ASGIApp]:
+    """The portal as it is served, with a state of its own. A test that changes its routes builds another one."""
+    shared = shared_portal.state.portal
+    state = shared_portal.state.portal = open_portal(settings, None, shared.templates, shared.assets)
+    yield wrap_in_security_headers(shared_portal, settings)
+    state.close()
 
 
 @pytest.fixture

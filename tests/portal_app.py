@@ -14,12 +14,12 @@ SECRET = "0123456789-abcdefghijklmnopqrstuvwxyz"
 
 
 @cache
-def rooms() -> FastAPI:
+def build_shared_portal() -> FastAPI:
     """Whoever serves it puts a house of its own into it; whoever changes its routes makes another one."""
     return build_fastapi_app(
         Settings(
             database_url="postgresql+psycopg://nobody@/nothing",
-            store_url=f"file://{gettempdir()}/cwg-rooms",
+            store_url=f"file://{gettempdir()}/cwg-portal-app",
             session_secret=SecretStr(SECRET),
             signing_key=SecretStr(SIGNING_KEY),
         )

@@ -97,7 +97,7 @@ from app.settings import Settings
 from tests.chunks import piece_headers
 from tests.conftest import TEMPLATE, Server
 from tests.document_history import change_access, relate_documents, void_document, withdraw_document
-from tests.portal_app import SECRET, rooms
+from tests.portal_app import SECRET, build_shared_portal
 from tests.timing import NOTED
 from tests.world import BODY, SIGNING_KEY, World
 
@@ -137,7 +137,7 @@ def routes() -> list[Any]:
     """Every route that asks a permission; no database is needed to know them."""
     return [
         (route, guard)
-        for route, guard in list_guarded_routes(rooms(), AllowAnyone, SignedInFor)
+        for route, guard in list_guarded_routes(build_shared_portal(), AllowAnyone, SignedInFor)
         if isinstance(guard, SignedInFor)
     ]
 
@@ -195,8 +195,9 @@ def grounds(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     url = server.url(name, "cwg_portal")
     engine = create_database_engine(url)
     world = World(write_session_factory(engine), read_session_factory(engine), open_store(f"file://{folder}/store"))
-    portal = rooms()
-    portal.state.portal = open_portal(
+    portal = build_shared_portal()
+    shared = portal.state.portal
+    portal.state.portal = open_portal(settings(url, folder), None, shared.templates, shared.assets)
         settings(url, folder), None, portal.state.portal.templates, portal.state.portal.assets
     )
     portal.dependency_overrides[open_request_transaction] = undone
