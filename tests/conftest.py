@@ -36,8 +36,7 @@ from app.web.app import wrap_in_security_headers
 from tests.browser import Browser, end_loop
 from tests.journeys.chromium import CHROMIUM
 from tests.kept_databases import PREFIX, Keeper, keep_connections
-from tests.portal_app import SECRET
-from tests.portal_app import build_shared_portal
+from tests.portal_app import SECRET, build_shared_portal
 from tests.world import OF_ONE_RUN, SIGNER, SIGNING_KEY, World, enrol
 
 pytest_plugins = ("tests.timing",)

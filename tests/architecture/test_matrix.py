@@ -198,8 +198,6 @@ def grounds(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     portal = build_shared_portal()
     shared = portal.state.portal
     portal.state.portal = open_portal(settings(url, folder), None, shared.templates, shared.assets)
-        settings(url, folder), None, portal.state.portal.templates, portal.state.portal.assets
-    )
     portal.dependency_overrides[open_request_transaction] = undone
     world.serve_the_parent("daniel")  # Inès serves this group alone
     actors = {who: world.actor(who) if who else None for who in CAST}
