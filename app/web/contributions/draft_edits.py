@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from app.core.errors import BadRequest, Conflict, DomainError
+from app.core.errors import Conflict, DomainError
 from app.domain.contributions import rules
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.inputs import FileLanguage
@@ -18,7 +18,7 @@ from app.http.page_context import ReadContext, WriteContext
 from app.web.contributions.drafts import CoverFields, parse_cover_form, save_contribution_file
 from app.web.forms.actions import try_action
 from app.web.forms.autosave import build_autosave_response, is_autosave_request
-from app.web.forms.file_fields import FILE_REQUIRED, NO_FILE_OFFERED, DraftForm, OfferedFile, accept_offered_file
+from app.web.forms.file_fields import NO_FILE_OFFERED, DraftForm, OfferedFile, require_offered_file
 from app.web.forms.parsing import OptionalVersionField, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.forms.proposal_fields import PROPOSAL_FIELD_NAMES
 from app.web.views.contributions.drafts import render_edit_draft_page
@@ -101,9 +101,7 @@ def _save_form(
         if upload.value is None:
             return render_page(contribution, entry=cover, upload=upload)
         try:
-            accepted_file = accept_offered_file(context, contribution.body_id, form.offered_file)
-            if accepted_file is None:
-                raise BadRequest(FILE_REQUIRED)
+            accepted_file = require_offered_file(context, contribution.body_id, form.offered_file)
         except DomainError as refusal:
             return render_page(contribution, entry=cover, upload=upload, refusal=refusal)
     # A colleague may have submitted it while the file was inspected: load it again, and lock it.
