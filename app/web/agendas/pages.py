@@ -107,9 +107,7 @@ def _render_page(context: ReadContext, meeting: Meeting, release: AgendaRelease 
         frame=build_meeting_frame(context.session, context.actor, meeting, "agenda", language),
         release=release,
         name=agenda_words.format_release_name(release) if release else None,
-        agenda=items.load_released_agenda(context.session, context.actor, meeting, release, language)
-        if release
-        else None,
+        agenda=items.load_released_agenda(context, meeting, release) if release else None,
         sessions=list_session_labels(context.session, meeting, context.localizer),
         may_adopt=agendas.ADOPT.allows(context.actor, meeting),
         may_propose=agendas.PROPOSE.allows(

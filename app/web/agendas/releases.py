@@ -83,7 +83,7 @@ def _render_page(
     attempt: AttemptedChange | None = None,
     rejection: ChangeRejection | None = None,
 ) -> Response:
-    agenda = items.load_draft_agenda(context.session, context.actor, meeting, context.language)
+    agenda = items.load_draft_agenda(context, meeting)
     current = queries.find_current_release(context.session, meeting)
     return context.render(
         "web/meetings/agenda_release.html",

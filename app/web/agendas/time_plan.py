@@ -34,11 +34,7 @@ def show_time_plan(context: ReadContext, meeting: UUID) -> Response:
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     language = context.language
     release = queries.find_current_release(context.session, meeting_row)
-    agenda = (
-        items.load_released_agenda(context.session, context.actor, meeting_row, release, language)
-        if release
-        else AgendaView([], [])
-    )
+    agenda = items.load_released_agenda(context, meeting_row, release) if release else AgendaView([], [])
     return context.render(
         "web/meetings/plan.html",
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "plan", language),
@@ -108,7 +104,7 @@ def _render_editor(
 ) -> Response:
     formats = context.localizer
     language = formats.language
-    agenda = items.load_draft_agenda(context.session, context.actor, meeting, language)
+    agenda = items.load_draft_agenda(context, meeting)
     sessions = meetings.list_sessions(context.session, meeting)
     return context.render(
         "web/meetings/plan_edit.html",

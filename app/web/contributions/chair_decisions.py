@@ -80,7 +80,7 @@ def show_take_up_form(context: ReadContext, contribution: UUID) -> Response:
     """Show the page with the later meetings to which a held contribution can be moved."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
     rules.TAKE_UP.require(context.actor, contribution_row)
-    view = build_contribution_view(context.session, context.actor, contribution_row, context.language)
+    view = build_contribution_view(context, contribution_row)
     later_meetings = meetings.list_later_meetings(context.session, context.actor, view.meeting)
     return context.render(
         "web/contributions/take_up.html",

@@ -147,7 +147,7 @@ def _render_page(
     language = context.language
     cosponsors = contributions.list_cosponsors(context.session, contribution)
     invited = {contribution.entity} | {cosponsor.entity for cosponsor in cosponsors if cosponsor.signs is not False}
-    view = build_contribution_view(context.session, context.actor, contribution, language)
+    view = build_contribution_view(context, contribution)
     others = [
         row.code
         for row in bodies.list_member_states(context.session)

@@ -115,7 +115,7 @@ def _save_form(
     if is_autosave_request(context.request):
         return build_autosave_response(contribution)
     if accepted_file and upload and upload.value:
-        save_contribution_file(context.session, context.actor, contribution, upload.value.language, accepted_file)
+        save_contribution_file(context, contribution, upload.value.language, accepted_file)
     if removing:
         drafting.remove_contribution_file(context.session, context.actor, contribution, removing)
     done = "received" if accepted_file else "removed" if removing else "saved"

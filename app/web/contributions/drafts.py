@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Form, Response
 
-from app.core.db import ReadSession, WriteSession
+from app.core.db import ReadSession
 from app.core.errors import BadRequest, DomainError, Stale
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import savepoint
@@ -127,7 +127,7 @@ def create_draft_contribution(
     if is_autosave_request(context.request):
         return build_autosave_response(contribution)
     if accepted_file:
-        save_contribution_file(context.session, context.actor, contribution, entry.value.original, accepted_file)
+        save_contribution_file(context, contribution, entry.value.original, accepted_file)
     return context.redirect(f"/contributions/{contribution.id}/edit?done=saved")
 
 
@@ -180,7 +180,7 @@ def show_discard_page(context: ReadContext, contribution: UUID) -> Response:
     """Show the page that confirms the deletion of a draft."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
     rules.DISCARD.require(context.actor, contribution_row)
-    view = build_contribution_view(context.session, context.actor, contribution_row, context.language)
+    view = build_contribution_view(context, contribution_row)
     return context.render("web/contributions/discard.html", about=view)
 
 
@@ -207,7 +207,7 @@ def show_recall_page(context: ReadContext, contribution: UUID) -> Response:
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
     rules.RECALL.require(context.actor, contribution_row)
     formats = context.localizer
-    view = build_contribution_view(context.session, context.actor, contribution_row, formats.language)
+    view = build_contribution_view(context, contribution_row)
     due = status.format_step_deadline(contribution_row.step, view.meeting, formats)
     return context.render("web/contributions/take_back.html", about=view, due=due)
 
@@ -244,15 +244,15 @@ def parse_cover_form(
 
 
 def save_contribution_file(
-    session: WriteSession, actor: Actor, contribution: Contribution, language: str, accepted_file: AcceptedFile
+    context: WriteContext, contribution: Contribution, language: str, accepted_file: AcceptedFile
 ) -> None:
     """Save an accepted file as the text in one language."""
     drafting.put_contribution_file(
-        session,
-        actor,
+        context.session,
+        context.actor,
         contribution,
         build_file_input(language, accepted_file.file),
         began_at=accepted_file.began_at,
         received_at=accepted_file.received_at,
     )
-    record_accepted_file(session, actor, accepted_file)
+    record_accepted_file(context.session, context.actor, accepted_file)

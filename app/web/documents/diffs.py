@@ -33,7 +33,7 @@ def show_document_diff(
 
     Without a `language`: the reader's if both editions have it, else the original one, else any that both have.
     """
-    document_row = get_readable_document(context.session, context.actor, document)
+    document_row = get_readable_document(context, document)
     old = editions.get_edition(context.session, document_row, former)
     new = editions.get_edition(context.session, document_row, latter)
     shared_languages = list_shared_languages(context.session, old, new)

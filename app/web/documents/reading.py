@@ -8,10 +8,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.inspection import PDF
-from app.core.permissions import Actor
 from app.domain.contributions.models import Contribution, ContributionFile
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.rules import SEE as SEE_CONTRIBUTION
@@ -29,10 +27,10 @@ from app.web.views.documents.titles import localize_title
 router = APIRouter()
 
 
-def get_readable_document(session: ReadSession, actor: Actor, document: UUID) -> Document:
+def get_readable_document(context: ReadContext, document: UUID) -> Document:
     """Load a document that may be read. Raises NotFound, and Conflict for one that was withdrawn or is void."""
-    document_row = documents.get_visible_document(session, actor, document)
-    READ_DOCUMENT.require(actor, document_row)
+    document_row = documents.get_visible_document(context.session, context.actor, document)
+    READ_DOCUMENT.require(context.actor, document_row)
     return document_row
 
 
@@ -40,7 +38,7 @@ def get_readable_version(
     context: ReadContext, document: UUID, language: str, edition: str = ""
 ) -> tuple[Edition, LanguageVersion]:
     """Load an edition of a document that may be read, and its text in one language. Raises NotFound, Conflict."""
-    document_row = get_readable_document(context.session, context.actor, document)
+    document_row = get_readable_document(context, document)
     edition_row = editions.get_edition(context.session, document_row, edition)
     return edition_row, documents.get_language_version(context.session, edition_row, language)
 

@@ -6,11 +6,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Response
 
-from app.core.db import ReadSession
 from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
-from app.core.permissions import Actor
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import is_secretary
@@ -138,7 +136,7 @@ def register_participant(
 @router.get("/participants/{participant}/edit", dependencies=REGISTER_PARTICIPANT_GUARDS)
 def show_participant_form(context: ReadContext, participant: UUID) -> Response:
     """Show the form of a registered participant."""
-    participant_row, meeting = _get_changeable_participant(context.session, context.actor, participant)
+    participant_row, meeting = _get_changeable_participant(context, participant)
     form = ParticipantForm(
         person=str(participant_row.person_id or ""),
         name="" if participant_row.person_id else participant_row.name,
@@ -155,7 +153,7 @@ def change_participant(
     context: WriteContext, participant: UUID, form: Annotated[ParticipantForm, Form()], version: VersionField = 0
 ) -> Response:
     """Save the form of a registered participant."""
-    participant_row, meeting = _get_changeable_participant(context.session, context.actor, participant)
+    participant_row, meeting = _get_changeable_participant(context, participant)
     return submit_form(
         context,
         NewParticipant,
@@ -173,7 +171,7 @@ def change_participant(
 @router.get("/participants/{participant}/cancel", dependencies=REGISTER_PARTICIPANT_GUARDS)
 def show_participant_cancellation(context: ReadContext, participant: UUID) -> Response:
     """Show the page on which a registration is cancelled."""
-    participant_row, meeting = _get_changeable_participant(context.session, context.actor, participant)
+    participant_row, meeting = _get_changeable_participant(context, participant)
     return context.render(
         "web/participants/cancel.html",
         frame=build_meeting_frame(context.session, context.actor, meeting, "participants", context.language),
@@ -185,7 +183,7 @@ def show_participant_cancellation(context: ReadContext, participant: UUID) -> Re
 @router.post("/participants/{participant}/cancel", dependencies=REGISTER_PARTICIPANT_GUARDS)
 def cancel_participant(context: WriteContext, participant: UUID, version: VersionField = 0) -> Response:
     """Cancel a registration."""
-    participant_row, meeting = _get_changeable_participant(context.session, context.actor, participant)
+    participant_row, meeting = _get_changeable_participant(context, participant)
     actions.cancel_participant(context.session, context.actor, participant_row, version=version)
     return context.redirect(f"/meetings/{meeting.id}/participants?done=participant-cancelled")
 
@@ -220,12 +218,12 @@ def note_attendance(
     return context.redirect(f"/meetings/{meeting_row.id}/participants?done=attendance")
 
 
-def _get_changeable_participant(session: ReadSession, actor: Actor, participant: UUID) -> tuple[Participant, Meeting]:
+def _get_changeable_participant(context: ReadContext, participant: UUID) -> tuple[Participant, Meeting]:
     """Return a participant and the meeting. Raises NotFound; Forbidden or Conflict if the actor may not change the
     registration now."""
-    participant_row = queries.get_visible_participant(session, actor, participant)
-    meeting = meetings.get_visible_meeting(session, actor, participant_row.meeting_id)
-    rules.REGISTER.require(actor, rules.build_delegation(meeting, participant_row.entity))
+    participant_row = queries.get_visible_participant(context.session, context.actor, participant)
+    meeting = meetings.get_visible_meeting(context.session, context.actor, participant_row.meeting_id)
+    rules.REGISTER.require(context.actor, rules.build_delegation(meeting, participant_row.entity))
     return participant_row, meeting
 
 

@@ -31,7 +31,7 @@ def render_agenda_editor(
 ) -> Response:
     """Render the editor of the draft, with what was attempted and why it was not done, if anything was."""
     language = context.language
-    agenda = items.load_draft_agenda(context.session, context.actor, meeting, language)
+    agenda = items.load_draft_agenda(context, meeting)
     sessions = list_session_labels(context.session, meeting, context.localizer)
     by_session = bool(sessions) and context.request.query_params.get("by") == "session"
     return context.render(
@@ -77,7 +77,7 @@ def render_item_form(
 ) -> Response:
     """Render the form of one item, with its saved values or those typed in a rejected attempt."""
     language = context.language
-    agenda = items.load_draft_agenda(context.session, context.actor, meeting, language)
+    agenda = items.load_draft_agenda(context, meeting)
     line = next(each for each in agenda.items if each.id == item.id)
     sessions = list_session_labels(context.session, meeting, context.localizer)
     return context.render(

@@ -83,7 +83,7 @@ def render_edit_draft_page(
 ) -> Response:
     """Render the page on which a draft is edited; `refusal` concerns the file, `stale` the version of the cover."""
     formats = context.localizer
-    view = build_contribution_view(context.session, context.actor, contribution, formats.language)
+    view = build_contribution_view(context, contribution)
     return context.render(
         "web/contributions/edit.html",
         status=form_status(upload if upload and upload.errors else entry, refusal or stale),
@@ -111,7 +111,7 @@ def render_check_page(
 ) -> Response:
     """Render the page with what will be submitted and what is missing."""
     formats = context.localizer
-    view = build_contribution_view(context.session, context.actor, contribution, formats.language)
+    view = build_contribution_view(context, contribution)
     uploads = [
         (file.began_at, file.received_at)
         for file in contributions.list_contribution_files(context.session, contribution)
