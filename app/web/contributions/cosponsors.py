@@ -28,9 +28,9 @@ from app.web.views.documents.titles import localize_title
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-INVITE_GUARD, SIGN_GUARD, CLEAR_GUARD = (
-    [Depends(SignedInFor(permission))] for permission in (rules.INVITE, rules.SIGN, rules.CLEAR)
-)
+INVITE_GUARD = [Depends(SignedInFor(rules.INVITE))]
+SIGN_GUARD = [Depends(SignedInFor(rules.SIGN))]
+CLEAR_GUARD = [Depends(SignedInFor(rules.CLEAR))]
 CLEARANCE_GUARD = [Depends(SignedInFor(rules.REQUIRE_CLEARANCE))]
 
 
