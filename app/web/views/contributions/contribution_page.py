@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
-from app.core.permissions import Actor
 from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution
@@ -17,6 +16,7 @@ from app.domain.scans import queries as scans
 from app.http.authentication import EntityName
 from app.http.labels import ACCESS_LABELS, EDITION_KIND_LABELS, PURPOSE_LABELS, join_texts
 from app.http.localization import Localizer
+from app.http.page_context import ReadContext
 from app.web.forms.proposal_fields import format_proposals_for_form
 from app.web.views.contributions import status
 from app.web.views.documents.titles import find_foreign_language, localize_title
@@ -43,11 +43,10 @@ class ContributionView:
     proposals: list[tuple[int, dict[str, str]]]
 
 
-def build_contribution_view(
-    session: ReadSession, actor: Actor, contribution: Contribution, language: str
-) -> ContributionView:
+def build_contribution_view(context: ReadContext, contribution: Contribution) -> ContributionView:
     """Build the view of a contribution that was loaded for the actor."""
-    meeting = meetings.get_visible_meeting(session, actor, contribution.meeting_id)
+    session, language = context.session, context.language
+    meeting = meetings.get_visible_meeting(session, context.actor, contribution.meeting_id)
     body = session.get_one(Body, contribution.body_id)
     item = agendas.find_released_item(session, meeting, contribution.item_id) if contribution.item_id else None
     title, lang = localize_title(item.titles, language) if item else ("", None)
