@@ -31,10 +31,8 @@ from app.web.views.circulations.comments import (
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-SEE_COMMENTS_GUARDS, ANSWER_COMMENT_GUARDS = (
-    [Depends(SignedInFor(rules.SEE_VERSION))],
-    [Depends(SignedInFor(rules.ANSWER_COMMENT))],
-)
+SEE_COMMENTS_GUARDS = [Depends(SignedInFor(rules.SEE_VERSION))]
+ANSWER_COMMENT_GUARDS = [Depends(SignedInFor(rules.ANSWER_COMMENT))]
 COMMENTS_PATH = "/outputs/{output}/comments"
 ANSWER_CHOICES = [(answer, words) for answer, (_ignored, words) in COMMENT_ANSWER_LABELS.items()]
 CSV_HEADINGS = (

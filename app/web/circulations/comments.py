@@ -25,10 +25,8 @@ from app.web.views.circulations.comments import build_comment_line
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-PUT_COMMENT_GUARDS, CHANGE_COMMENT_GUARDS = (
-    [Depends(SignedInFor(rules.ADD_COMMENT))],
-    [Depends(SignedInFor(rules.CHANGE_COMMENT))],
-)
+PUT_COMMENT_GUARDS = [Depends(SignedInFor(rules.ADD_COMMENT))]
+CHANGE_COMMENT_GUARDS = [Depends(SignedInFor(rules.CHANGE_COMMENT))]
 COMMENT_PATH = "/outputs/{output}/comments/{comment}"
 MAX_PARAGRAPH_DIGITS = 5  # in the number of a paragraph
 ParagraphNumber = Annotated[int, Query(ge=0, le=50_000)]

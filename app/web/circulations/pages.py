@@ -35,10 +35,8 @@ from app.web.views.outputs.outputs import load_output_summary as about_draft
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-SEE_VERSION_GUARDS, CIRCULATE_DRAFT_GUARDS = (
-    [Depends(SignedInFor(rules.SEE_VERSION))],
-    [Depends(SignedInFor(rules.CIRCULATE_DRAFT))],
-)
+SEE_VERSION_GUARDS = [Depends(SignedInFor(rules.SEE_VERSION))]
+CIRCULATE_DRAFT_GUARDS = [Depends(SignedInFor(rules.CIRCULATE_DRAFT))]
 VERSIONS_PATH = "/outputs/{output}/versions"
 VersionNumber = Annotated[int, Path(ge=1, le=10**6)]
 ChosenVersionNumber = Annotated[int, Query(ge=0, le=10**6)]

@@ -27,10 +27,8 @@ from app.web.views.outputs.outputs import load_output_summary
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-PUT_STATEMENT_GUARDS, CHANGE_STATEMENT_GUARDS = (
-    [Depends(SignedInFor(rules.ATTACH_STATEMENT))],
-    [Depends(SignedInFor(rules.CHANGE_STATEMENT))],
-)
+PUT_STATEMENT_GUARDS = [Depends(SignedInFor(rules.ATTACH_STATEMENT))]
+CHANGE_STATEMENT_GUARDS = [Depends(SignedInFor(rules.CHANGE_STATEMENT))]
 STATEMENT_KIND_HINTS: Mapping[str, LazyText] = {
     "reservation": _("Your State accepts the text except for what you name."),
     "explanation": _("How your State understands the text, or why it let it pass."),
