@@ -430,6 +430,11 @@ class Settings(BaseSettings):
         )
 
     @property
+    def drain_seconds(self) -> int:
+        """Seconds that a server serves on after SIGTERM; none in the demo, where no proxy is in front."""
+        return 0 if self.demo else self.stay_seconds
+
+    @property
     def is_public(self) -> bool:
         """True if portal or read path has an address beyond this machine."""
         return any(is_public_url(address) for address in (self.portal_url, self.read_url))

@@ -5,9 +5,9 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from uvicorn import Config
 
-from app.server.graceful_shutdown import DrainingConfig
-from app.server.run import GC_THRESHOLDS, freeze_startup_objects
+from app.server.run import GC_THRESHOLDS, bind_listener, freeze_startup_objects
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_what_was_loaded_is_not_looked_through_for_garbage_again() -> None:
 
 
 def test_the_socket_of_several_processes_waits_for_no_acknowledgement() -> None:
-    with DrainingConfig("nobody:asks", host="127.0.0.1", port=0, log_config=None).bind_socket() as bound:
+    with bind_listener(Config("nobody:asks", host="127.0.0.1", port=0, log_config=None)) as bound:
         bound.listen()
         with socket.create_connection(bound.getsockname()), bound.accept()[0] as accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

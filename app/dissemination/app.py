@@ -28,7 +28,7 @@ from app.http.error_pages import install_error_pages
 from app.http.metrics import MetricsMiddleware, route_kind
 from app.http.route_guards import AllowAnyone, require_guards
 from app.http.security_headers import SecurityHeadersMiddleware
-from app.http.shutdown import ShutdownFlag
+from app.http.shutdown import GracefulShutdown
 from app.http.telemetry import NO_TELEMETRY
 from app.settings import Settings
 
@@ -56,12 +56,12 @@ def create_app(settings: Settings) -> ASGIApp:
 
 def create_inner_app(settings: Settings) -> FastAPI:
     """Create the FastAPI application inside the security headers middleware."""
-    state, stopping = open_read_path(settings), ShutdownFlag()
+    state, stopping = open_read_path(settings), GracefulShutdown(settings.drain_seconds)
 
     @asynccontextmanager
     async def lifespan(_ignored: FastAPI) -> AsyncIterator[None]:
         state.refresher.start()
-        with stopping.watch_signals():
+        async with stopping.watch_signals():
             yield
         state.refresher.stop()
         state.engine.dispose()

@@ -28,6 +28,7 @@ from app.domain.identity.models.claims import ClaimNames
 from app.domain.releases.models import Audience
 from app.http.oidc.provider import IdentityProvider
 from app.http.oidc.sealed_cookies import ReplayGuard, TokenSealer
+from app.http.restore_hold import refuse_connections_in_doubt
 from app.http.static_files import StaticAssets
 from app.http.templates import PageTemplates
 from app.settings import Settings
@@ -84,6 +85,7 @@ def open_read_path(settings: Settings) -> ReadPathState:
         raise ValueError("CWG_READER_DATABASE_URL is not set: the read path has a database role of its own")
     secret = settings.read_session_secret.get_secret_value()
     engine = create_database_engine(settings.reader_database_url, pool_size=2, application_name="cwg-read")
+    refuse_connections_in_doubt(engine)
     assets, store = StaticAssets(), open_store(settings.release_store_url, settings.files_front)
     keys = tuple(map(PublicKey.parse, settings.read_public_keys))
     issuer, client_id, client_secret = settings.read_path_provider()

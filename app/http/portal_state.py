@@ -39,6 +39,7 @@ from app.http.csrf import SAFE_METHODS
 from app.http.db_health import DatabaseHealth
 from app.http.oidc.provider import IdentityProvider
 from app.http.oidc.sealed_cookies import ReplayGuard, TokenSealer
+from app.http.restore_hold import refuse_connections_in_doubt
 from app.http.static_files import StaticAssets
 from app.http.templates import PageTemplates
 from app.http.unsubscribe_tokens import UnsubscribeTokens
@@ -114,6 +115,7 @@ def open_portal(
         )
         for name, size, seconds in (*pools, ("-side", 1, READ_STATEMENT_TIMEOUT))
     )
+    refuse_connections_in_doubt(engine, writing_engine, side_engine)
     pulse = DatabaseHealth(cast("str", settings.database_url))
     signer = Signer.from_secret(
         settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys

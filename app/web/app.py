@@ -26,7 +26,7 @@ from app.http.portal_state import TEMPLATE_FOLDER, Portal, PortalState, open_por
 from app.http.route_guards import AllowAnyone, list_guarded_routes, require_guards
 from app.http.security_headers import SecurityHeadersMiddleware
 from app.http.session_precheck import SessionPrecheckMiddleware
-from app.http.shutdown import ShutdownFlag
+from app.http.shutdown import GracefulShutdown
 from app.http.static_files import StaticAssets
 from app.http.telemetry import NO_TELEMETRY
 from app.http.templates import PageTemplates
@@ -69,13 +69,13 @@ def build_fastapi_app(settings: Settings, react: JournalReaction | None = None) 
         secretariat_mail=settings.secretariat_mail,
         flash_messages=FLASH_MESSAGES,
     )
-    portal, stopping = open_portal(settings, react, pages, assets), ShutdownFlag()
+    portal, stopping = open_portal(settings, react, pages, assets), GracefulShutdown(settings.drain_seconds)
     tracer = start_tracing(settings.traces, SERVICE_NAME)
 
     @asynccontextmanager
     async def lifespan(_ignored: FastAPI) -> AsyncIterator[None]:
         portal.database_health.start()
-        with stopping.watch_signals(portal.notifier.close):
+        async with stopping.watch_signals(portal.notifier.close):
             yield
         portal.close()
         await to_thread.run_sync(tracer.close)
@@ -130,7 +130,7 @@ def add_static_and_probe_routes(app: FastAPI) -> None:
 
         The check runs in threads of its own, two at most. Raises Unavailable while stopping or if one does not answer.
         """
-        stopping: ShutdownFlag = request.app.state.stopping
+        stopping: GracefulShutdown = request.app.state.stopping
         stopping.require_running()
         try:
             with fail_after(READINESS_TIMEOUT):
