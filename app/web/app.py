@@ -20,7 +20,6 @@ from app.core.observability.tracing import start_tracing
 from app.http.authentication import SignedInFor, identify_visitor
 from app.http.csrf import SAFE_METHODS
 from app.http.error_pages import install_error_pages
-from app.http.labels import FLASH_MESSAGES
 from app.http.metrics import MetricsMiddleware, route_template
 from app.http.portal_state import TEMPLATE_FOLDER, Portal, PortalState, open_portal
 from app.http.route_guards import AllowAnyone, list_guarded_routes, require_guards
@@ -32,6 +31,7 @@ from app.http.telemetry import NO_TELEMETRY
 from app.http.templates import PageTemplates
 from app.http.tracing import TracingMiddleware
 from app.settings import Settings
+from app.web.flash_messages import FLASH_MESSAGES
 from app.web.routers import list_routers
 
 MAX_FORM_SIZE = 1024 * 1024  # bytes
