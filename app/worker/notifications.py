@@ -16,6 +16,8 @@ from app.domain.notifications.actions import delivery as posting
 from app.domain.notifications.models import DeliveryStatus
 from app.worker.mail_rendering import MailContext, render_notification
 from app.worker.release import WorkerContext
+from app.worker.subscriptions import WRITE_LETTERS
+from app.worker.tasks import EVERY_MINUTE, EventTask, PeriodicTask
 
 log = structlog.get_logger(__name__)
 ROUND_SECONDS = 25.0
@@ -95,3 +97,10 @@ def _hand_over(delivery: posting.Delivery, mail: MailContext, mailer: Mailer) ->
         log.warning("a letter was refused", letter=str(delivery.notification.id), kind=repr(fault))
         return DeliveryStatus.REFUSED
     return DeliveryStatus.SENT
+
+
+TASKS = (
+    EventTask(WRITE_LETTERS, create_notifications, "line", int),
+    # One at a time: a hanging mail server blocks no more than one of the concurrent jobs.
+    PeriodicTask("send-letters", send_due_notifications, EVERY_MINUTE, "letters", is_exclusive=True),
+)
