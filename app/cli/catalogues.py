@@ -7,6 +7,7 @@ five languages are left to translators.
 import re
 from collections import Counter
 from collections.abc import Iterator
+from copy import deepcopy
 from io import BytesIO
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def update_catalogues(check: bool, root: Path = PROJECT_ROOT) -> int:
     if not check:
         folder.mkdir(parents=True, exist_ok=True)
         for language, catalogue in catalogues.items():
-            catalogue.update(extracted, no_fuzzy_matching=True)
+            catalogue.update(deepcopy(extracted), no_fuzzy_matching=True)  # takes the messages themselves
             (folder / f"{language}.po").write_bytes(render_catalogue(catalogue, language))
         return 0
     faults = [line for catalogue in catalogues.values() for line in find_catalogue_faults(extracted, catalogue)]
