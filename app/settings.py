@@ -442,8 +442,7 @@ class Settings(BaseSettings):
     def require_portal_settings(self) -> None:
         """Raise ValueError if the portal would have a weak secret, or a public address without an identity provider."""
         self.require_strong_secrets("session_secret", "signing_key")
-        provider = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret.get_secret_value())
-        require_oidc_provider(self.portal_url, provider)
+        require_oidc_provider(self.portal_url, self.portal_provider())
 
     def require_read_path_settings(self) -> None:
         """Raise ValueError if the read path would have a weak secret, no public keys, or a public address without an
@@ -467,6 +466,10 @@ class Settings(BaseSettings):
                 or any(value.lower().startswith(word) for word in WEAK_SECRET_PREFIXES)
             ):
                 raise ValueError(f"CWG_{name.upper()} is empty, short or easy to guess; use 32 random characters")
+
+    def portal_provider(self) -> tuple[str, str, str]:
+        """Return issuer, client id and secret of the portal."""
+        return self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret.get_secret_value()
 
     def read_path_provider(self) -> tuple[str, str, str]:
         """Return issuer, client id and secret of the read path, with the portal's values as defaults.

@@ -49,8 +49,8 @@ class MastheadVisitor:
 
 
 def session_cookie_name(portal: PortalState) -> str:
-    """Name of the session cookie, with the `__Host-` prefix over TLS (RFC 6265bis)."""
-    return f"__Host-{SESSION_COOKIE}" if portal.settings.portal_url.startswith("https:") else SESSION_COOKIE
+    """Name of the session cookie."""
+    return portal.cookie_name(SESSION_COOKIE)
 
 
 def current_actor(request: Request, session: RequestReadSession, portal: Portal) -> Actor | None:
