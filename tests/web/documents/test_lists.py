@@ -248,13 +248,13 @@ def test_no_connection_is_held_while_a_zip_or_table_is_sent(world: World, browse
     registered(world)
     pool = portal.app.state.portal.engine.pool
     seen = []
-    read_chunks = portal.app.state.portal.store.pieces
+    read_chunks = portal.app.state.portal.store.iter_chunks
 
     def watched(*args: object) -> object:
         seen.append(pool.checkedout())
         return read_chunks(*args)
 
-    portal.app.state.portal.store.pieces = watched
+    portal.app.state.portal.store.iter_chunks = watched
     assert browser("rafael").get("/documents.zip").status_code == 200
 
     assert seen == [0]

@@ -16,6 +16,7 @@ from app.core.storage import open_store
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.models import Output
+from app.domain.outputs.queries import outputs as output_queries
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt
 from app.domain.silence.actions import receipts as attesting
@@ -141,7 +142,7 @@ def test_without_a_signing_key_nothing_is_adopted(world: World, meeting: Meeting
     world.write.configure(info={})
     with pytest.raises(RuntimeError, match="nothing to sign with"), world.acting("laurent") as (session, actor):
         output_row = session.get_one(Output, output.id)
-        text = outputs.queries.compute_text_digest(session, output_row)
+        text = output_queries.compute_text_digest(session, output_row)
         outputs.adopt_output(session, actor, output_row, outputs.Adoption(adopted_on=meeting.opens_on, text=text))
 
     assert list_receipts(world, output.id) == []

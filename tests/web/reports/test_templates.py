@@ -155,13 +155,13 @@ def test_rendering_a_report_holds_no_connection(world: World, meeting: Meeting, 
     done = world.meeting(number=23)
     world.reported(done, ReportStage.ADOPTED)
     portal_state, connections_in_use = portal.app.state.portal, []
-    read_chunks = portal_state.store.pieces
+    read_chunks = portal_state.store.iter_chunks
 
     def watched(*args: object) -> object:
         connections_in_use.append(portal_state.engine.pool.checkedout() + portal_state.writing_engine.pool.checkedout())
         return read_chunks(*args)
 
-    portal_state.store.pieces = watched
+    portal_state.store.iter_chunks = watched
     for kind in ("docx", "pdf"):
         ines.get(f"/meetings/{meeting.id}/report/{kind}")
     assert ines.post(f"/meetings/{done.id}/report/register").status_code == 303

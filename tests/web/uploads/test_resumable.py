@@ -537,7 +537,7 @@ def test_an_expired_upload_is_deleted_with_its_bytes(
 ) -> None:
     portal_state = portal.app.state.portal
     context = WorkerContext(
-        world.write, portal_state.store, portal_state.store, portal_state.staging, None, portal_state.signer
+        world.write, portal_state.store, portal_state.store, portal_state.partial_uploads, None, portal_state.signer
     )
     amina.begin()
     amina.piece(0, 500)
