@@ -33,9 +33,7 @@ class EntityName(LazyText):
     """Name of a member: a State's in the language of the page, any other member's own name."""
 
     def translate(self, language: str) -> str:
-        if member_states.is_known_state(self.message):
-            return member_states.get_state_name(self.message, language)
-        return str(self.values.get("otherwise", self.message))
+        return member_states.find_state_name(self.message, language, str(self.values.get("otherwise", self.message)))
 
 
 @dataclass(frozen=True, slots=True)

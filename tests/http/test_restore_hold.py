@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from tests.browser import Browser
 from tests.conftest import Database
-from tests.dissemination.read_path_site import ReaderSite
 
 HOLD = "INSERT INTO release.hold (id, since, doubt) VALUES (1, now(), 'behind')"
 NO_HOLD = "DELETE FROM release.hold"
@@ -21,16 +20,3 @@ def test_a_portal_that_started_before_its_database_serves_nothing_of_a_record_in
     database.run_as_superuser(NO_HOLD)
 
     assert [amina.get(path).status_code for path in ("/readyz", "/", "/healthz")] == [200, 200, 200]
-
-
-def test_a_read_path_that_started_before_its_database_serves_nothing_of_a_record_in_doubt(
-    database: Database, reader_site: ReaderSite
-) -> None:
-    database.run_as_superuser(HOLD)
-    member = reader_site.browser("sector_member")
-
-    assert [member.get(path).status_code for path in ("/readyz", "/", "/healthz")] == [503, 503, 200]
-
-    database.run_as_superuser(NO_HOLD)
-
-    assert [member.get(path).status_code for path in ("/readyz", "/", "/healthz")] == [200, 200, 200]
