@@ -63,7 +63,7 @@ def remove_orphaned_files(context: WorkerContext) -> int:
             ]
             removed += len(removed_files)
             for sha256 in removed_files:
-                log.info("a file that nothing names was removed", shelf=store_name, file=sha256)
+                log.info("a file that nothing names was removed", store=store_name, file=sha256)
     return removed
 
 
@@ -92,7 +92,7 @@ def check_fixity(context: WorkerContext) -> int:
                 fixity.record_fixity_check(session, store_name, sha256, fault)
             if fault:
                 damaged_count += 1
-                log.error("a file is damaged", shelf=store_name, file=sha256, what=fault)
+                log.error("a file is damaged", store=store_name, file=sha256, what=fault)
             time.sleep((size or 0) / MAX_BYTES_PER_SECOND)
     return damaged_count
 

@@ -728,7 +728,7 @@ def test_no_log_line_and_no_row_contains_an_address_or_a_name(notified_world, co
     open_procedure(notified_world)
     write_and_send(context, box)
 
-    assert log_output.getvalue().count('"a letter was') == 3
+    assert log_output.getvalue().count('"a notification was') == 3
     with transaction(notified_world.read) as session:
         names = [*session.scalars(select(Person.name)), "@example.org"]
         rows = session.scalars(text("SELECT t::text FROM portal.letter t")).all()
