@@ -41,7 +41,11 @@ from app.worker.subscriptions import queue_jobs
 from tests.world import SIGNER, SIGNING_KEY, World
 
 REPOSITORY = Path(__file__).parent.parent.parent
-CHILD = "import sys; from app.worker.app import work; from app.settings import Settings; work(Settings(), silence=1.0)"
+CHILD = """
+from app.worker.app import run_worker
+from app.settings import Settings
+run_worker(Settings(), silent_seconds=1.0)
+"""
 
 
 def make_worker_context(engine, settings) -> WorkerContext:
@@ -396,7 +400,7 @@ def test_a_job_that_kills_workers_is_moved_back_and_abandoned_after_three_attemp
 
 STUBBORN = """
 import asyncio
-from app.worker.graceful_stop import end_within
+from app.worker.graceful_stop import exit_within
 
 async def stubborn():
     while True:
@@ -421,4 +425,4 @@ def test_a_coroutine_that_ignores_the_stop_does_not_block_the_process() -> None:
 
     with pytest.raises(subprocess.TimeoutExpired):
         run("pass")  # the process hangs without it
-    assert run("end_within(0.5, 3)") == 3
+    assert run("exit_within(0.5, 3)") == 3
