@@ -21,12 +21,12 @@ from app.backup.encryption import PARALLEL_FILES, FileEncryption, HashedChunks, 
 from app.backup.manifest import BackedUpFile, BackupManifest, TableDump
 from app.core import clock
 from app.core.db import transaction, write_session_factory
+from app.core.locks import AdvisoryLock, share_lock
 from app.core.signing import Signer
 from app.core.storage import Store
 from app.core.storage.fsync import fsync_folder, make_folder_durably
 from app.domain.preservation import actions
 from app.domain.preservation.models import Backup, StoreName
-from app.domain.preservation.queries import FILE_REMOVAL_LOCK
 from app.worker.subscriptions import queue_jobs
 
 README = Path(__file__).parent / "README.txt"
@@ -55,7 +55,7 @@ def create_backup(source: BackupSource, folder: Path, encryption: FileEncryption
     """
     make_folder_durably(folder)
     with _connected(source.owner_url) as lock:
-        lock.execute("SELECT pg_advisory_lock_shared(%s)", [FILE_REMOVAL_LOCK])
+        share_lock(lock, AdvisoryLock.FILE_REMOVAL)
         lock.commit()
         with _connected(source.owner_url) as connection:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ

@@ -4,10 +4,10 @@ import math
 import time
 
 import structlog
-from sqlalchemy import func, select
 
 from app.core.clamav import ScanState, ScanVerdict, VirusScanner
 from app.core.db import WriteSession, transaction
+from app.core.locks import AdvisoryLock, try_lock_until_commit
 from app.core.storage import Store
 from app.core.storage.base import open_file_path
 from app.domain.contributions.actions import drafting as contributions
@@ -43,12 +43,12 @@ def remove_expired_uploads(context: WorkerContext) -> int:
 def remove_orphaned_files(context: WorkerContext) -> int:
     """Remove files that no table refers to and that were not stored within a day; returns their number.
 
-    No backup copies the stores meanwhile (`FILE_REMOVAL_LOCK`), and a file that is being stored again now stays.
+    No backup copies the stores meanwhile (`AdvisoryLock.FILE_REMOVAL`), and a file that is being stored again stays.
     """
     since = time.time() - MIN_ORPHAN_AGE_SECONDS
     removed = 0
     with transaction(context.write_sessions) as session:
-        if not session.scalar(select(func.pg_try_advisory_xact_lock(preservation.FILE_REMOVAL_LOCK))):
+        if not try_lock_until_commit(session, AdvisoryLock.FILE_REMOVAL):
             return 0
         stores = {
             StoreName.PORTAL: (context.store, preservation.list_referenced_files(session)),

@@ -23,6 +23,7 @@ from app.core.errors import Unavailable
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalLine
+from app.core.locks import AdvisoryLock
 from app.core.storage import LocalStore, open_store
 from app.domain.outputs.actions import release
 from app.domain.outputs.models import Output, OutputFile
@@ -126,7 +127,7 @@ def nobody_writes(database) -> Iterator[None]:
     superuser = create_engine(database.superuser, poolclass=NullPool)
     with superuser.connect() as gate:
         gate.execute(text("SET lock_timeout = '30s'"))
-        gate.execute(text(f"SELECT pg_advisory_lock({journal.JOURNAL_LOCK})"))
+        gate.execute(text(f"SELECT pg_advisory_lock({AdvisoryLock.JOURNAL:d})"))
         yield
     superuser.dispose()
 
