@@ -1,7 +1,8 @@
 """Makers of what happens to a registered document, each through its verb."""
 
+from app.core.validation import ReasonInput
 from app.domain.documents import actions
-from app.domain.documents.inputs import AccessChangeInput, Because, EditionText, NewEdition, RegisterCorrectionInput
+from app.domain.documents.inputs import AccessChangeInput, EditionText, NewEdition, RegisterCorrectionInput
 from app.domain.documents.models import Document, DocumentAccess, Edition, EditionStep, RelationKind
 from app.domain.documents.queries import documents
 from tests.world import World
@@ -56,10 +57,10 @@ def corrected(world: World, document: Document, **words: str) -> None:
 def withdrawn(world: World, document: Document, *, by: str = "amina", reason: str = "Overtaken by events.") -> None:
     with world.acting(by) as (session, actor):
         there = session.get_one(Document, document.id)
-        actions.withdraw_document(session, actor, there, Because(reason=reason), version=there.version)
+        actions.withdraw_document(session, actor, there, ReasonInput(reason=reason), version=there.version)
 
 
 def voided(world: World, document: Document, *, reason: str = "Registered twice.") -> None:
     with world.acting("ines") as (session, actor):
         there = session.get_one(Document, document.id)
-        actions.void_document_number(session, actor, there, Because(reason=reason), version=there.version)
+        actions.void_document_number(session, actor, there, ReasonInput(reason=reason), version=there.version)

@@ -19,6 +19,7 @@ from app.core.files.ingest import IngestedFile, ingest_file
 from app.core.permissions import Actor
 from app.core.signing import Signer
 from app.core.storage import Store, hash_file, open_store
+from app.core.validation import ReasonInput
 from app.demo.cast import CAST
 from app.domain.agendas.actions import allocation, item_proposals, release
 from app.domain.agendas.actions import editing as agendas
@@ -33,7 +34,7 @@ from app.domain.circulations.inputs import NewCirculation, NewComment, NewCommen
 from app.domain.circulations.models import CirculatedVersion, Comment, CommentAnswer
 from app.domain.contributions.actions import cosponsors, late_submissions
 from app.domain.contributions.actions import drafting as contributions
-from app.domain.contributions.inputs import Because, ContributionCover, CosponsorInvitation
+from app.domain.contributions.inputs import ContributionCover, CosponsorInvitation
 from app.domain.contributions.models import Contribution
 from app.domain.documents import actions as register
 from app.domain.documents.inputs import EditionText as RegisteredText
@@ -48,7 +49,6 @@ from app.domain.identity.models.claims import Claims, Membership
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.actions import life_cycle as meetings
 from app.domain.meetings.actions import sessions
-from app.domain.meetings.inputs import Because as MeetingBecause
 from app.domain.meetings.inputs import NewMeeting, NewMeetingSession
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.outputs.actions import completion, forwarding, translation
@@ -64,7 +64,6 @@ from app.domain.outputs.inputs import (
     SoleDecision,
     TranslatedTitle,
 )
-from app.domain.outputs.inputs import Because as OutputBecause
 from app.domain.outputs.models import Output, OutputTranslation, ReleaseFailure
 from app.domain.outputs.queries import outputs as output_queries
 from app.domain.outputs.queries import translations
@@ -239,7 +238,7 @@ class World:
         for name in names:
             with self.acting(by) as (session, actor):
                 there = session.get_one(Meeting, meeting.id)
-                because = MeetingBecause(reason="There is no quorum.") if name == "cancel" else None
+                because = ReasonInput(reason="There is no quorum.") if name == "cancel" else None
                 draft_texts.move_meeting(session, actor, there, name, version=there.version, because=because)
         return there
 
@@ -409,7 +408,7 @@ class World:
         with self.acting("laurent") as (session, actor):
             there = session.get_one(Contribution, made.id)
             late_submissions.hold_late_contribution(
-                session, actor, there, Because(reason="It is too late."), version=there.version
+                session, actor, there, ReasonInput(reason="It is too late."), version=there.version
             )
             return there
 
@@ -436,7 +435,7 @@ class World:
         with self.acting("ines") as (session, actor):
             there = session.get_one(Contribution, made.id)
             contributions.return_contribution(
-                session, actor, there, Because(reason="The file is empty."), version=there.version
+                session, actor, there, ReasonInput(reason="The file is empty."), version=there.version
             )
             return there
 
@@ -734,7 +733,7 @@ class World:
         with self.acting(by) as (session, actor):
             there = session.get_one(Output, output.id)
             withdrawing.decline_withdrawal(
-                session, actor, there, OutputBecause(reason=reason), expected_withdrawal_id=seen
+                session, actor, there, ReasonInput(reason=reason), expected_withdrawal_id=seen
             )
 
     def withdrawn(self, output: Output, **more: object) -> Output:

@@ -16,9 +16,10 @@ from app.core.db import transaction
 from app.core.errors import BadRequest, Conflict, Forbidden
 from app.core.journal import JournalLine
 from app.core.storage import Store, open_store
+from app.core.validation import ReasonInput
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import completion, release, translation
-from app.domain.outputs.inputs import Because, NewReleasePlan, ReleaseInstant, TranslatedTitle
+from app.domain.outputs.inputs import NewReleasePlan, ReleaseInstant, TranslatedTitle
 from app.domain.outputs.models import Output, OutputStatus, OutputTranslation, ReleasePlan
 from app.domain.outputs.queries import outputs, translations
 from app.domain.releases.actions import completion as releases
@@ -35,7 +36,7 @@ from tests.world import SIGNER, World
 
 HOUR = timedelta(hours=1)
 ZURICH = ZoneInfo("Europe/Zurich")
-BECAUSE = Because(reason="A capital has asked for time.")
+BECAUSE = ReasonInput(reason="A capital has asked for time.")
 
 
 @pytest.fixture

@@ -15,8 +15,9 @@ from app.core.db import transaction
 from app.core.errors import Conflict
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalLine
+from app.core.validation import ReasonInput
 from app.domain.contributions.actions import bulk_registration, drafting
-from app.domain.contributions.inputs import Because, ContributionCover, FollowUpTarget
+from app.domain.contributions.inputs import ContributionCover, FollowUpTarget
 from app.domain.contributions.models import Contribution
 from app.domain.documents.models import Document, EditionStep, SeriesCounter
 from app.domain.meetings.models import Meeting
@@ -89,7 +90,7 @@ def test_what_is_refused_keeps_no_other_from_its_number_and_takes_none(world: Wo
     withdrawn(world, ended)
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, gone.id)
-        drafting.return_contribution(session, actor, there, Because(reason="It is empty."), version=there.version)
+        drafting.return_contribution(session, actor, there, ReasonInput(reason="It is empty."), version=there.version)
     registered(world, wanted)
 
     given, refused = outcome(world, wanted)

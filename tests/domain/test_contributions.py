@@ -10,9 +10,10 @@ from app.core import journal
 from app.core.db import create_database_engine, read_session_factory, set_row_security, transaction
 from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
 from app.core.permissions import Permission
+from app.core.validation import ReasonInput
 from app.domain.contributions import rules
 from app.domain.contributions.actions import drafting, late_submissions
-from app.domain.contributions.inputs import Because, ContributionCover
+from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus
 from app.domain.contributions.queries import contributions
 from app.domain.documents.queries import documents
@@ -187,7 +188,7 @@ def test_the_form_of_what_was_submitted_and_thrown_away_begins_nothing(world: Wo
         )
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, first.id)
-        drafting.return_contribution(session, actor, there, Because(reason="It is empty."), version=there.version)
+        drafting.return_contribution(session, actor, there, ReasonInput(reason="It is empty."), version=there.version)
     with world.acting("amina") as (session, actor):
         drafting.delete_draft_contribution(session, actor, session.get_one(Contribution, first.id))
 
@@ -242,7 +243,7 @@ def test_nobody_registers_a_text_that_changed_since_they_read_it(world: World) -
     read = world.submitted(meeting)
     with world.acting("daniel") as (session, actor):
         there = session.get_one(Contribution, read.id)
-        drafting.return_contribution(session, actor, there, Because(reason="Look again."), version=there.version)
+        drafting.return_contribution(session, actor, there, ReasonInput(reason="Look again."), version=there.version)
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, read.id)
         other = ContributionCover(title="Another text", original="en", purpose="decision")
@@ -281,7 +282,7 @@ def test_what_came_late_is_registered_only_after_the_chair_accepted_it(world: Wo
     with world.acting("laurent") as (session, actor):
         there = contributions.get_visible_contribution(session, actor, late.id)
         late_submissions.accept_late_contribution(
-            session, actor, there, Because(reason="The line was down."), version=there.version
+            session, actor, there, ReasonInput(reason="The line was down."), version=there.version
         )
     with pytest.raises(Stale), world.acting("ines") as (session, actor):  # whoever looked before has not seen it
         drafting.register_contribution(
@@ -301,7 +302,7 @@ def test_a_chair_does_not_accept_late_what_their_own_state_submitted(world: Worl
     with pytest.raises(Forbidden, match="Your own State"), world.acting("laurent") as (session, actor):
         there = session.get_one(Contribution, late.id)
         late_submissions.accept_late_contribution(
-            session, actor, there, Because(reason="We want it."), version=there.version
+            session, actor, there, ReasonInput(reason="We want it."), version=there.version
         )
 
 
@@ -312,7 +313,7 @@ def test_accepting_late_is_done_once_and_on_what_was_read(world: World) -> None:
         with world.acting("laurent") as (session, actor):
             there = contributions.get_visible_contribution(session, actor, late.id)
             late_submissions.accept_late_contribution(
-                session, actor, there, Because(reason="The line was down."), version=version
+                session, actor, there, ReasonInput(reason="The line was down."), version=version
             )
             return there.version
 
@@ -323,7 +324,7 @@ def test_accepting_late_is_done_once_and_on_what_was_read(world: World) -> None:
         accept(late.version + 1)
     with pytest.raises(Stale), world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, late.id)
-        drafting.return_contribution(session, actor, there, Because(reason="It is empty."), version=late.version)
+        drafting.return_contribution(session, actor, there, ReasonInput(reason="It is empty."), version=late.version)
 
 
 def test_without_a_file_in_the_original_language_nothing_is_submitted(world: World) -> None:

@@ -18,6 +18,7 @@ from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.core.pubsub import NOTIFY_CHANNEL
+from app.core.validation import ReasonInput
 from app.domain.decisions import queries as decisions
 from app.domain.decisions.inputs import NewDecision, NewDecisionPosition, NotedDecisionPosition
 from app.domain.decisions.models import Decision, DecisionCorrection, DecisionPosition
@@ -26,7 +27,6 @@ from app.domain.floor.actions import calling, speakers_list
 from app.domain.floor.actions import session as actions
 from app.domain.floor.inputs import (
     ChairFloorRequestInput,
-    FloorDeclineInput,
     FloorMoveInput,
     FloorRequestInput,
     ListClosingInput,
@@ -34,7 +34,6 @@ from app.domain.floor.inputs import (
 )
 from app.domain.floor.models import FloorRequest, FloorRequestKind, FloorRequestStatus, Sitting
 from app.domain.meetings.actions import life_cycle as meetings
-from app.domain.meetings.inputs import Because
 from app.domain.meetings.models import Meeting, MeetingSession
 from tests.world import World
 
@@ -245,7 +244,7 @@ def test_a_point_of_order_is_not_moved_and_a_request_that_is_gone_not_either(the
     with pytest.raises(Conflict):
         there.chair(speakers_list.move_floor_request, kenya, FloorMoveInput(reason="Later."))
     with pytest.raises(Conflict):
-        there.chair(speakers_list.decline_floor_request, kenya, FloorDeclineInput(reason="Later."))
+        there.chair(speakers_list.decline_floor_request, kenya, ReasonInput(reason="Later."))
 
 
 def test_a_closing_list_takes_requests_until_its_instant(there: Session) -> None:
@@ -331,7 +330,7 @@ def test_no_session_of_a_meeting_is_opened_that_was_cancelled_meanwhile(world: W
     with world.acting("laurent") as (session, actor):
         meeting, wanted = session.get_one(Meeting, made.id), session.get_one(MeetingSession, session_of_it.id)
         with world.acting("ines") as (other, ines):
-            theirs, why = other.get_one(Meeting, made.id), Because(reason="It cannot be held.")
+            theirs, why = other.get_one(Meeting, made.id), ReasonInput(reason="It cannot be held.")
             meetings.change_meeting_life(other, ines, theirs, "cancel", version=theirs.version, because=why)
 
         with pytest.raises(Conflict):
@@ -343,7 +342,7 @@ def test_the_meeting_goes_on_to_an_item_when_nobody_waits_and_its_list_is_open(t
     there.chair(speakers_list.close_speakers_list, ListClosingInput())
     with pytest.raises(Conflict):
         there.chair(actions.go_to_item, second)
-    there.chair(speakers_list.decline_floor_request, kenya, FloorDeclineInput(reason="It is another matter."))
+    there.chair(speakers_list.decline_floor_request, kenya, ReasonInput(reason="It is another matter."))
 
     there.chair(actions.go_to_item, second)
 

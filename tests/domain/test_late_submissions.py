@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from app.core.errors import Conflict, Forbidden, NotFound, Stale
+from app.core.validation import ReasonInput
 from app.domain.contributions.actions import cosponsors, drafting, late_submissions
-from app.domain.contributions.inputs import Because
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.meetings import queries as meetings
@@ -23,7 +23,7 @@ def test_what_is_held_is_taken_up_at_a_later_meeting(world: World) -> None:
     with world.acting("laurent") as (session, actor):
         there = session.get_one(Contribution, made.id)
         late_submissions.hold_late_contribution(
-            session, actor, there, Because(reason="It came too late."), version=there.version
+            session, actor, there, ReasonInput(reason="It came too late."), version=there.version
         )
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, made.id)
@@ -49,7 +49,7 @@ def _accept(world: World, key: str, behind: int) -> None:
     with world.acting(key) as (session, actor):
         there = session.get_one(Contribution, made.id)
         late_submissions.accept_late_contribution(
-            session, actor, there, Because(reason="Fog."), version=there.version - behind
+            session, actor, there, ReasonInput(reason="Fog."), version=there.version - behind
         )
 
 
@@ -58,7 +58,7 @@ def _hold(world: World, key: str, behind: int) -> None:
     with world.acting(key) as (session, actor):
         there = session.get_one(Contribution, made.id)
         late_submissions.hold_late_contribution(
-            session, actor, there, Because(reason="Too late."), version=there.version - behind
+            session, actor, there, ReasonInput(reason="Too late."), version=there.version - behind
         )
 
 
@@ -77,7 +77,7 @@ def _send_back(world: World, key: str, behind: int) -> None:
     with world.acting(key) as (session, actor):
         there = session.get_one(Contribution, made.id)
         drafting.return_contribution(
-            session, actor, there, Because(reason="It is empty."), version=there.version - behind
+            session, actor, there, ReasonInput(reason="It is empty."), version=there.version - behind
         )
 
 
@@ -105,7 +105,7 @@ def test_what_is_taken_up_is_asked_about_anew_and_stands_under_no_item(world: Wo
     with world.acting("laurent") as (session, actor):
         there = session.get_one(Contribution, made.id)
         late_submissions.hold_late_contribution(
-            session, actor, there, Because(reason="Too late."), version=there.version
+            session, actor, there, ReasonInput(reason="Too late."), version=there.version
         )
         held = there.version
     with world.acting("ines") as (session, actor):
@@ -156,13 +156,13 @@ def test_a_moved_deadline_reconsiders_what_waits_for_the_chair_of_that_meeting_o
     waiting, accepted, returned, held, of_other = (world.submitted(place) for place in [meeting] * 4 + [other])
     with world.acting("laurent") as (session, actor):
         one, another = (session.get_one(Contribution, each.id) for each in (accepted, held))
-        late_submissions.accept_late_contribution(session, actor, one, Because(reason="Fog."), version=one.version)
+        late_submissions.accept_late_contribution(session, actor, one, ReasonInput(reason="Fog."), version=one.version)
         late_submissions.hold_late_contribution(
-            session, actor, another, Because(reason="Too late."), version=another.version
+            session, actor, another, ReasonInput(reason="Too late."), version=another.version
         )
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, returned.id)
-        drafting.return_contribution(session, actor, there, Because(reason="It is empty."), version=there.version)
+        drafting.return_contribution(session, actor, there, ReasonInput(reason="It is empty."), version=there.version)
 
     def late_after(deadline: timedelta) -> list[bool]:
         with world.acting("ines") as (session, actor):
@@ -179,10 +179,12 @@ def test_what_is_submitted_again_is_late_again_though_it_was_accepted_before(wor
     made = world.submitted(world.meeting(opens_in=3))
     with world.acting("laurent") as (session, actor):
         there = session.get_one(Contribution, made.id)
-        late_submissions.accept_late_contribution(session, actor, there, Because(reason="Fog."), version=there.version)
+        late_submissions.accept_late_contribution(
+            session, actor, there, ReasonInput(reason="Fog."), version=there.version
+        )
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, made.id)
-        drafting.return_contribution(session, actor, there, Because(reason="It is empty."), version=there.version)
+        drafting.return_contribution(session, actor, there, ReasonInput(reason="It is empty."), version=there.version)
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, made.id)
         drafting.submit_contribution(
@@ -201,7 +203,7 @@ def test_the_chair_does_not_hold_what_came_from_their_own_state(world: World) ->
     with world.acting("amina") as (session, actor), pytest.raises(Forbidden):
         there = session.get_one(Contribution, made.id)
         late_submissions.hold_late_contribution(
-            session, actor, there, Because(reason="It came too late."), version=there.version
+            session, actor, there, ReasonInput(reason="It came too late."), version=there.version
         )
 
 
@@ -226,7 +228,7 @@ def test_a_chair_whose_state_is_asked_to_sign_does_not_decide_until_it_declined(
     def decided(who: str) -> None:
         with world.acting(who) as (session, actor):
             there = contributions.get_visible_contribution(session, actor, draft.id)
-            decide(session, actor, there, Because(reason="Fog."), version=there.version)
+            decide(session, actor, there, ReasonInput(reason="Fog."), version=there.version)
 
     def waits_for(who: str) -> bool:
         with world.acting(who) as (session, actor):
@@ -238,7 +240,7 @@ def test_a_chair_whose_state_is_asked_to_sign_does_not_decide_until_it_declined(
         decided("laurent")
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        drafting.return_contribution(session, actor, there, Because(reason="It is empty."), version=there.version)
+        drafting.return_contribution(session, actor, there, ReasonInput(reason="It is empty."), version=there.version)
     with world.acting("laurent") as (session, actor):
         cosponsors.decline_to_sign(session, actor, contributions.get_visible_contribution(session, actor, draft.id))
     submit()

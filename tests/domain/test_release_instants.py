@@ -19,10 +19,11 @@ from app.core.db import transaction
 from app.core.errors import BadRequest, Conflict, DomainError, Forbidden
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.storage import CorruptFile, Store, open_store
+from app.core.validation import ReasonInput
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as actions
 from app.domain.outputs.actions import release as releasing
-from app.domain.outputs.inputs import Because, NewReleasePlan
+from app.domain.outputs.inputs import NewReleasePlan
 from app.domain.outputs.models import Output, OutputFile, OutputStatus, ReleaseFailure
 from app.domain.outputs.queries import outputs
 from app.domain.releases.actions import release as releases
@@ -38,7 +39,7 @@ from tests.world import SIGNER, World
 MS, HOUR = timedelta(milliseconds=1), timedelta(hours=1)
 AROUND = (-MS, timedelta(0), MS)
 ZURICH = ZoneInfo("Europe/Zurich")
-BECAUSE = Because(reason="A capital has asked for time.")
+BECAUSE = ReasonInput(reason="A capital has asked for time.")
 
 
 def then(moment: datetime, *addressees: str) -> NewReleasePlan:

@@ -14,11 +14,11 @@ from app.core.db import ReadSession, WriteSession
 from app.core.errors import BadRequest, Conflict, NotFound, Stale
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission
+from app.core.validation import ReasonInput
 from app.domain.bodies.models import Body
 from app.domain.documents import events, rules
 from app.domain.documents.inputs import (
     AccessChangeInput,
-    Because,
     LanguageFile,
     NewDocument,
     NewEdition,
@@ -205,7 +205,7 @@ def add_relation(session: WriteSession, actor: Actor, document: Document, kind: 
 
 
 def revoke_relation(
-    session: WriteSession, actor: Actor, document: Document, relation: DocumentRelation, because: Because
+    session: WriteSession, actor: Actor, document: Document, relation: DocumentRelation, because: ReasonInput
 ) -> None:
     """Revoke a relation that this document states, with a reason; the relation itself stays on record.
 
@@ -324,7 +324,7 @@ def _record_change(
     session: WriteSession,
     actor: Actor,
     document: Document,
-    because: Because,
+    because: ReasonInput,
     what: CorrectedField,
     old: str,
     new: str,
@@ -348,7 +348,7 @@ def _record_change(
 
 
 def withdraw_document(
-    session: WriteSession, actor: Actor, document: Document, because: Because, *, version: int
+    session: WriteSession, actor: Actor, document: Document, because: ReasonInput, *, version: int
 ) -> None:
     """Withdraw a document. Its number stays, with a tombstone; its files are not given out any more.
 
@@ -360,7 +360,7 @@ def withdraw_document(
 
 
 def void_document_number(
-    session: WriteSession, actor: Actor, document: Document, because: Because, *, version: int
+    session: WriteSession, actor: Actor, document: Document, because: ReasonInput, *, version: int
 ) -> None:
     """Void the number of a document that was registered in error. The number is not given again.
 
@@ -371,7 +371,7 @@ def void_document_number(
     journal.record_event(session, actor, events.NumberVoided(document.id), body=document.body_id)
 
 
-def _set_ending(actor: Actor, document: Document, how: DocumentEnding, because: Because) -> None:
+def _set_ending(actor: Actor, document: Document, how: DocumentEnding, because: ReasonInput) -> None:
     """Set how, when, by whom and why the document ended."""
     document.ended_as, document.ended_at, document.ended_by = how, clock.now(), actor.person
     document.ended_side, document.ended_because = rules.get_acting_side(actor, document), because.reason

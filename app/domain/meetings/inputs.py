@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.i18n import lazy_gettext as _
-from app.core.validation import CalendarDay, InputModel, OneLine, Prose, Reason, ValidationMessage
+from app.core.validation import CalendarDay, InputModel, OneLine, Prose, ValidationMessage
 
 
 def _require_known_zone(value: str) -> str:
@@ -96,9 +96,3 @@ class PracticalText(InputModel):
     """Practical information in one language."""
 
     text: Prose
-
-
-class Because(InputModel):
-    """The reason for an action, which stays on record."""
-
-    reason: Reason

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.core.permissions import Permission
+from app.core.validation import ReasonInput
 from app.domain.contributions import rules
 from app.domain.contributions.actions import drafting, late_submissions
-from app.domain.contributions.inputs import Because
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.meetings import queries as meetings
@@ -72,7 +72,7 @@ def add_decision_routes(name: str, decision: ReasonedDecision) -> None:
         """Take the decision, or show the form again with what is wrong with the reason."""
         contribution_row = contributions.get_visible_contribution(session, actor, contribution, lock=True)
         decision.permission.require(actor, contribution_row)
-        entry = parse_form(Because, {"reason": reason})
+        entry = parse_form(ReasonInput, {"reason": reason})
         if entry.value is None:
             return _render_reason_form(portal, request, contribution_row, name, entry)
         decision.action(session, actor, contribution_row, entry.value, version=version)
@@ -119,7 +119,7 @@ def _render_reason_form(
     request: Request,
     contribution: Contribution,
     name: str,
-    entry: ParsedForm[Because] | None = None,
+    entry: ParsedForm[ReasonInput] | None = None,
 ) -> Response:
     """Render the form for the reason; 400 with an `entry` that has errors."""
     return portal.templates.render_response(

@@ -12,14 +12,9 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from app.core.errors import BadRequest, DomainError, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import savepoint
+from app.core.validation import ReasonInput
 from app.domain.documents import actions, rules
-from app.domain.documents.inputs import (
-    AccessChangeInput,
-    Because,
-    RegisterCorrectionInput,
-    RelationInput,
-    TranslationInput,
-)
+from app.domain.documents.inputs import AccessChangeInput, RegisterCorrectionInput, RelationInput, TranslationInput
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
 from app.domain.scans import queries as scans
@@ -83,7 +78,7 @@ def add_ending_action(action_name: str, action: Callable[..., None]) -> None:
         """Withdraw the document or declare it void."""
         document_row = documents.get_visible_document(session, actor, document)
         permission.require(actor, document_row)
-        entry = parse_form(Because, {"reason": reason})
+        entry = parse_form(ReasonInput, {"reason": reason})
         if entry.value is None:
             return render_action_page(session, portal, request, document_row, action_name, entry)
         action(session, actor, document_row, entry.value, version=version)
@@ -217,7 +212,7 @@ def revoke_relation(context: WriteContext, document: UUID, relation: UUID, reaso
     document_row = documents.get_visible_document(context.session, context.actor, document)
     rules.RELATE.require(context.actor, document_row)
     relation_row, other = documents.get_stated_relation(context.session, context.actor, document_row, relation)
-    entry = parse_form(Because, {"reason": reason})
+    entry = parse_form(ReasonInput, {"reason": reason})
     if entry.value is None:
         return render_revoke_relation_page(context, document_row, relation_row, other, entry)
     actions.revoke_relation(context.session, context.actor, document_row, relation_row, entry.value)

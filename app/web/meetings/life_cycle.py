@@ -8,8 +8,8 @@ from fastapi.responses import RedirectResponse
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.permissions import Actor
+from app.core.validation import ReasonInput
 from app.domain.meetings import queries, rules
-from app.domain.meetings.inputs import Because
 from app.domain.meetings.models import Meeting
 from app.domain.silence.actions import draft_texts
 from app.http.authentication import SignedInActor, SignedInFor
@@ -46,7 +46,7 @@ def register_move_routes(name: str, move: rules.MeetingMove) -> None:
         """Make the move, with a reason where one is required."""
         meeting_row = queries.get_visible_meeting(session, actor, meeting)
         move.permission.require(actor, meeting_row)
-        reason_entry = parse_form(Because, {"reason": reason})
+        reason_entry = parse_form(ReasonInput, {"reason": reason})
         if move.wants_reason and reason_entry.value is None:
             return _render_page(
                 session, actor, portal, request, meeting_row, name, reason, reason_entry.errors.get("reason")

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Depends, Response
 from app.core.errors import BadRequest, Conflict
 from app.core.i18n import LazyText
 from app.core.journal import savepoint
+from app.core.validation import ReasonInput
 from app.domain.outputs.actions import completion
-from app.domain.outputs.inputs import Because, ReleaseInstant
+from app.domain.outputs.inputs import ReleaseInstant
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules.translations import CALL_BACK_COMPLETION, SCHEDULE_COMPLETION
@@ -80,7 +81,7 @@ def call_back_output_completion(context: WriteContext, output: UUID, reason: Tex
     """Call back a scheduled completion."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     CALL_BACK_COMPLETION.require(context.actor, translations.get_completion_state(context.session, output_row))
-    entry = parse_form(Because, {"reason": reason})
+    entry = parse_form(ReasonInput, {"reason": reason})
     if entry.value is None:
         return _render_call_back_page(context, output_row, reason, entry.errors)
     completion.call_back_completion(context.session, context.actor, output_row, entry.value)

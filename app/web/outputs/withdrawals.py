@@ -9,8 +9,9 @@ from fastapi import APIRouter, Depends, Response
 from app.core.errors import BadRequest, Conflict
 from app.core.i18n import LazyText
 from app.core.journal import savepoint
+from app.core.validation import ReasonInput
 from app.domain.outputs.actions import withdrawal
-from app.domain.outputs.inputs import Because, NewWithdrawal
+from app.domain.outputs.inputs import NewWithdrawal
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
@@ -113,7 +114,7 @@ def decline_output_withdrawal(
     """Decline the withdrawal as the second person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     rules.DECLINE_WITHDRAWAL.require(context.actor, outputs.get_output_state(context.session, output_row))
-    entry = parse_form(Because, {"reason": reason})
+    entry = parse_form(ReasonInput, {"reason": reason})
     if entry.value is None:
         return _render_page(context, output_row, reason=reason, errors=entry.errors)
     try:

@@ -13,11 +13,12 @@ from app.core.errors import Conflict, NotFound
 from app.core.files.ingest import ingest_file
 from app.core.i18n import LazyText
 from app.core.journal import savepoint
+from app.core.validation import ReasonInput
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.reports import queries
 from app.domain.reports.actions import drafting
-from app.domain.reports.inputs import CorrectionDeclineInput, NewReportCorrection, ParagraphChange
+from app.domain.reports.inputs import NewReportCorrection, ParagraphChange
 from app.domain.reports.models import ReportRevision
 from app.domain.reports.rules import reports
 from app.domain.reports.rules.paragraphs import ReportParagraph
@@ -140,7 +141,7 @@ def answer_report_correction(
     reports.ANSWER.require(context.actor, queries.build_report_context(context.session, meeting_row))
     taking, declining = (
         parse_form(ParagraphChange, {"text": text}),
-        parse_form(CorrectionDeclineInput, {"reason": reason}),
+        parse_form(ReasonInput, {"reason": reason}),
     )
     errors = declining.errors if to == "decline" else taking.errors
     if errors:

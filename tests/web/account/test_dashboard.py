@@ -13,8 +13,8 @@ from starlette.types import ASGIApp
 
 from app.core import clock
 from app.core.db import transaction
+from app.core.validation import ReasonInput
 from app.domain.contributions.actions import drafting, late_submissions
-from app.domain.contributions.inputs import Because
 from app.domain.contributions.models import Contribution, ContributionFile
 from app.domain.documents.models import DocumentAccess, DocumentRelation, EditionStep, RelationKind, RelationRevocation
 from app.domain.meetings.models import Meeting
@@ -70,7 +70,7 @@ def test_what_could_not_be_registered_is_named_with_its_reason_and_the_others_ar
     stale = f"{stale.partition('.')[0]}.1"
     with world.acting("daniel") as (session, actor):
         there = session.scalars(select(Contribution).where(Contribution.title == "Taken back")).one()
-        drafting.return_contribution(session, actor, there, Because(reason="It is empty."), version=there.version)
+        drafting.return_contribution(session, actor, there, ReasonInput(reason="It is empty."), version=there.version)
 
     page = ines.get(ines.post("/registration", {"chosen": [stale, returned, fine]}).headers["Location"]).text
 
@@ -201,7 +201,7 @@ def test_everything_late_says_how_late_and_why_it_was_decided_so(world: World, b
         with world.acting("laurent") as (session, actor):
             there = session.get_one(Contribution, made.id)
             late_submissions.accept_late_contribution(
-                session, actor, there, Because(reason="The line was down."), version=there.version
+                session, actor, there, ReasonInput(reason="The line was down."), version=there.version
             )
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, accepted.id)

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import event
 
 from app.core import clock
+from app.core.validation import ReasonInput
 from app.domain.bodies.actions import seats as bodies
 from app.domain.bodies.inputs import NewAppointment
 from app.domain.bodies.models import Body
 from app.domain.contributions.actions.late_submissions import accept_late_contribution
-from app.domain.contributions.inputs import Because
 from app.domain.contributions.models import Contribution
 from app.domain.identity.models.tables import Person
 from tests.browser import Browser
@@ -95,7 +95,9 @@ def test_what_came_late_is_counted_apart_until_the_chair_has_decided(world: Worl
 
         with world.acting("laurent") as (session, actor):
             there = session.get_one(Contribution, late.id)
-            accept_late_contribution(session, actor, there, Because(reason="The line was down."), version=there.version)
+            accept_late_contribution(
+                session, actor, there, ReasonInput(reason="The line was down."), version=there.version
+            )
 
         assert dict(counts.findall(read(ines))) == {"contributions#h-queue": "2", "late": "0"}
 

@@ -21,8 +21,9 @@ from app.core import clock, journal
 from app.core.canonical_json import format_instant, to_canonical_json
 from app.core.db import transaction
 from app.core.errors import Conflict, Stale
+from app.core.validation import ReasonInput
 from app.domain.contributions.actions import cosponsors, drafting
-from app.domain.contributions.inputs import Because, ContributionCover, FollowUpTarget
+from app.domain.contributions.inputs import ContributionCover, FollowUpTarget
 from app.domain.contributions.models import Contribution
 from app.domain.documents.models import Document, EditionStep
 from app.domain.ledger.rules.signed_notes import NoteVerifier, ledger_origin
@@ -278,7 +279,7 @@ def test_receipts_survive_a_return_a_new_submission_and_the_registration(world: 
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, made.id)
         drafting.return_contribution(
-            session, actor, there, Because(reason="The annex is missing."), version=there.version
+            session, actor, there, ReasonInput(reason="The annex is missing."), version=there.version
         )
     amina = browser("amina")
     assert amina.get(path(made, "/receipt")).status_code == 200

@@ -11,8 +11,9 @@ from app.core.errors import BadRequest
 from app.core.i18n import LANGUAGES
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.core.validation import ReasonInput
 from app.domain.bodies import events, rules
-from app.domain.bodies.inputs import NewAccreditation, NewAppointment, SeatEnding, SilenceHours
+from app.domain.bodies.inputs import NewAccreditation, NewAppointment, SilenceHours
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.queries import OFFICES_FROM_STATES
 from app.domain.bodies.rules import SeatGrant
@@ -65,7 +66,7 @@ def _require_no_overlap(session: WriteSession, body: UUID, person: UUID, new: Ne
         raise BadRequest(_("This person holds that seat already for some of these days."))
 
 
-def end_accreditation(session: WriteSession, actor: Actor, accreditation: Accreditation, ending: SeatEnding) -> None:
+def end_accreditation(session: WriteSession, actor: Actor, accreditation: Accreditation, ending: ReasonInput) -> None:
     """End an accreditation at once; the reason stays on record."""
     session.refresh(accreditation, with_for_update=True)
     rules.END_ACCREDITATION.require(actor, rules.grant_from_accreditation(accreditation))
@@ -107,7 +108,7 @@ def confirm_office(session: WriteSession, actor: Actor, appointment: Appointment
     journal.record_event(session, actor, events.OfficeConfirmed(appointment.id), body=appointment.body_id)
 
 
-def end_office(session: WriteSession, actor: Actor, appointment: Appointment, ending: SeatEnding) -> None:
+def end_office(session: WriteSession, actor: Actor, appointment: Appointment, ending: ReasonInput) -> None:
     """End an office, or cancel its proposal."""
     session.refresh(appointment, with_for_update=True)
     rules.END_OFFICE.require(actor, rules.grant_from_appointment(appointment))

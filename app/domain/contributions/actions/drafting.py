@@ -14,10 +14,11 @@ from app.core.i18n import LazyText as Words
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.core.signing import Signer
+from app.core.validation import ReasonInput
 from app.domain.bodies import queries as bodies
 from app.domain.contributions import events, rules
 from app.domain.contributions.actions import receipts as deposits
-from app.domain.contributions.inputs import SECRETARIAT_ENTITY, Because, ContributionCover, FollowUpTarget
+from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCover, FollowUpTarget
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus, Cosponsor
 from app.domain.contributions.queries import contributions as queries
 from app.domain.contributions.queries import covers
@@ -333,7 +334,7 @@ def recall_contribution(session: WriteSession, actor: Actor, contribution: Contr
 
 
 def return_contribution(
-    session: WriteSession, actor: Actor, contribution: Contribution, because: Because, *, version: int
+    session: WriteSession, actor: Actor, contribution: Contribution, because: ReasonInput, *, version: int
 ) -> None:
     """Return a contribution to its State with a reason; it can be changed and submitted again.
 

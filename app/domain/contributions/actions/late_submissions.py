@@ -8,15 +8,15 @@ from app.core.db import WriteSession
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.core.validation import ReasonInput
 from app.domain.contributions import events, rules
-from app.domain.contributions.inputs import Because
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.meetings import rules as deadlines
 from app.domain.meetings.models import Meeting
 
 
 def accept_late_contribution(
-    session: WriteSession, actor: Actor, contribution: Contribution, because: Because, *, version: int
+    session: WriteSession, actor: Actor, contribution: Contribution, because: ReasonInput, *, version: int
 ) -> None:
     """Accept a late contribution as chair, with a reason; not one that the chair's own State submits or signs.
 
@@ -30,7 +30,7 @@ def accept_late_contribution(
 
 
 def hold_late_contribution(
-    session: WriteSession, actor: Actor, contribution: Contribution, because: Because, *, version: int
+    session: WriteSession, actor: Actor, contribution: Contribution, because: ReasonInput, *, version: int
 ) -> None:
     """Hold a late contribution for a later meeting as chair, with a reason. Raises Forbidden, Conflict, Stale."""
     rules.HOLD.require(actor, contribution)

@@ -8,16 +8,11 @@ from app.core.db import WriteSession
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.core.validation import ReasonInput
 from app.domain.bodies.rules import DELEGATES
 from app.domain.floor import events, queries, rules
 from app.domain.floor.actions import floor_lock
-from app.domain.floor.inputs import (
-    ChairFloorRequestInput,
-    FloorDeclineInput,
-    FloorMoveInput,
-    FloorRequestInput,
-    ListClosingInput,
-)
+from app.domain.floor.inputs import ChairFloorRequestInput, FloorMoveInput, FloorRequestInput, ListClosingInput
 from app.domain.floor.models import FloorMove, FloorRequest, FloorRequestKind, FloorRequestStatus
 from app.domain.meetings.models import Meeting
 
@@ -77,7 +72,7 @@ def decline_floor_request(
     actor: Actor,
     meeting: Meeting,
     request_id: UUID,
-    declining: FloorDeclineInput,
+    declining: ReasonInput,
     *,
     version: int,
 ) -> None:

@@ -13,10 +13,11 @@ from app.core.db import WriteSession, lock_row
 from app.core.errors import BadRequest, Conflict, Stale
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.core.validation import ReasonInput
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import EntityInBody
 from app.domain.meetings import events, queries, rules
-from app.domain.meetings.inputs import Because, NewMeeting, PracticalInformation
+from app.domain.meetings.inputs import NewMeeting, PracticalInformation
 from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
 
 FIELDS_FIXED_IN_SESSION = (
@@ -144,7 +145,7 @@ def change_meeting_life(
     name: str,
     *,
     version: int,
-    because: Because | None = None,
+    because: ReasonInput | None = None,
 ) -> None:
     """Take the step `name` of `rules.MOVES`.
 

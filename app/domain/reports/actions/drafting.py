@@ -8,13 +8,14 @@ from app.core.db import WriteSession, lock_row
 from app.core.errors import BadRequest, Conflict, NotFound, Stale
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission
+from app.core.validation import ReasonInput
 from app.domain.documents import actions as register
 from app.domain.documents.inputs import EditionText as RegisteredText
 from app.domain.documents.inputs import LanguageFile, NewDocument
 from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting
 from app.domain.reports import events, queries
-from app.domain.reports.inputs import CorrectionDeclineInput, NewReportCorrection, NewReportDraft, ParagraphChange
+from app.domain.reports.inputs import NewReportCorrection, NewReportDraft, ParagraphChange
 from app.domain.reports.models import CorrectionStatus, Report, ReportCorrection, ReportRevision, ReportStage
 from app.domain.reports.rules import paragraphs, reports
 from app.domain.reports.rules.paragraphs import ReportParagraph
@@ -137,7 +138,7 @@ def accept_report_correction(
 
 
 def decline_report_correction(
-    session: WriteSession, actor: Actor, meeting: Meeting, correction_id: UUID, declining: CorrectionDeclineInput
+    session: WriteSession, actor: Actor, meeting: Meeting, correction_id: UUID, declining: ReasonInput
 ) -> None:
     """Decline a correction; its State reads the reason.
 
