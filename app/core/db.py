@@ -7,10 +7,11 @@ pending lines of the journal (`app.core.journal`) as the last step before it com
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, DateTime, Engine, MetaData, String, create_engine, event, func, select
+from sqlalchemy import Connection, DateTime, Engine, MetaData, Select, String, create_engine, event, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -39,6 +40,7 @@ CONTENTION_SQLSTATES = ("55P03", "57014", "40P01", "40001")
 """PostgreSQL undid the transaction because of others: lock or statement timeout, deadlock, serialization failure."""
 
 SessionT = TypeVar("SessionT", bound="ReadSession")
+StatementT = TypeVar("StatementT", bound=Select[Any])
 
 LocalizedText = dict[str, str]
 """One text in several languages, by language code."""
@@ -176,10 +178,42 @@ def release_connection(session: ReadSession) -> None:
     session.commit()
 
 
-def lock_row(session: WriteSession, row: DeclarativeBase) -> None:
-    """Lock the row until the transaction ends (SELECT FOR UPDATE) and refresh it; pending changes are flushed first."""
+class RowLock(StrEnum):
+    """How strong the lock of a row is."""
+
+    UPDATE = "update"
+    """Nobody else locks or changes the row, or adds rows that refer to it."""
+    NO_KEY_UPDATE = "key_share"
+    """Nobody else locks or changes the row; rows that refer to it may be added."""
+    SHARE = "read"
+    """Nobody changes the row; others may share the lock."""
+
+    @property
+    def options(self) -> dict[str, bool]:
+        """The arguments of SQLAlchemy's `with_for_update`."""
+        return {} if self is RowLock.UPDATE else {self.value: True}
+
+
+def lock_row(session: WriteSession, row: DeclarativeBase, strength: RowLock = RowLock.UPDATE) -> None:
+    """Lock a row at hand until the transaction ends, and refresh it; pending changes are flushed first."""
     session.flush()
-    session.refresh(row, with_for_update=True)
+    session.refresh(row, with_for_update=strength.options or True)
+
+
+def add_row_lock(
+    statement: StatementT,
+    *,
+    strength: RowLock = RowLock.UPDATE,
+    only: type[DeclarativeBase] | None = None,
+    skip_locked: bool = False,
+) -> StatementT:
+    """Make a query lock its rows until the transaction ends, and refresh those that were read before.
+
+    A row that the actor may see is read and locked at once: it may be gone between two statements. `only` names the
+    table to lock, of several; `skip_locked` leaves out what others have locked.
+    """
+    locked = statement.with_for_update(of=only, skip_locked=skip_locked, **strength.options)
+    return locked.execution_options(populate_existing=True)
 
 
 def set_row_security(session: ReadSession, entity: str) -> None:

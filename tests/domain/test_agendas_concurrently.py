@@ -13,11 +13,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.db import transaction
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict, NotFound, Stale
 from app.core.journal import JournalLine
 from app.domain.agendas import queries
 from app.domain.agendas.actions import editing
-from app.domain.agendas.actions.draft_lock import StaleAgenda
 from app.domain.agendas.events import AgendaChanged
 from app.domain.agendas.inputs import NewAgendaItem
 from app.domain.agendas.models import AgendaItem
@@ -32,7 +31,7 @@ Done = tuple[int, str, UUID, object, int]
 
 
 def change(world: World, meeting: Meeting, by: str, dice: random.Random) -> Done | None:
-    """One random change of the draft as somebody sees it. None if it cannot be made; raises StaleAgenda."""
+    """One random change of the draft as somebody sees it. None if it cannot be made; raises Stale."""
     with transaction(world.read) as session:  # what they see is older than what they change, as with a page
         seen = session.get_one(Meeting, meeting.id).agenda_version
         keys = [each.id for each in queries.list_draft_items(session, meeting)]
@@ -50,7 +49,7 @@ def change(world: World, meeting: Meeting, by: str, dice: random.Random) -> Done
                 return seen + 1, what, made.id, where, position
             found = session.get(AgendaItem, item)
             if found is None:
-                raise StaleAgenda
+                raise Stale
             if what == "move":
                 editing.move_agenda_item(session, actor, there, found, parent_id=where, position=position, version=seen)
                 return seen + 1, what, item, where, position
@@ -59,8 +58,8 @@ def change(world: World, meeting: Meeting, by: str, dice: random.Random) -> Done
                 return seen + 1, what, item, direction, 0
             editing.remove_agenda_item(session, actor, there, found, version=seen)
             return seen + 1, what, item, None, 0
-    except (StaleAgenda, NotFound) as stale:
-        raise StaleAgenda from stale
+    except (Stale, NotFound) as stale:
+        raise Stale from stale
     except Conflict:
         return None
 
@@ -72,7 +71,7 @@ def work(world: World, meeting: Meeting, by: str, dice: random.Random, turns: "c
         while made is None:
             try:
                 made = change(world, meeting, by, dice)
-            except StaleAgenda:
+            except Stale:
                 continue
         done.append(made)
     return done

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
-from app.core.db import ReadSession, WriteSession
-from app.core.errors import BadRequest, Conflict, NotFound, Stale
+from app.core.db import ReadSession, WriteSession, lock_row
+from app.core.errors import BadRequest, Conflict, NotFound, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission
 from app.core.validation import ReasonInput
@@ -84,7 +84,7 @@ def add_edition(session: WriteSession, actor: Actor, document: Document, new: Ne
     A revision becomes the text in force. The document is locked, so that two editions get two numbers. Raises
     Forbidden; Conflict if the document was withdrawn or voided.
     """
-    session.refresh(document, with_for_update=True)
+    lock_row(session, document)
     rules.ADD_EDITION.require(actor, document)
     number = documents.last_edition_number(session, document, new.step) + 1
     edition = _store_edition(
@@ -163,7 +163,7 @@ def add_translation(
     Forbidden; BadRequest for a corrigendum of another language; Conflict if the language is present or the document has
     ended.
     """
-    session.refresh(document, with_for_update=True)
+    lock_row(session, document)
     rules.TRANSLATE.require(actor, document)
     if edition.only_language not in (None, file.language):
         raise BadRequest(_("This corrigendum concerns another language only."))
@@ -185,7 +185,7 @@ def add_relation(session: WriteSession, actor: Actor, document: Document, kind: 
     The document is locked, so that two people who record the same relation create one. Raises Forbidden; BadRequest if
     both documents are the same; Conflict if the document has ended.
     """
-    session.refresh(document, with_for_update=True)
+    lock_row(session, document)
     rules.RELATE.require(actor, document)
     if document.id == other.id:
         raise BadRequest(_("A document does not relate to itself. Name another one."))
@@ -211,7 +211,7 @@ def revoke_relation(
 
     Raises Forbidden; Conflict if it was revoked before or the document has ended.
     """
-    session.refresh(document, with_for_update=True)
+    lock_row(session, document)
     rules.RELATE.require(actor, document)
     if session.get(RelationRevocation, relation.id) is not None:
         raise Conflict(_("This relation was taken back already."))
@@ -382,10 +382,9 @@ def _lock_for_change(
     session: WriteSession, actor: Actor, document: Document, permission: Permission[Document], version: int
 ) -> None:
     """Lock the document and check permission and version. Raises Forbidden, Conflict, Stale."""
-    session.refresh(document, with_for_update=True)
+    lock_row(session, document)
     permission.require(actor, document)
-    if document.version != version:
-        raise Stale()
+    require_version(document.version, version)
 
 
 def support_document(session: WriteSession, actor: Actor, document: Document) -> None:
@@ -394,7 +393,7 @@ def support_document(session: WriteSession, actor: Actor, document: Document) ->
     The document is locked, so that two delegates of one State support the text in force once. Raises Forbidden,
     Conflict.
     """
-    session.refresh(document, with_for_update=True)
+    lock_row(session, document)
     rules.SUPPORT.require(actor, document)
     edition = documents.get_edition_in_force(session, document)
     if session.get(Sponsor, (edition.id, actor.entity)) is not None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.db import WriteSession
+from app.core.db import WriteSession, add_row_lock
 from app.core.locks import AdvisoryLock, lock_until_commit
 from app.core.signing import Signer
 from app.domain.ledger.models import LedgerHead, LedgerTile, LedgerWitness
@@ -111,7 +111,7 @@ def require_signed_head(head: LedgerHead, signer: Signer) -> None:
 
 def add_cosignature(session: WriteSession, size: int, witness: NoteVerifier, line: SignatureLine) -> None:
     """Store a cosignature of a head, the first of each witness only. The caller has checked the signature."""
-    head = session.get_one(LedgerHead, size, with_for_update=True)
+    head = session.scalars(add_row_lock(select(LedgerHead).where(LedgerHead.size == size))).one()
     if not ledger.is_head_cosigned(head, witness):
         head.cosignatures = [*head.cosignatures, line.text]
     state = _lock_witness(session, witness.name)
@@ -131,7 +131,7 @@ def record_refusal(session: WriteSession, witness: NoteVerifier, reason: str) ->
 
 def _lock_witness(session: WriteSession, name: str) -> LedgerWitness:
     """Lock and return the state of a witness; create it if there is none."""
-    state = session.get(LedgerWitness, name, with_for_update=True)
+    state = session.scalar(add_row_lock(select(LedgerWitness).where(LedgerWitness.name == name)))
     if state is None:
         state = LedgerWitness(name=name, size=0)
         session.add(state)

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.clamav import ScanState
-from app.core.db import ReadSession, WriteSession
+from app.core.db import ReadSession, RowLock, WriteSession, add_row_lock
 from app.core.errors import Conflict
 from app.core.i18n import lazy_gettext as _
 from app.domain.scans.models import Scan
@@ -44,7 +44,7 @@ def lock_scan_results(session: WriteSession, files: Iterable[str]) -> None:
 
     Without it a virus could be found between the check and the commit, and would not stop this action.
     """
-    session.scalars(select(Scan.sha256).where(Scan.sha256.in_(list(files))).with_for_update(read=True)).all()
+    session.scalars(add_row_lock(select(Scan).where(Scan.sha256.in_(list(files))), strength=RowLock.SHARE)).all()
 
 
 def require_clean_scans(session: ReadSession, files: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
-from app.core.db import ReadSession
+from app.core.db import ReadSession, add_row_lock
 from app.core.errors import Conflict, NotFound
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
@@ -75,7 +75,7 @@ def get_visible_contribution(
     """
     statement = list_visible_contributions(actor).where(Contribution.id == contribution_id)
     if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
+        statement = add_row_lock(statement)
     row = session.scalar(statement)
     if row is None:
         raise NotFound()
@@ -90,7 +90,7 @@ def list_contributions_as_secretary(
     statement = list_visible_contributions(actor).where(Contribution.id.in_(contribution_ids), as_secretary)
     statement = statement.order_by(Contribution.submitted_at, Contribution.id)
     if lock:
-        statement = statement.with_for_update(of=Contribution).execution_options(populate_existing=True)
+        statement = add_row_lock(statement, only=Contribution)
     return session.scalars(statement).all()
 
 
@@ -392,7 +392,7 @@ def lock_submitted_contributions_with_file(session: ReadSession, sha256: str) ->
     waiting = select(Contribution).where(
         Contribution.status.in_((ContributionStatus.SUBMITTED, ContributionStatus.HELD)), has_file
     )
-    return session.scalars(waiting.with_for_update()).all()
+    return session.scalars(add_row_lock(waiting)).all()
 
 
 def requested_items_by_document(session: ReadSession, meeting: Meeting) -> dict[UUID, UUID]:

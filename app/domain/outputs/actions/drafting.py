@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.core import clock, journal
 from app.core.db import WriteSession
-from app.core.errors import BadRequest, Conflict, Forbidden, NotFound
+from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.documents import actions as register
@@ -61,14 +61,15 @@ def create_draft_output(session: WriteSession, actor: Actor, meeting: Meeting, c
 def change_output(session: WriteSession, actor: Actor, output: Output, cover: OutputCover, *, version: int) -> None:
     """Replace the cover of a draft: kind, titles, sources and addressees.
 
-    Raises Conflict if `version` is not the current version, Forbidden if the actor removes a source that their own
+    Raises Stale if `version` is not the current version, Forbidden if the actor removes a source that their own
     State sponsored, BadRequest if a source is missing or belongs to another body.
     """
     rules.CHANGE_OUTPUT.require(actor, outputs.get_output_state(session, output))
-    if output.version != version:
-        raise Conflict(
-            _("Somebody changed this draft meanwhile. Look at it as it is now, then make your change again.")
-        )
+    require_version(
+        output.version,
+        version,
+        _("Somebody changed this draft meanwhile. Look at it as it is now, then make your change again."),
+    )
     _require_no_own_source_removed(session, actor, output, cover)
     output.kind, output.original, output.titles = cover.kind, cover.original, dict(cover.titles)
     output.for_action, output.for_information = list(cover.for_action), list(cover.for_information)

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.db import WriteSession, lock_row
-from app.core.errors import BadRequest, Conflict, Stale
+from app.core.db import WriteSession, add_row_lock, lock_row
+from app.core.errors import BadRequest, Conflict, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
@@ -97,8 +97,7 @@ def extend_deadline(
     """
     lock_row(session, procedure)
     rules.EXTEND_DEADLINE.require(actor, queries.get_procedure_state(session, procedure))
-    if procedure.version != version:
-        raise Stale()
+    require_version(procedure.version, version)
     output, body = session.get_one(Output, procedure.output_id), session.get_one(Body, procedure.body_id)
     until = new.instant_in_zone(session.get_one(Meeting, output.meeting_id).zone)
     longest = timedelta(hours=body.silence_extension_hours)
@@ -136,8 +135,7 @@ def take_position(
     lock_row(session, procedure)
     rules.TAKE_POSITION.require(actor, queries.get_procedure_state(session, procedure, actor.entity))
     previous = queries.find_position(session, procedure, actor.entity)
-    if version != (previous.version if previous else 0):
-        raise Stale()
+    require_version(previous.version if previous else 0, version)
     position = previous or SilencePosition(procedure_id=procedure.id, entity=actor.entity)
     position.stance, position.text, position.lang, position.version = new.stance, new.text, new.lang, version + 1
     position.paragraph = new.paragraph or "" if new.stance == SilencePositionKind.BREAKS_SILENCE else ""
@@ -161,14 +159,11 @@ def settle_procedure(session: WriteSession, output_id: UUID) -> bool:
     the one that was addressed to the States, or if its meeting was cancelled. The system acts, so no permission is
     required. Rows are locked in the order output, procedure.
     """
-    locked_output = (
-        select(Output).where(Output.id == output_id).with_for_update().execution_options(populate_existing=True)
-    )
-    row = session.scalars(locked_output).one()
+    row = session.scalars(add_row_lock(select(Output).where(Output.id == output_id))).one()
     running = select(SilenceProcedure).where(
         SilenceProcedure.output_id == output_id, SilenceProcedure.course == SilenceStatus.OPEN
     )
-    procedure = session.scalar(running.with_for_update().execution_options(populate_existing=True))
+    procedure = session.scalar(add_row_lock(running))
     if procedure is None:
         return False
     if void_reason := queries.find_void_reason(session, procedure, row):

@@ -12,12 +12,11 @@ from fastapi import Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.core.db import WriteSession
-from app.core.errors import Conflict
+from app.core.errors import Conflict, Stale, require_version
 from app.core.i18n import LazyText
 from app.core.journal import savepoint
 from app.core.permissions import Actor
 from app.domain.agendas import queries
-from app.domain.agendas.actions.draft_lock import StaleAgenda
 from app.domain.agendas.models import AgendaItem
 from app.domain.agendas.rules import agendas
 from app.domain.meetings import queries as meetings
@@ -80,18 +79,18 @@ class AgendaEdit:
         redirect_to: str = "edit",
         section: str = "agenda",
     ) -> Response:
-        """Apply the action if the draft is still at the version that was seen; if it raises Conflict (StaleAgenda on
+        """Apply the action if the draft is still at the version that was seen; if it raises Conflict (Stale on
         another version), roll back and render both versions.
 
         Redirects to `to` under `room` ("agenda" or "plan") of the meeting.
         """
         try:
             with savepoint(self.session):
-                if self.meeting.agenda_version != self.version:  # first, since the item may be gone
-                    raise StaleAgenda
+                # First, since the item may be gone.
+                require_version(self.meeting.agenda_version, self.version, agendas.AGENDA_CHANGED)
                 action()
         except Conflict as error:
-            seen = self.version if isinstance(error, StaleAgenda) else None
+            seen = self.version if isinstance(error, Stale) else None
             self.session.rollback()  # the action may have written before it raised
             self.session.refresh(self.meeting)
             return render(self, attempt, ChangeRejection(error.reason, seen), 409)
