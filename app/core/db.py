@@ -11,13 +11,25 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, DateTime, Engine, MetaData, Select, String, create_engine, event, func, select
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Engine,
+    MetaData,
+    Select,
+    String,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column, sessionmaker
 
-from app.core.db_timeouts import with_timeout
+from app.core.db_timeouts import TimeoutConnection, with_timeout
 from app.core.errors import Unavailable
 from app.core.i18n import lazy_gettext as _
 
@@ -82,6 +94,7 @@ class WriteSession(ReadSession):
 # values. No parallel workers, since other requests need the processors too.
 PLANNER_OPTIONS = "-c plan_cache_mode=force_custom_plan -c max_parallel_workers_per_gather=0"
 CONNECT_TIMEOUT = 5  # seconds
+BACKGROUND_RESPONSE_TIMEOUT = 10.0  # seconds
 CLIENT_TIMEOUT_MARGIN = 2.0  # seconds that a database that answers needs to report its own timeout
 # A machine that is gone sends nothing: after some twenty seconds the connection counts as lost (tcp(7)).
 TCP_OPTIONS = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 20_000}
@@ -119,6 +132,32 @@ def create_database_engine(
         },
     )
     return with_timeout(engine, statement_timeout + CLIENT_TIMEOUT_MARGIN)
+
+
+def to_libpq_address(database_url: str) -> str:
+    """Return the address as psycopg understands it, without SQLAlchemy's name of the driver."""
+    return make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def connect_in_background(
+    database_url: str,
+    application_name: str,
+    *,
+    connect_timeout: int = CONNECT_TIMEOUT,
+    response_timeout: float = BACKGROUND_RESPONSE_TIMEOUT,
+) -> TimeoutConnection:
+    """Open a connection for a background thread: outside the pools, in autocommit, closed if it is not answered.
+
+    Raises psycopg.Error, OSError.
+    """
+    connection = TimeoutConnection.connect(
+        to_libpq_address(database_url),
+        autocommit=True,
+        application_name=application_name,
+        connect_timeout=connect_timeout,
+    )
+    connection.response_timeout = response_timeout
+    return connection
 
 
 def read_session_factory(engine: Engine) -> sessionmaker[ReadSession]:

@@ -7,7 +7,8 @@ import time
 
 import psycopg
 import structlog
-from sqlalchemy import make_url
+
+from app.core.db import to_libpq_address
 
 log = structlog.get_logger()
 RESTORE_HOLD_QUERY = "SELECT doubt FROM release.hold"
@@ -23,8 +24,9 @@ def require_no_restore_hold(database_url: str) -> None:
 
     Works with any of the three roles. A schema without the table of holds counts as released.
     """
-    url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(url, connect_timeout=5, application_name="cwg-opening") as connection:
+    with psycopg.connect(
+        to_libpq_address(database_url), connect_timeout=5, application_name="cwg-opening"
+    ) as connection:
         try:
             hold = connection.execute(RESTORE_HOLD_QUERY).fetchone()
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName, psycopg.errors.InsufficientPrivilege):
