@@ -40,6 +40,8 @@ from app.domain.documents import actions as register
 from app.domain.documents.inputs import EditionText as RegisteredText
 from app.domain.documents.inputs import LanguageFile, NewEdition
 from app.domain.documents.models import Document, Edition, EditionStep
+from app.domain.files import actions as file_actions
+from app.domain.files.inputs import RenditionResult
 from app.domain.floor.actions import session as floor
 from app.domain.floor.actions import speakers_list
 from app.domain.floor.inputs import FloorRequestInput
@@ -75,8 +77,6 @@ from app.domain.receipts.actions import SIGNER_KEY
 from app.domain.releases.actions import completion as completing_releases
 from app.domain.releases.actions import release as releases
 from app.domain.releases.actions import withdrawal as withdrawing_releases
-from app.domain.renditions import actions as renditions
-from app.domain.renditions.inputs import RenditionResult
 from app.domain.reports.actions import drafting as reports
 from app.domain.reports.inputs import NewReportCorrection, NewReportDraft
 from app.domain.reports.models import ReportCorrection, ReportStage, SpeakerAttribution
@@ -361,10 +361,10 @@ class World:
                 self.store.put(path, kept[-1])
         made = RenditionResult(list(paragraphs), 2, kept[0] if pdf else None, 99, kept[1] if pdf else None, whole)
         with transaction(self.write) as session:
-            renditions.begin_rendering(session, sha256)
-            for _ in range(1 if whole else renditions.MAX_ATTEMPTS - 1):
-                renditions.begin_rendering(session, sha256)
-            renditions.save_rendition(session, sha256, made)
+            file_actions.begin_rendering(session, sha256)
+            for _ in range(1 if whole else file_actions.MAX_ATTEMPTS - 1):
+                file_actions.begin_rendering(session, sha256)
+            file_actions.save_rendition(session, sha256, made)
 
     def revised(self, document: Document, text: str, *, by: str = "ines") -> Edition:
         """A revision with this text in English."""

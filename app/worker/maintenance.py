@@ -11,12 +11,12 @@ from app.core.locks import AdvisoryLock, try_lock_until_commit
 from app.core.storage import Store
 from app.core.storage.base import open_file_path
 from app.domain.contributions.actions import drafting as contributions
+from app.domain.files import actions as file_actions
+from app.domain.files import queries
 from app.domain.preservation import actions as fixity
 from app.domain.preservation import queries as preservation
 from app.domain.preservation.models import StoreName
 from app.domain.preservation.queries import UNKNOWN_SIZE
-from app.domain.scans import actions as scans
-from app.domain.scans import queries
 from app.domain.search.actions.indexing import index_file
 from app.domain.uploads import actions as uploads
 from app.record_verification import find_damaged_files
@@ -115,7 +115,7 @@ def rescan_waiting_files(context: WorkerContext) -> None:
 
 def apply_verdict(session: WriteSession, sha256: str, verdict: ScanVerdict) -> None:
     """Save the verdict on a file; if infected, return the contributions with it and remove its text from search."""
-    scans.save_verdict(session, sha256, verdict)
+    file_actions.save_verdict(session, sha256, verdict)
     if verdict.state is ScanState.INFECTED:
         returned = contributions.return_infected_contributions(session, sha256, verdict.detail)
         index_file(session, sha256)  # removes its paragraphs from the search index

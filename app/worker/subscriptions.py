@@ -19,6 +19,7 @@ from app.domain.circulations import events as circulations
 from app.domain.contributions import events as contributions
 from app.domain.decisions import events as decisions
 from app.domain.documents import events as documents
+from app.domain.files import events as file_events
 from app.domain.floor import events as floor
 from app.domain.identity import events as identity
 from app.domain.meetings import events as meetings
@@ -28,7 +29,6 @@ from app.domain.outputs import events as outputs
 from app.domain.participants import events as participants
 from app.domain.preservation import events as preservation
 from app.domain.releases import events as releases
-from app.domain.renditions import events as renditions
 from app.domain.reports import events as reports
 from app.domain.silence import events as silence
 from app.domain.topics import events as topics
@@ -80,7 +80,7 @@ TASKS_BY_EVENT: Mapping[str, Sequence[str]] = MappingProxyType(
         topics.TopicRenamed.name: [],
         topics.TopicRetired.name: [],
         topics.TopicRestored.name: [],
-        renditions.RenditionMade.name: [INDEX_FILE, CARRY_TEXT],
+        file_events.RenditionMade.name: [INDEX_FILE, CARRY_TEXT],
         documents.DocumentRegistered.name: [RENDER_DOCUMENT, INDEX],
         documents.EditionRegistered.name: [RENDER_DOCUMENT, INDEX],
         documents.TranslationAdded.name: [RENDER_DOCUMENT, INDEX],

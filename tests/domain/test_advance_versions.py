@@ -17,6 +17,7 @@ from app.core.errors import BadRequest, Conflict, Forbidden
 from app.core.journal import JournalLine
 from app.core.storage import Store, open_store
 from app.core.validation import ReasonInput
+from app.domain.files import actions as file_actions
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import completion, release, translation
 from app.domain.outputs.inputs import NewReleasePlan, ReleaseInstant, TranslatedTitle
@@ -29,7 +30,6 @@ from app.domain.releases.queries import manifests
 from app.domain.releases.queries import releases as released
 from app.domain.releases.queries.chain_verification import verify_catalogue
 from app.domain.releases.queries.releases import CatalogueEntry, Manifest
-from app.domain.scans import actions as scans
 from app.record_verification import verify_record
 from tests.conftest import Database
 from tests.world import SIGNER, World
@@ -244,7 +244,7 @@ def test_a_file_is_approved_once_it_was_checked(world: World, meeting: Meeting, 
     made = world.adopted(meeting)
     waiting = world.translated(made, "fr", approved_by="")
     with transaction(world.write) as session:
-        scans.save_verdict(session, waiting.sha256, ScanVerdict(state, "Eicar"))
+        file_actions.save_verdict(session, waiting.sha256, ScanVerdict(state, "Eicar"))
 
     def approve() -> None:
         with world.acting("layla") as (session, actor):
@@ -254,7 +254,7 @@ def test_a_file_is_approved_once_it_was_checked(world: World, meeting: Meeting, 
     with pytest.raises(Conflict, match="virus"):
         approve()
     with transaction(world.write) as session:
-        scans.save_verdict(session, waiting.sha256, ScanVerdict(ScanState.CLEAN))
+        file_actions.save_verdict(session, waiting.sha256, ScanVerdict(ScanState.CLEAN))
     approve()
 
 
@@ -516,7 +516,7 @@ def test_a_virus_in_a_translation_stops_the_completion(world: World, meeting: Me
     french = world.translated(made, "fr")
     world.completing(made)
     with transaction(world.write) as session:
-        scans.save_verdict(session, french.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
+        file_actions.save_verdict(session, french.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
 
     with pytest.raises(InfectedFile):
         complete(world, shelf, made)

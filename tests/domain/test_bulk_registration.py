@@ -20,9 +20,9 @@ from app.domain.contributions.actions import bulk_registration, drafting
 from app.domain.contributions.inputs import ContributionCover, FollowUpTarget
 from app.domain.contributions.models import Contribution
 from app.domain.documents.models import Document, EditionStep, SeriesCounter
+from app.domain.files.models import Scan
 from app.domain.meetings.models import Meeting
 from app.domain.receipts.models import Receipt, ReceiptKind
-from app.domain.scans.models import Scan
 from app.record_verification import find_number_faults
 from tests.document_history import withdrawn
 from tests.world import GRACE, SIGNER, World

@@ -17,8 +17,8 @@ from app.domain.contributions.queries import contributions
 from app.domain.documents import actions as register
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
+from app.domain.files import actions as file_actions
 from app.domain.receipts import queries as receipts
-from app.domain.scans import actions as scans
 from tests.world import GRACE, SIGNER, World
 
 
@@ -342,7 +342,7 @@ def test_a_draft_is_not_shown_to_those_asked_before_its_file_was_checked(world: 
     said = {}
     for state in (ScanState.WAITING, ScanState.INFECTED, ScanState.CLEAN):
         with transaction(world.write) as session:
-            scans.save_verdict(session, world.file().sha256, ScanVerdict(state))
+            file_actions.save_verdict(session, world.file().sha256, ScanVerdict(state))
         said[state] = (found("amina"), found("rafael"))
 
     assert said == {

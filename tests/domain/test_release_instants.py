@@ -20,6 +20,7 @@ from app.core.errors import BadRequest, Conflict, DomainError, Forbidden
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.storage import CorruptFile, Store, open_store
 from app.core.validation import ReasonInput
+from app.domain.files import actions as file_actions
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as actions
 from app.domain.outputs.actions import release as releasing
@@ -30,7 +31,6 @@ from app.domain.releases.actions import release as releases
 from app.domain.releases.actions.copy import TextMismatch
 from app.domain.releases.actions.manifest_signing import ManifestTampered
 from app.domain.releases.queries import releases as released
-from app.domain.scans import actions as scans
 from app.domain.silence.actions import draft_texts
 from app.worker.release import OutputNotReleasedError, WorkerContext, release_due_outputs, release_output
 from tests.conftest import Database
@@ -312,7 +312,7 @@ def test_a_virus_that_was_found_after_the_adoption_stops_it(world: World, meetin
     made = world.leaving(meeting)
     with transaction(world.write) as session:
         (file,) = outputs.list_output_files(session, session.get_one(Output, made.id))
-        scans.save_verdict(session, file.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
+        file_actions.save_verdict(session, file.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
 
     with pytest.raises(OutputNotReleasedError):
         release_output(a_desk(world, shelf), made.id)
@@ -350,7 +350,7 @@ def test_one_that_fails_does_not_stop_the_others(world: World, meeting: Meeting,
     first, second = world.scheduled(meeting, seconds=10, title="One"), world.scheduled(meeting, seconds=20, title="Two")
     with transaction(world.write) as session:
         (file,) = outputs.list_output_files(session, session.get_one(Output, first.id))
-        scans.save_verdict(session, file.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
+        file_actions.save_verdict(session, file.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
 
     with clock.shifted_clock(HOUR):
         assert release_due_outputs(a_desk(world, shelf)) == 1

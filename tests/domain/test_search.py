@@ -11,7 +11,7 @@ from app.core.search.query_parser import parse_query
 from app.domain.documents import actions as register
 from app.domain.documents.inputs import EditionText, NewDocument, NewEdition
 from app.domain.documents.models import Document, DocumentEnding, EditionStep
-from app.domain.renditions.models import Rendition, RenditionState
+from app.domain.files.models import Rendition, RenditionState
 from app.domain.search.actions.indexing import index_document, index_file
 from app.domain.search.inputs import ListFilter, Scope
 from app.domain.search.queries import full_text, listing

@@ -17,7 +17,7 @@ from app.domain.documents import actions, rules
 from app.domain.documents.inputs import AccessChangeInput, RegisterCorrectionInput, RelationInput, TranslationInput
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
-from app.domain.scans import queries as scans
+from app.domain.files import queries as file_queries
 from app.http.authentication import SignedInActor, SignedInFor
 from app.http.page_context import ReadContext, WriteContext
 from app.http.portal_state import Portal, RequestReadSession, RequestWriteSession
@@ -159,7 +159,7 @@ def add_translation(
             refusal=refusal,
         )
     record_accepted_file(context.session, context.actor, accepted_file)
-    scans.require_clean_scans(context.session, [text.sha256])  # everybody is about to see the file
+    file_queries.require_clean_scans(context.session, [text.sha256])  # everybody is about to see the file
     return redirect_to_document(document_row, f"/{format_edition_slug(edition_row)}")
 
 

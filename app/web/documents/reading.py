@@ -18,7 +18,7 @@ from app.domain.contributions.rules import SEE as SEE_CONTRIBUTION
 from app.domain.documents.models import Document, Edition, LanguageVersion
 from app.domain.documents.queries import documents
 from app.domain.documents.rules import READ as READ_DOCUMENT
-from app.domain.renditions import queries as renditions
+from app.domain.files import queries as file_queries
 from app.http.authentication import SignedInActor, SignedInFor
 from app.http.downloads import inline_response
 from app.http.portal_state import Portal, PortalState, RequestReadSession
@@ -111,7 +111,7 @@ def _render_page(
     symbol: str,
 ) -> Response:
     """Render the reading page; without a PDF it shows the text whatever `mode` says."""
-    rendition = renditions.find_rendition(session, file.sha256)
+    rendition = file_queries.find_rendition(session, file.sha256)
     return portal.templates.render_response(
         request,
         "web/reading/read.html",
@@ -169,7 +169,7 @@ def view_contribution_picture(
 
 def _send_pdf(portal: PortalState, request: Request, session: ReadSession, file: ReadableFile, name: str) -> Response:
     """Send the PDF rendition. Raises NotFound if there is none."""
-    rendition = renditions.find_rendition(session, file.sha256)
+    rendition = file_queries.find_rendition(session, file.sha256)
     if rendition is None or rendition.pdf is None:
         raise NotFound()
     return inline_response(request, portal.store, sha256=rendition.pdf, media_type=PDF, name=name)
@@ -177,7 +177,7 @@ def _send_pdf(portal: PortalState, request: Request, session: ReadSession, file:
 
 def _send_picture(portal: PortalState, request: Request, session: ReadSession, file: ReadableFile) -> Response:
     """Send the picture. Raises NotFound if there is none."""
-    rendition = renditions.find_rendition(session, file.sha256)
+    rendition = file_queries.find_rendition(session, file.sha256)
     if rendition is None or rendition.picture is None:
         raise NotFound()
     return inline_response(request, portal.store, sha256=rendition.picture, media_type=PICTURE_TYPE, name="page-1.webp")

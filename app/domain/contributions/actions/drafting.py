@@ -27,11 +27,11 @@ from app.domain.documents import rules as follow_up
 from app.domain.documents.inputs import EditionText, LanguageFile, NewDocument, NewEdition
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
 from app.domain.documents.queries import documents
+from app.domain.files import queries as file_queries
 from app.domain.meetings import rules as deadlines
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt
-from app.domain.scans import queries as scans
 
 CONTRIBUTION_SERIES = "C"
 DOCUMENT_KIND_BY_SERIES = {
@@ -274,8 +274,8 @@ def submit_contribution(
     if objection := find_submission_objection(session, actor, contribution):
         raise BadRequest(objection)
     files = queries.list_contribution_files(session, contribution)
-    scans.lock_scan_results(session, [file.sha256 for file in files])
-    scans.require_no_virus(session, [file.sha256 for file in files])
+    file_queries.lock_scan_results(session, [file.sha256 for file in files])
+    file_queries.require_no_virus(session, [file.sha256 for file in files])
     meeting = session.get_one(Meeting, contribution.meeting_id)
     lock_row(session, meeting, RowLock.SHARE)  # a change of the deadline waits, or is committed already
     in_time = contribution.step == EditionStep.CORRIGENDUM or deadlines.is_submission_in_time(
@@ -410,7 +410,9 @@ def require_ready_for_registration(
     """
     rules.REGISTER.require(actor, contribution)
     require_version(contribution.version, version)
-    scans.require_clean_scans(session, [file.sha256 for file in queries.list_contribution_files(session, contribution)])
+    file_queries.require_clean_scans(
+        session, [file.sha256 for file in queries.list_contribution_files(session, contribution)]
+    )
     if contribution.follows_id:
         follow_up.ADD_EDITION.require(actor, session.get_one(Document, contribution.follows_id))
 

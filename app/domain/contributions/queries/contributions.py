@@ -24,8 +24,8 @@ from app.domain.contributions.models import (
 from app.domain.contributions.rules import OPEN_STATUSES
 from app.domain.documents.models import Document, EditionStep
 from app.domain.documents.rules import is_not_ended
+from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
-from app.domain.scans import queries as scans
 
 
 def list_visible_contributions(actor: Actor) -> Select[Contribution]:
@@ -62,7 +62,7 @@ def _is_quarantined() -> ColumnElement[bool]:
     has_file = ContributionFile.contribution_id == Contribution.id
     return and_(
         Contribution.status != ContributionStatus.REGISTERED,
-        exists().where(has_file, scans.is_quarantined(ContributionFile.sha256)),
+        exists().where(has_file, file_queries.is_quarantined(ContributionFile.sha256)),
     )
 
 
@@ -133,7 +133,7 @@ def get_downloadable_file(session: ReadSession, actor: Actor, contribution_id: U
     document = session.get_one(Document, row.document_id) if row.document_id else None
     if document and (objection := is_not_ended.objection_to(actor, document)):
         raise Conflict(objection)
-    scans.require_no_virus(session, [file.sha256])
+    file_queries.require_no_virus(session, [file.sha256])
     return file
 
 

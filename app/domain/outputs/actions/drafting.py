@@ -11,6 +11,7 @@ from app.core.permissions import Actor
 from app.domain.documents import actions as register
 from app.domain.documents.inputs import LanguageFile
 from app.domain.documents.queries import documents
+from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import events
 from app.domain.outputs.actions import receipts
@@ -28,7 +29,6 @@ from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules.outputs import OutputState
 from app.domain.receipts.actions import signer_of
-from app.domain.scans import queries as scans
 
 OUTPUT_SERIES = "OUT"
 
@@ -144,7 +144,7 @@ def adopt_output(session: WriteSession, actor: Actor, output: Output, adoption: 
         raise Conflict(
             _("The text was changed after you opened this page. Read it again before you record its adoption.")
         )
-    scans.require_clean_scans(session, [file.sha256 for file in outputs.list_output_files(session, output)])
+    file_queries.require_clean_scans(session, [file.sha256 for file in outputs.list_output_files(session, output)])
     meeting = session.get_one(Meeting, output.meeting_id)
     if not meeting.opens_on <= adoption.adopted_on <= clock.now().date():
         raise BadRequest(_("A text is adopted on a day of the meeting or later, and not in the future."))

@@ -16,12 +16,12 @@ from app.core.errors import BadRequest, Conflict, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
+from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs as texts
 from app.domain.receipts.actions import signer_of
-from app.domain.scans import queries as scans
 from app.domain.silence import events, queries, rules
 from app.domain.silence.actions import receipts, statements
 from app.domain.silence.inputs import DeadlineExtension, NewSilencePosition, NewSilenceProcedure
@@ -49,7 +49,7 @@ def open_procedure(session: WriteSession, actor: Actor, output: Output, new: New
             _("The text was changed after you opened this page. Read it again before you put it before the States.")
         )
     files = texts.list_output_files(session, output)
-    scans.require_clean_scans(session, [file.sha256 for file in files])
+    file_queries.require_clean_scans(session, [file.sha256 for file in files])
     body, zone = session.get_one(Body, output.body_id), session.get_one(Meeting, output.meeting_id).zone
     until, moment = new.instant_in_zone(zone), clock.now()
     if until < moment + timedelta(hours=body.silence_hours):

@@ -1,15 +1,28 @@
-"""Records of the worker while it makes renditions. The system acts here, without an actor."""
+"""Save verdicts of the virus scanner, and record the making of renditions. The system acts here, without an actor."""
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
+from app.core.clamav import ScanState, ScanVerdict
 from app.core.db import WriteSession, add_row_lock
-from app.domain.renditions.events import RenditionMade
-from app.domain.renditions.inputs import RenditionResult
-from app.domain.renditions.models import Rendition, RenditionState
+from app.domain.files.events import RenditionMade
+from app.domain.files.inputs import RenditionResult
+from app.domain.files.models import Rendition, RenditionState, Scan
 
 MAX_ATTEMPTS = 3
+
+
+def save_verdict(session: WriteSession, sha256: str, verdict: ScanVerdict) -> None:
+    """Save the scanner's verdict on a file. If the scanner did not answer, an earlier verdict is kept."""
+    moment = clock.now()
+    checked = None if verdict.state is ScanState.WAITING else moment
+    columns = {"state": verdict.state, "what": verdict.detail, "checked_at": checked}
+    statement = insert(Scan).values(sha256=sha256, asked_at=moment, **columns)
+    if verdict.state is ScanState.WAITING:
+        session.execute(statement.on_conflict_do_nothing())
+    else:
+        session.execute(statement.on_conflict_do_update(index_elements=["sha256"], set_=columns))
 
 
 def begin_rendering(session: WriteSession, sha256: str) -> bool:
