@@ -17,7 +17,7 @@ from app.domain.preservation import actions as fixity
 from app.domain.preservation import queries as preservation
 from app.domain.preservation.models import StoreName
 from app.domain.preservation.queries import UNKNOWN_SIZE
-from app.domain.search.actions.indexing import index_file
+from app.domain.search.actions import index_file
 from app.domain.uploads import actions as uploads
 from app.record_verification import find_damaged_files
 from app.worker.release import WorkerContext
