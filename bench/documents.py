@@ -27,8 +27,8 @@ from app.domain.documents.models import (
     LanguageVersion,
     Sponsor,
 )
+from app.domain.files.models import Rendition, RenditionState
 from app.domain.identity.models.tables import MemberState, Person
-from app.domain.renditions.models import Rendition, RenditionState
 from app.domain.search.models import DocumentText
 
 ARCHIVES = (100, 10_000, 100_000)

@@ -1,7 +1,8 @@
 """Actions on a registered document, each through its domain action."""
 
+from app.core.validation import ReasonInput
 from app.domain.documents import actions
-from app.domain.documents.inputs import AccessChangeInput, Because, EditionText, NewEdition, RegisterCorrectionInput
+from app.domain.documents.inputs import AccessChangeInput, EditionText, NewEdition, RegisterCorrectionInput
 from app.domain.documents.models import Document, DocumentAccess, Edition, EditionStep, RelationKind
 from app.domain.documents.queries import documents
 from tests.world import World
@@ -67,7 +68,7 @@ def withdraw_document(
     with world.acting(by) as (session, actor):
         stored_document = session.get_one(Document, document.id)
         actions.withdraw_document(
-            session, actor, stored_document, Because(reason=reason), version=stored_document.version
+            session, actor, stored_document, ReasonInput(reason=reason), version=stored_document.version
         )
 
 
@@ -75,5 +76,5 @@ def void_document(world: World, document: Document, *, reason: str = "Registered
     with world.acting("ines") as (session, actor):
         stored_document = session.get_one(Document, document.id)
         actions.void_document_number(
-            session, actor, stored_document, Because(reason=reason), version=stored_document.version
+            session, actor, stored_document, ReasonInput(reason=reason), version=stored_document.version
         )

@@ -23,6 +23,7 @@ from app.core.files.ingest import IngestedFile, ingest_file
 from app.core.permissions import Actor
 from app.core.signing import Signer
 from app.core.storage import Store, hash_file, open_store
+from app.core.validation import ReasonInput
 from app.demo.cast import CAST
 from app.domain.agendas.actions import allocation, item_proposals, release
 from app.domain.agendas.actions import editing as agendas
@@ -37,12 +38,14 @@ from app.domain.circulations.inputs import NewCirculation, NewComment, NewCommen
 from app.domain.circulations.models import CirculatedVersion, Comment, CommentAnswer
 from app.domain.contributions.actions import cosponsors, late_submissions
 from app.domain.contributions.actions import drafting as contributions
-from app.domain.contributions.inputs import Because, ContributionCover, CosponsorInvitation
+from app.domain.contributions.inputs import ContributionCover, CosponsorInvitation
 from app.domain.contributions.models import Contribution
 from app.domain.documents import actions as register
 from app.domain.documents.inputs import EditionText as RegisteredText
 from app.domain.documents.inputs import LanguageFile, NewEdition
 from app.domain.documents.models import Document, Edition, EditionStep
+from app.domain.files import actions as file_actions
+from app.domain.files.inputs import RenditionResult
 from app.domain.floor.actions import session as floor
 from app.domain.floor.actions import speakers_list
 from app.domain.floor.inputs import FloorRequestInput
@@ -52,7 +55,6 @@ from app.domain.identity.models.claims import Claims, Membership
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.actions import life_cycle as meetings
 from app.domain.meetings.actions import sessions
-from app.domain.meetings.inputs import Because as MeetingBecause
 from app.domain.meetings.inputs import NewMeeting, NewMeetingSession
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.outputs.actions import completion, forwarding, translation
@@ -68,7 +70,6 @@ from app.domain.outputs.inputs import (
     SoleDecision,
     TranslatedTitle,
 )
-from app.domain.outputs.inputs import Because as OutputBecause
 from app.domain.outputs.models import Output, OutputTranslation, ReleaseFailure
 from app.domain.outputs.queries import outputs as output_queries
 from app.domain.outputs.queries import translations
@@ -80,8 +81,6 @@ from app.domain.receipts.actions import SIGNER_KEY
 from app.domain.releases.actions import completion as completing_releases
 from app.domain.releases.actions import release as releases
 from app.domain.releases.actions import withdrawal as withdrawing_releases
-from app.domain.renditions import actions as renditions
-from app.domain.renditions.inputs import RenditionResult
 from app.domain.reports.actions import drafting as reports
 from app.domain.reports.inputs import NewReportCorrection, NewReportDraft
 from app.domain.reports.models import ReportCorrection, ReportStage, SpeakerAttribution
@@ -251,7 +250,7 @@ class World:
         for name in names:
             with self.acting(by) as (session, actor):
                 there = session.get_one(Meeting, meeting.id)
-                because = MeetingBecause(reason="There is no quorum.") if name == "cancel" else None
+                because = ReasonInput(reason="There is no quorum.") if name == "cancel" else None
                 draft_texts.move_meeting(session, actor, there, name, version=there.version, because=because)
         return there
 
@@ -374,10 +373,10 @@ class World:
                 self.store.put(path, kept[-1])
         made = RenditionResult(list(paragraphs), 2, kept[0] if pdf else None, 99, kept[1] if pdf else None, whole)
         with transaction(self.write) as session:
-            renditions.begin_rendering(session, sha256)
-            for _ in range(1 if whole else renditions.MAX_ATTEMPTS - 1):
-                renditions.begin_rendering(session, sha256)
-            renditions.save_rendition(session, sha256, made)
+            file_actions.begin_rendering(session, sha256)
+            for _ in range(1 if whole else file_actions.MAX_ATTEMPTS - 1):
+                file_actions.begin_rendering(session, sha256)
+            file_actions.save_rendition(session, sha256, made)
 
     def revised(self, document: Document, text: str, *, by: str = "ines") -> Edition:
         """A revision with this text in English."""
@@ -421,7 +420,7 @@ class World:
         with self.acting("laurent") as (session, actor):
             there = session.get_one(Contribution, made.id)
             late_submissions.hold_late_contribution(
-                session, actor, there, Because(reason="It is too late."), version=there.version
+                session, actor, there, ReasonInput(reason="It is too late."), version=there.version
             )
             return there
 
@@ -448,7 +447,7 @@ class World:
         with self.acting("ines") as (session, actor):
             there = session.get_one(Contribution, made.id)
             contributions.return_contribution(
-                session, actor, there, Because(reason="The file is empty."), version=there.version
+                session, actor, there, ReasonInput(reason="The file is empty."), version=there.version
             )
             return there
 
@@ -746,7 +745,7 @@ class World:
         with self.acting(by) as (session, actor):
             there = session.get_one(Output, output.id)
             withdrawing.decline_withdrawal(
-                session, actor, there, OutputBecause(reason=reason), expected_withdrawal_id=seen
+                session, actor, there, ReasonInput(reason=reason), expected_withdrawal_id=seen
             )
 
     def withdrawn(self, output: Output, **more: object) -> Output:

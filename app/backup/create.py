@@ -14,19 +14,19 @@ from typing import Any, cast
 
 import psycopg
 from psycopg.rows import TupleRow
-from sqlalchemy import NullPool, create_engine, make_url
+from sqlalchemy import NullPool, create_engine
 
 from app.backup import manifest, tables
 from app.backup.encryption import PARALLEL_FILES, FileEncryption, HashedChunks, pool_path, table_dump_path
 from app.backup.manifest import BackedUpFile, BackupManifest, TableDump
 from app.core import clock
-from app.core.db import transaction, write_session_factory
+from app.core.db import to_libpq_address, transaction, write_session_factory
+from app.core.locks import AdvisoryLock, share_lock
 from app.core.signing import Signer
 from app.core.storage import Store
 from app.core.storage.fsync import fsync_folder, make_folder_durably
 from app.domain.preservation import actions
 from app.domain.preservation.models import Backup, StoreName
-from app.domain.preservation.queries import FILE_REMOVAL_LOCK
 from app.worker.subscriptions import queue_jobs
 
 README = Path(__file__).parent / "README.txt"
@@ -55,7 +55,7 @@ def create_backup(source: BackupSource, folder: Path, encryption: FileEncryption
     """
     make_folder_durably(folder)
     with _connected(source.owner_url) as lock:
-        lock.execute("SELECT pg_advisory_lock_shared(%s)", [FILE_REMOVAL_LOCK])
+        share_lock(lock, AdvisoryLock.FILE_REMOVAL)
         lock.commit()
         with _connected(source.owner_url) as connection:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -73,9 +73,11 @@ def create_backup(source: BackupSource, folder: Path, encryption: FileEncryption
 
 @contextmanager
 def _connected(owner: str) -> Iterator[psycopg.Connection[TupleRow]]:
-    address = make_url(owner).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(
-        address, connect_timeout=10, application_name="cwg-backup", options="-c timezone=UTC -c statement_timeout=0"
+        to_libpq_address(owner),
+        connect_timeout=10,
+        application_name="cwg-backup",
+        options="-c timezone=UTC -c statement_timeout=0",
     ) as connection:
         yield connection
 

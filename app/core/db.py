@@ -7,16 +7,29 @@ pending lines of the journal (`app.core.journal`) as the last step before it com
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, DateTime, Engine, MetaData, String, create_engine, event, func, select
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Engine,
+    MetaData,
+    Select,
+    String,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column, sessionmaker
 
-from app.core.db_timeouts import with_timeout
+from app.core.db_timeouts import TimeoutConnection, with_timeout
 from app.core.errors import Unavailable
 from app.core.i18n import lazy_gettext as _
 
@@ -39,6 +52,7 @@ CONTENTION_SQLSTATES = ("55P03", "57014", "40P01", "40001")
 """PostgreSQL undid the transaction because of others: lock or statement timeout, deadlock, serialization failure."""
 
 SessionT = TypeVar("SessionT", bound="ReadSession")
+StatementT = TypeVar("StatementT", bound=Select[Any])
 
 LocalizedText = dict[str, str]
 """One text in several languages, by language code."""
@@ -80,6 +94,7 @@ class WriteSession(ReadSession):
 # values. No parallel workers, since other requests need the processors too.
 PLANNER_OPTIONS = "-c plan_cache_mode=force_custom_plan -c max_parallel_workers_per_gather=0"
 CONNECT_TIMEOUT = 5  # seconds
+BACKGROUND_RESPONSE_TIMEOUT = 10.0  # seconds
 CLIENT_TIMEOUT_MARGIN = 2.0  # seconds that a database that answers needs to report its own timeout
 # A machine that is gone sends nothing: after some twenty seconds the connection counts as lost (tcp(7)).
 TCP_OPTIONS = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 20_000}
@@ -117,6 +132,32 @@ def create_database_engine(
         },
     )
     return with_timeout(engine, statement_timeout + CLIENT_TIMEOUT_MARGIN)
+
+
+def to_libpq_address(database_url: str) -> str:
+    """Return the address as psycopg understands it, without SQLAlchemy's name of the driver."""
+    return make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def connect_in_background(
+    database_url: str,
+    application_name: str,
+    *,
+    connect_timeout: int = CONNECT_TIMEOUT,
+    response_timeout: float = BACKGROUND_RESPONSE_TIMEOUT,
+) -> TimeoutConnection:
+    """Open a connection for a background thread: outside the pools, in autocommit, closed if it is not answered.
+
+    Raises psycopg.Error, OSError.
+    """
+    connection = TimeoutConnection.connect(
+        to_libpq_address(database_url),
+        autocommit=True,
+        application_name=application_name,
+        connect_timeout=connect_timeout,
+    )
+    connection.response_timeout = response_timeout
+    return connection
 
 
 def read_session_factory(engine: Engine) -> sessionmaker[ReadSession]:
@@ -176,10 +217,42 @@ def release_connection(session: ReadSession) -> None:
     session.commit()
 
 
-def lock_row(session: WriteSession, row: DeclarativeBase) -> None:
-    """Lock the row until the transaction ends (SELECT FOR UPDATE) and refresh it; pending changes are flushed first."""
+class RowLock(StrEnum):
+    """How strong the lock of a row is."""
+
+    UPDATE = "update"
+    """Nobody else locks or changes the row, or adds rows that refer to it."""
+    NO_KEY_UPDATE = "key_share"
+    """Nobody else locks or changes the row; rows that refer to it may be added."""
+    SHARE = "read"
+    """Nobody changes the row; others may share the lock."""
+
+    @property
+    def options(self) -> dict[str, bool]:
+        """The arguments of SQLAlchemy's `with_for_update`."""
+        return {} if self is RowLock.UPDATE else {self.value: True}
+
+
+def lock_row(session: WriteSession, row: DeclarativeBase, strength: RowLock = RowLock.UPDATE) -> None:
+    """Lock a row at hand until the transaction ends, and refresh it; pending changes are flushed first."""
     session.flush()
-    session.refresh(row, with_for_update=True)
+    session.refresh(row, with_for_update=strength.options or True)
+
+
+def add_row_lock(
+    statement: StatementT,
+    *,
+    strength: RowLock = RowLock.UPDATE,
+    only: type[DeclarativeBase] | None = None,
+    skip_locked: bool = False,
+) -> StatementT:
+    """Make a query lock its rows until the transaction ends, and refresh those that were read before.
+
+    A row that the actor may see is read and locked at once: it may be gone between two statements. `only` names the
+    table to lock, of several; `skip_locked` leaves out what others have locked.
+    """
+    locked = statement.with_for_update(of=only, skip_locked=skip_locked, **strength.options)
+    return locked.execution_options(populate_existing=True)
 
 
 def set_row_security(session: ReadSession, entity: str) -> None:

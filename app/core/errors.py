@@ -54,11 +54,14 @@ class Conflict(DomainError):
     status = 409
 
 
+CHANGED_MEANWHILE = _("This was changed after you opened the page. Look at it as it is now, then decide again.")
+
+
 class Stale(Conflict):
     """The person decided on a version that is out of date."""
 
-    def __init__(self) -> None:
-        super().__init__(_("This was changed after you opened the page. Look at it as it is now, then decide again."))
+    def __init__(self, reason: LazyText = CHANGED_MEANWHILE) -> None:
+        super().__init__(reason)
 
 
 class BadRequest(DomainError):
@@ -83,3 +86,9 @@ class Unavailable(DomainError):
     """A service that is needed does not answer just now."""
 
     status = 503
+
+
+def require_version(row_version: int, seen_version: int | None, reason: LazyText = CHANGED_MEANWHILE) -> None:
+    """Raise Stale with this reason unless the row is still at the version that the person saw."""
+    if row_version != seen_version:
+        raise Stale(reason)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Connection, DateTime, Index, event, func, insert, select, text
+from sqlalchemy import BigInteger, Connection, DateTime, Index, event, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,9 +21,9 @@ from app.core import clock
 from app.core.canonical_json import to_canonical_json as as_bytes
 from app.core.db import Base, ReadSession, WriteSession
 from app.core.i18n import LazyText
+from app.core.locks import AdvisoryLock, lock_until_commit
 from app.core.permissions import Actor
 
-JOURNAL_LOCK = 7_510_075  # advisory lock that orders the lines
 FIRST_PREVIOUS_DIGEST = "0" * 64  # previous digest of the first line
 
 FactValue = str | int | bool | None
@@ -132,7 +132,7 @@ def _write_pending(session: WriteSession) -> None:
     pending = session.info.pop("journal", [])
     if not pending:
         return
-    session.execute(select(func.pg_advisory_xact_lock(JOURNAL_LOCK)))
+    lock_until_commit(session, AdvisoryLock.JOURNAL)
     last = session.execute(
         select(JournalLine.seq, JournalLine.digest).order_by(JournalLine.seq.desc()).limit(1)
     ).one_or_none()

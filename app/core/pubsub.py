@@ -1,24 +1,30 @@
 """Publish and subscribe over PostgreSQL's LISTEN/NOTIFY: a value that one process sends reaches every subscription.
 
-Each process has one listening connection, and only while there are subscriptions; a subscription costs no connection
-and a few hundred bytes. After a reconnection all subscriptions are woken without a value, since something may have been
-missed: they check for themselves.
+A `Listener` listens in a thread of its own. `Notifier` hands what it hears to coroutines: each process has one such
+connection, and only while there are subscriptions; a subscription costs no connection and a few hundred bytes. After a
+reconnection all subscriptions are woken without a value, since something may have been missed: they check for
+themselves.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from time import monotonic
 from typing import Final
 
 import psycopg
 import structlog
-from sqlalchemy import func, make_url, select
+from sqlalchemy import func, select
 
-from app.core.db import WriteSession
+from app.core.db import WriteSession, connect_in_background
+from app.core.errors import Unavailable
 
 NOTIFY_CHANNEL: Final = "cwg_bell"
-PROBE_SECONDS = 20.0
+PROBE_INTERVAL = 10.0
 """Seconds without a notification after which the connection is tested."""
+STOP_INTERVAL = 0.2
+"""Seconds after which a listener that was stopped ends at the latest."""
 RECONNECT_PAUSES = (0.2, 1.0, 2.0, 5.0)
 """Seconds between reconnection attempts; the last one repeats."""
 
@@ -28,6 +34,74 @@ log = structlog.get_logger()
 def notify(session: WriteSession, topic: str, value: int) -> None:
     """Send a value to every process, once, and only if the transaction is committed. A topic has no space in it."""
     session.execute(select(func.pg_notify(NOTIFY_CHANNEL, f"{topic} {value}")))
+
+
+class Listener:
+    """Listens on one channel in a thread from `start` to `stop`, and connects again after every failure.
+
+    In that thread it calls `on_connected` after each connection, since something may have been missed; `on_notified`
+    with the payloads that came; and `on_quiet` when nothing came but the database answers. If one of them raises, the
+    listener connects again.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        channel: str,
+        *,
+        application_name: str,
+        fault_event: str,
+        on_connected: Callable[[], object],
+        on_notified: Callable[[Sequence[str]], object],
+        on_quiet: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`fault_event` is the log event of a lost connection."""
+        self._database_url, self._channel, self._application_name = database_url, channel, application_name
+        self._fault_event = fault_event
+        self._on_connected, self._on_notified, self._on_quiet = on_connected, on_notified, on_quiet
+        self._stop_requested = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=application_name, daemon=True)
+
+    def start(self) -> None:
+        """Start listening."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening soon, without waiting for it. Can be called from any thread."""
+        self._stop_requested.set()
+
+    def join(self, timeout: float) -> None:
+        """Wait at most `timeout` seconds until a listener that was stopped has ended."""
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        attempts = 0
+        while not self._stop_requested.is_set():
+            try:
+                with connect_in_background(self._database_url, self._application_name) as connection:
+                    connection.execute(f"LISTEN {self._channel}")
+                    attempts = 0
+                    self._on_connected()
+                    self._receive(connection)
+            except (psycopg.Error, OSError, Unavailable) as error:
+                log.warning(self._fault_event, kind=type(error).__name__)
+            except Exception:  # any error of the one who is called: the connection is tried again
+                log.exception(self._fault_event)
+            self._stop_requested.wait(RECONNECT_PAUSES[min(attempts, len(RECONNECT_PAUSES) - 1)])
+            attempts += 1
+
+    def _receive(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
+        """Hand on what comes until the listener is stopped. Raises psycopg.Error, OSError if the connection is lost."""
+        heard_at = monotonic()
+        while not self._stop_requested.is_set():
+            if payloads := [each.payload for each in connection.notifies(timeout=STOP_INTERVAL, stop_after=1)]:
+                self._on_notified(payloads)
+            elif monotonic() - heard_at >= PROBE_INTERVAL:
+                connection.execute("SELECT 1")
+                self._on_quiet()
+            else:
+                continue
+            heard_at = monotonic()
 
 
 class Subscription:
@@ -60,10 +134,9 @@ class Notifier:
     """Receives notifications for one process, on the event loop of its subscribers."""
 
     def __init__(self, database_url: str) -> None:
-        address = make_url(database_url).set(drivername="postgresql")
-        self._address = address.render_as_string(hide_password=False)
+        self._database_url = database_url
         self._subscriptions: dict[str, set[Subscription]] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._listener: Listener | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_closed = False
 
@@ -73,16 +146,15 @@ class Notifier:
         subscription = Subscription()
         subscription.is_closed = self._is_closed
         self._subscriptions.setdefault(topic, set()).add(subscription)
-        self._ensure_receiving()
+        self._ensure_listening()
         try:
             yield subscription
         finally:
             self._subscriptions[topic].discard(subscription)
             if not self._subscriptions[topic]:
                 del self._subscriptions[topic]
-            if not self._subscriptions and self._task:
-                self._task.cancel()
-                self._task = None
+            if not self._subscriptions:
+                self._stop_listening()
 
     @property
     def subscription_count(self) -> int:
@@ -101,42 +173,48 @@ class Notifier:
             subscription.is_closed = True
             subscription.deliver(None)
 
-    def _ensure_receiving(self) -> None:
-        """Start receiving on the running event loop, unless that is done already."""
+    def _ensure_listening(self) -> None:
+        """Start a listener for the running event loop, unless there is one."""
         loop = asyncio.get_running_loop()
-        if self._task is None or self._task.done() or self._loop is not loop:
-            self._loop, self._task = loop, loop.create_task(self._receive())
+        if self._listener and self._loop is loop:
+            return
+        self._stop_listening()
+        self._loop = loop
+        self._listener = Listener(
+            self._database_url,
+            NOTIFY_CHANNEL,
+            application_name="cwg-bell",
+            fault_event="notifications-lost",
+            on_connected=lambda: self._call_on_loop(loop, self._wake_all),
+            on_notified=lambda payloads: self._call_on_loop(loop, lambda: self._deliver(payloads)),
+        )
+        self._listener.start()
 
-    async def _receive(self) -> None:
-        """Deliver notifications for ever; reconnect after each failure."""
-        attempts = 0
-        while True:
-            try:
-                async for topic, value in self._notifications():
-                    attempts = 0
-                    for subscription in self._subscriptions.get(topic, ()) if topic else self._all_subscriptions():
-                        subscription.deliver(value)
-            except (psycopg.Error, OSError) as error:
-                log.warning("notifications-lost", kind=type(error).__name__)
-            await asyncio.sleep(RECONNECT_PAUSES[min(attempts, len(RECONNECT_PAUSES) - 1)])
-            attempts += 1
+    def _call_on_loop(self, loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
+        """Call back on the event loop, from the thread of the listener; stop listening if the loop was closed."""
+        if loop.is_closed():
+            self._stop_listening()
+        else:
+            loop.call_soon_threadsafe(callback)
+
+    def _stop_listening(self) -> None:
+        if self._listener:
+            self._listener.stop()
+            self._listener = None
+
+    def _wake_all(self) -> None:
+        """Wake all readers without a value."""
+        for subscription in self._all_subscriptions():
+            subscription.deliver(None)
+
+    def _deliver(self, payloads: Sequence[str]) -> None:
+        """Deliver the values to the subscriptions to their topics."""
+        for payload in payloads:
+            topic, _, value = payload.partition(" ")
+            if value.isascii() and value.isdigit():  # any database role may notify, with any payload
+                for subscription in self._subscriptions.get(topic, ()):
+                    subscription.deliver(int(value))
 
     def _all_subscriptions(self) -> list[Subscription]:
         """Return all subscriptions."""
         return [subscription for topic in self._subscriptions.values() for subscription in topic]
-
-    async def _notifications(self) -> AsyncIterator[tuple[str, int | None]]:
-        """Yield topic and value while the connection lives; the first pair is empty, since something may have been
-        missed."""
-        new_connection = await psycopg.AsyncConnection.connect(
-            self._address, autocommit=True, application_name="cwg-bell", connect_timeout=5
-        )
-        async with new_connection as connection:
-            await connection.execute(f"LISTEN {NOTIFY_CHANNEL}")
-            yield "", None
-            while True:
-                async for notice in connection.notifies(timeout=PROBE_SECONDS):
-                    topic, _, value = notice.payload.partition(" ")
-                    if value.isascii() and value.isdigit():  # any database role may notify, with any payload
-                        yield topic, int(value)
-                await connection.execute("SELECT 1")

@@ -87,6 +87,13 @@ Reason = Annotated[
 CalendarDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]  # the range of the calendar
 LanguageCode = Annotated[str, AfterValidator(_require_known_language)]
 
+
+class ReasonInput(InputModel):
+    """The reason for an act, which is kept on record."""
+
+    reason: Reason
+
+
 ERROR_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
     {
         "missing": _("Fill this in."),

@@ -17,6 +17,7 @@ from app.core.db import LocalizedText, ReadSession, WriteSession, set_row_securi
 from app.core.permissions import Actor
 from app.core.signing import Signer
 from app.core.storage import Store
+from app.core.validation import ReasonInput
 from app.demo.cast import CAST, DemoPerson
 from app.demo.extras import FURTHER_DELEGATES, PARENT_SEATS
 from app.demo.gathering import DELEGATION_MEMBERS, plan_agenda_items, prepare_meeting
@@ -37,7 +38,7 @@ from app.domain.bodies.actions import roster_import
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries import list_seats
 from app.domain.contributions.actions import drafting as contributions
-from app.domain.contributions.inputs import Because, ContributionCover
+from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.models import Contribution as Submitted
 from app.domain.documents.models import Document
 from app.domain.identity.actions import sessions
@@ -251,7 +252,7 @@ class _StoryBuilder:
     ) -> None:
         if paper.fate is ContributionOutcome.RETURNED:
             contributions.return_contribution(
-                self.session, secretary, contribution, Because(reason=paper.because), version=contribution.version
+                self.session, secretary, contribution, ReasonInput(reason=paper.because), version=contribution.version
             )
             return
         document = contributions.register_contribution(

@@ -10,15 +10,14 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-import psycopg
 import structlog
-from sqlalchemy import make_url
 from sqlalchemy.orm import sessionmaker
 
 from app.core import clock
 from app.core.db import ReadSession, transaction
 from app.core.errors import Unavailable
 from app.core.i18n import lazy_gettext as _
+from app.core.pubsub import Listener
 from app.core.signing import PublicKey
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.search.indexer import Indexer
@@ -32,10 +31,6 @@ from app.domain.releases.queries.incremental import (
     update_snapshot,
 )
 
-PROBE_INTERVAL = 10.0
-"""Seconds without a notification after which the connection is probed."""
-RETRY_DELAYS = (0.2, 1.0, 2.0, 5.0)
-"""Seconds before reconnecting; the last one repeats."""
 STALE_AFTER = timedelta(seconds=30)
 """After this time without an answer from the database, pages show how old their content is."""
 
@@ -62,8 +57,6 @@ class CatalogueRefresher:
         indexers: Mapping[Audience, Indexer] = NO_INDEXERS,
     ) -> None:
         """With `indexers`, the catalogues can be searched as well."""
-        address = make_url(database_url).set(drivername="postgresql")
-        self._address = address.render_as_string(hide_password=False)
         self.read_sessions, self.public_keys, self._indexings = read_sessions, public_keys, indexers
         self._heads: dict[Audience, CatalogueHead] = {}
         self._logged_faults: frozenset[tuple[Audience, CatalogueFault]] = frozenset()
@@ -72,9 +65,16 @@ class CatalogueRefresher:
         self._proven_at: datetime | None = None
         self._held: Catalogues | None = None
         self._known_at: datetime | None = None
-        self._thread: threading.Thread | None = None
-        self._stop_requested = threading.Event()
-        self._connection: psycopg.Connection | None = None
+        self._is_started = False
+        self._listener = Listener(
+            database_url,
+            releases.RELEASE_CHANNEL,
+            application_name="cwg-keeper",
+            fault_event="catalogue-not-current",
+            on_connected=self.refresh,
+            on_notified=lambda _: self.refresh(),
+            on_quiet=self._confirm,
+        )
 
     @property
     def current_catalogues(self) -> Catalogues | None:
@@ -150,56 +150,28 @@ class CatalogueRefresher:
         """Return when the catalogues were last known to be complete if that is longer ago than `STALE_AFTER`; else
         None."""
         confirmed_at = self._known_at
-        return confirmed_at if confirmed_at and self._thread and clock.now() - confirmed_at > STALE_AFTER else None
+        return confirmed_at if confirmed_at and self._is_started and clock.now() - confirmed_at > STALE_AFTER else None
 
     def start(self) -> None:
         """Start listening for changes in a background thread."""
-        self._thread = threading.Thread(target=self._listen, name="catalogue-refresh", daemon=True)
-        self._thread.start()
+        self._is_started = True
+        self._listener.start()
 
     def stop(self) -> None:
         """Stop listening, and stop the indexers."""
-        self._stop_requested.set()
-        if self._connection:
-            self._connection.close()
-        if self._thread:
-            self._thread.join(5)
+        self._listener.stop()
+        if self._is_started:
+            self._listener.join(5)
         for indexing in self._indexings.values():
             indexing.stop()
 
-    def _listen(self) -> None:
-        attempts = 0
-        while not self._stop_requested.is_set():
-            try:
-                with psycopg.connect(
-                    self._address, autocommit=True, application_name="cwg-keeper", connect_timeout=5
-                ) as self._connection:
-                    self._connection.execute(f"LISTEN {releases.RELEASE_CHANNEL}")
-                    attempts = 0
-                    self._handle_notifications(self._connection)
-            except (psycopg.Error, OSError, Unavailable) as error:
-                if not self._stop_requested.is_set():
-                    log.warning("catalogue-not-current", kind=type(error).__name__)
-            except Exception:  # any error: the current catalogues stay published, and the connection is retried
-                log.exception("catalogue-not-current")
-            self._stop_requested.wait(RETRY_DELAYS[min(attempts, len(RETRY_DELAYS) - 1)])
-            attempts += 1
-
-    def _handle_notifications(self, connection: psycopg.Connection) -> None:
-        """Refresh now, for changes missed while disconnected, and on every notification until the connection ends."""
-        self.refresh()
-        while not self._stop_requested.is_set():
-            is_notified = False
-            for _ignored in connection.notifies(timeout=PROBE_INTERVAL, stop_after=1):
-                is_notified = True
-            if is_notified:
-                self.refresh()
-            else:
-                connection.execute("SELECT 1")
-                self._known_at = clock.now()
-                needs_retry = any(indexing.needs_retry for indexing in self._indexings.values())
-                if needs_retry or self._is_due(clock.now()):
-                    self.refresh()
+    def _confirm(self) -> None:
+        """Note that nothing has changed; refresh if an index is to be tried again, or a complete verification is
+        due."""
+        self._known_at = clock.now()
+        needs_retry = any(indexing.needs_retry for indexing in self._indexings.values())
+        if needs_retry or self._is_due(clock.now()):
+            self.refresh()
 
 
 def _current(previous: Catalogue | None, proven: VerifiedCatalogue, moment: datetime) -> Catalogue:

@@ -8,6 +8,7 @@ from app.domain.circulations import models as circulations
 from app.domain.contributions import models as contributions
 from app.domain.decisions import models as decisions
 from app.domain.documents import models as documents
+from app.domain.files import models as files
 from app.domain.floor import models as floor
 from app.domain.identity.models import tables as identity
 from app.domain.ledger import models as ledger
@@ -19,9 +20,7 @@ from app.domain.participants import models as participants
 from app.domain.preservation import models as preservation
 from app.domain.receipts import models as receipts
 from app.domain.releases import models as releases
-from app.domain.renditions import models as renditions
 from app.domain.reports import models as reports
-from app.domain.scans import models as scans
 from app.domain.search import models as search
 from app.domain.silence import models as silence
 from app.domain.topics import models as topics
@@ -34,8 +33,7 @@ MODEL_MODULES = (
     preservation,
     identity,
     bodies,
-    renditions,
-    scans,
+    files,
     monitoring,
     uploads,
     topics,

@@ -9,8 +9,8 @@ from typing import Final
 
 import psycopg
 import structlog
-from sqlalchemy import make_url
 
+from app.core.db import connect_in_background
 from app.core.db_timeouts import TimeoutConnection
 
 PROBE_INTERVAL: Final = 1.5
@@ -28,8 +28,7 @@ class DatabaseHealth:
     """Whether the database answers, probed from `start` to `stop`; before and afterwards it counts as available."""
 
     def __init__(self, database_url: str) -> None:
-        address = make_url(database_url).set(drivername="postgresql")
-        self._address = address.render_as_string(hide_password=False)
+        self._database_url = database_url
         self._stop_requested = threading.Event()
         self._thread: threading.Thread | None = None
         self._connection: TimeoutConnection | None = None
@@ -61,10 +60,12 @@ class DatabaseHealth:
 
     def _probe(self) -> None:
         if self._connection is None or self._connection.closed:
-            self._connection = TimeoutConnection.connect(
-                self._address, autocommit=True, application_name="cwg-pulse", connect_timeout=int(PROBE_TIMEOUT)
+            self._connection = connect_in_background(
+                self._database_url,
+                "cwg-pulse",
+                connect_timeout=int(PROBE_TIMEOUT),
+                response_timeout=PROBE_TIMEOUT,
             )
-            self._connection.response_timeout = PROBE_TIMEOUT
         self._connection.execute("SELECT 1")
 
     def _record_failure(self, kind: str) -> None:

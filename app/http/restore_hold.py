@@ -9,8 +9,9 @@ from collections.abc import Sequence
 import psycopg
 import structlog
 from psycopg import errors
-from sqlalchemy import Engine, event, make_url
+from sqlalchemy import Engine, event
 
+from app.core.db import to_libpq_address
 from app.core.errors import Unavailable
 from app.core.i18n import lazy_gettext as _
 
@@ -27,7 +28,7 @@ def require_no_restore_hold(database_url: str) -> None:
 
     Works with any of the three roles.
     """
-    url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    url = to_libpq_address(database_url)
     with psycopg.connect(url, connect_timeout=5, application_name="cwg-opening") as connection:
         check_connection(connection)
 

@@ -9,11 +9,11 @@ from typing import cast
 import structlog
 from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import Status
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine
 
 from app.core import clock
 from app.core.clamav import VirusScanner
-from app.core.db import create_database_engine, read_session_factory, write_session_factory
+from app.core.db import create_database_engine, read_session_factory, to_libpq_address, write_session_factory
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.observability.metrics import ProcessMetrics, serve_metrics
 from app.core.observability.tracing import start_tracing
@@ -130,10 +130,9 @@ def open_worker_context(settings: Settings) -> Iterator[WorkerContext]:
 
 def build_queue(settings: Settings, context: WorkerContext) -> App:
     """Build the job queue with all tasks."""
-    address = make_url(cast("str", settings.database_url)).set(drivername="postgresql")
     options = {"options": CONNECTION_OPTIONS, "application_name": "cwg-queue", "connect_timeout": 5}
     connector = PsycopgConnector(
-        conninfo=address.render_as_string(hide_password=False), kwargs=options, min_size=1, max_size=4
+        conninfo=to_libpq_address(cast("str", settings.database_url)), kwargs=options, min_size=1, max_size=4
     )
     app = App(connector=connector)
 

@@ -4,20 +4,20 @@ import math
 import time
 
 import structlog
-from sqlalchemy import func, select
 
 from app.core.clamav import ScanState, ScanVerdict, VirusScanner
 from app.core.db import WriteSession, transaction
+from app.core.locks import AdvisoryLock, try_lock_until_commit
 from app.core.storage import Store
 from app.core.storage.base import open_file_path
 from app.domain.contributions.actions import drafting as contributions
+from app.domain.files import actions as file_actions
+from app.domain.files import queries
 from app.domain.preservation import actions as fixity
 from app.domain.preservation import queries as preservation
 from app.domain.preservation.models import StoreName
 from app.domain.preservation.queries import UNKNOWN_SIZE
-from app.domain.scans import actions as scans
-from app.domain.scans import queries
-from app.domain.search.actions.indexing import index_file
+from app.domain.search.actions import index_file
 from app.domain.uploads import actions as uploads
 from app.record_verification import find_damaged_files
 from app.worker.release import WorkerContext
@@ -44,12 +44,12 @@ def remove_expired_uploads(context: WorkerContext) -> int:
 def remove_orphaned_files(context: WorkerContext) -> int:
     """Remove files that no table refers to and that were not stored within a day; returns their number.
 
-    No backup copies the stores meanwhile (`FILE_REMOVAL_LOCK`), and a file that is being stored again now stays.
+    No backup copies the stores meanwhile (`AdvisoryLock.FILE_REMOVAL`), and a file that is being stored again stays.
     """
     since = time.time() - MIN_ORPHAN_AGE_SECONDS
     removed = 0
     with transaction(context.write_sessions) as session:
-        if not session.scalar(select(func.pg_try_advisory_xact_lock(preservation.FILE_REMOVAL_LOCK))):
+        if not try_lock_until_commit(session, AdvisoryLock.FILE_REMOVAL):
             return 0
         stores = {
             StoreName.PORTAL: (context.store, preservation.list_referenced_files(session)),
@@ -116,7 +116,7 @@ def rescan_waiting_files(context: WorkerContext) -> None:
 
 def apply_verdict(session: WriteSession, sha256: str, verdict: ScanVerdict) -> None:
     """Save the verdict on a file; if infected, return the contributions with it and remove its text from search."""
-    scans.save_verdict(session, sha256, verdict)
+    file_actions.save_verdict(session, sha256, verdict)
     if verdict.state is ScanState.INFECTED:
         returned = contributions.return_infected_contributions(session, sha256, verdict.detail)
         index_file(session, sha256)  # removes its paragraphs from the search index

@@ -15,9 +15,9 @@ from app.core.rendering import RenderedDocument
 from app.core.rendering import render_document as make
 from app.core.storage import Store, hash_file
 from app.domain.documents.models import Edition, LanguageVersion
-from app.domain.renditions import actions
-from app.domain.renditions.inputs import RenditionResult
-from app.domain.renditions.models import RenditionState
+from app.domain.files import actions
+from app.domain.files.inputs import RenditionResult
+from app.domain.files.models import RenditionState
 from app.worker.release import WorkerContext
 from app.worker.subscriptions import RENDER, RENDER_DOCUMENT
 from app.worker.tasks import EventTask, retry_on

@@ -15,10 +15,10 @@ from app.core.journal import JournalLine, JournalReaction
 from app.core.observability.tracing import current_trace_context
 from app.domain.contributions import events as contributions
 from app.domain.documents import events as documents
+from app.domain.files import events as file_events
 from app.domain.notifications.rules.catalogue import NOTIFICATION_TYPES
 from app.domain.outputs import events as outputs
 from app.domain.releases import events as releases
-from app.domain.renditions import events as renditions
 from app.domain.silence import events as silence
 
 DISSEMINATE = "disseminate"
@@ -42,7 +42,7 @@ TASK_LOCKS = MappingProxyType({RENDER: "rendering", RENDER_DOCUMENT: "rendering"
 # Only events with tasks; a test lists all others, so that each new event is decided.
 TASKS_BY_EVENT: Mapping[str, Sequence[str]] = MappingProxyType(
     {
-        renditions.RenditionMade.name: [INDEX_FILE, CARRY_TEXT],
+        file_events.RenditionMade.name: [INDEX_FILE, CARRY_TEXT],
         documents.DocumentRegistered.name: [RENDER_DOCUMENT, INDEX],
         documents.EditionRegistered.name: [RENDER_DOCUMENT, INDEX],
         documents.TranslationAdded.name: [RENDER_DOCUMENT, INDEX],

@@ -25,7 +25,7 @@ from app.domain.contributions.models import Contribution
 from app.domain.documents.models import Document, DocumentAccess, DocumentRelation, RelationKind
 from app.domain.meetings.models import Meeting
 from app.domain.receipts import queries as receipts
-from app.domain.search.actions.indexing import index_document, index_file
+from app.domain.search.actions import index_document, index_file
 from app.domain.uploads import actions as uploading
 from app.domain.uploads.inputs import NewUpload
 from app.http.csrf import SAFE_METHODS

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core import clock
+from app.core import clock, pubsub
 from app.core.search.query_parser import QueryTerm, parse_query
 from app.core.search.tokenizer import tokenize_text
-from app.dissemination import refresh as keeping
 from app.dissemination.search import indexer
 from app.dissemination.search.engine import SearchEngine
 from app.dissemination.search.fts_index import SearchIndex
@@ -90,7 +89,7 @@ def test_without_an_index_only_search_fails_and_the_next_refresh_retries(
 
 
 def test_search_recovers_by_itself_after_an_error(listening_site: ReaderSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "PROBE_INTERVAL", 0.2)
+    monkeypatch.setattr(pubsub, "PROBE_INTERVAL", 0.2)
     failed: list[int] = []
 
     def full(*_: object) -> None:

@@ -16,10 +16,12 @@ from app.core.db import transaction
 from app.core.errors import BadRequest, Conflict, Forbidden
 from app.core.journal import JournalLine
 from app.core.storage import Store, open_store
+from app.core.validation import ReasonInput
+from app.domain.files import actions as file_actions
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import completion, release
 from app.domain.outputs.actions import translation as translating
-from app.domain.outputs.inputs import Because, NewReleasePlan, ReleaseInstant, TranslatedTitle
+from app.domain.outputs.inputs import NewReleasePlan, ReleaseInstant, TranslatedTitle
 from app.domain.outputs.models import Output, OutputStatus, OutputTranslation, ReleasePlan
 from app.domain.outputs.queries import outputs, translations
 from app.domain.releases.actions import completion as releases
@@ -29,14 +31,13 @@ from app.domain.releases.queries import manifests
 from app.domain.releases.queries import releases as released
 from app.domain.releases.queries.chain_verification import verify_catalogue
 from app.domain.releases.queries.releases import CatalogueEntry, Manifest
-from app.domain.scans import actions as scans
 from app.record_verification import verify_record
 from tests.conftest import Database
 from tests.world import SIGNER, World
 
 HOUR = timedelta(hours=1)
 ZURICH = ZoneInfo("Europe/Zurich")
-BECAUSE = Because(reason="A capital has asked for time.")
+BECAUSE = ReasonInput(reason="A capital has asked for time.")
 
 
 @pytest.fixture
@@ -259,7 +260,7 @@ def test_a_file_is_approved_only_after_its_virus_check(world: World, meeting: Me
     output = world.adopted(meeting)
     waiting = world.translated(output, "fr", approved_by="")
     with transaction(world.write) as session:
-        scans.save_verdict(session, waiting.sha256, ScanVerdict(state, "Eicar"))
+        file_actions.save_verdict(session, waiting.sha256, ScanVerdict(state, "Eicar"))
 
     def approve() -> None:
         with world.acting("layla") as (session, actor):
@@ -269,7 +270,7 @@ def test_a_file_is_approved_only_after_its_virus_check(world: World, meeting: Me
     with pytest.raises(Conflict, match="virus"):
         approve()
     with transaction(world.write) as session:
-        scans.save_verdict(session, waiting.sha256, ScanVerdict(ScanState.CLEAN))
+        file_actions.save_verdict(session, waiting.sha256, ScanVerdict(ScanState.CLEAN))
     approve()
 
 
@@ -543,7 +544,7 @@ def test_a_virus_in_a_translation_stops_the_completion(world: World, meeting: Me
     french = world.translated(output, "fr")
     world.completing(output)
     with transaction(world.write) as session:
-        scans.save_verdict(session, french.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
+        file_actions.save_verdict(session, french.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
 
     with pytest.raises(InfectedFile):
         complete_release(world, release_store, output)

@@ -13,11 +13,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.db import transaction
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict, NotFound, Stale
 from app.core.journal import JournalLine
 from app.domain.agendas import queries
 from app.domain.agendas.actions import editing
-from app.domain.agendas.actions.draft_lock import StaleAgenda
 from app.domain.agendas.events import AgendaChanged
 from app.domain.agendas.inputs import NewAgendaItem
 from app.domain.agendas.models import AgendaItem
@@ -32,7 +31,7 @@ Done = tuple[int, str, UUID, object, int]
 
 
 def make_random_change(world: World, meeting: Meeting, by: str, dice: random.Random) -> Done | None:
-    """Make one random change of the draft as the user sees it; None if it cannot be made. Raises StaleAgenda."""
+    """Make one random change of the draft as the user sees it; None if it cannot be made. Raises Stale."""
     with transaction(world.read) as session:  # the version seen is older than the version changed, as with an open page
         seen = session.get_one(Meeting, meeting.id).agenda_version
         keys = [each.id for each in queries.list_draft_items(session, meeting)]
@@ -50,7 +49,7 @@ def make_random_change(world: World, meeting: Meeting, by: str, dice: random.Ran
                 return seen + 1, kind, added_item.id, parent, position
             item_row = session.get(AgendaItem, item)
             if item_row is None:
-                raise StaleAgenda
+                raise Stale
             if kind == "move":
                 editing.move_agenda_item(
                     session, actor, stored_meeting, item_row, parent_id=parent, position=position, version=seen
@@ -61,8 +60,8 @@ def make_random_change(world: World, meeting: Meeting, by: str, dice: random.Ran
                 return seen + 1, kind, item, direction, 0
             editing.remove_agenda_item(session, actor, stored_meeting, item_row, version=seen)
             return seen + 1, kind, item, None, 0
-    except (StaleAgenda, NotFound) as stale:
-        raise StaleAgenda from stale
+    except (Stale, NotFound) as stale:
+        raise Stale from stale
     except Conflict:
         return None
 
@@ -74,7 +73,7 @@ def make_changes(world: World, meeting: Meeting, by: str, dice: random.Random, c
         while change is None:
             try:
                 change = make_random_change(world, meeting, by, dice)
-            except StaleAgenda:
+            except Stale:
                 continue
         changes.append(change)
     return changes

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import BadRequest, Conflict, Forbidden
+from app.core.validation import ReasonInput
 from app.domain.bodies.actions import seats
-from app.domain.bodies.inputs import NewAccreditation, NewAppointment, SeatEnding
+from app.domain.bodies.inputs import NewAccreditation, NewAppointment
 from app.domain.bodies.models import Accreditation, Appointment, Body
 from app.domain.identity.actions import sessions
 from app.domain.identity.models.claims import Membership
@@ -95,12 +96,12 @@ def test_an_accreditation_that_is_ended_ends_at_once(world: World) -> None:
 
     with world.acting("joseph") as (session, actor):
         stored_accreditation = session.get_one(Accreditation, accreditation.id)
-        seats.end_accreditation(session, actor, stored_accreditation, SeatEnding(reason="Left the ministry."))
+        seats.end_accreditation(session, actor, stored_accreditation, ReasonInput(reason="Left the ministry."))
 
     assert list_roles(world, "wambui") == set()
     with pytest.raises(Conflict), world.acting("joseph") as (session, actor):
         stored_accreditation = session.get_one(Accreditation, accreditation.id)
-        seats.end_accreditation(session, actor, stored_accreditation, SeatEnding(reason="Again."))
+        seats.end_accreditation(session, actor, stored_accreditation, ReasonInput(reason="Again."))
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,14 @@ from app.core.db import transaction
 from app.core.errors import Conflict
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalLine
+from app.core.validation import ReasonInput
 from app.domain.contributions.actions import bulk_registration, drafting
-from app.domain.contributions.inputs import Because, ContributionCover, FollowUpTarget
+from app.domain.contributions.inputs import ContributionCover, FollowUpTarget
 from app.domain.contributions.models import Contribution
 from app.domain.documents.models import Document, EditionStep, SeriesCounter
+from app.domain.files.models import Scan
 from app.domain.meetings.models import Meeting
 from app.domain.receipts.models import Receipt, ReceiptKind
-from app.domain.scans.models import Scan
 from app.record_verification import find_number_faults
 from tests.document_history import withdraw_document
 from tests.world import GRACE, SIGNER, World
@@ -98,7 +99,7 @@ def test_a_refused_contribution_takes_no_number_and_does_not_block_others(world:
     with world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, returned.id)
         drafting.return_contribution(
-            session, actor, contribution, Because(reason="It is empty."), version=contribution.version
+            session, actor, contribution, ReasonInput(reason="It is empty."), version=contribution.version
         )
     register(world, wanted)
 

@@ -18,10 +18,11 @@ from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Conflict, DomainError
 from app.core.storage import Store, open_store
+from app.core.validation import ReasonInput
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import completion
 from app.domain.outputs.actions import translation as translating
-from app.domain.outputs.inputs import Because, ReleaseInstant, TranslatedTitle
+from app.domain.outputs.inputs import ReleaseInstant, TranslatedTitle
 from app.domain.outputs.models import Output, OutputTranslation
 from app.domain.outputs.queries import translations
 from app.domain.releases.actions import completion as releases
@@ -36,7 +37,7 @@ ZURICH = ZoneInfo("Europe/Zurich")
 PROMISED = ("fr", "ru")
 PEOPLE = st.sampled_from(("ines", "daniel", "laurent", "amina"))
 WHO_DECIDES = ("ines", "daniel", "laurent")
-BECAUSE = Because(reason="A capital has asked for time.")
+BECAUSE = ReasonInput(reason="A capital has asked for time.")
 
 
 def moment_at(moment: datetime) -> ReleaseInstant:

@@ -10,9 +10,10 @@ from app.core import journal
 from app.core.db import create_database_engine, read_session_factory, set_row_security, transaction
 from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
 from app.core.permissions import Permission
+from app.core.validation import ReasonInput
 from app.domain.contributions import rules
 from app.domain.contributions.actions import drafting, late_submissions
-from app.domain.contributions.inputs import Because, ContributionCover
+from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus
 from app.domain.contributions.queries import contributions
 from app.domain.documents.queries import documents
@@ -194,7 +195,7 @@ def test_a_form_of_a_submitted_or_discarded_draft_creates_nothing(world: World) 
     with world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, first.id)
         drafting.return_contribution(
-            session, actor, contribution, Because(reason="It is empty."), version=contribution.version
+            session, actor, contribution, ReasonInput(reason="It is empty."), version=contribution.version
         )
     with world.acting("amina") as (session, actor):
         drafting.delete_draft_contribution(session, actor, session.get_one(Contribution, first.id))
@@ -257,7 +258,7 @@ def test_a_text_that_changed_since_it_was_read_is_not_registered(world: World) -
     with world.acting("daniel") as (session, actor):
         contribution = session.get_one(Contribution, read.id)
         drafting.return_contribution(
-            session, actor, contribution, Because(reason="Look again."), version=contribution.version
+            session, actor, contribution, ReasonInput(reason="Look again."), version=contribution.version
         )
     with world.acting("amina") as (session, actor):
         contribution = session.get_one(Contribution, read.id)
@@ -313,7 +314,7 @@ def test_a_late_contribution_is_registered_only_after_the_chair_accepted_it(worl
     with world.acting("laurent") as (session, actor):
         contribution = contributions.get_visible_contribution(session, actor, late_contribution.id)
         late_submissions.accept_late_contribution(
-            session, actor, contribution, Because(reason="The line was down."), version=contribution.version
+            session, actor, contribution, ReasonInput(reason="The line was down."), version=contribution.version
         )
     with pytest.raises(Stale), world.acting("ines") as (session, actor):  # an earlier reader has not seen it
         drafting.register_contribution(
@@ -337,7 +338,7 @@ def test_a_chair_does_not_accept_a_late_contribution_of_their_own_state(world: W
     with pytest.raises(Forbidden, match="Your own State"), world.acting("laurent") as (session, actor):
         contribution = session.get_one(Contribution, late_contribution.id)
         late_submissions.accept_late_contribution(
-            session, actor, contribution, Because(reason="We want it."), version=contribution.version
+            session, actor, contribution, ReasonInput(reason="We want it."), version=contribution.version
         )
 
 
@@ -348,7 +349,7 @@ def test_a_late_contribution_is_accepted_once_and_as_it_was_read(world: World) -
         with world.acting("laurent") as (session, actor):
             contribution = contributions.get_visible_contribution(session, actor, late_contribution.id)
             late_submissions.accept_late_contribution(
-                session, actor, contribution, Because(reason="The line was down."), version=version
+                session, actor, contribution, ReasonInput(reason="The line was down."), version=version
             )
             return contribution.version
 
@@ -360,7 +361,7 @@ def test_a_late_contribution_is_accepted_once_and_as_it_was_read(world: World) -
     with pytest.raises(Stale), world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, late_contribution.id)
         drafting.return_contribution(
-            session, actor, contribution, Because(reason="It is empty."), version=late_contribution.version
+            session, actor, contribution, ReasonInput(reason="It is empty."), version=late_contribution.version
         )
 
 

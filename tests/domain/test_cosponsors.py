@@ -17,8 +17,8 @@ from app.domain.contributions.queries import contributions
 from app.domain.documents import actions as register
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
+from app.domain.files import actions as file_actions
 from app.domain.receipts import queries as receipts
-from app.domain.scans import actions as scans
 from tests.world import GRACE, SIGNER, World
 
 
@@ -362,7 +362,7 @@ def test_a_draft_is_not_shown_to_invited_states_before_its_virus_check(world: Wo
     answers_ = {}
     for state in (ScanState.WAITING, ScanState.INFECTED, ScanState.CLEAN):
         with transaction(world.write) as session:
-            scans.save_verdict(session, world.file().sha256, ScanVerdict(state))
+            file_actions.save_verdict(session, world.file().sha256, ScanVerdict(state))
         answers_[state] = (find_files("amina"), find_files("rafael"))
 
     assert answers_ == {

@@ -18,6 +18,7 @@ from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.core.pubsub import NOTIFY_CHANNEL
+from app.core.validation import ReasonInput
 from app.domain.decisions import queries as decisions
 from app.domain.decisions.inputs import NewDecision, NewDecisionPosition, NotedDecisionPosition
 from app.domain.decisions.models import Decision, DecisionCorrection, DecisionPosition
@@ -26,7 +27,6 @@ from app.domain.floor.actions import calling, speakers_list
 from app.domain.floor.actions import session as actions
 from app.domain.floor.inputs import (
     ChairFloorRequestInput,
-    FloorDeclineInput,
     FloorMoveInput,
     FloorRequestInput,
     ListClosingInput,
@@ -34,7 +34,6 @@ from app.domain.floor.inputs import (
 )
 from app.domain.floor.models import FloorRequest, FloorRequestKind, FloorRequestStatus, Sitting
 from app.domain.meetings.actions import life_cycle as meetings
-from app.domain.meetings.inputs import Because
 from app.domain.meetings.models import Meeting, MeetingSession
 from tests.world import World
 
@@ -253,7 +252,7 @@ def test_points_of_order_and_ended_requests_are_not_moved(floor: OpenSession) ->
     with pytest.raises(Conflict):
         floor.act_as_chair(speakers_list.move_floor_request, kenya, FloorMoveInput(reason="Later."))
     with pytest.raises(Conflict):
-        floor.act_as_chair(speakers_list.decline_floor_request, kenya, FloorDeclineInput(reason="Later."))
+        floor.act_as_chair(speakers_list.decline_floor_request, kenya, ReasonInput(reason="Later."))
 
 
 def test_a_closing_list_takes_requests_until_its_instant(floor: OpenSession) -> None:
@@ -339,7 +338,7 @@ def test_no_session_of_a_cancelled_meeting_is_opened(world: World) -> None:
     with world.acting("laurent") as (session, actor):
         meeting, wanted = session.get_one(Meeting, new_meeting.id), session.get_one(MeetingSession, session_of_it.id)
         with world.acting("ines") as (other, ines):
-            stored_meeting, reason = other.get_one(Meeting, new_meeting.id), Because(reason="It cannot be held.")
+            stored_meeting, reason = other.get_one(Meeting, new_meeting.id), ReasonInput(reason="It cannot be held.")
             meetings.change_meeting_life(
                 other, ines, stored_meeting, "cancel", version=stored_meeting.version, because=reason
             )
@@ -353,7 +352,7 @@ def test_the_meeting_moves_to_an_item_with_an_open_and_empty_list(floor: OpenSes
     floor.act_as_chair(speakers_list.close_speakers_list, ListClosingInput())
     with pytest.raises(Conflict):
         floor.act_as_chair(actions.go_to_item, second)
-    floor.act_as_chair(speakers_list.decline_floor_request, kenya, FloorDeclineInput(reason="It is another matter."))
+    floor.act_as_chair(speakers_list.decline_floor_request, kenya, ReasonInput(reason="It is another matter."))
 
     floor.act_as_chair(actions.go_to_item, second)
 

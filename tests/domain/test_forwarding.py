@@ -18,12 +18,12 @@ from app.core.journal import JournalLine
 from app.core.storage import Store, open_store
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
+from app.domain.files.models import Scan
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.inputs import Adoption, NewReleasePlan
 from app.domain.outputs.models import Forwarding, Output
 from app.domain.outputs.queries import forwarding as tracing
 from app.domain.outputs.queries import outputs
-from app.domain.scans.models import Scan
 from app.domain.silence.actions import draft_texts
 from app.record_verification import find_number_faults
 from tests.conftest import Database

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from app.core.errors import Conflict, Forbidden, NotFound, Stale
+from app.core.validation import ReasonInput
 from app.domain.contributions.actions import cosponsors, drafting, late_submissions
-from app.domain.contributions.inputs import Because
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.meetings import queries as meetings
@@ -30,7 +30,7 @@ def test_a_held_contribution_is_taken_up_at_a_later_meeting(world: World) -> Non
             session,
             actor,
             stored_contribution,
-            Because(reason="It came too late."),
+            ReasonInput(reason="It came too late."),
             version=stored_contribution.version,
         )
     with world.acting("ines") as (session, actor):
@@ -65,7 +65,11 @@ def _accept(world: World, key: str, behind: int) -> None:
     with world.acting(key) as (session, actor):
         stored_contribution = session.get_one(Contribution, contribution.id)
         late_submissions.accept_late_contribution(
-            session, actor, stored_contribution, Because(reason="Fog."), version=stored_contribution.version - behind
+            session,
+            actor,
+            stored_contribution,
+            ReasonInput(reason="Fog."),
+            version=stored_contribution.version - behind,
         )
 
 
@@ -77,7 +81,7 @@ def _hold(world: World, key: str, behind: int) -> None:
             session,
             actor,
             stored_contribution,
-            Because(reason="Too late."),
+            ReasonInput(reason="Too late."),
             version=stored_contribution.version - behind,
         )
 
@@ -104,7 +108,7 @@ def _send_back(world: World, key: str, behind: int) -> None:
             session,
             actor,
             stored_contribution,
-            Because(reason="It is empty."),
+            ReasonInput(reason="It is empty."),
             version=stored_contribution.version - behind,
         )
 
@@ -139,7 +143,7 @@ def test_a_contribution_taken_up_needs_a_new_decision_and_has_no_item(world: Wor
     with world.acting("laurent") as (session, actor):
         there = session.get_one(Contribution, contribution.id)
         late_submissions.hold_late_contribution(
-            session, actor, there, Because(reason="Too late."), version=there.version
+            session, actor, there, ReasonInput(reason="Too late."), version=there.version
         )
         held = there.version
     with world.acting("ines") as (session, actor):
@@ -198,14 +202,14 @@ def test_a_moved_deadline_reconsiders_only_contributions_waiting_at_that_meeting
     waiting, accepted, returned, held, of_other = (world.submitted(place) for place in [meeting] * 4 + [other])
     with world.acting("laurent") as (session, actor):
         one, another = (session.get_one(Contribution, each.id) for each in (accepted, held))
-        late_submissions.accept_late_contribution(session, actor, one, Because(reason="Fog."), version=one.version)
+        late_submissions.accept_late_contribution(session, actor, one, ReasonInput(reason="Fog."), version=one.version)
         late_submissions.hold_late_contribution(
-            session, actor, another, Because(reason="Too late."), version=another.version
+            session, actor, another, ReasonInput(reason="Too late."), version=another.version
         )
     with world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, returned.id)
         drafting.return_contribution(
-            session, actor, contribution, Because(reason="It is empty."), version=contribution.version
+            session, actor, contribution, ReasonInput(reason="It is empty."), version=contribution.version
         )
 
     def late_after(deadline: timedelta) -> list[bool]:
@@ -224,12 +228,12 @@ def test_a_contribution_submitted_again_is_late_again_although_it_was_accepted(w
     with world.acting("laurent") as (session, actor):
         stored_contribution = session.get_one(Contribution, contribution.id)
         late_submissions.accept_late_contribution(
-            session, actor, stored_contribution, Because(reason="Fog."), version=stored_contribution.version
+            session, actor, stored_contribution, ReasonInput(reason="Fog."), version=stored_contribution.version
         )
     with world.acting("ines") as (session, actor):
         stored_contribution = session.get_one(Contribution, contribution.id)
         drafting.return_contribution(
-            session, actor, stored_contribution, Because(reason="It is empty."), version=stored_contribution.version
+            session, actor, stored_contribution, ReasonInput(reason="It is empty."), version=stored_contribution.version
         )
     with world.acting("amina") as (session, actor):
         stored_contribution = session.get_one(Contribution, contribution.id)
@@ -260,7 +264,7 @@ def test_the_chair_does_not_hold_a_contribution_of_their_own_state(world: World)
             session,
             actor,
             stored_contribution,
-            Because(reason="It came too late."),
+            ReasonInput(reason="It came too late."),
             version=stored_contribution.version,
         )
 
@@ -292,7 +296,7 @@ def test_a_chair_whose_state_is_asked_to_sign_does_not_decide_until_it_declined(
     def decided(who: str) -> None:
         with world.acting(who) as (session, actor):
             contribution = contributions.get_visible_contribution(session, actor, draft.id)
-            decide(session, actor, contribution, Because(reason="Fog."), version=contribution.version)
+            decide(session, actor, contribution, ReasonInput(reason="Fog."), version=contribution.version)
 
     def waits_for(who: str) -> bool:
         with world.acting(who) as (session, actor):
@@ -305,7 +309,7 @@ def test_a_chair_whose_state_is_asked_to_sign_does_not_decide_until_it_declined(
     with world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, draft.id)
         drafting.return_contribution(
-            session, actor, contribution, Because(reason="It is empty."), version=contribution.version
+            session, actor, contribution, ReasonInput(reason="It is empty."), version=contribution.version
         )
     with world.acting("laurent") as (session, actor):
         cosponsors.decline_to_sign(session, actor, contributions.get_visible_contribution(session, actor, draft.id))

@@ -7,12 +7,13 @@ import pytest
 
 from app.core import clock
 from app.core.errors import BadRequest, Conflict, DomainError, Forbidden, NotFound, Stale
+from app.core.validation import ReasonInput
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.actions import late_submissions
 from app.domain.contributions.models import Contribution
 from app.domain.meetings import queries, rules
 from app.domain.meetings.actions import life_cycle, sessions
-from app.domain.meetings.inputs import Because, NewMeeting, NewMeetingSession, PracticalInformation
+from app.domain.meetings.inputs import NewMeeting, NewMeetingSession, PracticalInformation
 from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
 from tests.world import GRACE, SIGNER, World
 
@@ -366,4 +367,4 @@ def test_the_convening_of_a_meeting_is_dated(world: World) -> None:
 
 def test_a_blank_reason_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 3"):
-        Because(reason="x")
+        ReasonInput(reason="x")

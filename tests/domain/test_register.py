@@ -10,14 +10,9 @@ from app.core.db import WriteSession, transaction
 from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
+from app.core.validation import ReasonInput
 from app.domain.documents import actions, rules
-from app.domain.documents.inputs import (
-    AccessChangeInput,
-    Because,
-    ProposalInput,
-    ProposalListInput,
-    RegisterCorrectionInput,
-)
+from app.domain.documents.inputs import AccessChangeInput, ProposalInput, ProposalListInput, RegisterCorrectionInput
 from app.domain.documents.models import (
     ActingSide,
     Document,
@@ -282,11 +277,11 @@ def _correct(session: WriteSession, actor: Actor, document: Document, world: Wor
 
 
 def _withdraw(session: WriteSession, actor: Actor, document: Document, world: World, version: int) -> None:
-    actions.withdraw_document(session, actor, document, Because(reason="Overtaken."), version=version)
+    actions.withdraw_document(session, actor, document, ReasonInput(reason="Overtaken."), version=version)
 
 
 def _void(session: WriteSession, actor: Actor, document: Document, world: World, version: int) -> None:
-    actions.void_document_number(session, actor, document, Because(reason="In error."), version=version)
+    actions.void_document_number(session, actor, document, ReasonInput(reason="In error."), version=version)
 
 
 def _relist(session: WriteSession, actor: Actor, document: Document, world: World, version: int) -> None:

@@ -19,17 +19,18 @@ from app.core.db import transaction
 from app.core.errors import BadRequest, Conflict, DomainError, Forbidden
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.storage import CorruptFile, Store, open_store
+from app.core.validation import ReasonInput
+from app.domain.files import actions as file_actions
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as actions
 from app.domain.outputs.actions import release
-from app.domain.outputs.inputs import Because, NewReleasePlan
+from app.domain.outputs.inputs import NewReleasePlan
 from app.domain.outputs.models import Output, OutputFile, OutputStatus, ReleaseFailure
 from app.domain.outputs.queries import outputs
 from app.domain.releases.actions import release as releases
 from app.domain.releases.actions.copy import TextMismatch
 from app.domain.releases.actions.manifest_signing import ManifestTampered
 from app.domain.releases.queries import releases as released
-from app.domain.scans import actions as scans
 from app.domain.silence.actions import draft_texts
 from app.worker.release import OutputNotReleasedError, WorkerContext, release_due_outputs, release_output
 from tests.conftest import Database
@@ -38,7 +39,7 @@ from tests.world import SIGNER, World
 MS, HOUR = timedelta(milliseconds=1), timedelta(hours=1)
 AROUND = (-MS, timedelta(0), MS)
 ZURICH = ZoneInfo("Europe/Zurich")
-BECAUSE = Because(reason="A capital has asked for time.")
+BECAUSE = ReasonInput(reason="A capital has asked for time.")
 
 
 def plan_at(moment: datetime, *addressees: str) -> NewReleasePlan:
@@ -322,7 +323,7 @@ def test_a_virus_found_after_the_adoption_stops_the_release(
     output = world.leaving(meeting)
     with transaction(world.write) as session:
         (file,) = outputs.list_output_files(session, session.get_one(Output, output.id))
-        scans.save_verdict(session, file.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
+        file_actions.save_verdict(session, file.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
 
     with pytest.raises(OutputNotReleasedError):
         release_output(make_context(world, release_store), output.id)
@@ -363,7 +364,7 @@ def test_a_failed_release_does_not_stop_the_others(world: World, meeting: Meetin
     first, second = world.scheduled(meeting, seconds=10, title="One"), world.scheduled(meeting, seconds=20, title="Two")
     with transaction(world.write) as session:
         (file,) = outputs.list_output_files(session, session.get_one(Output, first.id))
-        scans.save_verdict(session, file.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
+        file_actions.save_verdict(session, file.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
 
     with clock.shifted_clock(HOUR):
         assert release_due_outputs(make_context(world, release_store)) == 1

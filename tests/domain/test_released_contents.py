@@ -9,12 +9,12 @@ from app.core import clock
 from app.core.clamav import ScanState
 from app.core.db import transaction
 from app.core.storage import Store, open_store
+from app.domain.files.models import Scan
 from app.domain.outputs.models import Output, OutputFile
 from app.domain.releases.actions import copy_texts
 from app.domain.releases.actions import release as releases
 from app.domain.releases.queries import releases as released
 from app.domain.releases.queries import signed_texts
-from app.domain.scans.models import Scan
 from app.domain.topics import actions as subjects
 from app.domain.topics import queries as topics
 from app.domain.topics.inputs import TopicNames

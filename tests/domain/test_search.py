@@ -11,11 +11,11 @@ from app.core.search.query_parser import parse_query
 from app.domain.documents import actions as register
 from app.domain.documents.inputs import EditionText, NewDocument, NewEdition
 from app.domain.documents.models import Document, DocumentEnding, EditionStep
-from app.domain.renditions.models import Rendition, RenditionState
-from app.domain.search.actions.indexing import index_document, index_file
+from app.domain.files.models import Rendition, RenditionState
+from app.domain.search import rules as symbols
+from app.domain.search.actions import index_document, index_file
 from app.domain.search.inputs import ListFilter, Scope
 from app.domain.search.queries import full_text, listing
-from app.domain.search.rules import symbol_parser
 from tests.world import World
 
 EXPLAINED = (
@@ -144,11 +144,11 @@ def end_document(world: World, document: UUID, how: DocumentEnding) -> None:
 
 
 def find_by_symbol(world: World, typed: str, who: str = "rafael") -> list[str]:
-    symbol = symbol_parser.parse_symbol(typed)
+    symbol = symbols.parse_symbol(typed)
     assert symbol
     actor = world.actor(who)
     with transaction(world.read) as session:
-        return [row.symbol for row in symbol_parser.find_documents_by_symbol(session, actor, symbol)]
+        return [row.symbol for row in symbols.find_documents_by_symbol(session, actor, symbol)]
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_the_symbol_of_a_revision_is_recognised(world: World, typed: str) -> Non
 
 @pytest.mark.parametrize("typed", ["", "8", "2026", "transit", "22/", "/8", "22/8 Rev", "a b c", "-1/2"])
 def test_a_text_that_is_not_a_symbol_is_not_read_as_one(typed: str) -> None:
-    assert symbol_parser.parse_symbol(typed) is None
+    assert symbols.parse_symbol(typed) is None
 
 
 def test_filters_combine_and_ids_are_in_list_order(world: World) -> None:

@@ -17,9 +17,9 @@ from app.core.db import transaction
 from app.core.errors import BadRequest, Conflict, DomainError, Forbidden
 from app.core.journal import JournalLine
 from app.core.storage import Store, open_store
+from app.core.validation import ReasonInput
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import withdrawal
-from app.domain.outputs.inputs import Because
 from app.domain.outputs.models import Output, Withdrawal
 from app.domain.outputs.queries import outputs
 from app.domain.releases.actions import release as releases
@@ -29,7 +29,7 @@ from app.domain.releases.queries.chain_verification import verify_catalogue
 from tests.conftest import Database
 from tests.world import SIGNER, World
 
-BECAUSE = Because(reason="The text is right.")
+BECAUSE = ReasonInput(reason="The text is right.")
 
 
 @pytest.fixture

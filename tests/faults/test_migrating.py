@@ -13,7 +13,8 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, create_engine, make_url, text
 
-from app.cli.migrate import MIGRATION_LOCK, alembic_config, migrate
+from app.cli.migrate import alembic_config, migrate
+from app.core.locks import AdvisoryLock
 from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
 from tests.conftest import Database
@@ -68,7 +69,7 @@ def holders(database: Database) -> list[int]:
     with line(database) as asked:
         held = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s AND database ="
         mine = " (SELECT oid FROM pg_database WHERE datname = current_database())"
-        return [row[0] for row in asked.execute(held + mine, [MIGRATION_LOCK]).fetchall()]
+        return [row[0] for row in asked.execute(held + mine, [AdvisoryLock.MIGRATION.value]).fetchall()]
 
 
 def until_within(database: Database, process: "subprocess.Popen[bytes]", step: str) -> None:
@@ -117,7 +118,7 @@ def test_one_migrates_at_a_time_and_the_other_finds_it_done(
     database = emptied(new_database)
     engine = create_engine(database.owner, poolclass=NullPool)
     with engine.connect() as first:
-        first.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATION_LOCK})
+        first.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": AdvisoryLock.MIGRATION.value})
         first.commit()
         others = [Thread(target=migrate, args=addresses(database), daemon=True) for _ in range(2)]
         for other in others:

@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.db import create_database_engine, transaction, write_session_factory
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.journal import JournalLine
+from app.core.locks import AdvisoryLock
 from app.core.storage import hash_file, open_store
 from app.domain.preservation import queries
 from app.domain.preservation.models import FixityCheck, StoreName
@@ -196,7 +197,7 @@ def test_nothing_is_removed_during_a_backup(
     store_content(context, store_folder(settings).parent, b"an orphan")
     engine = create_database_engine(str(settings.owner_database_url), pool_size=1)
     with engine.begin() as copying:
-        copying.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": queries.FILE_REMOVAL_LOCK})
+        copying.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": AdvisoryLock.FILE_REMOVAL.value})
         assert remove_orphaned_files(context) == 0
     engine.dispose()
     assert remove_orphaned_files(context) == 1

@@ -13,8 +13,8 @@ from app.core.files.partial_uploads import PartialUploadStore
 from app.core.storage import Store, open_store
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.models import Contribution
+from app.domain.files.models import Rendition, RenditionState
 from app.domain.receipts.actions import SIGNER_KEY
-from app.domain.renditions.models import Rendition, RenditionState
 from app.worker.release import WorkerContext
 from app.worker.renditions import IncompleteRenditionError, render_document_files, render_file
 from app.worker.subscriptions import RENDER, RENDER_DOCUMENT, queue_jobs

@@ -23,6 +23,7 @@ from app.core.errors import Unavailable
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalLine
+from app.core.locks import AdvisoryLock
 from app.core.storage import LocalStore, open_store
 from app.domain.outputs.actions import release
 from app.domain.outputs.models import Output, OutputFile
@@ -129,7 +130,7 @@ def hold_journal_lock(database) -> Iterator[None]:
     superuser = create_engine(database.superuser, poolclass=NullPool)
     with superuser.connect() as holder:
         holder.execute(text("SET lock_timeout = '30s'"))
-        holder.execute(text(f"SELECT pg_advisory_lock({journal.JOURNAL_LOCK})"))
+        holder.execute(text(f"SELECT pg_advisory_lock({AdvisoryLock.JOURNAL:d})"))
         yield
     superuser.dispose()
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.core.i18n import lazy_gettext as _
-from app.core.validation import CalendarDay, InputModel, Reason, ValidationMessage
+from app.core.validation import CalendarDay, InputModel, ValidationMessage
 from app.domain.bodies.models import Capacity, Office
 
 
@@ -42,9 +42,3 @@ class SilenceHours(InputModel):
     """Minimum duration of silence in hours: at least 72, and short enough that a text can be adopted by it."""
 
     hours: Annotated[int, Field(ge=72, le=1440)]
-
-
-class SeatEnding(InputModel):
-    """The reason for ending a seat."""
-
-    reason: Reason

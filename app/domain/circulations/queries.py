@@ -18,12 +18,11 @@ from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.circulations.models import CirculatedText, CirculatedVersion, Comment, CommentAnswer
 from app.domain.circulations.rules import CirculationState
 from app.domain.decisions.models import Decision
+from app.domain.files import queries as file_queries
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output, OutputStatus
 from app.domain.outputs.queries import outputs
-from app.domain.renditions import queries as renditions
-from app.domain.scans import queries as scans
 
 IS_NOT_WITHDRAWN: ColumnElement[bool] = Comment.taken_back_at.is_(None)
 IS_OPEN_COMMENT: ColumnElement[bool] = IS_NOT_WITHDRAWN & ~exists().where(CommentAnswer.comment_id == Comment.id)
@@ -88,8 +87,8 @@ def read_paragraphs(session: ReadSession, version: CirculatedVersion, language: 
     """Return the paragraphs of a version in this language; None if they are not extracted, cannot be, or the file is
     infected."""
     text = get_circulated_text(session, version, language)
-    rendition = renditions.find_rendition(session, text.sha256)
-    return rendition.paragraphs if rendition and not scans.list_infected_files(session, [text.sha256]) else None
+    rendition = file_queries.find_rendition(session, text.sha256)
+    return rendition.paragraphs if rendition and not file_queries.list_infected_files(session, [text.sha256]) else None
 
 
 CirculatedDraftRow = Row[*tuple[Any, ...]]

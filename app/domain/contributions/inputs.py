@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import field_validator, model_validator
 
 from app.core.i18n import lazy_gettext as _
-from app.core.validation import InputModel, LanguageCode, OneLine, Prose, Reason, ValidationMessage
+from app.core.validation import InputModel, LanguageCode, OneLine, Prose, ValidationMessage
 from app.domain import member_states
 from app.domain.contributions.models import ContributionPurpose, RegionalGroup
 from app.domain.documents.inputs import ProposalInputs, TopicCodes
@@ -82,12 +82,6 @@ class CosponsorInvitation(InputModel):
         if not member_states.is_known_state(value):
             raise ValidationMessage(_("Choose one of the options."))
         return value
-
-
-class Because(InputModel):
-    """The reason for a decision on a contribution."""
-
-    reason: Reason
 
 
 class FileLanguage(InputModel):

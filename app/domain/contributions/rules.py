@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.core.errors import Stale
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, Rule, access_rule, all_of, any_of
@@ -229,12 +228,6 @@ HOLD = Permission(
     is_late_and_undecided,
 )
 TAKE_UP = Permission("contribution:take-up", _("Take up at a later meeting what was held"), is_secretary, is_held)
-
-
-def require_version(contribution: Contribution, version: int) -> None:
-    """Raise Stale unless the contribution is at the version that the decision was made on."""
-    if contribution.version != version:
-        raise Stale()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,15 @@ The caller (`app.domain.floor`) says whether a session is open, and notifies lis
 
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core import clock, journal
 from app.core.db import WriteSession, lock_row
-from app.core.errors import Conflict, Stale
+from app.core.errors import Conflict, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.decisions import events, queries, rules
 from app.domain.decisions.inputs import NewDecision, NewDecisionPosition, NotedDecisionPosition
 from app.domain.decisions.models import Decision, DecisionCorrection, DecisionPosition
 from app.domain.decisions.rules import FloorContext
-from app.domain.meetings.models import Meeting
 
 
 def record_decision(
@@ -33,7 +30,7 @@ def record_decision(
     Raises Forbidden; Conflict if no session is open.
     """
     rules.RECORD.require(actor, context)
-    session.execute(select(Meeting.id).where(Meeting.id == context.meeting.id).with_for_update())
+    lock_row(session, context.meeting)
     decision = Decision(
         meeting_id=context.meeting.id,
         session_id=session_id,
@@ -68,8 +65,7 @@ def correct_decision(
     """
     rules.CORRECT.require(actor, context)
     lock_row(session, decision)
-    if decision.version != version:
-        raise Stale()
+    require_version(decision.version, version)
     session.add(
         DecisionCorrection(
             decision_id=decision.id,
@@ -105,7 +101,7 @@ def note_position(
     Raises Forbidden; Conflict if the State has put one itself, or no session is open.
     """
     rules.NOTE_POSITION.require(actor, context)
-    session.execute(select(Decision.id).where(Decision.id == decision.id).with_for_update())
+    lock_row(session, decision)
     if queries.has_own_position(session, decision, content.entity, content.stance):
         raise Conflict(_("That State has put its position in its own words. They stand."))
     return _store_position(session, actor, context, decision, content.entity, content, own=False)
@@ -122,7 +118,7 @@ def _store_position(
     own: bool,
 ) -> DecisionPosition:
     """Store a position, with the decision locked."""
-    session.execute(select(Decision.id).where(Decision.id == decision.id).with_for_update())
+    lock_row(session, decision)
     position = DecisionPosition(
         decision_id=decision.id,
         entity=entity,

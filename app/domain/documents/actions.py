@@ -10,15 +10,15 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
-from app.core.db import ReadSession, WriteSession
-from app.core.errors import BadRequest, Conflict, NotFound, Stale
+from app.core.db import ReadSession, WriteSession, lock_row
+from app.core.errors import BadRequest, Conflict, NotFound, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission
+from app.core.validation import ReasonInput
 from app.domain.bodies.models import Body
 from app.domain.documents import events, rules
 from app.domain.documents.inputs import (
     AccessChangeInput,
-    Because,
     LanguageFile,
     NewDocument,
     NewEdition,
@@ -84,7 +84,7 @@ def add_edition(session: WriteSession, actor: Actor, document: Document, new: Ne
     A revision becomes the text in force. The document is locked, so that two editions get two numbers. Raises
     Forbidden; Conflict if the document was withdrawn or voided.
     """
-    session.refresh(document, with_for_update=True)
+    lock_row(session, document)
     rules.ADD_EDITION.require(actor, document)
     number = documents.last_edition_number(session, document, new.step) + 1
     edition = _store_edition(
@@ -163,7 +163,7 @@ def add_translation(
     Forbidden; BadRequest for a corrigendum of another language; Conflict if the language is present or the document has
     ended.
     """
-    session.refresh(document, with_for_update=True)
+    lock_row(session, document)
     rules.TRANSLATE.require(actor, document)
     if edition.only_language not in (None, file.language):
         raise BadRequest(_("This corrigendum concerns another language only."))
@@ -185,7 +185,7 @@ def add_relation(session: WriteSession, actor: Actor, document: Document, kind: 
     The document is locked, so that two people who record the same relation create one. Raises Forbidden; BadRequest if
     both documents are the same; Conflict if the document has ended.
     """
-    session.refresh(document, with_for_update=True)
+    lock_row(session, document)
     rules.RELATE.require(actor, document)
     if document.id == other.id:
         raise BadRequest(_("A document does not relate to itself. Name another one."))
@@ -205,13 +205,13 @@ def add_relation(session: WriteSession, actor: Actor, document: Document, kind: 
 
 
 def revoke_relation(
-    session: WriteSession, actor: Actor, document: Document, relation: DocumentRelation, because: Because
+    session: WriteSession, actor: Actor, document: Document, relation: DocumentRelation, because: ReasonInput
 ) -> None:
     """Revoke a relation that this document states, with a reason; the relation itself stays on record.
 
     Raises Forbidden; Conflict if it was revoked before or the document has ended.
     """
-    session.refresh(document, with_for_update=True)
+    lock_row(session, document)
     rules.RELATE.require(actor, document)
     if session.get(RelationRevocation, relation.id) is not None:
         raise Conflict(_("This relation was taken back already."))
@@ -324,7 +324,7 @@ def _record_change(
     session: WriteSession,
     actor: Actor,
     document: Document,
-    because: Because,
+    because: ReasonInput,
     what: CorrectedField,
     old: str,
     new: str,
@@ -348,7 +348,7 @@ def _record_change(
 
 
 def withdraw_document(
-    session: WriteSession, actor: Actor, document: Document, because: Because, *, version: int
+    session: WriteSession, actor: Actor, document: Document, because: ReasonInput, *, version: int
 ) -> None:
     """Withdraw a document. Its number stays, with a tombstone; its files are not given out any more.
 
@@ -360,7 +360,7 @@ def withdraw_document(
 
 
 def void_document_number(
-    session: WriteSession, actor: Actor, document: Document, because: Because, *, version: int
+    session: WriteSession, actor: Actor, document: Document, because: ReasonInput, *, version: int
 ) -> None:
     """Void the number of a document that was registered in error. The number is not given again.
 
@@ -371,7 +371,7 @@ def void_document_number(
     journal.record_event(session, actor, events.NumberVoided(document.id), body=document.body_id)
 
 
-def _set_ending(actor: Actor, document: Document, how: DocumentEnding, because: Because) -> None:
+def _set_ending(actor: Actor, document: Document, how: DocumentEnding, because: ReasonInput) -> None:
     """Set how, when, by whom and why the document ended."""
     document.ended_as, document.ended_at, document.ended_by = how, clock.now(), actor.person
     document.ended_side, document.ended_because = rules.get_acting_side(actor, document), because.reason
@@ -382,10 +382,9 @@ def _lock_for_change(
     session: WriteSession, actor: Actor, document: Document, permission: Permission[Document], version: int
 ) -> None:
     """Lock the document and check permission and version. Raises Forbidden, Conflict, Stale."""
-    session.refresh(document, with_for_update=True)
+    lock_row(session, document)
     permission.require(actor, document)
-    if document.version != version:
-        raise Stale()
+    require_version(document.version, version)
 
 
 def support_document(session: WriteSession, actor: Actor, document: Document) -> None:
@@ -394,7 +393,7 @@ def support_document(session: WriteSession, actor: Actor, document: Document) ->
     The document is locked, so that two delegates of one State support the text in force once. Raises Forbidden,
     Conflict.
     """
-    session.refresh(document, with_for_update=True)
+    lock_row(session, document)
     rules.SUPPORT.require(actor, document)
     edition = documents.get_edition_in_force(session, document)
     if session.get(Sponsor, (edition.id, actor.entity)) is not None:

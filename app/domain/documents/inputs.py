@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, field_validator
 
 from app.core.i18n import lazy_gettext as _
-from app.core.validation import InputModel, LanguageCode, OneLine, Prose, Reason, ValidationMessage
+from app.core.validation import InputModel, LanguageCode, OneLine, Prose, ReasonInput, ValidationMessage
 from app.domain.documents.models import DocumentAccess, EditionStep, ProposalKind, RelationKind
 
 MAX_PROPOSALS = 200
@@ -120,19 +120,13 @@ class RelationInput(InputModel):
     symbol: OneLine
 
 
-class Because(InputModel):
-    """The reason for a change of a registered document."""
-
-    reason: Reason
-
-
-class AccessChangeInput(Because):
+class AccessChangeInput(ReasonInput):
     """Who may read a document from now on."""
 
     access: DocumentAccess
 
 
-class RegisterCorrectionInput(Because):
+class RegisterCorrectionInput(ReasonInput):
     """Corrected title (in one language), abstract and topics. None keeps the present value.
 
     An abstract may be emptied; a title may not.
@@ -144,7 +138,7 @@ class RegisterCorrectionInput(Because):
     topics: TopicCodes | None = None
 
 
-class ProposalListInput(Because):
+class ProposalListInput(ReasonInput):
     """The corrected list of proposals of an edition."""
 
     proposals: ProposalInputs = ()

@@ -31,12 +31,6 @@ class FloorMoveInput(InputModel):
     reason: Reason
 
 
-class FloorDeclineInput(InputModel):
-    """The reason for declining a request for the floor."""
-
-    reason: Reason
-
-
 class SpeakingLimitInput(InputModel):
     """Time limit of statements in minutes; None for no limit."""
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.core.db import ReadSession
+from app.core.db import ReadSession, add_row_lock
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
 from app.domain.agendas.models import AgendaRelease, ReleasedAllocation
@@ -40,7 +40,7 @@ def find_open_sitting(session: ReadSession, meeting: Meeting, *, lock: bool = Fa
     """Find the sitting that is open now. With `lock`, it is locked until the transaction ends."""
     statement = select(Sitting).where(Sitting.meeting_id == meeting.id, Sitting.closed_at.is_(None))
     if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
+        statement = add_row_lock(statement)
     return session.scalar(statement)
 
 

@@ -1,16 +1,17 @@
 """Extend the ledger by journal entries, sign its heads, and store cosignatures of witnesses.
 
-The worker acts, so no permission is required. `LEDGER_LOCK` admits one signer at a time; a second one finds what the
-first signed.
+The worker acts, so no permission is required. `AdvisoryLock.LEDGER` admits one signer at a time; a second one finds
+what the first signed.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.db import WriteSession
+from app.core.db import WriteSession, add_row_lock
+from app.core.locks import AdvisoryLock, lock_until_commit
 from app.core.signing import Signer
 from app.domain.ledger.models import LedgerHead, LedgerTile, LedgerWitness
 from app.domain.ledger.queries import ledger
@@ -19,8 +20,6 @@ from app.domain.ledger.rules import signed_notes
 from app.domain.ledger.rules.merkle_tree import TILE_WIDTH, compute_root, hash_leaf
 from app.domain.ledger.rules.signed_notes import Checkpoint, NoteVerifier, SignatureLine, SignedNote
 
-LEDGER_LOCK = 7_510_077
-"""Number of the advisory lock that orders heads."""
 TILES_PER_BATCH = 16
 """Tiles filled in one transaction: some 4,000 entries."""
 
@@ -29,15 +28,10 @@ class InconsistentJournal(Exception):
     """The journal contradicts an earlier head, or its chain is broken: nothing more is signed."""
 
 
-def lock_ledger(session: WriteSession) -> None:
-    """Wait for the ledger lock, held until the transaction ends: nobody else extends the ledger meanwhile."""
-    session.execute(select(func.pg_advisory_xact_lock(LEDGER_LOCK)))
-
-
 def extend_tiles(session: WriteSession) -> bool:
     """Store the next full tiles, at most `TILES_PER_BATCH`. Returns whether there may be more. Raises
     InconsistentJournal."""
-    lock_ledger(session)
+    lock_until_commit(session, AdvisoryLock.LEDGER)
     full = ledger.count_full_tiles(session)
     lines = ledger.list_journal_lines(session, full * TILE_WIDTH, limit=TILES_PER_BATCH * TILE_WIDTH)
     require_unbroken_chain(session, full * TILE_WIDTH, lines)
@@ -73,7 +67,7 @@ def sign_head(session: WriteSession, *, signer: Signer) -> LedgerHead | None:
 
     Raises InconsistentJournal if the tree at the size of the last head is another one now.
     """
-    lock_ledger(session)
+    lock_until_commit(session, AdvisoryLock.LEDGER)
     last = ledger.find_latest_head(session)
     full = ledger.count_full_tiles(session) * TILE_WIDTH
     edge = ledger.list_journal_lines(session, full, limit=(TILES_PER_BATCH + 1) * TILE_WIDTH)
@@ -117,7 +111,7 @@ def require_signed_head(head: LedgerHead, signer: Signer) -> None:
 
 def add_cosignature(session: WriteSession, size: int, witness: NoteVerifier, line: SignatureLine) -> None:
     """Store a cosignature of a head, the first of each witness only. The caller has checked the signature."""
-    head = session.get_one(LedgerHead, size, with_for_update=True)
+    head = session.scalars(add_row_lock(select(LedgerHead).where(LedgerHead.size == size))).one()
     if not ledger.is_head_cosigned(head, witness):
         head.cosignatures = [*head.cosignatures, line.text]
     state = _lock_witness(session, witness.name)
@@ -137,7 +131,7 @@ def record_refusal(session: WriteSession, witness: NoteVerifier, reason: str) ->
 
 def _lock_witness(session: WriteSession, name: str) -> LedgerWitness:
     """Lock and return the state of a witness; create it if there is none."""
-    state = session.get(LedgerWitness, name, with_for_update=True)
+    state = session.scalar(add_row_lock(select(LedgerWitness).where(LedgerWitness.name == name)))
     if state is None:
         state = LedgerWitness(name=name, size=0)
         session.add(state)

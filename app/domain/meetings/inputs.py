@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.i18n import lazy_gettext as _
-from app.core.validation import CalendarDay, InputModel, OneLine, Prose, Reason, ValidationMessage
+from app.core.validation import CalendarDay, InputModel, OneLine, Prose, ValidationMessage
 
 _known_zones = cache(available_timezones)  # looking takes 15 ms
 
@@ -99,9 +99,3 @@ class PracticalText(InputModel):
     """Practical information in one language."""
 
     text: Prose
-
-
-class Because(InputModel):
-    """The reason for an action, which stays on record."""
-
-    reason: Reason

@@ -100,12 +100,6 @@ class NewReleasePlan(ReleaseInstant):
     form: ReleaseForm = ReleaseForm.COMPLETE
 
 
-class Because(InputModel):
-    """The reason of an act."""
-
-    reason: Reason
-
-
 class SoleDecision(InputModel):
     """The public reason for which one person does alone what takes several, and its language."""
 

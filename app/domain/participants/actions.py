@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.db import WriteSession
-from app.core.errors import BadRequest, Stale
+from app.core.db import RowLock, WriteSession, lock_row
+from app.core.errors import BadRequest, Stale, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies import queries as bodies
@@ -128,14 +128,14 @@ def note_attendance(
 
 def _lock_meeting(session: WriteSession, meeting: Meeting) -> None:
     """Lock the meeting, so that concurrent registrations cannot give a delegation two heads."""
-    session.flush()
-    session.refresh(meeting, with_for_update={"key_share": True})
+    lock_row(session, meeting, RowLock.NO_KEY_UPDATE)
 
 
 def _require_version(session: WriteSession, subject: Participant, version: int) -> None:
     """Raise Stale if the registration was changed since `version` or is cancelled."""
     session.refresh(subject)
-    if subject.version != version or subject.cancelled_at is not None:
+    require_version(subject.version, version)
+    if subject.cancelled_at is not None:
         raise Stale()
 
 

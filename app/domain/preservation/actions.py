@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock
-from app.core.db import WriteSession
+from app.core.db import WriteSession, add_row_lock
 from app.core.journal import record_event
 from app.domain.preservation import events, queries
 from app.domain.preservation.models import (
@@ -41,7 +41,8 @@ def update_watched_files(session: WriteSession, store_name: StoreName, file_size
 
 def record_fixity_check(session: WriteSession, store_name: StoreName, sha256: str, fault: str | None) -> None:
     """Record that a file was read now. Damage and its repair are written to the journal."""
-    check = session.get(FixityCheck, (store_name, sha256), with_for_update=True)
+    statement = select(FixityCheck).where(FixityCheck.shelf == store_name, FixityCheck.sha256 == sha256)
+    check = session.scalar(add_row_lock(statement))
     if check is None:
         return
     if fault and not check.fault:

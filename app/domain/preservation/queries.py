@@ -8,9 +8,6 @@ from sqlalchemy import func, select, text
 from app.core.db import ReadSession
 from app.domain.preservation.models import Backup, FixityCheck, Restoration, RestoreHold, StoreName, Verification
 
-FILE_REMOVAL_LOCK = 7_510_080
-"""Number of the advisory lock on file removal: shared by backups, exclusive for jobs that remove files."""
-
 UNKNOWN_SIZE = -1
 """Placeholder for a file size that no table states."""
 

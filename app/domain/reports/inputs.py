@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.core.validation import CalendarDay, InputModel, LanguageCode, LongProse, OneLine, Prose, Reason
+from app.core.validation import CalendarDay, InputModel, LanguageCode, LongProse, OneLine, Prose
 from app.domain.decisions.models import ActionPointProgress
 from app.domain.reports.models import SpeakerAttribution
 
@@ -35,12 +35,6 @@ class ParagraphChange(InputModel):
     """The text of a paragraph from now on."""
 
     text: ParagraphWording
-
-
-class CorrectionDeclineInput(InputModel):
-    """The reason for declining a correction."""
-
-    reason: Reason
 
 
 class NewReportTemplate(InputModel):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, select
 
-from app.core.db import ReadSession
+from app.core.db import ReadSession, add_row_lock
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.decisions.models import ActionPoint, ActionPointProgress, Decision
@@ -29,7 +29,7 @@ def find_report(session: ReadSession, meeting: Meeting, *, lock: bool = False) -
     """Find the report of a meeting, without a check of access. With `lock`, it is locked until the transaction ends."""
     statement = select(Report).where(Report.meeting_id == meeting.id)
     if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
+        statement = add_row_lock(statement)
     return session.scalar(statement)
 
 
@@ -125,7 +125,7 @@ def get_report_correction(
         ReportCorrection.id == correction_id, ReportCorrection.report_id == report.id
     )
     if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
+        statement = add_row_lock(statement)
     row = session.scalar(statement)
     if row is None:
         raise NotFound()
@@ -188,7 +188,7 @@ def get_action_point(session: ReadSession, meeting: Meeting, action_id: UUID, *,
     statement = select(ActionPoint).join(Decision, Decision.id == ActionPoint.decision_id)
     statement = statement.where(ActionPoint.id == action_id, Decision.meeting_id == meeting.id)
     if lock:
-        statement = statement.with_for_update(of=ActionPoint).execution_options(populate_existing=True)
+        statement = add_row_lock(statement, only=ActionPoint)
     row = session.scalar(statement)
     if row is None:
         raise NotFound()

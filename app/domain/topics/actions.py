@@ -4,7 +4,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
 from app.core.db import LocalizedText, WriteSession
-from app.core.errors import BadRequest, Stale
+from app.core.errors import BadRequest, require_version
 from app.core.i18n import LANGUAGES
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
@@ -32,8 +32,7 @@ def add_topic(session: WriteSession, actor: Actor, new: NewTopic) -> Topic:
 def rename_topic(session: WriteSession, actor: Actor, topic: Topic, names: TopicNames, *, version: int) -> None:
     """Change the names or the basis of a topic, for all documents that have it. Raises Stale."""
     rules.EDIT.require(actor, topic)
-    if topic.version != version:
-        raise Stale()
+    require_version(topic.version, version)
     if (topic.names, topic.basis) == (_names(names), names.basis or ""):
         return
     topic.names, topic.basis = _names(names), names.basis or ""

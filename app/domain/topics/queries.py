@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
 
-from app.core.db import ReadSession
+from app.core.db import ReadSession, add_row_lock
 from app.core.errors import BadRequest, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.domain.topics.models import Topic
@@ -21,11 +21,9 @@ def list_topics(session: ReadSession) -> Sequence[Topic]:
 def get_topic(session: ReadSession, code: str, *, lock: bool = False) -> Topic:
     """Return the topic with this code; with `lock`, locked until the transaction ends. Raises NotFound."""
     statement = select(Topic).where(Topic.code == code)
-    topic = (
-        session.scalar(statement.with_for_update() if lock else statement)
-        if TOPIC_CODE_PATTERN.fullmatch(code)
-        else None
-    )
+    if lock:
+        statement = add_row_lock(statement)
+    topic = session.scalar(statement) if TOPIC_CODE_PATTERN.fullmatch(code) else None
     if topic is None:
         raise NotFound()
     return topic

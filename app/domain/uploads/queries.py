@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, and_, func, or_, select
 
-from app.core.db import ReadSession
+from app.core.db import ReadSession, add_row_lock
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.bodies.rules import DELEGATES
@@ -27,7 +27,7 @@ def list_visible_uploads(actor: Actor) -> Select[Upload]:
 def get_visible_upload(session: ReadSession, actor: Actor, upload_id: UUID, *, lock: bool = False) -> Upload:
     """Return the upload if the actor may see it; with `lock`, locked until the transaction ends. Raises NotFound."""
     statement = list_visible_uploads(actor).where(Upload.id == upload_id).execution_options(populate_existing=True)
-    row = session.scalar(statement.with_for_update() if lock else statement)
+    row = session.scalar(add_row_lock(statement) if lock else statement)
     if row is None:
         raise NotFound()
     return row

@@ -13,9 +13,9 @@ from app.core.text_diff import ChangeKind, diff_paragraphs
 from app.domain.circulations import queries, rules
 from app.domain.circulations.actions import circulation
 from app.domain.circulations.inputs import NewCirculation
+from app.domain.files import queries as file_queries
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
-from app.domain.scans import queries as scans
 from app.domain.silence import queries as silence
 from app.http.authentication import SignedInFor
 from app.http.downloads import PRIVATE_CACHE, download_response
@@ -146,7 +146,7 @@ def download_circulated_text(context: ReadContext, output: UUID, number: Version
     version = queries.get_visible_circulated_version(context.session, context.actor, output, number)
     rules.SEE_VERSION.require(context.actor, version)
     text = queries.get_circulated_text(context.session, version, language)
-    scans.require_clean_scans(context.session, [text.sha256])
+    file_queries.require_clean_scans(context.session, [text.sha256])
     return download_response(
         context.request,
         context.portal.store,

@@ -8,9 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.permissions import Permission
+from app.core.validation import ReasonInput
 from app.domain.contributions import rules
 from app.domain.contributions.actions import drafting, late_submissions
-from app.domain.contributions.inputs import Because
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.meetings import queries as meetings
@@ -64,7 +64,7 @@ def add_decision_routes(name: str, decision: ReasonedDecision) -> None:
             context.session, context.actor, contribution, lock=True
         )
         decision.permission.require(context.actor, contribution_row)
-        entry = parse_form(Because, {"reason": reason})
+        entry = parse_form(ReasonInput, {"reason": reason})
         if entry.value is None:
             return _render_reason_form(context, contribution_row, name, entry)
         decision.action(context.session, context.actor, contribution_row, entry.value, version=version)
@@ -107,7 +107,7 @@ def take_up_contribution(
 
 
 def _render_reason_form(
-    context: ReadContext, contribution: Contribution, name: str, entry: ParsedForm[Because] | None = None
+    context: ReadContext, contribution: Contribution, name: str, entry: ParsedForm[ReasonInput] | None = None
 ) -> Response:
     """Render the form for the reason; 400 with an `entry` that has errors."""
     return context.render(

@@ -12,17 +12,12 @@ from fastapi import APIRouter, Depends, Form, Response
 from app.core.errors import BadRequest, DomainError, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import savepoint
+from app.core.validation import ReasonInput
 from app.domain.documents import actions, rules
-from app.domain.documents.inputs import (
-    AccessChangeInput,
-    Because,
-    RegisterCorrectionInput,
-    RelationInput,
-    TranslationInput,
-)
+from app.domain.documents.inputs import AccessChangeInput, RegisterCorrectionInput, RelationInput, TranslationInput
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
-from app.domain.scans import queries as scans
+from app.domain.files import queries as file_queries
 from app.http.authentication import SignedInFor
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.file_fields import OfferedFile, record_accepted_file, require_offered_file
@@ -78,7 +73,7 @@ def add_ending_action(action_name: str, action: Callable[..., None]) -> None:
             context,
             document_row,
             action_name,
-            Because,
+            ReasonInput,
             {"reason": reason},
             action=lambda because: action(context.session, context.actor, document_row, because, version=version),
             refusals=(),
@@ -138,7 +133,7 @@ def add_translation(
     except DomainError as refusal:
         return render_action_page(context, document_row, "translate", entry, edition=edition_row, refusal=refusal)
     record_accepted_file(context.session, context.actor, accepted_file)
-    scans.require_clean_scans(context.session, [text.sha256])  # everybody is about to see the file
+    file_queries.require_clean_scans(context.session, [text.sha256])  # everybody is about to see the file
     return context.redirect(format_result_address(document_row, edition_row))
 
 
@@ -194,7 +189,7 @@ def revoke_relation(context: WriteContext, document: UUID, relation: UUID, reaso
     document_row = documents.get_visible_document(context.session, context.actor, document)
     rules.RELATE.require(context.actor, document_row)
     relation_row, other = documents.get_stated_relation(context.session, context.actor, document_row, relation)
-    entry = parse_form(Because, {"reason": reason})
+    entry = parse_form(ReasonInput, {"reason": reason})
     if entry.value is None:
         return render_revoke_relation_page(context, document_row, relation_row, other, entry)
     actions.revoke_relation(context.session, context.actor, document_row, relation_row, entry.value)

@@ -10,7 +10,7 @@ from app.core.text_diff import ChangeKind, diff_paragraphs
 from app.domain.documents.models import Edition
 from app.domain.documents.queries import documents
 from app.domain.documents.rules import READ
-from app.domain.renditions import queries as renditions
+from app.domain.files import queries as file_queries
 from app.http.authentication import SignedInFor
 from app.http.page_context import ReadContext
 from app.web.documents.reading import get_readable_document
@@ -75,5 +75,5 @@ def find_edition_paragraphs(session: ReadSession, edition: Edition, language: st
 
     Raises NotFound if the edition is not there in that language.
     """
-    rendition = renditions.find_rendition(session, documents.get_language_version(session, edition, language).sha256)
+    rendition = file_queries.find_rendition(session, documents.get_language_version(session, edition, language).sha256)
     return rendition.paragraphs if rendition else None

@@ -16,7 +16,7 @@ from app.domain.contributions.rules import SEE as SEE_CONTRIBUTION
 from app.domain.documents.models import Document, Edition, LanguageVersion
 from app.domain.documents.queries import documents
 from app.domain.documents.rules import READ as READ_DOCUMENT
-from app.domain.renditions import queries as renditions
+from app.domain.files import queries as file_queries
 from app.http.authentication import SignedInFor
 from app.http.downloads import inline_response
 from app.http.page_context import ReadContext
@@ -91,7 +91,7 @@ def _render_page(
     symbol: str = "",
 ) -> Response:
     """Render the reading page; without a PDF it shows the text whatever `mode` says."""
-    rendition = renditions.find_rendition(context.session, file.sha256)
+    rendition = file_queries.find_rendition(context.session, file.sha256)
     return context.render(
         "web/reading/read.html",
         preview=build_file_preview(path, file, rendition, edition_slug),
@@ -140,7 +140,7 @@ def view_contribution_picture(context: ReadContext, contribution_and_file: Reada
 
 def _send_pdf(context: ReadContext, file: ReadableFile, name: str) -> Response:
     """Send the PDF rendition. Raises NotFound if there is none."""
-    rendition = renditions.find_rendition(context.session, file.sha256)
+    rendition = file_queries.find_rendition(context.session, file.sha256)
     if rendition is None or rendition.pdf is None:
         raise NotFound()
     return inline_response(context.request, context.portal.store, sha256=rendition.pdf, media_type=PDF, name=name)
@@ -148,7 +148,7 @@ def _send_pdf(context: ReadContext, file: ReadableFile, name: str) -> Response:
 
 def _send_picture(context: ReadContext, file: ReadableFile) -> Response:
     """Send the picture. Raises NotFound if there is none."""
-    rendition = renditions.find_rendition(context.session, file.sha256)
+    rendition = file_queries.find_rendition(context.session, file.sha256)
     if rendition is None or rendition.picture is None:
         raise NotFound()
     return inline_response(

@@ -16,8 +16,8 @@ from app.core.search.tokenizer import FormMatcher
 from app.domain.documents import rules
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
+from app.domain.search import rules as symbols
 from app.domain.search.queries import full_text, proposals
-from app.domain.search.rules import symbol_parser
 from app.http.authentication import EntityName, SignedInFor
 from app.http.labels import KIND_LABELS
 from app.http.page_context import ReadContext
@@ -69,7 +69,7 @@ def show_search_results(
         if is_valid
         else NO_RESULTS
     )
-    parsed_symbol = symbol_parser.parse_symbol(typed)
+    parsed_symbol = symbols.parse_symbol(typed)
     parsed_proposal = proposals.parse_proposal_symbol(typed)
     return context.render(
         "web/search.html",
@@ -85,7 +85,7 @@ def show_search_results(
         ],
         named=[
             _build_symbol_hit(row, reader_language)
-            for row in symbol_parser.find_documents_by_symbol(context.session, context.actor, parsed_symbol)
+            for row in symbols.find_documents_by_symbol(context.session, context.actor, parsed_symbol)
         ]
         if parsed_symbol
         else [],
@@ -121,7 +121,7 @@ def _search_documents(
     )
 
 
-def _build_symbol_hit(row: Row[*symbol_parser.NamedDocumentRow], reader_language: str) -> dict[str, object]:
+def _build_symbol_hit(row: Row[*symbols.NamedDocumentRow], reader_language: str) -> dict[str, object]:
     """Build the line of a document whose symbol was typed."""
     title, lang = localize_title(row.titles, reader_language, row.original)
     return {

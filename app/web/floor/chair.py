@@ -13,16 +13,11 @@ from pydantic import BaseModel
 
 from app.core.errors import BadRequest, Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
+from app.core.validation import ReasonInput
 from app.domain.floor import queries, rules
 from app.domain.floor.actions import calling, speakers_list
 from app.domain.floor.actions import session as actions
-from app.domain.floor.inputs import (
-    ChairFloorRequestInput,
-    FloorDeclineInput,
-    FloorMoveInput,
-    ListClosingInput,
-    SpeakingLimitInput,
-)
+from app.domain.floor.inputs import ChairFloorRequestInput, FloorMoveInput, ListClosingInput, SpeakingLimitInput
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.http.authentication import SignedInFor
@@ -184,7 +179,7 @@ def move_speaker(asked: UUID, tools: CurrentChairTools, form: Annotated[FloorMov
 def decline_floor_request(asked: UUID, tools: CurrentChairTools, reason: TextField = "") -> Response:
     """Decline a request for the floor."""
     return _apply_with_reason(
-        tools, asked, "decline", parse_form(FloorDeclineInput, {"reason": reason}), speakers_list.decline_floor_request
+        tools, asked, "decline", parse_form(ReasonInput, {"reason": reason}), speakers_list.decline_floor_request
     )
 
 
@@ -192,7 +187,7 @@ def _apply_with_reason(
     tools: ChairTools,
     request_id: UUID,
     step: str,
-    entry: ParsedForm[FloorMoveInput] | ParsedForm[FloorDeclineInput],
+    entry: ParsedForm[FloorMoveInput] | ParsedForm[ReasonInput],
     action: Callable[..., object],
 ) -> Response:
     """Run the action with its reason, or render the form again if the reason is not valid."""
@@ -206,7 +201,7 @@ def _render_reason_form(
     meeting: Meeting,
     request_id: UUID,
     step: str,
-    entry: ParsedForm[FloorMoveInput] | ParsedForm[FloorDeclineInput],
+    entry: ParsedForm[FloorMoveInput] | ParsedForm[ReasonInput],
 ) -> Response:
     """Render the form for the reason; for a move also the new place. Raises NotFound if the request is not on the
     list."""

@@ -17,7 +17,7 @@ from app.core.files.ingest import FileRefused, IngestedFile, build_too_large_err
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
-from app.domain.scans import actions as scans
+from app.domain.files import actions as file_actions
 from app.domain.uploads import actions, queries, rules
 from app.domain.uploads.models import Upload
 from app.http.page_context import ReadContext, WriteContext
@@ -148,7 +148,7 @@ def _get_upload(session: WriteSession, actor: Actor, upload_id: UUID, *, lock: b
 def record_accepted_file(session: WriteSession, actor: Actor, accepted_file: AcceptedFile) -> None:
     """Note the scan result and mark the upload as used, in the transaction that attaches the file."""
     if accepted_file.file.scan_verdict:
-        scans.save_verdict(session, accepted_file.file.sha256, accepted_file.file.scan_verdict)
+        file_actions.save_verdict(session, accepted_file.file.sha256, accepted_file.file.scan_verdict)
     if accepted_file.upload:
         actions.consume_upload(session, actor, _get_upload(session, actor, accepted_file.upload.id, lock=True))
 

@@ -13,8 +13,8 @@ from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.core.validation import ReasonInput
 from app.domain.bodies import queries, rules
-from app.domain.bodies.inputs import SeatEnding
 from app.domain.bodies.models import Accreditation, Appointment, Body
 from app.domain.bodies.rules import EntityInBody
 from app.http.authentication import EntityName
@@ -111,7 +111,7 @@ def render_term_form(
 
 def render_end_term_form(
     context: ReadContext,
-    entry: ParsedForm[SeatEnding],
+    entry: ParsedForm[ReasonInput],
     *,
     action: str,
     body: Body | None,

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
+from app.core.validation import ReasonInput
 from app.domain.meetings import queries, rules
-from app.domain.meetings.inputs import Because
 from app.domain.meetings.models import Meeting
 from app.domain.silence.actions import draft_texts
 from app.http.authentication import SignedInFor
@@ -33,7 +33,7 @@ def register_move_routes(name: str, move: rules.MeetingMove) -> None:
         """Make the move, with a reason where one is required."""
         meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
         move.permission.require(context.actor, meeting_row)
-        entry = parse_form(Because, {"reason": reason})
+        entry = parse_form(ReasonInput, {"reason": reason})
         if move.wants_reason and entry.value is None:
             return _render_page(context, meeting_row, name, entry)
         draft_texts.move_meeting(
@@ -47,7 +47,7 @@ for name, move in rules.MOVES.items():
 
 
 def _render_page(
-    context: ReadContext, meeting: Meeting, name: str, entry: ParsedForm[Because] | None = None
+    context: ReadContext, meeting: Meeting, name: str, entry: ParsedForm[ReasonInput] | None = None
 ) -> Response:
     return context.render(
         "web/meetings/move.html",

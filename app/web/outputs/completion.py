@@ -7,8 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.errors import DomainError
+from app.core.validation import ReasonInput
 from app.domain.outputs.actions import completion
-from app.domain.outputs.inputs import Because, ReleaseInstant
+from app.domain.outputs.inputs import ReleaseInstant
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules.translations import CALL_BACK_COMPLETION, SCHEDULE_COMPLETION
@@ -79,7 +80,7 @@ def call_back_output_completion(context: WriteContext, output: UUID, form: Annot
     """Call back a scheduled completion."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     CALL_BACK_COMPLETION.require(context.actor, translations.get_completion_state(context.session, output_row))
-    entry = parse_form(Because, form.model_dump())
+    entry = parse_form(ReasonInput, form.model_dump())
     if entry.value is None:
         return _render_call_back_page(context, output_row, entry)
     completion.call_back_completion(context.session, context.actor, output_row, entry.value)
@@ -101,6 +102,6 @@ def _render_page(
     )
 
 
-def _render_call_back_page(context: ReadContext, output: Output, entry: ParsedForm[Because]) -> Response:
+def _render_call_back_page(context: ReadContext, output: Output, entry: ParsedForm[ReasonInput]) -> Response:
     at = translations.list_completion_plans(context.session, output)[-1].release_at
     return render_call_back_page(context, output, at, entry, act="call-back-completion")

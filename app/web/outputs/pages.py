@@ -16,6 +16,7 @@ from app.core.errors import Conflict, DomainError, NotFound
 from app.core.i18n import LANGUAGES
 from app.domain.circulations import queries as circulations
 from app.domain.circulations.rules import CIRCULATE_DRAFT
+from app.domain.files import queries as file_queries
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as actions
@@ -24,7 +25,6 @@ from app.domain.outputs.models import Output, OutputStatus
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules import outputs as rules
 from app.domain.releases.actions.copy import slug_of_symbol
-from app.domain.scans import queries as scans
 from app.domain.silence import queries as silence
 from app.domain.silence.actions import draft_texts
 from app.domain.silence.models import SilenceStatus
@@ -149,7 +149,7 @@ def download_output_file(context: ReadContext, output: UUID, language: str) -> R
     output_file = outputs.get_output_file(
         context.session, outputs.get_visible_output(context.session, context.actor, output), language
     )
-    scans.require_clean_scans(context.session, [output_file.sha256])
+    file_queries.require_clean_scans(context.session, [output_file.sha256])
     return download_response(
         context.request,
         context.portal.store,

@@ -11,10 +11,11 @@ from pydantic import BaseModel
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import BadRequest, DomainError
+from app.core.validation import ReasonInput
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import release
 from app.domain.outputs.actions.release import NotAdoptedForPublic, WrongReleaseForm
-from app.domain.outputs.inputs import Because, NewReleasePlan
+from app.domain.outputs.inputs import NewReleasePlan
 from app.domain.outputs.models import Output, ReleaseAddressee, ReleaseForm
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules import outputs as rules
@@ -107,7 +108,7 @@ def call_back_output_release(context: WriteContext, output: UUID, form: Annotate
     """Call back a scheduled release."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     rules.CALL_BACK_RELEASE.require(context.actor, outputs.get_output_state(context.session, output_row))
-    entry = parse_form(Because, form.model_dump())
+    entry = parse_form(ReasonInput, form.model_dump())
     if entry.value is None:
         return render_call_back_page(context, output_row, output_row.release_at, entry)
     release.call_back_release(context.session, context.actor, output_row, entry.value)
@@ -138,7 +139,7 @@ def render_call_back_page(
     context: ReadContext,
     output: Output,
     release_at: datetime | None,
-    entry: ParsedForm[Because],
+    entry: ParsedForm[ReasonInput],
     *,
     act: str = "call-back",
 ) -> Response:

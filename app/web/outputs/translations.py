@@ -10,13 +10,13 @@ from pydantic import BaseModel
 from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.domain.contributions.inputs import FileLanguage
+from app.domain.files import queries as file_queries
 from app.domain.outputs.actions import translation as translating
 from app.domain.outputs.inputs import TranslatedTitle
 from app.domain.outputs.models import Output, OutputTranslation
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules import translations as completing
-from app.domain.scans import queries as scans
 from app.http.authentication import SignedInFor
 from app.http.downloads import download_response
 from app.http.page_context import ReadContext, WriteContext
@@ -92,7 +92,7 @@ def add_output_translation(
 def download_translation(context: ReadContext, output: UUID, language: str) -> Response:
     """Download a translation: a released one for everybody, a pending one for the chair and the secretariat."""
     _, translation = _get_output_and_translation(context, output, language)
-    scans.require_clean_scans(context.session, [translation.sha256])
+    file_queries.require_clean_scans(context.session, [translation.sha256])
     return download_response(
         context.request,
         context.portal.store,

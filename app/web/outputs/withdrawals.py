@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Form, Response
 from pydantic import BaseModel
 
 from app.core.errors import DomainError
+from app.core.validation import ReasonInput
 from app.domain.outputs.actions import withdrawal
-from app.domain.outputs.inputs import Because, NewWithdrawal
+from app.domain.outputs.inputs import NewWithdrawal
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
@@ -122,7 +123,7 @@ def decline_output_withdrawal(
     seen = parse_uuid_or_random(form.seen)
     return submit_form(
         context,
-        Because,
+        ReasonInput,
         form.model_dump(exclude={"seen"}),
         action=lambda because: withdrawal.decline_withdrawal(
             context.session, context.actor, output_row, because, expected_withdrawal_id=seen
@@ -160,7 +161,7 @@ def _render_form(
 
 
 def _render_page(
-    context: ReadContext, output: Output, entry: ParsedForm[Because], refusal: DomainError | None = None
+    context: ReadContext, output: Output, entry: ParsedForm[ReasonInput], refusal: DomainError | None = None
 ) -> Response:
     """Render the pending proposal and what the actor can do about it. Raises Conflict if it was decided meanwhile."""
     case = outputs.get_output_state(context.session, output)

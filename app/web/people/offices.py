@@ -9,9 +9,10 @@ from pydantic import BaseModel
 from app.core.db import ReadSession
 from app.core.errors import BadRequest
 from app.core.i18n import lazy_gettext as _
+from app.core.validation import ReasonInput
 from app.domain.bodies import queries, rules
 from app.domain.bodies.actions import seats
-from app.domain.bodies.inputs import NewAppointment, SeatEnding
+from app.domain.bodies.inputs import NewAppointment
 from app.domain.bodies.models import Appointment, Body, Office
 from app.domain.bodies.rules import SeatGrant
 from app.domain.identity.models.tables import Person
@@ -99,7 +100,7 @@ def end_held_office(context: WriteContext, appointment: UUID, reason: TextField 
     """End an office."""
     appointment_row = queries.get_appointment(context.session, context.actor, appointment)
     rules.END_OFFICE.require(context.actor, rules.grant_from_appointment(appointment_row))
-    entry = parse_form(SeatEnding, {"reason": reason})
+    entry = parse_form(ReasonInput, {"reason": reason})
     if entry.value is None:
         return _render_ending_page(context, appointment_row, entry)
     seats.end_office(context.session, context.actor, appointment_row, entry.value)
@@ -121,7 +122,7 @@ def _render_form(context: ReadContext, body: Body, entry: ParsedForm[NewAppointm
     return render_term_form(context, "web/people/propose.html", body=body, entry=entry, people=others, roles=offices)
 
 
-def _render_ending_page(context: ReadContext, appointment: Appointment, entry: ParsedForm[SeatEnding]) -> Response:
+def _render_ending_page(context: ReadContext, appointment: Appointment, entry: ParsedForm[ReasonInput]) -> Response:
     person = context.session.get_one(Person, appointment.person_id)
     return render_end_term_form(
         context,

@@ -15,10 +15,11 @@ from app.core.errors import BadRequest, NotFound
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.core.validation import ReasonInput
 from app.domain import member_states
 from app.domain.bodies import queries, rules
 from app.domain.bodies.actions import seats
-from app.domain.bodies.inputs import NewAccreditation, SeatEnding
+from app.domain.bodies.inputs import NewAccreditation
 from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.rules import EntityInBody, SeatGrant
 from app.domain.identity.models.tables import Person
@@ -141,7 +142,7 @@ def end_person_accreditation(context: WriteContext, accreditation: UUID, reason:
     """End an accreditation."""
     accreditation_row = queries.get_accreditation(context.session, context.actor, accreditation)
     rules.END_ACCREDITATION.require(context.actor, rules.grant_from_accreditation(accreditation_row))
-    entry = parse_form(SeatEnding, {"reason": reason})
+    entry = parse_form(ReasonInput, {"reason": reason})
     if entry.value is None:
         return _render_ending_page(context, accreditation_row, entry)
     seats.end_accreditation(context.session, context.actor, accreditation_row, entry.value)
@@ -214,7 +215,7 @@ def _render_form(context: ReadContext, body: Body, entry: ParsedForm[NewAccredit
     )
 
 
-def _render_ending_page(context: ReadContext, accreditation: Accreditation, entry: ParsedForm[SeatEnding]) -> Response:
+def _render_ending_page(context: ReadContext, accreditation: Accreditation, entry: ParsedForm[ReasonInput]) -> Response:
     person = context.session.get_one(Person, accreditation.person_id)
     body = context.session.get_one(Body, accreditation.body_id)
     return render_end_term_form(

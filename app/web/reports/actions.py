@@ -13,11 +13,12 @@ from app.core import clock
 from app.core.db import release_connection
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.files.ingest import ingest_file
+from app.core.validation import ReasonInput
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.reports import queries
 from app.domain.reports.actions import drafting
-from app.domain.reports.inputs import CorrectionDeclineInput, NewReportCorrection, ParagraphChange
+from app.domain.reports.inputs import NewReportCorrection, ParagraphChange
 from app.domain.reports.models import ReportRevision
 from app.domain.reports.rules import reports
 from app.domain.reports.rules.paragraphs import ReportParagraph
@@ -153,7 +154,7 @@ def answer_report_correction(
     )
     if to == "decline":
         return answer(
-            CorrectionDeclineInput,
+            ReasonInput,
             {"reason": form.reason},
             action=lambda decline: drafting.decline_report_correction(
                 context.session, context.actor, meeting_row, correction, decline

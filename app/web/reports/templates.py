@@ -14,11 +14,11 @@ from app.core.rendering.template_filling import read_template_fields
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import EntityInBody
+from app.domain.files import queries as file_queries
 from app.domain.reports import queries
 from app.domain.reports.actions import templates
 from app.domain.reports.inputs import NewReportTemplate
 from app.domain.reports.rules import reports
-from app.domain.scans import queries as scans
 from app.http.authentication import SignedInFor
 from app.http.downloads import PRIVATE_CACHE, attachment_response, download_response
 from app.http.page_context import ReadContext, WriteContext
@@ -104,7 +104,7 @@ def download_report_template(context: ReadContext, body: str, of: str = "") -> R
     template = None if of == "house" else queries.find_report_template(context.session, body_row.id)
     if template is None:
         return attachment_response(build_default_report_template(), DOCX, f"{body_row.prefix}-report-template.docx")
-    scans.require_clean_scans(context.session, [str(template.sha256)])
+    file_queries.require_clean_scans(context.session, [str(template.sha256)])
     return download_response(
         context.request,
         context.portal.store,

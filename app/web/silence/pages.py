@@ -17,11 +17,11 @@ from app.core.errors import BadRequest, Conflict, DomainError, NotFound
 from app.core.journal import savepoint
 from app.domain.bodies.models import Body
 from app.domain.circulations import queries as circulations
+from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as output_rules
-from app.domain.scans import queries as scans
 from app.domain.silence import queries, rules
 from app.domain.silence.actions import procedure as actions
 from app.domain.silence.inputs import DeadlineExtension, NewSilenceProcedure
@@ -135,7 +135,7 @@ def download_silence_text(context: ReadContext, procedure: UUID, language: str) 
     procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
     rules.SEE_PROCEDURE.require(context.actor, procedure_row)
     text = queries.get_procedure_text(context.session, procedure_row, language)
-    scans.require_clean_scans(context.session, [text.sha256])
+    file_queries.require_clean_scans(context.session, [text.sha256])
     return download_response(
         context.request,
         context.portal.store,

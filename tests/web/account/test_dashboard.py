@@ -13,8 +13,8 @@ from starlette.types import ASGIApp
 
 from app.core import clock
 from app.core.db import transaction
+from app.core.validation import ReasonInput
 from app.domain.contributions.actions import drafting, late_submissions
-from app.domain.contributions.inputs import Because
 from app.domain.contributions.models import Contribution, ContributionFile
 from app.domain.documents.models import DocumentAccess, DocumentRelation, EditionStep, RelationKind, RelationRevocation
 from app.domain.meetings.models import Meeting
@@ -71,7 +71,7 @@ def test_contributions_that_could_not_be_registered_are_named_with_a_reason(worl
     with world.acting("daniel") as (session, actor):
         contribution = session.scalars(select(Contribution).where(Contribution.title == "Taken back")).one()
         drafting.return_contribution(
-            session, actor, contribution, Because(reason="It is empty."), version=contribution.version
+            session, actor, contribution, ReasonInput(reason="It is empty."), version=contribution.version
         )
 
     page = ines.get(ines.post("/registration", {"chosen": [stale, returned, fine]}).headers["Location"]).text
@@ -210,7 +210,11 @@ def test_late_contributions_show_their_delay_and_the_reason_for_the_decision(wor
         with world.acting("laurent") as (session, actor):
             contribution_row = session.get_one(Contribution, contribution.id)
             late_submissions.accept_late_contribution(
-                session, actor, contribution_row, Because(reason="The line was down."), version=contribution_row.version
+                session,
+                actor,
+                contribution_row,
+                ReasonInput(reason="The line was down."),
+                version=contribution_row.version,
             )
     with world.acting("ines") as (session, actor):
         contribution_row = session.get_one(Contribution, accepted.id)

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import event
 
 from app.core import clock
+from app.core.validation import ReasonInput
 from app.domain.bodies.actions import seats as bodies
 from app.domain.bodies.inputs import NewAppointment
 from app.domain.bodies.models import Body
 from app.domain.contributions.actions.late_submissions import accept_late_contribution
-from app.domain.contributions.inputs import Because
 from app.domain.contributions.models import Contribution
 from app.domain.identity.models.tables import Person
 from tests.browser import Browser
@@ -94,7 +94,7 @@ def test_late_contributions_are_counted_separately_until_the_chair_has_decided(w
         with world.acting("laurent") as (session, actor):
             contribution = session.get_one(Contribution, late.id)
             accept_late_contribution(
-                session, actor, contribution, Because(reason="The line was down."), version=contribution.version
+                session, actor, contribution, ReasonInput(reason="The line was down."), version=contribution.version
             )
 
         assert dict(counts.findall(read_page(ines))) == {"contributions#h-queue": "2", "late": "0"}

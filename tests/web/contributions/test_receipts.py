@@ -21,8 +21,9 @@ from app.core import clock, journal
 from app.core.canonical_json import format_instant, to_canonical_json
 from app.core.db import transaction
 from app.core.errors import Conflict, Stale
+from app.core.validation import ReasonInput
 from app.domain.contributions.actions import cosponsors, drafting
-from app.domain.contributions.inputs import Because, ContributionCover, FollowUpTarget
+from app.domain.contributions.inputs import ContributionCover, FollowUpTarget
 from app.domain.contributions.models import Contribution
 from app.domain.documents.models import Document, EditionStep
 from app.domain.ledger.rules.signed_notes import NoteVerifier, ledger_origin
@@ -312,7 +313,11 @@ def test_receipts_survive_a_return_a_new_submission_and_the_registration(world: 
     with world.acting("ines") as (session, actor):
         contribution_row = session.get_one(Contribution, contribution.id)
         drafting.return_contribution(
-            session, actor, contribution_row, Because(reason="The annex is missing."), version=contribution_row.version
+            session,
+            actor,
+            contribution_row,
+            ReasonInput(reason="The annex is missing."),
+            version=contribution_row.version,
         )
     amina = browser("amina")
     assert amina.get(contribution_path(contribution, "/receipt")).status_code == 200

@@ -14,11 +14,11 @@ from app.core.errors import Conflict, NotFound
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions
+from app.domain.files import actions as file_actions
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs as output_queries
-from app.domain.scans import actions as scans
 from app.settings import Settings
 from app.web.app import create_app
 from app.worker.maintenance import rescan_waiting_files
@@ -90,7 +90,7 @@ def test_an_invited_cosponsor_does_not_read_an_unchecked_file(open_browser: Any,
     assert rafael.post(f"{url}/sign", {"version": draft.version}).status_code == 404
 
     with transaction(world.write) as session:
-        scans.save_verdict(session, get_file_digest(world, draft), ScanVerdict(ScanState.CLEAN))
+        file_actions.save_verdict(session, get_file_digest(world, draft), ScanVerdict(ScanState.CLEAN))
     assert rafael.get(f"{url}/files/en").status_code == 200
 
 
@@ -184,7 +184,7 @@ def test_a_file_found_infected_during_the_submission_is_returned_too(open_browse
 
     def answer(sha256: str) -> int:
         with transaction(world.write) as session:
-            scans.save_verdict(session, sha256, verdict)
+            file_actions.save_verdict(session, sha256, verdict)
             return drafting.return_infected_contributions(session, sha256, TEST_SIGNATURE_NAME)
 
     with ThreadPoolExecutor(1) as pool:
@@ -214,7 +214,7 @@ def test_a_registered_contribution_stays_visible_when_its_bytes_are_uploaded_aga
 ) -> None:
     contribution, _ = world.registered(world.meeting())
     with transaction(world.write) as session:
-        scans.save_verdict(session, get_file_digest(world, contribution), ScanVerdict(ScanState.WAITING))
+        file_actions.save_verdict(session, get_file_digest(world, contribution), ScanVerdict(ScanState.WAITING))
 
     assert browser("ines").get(f"/contributions/{contribution.id}").status_code == 200
 
@@ -225,7 +225,7 @@ def test_an_unchecked_text_is_not_adopted(world: World) -> None:
     with transaction(world.write) as session:
         text = output_queries.compute_text_digest(session, session.get_one(Output, output.id))
         file = output_queries.list_output_files(session, output)[0]
-        scans.save_verdict(session, file.sha256, ScanVerdict(ScanState.WAITING))
+        file_actions.save_verdict(session, file.sha256, ScanVerdict(ScanState.WAITING))
     with world.acting("laurent") as (session, actor), pytest.raises(Conflict):
         outputs.adopt_output(
             session, actor, session.get_one(Output, output.id), Adoption(adopted_on=meeting.opens_on, text=text)
@@ -235,9 +235,9 @@ def test_an_unchecked_text_is_not_adopted(world: World) -> None:
 def test_a_failed_scan_keeps_an_earlier_verdict(world: World) -> None:
     with transaction(world.write) as session:
         for verdict in (ScanVerdict(ScanState.CLEAN), ScanVerdict(ScanState.WAITING)):
-            scans.save_verdict(session, "0" * 64, verdict)
+            file_actions.save_verdict(session, "0" * 64, verdict)
         for verdict in (ScanVerdict(ScanState.INFECTED, "A"), ScanVerdict(ScanState.WAITING)):
-            scans.save_verdict(session, "1" * 64, verdict)
+            file_actions.save_verdict(session, "1" * 64, verdict)
     with transaction(world.read) as session:
         states = dict(session.execute(text_of("SELECT sha256, state FROM portal.scan")).all())
     assert states == {"0" * 64: "clean", "1" * 64: "infected"}

@@ -14,7 +14,7 @@ from app.core.db import transaction
 from app.domain.documents import actions as register
 from app.domain.documents.inputs import EditionText, NewDocument, NewEdition
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
-from app.domain.search.actions.indexing import index_document
+from app.domain.search.actions import index_document
 from app.http.csv_export import escape_formula
 from app.web.documents import exports
 from tests.browser import Browser

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.core.db import transaction
 from app.domain.documents.models import LanguageVersion
-from app.domain.renditions.models import Rendition
+from app.domain.files.models import Rendition
 from tests.browser import Browser
 from tests.document_history import withdraw_document
 from tests.world import World

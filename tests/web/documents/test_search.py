@@ -6,8 +6,8 @@ import pytest
 
 from app.core import clock
 from app.core.db import transaction
-from app.domain.renditions.models import Rendition, RenditionState
-from app.domain.search.actions.indexing import index_file
+from app.domain.files.models import Rendition, RenditionState
+from app.domain.search.actions import index_file
 from tests.browser import Browser
 from tests.web.documents.test_lists import registered
 from tests.world import World

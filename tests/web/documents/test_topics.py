@@ -14,7 +14,7 @@ from app.domain.contributions.models import Contribution
 from app.domain.documents import actions as register
 from app.domain.documents.inputs import EditionText, NewDocument, ProposalInput
 from app.domain.documents.models import Document
-from app.domain.search.actions.indexing import index_document
+from app.domain.search.actions import index_document
 from app.domain.topics.models import Topic
 from tests.browser import Browser
 from tests.document_history import change_access, withdraw_document

@@ -10,11 +10,11 @@ from app.core import clock
 from app.core.clamav import ScanState, ScanVerdict
 from app.core.db import transaction
 from app.core.storage import Store, open_store
+from app.domain.files import actions as file_actions
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.inputs import ReleaseInstant
 from app.domain.outputs.models import Output, OutputStatus
 from app.domain.outputs.queries import translations
-from app.domain.scans import actions as scans
 from app.http.pdf_export import is_pdf_available
 from tests.browser import Browser
 from tests.files import make_docx
@@ -165,7 +165,7 @@ def test_a_file_in_which_a_virus_was_found_is_not_served(world: World, output: O
     assert english("laurent").get(address).status_code == 200
 
     with transaction(world.write) as session:
-        scans.save_verdict(session, sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
+        file_actions.save_verdict(session, sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
 
     assert english("laurent").get(address).status_code == 409
 

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from app.core.db import transaction
 from app.core.errors import Conflict, Forbidden
+from app.core.validation import ReasonInput
 from app.domain.agendas.actions import editing as agendas
 from app.domain.decisions.inputs import NewDecision, NewDecisionPosition
 from app.domain.floor import queries as floors
@@ -23,7 +24,7 @@ from app.domain.participants import actions as attending
 from app.domain.participants import queries as participant_queries
 from app.domain.reports import queries
 from app.domain.reports.actions import drafting as reporting
-from app.domain.reports.inputs import CorrectionDeclineInput, NewReportDraft, ParagraphChange
+from app.domain.reports.inputs import NewReportDraft, ParagraphChange
 from app.domain.reports.models import CorrectionStatus, Report, ReportStage
 from app.domain.reports.rules.paragraphs import ParagraphKind, ReportParagraph, load_paragraphs
 from app.domain.reports.rules.paragraphs import create_paragraph as new_paragraph
@@ -390,7 +391,7 @@ def test_two_concurrent_answers_to_a_correction_count_once(world: World) -> None
         report = queries.get_visible_report(session, actor, meeting_row)
         seen = queries.list_report_corrections(session, actor, meeting_row, report)
         with world.acting("ines") as (other, ines):
-            declining = CorrectionDeclineInput(reason="It was said otherwise.")
+            declining = ReasonInput(reason="It was said otherwise.")
             reporting.decline_report_correction(
                 other, ines, other.get_one(Meeting, meeting.id), report_row.id, declining
             )

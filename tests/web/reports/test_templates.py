@@ -16,10 +16,10 @@ from app.core.db import transaction
 from app.core.inspection import InspectionLimits
 from app.core.inspection.classify import inspect_stream
 from app.core.rendering.template_fields import list_template_fields
+from app.domain.files import actions as file_actions
 from app.domain.meetings.models import Meeting
 from app.domain.reports.actions.templates import REPORT_FIELD, TEXT_FIELDS
 from app.domain.reports.models import ReportStage
-from app.domain.scans import actions as scans
 from app.settings import Settings
 from app.web.views.reports.default_template import build_default_report_template
 from tests.browser import Browser
@@ -174,7 +174,7 @@ def test_a_template_in_which_a_virus_was_found_later_is_not_used(world: World, m
     ines, uploaded = english("ines"), build_template("{{ report }}")
     assert upload_template(ines, uploaded)[0] == 303
     with transaction(world.write) as session:
-        scans.save_verdict(session, sha256(uploaded).hexdigest(), ScanVerdict(ScanState.INFECTED, "Eicar"))
+        file_actions.save_verdict(session, sha256(uploaded).hexdigest(), ScanVerdict(ScanState.INFECTED, "Eicar"))
 
     assert ines.get(f"/meetings/{meeting.id}/report/docx").status_code == 409
     assert ines.get(f"{URL}/file").status_code == 409

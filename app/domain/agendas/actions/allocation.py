@@ -31,7 +31,7 @@ def allocate_document(
 ) -> None:
     """Put a document under an item, or move it there; at the end unless a position is given.
 
-    Raises Forbidden, StaleAgenda; NotFound if the document is not of this meeting.
+    Raises Forbidden, Stale; NotFound if the document is not of this meeting.
     """
     agendas.EDIT.require(actor, meeting)
     allocate_documents(session, actor, meeting, [document], item, version=version, position=position)
@@ -49,7 +49,7 @@ def allocate_documents(
 ) -> None:
     """Put documents under an item, in the given order; `position` counts without these documents.
 
-    Raises Forbidden, StaleAgenda; NotFound if a document is not of this meeting.
+    Raises Forbidden, Stale; NotFound if a document is not of this meeting.
     """
     agendas.EDIT.require(actor, meeting)
     for document in documents:
@@ -79,7 +79,7 @@ def move_document_one_step(
 ) -> None:
     """Move a document one place `up` or `down`; from the end of its item, to the item before or after it.
 
-    Raises Forbidden, StaleAgenda; NotFound if the document is under no item; Conflict at the end of the agenda.
+    Raises Forbidden, Stale; NotFound if the document is under no item; Conflict at the end of the agenda.
     """
     agendas.EDIT.require(actor, meeting)
     allocations = queries.list_draft_allocations(session, meeting)
@@ -105,7 +105,7 @@ def unallocate_document(
 ) -> None:
     """Remove a document from the draft; it stays registered and waits in the tray.
 
-    Raises Forbidden, NotFound, StaleAgenda.
+    Raises Forbidden, NotFound, Stale.
     """
     agendas.EDIT.require(actor, meeting)
     _require_document_of_meeting(meeting, document)
@@ -126,7 +126,7 @@ def group_documents_for_discussion(
 ) -> None:
     """Mark documents of one item for joint discussion; a single document is taken out of its group.
 
-    Raises Forbidden, StaleAgenda; NotFound if a document is not under this item.
+    Raises Forbidden, Stale; NotFound if a document is not under this item.
     """
     agendas.EDIT.require(actor, meeting)
     edit = draft_lock.begin_draft_edit(session, actor, meeting, version, changes_items=False)

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from app.core import clock, journal
 from app.core.db import WriteSession, lock_row
-from app.core.errors import Conflict
+from app.core.errors import Conflict, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.agendas import events, queries
@@ -24,15 +24,6 @@ ITEM_COLUMNS = ("parent_id", "titles", "kind", "minutes", "responsible", "notes"
 
 ALLOCATION_COLUMNS = ("document_id", "item_id", "position", "together")
 """The columns of an allocation."""
-
-
-class StaleAgenda(Conflict):
-    """Fault of a change that was decided on an older version of the draft."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            _("Somebody changed the agenda meanwhile. Look at it as it is now, then make your change again.")
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +61,7 @@ def begin_draft_edit(
     """Check permission, lock the draft and move it from the version that the actor saw to the next one.
 
     `changes_items` says that items themselves change, which an adopted agenda forbids; documents and time plan may
-    change even then. Raises Forbidden, StaleAgenda; Conflict if the agenda was adopted.
+    change even then. Raises Forbidden, Stale; Conflict if the agenda was adopted.
     """
     agendas.EDIT.require(actor, meeting)
     lock_draft(session, meeting, version)
@@ -82,10 +73,9 @@ def begin_draft_edit(
 
 
 def lock_draft(session: WriteSession, meeting: Meeting, version: int) -> None:
-    """Lock the draft until the transaction ends. Raises StaleAgenda if it is not at that version."""
+    """Lock the draft until the transaction ends. Raises Stale if it is not at that version."""
     lock_row(session, meeting)
-    if meeting.agenda_version != version:
-        raise StaleAgenda
+    require_version(meeting.agenda_version, version, agendas.AGENDA_CHANGED)
 
 
 def restore_draft_snapshot(edit: AgendaDraftEdit, snapshot: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select
 
 from app.core import journal
-from app.core.db import WriteSession
+from app.core.db import WriteSession, lock_row
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
@@ -40,7 +40,7 @@ def add_agenda_item(
 ) -> AgendaItem:
     """Add an item under another item or on the top level, at the end unless a position is given.
 
-    Raises Forbidden; NotFound if the parent or the session is not of this meeting; StaleAgenda; Conflict if the agenda
+    Raises Forbidden; NotFound if the parent or the session is not of this meeting; Stale; Conflict if the agenda
     was adopted or would get too deep.
     """
     agendas.EDIT.require(actor, meeting)
@@ -69,7 +69,7 @@ def change_agenda_item(
 ) -> None:
     """Change the content of an item: its title in one language, or in all languages where `content.titles` is given.
 
-    Raises Forbidden, NotFound, StaleAgenda, Conflict.
+    Raises Forbidden, NotFound, Stale, Conflict.
     """
     agendas.EDIT.require(actor, meeting)
     edit = draft_lock.begin_draft_edit(session, actor, meeting, version)
@@ -90,7 +90,7 @@ def schedule_agenda_item(
 ) -> None:
     """Assign an item to a session of the meeting, with its minutes. Allowed after the agenda was adopted, too.
 
-    Raises Forbidden, StaleAgenda; NotFound if the session is not of this meeting.
+    Raises Forbidden, Stale; NotFound if the session is not of this meeting.
     """
     agendas.EDIT.require(actor, meeting)
     edit = draft_lock.begin_draft_edit(session, actor, meeting, version, changes_items=False)
@@ -104,7 +104,7 @@ def remove_agenda_item(
 ) -> None:
     """Remove an item from the draft.
 
-    Raises Conflict if documents or other items are still under it; Forbidden, StaleAgenda.
+    Raises Conflict if documents or other items are still under it; Forbidden, Stale.
     """
     agendas.EDIT.require(actor, meeting)
     edit = draft_lock.begin_draft_edit(session, actor, meeting, version)
@@ -129,7 +129,7 @@ def move_agenda_item(
 ) -> None:
     """Move an item, with everything below it, to another place; `position` counts without the item itself.
 
-    Raises Forbidden, NotFound, StaleAgenda; Conflict if it would come under itself or too deep.
+    Raises Forbidden, NotFound, Stale; Conflict if it would come under itself or too deep.
     """
     agendas.EDIT.require(actor, meeting)
     if parent_id is not None:
@@ -142,14 +142,14 @@ def move_agenda_item_one_step(
 ) -> None:
     """Move an item one step: `up`, `down`, `in` or `out`.
 
-    Raises Forbidden, StaleAgenda; Conflict at the end of the agenda.
+    Raises Forbidden, Stale; Conflict at the end of the agenda.
     """
     agendas.EDIT.require(actor, meeting)
     _move(session, actor, meeting, item, lambda tree: tree.with_item_stepped(item.id, direction), version)
 
 
 def set_numbering_style(session: WriteSession, actor: Actor, meeting: Meeting, style: str, *, version: int) -> None:
-    """Number the items in another style. Raises Forbidden, StaleAgenda; NotFound for an unknown style."""
+    """Number the items in another style. Raises Forbidden, Stale; NotFound for an unknown style."""
     agendas.EDIT.require(actor, meeting)
     if style not in NUMBERING_STYLES:
         raise NotFound()
@@ -166,7 +166,7 @@ def choose_deputies(session: WriteSession, actor: Actor, meeting: Meeting, offic
     agendas.CHOOSE_DEPUTIES.require(actor, meeting)
     if not set(offices) <= agendas.DEPUTY_OFFICES:
         raise NotFound()
-    session.refresh(meeting, with_for_update=True)
+    lock_row(session, meeting)
     meeting.deputies = sorted(offices)
     journal.record_event(
         session, actor, events.DeputiesChosen(meeting.id, tuple(meeting.deputies)), body=meeting.body_id
@@ -177,7 +177,7 @@ def undo_last_change(session: WriteSession, actor: Actor, meeting: Meeting, *, v
     """Restore the draft from before the latest change that was not undone yet.
 
     Raises Conflict if there is none, or if the agenda was adopted; a change of the time plan can be undone even then.
-    Raises Forbidden, StaleAgenda.
+    Raises Forbidden, Stale.
     """
     agendas.EDIT.require(actor, meeting)
     # Read before the lock: if it is not the last change any more, the edit is refused as stale.

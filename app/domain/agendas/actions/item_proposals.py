@@ -3,7 +3,7 @@
 from datetime import UTC, date
 
 from app.core import clock, journal
-from app.core.db import WriteSession
+from app.core.db import WriteSession, lock_row
 from app.core.errors import Conflict
 from app.core.permissions import Actor
 from app.domain.agendas import events
@@ -40,7 +40,7 @@ def propose_agenda_item(
 
 def withdraw_item_proposal(session: WriteSession, actor: Actor, meeting: Meeting, proposal: ItemProposal) -> None:
     """Withdraw a proposal of the actor's own State. Raises Forbidden; Conflict if it was answered already."""
-    session.refresh(proposal, with_for_update=True)
+    lock_row(session, proposal)
     agendas.WITHDRAW_PROPOSAL.require(
         actor, agendas.build_item_proposal_context(meeting, proposal.entity, proposal.state)
     )
@@ -53,7 +53,7 @@ def accept_item_proposal(
 ) -> None:
     """Make a proposal an item of the draft, at the end, with the State's reason as its notes.
 
-    Raises Forbidden, StaleAgenda; Conflict if it was answered already or the agenda was adopted.
+    Raises Forbidden, Stale; Conflict if it was answered already or the agenda was adopted.
     """
     agendas.EDIT.require(actor, meeting)
     _require_unanswered(session, proposal)
@@ -81,7 +81,7 @@ def set_item_proposal_deadline(session: WriteSession, actor: Actor, meeting: Mee
     Raises Forbidden.
     """
     agendas.EDIT.require(actor, meeting)
-    session.refresh(meeting, with_for_update=True)
+    lock_row(session, meeting)
     meeting.version += 1
     meeting.proposals_due_at = end_of_day(last_day, meeting.zone) if last_day else meeting.contributions_due_at
     due = meeting.proposals_due_at.astimezone(UTC).isoformat()
@@ -90,7 +90,7 @@ def set_item_proposal_deadline(session: WriteSession, actor: Actor, meeting: Mee
 
 def _require_unanswered(session: WriteSession, proposal: ItemProposal) -> None:
     """Lock the proposal. Raises Conflict if it was answered or withdrawn."""
-    session.refresh(proposal, with_for_update=True)
+    lock_row(session, proposal)
     if proposal.state != ItemProposalState.PROPOSED:
         raise Conflict(agendas.is_unanswered.denied_because)
 

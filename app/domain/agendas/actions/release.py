@@ -6,7 +6,7 @@ from sqlalchemy import insert, update
 
 from app.core import clock, journal
 from app.core.db import WriteSession
-from app.core.errors import Conflict
+from app.core.errors import Conflict, Stale, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.agendas import events, queries
@@ -30,13 +30,13 @@ def release_agenda(
     """Copy the present draft into a release with the next number, which everybody sees. An adoption is carried over.
 
     `last_seen_number` is the release that the actor took for the last one, if they name it. Raises Forbidden;
-    StaleAgenda if the draft or the last release is another one by now.
+    Stale if the draft or the last release is another one by now.
     """
     agendas.RELEASE.require(actor, meeting)
     draft_lock.lock_draft(session, meeting, version)
     previous = queries.find_current_release(session, meeting)
-    if last_seen_number is not None and last_seen_number != (previous.number if previous else 0):
-        raise draft_lock.StaleAgenda
+    if last_seen_number is not None:
+        require_version(previous.number if previous else 0, last_seen_number, agendas.AGENDA_CHANGED)
     mark = update(AgendaRelease).where(AgendaRelease.meeting_id == meeting.id, AgendaRelease.is_current)
     session.execute(mark.values(is_current=False))
     agenda_release = AgendaRelease(
@@ -66,14 +66,14 @@ def release_agenda(
 def adopt_agenda(session: WriteSession, actor: Actor, meeting: Meeting, *, number: int) -> None:
     """Record that the meeting adopted the current release. Its items are frozen from then on.
 
-    Raises Forbidden; StaleAgenda if `number` is not the current release; Conflict if the draft is newer or it was
+    Raises Forbidden; Stale if `number` is not the current release; Conflict if the draft is newer or it was
     adopted.
     """
     agendas.ADOPT.require(actor, meeting)
     draft_lock.lock_draft(session, meeting, meeting.agenda_version)
     current = queries.find_current_release(session, meeting)
     if current is None or current.number != number:
-        raise draft_lock.StaleAgenda
+        raise Stale(agendas.AGENDA_CHANGED)
     if current.draft_version != meeting.agenda_version:
         raise Conflict(_("The draft is newer than what was released. Release it first, or undo the changes."))
     if current.adopted_at is not None:

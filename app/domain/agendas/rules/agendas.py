@@ -12,6 +12,8 @@ from app.domain.bodies.rules import has_seat, is_delegate
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.meetings.rules import has_deadline_passed, is_chair_not_vice_chair, is_deputy, is_meeting_not_ended
 
+AGENDA_CHANGED = _("Somebody changed the agenda meanwhile. Look at it as it is now, then make your change again.")
+
 SEE = Permission("agenda:see", _("See the released agenda, its history and what changed"), has_seat)
 EDIT = Permission(
     "agenda:keep",

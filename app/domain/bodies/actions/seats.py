@@ -6,13 +6,14 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.db import WriteSession
+from app.core.db import WriteSession, lock_row
 from app.core.errors import BadRequest
 from app.core.i18n import LANGUAGES
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.core.validation import ReasonInput
 from app.domain.bodies import events, rules
-from app.domain.bodies.inputs import NewAccreditation, NewAppointment, SeatEnding, SilenceHours
+from app.domain.bodies.inputs import NewAccreditation, NewAppointment, SilenceHours
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.queries import OFFICES_FROM_STATES
 from app.domain.bodies.rules import SeatGrant
@@ -52,7 +53,7 @@ def accredit_person(
 
 def _require_no_overlap(session: WriteSession, body: UUID, person: UUID, new: NewAccreditation) -> None:
     """Raise BadRequest if the person holds that seat on some of these days. Locks the row of the person."""
-    session.scalar(select(Person.id).where(Person.id == person).with_for_update())
+    lock_row(session, session.get_one(Person, person))
     overlapping = select(Accreditation.id).where(
         Accreditation.person_id == person,
         Accreditation.body_id == body,
@@ -65,9 +66,9 @@ def _require_no_overlap(session: WriteSession, body: UUID, person: UUID, new: Ne
         raise BadRequest(_("This person holds that seat already for some of these days."))
 
 
-def end_accreditation(session: WriteSession, actor: Actor, accreditation: Accreditation, ending: SeatEnding) -> None:
+def end_accreditation(session: WriteSession, actor: Actor, accreditation: Accreditation, ending: ReasonInput) -> None:
     """End an accreditation at once; the reason stays on record."""
-    session.refresh(accreditation, with_for_update=True)
+    lock_row(session, accreditation)
     rules.END_ACCREDITATION.require(actor, rules.grant_from_accreditation(accreditation))
     accreditation.ended_by, accreditation.ended_at = actor.person, clock.now()
     accreditation.ended_because = ending.reason
@@ -101,15 +102,15 @@ def propose_office(session: WriteSession, actor: Actor, body: Body, person: Pers
 
 def confirm_office(session: WriteSession, actor: Actor, appointment: Appointment) -> None:
     """Confirm an office that another secretary proposed."""
-    session.refresh(appointment, with_for_update=True)
+    lock_row(session, appointment)
     rules.CONFIRM_OFFICE.require(actor, rules.grant_from_appointment(appointment, to_confirm=True))
     appointment.confirmed_by, appointment.confirmed_at = actor.person, clock.now()
     journal.record_event(session, actor, events.OfficeConfirmed(appointment.id), body=appointment.body_id)
 
 
-def end_office(session: WriteSession, actor: Actor, appointment: Appointment, ending: SeatEnding) -> None:
+def end_office(session: WriteSession, actor: Actor, appointment: Appointment, ending: ReasonInput) -> None:
     """End an office, or cancel its proposal."""
-    session.refresh(appointment, with_for_update=True)
+    lock_row(session, appointment)
     rules.END_OFFICE.require(actor, rules.grant_from_appointment(appointment))
     appointment.ended_by, appointment.ended_at = actor.person, clock.now()
     appointment.ended_because = ending.reason

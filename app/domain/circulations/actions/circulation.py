@@ -8,9 +8,9 @@ from app.core.permissions import Actor
 from app.domain.circulations import events, queries, rules
 from app.domain.circulations.inputs import NewCirculation
 from app.domain.circulations.models import CirculatedText, CirculatedVersion
+from app.domain.files import queries as file_queries
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
-from app.domain.scans import queries as scans
 
 
 def circulate_draft(session: WriteSession, actor: Actor, output: Output, new: NewCirculation) -> CirculatedVersion:
@@ -25,7 +25,7 @@ def circulate_draft(session: WriteSession, actor: Actor, output: Output, new: Ne
     last = queries.find_latest_circulated_version(session, output)
     if last and last.text_digest == new.text:
         raise Conflict(_("Nothing was changed since version %(number)s.", number=last.number))
-    scans.require_clean_scans(session, [file.sha256 for file in outputs.list_output_files(session, output)])
+    file_queries.require_clean_scans(session, [file.sha256 for file in outputs.list_output_files(session, output)])
     output.sponsored_by = outputs.list_sponsors_of_output(session, output)
     version = _create_version(session, actor, output, new, last.number + 1 if last else 1)
     event = events.VersionCirculated(output.id, version.number, version.text_digest)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.core import clock, journal
 from app.core.db import WriteSession, lock_row
-from app.core.errors import BadRequest, Conflict, NotFound, Stale
+from app.core.errors import BadRequest, Conflict, NotFound, Stale, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.circulations import events, queries, rules
@@ -89,8 +89,8 @@ def answer_comment(
     rules.ANSWER_COMMENT.require(actor, queries.get_circulation_state(session, circulated, comment.entity))
     session.refresh(comment)
     last = queries.find_last_answer(session, comment)
-    if comment.version != version or comment.taken_back_at is not None or (last.number if last else 0) != number:
-        raise Stale()
+    _require_comment_version(comment, version)
+    require_version(last.number if last else 0, number)
     comment_answer = CommentAnswer(
         comment_id=comment.id,
         number=number + 1,
@@ -121,9 +121,15 @@ def _lock_for_change(session: WriteSession, actor: Actor, comment: Comment, vers
     output = _lock_output(session, circulated)
     session.refresh(comment)
     rules.CHANGE_COMMENT.require(actor, queries.get_comment_state(session, circulated, comment))
-    if comment.version != version or comment.taken_back_at is not None:
-        raise Stale()
+    _require_comment_version(comment, version)
     return output
+
+
+def _require_comment_version(comment: Comment, version: int) -> None:
+    """Raise Stale if the comment has another version or was withdrawn."""
+    require_version(comment.version, version)
+    if comment.taken_back_at is not None:
+        raise Stale()
 
 
 def _get_paragraph(session: WriteSession, version: CirculatedVersion, new: NewComment) -> str:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 
 from app.core import journal
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import DomainError
 from app.core.i18n import LazyText
+from app.core.locks import AdvisoryLock, lock_until_commit
 from app.core.permissions import Actor
 from app.core.signing import Signer
 from app.domain.contributions import rules
@@ -16,10 +17,6 @@ from app.domain.contributions.actions import drafting
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions as queries
 from app.domain.documents.models import Edition
-
-BULK_REGISTRATION_LOCK = (
-    7_510_076  # advisory lock: bulk registrations run one by one, since each may lock several counters in any order
-)
 
 
 def register_contributions(
@@ -30,7 +27,7 @@ def register_contributions(
     Each is decided separately: a refused one takes no number and does not stop the others. `list_registration_outcome`
     reads the results.
     """
-    session.execute(select(func.pg_advisory_xact_lock(BULK_REGISTRATION_LOCK)))
+    lock_until_commit(session, AdvisoryLock.BULK_REGISTRATION)
     for contribution in queries.list_contributions_as_secretary(session, actor, versions, lock=True):
         try:
             with journal.savepoint(session):

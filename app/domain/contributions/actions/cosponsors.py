@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
 from app.core.db import WriteSession
-from app.core.errors import BadRequest
+from app.core.errors import BadRequest, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies import queries as bodies
@@ -62,7 +62,7 @@ def sign_contribution(session: WriteSession, actor: Actor, contribution: Contrib
     Raises Forbidden, Conflict; Stale if the contribution is not at `version` any more.
     """
     rules.SIGN.require(actor, contribution)
-    rules.require_version(contribution, version)
+    require_version(contribution.version, version)
     if contributions.get_cosponsor(session, contribution, actor.entity).signs:
         return
     _store_answer(session, actor, contribution, signs=True)
@@ -116,6 +116,6 @@ def set_clearance_requirement(session: WriteSession, actor: Actor, place: Entity
 def clear_contribution(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
     """Clear exactly this version as head of delegation. Raises Forbidden, Conflict, Stale."""
     rules.CLEAR.require(actor, contribution)
-    rules.require_version(contribution, version)
+    require_version(contribution.version, version)
     contribution.cleared_by, contribution.cleared_at = actor.person, clock.now()
     journal.record_event(session, actor, events.ContributionCleared(contribution.id), body=contribution.body_id)

@@ -4,20 +4,21 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
-from app.core.db import ReadSession, WriteSession
-from app.core.errors import BadRequest, Conflict, Stale
+from app.core.db import ReadSession, RowLock, WriteSession, add_row_lock, lock_row
+from app.core.errors import BadRequest, Conflict, Stale, require_version
 from app.core.i18n import LazyText as Words
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.core.signing import Signer
+from app.core.validation import ReasonInput
 from app.domain.bodies import queries as bodies
 from app.domain.contributions import events, rules
 from app.domain.contributions.actions import receipts as deposits
-from app.domain.contributions.inputs import SECRETARIAT_ENTITY, Because, ContributionCover, FollowUpTarget
+from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCover, FollowUpTarget
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus, Cosponsor
 from app.domain.contributions.queries import contributions as queries
 from app.domain.contributions.queries import covers
@@ -26,11 +27,11 @@ from app.domain.documents import rules as follow_up
 from app.domain.documents.inputs import EditionText, LanguageFile, NewDocument, NewEdition
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
 from app.domain.documents.queries import documents
+from app.domain.files import queries as file_queries
 from app.domain.meetings import rules as deadlines
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt
-from app.domain.scans import queries as scans
 
 CONTRIBUTION_SERIES = "C"
 DOCUMENT_KIND_BY_SERIES = {
@@ -48,6 +49,7 @@ COLLEAGUE_CHANGED_DRAFT = _(
 YOU_CHANGED_DRAFT = _(
     "You saved this draft meanwhile, perhaps in another window. Both texts are below: take what you need, and save."
 )
+DRAFT_CHANGED_SINCE_CHECK = _("The draft was changed after you checked it. Look at it once more, then submit it.")
 
 SUBMISSION_LIVES = (MeetingLife.OPEN, MeetingLife.IN_SESSION)
 MEETING_NOT_OPEN_YET = _("The meeting is not open for contributions yet. Your draft is saved; submit it once it is.")
@@ -91,9 +93,7 @@ def create_draft_contribution(
     )
     ownership = {"entity": context.entity, "series": series}
     now, contribution_id = clock.now(), uuid5(actor.person, str(key))
-    if receipts.find_latest_receipt(
-        session, contribution_id
-    ):  # the form of a contribution that was submitted and deleted later
+    if receipts.find_latest_receipt(session, contribution_id):  # of a contribution submitted and deleted later
         raise Stale()
     statement = insert(Contribution).values(
         id=contribution_id,
@@ -116,7 +116,7 @@ def create_draft_contribution(
         **values,
     )
     is_new = session.scalar(statement.on_conflict_do_nothing().returning(Contribution.id)) is not None
-    contribution = session.get(Contribution, contribution_id, populate_existing=True, with_for_update=True)
+    contribution = session.scalar(add_row_lock(select(Contribution).where(Contribution.id == contribution_id)))
     if contribution is None or contribution.meeting_id != meeting.id:
         raise Stale()
     if is_new:
@@ -124,8 +124,7 @@ def create_draft_contribution(
         if following and following.step is not EditionStep.CORRIGENDUM:
             _invite_signers_again(session, actor, contribution, following.document)
     elif any(getattr(contribution, name) != value for name, value in (values | ownership).items()):
-        if contribution.version != version:
-            raise Stale()
+        require_version(contribution.version, version)
         rules.EDIT.require(actor, contribution)
         if context.entity in contribution.invited:
             raise BadRequest(_("This State submits it; it need not be asked to sign."))
@@ -161,7 +160,7 @@ def save_draft_cover(
     """Save the cover of a draft. Values equal to the present ones are accepted at any version, for a client that sends
     again.
 
-    Raises Forbidden; Conflict if the draft is not at `version` any more.
+    Raises Forbidden; Stale if the draft is not at `version` any more.
     """
     rules.EDIT.require(actor, contribution)
     meeting = session.get_one(Meeting, contribution.meeting_id)
@@ -170,10 +169,10 @@ def save_draft_cover(
     values = covers.build_cover_columns(
         session, meeting, cover, step=contribution.step, inherited_access=access, retained_topics=retained_topics
     )
-    if contribution.version != version:
-        if all(getattr(contribution, name) == value for name, value in values.items()):
-            return
-        raise Conflict(YOU_CHANGED_DRAFT if contribution.changed_by == actor.person else COLLEAGUE_CHANGED_DRAFT)
+    if contribution.version != version and all(getattr(contribution, name) == value for name, value in values.items()):
+        return
+    reason = YOU_CHANGED_DRAFT if contribution.changed_by == actor.person else COLLEAGUE_CHANGED_DRAFT
+    require_version(contribution.version, version, reason)
     _save_columns(session, actor, contribution, values)
 
 
@@ -263,23 +262,22 @@ def submit_contribution(
     `version` is the version shown on the check page. `accepts_lateness` says that the delegate knows the contribution
     is late and asks the chair; without it, a late contribution is refused and stays a draft. Repeated by the same
     person (a second click, a lost answer), it changes nothing and returns the same receipt; not for a contribution that
-    is a draft again, which would look submitted. Raises Forbidden; BadRequest if something is missing; Conflict if the
-    draft changed, is late or holds a virus.
+    is a draft again, which would look submitted. Raises Forbidden; BadRequest if something is missing; Stale if the
+    draft changed; Conflict if it is late or holds a virus.
     """
     earlier = deposits.find_deposit_receipt(session, actor, contribution, version)
     if earlier and contribution.status not in rules.OPEN_STATUSES:
         rules.SEE_RECEIPTS.require(actor, contribution)
         return earlier
     rules.SUBMIT.require(actor, contribution)
-    if contribution.version != version:
-        raise Conflict(_("The draft was changed after you checked it. Look at it once more, then submit it."))
+    require_version(contribution.version, version, DRAFT_CHANGED_SINCE_CHECK)
     if objection := find_submission_objection(session, actor, contribution):
         raise BadRequest(objection)
     files = queries.list_contribution_files(session, contribution)
-    scans.lock_scan_results(session, [file.sha256 for file in files])
-    scans.require_no_virus(session, [file.sha256 for file in files])
+    file_queries.lock_scan_results(session, [file.sha256 for file in files])
+    file_queries.require_no_virus(session, [file.sha256 for file in files])
     meeting = session.get_one(Meeting, contribution.meeting_id)
-    session.refresh(meeting, with_for_update={"read": True})  # a change of the deadline waits, or is committed already
+    lock_row(session, meeting, RowLock.SHARE)  # a change of the deadline waits, or is committed already
     in_time = contribution.step == EditionStep.CORRIGENDUM or deadlines.is_submission_in_time(
         meeting, [(file.began_at, file.received_at) for file in files], grace
     )
@@ -326,21 +324,21 @@ def recall_contribution(session: WriteSession, actor: Actor, contribution: Contr
     Conflict, Stale.
     """
     rules.RECALL.require(actor, contribution)
-    rules.require_version(contribution, version)
+    require_version(contribution.version, version)
     contribution.status, contribution.held_because = ContributionStatus.DRAFT, None
     contribution.version += 1
     journal.record_event(session, actor, events.ContributionTakenBack(contribution.id), body=contribution.body_id)
 
 
 def return_contribution(
-    session: WriteSession, actor: Actor, contribution: Contribution, because: Because, *, version: int
+    session: WriteSession, actor: Actor, contribution: Contribution, because: ReasonInput, *, version: int
 ) -> None:
     """Return a contribution to its State with a reason; it can be changed and submitted again.
 
     Raises Forbidden, Conflict, Stale.
     """
     rules.RETURN.require(actor, contribution)
-    rules.require_version(contribution, version)
+    require_version(contribution.version, version)
     contribution.status, contribution.returned_because = ContributionStatus.RETURNED, because.reason
     contribution.held_because = None
     contribution.version += 1
@@ -411,8 +409,10 @@ def require_ready_for_registration(
     Raises Forbidden; Stale; Conflict if its status forbids it or a file is not checked for viruses.
     """
     rules.REGISTER.require(actor, contribution)
-    rules.require_version(contribution, version)
-    scans.require_clean_scans(session, [file.sha256 for file in queries.list_contribution_files(session, contribution)])
+    require_version(contribution.version, version)
+    file_queries.require_clean_scans(
+        session, [file.sha256 for file in queries.list_contribution_files(session, contribution)]
+    )
     if contribution.follows_id:
         follow_up.ADD_EDITION.require(actor, session.get_one(Document, contribution.follows_id))
 

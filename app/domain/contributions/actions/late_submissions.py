@@ -4,37 +4,37 @@ moved."""
 from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.db import WriteSession
-from app.core.errors import Conflict, NotFound
+from app.core.db import RowLock, WriteSession, add_row_lock, lock_row
+from app.core.errors import Conflict, NotFound, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.core.validation import ReasonInput
 from app.domain.contributions import events, rules
-from app.domain.contributions.inputs import Because
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.meetings import rules as deadlines
 from app.domain.meetings.models import Meeting
 
 
 def accept_late_contribution(
-    session: WriteSession, actor: Actor, contribution: Contribution, because: Because, *, version: int
+    session: WriteSession, actor: Actor, contribution: Contribution, because: ReasonInput, *, version: int
 ) -> None:
     """Accept a late contribution as chair, with a reason; not one that the chair's own State submits or signs.
 
     Raises Forbidden, Conflict, Stale.
     """
     rules.ACCEPT_LATE.require(actor, contribution)
-    rules.require_version(contribution, version)
+    require_version(contribution.version, version)
     contribution.late_accepted_by, contribution.late_accepted_because = actor.person, because.reason
     contribution.version += 1
     journal.record_event(session, actor, events.LateContributionAccepted(contribution.id), body=contribution.body_id)
 
 
 def hold_late_contribution(
-    session: WriteSession, actor: Actor, contribution: Contribution, because: Because, *, version: int
+    session: WriteSession, actor: Actor, contribution: Contribution, because: ReasonInput, *, version: int
 ) -> None:
     """Hold a late contribution for a later meeting as chair, with a reason. Raises Forbidden, Conflict, Stale."""
     rules.HOLD.require(actor, contribution)
-    rules.require_version(contribution, version)
+    require_version(contribution.version, version)
     contribution.status, contribution.held_because = ContributionStatus.HELD, because.reason
     contribution.version += 1
     journal.record_event(session, actor, events.ContributionHeld(contribution.id), body=contribution.body_id)
@@ -49,13 +49,13 @@ def take_up_held_contribution(
     over.
     """
     rules.TAKE_UP.require(actor, contribution)
-    rules.require_version(contribution, version)
+    require_version(contribution.version, version)
     earlier_meeting = session.get_one(Meeting, contribution.meeting_id)
     if meeting.body_id != contribution.body_id or meeting.opens_on <= earlier_meeting.opens_on:
         raise NotFound()
     if meeting.life not in rules.DRAFTING_LIVES or meeting.closes_on < clock.now().date():
         raise Conflict(_("This meeting is over. Choose a later one."))
-    session.refresh(meeting, with_for_update={"read": True})  # keep its deadline until the transaction ends
+    lock_row(session, meeting, RowLock.SHARE)  # keep its deadline until the transaction ends
     contribution.meeting_id, contribution.item_id = meeting.id, None
     late = contribution.submitted_at is None or deadlines.has_deadline_passed(
         meeting.contributions_due_at, contribution.submitted_at
@@ -79,7 +79,7 @@ def recheck_late_contributions(session: WriteSession, actor: Actor, meeting: Mee
         Contribution.late_accepted_by.is_(None),
     )
     ordered = statement.order_by(Contribution.submitted_at, Contribution.id)  # the order of row locks everywhere
-    for contribution in session.scalars(ordered.with_for_update()).all():
+    for contribution in session.scalars(add_row_lock(ordered)).all():
         if contribution.submitted_at and not deadlines.has_deadline_passed(
             meeting.contributions_due_at, contribution.submitted_at
         ):

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
-from app.core.db import ReadSession
+from app.core.db import ReadSession, add_row_lock
 from app.core.errors import Conflict, NotFound
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
@@ -24,8 +24,8 @@ from app.domain.contributions.models import (
 from app.domain.contributions.rules import OPEN_STATUSES
 from app.domain.documents.models import Document, EditionStep
 from app.domain.documents.rules import is_not_ended
+from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
-from app.domain.scans import queries as scans
 
 
 def list_visible_contributions(actor: Actor) -> Select[Contribution]:
@@ -62,7 +62,7 @@ def _is_quarantined() -> ColumnElement[bool]:
     has_file = ContributionFile.contribution_id == Contribution.id
     return and_(
         Contribution.status != ContributionStatus.REGISTERED,
-        exists().where(has_file, scans.is_quarantined(ContributionFile.sha256)),
+        exists().where(has_file, file_queries.is_quarantined(ContributionFile.sha256)),
     )
 
 
@@ -75,7 +75,7 @@ def get_visible_contribution(
     """
     statement = list_visible_contributions(actor).where(Contribution.id == contribution_id)
     if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
+        statement = add_row_lock(statement)
     row = session.scalar(statement)
     if row is None:
         raise NotFound()
@@ -90,7 +90,7 @@ def list_contributions_as_secretary(
     statement = list_visible_contributions(actor).where(Contribution.id.in_(contribution_ids), as_secretary)
     statement = statement.order_by(Contribution.submitted_at, Contribution.id)
     if lock:
-        statement = statement.with_for_update(of=Contribution).execution_options(populate_existing=True)
+        statement = add_row_lock(statement, only=Contribution)
     return session.scalars(statement).all()
 
 
@@ -133,7 +133,7 @@ def get_downloadable_file(session: ReadSession, actor: Actor, contribution_id: U
     document = session.get_one(Document, row.document_id) if row.document_id else None
     if document and (objection := is_not_ended.objection_to(actor, document)):
         raise Conflict(objection)
-    scans.require_no_virus(session, [file.sha256])
+    file_queries.require_no_virus(session, [file.sha256])
     return file
 
 
@@ -392,7 +392,7 @@ def lock_submitted_contributions_with_file(session: ReadSession, sha256: str) ->
     waiting = select(Contribution).where(
         Contribution.status.in_((ContributionStatus.SUBMITTED, ContributionStatus.HELD)), has_file
     )
-    return session.scalars(waiting.with_for_update()).all()
+    return session.scalars(add_row_lock(waiting)).all()
 
 
 def requested_items_by_document(session: ReadSession, meeting: Meeting) -> dict[UUID, UUID]:

@@ -27,7 +27,7 @@ from app.domain.documents.models import (
     Sponsor,
 )
 from app.domain.documents.rules import access_levels_open_to
-from app.domain.scans import queries as scans
+from app.domain.files import queries as file_queries
 
 VIRUS_FOUND_LATER = _(
     "The virus scanner found something in this file later on. It is not given out; a revision can bring it in a clean"
@@ -206,7 +206,7 @@ def get_language_version(session: ReadSession, edition: Edition, language: str) 
     version = session.get(LanguageVersion, (edition.id, language))
     if version is None:
         raise NotFound()
-    if scans.list_infected_files(session, [version.sha256]):
+    if file_queries.list_infected_files(session, [version.sha256]):
         raise Conflict(VIRUS_FOUND_LATER)
     return version
 

@@ -14,7 +14,7 @@ from app.core.permissions import Actor
 from app.domain.bodies.models import Body, Office
 from app.domain.documents.models import Document, Edition, EditionStep, LanguageVersion
 from app.domain.documents.queries import documents
-from app.domain.renditions.models import Rendition
+from app.domain.files.models import Rendition
 
 LANGUAGE_TABLE = func.unnest(array(LANGUAGES)).table_valued("code").render_derived(name="tongue")
 LANGUAGE_CODE: ColumnElement[str] = LANGUAGE_TABLE.c.code

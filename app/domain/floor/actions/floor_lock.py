@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.core import clock, journal, pubsub
 from app.core.db import WriteSession
-from app.core.errors import Conflict, Stale
+from app.core.errors import Conflict, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
 from app.core.permissions import Actor
@@ -64,8 +64,7 @@ def lock_floor_for_chair(session: WriteSession, actor: Actor, meeting: Meeting, 
     Raises Conflict if no session is open, Stale if the floor is at another version.
     """
     floor = lock_floor(session, actor, meeting)
-    if floor.sitting.version != version:
-        raise Stale()
+    require_version(floor.sitting.version, version)
     return floor
 
 

@@ -4,20 +4,15 @@ from datetime import timedelta
 from uuid import UUID
 
 from app.core import clock, journal
-from app.core.db import WriteSession
+from app.core.db import WriteSession, lock_row
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.core.validation import ReasonInput
 from app.domain.bodies.rules import DELEGATES
 from app.domain.floor import events, queries, rules
 from app.domain.floor.actions import floor_lock
-from app.domain.floor.inputs import (
-    ChairFloorRequestInput,
-    FloorDeclineInput,
-    FloorMoveInput,
-    FloorRequestInput,
-    ListClosingInput,
-)
+from app.domain.floor.inputs import ChairFloorRequestInput, FloorMoveInput, FloorRequestInput, ListClosingInput
 from app.domain.floor.models import FloorMove, FloorRequest, FloorRequestKind, FloorRequestStatus
 from app.domain.meetings.models import Meeting
 
@@ -62,7 +57,7 @@ def withdraw_floor_request(session: WriteSession, actor: Actor, meeting: Meeting
     floor_request = queries.get_floor_request_of_meeting(session, meeting, request_id)
     rules.WITHDRAW.require(actor, rules.SpeakingRequest(meeting.body_id, floor_request.entity, floor_request.standing))
     floor = floor_lock.lock_floor_if_in_session(session, actor, meeting)
-    session.refresh(floor_request, with_for_update=True)
+    lock_row(session, floor_request)
     floor_lock.require_waiting(floor_request)
     floor_request.standing, floor_request.ended_at = FloorRequestStatus.WITHDRAWN, clock.now()
     event = events.FloorWithdrawn(meeting.id, floor_request.id)
@@ -77,7 +72,7 @@ def decline_floor_request(
     actor: Actor,
     meeting: Meeting,
     request_id: UUID,
-    declining: FloorDeclineInput,
+    declining: ReasonInput,
     *,
     version: int,
 ) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
-from app.core.db import ReadSession, WriteSession
+from app.core.db import ReadSession, WriteSession, add_row_lock
 from app.domain.identity import events
 from app.domain.identity.models.claims import Claims
 from app.domain.identity.models.tables import CalendarAddress, Person, UsedOnce, UserSession
@@ -50,7 +50,7 @@ def save_person_from_claims(session: WriteSession, claims: Claims) -> Person:
     }
     identity = {"issuer": claims.issuer, "subject": claims.subject}
     session.execute(insert(Person).values(**identity, **values).on_conflict_do_nothing())
-    person = session.scalars(select(Person).filter_by(**identity).with_for_update()).one()
+    person = session.scalars(add_row_lock(select(Person).filter_by(**identity))).one()
     if (person.membership, person.entity) != (values["membership"], values["entity"]):
         journal.record_event(session, None, events.PersonChanged(person.id, str(claims.membership), claims.entity))
     for field, value in values.items():

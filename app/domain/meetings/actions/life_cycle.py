@@ -10,13 +10,14 @@ from sqlalchemy import select
 
 from app.core import journal
 from app.core.db import WriteSession, lock_row
-from app.core.errors import BadRequest, Conflict, Stale
+from app.core.errors import BadRequest, Conflict, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.core.validation import ReasonInput
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import EntityInBody
 from app.domain.meetings import events, queries, rules
-from app.domain.meetings.inputs import Because, NewMeeting, PracticalInformation
+from app.domain.meetings.inputs import NewMeeting, PracticalInformation
 from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
 
 FIELDS_FIXED_IN_SESSION = (
@@ -144,7 +145,7 @@ def change_meeting_life(
     name: str,
     *,
     version: int,
-    because: Because | None = None,
+    because: ReasonInput | None = None,
 ) -> None:
     """Take the step `name` of `rules.MOVES`.
 
@@ -175,8 +176,7 @@ def _build_event(meeting: Meeting) -> journal.Event:
 def _lock_version(session: WriteSession, meeting: Meeting, version: int) -> None:
     """Lock the meeting and count up its version. Raises Stale if it was changed since `version`."""
     lock_row(session, meeting)
-    if meeting.version != version:
-        raise Stale()
+    require_version(meeting.version, version)
     meeting.version += 1
 
 
@@ -186,7 +186,7 @@ def _in_utc(moment: datetime) -> str:
 
 def _require_free_number(session: WriteSession, body: UUID, number: int) -> None:
     """Raise BadRequest if a meeting of the body has this number. Locks the row of the body."""
-    session.execute(select(Body.id).where(Body.id == body).with_for_update())
+    lock_row(session, session.get_one(Body, body))
     taken = select(Meeting.id).where(Meeting.body_id == body, Meeting.number == number)
     if session.scalar(taken):
         raise BadRequest(_("There is a meeting with that number already. Choose the next one."))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.core import journal
 from app.core.db import WriteSession, lock_row
-from app.core.errors import BadRequest, Conflict, Stale
+from app.core.errors import BadRequest, Conflict, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.meetings import events, queries, rules
@@ -68,8 +68,7 @@ def cancel_session(session: WriteSession, actor: Actor, subject: MeetingSession,
 def _require_version(session: WriteSession, subject: MeetingSession, version: int) -> None:
     """Raise Stale if the session was changed since `version`, Conflict if it is cancelled."""
     session.refresh(subject)
-    if subject.version != version:
-        raise Stale()
+    require_version(subject.version, version)
     if subject.cancelled:
         raise Conflict(_("This session was cancelled."))
 

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock
-from app.core.db import ReadSession, WriteSession
+from app.core.db import ReadSession, WriteSession, add_row_lock
 from app.core.journal import JournalLine
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
@@ -120,7 +120,7 @@ def find_next_due_notification(session: WriteSession) -> Notification | None:
     """Find the notification to send next and lock it until the transaction ends; None if there is none."""
     due = select(Notification).where(Notification.fate == DeliveryStatus.WAITING, Notification.due_at <= clock.now())
     first = due.order_by(Notification.due_at, Notification.id).limit(1)
-    return session.scalar(first.with_for_update(skip_locked=True))
+    return session.scalar(add_row_lock(first, skip_locked=True))
 
 
 def prepare_delivery(session: ReadSession, notification: Notification) -> Delivery | None:
@@ -150,7 +150,7 @@ def expire_notifications(session: WriteSession) -> int:
     statement = select(Notification).where(
         Notification.fate == DeliveryStatus.WAITING, Notification.written_at <= clock.now() - GIVE_UP_AFTER
     )
-    notifications = session.scalars(statement.with_for_update(skip_locked=True)).all()
+    notifications = session.scalars(add_row_lock(statement, skip_locked=True)).all()
     for notification in notifications:
         close_notification(notification, DeliveryStatus.EXPIRED)
     return len(notifications)

@@ -9,9 +9,10 @@ from app.core.db import WriteSession, lock_row
 from app.core.errors import Conflict
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.core.validation import ReasonInput
 from app.domain.outputs import events
 from app.domain.outputs.actions import release
-from app.domain.outputs.inputs import Because, ReleaseInstant
+from app.domain.outputs.inputs import ReleaseInstant
 from app.domain.outputs.models import CompletionPlan, Output
 from app.domain.outputs.queries import translations
 from app.domain.outputs.rules.translations import CALL_BACK_COMPLETION, SCHEDULE_COMPLETION
@@ -48,7 +49,7 @@ def schedule_completion(
     journal.record_event(session, actor, event, body=output.body_id)
 
 
-def call_back_completion(session: WriteSession, actor: Actor, output: Output, because: Because) -> None:
+def call_back_completion(session: WriteSession, actor: Actor, output: Output, because: ReasonInput) -> None:
     """Cancel a scheduled completion before its instant. The advance version stays, and completion can be scheduled
     again."""
     lock_row(session, output)

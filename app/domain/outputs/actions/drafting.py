@@ -5,12 +5,13 @@ from uuid import UUID
 
 from app.core import clock, journal
 from app.core.db import WriteSession
-from app.core.errors import BadRequest, Conflict, Forbidden, NotFound
+from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.documents import actions as register
 from app.domain.documents.inputs import LanguageFile
 from app.domain.documents.queries import documents
+from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import events
 from app.domain.outputs.actions import receipts
@@ -28,7 +29,6 @@ from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules.outputs import OutputState
 from app.domain.receipts.actions import signer_of
-from app.domain.scans import queries as scans
 
 OUTPUT_SERIES = "OUT"
 
@@ -61,14 +61,15 @@ def create_draft_output(session: WriteSession, actor: Actor, meeting: Meeting, c
 def change_output(session: WriteSession, actor: Actor, output: Output, cover: OutputCover, *, version: int) -> None:
     """Replace the cover of a draft: kind, titles, sources and addressees.
 
-    Raises Conflict if `version` is not the current version, Forbidden if the actor removes a source that their own
+    Raises Stale if `version` is not the current version, Forbidden if the actor removes a source that their own
     State sponsored, BadRequest if a source is missing or belongs to another body.
     """
     rules.CHANGE_OUTPUT.require(actor, outputs.get_output_state(session, output))
-    if output.version != version:
-        raise Conflict(
-            _("Somebody changed this draft meanwhile. Look at it as it is now, then make your change again.")
-        )
+    require_version(
+        output.version,
+        version,
+        _("Somebody changed this draft meanwhile. Look at it as it is now, then make your change again."),
+    )
     _require_no_own_source_removed(session, actor, output, cover)
     output.kind, output.original, output.titles = cover.kind, cover.original, dict(cover.titles)
     output.for_action, output.for_information = list(cover.for_action), list(cover.for_information)
@@ -143,7 +144,7 @@ def adopt_output(session: WriteSession, actor: Actor, output: Output, adoption: 
         raise Conflict(
             _("The text was changed after you opened this page. Read it again before you record its adoption.")
         )
-    scans.require_clean_scans(session, [file.sha256 for file in outputs.list_output_files(session, output)])
+    file_queries.require_clean_scans(session, [file.sha256 for file in outputs.list_output_files(session, output)])
     meeting = session.get_one(Meeting, output.meeting_id)
     if not meeting.opens_on <= adoption.adopted_on <= clock.now().date():
         raise BadRequest(_("A text is adopted on a day of the meeting or later, and not in the future."))

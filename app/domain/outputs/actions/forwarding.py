@@ -14,13 +14,13 @@ from app.domain.contributions.inputs import SECRETARIAT_ENTITY
 from app.domain.documents import actions as register
 from app.domain.documents.inputs import EditionText, LanguageFile, NewDocument
 from app.domain.documents.models import Document, DocumentAccess
+from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import events
 from app.domain.outputs.models import Forwarding, Output
 from app.domain.outputs.queries import forwarding as tracing
 from app.domain.outputs.queries import translations
 from app.domain.outputs.rules import outputs
-from app.domain.scans import queries as scans
 
 LIAISON_SERIES = "LS"
 """The document series in which a body files texts that other bodies send it."""
@@ -57,7 +57,7 @@ def forward_output(session: WriteSession, actor: Actor, output: Output, meeting_
 def _as_document(session: WriteSession, output: Output, meeting: Meeting) -> NewDocument:
     """Build the document that the output becomes. Its files must have passed the virus scan."""
     files = translations.list_released_texts(session, output)
-    scans.require_clean_scans(session, [file.sha256 for file in files])
+    file_queries.require_clean_scans(session, [file.sha256 for file in files])
     return NewDocument(
         body_id=meeting.body_id,
         series=LIAISON_SERIES,

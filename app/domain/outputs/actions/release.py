@@ -15,9 +15,10 @@ from app.core.errors import BadRequest
 from app.core.i18n import NATIVE_NAMES
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.core.validation import ReasonInput
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import events
-from app.domain.outputs.inputs import Because, NewReleasePlan, ReleaseInstant, SoleDecision
+from app.domain.outputs.inputs import NewReleasePlan, ReleaseInstant, SoleDecision
 from app.domain.outputs.models import Output, OutputStatus, ReleaseAddressee, ReleaseForm, ReleasePlan
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules import outputs as rules
@@ -118,7 +119,7 @@ def _put_plan(session: WriteSession, actor: Actor, output: Output, at: datetime,
     output.failed_because = output.failed_at = None
 
 
-def call_back_release(session: WriteSession, actor: Actor, output: Output, because: Because) -> None:
+def call_back_release(session: WriteSession, actor: Actor, output: Output, because: ReasonInput) -> None:
     """Cancel a scheduled release before its instant. The output is approved again, and can be scheduled again."""
     lock_row(session, output)
     rules.CALL_BACK_RELEASE.require(actor, outputs.get_output_state(session, output))

@@ -10,12 +10,12 @@ from app.core.errors import BadRequest, Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.documents.inputs import LanguageFile
+from app.domain.files import queries as file_queries
 from app.domain.outputs import events
 from app.domain.outputs.inputs import TranslatedTitle
 from app.domain.outputs.models import Output, OutputTranslation
 from app.domain.outputs.queries import translations
 from app.domain.outputs.rules.translations import ADD_TRANSLATION, APPROVE_TRANSLATION
-from app.domain.scans import queries as scans
 
 
 def add_translation(
@@ -59,7 +59,7 @@ def approve_translation(session: WriteSession, actor: Actor, output: Output, lan
     APPROVE_TRANSLATION.require(actor, state)
     if digest != translation.digest:
         raise Conflict(_("This is not the translation that you read. Open the page again and read it."))
-    scans.require_clean_scans(session, [translation.sha256])
+    file_queries.require_clean_scans(session, [translation.sha256])
     translation.approved, translation.approved_by, translation.approved_at = digest, actor.person, clock.now()
     translation.capacity = " ".join(actor.capacities_in(output.body_id))
     event = events.OutputTranslationApproved(output.id, language, digest)

@@ -10,8 +10,9 @@ from app.core.db import WriteSession, lock_row
 from app.core.errors import BadRequest, Stale
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.core.validation import ReasonInput
 from app.domain.outputs import events
-from app.domain.outputs.inputs import Because, NewWithdrawal
+from app.domain.outputs.inputs import NewWithdrawal
 from app.domain.outputs.models import Output, Withdrawal, WithdrawalOutcome
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
@@ -55,7 +56,7 @@ def retract_withdrawal_proposal(
 
 
 def decline_withdrawal(
-    session: WriteSession, actor: Actor, output: Output, because: Because, *, expected_withdrawal_id: UUID
+    session: WriteSession, actor: Actor, output: Output, because: ReasonInput, *, expected_withdrawal_id: UUID
 ) -> None:
     """Decline a withdrawal proposal as the second person: the output stays, and can be proposed again. Raises Stale if
     it is not the pending one."""

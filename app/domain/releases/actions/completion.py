@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core import clock, journal
 from app.core.db import ReadSession, WriteSession
+from app.core.locks import AdvisoryLock, lock_until_commit
 from app.core.signing import Signer
 from app.core.storage import Store
 from app.domain.outputs.actions import receipts
@@ -44,7 +45,7 @@ def complete_release(
     added = _require_approved_translations(session, row, plan)
     copy.require_no_virus(session, row, added)
     # Before the copies: files of withdrawn outputs are removed under the same lock, perhaps the same bytes.
-    manifest_signing.lock_catalogue(session)
+    lock_until_commit(session, AdvisoryLock.CATALOGUE)
     for audience in Audience:
         manifest_signing.find_last_valid_manifest(session, signer, audience)
     entries = releases.list_entries(session, row.id)

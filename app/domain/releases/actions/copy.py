@@ -9,12 +9,12 @@ from app.core import clock
 from app.core.db import ReadSession
 from app.core.storage import Store
 from app.domain.bodies.models import Body
+from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import AdoptionMethod, Output, OutputFile, OutputTranslation, ReleaseAddressee
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules.outputs import APPROVALS_NEEDED
 from app.domain.releases.models import ReleaseBase, ReleasedFile, ReleasedOutput, ReleasedStatement
-from app.domain.scans import queries as scans
 from app.domain.silence import queries as silence
 from app.domain.silence.models import OutputStatement
 
@@ -32,7 +32,7 @@ ReleasableText = OutputFile | OutputTranslation
 
 def require_no_virus(session: ReadSession, output: Output, texts: Sequence[ReleasableText]) -> None:
     """Raise InfectedFile if a virus was found in one of these files."""
-    if scans.list_infected_files(session, [text.sha256 for text in texts]):
+    if file_queries.list_infected_files(session, [text.sha256 for text in texts]):
         raise InfectedFile(str(output.id))
 
 

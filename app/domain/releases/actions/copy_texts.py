@@ -12,11 +12,11 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core.db import WriteSession
 from app.core.signing import Signer
 from app.domain.documents.models import Document
+from app.domain.files import queries as file_queries
+from app.domain.files.models import Rendition, RenditionState
 from app.domain.outputs.models import Output, OutputSource
 from app.domain.releases.models import ReleasedFile, ReleasedText, ReleasedTopic
 from app.domain.releases.queries.signed_texts import sign_file_text
-from app.domain.renditions.models import Rendition, RenditionState
-from app.domain.scans import queries as scans
 from app.domain.topics.models import Topic
 
 
@@ -54,7 +54,7 @@ def _copy_texts(session: WriteSession, condition: ColumnElement[bool], signer: S
         Rendition.sha256.in_(select(ReleasedFile.sha256).where(condition)),
         Rendition.state != RenditionState.WAITING,
         Rendition.paragraphs.is_not(None),
-        ~scans.is_infected(Rendition.sha256),
+        ~file_queries.is_infected(Rendition.sha256),
         ~is_copied,
     )
     new = [sign_file_text(sha256, paragraphs or (), signer) for sha256, paragraphs in session.execute(extracted)]

@@ -4,27 +4,17 @@ altered."""
 import json
 from base64 import b64encode
 
-from sqlalchemy import func, select
-
 from app.core.canonical_json import to_canonical_json
 from app.core.db import WriteSession
+from app.core.locks import AdvisoryLock, lock_until_commit
 from app.core.signing import Signer
 from app.domain.releases.models import Audience
 from app.domain.releases.queries import manifests, releases
 from app.domain.releases.queries.releases import CatalogueEntry, Manifest, WithdrawnEntry
 
-CATALOGUE_LOCK = 7_510_078
-"""Number of the advisory lock that orders manifests: no gaps, each names the one before."""
-
 
 class ManifestTampered(Exception):
     """A manifest of the catalogue is not what the portal signed; nothing is added."""
-
-
-def lock_catalogue(session: WriteSession) -> None:
-    """Wait for the catalogue lock, held until the transaction ends: nobody else adds manifests or removes files
-    meanwhile."""
-    session.execute(select(func.pg_advisory_xact_lock(CATALOGUE_LOCK)))
 
 
 def find_last_valid_manifest(
@@ -67,7 +57,7 @@ def sign_next_manifest(
 
     Raises ManifestTampered if the last manifest is not validly signed.
     """
-    lock_catalogue(session)
+    lock_until_commit(session, AdvisoryLock.CATALOGUE)
     last = find_last_valid_manifest(session, signer, audience)
     number, previous = (
         (last.number + 1, manifests.digest_of_manifest(last).hex()) if last else (1, manifests.NO_PREVIOUS_DIGEST)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.core import clock, journal
 from app.core.db import ReadSession, WriteSession
+from app.core.locks import AdvisoryLock, lock_until_commit
 from app.core.signing import Signer
 from app.core.storage import Store
 from app.domain.outputs.actions import receipts
@@ -23,7 +24,6 @@ from app.domain.releases.actions import copy as copying
 from app.domain.releases.actions import manifest_signing
 from app.domain.releases.actions.copy import TextMismatch, slug_of_symbol
 from app.domain.releases.actions.copy_texts import copy_texts_of_output, copy_topics
-from app.domain.releases.actions.manifest_signing import lock_catalogue
 from app.domain.releases.models import Audience
 from app.domain.releases.queries import manifests, releases
 from app.domain.releases.queries.releases import CatalogueEntry, WithdrawnEntry
@@ -51,7 +51,7 @@ def release_output(
     files = copying.list_texts_to_release(session, row)
     copying.require_no_virus(session, row, files)
     # Before the copies: files of withdrawn outputs are removed under the same lock, perhaps the same bytes.
-    lock_catalogue(session)
+    lock_until_commit(session, AdvisoryLock.CATALOGUE)
     for audience in Audience:
         manifest_signing.find_last_valid_manifest(session, signer, audience)
     copying.copy_to_release_store(store, release_store, files)
@@ -116,7 +116,7 @@ def sign_manifests_of_earlier_releases(session: WriteSession, *, signer: Signer)
 
     Outputs whose files are not what was adopted and approved are left out. Idempotent.
     """
-    lock_catalogue(session)
+    lock_until_commit(session, AdvisoryLock.CATALOGUE)
     signed = {manifests.read_slug(manifest) for manifest in releases.list_manifests(session)}
     outputs = select(Output).where(Output.status == OutputStatus.RELEASED).order_by(Output.released_at, Output.id)
     count, left_out = 0, []

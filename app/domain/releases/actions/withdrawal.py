@@ -12,6 +12,7 @@ from app.core import clock, journal
 from app.core.db import ReadSession, WriteSession, lock_row
 from app.core.errors import Conflict
 from app.core.i18n import lazy_gettext as _
+from app.core.locks import AdvisoryLock, lock_until_commit
 from app.core.permissions import Actor
 from app.core.signing import Signer
 from app.core.storage import Store
@@ -71,7 +72,7 @@ def withdraw_alone(
 
 def _withdraw(session: WriteSession, actor: Actor, output: Output, withdrawal: Withdrawal, signer: Signer) -> None:
     """Replace the rows of the output by a tombstone and sign it in both catalogues. Raises Conflict."""
-    manifest_signing.lock_catalogue(session)
+    lock_until_commit(session, AdvisoryLock.CATALOGUE)
     replacement = session.get_one(Output, withdrawal.replaced_by) if withdrawal.replaced_by else None
     if replacement and replacement.status != OutputStatus.RELEASED:
         raise Conflict(_("The text that should take its place was withdrawn. Decline this, and propose it anew."))
@@ -165,7 +166,7 @@ def remove_files_of_withdrawn_output(session: WriteSession, release_store: Store
 
     The worker acts, so no permission is required. Idempotent; returns how many files it removed.
     """
-    manifest_signing.lock_catalogue(session)
+    lock_until_commit(session, AdvisoryLock.CATALOGUE)
     tombstone = session.get(ReleasedWithdrawal, output_id)
     if tombstone is None:
         return 0

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from app.core import clock, journal
 from app.core.db import WriteSession
-from app.core.errors import Stale
+from app.core.errors import require_version
 from app.core.permissions import Actor
 from app.domain.decisions.models import ActionPoint, Decision
 from app.domain.meetings.models import Meeting
@@ -45,8 +45,7 @@ def update_action_point(
     """
     action_point = queries.get_action_point(session, meeting, action_id, lock=True)
     reports.UPDATE_ACTION.require(actor, reports.ReportContext(meeting, entity=action_point.owner))
-    if action_point.version != version:
-        raise Stale()
+    require_version(action_point.version, version)
     action_point.progress, action_point.note = update.progress, update.note
     action_point.changed_by, action_point.changed_at, action_point.version = actor.person, clock.now(), version + 1
     event = events.ActionMoved(action_point.id, update.progress, update.note)

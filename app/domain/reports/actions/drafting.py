@@ -5,16 +5,17 @@ from uuid import UUID
 
 from app.core import clock, journal
 from app.core.db import WriteSession, lock_row
-from app.core.errors import BadRequest, Conflict, NotFound, Stale
+from app.core.errors import BadRequest, Conflict, NotFound, Stale, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission
+from app.core.validation import ReasonInput
 from app.domain.documents import actions as register
 from app.domain.documents.inputs import EditionText as RegisteredText
 from app.domain.documents.inputs import LanguageFile, NewDocument
 from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting
 from app.domain.reports import events, queries
-from app.domain.reports.inputs import CorrectionDeclineInput, NewReportCorrection, NewReportDraft, ParagraphChange
+from app.domain.reports.inputs import NewReportCorrection, NewReportDraft, ParagraphChange
 from app.domain.reports.models import CorrectionStatus, Report, ReportCorrection, ReportRevision, ReportStage
 from app.domain.reports.rules import paragraphs, reports
 from app.domain.reports.rules.paragraphs import ReportParagraph
@@ -38,8 +39,7 @@ def save_report_draft(
     lock_row(session, meeting)
     report = queries.find_report(session, meeting, lock=True)
     reports.DRAFT.require(actor, queries.build_report_context(session, meeting))
-    if (report.revision if report else 0) != revision:
-        raise Stale()
+    require_version(report.revision if report else 0, revision)
     if report is None:
         report = Report(meeting_id=meeting.id, stage=ReportStage.DRAFT, revision=0)
     report.lang, report.attribution = content.lang, content.attribution
@@ -137,7 +137,7 @@ def accept_report_correction(
 
 
 def decline_report_correction(
-    session: WriteSession, actor: Actor, meeting: Meeting, correction_id: UUID, declining: CorrectionDeclineInput
+    session: WriteSession, actor: Actor, meeting: Meeting, correction_id: UUID, declining: ReasonInput
 ) -> None:
     """Decline a correction; its State reads the reason.
 
@@ -199,8 +199,7 @@ def _lock_for_change(
     report = queries.find_report(session, meeting, lock=True)
     permission.require(actor, queries.build_report_context(session, meeting))
     assert report
-    if report.revision != revision:
-        raise Stale()
+    require_version(report.revision, revision)
     return report
 
 

@@ -28,8 +28,8 @@ from app.core.db import LocalizedText, ReadSession
 from app.core.permissions import Actor
 from app.domain.documents.models import Document, Edition, LanguageVersion
 from app.domain.documents.queries.documents import WHOLE_TEXT_STEPS, list_visible_documents
-from app.domain.renditions.models import Rendition
-from app.domain.scans import queries as scans
+from app.domain.files import queries as file_queries
+from app.domain.files.models import Rendition
 from app.domain.search.models import DocumentText
 
 MAX_RANKED = 500
@@ -148,7 +148,8 @@ def _load_hits(session: ReadSession, actor: Actor, page: Sequence[Row[UUID, str,
         .join(Edition, Edition.document_id == Document.id)
         .join(LanguageVersion, LanguageVersion.edition_id == Edition.id)
         .outerjoin(
-            Rendition, and_(Rendition.sha256 == LanguageVersion.sha256, ~scans.is_infected(LanguageVersion.sha256))
+            Rendition,
+            and_(Rendition.sha256 == LanguageVersion.sha256, ~file_queries.is_infected(LanguageVersion.sha256)),
         )
         .where(Edition.id.in_([row.edition_id for row in page]))
         .with_only_columns(

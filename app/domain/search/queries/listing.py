@@ -43,8 +43,8 @@ from app.domain.documents.models import (
     Sponsor,
 )
 from app.domain.documents.queries.documents import WHOLE_TEXT_STEPS, list_visible_documents
+from app.domain.files import queries as file_queries
 from app.domain.identity.models.tables import MemberState
-from app.domain.scans import queries as scans
 from app.domain.search.inputs import ListFilter, Scope
 
 COUNT_AHEAD = 1_000
@@ -288,7 +288,7 @@ def list_document_files(
     return session.execute(
         statement.join(Edition, Edition.document_id == Document.id)
         .join(LanguageVersion, LanguageVersion.edition_id == Edition.id)
-        .where(Document.ended_as.is_(None), is_current, of_language, ~scans.is_infected(LanguageVersion.sha256))
+        .where(Document.ended_as.is_(None), is_current, of_language, ~file_queries.is_infected(LanguageVersion.sha256))
         .with_only_columns(
             Document.symbol,
             Edition.symbol.label("edition"),

@@ -17,7 +17,7 @@ from app.core.permissions import Actor
 from app.domain.documents.models import Document, DocumentSeries
 from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.search.inputs import ProposalFilter, Scope
-from app.domain.search.rules.symbol_parser import MAX_MATCHES, normalize_symbol
+from app.domain.search.rules import MAX_MATCHES, normalize_symbol
 
 SERIES_CODES = "inf|adm|dt|dl|r"
 PROPOSAL_SYMBOL_PATTERN = re.compile(

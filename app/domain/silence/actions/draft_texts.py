@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 from app.core.db import WriteSession
 from app.core.permissions import Actor
+from app.core.validation import ReasonInput
 from app.domain.documents.inputs import LanguageFile
 from app.domain.meetings.actions import life_cycle as meetings
-from app.domain.meetings.inputs import Because
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.meetings.rules import MOVES
 from app.domain.outputs.actions import drafting as outputs
@@ -48,7 +48,13 @@ def adopt_draft(session: WriteSession, actor: Actor, output: Output, adoption: A
 
 
 def move_meeting(
-    session: WriteSession, actor: Actor, meeting: Meeting, move: str, *, version: int, because: Because | None = None
+    session: WriteSession,
+    actor: Actor,
+    meeting: Meeting,
+    move: str,
+    *,
+    version: int,
+    because: ReasonInput | None = None,
 ) -> None:
     """Move a meeting to the next step of its life. If it is cancelled, the procedures on its texts become void."""
     running = queries.list_outputs_under_silence(session, meeting) if MOVES[move].to == MeetingLife.CANCELLED else ()

@@ -11,17 +11,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.db import WriteSession, lock_row
-from app.core.errors import BadRequest, Conflict, Stale
+from app.core.db import WriteSession, add_row_lock, lock_row
+from app.core.errors import BadRequest, Conflict, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
+from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs as texts
 from app.domain.receipts.actions import signer_of
-from app.domain.scans import queries as scans
 from app.domain.silence import events, queries, rules
 from app.domain.silence.actions import receipts, statements
 from app.domain.silence.inputs import DeadlineExtension, NewSilencePosition, NewSilenceProcedure
@@ -49,7 +49,7 @@ def open_procedure(session: WriteSession, actor: Actor, output: Output, new: New
             _("The text was changed after you opened this page. Read it again before you put it before the States.")
         )
     files = texts.list_output_files(session, output)
-    scans.require_clean_scans(session, [file.sha256 for file in files])
+    file_queries.require_clean_scans(session, [file.sha256 for file in files])
     body, zone = session.get_one(Body, output.body_id), session.get_one(Meeting, output.meeting_id).zone
     until, moment = new.instant_in_zone(zone), clock.now()
     if until < moment + timedelta(hours=body.silence_hours):
@@ -97,8 +97,7 @@ def extend_deadline(
     """
     lock_row(session, procedure)
     rules.EXTEND_DEADLINE.require(actor, queries.get_procedure_state(session, procedure))
-    if procedure.version != version:
-        raise Stale()
+    require_version(procedure.version, version)
     output, body = session.get_one(Output, procedure.output_id), session.get_one(Body, procedure.body_id)
     until = new.instant_in_zone(session.get_one(Meeting, output.meeting_id).zone)
     longest = timedelta(hours=body.silence_extension_hours)
@@ -136,8 +135,7 @@ def take_position(
     lock_row(session, procedure)
     rules.TAKE_POSITION.require(actor, queries.get_procedure_state(session, procedure, actor.entity))
     previous = queries.find_position(session, procedure, actor.entity)
-    if version != (previous.version if previous else 0):
-        raise Stale()
+    require_version(previous.version if previous else 0, version)
     position = previous or SilencePosition(procedure_id=procedure.id, entity=actor.entity)
     position.stance, position.text, position.lang, position.version = new.stance, new.text, new.lang, version + 1
     position.paragraph = new.paragraph or "" if new.stance == SilencePositionKind.BREAKS_SILENCE else ""
@@ -161,14 +159,11 @@ def settle_procedure(session: WriteSession, output_id: UUID) -> bool:
     the one that was addressed to the States, or if its meeting was cancelled. The system acts, so no permission is
     required. Rows are locked in the order output, procedure.
     """
-    locked_output = (
-        select(Output).where(Output.id == output_id).with_for_update().execution_options(populate_existing=True)
-    )
-    row = session.scalars(locked_output).one()
+    row = session.scalars(add_row_lock(select(Output).where(Output.id == output_id))).one()
     running = select(SilenceProcedure).where(
         SilenceProcedure.output_id == output_id, SilenceProcedure.course == SilenceStatus.OPEN
     )
-    procedure = session.scalar(running.with_for_update().execution_options(populate_existing=True))
+    procedure = session.scalar(add_row_lock(running))
     if procedure is None:
         return False
     if void_reason := queries.find_void_reason(session, procedure, row):

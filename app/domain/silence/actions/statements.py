@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.core import clock, journal
 from app.core.db import WriteSession, lock_row
-from app.core.errors import Conflict, Stale
+from app.core.errors import Conflict, Stale, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.outputs.models import Output
@@ -100,5 +100,6 @@ def _record_statement(session: WriteSession, actor: Actor | None, output: Output
 def _require_version(session: WriteSession, statement: OutputStatement, version: int) -> None:
     """Raise Stale if the statement has another version or was withdrawn."""
     session.refresh(statement)
-    if statement.version != version or statement.taken_back_at is not None:
+    require_version(statement.version, version)
+    if statement.taken_back_at is not None:
         raise Stale()

@@ -11,11 +11,10 @@ from uuid import UUID
 from fastapi import Depends, Form, Response
 
 from app.core.db import WriteSession
-from app.core.errors import Conflict
+from app.core.errors import Conflict, Stale, require_version
 from app.core.i18n import LazyText
 from app.core.permissions import Actor
 from app.domain.agendas import queries
-from app.domain.agendas.actions.draft_lock import StaleAgenda
 from app.domain.agendas.models import AgendaItem
 from app.domain.agendas.rules import agendas
 from app.domain.meetings import queries as meetings
@@ -85,19 +84,19 @@ class AgendaEdit:
         redirect_to: str = "edit",
         section: str = "agenda",
     ) -> Response:
-        """Apply the action if the draft is still at the version that was seen; if it raises Conflict (StaleAgenda on
+        """Apply the action if the draft is still at the version that was seen; if it raises Conflict (Stale on
         another version), roll back and render both versions.
 
         Redirects to `to` under `room` ("agenda" or "plan") of the meeting.
         """
 
         def apply_to_seen_version() -> None:
-            if self.meeting.agenda_version != self.version:  # first, since the item may be gone
-                raise StaleAgenda
+            # First, since the item may be gone.
+            require_version(self.meeting.agenda_version, self.version, agendas.AGENDA_CHANGED)
             action()
 
         if refusal := try_action(self.context, apply_to_seen_version, refusals=(Conflict,)):
-            seen = self.version if isinstance(refusal, StaleAgenda) else None
+            seen = self.version if isinstance(refusal, Stale) else None
             self.session.rollback()  # the action may have written before it raised
             self.session.refresh(self.meeting)
             return render(self.context, self.meeting, attempt, ChangeRejection(refusal.reason, seen))

@@ -10,9 +10,9 @@ from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.rules import OPEN_STATUSES
 from app.domain.documents.models import EditionStep
+from app.domain.files import queries as file_queries
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.domain.scans import queries as scans
 from app.http.authentication import EntityName
 from app.http.labels import ACCESS_LABELS, EDITION_KIND_LABELS, PURPOSE_LABELS, join_texts
 from app.http.localization import Localizer
@@ -87,4 +87,4 @@ def find_draft_deadline_change(
 def _build_files(session: ReadSession, contribution: Contribution) -> list[status.ContributionFileView]:
     """List the files of a contribution with their findings and scan states."""
     files = contributions.list_contribution_files(session, contribution)
-    return status.build_file_views(files, scans.find_scan_states(session, [file.sha256 for file in files]))
+    return status.build_file_views(files, file_queries.find_scan_states(session, [file.sha256 for file in files]))

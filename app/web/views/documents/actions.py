@@ -9,9 +9,9 @@ from app.core.db import ReadSession
 from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.core.i18n import lazy_gettext as _
+from app.core.validation import ReasonInput
 from app.domain.bodies.models import Body
 from app.domain.documents import rules
-from app.domain.documents.inputs import Because
 from app.domain.documents.models import Document, DocumentRelation, Edition
 from app.domain.documents.queries import documents, proposals
 from app.http.labels import ACCESS_LABELS, RELATION_LABELS
@@ -142,7 +142,7 @@ def render_revoke_relation_page(
     document: Document,
     relation: DocumentRelation,
     other: Document,
-    entry: ParsedForm[Because] | None = None,
+    entry: ParsedForm[ReasonInput] | None = None,
 ) -> Response:
     """Render the page that asks why a relation is revoked."""
     title, lang = localize_title(other.titles, context.language, other.original)

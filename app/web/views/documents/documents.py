@@ -28,8 +28,8 @@ from app.domain.documents.models import (
 )
 from app.domain.documents.queries import documents
 from app.domain.documents.queries.proposals import get_proposal_part, list_edition_proposals, list_proposal_symbols
+from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
-from app.domain.scans import queries as scans
 from app.http.authentication import EntityName
 from app.http.downloads import download_response
 from app.http.labels import (
@@ -251,7 +251,7 @@ def build_document_view(
             versions,
             document,
             document_path,
-            scans.list_infected_files(session, [row.sha256 for row in versions]),
+            file_queries.list_infected_files(session, [row.sha256 for row in versions]),
         ),
         relations=_build_relation_lines(session, audience, document, formats.language),
         access_explanation=_explain_access(session, audience, document),

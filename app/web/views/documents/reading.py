@@ -10,9 +10,8 @@ from app.core.db import ReadSession
 from app.domain.contributions.models import ContributionFile
 from app.domain.documents.models import Document, Edition, LanguageVersion
 from app.domain.documents.queries import documents
-from app.domain.renditions import queries as renditions
-from app.domain.renditions.models import Rendition, RenditionState
-from app.domain.scans import queries as scans
+from app.domain.files import queries as file_queries
+from app.domain.files.models import Rendition, RenditionState
 from app.http.pdf_export import is_pdf_available
 
 PICTURE_TYPE = "image/webp"
@@ -80,8 +79,8 @@ def build_file_preview(path: str, file: ReadableFile, rendition: Rendition | Non
 def list_file_previews(session: ReadSession, path: str, files: Sequence[ReadableFile]) -> list[FilePreview]:
     """List the previews of files that were loaded for the actor, without those in which a virus was found."""
     digests = [file.sha256 for file in files]
-    renditions_by_digest = renditions.find_renditions(session, digests)
-    infected = scans.list_infected_files(session, digests)
+    renditions_by_digest = file_queries.find_renditions(session, digests)
+    infected = file_queries.list_infected_files(session, digests)
     return [
         build_file_preview(path, file, renditions_by_digest.get(file.sha256))
         for file in files

@@ -15,12 +15,12 @@ from app.core.rendering.subprocess_limits import RenderingError
 from app.core.rendering.template_fields import TemplateFilling, TemplatePassage
 from app.core.rendering.template_filling import RenderingBusy, fill_template_file, render_docx_to_pdf
 from app.domain.bodies.models import Body
+from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
 from app.domain.reports import queries
 from app.domain.reports.actions.templates import REPORT_FIELD
 from app.domain.reports.models import Report, ReportStage
 from app.domain.reports.rules.paragraphs import ParagraphKind, load_paragraphs, number_paragraphs
-from app.domain.scans import queries as scans
 from app.http.localization import Localizer
 from app.http.portal_state import PortalState
 from app.web.views.contributions.status import format_meeting_name
@@ -73,7 +73,7 @@ def load_printable_report(session: ReadSession, meeting: Meeting, report: Report
     body = session.get_one(Body, meeting.body_id)
     template = queries.find_report_template(session, body.id)
     if template:
-        scans.require_clean_scans(session, [str(template.sha256)])
+        file_queries.require_clean_scans(session, [str(template.sha256)])
     formats = Localizer(report.lang)
     days = {
         "first": formats.format_day(meeting.opens_on, weekday=False),

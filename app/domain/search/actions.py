@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import TSVECTOR, insert
 from app.core.db import ReadSession, WriteSession
 from app.core.search.tsvector import build_tsvector
 from app.domain.documents.models import Edition, LanguageVersion
-from app.domain.renditions.models import Rendition
-from app.domain.scans import queries as scans
+from app.domain.files import queries as file_queries
+from app.domain.files.models import Rendition
 from app.domain.search.models import DocumentText
 
 WeightedText = tuple[str, str, str]
@@ -60,7 +60,7 @@ def _parts(session: ReadSession, edition: Edition, version: LanguageVersion) -> 
         if language == title_language or version.language == edition.original:
             yield "A", language, title
     yield "B", edition.original, edition.abstract
-    is_clean = ~scans.is_infected(Rendition.sha256)
+    is_clean = ~file_queries.is_infected(Rendition.sha256)
     paragraphs = session.scalar(select(Rendition.paragraphs).where(Rendition.sha256 == version.sha256, is_clean))
     for paragraph in paragraphs or ():
         yield "D", version.language, paragraph

@@ -1,15 +1,19 @@
-"""Queries for scanner verdicts: files may be used unless they are infected or wait for the scanner."""
+"""Queries for scan verdicts and renditions. The caller has checked that the actor may read the file: a digest gives no
+right.
 
-from collections.abc import Iterable, Sequence
+Files may be used unless they are infected or wait for the scanner.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, defer
 
 from app.core.clamav import ScanState
-from app.core.db import ReadSession, WriteSession
+from app.core.db import ReadSession, RowLock, WriteSession, add_row_lock
 from app.core.errors import Conflict
 from app.core.i18n import lazy_gettext as _
-from app.domain.scans.models import Scan
+from app.domain.files.models import Rendition, Scan
 
 
 def is_quarantined(sha256: InstrumentedAttribute[str]) -> ColumnElement[bool]:
@@ -44,7 +48,7 @@ def lock_scan_results(session: WriteSession, files: Iterable[str]) -> None:
 
     Without it a virus could be found between the check and the commit, and would not stop this action.
     """
-    session.scalars(select(Scan.sha256).where(Scan.sha256.in_(list(files))).with_for_update(read=True)).all()
+    session.scalars(add_row_lock(select(Scan).where(Scan.sha256.in_(list(files))), strength=RowLock.SHARE)).all()
 
 
 def require_clean_scans(session: ReadSession, files: Iterable[str]) -> None:
@@ -58,3 +62,15 @@ def require_clean_scans(session: ReadSession, files: Iterable[str]) -> None:
 def list_files_awaiting_scan(session: ReadSession) -> Sequence[str]:
     """List the files that wait for the scanner, those that wait longest first."""
     return session.scalars(select(Scan.sha256).where(Scan.state == ScanState.WAITING).order_by(Scan.asked_at)).all()
+
+
+def find_rendition(session: ReadSession, sha256: str) -> Rendition | None:
+    """Find the rendition of a file, with its text."""
+    return session.get(Rendition, sha256)
+
+
+def find_renditions(session: ReadSession, files: Iterable[str]) -> Mapping[str, Rendition]:
+    """Find the renditions of these files, by digest. Their texts, which are long, are loaded on access only."""
+    statement = select(Rendition).where(Rendition.sha256.in_(set(files)))
+    renditions = session.scalars(statement.options(defer(Rendition.paragraphs)))
+    return {rendition.sha256: rendition for rendition in renditions}

@@ -1,4 +1,4 @@
-"""Table of renditions, by the digest of the file they were made from: the same bytes are never rendered twice."""
+"""Tables of what is known of a file by its digest: the verdict of the virus scanner, and its renditions."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -7,6 +7,18 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+
+
+class Scan(Base):
+    """The scanner's verdict on the file with this digest (state: `State` of the scanner); `what` names the virus."""
+
+    __tablename__ = "scan"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    state: Mapped[str]
+    what: Mapped[str] = mapped_column(default="")
+    asked_at: Mapped[datetime]
+    checked_at: Mapped[datetime | None]
 
 
 class RenditionState(StrEnum):

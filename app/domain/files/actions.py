@@ -1,14 +1,28 @@
-"""Records of the worker while it makes renditions. The system acts here, without an actor."""
+"""Save verdicts of the virus scanner, and record the making of renditions. The system acts here, without an actor."""
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
-from app.core.db import WriteSession
-from app.domain.renditions.events import RenditionMade
-from app.domain.renditions.inputs import RenditionResult
-from app.domain.renditions.models import Rendition, RenditionState
+from app.core.clamav import ScanState, ScanVerdict
+from app.core.db import WriteSession, add_row_lock
+from app.domain.files.events import RenditionMade
+from app.domain.files.inputs import RenditionResult
+from app.domain.files.models import Rendition, RenditionState, Scan
 
 MAX_ATTEMPTS = 3
+
+
+def save_verdict(session: WriteSession, sha256: str, verdict: ScanVerdict) -> None:
+    """Save the scanner's verdict on a file. If the scanner did not answer, an earlier verdict is kept."""
+    moment = clock.now()
+    checked = None if verdict.state is ScanState.WAITING else moment
+    columns = {"state": verdict.state, "what": verdict.detail, "checked_at": checked}
+    statement = insert(Scan).values(sha256=sha256, asked_at=moment, **columns)
+    if verdict.state is ScanState.WAITING:
+        session.execute(statement.on_conflict_do_nothing())
+    else:
+        session.execute(statement.on_conflict_do_update(index_elements=["sha256"], set_=columns))
 
 
 def begin_rendering(session: WriteSession, sha256: str) -> bool:
@@ -18,7 +32,7 @@ def begin_rendering(session: WriteSession, sha256: str) -> bool:
     """
     values = {"sha256": sha256, "state": RenditionState.WAITING, "asked_at": clock.now(), "tries": 0}
     session.execute(insert(Rendition).values(**values).on_conflict_do_nothing())
-    rendition = session.get_one(Rendition, sha256, with_for_update=True)
+    rendition = _lock_rendition(session, sha256)
     if rendition.state != RenditionState.WAITING:
         return False
     if rendition.tries >= MAX_ATTEMPTS:
@@ -30,7 +44,7 @@ def begin_rendering(session: WriteSession, sha256: str) -> bool:
 
 def save_rendition(session: WriteSession, sha256: str, result: RenditionResult) -> RenditionState:
     """Save the result of rendering a file; an incomplete one waits for another attempt, up to `MAX_ATTEMPTS`."""
-    rendition = session.get_one(Rendition, sha256, with_for_update=True)
+    rendition = _lock_rendition(session, sha256)
     rendition.paragraphs, rendition.pages = result.paragraphs, result.pages
     rendition.pdf, rendition.pdf_size, rendition.picture = result.pdf, result.pdf_size, result.picture
     if result.whole or rendition.tries >= MAX_ATTEMPTS:
@@ -40,7 +54,12 @@ def save_rendition(session: WriteSession, sha256: str, result: RenditionResult) 
 
 def undo_attempt(session: WriteSession, sha256: str) -> None:
     """Uncount an attempt that failed because of the store or the database, not the file."""
-    session.get_one(Rendition, sha256, with_for_update=True).tries -= 1
+    _lock_rendition(session, sha256).tries -= 1
+
+
+def _lock_rendition(session: WriteSession, sha256: str) -> Rendition:
+    """Return the rendition of a file, locked."""
+    return session.scalars(add_row_lock(select(Rendition).where(Rendition.sha256 == sha256))).one()
 
 
 def _finish(session: WriteSession, rendition: Rendition, *, is_complete: bool) -> None:
