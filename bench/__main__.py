@@ -27,6 +27,7 @@ from app.core import clock
 from app.core.db import ReadSession, create_database_engine, set_row_security, transaction, write_session_factory
 from app.core.files.ingest import ingest_file
 from app.core.permissions import Actor
+from app.core.session_signer import SIGNER_KEY
 from app.core.signing import Signer
 from app.core.storage import open_store
 from app.demo import story
@@ -41,7 +42,6 @@ from app.domain.identity.actions import sessions
 from app.domain.identity.models.claims import Claims, Membership
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
-from app.domain.receipts.actions import SIGNER_KEY
 from app.embedded import erase_cluster, run_cluster
 from app.server.database_urls import create_owner_and_database, with_cluster_urls
 from app.server.run import freeze_startup_objects
@@ -122,7 +122,7 @@ def a_house(folder: Path) -> Iterator[tuple[Settings, Engine]]:
         engine = create_database_engine(cast("str", settings.database_url), pool_size=2, application_name="cwg-bench")
         with transaction(write_session_factory(engine, {SIGNER_KEY: SIGNER})) as session:
             stores = story.DemoStores(open_store(settings.store_url), open_store(settings.release_store_url))
-            story.create_demo_story(session, stores, ISSUER, SIGNER)
+            story.create_demo_story(session, stores, ISSUER)
         yield settings, engine
         engine.dispose()
     erase_cluster(folder / "postgres")
@@ -278,7 +278,6 @@ def submit(settings: Settings, engine: Engine, title: str) -> None:
             version=draft.version,
             grace=story.GRACE_PERIOD,
             accepts_lateness=False,
-            signer=SIGNER,
         )
 
 

@@ -29,11 +29,11 @@ from app.core.db import (
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.journal import JournalReaction
 from app.core.pubsub import Notifier
+from app.core.session_signer import SIGNER_KEY
 from app.core.signing import PublicKey, Signer
 from app.core.storage import Store, open_store
 from app.domain.identity.actions.sessions import SessionLimits
 from app.domain.identity.models.claims import ClaimNames
-from app.domain.receipts.actions import SIGNER_KEY
 from app.http.concurrency import ConcurrencyLimiter, ConcurrencySlot
 from app.http.csrf import SAFE_METHODS
 from app.http.db_health import DatabaseHealth

@@ -18,10 +18,10 @@ from app.core.db import create_database_engine, read_session_factory, write_sess
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.observability.metrics import ProcessMetrics, serve_metrics
 from app.core.observability.tracing import start_tracing
+from app.core.session_signer import SIGNER_KEY
 from app.core.signing import Signer
 from app.core.storage import LocalStore, open_store
 from app.domain.ledger.rules.signed_notes import NoteVerifier
-from app.domain.receipts.actions import SIGNER_KEY
 from app.settings import Settings, parse_witness
 from app.worker.graceful_stop import EXIT_GRACE_SECONDS, RunningJobs, exit_within
 from app.worker.ledger_heads import run_ledger_loop
@@ -131,7 +131,6 @@ def open_worker_context(settings: Settings) -> Iterator[WorkerContext]:
             released,
             staging,
             scanner,
-            signer,
             settings.soffice,
             MailContext.from_settings(settings),
             settings.fixity_days,

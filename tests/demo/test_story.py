@@ -13,6 +13,7 @@ from app.core import clock, journal
 from app.core.db import ReadSession, create_database_engine, read_session_factory, transaction, write_session_factory
 from app.core.i18n import LANGUAGES
 from app.core.inspection.sandbox import inspect_in_sandbox
+from app.core.session_signer import SIGNER_KEY
 from app.core.storage import open_store
 from app.demo import story
 from app.demo.cast import CAST, PEOPLE_BY_KEY
@@ -25,7 +26,6 @@ from app.domain.contributions.models import Contribution
 from app.domain.documents.models import Document, LanguageVersion
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
-from app.domain.receipts.actions import SIGNER_KEY
 from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedWithdrawal
 from app.record_verification import verify_record
 from tests.conftest import TEMPLATE, Database, Server
@@ -54,7 +54,7 @@ def telling(
     engine = create_database_engine(database.portal)
     with transaction(write_session_factory(engine, {SIGNER_KEY: SIGNER})) as session:
         assert not story.has_any_meeting(session)
-        story.create_demo_story(session, stores, ISSUER, SIGNER)
+        story.create_demo_story(session, stores, ISSUER)
         assert story.has_any_meeting(session)
         with transaction(read_session_factory(engine)) as other:
             meanwhile = story.has_any_meeting(other), other.scalar(select(Person.id).limit(1))

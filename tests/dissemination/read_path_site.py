@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from starlette.responses import Response
 
 from app.core.db import WriteSession, create_database_engine, transaction, write_session_factory
+from app.core.session_signer import SIGNER_KEY
 from app.core.storage import open_store
 from app.demo.cast import CAST
 from app.demo.issuing import DemoClient
@@ -26,8 +27,7 @@ from app.dissemination.reader_sessions import start_reader_session
 from app.dissemination.search.indexer import Indexer
 from app.dissemination.state import ReadPathState
 from app.domain.identity.models.claims import Claims, Membership
-from app.domain.releases.actions import release as releases
-from app.domain.releases.actions import withdrawal
+from app.domain.releases.actions import manifest_signing, withdrawal
 from app.domain.releases.models import (
     Audience,
     ReleasedFile,
@@ -134,7 +134,7 @@ class Place:
             **values,
         )
         files = [self._file(identity, number, language) for language in languages]
-        with transaction(write_session_factory(self.portal)) as session:
+        with transaction(write_session_factory(self.portal, {SIGNER_KEY: sign})) as session:
             session.add(output)
             session.flush()
             session.add_all(files)
@@ -148,15 +148,14 @@ class Place:
             session.add_all(self._read(number, language, paragraphs) for language, paragraphs in texts.items())
             session.flush()
             if sealed:
-                releases.sign_output_manifest(session, identity, sign)
-                releases.sign_public_manifest(session, identity, sign)
+                manifest_signing.sign_output_manifests(session, identity)
         self.renew()
         return f"/outputs/CWG-Internet-22-OUT-{number}"
 
     def complete(self, number: int = 1, *, titles: dict[str, str] | None = None) -> str:
         """What an advance version lacked is there, a day later; returns its address."""
         identity = self.identity(number)
-        with transaction(write_session_factory(self.portal)) as session:
+        with transaction(write_session_factory(self.portal, {SIGNER_KEY: SIGNER})) as session:
             (there,) = queries.list_entries(session, identity)
             before = queries.find_manifest(session, there.slug)
             session.add_all(self._file(identity, number, language) for language in there.still_to_come)
@@ -165,15 +164,14 @@ class Place:
             said = (NOON + timedelta(days=1), literal(titles or {}, JSONB), languages)
             named = (before.number, manifests.digest_of_manifest(before).hex())
             session.execute(select(func.release.complete(identity, *said, *named)))
-            releases.sign_output_manifest(session, identity, SIGNER)
-            releases.sign_public_manifest(session, identity, SIGNER)
+            manifest_signing.sign_output_manifests(session, identity)
         self.renew()
         return f"/outputs/{there.slug}"
 
     def withdraw(self, number: int = 1, *, instead: int | None = None, **more: object) -> str:
         """Withdraw what was released so, and take its files out; returns its address."""
         identity, slug = self.identity(number), f"CWG-Internet-22-OUT-{number}"
-        with transaction(write_session_factory(self.portal)) as session:
+        with transaction(write_session_factory(self.portal, {SIGNER_KEY: SIGNER})) as session:
             (there,) = queries.list_entries(session, identity)
             manifest, public = (queries.find_manifest(session, slug, audience) for audience in Audience)
             values = {
@@ -192,8 +190,7 @@ class Place:
             session.add(ReleasedWithdrawal(id=identity, **withdrawal.build_tombstone_values(there), **values))
             session.flush()
             session.execute(select(func.release.bury(identity)))
-            releases.sign_output_manifest(session, identity, SIGNER)
-            releases.sign_public_manifest(session, identity, SIGNER)
+            manifest_signing.sign_output_manifests(session, identity)
         with transaction(write_session_factory(self.portal)) as session:
             withdrawal.remove_files_of_withdrawn_output(session, self.shelf, identity)
         self.renew()

@@ -26,7 +26,7 @@ from app.domain.outputs.queries import translations
 from app.settings import Settings
 from app.worker.release import WorkerContext, release_output_at_scheduled_time
 from tests.dissemination.read_path_site import Place
-from tests.world import SIGNER, World
+from tests.world import World
 
 SYMBOL, SLUG, TITLE = "CWG-Internet 22/OUT/1", "CWG-Internet-22-OUT-1", "At an instant"
 LANGUAGES = {"en", "fr", "ru"}
@@ -172,7 +172,7 @@ def test_no_surface_shows_anything_before_an_advance_version_is_complete_and_eac
         world.completing(made, an_instant(clock.now() + timedelta(seconds=5)))
         with transaction(world.read) as session:
             at = translations.list_completion_plans(session, made)[-1].release_at
-        desk = WorkerContext(world.write, world.store, places[0].shelf, PartialUploadStore(tmp_path), None, SIGNER)
+        desk = WorkerContext(world.write, world.store, places[0].shelf, PartialUploadStore(tmp_path), None)
         workers = [pool.submit(release_output_at_scheduled_time, desk, made.id) for _ in range(2)]
         assert sorted(each.result() for each in workers) == [False, True]
         until = time.monotonic() + PATIENCE
@@ -211,7 +211,7 @@ def test_no_surface_shows_anything_before_the_instant_and_each_the_whole_of_it_t
         world.schedule(made, seconds=5)
         with transaction(world.read) as session:
             at = session.get_one(Output, made.id).release_at
-        desk = WorkerContext(world.write, world.store, places[0].shelf, PartialUploadStore(tmp_path), None, SIGNER)
+        desk = WorkerContext(world.write, world.store, places[0].shelf, PartialUploadStore(tmp_path), None)
         workers = [pool.submit(release_output_at_scheduled_time, desk, made.id) for _ in range(2)]
         assert sorted(each.result() for each in workers) == [False, True]
         until = time.monotonic() + PATIENCE

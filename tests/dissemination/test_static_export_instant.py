@@ -25,7 +25,7 @@ from app.worker.release import WorkerContext, release_output_at_scheduled_time
 from tests.dissemination.test_release_instant import SLUG, SYMBOL, TITLE, in_three_languages
 from tests.faults.installation import environment
 from tests.waiting import until
-from tests.world import SIGNER, World
+from tests.world import World
 
 SOON = timedelta(seconds=5)
 """After the instant a small copy is whole (docs/copies.md): a look each second, then what has changed is written."""
@@ -95,7 +95,7 @@ def test_no_file_of_a_copy_shows_anything_before_the_instant_and_soon_after_all_
         world.schedule(made, seconds=3)
         with transaction(world.read) as session:
             at = session.get_one(Output, made.id).release_at
-        desk = WorkerContext(world.write, world.store, shelf, PartialUploadStore(tmp_path), None, SIGNER)
+        desk = WorkerContext(world.write, world.store, shelf, PartialUploadStore(tmp_path), None)
         while clock.now() < at - timedelta(seconds=0.3):
             seen.append(look(folder, before))
         assert release_output_at_scheduled_time(desk, made.id)

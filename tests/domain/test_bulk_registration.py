@@ -24,7 +24,7 @@ from app.domain.receipts.models import Receipt, ReceiptKind
 from app.domain.scans.models import Scan
 from app.record_verification import find_number_faults
 from tests.document_history import withdrawn
-from tests.world import GRACE, SIGNER, World
+from tests.world import GRACE, World
 
 
 def chosen(*contributions: Contribution) -> dict[UUID, int]:
@@ -34,7 +34,7 @@ def chosen(*contributions: Contribution) -> dict[UUID, int]:
 
 def registered(world: World, wanted: Mapping[UUID, int], *, by: str = "ines") -> None:
     with world.acting(by) as (session, actor):
-        bulk_registration.register_contributions(session, actor, wanted, signer=SIGNER)
+        bulk_registration.register_contributions(session, actor, wanted)
 
 
 def outcome(world: World, wanted: Mapping[UUID, int], *, by: str = "ines") -> tuple[list[str], list[str]]:
@@ -56,9 +56,7 @@ def revision(world: World, meeting: Meeting, document: Document) -> Contribution
             session, actor, place, cover, key=uuid4(), following=FollowUpTarget(there, EditionStep.REVISION)
         )
         drafting.put_contribution_file(session, actor, made, world.file(), began_at=clock.now())
-        drafting.submit_contribution(
-            session, actor, made, version=made.version, grace=GRACE, accepts_lateness=True, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, made, version=made.version, grace=GRACE, accepts_lateness=True)
         return made
 
 
@@ -162,10 +160,10 @@ def test_acts_that_need_the_same_two_runs_of_numbers_take_turns(world: World) ->
 
     def one_after_the_other(way: list[Contribution], who: str) -> None:
         with world.acting(who) as (session, actor):
-            bulk_registration.register_contributions(session, actor, chosen(way[0]), signer=SIGNER)
+            bulk_registration.register_contributions(session, actor, chosen(way[0]))
             with suppress(BrokenBarrierError):  # who has to wait for their turn does not come here meanwhile
                 both_have_one.wait(timeout=1)
-            bulk_registration.register_contributions(session, actor, chosen(way[1]), signer=SIGNER)
+            bulk_registration.register_contributions(session, actor, chosen(way[1]))
 
     with ThreadPoolExecutor() as pool:
         list(pool.map(one_after_the_other, ways, ("ines", "daniel")))
@@ -182,7 +180,7 @@ def test_a_part_that_fails_takes_back_what_it_changed_and_what_it_recorded(world
             there = session.get_one(Contribution, made.id)
             try:
                 with journal.savepoint(session):
-                    drafting.register_contribution(session, actor, there, version=there.version, signer=SIGNER)
+                    drafting.register_contribution(session, actor, there, version=there.version)
                     if made is first:
                         raise Conflict(_("It is done, and on record."))
             except Conflict:
@@ -200,7 +198,7 @@ def test_a_fault_undoes_all_of_it(world: World) -> None:
     made = world.submitted(world.meeting(), title="Once")
 
     with pytest.raises(RuntimeError), world.acting("ines") as (session, actor):
-        bulk_registration.register_contributions(session, actor, chosen(made), signer=SIGNER)
+        bulk_registration.register_contributions(session, actor, chosen(made))
         raise RuntimeError("the power went")
 
     assert outcome(world, chosen(made)) == ([], ["Once: nothing"])

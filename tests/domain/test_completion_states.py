@@ -119,7 +119,7 @@ class Completing(RuleBasedStateMachine):
 
     def completed(self) -> bool:
         with transaction(self.world.write) as session:
-            return releases.complete_release(session, self.world.store, self.shelf, self.output.id, signer=SIGNER)
+            return releases.complete_release(session, self.world.store, self.shelf, self.output.id)
 
     @rule()
     def the_worker_comes(self) -> None:
@@ -130,7 +130,7 @@ class Completing(RuleBasedStateMachine):
     @rule()
     def the_worker_dies_before_its_commit(self) -> None:
         with pytest.raises(RuntimeError), transaction(self.world.write) as session:
-            releases.complete_release(session, self.world.store, self.shelf, self.output.id, signer=SIGNER)
+            releases.complete_release(session, self.world.store, self.shelf, self.output.id)
             raise RuntimeError
 
     @precondition(lambda self: self.at is not None)

@@ -21,7 +21,7 @@ from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
 from tests.waiting import somebody_waits, until
-from tests.world import GRACE, SIGNER, World
+from tests.world import GRACE, World
 
 Act = Callable[[WriteSession, Actor], object]
 
@@ -69,9 +69,7 @@ def test_what_is_submitted_while_its_deadline_moves_is_measured_by_the_new_one(w
 
     def submit(session: WriteSession, actor: Actor) -> None:
         found = contributions.get_visible_contribution(session, actor, draft.id, lock=True)
-        drafting.submit_contribution(
-            session, actor, found, version=found.version, grace=GRACE, accepts_lateness=True, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, found, version=found.version, grace=GRACE, accepts_lateness=True)
 
     at_once(world, ("ines", extend(meeting)), ("amina", submit))
 

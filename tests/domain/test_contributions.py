@@ -18,7 +18,7 @@ from app.domain.contributions.queries import contributions
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
 from tests.conftest import Database
-from tests.world import GRACE, PLAYERS, SIGNER, World
+from tests.world import GRACE, PLAYERS, World
 
 
 def test_a_draft_is_submitted_and_registered_under_the_first_symbol(world: World) -> None:
@@ -37,7 +37,7 @@ def test_symbols_follow_each_other_without_a_gap_though_a_registration_fails(wor
     waiting = world.submitted(meeting)
     with pytest.raises(RuntimeError), world.acting("ines") as (session, actor):
         drafting.register_contribution(
-            session, actor, session.get_one(Contribution, waiting.id), version=waiting.version, signer=SIGNER
+            session, actor, session.get_one(Contribution, waiting.id), version=waiting.version
         )
         raise RuntimeError("the process dies before the commit")
 
@@ -182,9 +182,7 @@ def test_the_form_of_what_was_submitted_and_thrown_away_begins_nothing(world: Wo
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, first.id)
         drafting.put_contribution_file(session, actor, there, world.file(), began_at=there.drafted_at)
-        drafting.submit_contribution(
-            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, first.id)
         drafting.return_contribution(session, actor, there, Because(reason="It is empty."), version=there.version)
@@ -223,7 +221,7 @@ def test_a_receipt_is_not_given_again_to_somebody_who_has_no_seat_any_more(world
     with world.acting("amina") as (session, _), pytest.raises(Forbidden):
         there = session.get_one(Contribution, made.id)
         drafting.submit_contribution(
-            session, unseated, there, version=there.version - 1, grace=GRACE, accepts_lateness=False, signer=SIGNER
+            session, unseated, there, version=there.version - 1, grace=GRACE, accepts_lateness=False
         )
 
 
@@ -247,14 +245,10 @@ def test_nobody_registers_a_text_that_changed_since_they_read_it(world: World) -
         there = session.get_one(Contribution, read.id)
         other = ContributionCover(title="Another text", original="en", purpose="decision")
         drafting.save_draft_cover(session, actor, there, other, version=there.version)
-        drafting.submit_contribution(
-            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
 
     with pytest.raises(Stale), world.acting("ines") as (session, actor):
-        drafting.register_contribution(
-            session, actor, session.get_one(Contribution, read.id), version=read.version, signer=SIGNER
-        )
+        drafting.register_contribution(session, actor, session.get_one(Contribution, read.id), version=read.version)
 
 
 def test_after_the_deadline_nothing_is_submitted_unless_the_delegate_asks_the_chair(world: World) -> None:
@@ -263,9 +257,7 @@ def test_after_the_deadline_nothing_is_submitted_unless_the_delegate_asks_the_ch
 
     with pytest.raises(Conflict, match="deadline has passed"), world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        drafting.submit_contribution(
-            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
     with world.acting("amina") as (session, actor):
         assert contributions.get_visible_contribution(session, actor, draft.id).status == ContributionStatus.DRAFT
 
@@ -275,21 +267,17 @@ def test_what_came_late_is_registered_only_after_the_chair_accepted_it(world: Wo
     assert late.late
 
     with pytest.raises(Conflict, match="came late"), world.acting("ines") as (session, actor):
-        drafting.register_contribution(
-            session, actor, session.get_one(Contribution, late.id), version=late.version, signer=SIGNER
-        )
+        drafting.register_contribution(session, actor, session.get_one(Contribution, late.id), version=late.version)
     with world.acting("laurent") as (session, actor):
         there = contributions.get_visible_contribution(session, actor, late.id)
         late_submissions.accept_late_contribution(
             session, actor, there, Because(reason="The line was down."), version=there.version
         )
     with pytest.raises(Stale), world.acting("ines") as (session, actor):  # whoever looked before has not seen it
-        drafting.register_contribution(
-            session, actor, session.get_one(Contribution, late.id), version=late.version, signer=SIGNER
-        )
+        drafting.register_contribution(session, actor, session.get_one(Contribution, late.id), version=late.version)
     with world.acting("ines") as (session, actor):
         accepted = session.get_one(Contribution, late.id)
-        document = drafting.register_contribution(session, actor, accepted, version=accepted.version, signer=SIGNER)
+        document = drafting.register_contribution(session, actor, accepted, version=accepted.version)
 
     assert document.symbol == "CWG-Internet 22/1"
 
@@ -331,9 +319,7 @@ def test_without_a_file_in_the_original_language_nothing_is_submitted(world: Wor
 
     with pytest.raises(BadRequest, match="original language"), world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        drafting.submit_contribution(
-            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
 
 
 def test_what_was_submitted_cannot_be_changed_until_it_is_returned(world: World) -> None:

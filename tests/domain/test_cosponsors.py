@@ -19,7 +19,7 @@ from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
 from app.domain.receipts import queries as receipts
 from app.domain.scans import actions as scans
-from tests.world import GRACE, SIGNER, World
+from tests.world import GRACE, World
 
 
 def invited(world: World, *states: str) -> Contribution:
@@ -264,9 +264,7 @@ def test_whoever_checked_a_draft_looks_again_once_a_signature_is_gone(world: Wor
     def submit() -> None:
         with world.acting("amina") as (session, actor):
             there = session.get_one(Contribution, draft.id)
-            drafting.submit_contribution(
-                session, actor, there, version=checked, grace=GRACE, accepts_lateness=False, signer=SIGNER
-            )
+            drafting.submit_contribution(session, actor, there, version=checked, grace=GRACE, accepts_lateness=False)
 
     if signed:
         with pytest.raises(Conflict, match="changed after you checked it"):
@@ -280,9 +278,7 @@ def test_what_was_submitted_is_signed_until_it_is_registered_and_then_never_more
     draft = invited(world, "BRA", "JPN")
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        drafting.submit_contribution(
-            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
     with world.acting("rafael") as (session, actor):
         assert contributions.count_contributions(session, contributions.own_state_open_contributions(actor)) == 1
 
@@ -292,7 +288,7 @@ def test_what_was_submitted_is_signed_until_it_is_registered_and_then_never_more
         assert contributions.count_contributions(session, contributions.own_state_open_contributions(actor)) == 0
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        made = drafting.register_contribution(session, actor, there, version=there.version, signer=SIGNER)
+        made = drafting.register_contribution(session, actor, there, version=there.version)
         sponsors = documents.list_sponsors(session, documents.get_edition_in_force(session, made))
         assert [(each.entity, each.signed) for each in sponsors] == [("BRA", True)]
         assert b'"signed_by":["BRA"]' in receipts.find_latest_receipt(session, draft.id).statement.encode()
@@ -306,18 +302,14 @@ def test_a_signature_that_is_taken_back_before_registration_is_seen_by_who_regis
     sign(world, "rafael", draft)
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        drafting.submit_contribution(
-            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
     seen = read(world, draft).version
 
     with world.acting("rafael") as (session, actor):
         cosponsors.decline_to_sign(session, actor, contributions.get_visible_contribution(session, actor, draft.id))
 
     with world.acting("ines") as (session, actor), pytest.raises(Stale):
-        drafting.register_contribution(
-            session, actor, session.get_one(Contribution, draft.id), version=seen, signer=SIGNER
-        )
+        drafting.register_contribution(session, actor, session.get_one(Contribution, draft.id), version=seen)
 
 
 def test_a_state_that_was_never_asked_cannot_be_put_off(world: World) -> None:
@@ -383,9 +375,7 @@ def test_who_declined_or_is_silent_is_told_to_those_who_write_it_alone(world: Wo
     assert (told("amina"), told("rafael")) == (["BRA", "FRA", "JPN"], ["BRA"])
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        drafting.submit_contribution(
-            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
     assert told("ines") == ["BRA"]
 
 
@@ -394,11 +384,9 @@ def test_signatures_freeze_at_registration_and_later_ones_are_support(world: Wor
     sign(world, "rafael", draft)
     with world.acting("amina") as (session, actor):
         found = session.get_one(Contribution, draft.id)
-        drafting.submit_contribution(
-            session, actor, found, version=found.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, found, version=found.version, grace=GRACE, accepts_lateness=False)
     with world.acting("ines") as (session, actor):
-        document = drafting.register_contribution(session, actor, found, version=found.version, signer=SIGNER)
+        document = drafting.register_contribution(session, actor, found, version=found.version)
 
     for who in ("haruka", "rafael"):
         with world.acting(who) as (session, actor):
@@ -421,11 +409,9 @@ def test_a_state_that_declined_does_not_stand_on_the_document(world: World) -> N
         cosponsors.decline_to_sign(session, actor, contributions.get_visible_contribution(session, actor, draft.id))
     with world.acting("amina") as (session, actor):
         found = session.get_one(Contribution, draft.id)
-        drafting.submit_contribution(
-            session, actor, found, version=found.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, found, version=found.version, grace=GRACE, accepts_lateness=False)
     with world.acting("ines") as (session, actor):
-        document = drafting.register_contribution(session, actor, found, version=found.version, signer=SIGNER)
+        document = drafting.register_contribution(session, actor, found, version=found.version)
         edition = documents.get_edition_in_force(session, document)
 
         assert [each.entity for each in documents.list_sponsors(session, edition)] == ["BRA"]

@@ -14,7 +14,7 @@ from app.domain.contributions.queries import contributions
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from tests.domain.test_cosponsors import cover, read
-from tests.world import GRACE, SIGNER, World
+from tests.world import GRACE, World
 
 
 def test_what_is_held_is_taken_up_at_a_later_meeting(world: World) -> None:
@@ -28,7 +28,7 @@ def test_what_is_held_is_taken_up_at_a_later_meeting(world: World) -> None:
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, made.id)
         with pytest.raises(Conflict):
-            drafting.register_contribution(session, actor, there, version=there.version, signer=SIGNER)
+            drafting.register_contribution(session, actor, there, version=there.version)
         with pytest.raises(NotFound):
             late_submissions.take_up_held_contribution(
                 session, actor, there, session.get_one(Meeting, earlier.id), version=there.version
@@ -36,7 +36,7 @@ def test_what_is_held_is_taken_up_at_a_later_meeting(world: World) -> None:
         late_submissions.take_up_held_contribution(
             session, actor, there, session.get_one(Meeting, later.id), version=there.version
         )
-        document = drafting.register_contribution(session, actor, there, version=there.version, signer=SIGNER)
+        document = drafting.register_contribution(session, actor, there, version=there.version)
 
     assert document.symbol == "CWG-Internet 23/1"
 
@@ -99,9 +99,7 @@ def test_what_is_taken_up_is_asked_about_anew_and_stands_under_no_item(world: Wo
         there = session.get_one(Meeting, meeting.id)
         made = drafting.create_draft_contribution(session, actor, there, cover(item=item.id), key=uuid4())
         drafting.put_contribution_file(session, actor, made, world.file(), began_at=made.drafted_at)
-        drafting.submit_contribution(
-            session, actor, made, version=made.version, grace=GRACE, accepts_lateness=True, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, made, version=made.version, grace=GRACE, accepts_lateness=True)
     with world.acting("laurent") as (session, actor):
         there = session.get_one(Contribution, made.id)
         late_submissions.hold_late_contribution(
@@ -185,13 +183,11 @@ def test_what_is_submitted_again_is_late_again_though_it_was_accepted_before(wor
         drafting.return_contribution(session, actor, there, Because(reason="It is empty."), version=there.version)
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, made.id)
-        drafting.submit_contribution(
-            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=True, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=True)
 
     with world.acting("ines") as (session, actor), pytest.raises(Conflict, match="came late"):
         there = session.get_one(Contribution, made.id)
-        drafting.register_contribution(session, actor, there, version=there.version, signer=SIGNER)
+        drafting.register_contribution(session, actor, there, version=there.version)
 
 
 def test_the_chair_does_not_hold_what_came_from_their_own_state(world: World) -> None:
@@ -220,7 +216,7 @@ def test_a_chair_whose_state_is_asked_to_sign_does_not_decide_until_it_declined(
         with world.acting("amina") as (session, actor):
             there = session.get_one(Contribution, draft.id)
             drafting.submit_contribution(
-                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=True, signer=SIGNER
+                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=True
             )
 
     def decided(who: str) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from app.core import clock, journal
 from app.core.db import read_session_factory, transaction, write_session_factory
 from app.core.errors import NotFound
+from app.core.session_signer import SIGNER_KEY
 from app.core.signing import Signer
 from app.domain.identity.events import SessionEnded
 from app.domain.ledger import actions
@@ -47,8 +48,8 @@ def sign(engine: Engine, signer: Signer = SIGNER) -> LedgerHead | None:
     while is_more:
         with transaction(write_session_factory(engine)) as session:
             is_more = actions.extend_tiles(session)
-    with transaction(write_session_factory(engine)) as session:
-        return actions.sign_head(session, signer=signer)
+    with transaction(write_session_factory(engine, {SIGNER_KEY: signer})) as session:
+        return actions.sign_head(session)
 
 
 def roots(engine: Engine) -> list[bytes]:
@@ -120,7 +121,7 @@ def test_a_worker_that_died_between_tiles_and_head_leaves_nothing_that_the_next_
     with transaction(write_session_factory(engine)) as session:
         actions.extend_tiles(session)
     with pytest.raises(RuntimeError, match="cut"), transaction(write_session_factory(engine)) as session:
-        actions.sign_head(session, signer=SIGNER)
+        actions.sign_head(session)
         raise RuntimeError("power cut")
 
     made = sign(engine)

@@ -14,7 +14,7 @@ from app.domain.meetings import queries, rules
 from app.domain.meetings.actions import life_cycle, sessions
 from app.domain.meetings.inputs import Because, NewMeeting, NewMeetingSession, PracticalInformation
 from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
-from tests.world import GRACE, SIGNER, World
+from tests.world import GRACE, World
 
 STEPS = {  # from where a move can be made
     "convene": {"planned"},
@@ -200,7 +200,7 @@ def test_a_draft_is_begun_from_the_invitation_on_and_submitted_once_the_meeting_
         with world.acting("amina") as (session, actor):
             there = session.get_one(Contribution, made.id)
             contributions.submit_contribution(
-                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False
             )
 
     with pytest.raises(DomainError, match="not open"):
@@ -212,7 +212,7 @@ def test_a_draft_is_begun_from_the_invitation_on_and_submitted_once_the_meeting_
     with pytest.raises(DomainError, match="no more"), world.acting("rafael") as (session, actor):
         there = session.get_one(Contribution, other.id)
         contributions.submit_contribution(
-            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=True, signer=SIGNER
+            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=True
         )
     with pytest.raises(Conflict):
         world.draft(meeting)

@@ -13,7 +13,7 @@ from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions
 from app.domain.meetings.models import Meeting
 from tests.domain.test_cosponsors import admit, cover, read
-from tests.world import GRACE, SIGNER, World
+from tests.world import GRACE, World
 
 
 def on_behalf(world: World, entity: str = "KEN", **more: object) -> Contribution:
@@ -36,7 +36,7 @@ def test_the_head_clears_what_a_state_wants_cleared(world: World) -> None:
         with world.acting("wambui") as (session, actor):
             there = session.get_one(Contribution, draft.id)
             drafting.submit_contribution(
-                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False
             )
 
     with pytest.raises(BadRequest):
@@ -79,7 +79,7 @@ def test_clearance_is_asked_of_those_who_send_for_their_own_state(world: World, 
             there = session.get_one(Contribution, made.id)
             assert contributions.is_clearance_needed(session, actor, there) is needed
             drafting.submit_contribution(
-                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False
             )
 
     if needed:
@@ -118,10 +118,8 @@ def test_the_secretariat_writes_for_a_state_and_both_are_on_record(world: World)
             assert session.scalars(text("SELECT title FROM contribution")).all() == []
     with world.acting("daniel") as (session, actor):
         there = session.get_one(Contribution, made.id)
-        drafting.submit_contribution(
-            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
-        )
-        document = drafting.register_contribution(session, actor, there, version=there.version, signer=SIGNER)
+        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
+        document = drafting.register_contribution(session, actor, there, version=there.version)
         assert (document.entity, there.submitted_by) == ("KEN", actor.person)
 
 
@@ -165,9 +163,7 @@ def test_the_same_form_sent_again_saves_for_whom_it_is_and_in_which_series(world
         there = session.get_one(Contribution, back.id)
         assert there.entity == "KEN"
         drafting.put_contribution_file(session, actor, there, world.file(), began_at=there.drafted_at)
-        drafting.submit_contribution(
-            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
     with pytest.raises(Stale):
         send(there.version, "ITU", "INF")
     assert read(world, there).entity == "KEN"
@@ -181,10 +177,8 @@ def test_a_secretary_registers_an_information_document_in_its_own_series(world: 
             session, actor, there, cover(), key=uuid4(), entity="ITU", series="INF"
         )
         drafting.put_contribution_file(session, actor, made, world.file(), began_at=made.drafted_at)
-        drafting.submit_contribution(
-            session, actor, made, version=made.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
-        )
-        document = drafting.register_contribution(session, actor, made, version=made.version, signer=SIGNER)
+        drafting.submit_contribution(session, actor, made, version=made.version, grace=GRACE, accepts_lateness=False)
+        document = drafting.register_contribution(session, actor, made, version=made.version)
 
     assert (document.symbol, document.kind, document.entity) == ("CWG-Internet 22/INF/1", "information", "ITU")
 

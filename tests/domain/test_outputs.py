@@ -21,7 +21,7 @@ from app.domain.releases.actions import release as releases
 from app.domain.releases.actions.copy import TextMismatch
 from app.domain.releases.queries import releases as released
 from tests.conftest import Database
-from tests.world import SIGNER, World
+from tests.world import World
 
 OPEN = 0  # a meeting that opens today: texts can be adopted
 
@@ -223,7 +223,7 @@ def test_nothing_is_released_whose_text_is_not_the_adopted_one(world: World, tmp
         session.execute(update(OutputFile).where(OutputFile.output_id == leaving.id).values(sha256=another.sha256))
 
     with pytest.raises(TextMismatch), transaction(world.write) as session:
-        releases.release_output(session, world.store, shelf, leaving.id, signer=SIGNER)
+        releases.release_output(session, world.store, shelf, leaving.id)
 
     with transaction(world.read) as session:
         assert released.list_entries(session) == []
@@ -245,7 +245,7 @@ def test_nothing_is_released_that_two_others_did_not_approve(
     database.run_as_superuser(tampering)
 
     with pytest.raises(TextMismatch), transaction(world.write) as session:
-        releases.release_output(session, world.store, shelf, leaving.id, signer=SIGNER)
+        releases.release_output(session, world.store, shelf, leaving.id)
 
     with transaction(world.read) as session:
         assert released.list_entries(session) == []
@@ -258,6 +258,6 @@ def test_releasing_twice_releases_once(world: World, tmp_path: Path) -> None:
     done = []
     for _ in range(2):
         with transaction(world.write) as session:
-            done.append(releases.release_output(session, world.store, shelf, leaving.id, signer=SIGNER))
+            done.append(releases.release_output(session, world.store, shelf, leaving.id))
 
     assert done == [True, False]

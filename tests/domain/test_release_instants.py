@@ -33,7 +33,7 @@ from app.domain.scans import actions as scans
 from app.domain.silence.actions import draft_texts
 from app.worker.release import OutputNotReleasedError, WorkerContext, release_due_outputs, release_output
 from tests.conftest import Database
-from tests.world import SIGNER, World
+from tests.world import World
 
 MS, HOUR = timedelta(milliseconds=1), timedelta(hours=1)
 AROUND = (-MS, timedelta(0), MS)
@@ -59,13 +59,11 @@ def call_back(world: World, by: str, output: Output) -> None:
 
 def release(world: World, shelf: Store, output: Output) -> bool:
     with transaction(world.write) as session:
-        return releases.release_output(session, world.store, shelf, output.id, signer=SIGNER)
+        return releases.release_output(session, world.store, shelf, output.id)
 
 
 def a_desk(world: World, shelf: Store) -> WorkerContext:
-    return WorkerContext(
-        world.write, world.store, shelf, PartialUploadStore(shelf.root.parent / "staging"), None, SIGNER
-    )
+    return WorkerContext(world.write, world.store, shelf, PartialUploadStore(shelf.root.parent / "staging"), None)
 
 
 def read(world: World, output: Output) -> Output:
@@ -234,7 +232,7 @@ class Releasing(RuleBasedStateMachine):
     @rule()
     def the_worker_dies_before_its_commit(self) -> None:
         with pytest.raises(RuntimeError), transaction(self.world.write) as session:
-            releases.release_output(session, self.world.store, self.shelf, self.output.id, signer=SIGNER)
+            releases.release_output(session, self.world.store, self.shelf, self.output.id)
             raise RuntimeError
 
     @precondition(lambda self: self.status in ("scheduled", "leaving"))

@@ -83,7 +83,7 @@ def test_what_was_read_of_the_files_goes_along_and_nothing_of_other_files(world:
     assert draft
 
     with transaction(world.write) as session:
-        releases.release_output(session, world.store, shelf(tmp_path), leaving.id, signer=SIGNER)
+        releases.release_output(session, world.store, shelf(tmp_path), leaving.id)
 
     assert texts(world) == {read: ["The first paragraph.", "The second."]}
 
@@ -93,13 +93,13 @@ def test_a_file_that_is_read_after_the_release_is_carried_then_and_once(world: W
     file = file_of(world, output)
     assert texts(world) == {}
     with transaction(world.write) as session:
-        assert copy_texts.copy_text_of_file(session, file, signer=SIGNER) == 0
+        assert copy_texts.copy_text_of_file(session, file) == 0
 
     world.rendered(file, "Read at last.")
     with transaction(world.write) as session:
         assert (
-            copy_texts.copy_text_of_file(session, file, signer=SIGNER),
-            copy_texts.copy_texts_of_output(session, output.id, signer=SIGNER),
+            copy_texts.copy_text_of_file(session, file),
+            copy_texts.copy_texts_of_output(session, output.id),
         ) == (1, 0)
 
     assert texts(world) == {file: ["Read at last."]}
@@ -113,11 +113,11 @@ def test_the_text_of_a_file_in_which_a_virus_was_found_is_not_carried(world: Wor
         session.merge(Scan(sha256=file, state=ScanState.INFECTED, what="x", asked_at=clock.now()))
 
     with transaction(world.write) as session:
-        assert copy_texts.copy_text_of_file(session, file, signer=SIGNER) == 0
+        assert copy_texts.copy_text_of_file(session, file) == 0
     with transaction(world.write) as session:
         session.get_one(Scan, file).state = ScanState.CLEAN
     with transaction(world.write) as session:
-        assert copy_texts.copy_text_of_file(session, file, signer=SIGNER) == 1
+        assert copy_texts.copy_text_of_file(session, file) == 1
 
 
 def test_texts_of_what_was_released_earlier_follow_once(world: World, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_texts_of_what_was_released_earlier_follow_once(world: World, tmp_path: 
     world.rendered(file, "Read at last.")
 
     with transaction(world.write) as session:
-        assert [copy_texts.copy_all_missing_texts(session, signer=SIGNER) for _ in range(2)] == [1, 0]
+        assert [copy_texts.copy_all_missing_texts(session) for _ in range(2)] == [1, 0]
 
     assert texts(world) == {file: ["Read at last."]}
 

@@ -17,7 +17,7 @@ from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
 from tests.document_history import opened, withdrawn
 from tests.domain.test_cosponsors import answers, cover, invited, read, sign
-from tests.world import GRACE, SIGNER, World
+from tests.world import GRACE, World
 
 
 def followed(world: World, document: Document, step: EditionStep, **more: object) -> Contribution:
@@ -31,9 +31,7 @@ def followed(world: World, document: Document, step: EditionStep, **more: object
         drafting.put_contribution_file(
             session, actor, made, world.file(more.get("file", "en")), began_at=made.drafted_at
         )
-        drafting.submit_contribution(
-            session, actor, made, version=made.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, made, version=made.version, grace=GRACE, accepts_lateness=False)
     return made
 
 
@@ -59,7 +57,7 @@ def test_a_revision_takes_the_suffix_of_its_document_and_no_number(world: World)
     made = followed(world, document, EditionStep.REVISION, note="Paragraph 2 is new.")
 
     with world.acting("ines") as (session, actor):
-        again = drafting.register_contribution(session, actor, made, version=made.version, signer=SIGNER)
+        again = drafting.register_contribution(session, actor, made, version=made.version)
         assert (again.id, again.revision, again.titles) == (document.id, 1, {"en": "As revised"})
         edition = documents.get_edition_in_force(session, again)
         assert (edition.symbol, edition.note) == ("CWG-Internet 22/1 (Rev.1)", "Paragraph 2 is new.")
@@ -72,11 +70,9 @@ def test_whoever_signed_a_text_is_asked_to_sign_its_revision(world: World) -> No
     sign(world, "rafael", draft)
     with world.acting("amina") as (session, actor):
         found = session.get_one(Contribution, draft.id)
-        drafting.submit_contribution(
-            session, actor, found, version=found.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, found, version=found.version, grace=GRACE, accepts_lateness=False)
     with world.acting("ines") as (session, actor):
-        document = drafting.register_contribution(session, actor, found, version=found.version, signer=SIGNER)
+        document = drafting.register_contribution(session, actor, found, version=found.version)
 
     with world.acting("haruka") as (session, actor):
         register.support_document(session, actor, session.get_one(Document, document.id))
@@ -114,11 +110,11 @@ def test_who_may_read_what_follows_a_document_is_decided_with_the_document(world
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, made.id)
         receipt = drafting.submit_contribution(
-            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False
         )
         assert json.loads(receipt.statement)["access"] == DocumentAccess.PUBLIC
     with world.acting("ines") as (session, actor):
-        again = drafting.register_contribution(session, actor, there, version=there.version, signer=SIGNER)
+        again = drafting.register_contribution(session, actor, there, version=there.version)
         assert (again.id, again.access, again.revision) == (document.id, DocumentAccess.PUBLIC, 1)
 
 
@@ -129,9 +125,7 @@ def test_what_follows_a_document_that_ended_is_not_submitted(world: World) -> No
 
     with world.acting("amina") as (session, actor), pytest.raises(BadRequest, match="was withdrawn"):
         there = session.get_one(Contribution, made.id)
-        drafting.submit_contribution(
-            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
     assert read(world, made).status == ContributionStatus.DRAFT
 
 
@@ -143,7 +137,7 @@ def test_what_follows_a_document_says_what_is_new_in_it(world: World) -> None:
         with world.acting("amina") as (session, actor):
             there = session.get_one(Contribution, made.id)
             drafting.submit_contribution(
-                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False
             )
 
     with pytest.raises(BadRequest, match="what is new"):
@@ -175,11 +169,11 @@ def test_a_corrigendum_of_one_language_holds_that_language_alone_and_has_no_dead
 
         if taken:
             drafting.submit_contribution(
-                session, actor, made, version=made.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+                session, actor, made, version=made.version, grace=GRACE, accepts_lateness=False
             )
             assert (made.status, made.late) == (ContributionStatus.SUBMITTED, False)
         else:
             with pytest.raises(BadRequest):
                 drafting.submit_contribution(
-                    session, actor, made, version=made.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+                    session, actor, made, version=made.version, grace=GRACE, accepts_lateness=False
                 )

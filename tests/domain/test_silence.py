@@ -30,7 +30,7 @@ from app.domain.silence.actions import draft_texts, statements
 from app.domain.silence.actions import procedure as actions
 from app.domain.silence.inputs import DeadlineExtension, NewSilencePosition, StatementRewording
 from app.domain.silence.models import OutputStatement, SilenceProcedure
-from tests.world import SIGNER, World
+from tests.world import World
 
 MS = timedelta(milliseconds=1)
 ZURICH = ZoneInfo("Europe/Zurich")
@@ -605,7 +605,7 @@ def test_statements_travel_with_the_release_and_are_fixed_then(world: World, tmp
         with world.acting("ines") as (session, actor):
             release.schedule_release(session, actor, session.get_one(Output, output.id))
         with transaction(world.write) as session:
-            assert releases.release_output(session, world.store, shelf, output.id, signer=SIGNER)
+            assert releases.release_output(session, world.store, shelf, output.id)
 
     with transaction(world.read) as session:
         (there,) = released.list_entries(session)

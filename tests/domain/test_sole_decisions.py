@@ -48,7 +48,7 @@ def status(world: World, output: Output) -> str:
 
 def release(world: World, shelf: Store, output: Output) -> bool:
     with transaction(world.write) as session:
-        return releases.release_output(session, world.store, shelf, output.id, signer=SIGNER)
+        return releases.release_output(session, world.store, shelf, output.id)
 
 
 def proven(session: ReadSession) -> tuple[list[released.CatalogueEntry], list[released.WithdrawnEntry]]:
@@ -177,7 +177,7 @@ def test_only_exactly_the_adopted_text(world: World, meeting: Meeting, shelf: St
             releasing.release_alone(session, actor, session.get_one(Output, waits.id), WHY, digest=text)
         with pytest.raises(Conflict, match="not the text that was adopted"), world.acting("ines") as (session, actor):
             there = session.get_one(Output, out.id)
-            withdrawal.withdraw_alone(session, actor, there, WHY, digest=text, signer=SIGNER)
+            withdrawal.withdraw_alone(session, actor, there, WHY, digest=text)
 
     assert (status(world, waits), status(world, out)) == ("adopted", "released")
 

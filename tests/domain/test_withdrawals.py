@@ -295,14 +295,14 @@ class Withdrawing(RuleBasedStateMachine):
         with pytest.raises(RuntimeError), self.world.acting(who) as (session, actor):
             there = session.get_one(Output, self.output.id)
             releasing.confirm_withdrawal(
-                session, actor, there, expected_withdrawal_id=self.world.withdrawal(self.output), signer=SIGNER
+                session, actor, there, expected_withdrawal_id=self.world.withdrawal(self.output)
             )
             raise RuntimeError
 
     @rule()
     def the_worker_comes_once_more(self) -> None:
         with transaction(self.world.write) as session:
-            assert not releases.release_output(session, self.world.store, self.shelf, self.output.id, signer=SIGNER)
+            assert not releases.release_output(session, self.world.store, self.shelf, self.output.id)
 
     @invariant()
     def the_database_says_what_the_model_says(self) -> None:

@@ -68,7 +68,7 @@ def submitted(world: World, how_many: int) -> None:
                 made = drafting.create_draft_contribution(session, actor, there, cover, key=uuid4())
                 drafting.put_contribution_file(session, actor, made, file, began_at=clock.now())
                 drafting.submit_contribution(
-                    session, actor, made, version=made.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+                    session, actor, made, version=made.version, grace=GRACE, accepts_lateness=False
                 )
 
 

@@ -17,7 +17,6 @@ from app.domain.contributions.actions import drafting
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions
 from app.worker.subscriptions import queue_jobs
-from tests.world import SIGNER
 
 
 class Moment(IntEnum):
@@ -73,7 +72,7 @@ def work(orders: Orders, place: int, seed: int) -> None:
                 set_row_security(session, orders.actor.entity)
                 at(Moment.REGISTERING)
                 found = contributions.get_visible_contribution(session, orders.actor, contribution, lock=True)
-                made = drafting.register_contribution(session, orders.actor, found, version=version, signer=SIGNER)
+                made = drafting.register_contribution(session, orders.actor, found, version=version)
                 at(Moment.HOLDING)
                 if luck.random() < orders.aborts:
                     raise GivenUp

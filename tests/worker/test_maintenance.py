@@ -12,10 +12,10 @@ from app.core import clock
 from app.core.db import create_database_engine, transaction, write_session_factory
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.journal import JournalLine
+from app.core.session_signer import SIGNER_KEY
 from app.core.storage import hash_file, open_store
 from app.domain.preservation import queries
 from app.domain.preservation.models import FixityCheck, StoreName
-from app.domain.receipts.actions import SIGNER_KEY
 from app.domain.tables import METADATA
 from app.settings import Settings
 from app.worker import maintenance
@@ -33,7 +33,6 @@ def desk(engine, settings: Settings) -> WorkerContext:
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,
-        SIGNER,
     )
 
 

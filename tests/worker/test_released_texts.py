@@ -5,9 +5,9 @@ from sqlalchemy import select, text
 
 from app.core.db import transaction, write_session_factory
 from app.core.files.partial_uploads import PartialUploadStore
+from app.core.session_signer import SIGNER_KEY
 from app.core.storage import open_store
 from app.domain.outputs.models import OutputFile
-from app.domain.receipts.actions import SIGNER_KEY
 from app.domain.releases.actions import release as releases
 from app.domain.releases.queries import releases as released
 from app.worker.release import WorkerContext
@@ -24,7 +24,6 @@ def desk(engine, settings) -> WorkerContext:
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,
-        SIGNER,
     )
 
 
@@ -34,7 +33,7 @@ def test_reading_and_releasing_both_ask_for_it_whichever_ends_last(world: World,
     with transaction(world.read) as session:
         file = session.scalars(select(OutputFile.sha256).where(OutputFile.output_id == output.id)).one()
     with transaction(reacting.write) as session:
-        releases.release_output(session, desk.store, desk.release_store, output.id, signer=SIGNER)
+        releases.release_output(session, desk.store, desk.release_store, output.id)
     reacting.rendered(file, "Read at last.")
 
     names = {"names": [CARRY_TEXT, CARRY_TEXTS]}

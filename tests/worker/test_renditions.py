@@ -10,10 +10,10 @@ from sqlalchemy import text
 from app.core.db import transaction, write_session_factory
 from app.core.errors import Unavailable
 from app.core.files.partial_uploads import PartialUploadStore
+from app.core.session_signer import SIGNER_KEY
 from app.core.storage import Store, open_store
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.models import Contribution
-from app.domain.receipts.actions import SIGNER_KEY
 from app.domain.renditions.models import Rendition, RenditionState
 from app.worker.release import WorkerContext
 from app.worker.renditions import IncompleteRenditionError, render_document_files, render_file
@@ -32,7 +32,6 @@ def desk(engine, settings) -> WorkerContext:
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,
-        SIGNER,
     )
 
 

@@ -23,10 +23,10 @@ from app.core.errors import Unavailable
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalLine
+from app.core.session_signer import SIGNER_KEY
 from app.core.storage import LocalStore, open_store
 from app.domain.outputs.actions import release
 from app.domain.outputs.models import Output, OutputFile
-from app.domain.receipts.actions import SIGNER_KEY
 from app.domain.releases.actions.release import RELEASE_RETRY_PERIOD
 from app.domain.releases.queries import chain_verification, manifests
 from app.domain.releases.queries import releases as queries
@@ -52,7 +52,6 @@ def a_desk(engine, settings) -> WorkerContext:
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,
-        SIGNER,
     )
 
 
@@ -238,7 +237,6 @@ def test_a_file_that_is_missing_stops_the_release_for_people_to_see(leaving, eng
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,
-        SIGNER,
     )
     rmtree(settings.store_url.removeprefix("file://"))
 
@@ -255,7 +253,6 @@ def test_a_store_that_is_down_delays_a_release_for_a_day_and_then_it_has_failed(
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,
-        SIGNER,
     )
 
     with pytest.raises(Unavailable):

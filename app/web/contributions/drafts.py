@@ -206,7 +206,6 @@ def submit_contribution(
                 version=version,
                 grace=context.portal.upload_grace,
                 accepts_lateness=asks_late,
-                signer=context.portal.signer,
             )
     except (Conflict, BadRequest) as refusal:
         rules.SUBMIT.require(context.actor, contribution_row)  # only an open draft has a check page

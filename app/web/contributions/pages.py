@@ -165,9 +165,7 @@ def download_contribution_file(context: ReadContext, contribution: UUID, languag
 def register_contribution(context: WriteContext, contribution: UUID, version: VersionField = 0) -> Response:
     """Register a contribution and redirect to its document."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
-    document = drafting.register_contribution(
-        context.session, context.actor, contribution_row, version=version, signer=context.portal.signer
-    )
+    document = drafting.register_contribution(context.session, context.actor, contribution_row, version=version)
     return context.redirect(f"/documents/{document.id}?done=registered")
 
 

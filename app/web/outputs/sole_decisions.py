@@ -75,9 +75,7 @@ def withdraw_output_alone(context: WriteContext, output: UUID, typed: SoleDecisi
     rules.WITHDRAW_ALONE.require_actor(context.actor, outputs.get_output_state(context.session, output_row))
 
     def act(why: SoleDecision) -> None:
-        withdrawal.withdraw_alone(
-            context.session, context.actor, output_row, why, digest=typed["text"], signer=context.portal.signer
-        )
+        withdrawal.withdraw_alone(context.session, context.actor, output_row, why, digest=typed["text"])
 
     return _run_decision(context, output_row, "withdraw-alone", typed, act)
 

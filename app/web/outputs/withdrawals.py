@@ -99,7 +99,6 @@ def confirm_output_withdrawal(context: WriteContext, output: UUID, seen: TextFie
                 context.actor,
                 output_row,
                 expected_withdrawal_id=parse_uuid_or_random(seen),
-                signer=context.portal.signer,
             )
     except Conflict as conflict:
         return _render_page(context, output_row, stale=conflict.reason)

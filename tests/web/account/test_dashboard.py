@@ -21,7 +21,7 @@ from app.domain.meetings.models import Meeting
 from tests.browser import Browser
 from tests.document_history import added, opened, related, translated, withdrawn
 from tests.files import a_docx
-from tests.world import SIGNER, World
+from tests.world import World
 
 Open = Callable[..., Browser]
 KEYS = re.compile(r'name="chosen" value="([0-9a-f]{32}\.\d+)"')
@@ -205,7 +205,7 @@ def test_everything_late_says_how_late_and_why_it_was_decided_so(world: World, b
             )
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, accepted.id)
-        drafting.register_contribution(session, actor, there, version=there.version, signer=SIGNER)
+        drafting.register_contribution(session, actor, there, version=there.version)
         session.get_one(Meeting, other.id).contributions_due_at = clock.now() + timedelta(days=2)
 
     for who in (ines, laurent):

@@ -14,7 +14,7 @@ from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.models import Contribution
 from app.domain.meetings.models import Meeting, MeetingSession
 from tests.browser import Browser
-from tests.world import GRACE, PLAYERS, SIGNER, World
+from tests.world import GRACE, PLAYERS, World
 
 Open = Callable[..., Browser]
 
@@ -374,11 +374,11 @@ def test_the_tray_offers_the_item_that_a_delegation_asked_for(world: World, meet
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
         contributions.submit_contribution(
-            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False
         )
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        contributions.register_contribution(session, actor, there, version=there.version, signer=SIGNER)
+        contributions.register_contribution(session, actor, there, version=there.version)
 
     assert "Put under 2, as asked by the delegation" in chair.get(f"{here}/edit").text
 

@@ -18,7 +18,7 @@ from app.domain.contributions.queries import contributions
 from app.domain.meetings.models import Meeting
 from tests.browser import Browser
 from tests.files import a_docx, a_pdf, rooted
-from tests.world import GRACE, SIGNER, World
+from tests.world import GRACE, World
 
 Open = Callable[..., Browser]
 PAPER = {"title": "Repair of routes", "original": "en", "purpose": "discussion", "abstract": "Two lines.\nAnd more."}
@@ -230,7 +230,7 @@ def test_nothing_is_saved_in_what_a_colleague_submits_at_the_same_time(
             with pytest.raises(TimeoutError):
                 saving.result(2)
             drafting.submit_contribution(
-                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False
             )
         answer = saving.result(10)
 

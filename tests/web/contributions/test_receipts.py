@@ -68,9 +68,7 @@ def submitted_in_grace(world: World, meeting: Meeting) -> Contribution:
     with clock.shifted_clock(due - clock.now() + timedelta(minutes=5)), world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
         drafting.put_contribution_file(session, actor, there, world.file(), began_at=due - timedelta(minutes=5))
-        drafting.submit_contribution(
-            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
         return there
 
 
@@ -155,9 +153,7 @@ def corrected(world: World) -> Contribution:
         following = FollowUpTarget(there, EditionStep.CORRIGENDUM)
         made = drafting.create_draft_contribution(session, actor, meeting, cover, key=uuid4(), following=following)
         drafting.put_contribution_file(session, actor, made, world.file(), began_at=clock.now())
-        drafting.submit_contribution(
-            session, actor, made, version=made.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, made, version=made.version, grace=GRACE, accepts_lateness=False)
         return made
 
 
@@ -267,9 +263,7 @@ def test_a_colleague_and_another_version_are_not_a_retry(world: World) -> None:
     for who, asked in (("wambui", version), ("amina", version + 1)):
         with pytest.raises(Conflict), world.acting(who) as (session, actor):
             there = session.get_one(Contribution, made.id)
-            drafting.submit_contribution(
-                session, actor, there, version=asked, grace=GRACE, accepts_lateness=False, signer=SIGNER
-            )
+            drafting.submit_contribution(session, actor, there, version=asked, grace=GRACE, accepts_lateness=False)
 
 
 def test_receipts_survive_a_return_a_new_submission_and_the_registration(world: World, browser: Open) -> None:
@@ -285,12 +279,10 @@ def test_receipts_survive_a_return_a_new_submission_and_the_registration(world: 
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, made.id)
         drafting.put_contribution_file(session, actor, there, world.file(text="With its annex."), began_at=clock.now())
-        drafting.submit_contribution(
-            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, made.id)
-        document = drafting.register_contribution(session, actor, there, version=there.version, signer=SIGNER)
+        document = drafting.register_contribution(session, actor, there, version=there.version)
 
     receipts = given(world, made)
     third = json.loads(receipts[2].statement)
@@ -314,9 +306,7 @@ def test_a_receipt_is_there_only_if_the_act_happened(world: World) -> None:
     draft = world.draft(world.meeting())
     with pytest.raises(RuntimeError), world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        drafting.submit_contribution(
-            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
         raise RuntimeError("the process dies before the commit")
 
     assert given(world, draft) == []
@@ -335,7 +325,7 @@ def test_a_stale_decision_gives_no_receipt(world: World) -> None:
 
     with pytest.raises(Stale), world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, made.id)
-        drafting.register_contribution(session, actor, there, version=there.version - 1, signer=SIGNER)
+        drafting.register_contribution(session, actor, there, version=there.version - 1)
 
     assert [receipt.kind for receipt in given(world, made)] == [ReceiptKind.DEPOSIT]
 

@@ -26,7 +26,7 @@ from app.worker.release import WorkerContext
 from tests.browser import Browser
 from tests.clamd import MARK, NAME, clamd, needs_clamd
 from tests.files import a_pdf
-from tests.world import GRACE, SIGNER, World
+from tests.world import GRACE, World
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def scanned(settings: Settings, world: World, tmp_path: Path) -> Iterator[Callab
 
 
 def desk(world: World, scanner: VirusScanner | None) -> WorkerContext:
-    return WorkerContext(world.write, world.store, world.store, None, scanner, SIGNER)  # nothing is staged here
+    return WorkerContext(world.write, world.store, world.store, None, scanner)  # nothing is staged here
 
 
 def put(browser: Browser, contribution: Contribution, data: bytes) -> Any:
@@ -59,9 +59,7 @@ def handed_in(world: World, browser: Browser, data: bytes) -> Contribution:
     assert put(browser, draft, data).status_code == 303
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        drafting.submit_contribution(
-            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
         return there
 
 
@@ -116,9 +114,7 @@ def test_while_the_scanner_is_down_a_document_is_in_time_but_exists_for_its_dele
     assert there.title not in ines.get("/contributions").text
     assert ines.post(f"{page}/register", {"version": there.version}).status_code == 404
     with world.acting("ines") as (session, actor), pytest.raises(Conflict):
-        drafting.register_contribution(
-            session, actor, session.get_one(Contribution, there.id), version=there.version, signer=SIGNER
-        )
+        drafting.register_contribution(session, actor, session.get_one(Contribution, there.id), version=there.version)
 
 
 @needs_clamd
@@ -134,7 +130,7 @@ def test_the_worker_asks_again_and_lets_it_go_on(scanned: Any, world: World, tmp
 
     with world.acting("ines") as (session, actor):
         found = contributions.get_visible_contribution(session, actor, there.id)
-        assert drafting.register_contribution(session, actor, found, version=found.version, signer=SIGNER).symbol
+        assert drafting.register_contribution(session, actor, found, version=found.version).symbol
 
 
 @needs_clamd
@@ -156,12 +152,10 @@ def test_the_worker_returns_what_the_scanner_finds_later(scanned: Any, world: Wo
         assert back.status == ContributionStatus.RETURNED
         with pytest.raises(Conflict):
             drafting.submit_contribution(
-                session, actor, back, version=back.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+                session, actor, back, version=back.version, grace=GRACE, accepts_lateness=False
             )
         drafting.put_contribution_file(session, actor, back, world.file(), began_at=back.changed_at)
-        drafting.submit_contribution(
-            session, actor, back, version=back.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
-        )
+        drafting.submit_contribution(session, actor, back, version=back.version, grace=GRACE, accepts_lateness=False)
 
 
 def test_what_is_found_while_it_is_being_submitted_is_returned_too(scanned: Any, world: World) -> None:
@@ -180,7 +174,7 @@ def test_what_is_found_while_it_is_being_submitted_is_returned_too(scanned: Any,
             there = session.get_one(Contribution, draft.id)
             sha256 = contributions.list_contribution_files(session, there)[0].sha256
             drafting.submit_contribution(
-                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False
             )
             answering = pool.submit(answer, sha256)
             with pytest.raises(TimeoutError):

@@ -14,6 +14,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.inputs import ReleaseInstant
 from app.domain.outputs.models import Output, OutputStatus
 from app.domain.outputs.queries import translations
+from app.domain.outputs.rules.texts import compute_digest_of_translations
 from app.domain.scans import actions as scans
 from app.http.pdf_export import is_pdf_available
 from tests.browser import Browser
@@ -45,7 +46,7 @@ def digests(world: World, output: Output) -> tuple[str, str]:
     with transaction(world.read) as session:
         there = session.get_one(Output, output.id)
         every = translations.list_translations(session, there)
-        return (every[0].digest if every else ""), translations.compute_digest_of_translations(
+        return (every[0].digest if every else ""), compute_digest_of_translations(
             translations.list_translations_to_release(session, there)
         )
 

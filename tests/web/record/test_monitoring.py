@@ -4,13 +4,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from app.core import clock
 from app.core.clamav import VirusScanner
-from app.core.db import transaction
+from app.core.db import transaction, write_session_factory
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.journal import JournalLine
+from app.core.session_signer import SIGNER_KEY
 from app.core.signing import Signer
 from app.core.storage import open_store
 from app.domain.ledger import actions as ledger
@@ -82,9 +83,7 @@ def test_the_worker_measures_and_the_secretariat_reads_it(
     ines = browser("ines")
     assert "The worker has measured nothing yet" in ines.get("/house").text
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
-    desk = WorkerContext(
-        world.write, *stores, PartialUploadStore(settings.staging_folder), VirusScanner("127.0.0.1:9"), SIGNER
-    )
+    desk = WorkerContext(world.write, *stores, PartialUploadStore(settings.staging_folder), VirusScanner("127.0.0.1:9"))
     settings.staging_folder.mkdir(parents=True, exist_ok=True)
 
     measure_health(desk, settings.model_copy(update={"portal_url": "http://127.0.0.1:8000"}))
@@ -100,19 +99,26 @@ def test_the_worker_measures_and_the_secretariat_reads_it(
         assert "Nothing is released, scanned" in ines.get("/house").text
 
 
-def test_the_age_of_the_key_is_counted_from_the_first_head_that_it_signed(world: World, settings: Settings) -> None:
+def test_the_age_of_the_key_is_counted_from_the_first_head_that_it_signed(
+    world: World, engine: Engine, settings: Settings
+) -> None:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
     earlier, now = (Signer.from_secret(SIGNER.portal, key, (SIGNER.public_key.text,)) for key in (SIGNING_KEY, NEW_KEY))
 
     def age(sign: Signer) -> float | None:
-        desk = WorkerContext(world.write, *stores, PartialUploadStore(settings.staging_folder), None, sign)
+        desk = WorkerContext(
+            write_session_factory(engine, {SIGNER_KEY: sign}),
+            *stores,
+            PartialUploadStore(settings.staging_folder),
+            None,
+        )
         measure_health(desk, settings)
         return known(world).key_age
 
     def signed(sign: Signer, number: int) -> None:
         world.meeting(number=number)
-        with transaction(world.write) as session:
-            assert ledger.sign_head(session, signer=sign)
+        with transaction(write_session_factory(engine, {SIGNER_KEY: sign})) as session:
+            assert ledger.sign_head(session)
 
     assert age(earlier) is None
     with clock.shifted_clock(timedelta(days=-900)):

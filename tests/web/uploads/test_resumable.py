@@ -528,7 +528,7 @@ def test_what_lay_too_long_is_swept_with_its_bytes(
     amina: Sender, world: World, settings: Settings, portal: Any
 ) -> None:
     house = portal.app.state.portal
-    desk = WorkerContext(world.write, house.store, house.store, house.staging, None, house.signer)
+    desk = WorkerContext(world.write, house.store, house.store, house.staging, None)
     amina.begin()
     amina.piece(0, 500)
     old, young = amina.address.rpartition("/")[2], None

@@ -10,7 +10,6 @@ from app.core.db import ReadSession, WriteSession
 from app.core.errors import DomainError
 from app.core.i18n import LazyText
 from app.core.permissions import Actor
-from app.core.signing import Signer
 from app.domain.contributions import rules
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.models import Contribution, ContributionStatus
@@ -22,9 +21,7 @@ BULK_REGISTRATION_LOCK = (
 )
 
 
-def register_contributions(
-    session: WriteSession, actor: Actor, versions: Mapping[UUID, int], *, signer: Signer
-) -> None:
+def register_contributions(session: WriteSession, actor: Actor, versions: Mapping[UUID, int]) -> None:
     """Register each of these contributions at the version that the actor saw; what cannot be registered is skipped.
 
     Each is decided separately: a refused one takes no number and does not stop the others. `list_registration_outcome`
@@ -35,9 +32,7 @@ def register_contributions(
         try:
             with journal.savepoint(session):
                 rules.REGISTER.require(actor, contribution)
-                drafting.register_contribution(
-                    session, actor, contribution, version=versions[contribution.id], signer=signer
-                )
+                drafting.register_contribution(session, actor, contribution, version=versions[contribution.id])
         except DomainError:
             continue
 

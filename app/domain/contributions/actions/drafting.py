@@ -13,7 +13,6 @@ from app.core.errors import BadRequest, Conflict, Stale
 from app.core.i18n import LazyText as Words
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.core.signing import Signer
 from app.domain.bodies import queries as bodies
 from app.domain.contributions import events, rules
 from app.domain.contributions.actions import receipts as deposits
@@ -256,7 +255,6 @@ def submit_contribution(
     version: int,
     grace: timedelta,
     accepts_lateness: bool,
-    signer: Signer,
 ) -> Receipt:
     """Submit a contribution. The time that counts is now, since its files are stored already.
 
@@ -292,7 +290,7 @@ def submit_contribution(
     contribution.late_accepted_by = contribution.late_accepted_because = contribution.returned_because = None
     contribution.version += 1
     digests = " ".join(f"{file.language}:{file.sha256}" for file in files)
-    receipt = deposits.issue_deposit_receipt(session, actor, contribution, files, version=version, signer=signer)
+    receipt = deposits.issue_deposit_receipt(session, actor, contribution, files, version=version)
     event = events.ContributionSubmitted(contribution.id, digests, late=not in_time, receipt=receipt.digest)
     journal.record_event(session, actor, event, body=contribution.body_id)
     return receipt
@@ -364,9 +362,7 @@ def return_infected_contributions(session: WriteSession, sha256: str, virus_name
     return len(contributions)
 
 
-def register_contribution(
-    session: WriteSession, actor: Actor, contribution: Contribution, *, version: int, signer: Signer
-) -> Document:
+def register_contribution(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> Document:
     """Register a contribution under the next symbol of its series, or as an edition of the document that it follows.
 
     From then on every seat of the body sees it, and its State gets a second receipt, with the symbol. Raises what
@@ -395,9 +391,7 @@ def register_contribution(
     )
     contribution.version += 1
     files = queries.list_contribution_files(session, contribution)
-    receipt = deposits.issue_registration_receipt(
-        session, actor, contribution, edition, files, version=version, signer=signer
-    )
+    receipt = deposits.issue_registration_receipt(session, actor, contribution, edition, files, version=version)
     event = events.ContributionRegistered(contribution.id, document.id, receipt.digest)
     journal.record_event(session, actor, event, body=contribution.body_id)
     return document

@@ -7,7 +7,6 @@ from typing import Any
 from app.core.canonical_json import format_instant
 from app.core.db import ReadSession, WriteSession
 from app.core.permissions import Actor
-from app.core.signing import Signer
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, ContributionFile
 from app.domain.contributions.queries.contributions import get_effective_access, list_cosponsors
@@ -32,13 +31,7 @@ def find_deposit_receipt(
 
 
 def issue_deposit_receipt(
-    session: WriteSession,
-    actor: Actor,
-    contribution: Contribution,
-    files: ContributionFiles,
-    *,
-    version: int,
-    signer: Signer,
+    session: WriteSession, actor: Actor, contribution: Contribution, files: ContributionFiles, *, version: int
 ) -> Receipt:
     """Issue the receipt of a contribution that was submitted just now, with the deadline that applied."""
     meeting, submitted_at = session.get_one(Meeting, contribution.meeting_id), contribution.submitted_at
@@ -58,7 +51,6 @@ def issue_deposit_receipt(
         version=version,
         body_id=contribution.body_id,
         at=submitted_at,
-        signer=signer,
     )
 
 
@@ -70,7 +62,6 @@ def issue_registration_receipt(
     files: ContributionFiles,
     *,
     version: int,
-    signer: Signer,
 ) -> Receipt:
     """Issue the receipt of a contribution that was registered just now; it names the receipt of the deposit."""
     meeting = session.get_one(Meeting, contribution.meeting_id)
@@ -89,7 +80,6 @@ def issue_registration_receipt(
         version=version,
         body_id=contribution.body_id,
         at=edition.registered_at,
-        signer=signer,
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, exists, func, select, true
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.db import WriteSession
-from app.core.signing import Signer
+from app.core.session_signer import signer_of
 from app.domain.documents.models import Document
 from app.domain.outputs.models import Output, OutputSource
 from app.domain.releases.models import ReleasedFile, ReleasedText, ReleasedTopic
@@ -32,22 +32,22 @@ def copy_topics(session: WriteSession, output: Output) -> None:
         session.add(ReleasedTopic(output_id=output.id, code=topic.code, position=topic.position, names=topic.names))
 
 
-def copy_texts_of_output(session: WriteSession, output_id: UUID, *, signer: Signer) -> int:
+def copy_texts_of_output(session: WriteSession, output_id: UUID) -> int:
     """Copy and sign the extracted paragraphs of the files of a released output. Returns how many are new."""
-    return _copy_texts(session, ReleasedFile.output_id == output_id, signer)
+    return _copy_texts(session, ReleasedFile.output_id == output_id)
 
 
-def copy_text_of_file(session: WriteSession, sha256: str, *, signer: Signer) -> int:
+def copy_text_of_file(session: WriteSession, sha256: str) -> int:
     """Copy and sign the extracted paragraphs of one file, if it is released. Returns how many are new."""
-    return _copy_texts(session, ReleasedFile.sha256 == sha256, signer)
+    return _copy_texts(session, ReleasedFile.sha256 == sha256)
 
 
-def copy_all_missing_texts(session: WriteSession, *, signer: Signer) -> int:
+def copy_all_missing_texts(session: WriteSession) -> int:
     """Copy and sign the extracted paragraphs of all released files that lack them. Returns how many are new."""
-    return _copy_texts(session, true(), signer)
+    return _copy_texts(session, true())
 
 
-def _copy_texts(session: WriteSession, condition: ColumnElement[bool], signer: Signer) -> int:
+def _copy_texts(session: WriteSession, condition: ColumnElement[bool]) -> int:
     """Copy and sign the extracted paragraphs of released files that meet this condition and lack them."""
     is_copied = exists().where(ReleasedText.sha256 == Rendition.sha256)
     extracted = select(Rendition.sha256, Rendition.paragraphs).where(
@@ -57,6 +57,7 @@ def _copy_texts(session: WriteSession, condition: ColumnElement[bool], signer: S
         ~scans.is_infected(Rendition.sha256),
         ~is_copied,
     )
+    signer = signer_of(session)
     new = [sign_file_text(sha256, paragraphs or (), signer) for sha256, paragraphs in session.execute(extracted)]
     if not new:
         return 0

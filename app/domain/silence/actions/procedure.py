@@ -20,7 +20,6 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs as texts
-from app.domain.receipts.actions import signer_of
 from app.domain.scans import queries as scans
 from app.domain.silence import events, queries, rules
 from app.domain.silence.actions import receipts, statements
@@ -144,7 +143,7 @@ def take_position(
     position.taken_by, position.taken_at = actor.person, clock.now()
     session.add(position)
     output = procedure.output_id
-    receipt = receipts.issue_position_receipt(session, actor, procedure, position, signer=signer_of(session)).digest
+    receipt = receipts.issue_position_receipt(session, actor, procedure, position).digest
     event = events.StanceTaken(output, procedure.id, actor.entity, position.stance, position.version, receipt)
     journal.record_event(session, actor, event, body=procedure.body_id)
     if position.stance == SilencePositionKind.BREAKS_SILENCE:
