@@ -24,10 +24,16 @@ from starlette.responses import Response
 
 from app.cli.migrate import migrate
 from app.core import clock
-from app.core.db import ReadSession, create_database_engine, set_row_security, transaction, write_session_factory
+from app.core.db import (
+    SIGNER_KEY,
+    ReadSession,
+    create_database_engine,
+    set_row_security,
+    transaction,
+    write_session_factory,
+)
 from app.core.files.ingest import ingest_file
 from app.core.permissions import Actor
-from app.core.session_signer import SIGNER_KEY
 from app.core.signing import Signer
 from app.core.storage import open_store
 from app.demo import story
@@ -37,6 +43,7 @@ from app.dissemination import reader_sessions as reading
 from app.domain.bodies.queries import list_seats
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.inputs import ContributionCover
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.inputs import LanguageFile
 from app.domain.identity.actions import sessions
 from app.domain.identity.models.claims import Claims, Membership
@@ -274,7 +281,7 @@ def submit(settings: Settings, engine: Engine, title: str) -> None:
         contributions.submit_contribution(
             session,
             actor,
-            draft,
+            load_submission(session, draft),
             version=draft.version,
             grace=story.GRACE_PERIOD,
             accepts_lateness=False,

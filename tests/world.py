@@ -14,10 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import sessionmaker
 
 from app.core import clock
-from app.core.db import ReadSession, WriteSession, set_row_security, transaction
+from app.core.db import SIGNER_KEY, ReadSession, WriteSession, set_row_security, transaction
 from app.core.files.ingest import IngestedFile, ingest_file
 from app.core.permissions import Actor
-from app.core.session_signer import SIGNER_KEY
 from app.core.signing import Signer
 from app.core.storage import Store, hash_file, open_store
 from app.demo.cast import CAST
@@ -36,6 +35,7 @@ from app.domain.contributions.actions import cosponsors, late_submissions
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.inputs import Because, ContributionCover, CosponsorInvitation
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents import actions as register
 from app.domain.documents.inputs import EditionText as RegisteredText
 from app.domain.documents.inputs import LanguageFile, NewEdition
@@ -428,7 +428,12 @@ class World:
         with self.acting(by) as (session, actor):
             there = session.get_one(Contribution, made.id)
             contributions.submit_contribution(
-                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=True
+                session,
+                actor,
+                load_submission(session, there),
+                version=there.version,
+                grace=GRACE,
+                accepts_lateness=True,
             )
             return there
 

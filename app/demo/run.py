@@ -11,9 +11,8 @@ from typing import NoReturn, cast
 from unicodedata import east_asian_width
 
 from app.cli.migrate import migrate
-from app.core.db import create_database_engine, transaction, write_session_factory
+from app.core.db import SIGNER_KEY, create_database_engine, transaction, write_session_factory
 from app.core.i18n import DEFAULT_LANGUAGE
-from app.core.session_signer import SIGNER_KEY
 from app.core.signing import Signer
 from app.core.storage import open_store
 from app.demo import children, story

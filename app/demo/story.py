@@ -38,6 +38,7 @@ from app.domain.bodies.queries import list_seats
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.inputs import Because, ContributionCover
 from app.domain.contributions.models import Contribution as Submitted
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.models import Document
 from app.domain.identity.actions import sessions
 from app.domain.identity.models.claims import Claims, Membership
@@ -216,7 +217,7 @@ class _StoryBuilder:
                     contributions.submit_contribution(
                         self.session,
                         delegate,
-                        contribution,
+                        load_submission(self.session, contribution),
                         version=contribution.version,
                         grace=GRACE_PERIOD,
                         accepts_lateness=False,

@@ -19,6 +19,7 @@ from sqlalchemy.orm import sessionmaker
 
 from app.core.clamav import VirusScanner
 from app.core.db import (
+    SIGNER_KEY,
     ReadSession,
     WriteSession,
     create_database_engine,
@@ -29,7 +30,6 @@ from app.core.db import (
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.journal import JournalReaction
 from app.core.pubsub import Notifier
-from app.core.session_signer import SIGNER_KEY
 from app.core.signing import PublicKey, Signer
 from app.core.storage import Store, open_store
 from app.domain.identity.actions.sessions import SessionLimits

@@ -14,11 +14,10 @@ from sqlalchemy import Engine, make_url
 
 from app.core import clock
 from app.core.clamav import VirusScanner
-from app.core.db import create_database_engine, read_session_factory, write_session_factory
+from app.core.db import SIGNER_KEY, create_database_engine, read_session_factory, write_session_factory
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.observability.metrics import ProcessMetrics, serve_metrics
 from app.core.observability.tracing import start_tracing
-from app.core.session_signer import SIGNER_KEY
 from app.core.signing import Signer
 from app.core.storage import LocalStore, open_store
 from app.domain.ledger.rules.signed_notes import NoteVerifier

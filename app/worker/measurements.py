@@ -12,7 +12,6 @@ from urllib.parse import unquote, urlsplit
 
 from app.core.clamav import VirusScanner
 from app.core.db import ReadSession, transaction
-from app.core.session_signer import signer_of
 from app.core.signing import Signer
 from app.domain.ledger.queries import ledger
 from app.domain.ledger.rules.signed_notes import NoteVerifier, ledger_origin
@@ -29,7 +28,7 @@ def measure_health(context: WorkerContext, settings: Settings) -> dict[str, floa
     measurements = {"worker": 1.0, **_disks(settings), **_scanner(context.scanner), **_certificate(settings.portal_url)}
     measurements |= {"sends_letters": 1.0} if context.mail else {}
     with transaction(context.write_sessions) as session:
-        measurements |= _key(session, signer_of(session))
+        measurements |= _key(session, session.signer)
         actions.save_measurements(session, measurements)
     return measurements
 

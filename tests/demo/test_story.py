@@ -10,10 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import sessionmaker
 
 from app.core import clock, journal
-from app.core.db import ReadSession, create_database_engine, read_session_factory, transaction, write_session_factory
+from app.core.db import (
+    SIGNER_KEY,
+    ReadSession,
+    create_database_engine,
+    read_session_factory,
+    transaction,
+    write_session_factory,
+)
 from app.core.i18n import LANGUAGES
 from app.core.inspection.sandbox import inspect_in_sandbox
-from app.core.session_signer import SIGNER_KEY
 from app.core.storage import open_store
 from app.demo import story
 from app.demo.cast import CAST, PEOPLE_BY_KEY

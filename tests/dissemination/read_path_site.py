@@ -15,8 +15,7 @@ from sqlalchemy import ARRAY, String, event, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 from starlette.responses import Response
 
-from app.core.db import WriteSession, create_database_engine, transaction, write_session_factory
-from app.core.session_signer import SIGNER_KEY
+from app.core.db import SIGNER_KEY, WriteSession, create_database_engine, transaction, write_session_factory
 from app.core.storage import open_store
 from app.demo.cast import CAST
 from app.demo.issuing import DemoClient
@@ -27,7 +26,8 @@ from app.dissemination.reader_sessions import start_reader_session
 from app.dissemination.search.indexer import Indexer
 from app.dissemination.state import ReadPathState
 from app.domain.identity.models.claims import Claims, Membership
-from app.domain.releases.actions import manifest_signing, withdrawal
+from app.domain.releases.actions import withdrawal
+from app.domain.releases.actions.manifest_signing import LockedCatalogues
 from app.domain.releases.models import (
     Audience,
     ReleasedFile,
@@ -148,7 +148,7 @@ class Place:
             session.add_all(self._read(number, language, paragraphs) for language, paragraphs in texts.items())
             session.flush()
             if sealed:
-                manifest_signing.sign_output_manifests(session, identity)
+                LockedCatalogues(session).sign_output(identity)
         self.renew()
         return f"/outputs/CWG-Internet-22-OUT-{number}"
 
@@ -164,7 +164,7 @@ class Place:
             said = (NOON + timedelta(days=1), literal(titles or {}, JSONB), languages)
             named = (before.number, manifests.digest_of_manifest(before).hex())
             session.execute(select(func.release.complete(identity, *said, *named)))
-            manifest_signing.sign_output_manifests(session, identity)
+            LockedCatalogues(session).sign_output(identity)
         self.renew()
         return f"/outputs/{there.slug}"
 
@@ -190,7 +190,7 @@ class Place:
             session.add(ReleasedWithdrawal(id=identity, **withdrawal.build_tombstone_values(there), **values))
             session.flush()
             session.execute(select(func.release.bury(identity)))
-            manifest_signing.sign_output_manifests(session, identity)
+            LockedCatalogues(session).sign_output(identity)
         with transaction(write_session_factory(self.portal)) as session:
             withdrawal.remove_files_of_withdrawn_output(session, self.shelf, identity)
         self.renew()

@@ -14,10 +14,9 @@ from structlog.testing import capture_logs
 
 from app.core import clock
 from app.core.canonical_json import to_canonical_json
-from app.core.db import transaction, write_session_factory
-from app.core.session_signer import SIGNER_KEY
+from app.core.db import SIGNER_KEY, transaction, write_session_factory
 from app.core.signing import Signer
-from app.domain.releases.actions import manifest_signing
+from app.domain.releases.actions.manifest_signing import LockedCatalogues
 from app.domain.releases.models import ReleaseBase
 from app.domain.releases.queries import manifests
 from app.domain.releases.queries import releases as queries
@@ -177,7 +176,7 @@ def test_what_somebody_else_signed_is_not_shown_until_their_key_is_believed(thre
         FORGER.portal, b64encode(b"somebody else signs with this ke").decode(), [SIGNER.public_key.text]
     )
     with transaction(write_session_factory(three.portal, {SIGNER_KEY: sign})) as session:
-        manifest_signing.sign_output_manifests(session, three.identity(4))
+        LockedCatalogues(session).sign_output(three.identity(4))
 
     assert seen(three) == {"1", "2", "3", "9"}
     assert ready(three) == [

@@ -18,6 +18,7 @@ from app.core.journal import JournalLine
 from app.domain.contributions.actions import bulk_registration, drafting
 from app.domain.contributions.inputs import Because, ContributionCover, FollowUpTarget
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.models import Document, EditionStep, SeriesCounter
 from app.domain.meetings.models import Meeting
 from app.domain.receipts.models import Receipt, ReceiptKind
@@ -56,7 +57,9 @@ def revision(world: World, meeting: Meeting, document: Document) -> Contribution
             session, actor, place, cover, key=uuid4(), following=FollowUpTarget(there, EditionStep.REVISION)
         )
         drafting.put_contribution_file(session, actor, made, world.file(), began_at=clock.now())
-        drafting.submit_contribution(session, actor, made, version=made.version, grace=GRACE, accepts_lateness=True)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, made), version=made.version, grace=GRACE, accepts_lateness=True
+        )
         return made
 
 

@@ -16,6 +16,7 @@ from app.domain.contributions.actions import cosponsors, drafting, late_submissi
 from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents import actions as register
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
@@ -69,7 +70,9 @@ def test_what_is_submitted_while_its_deadline_moves_is_measured_by_the_new_one(w
 
     def submit(session: WriteSession, actor: Actor) -> None:
         found = contributions.get_visible_contribution(session, actor, draft.id, lock=True)
-        drafting.submit_contribution(session, actor, found, version=found.version, grace=GRACE, accepts_lateness=True)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, found), version=found.version, grace=GRACE, accepts_lateness=True
+        )
 
     at_once(world, ("ines", extend(meeting)), ("amina", submit))
 

@@ -15,6 +15,7 @@ from app.domain.contributions.actions import drafting, late_submissions
 from app.domain.contributions.inputs import Because, ContributionCover
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
 from tests.conftest import Database
@@ -182,7 +183,9 @@ def test_the_form_of_what_was_submitted_and_thrown_away_begins_nothing(world: Wo
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, first.id)
         drafting.put_contribution_file(session, actor, there, world.file(), began_at=there.drafted_at)
-        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+        )
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, first.id)
         drafting.return_contribution(session, actor, there, Because(reason="It is empty."), version=there.version)
@@ -221,7 +224,12 @@ def test_a_receipt_is_not_given_again_to_somebody_who_has_no_seat_any_more(world
     with world.acting("amina") as (session, _), pytest.raises(Forbidden):
         there = session.get_one(Contribution, made.id)
         drafting.submit_contribution(
-            session, unseated, there, version=there.version - 1, grace=GRACE, accepts_lateness=False
+            session,
+            unseated,
+            load_submission(session, there),
+            version=there.version - 1,
+            grace=GRACE,
+            accepts_lateness=False,
         )
 
 
@@ -245,7 +253,9 @@ def test_nobody_registers_a_text_that_changed_since_they_read_it(world: World) -
         there = session.get_one(Contribution, read.id)
         other = ContributionCover(title="Another text", original="en", purpose="decision")
         drafting.save_draft_cover(session, actor, there, other, version=there.version)
-        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+        )
 
     with pytest.raises(Stale), world.acting("ines") as (session, actor):
         drafting.register_contribution(session, actor, session.get_one(Contribution, read.id), version=read.version)
@@ -257,7 +267,9 @@ def test_after_the_deadline_nothing_is_submitted_unless_the_delegate_asks_the_ch
 
     with pytest.raises(Conflict, match="deadline has passed"), world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+        )
     with world.acting("amina") as (session, actor):
         assert contributions.get_visible_contribution(session, actor, draft.id).status == ContributionStatus.DRAFT
 
@@ -319,7 +331,9 @@ def test_without_a_file_in_the_original_language_nothing_is_submitted(world: Wor
 
     with pytest.raises(BadRequest, match="original language"), world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+        )
 
 
 def test_what_was_submitted_cannot_be_changed_until_it_is_returned(world: World) -> None:

@@ -14,6 +14,7 @@ from app.domain.contributions.actions import cosponsors, drafting
 from app.domain.contributions.inputs import ContributionCover, CosponsorInvitation
 from app.domain.contributions.models import Contribution, ContributionStatus, Cosponsor
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents import actions as register
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
@@ -264,7 +265,9 @@ def test_whoever_checked_a_draft_looks_again_once_a_signature_is_gone(world: Wor
     def submit() -> None:
         with world.acting("amina") as (session, actor):
             there = session.get_one(Contribution, draft.id)
-            drafting.submit_contribution(session, actor, there, version=checked, grace=GRACE, accepts_lateness=False)
+            drafting.submit_contribution(
+                session, actor, load_submission(session, there), version=checked, grace=GRACE, accepts_lateness=False
+            )
 
     if signed:
         with pytest.raises(Conflict, match="changed after you checked it"):
@@ -278,7 +281,9 @@ def test_what_was_submitted_is_signed_until_it_is_registered_and_then_never_more
     draft = invited(world, "BRA", "JPN")
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+        )
     with world.acting("rafael") as (session, actor):
         assert contributions.count_contributions(session, contributions.own_state_open_contributions(actor)) == 1
 
@@ -302,7 +307,9 @@ def test_a_signature_that_is_taken_back_before_registration_is_seen_by_who_regis
     sign(world, "rafael", draft)
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+        )
     seen = read(world, draft).version
 
     with world.acting("rafael") as (session, actor):
@@ -375,7 +382,9 @@ def test_who_declined_or_is_silent_is_told_to_those_who_write_it_alone(world: Wo
     assert (told("amina"), told("rafael")) == (["BRA", "FRA", "JPN"], ["BRA"])
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+        )
     assert told("ines") == ["BRA"]
 
 
@@ -384,7 +393,9 @@ def test_signatures_freeze_at_registration_and_later_ones_are_support(world: Wor
     sign(world, "rafael", draft)
     with world.acting("amina") as (session, actor):
         found = session.get_one(Contribution, draft.id)
-        drafting.submit_contribution(session, actor, found, version=found.version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, found), version=found.version, grace=GRACE, accepts_lateness=False
+        )
     with world.acting("ines") as (session, actor):
         document = drafting.register_contribution(session, actor, found, version=found.version)
 
@@ -409,7 +420,9 @@ def test_a_state_that_declined_does_not_stand_on_the_document(world: World) -> N
         cosponsors.decline_to_sign(session, actor, contributions.get_visible_contribution(session, actor, draft.id))
     with world.acting("amina") as (session, actor):
         found = session.get_one(Contribution, draft.id)
-        drafting.submit_contribution(session, actor, found, version=found.version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, found), version=found.version, grace=GRACE, accepts_lateness=False
+        )
     with world.acting("ines") as (session, actor):
         document = drafting.register_contribution(session, actor, found, version=found.version)
         edition = documents.get_edition_in_force(session, document)

@@ -11,6 +11,7 @@ from app.domain.contributions.actions import cosponsors, drafting, late_submissi
 from app.domain.contributions.inputs import Because
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from tests.domain.test_cosponsors import cover, read
@@ -99,7 +100,9 @@ def test_what_is_taken_up_is_asked_about_anew_and_stands_under_no_item(world: Wo
         there = session.get_one(Meeting, meeting.id)
         made = drafting.create_draft_contribution(session, actor, there, cover(item=item.id), key=uuid4())
         drafting.put_contribution_file(session, actor, made, world.file(), began_at=made.drafted_at)
-        drafting.submit_contribution(session, actor, made, version=made.version, grace=GRACE, accepts_lateness=True)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, made), version=made.version, grace=GRACE, accepts_lateness=True
+        )
     with world.acting("laurent") as (session, actor):
         there = session.get_one(Contribution, made.id)
         late_submissions.hold_late_contribution(
@@ -183,7 +186,9 @@ def test_what_is_submitted_again_is_late_again_though_it_was_accepted_before(wor
         drafting.return_contribution(session, actor, there, Because(reason="It is empty."), version=there.version)
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, made.id)
-        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=True)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=True
+        )
 
     with world.acting("ines") as (session, actor), pytest.raises(Conflict, match="came late"):
         there = session.get_one(Contribution, made.id)
@@ -216,7 +221,12 @@ def test_a_chair_whose_state_is_asked_to_sign_does_not_decide_until_it_declined(
         with world.acting("amina") as (session, actor):
             there = session.get_one(Contribution, draft.id)
             drafting.submit_contribution(
-                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=True
+                session,
+                actor,
+                load_submission(session, there),
+                version=there.version,
+                grace=GRACE,
+                accepts_lateness=True,
             )
 
     def decided(who: str) -> None:

@@ -12,9 +12,8 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app.core import clock, journal
-from app.core.db import read_session_factory, transaction, write_session_factory
+from app.core.db import SIGNER_KEY, read_session_factory, transaction, write_session_factory
 from app.core.errors import NotFound
-from app.core.session_signer import SIGNER_KEY
 from app.core.signing import Signer
 from app.domain.identity.events import SessionEnded
 from app.domain.ledger import actions

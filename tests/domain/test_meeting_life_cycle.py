@@ -10,6 +10,7 @@ from app.core.errors import BadRequest, Conflict, DomainError, Forbidden, NotFou
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.actions import late_submissions
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings import queries, rules
 from app.domain.meetings.actions import life_cycle, sessions
 from app.domain.meetings.inputs import Because, NewMeeting, NewMeetingSession, PracticalInformation
@@ -200,7 +201,12 @@ def test_a_draft_is_begun_from_the_invitation_on_and_submitted_once_the_meeting_
         with world.acting("amina") as (session, actor):
             there = session.get_one(Contribution, made.id)
             contributions.submit_contribution(
-                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False
+                session,
+                actor,
+                load_submission(session, there),
+                version=there.version,
+                grace=GRACE,
+                accepts_lateness=False,
             )
 
     with pytest.raises(DomainError, match="not open"):
@@ -212,7 +218,7 @@ def test_a_draft_is_begun_from_the_invitation_on_and_submitted_once_the_meeting_
     with pytest.raises(DomainError, match="no more"), world.acting("rafael") as (session, actor):
         there = session.get_one(Contribution, other.id)
         contributions.submit_contribution(
-            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=True
+            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=True
         )
     with pytest.raises(Conflict):
         world.draft(meeting)

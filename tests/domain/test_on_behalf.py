@@ -11,6 +11,7 @@ from app.domain.contributions.actions import cosponsors, drafting
 from app.domain.contributions.inputs import CosponsorInvitation
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings.models import Meeting
 from tests.domain.test_cosponsors import admit, cover, read
 from tests.world import GRACE, World
@@ -36,7 +37,12 @@ def test_the_head_clears_what_a_state_wants_cleared(world: World) -> None:
         with world.acting("wambui") as (session, actor):
             there = session.get_one(Contribution, draft.id)
             drafting.submit_contribution(
-                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False
+                session,
+                actor,
+                load_submission(session, there),
+                version=there.version,
+                grace=GRACE,
+                accepts_lateness=False,
             )
 
     with pytest.raises(BadRequest):
@@ -79,7 +85,12 @@ def test_clearance_is_asked_of_those_who_send_for_their_own_state(world: World, 
             there = session.get_one(Contribution, made.id)
             assert contributions.is_clearance_needed(session, actor, there) is needed
             drafting.submit_contribution(
-                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False
+                session,
+                actor,
+                load_submission(session, there),
+                version=there.version,
+                grace=GRACE,
+                accepts_lateness=False,
             )
 
     if needed:
@@ -118,7 +129,9 @@ def test_the_secretariat_writes_for_a_state_and_both_are_on_record(world: World)
             assert session.scalars(text("SELECT title FROM contribution")).all() == []
     with world.acting("daniel") as (session, actor):
         there = session.get_one(Contribution, made.id)
-        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+        )
         document = drafting.register_contribution(session, actor, there, version=there.version)
         assert (document.entity, there.submitted_by) == ("KEN", actor.person)
 
@@ -163,7 +176,9 @@ def test_the_same_form_sent_again_saves_for_whom_it_is_and_in_which_series(world
         there = session.get_one(Contribution, back.id)
         assert there.entity == "KEN"
         drafting.put_contribution_file(session, actor, there, world.file(), began_at=there.drafted_at)
-        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+        )
     with pytest.raises(Stale):
         send(there.version, "ITU", "INF")
     assert read(world, there).entity == "KEN"
@@ -177,7 +192,9 @@ def test_a_secretary_registers_an_information_document_in_its_own_series(world: 
             session, actor, there, cover(), key=uuid4(), entity="ITU", series="INF"
         )
         drafting.put_contribution_file(session, actor, made, world.file(), began_at=made.drafted_at)
-        drafting.submit_contribution(session, actor, made, version=made.version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, made), version=made.version, grace=GRACE, accepts_lateness=False
+        )
         document = drafting.register_contribution(session, actor, made, version=made.version)
 
     assert (document.symbol, document.kind, document.entity) == ("CWG-Internet 22/INF/1", "information", "ITU")

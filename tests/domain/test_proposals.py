@@ -12,6 +12,7 @@ from app.domain.contributions.inputs import ContributionCover, FollowUpTarget
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions as queries
 from app.domain.contributions.queries import covers
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents import actions as register
 from app.domain.documents.inputs import NewEdition, ProposalInput, ProposalListInput
 from app.domain.documents.models import Document, DocumentCorrection, EditionStep
@@ -57,7 +58,7 @@ def followed(world: World, document: Document, step: EditionStep, *titles: str) 
             session, actor, meeting, cover, key=uuid4(), entity="KEN", following=FollowUpTarget(there, step)
         )
         assert len(made.proposals) == (0 if step is EditionStep.CORRIGENDUM else len(titles))
-        text = covers.build_document_text(session, made)
+        text = covers.build_document_text(load_submission(session, made))
         new = NewEdition(step=step, text=text, note="New.")
         register.add_edition(session, actor, there, new)
 

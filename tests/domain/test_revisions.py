@@ -11,6 +11,7 @@ from app.core.errors import BadRequest, Forbidden
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.inputs import FollowUpTarget
 from app.domain.contributions.models import Contribution, ContributionStatus
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents import actions as register
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
 from app.domain.documents.queries import documents
@@ -31,7 +32,9 @@ def followed(world: World, document: Document, step: EditionStep, **more: object
         drafting.put_contribution_file(
             session, actor, made, world.file(more.get("file", "en")), began_at=made.drafted_at
         )
-        drafting.submit_contribution(session, actor, made, version=made.version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, made), version=made.version, grace=GRACE, accepts_lateness=False
+        )
     return made
 
 
@@ -70,7 +73,9 @@ def test_whoever_signed_a_text_is_asked_to_sign_its_revision(world: World) -> No
     sign(world, "rafael", draft)
     with world.acting("amina") as (session, actor):
         found = session.get_one(Contribution, draft.id)
-        drafting.submit_contribution(session, actor, found, version=found.version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, found), version=found.version, grace=GRACE, accepts_lateness=False
+        )
     with world.acting("ines") as (session, actor):
         document = drafting.register_contribution(session, actor, found, version=found.version)
 
@@ -110,7 +115,7 @@ def test_who_may_read_what_follows_a_document_is_decided_with_the_document(world
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, made.id)
         receipt = drafting.submit_contribution(
-            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False
+            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
         )
         assert json.loads(receipt.statement)["access"] == DocumentAccess.PUBLIC
     with world.acting("ines") as (session, actor):
@@ -125,7 +130,9 @@ def test_what_follows_a_document_that_ended_is_not_submitted(world: World) -> No
 
     with world.acting("amina") as (session, actor), pytest.raises(BadRequest, match="was withdrawn"):
         there = session.get_one(Contribution, made.id)
-        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+        )
     assert read(world, made).status == ContributionStatus.DRAFT
 
 
@@ -137,7 +144,12 @@ def test_what_follows_a_document_says_what_is_new_in_it(world: World) -> None:
         with world.acting("amina") as (session, actor):
             there = session.get_one(Contribution, made.id)
             drafting.submit_contribution(
-                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False
+                session,
+                actor,
+                load_submission(session, there),
+                version=there.version,
+                grace=GRACE,
+                accepts_lateness=False,
             )
 
     with pytest.raises(BadRequest, match="what is new"):
@@ -169,11 +181,21 @@ def test_a_corrigendum_of_one_language_holds_that_language_alone_and_has_no_dead
 
         if taken:
             drafting.submit_contribution(
-                session, actor, made, version=made.version, grace=GRACE, accepts_lateness=False
+                session,
+                actor,
+                load_submission(session, made),
+                version=made.version,
+                grace=GRACE,
+                accepts_lateness=False,
             )
             assert (made.status, made.late) == (ContributionStatus.SUBMITTED, False)
         else:
             with pytest.raises(BadRequest):
                 drafting.submit_contribution(
-                    session, actor, made, version=made.version, grace=GRACE, accepts_lateness=False
+                    session,
+                    actor,
+                    load_submission(session, made),
+                    version=made.version,
+                    grace=GRACE,
+                    accepts_lateness=False,
                 )

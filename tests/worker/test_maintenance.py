@@ -9,10 +9,9 @@ import pytest
 from sqlalchemy import String, select, text
 
 from app.core import clock
-from app.core.db import create_database_engine, transaction, write_session_factory
+from app.core.db import SIGNER_KEY, create_database_engine, transaction, write_session_factory
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.journal import JournalLine
-from app.core.session_signer import SIGNER_KEY
 from app.core.storage import hash_file, open_store
 from app.domain.preservation import queries
 from app.domain.preservation.models import FixityCheck, StoreName

@@ -3,9 +3,8 @@
 import pytest
 from sqlalchemy import select, text
 
-from app.core.db import transaction, write_session_factory
+from app.core.db import SIGNER_KEY, transaction, write_session_factory
 from app.core.files.partial_uploads import PartialUploadStore
-from app.core.session_signer import SIGNER_KEY
 from app.core.storage import open_store
 from app.domain.outputs.models import OutputFile
 from app.domain.releases.actions import release as releases

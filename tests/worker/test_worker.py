@@ -18,12 +18,11 @@ import pytest
 from sqlalchemy import NullPool, create_engine, select, text
 
 from app.core import clock, journal
-from app.core.db import read_session_factory, transaction, write_session_factory
+from app.core.db import SIGNER_KEY, read_session_factory, transaction, write_session_factory
 from app.core.errors import Unavailable
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalLine
-from app.core.session_signer import SIGNER_KEY
 from app.core.storage import LocalStore, open_store
 from app.domain.outputs.actions import release
 from app.domain.outputs.models import Output, OutputFile

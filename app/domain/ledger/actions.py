@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 
 from app.core import clock, journal
 from app.core.db import WriteSession
-from app.core.session_signer import signer_of
 from app.core.signing import Signer
 from app.domain.ledger.models import LedgerHead, LedgerTile, LedgerWitness
 from app.domain.ledger.queries import ledger
@@ -75,7 +74,7 @@ def sign_head(session: WriteSession) -> LedgerHead | None:
     Raises InconsistentJournal if the tree at the size of the last head is another one now.
     """
     lock_ledger(session)
-    signer, last = signer_of(session), ledger.find_latest_head(session)
+    signer, last = session.signer, ledger.find_latest_head(session)
     full = ledger.count_full_tiles(session) * TILE_WIDTH
     edge = ledger.list_journal_lines(session, full, limit=(TILES_PER_BATCH + 1) * TILE_WIDTH)
     require_unbroken_chain(session, full, edge)

@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 from app.core.db import WriteSession
 from app.core.permissions import Actor
-from app.core.session_signer import signer_of
 from app.domain.receipts import rules
 from app.domain.receipts.models import Receipt, ReceiptKind
 from app.domain.receipts.rules import ReceiptFacts
@@ -27,7 +26,7 @@ def issue_receipt(
 
     No permission is required: the calling action has checked it.
     """
-    signer, key = signer_of(session), uuid4()
+    signer, key = session.signer, uuid4()
     statement = rules.build_receipt_statement(
         actor, body_id, facts, receipt_id=key, kind=kind, version=version, at=at, portal=signer.portal
     )

@@ -12,6 +12,7 @@ from app.domain.agendas import queries
 from app.domain.agendas.models import AgendaItem
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings.models import Meeting, MeetingSession
 from tests.browser import Browser
 from tests.world import GRACE, PLAYERS, World
@@ -374,7 +375,7 @@ def test_the_tray_offers_the_item_that_a_delegation_asked_for(world: World, meet
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
         contributions.submit_contribution(
-            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False
+            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
         )
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, draft.id)

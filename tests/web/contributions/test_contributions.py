@@ -15,6 +15,7 @@ from app.core.db import set_row_security, transaction
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings.models import Meeting
 from tests.browser import Browser
 from tests.files import a_docx, a_pdf, rooted
@@ -230,7 +231,12 @@ def test_nothing_is_saved_in_what_a_colleague_submits_at_the_same_time(
             with pytest.raises(TimeoutError):
                 saving.result(2)
             drafting.submit_contribution(
-                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False
+                session,
+                actor,
+                load_submission(session, there),
+                version=there.version,
+                grace=GRACE,
+                accepts_lateness=False,
             )
         answer = saving.result(10)
 

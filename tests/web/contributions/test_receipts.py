@@ -24,6 +24,7 @@ from app.core.errors import Conflict, Stale
 from app.domain.contributions.actions import cosponsors, drafting
 from app.domain.contributions.inputs import Because, ContributionCover, FollowUpTarget
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.models import Document, EditionStep
 from app.domain.ledger.rules.signed_notes import NoteVerifier, ledger_origin
 from app.domain.meetings.models import Meeting
@@ -68,7 +69,9 @@ def submitted_in_grace(world: World, meeting: Meeting) -> Contribution:
     with clock.shifted_clock(due - clock.now() + timedelta(minutes=5)), world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
         drafting.put_contribution_file(session, actor, there, world.file(), began_at=due - timedelta(minutes=5))
-        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+        )
         return there
 
 
@@ -153,7 +156,9 @@ def corrected(world: World) -> Contribution:
         following = FollowUpTarget(there, EditionStep.CORRIGENDUM)
         made = drafting.create_draft_contribution(session, actor, meeting, cover, key=uuid4(), following=following)
         drafting.put_contribution_file(session, actor, made, world.file(), began_at=clock.now())
-        drafting.submit_contribution(session, actor, made, version=made.version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, made), version=made.version, grace=GRACE, accepts_lateness=False
+        )
         return made
 
 
@@ -263,7 +268,9 @@ def test_a_colleague_and_another_version_are_not_a_retry(world: World) -> None:
     for who, asked in (("wambui", version), ("amina", version + 1)):
         with pytest.raises(Conflict), world.acting(who) as (session, actor):
             there = session.get_one(Contribution, made.id)
-            drafting.submit_contribution(session, actor, there, version=asked, grace=GRACE, accepts_lateness=False)
+            drafting.submit_contribution(
+                session, actor, load_submission(session, there), version=asked, grace=GRACE, accepts_lateness=False
+            )
 
 
 def test_receipts_survive_a_return_a_new_submission_and_the_registration(world: World, browser: Open) -> None:
@@ -279,7 +286,9 @@ def test_receipts_survive_a_return_a_new_submission_and_the_registration(world: 
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, made.id)
         drafting.put_contribution_file(session, actor, there, world.file(text="With its annex."), began_at=clock.now())
-        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+        )
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, made.id)
         document = drafting.register_contribution(session, actor, there, version=there.version)
@@ -306,7 +315,9 @@ def test_a_receipt_is_there_only_if_the_act_happened(world: World) -> None:
     draft = world.draft(world.meeting())
     with pytest.raises(RuntimeError), world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+        )
         raise RuntimeError("the process dies before the commit")
 
     assert given(world, draft) == []

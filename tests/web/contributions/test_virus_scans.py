@@ -14,6 +14,7 @@ from app.core.errors import Conflict, NotFound
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output
@@ -59,7 +60,9 @@ def handed_in(world: World, browser: Browser, data: bytes) -> Contribution:
     assert put(browser, draft, data).status_code == 303
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        drafting.submit_contribution(session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+        )
         return there
 
 
@@ -152,10 +155,17 @@ def test_the_worker_returns_what_the_scanner_finds_later(scanned: Any, world: Wo
         assert back.status == ContributionStatus.RETURNED
         with pytest.raises(Conflict):
             drafting.submit_contribution(
-                session, actor, back, version=back.version, grace=GRACE, accepts_lateness=False
+                session,
+                actor,
+                load_submission(session, back),
+                version=back.version,
+                grace=GRACE,
+                accepts_lateness=False,
             )
         drafting.put_contribution_file(session, actor, back, world.file(), began_at=back.changed_at)
-        drafting.submit_contribution(session, actor, back, version=back.version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(
+            session, actor, load_submission(session, back), version=back.version, grace=GRACE, accepts_lateness=False
+        )
 
 
 def test_what_is_found_while_it_is_being_submitted_is_returned_too(scanned: Any, world: World) -> None:
@@ -174,7 +184,12 @@ def test_what_is_found_while_it_is_being_submitted_is_returned_too(scanned: Any,
             there = session.get_one(Contribution, draft.id)
             sha256 = contributions.list_contribution_files(session, there)[0].sha256
             drafting.submit_contribution(
-                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False
+                session,
+                actor,
+                load_submission(session, there),
+                version=there.version,
+                grace=GRACE,
+                accepts_lateness=False,
             )
             answering = pool.submit(answer, sha256)
             with pytest.raises(TimeoutError):

@@ -8,10 +8,9 @@ from sqlalchemy import Engine, select
 
 from app.core import clock
 from app.core.clamav import VirusScanner
-from app.core.db import transaction, write_session_factory
+from app.core.db import SIGNER_KEY, transaction, write_session_factory
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.journal import JournalLine
-from app.core.session_signer import SIGNER_KEY
 from app.core.signing import Signer
 from app.core.storage import open_store
 from app.domain.ledger import actions as ledger

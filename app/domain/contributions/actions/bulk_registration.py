@@ -14,6 +14,7 @@ from app.domain.contributions import rules
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions as queries
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.models import Edition
 
 BULK_REGISTRATION_LOCK = (
@@ -63,7 +64,7 @@ def list_registration_outcome(
 def _find_objection(session: ReadSession, actor: Actor, contribution: Contribution, version: int) -> LazyText | None:
     """Return why the contribution cannot be registered; None if it can."""
     try:
-        drafting.require_ready_for_registration(session, actor, contribution, version=version)
+        drafting.require_ready_for_registration(session, actor, load_submission(session, contribution), version=version)
     except DomainError as error:
         return error.reason
     return None

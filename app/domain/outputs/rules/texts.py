@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.canonical_json import to_canonical_json
@@ -81,6 +82,24 @@ def order_texts(files: Iterable[OutputFile], translations: Iterable[OutputTransl
     """Return the adopted files and these translations, by language."""
     texts: list[OutputText] = [*files, *translations]
     return sorted(texts, key=lambda text: text.language)
+
+
+@dataclass(frozen=True, slots=True)
+class OutputTexts:
+    """Some texts of an output by language, with their titles, and the languages in which it was not adopted."""
+
+    texts: Sequence[OutputText]
+    titles: LocalizedText
+    translated_languages: list[str]
+
+
+def collect_texts(
+    output: Output, files: Iterable[OutputFile], translations: Iterable[OutputTranslation]
+) -> OutputTexts:
+    """Collect these adopted files and translations of an output."""
+    texts = order_texts(files, translations)
+    translated = [text.language for text in texts if isinstance(text, OutputTranslation)]
+    return OutputTexts(texts, merge_titles(output, texts), sort_languages(translated))
 
 
 def sort_languages(languages: Iterable[str]) -> list[str]:

@@ -8,25 +8,23 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, String, func, literal, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, select
 
 from app.core import clock, journal
-from app.core.db import ReadSession, WriteSession
+from app.core.db import ReadSession, WriteSession, get_locked_row
 from app.core.storage import Store
-from app.domain.outputs.models import CompletionPlan, Output, OutputStatus, OutputTranslation, ReleaseFailure
+from app.domain.outputs.models import CompletionPlan, Output, OutputStatus, ReleaseFailure
 from app.domain.outputs.queries import translations
 from app.domain.outputs.rules.texts import compute_digest_of_translations
 from app.domain.releases import events
 from app.domain.releases.actions import copy as copying
-from app.domain.releases.actions import manifest_signing
 from app.domain.releases.actions.copy import TextMismatch, slug_of_symbol
 from app.domain.releases.actions.copy_texts import copy_texts_of_output
-from app.domain.releases.actions.receipts import issue_release_receipt
-from app.domain.releases.actions.release import RELEASE_RETRY_PERIOD, record_public_manifest
+from app.domain.releases.actions.manifest_signing import LockedCatalogues, require_signed_manifest
+from app.domain.releases.actions.records import record_completion
+from app.domain.releases.actions.release import RELEASE_RETRY_PERIOD
 from app.domain.releases.queries import manifests, releases
 from app.domain.releases.queries.release_bundles import ReleaseBundle, load_release_bundle
-from app.domain.releases.queries.releases import Manifest
 
 
 def complete_release(session: WriteSession, store: Store, release_store: Store, output_id: UUID) -> bool:
@@ -42,62 +40,38 @@ def complete_release(session: WriteSession, store: Store, release_store: Store, 
     row, plan = due
     bundle = load_release_bundle(session, row)
     copying.require_adopted_and_approved(bundle)
-    added = _require_approved_translations(bundle, plan)
-    copying.require_no_virus(session, row, added)
+    _require_planned_translations(bundle, plan)
+    copying.require_no_virus(session, row, bundle.added)
     # Before the copies: files of withdrawn outputs are removed under the same lock, perhaps the same bytes.
-    manifest_signing.lock_valid_catalogues(session)
-    signed_before = releases.find_manifest(session, slug_of_symbol(row.symbol or ""))
-    before = manifest_signing.require_signed_manifest(session, releases.list_entries(session, row.id)[0], signed_before)
-    copying.copy_to_release_store(store, release_store, added)
+    catalogues = LockedCatalogues(session)
+    catalogues.require_valid()
+    before = releases.find_manifest(session, slug_of_symbol(row.symbol or ""))
+    before = require_signed_manifest(session, releases.list_entries(session, row.id)[0], before)
+    copying.copy_to_release_store(store, release_store, bundle.added)
     moment = clock.now()
-    _store_completion(session, bundle, added, moment, before)
-    signed, signed_publicly = manifest_signing.sign_output_manifests(session, row.id)
+    copying.store_completion(session, bundle, moment, before)
+    copy_texts_of_output(session, row.id)
+    signed = catalogues.sign_output(row.id)
     row.still_to_come, row.completed_at, plan.released_at = [], moment, moment
     row.version += 1
-    receipt = issue_release_receipt(session, bundle, moment, signed)
     completes = manifests.digest_of_manifest(before).hex()
-    event = events.OutputCompleted(row.id, plan.text, *signed, receipt.digest, completes)
-    journal.record_event(session, None, event, body=row.body_id)
-    record_public_manifest(session, row, signed_publicly)
+    record_completion(session, bundle, plan, signed, completes=completes)
     return True
-
-
-def _store_completion(
-    session: WriteSession,
-    bundle: ReleaseBundle,
-    added: Sequence[OutputTranslation],
-    moment: datetime,
-    before: Manifest,
-) -> None:
-    """Store the added translations in schema `release`; the output names the manifest that it completes."""
-    output = bundle.output
-    session.add_all(copying.build_released_file(output, text) for text in added)
-    session.flush()
-    copying.mark_translations_released(added, moment)
-    texts = bundle.released_texts
-    titles, languages = bundle.titles_with(texts), copying.list_translated_languages(texts)
-    merged = (literal(titles, JSONB), literal(languages, ARRAY(String)))
-    previous = (before.number, manifests.digest_of_manifest(before).hex())
-    session.execute(select(func.release.complete(output.id, moment, *merged, *previous)))
-    copy_texts_of_output(session, output.id)
 
 
 def _lock_due_plan(session: WriteSession, output: UUID) -> tuple[Output, CompletionPlan] | None:
     """Lock the output; return it with its completion plan if it is an advance version and the instant has come."""
-    row = session.scalars(select(Output).where(Output.id == output).with_for_update()).one()
+    row = get_locked_row(session, Output, output)
     plan = translations.find_pending_completion_plan(session, row)
     is_advance = row.status == OutputStatus.RELEASED and row.still_to_come
     return (row, plan) if is_advance and plan and plan.release_at <= clock.now() else None
 
 
-def _require_approved_translations(bundle: ReleaseBundle, plan: CompletionPlan) -> Sequence[OutputTranslation]:
-    """Return the translations to add. Raises TextMismatch unless they are exactly those of the plan and no language is
-    missing."""
-    added = [each for each in bundle.releasable_translations if each.released_at is None]
-    missing = set(bundle.output.still_to_come) - {text.language for text in added}
-    if compute_digest_of_translations(added) != plan.text or missing:
+def _require_planned_translations(bundle: ReleaseBundle, plan: CompletionPlan) -> None:
+    """Raise TextMismatch unless the translations to add are exactly those of the plan and no language is missing."""
+    missing = set(bundle.output.still_to_come) - {text.language for text in bundle.added}
+    if compute_digest_of_translations(bundle.added) != plan.text or missing:
         raise TextMismatch(str(bundle.output.id))
-    return added
 
 
 def find_scheduled_completion_time(session: ReadSession, output_id: UUID) -> datetime | None:

@@ -6,16 +6,19 @@ Everything is decided from the `ReleaseBundle`, which was read under the lock of
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, String, func, literal, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core import clock
-from app.core.db import ReadSession
+from app.core.db import ReadSession, WriteSession
 from app.core.storage import Store
 from app.domain.outputs.models import AdoptionMethod, Output, OutputTranslation, ReleaseAddressee
 from app.domain.outputs.rules.outputs import APPROVALS_NEEDED
-from app.domain.outputs.rules.texts import OutputText, sort_languages
+from app.domain.outputs.rules.texts import OutputText, OutputTexts
 from app.domain.releases.models import ReleaseBase, ReleasedFile, ReleasedOutput, ReleasedStatement
+from app.domain.releases.queries import manifests
 from app.domain.releases.queries.release_bundles import ReleaseBundle
+from app.domain.releases.queries.releases import Manifest
 from app.domain.scans import queries as scans
 from app.domain.silence.models import OutputStatement
 
@@ -28,19 +31,15 @@ class InfectedFile(Exception):
     """A virus was found in a file of the output since its adoption; nothing is released."""
 
 
-def require_no_virus(session: ReadSession, output: Output, texts: Sequence[OutputText]) -> None:
-    """Raise InfectedFile if a virus was found in one of these files."""
-    if scans.list_infected_files(session, [text.sha256 for text in texts]):
-        raise InfectedFile(str(output.id))
+def require_releasable(session: ReadSession, bundle: ReleaseBundle) -> None:
+    """Check once more what was decided before a release, and that its languages are there.
 
-
-def require_planned_texts(bundle: ReleaseBundle) -> Sequence[OutputText]:
-    """Return the texts in the languages of the release plan. Raises TextMismatch if one is missing or is not as it was
-    approved."""
-    texts = bundle.planned_texts
-    if not texts or len(texts) != len(bundle.planned_languages):
+    Raises TextMismatch unless it is the adopted text, approved and whole, InfectedFile if a virus was found in it.
+    """
+    require_adopted_and_approved(bundle)
+    if not bundle.planned.texts or len(bundle.planned.texts) != len(bundle.planned_languages):
         raise TextMismatch(str(bundle.output.id))
-    return texts
+    require_no_virus(session, bundle.output, bundle.planned.texts)
 
 
 def require_adopted_and_approved(bundle: ReleaseBundle) -> None:
@@ -55,17 +54,44 @@ def require_adopted_and_approved(bundle: ReleaseBundle) -> None:
         raise TextMismatch(str(output.id))
 
 
-def build_release_rows(bundle: ReleaseBundle, texts: Sequence[OutputText], moment: datetime) -> Sequence[ReleaseBase]:
+def require_no_virus(session: ReadSession, output: Output, texts: Sequence[OutputText]) -> None:
+    """Raise InfectedFile if a virus was found in one of these files."""
+    if scans.list_infected_files(session, [text.sha256 for text in texts]):
+        raise InfectedFile(str(output.id))
+
+
+def store_release(session: WriteSession, bundle: ReleaseBundle, moment: datetime) -> None:
+    """Store the rows of a release in schema `release`, and mark its translations as released."""
+    bundle.output.still_to_come = list(bundle.promised_languages)
+    for copy in build_release_rows(bundle, bundle.planned, moment):
+        session.add(copy)
+        session.flush()
+    mark_translations_released(bundle.planned.texts, moment)
+
+
+def store_completion(session: WriteSession, bundle: ReleaseBundle, moment: datetime, before: Manifest) -> None:
+    """Store the rows of the added translations in schema `release`; the output names the manifest `before`, which it
+    completes."""
+    output, complete = bundle.output, bundle.complete
+    session.add_all(build_released_file(output, text) for text in bundle.added)
+    session.flush()
+    mark_translations_released(bundle.added, moment)
+    merged = (literal(complete.titles, JSONB), literal(complete.translated_languages, ARRAY(String)))
+    previous = (before.number, manifests.digest_of_manifest(before).hex())
+    session.execute(select(func.release.complete(output.id, moment, *merged, *previous)))
+
+
+def build_release_rows(bundle: ReleaseBundle, texts: OutputTexts, moment: datetime) -> Sequence[ReleaseBase]:
     """Build the rows in schema `release` for an output: itself, these texts, and the statements of States."""
     statements = (_build_statement_row(statement) for statement in bundle.statements)
     return [
         _build_output_row(bundle, texts, moment),
-        *(build_released_file(bundle.output, text) for text in texts),
+        *(build_released_file(bundle.output, text) for text in texts.texts),
         *sorted(statements, key=lambda copy: copy.id),
     ]
 
 
-def _build_output_row(bundle: ReleaseBundle, texts: Sequence[OutputText], moment: datetime) -> ReleasedOutput:
+def _build_output_row(bundle: ReleaseBundle, texts: OutputTexts, moment: datetime) -> ReleasedOutput:
     """Build the row of the output itself."""
     output, alone = bundle.output, bundle.sole_plan
     return ReleasedOutput(
@@ -76,26 +102,21 @@ def _build_output_row(bundle: ReleaseBundle, texts: Sequence[OutputText], moment
         body=bundle.body.code,
         body_names=bundle.body.names,
         meeting=bundle.meeting.number,
-        titles=bundle.titles_with(texts),
+        titles=texts.titles,
         original=output.original,
         for_action=output.for_action,
         for_information=output.for_information,
         reply_by=output.reply_by,
         adopted_on=output.adopted_on,
         adopted_how=output.adopted_how or AdoptionMethod.MEETING,
-        addressees=bundle.addressees,
+        addressees=list(bundle.addressees),
         alone_because=alone.alone_because if alone else None,
         alone_language=alone.alone_language if alone else None,
         alone_capacity=alone.alone_capacity if alone else None,
         released_at=moment,
         still_to_come=output.still_to_come,
-        translations=list_translated_languages(texts),
+        translations=texts.translated_languages,
     )
-
-
-def list_translated_languages(texts: Sequence[OutputText]) -> list[str]:
-    """List the languages of the translations among these texts."""
-    return sort_languages(text.language for text in texts if isinstance(text, OutputTranslation))
 
 
 def build_released_file(output: Output, text: OutputText) -> ReleasedFile:
@@ -143,7 +164,7 @@ def mark_translations_released(texts: Sequence[OutputText], moment: datetime) ->
 def require_matching_release_rows(session: ReadSession, bundle: ReleaseBundle) -> None:
     """Compare the rows in schema `release` with those that would be built today. Raises TextMismatch if they differ."""
     output = bundle.output
-    expected = build_release_rows(bundle, bundle.released_texts, output.released_at or clock.now())
+    expected = build_release_rows(bundle, bundle.released, output.released_at or clock.now())
     if [_column_values(row) for row in expected] != [_column_values(row) for row in _released_rows(session, output)]:
         raise TextMismatch(str(output.id))
 

@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, exists, func, select, true
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.db import WriteSession
-from app.core.session_signer import signer_of
 from app.domain.documents.models import Document
 from app.domain.outputs.models import Output, OutputSource
 from app.domain.releases.models import ReleasedFile, ReleasedText, ReleasedTopic
@@ -20,9 +19,9 @@ from app.domain.scans import queries as scans
 from app.domain.topics.models import Topic
 
 
-def copy_topics(session: WriteSession, output: Output) -> None:
-    """Copy the topics of the sources of an output, as their texts in force name them. Its row in schema `release`
-    exists."""
+def copy_topics_and_texts(session: WriteSession, output: Output) -> None:
+    """Copy the topics of the sources of an output, as their texts in force name them, and the paragraphs of its files.
+    Its row in schema `release` exists."""
     codes = (
         select(func.unnest(Document.topics))
         .join(OutputSource, OutputSource.document_id == Document.id)
@@ -30,6 +29,7 @@ def copy_topics(session: WriteSession, output: Output) -> None:
     )
     for topic in session.scalars(select(Topic).where(Topic.code.in_(codes))):
         session.add(ReleasedTopic(output_id=output.id, code=topic.code, position=topic.position, names=topic.names))
+    copy_texts_of_output(session, output.id)
 
 
 def copy_texts_of_output(session: WriteSession, output_id: UUID) -> int:
@@ -57,7 +57,7 @@ def _copy_texts(session: WriteSession, condition: ColumnElement[bool]) -> int:
         ~scans.is_infected(Rendition.sha256),
         ~is_copied,
     )
-    signer = signer_of(session)
+    signer = session.signer
     new = [sign_file_text(sha256, paragraphs or (), signer) for sha256, paragraphs in session.execute(extracted)]
     if not new:
         return 0

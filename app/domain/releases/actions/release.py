@@ -11,20 +11,17 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.db import ReadSession, WriteSession
+from app.core.db import ReadSession, WriteSession, get_locked_row
 from app.core.storage import Store
 from app.domain.outputs.models import Output, OutputStatus, ReleaseFailure
-from app.domain.outputs.rules.texts import OutputText
-from app.domain.receipts.models import Receipt
 from app.domain.releases import events
 from app.domain.releases.actions import copy as copying
-from app.domain.releases.actions import manifest_signing
 from app.domain.releases.actions.copy import TextMismatch, slug_of_symbol
-from app.domain.releases.actions.copy_texts import copy_texts_of_output, copy_topics
-from app.domain.releases.actions.manifest_signing import SignedManifest
-from app.domain.releases.actions.receipts import issue_release_receipt
+from app.domain.releases.actions.copy_texts import copy_topics_and_texts
+from app.domain.releases.actions.manifest_signing import LockedCatalogues
+from app.domain.releases.actions.records import record_release
 from app.domain.releases.queries import manifests, releases
-from app.domain.releases.queries.release_bundles import ReleaseBundle, load_release_bundle
+from app.domain.releases.queries.release_bundles import load_release_bundle
 
 # How long a release is retried while a store or a database is down, before it counts as failed and people are told.
 RELEASE_RETRY_PERIOD = timedelta(days=1)
@@ -40,54 +37,27 @@ def release_output(session: WriteSession, store: Store, release_store: Store, ou
     text is adopted, approved by two others or released by one alone, and the same byte for byte. Raises TextMismatch,
     InfectedFile, CorruptFile, ManifestTampered.
     """
-    row = session.scalars(select(Output).where(Output.id == output_id).with_for_update()).one()
+    row = get_locked_row(session, Output, output_id)
     if row.status not in STATUSES_TO_RELEASE or not is_release_due(row):
         return False
     bundle = load_release_bundle(session, row)
-    copying.require_adopted_and_approved(bundle)
-    texts = copying.require_planned_texts(bundle)
-    copying.require_no_virus(session, row, texts)
+    copying.require_releasable(session, bundle)
     # Before the copies: files of withdrawn outputs are removed under the same lock, perhaps the same bytes.
-    manifest_signing.lock_valid_catalogues(session)
-    copying.copy_to_release_store(store, release_store, texts)
+    catalogues = LockedCatalogues(session)
+    catalogues.require_valid()
+    copying.copy_to_release_store(store, release_store, bundle.planned.texts)
     moment = clock.now()
-    _store_release(session, bundle, texts, moment)
-    signed, signed_publicly = manifest_signing.sign_output_manifests(session, row.id)
+    copying.store_release(session, bundle, moment)
+    copy_topics_and_texts(session, row)
+    signed = catalogues.sign_output(row.id)
     row.status, row.released_at = OutputStatus.RELEASED, moment
-    receipt = issue_release_receipt(session, bundle, moment, signed)
-    journal.record_event(session, None, _release_event(bundle, signed, receipt), body=row.body_id)
-    record_public_manifest(session, row, signed_publicly)
+    record_release(session, bundle, moment, signed)
     return True
-
-
-def _store_release(session: WriteSession, bundle: ReleaseBundle, texts: Sequence[OutputText], moment: datetime) -> None:
-    """Store the rows of these texts in schema `release`, with topics and extracted paragraphs."""
-    bundle.output.still_to_come = list(bundle.plan.still_to_come) if bundle.plan else []
-    for copy in copying.build_release_rows(bundle, texts, moment):
-        session.add(copy)
-        session.flush()
-    copying.mark_translations_released(texts, moment)
-    copy_topics(session, bundle.output)
-    copy_texts_of_output(session, bundle.output.id)
-
-
-def _release_event(bundle: ReleaseBundle, signed: SignedManifest, receipt: Receipt) -> journal.Event:
-    """Return the event of the release: of an advance version, if languages are still to come."""
-    facts = (bundle.output.id, bundle.digest, *signed, receipt.digest)
-    if to_come := " ".join(bundle.output.still_to_come):
-        return events.AdvanceVersionReleased(*facts, to_come)
-    return events.OutputReleased(*facts)
 
 
 def is_release_due(output: Output) -> bool:
     """Whether the instant of the release has come by the server's clock. Nothing is released before."""
     return output.release_at is None or clock.now() >= output.release_at
-
-
-def record_public_manifest(session: WriteSession, output: Output, signed: SignedManifest | None) -> None:
-    """Record in the journal that the output was signed for the public catalogue, if it was."""
-    if signed:
-        journal.record_event(session, None, events.OutputMadePublic(output.id, *signed), body=output.body_id)
 
 
 def sign_manifests_of_earlier_releases(session: WriteSession) -> tuple[int, Sequence[str]]:
@@ -96,7 +66,7 @@ def sign_manifests_of_earlier_releases(session: WriteSession) -> tuple[int, Sequ
 
     Outputs whose files are not what was adopted and approved are left out. Idempotent.
     """
-    manifest_signing.lock_catalogue(session)
+    catalogues = LockedCatalogues(session)
     signed = {manifests.read_slug(manifest) for manifest in releases.list_manifests(session)}
     outputs = select(Output).where(Output.status == OutputStatus.RELEASED).order_by(Output.released_at, Output.id)
     count, left_out = 0, []
@@ -111,7 +81,7 @@ def sign_manifests_of_earlier_releases(session: WriteSession) -> tuple[int, Sequ
             left_out.append(output.symbol or "")
             continue
         (entry,) = releases.list_entries(session, output.id)
-        event = events.OutputSealed(output.id, *manifest_signing.sign_next_manifest(session, entry))
+        event = events.OutputSealed(output.id, *catalogues.sign_next(entry))
         journal.record_event(session, None, event, body=output.body_id)
         count += 1
     return count, left_out
@@ -134,10 +104,8 @@ def record_release_failure(session: WriteSession, output_id: UUID, because: Rele
 
     `STORE_UNREACHABLE` counts as a failure only once `RELEASE_RETRY_PERIOD` has passed since the instant of release.
     """
-    statement = select(Output).where(Output.id == output_id, Output.status.in_(STATUSES_TO_RELEASE))
-    row = session.scalar(statement.with_for_update())
-    moment = clock.now()
-    if row is None or row.release_at is None or not is_release_due(row):
+    row, moment = get_locked_row(session, Output, output_id), clock.now()
+    if row.status not in STATUSES_TO_RELEASE or row.release_at is None or not is_release_due(row):
         return False
     if because == ReleaseFailure.STORE_UNREACHABLE and moment - row.release_at < RELEASE_RETRY_PERIOD:
         return False

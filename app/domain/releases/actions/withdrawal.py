@@ -65,14 +65,14 @@ def withdraw_alone(session: WriteSession, actor: Actor, output: Output, decision
 
 def _withdraw(session: WriteSession, actor: Actor, output: Output, withdrawal: Withdrawal) -> None:
     """Replace the rows of the output by a tombstone and sign it in both catalogues. Raises Conflict."""
-    manifest_signing.lock_catalogue(session)
+    catalogues = manifest_signing.LockedCatalogues(session)
     replacement = session.get_one(Output, withdrawal.replaced_by) if withdrawal.replaced_by else None
     if replacement and replacement.status != OutputStatus.RELEASED:
         raise Conflict(_("The text that should take its place was withdrawn. Decline this, and propose it anew."))
     withdrawing.close_withdrawal(actor, output, withdrawal, WithdrawalOutcome.CONFIRMED)
     try:
         _store_tombstone(session, output, withdrawal, replacement)
-        signed, signed_publicly = manifest_signing.sign_output_manifests(session, output.id)
+        signed, signed_publicly = catalogues.sign_output(output.id)
     except manifest_signing.ManifestTampered as fault:
         raise Conflict(
             _(

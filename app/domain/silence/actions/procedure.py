@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.db import WriteSession, lock_row
+from app.core.db import WriteSession, get_locked_row, lock_row
 from app.core.errors import BadRequest, Conflict, Stale
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
@@ -160,10 +160,7 @@ def settle_procedure(session: WriteSession, output_id: UUID) -> bool:
     the one that was addressed to the States, or if its meeting was cancelled. The system acts, so no permission is
     required. Rows are locked in the order output, procedure.
     """
-    locked_output = (
-        select(Output).where(Output.id == output_id).with_for_update().execution_options(populate_existing=True)
-    )
-    row = session.scalars(locked_output).one()
+    row = get_locked_row(session, Output, output_id)
     running = select(SilenceProcedure).where(
         SilenceProcedure.output_id == output_id, SilenceProcedure.course == SilenceStatus.OPEN
     )
