@@ -1,1 +1,1 @@
-"""Measurements of a small house, for comparing one day's code with another's on the same machine."""
+"""Benchmarks of a small installation, for comparing versions of the code on the same machine."""

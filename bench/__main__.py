@@ -1,6 +1,6 @@
-"""`python -m bench`: a small house with the demo's story, asked over and over in this process; results as JSON too.
+"""`python -m bench`: benchmarks of a small installation with the demo's story, in this process; results as JSON too.
 
-`python -m bench documents upload` measures only these parts; of the others `results.json` keeps what it holds.
+`python -m bench documents upload` measures only these parts; `results.json` keeps the results of the others.
 """
 
 import json
@@ -60,7 +60,7 @@ RESULTS = Path(__file__).with_name("results.json")
 ISSUER = "http://127.0.0.1:8002/demo-provider"
 SECONDS = 5.0
 SUBMISSIONS = 10
-SECRET = "only-for-measuring-0123456789-abcdefgh"  # noqa: S105 - guards a house that lives for a minute
+SECRET = "only-for-measuring-0123456789-abcdefgh"  # noqa: S105 - protects an installation that lives for a minute
 SIGNING_KEY = "Ym5jaCBrZXkgc2lnbnMgaW4gdGhlIGJlbmNoIGFsb24="
 SIGNER = Signer.from_secret("http://127.0.0.1:8000", SIGNING_KEY)
 READER = Claims(
@@ -87,27 +87,27 @@ class Result:
 
 
 def main(names: Sequence[str]) -> None:
-    """Measure these parts, or all; print a table, write the results. Raises SystemExit for a part that there is not."""
+    """Measure these parts, or all; print a table and write the results. Raises SystemExit for an unknown part."""
     if unknown := set(names) - PARTS.keys():
         raise SystemExit(f"There is no part {', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}.")
-    with TemporaryDirectory(prefix="cwg-bench-") as folder, a_house(Path(folder)) as (settings, engine):
+    with TemporaryDirectory(prefix="cwg-bench-") as folder, create_installation(Path(folder)) as (settings, engine):
         chosen = [part for name, part in PARTS.items() if not names or name in names]
         results = [result for part in chosen for result in part(settings, engine, Path(folder))]
-    keep(results, RESULTS)
+    write_results(results, RESULTS)
     for result in results:
         print(f"{result.name:<24}{result.value:>10.2f} {result.unit:<6}{result.how}")
 
 
-def keep(results: Sequence[Result], file: Path) -> None:
-    """Write them, each in the place of an earlier one of its name."""
+def write_results(results: Sequence[Result], file: Path) -> None:
+    """Write the results, replacing earlier ones of the same names."""
     earlier = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
-    there = {each["name"]: each for each in earlier} | {result.name: asdict(result) for result in results}
-    file.write_text(json.dumps(list(there.values()), indent=2) + "\n", encoding="utf-8")
+    by_name = {each["name"]: each for each in earlier} | {result.name: asdict(result) for result in results}
+    file.write_text(json.dumps(list(by_name.values()), indent=2) + "\n", encoding="utf-8")
 
 
 @contextmanager
-def a_house(folder: Path) -> Iterator[tuple[Settings, Engine]]:
-    """Database and stores in a folder, with the story told."""
+def create_installation(folder: Path) -> Iterator[tuple[Settings, Engine]]:
+    """Create a database and stores in a folder, with the story of the demo."""
     with run_cluster(folder / "postgres") as running:
         create_owner_and_database(running)
         settings = with_cluster_urls(
@@ -135,32 +135,34 @@ def a_house(folder: Path) -> Iterator[tuple[Settings, Engine]]:
     erase_cluster(folder / "postgres")
 
 
-def finding(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
-    """The list of documents out of longer and longer archives, then search over the longest; for a delegate."""
+def measure_documents(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
+    """Measure the document list over growing archives, then the search over the longest, as a delegate."""
     with transaction(write_session_factory(engine)) as session:
-        secret, _ = sessions.create_user_session(session, whom(session, "rafael"), provider_sid=None, browser="bench")
+        secret, _ = sessions.create_user_session(
+            session, find_person(session, "rafael"), provider_sid=None, browser="bench"
+        )
     lists = []
     portal = web.build_fastapi_app(settings)
     freeze_startup_objects()  # as the server does
-    asked = portal.state.portal.engine
+    portal_engine = portal.state.portal.engine
     with TestClient(portal, base_url=settings.portal_url, cookies={"cwg_portal": secret}) as client:
         for length in documents.ARCHIVES:
-            documents.fill(cast("str", settings.owner_database_url), length)
-            lists.append((length, documents.timing(client, asked, ["/documents"], SECONDS)))
+            documents.fill_register(cast("str", settings.owner_database_url), length)
+            lists.append((length, documents.time_requests(client, portal_engine, ["/documents"], SECONDS)))
         size = len(client.get("/documents").content)
         questions = [f"/search?{urlencode({'q': each})}" for each in documents.QUESTIONS]
-        found = documents.timing(client, asked, questions, 2 * SECONDS)
-    return [*list_results(lists, size), search_result(found)]
+        timed = documents.time_requests(client, portal_engine, questions, 2 * SECONDS)
+    return [*list_results(lists, size), search_result(timed)]
 
 
 def list_results(lists: Sequence[tuple[int, documents.Timing]], size: int) -> Iterator[Result]:
-    """The rate out of the longest archive, and what a page costs there beside one out of the shortest."""
-    told = "; ".join(
+    """Yield the rate with the longest archive, and the cost of a page relative to the shortest."""
+    rates = "; ".join(
         f"{length}: {each.rate:.0f}/s, p99 {each.p99:.0f} ms, {each.statements:.0f} statements"
         for length, each in lists
     )
     page = f"100 rows, {size / 1000:.0f} kB"
-    how = f"GET /documents as a delegate, {page}, in process, one after the other; out of {told}"
+    how = f"GET /documents as a delegate, {page}, in process, one after the other; out of {rates}"
     yield Result("document_list_rps", lists[-1][1].rate, "1/s", how)
     growth = lists[0][1].rate / lists[-1][1].rate
     yield Result(
@@ -168,87 +170,94 @@ def list_results(lists: Sequence[tuple[int, documents.Timing]], size: int) -> It
     )
 
 
-def search_result(found: documents.Timing) -> Result:
-    """One word common and rare, two words, a phrase, an exclusion, a symbol, a word that is not there; in turn."""
-    how = f"GET /search over {documents.ARCHIVES[-1]} documents, {found.rate:.0f}/s, {found.statements:.0f} statements"
-    return Result("document_search_p99_ms", found.p99, "ms", how)
+def search_result(timed: documents.Timing) -> Result:
+    """Return the p99 of queries: a common, a rare and two words, a phrase, an exclusion, a symbol, an absent word."""
+    how = f"GET /search over {documents.ARCHIVES[-1]} documents, {timed.rate:.0f}/s, {timed.statements:.0f} statements"
+    return Result("document_search_p99_ms", timed.p99, "ms", how)
 
 
-def uploading(settings: Settings, engine: Engine, folder: Path) -> list[Result]:
-    """A large file of a delegate."""
+def measure_upload(settings: Settings, engine: Engine, folder: Path) -> list[Result]:
+    """Measure the upload of a large file by a delegate."""
     with transaction(write_session_factory(engine)) as session:
-        delegate = whom(session, "rafael")
+        delegate = find_person(session, "rafael")
         secret, _ = sessions.create_user_session(session, delegate, provider_sid=None, browser="bench")
         body = session.scalars(select(Meeting.body_id).where(Meeting.number == 22)).one()
     return [Result(*each) for each in upload.measure(settings, folder, secret, delegate.id, body)]
 
 
-def listening(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
-    """Many listeners to the floor of a meeting."""
+def measure_floor(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
+    """Measure many listeners to the floor of a meeting."""
     with transaction(write_session_factory(engine)) as session:
-        secret, _ = sessions.create_user_session(session, whom(session, "rafael"), provider_sid=None, browser="bench")
+        secret, _ = sessions.create_user_session(
+            session, find_person(session, "rafael"), provider_sid=None, browser="bench"
+        )
         meeting = session.scalars(select(Meeting.id).where(Meeting.number == 22)).one()
-        chair, delegate = acting(session, "laurent"), acting(session, "rafael")
+        chair, delegate = get_actor(session, "laurent"), get_actor(session, "rafael")
     return [Result(*each) for each in floor.measure(settings, engine, meeting, chair, delegate, secret)]
 
 
-def agenda_pages(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
-    """The agenda of a meeting, short and long, for a delegate."""
+def measure_agendas(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
+    """Measure the agenda page of a meeting, short and long, as a delegate."""
     with transaction(write_session_factory(engine)) as session:
-        secret, _ = sessions.create_user_session(session, whom(session, "rafael"), provider_sid=None, browser="bench")
-        chair = acting(session, "laurent")
+        secret, _ = sessions.create_user_session(
+            session, find_person(session, "rafael"), provider_sid=None, browser="bench"
+        )
+        chair = get_actor(session, "laurent")
     portal = web.build_fastapi_app(settings)
     freeze_startup_objects()
     results = []
     with TestClient(portal, base_url=settings.portal_url, cookies={"cwg_portal": secret}) as client:
         for length in agenda.LENGTHS:
-            page = f"/meetings/{agenda.fill(cast('str', settings.owner_database_url), engine, chair, length)}/agenda"
-            timed = documents.timing(client, portal.state.portal.engine, [page], SECONDS)
+            page = (
+                "/meetings/"
+                f"{agenda.create_agenda(cast('str', settings.owner_database_url), engine, chair, length)}/agenda"
+            )
+            timed = documents.time_requests(client, portal.state.portal.engine, [page], SECONDS)
             size = len(client.get(page).content) / 1000
             how = f"GET of an agenda with {length} items and as many documents as a delegate, {size:.0f} kB, in process"
-            told = f"{how}, one after the other; p99 {timed.p99:.0f} ms, {timed.statements:.0f} statements"
-            results.append(Result(f"agenda_{length}_rps", timed.rate, "1/s", told))
+            description = f"{how}, one after the other; p99 {timed.p99:.0f} ms, {timed.statements:.0f} statements"
+            results.append(Result(f"agenda_{length}_rps", timed.rate, "1/s", description))
     return results
 
 
-def output_page(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
-    """The read path's page of one output in six languages."""
+def measure_output_page(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
+    """Measure the read path's page of one output in six languages."""
     app = dissemination.create_inner_app(settings)
     admitted = Response()
     reading.start_reader_session(app.state.read_path, admitted, READER)
     cookies = {name: morsel.value for name, morsel in SimpleCookie(admitted.headers["set-cookie"]).items()}
     with TestClient(app, base_url=settings.read_url, cookies=cookies) as client:
-        rate = per_second(lambda: client.get("/outputs/CWG-Internet-21-OUT-1").raise_for_status())
+        rate = runs_per_second(lambda: client.get("/outputs/CWG-Internet-21-OUT-1").raise_for_status())
     how = "GET of an output's page as a reader, in process, one after the other"
     return [Result("output_page_rps", rate, "1/s", how)]
 
 
-def catalogue_of(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
-    """The read path's list for a reader, as it is served."""
+def measure_catalogue(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
+    """Measure the read path's list for a reader, in server processes."""
     engine = create_database_engine(cast("str", settings.owner_database_url), pool_size=1, application_name="cwg-bench")
-    results = [Result(*each) for each in catalogue.measure(settings, engine, a_reader(settings), SIGNER)]
+    results = [Result(*each) for each in catalogue.measure(settings, engine, reader_cookie(settings), SIGNER)]
     engine.dispose()
     return results
 
 
-def output_search(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
-    """The read path's search for a reader, as it is served."""
+def measure_output_search(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
+    """Measure the read path's search for a reader, in server processes."""
     engine = create_database_engine(cast("str", settings.owner_database_url), pool_size=1, application_name="cwg-bench")
-    results = [Result(*each) for each in search.measure(settings, engine, a_reader(settings), SIGNER)]
+    results = [Result(*each) for each in search.measure(settings, engine, reader_cookie(settings), SIGNER)]
     engine.dispose()
     return results
 
 
-def downloading(settings: Settings, _engine: Engine, folder: Path) -> list[Result]:
-    """A file of the read path for a reader, as it is served behind nginx."""
+def measure_download(settings: Settings, _engine: Engine, folder: Path) -> list[Result]:
+    """Measure the download of a released file by a reader, behind nginx."""
     engine = create_database_engine(cast("str", settings.owner_database_url), pool_size=1, application_name="cwg-bench")
-    results = [Result(*each) for each in download.measure(settings, engine, folder, a_reader(settings), SIGNER)]
+    results = [Result(*each) for each in download.measure(settings, engine, folder, reader_cookie(settings), SIGNER)]
     engine.dispose()
     return results
 
 
-def a_reader(settings: Settings) -> str:
-    """The cookie of somebody who reads."""
+def reader_cookie(settings: Settings) -> str:
+    """Return the session cookie of a reader."""
     app = dissemination.create_inner_app(settings)
     admitted = Response()
     reading.start_reader_session(app.state.read_path, admitted, READER)
@@ -256,23 +265,23 @@ def a_reader(settings: Settings) -> str:
     return admitted.headers["set-cookie"].partition(";")[0]
 
 
-def submission(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
-    """From the first byte of a Word file to the committed submission."""
-    began = time.perf_counter()
+def measure_submission(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
+    """Measure the time from the first byte of a Word file to the committed submission."""
+    start = time.perf_counter()
     for number in range(SUBMISSIONS):
-        submit(settings, engine, f"A document of the bench, number {number}")
-    spent = (time.perf_counter() - began) / SUBMISSIONS * 1000
+        submit_contribution(settings, engine, f"A document of the bench, number {number}")
+    spent = (time.perf_counter() - start) / SUBMISSIONS * 1000
     how = "taking in a DOCX through the gate, drafting and submitting; mean of 10"
     return [Result("submission_ms", spent, "ms", how)]
 
 
-def submit(settings: Settings, engine: Engine, title: str) -> None:
-    """One contribution of Brazil."""
-    made = render_docx(DemoText("en", title, [("Purpose", "A text of one paragraph.")]))
-    got = ingest_file(open_store(settings.store_url), BytesIO(made), "bench.docx", settings.largest_file)
-    file = LanguageFile("en", got.sha256, got.size, got.kind, got.offered_name, [])
+def submit_contribution(settings: Settings, engine: Engine, title: str) -> None:
+    """Submit one contribution of Brazil."""
+    content = render_docx(DemoText("en", title, [("Purpose", "A text of one paragraph.")]))
+    received = ingest_file(open_store(settings.store_url), BytesIO(content), "bench.docx", settings.largest_file)
+    file = LanguageFile("en", received.sha256, received.size, received.kind, received.offered_name, [])
     with transaction(write_session_factory(engine)) as session:
-        actor = acting(session, "rafael")
+        actor = get_actor(session, "rafael")
         set_row_security(session, actor.entity)
         meeting = session.scalars(select(Meeting).where(Meeting.number == 22)).one()
         cover = ContributionCover.model_validate({"title": title, "original": "en", "purpose": "discussion"})
@@ -288,50 +297,50 @@ def submit(settings: Settings, engine: Engine, title: str) -> None:
         )
 
 
-def growing(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
-    """The ledger: what it costs those who submit, and what it gives them."""
+def measure_ledger(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
+    """Measure the ledger: its cost for submissions, and its proofs."""
     numbers = count(1)
 
     def once() -> None:
-        submit(settings, engine, f"A document beside the ledger, number {next(numbers)}")
+        submit_contribution(settings, engine, f"A document beside the ledger, number {next(numbers)}")
 
     return [Result(*each) for each in ledger.measure(settings, engine, once, SIGNER)]
 
 
-def acting(session: ReadSession, key: str) -> Actor:
-    """One of the cast, with the seats that they hold."""
-    person = whom(session, key)
+def get_actor(session: ReadSession, key: str) -> Actor:
+    """Return the actor of a cast member, with their seats."""
+    person = find_person(session, key)
     seats = list_seats(session, person.id, person.membership, person.entity, clock.now().date())
     return Actor(person.id, person.name, person.membership, person.entity, seats)
 
 
-def whom(session: ReadSession, key: str) -> Person:
-    """One of the cast as the portal knows them."""
+def find_person(session: ReadSession, key: str) -> Person:
+    """Return the person of a cast member."""
     return session.scalars(select(Person).filter_by(issuer=ISSUER, subject=f"demo-{key}")).one()
 
 
-def per_second(act: Callable[[], object]) -> float:
-    """How often it can be done in a second, after a warm-up."""
+def runs_per_second(act: Callable[[], object]) -> float:
+    """Return how often the act runs in a second, after a warm-up."""
     for _ in range(5):
         act()
-    began, times = time.perf_counter(), 0
-    while (spent := time.perf_counter() - began) < SECONDS:
+    start, times = time.perf_counter(), 0
+    while (spent := time.perf_counter() - start) < SECONDS:
         act()
         times += 1
     return times / spent
 
 
 PARTS: dict[str, Callable[[Settings, Engine, Path], list[Result]]] = {
-    "output": output_page,
-    "download": downloading,
-    "catalogue": catalogue_of,
-    "search": output_search,
-    "submission": submission,
-    "documents": finding,
-    "upload": uploading,
-    "floor": listening,
-    "agenda": agenda_pages,
-    "ledger": growing,
+    "output": measure_output_page,
+    "download": measure_download,
+    "catalogue": measure_catalogue,
+    "search": measure_output_search,
+    "submission": measure_submission,
+    "documents": measure_documents,
+    "upload": measure_upload,
+    "floor": measure_floor,
+    "agenda": measure_agendas,
+    "ledger": measure_ledger,
 }
 
 if __name__ == "__main__":

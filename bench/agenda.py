@@ -1,4 +1,4 @@
-"""Agendas to measure: so many items, four of five below another one, a document under each; released by the chair."""
+"""Agendas for benchmarks: four of five items below another one, a document under each; released by the chair."""
 
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -16,12 +16,12 @@ from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
 from bench import documents
 
 LENGTHS = (100, 1000)
-BELOW = 4  # under each item of the top level
-A_SESSION = 25  # so many items
+SUBITEMS = 4  # under each item of the top level
+ITEMS_PER_SESSION = 25  # items of a session
 
 
-def fill(owner_url: str, engine: Engine, chair: Actor, length: int) -> UUID:
-    """A meeting whose agenda has so many items, each with a document; returns its key."""
+def create_agenda(owner_url: str, engine: Engine, chair: Actor, length: int) -> UUID:
+    """Create a meeting whose agenda has this number of items, each with a document; return its key."""
     number, now = 9_000 + length, clock.now()
     with transaction(write_session_factory(engine)) as session:
         body = session.scalars(select(Body.id).where(Body.code == "cwg-internet")).one()
@@ -42,19 +42,23 @@ def fill(owner_url: str, engine: Engine, chair: Actor, length: int) -> UUID:
             life=MeetingLife.OPEN,
         )
         session.add(meeting)
-    under = documents.of_a_meeting(owner_url, number, length)
+    document_ids = documents.create_documents_of_meeting(owner_url, number, length)
     with transaction(write_session_factory(engine)) as session:
-        there = session.get_one(Meeting, meeting.id)
-        _write(session, there, under)
+        stored_meeting = session.get_one(Meeting, meeting.id)
+        _write(session, stored_meeting, document_ids)
         session.flush()
         release.release_agenda(
-            session, chair, there, NewAgendaRelease(note="For measuring."), version=there.agenda_version
+            session,
+            chair,
+            stored_meeting,
+            NewAgendaRelease(note="For measuring."),
+            version=stored_meeting.agenda_version,
         )
     return meeting.id
 
 
-def _write(session: WriteSession, meeting: Meeting, under: list[UUID]) -> None:
-    """The sessions and items of a draft, and these documents under them, one each."""
+def _write(session: WriteSession, meeting: Meeting, document_ids: list[UUID]) -> None:
+    """Write the sessions and items of a draft, and one of these documents under each item."""
     starts = clock.now() + timedelta(days=90)
     sessions = [
         MeetingSession(
@@ -63,13 +67,13 @@ def _write(session: WriteSession, meeting: Meeting, under: list[UUID]) -> None:
             starts_at=starts + timedelta(hours=4 * number),
             ends_at=starts + timedelta(hours=4 * number + 3),
         )
-        for number in range(-(-len(under) // A_SESSION))
+        for number in range(-(-len(document_ids) // ITEMS_PER_SESSION))
     ]
     session.add_all(sessions)
     session.flush()
     top = uuid4()
-    for number, document in enumerate(under):
-        place = number % (BELOW + 1)
+    for number, document in enumerate(document_ids):
+        place = number % (SUBITEMS + 1)
         key = uuid4()
         top = key if place == 0 else top
         session.add(
@@ -77,10 +81,10 @@ def _write(session: WriteSession, meeting: Meeting, under: list[UUID]) -> None:
                 id=key,
                 meeting_id=meeting.id,
                 parent_id=None if place == 0 else top,
-                position=number // (BELOW + 1) if place == 0 else place - 1,
+                position=number // (SUBITEMS + 1) if place == 0 else place - 1,
                 titles={"en": f"Item {number}: consideration of what was submitted on one of the questions"},
                 minutes=10,
-                session_id=sessions[number // A_SESSION].id,
+                session_id=sessions[number // ITEMS_PER_SESSION].id,
             )
         )
         session.add(DraftAllocation(document_id=document, item_id=key))

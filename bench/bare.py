@@ -1,4 +1,4 @@
-"""The least that FastAPI can do: one page that never changes, of a size that is told. Served as our own doors are."""
+"""The minimal FastAPI application: one constant page of a given size, served as our own applications are."""
 
 import os
 
@@ -9,7 +9,7 @@ from app.server.run import ShutdownTimeouts, freeze_startup_objects, run_server
 
 
 def make() -> FastAPI:
-    """The application, in one of several processes."""
+    """Build the application, in one of several processes."""
     app, page = FastAPI(docs_url=None, redoc_url=None, openapi_url=None), "x" * int(os.environ["BARE_SIZE"])
 
     @app.get("/outputs")

@@ -1,4 +1,4 @@
-"""The read path as it is served, in two workers: its list beside the least that FastAPI can do, and as it grows."""
+"""The read path in two workers: its list compared with a minimal FastAPI page, and with growing content."""
 
 import multiprocessing
 import os
@@ -62,26 +62,26 @@ FILL = text(
 
 
 def measure(settings: Settings, engine: Engine, cookie: str, sign: Signer) -> list[Measured]:
-    """Requests per second of the list, signed in, out of more and more outputs; and of the bare page by turns."""
+    """Measure requests per second of the list, signed in, with growing content, alternating with the minimal page."""
     rates: list[float] = []
     ratio, memory, filled = 0.0, 0.0, 0
     for size in SIZES:
         with engine.begin() as connection:
             connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(FILL, {"first": filled + 1, "last": size})
-        seal(engine, sign)
+        sign_manifests(engine, sign)
         filled = size
-        with a_read_path(settings) as process:
-            page = once(request(cookie))
-            until_all_find(
-                process, request(cookie, path="/search?q=report")
-            )  # its index is made beside, by the same process
+        with run_read_path(settings) as process:
+            page = send_once(build_request(cookie))
+            wait_until_all_are_indexed(
+                process, build_request(cookie, path="/search?q=report")
+            )  # its index is built meanwhile by the same process
             if size == SIZES[0]:
-                ratio = beside_the_bare(len(page.partition(b"\r\n\r\n")[2]), cookie)
-            rates.append(max(rate(request(cookie)) for _ in range(ROUNDS)))
-            memory = max(resident(child) for child in children(process.pid))
+                ratio = compare_with_bare_page(len(page.partition(b"\r\n\r\n")[2]), cookie)
+            rates.append(max(measure_rate(build_request(cookie)) for _ in range(ROUNDS)))
+            memory = max(resident_megabytes(child) for child in list_workers(process.pid))
     of = f"signed in, {WORKERS} workers, {CLIENTS} clients"
-    reading, proving = loading(settings)
+    reading, proving = measure_loading(settings)
     return [
         ("catalogue_loading_s", reading + proving, "s", f"{SIZES[-1]:,} outputs; {proving:.1f} s of it proving them"),
         ("catalogue_rps", rates[0], "1/s", f"list of 20 out of {SIZES[0]}, {of}"),
@@ -96,8 +96,8 @@ def measure(settings: Settings, engine: Engine, cookie: str, sign: Signer) -> li
     ]
 
 
-def seal(engine: Engine, sign: Signer) -> None:
-    """Sign what has no manifest yet, as the worker does it one by one."""
+def sign_manifests(engine: Engine, sign: Signer) -> None:
+    """Sign every output without a manifest, as the worker does one by one."""
     with transaction(write_session_factory(engine)) as session:
         last, sealed = (
             releases.find_last_manifest(session),
@@ -109,54 +109,54 @@ def seal(engine: Engine, sign: Signer) -> None:
             if output.slug in sealed:
                 continue
             number += 1
-            said = to_canonical_json(
+            content = to_canonical_json(
                 build_manifest_statement(output, number=number, previous=previous, portal=sign.portal)
             )
-            made = Manifest(number, said.decode(), b64encode(sign.sign(said)).decode(), sign.public_key.text)
-            previous = digest_of_manifest(made).hex()
+            manifest = Manifest(number, content.decode(), b64encode(sign.sign(content)).decode(), sign.public_key.text)
+            previous = digest_of_manifest(manifest).hex()
             rows.append(
                 {
                     "number": number,
-                    "statement": made.statement,
-                    "signature": made.signature,
-                    "public_key": made.public_key,
+                    "statement": manifest.statement,
+                    "signature": manifest.signature,
+                    "public_key": manifest.public_key,
                 }
             )
         session.execute(insert(ReleasedManifest), rows)
 
 
-def loading(settings: Settings) -> tuple[float, float]:
-    """Seconds for reading everything that was released, and for comparing it with its manifests."""
+def measure_loading(settings: Settings) -> tuple[float, float]:
+    """Return the seconds for reading all released outputs, and for comparing them with their manifests."""
     engine, keys = (
         create_database_engine(str(settings.reader_database_url)),
         tuple(map(PublicKey.parse, settings.read_public_keys)),
     )
-    began = time.perf_counter()
+    start = time.perf_counter()
     with transaction(read_session_factory(engine)) as session:
         outputs = releases.list_entries(session)
-        read = time.perf_counter()
+        loaded = time.perf_counter()
         if len(
             verify_catalogue(
                 outputs, releases.list_withdrawn_entries(session), releases.iterate_manifests_backwards(session), keys
             ).outputs
         ) != len(outputs):
             raise RuntimeError("not everything that was filled in is as it was signed")
-        proven = time.perf_counter()
+        verified = time.perf_counter()
     engine.dispose()
-    return read - began, proven - read
+    return loaded - start, verified - loaded
 
 
-def beside_the_bare(size: int, cookie: str) -> float:
-    """Both by turns, so that both meet the same machine."""
-    plain = request("", port=PORT + 1)
-    with bare(size):
-        pairs = [(rate(request(cookie)), rate(plain, PORT + 1)) for _ in range(ROUNDS)]
-    return max(ours for ours, _ in pairs) / max(theirs for _, theirs in pairs)
+def compare_with_bare_page(size: int, cookie: str) -> float:
+    """Return the ratio of both rates, measured alternately on the same machine."""
+    plain = build_request("", port=PORT + 1)
+    with run_bare_page(size):
+        pairs = [(measure_rate(build_request(cookie)), measure_rate(plain, PORT + 1)) for _ in range(ROUNDS)]
+    return max(ours_rate for ours_rate, _ in pairs) / max(bare_rate for _, bare_rate in pairs)
 
 
 @contextmanager
-def a_read_path(settings: Settings, **more: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """As it is served, with these settings besides."""
+def run_read_path(settings: Settings, **more: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run the read path with these settings and overrides."""
     environment = {
         "CWG_DEMO": "true",
         "CWG_READER_DATABASE_URL": str(settings.reader_database_url),
@@ -169,25 +169,25 @@ def a_read_path(settings: Settings, **more: str) -> Iterator["subprocess.Popen[b
         "PYTHONPATH": str(PROJECT_ROOT),
     } | more
     command = ["-m", "app", "read", "--port", str(PORT), "--workers", str(WORKERS)]
-    with running(command, environment, PORT) as process:
+    with run_server(command, environment, PORT) as process:
         yield process
 
 
 @contextmanager
-def bare(size: int) -> Iterator[None]:
-    told = {
+def run_bare_page(size: int) -> Iterator[None]:
+    environment = {
         "BARE_SIZE": str(size),
         "BARE_PORT": str(PORT + 1),
         "BARE_WORKERS": str(WORKERS),
         "PYTHONPATH": str(PROJECT_ROOT),
     }
-    with running(["-m", "bench.bare"], told, PORT + 1):
+    with run_server(["-m", "bench.bare"], environment, PORT + 1):
         yield
 
 
 @contextmanager
-def running(command: Sequence[str], environment: dict[str, str], port: int) -> Iterator["subprocess.Popen[bytes]"]:
-    """A server of several processes, from when it answers."""
+def run_server(command: Sequence[str], environment: dict[str, str], port: int) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a server of several processes; yield once it accepts connections."""
     with subprocess.Popen(
         [sys.executable, *command], env=environment, cwd=PROJECT_ROOT, stderr=subprocess.DEVNULL
     ) as process:
@@ -204,80 +204,80 @@ def running(command: Sequence[str], environment: dict[str, str], port: int) -> I
             process.wait(20)
 
 
-def request(cookie: str, port: int = PORT, path: str = "/outputs") -> bytes:
+def build_request(cookie: str, port: int = PORT, path: str = "/outputs") -> bytes:
     lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", f"Cookie: {cookie}", "Accept-Language: en", "", ""]
     return "\r\n".join(lines).encode()
 
 
-def until_all_are_ready(process: "subprocess.Popen[bytes]", asked: bytes, port: int = PORT) -> None:
-    """Each worker has read its catalogue once it has answered; new connections go to either."""
-    began = time.monotonic()
-    while time.monotonic() - began < 2 or len(list(children(process.pid))) < WORKERS:
-        once(asked, port)
+def wait_until_all_are_ready(process: "subprocess.Popen[bytes]", payload: bytes, port: int = PORT) -> None:
+    """Wait until each worker has loaded its catalogue; new connections go to either."""
+    start = time.monotonic()
+    while time.monotonic() - start < 2 or len(list(list_workers(process.pid))) < WORKERS:
+        send_once(payload, port)
 
 
-def until_all_find(process: "subprocess.Popen[bytes]", asked: bytes) -> None:
-    """Each worker answers once its index is whole; new connections go to either, so many answers in a row are both."""
+def wait_until_all_are_indexed(process: "subprocess.Popen[bytes]", payload: bytes) -> None:
+    """Wait until each worker has its whole index; new connections go to either, so many answers in a row mean both."""
     in_a_row = 0
-    while in_a_row < 40 or len(list(children(process.pid))) < WORKERS:
+    while in_a_row < 40 or len(list(list_workers(process.pid))) < WORKERS:
         try:
             with socket.create_connection(("127.0.0.1", PORT), timeout=600) as line:
-                line.sendall(asked)
-                whole(line)
+                line.sendall(payload)
+                read_response(line)
             in_a_row += 1
         except RuntimeError:
             in_a_row = 0
             time.sleep(0.5)
 
 
-def once(asked: bytes, port: int = PORT) -> bytes:
+def send_once(payload: bytes, port: int = PORT) -> bytes:
     with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
-        line.sendall(asked)
-        return whole(line)
+        line.sendall(payload)
+        return read_response(line)
 
 
-def whole(line: socket.socket) -> bytes:
-    """One answer with a Content-Length. Raises RuntimeError for anything but 200."""
-    got = b""
-    while b"\r\n\r\n" not in got:
-        got += received(line)
-    head, _, body = got.partition(b"\r\n\r\n")
+def read_response(line: socket.socket) -> bytes:
+    """Read one response with a Content-Length. Raises RuntimeError for any status but 200."""
+    buffer = b""
+    while b"\r\n\r\n" not in buffer:
+        buffer += receive_part(line)
+    head, _, body = buffer.partition(b"\r\n\r\n")
     if b" 200 " not in head[:16]:
         raise RuntimeError(head.decode("latin-1"))
     length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
     while len(body) < length:
-        body += received(line)
+        body += receive_part(line)
     return head + b"\r\n\r\n" + body
 
 
-def received(line: socket.socket) -> bytes:
-    """What comes next. Raises RuntimeError where nothing comes any more."""
+def receive_part(line: socket.socket) -> bytes:
+    """Read the next bytes. Raises RuntimeError at the end of the connection."""
     if part := line.recv(1 << 18):
         return part
     raise RuntimeError("the connection was closed")
 
 
-def rate(asked: bytes, port: int = PORT) -> float:
-    """Answers per second to several clients at once, each on a connection of its own."""
+def measure_rate(payload: bytes, port: int = PORT) -> float:
+    """Return responses per second over several clients, each on its own connection."""
     with multiprocessing.Pool(CLIENTS) as pool:
-        return sum(pool.starmap(_again_and_again, [(asked, port)] * CLIENTS, chunksize=1))
+        return sum(pool.starmap(_send_repeatedly, [(payload, port)] * CLIENTS, chunksize=1))
 
 
-def _again_and_again(asked: bytes, port: int) -> float:
+def _send_repeatedly(payload: bytes, port: int) -> float:
     with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
         for _ in range(20):
-            line.sendall(asked)
-            whole(line)
-        began, times = time.perf_counter(), 0
-        while (spent := time.perf_counter() - began) < SECONDS:
-            line.sendall(asked)
-            whole(line)
+            line.sendall(payload)
+            read_response(line)
+        start, times = time.perf_counter(), 0
+        while (spent := time.perf_counter() - start) < SECONDS:
+            line.sendall(payload)
+            read_response(line)
             times += 1
         return times / spent
 
 
-def children(pid: int) -> Iterator[int]:
-    """The workers of a process: those of its children that serve."""
+def list_workers(pid: int) -> Iterator[int]:
+    """Yield the worker processes of a process: its children that serve."""
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
             parent = int(status.read_text().rpartition(")")[2].split()[1])
@@ -288,6 +288,6 @@ def children(pid: int) -> Iterator[int]:
             yield child
 
 
-def resident(pid: int) -> float:
+def resident_megabytes(pid: int) -> float:
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20

@@ -1,4 +1,4 @@
-"""Measures of finding: the list of documents and the search, out of archives of several lengths.
+"""Benchmarks of document lists and search over archives of several lengths.
 
 Documents are written straight into the tables, since only their number matters here: every document in English, every
 third in French too, every fifth signed by two more States, a text of about 200 words each, out of words of which few
@@ -80,15 +80,15 @@ COPY = (
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Requests of one address: how many in a second, the 99th percentile in milliseconds, statements of each."""
+    """Requests of one URL: rate per second, 99th percentile in milliseconds, database statements of each."""
 
     rate: float
     p99: float
     statements: float
 
 
-def timing(client: TestClient, engine: Engine, addresses: list[str], seconds: float) -> Timing:
-    """Ask for these addresses in turn."""
+def time_requests(client: TestClient, engine: Engine, addresses: list[str], seconds: float) -> Timing:
+    """Request these URLs in rotation."""
     counted = [0]
 
     def count(*_: object) -> None:
@@ -100,16 +100,16 @@ def timing(client: TestClient, engine: Engine, addresses: list[str], seconds: fl
     spent: list[float] = []
     until = time.perf_counter() + seconds
     while time.perf_counter() < until or len(spent) < len(addresses):
-        began = time.perf_counter()
+        start = time.perf_counter()
         client.get(addresses[len(spent) % len(addresses)]).raise_for_status()
-        spent.append(time.perf_counter() - began)
+        spent.append(time.perf_counter() - start)
     event.remove(engine, "before_cursor_execute", count)
     spent.sort()
     return Timing(len(spent) / sum(spent), spent[int(len(spent) * 0.99)] * 1000, counted[0] / len(spent))
 
 
-def fill(owner_url: str, upto: int) -> None:
-    """Let the register hold so many documents of CWG-Internet, and the statistics of the database know it."""
+def fill_register(owner_url: str, upto: int) -> None:
+    """Fill the register to this number of documents of CWG-Internet, and update the statistics of the database."""
     engine = create_engine(owner_url, connect_args={"options": "-c search_path=portal"})
     with engine.begin() as connection:
         body = connection.scalars(select(Body.id).where(Body.code == "cwg-internet")).one()
@@ -118,23 +118,23 @@ def fill(owner_url: str, upto: int) -> None:
         ).one()
         states = list(connection.scalars(select(MemberState.code)))
         person = connection.scalars(select(Person.id).limit(1)).one()
-        there = connection.scalar(text("SELECT count(*) FROM portal.document WHERE scope LIKE '1____'")) or 0
+        size = connection.scalar(text("SELECT count(*) FROM portal.document WHERE scope LIKE '1____'")) or 0
     with engine.begin() as connection:
-        for start in range(there, min(upto, PATTERN), min(ARCHIVES)):
-            there = start + min(ARCHIVES)
-            _write(connection.execute, body, series, states, person, range(start, there))
-        while there < upto:
-            some = min(there, PATTERN, upto - there)
+        for start in range(size, min(upto, PATTERN), min(ARCHIVES)):
+            size = start + min(ARCHIVES)
+            _write(connection.execute, body, series, states, person, range(start, size))
+        while size < upto:
+            batch = min(size, PATTERN, upto - size)
             for statement in COPY:
-                connection.execute(text(statement), {"start": there, "upto": some})
-            there += some
+                connection.execute(text(statement), {"start": size, "upto": batch})
+            size += batch
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
     engine.dispose()
 
 
-def of_a_meeting(owner_url: str, meeting: int, upto: int) -> list[UUID]:
-    """So many documents of one meeting of CWG-Internet; returns their keys in the order of their numbers."""
+def create_documents_of_meeting(owner_url: str, meeting: int, upto: int) -> list[UUID]:
+    """Create this number of documents in one meeting of CWG-Internet; return their keys in order of number."""
     engine = create_engine(owner_url, connect_args={"options": "-c search_path=portal"})
     with engine.begin() as connection:
         body = connection.scalars(select(Body.id).where(Body.code == "cwg-internet")).one()
@@ -144,8 +144,8 @@ def of_a_meeting(owner_url: str, meeting: int, upto: int) -> list[UUID]:
         states = list(connection.scalars(select(MemberState.code)))
         person = connection.scalars(select(Person.id).limit(1)).one()
         _write(connection.execute, body, series, states, person, range(upto), str(meeting))
-        made = select(Document.id).where(Document.body_id == body, Document.scope == str(meeting))
-        keys = list(connection.scalars(made.order_by(Document.number)))
+        of_meeting = select(Document.id).where(Document.body_id == body, Document.scope == str(meeting))
+        keys = list(connection.scalars(of_meeting.order_by(Document.number)))
     engine.dispose()
     return keys
 
@@ -159,7 +159,7 @@ def _write(
     numbers: range,
     scope: str | None = None,
 ) -> None:
-    """So many documents with everything that belongs to them, of many meetings or of one."""
+    """Write documents with all their dependent rows, over many meetings or in one."""
     chance = random.Random(numbers.start)  # noqa: S311 - the same archive each time
     rows: dict[type, list[dict[str, object]]] = {
         kind: [] for kind in (Document, Edition, LanguageVersion, Sponsor, Rendition, DocumentText)
@@ -168,8 +168,8 @@ def _write(
         place = (scope, number + 1) if scope else (str(10_000 + number // IN_A_MEETING), number % IN_A_MEETING + 1)
         for kind, row in _rows(body, series, states, person, number, place, chance):
             rows[kind].append(row)
-    for kind, made in rows.items():
-        execute(insert(kind), made)
+    for kind, kind_rows in rows.items():
+        execute(insert(kind), kind_rows)
 
 
 def _rows(

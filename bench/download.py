@@ -1,4 +1,4 @@
-"""A released file through nginx, which the read path allows each time, beside nginx with nobody to ask."""
+"""A released file through nginx with an authorisation request to the read path, compared with plain nginx."""
 
 import hashlib
 import os
@@ -9,10 +9,20 @@ from sqlalchemy import Engine, text
 from app.core.signing import Signer
 from app.core.storage import open_store
 from app.settings import Settings
-from bench.catalogue import CLIENTS, PORT, ROUNDS, WORKERS, a_read_path, once, rate, request, seal
-from bench.catalogue import until_all_are_ready as until_ready
+from bench.catalogue import (
+    CLIENTS,
+    PORT,
+    ROUNDS,
+    WORKERS,
+    build_request,
+    measure_rate,
+    run_read_path,
+    send_once,
+    sign_manifests,
+)
+from bench.catalogue import wait_until_all_are_ready as until_ready
 from bench.upload import Measured
-from tests.nginx_server import nginx
+from tests.nginx_server import run_nginx
 
 FRONT, PLAIN = PORT + 2, PORT + 3
 SIZE = 1024 * 1024
@@ -36,7 +46,7 @@ RELEASED = text(
 
 
 def measure(settings: Settings, engine: Engine, folder: Path, cookie: str, sign: Signer) -> list[Measured]:
-    """Both by turns, so that both meet the same machine; the best of each."""
+    """Measure both alternately on the same machine; return the ratio of the best rates."""
     content = os.urandom(SIZE)
     (folder / "plain").mkdir()
     source = folder / "plain" / "large.pdf"
@@ -45,12 +55,12 @@ def measure(settings: Settings, engine: Engine, folder: Path, cookie: str, sign:
     open_store(settings.release_store_url).put(source, sha256)
     with engine.begin() as connection:
         connection.execute(RELEASED, {"sha256": sha256, "size": SIZE})
-    seal(engine, sign)
-    asked = request(cookie, FRONT, "/outputs/LARGE/files/en")
-    plain = request("", PLAIN, "/large.pdf")
-    with a_read_path(settings, CWG_READ_URL=f"http://127.0.0.1:{FRONT}", CWG_FILES_FRONT="/_files") as process:
+    sign_manifests(engine, sign)
+    payload = build_request(cookie, FRONT, "/outputs/LARGE/files/en")
+    plain_request = build_request("", PLAIN, "/large.pdf")
+    with run_read_path(settings, CWG_READ_URL=f"http://127.0.0.1:{FRONT}", CWG_FILES_FRONT="/_files") as process:
         (folder / "nginx").mkdir()
-        with nginx(
+        with run_nginx(
             folder / "nginx",
             FRONT,
             more=ALONE.format(port=PLAIN, folder=folder / "plain"),
@@ -62,10 +72,10 @@ def measure(settings: Settings, engine: Engine, folder: Path, cookie: str, sign:
             CWG_STORE=folder / "nothing",
             CWG_RELEASE_STORE=folder / "release",
         ):
-            until_ready(process, request(cookie, FRONT), FRONT)
-            if not once(asked, FRONT).endswith(content):
+            until_ready(process, build_request(cookie, FRONT), FRONT)
+            if not send_once(payload, FRONT).endswith(content):
                 raise RuntimeError("what came is not the file")
-            pairs = [(rate(asked, FRONT), rate(plain, PLAIN)) for _ in range(ROUNDS)]
-    ours, alone = max(each for each, _ in pairs), max(each for _, each in pairs)
-    how = f"1 MiB, signed in, {CLIENTS} clients, {WORKERS} workers; {ours:.0f}/s against {alone:.0f}/s of nginx alone"
-    return [("download_ratio", ours / alone, "", how)]
+            pairs = [(measure_rate(payload, FRONT), measure_rate(plain_request, PLAIN)) for _ in range(ROUNDS)]
+    ours, plain = max(each for each, _ in pairs), max(each for _, each in pairs)
+    how = f"1 MiB, signed in, {CLIENTS} clients, {WORKERS} workers; {ours:.0f}/s against {plain:.0f}/s of nginx alone"
+    return [("download_ratio", ours / plain, "", how)]

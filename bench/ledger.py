@@ -1,4 +1,4 @@
-"""What the ledger costs who submits, when a receipt has its proof, and what a proof costs in a very large ledger."""
+"""The ledger: its cost for submissions, the delay until a receipt has its proof, and the cost of a proof when large."""
 
 import hashlib
 import os
@@ -35,10 +35,10 @@ from app.settings import Settings
 from bench.upload import Measured
 
 ENTRIES = 3907 * TILE_WIDTH
-"""The first number beyond a million that fills its last tile: 1,000,192."""
+"""The first size above a million that fills its last tile: 1,000,192."""
 PROOFS = 300
 ROUNDS = 5
-SUBMISSIONS = 15  # of one turn
+SUBMISSIONS = 15  # of one round
 RECEIPTS = 9
 PATIENCE = 30.0  # seconds
 ALONE = """
@@ -49,127 +49,133 @@ from app.settings import Settings
 with desk(Settings()) as ours:
     asyncio.run(keep_growing(ours, ()))
 """
-"""The ledger's part of the worker and nothing else of it: what renders and scans would cost as much without it."""
+"""Only the ledger task of the worker: rendering and scanning cost the same without a ledger."""
 
 Submit = Callable[[], None]
 
 
 def measure(settings: Settings, engine: Engine, submit: Submit, sign: Signer) -> list[Measured]:
-    """Proofs first, while the ledger of this house is small; then its cost by turns, then the worker as it is run."""
-    return [proof_time(settings, sign), cost(settings, engine, submit), receipt_time(settings, engine, submit)]
+    """Measure proofs first, while the ledger is small, then the cost of the ledger, then the complete worker."""
+    return [
+        measure_proof_time(settings, sign),
+        measure_cost(settings, engine, submit),
+        measure_receipt_time(settings, engine, submit),
+    ]
 
 
-def cost(settings: Settings, engine: Engine, submit: Submit) -> Measured:
-    """Submissions while the ledger grows, and while it rests, by turns: both meet the same machine."""
+def measure_cost(settings: Settings, engine: Engine, submit: Submit) -> Measured:
+    """Measure submissions alternately while the ledger grows and while it rests, on the same machine."""
     resting, growing = [], []
     submit()
     for _ in range(ROUNDS):
-        resting.append(rate(submit))
-        with a_process(settings, "-c", ALONE):
-            until_whole(engine)
-            growing.append(rate(submit))
-    told = f"{median(growing):.1f} against {median(resting):.1f} submissions per second, each a DOCX through the gate"
-    how = f"{told}; the ledger's part of the worker in a process of its own; medians of {ROUNDS} turns of {SUBMISSIONS}"
+        resting.append(measure_rate(submit))
+        with run_process(settings, "-c", ALONE):
+            wait_until_caught_up(engine)
+            growing.append(measure_rate(submit))
+    rates = f"{median(growing):.1f} against {median(resting):.1f} submissions per second, each a DOCX through the gate"
+    how = (
+        f"{rates}; the ledger's part of the worker in a process of its own; medians of {ROUNDS} turns of {SUBMISSIONS}"
+    )
     return "ledger_cost_ratio", median(growing) / median(resting), "", how
 
 
-def rate(submit: Submit) -> float:
-    """Submissions per second, one after the other."""
-    began = time.perf_counter()
+def measure_rate(submit: Submit) -> float:
+    """Return submissions per second, one after the other."""
+    start = time.perf_counter()
     for _ in range(SUBMISSIONS):
         submit()
-    return SUBMISSIONS / (time.perf_counter() - began)
+    return SUBMISSIONS / (time.perf_counter() - start)
 
 
-def receipt_time(settings: Settings, engine: Engine, submit: Submit) -> Measured:
-    """From the first byte of a submission until its receipt, as a file, carries a proof."""
+def measure_receipt_time(settings: Settings, engine: Engine, submit: Submit) -> Measured:
+    """Measure from the first byte of a submission until its receipt file has a proof."""
     spent = []
-    with a_process(settings, "-m", "app", "work"):
-        until_whole(engine)
+    with run_process(settings, "-m", "app", "work"):
+        wait_until_caught_up(engine)
         for _ in range(RECEIPTS):
-            began = time.perf_counter()
+            start = time.perf_counter()
             submit()
-            until(lambda: is_proven(engine))
-            spent.append(time.perf_counter() - began)
+            wait_until(lambda: has_proof(engine))
+            spent.append(time.perf_counter() - start)
     how = f"from the first byte until the receipt's file has its proof, worker running; median of {RECEIPTS}"
     return "ledger_receipt_s", median(spent), "s", f"{how}, the slowest {max(spent):.2f}"
 
 
-def is_proven(engine: Engine) -> bool:
-    """Whether the file of the last receipt carries its place."""
+def has_proof(engine: Engine) -> bool:
+    """Whether the file of the last receipt has its proof."""
     with read_session_factory(engine)() as session:
         last = session.scalars(select(Receipt).order_by(Receipt.at.desc()).limit(1)).one()
         return b'"proof"' in render_receipt_file(last, ledger.find_receipt_inclusion_proof(session, last.digest))
 
 
-def until_whole(engine: Engine) -> None:
-    """Wait until nothing waits for a head any more: the process is at work, and has done what had come before."""
+def wait_until_caught_up(engine: Engine) -> None:
+    """Wait until every receipt line has a head, so that the process has caught up."""
 
-    def is_whole() -> bool:
+    def is_caught_up() -> bool:
         with read_session_factory(engine)() as session:
             waiting = ledger.find_uncovered_lines(session)
             return waiting is None or not waiting.has_signed_record
 
-    until(is_whole)
+    wait_until(is_caught_up)
 
 
-def until(is_so: Callable[[], bool]) -> None:
-    """Ask until it is so. Raises TimeoutError."""
-    began = time.perf_counter()
-    while not is_so():
-        if time.perf_counter() - began > PATIENCE:
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Poll until the condition is true. Raises TimeoutError."""
+    start = time.perf_counter()
+    while not condition():
+        if time.perf_counter() - start > PATIENCE:
             raise TimeoutError("the ledger did not grow")
         time.sleep(0.02)
 
 
-def proof_time(settings: Settings, sign: Signer) -> Measured:
-    """Proofs out of tiles of made-up leaves. The owner writes them, and nothing of it is committed."""
+def measure_proof_time(settings: Settings, sign: Signer) -> Measured:
+    """Measure proofs from tiles of synthetic leaves, written by the owner and rolled back."""
     engine = create_database_engine(cast("str", settings.owner_database_url), pool_size=1, application_name="cwg-bench")
     with write_session_factory(engine)() as session:
         session.execute(delete(LedgerTile))
-        for tile in tiles(ENTRIES):
+        for tile in build_tiles(ENTRIES):
             session.add(tile)
         session.flush()
         session.expunge_all()
         root = ledger.build_tree(session, ENTRIES).root_hash()
         head = Checkpoint(signed_notes.ledger_origin(sign.portal), ENTRIES, root)
-        over = LedgerHead(
+        ledger_head = LedgerHead(
             size=ENTRIES, root=root, note=signed_notes.sign_checkpoint(head, sign), at=clock.now(), cosignatures=[]
         )
         spent, size = [], 0
         for number in range(PROOFS):
             index = number * 7_919_017 % ENTRIES
-            began = time.perf_counter()
-            proof = ledger.get_inclusion_proof_text(session, index, over)
-            spent.append((time.perf_counter() - began) * 1000)
+            start = time.perf_counter()
+            proof = ledger.get_inclusion_proof_text(session, index, ledger_head)
+            spent.append((time.perf_counter() - start) * 1000)
             size = max(size, len(proof.encode()))
-            check_inclusion(a_leaf(index), index, ENTRIES, signed_notes.parse_inclusion_proof(proof)[1], root)
+            check_inclusion(leaf_at(index), index, ENTRIES, signed_notes.parse_inclusion_proof(proof)[1], root)
         session.rollback()
     engine.dispose()
     how = f"an inclusion proof among {ENTRIES:,} entries out of the tiles in PostgreSQL, every one a request of its own"
-    told = f"{how}; {size} bytes with its head; median of {PROOFS}, p99 {sorted(spent)[PROOFS * 99 // 100]:.1f}"
-    return "ledger_proof_ms", median(spent), "ms", told
+    description = f"{how}; {size} bytes with its head; median of {PROOFS}, p99 {sorted(spent)[PROOFS * 99 // 100]:.1f}"
+    return "ledger_proof_ms", median(spent), "ms", description
 
 
-def tiles(entries: int) -> Iterator[LedgerTile]:
-    """The full tiles over so many leaves, of each level."""
-    level, hashes = 0, b"".join(a_leaf(index) for index in range(entries))
+def build_tiles(entries: int) -> Iterator[LedgerTile]:
+    """Yield the full tiles of each level over this number of leaves."""
+    level, hashes = 0, b"".join(leaf_at(index) for index in range(entries))
     while hashes:
         roots = []
         for index in range(len(hashes) // HASH_SIZE // TILE_WIDTH):
-            held = hashes[index * TILE_WIDTH * HASH_SIZE : (index + 1) * TILE_WIDTH * HASH_SIZE]
-            roots.append(compute_root(split_hashes(held)))
-            yield LedgerTile(level=level, index=index, hashes=held, root=roots[-1])
+            hashes_of_tile = hashes[index * TILE_WIDTH * HASH_SIZE : (index + 1) * TILE_WIDTH * HASH_SIZE]
+            roots.append(compute_root(split_hashes(hashes_of_tile)))
+            yield LedgerTile(level=level, index=index, hashes=hashes_of_tile, root=roots[-1])
         level, hashes = level + 1, b"".join(roots)
 
 
-def a_leaf(index: int) -> bytes:
+def leaf_at(index: int) -> bytes:
     return hash_leaf(hashlib.sha256(index.to_bytes(8, "big")).digest())
 
 
 @contextmanager
-def a_process(settings: Settings, *arguments: str) -> Iterator[None]:
-    """Python with this house's settings, until the end of the block."""
+def run_process(settings: Settings, *arguments: str) -> Iterator[None]:
+    """Run Python with the settings of this installation until the end of the block."""
     environment = {
         "CWG_DEMO": "true",
         "CWG_DATABASE_URL": str(settings.database_url),
@@ -186,9 +192,9 @@ def a_process(settings: Settings, *arguments: str) -> Iterator[None]:
     command = [sys.executable, *arguments]
     with subprocess.Popen(
         command, env=environment, cwd=PROJECT_ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as it:
+    ) as process:
         try:
             yield
         finally:
-            it.send_signal(signal.SIGTERM)
-            it.wait(30)
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)

@@ -1,7 +1,7 @@
-"""Search of the read path as it is served, in two workers, over 20,000 outputs in six languages.
+"""Search of the read path in two workers, over 20,000 outputs in six languages.
 
-Each language has words of its own, of which few are common and most are rare, and each text about 200 of them. Clients
-ask thousands of different questions, so that nothing that is remembered helps.
+Each language has its own words, of which few are common and most are rare, and each text about 200 of them. Clients
+send thousands of different queries, so that no cache helps.
 """
 
 import hashlib
@@ -21,11 +21,21 @@ from app.core.signing import Signer
 from app.domain.releases.models import ReleasedText
 from app.domain.releases.queries.signed_texts import sign_file_text
 from app.settings import Settings
-from bench.catalogue import CLIENTS, PORT, WORKERS, a_read_path, children, resident, seal, until_all_find, whole
+from bench.catalogue import (
+    CLIENTS,
+    PORT,
+    WORKERS,
+    list_workers,
+    read_response,
+    resident_megabytes,
+    run_read_path,
+    sign_manifests,
+    wait_until_all_are_indexed,
+)
 from bench.upload import Measured
 
 SIZE = 20_000
-PATTERN = 1_000  # texts of each language; the outputs take turns
+PATTERN = 1_000  # texts of each language; the outputs use them in rotation
 QUESTIONS = 4_000
 SECONDS = 8.0
 STEMS = {"ar": "كلمة", "zh": "词", "en": "word", "fr": "mot", "ru": "слово", "es": "palabra"}
@@ -53,19 +63,19 @@ FILES = text(
 
 
 def measure(settings: Settings, engine: Engine, cookie: str, sign: Signer) -> list[Measured]:
-    """Questions answered per second, one after the other on each connection; the memory of a worker."""
-    chance = random.Random(20)  # noqa: S311 - the same questions each time
-    fill(engine, chance, sign)
-    seal(engine, sign)
-    asked = [request(cookie, question) for question in questions(chance)]
-    with a_read_path(settings) as process:
-        began = time.monotonic()
-        until_all_find(process, asked[0])
-        ready = time.monotonic() - began
-        used = cpu(process)
-        rates = rate(asked)
-        used = cpu(process) - used
-        memory = max(resident(child) for child in children(process.pid))
+    """Measure queries per second, sequential on each connection, and the memory of a worker."""
+    chance = random.Random(20)  # noqa: S311 - the same queries each time
+    create_outputs(engine, chance, sign)
+    sign_manifests(engine, sign)
+    requests = [build_request(cookie, question) for question in generate_queries(chance)]
+    with run_read_path(settings) as process:
+        start = time.monotonic()
+        wait_until_all_are_indexed(process, requests[0])
+        ready = time.monotonic() - start
+        used = cpu_seconds(process)
+        rates = measure_rates(requests)
+        used = cpu_seconds(process) - used
+        memory = max(resident_megabytes(child) for child in list_workers(process.pid))
     answered, slowest = sum(each for each, _ in rates), max(p99 for _, p99 in rates)
     of = f"{SIZE:,} outputs, {len(LANGUAGES)} languages, {QUESTIONS:,} different questions"
     return [
@@ -75,13 +85,13 @@ def measure(settings: Settings, engine: Engine, cookie: str, sign: Signer) -> li
     ]
 
 
-def fill(engine: Engine, chance: random.Random, sign: Signer) -> None:
-    """So many outputs, each with a title and a text in every language."""
+def create_outputs(engine: Engine, chance: random.Random, sign: Signer) -> None:
+    """Create outputs, each with a title and a text in every language."""
     titles = "[" + ",".join(_titles(chance) for _ in range(PATTERN)) + "]"
     texts = [
         sign_file_text(
             hashlib.sha256(f"{language}{number}".encode()).hexdigest(),
-            [" ".join(some(chance, language, 50)) + "." for _ in range(4)],
+            [" ".join(random_words(chance, language, 50)) + "." for _ in range(4)],
             sign,
         )
         for language in LANGUAGES
@@ -94,56 +104,56 @@ def fill(engine: Engine, chance: random.Random, sign: Signer) -> None:
 
 
 def _titles(chance: random.Random) -> str:
-    titles = (f'"{language}": "{" ".join(some(chance, language, 6))}"' for language in LANGUAGES)
+    titles = (f'"{language}": "{" ".join(random_words(chance, language, 6))}"' for language in LANGUAGES)
     return "{" + ", ".join(titles) + "}"
 
 
-def some(chance: random.Random, language: str, how_many: int) -> list[str]:
-    """Words of that language, as often as in any text."""
+def random_words(chance: random.Random, language: str, how_many: int) -> list[str]:
+    """Return random words of a language with the frequency of ordinary text."""
     return [f"{STEMS[language]}{rank}" for rank in chance.choices(RANKS, cum_weights=WEIGHTS, k=how_many)]
 
 
-def questions(chance: random.Random) -> Iterator[str]:
-    """One word, two, three, a phrase, one that must not be there, a symbol, a word that stands nowhere: by turns."""
+def generate_queries(chance: random.Random) -> Iterator[str]:
+    """Yield in rotation one word, two, three, a phrase, an exclusion, a symbol, an absent word."""
     for number in range(QUESTIONS):
-        one, other, third = some(chance, chance.choice(LANGUAGES), 3)
+        one, other, third = random_words(chance, chance.choice(LANGUAGES), 3)
         forms = (one, f"{one} {other}", f"{one} {other} {third}", f'"{one} {other}"', f"{one} -{other}")
         yield (*forms, f"22/OUT/{chance.randint(1, SIZE)}", f"absent{number}")[number % 7]
 
 
-def request(cookie: str, question: str) -> bytes:
+def build_request(cookie: str, question: str) -> bytes:
     path = f"/search?{urlencode({'q': question})}"
     lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{PORT}", f"Cookie: {cookie}", "Accept-Language: en", "", ""]
     return "\r\n".join(lines).encode()
 
 
-def rate(asked: Sequence[bytes]) -> list[tuple[float, float]]:
-    """Of each client: answers per second, and the 99th percentile in milliseconds."""
+def measure_rates(requests: Sequence[bytes]) -> list[tuple[float, float]]:
+    """Return for each client responses per second and the 99th percentile in milliseconds."""
     with multiprocessing.Pool(CLIENTS) as pool:
-        parts = [(asked[number::CLIENTS],) for number in range(CLIENTS)]
-        return pool.starmap(_ask, parts, chunksize=1)
+        parts = [(requests[number::CLIENTS],) for number in range(CLIENTS)]
+        return pool.starmap(_send_queries, parts, chunksize=1)
 
 
-def _ask(asked: Sequence[bytes]) -> tuple[float, float]:
+def _send_queries(requests: Sequence[bytes]) -> tuple[float, float]:
     spent: list[float] = []
     with socket.create_connection(("127.0.0.1", PORT), timeout=600) as line:
-        began = time.perf_counter()
-        while time.perf_counter() - began < SECONDS:
-            each = time.perf_counter()
-            line.sendall(asked[len(spent) % len(asked)])
-            whole(line)
-            spent.append(time.perf_counter() - each)
-        total = time.perf_counter() - began
+        start = time.perf_counter()
+        while time.perf_counter() - start < SECONDS:
+            sent_at = time.perf_counter()
+            line.sendall(requests[len(spent) % len(requests)])
+            read_response(line)
+            spent.append(time.perf_counter() - sent_at)
+        total = time.perf_counter() - start
     spent.sort()
     return len(spent) / total, spent[int(len(spent) * 0.99)] * 1000
 
 
-def cpu(process: "subprocess.Popen[bytes]") -> float:
-    """Seconds of processor that the workers have used."""
-    return sum(_of_a_process(child) for child in children(process.pid))
+def cpu_seconds(process: "subprocess.Popen[bytes]") -> float:
+    """Return the seconds of processor time used by the workers."""
+    return sum(_cpu_seconds_of(child) for child in list_workers(process.pid))
 
 
-def _of_a_process(pid: int) -> float:
-    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:  # noqa: PTH123 - not a file of ours
+def _cpu_seconds_of(pid: int) -> float:
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:  # noqa: PTH123 - a file of the kernel
         fields = stat.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / 100

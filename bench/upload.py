@@ -1,4 +1,4 @@
-"""A large upload in pieces to a portal in a process of its own: its speed beside a plain copy, and its memory."""
+"""A large upload in pieces to a portal in its own process: its speed relative to a plain copy, and its memory."""
 
 import hashlib
 import os
@@ -19,7 +19,7 @@ from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
 
 SIZE = 50 * 1024 * 1024
-# How long pieces are, as in app/static/uploads.js: the first, the longest, and how many seconds one is to take.
+# Lengths of pieces as in app/static/uploads.js: the first, the longest, and the target duration of one in seconds.
 FIRST, MOST, SECONDS = 1024 * 1024, 64 * 1024 * 1024, 4.0
 BLOCK = 1024 * 1024
 TIMES = 7
@@ -29,25 +29,25 @@ Measured = tuple[str, float, str, str]
 
 
 def measure(settings: Settings, folder: Path, secret: str, person: UUID, body: UUID) -> list[Measured]:
-    """Copy and upload by turns, so that both meet the same machine; medians. Memory is the peak of the process.
+    """Measure copies and uploads alternately on the same machine; medians. Memory is the peak of the process.
 
-    What either wrote is removed before the next turn: blocks and pages that were never touched may cost three times as
-    much as those that were given back just now, so both have the same to write to.
+    Written files are removed before the next round: blocks and pages that were never touched may cost three times as
+    much as those freed just before, so both write to the same kind of space.
     """
     source = folder / "large"
     source.write_bytes(os.urandom(SIZE))
     token = create_form_token(settings.session_secret.get_secret_value(), person)
     headers = {"Cookie": f"cwg_portal={secret}", "Origin": ORIGIN, "X-Form-Token": token}
     copies, uploads = [], []
-    with a_portal(settings) as process:
-        sent(source, headers, body, SIZE // 16)  # what is loaded on first use does not count
-        before = peak(process)
+    with run_portal(settings) as process:
+        upload_file(source, headers, body, SIZE // 16)  # code loaded on first use does not count
+        before = peak_memory(process)
         for _ in range(TIMES):
-            copies.append(copied(source, folder / "copy"))
-            uploads.append(sent(source, headers, body, SIZE))
+            copies.append(copy_file(source, folder / "copy"))
+            uploads.append(upload_file(source, headers, body, SIZE))
             for file in settings.staging_folder.iterdir():
                 file.unlink()
-        grown = peak(process) - before
+        grown = peak_memory(process) - before
     megabytes = SIZE / 2**20
     how = f"{megabytes:.0f} MiB in pieces as the script sends them; {megabytes / median(uploads):.0f} against"
     return [
@@ -62,8 +62,8 @@ def measure(settings: Settings, folder: Path, secret: str, person: UUID, body: U
 
 
 @contextmanager
-def a_portal(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
-    """The portal as it is served."""
+def run_portal(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run the portal as a server process."""
     environment = {
         "CWG_DEMO": "true",
         "CWG_DATABASE_URL": str(settings.database_url),
@@ -81,7 +81,7 @@ def a_portal(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
         try:
             for _ in range(300):
                 try:
-                    asked("GET", "/healthz", {})
+                    send_request("GET", "/healthz", {})
                     break
                 except OSError:
                     time.sleep(0.1)
@@ -91,22 +91,22 @@ def a_portal(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
             process.wait(20)
 
 
-def copied(source: Path, target: Path) -> float:
-    """Read, hash, write, sync."""
-    began, seen = time.perf_counter(), hashlib.sha256()
-    with source.open("rb") as given, target.open("wb") as copy:
-        while block := given.read(BLOCK):
-            seen.update(block)
+def copy_file(source: Path, target: Path) -> float:
+    """Read, hash, write and sync a file; return the seconds."""
+    start, digest = time.perf_counter(), hashlib.sha256()
+    with source.open("rb") as source_file, target.open("wb") as copy:
+        while block := source_file.read(BLOCK):
+            digest.update(block)
             copy.write(block)
         copy.flush()
         os.fsync(copy.fileno())
-    spent = time.perf_counter() - began
+    spent = time.perf_counter() - start
     target.unlink()
     return spent
 
 
-def sent(source: Path, headers: dict[str, str], body: UUID, size: int) -> float:
-    """Announce it and send it, all on one connection; what is sent is thrown away at the end."""
+def upload_file(source: Path, headers: dict[str, str], body: UUID, size: int) -> float:
+    """Announce and send a file on one connection, then delete the upload; return the seconds."""
     data = source.read_bytes()[:size]
     line = HTTPConnection("127.0.0.1", PORT)
     method, address = "POST", f"/uploads?{urlencode({'body': body, 'name': 'large.pdf', 'size': size})}"
@@ -114,35 +114,37 @@ def sent(source: Path, headers: dict[str, str], body: UUID, size: int) -> float:
     while at < size:
         piece = data[at : at + step]
         is_last = at > 0 and at + len(piece) == size
-        digest = b64encode(hashlib.sha256(data if is_last else piece).digest()).decode()  # the sender's own
-        said = {"Content-Type": "application/partial-upload", "Upload-Offset": str(at)}
-        began = time.perf_counter()
-        answer = answered(line, method, address, headers | said | {field(is_last): f"sha-256=:{digest}:"}, piece)
-        took = time.perf_counter() - began
+        digest = b64encode(hashlib.sha256(data if is_last else piece).digest()).decode()  # the sender's own cost
+        piece_fields = {"Content-Type": "application/partial-upload", "Upload-Offset": str(at)}
+        start = time.perf_counter()
+        answer = exchange(
+            line, method, address, headers | piece_fields | {digest_field(is_last): f"sha-256=:{digest}:"}, piece
+        )
+        duration = time.perf_counter() - start
         method, address = "PATCH", answer.get("Location", address)
-        spent, at = spent + took, at + len(piece)
-        speed = 0.7 * speed + 0.3 * len(piece) / took if speed else len(piece) / took
+        spent, at = spent + duration, at + len(piece)
+        speed = 0.7 * speed + 0.3 * len(piece) / duration if speed else len(piece) / duration
         step = min(MOST, int(speed * SECONDS))
-    answered(line, "DELETE", address, headers)
+    exchange(line, "DELETE", address, headers)
     line.close()
     return spent
 
 
-def field(is_last: bool) -> str:
-    """In which field a digest is said: with the last piece it is the one of the whole file."""
+def digest_field(is_last: bool) -> str:
+    """Return the header field of a digest: the last piece has that of the whole file."""
     return "Repr-Digest" if is_last else "Content-Digest"
 
 
-def asked(method: str, path: str, headers: dict[str, str]) -> None:
+def send_request(method: str, path: str, headers: dict[str, str]) -> None:
     line = HTTPConnection("127.0.0.1", PORT)
-    answered(line, method, path, headers)
+    exchange(line, method, path, headers)
     line.close()
 
 
-def answered(
+def exchange(
     line: HTTPConnection, method: str, path: str, headers: dict[str, str], body: bytes | None = None
 ) -> dict[str, str]:
-    """The fields of the answer. Raises RuntimeError for anything but a success."""
+    """Return the response header fields. Raises RuntimeError for any status but a success."""
     line.request(method, path, body, headers)
     answer = line.getresponse()
     words = answer.read()
@@ -151,7 +153,7 @@ def answered(
     return {name.title(): value for name, value in answer.getheaders()}
 
 
-def peak(process: "subprocess.Popen[bytes]") -> float:
-    """The most memory that a process has had, in MB (proc(5), VmHWM)."""
+def peak_memory(process: "subprocess.Popen[bytes]") -> float:
+    """Return the peak resident memory of a process in MB (proc(5), VmHWM)."""
     lines = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024

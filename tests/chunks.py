@@ -1,16 +1,16 @@
-"""A file in pieces, as the script sends it: what is said beside each piece."""
+"""Header fields of a file uploaded in pieces, as the script sends them."""
 
 import hashlib
 from base64 import b64encode
 
 
 def digest_field(data: bytes) -> str:
-    """RFC 9530, section 2."""
+    """Format a digest as RFC 9530, section 2, says."""
     return f"sha-256=:{b64encode(hashlib.sha256(data).digest()).decode()}:"
 
 
-def about(piece: bytes, offset: int = 0) -> dict[str, str]:
-    """The fields that go with it."""
+def piece_headers(piece: bytes, offset: int = 0) -> dict[str, str]:
+    """Return the header fields of a piece."""
     return {
         "Content-Type": "application/partial-upload",
         "Upload-Offset": str(offset),

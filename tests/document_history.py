@@ -1,4 +1,4 @@
-"""Makers of what happens to a registered document, each through its verb."""
+"""Actions on a registered document, each through its domain action."""
 
 from app.domain.documents import actions
 from app.domain.documents.inputs import AccessChangeInput, Because, EditionText, NewEdition, RegisterCorrectionInput
@@ -7,7 +7,7 @@ from app.domain.documents.queries import documents
 from tests.world import World
 
 
-def added(
+def add_edition(
     world: World,
     document: Document,
     step: EditionStep,
@@ -15,51 +15,65 @@ def added(
     language: str = "en",
     **more: object,
 ) -> Edition:
-    """A revision, an addendum or a corrigendum, with a file in one language."""
+    """Add a revision, an addendum or a corrigendum, with a file in one language."""
     with world.acting("ines") as (session, actor):
         text = EditionText(original=language, titles={language: title}, files=(world.file(language, title),))
         new = NewEdition(step=step, text=text, **more)
         return actions.add_edition(session, actor, session.get_one(Document, document.id), new)
 
 
-def translated(world: World, document: Document, language: str, title: str | None = None, *, by: str = "amina") -> None:
-    """A translation of the text in force."""
+def add_translation(
+    world: World, document: Document, language: str, title: str | None = None, *, by: str = "amina"
+) -> None:
+    """Add a translation of the text in force."""
     with world.acting(by) as (session, actor):
-        there = session.get_one(Document, document.id)
-        edition = documents.get_edition_in_force(session, there)
-        actions.add_translation(session, actor, there, edition, world.file(language), title=title)
+        stored_document = session.get_one(Document, document.id)
+        edition = documents.get_edition_in_force(session, stored_document)
+        actions.add_translation(session, actor, stored_document, edition, world.file(language), title=title)
 
 
-def related(world: World, document: Document, kind: RelationKind, other: Document, *, by: str = "amina") -> None:
+def relate_documents(
+    world: World, document: Document, kind: RelationKind, other: Document, *, by: str = "amina"
+) -> None:
     with world.acting(by) as (session, actor):
         pair = [session.get_one(Document, each.id) for each in (document, other)]
         actions.add_relation(session, actor, pair[0], kind, pair[1])
 
 
-def opened(
+def change_access(
     world: World, document: Document, access: DocumentAccess, *, by: str = "amina", reason: str = "Ready for all."
 ) -> None:
     with world.acting(by) as (session, actor):
-        there = session.get_one(Document, document.id)
+        stored_document = session.get_one(Document, document.id)
         actions.change_document_access(
-            session, actor, there, AccessChangeInput(access=access, reason=reason), version=there.version
+            session,
+            actor,
+            stored_document,
+            AccessChangeInput(access=access, reason=reason),
+            version=stored_document.version,
         )
 
 
-def corrected(world: World, document: Document, **words: str) -> None:
+def correct_document(world: World, document: Document, **words: str) -> None:
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Document, document.id)
+        stored_document = session.get_one(Document, document.id)
         correction = RegisterCorrectionInput(**{"language": "en", "reason": "A slip of the pen."} | words)
-        actions.correct_register_entry(session, actor, there, correction, version=there.version)
+        actions.correct_register_entry(session, actor, stored_document, correction, version=stored_document.version)
 
 
-def withdrawn(world: World, document: Document, *, by: str = "amina", reason: str = "Overtaken by events.") -> None:
+def withdraw_document(
+    world: World, document: Document, *, by: str = "amina", reason: str = "Overtaken by events."
+) -> None:
     with world.acting(by) as (session, actor):
-        there = session.get_one(Document, document.id)
-        actions.withdraw_document(session, actor, there, Because(reason=reason), version=there.version)
+        stored_document = session.get_one(Document, document.id)
+        actions.withdraw_document(
+            session, actor, stored_document, Because(reason=reason), version=stored_document.version
+        )
 
 
-def voided(world: World, document: Document, *, reason: str = "Registered twice.") -> None:
+def void_document(world: World, document: Document, *, reason: str = "Registered twice.") -> None:
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Document, document.id)
-        actions.void_document_number(session, actor, there, Because(reason=reason), version=there.version)
+        stored_document = session.get_one(Document, document.id)
+        actions.void_document_number(
+            session, actor, stored_document, Because(reason=reason), version=stored_document.version
+        )

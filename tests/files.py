@@ -1,4 +1,4 @@
-"""Makers of good and hostile files: real ones, written by python-docx and pikepdf, then altered byte by byte."""
+"""Builders of good and hostile files: real ones, written by python-docx and pikepdf, then altered byte by byte."""
 
 import io
 import zipfile
@@ -16,7 +16,7 @@ DTD = b'<!DOCTYPE x [<!ENTITY a "b">]>'
 OLE = olefile.MAGIC
 
 
-def a_pdf(
+def make_pdf(
     change: Callable[[pikepdf.Pdf], object] | None = None,
     *,
     title: str = "Report",
@@ -24,7 +24,7 @@ def a_pdf(
     encryption: pikepdf.Encryption | bool = False,
     packed: bool = False,
 ) -> bytes:
-    """A PDF of empty pages, changed as wished; `packed` puts its objects into object streams."""
+    """Make a PDF of empty pages, changed as given; `packed` puts its objects into object streams."""
     with pikepdf.new() as document:
         for _ in range(pages):
             document.add_blank_page()
@@ -37,8 +37,8 @@ def a_pdf(
     return out.getvalue()
 
 
-def acting(**action: object) -> Callable[[pikepdf.Pdf], object]:
-    """A change that hangs an action on a link of the second page."""
+def with_action(**action: object) -> Callable[[pikepdf.Pdf], object]:
+    """Return a change that adds an action to a link of the second page."""
 
     def change(document: pikepdf.Pdf) -> None:
         annotation = Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=[0, 0, 9, 9], A=Dictionary(**action))
@@ -47,15 +47,15 @@ def acting(**action: object) -> Callable[[pikepdf.Pdf], object]:
     return change
 
 
-def annotated(**annotation: object) -> Callable[[pikepdf.Pdf], object]:
+def with_annotation(**annotation: object) -> Callable[[pikepdf.Pdf], object]:
     def change(document: pikepdf.Pdf) -> None:
         document.pages[0].obj.Annots = Array([document.make_indirect(Dictionary(Rect=[0, 0, 9, 9], **annotation))])
 
     return change
 
 
-def rooted(**entries: object) -> Callable[[pikepdf.Pdf], object]:
-    """A change that adds entries to the document's catalogue."""
+def with_catalogue_entries(**entries: object) -> Callable[[pikepdf.Pdf], object]:
+    """Return a change that adds entries to the document catalogue."""
 
     def change(document: pikepdf.Pdf) -> None:
         for key, value in entries.items():
@@ -64,7 +64,7 @@ def rooted(**entries: object) -> Callable[[pikepdf.Pdf], object]:
     return change
 
 
-def attaching(document: pikepdf.Pdf) -> None:
+def attach_file(document: pikepdf.Pdf) -> None:
     document.attachments["secret.txt"] = b"inside"
 
 
@@ -75,15 +75,15 @@ def with_metadata(data: bytes) -> Callable[[pikepdf.Pdf], object]:
     return change
 
 
-def drawing_from_another_file(document: pikepdf.Pdf) -> None:
+def add_external_drawing(document: pikepdf.Pdf) -> None:
     document.Root.Elsewhere = document.make_stream(b"", F=pikepdf.String("other.pdf"))
 
 
 SCRIPT = Dictionary(S=Name.JavaScript, JS="app.alert(1)")
 
 
-def a_docx(*paragraphs: str, title: str = "Report") -> bytes:
-    """A Word document with a title and these paragraphs."""
+def make_docx(*paragraphs: str, title: str = "Report") -> bytes:
+    """Make a Word document with a title and these paragraphs."""
     document = docx.Document()
     document.core_properties.title = title
     document.core_properties.author = ""
@@ -94,8 +94,8 @@ def a_docx(*paragraphs: str, title: str = "Report") -> bytes:
     return out.getvalue()
 
 
-def repacked(archive: bytes, changes: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """The archive with some parts replaced or added."""
+def repack(archive: bytes, changes: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """Return the archive with some parts replaced or added."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(out, "w", method) as new:
         for name in dict.fromkeys([*old.namelist(), *changes]):
@@ -103,59 +103,59 @@ def repacked(archive: bytes, changes: dict[str, bytes], method: int = zipfile.ZI
     return out.getvalue()
 
 
-def replaced(archive: bytes, part: str, old: str, new: str) -> bytes:
-    """The archive with a piece of one part replaced, which must be there."""
+def replace_in_part(archive: bytes, part: str, old: str, new: str) -> bytes:
+    """Return the archive with a substring of one part replaced, which must be present."""
     with zipfile.ZipFile(io.BytesIO(archive)) as parts:
         text = parts.read(part).decode()
     assert old in text
-    return repacked(archive, {part: text.replace(old, new, 1).encode()})
+    return repack(archive, {part: text.replace(old, new, 1).encode()})
 
 
-def in_text(xml: str) -> bytes:
-    """A document with this at the end of its text."""
-    return replaced(a_docx(), MAIN, "<w:sectPr", f"{xml}<w:sectPr")
+def with_body_xml(xml: str) -> bytes:
+    """Make a document with this XML at the end of its text."""
+    return replace_in_part(make_docx(), MAIN, "<w:sectPr", f"{xml}<w:sectPr")
 
 
-def field(*runs: str) -> bytes:
-    """A document with a field whose instruction is written in these runs."""
+def with_field(*runs: str) -> bytes:
+    """Make a document with a field whose instruction is in these runs."""
     inside = "".join(f"<w:r><w:instrText>{run}</w:instrText></w:r>" for run in runs)
     begin, end = (f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>' for kind in ("begin", "end"))
-    return in_text(f"<w:p>{begin}{inside}{end}</w:p>")
+    return with_body_xml(f"<w:p>{begin}{inside}{end}</w:p>")
 
 
-def related(kind: str, target: str, mode: str = "External", part: str = "document.xml") -> bytes:
-    """A document one part of which points there."""
+def with_relation(kind: str, target: str, mode: str = "External", part: str = "document.xml") -> bytes:
+    """Make a document in which one part points to this target."""
     relation = f'<Relationship Id="rId99" Type="{OFFICE}/{kind}" Target="{target}" TargetMode="{mode}"/>'
     name = f"word/_rels/{part}.rels"
     if part == "document.xml":
-        return replaced(a_docx(), name, "</Relationships>", f"{relation}</Relationships>")
+        return replace_in_part(make_docx(), name, "</Relationships>", f"{relation}</Relationships>")
     space = "http://schemas.openxmlformats.org/package/2006/relationships"
-    return repacked(a_docx(), {name: f'<Relationships xmlns="{space}">{relation}</Relationships>'.encode()})
+    return repack(make_docx(), {name: f'<Relationships xmlns="{space}">{relation}</Relationships>'.encode()})
 
 
-def relations(kind: str, target: str) -> bytes:
-    """A part of one relationship, within the package."""
+def relationships_part(kind: str, target: str) -> bytes:
+    """Return a part with one relationship within the package."""
     space = "http://schemas.openxmlformats.org/package/2006/relationships"
     relation = f'<Relationship Id="r1" Type="{OFFICE}/{kind}" Target="{target}"/>'
     return f'<Relationships xmlns="{space}">{relation}</Relationships>'.encode()
 
 
 def with_part(name: str, data: bytes) -> bytes:
-    return repacked(a_docx(), {name: data})
+    return repack(make_docx(), {name: data})
 
 
-def typed(old: str, new: str) -> bytes:
-    return replaced(a_docx(), TYPES, old, new)
+def with_content_type(old: str, new: str) -> bytes:
+    return replace_in_part(make_docx(), TYPES, old, new)
 
 
-def a_workbook(extra: dict[str, bytes] | None = None) -> bytes:
-    """The smallest XLSX that a chart may carry."""
+def make_workbook(extra: dict[str, bytes] | None = None) -> bytes:
+    """Make the smallest XLSX that a chart may have."""
     sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
     space = "http://schemas.openxmlformats.org/package/2006/"
     types = f'<Override PartName="/xl/workbook.xml" ContentType="{sheet}"/>'
     parts = {
         TYPES: f'<Types xmlns="{space}content-types">{types}</Types>'.encode(),
-        "_rels/.rels": relations("officeDocument", "xl/workbook.xml"),
+        "_rels/.rels": relationships_part("officeDocument", "xl/workbook.xml"),
         "xl/workbook.xml": b"<workbook/>",
     } | (extra or {})
     out = io.BytesIO()
@@ -165,22 +165,22 @@ def a_workbook(extra: dict[str, bytes] | None = None) -> bytes:
     return out.getvalue()
 
 
-def charted(workbook: bytes, name: str = "word/embeddings/book.xlsx") -> bytes:
-    """A document whose chart carries that workbook."""
-    rels = relations("package", f"../embeddings/{name.rpartition('/')[2]}")
+def with_chart(workbook: bytes, name: str = "word/embeddings/book.xlsx") -> bytes:
+    """Make a document whose chart has that workbook."""
+    rels = relationships_part("package", f"../embeddings/{name.rpartition('/')[2]}")
     parts = {"word/charts/chart1.xml": b"<chart/>", "word/charts/_rels/chart1.xml.rels": rels, name: workbook}
-    return repacked(a_docx(), parts)
+    return repack(make_docx(), parts)
 
 
-def doubled(first: str, second: str) -> bytes:
-    """Two parts under these names (of one length), made by changing the name in both headers."""
+def with_duplicate_parts(first: str, second: str) -> bytes:
+    """Make an archive with two parts under these names (of one length), by changing the name in both headers."""
     stand_in = "x" * len(second)
-    made = repacked(a_docx(), {first: b"1", stand_in: b"2"})
-    return made.replace(stand_in.encode(), second.encode())
+    archive = repack(make_docx(), {first: b"1", stand_in: b"2"})
+    return archive.replace(stand_in.encode(), second.encode())
 
 
-def patched(archive: bytes, name: str, at: int, value: bytes, *, central: bool) -> bytes:
-    """The archive with bytes of one header of one entry overwritten, `at` counted from the header's signature."""
+def patch_header(archive: bytes, name: str, at: int, value: bytes, *, central: bool) -> bytes:
+    """Return the archive with bytes in one header of one entry overwritten, `at` counted from its signature."""
     mark, length = (b"PK\x01\x02", 46) if central else (b"PK\x03\x04", 30)
     start = archive.index(mark)
     while archive[start + length : start + length + len(name)] != name.encode():
@@ -188,9 +188,9 @@ def patched(archive: bytes, name: str, at: int, value: bytes, *, central: bool) 
     return archive[: start + at] + value + archive[start + at + len(value) :]
 
 
-def named_twice(second: str) -> bytes:
-    """An entry whose directory record carries a second, Unicode name (Info-ZIP)."""
-    out = io.BytesIO(a_docx())
+def with_two_names(second: str) -> bytes:
+    """Make an entry whose directory record has a second, Unicode name (Info-ZIP)."""
+    out = io.BytesIO(make_docx())
     with zipfile.ZipFile(out, "a") as archive:
         entry = zipfile.ZipInfo("word/a.bin")
         body = b"\1" + bytes(4) + second.encode()
@@ -199,36 +199,36 @@ def named_twice(second: str) -> bytes:
     return out.getvalue()
 
 
-def hidden_between() -> bytes:
-    """Bytes between the last entry and the directory, whose offset is mended."""
-    made = a_docx()
-    central = made.index(b"PK\x01\x02")
-    end = made.rindex(b"PK\x05\x06")
-    offset = int.from_bytes(made[end + 16 : end + 20], "little") + 5
+def with_hidden_bytes() -> bytes:
+    """Insert bytes between the last entry and the directory, and correct its offset."""
+    archive = make_docx()
+    central = archive.index(b"PK\x01\x02")
+    end = archive.rindex(b"PK\x05\x06")
+    offset = int.from_bytes(archive[end + 16 : end + 20], "little") + 5
     return (
-        made[:central]
+        archive[:central]
         + b"HELLO"
-        + made[central:end]
-        + made[end : end + 16]
+        + archive[central:end]
+        + archive[end : end + 16]
         + offset.to_bytes(4, "little")
-        + made[end + 20 :]
+        + archive[end + 20 :]
     )
 
 
-def a_bomb(megabytes: int = 80) -> bytes:
-    return repacked(a_docx(), {"word/media/zeros.bin": bytes(megabytes * 1024 * 1024)})
+def make_bomb(megabytes: int = 80) -> bytes:
+    return repack(make_docx(), {"word/media/zeros.bin": bytes(megabytes * 1024 * 1024)})
 
 
-def lying_about_its_size() -> bytes:
-    """An entry that says in both headers that it unpacks to one byte, and unpacks to many."""
-    made = with_part("word/media/a.bin", bytes(100_000))
+def with_false_size() -> bytes:
+    """Make an entry whose headers claim an unpacked size of one byte, and which unpacks to many."""
+    archive = with_part("word/media/a.bin", bytes(100_000))
     for central, at in ((True, 24), (False, 22)):
-        made = patched(made, "word/media/a.bin", at, (1).to_bytes(4, "little"), central=central)
-    return made
+        archive = patch_header(archive, "word/media/a.bin", at, (1).to_bytes(4, "little"), central=central)
+    return archive
 
 
-def an_ole(*streams: str) -> bytes:
-    """A minimal OLE compound file with empty streams of these names (MS-CFB, version 3)."""
+def make_ole(*streams: str) -> bytes:
+    """Make a minimal OLE compound file with empty streams of these names (MS-CFB, version 3)."""
 
     def entry(name: str, kind: int, child: int = -1, right: int = -1) -> bytes:
         spelled = name.encode("utf-16-le") + b"\0\0"

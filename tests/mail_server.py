@@ -1,4 +1,4 @@
-"""A real mail server for tests (aiosmtpd): it takes, refuses, puts off, hangs, or dies in the middle, as it is told."""
+"""A real mail server for tests (aiosmtpd) that accepts, refuses, defers, hangs, or dies halfway, as configured."""
 
 import asyncio
 import ssl
@@ -18,10 +18,10 @@ USER, PASSWORD = "cwg", "a pass:word/@"
 
 @dataclass
 class Postbox:
-    """What it took, and how it behaves. `recipient` and `content` are what it says to each letter. `hangs` and `dies`
-    name where it does so: "hello" before it says anything, "content" once it has heard a letter, "taken" once it has
-    kept one and before it says so. With `drips` it says something every so many seconds, and never all; when `slow` it
-    takes so many for each step."""
+    """The messages received, and the behaviour. `recipient` and `content` are the answers to each message. `hangs` and
+    `dies` name the point where it does so: "hello" before the greeting, "content" after receiving a message, "taken"
+    after storing one and before the answer. With `drips` it sends something every so many seconds, and never all; when
+    `slow` it takes so many for each step."""
 
     recipient: Callable[[str], str] = lambda _: TAKEN
     content: str = TAKEN
@@ -34,7 +34,7 @@ class Postbox:
     took: list[EmailMessage] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
     lines: list[asyncio.BaseTransport] = field(default_factory=list)
-    """Connections that were opened."""
+    """Opened connections."""
 
     @property
     def url(self) -> str:
@@ -45,7 +45,7 @@ class Postbox:
         return sorted(str(each["To"]) for each in self.took)
 
     def emptied(self) -> list[EmailMessage]:
-        """What came since the last time."""
+        """Return and clear the received messages."""
         found, self.took = self.took, []
         return found
 
@@ -79,11 +79,11 @@ class Postbox:
             server.transport.abort()
         return self.content
 
-    def called(self) -> asyncio.Protocol | None:
-        """Who answers instead of the server, where nobody is to say hello."""
+    def replacement_protocol(self) -> asyncio.Protocol | None:
+        """Return the protocol that replaces the server where no greeting is sent."""
         if self.hangs == "hello":
             return Silent(self)
-        return Gone(self) if self.dies == "hello" else None
+        return Aborting(self) if self.dies == "hello" else None
 
 
 class Silent(asyncio.Protocol):
@@ -94,7 +94,7 @@ class Silent(asyncio.Protocol):
         self.box.lines.append(transport)
 
 
-class Gone(Silent):
+class Aborting(Silent):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         transport.abort()
@@ -102,27 +102,27 @@ class Gone(Silent):
 
 class Server(SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if self.transport is None:  # not a line on which TLS begins
+        if self.transport is None:  # not a connection on which TLS starts
             self.event_handler.lines.append(transport)
-        self._auth_require_tls = transport.get_extra_info("sslcontext") is None  # else it knows of STARTTLS alone
+        self._auth_require_tls = transport.get_extra_info("sslcontext") is None  # else it offers STARTTLS only
         super().connection_made(transport)
 
 
-def known(_: SMTP, __: Session, ___: Envelope, ____: str, said: object) -> AuthResult:
-    return AuthResult(success=(said.login, said.password) == (USER.encode(), PASSWORD.encode()))
+def authenticate(_: SMTP, __: Session, ___: Envelope, ____: str, credentials: object) -> AuthResult:
+    return AuthResult(success=(credentials.login, credentials.password) == (USER.encode(), PASSWORD.encode()))
 
 
 @contextmanager
-def a_postbox(
+def run_postbox(
     *, starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | None = None, asks: bool = False, **how: object
 ) -> Iterator[Postbox]:
-    """It listens on a port of its own. With `asks` it lets nobody in who does not know the password."""
+    """Run a mail server on its own port. With `asks` it requires the password."""
     box, loop = Postbox(**how), asyncio.new_event_loop()
-    given = {"authenticator": known, "auth_required": True} if asks else {}
+    authentication = {"authenticator": authenticate, "auth_required": True} if asks else {}
 
     def answer() -> asyncio.Protocol:
-        return box.called() or Server(
-            box, hostname="mail.example.org", tls_context=starttls, enable_SMTPUTF8=True, loop=loop, **given
+        return box.replacement_protocol() or Server(
+            box, hostname="mail.example.org", tls_context=starttls, enable_SMTPUTF8=True, loop=loop, **authentication
         )
 
     server = loop.run_until_complete(loop.create_server(answer, "127.0.0.1", 0, ssl=tls))
@@ -135,11 +135,11 @@ def a_postbox(
         loop.call_soon_threadsafe(loop.stop)
         thread.join(20)
         server.close()
-        loop.run_until_complete(_hung_up(box))
+        loop.run_until_complete(_close_connections(box))
         loop.close()
 
 
-async def _hung_up(box: Postbox) -> None:
+async def _close_connections(box: Postbox) -> None:
     for line in box.lines:
         line.abort()
     others = asyncio.all_tasks() - {asyncio.current_task()}

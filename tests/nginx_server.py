@@ -1,4 +1,4 @@
-"""The real nginx with our configuration, before doors on ports of this machine. Skipped where there is none."""
+"""The real nginx with our configuration, in front of applications on ports of this machine. Skipped if it is absent."""
 
 import os
 import subprocess
@@ -11,12 +11,12 @@ from time import monotonic, sleep
 
 import pytest
 
-from tests.waiting import end
+from tests.waiting import stop_process
 
 NGINX = which("nginx") or "/usr/sbin/nginx"
 needs_nginx = pytest.mark.skipif(not Path(NGINX).exists(), reason="nginx is not installed: apt-get install nginx-light")
-OURS = Path(__file__).parents[1] / "deploy" / "nginx"
-AROUND = """
+NGINX_CONFIGURATION = Path(__file__).parents[1] / "deploy" / "nginx"
+MAIN_CONFIGURATION = """
 daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
@@ -40,28 +40,30 @@ http {{
 
 
 @contextmanager
-def nginx(folder: Path, port: int, *, more: str = "", workers: int = 1, **names: object) -> Iterator[Path]:
-    """Listen on that port as deploy/nginx says; `names` are those of its template. Yields what it logs as errors."""
+def run_nginx(folder: Path, port: int, *, more: str = "", workers: int = 1, **names: object) -> Iterator[Path]:
+    """Run nginx on a port as in deploy/nginx; `names` are those of the template. Yield the path of its error log."""
     listen = folder / "listen.conf"
     listen.write_text(f"listen 127.0.0.1:{port};\n")
     only_one = {f"{name}_2": names[name] for name in ("CWG_PORTAL_AT", "CWG_READ_AT")}
-    told = {"CWG_LISTEN": listen, "CWG_NGINX": OURS} | only_one | names
-    written = (OURS / "cwg.conf.template").read_text(encoding="utf-8")
-    for name, value in told.items():  # as envsubst does: nginx has names with a dollar sign of its own
+    values = {"CWG_LISTEN": listen, "CWG_NGINX": NGINX_CONFIGURATION} | only_one | names
+    written = (NGINX_CONFIGURATION / "cwg.conf.template").read_text(encoding="utf-8")
+    for name, value in values.items():  # as envsubst does: nginx has names of its own with a dollar sign
         written = written.replace(f"${{{name}}}", str(value))
     (folder / "cwg.conf").write_text(written.replace("/dev/stdout", f"{folder}/access.log"))
     user = "user root;" if os.geteuid() == 0 else ""
-    around = folder / "nginx.conf"
-    around.write_text(AROUND.format(folder=folder, user=user, more=more, workers=workers))
-    with subprocess.Popen([NGINX, "-e", folder / "error.log", "-c", around], stderr=subprocess.PIPE) as process:
+    main_configuration = folder / "nginx.conf"
+    main_configuration.write_text(MAIN_CONFIGURATION.format(folder=folder, user=user, more=more, workers=workers))
+    with subprocess.Popen(
+        [NGINX, "-e", folder / "error.log", "-c", main_configuration], stderr=subprocess.PIPE
+    ) as process:
         try:
-            _until_it_listens(process, port)
+            _wait_until_listening(process, port)
             yield folder / "error.log"
         finally:
-            end(process)
+            stop_process(process)
 
 
-def _until_it_listens(process: "subprocess.Popen[bytes]", port: int) -> None:
+def _wait_until_listening(process: "subprocess.Popen[bytes]", port: int) -> None:
     give_up = monotonic() + 20
     while True:
         try:

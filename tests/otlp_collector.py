@@ -1,4 +1,4 @@
-"""A collector for tests: takes whatever is sent to it over HTTP, keeps every byte, and reads traces as OTLP says."""
+"""A telemetry collector for tests: stores every byte sent to it over HTTP, and reads traces as OTLP."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,27 +10,27 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 
 @dataclass(frozen=True)
-class Told:
-    """A span, read back from the bytes that left."""
+class ExportedSpan:
+    """A span, read back from the exported bytes."""
 
     service: str
     name: str
     trace: str
     number: str
     parent: str
-    said: dict[str, str | int]
+    attributes: dict[str, str | int]
     failed: bool
     has_more: bool
-    """Whether it carries what none of ours should: events, links, a state of others, words beside its status."""
+    """Whether the span has what none of ours should: events, links, a foreign trace state, a status message."""
 
 
 class Collector(ThreadingHTTPServer):
-    """What was sent where, byte by byte."""
+    """The requests received, byte by byte."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Taking)
+        super().__init__(("127.0.0.1", 0), _Handler)
         self.sent: list[tuple[str, bytes]] = []
         self.status = 200
 
@@ -40,14 +40,14 @@ class Collector(ThreadingHTTPServer):
 
     @property
     def everything(self) -> bytes:
-        """Paths, heads and bodies, one after the other."""
+        """Return paths, headers and bodies, one after the other."""
         return b"\n".join(path.encode() + b"\n" + sent for path, sent in self.sent)
 
-    def spans(self) -> list[Told]:
+    def spans(self) -> list[ExportedSpan]:
         return [span for path, sent in self.sent if path == "/v1/traces" for span in read(sent.partition(b"\0")[2])]
 
 
-class _Taking(BaseHTTPRequestHandler):
+class _Handler(BaseHTTPRequestHandler):
     server: Collector
 
     def do_POST(self) -> None:
@@ -57,12 +57,12 @@ class _Taking(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Quiet."""
+        """Log nothing."""
 
 
 @contextmanager
-def collecting() -> Iterator[Collector]:
-    """A collector that listens until the end of the block."""
+def run_collector() -> Iterator[Collector]:
+    """Run a collector until the end of the block."""
     collector = Collector()
     thread = Thread(target=collector.serve_forever, args=(0.05,), daemon=True)
     thread.start()
@@ -74,22 +74,22 @@ def collecting() -> Iterator[Collector]:
         thread.join(5)
 
 
-def read(body: bytes) -> Iterator[Told]:
-    """The spans of one export request."""
+def read(body: bytes) -> Iterator[ExportedSpan]:
+    """Yield the spans of one export request."""
     request = ExportTraceServiceRequest.FromString(body)
     for of_service in request.resource_spans:
         resource = {each.key: each.value.string_value for each in of_service.resource.attributes}
         assert list(resource) == ["service.name"]
         for scoped in of_service.scope_spans:
             for span in scoped.spans:
-                said = {each.key: each.value.string_value or each.value.int_value for each in span.attributes}
-                yield Told(
+                attributes = {each.key: each.value.string_value or each.value.int_value for each in span.attributes}
+                yield ExportedSpan(
                     service=resource["service.name"],
                     name=span.name,
                     trace=span.trace_id.hex(),
                     number=span.span_id.hex(),
                     parent=span.parent_span_id.hex(),
-                    said=said,
+                    attributes=attributes,
                     failed=span.status.code == 2,
                     has_more=bool(span.events or span.links or span.trace_state or span.status.message),
                 )

@@ -1,4 +1,4 @@
-"""Copies of the record and their coming back: whole, or refused; and nothing revived that has ended."""
+"""Backup and restore of the record: complete or refused, and nothing ended is revived."""
 
 import hashlib
 import os
@@ -30,14 +30,14 @@ from app.settings import Settings
 from app.worker.subscriptions import queue_jobs
 from tests.conftest import Database
 from tests.faults.installation import environment
-from tests.waiting import until
+from tests.waiting import wait_until
 from tests.world import SIGNER, World
 
 REPOSITORY = Path(__file__).parent.parent
 
 
 @pytest.fixture(autouse=True)
-def process_as_it_was() -> Iterator[None]:
+def restore_process_state() -> Iterator[None]:
     before = signal.getsignal(signal.SIGTERM)
     yield
     signal.signal(signal.SIGTERM, before)
@@ -47,8 +47,8 @@ FATES = ("waiting", "sent", "restored")
 
 
 @pytest.fixture
-def lived(world: World, settings: Settings) -> World:
-    """A house in which something happened: drafts, a register with two numbers, a release, a session, jobs."""
+def used_portal(world: World, settings: Settings) -> World:
+    """A portal with history: drafts, a register with two numbers, a release, a session, jobs."""
     meeting = world.meeting()
     world.draft(meeting)
     world.registered(meeting, title="The first")
@@ -74,15 +74,15 @@ def lived(world: World, settings: Settings) -> World:
     return world
 
 
-def within(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    """From now on commands work there."""
+def use_settings(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """Set the environment so that commands work on this portal."""
     for name, value in environment(settings).items():
         monkeypatch.setenv(name, value)
 
 
 @pytest.fixture
-def elsewhere(new_database: Callable[..., Database], settings: Settings, tmp_path: Path) -> Settings:
-    """Another machine: a database with nothing in it, and no stores."""
+def other_machine(new_database: Callable[..., Database], settings: Settings, tmp_path: Path) -> Settings:
+    """Another machine: an empty database, and no stores."""
     empty = new_database(template="template1")
     return settings.model_copy(
         update={
@@ -96,37 +96,39 @@ def elsewhere(new_database: Callable[..., Database], settings: Settings, tmp_pat
 
 
 @pytest.fixture
-def copied(lived: World, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    within(monkeypatch, settings)
+def backup_folder(used_portal: World, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    use_settings(monkeypatch, settings)
     assert main(["backup", str(tmp_path / "copies")]) == 0
     return tmp_path / "copies"
 
 
-def rows(settings: Settings) -> dict[str, list[str]]:
-    """Every row of every table, as text; what is new after a restore is left out."""
+def read_rows(settings: Settings) -> dict[str, list[str]]:
+    """Return every row of every table as text, except what a restore adds."""
     address = make_url(str(settings.owner_database_url)).set(drivername="postgresql")
     with psycopg.connect(address.render_as_string(hide_password=False)) as connection:
         names = connection.execute(
             "SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname IN ('portal', 'release', 'jobs')"
             " AND tablename NOT IN ('user_session', 'upload', 'backup', 'restoration', 'hold', 'procrastinate_workers')"
         ).fetchall()
-        found = {
+        rows_by_table = {
             name: sorted(str(row) for row in connection.execute(f"SELECT t::text FROM {name} t").fetchall())
             for (name,) in names
         }
-    found["portal.journal_line"] = [
-        row for row in found["portal.journal_line"] if "record:restored" not in row and "backup:taken" not in row
+    rows_by_table["portal.journal_line"] = [
+        row
+        for row in rows_by_table["portal.journal_line"]
+        if "record:restored" not in row and "backup:taken" not in row
     ]
-    return found
+    return rows_by_table
 
 
-def files(url: str) -> dict[str, bytes]:
+def read_files(url: str) -> dict[str, bytes]:
     store = open_store(url)
     return {name: b"".join(store.iter_chunks(name)) for name in store.list_digests()}
 
 
 def checkpoint(settings: Settings, sign: Signer = SIGNER, root: bytes | None = None) -> str:
-    """A head of the journal as it is now, signed."""
+    """Return a signed head of the journal as it is now."""
     engine = create_database_engine(str(settings.database_url), pool_size=1)
     with transaction(read_session_factory(engine)) as session:
         lines = session.query(*JournalLine.__table__.columns).order_by(JournalLine.seq).all()
@@ -138,22 +140,24 @@ def checkpoint(settings: Settings, sign: Signer = SIGNER, root: bytes | None = N
     return signed_notes.sign_checkpoint(Checkpoint(origin, tree.size, root or tree.root_hash()), sign)
 
 
-def test_everything_comes_back_but_sessions_and_letters(
-    copied: Path, settings: Settings, elsewhere: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_everything_is_restored_except_sessions_and_messages(
+    backup_folder: Path, settings: Settings, other_machine: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "head").write_text(checkpoint(settings))
-    assert main(["backup", str(copied)]) == 0
-    before = rows(settings)
-    within(monkeypatch, elsewhere)
+    assert main(["backup", str(backup_folder)]) == 0
+    before = read_rows(settings)
+    use_settings(monkeypatch, other_machine)
 
-    assert main(["restore", str(copied), "--head", str(tmp_path / "head")]) == 0
+    assert main(["restore", str(backup_folder), "--head", str(tmp_path / "head")]) == 0
 
-    after = rows(elsewhere)
+    after = read_rows(other_machine)
     jobs = "jobs.procrastinate_jobs"
     assert after.keys() == before.keys()
     changed = [name for name in before if "procrastinate" not in name and after[name] != before[name]]
     assert changed == ["portal.letter"]
-    assert [[fate for fate in FATES for row in found["portal.letter"] if fate in row] for found in (before, after)] == [
+    assert [
+        [fate for fate in FATES for row in tables["portal.letter"] if fate in row] for tables in (before, after)
+    ] == [
         ["waiting", "sent"],
         ["sent", "restored"],
     ]
@@ -163,77 +167,79 @@ def test_everything_comes_back_but_sessions_and_letters(
     assert [row for row in before[jobs] if "write-letters" not in row] == [
         row for row in after[jobs] if "write-letters" not in row
     ]
-    assert files(elsewhere.store_url) == files(settings.store_url)
-    assert files(elsewhere.release_store_url) == files(settings.release_store_url) != {}
-    assert verify_record(str(elsewhere.owner_database_url), *both(elsewhere)).faults == ()
-    engine = create_database_engine(str(elsewhere.database_url), pool_size=1)
+    assert read_files(other_machine.store_url) == read_files(settings.store_url)
+    assert read_files(other_machine.release_store_url) == read_files(settings.release_store_url) != {}
+    assert verify_record(str(other_machine.owner_database_url), *open_stores(other_machine)).faults == ()
+    engine = create_database_engine(str(other_machine.database_url), pool_size=1)
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM user_session")) == 0
         assert connection.scalar(text("SELECT doubt FROM restoration")) is None
     engine.dispose()
 
 
-def both(settings: Settings) -> tuple[object, object]:
+def open_stores(settings: Settings) -> tuple[object, object]:
     return open_store(settings.store_url), open_store(settings.release_store_url)
 
 
-def test_numbers_and_the_journal_go_on_where_they_were(
-    copied: Path, elsewhere: Settings, monkeypatch: pytest.MonkeyPatch
+def test_numbers_and_the_journal_continue_where_they_were(
+    backup_folder: Path, other_machine: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    within(monkeypatch, elsewhere)
-    main(["restore", str(copied)])
-    engine = create_database_engine(str(elsewhere.database_url), pool_size=2)
-    there = World(
+    use_settings(monkeypatch, other_machine)
+    main(["restore", str(backup_folder)])
+    engine = create_database_engine(str(other_machine.database_url), pool_size=2)
+    restored_world = World(
         write_session_factory(engine, {"react": queue_jobs}),
         read_session_factory(engine),
-        open_store(elsewhere.store_url),
+        open_store(other_machine.store_url),
     )
-    with transaction(there.read) as session:
+    with transaction(restored_world.read) as session:
         meeting = session.execute(text("SELECT id FROM meeting WHERE number = 22")).scalar_one()
 
-    _, document = there.registered(there_is(there, meeting), title="The third")
+    _, document = restored_world.registered(get_meeting(restored_world, meeting), title="The third")
     engine.dispose()
 
     assert document.symbol.endswith("/3")
-    assert verify_record(str(elsewhere.owner_database_url), *both(elsewhere)).faults == ()
+    assert verify_record(str(other_machine.owner_database_url), *open_stores(other_machine)).faults == ()
 
 
-def there_is(world: World, meeting: object) -> object:
+def get_meeting(world: World, meeting: object) -> object:
     with transaction(world.read) as session:
         return session.get_one(Meeting, meeting)
 
 
-@pytest.mark.parametrize(("given", "doubt"), [("none", "unproven"), ("later", "behind"), ("other", "forked")], ids=str)
-def test_where_something_may_be_missing_no_door_opens_until_somebody_says_why(
-    given: str,
+@pytest.mark.parametrize(
+    ("argument", "doubt"), [("none", "unproven"), ("later", "behind"), ("other", "forked")], ids=str
+)
+def test_after_a_doubtful_restore_nothing_is_served_until_a_reason_is_given(
+    argument: str,
     doubt: str,
-    copied: Path,
-    lived: World,
+    backup_folder: Path,
+    used_portal: World,
     settings: Settings,
-    elsewhere: Settings,
+    other_machine: Settings,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     more = []
-    if given != "none":
-        if given == "later":
-            lived.meeting(number=25)
+    if argument != "none":
+        if argument == "later":
+            used_portal.meeting(number=25)
         (tmp_path / "head").write_text(
-            checkpoint(settings, root=b"another root of 32 bytes........" if given == "other" else None)
+            checkpoint(settings, root=b"another root of 32 bytes........" if argument == "other" else None)
         )
-        if given == "other":
-            assert main(["backup", str(copied)]) == 0
+        if argument == "other":
+            assert main(["backup", str(backup_folder)]) == 0
         more = ["--head", str(tmp_path / "head")]
-    within(monkeypatch, elsewhere)
+    use_settings(monkeypatch, other_machine)
 
-    assert main(["restore", str(copied), *more]) == 1
+    assert main(["restore", str(backup_folder), *more]) == 1
 
     assert "No door opens" in capsys.readouterr().out
-    for door in ("pages", "read", "work"):
+    for application in ("pages", "read", "work"):
         ended = subprocess.run(
-            [sys.executable, "-m", "app", door],
-            env=os.environ | environment(elsewhere),
+            [sys.executable, "-m", "app", application],
+            env=os.environ | environment(other_machine),
             cwd=REPOSITORY,
             capture_output=True,
             text=True,
@@ -243,7 +249,7 @@ def test_where_something_may_be_missing_no_door_opens_until_somebody_says_why(
         assert (ended.returncode, doubt in ended.stderr) == (2, True), ended.stderr
     assert main(["reopen", "--reason", " "]) == 2
     assert main(["reopen", "--reason", "Geneva confirmed what is missing."]) == 0
-    engine = create_database_engine(str(elsewhere.database_url), pool_size=1)
+    engine = create_database_engine(str(other_machine.database_url), pool_size=1)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT reason FROM restoration")).scalars().all() == [
             "Geneva confirmed what is missing."
@@ -255,44 +261,44 @@ def test_where_something_may_be_missing_no_door_opens_until_somebody_says_why(
     engine.dispose()
 
 
-def test_a_head_that_nobody_of_ours_signed_is_refused(
-    copied: Path, settings: Settings, elsewhere: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_a_head_with_a_foreign_signature_is_refused(
+    backup_folder: Path, settings: Settings, other_machine: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     stranger = Signer.from_secret("http://x", b64encode(bytes(range(100, 132))).decode())
     (tmp_path / "head").write_text(checkpoint(settings, stranger))
-    within(monkeypatch, elsewhere)
+    use_settings(monkeypatch, other_machine)
 
-    assert main(["restore", str(copied), "--head", str(tmp_path / "head")]) == 2
+    assert main(["restore", str(backup_folder), "--head", str(tmp_path / "head")]) == 2
     assert not (tmp_path / "elsewhere").exists()
 
 
 def test_a_head_of_another_ledger_is_refused_and_named(
-    copied: Path,
+    backup_folder: Path,
     settings: Settings,
-    elsewhere: Settings,
+    other_machine: Settings,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     other = settings.model_copy(update={"portal_url": "https://portal.example.org"})
     (tmp_path / "head").write_text(checkpoint(other))  # signed with our key
-    within(monkeypatch, elsewhere)
+    use_settings(monkeypatch, other_machine)
 
-    assert main(["restore", str(copied), "--head", str(tmp_path / "head")]) == 2
+    assert main(["restore", str(backup_folder), "--head", str(tmp_path / "head")]) == 2
     assert "of another ledger, portal.example.org/ledger" in capsys.readouterr().err
     assert not (tmp_path / "elsewhere").exists()
 
 
-def flip(path: Path) -> None:
+def flip_bit(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
 
 
 DAMAGES = {
-    "a row": (lambda folder: flip(next(folder.glob("*/portal.person.copy"))), "table portal.person was altered"),
+    "a row": (lambda folder: flip_bit(next(folder.glob("*/portal.person.copy"))), "table portal.person was altered"),
     "a table": (lambda folder: next(folder.glob("*/portal.receipt.copy")).unlink(), "table portal.receipt is missing"),
-    "a byte of a file": (lambda folder: flip(next(iter(sorted(folder.glob("files/??/??/*"))))), "was altered"),
+    "a byte of a file": (lambda folder: flip_bit(next(iter(sorted(folder.glob("files/??/??/*"))))), "was altered"),
     "a file": (lambda folder: next(folder.glob("files/??/??/*")).unlink(), "is missing"),
     "a count": (
         lambda folder: edit(next(folder.glob("*/manifest.json")), '"lines": ', '"lines": 1'),
@@ -308,123 +314,123 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_what_is_not_whole_is_named_and_not_restored(
+def test_an_incomplete_copy_is_named_and_not_restored(
     damage: str,
-    copied: Path,
-    elsewhere: Settings,
+    backup_folder: Path,
+    other_machine: Settings,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    within(monkeypatch, elsewhere)
-    assert main(["restore", str(copied), "--check"]) == 0
+    use_settings(monkeypatch, other_machine)
+    assert main(["restore", str(backup_folder), "--check"]) == 0
     act, words = DAMAGES[damage]
-    act(copied)
+    act(backup_folder)
 
-    assert main(["restore", str(copied), "--check"]) == 1
-    assert main(["restore", str(copied)]) == 1
+    assert main(["restore", str(backup_folder), "--check"]) == 1
+    assert main(["restore", str(backup_folder)]) == 1
 
     assert words in capsys.readouterr().err
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_a_copy_of_another_portal_is_not_believed(
-    copied: Path, elsewhere: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_copy_of_another_portal_is_refused(
+    backup_folder: Path, other_machine: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    within(monkeypatch, elsewhere)
+    use_settings(monkeypatch, other_machine)
     monkeypatch.setenv("CWG_SIGNING_KEY", b64encode(bytes(range(100, 132))).decode())
 
-    assert main(["restore", str(copied)]) == 1
+    assert main(["restore", str(backup_folder)]) == 1
     assert "not ours" in capsys.readouterr().err
 
 
-def test_nothing_is_mixed_with_what_is_there(
-    copied: Path,
+def test_a_restore_into_existing_data_is_refused(
+    backup_folder: Path,
     settings: Settings,
-    elsewhere: Settings,
+    other_machine: Settings,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["restore", str(copied)]) == 2
+    assert main(["restore", str(backup_folder)]) == 2
     assert "the database is in use" in capsys.readouterr().err
-    other = open_store(elsewhere.release_store_url)
-    path = copied / "another"
+    other = open_store(other_machine.release_store_url)
+    path = backup_folder / "another"
     path.write_bytes(b"another file")
     other.put(path, hashlib.sha256(b"another file").hexdigest())
-    within(monkeypatch, elsewhere)
+    use_settings(monkeypatch, other_machine)
 
-    assert main(["restore", str(copied)]) == 2
+    assert main(["restore", str(backup_folder)]) == 2
     assert "holds others already" in capsys.readouterr().err
 
 
-def test_a_restore_that_was_killed_between_files_and_rows_is_done_again(
-    copied: Path, settings: Settings, elsewhere: Settings, monkeypatch: pytest.MonkeyPatch
+def test_a_restore_killed_between_files_and_rows_is_repeated(
+    backup_folder: Path, settings: Settings, other_machine: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All files are there, the schema is there, and no row."""
-    there = open_store(elsewhere.store_url)
+    """All files are present, the schema is present, and no row."""
+    restored_store = open_store(other_machine.store_url)
     for name in open_store(settings.store_url).list_digests():
-        open_store(settings.store_url).copy_to(there, name)
-    within(monkeypatch, elsewhere)
+        open_store(settings.store_url).copy_to(restored_store, name)
+    use_settings(monkeypatch, other_machine)
     assert main(["migrate"]) == 0
 
-    assert main(["restore", str(copied)]) == 1  # in doubt, and back
+    assert main(["restore", str(backup_folder)]) == 1  # on hold, and back
 
-    assert verify_record(str(elsewhere.owner_database_url), *both(elsewhere)).faults == ()
+    assert verify_record(str(other_machine.owner_database_url), *open_stores(other_machine)).faults == ()
 
 
-def test_files_that_are_there_are_not_copied_again(
-    copied: Path, lived: World, capsys: pytest.CaptureFixture[str]
+def test_existing_files_are_not_copied_again(
+    backup_folder: Path, used_portal: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = {path: path.stat().st_mtime_ns for path in copied.glob("files/??/??/*")}
+    before = {path: path.stat().st_mtime_ns for path in backup_folder.glob("files/??/??/*")}
     assert len(before) > 1
     capsys.readouterr()
 
-    assert main(["backup", str(copied)]) == 0
+    assert main(["backup", str(backup_folder)]) == 0
 
     assert "of which 0 files were new" in capsys.readouterr().out
-    assert {path: path.stat().st_mtime_ns for path in copied.glob("files/??/??/*")} == before
-    assert len(list(copied.glob("*/manifest.json"))) == 2
+    assert {path: path.stat().st_mtime_ns for path in backup_folder.glob("files/??/??/*")} == before
+    assert len(list(backup_folder.glob("*/manifest.json"))) == 2
 
 
-def test_a_sealed_copy_shows_nothing_and_opens_with_its_identity_alone(
-    lived: World,
+def test_an_encrypted_copy_shows_nothing_and_opens_only_with_its_identity(
+    used_portal: World,
     settings: Settings,
-    elsewhere: Settings,
+    other_machine: Settings,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    mine, folder, key = x25519.Identity.generate(), tmp_path / "copies", tmp_path / "identity"
-    key.write_text(f"# created: today\n# public key: {mine.to_public()}\n{mine}\n")
+    identity, folder, key = x25519.Identity.generate(), tmp_path / "copies", tmp_path / "identity"
+    key.write_text(f"# created: today\n# public key: {identity.to_public()}\n{identity}\n")
     plain = b"It waits to be registered"
-    within(monkeypatch, settings)
+    use_settings(monkeypatch, settings)
     assert main(["backup", str(tmp_path / "open")]) == 0
     assert any(plain in path.read_bytes() for path in (tmp_path / "open").rglob("*") if path.is_file())
-    monkeypatch.setenv("CWG_BACKUP_RECIPIENT", str(mine.to_public()))
+    monkeypatch.setenv("CWG_BACKUP_RECIPIENT", str(identity.to_public()))
 
     assert main(["backup", str(folder)]) == 0
 
     assert not any(plain in path.read_bytes() for path in folder.rglob("*") if path.is_file())
-    within(monkeypatch, elsewhere)
+    use_settings(monkeypatch, other_machine)
     assert main(["restore", str(folder)]) == 2
     assert "--identity" in capsys.readouterr().err
     key_of_another = tmp_path / "another"
     key_of_another.write_text(str(x25519.Identity.generate()))
     assert main(["restore", str(folder), "--identity", str(key_of_another)]) == 1
-    assert main(["restore", str(folder), "--identity", str(key)]) == 1  # in doubt, and back
-    assert verify_record(str(elsewhere.owner_database_url), *both(elsewhere)).faults == ()
-    assert files(elsewhere.store_url) == files(settings.store_url)
+    assert main(["restore", str(folder), "--identity", str(key)]) == 1  # on hold, and back
+    assert verify_record(str(other_machine.owner_database_url), *open_stores(other_machine)).faults == ()
+    assert read_files(other_machine.store_url) == read_files(settings.store_url)
 
 
-def test_a_damaged_file_is_no_part_of_a_copy(
-    lived: World,
+def test_a_damaged_file_is_not_part_of_a_copy(
+    used_portal: World,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    flip(next(path for path in (tmp_path / "store").glob("??/??/*") if path.stat().st_size > 100))
-    within(monkeypatch, settings)
+    flip_bit(next(path for path in (tmp_path / "store").glob("??/??/*") if path.stat().st_size > 100))
+    use_settings(monkeypatch, settings)
 
     assert main(["backup", str(tmp_path / "copies")]) == 1
 
@@ -432,31 +438,31 @@ def test_a_damaged_file_is_no_part_of_a_copy(
     assert not list((tmp_path / "copies").glob("*/manifest.json"))
 
 
-def test_a_copy_that_is_taken_while_people_work_is_of_one_instant(
-    lived: World, settings: Settings, elsewhere: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_a_copy_taken_during_work_is_of_one_instant(
+    used_portal: World, settings: Settings, other_machine: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    meeting, over, done = lived.meeting(number=26), Event(), []
+    meeting, finished, submitted = used_portal.meeting(number=26), Event(), []
 
     def submit() -> None:
-        while not over.is_set():
-            done.append(lived.registered(meeting, title=f"Meanwhile {len(done)}"))
+        while not finished.is_set():
+            submitted.append(used_portal.registered(meeting, title=f"Meanwhile {len(submitted)}"))
 
     working = Thread(target=submit, daemon=True)
     working.start()
-    within(monkeypatch, settings)
+    use_settings(monkeypatch, settings)
     try:
-        until(lambda: len(done) >= 2 or not working.is_alive(), "nobody works")
+        wait_until(lambda: len(submitted) >= 2 or not working.is_alive(), "nobody works")
         assert working.is_alive()
         assert main(["backup", str(tmp_path / "copies")]) == 0
     finally:
-        over.set()
+        finished.set()
         working.join(60)
-    within(monkeypatch, elsewhere)
+    use_settings(monkeypatch, other_machine)
 
     main(["restore", str(tmp_path / "copies")])
 
-    assert verify_record(str(elsewhere.owner_database_url), *both(elsewhere)).faults == ()
+    assert verify_record(str(other_machine.owner_database_url), *open_stores(other_machine)).faults == ()
 
 
-def test_the_folder_is_for_us_alone(copied: Path) -> None:
-    assert copied.stat().st_mode & 0o077 == 0
+def test_the_folder_is_readable_only_by_its_owner(backup_folder: Path) -> None:
+    assert backup_folder.stat().st_mode & 0o077 == 0

@@ -1,4 +1,4 @@
-"""The commands: what they print, what they refuse, and how they end."""
+"""The commands: their output, their refusals, and their exit codes."""
 
 import io
 import json
@@ -27,7 +27,7 @@ from app.domain.releases.actions import withdrawal
 from app.domain.rights import PERMISSIONS
 from app.settings import Settings
 from tests.conftest import SECRET
-from tests.files import a_docx
+from tests.files import make_docx
 from tests.waiting import kill_all
 from tests.world import SIGNER, SIGNING_KEY
 
@@ -35,7 +35,7 @@ REPOSITORY = Path(__file__).parent.parent
 ISSUER = "https://idp.example.org"
 
 
-def entry(**changes: object) -> dict[str, object]:
+def roster_entry(**changes: object) -> dict[str, object]:
     return {
         "iss": ISSUER,
         "sub": "s-1",
@@ -49,8 +49,8 @@ def entry(**changes: object) -> dict[str, object]:
 
 
 @pytest.fixture(autouse=True)
-def process_as_it_was():
-    """Commands configure logging and signals for their own process, which here is ours."""
+def restore_process_state():
+    """Restore logging and signals, which commands configure for their own process, here the one of the tests."""
     root = logging.getLogger()
     before = root.handlers[:], root.level, signal.getsignal(signal.SIGTERM)
     yield
@@ -80,7 +80,7 @@ def environment(settings, monkeypatch) -> dict[str, str]:
     return values
 
 
-def test_every_command_is_one_that_is_there() -> None:
+def test_every_command_exists() -> None:
     runs = {
         name: sub.get_default("run")
         for action in build_parser()._actions
@@ -112,9 +112,9 @@ def test_bad_settings_end_with_one_line_that_shows_no_value(capsys, monkeypatch)
 
     assert main(["rights"]) == 2
 
-    told = capsys.readouterr()
-    assert told.err == "rights: CWG_PORTAL_URL: must be scheme and host, such as https://portal.example.org\n"
-    assert told.out == ""
+    output = capsys.readouterr()
+    assert output.err == "rights: CWG_PORTAL_URL: must be scheme and host, such as https://portal.example.org\n"
+    assert output.out == ""
 
 
 def test_rights_prints_every_permission(capsys) -> None:
@@ -124,23 +124,23 @@ def test_rights_prints_every_permission(capsys) -> None:
     assert [name for name in PERMISSIONS if name not in printed] == []
 
 
-def test_inspect_says_what_it_found_and_ends_with_one_if_a_file_is_refused(capsys, tmp_path) -> None:
+def test_inspect_reports_findings_and_exits_with_one_if_a_file_is_refused(capsys, tmp_path) -> None:
     good, bad = tmp_path / "good.docx", tmp_path / "bad.docx"
-    good.write_bytes(a_docx())
+    good.write_bytes(make_docx())
     bad.write_bytes(b"no document")
 
     assert main(["inspect", str(good)]) == 0
     assert capsys.readouterr().out.startswith("good.docx: accepted")
     assert main(["inspect", "--json", str(good), str(bad)]) == 1
-    assert [found["accepted"] for found in json.loads(capsys.readouterr().out)] == [True, False]
+    assert [report["accepted"] for report in json.loads(capsys.readouterr().out)] == [True, False]
 
 
-def test_the_roster_is_entered_once_and_each_grant_is_in_the_journal(environment, engine, tmp_path, capsys) -> None:
+def test_the_roster_is_imported_once_and_each_grant_is_in_the_journal(environment, engine, tmp_path, capsys) -> None:
     path = tmp_path / "roster.json"
     people = [
-        entry(),
-        entry(sub="s-2", membership="member_state", entity="KEN", capacity="delegate", body="CWG-Internet"),
-        entry(sub="s-3", capacity="tsb", body=None),
+        roster_entry(),
+        roster_entry(sub="s-2", membership="member_state", entity="KEN", capacity="delegate", body="CWG-Internet"),
+        roster_entry(sub="s-3", capacity="tsb", body=None),
     ]
     path.write_text(json.dumps(people))
 
@@ -176,26 +176,24 @@ def test_the_roster_is_entered_once_and_each_grant_is_in_the_journal(environment
         ({"membership": "academia", "capacity": "delegate"}, "entry 2: CWG-Internet does not admit"),
     ],
 )
-def test_a_wrong_entry_is_named_and_nothing_is_entered(
+def test_a_wrong_entry_is_named_and_nothing_is_imported(
     environment, engine, tmp_path, capsys, changes, complaint
 ) -> None:
     path = tmp_path / "roster.json"
-    path.write_text(json.dumps([entry(), entry(sub="s-2", **changes)]))
+    path.write_text(json.dumps([roster_entry(), roster_entry(sub="s-2", **changes)]))
 
     assert main(["roster", str(path)]) == 1
 
-    first, told = capsys.readouterr().err.splitlines()
+    first, reason = capsys.readouterr().err.splitlines()
     assert first == "Nothing was entered."
-    assert told.startswith(complaint)
+    assert reason.startswith(complaint)
     with transaction(read_session_factory(engine)) as session:
         assert session.query(Person).count() == 0
 
 
-def test_somebody_known_for_another_member_is_not_put_on_the_roster_for_this_one(
-    environment, engine, tmp_path, capsys
-) -> None:
+def test_a_person_known_for_another_member_is_not_imported_for_this_one(environment, engine, tmp_path, capsys) -> None:
     path = tmp_path / "roster.json"
-    delegate = entry(membership="member_state", entity="KEN", capacity="delegate")
+    delegate = roster_entry(membership="member_state", entity="KEN", capacity="delegate")
     path.write_text(json.dumps([delegate]))
     assert main(["roster", str(path)]) == 0
     path.write_text(json.dumps([delegate | {"entity": "BRA"}]))
@@ -206,14 +204,14 @@ def test_somebody_known_for_another_member_is_not_put_on_the_roster_for_this_one
     assert "entry 1: this person is known here as member_state KEN" in capsys.readouterr().err
 
 
-def test_verify_is_content_with_a_house_that_is_whole(environment, world, settings, capsys) -> None:
-    released(world, settings)
+def test_verify_accepts_an_intact_portal(environment, world, settings, capsys) -> None:
+    create_release(world, settings)
 
     assert main(["verify"]) == 0
     assert capsys.readouterr().out.startswith("All is whole: ")
 
 
-def released(world, settings) -> None:
+def create_release(world, settings) -> None:
     world.registered(world.meeting())
     world.draft(world.meeting(number=23))
     world.released(world.meeting(opens_in=-3, number=21), open_store(settings.release_store_url))
@@ -244,7 +242,7 @@ def released(world, settings) -> None:
     ],
 )
 def test_verify_names_what_is_wrong(environment, world, settings, database, capsys, damage, complaint) -> None:
-    released(world, settings)
+    create_release(world, settings)
     database.run_as_superuser(damage)
 
     assert main(["verify"]) == 1
@@ -262,25 +260,25 @@ def test_verify_names_what_is_wrong(environment, world, settings, database, caps
         ("UPDATE portal.output SET status = 'approved'", "withdrawal: CWG-Internet 21/OUT/1 has a tombstone, but was"),
     ],
 )
-def test_verify_knows_what_was_withdrawn(environment, world, settings, database, capsys, damage, complaint) -> None:
-    shelf = open_store(settings.release_store_url)
-    made = world.withdrawn(world.released(world.meeting(opens_in=-3, number=21), shelf))
+def test_verify_checks_withdrawals(environment, world, settings, database, capsys, damage, complaint) -> None:
+    release_store = open_store(settings.release_store_url)
+    output = world.withdrawn(world.released(world.meeting(opens_in=-3, number=21), release_store))
     if complaint:
         with transaction(world.write) as session:
-            withdrawal.remove_files_of_withdrawn_output(session, shelf, made.id)
+            withdrawal.remove_files_of_withdrawn_output(session, release_store, output.id)
     database.run_as_superuser(damage)
 
     assert main(["verify"]) == 1
-    said = capsys.readouterr().out.splitlines()
-    assert any(line.startswith(complaint or "withdrawal: file ") for line in said)
-    if not complaint:  # the job that takes its files out has not run: said, and nothing else is wrong
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith(complaint or "withdrawal: file ") for line in lines)
+    if not complaint:  # the job that removes its files has not run: reported, and nothing else is wrong
         with transaction(world.write) as session:
-            withdrawal.remove_files_of_withdrawn_output(session, shelf, made.id)
+            withdrawal.remove_files_of_withdrawn_output(session, release_store, output.id)
         assert main(["verify"]) == 0
 
 
-def test_verify_names_a_file_that_was_altered_on_the_disk(environment, world, settings, capsys) -> None:
-    released(world, settings)
+def test_verify_names_a_file_altered_on_disk(environment, world, settings, capsys) -> None:
+    create_release(world, settings)
     digest = world.file().sha256
     root = settings.store_url.removeprefix("file://")
     Path(root, digest[:2], digest[2:4], digest).write_bytes(b"other bytes")
@@ -289,7 +287,7 @@ def test_verify_names_a_file_that_was_altered_on_the_disk(environment, world, se
     assert f"store: file {digest} was altered" in capsys.readouterr().out.splitlines()
 
 
-def test_an_address_that_is_needed_and_not_set_is_named(environment, monkeypatch, capsys) -> None:
+def test_a_required_database_url_that_is_not_set_is_named(environment, monkeypatch, capsys) -> None:
     monkeypatch.delenv("CWG_OWNER_DATABASE_URL")
 
     assert main(["verify"]) == 2
@@ -304,24 +302,28 @@ def test_migrate_brings_a_database_to_head_again(environment, capsys) -> None:
     assert capsys.readouterr().out == "The database is at head.\n"
 
 
-@pytest.mark.parametrize(("door", "secret"), [("pages", "SESSION_SECRET"), ("read", "READ_SESSION_SECRET")])
-def test_a_weak_secret_ends_the_start_before_anything_listens(environment, monkeypatch, capsys, door, secret) -> None:
+@pytest.mark.parametrize(("application", "secret"), [("pages", "SESSION_SECRET"), ("read", "READ_SESSION_SECRET")])
+def test_a_weak_secret_stops_the_start_before_anything_listens(
+    environment, monkeypatch, capsys, application, secret
+) -> None:
     monkeypatch.setenv(f"CWG_{secret}", "changeme")
 
-    assert main([door, "--port", str(free_port()), "--workers", "2"]) == 2
-    assert capsys.readouterr().err.startswith(f"{door}: CWG_{secret} is empty, short or easy to guess")
+    assert main([application, "--port", str(free_port()), "--workers", "2"]) == 2
+    assert capsys.readouterr().err.startswith(f"{application}: CWG_{secret} is empty, short or easy to guess")
 
 
-@pytest.mark.parametrize(("door", "workers"), [("pages", "1"), ("pages", "2"), ("read", "1"), ("read", "2")])
-def test_a_door_serves_says_little_of_itself_and_ends_when_told(environment, tmp_path, door, workers) -> None:
+@pytest.mark.parametrize(("application", "workers"), [("pages", "1"), ("pages", "2"), ("read", "1"), ("read", "2")])
+def test_an_application_serves_discloses_little_and_stops_on_request(
+    environment, tmp_path, application, workers
+) -> None:
     port = free_port()
-    arguments = [sys.executable, "-m", "app", door, "--port", str(port), "--workers", workers]
+    arguments = [sys.executable, "-m", "app", application, "--port", str(port), "--workers", workers]
     address = f"http://127.0.0.1:{port}"
-    environment |= {"CWG_PORTAL_URL" if door == "pages" else "CWG_READ_URL": address}
+    environment |= {"CWG_PORTAL_URL" if application == "pages" else "CWG_READ_URL": address}
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(arguments, env=environment, cwd=REPOSITORY, stderr=log, start_new_session=True)
     try:
-        answer = when_it_answers(f"{address}/readyz?code=private", process)
+        answer = wait_for_answer(f"{address}/readyz?code=private", process)
         assert answer.status_code == 200
         assert "server" not in answer.headers
         assert "date" in answer.headers
@@ -336,12 +338,12 @@ def test_a_door_serves_says_little_of_itself_and_ends_when_told(environment, tmp
 
 
 def free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return trial.getsockname()[1]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
-def when_it_answers(address: str, process: "subprocess.Popen[bytes]") -> httpx2.Response:
+def wait_for_answer(address: str, process: "subprocess.Popen[bytes]") -> httpx2.Response:
     limit = time.monotonic() + 60
     while True:
         try:
@@ -352,9 +354,9 @@ def when_it_answers(address: str, process: "subprocess.Popen[bytes]") -> httpx2.
             time.sleep(0.1)
 
 
-def test_a_log_line_is_json_in_utc_and_tells_nobodys_words() -> None:
-    out = io.StringIO()
-    logs.configure_logging(out)
+def test_a_log_line_is_json_in_utc_without_user_text() -> None:
+    stream = io.StringIO()
+    logs.configure_logging(stream)
     with structlog.contextvars.bound_contextvars(request="r-1"):
         structlog.get_logger("app.test").info("something happened", code="private", email="private", status=3)
     try:
@@ -363,9 +365,9 @@ def test_a_log_line_is_json_in_utc_and_tells_nobodys_words() -> None:
         logging.getLogger("uvicorn.error").exception("it broke")
     logging.getLogger("uvicorn.access").warning("GET /private")
 
-    first, second = map(json.loads, out.getvalue().splitlines())
+    first, second = map(json.loads, stream.getvalue().splitlines())
 
-    assert "private" not in out.getvalue()
+    assert "private" not in stream.getvalue()
     assert first.pop("time").endswith("Z")
     assert first == {
         "event": "something happened",

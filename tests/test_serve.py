@@ -1,4 +1,4 @@
-"""How a process that serves is settled, and that its answers leave at once."""
+"""Set-up of a serving process: garbage collection and sockets."""
 
 import gc
 import socket
@@ -11,22 +11,22 @@ from app.server.run import GC_THRESHOLDS, freeze_startup_objects
 
 
 @pytest.fixture
-def _as_before() -> Iterator[None]:
+def restored_garbage_settings() -> Iterator[None]:
     thresholds = gc.get_threshold()
     yield
     gc.unfreeze()
     gc.set_threshold(*thresholds)
 
 
-@pytest.mark.usefixtures("_as_before")
-def test_what_was_loaded_is_not_looked_through_for_garbage_again() -> None:
+@pytest.mark.usefixtures("restored_garbage_settings")
+def test_objects_of_the_start_are_not_collected_again() -> None:
     freeze_startup_objects()
 
     assert gc.get_freeze_count() > 10_000
     assert gc.get_threshold() == GC_THRESHOLDS
 
 
-def test_the_socket_of_several_processes_waits_for_no_acknowledgement() -> None:
+def test_the_shared_socket_sends_without_delay() -> None:
     with DrainingConfig("nobody:asks", host="127.0.0.1", port=0, log_config=None).bind_socket() as bound:
         bound.listen()
         with socket.create_connection(bound.getsockname()), bound.accept()[0] as accepted:

@@ -1,4 +1,4 @@
-"""Settings: what production refuses."""
+"""Settings: values that are refused in production."""
 
 from base64 import b64encode
 from pathlib import Path
@@ -24,7 +24,7 @@ def test_a_weak_secret_is_refused(secret: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "A" * 43 + "=", PUBLISHED])
-def test_a_key_that_is_absent_plain_or_published_signs_nothing(key: str) -> None:
+def test_an_absent_plain_or_published_key_is_refused(key: str) -> None:
     Settings(signing_key=KEY).require_strong_secrets("signing_key")
 
     with pytest.raises(ValueError, match="CWG_SIGNING_KEY"):
@@ -33,12 +33,12 @@ def test_a_key_that_is_absent_plain_or_published_signs_nothing(key: str) -> None
 
 @pytest.mark.parametrize("name", ["signing_key", "previous_public_keys"])
 @pytest.mark.parametrize("key", ["changeme", KEY[:20], KEY + "AAAA", "no base64 at all, but as long as one is......"])
-def test_a_key_is_32_bytes_and_a_wrong_one_is_not_repeated(name: str, key: str) -> None:
+def test_a_key_is_32_bytes_and_a_wrong_one_is_not_shown(name: str, key: str) -> None:
     Settings(**{name: KEY})
 
-    with pytest.raises(ValidationError, match="32 bytes in base64") as told:
+    with pytest.raises(ValidationError, match="32 bytes in base64") as error:
         Settings(**{name: key})
-    assert key not in str(told.value)
+    assert key not in str(error.value)
 
 
 @pytest.mark.parametrize("name", ["portal_url", "read_url", "oidc_issuer"])
@@ -59,7 +59,7 @@ def test_plain_http_is_for_loopback_only(name: str) -> None:
         "https://c/?key=1",
     ],
 )
-def test_traces_leave_for_an_address_that_nobody_listens_in_on(address: str) -> None:
+def test_traces_are_sent_only_to_a_protected_url(address: str) -> None:
     assert Settings(traces="https://collector.example.org:4318/").traces == "https://collector.example.org:4318"
     assert Settings(traces="http://127.0.0.1:4318").traces == "http://127.0.0.1:4318"
 
@@ -67,7 +67,7 @@ def test_traces_leave_for_an_address_that_nobody_listens_in_on(address: str) -> 
         Settings(traces=address)
 
 
-def test_the_demos_provider_is_refused_outside_the_demo() -> None:
+def test_the_demo_provider_is_refused_outside_the_demo() -> None:
     issuer = "http://127.0.0.1:8002/demo-provider"
     Settings(demo=True, oidc_issuer=issuer)
 
@@ -76,7 +76,7 @@ def test_the_demos_provider_is_refused_outside_the_demo() -> None:
 
 
 @pytest.mark.parametrize("algorithms", ["none", "HS256", "RS256,none", ""])
-def test_only_signatures_with_a_public_key_are_believed(algorithms: str) -> None:
+def test_only_public_key_signatures_are_accepted(algorithms: str) -> None:
     assert Settings(oidc_algorithms="RS256, ES256").oidc_algorithms == ("RS256", "ES256")
 
     with pytest.raises(ValidationError, match="only signatures with a public key"):
@@ -88,12 +88,12 @@ def test_settings_cannot_be_changed_after_the_start() -> None:
         Settings().demo = True
 
 
-def test_the_read_path_uses_the_portals_provider_unless_it_has_its_own() -> None:
+def test_the_read_path_uses_the_provider_of_the_portal_unless_it_has_its_own() -> None:
     shared = Settings(oidc_issuer="https://a.example", oidc_client_id="portal", oidc_client_secret="s")
-    own = shared.model_copy(update={"read_oidc_client_id": "reader"})
+    separate = shared.model_copy(update={"read_oidc_client_id": "reader"})
 
     assert shared.read_path_provider() == ("https://a.example", "portal", "s")
-    assert own.read_path_provider() == ("https://a.example", "reader", "s")
+    assert separate.read_path_provider() == ("https://a.example", "reader", "s")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_the_read_path_uses_the_portals_provider_unless_it_has_its_own() -> None
         ("session_secret", "read_session_secret", GOOD),
     ],
 )
-def test_the_two_sides_share_nothing(one: str, other: str, value: str) -> None:
+def test_portal_and_read_path_share_nothing(one: str, other: str, value: str) -> None:
     Settings(**{one: value})
 
     with pytest.raises(ValidationError, match="the two sides share nothing"):
@@ -128,7 +128,7 @@ def test_the_portals_secret_is_not_sent_to_another_provider() -> None:
 @pytest.mark.parametrize(
     "url", ["https://P.example", "https://p.example:443", "https://u@p.example", "https://p.example/#x"]
 )
-def test_an_address_is_written_as_a_browser_writes_it(url: str) -> None:
+def test_a_url_is_written_as_a_browser_writes_it(url: str) -> None:
     Settings(portal_url="https://p.example:8443")
 
     with pytest.raises(ValidationError):
@@ -147,7 +147,7 @@ SECRETS = {
 
 @pytest.mark.parametrize("name", PROVIDER)
 @pytest.mark.parametrize("insist", [Settings.require_portal_settings, Settings.require_read_path_settings])
-def test_a_public_door_at_which_nobody_could_sign_in_is_not_opened(insist, name: str) -> None:
+def test_a_public_server_without_a_working_sign_in_is_not_started(insist, name: str) -> None:
     insist(Settings(**PUBLIC, **SECRETS, **PROVIDER))
     insist(Settings(**SECRETS, **PROVIDER | {name: ""}))
 
@@ -177,7 +177,7 @@ def test_a_public_portal_never_gets_the_embedded_database(name: str, tmp_path: P
         ("upload_grace_minutes", 240),
     ],
 )
-def test_no_session_and_no_grace_is_without_end(name: str, most: int) -> None:
+def test_session_and_grace_durations_are_finite(name: str, most: int) -> None:
     Settings(**{name: most})
 
     for value in (most + 1, -1):
@@ -193,16 +193,16 @@ def test_a_session_is_not_idle_for_longer_than_it_lasts() -> None:
 @pytest.mark.parametrize(
     "url", ["relay", "smtp://u:p4ssw0rd@relay.example.org", "https://relay.example.org", "smtps://relay.example.org/x"]
 )
-def test_a_mail_server_is_one_that_keeps_the_password_and_a_wrong_one_is_not_repeated(url: str) -> None:
+def test_a_mail_server_must_protect_the_password_and_a_wrong_url_is_not_shown(url: str) -> None:
     Settings(smtp_url="smtp+starttls://u:p4ssw0rd@relay.example.org", mail_from="portal@example.org")
 
-    with pytest.raises(ValidationError, match="smtps://") as told:
+    with pytest.raises(ValidationError, match="smtps://") as error:
         Settings(smtp_url=url, mail_from="portal@example.org")
-    assert "p4ssw0rd" not in str(told.value)
+    assert "p4ssw0rd" not in str(error.value)
 
 
 @pytest.mark.parametrize("sender", ["", "portal", "Portal <portal@example.org>", "a@example.org\nBcc: b@example.org"])
-def test_letters_come_from_one_address(sender: str) -> None:
+def test_mail_is_sent_from_one_address(sender: str) -> None:
     assert Settings(smtp_url="smtp://relay", mail_from="portal@example.org").sends_mail
     assert not Settings().sends_mail
 

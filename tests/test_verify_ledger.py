@@ -1,4 +1,4 @@
-"""`verify` over the ledger: what somebody with all rights of the database does, and how each of it is named."""
+"""`verify` over the ledger: what a person with all rights of the database can do, and how each change is named."""
 
 import json
 
@@ -16,8 +16,8 @@ from app.record_verification import verify_record
 from app.settings import Settings
 from app.worker.ledger_heads import sign_new_head
 from tests.conftest import Database
-from tests.domain.test_ledger import OTHER, roots, write_lines
-from tests.worker.test_worker import a_desk
+from tests.domain.test_ledger import OTHER, append_journal_lines, list_roots
+from tests.worker.test_worker import make_worker_context
 from tests.world import SIGNER, World
 
 ORIGIN = signed_notes.ledger_origin(SIGNER.portal)
@@ -26,29 +26,31 @@ SEEN_BY = NoteVerifier("witness.example.org/w1", WITNESS.public_key, signed_note
 EXPECTED = LedgerIdentity(ORIGIN, [SIGNER.public_key], [SEEN_BY])
 
 
-def complaints(database: Database, settings: Settings, seen: dict[str, str] | None = None) -> tuple[str, ...]:
+def list_complaints(database: Database, settings: Settings, seen: dict[str, str] | None = None) -> tuple[str, ...]:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
-    found = verify_record(database.owner, *stores, EXPECTED, seen).faults
-    return tuple(fault for fault in found if fault.startswith(("ledger: ", "journal: ", "register: ", "receipts: ")))
+    complaints = verify_record(database.owner, *stores, EXPECTED, seen).faults
+    return tuple(
+        fault for fault in complaints if fault.startswith(("ledger: ", "journal: ", "register: ", "receipts: "))
+    )
 
 
 @pytest.fixture
-def house(engine: Engine, settings: Settings) -> Engine:
-    """Two heads, one past a full tile."""
-    write_lines(engine, 10)
-    sign_new_head(a_desk(engine, settings))
-    write_lines(engine, 290)
-    sign_new_head(a_desk(engine, settings))
+def ledger(engine: Engine, settings: Settings) -> Engine:
+    """A ledger with two heads, one past a full tile."""
+    append_journal_lines(engine, 10)
+    sign_new_head(make_worker_context(engine, settings))
+    append_journal_lines(engine, 290)
+    sign_new_head(make_worker_context(engine, settings))
     return engine
 
 
-def as_administrator(database: Database, statements: str) -> None:
-    """Without triggers."""
+def run_as_administrator(database: Database, statements: str) -> None:
+    """Run statements without triggers."""
     database.run_as_superuser(f"SET session_replication_role = replica; {statements}")
 
 
-def test_a_whole_ledger_has_no_fault(house, database, settings) -> None:
-    assert complaints(database, settings) == ()
+def test_an_intact_ledger_has_no_fault(ledger, database, settings) -> None:
+    assert list_complaints(database, settings) == ()
 
 
 REWRITE = """
@@ -82,59 +84,61 @@ REWRITE = """
         ),
     ],
 )
-def test_what_was_tampered_with_is_named(house, database, settings, damage: str, complaint: str) -> None:
-    as_administrator(database, damage.replace("{bad}", signed_notes.encode_base64(SEEN_BY.key_id + bytes(72))))
+def test_tampering_is_named(ledger, database, settings, damage: str, complaint: str) -> None:
+    run_as_administrator(database, damage.replace("{bad}", signed_notes.encode_base64(SEEN_BY.key_id + bytes(72))))
 
-    assert any(fault.startswith(complaint) for fault in complaints(database, settings))
-
-
-def test_a_missing_tile_below_others_is_named(engine, database, settings) -> None:
-    write_lines(engine, 600)
-    sign_new_head(a_desk(engine, settings))
-    as_administrator(database, "DELETE FROM portal.ledger_tile WHERE index = 0")
-
-    assert complaints(database, settings) == ("ledger: tile 0 of level 0 is missing",)
+    assert any(fault.startswith(complaint) for fault in list_complaints(database, settings))
 
 
-def test_heads_that_were_signed_again_with_another_key_are_named(house, database, settings) -> None:
-    for size, root in ((10, roots(house)[9]), (300, roots(house)[299])):
+def test_a_missing_lower_tile_is_named(engine, database, settings) -> None:
+    append_journal_lines(engine, 600)
+    sign_new_head(make_worker_context(engine, settings))
+    run_as_administrator(database, "DELETE FROM portal.ledger_tile WHERE index = 0")
+
+    assert list_complaints(database, settings) == ("ledger: tile 0 of level 0 is missing",)
+
+
+def test_heads_signed_again_with_another_key_are_named(ledger, database, settings) -> None:
+    for size, root in ((10, list_roots(ledger)[9]), (300, list_roots(ledger)[299])):
         forged = signed_notes.sign_checkpoint(Checkpoint(ORIGIN, size, root), OTHER)
-        as_administrator(database, f"UPDATE portal.ledger_head SET note = '{forged}' WHERE size = {size}")
+        run_as_administrator(database, f"UPDATE portal.ledger_head SET note = '{forged}' WHERE size = {size}")
 
-    assert complaints(database, settings) == tuple(
+    assert list_complaints(database, settings) == tuple(
         f"ledger: head of {size} lines is not signed with a key of this portal" for size in (10, 300)
     )
 
 
-def held(size: int, root: bytes, by: Signer = WITNESS) -> dict[str, str]:
+def witness_state(size: int, root: bytes, by: Signer = WITNESS) -> dict[str, str]:
     body = Checkpoint(ORIGIN, size, root).body
     line = signed_notes.create_cosignature(body, SEEN_BY.name, by, int(clock.now().timestamp()))
     return {SEEN_BY.name: f"{body}\n{line.text}"}
 
 
-def test_what_a_witness_holds_has_to_be_our_past(house, database, settings) -> None:
-    every = roots(house)
+def test_the_state_of_a_witness_must_be_a_past_state_of_the_ledger(ledger, database, settings) -> None:
+    every = list_roots(ledger)
     name = SEEN_BY.name
 
-    assert complaints(database, settings, held(10, every[9])) == ()
-    assert complaints(database, settings, held(300, every[299])) == ()
-    assert complaints(database, settings, held(301, every[299])) == (
+    assert list_complaints(database, settings, witness_state(10, every[9])) == ()
+    assert list_complaints(database, settings, witness_state(300, every[299])) == ()
+    assert list_complaints(database, settings, witness_state(301, every[299])) == (
         f"ledger: witness {name} saw 301 lines, and the journal has 300: an older state was put back",
     )
-    assert complaints(database, settings, held(10, EMPTY_ROOT)) == (
+    assert list_complaints(database, settings, witness_state(10, EMPTY_ROOT)) == (
         f"ledger: witness {name} saw another journal of 10 lines: it was rewritten",
     )
-    assert complaints(database, settings, held(10, every[9], OTHER)) == (
+    assert list_complaints(database, settings, witness_state(10, every[9], OTHER)) == (
         f"ledger: witness {name}: what it holds is not signed by it",
     )
-    assert complaints(database, settings, {name: "x"}) == (f"ledger: witness {name}: what it holds cannot be read",)
+    assert list_complaints(database, settings, {name: "x"}) == (
+        f"ledger: witness {name}: what it holds cannot be read",
+    )
 
 
-def test_a_document_and_a_receipt_that_no_line_tells_of_are_named(world: World, database, settings) -> None:
+def test_a_document_and_a_receipt_without_a_journal_line_are_named(world: World, database, settings) -> None:
     _, document = world.registered(world.meeting())
-    assert complaints(database, settings) == ()
+    assert list_complaints(database, settings) == ()
 
-    as_administrator(
+    run_as_administrator(
         database,
         "CREATE TEMP TABLE copy AS SELECT * FROM portal.document;"
         "UPDATE copy SET id = gen_random_uuid(), number = 2, symbol = 'CWG-Internet 22/2';"
@@ -144,7 +148,7 @@ def test_a_document_and_a_receipt_that_no_line_tells_of_are_named(world: World, 
         "INSERT INTO portal.receipt SELECT * FROM other",
     )
 
-    found = complaints(database, settings)
-    assert "register: CWG-Internet 22/2 is in the register, and no line of the journal tells of it" in found
-    assert len([fault for fault in found if fault.startswith("receipts: ")]) == 2
-    assert json.dumps(document.symbol) not in json.dumps(found)
+    complaints = list_complaints(database, settings)
+    assert "register: CWG-Internet 22/2 is in the register, and no line of the journal tells of it" in complaints
+    assert len([fault for fault in complaints if fault.startswith("receipts: ")]) == 2
+    assert json.dumps(document.symbol) not in json.dumps(complaints)

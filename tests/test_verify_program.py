@@ -1,4 +1,4 @@
-"""The program that anybody can run, on the ledger: every proof of small trees, and whatever somebody might have bent.
+"""The stand-alone verification program, on the ledger: every proof of small trees, and every manipulation.
 
 Trees and proofs are made here as RFC 9162 defines them, by recursion; the program walks them in a loop.
 """
@@ -37,15 +37,15 @@ STATEMENT = {
 }
 
 
-def program():
-    """The program as a module."""
+def load_program():
+    """Load the program as a module."""
     spec = importlib.util.spec_from_file_location("verify_receipt", PROGRAM)
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    return made
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-PROGRAM_ITSELF = program()
+PROGRAM_ITSELF = load_program()
 
 
 # RFC 9162, 2.1.1, 2.1.3.1 and 2.1.4.1
@@ -56,7 +56,7 @@ def sha(*parts: bytes) -> bytes:
 
 
 def split(size: int) -> int:
-    """The largest power of two that is smaller."""
+    """Return the largest power of two that is smaller."""
     return 1 << ((size - 1).bit_length() - 1)
 
 
@@ -78,13 +78,13 @@ def path(index: int, entries: Sequence[bytes]) -> list[bytes]:
     return [*path(index - k, entries[k:]), root(entries[:k])]
 
 
-def steps(old: int, entries: Sequence[bytes], whole: bool = True) -> list[bytes]:
+def consistency_steps(old: int, entries: Sequence[bytes], whole: bool = True) -> list[bytes]:
     if old == len(entries):
         return [] if whole else [root(entries)]
     k = split(len(entries))
     if old <= k:
-        return [*steps(old, entries[:k], whole), root(entries[k:])]
-    return [*steps(old - k, entries[k:], False), root(entries[:k])]
+        return [*consistency_steps(old, entries[:k], whole), root(entries[k:])]
+    return [*consistency_steps(old - k, entries[k:], False), root(entries[:k])]
 
 
 # Notes, checkpoints, cosignatures and proofs (C2SP)
@@ -99,14 +99,14 @@ def line(name: str, kind: int, who: Signer, signature: bytes) -> str:
     return f"\u2014 {name} {b64encode(key_id + signature).decode()}\n"
 
 
-def signed(text: str, who: Signer = SIGNER, *, name: str = ORIGIN) -> str:
+def sign_note(text: str, who: Signer = SIGNER, *, name: str = ORIGIN) -> str:
     return text + "\n" + line(name, 1, who, who.sign(text.encode()))
 
 
-def cosigned(head: str, at: int = 1_800_000_000) -> str:
+def cosign(head: str, at: int = 1_800_000_000) -> str:
     text = head.rpartition("\n\n")[0]
-    said = f"cosignature/v1\ntime {at}\n{text}\n"
-    return head + line(NAME, 4, WITNESS, at.to_bytes(8, "big") + WITNESS.sign(said.encode()))
+    message = f"cosignature/v1\ntime {at}\n{text}\n"
+    return head + line(NAME, 4, WITNESS, at.to_bytes(8, "big") + WITNESS.sign(message.encode()))
 
 
 def vkey(who: Signer = WITNESS, name: str = NAME, kind: int = 4) -> str:
@@ -115,8 +115,8 @@ def vkey(who: Signer = WITNESS, name: str = NAME, kind: int = 4) -> str:
     return f"{name}+{key_id.hex()}+{b64encode(key).decode()}"
 
 
-def journal(count: int, about: int, statement: object = None) -> list[bytes]:
-    """So many lines; that one names the receipt."""
+def build_journal(count: int, about: int, statement: object = None) -> list[bytes]:
+    """Return this number of journal lines, of which one names the receipt."""
     digest = hashlib.sha256(to_canonical_json(statement or STATEMENT)).hexdigest()
     return [
         to_canonical_json(
@@ -130,14 +130,14 @@ def journal(count: int, about: int, statement: object = None) -> list[bytes]:
     ]
 
 
-def proof(index: int, entries: Sequence[bytes], head: str) -> str:
+def build_proof(index: int, entries: Sequence[bytes], head: str) -> str:
     hashes = "".join(b64encode(each).decode() + "\n" for each in path(index, entries))
     return f"c2sp.org/tlog-proof@v1\nindex {index}\n{hashes}\n{head}"
 
 
-def receipt(count: int = 7, index: int = 4, *, entries: list[bytes] | None = None, head: str = "") -> dict:
-    lines = entries or journal(count, index)
-    log = {"entry": lines[index].decode(), "proof": proof(index, lines, head or cosigned(signed(body(lines))))}
+def build_receipt(count: int = 7, index: int = 4, *, entries: list[bytes] | None = None, head: str = "") -> dict:
+    lines = entries or build_journal(count, index)
+    log = {"entry": lines[index].decode(), "proof": build_proof(index, lines, head or cosign(sign_note(body(lines))))}
     return {
         "statement": STATEMENT,
         "signature": b64encode(SIGNER.sign(to_canonical_json(STATEMENT))).decode(),
@@ -149,26 +149,26 @@ def receipt(count: int = 7, index: int = 4, *, entries: list[bytes] | None = Non
 def two_heads(old: int, entries: list[bytes], *, before: list[bytes] | None = None) -> dict:
     return {
         "format": "cwg-consistency/1",
-        "old": signed(body((before or entries)[:old])),
-        "new": cosigned(signed(body(entries))),
-        "proof": [b64encode(each).decode() for each in steps(old, entries)],
+        "old": sign_note(body((before or entries)[:old])),
+        "new": cosign(sign_note(body(entries))),
+        "proof": [b64encode(each).decode() for each in consistency_steps(old, entries)],
     }
 
 
 @pytest.fixture
-def run(tmp_path: Path):
-    """The program as a stranger runs it: on files, with nothing but the standard library."""
+def run_program(tmp_path: Path):
+    """Run the program as a reader does: on files, with only the standard library."""
 
-    def run(first: object, *asked: str, **others: object) -> tuple[int, str]:
+    def run_program(first: object, *options: str, **others: object) -> tuple[int, str]:
         for name, content in {"first": first, **others}.items():
             text = content if isinstance(content, str) else json.dumps(content)
             (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
-        command = [sys.executable, "-I", "-S", PROGRAM, "first.json", *asked]
-        done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60, cwd=tmp_path)
-        assert "Traceback" not in done.stderr
-        return done.returncode, done.stdout + done.stderr
+        command = [sys.executable, "-I", "-S", PROGRAM, "first.json", *options]
+        result = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60, cwd=tmp_path)
+        assert "Traceback" not in result.stderr
+        return result.returncode, result.stdout + result.stderr
 
-    return run
+    return run_program
 
 
 KEY = ("--key", SIGNER.public_key.text)
@@ -180,174 +180,181 @@ KEY = ("--key", SIGNER.public_key.text)
 @pytest.mark.parametrize("size", range(1, 41))
 def test_every_entry_of_a_small_tree_is_proven_at_its_place_and_at_no_other(size: int) -> None:
     entries = [bytes([number]) for number in range(size)]
-    above = PROGRAM_ITSELF.root_above
+    root_above = PROGRAM_ITSELF.root_above
 
     for index, entry in enumerate(entries):
         hashes = path(index, entries)
-        assert above(index, size, entry, hashes) == root(entries)
-        assert all(above(other, size, entry, hashes) != root(entries) for other in range(size) if other != index)
-        assert above(index, size, entry + b".", hashes) != root(entries)
-        assert above(index, size, entry, [*hashes, sha()]) != root(entries)
-        assert not hashes or above(index, size, entry, hashes[:-1]) != root(entries)
-    assert above(size, size, entries[-1], []) is None
+        assert root_above(index, size, entry, hashes) == root(entries)
+        assert all(root_above(other, size, entry, hashes) != root(entries) for other in range(size) if other != index)
+        assert root_above(index, size, entry + b".", hashes) != root(entries)
+        assert root_above(index, size, entry, [*hashes, sha()]) != root(entries)
+        assert not hashes or root_above(index, size, entry, hashes[:-1]) != root(entries)
+    assert root_above(size, size, entries[-1], []) is None
 
 
 @pytest.mark.parametrize("size", range(1, 41))
-def test_every_small_tree_goes_on_from_each_one_before_it_and_from_no_other(size: int) -> None:
+def test_every_small_tree_is_consistent_with_each_earlier_one_and_no_other(size: int) -> None:
     entries = [bytes([number]) for number in range(size)]
-    head = PROGRAM_ITSELF.head_in(signed(body(entries)))
+    head = PROGRAM_ITSELF.parse_head(sign_note(body(entries)))
 
     for old in range(size + 1):
-        before, hashes = PROGRAM_ITSELF.head_in(signed(body(entries[:old]))), steps(old, entries) if old else []
-        assert PROGRAM_ITSELF.is_resumable(before, head, hashes)
+        before, hashes = (
+            PROGRAM_ITSELF.parse_head(sign_note(body(entries[:old]))),
+            consistency_steps(old, entries) if old else [],
+        )
+        assert PROGRAM_ITSELF.is_consistent(before, head, hashes)
         if old:
-            forked = PROGRAM_ITSELF.head_in(signed(body([*entries[: old - 1], b"another"])))
-            assert not PROGRAM_ITSELF.is_resumable(forked, head, hashes)
-        assert not PROGRAM_ITSELF.is_resumable(before, head, [*hashes, sha()])
-        assert not hashes or not PROGRAM_ITSELF.is_resumable(before, head, hashes[:-1])
-        assert old == size or not PROGRAM_ITSELF.is_resumable(head, before, hashes)  # a ledger that shrank
+            forked = PROGRAM_ITSELF.parse_head(sign_note(body([*entries[: old - 1], b"another"])))
+            assert not PROGRAM_ITSELF.is_consistent(forked, head, hashes)
+        assert not PROGRAM_ITSELF.is_consistent(before, head, [*hashes, sha()])
+        assert not hashes or not PROGRAM_ITSELF.is_consistent(before, head, hashes[:-1])
+        assert old == size or not PROGRAM_ITSELF.is_consistent(head, before, hashes)  # a ledger that shrank
 
 
-# A receipt
+# Receipts
 
 
-def test_a_receipt_holds_with_its_place_in_the_ledger_and_its_witness(run) -> None:
-    code, told = run(receipt(), *KEY, "--witness", vkey())
-
-    assert code == 0
-    assert "HOLDS          The ledger holds it as line 5, written at 2027-01-26T10:42:07.130000Z." in told
-    assert "HOLDS          The head of the ledger with 7 entries is signed." in told
-    assert "HOLDS          witness.example.net/w1 saw this head on 2027-01-15T08:00:00Z." in told
-    assert "DOES NOT HOLD" not in told
-
-
-def test_a_receipt_without_a_proof_says_that_it_was_not_checked(run) -> None:
-    code, told = run(receipt() | {"log": None}, *KEY)
+def test_a_receipt_is_valid_with_its_place_in_the_ledger_and_its_witness(run_program) -> None:
+    code, output = run_program(build_receipt(), *KEY, "--witness", vkey())
 
     assert code == 0
-    assert "NOT CHECKED    It has no proof yet that the ledger holds it." in told
+    assert "HOLDS          The ledger holds it as line 5, written at 2027-01-26T10:42:07.130000Z." in output
+    assert "HOLDS          The head of the ledger with 7 entries is signed." in output
+    assert "HOLDS          witness.example.net/w1 saw this head on 2027-01-15T08:00:00Z." in output
+    assert "DOES NOT HOLD" not in output
 
 
-def test_a_line_about_something_else_is_not_taken(run) -> None:
-    entries = journal(7, 2)  # the line at 4 names no receipt
+def test_a_receipt_without_a_proof_is_reported_as_unchecked(run_program) -> None:
+    code, output = run_program(build_receipt() | {"log": None}, *KEY)
 
-    code, told = run(receipt(entries=entries), *KEY)
+    assert code == 0
+    assert "NOT CHECKED    It has no proof yet that the ledger holds it." in output
+
+
+def test_a_line_of_another_subject_is_not_accepted(run_program) -> None:
+    entries = build_journal(7, 2)  # the line at 4 names no receipt
+
+    code, output = run_program(build_receipt(entries=entries), *KEY)
 
     assert code == 1
-    assert "DOES NOT HOLD  The line of the ledger is about something else." in told
+    assert "DOES NOT HOLD  The line of the ledger is about something else." in output
 
 
-@pytest.mark.parametrize("bent", ["line", "index", "hash", "root", "size"])
-def test_whatever_of_the_proof_is_bent_does_not_hold(run, bent: str) -> None:
-    whole = receipt()
-    log, lines = whole["log"], whole["log"]["proof"].split("\n")
-    if bent == "line":
+@pytest.mark.parametrize("change", ["line", "index", "hash", "root", "size"])
+def test_a_changed_proof_is_not_valid(run_program, change: str) -> None:
+    document = build_receipt()
+    log, lines = document["log"], document["log"]["proof"].split("\n")
+    if change == "line":
         log["entry"] = log["entry"].replace("10:42:07.130", "09:42:07.130")
-    elif bent == "index":
+    elif change == "index":
         log["proof"] = log["proof"].replace("index 4", "index 3")
-    elif bent == "hash":
+    elif change == "hash":
         log["proof"] = log["proof"].replace(lines[2], b64encode(sha()).decode())
-    elif bent == "root":
+    elif change == "root":
         log["proof"] = log["proof"].replace(lines[-5], b64encode(sha()).decode())
     else:
         log["proof"] = log["proof"].replace("/ledger\n7\n", "/ledger\n8\n")
-    assert log != receipt()["log"]
+    assert log != build_receipt()["log"]
 
-    code, told = run(whole, *KEY)
+    code, output = run_program(document, *KEY)
 
     assert code == 1
-    assert "DOES NOT HOLD" in told
+    assert "DOES NOT HOLD" in output
 
 
 @pytest.mark.parametrize(
-    ("head", "said"),
+    ("head", "reason"),
     [
-        (signed(body(journal(7, 4)), FORGER), "is not signed with a key that you trust"),
-        (signed(body(journal(7, 4)), name="other.example/ledger"), "is not signed with a key that you trust"),
+        (sign_note(body(build_journal(7, 4)), FORGER), "is not signed with a key that you trust"),
+        (sign_note(body(build_journal(7, 4)), name="other.example/ledger"), "is not signed with a key that you trust"),
         (
-            signed(body(journal(7, 4), "other.example/ledger"), name="other.example/ledger"),
+            sign_note(body(build_journal(7, 4), "other.example/ledger"), name="other.example/ledger"),
             "is of another ledger: other.example/ledger",
         ),
     ],
 )
-def test_a_head_of_somebody_else_does_not_hold(run, head: str, said: str) -> None:
-    code, told = run(receipt(head=head), *KEY)
+def test_a_head_of_another_signer_is_not_valid(run_program, head: str, reason: str) -> None:
+    code, output = run_program(build_receipt(head=head), *KEY)
 
     assert code == 1
-    assert f"DOES NOT HOLD  The head of the ledger with 7 entries {said}" in told
+    assert f"DOES NOT HOLD  The head of the ledger with 7 entries {reason}" in output
 
 
 @pytest.mark.parametrize("key", [vkey(name="witness.example.net/w2"), vkey(FORGER)])
-def test_a_witness_that_did_not_cosign_is_named(run, key: str) -> None:
-    code, told = run(receipt(), *KEY, "--witness", key)
+def test_a_witness_that_did_not_cosign_is_named(run_program, key: str) -> None:
+    code, output = run_program(build_receipt(), *KEY, "--witness", key)
 
     assert code == 1
-    assert "did not cosign this head." in told
+    assert "did not cosign this head." in output
 
 
 @pytest.mark.parametrize("key", ["", "w1+00000000", vkey(kind=1), vkey().replace("+", "+0", 1)])
-def test_what_is_no_key_of_a_witness_cannot_be_read(run, key: str) -> None:
-    assert run(receipt(), *KEY, "--witness", key)[0] == 2
+def test_an_invalid_witness_key_is_refused(run_program, key: str) -> None:
+    assert run_program(build_receipt(), *KEY, "--witness", key)[0] == 2
 
 
 @pytest.mark.parametrize(
-    "proof",
+    "build_proof",
     [
         None,
         "",
         "c2sp.org/tlog-proof@v1\n\n",
-        "c2sp.org/tlog-proof@v1\nindex 04\n\n" + signed(body(journal(7, 4))),
-        "c2sp.org/tlog-proof@v1\nindex 4\nAA==\n\n" + signed(body(journal(7, 4))),
-        "c2sp.org/tlog-proof@v1\nindex 4\n\n" + body(journal(7, 4)),
-        "c2sp.org/tlog-proof@v1\nindex 4\n\n" + signed(body(journal(7, 4))).replace("\u2014", "-"),
+        "c2sp.org/tlog-proof@v1\nindex 04\n\n" + sign_note(body(build_journal(7, 4))),
+        "c2sp.org/tlog-proof@v1\nindex 4\nAA==\n\n" + sign_note(body(build_journal(7, 4))),
+        "c2sp.org/tlog-proof@v1\nindex 4\n\n" + body(build_journal(7, 4)),
+        "c2sp.org/tlog-proof@v1\nindex 4\n\n" + sign_note(body(build_journal(7, 4))).replace("\u2014", "-"),
     ],
 )
-def test_what_is_no_proof_cannot_be_read(run, proof: object) -> None:
-    whole = receipt()
-    whole["log"]["proof"] = proof
+def test_an_invalid_proof_is_refused(run_program, build_proof: object) -> None:
+    document = build_receipt()
+    document["log"]["proof"] = build_proof
 
-    code, told = run(whole, *KEY)
+    code, output = run_program(document, *KEY)
 
-    assert (code, told.startswith("CANNOT BE READ")) == (2, True)
+    assert (code, output.startswith("CANNOT BE READ")) == (2, True)
 
 
 # From one head to another
 
 
-def test_an_old_receipt_leads_to_a_newer_head(run) -> None:
-    entries = journal(20, 4)
+def test_an_old_receipt_leads_to_a_newer_head(run_program) -> None:
+    entries = build_journal(20, 4)
 
-    code, told = run(receipt(entries=entries[:7]), *KEY, "--later", "later.json", later=two_heads(7, entries))
+    code, output = run_program(
+        build_receipt(entries=entries[:7]), *KEY, "--later", "later.json", later=two_heads(7, entries)
+    )
 
     assert code == 0
-    assert "HOLDS          The ledger went on from 7 to 20 entries; nothing before was changed." in told
+    assert "HOLDS          The ledger went on from 7 to 20 entries; nothing before was changed." in output
 
 
-def test_an_old_receipt_names_a_ledger_that_was_rewritten(run) -> None:
-    kept, entries = journal(7, 4), journal(20, 4)
+def test_an_old_receipt_detects_a_rewritten_ledger(run_program) -> None:
+    original, entries = build_journal(7, 4), build_journal(20, 4)
     rewritten = [*entries[:2], to_canonical_json({"seq": 3, "facts": {}}), *entries[3:]]
 
-    # The portal shows a history of its own making: with its true old head the proof fails, with a new one it is not the
-    # head that the receipt holds.
-    fork = run(receipt(entries=kept), *KEY, "--later", "later.json", later=two_heads(7, rewritten, before=kept))
-    other = run(receipt(entries=kept), *KEY, "--later", "later.json", later=two_heads(7, rewritten))
+    # The portal shows a forged history: with its true old head the proof fails, and a new old head is not the
+    # one that the receipt contains.
+    fork = run_program(
+        build_receipt(entries=original), *KEY, "--later", "later.json", later=two_heads(7, rewritten, before=original)
+    )
+    other = run_program(build_receipt(entries=original), *KEY, "--later", "later.json", later=two_heads(7, rewritten))
 
     assert fork[0] == other[0] == 1
     assert "DOES NOT HOLD  The ledger with 20 entries is not the one with 7 entries, gone on." in fork[1]
     assert "DOES NOT HOLD  later.json: does not begin with the head in this file." in other[1]
 
 
-def test_two_heads_are_checked_by_themselves(run) -> None:
-    entries = journal(20, 4)
+def test_two_heads_are_checked_without_a_receipt(run_program) -> None:
+    entries = build_journal(20, 4)
 
-    code, told = run(two_heads(7, entries), *KEY, "--witness", vkey())
+    code, output = run_program(two_heads(7, entries), *KEY, "--witness", vkey())
 
-    assert (code, told.count("HOLDS"), told.count("NOT")) == (0, 4, 0)
-    assert run(two_heads(7, entries))[0] == 3
-    assert run(two_heads(7, entries), "--key", FORGER.public_key.text)[0] == 1
-    assert run(two_heads(7, entries) | {"proof": []}, *KEY)[0] == 1
-    assert run(two_heads(7, entries) | {"proof": ["AA=="]}, *KEY)[0] == 2
-    assert run(two_heads(7, entries) | {"old": "none"}, *KEY)[0] == 2
+    assert (code, output.count("HOLDS"), output.count("NOT")) == (0, 4, 0)
+    assert run_program(two_heads(7, entries))[0] == 3
+    assert run_program(two_heads(7, entries), "--key", FORGER.public_key.text)[0] == 1
+    assert run_program(two_heads(7, entries) | {"proof": []}, *KEY)[0] == 1
+    assert run_program(two_heads(7, entries) | {"proof": ["AA=="]}, *KEY)[0] == 2
+    assert run_program(two_heads(7, entries) | {"old": "none"}, *KEY)[0] == 2
 
 
 # Receipts of every kind, and the example of the documentation
@@ -355,25 +362,25 @@ def test_two_heads_are_checked_by_themselves(run) -> None:
 LEDGER = PROGRAM.parent.parent.parent / "docs" / "ledger.md"
 
 
-def example(kind: str, number: int) -> str:
-    """A block of the documentation, byte for byte."""
+def read_example(kind: str, number: int) -> str:
+    """Return a block of the documentation, byte for byte."""
     return LEDGER.read_text(encoding="utf-8").split(f"```{kind}\n")[number].split("\n```")[0]
 
 
-def test_the_example_of_the_documentation_holds_and_holds_no_longer_when_it_is_bent(run) -> None:
-    kept, steps_, witness = example("json", 1), example("json", 2), example("text", 1)
-    asked = ("--key", json.loads(kept)["key"]["public"], "--later", "later.json", "--witness", witness)
+def test_the_example_of_the_documentation_is_valid_and_invalid_when_changed(run_program) -> None:
+    text, steps_, witness = read_example("json", 1), read_example("json", 2), read_example("text", 1)
+    options = ("--key", json.loads(text)["key"]["public"], "--later", "later.json", "--witness", witness)
 
-    code, told = run(kept, *asked, later=steps_)
+    code, output = run_program(text, *options, later=steps_)
 
-    assert code == 0, told
-    assert "The ledger holds it as line 3" in told
-    assert "saw this head on" in told
-    assert "The ledger went on from 5 to 8 entries" in told
-    assert json.loads(kept)["log"]["proof"].endswith("\n\n" + example("text", 2) + "\n")
-    assert json.loads(steps_)["old"] == example("text", 2) + "\n"
-    assert run(kept.replace('\\"late\\":false', '\\"late\\":true'), *asked, later=steps_)[0] == 1
-    assert run(steps_.replace("\\n8\\n", "\\n9\\n"), *asked[:2])[0] == 1
+    assert code == 0, output
+    assert "The ledger holds it as line 3" in output
+    assert "saw this head on" in output
+    assert "The ledger went on from 5 to 8 entries" in output
+    assert json.loads(text)["log"]["proof"].endswith("\n\n" + read_example("text", 2) + "\n")
+    assert json.loads(steps_)["old"] == read_example("text", 2) + "\n"
+    assert run_program(text.replace('\\"late\\":false', '\\"late\\":true'), *options, later=steps_)[0] == 1
+    assert run_program(steps_.replace("\\n8\\n", "\\n9\\n"), *options[:2])[0] == 1
 
 
 TEXT = {"files": [], "original": "en", "output": "o", "text": "t", "titles": {"en": "On repair"}}
@@ -398,7 +405,7 @@ KINDS = {
 }
 
 
-def stated(statement: dict) -> dict:
+def sign_statement(statement: dict) -> dict:
     return {
         "statement": statement,
         "signature": b64encode(SIGNER.sign(to_canonical_json(statement))).decode(),
@@ -408,18 +415,18 @@ def stated(statement: dict) -> dict:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_receipt_of_any_kind_is_read(run, kind: str) -> None:
+def test_a_receipt_of_any_kind_is_read(run_program, kind: str) -> None:
     statement = WITHOUT | {"kind": kind} | KINDS[kind]
 
-    code, told = run(stated(statement), *KEY)
+    code, output = run_program(sign_statement(statement), *KEY)
 
-    assert code == 0, told
-    assert f"Receipt of a{'n' if kind == 'adoption' else ''} {kind}" in told
+    assert code == 0, output
+    assert f"Receipt of a{'n' if kind == 'adoption' else ''} {kind}" in output
 
 
 @pytest.mark.parametrize(("kind", "missing"), [("adoption", "how"), ("position", "words"), ("release", "manifest")])
-def test_a_receipt_that_lacks_what_its_kind_says_cannot_be_read(run, kind: str, missing: str) -> None:
+def test_a_receipt_without_a_required_field_of_its_kind_is_refused(run_program, kind: str, missing: str) -> None:
     statement = WITHOUT | {"kind": kind} | KINDS[kind]
     del statement[missing]
 
-    assert run(stated(statement), *KEY)[0] == 2
+    assert run_program(sign_statement(statement), *KEY)[0] == 2

@@ -1,4 +1,4 @@
-"""Waiting that comes to an end: for something to hold, and for a process to be gone."""
+"""Bounded waiting: for a condition, and for the end of a process."""
 
 import os
 import signal
@@ -17,8 +17,8 @@ PATIENCE = 60.0
 WAITS = text("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
 
-def until(holds: Callable[[], object], what: str = "it never came to hold", within: float = PATIENCE) -> None:
-    """Wait until that holds. Raises TimeoutError with these words."""
+def wait_until(holds: Callable[[], object], what: str = "it never came to hold", within: float = PATIENCE) -> None:
+    """Wait until a condition is true. Raises TimeoutError with these words."""
     give_up = monotonic() + within
     while not holds():
         if monotonic() > give_up:
@@ -26,15 +26,15 @@ def until(holds: Callable[[], object], what: str = "it never came to hold", with
         sleep(0.02)
 
 
-def somebody_waits(session: Session) -> bool:
-    """Whether somebody waits for a lock in this session's database just now."""
-    found = bool(session.execute(WAITS).all())
+def is_lock_waiting(session: Session) -> bool:
+    """Whether a session waits for a lock in the database of this session."""
+    is_waiting = bool(session.execute(WAITS).all())
     session.rollback()
-    return found
+    return is_waiting
 
 
-def end(process: "subprocess.Popen[Any]", within: float = 20.0) -> int:
-    """Tell a process to end (SIGTERM); its exit code. Raises TimeoutError if it did not, once it has been killed.
+def stop_process(process: "subprocess.Popen[Any]", within: float = 20.0) -> int:
+    """Stop a process with SIGTERM; return its exit code. Raises TimeoutError if it did not end, after killing it.
 
     Without the kill, the end of `with Popen(…)` would wait for ever.
     """
@@ -48,15 +48,15 @@ def end(process: "subprocess.Popen[Any]", within: float = 20.0) -> int:
 
 
 def kill_all(process: "subprocess.Popen[Any]") -> None:
-    """`kill -9` of a process that began a session of its own, and of all that it started: none holds our output."""
+    """Send SIGKILL to the session of a process with all its children, so that none keeps our output open."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait(20)
 
 
 @contextmanager
-def at_most(seconds: float, process: "subprocess.Popen[Any]") -> Iterator[None]:
-    """Kill it if the block takes longer: who reads what it says then reads the end of it."""
+def time_limit(seconds: float, process: "subprocess.Popen[Any]") -> Iterator[None]:
+    """Kill the process if the block takes longer, so that a reader of its output reaches the end."""
     timer = Timer(seconds, process.kill)
     timer.daemon = True
     timer.start()
@@ -67,10 +67,10 @@ def at_most(seconds: float, process: "subprocess.Popen[Any]") -> Iterator[None]:
 
 
 @contextmanager
-def standing_still(numbers: list[int]) -> Iterator[None]:
-    """These processes hang (SIGSTOP) until the end of the block. One that has ended meanwhile does not matter.
+def stopped_processes(numbers: list[int]) -> Iterator[None]:
+    """Stop these processes (SIGSTOP) until the end of the block. A process that ended meanwhile is ignored.
 
-    All of them go on whatever happens: one that stands still ends at no signal but SIGKILL.
+    All of them are continued in any case: a stopped process reacts to no signal but SIGKILL.
     """
     try:
         for number in numbers:
@@ -84,7 +84,7 @@ def standing_still(numbers: list[int]) -> Iterator[None]:
 
 
 def is_gone(number: int) -> bool:
-    """Whether a process is no more. One that nobody has buried yet (Z) is dead: not every first process buries."""
+    """Whether a process has ended. An unreaped process (Z) counts: not every first process reaps."""
     try:
         return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
     except (FileNotFoundError, ProcessLookupError):

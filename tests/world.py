@@ -89,7 +89,7 @@ from app.domain.silence.actions import draft_texts, statements
 from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import NewSilencePosition, NewSilenceProcedure, NewStatement
 from app.domain.silence.models import OutputStatement, SilenceProcedure
-from tests.files import a_docx, a_pdf
+from tests.files import make_docx, make_pdf
 
 ISSUER = "http://127.0.0.1:9/provider"
 BODY, PARENT = "cwg-internet", "wg-wsis"
@@ -102,7 +102,7 @@ SIGNER = Signer.from_secret("http://127.0.0.1:8000", SIGNING_KEY)
 @cache
 def through_the_gate(language: str, text: str) -> tuple[IngestedFile, bytes]:
     """What the gate says of a document, and its bytes."""
-    content = a_docx(text)
+    content = make_docx(text)
     with TemporaryDirectory() as folder:
         store = open_store(f"file://{folder}/store")
         return ingest_file(store, io.BytesIO(content), f"text-{language}.docx", 10**7), content
@@ -356,7 +356,7 @@ class World:
         """A file as the worker leaves it, with a PDF and a picture of its own."""
         with TemporaryDirectory() as folder:
             kept = []
-            for content in (a_pdf(title=sha256), b"RIFF a picture WEBP"):
+            for content in (make_pdf(title=sha256), b"RIFF a picture WEBP"):
                 path = Path(folder) / "made"
                 path.write_bytes(content)
                 kept.append(hash_file(path))

@@ -35,21 +35,21 @@ import os
 import sys
 from typing import Any, NamedTuple
 
-NEEDED = {
+REQUIRED_FIELDS = {
     "cwg-receipt/1": ("kind", "portal", "at", "person", "body", "files"),
     "cwg-release/1": ("kind", "portal", "at", "number", "previous", "output", "files", "statements"),
     "cwg-copy/1": ("kind", "portal", "of", "at", "catalogue", "files"),
 }
-OF_ITS_KIND = {  # what a receipt of this kind says besides
+REQUIRED_FIELDS_OF_RECEIPTS = {  # what a receipt of this kind says besides
     "deposit": ("entity", "title", "meeting"),
     "registration": ("entity", "title", "meeting"),
     "adoption": ("titles", "original", "meeting", "symbol", "adopted_on", "how"),
     "position": ("titles", "original", "entity", "stance", "words", "until"),
     "release": ("titles", "original", "meeting", "symbol", "manifest"),
 }
-STEPS = "cwg-consistency/1"
+CONSISTENCY_FORMAT = "cwg-consistency/1"
 HOLDS, FAILS, UNREADABLE, UNKNOWN_KEY, WITHDRAWN = 0, 1, 2, 3, 4
-OPEN = -1  # was not given, and so not checked; the exit code does not tell
+NOT_CHECKED = -1  # was not given, and so not checked; the exit code does not tell
 
 
 class Unreadable(ValueError):
@@ -65,7 +65,7 @@ ROOT = pow(2, (P - 1) // 4, P)  # a square root of -1
 
 
 def recover_x(y: int, odd: int) -> int | None:
-    """The x of the point with this y; None if there is no such point (5.1.3)."""
+    """Compute the x of the point with this y (5.1.3); None if there is no such point."""
     square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
     x = pow(square, (P + 3) // 8, P)
     if x * x % P != square:
@@ -75,16 +75,16 @@ def recover_x(y: int, odd: int) -> int | None:
     return P - x if x & 1 != odd else x
 
 
-def point(encoded: bytes) -> tuple[int, int, int, int] | None:
-    """A point in extended coordinates (X, Y, Z, T); None if these bytes are none, or not written as they should be."""
+def decode_point(encoded: bytes) -> tuple[int, int, int, int] | None:
+    """Decode 32 bytes to a point in extended coordinates (X, Y, Z, T) (5.1.3); None if they encode none."""
     y = int.from_bytes(encoded, "little")
     odd, y = y >> 255, y & (2**255 - 1)
     x = recover_x(y, odd) if y < P else None
     return None if x is None else (x, y, 1, x * y % P)
 
 
-def add(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, int, int, int]:
-    """The sum of two points (5.1.4)."""
+def add_points(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """Add two points (5.1.4)."""
     a = (one[1] - one[0]) * (other[1] - other[0]) % P
     b = (one[1] + one[0]) * (other[1] + other[0]) % P
     c = 2 * one[3] * other[3] * D % P
@@ -93,46 +93,46 @@ def add(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, int, int, in
     return (e * f % P, g * h % P, f * g % P, e * h % P)
 
 
-def times(factor: int, base: tuple[int, ...]) -> tuple[int, ...]:
-    """A point added to itself so many times."""
+def multiply_point(factor: int, base: tuple[int, ...]) -> tuple[int, ...]:
+    """Multiply a point by a whole number."""
     result: tuple[int, ...] = (0, 1, 1, 0)
     while factor:
         if factor & 1:
-            result = add(result, base)
-        base, factor = add(base, base), factor >> 1
+            result = add_points(result, base)
+        base, factor = add_points(base, base), factor >> 1
     return result
 
 
-def encoded(any_point: tuple[int, ...]) -> bytes:
-    """A point as 32 bytes (5.1.2)."""
+def encode_point(any_point: tuple[int, ...]) -> bytes:
+    """Encode a point as 32 bytes (5.1.2)."""
     inverse = pow(any_point[2], P - 2, P)
     x, y = any_point[0] * inverse % P, any_point[1] * inverse % P
     return (y | (x & 1) << 255).to_bytes(32, "little")
 
 
-BASE = point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+BASE = decode_point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
 
 
 def is_signed(key: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether the owner of the key signed exactly this message (5.1.7)."""
+    """Return True if the owner of the key signed exactly this message (5.1.7)."""
     if len(key) != 32 or len(signature) != 64:
         return False
-    owner, s = point(key), int.from_bytes(signature[32:], "little")
+    owner, s = decode_point(key), int.from_bytes(signature[32:], "little")
     if owner is None or BASE is None or s >= ORDER:
         return False
     k = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % ORDER
     negative = (P - owner[0], owner[1], owner[2], P - owner[3])
-    return encoded(add(times(s, BASE), times(k, negative))) == signature[:32]
+    return encode_point(add_points(multiply_point(s, BASE), multiply_point(k, negative))) == signature[:32]
 
 
 # The ledger: a Merkle tree over the lines of the journal (RFC 9162, 2.1), and what is written about it (C2SP).
 
 LOG, WITNESS = 1, 4  # what a key signs in a note: as the log; as a witness, with the time
-MOST = 64  # signatures under one note, and hashes in one proof
+MAX_ITEMS = 64  # signatures under one note, and hashes in one proof
 
 
 class Head(NamedTuple):
-    """A checkpoint: how long the ledger was, the root of its tree, and who signed that (name, key id, signature)."""
+    """A checkpoint: size of the ledger, root of its tree, and signatures (name, key id, signature)."""
 
     origin: str
     size: int
@@ -141,42 +141,42 @@ class Head(NamedTuple):
     signatures: list[tuple[str, bytes, bytes]]
 
 
-def hashed(*parts: bytes) -> bytes:
+def sha256_of(*parts: bytes) -> bytes:
     return hashlib.sha256(b"".join(parts)).digest()
 
 
-def leaf(entry: bytes) -> bytes:
-    return hashed(b"\x00", entry)
+def leaf_hash(entry: bytes) -> bytes:
+    return sha256_of(b"\x00", entry)
 
 
-def node(left: bytes, right: bytes) -> bytes:
-    return hashed(b"\x01", left, right)
+def node_hash(left: bytes, right: bytes) -> bytes:
+    return sha256_of(b"\x01", left, right)
 
 
 def root_above(index: int, size: int, entry: bytes, proof: list[bytes]) -> bytes | None:
-    """The root that an inclusion proof leads to (RFC 9162, 2.1.3.2); None if it is no proof for that place."""
+    """Compute the root from an inclusion proof (RFC 9162, 2.1.3.2); None if it is no proof for that index."""
     if not 0 <= index < size:
         return None
-    here, last, root = index, size - 1, leaf(entry)
+    here, last, root = index, size - 1, leaf_hash(entry)
     for sibling in proof:
         if last == 0:
             return None
         if here & 1 or here == last:
-            root = node(sibling, root)
+            root = node_hash(sibling, root)
             while here and not here & 1:
                 here, last = here >> 1, last >> 1
         else:
-            root = node(root, sibling)
+            root = node_hash(root, sibling)
         here, last = here >> 1, last >> 1
     return root if last == 0 else None
 
 
-def goes_on(old: Head, new: Head, proof: list[bytes]) -> bool:
-    """Whether the tree of the new head begins with all of the old one, unchanged (RFC 9162, 2.1.4.2)."""
+def is_consistent(old: Head, new: Head, proof: list[bytes]) -> bool:
+    """Return True if the tree of the new head begins with all of the old one, unchanged (RFC 9162, 2.1.4.2)."""
     if old.size == new.size:
         return old.root == new.root and not proof
     if not 0 < old.size < new.size:
-        return (old.size, old.root, proof) == (0, hashed(), [])
+        return (old.size, old.root, proof) == (0, sha256_of(), [])
     steps = [old.root, *proof] if old.size & (old.size - 1) == 0 else list(proof)
     if not steps:
         return False
@@ -188,24 +188,24 @@ def goes_on(old: Head, new: Head, proof: list[bytes]) -> bool:
         if last == 0:
             return False
         if here & 1 or here == last:
-            before, after = node(step, before), node(step, after)
+            before, after = node_hash(step, before), node_hash(step, after)
             while here and not here & 1:
                 here, last = here >> 1, last >> 1
         else:
-            after = node(after, step)
+            after = node_hash(after, step)
         here, last = here >> 1, last >> 1
     return (before, after, last) == (old.root, new.root, 0)
 
 
-def number(text: str) -> int:
-    """A whole number as notes have it: digits, and no nought before them."""
+def parse_number(text: str) -> int:
+    """Parse a whole number of a note: digits without a leading zero. Raises Unreadable."""
     if not (text.isascii() and text.isdigit()) or (text[0] == "0" and text != "0") or len(text) > 19:
         raise Unreadable(f"this is no number: {text!r}")
     return int(text)
 
 
-def head_in(note: Any) -> Head:
-    """A checkpoint, from the text of its note."""
+def parse_head(note: Any) -> Head:
+    """Parse a checkpoint from the text of its note. Raises Unreadable."""
     text, blank, signatures = note.rpartition("\n\n") if isinstance(note, str) else ("", "", "")
     lines = text.split("\n")
     signed: list[tuple[str, bytes, bytes]] = []
@@ -213,40 +213,40 @@ def head_in(note: Any) -> Head:
         raise Unreadable("the head in it is no checkpoint")
     for line in signatures[:-1].split("\n"):
         dash, name, raw = [*line.split(" "), "", ""][:3]
-        if dash != "\u2014" or line.count(" ") != 2 or not name or len(signed) == MOST:
+        if dash != "\u2014" or line.count(" ") != 2 or not name or len(signed) == MAX_ITEMS:
             raise Unreadable("a signature under the head in it is not written as it should be")
         try:
             both = base64.b64decode(raw, validate=True)
         except (ValueError, binascii.Error) as error:
             raise Unreadable("a signature under the head in it is not base64") from error
         signed.append((name, both[:4], both[4:]))
-    return Head(lines[0], number(lines[1]), decoded(lines[2], 32), f"{text}\n", signed)
+    return Head(lines[0], parse_number(lines[1]), decode_base64(lines[2], 32), f"{text}\n", signed)
 
 
 def key_id(name: str, kind: int, key: bytes) -> bytes:
-    """What a note says of a key: four bytes, to find it by."""
-    return hashed(name.encode(), b"\n", bytes([kind]), key)[:4]
+    """Compute the four bytes by which a note names a key."""
+    return sha256_of(name.encode(), b"\n", bytes([kind]), key)[:4]
 
 
 def is_head_signed(head: Head, key: bytes) -> bool:
-    """Whether the owner of the key signed this head as the log that it names."""
+    """Return True if the owner of the key signed this head as the log that it names."""
     named = (head.origin, key_id(head.origin, LOG, key))
     return any(
         (name, which) == named and is_signed(key, head.text.encode(), raw) for name, which, raw in head.signatures
     )
 
 
-def witness_in(text: str) -> tuple[str, bytes]:
-    """Name and key of a witness, from its verifier key: name, key id and key, with a plus between them."""
+def parse_witness_key(text: str) -> tuple[str, bytes]:
+    """Parse name and key of a witness from its verifier key `name+id+key`. Raises Unreadable."""
     name, which, raw = [*text.split("+", 2), "", ""][:3]
-    key = decoded(raw, 33)
+    key = decode_base64(raw, 33)
     if not name or key[0] != WITNESS or which != key_id(name, WITNESS, key[1:]).hex():
         raise Unreadable(f"this is no key of a witness: {text!r}")
     return name, key[1:]
 
 
 def cosigned_at(head: Head, name: str, key: bytes) -> int | None:
-    """When that witness cosigned the head, in seconds since 1970; None if it did not."""
+    """Return when that witness cosigned the head, in seconds since 1970; None if it did not."""
     named = (name, key_id(name, WITNESS, key))
     for name_, which, raw in head.signatures:
         if (name_, which) == named and len(raw) == 72:
@@ -257,138 +257,140 @@ def cosigned_at(head: Head, name: str, key: bytes) -> int | None:
 
 
 def check_head(head: Head, portal: str, keys: list[bytes], believed: bool) -> tuple[int, str]:
-    """Whether the portal signed this head of its ledger. `believed`: the keys are those that you trust."""
+    """Check that the portal signed this head of its ledger. `believed`: the keys are those that you trust."""
     what = f"The head of the ledger with {head.size} entries"
     if portal and head.origin != f"{portal.split('://', 1)[-1]}/ledger":
-        return FAILS, f"{what} is of another ledger: {plain(head.origin)}"
+        return FAILS, f"{what} is of another ledger: {replace_unprintable(head.origin)}"
     if any(is_head_signed(head, key) for key in keys):
         return HOLDS, f"{what} is signed."
     if believed:
         return FAILS, f"{what} is not signed with a key that you trust."
-    return OPEN, f"{what} is signed with another key, which was not given."
+    return NOT_CHECKED, f"{what} is signed with another key, which was not given."
 
 
 def check_witnesses(head: Head, witnesses: list[tuple[str, bytes]]) -> list[tuple[int, str]]:
-    """Whether each of these witnesses cosigned the head."""
+    """Check that each of these witnesses cosigned the head."""
     found = []
     for name, key in witnesses:
         time = cosigned_at(head, name, key)
         at = None if time is None else datetime.datetime.fromtimestamp(time, datetime.timezone.utc)  # noqa: UP017
         found.append(
-            (HOLDS, f"{plain(name)} saw this head on {at:%Y-%m-%dT%H:%M:%SZ}.")
+            (HOLDS, f"{replace_unprintable(name)} saw this head on {at:%Y-%m-%dT%H:%M:%SZ}.")
             if at
-            else (FAILS, f"{plain(name)} did not cosign this head.")
+            else (FAILS, f"{replace_unprintable(name)} did not cosign this head.")
         )
     return found
 
 
-def proof_in(text: Any) -> tuple[int, list[bytes], Head]:
-    """Index, hashes and head of an inclusion proof."""
+def parse_inclusion_proof(text: Any) -> tuple[int, list[bytes], Head]:
+    """Parse index, hashes and head of an inclusion proof. Raises Unreadable."""
     first, blank, note = text.partition("\n\n") if isinstance(text, str) else ("", "", "")
     lines = first.split("\n")
     if not blank or lines[0] != "c2sp.org/tlog-proof@v1":
         raise Unreadable("the proof in it is none")
     lines = lines[2:] if len(lines) > 1 and lines[1].startswith("extra ") else lines[1:]
-    if not lines or not lines[0].startswith("index ") or len(lines) > MOST:
+    if not lines or not lines[0].startswith("index ") or len(lines) > MAX_ITEMS:
         raise Unreadable("the proof in it is none")
-    return number(lines[0][len("index ") :]), [decoded(line, 32) for line in lines[1:]], head_in(note)
+    return parse_number(lines[0][len("index ") :]), [decode_base64(line, 32) for line in lines[1:]], parse_head(note)
 
 
 def check_log(log: Any, statement: Any) -> tuple[list[tuple[int, str]], Head | None]:
-    """Whether the ledger holds the line that names this statement; and the head that says so."""
+    """Check that the ledger holds the line that names this statement; also returns the head. Raises Unreadable."""
     if log is None and is_public(statement):
-        return [(OPEN, "Where the ledger holds it, the public is not told.")], None
+        return [(NOT_CHECKED, "Where the ledger holds it, the public is not told.")], None
     if log is None:
-        return [(OPEN, "It has no proof yet that the ledger holds it. Take it again from the portal.")], None
+        return [(NOT_CHECKED, "It has no proof yet that the ledger holds it. Take it again from the portal.")], None
     entry = log["entry"]
-    index, proof, head = proof_in(log["proof"])
-    line = parsed(entry, "the line of the ledger")
-    digest = hashlib.sha256(canonical(statement)).hexdigest()
+    index, proof, head = parse_inclusion_proof(log["proof"])
+    line = parse_json(entry, "the line of the ledger")
+    digest = hashlib.sha256(canonical_json(statement)).hexdigest()
     if digest not in (line["facts"].get("receipt"), line["facts"].get("manifest")):
         return [(FAILS, "The line of the ledger is about something else.")], head
     if line["seq"] != index + 1 or root_above(index, head.size, entry.encode(), proof) != head.root:
         return [(FAILS, "The ledger does not hold its line: the proof does not lead to the head.")], head
-    return [(HOLDS, f"The ledger holds it as line {index + 1}, written at {plain(line['at'])}.")], head
+    return [(HOLDS, f"The ledger holds it as line {index + 1}, written at {replace_unprintable(line['at'])}.")], head
 
 
-def steps_in(path: str) -> tuple[Head, Head, list[bytes]]:
-    """Old head, new head and proof of a file about two heads."""
-    whole = load(path)
+def load_consistency_proof(path: str) -> tuple[Head, Head, list[bytes]]:
+    """Load old head, new head and proof from a file about two heads. Raises Unreadable."""
+    whole = load_json_file(path)
     try:
-        if whole["format"] != STEPS or len(whole["proof"]) > MOST:
-            raise Unreadable(f"{path}: this program knows {STEPS}")
-        return head_in(whole["old"]), head_in(whole["new"]), [decoded(each, 32) for each in whole["proof"]]
+        if whole["format"] != CONSISTENCY_FORMAT or len(whole["proof"]) > MAX_ITEMS:
+            raise Unreadable(f"{path}: this program knows {CONSISTENCY_FORMAT}")
+        return parse_head(whole["old"]), parse_head(whole["new"]), [decode_base64(each, 32) for each in whole["proof"]]
     except (KeyError, TypeError) as error:
         raise Unreadable(f"{path}: this is not about two heads") from error
 
 
-def check_steps(old: Head, new: Head, proof: list[bytes]) -> tuple[int, str]:
-    """Whether the ledger only went on between two heads."""
-    if old.origin == new.origin and goes_on(old, new, proof):
+def check_consistency(old: Head, new: Head, proof: list[bytes]) -> tuple[int, str]:
+    """Check that the ledger was only appended to between two heads."""
+    if old.origin == new.origin and is_consistent(old, new, proof):
         return HOLDS, f"The ledger went on from {old.size} to {new.size} entries; nothing before was changed."
     return FAILS, f"The ledger with {new.size} entries is not the one with {old.size} entries, gone on."
 
 
 def check_later(path: str, head: Head | None, keys: list[bytes], believed: bool) -> list[tuple[int, str]]:
-    """Whether the ledger only went on from this head to the newer one in that file."""
-    old, new, proof = steps_in(path)
+    """Check that the ledger was only appended to from this head to the newer one in that file."""
+    old, new, proof = load_consistency_proof(path)
     if head is None or (old.origin, old.size, old.root) != (head.origin, head.size, head.root):
-        return [(FAILS, f"{plain(path)}: does not begin with the head in this file.")]
-    return [check_head(new, "", keys, believed), check_steps(old, new, proof)]
+        return [(FAILS, f"{replace_unprintable(path)}: does not begin with the head in this file.")]
+    return [check_head(new, "", keys, believed), check_consistency(old, new, proof)]
 
 
-def verify_steps(path: str, keys: list[bytes] | None, witnesses: list[tuple[str, bytes]]) -> int:
+def verify_consistency(path: str, keys: list[bytes] | None, witnesses: list[tuple[str, bytes]]) -> int:
     """Check that one head follows from another. Raises Unreadable."""
-    old, new, proof = steps_in(path)
-    results = [check_steps(old, new, proof)]
+    old, new, proof = load_consistency_proof(path)
+    results = [check_consistency(old, new, proof)]
     for head in (old, new):
         results.append(
             (UNKNOWN_KEY, f"Who signed the head with {head.size} entries was not checked: no key was given.")
             if keys is None
             else check_head(head, "", keys, believed=True)
         )
-    return concluded([("Ledger", old.origin)], True, results + check_witnesses(new, witnesses))
+    return print_results([("Ledger", old.origin)], True, results + check_witnesses(new, witnesses))
 
 
 # The file
 
 
-def canonical(value: Any) -> bytes:
-    """The bytes that were signed: JSON with sorted keys and no spaces, in UTF-8."""
+def canonical_json(value: Any) -> bytes:
+    """Return the bytes that were signed: JSON with sorted keys and no spaces, in UTF-8."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object in which every name stands once: two readers could otherwise read two receipts."""
+def reject_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Build an object whose names are unique: two readers could otherwise read two receipts. Raises Unreadable."""
     found = dict(pairs)
     if len(found) != len(pairs):
         raise Unreadable("a name stands twice in it")
     return found
 
 
-def no_fraction(text: str) -> Any:
+def reject_fraction(text: str) -> Any:
     raise Unreadable(f"a number in it is not whole: {text}")
 
 
-def parsed(text: Any, what: str) -> Any:
-    """JSON, read strictly."""
+def parse_json(text: Any, what: str) -> Any:
+    """Parse JSON strictly. Raises Unreadable."""
     try:
-        return json.loads(text, object_pairs_hook=once, parse_float=no_fraction, parse_constant=no_fraction)
+        return json.loads(
+            text, object_pairs_hook=reject_repeated_names, parse_float=reject_fraction, parse_constant=reject_fraction
+        )
     except (TypeError, ValueError, RecursionError) as error:
         raise Unreadable(f"{what}: {error}") from error
 
 
-def load(path: str) -> Any:
-    """A JSON file, read strictly."""
+def load_json_file(path: str) -> Any:
+    """Load a JSON file strictly. Raises Unreadable."""
     try:
         with open(path, encoding="utf-8") as source:  # noqa: PTH123 - one call, no more imports
-            return parsed(source.read(), path)
+            return parse_json(source.read(), path)
     except (OSError, ValueError) as error:
         raise error if isinstance(error, Unreadable) else Unreadable(f"{path}: {error}") from error
 
 
-def decoded(text: Any, length: int) -> bytes:
-    """Bytes behind base64."""
+def decode_base64(text: Any, length: int) -> bytes:
+    """Decode base64 of a known length in bytes. Raises Unreadable."""
     try:
         raw = base64.b64decode(text, validate=True)
     except (TypeError, ValueError, binascii.Error) as error:
@@ -398,52 +400,52 @@ def decoded(text: Any, length: int) -> bytes:
     return raw
 
 
-def receipt_in(path: str) -> tuple[Any, bytes, bytes, Any]:
-    """Statement, public key, signature and place in the ledger of a receipt or a manifest."""
-    whole = load(path)
+def load_signed_statement(path: str) -> tuple[Any, bytes, bytes, Any]:
+    """Load statement, public key, signature and ledger proof of a receipt or a manifest. Raises Unreadable."""
+    whole = load_json_file(path)
     try:
         statement, key, signature = whole["statement"], whole["key"], whole["signature"]
-        if statement["format"] not in NEEDED or key["algorithm"] != "Ed25519":
-            raise Unreadable(f"{path}: this program knows {' and '.join(NEEDED)}, signed with Ed25519")
-        needed = NEEDED[statement["format"]]
+        if statement["format"] not in REQUIRED_FIELDS or key["algorithm"] != "Ed25519":
+            raise Unreadable(f"{path}: this program knows {' and '.join(REQUIRED_FIELDS)}, signed with Ed25519")
+        needed = REQUIRED_FIELDS[statement["format"]]
         if statement["format"] == "cwg-receipt/1":
-            needed += OF_ITS_KIND.get(statement["kind"], ())
+            needed += REQUIRED_FIELDS_OF_RECEIPTS.get(statement["kind"], ())
         if any(name not in statement for name in needed):
             raise Unreadable(f"{path}: something is missing in it")
-        return statement, decoded(key["public"], 32), decoded(signature, 64), whole.get("log")
+        return statement, decode_base64(key["public"], 32), decode_base64(signature, 64), whole.get("log")
     except (KeyError, TypeError) as error:
         raise Unreadable(f"{path}: this is neither a receipt nor a manifest") from error
 
 
-def trusted(text: str) -> list[bytes]:
-    """The keys behind --key: one in base64, or those of a keys.json."""
+def load_trusted_keys(text: str) -> list[bytes]:
+    """Load the keys named by --key: one in base64, or those of a keys.json. Raises Unreadable."""
     try:
-        return [decoded(text, 32)]
+        return [decode_base64(text, 32)]
     except Unreadable:
         pass
     try:
-        return [decoded(key["public"], 32) for key in load(text)["keys"]]
+        return [decode_base64(key["public"], 32) for key in load_json_file(text)["keys"]]
     except (KeyError, TypeError) as error:
         raise Unreadable(f"{text}: neither a key nor a keys.json") from error
 
 
-def plain(value: Any) -> str:
-    """Text for a terminal: nothing in a receipt may move the cursor or turn the line around."""
+def replace_unprintable(value: Any) -> str:
+    """Replace unprintable characters: nothing in a receipt may move the cursor or reverse the line."""
     return "".join(letter if letter.isprintable() else "?" for letter in str(value))
 
 
-def told(statement: Any) -> list[tuple[str, Any]]:
-    """What it says, in lines of a name and a value."""
+def describe_statement(statement: Any) -> list[tuple[str, Any]]:
+    """Describe a statement in lines of a name and a value."""
     if statement["format"] == "cwg-copy/1":
-        return copy_told(statement)
-    lines = release_told(statement) if statement["format"] == "cwg-release/1" else receipt_told(statement)
+        return describe_copy(statement)
+    lines = describe_manifest(statement) if statement["format"] == "cwg-release/1" else describe_receipt(statement)
     for file in statement["files"]:
         lines.append(("File", f"{file['language']}  {file['name']}  {file['size']} bytes  {file['sha256']}"))
     return lines
 
 
-def release_told(statement: Any) -> list[tuple[str, Any]]:
-    """What a manifest says, but for its files."""
+def describe_manifest(statement: Any) -> list[tuple[str, Any]]:
+    """Describe a manifest without its files."""
     output = statement["output"]
     lines = [
         (f"Manifest of a {statement['kind']}", statement["portal"]),
@@ -478,17 +480,17 @@ def release_told(statement: Any) -> list[tuple[str, Any]]:
 
 
 def is_public(statement: Any) -> bool:
-    """Whether it is of the catalogue of the public, which names no place in the ledger and no manifest of members."""
+    """Return True for the catalogue of the public, which names no ledger proof and no manifest of members."""
     return bool(statement.get("catalogue") == "public")
 
 
 def is_withdrawal(statement: Any) -> bool:
-    """Whether it says that what it is about was withdrawn."""
+    """Return True for the manifest of a withdrawal."""
     return bool(statement["format"] == "cwg-release/1" and statement["kind"] == "withdrawal")
 
 
-def copy_told(statement: Any) -> list[tuple[str, Any]]:
-    """What the statement of a copy says, but for its files."""
+def describe_copy(statement: Any) -> list[tuple[str, Any]]:
+    """Describe the statement of a copy without its files."""
     return [
         ("Copy of", statement["of"]),
         ("Signed for", statement["portal"]),
@@ -498,8 +500,8 @@ def copy_told(statement: Any) -> list[tuple[str, Any]]:
     ]
 
 
-def receipt_told(statement: Any) -> list[tuple[str, Any]]:
-    """What a receipt says, but for its files."""
+def describe_receipt(statement: Any) -> list[tuple[str, Any]]:
+    """Describe a receipt without its files."""
     person, group = statement["person"], statement["body"]["prefix"]
     article = "an" if statement["kind"][:1] in "aeiou" else "a"
     lines = [(f"Receipt of {article} {statement['kind']}", statement["portal"]), ("Time", statement["at"])]
@@ -544,8 +546,8 @@ def receipt_told(statement: Any) -> list[tuple[str, Any]]:
     return lines
 
 
-def measured(path: str) -> tuple[str, int]:
-    """Digest and length of a file."""
+def hash_file(path: str) -> tuple[str, int]:
+    """Compute SHA-256 and length in bytes of a file."""
     digest, size = hashlib.sha256(), 0
     with open(path, "rb") as source:  # noqa: PTH123 - as above
         for piece in iter(lambda: source.read(1 << 20), b""):
@@ -555,7 +557,7 @@ def measured(path: str) -> tuple[str, int]:
 
 
 def check_key(key: bytes, keys: list[bytes] | None) -> tuple[int, str]:
-    """Whether the key is one that is believed."""
+    """Check that the key is one that is trusted."""
     text = base64.b64encode(key).decode()
     if keys is None:
         return UNKNOWN_KEY, f"Whose key it is was not checked. Compare it with one that you trust: {text}"
@@ -565,22 +567,22 @@ def check_key(key: bytes, keys: list[bytes] | None) -> tuple[int, str]:
 
 
 def check_file(path: str, statement: Any) -> tuple[int, str]:
-    """Whether a document is, byte for byte, one that the receipt names, or one that was withdrawn."""
+    """Check that a document is, byte for byte, one that the statement names; a withdrawn one is reported as such."""
     try:
-        digest, size = measured(path)
+        digest, size = hash_file(path)
     except OSError as error:
-        return FAILS, f"{plain(path)}: cannot be read: {plain(error.strerror)}"
+        return FAILS, f"{replace_unprintable(path)}: cannot be read: {replace_unprintable(error.strerror)}"
     for file in statement["files"]:
         if file["sha256"] == digest and file["size"] == size:
-            which = plain(file.get("language") or file["path"])
+            which = replace_unprintable(file.get("language") or file["path"])
             if is_withdrawal(statement):
-                return WITHDRAWN, f"{plain(path)}: was released, and withdrawn ({which})."
-            return HOLDS, f"{plain(path)}: is named there, byte for byte ({which})."
-    return FAILS, f"{plain(path)}: is not named there. Its SHA-256 is {digest}, its length {size} bytes."
+                return WITHDRAWN, f"{replace_unprintable(path)}: was released, and withdrawn ({which})."
+            return HOLDS, f"{replace_unprintable(path)}: is named there, byte for byte ({which})."
+    return FAILS, f"{replace_unprintable(path)}: is not named there. Its SHA-256 is {digest}, its length {size} bytes."
 
 
 def check_copy(path: str, files: list[Any]) -> list[tuple[int, str]]:
-    """Whether the folder of the statement holds the files that it names, byte for byte, and no others."""
+    """Check that the folder of the statement holds exactly the files that it names. Raises Unreadable."""
     folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120 - one module for all of it
     named, wrong = {os.path.basename(path)}, []  # noqa: PTH119
     for file in files:
@@ -589,63 +591,65 @@ def check_copy(path: str, files: list[Any]) -> list[tuple[int, str]]:
             raise Unreadable(f"a path leads out of the copy: {file['path']}")
         named.add("/".join(parts))
         try:
-            if measured(os.path.join(folder, *parts)) != (file["sha256"], file["size"]):  # noqa: PTH118
-                wrong.append(f"{plain(file['path'])}: is not what is named.")
+            if hash_file(os.path.join(folder, *parts)) != (file["sha256"], file["size"]):  # noqa: PTH118
+                wrong.append(f"{replace_unprintable(file['path'])}: is not what is named.")
         except OSError:
-            wrong.append(f"{plain(file['path'])}: is not there, or cannot be read.")
+            wrong.append(f"{replace_unprintable(file['path'])}: is not there, or cannot be read.")
     for place, folders, names in os.walk(folder):
         for name in folders:
             if os.path.islink(os.path.join(place, name)):  # noqa: PTH114, PTH118
-                wrong.append(f"{plain(name)}: is a link to another folder.")
+                wrong.append(f"{replace_unprintable(name)}: is a link to another folder.")
         for name in names:
             there = os.path.relpath(os.path.join(place, name), folder).replace(os.sep, "/")  # noqa: PTH118
             if there not in named:
-                wrong.append(f"{plain(there)}: is not named.")
+                wrong.append(f"{replace_unprintable(there)}: is not named.")
     if wrong:
         return [(FAILS, text) for text in sorted(wrong)]
     return [(HOLDS, f"{len(files)} files are named, each is what it names, and there is no other.")]
 
 
 def check_before(path: str, statement: Any) -> tuple[int, str]:
-    """Whether that manifest is the one before, or the one completed: its digest, with signature and key, is named."""
-    earlier, key, signature, _log = receipt_in(path)
+    """Check that the other manifest is the one before this, or the one that this completes."""
+    earlier, key, signature, _log = load_signed_statement(path)
     whole = {
         "public": base64.b64encode(key).decode(),
         "signature": base64.b64encode(signature).decode(),
         "statement": earlier,
     }
-    digest, output = hashlib.sha256(canonical(whole)).hexdigest(), statement.get("output", {})
+    digest, output = hashlib.sha256(canonical_json(whole)).hexdigest(), statement.get("output", {})
     named = (digest, earlier.get("number"))
     if named == (output.get("completes_digest"), output.get("completes")):
-        return HOLDS, f"{plain(path)}: is the manifest of the advance version that this one completes."
+        return HOLDS, f"{replace_unprintable(path)}: is the manifest of the advance version that this one completes."
     if named == (statement.get("previous"), statement.get("number", 0) - 1):
-        return HOLDS, f"{plain(path)}: is the manifest before this one."
-    return FAILS, f"{plain(path)}: is not the manifest before this one, nor one that it completes."
+        return HOLDS, f"{replace_unprintable(path)}: is the manifest before this one."
+    return FAILS, f"{replace_unprintable(path)}: is not the manifest before this one, nor one that it completes."
 
 
-def concluded(lines: list[tuple[str, Any]], signed: bool, results: list[tuple[int, str]]) -> int:
-    """Say what was found, and return the exit code."""
+def print_results(lines: list[tuple[str, Any]], signed: bool, results: list[tuple[int, str]]) -> int:
+    """Print the results and return the exit code."""
     marks = {
         HOLDS: "HOLDS",
         FAILS: "DOES NOT HOLD",
         UNKNOWN_KEY: "NOT CHECKED",
-        OPEN: "NOT CHECKED",
+        NOT_CHECKED: "NOT CHECKED",
         WITHDRAWN: "WITHDRAWN",
     }
     # What a forged one says is not worth reading: it comes only under a signature that is right.
-    said = [f"{plain(name):<24} {plain(value)}" for name, value in lines] if signed else []
+    said = [f"{replace_unprintable(name):<24} {replace_unprintable(value)}" for name, value in lines] if signed else []
     print("\n".join([*said, *(f"{marks[code]:<13}  {text}" for code, text in results)]))
     codes = {code for code, _text in results}
     return next((code for code in (FAILS, UNKNOWN_KEY, WITHDRAWN) if code in codes), HOLDS)
 
 
-def verify(path: str, asked: argparse.Namespace, keys: list[bytes] | None, witnesses: list[tuple[str, bytes]]) -> int:
-    """Check everything, say it, and return the exit code. Raises Unreadable."""
-    statement, key, signature, log = receipt_in(path)
+def verify_file(
+    path: str, asked: argparse.Namespace, keys: list[bytes] | None, witnesses: list[tuple[str, bytes]]
+) -> int:
+    """Check everything, print it and return the exit code. Raises Unreadable."""
+    statement, key, signature, log = load_signed_statement(path)
     believed, is_copy = keys is not None, statement["format"] == "cwg-copy/1"
     try:
-        lines = told(statement)
-        signed = is_signed(key, canonical(statement), signature)
+        lines = describe_statement(statement)
+        signed = is_signed(key, canonical_json(statement), signature)
         results = [
             (HOLDS, "The signature is right: nothing in it was altered.")
             if signed
@@ -666,18 +670,18 @@ def verify(path: str, asked: argparse.Namespace, keys: list[bytes] | None, witne
             if asked.later:
                 results += check_later(asked.later, head, keys or [key], believed)
         results += [check_file(document, statement) for document in asked.documents]
-        results += [] if asked.documents or is_copy else [(OPEN, "No document was given.")]
+        results += [] if asked.documents or is_copy else [(NOT_CHECKED, "No document was given.")]
         if is_withdrawal(statement) and not asked.documents:
             results.append((WITHDRAWN, "What it is about was withdrawn."))
     except Unreadable:
         raise
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Unreadable(f"{path}: this is none of this kind") from error
-    return concluded(lines, signed, results)
+    return print_results(lines, signed, results)
 
 
 def main() -> int:
-    """The command line."""
+    """Run the command line and return the exit code."""
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
     parser = argparse.ArgumentParser(description="Check what the portal signed, offline.")
@@ -689,14 +693,14 @@ def main() -> int:
     parser.add_argument("--witness", action="append", default=[], help="the key of a witness that should have cosigned")
     asked = parser.parse_args()
     try:
-        keys = trusted(asked.key) if asked.key else None
-        witnesses = [witness_in(text) for text in asked.witness]
-        whole = load(asked.receipt)
-        if isinstance(whole, dict) and whole.get("format") == STEPS:
-            return verify_steps(asked.receipt, keys, witnesses)
-        return verify(asked.receipt, asked, keys, witnesses)
+        keys = load_trusted_keys(asked.key) if asked.key else None
+        witnesses = [parse_witness_key(text) for text in asked.witness]
+        whole = load_json_file(asked.receipt)
+        if isinstance(whole, dict) and whole.get("format") == CONSISTENCY_FORMAT:
+            return verify_consistency(asked.receipt, keys, witnesses)
+        return verify_file(asked.receipt, asked, keys, witnesses)
     except Unreadable as error:
-        print(f"CANNOT BE READ  {plain(error)}", file=sys.stderr)
+        print(f"CANNOT BE READ  {replace_unprintable(error)}", file=sys.stderr)
         return UNREADABLE
 
 

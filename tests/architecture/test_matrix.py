@@ -91,9 +91,9 @@ from app.http.route_guards import AllowAnyone, list_guarded_routes
 from app.http.security_headers import SecurityHeadersMiddleware
 from app.settings import Settings
 from app.web.app import build_fastapi_app
-from tests.chunks import about
+from tests.chunks import piece_headers
 from tests.conftest import SECRET, TEMPLATE, Server
-from tests.document_history import opened, related, voided, withdrawn
+from tests.document_history import change_access, relate_documents, void_document, withdraw_document
 from tests.world import BODY, SIGNING_KEY, World
 
 ORIGIN = "http://127.0.0.1:8000"
@@ -181,7 +181,7 @@ class Grounds:
             return self.client.request(method, path, headers=headers)
         token = create_form_token(SECRET, actor.person) if actor else "none"
         if path.startswith("/uploads"):  # a script sends these
-            headers |= about(b"%PDF") | {"X-Form-Token": token}
+            headers |= piece_headers(b"%PDF") | {"X-Form-Token": token}
             return self.client.request(method, path, params=data, content=b"%PDF", headers=headers)
         return self.client.request(method, path, data={"token": token} | data, files=files, headers=headers)
 
@@ -394,12 +394,12 @@ def of_every_end(world: World, meeting: Meeting, other: Document) -> Iterator[Th
     """A document of each class of access, a withdrawn one and a void one."""
     for access in (DocumentAccess.MEMBERSHIP, DocumentAccess.PUBLIC):
         _, made = world.registered(meeting, title=f"{CANARY} {access} document")
-        opened(world, made, access)
+        change_access(world, made, access)
         yield a_document(world, made, other, str(access))
-    for state, end in (("withdrawn", withdrawn), ("void", voided)):
+    for state, end in (("withdrawn", withdraw_document), ("void", void_document)):
         _, made = world.registered(meeting, title=f"{CANARY} {state} document")
-        opened(world, made, DocumentAccess.PUBLIC)
-        related(world, made, RelationKind.REPLIES_TO, other)
+        change_access(world, made, DocumentAccess.PUBLIC)
+        relate_documents(world, made, RelationKind.REPLIES_TO, other)
         end(world, made)
         yield a_document(world, made, other, state)
 
@@ -407,7 +407,7 @@ def of_every_end(world: World, meeting: Meeting, other: Document) -> Iterator[Th
 def a_document(world: World, document: Document, other: Document, state: str = "") -> Thing:
     """As it is on the register now. `other` is one that it may relate to; a relation of another kind is there."""
     if document.ended_as is None and state not in ("withdrawn", "void"):
-        related(world, document, RelationKind.REPLIES_TO, other)
+        relate_documents(world, document, RelationKind.REPLIES_TO, other)
     with transaction(world.read) as session:
         subject = session.get_one(Document, document.id)
         relation = session.scalars(select(DocumentRelation).where(DocumentRelation.document_id == subject.id)).one()

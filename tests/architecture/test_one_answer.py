@@ -30,8 +30,8 @@ from app.domain.uploads import actions as uploading
 from app.domain.uploads.inputs import NewUpload
 from app.http.csrf import SAFE_METHODS
 from tests.architecture.test_matrix import CANARY, FORMS, ORIGIN, ROUTES, Grounds
-from tests.document_history import opened, withdrawn
-from tests.document_history import related as relate
+from tests.document_history import change_access, withdraw_document
+from tests.document_history import relate_documents as relate
 from tests.web.documents.test_lists import registered
 from tests.world import World
 
@@ -112,8 +112,8 @@ def of_contributions(world: World, meeting: Meeting, late_meeting: Meeting) -> l
     """A draft, one that came late, one that was registered and one whose document was withdrawn; read in the page."""
     kept, document = world.registered(meeting, title=f"{CANARY} registered")
     ended, other = world.registered(meeting, title=f"{CANARY} withdrawn")
-    opened(world, other, DocumentAccess.PUBLIC)
-    withdrawn(world, other)
+    change_access(world, other, DocumentAccess.PUBLIC)
+    withdraw_document(world, other)
     made = {
         world.asked(meeting, "FRA", title=f"{CANARY} draft"): STRANGERS,
         world.submitted(meeting, title=f"{CANARY} submitted"): (),
@@ -261,7 +261,7 @@ def indexed(world: World) -> None:
 def test_no_list_changes_by_what_one_may_not_see(grounds: Grounds, world: World) -> None:
     meeting, late_meeting = world.meeting(opens_in=40), world.meeting(opens_in=0, number=21)
     _, public = world.registered(meeting, title="A public title")
-    opened(world, public, DocumentAccess.PUBLIC)
+    change_access(world, public, DocumentAccess.PUBLIC)
     world.registered(meeting, by="rafael", title="Of Brazil")
     world.rendered(world.file().sha256, f"{CANARY} in the text.")
     indexed(world)
@@ -299,7 +299,7 @@ def test_no_list_changes_by_what_one_may_not_see(grounds: Grounds, world: World)
     _, document = world.registered(meeting, title=f"{CANARY} registered")
     world.revised(document, f"{CANARY} revised")
     _, other = world.registered(meeting, title=f"{CANARY} withdrawn")
-    withdrawn(world, other)
+    withdraw_document(world, other)
     indexed(world)
     assert differ(*WITHOUT_A_SEAT) == set()
     seen = {path for _, path in differ("rafael")}

@@ -9,8 +9,8 @@ from app.cli.catalogues import extract_messages, update_catalogues
 from app.core.i18n import LANGUAGES, load_translations
 
 CODE = """
-REASON = say("The meeting %(name)s is over.", name=say("inner"))
-def refuse(): raise ValueError(say("Two "
+REASON = _("The meeting %(name)s is over.", name=_("inner"))
+def refuse(): raise ValueError(_("Two "
     "parts"))
 """
 PAGE = """
@@ -94,7 +94,7 @@ def test_writing_twice_changes_nothing_and_leaves_no_places_or_dates(house: Path
 
 def test_translations_are_kept_and_what_is_no_longer_said_is_dropped(house: Path) -> None:
     replace(house, "fr", 'msgid "Plain words"\nmsgstr ""', 'msgid "Plain words"\nmsgstr "Des mots"')
-    (house / "app" / "core" / "some.py").write_text('say("New")')
+    (house / "app" / "core" / "some.py").write_text('_("New")')
     update_catalogues(check=False, root=house)
     text = catalogue(house, "fr").read_text()
 

@@ -1,4 +1,4 @@
-"""The virus scanner: a real one with signatures of our own, and one that is down, slow, or asked for too much."""
+"""The virus scanner: a real one with test signatures, and one that is down, slow, or given too large a file."""
 
 import socket
 from contextlib import closing, suppress
@@ -8,35 +8,38 @@ from threading import Thread
 import pytest
 
 from app.core.clamav import ScanState, VirusScanner
-from tests.clamd import MARK, NAME, clamd, needs_clamd
-from tests.files import a_docx, a_pdf
+from tests.clamd import TEST_SIGNATURE, TEST_SIGNATURE_NAME, needs_clamd, run_clamd
+from tests.files import make_docx, make_pdf
 
 
 @needs_clamd
-def test_a_real_scanner_tells_clean_from_infected_by_socket_and_by_port(tmp_path: Path) -> None:
+def test_a_real_scanner_distinguishes_clean_and_infected_by_socket_and_by_port(tmp_path: Path) -> None:
     clean, marked, inside = tmp_path / "clean.pdf", tmp_path / "marked.pdf", tmp_path / "marked.docx"
-    clean.write_bytes(a_pdf())
-    marked.write_bytes(a_pdf(title=MARK))
-    inside.write_bytes(a_docx(MARK))
-    with clamd(tmp_path) as daemon:
+    clean.write_bytes(make_pdf())
+    marked.write_bytes(make_pdf(title=TEST_SIGNATURE))
+    inside.write_bytes(make_docx(TEST_SIGNATURE))
+    with run_clamd(tmp_path) as daemon:
         for address in (daemon.socket, daemon.port):
             scanner = VirusScanner(address)
             assert scanner.scan_file(clean).state is ScanState.CLEAN
             assert [scanner.scan_file(path) for path in (marked, inside)] == [scanner.scan_file(marked)] * 2
-            assert (scanner.scan_file(marked).state, scanner.scan_file(marked).detail) == (ScanState.INFECTED, NAME)
+            assert (scanner.scan_file(marked).state, scanner.scan_file(marked).detail) == (
+                ScanState.INFECTED,
+                TEST_SIGNATURE_NAME,
+            )
 
 
 @needs_clamd
-def test_a_file_beyond_what_the_scanner_takes_is_unchecked(tmp_path: Path) -> None:
+def test_a_file_larger_than_the_scanner_accepts_is_unchecked(tmp_path: Path) -> None:
     large = tmp_path / "large"
     large.write_bytes(bytes(3 * 1024 * 1024))
-    with clamd(tmp_path, largest="1M") as daemon:
+    with run_clamd(tmp_path, largest="1M") as daemon:
         assert VirusScanner(daemon.socket).scan_file(large).state is ScanState.WAITING
 
 
-def test_a_scanner_that_is_down_or_silent_has_not_checked_anything(tmp_path: Path) -> None:
+def test_a_scanner_that_is_down_or_silent_leaves_files_unchecked(tmp_path: Path) -> None:
     file = tmp_path / "a.pdf"
-    file.write_bytes(a_pdf())
+    file.write_bytes(make_pdf())
     assert VirusScanner(str(tmp_path / "absent.sock")).scan_file(file).state is ScanState.WAITING
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         address = f"127.0.0.1:{silent.getsockname()[1]}"
@@ -46,17 +49,17 @@ def test_a_scanner_that_is_down_or_silent_has_not_checked_anything(tmp_path: Pat
 @pytest.mark.parametrize(
     "answer", [b"", b"stream: Broken ERROR\0", b"INSTREAM size limit exceeded. ERROR\0", b"x" * 9000]
 )
-def test_an_answer_that_is_none_is_no_check(tmp_path: Path, answer: bytes) -> None:
+def test_an_invalid_answer_is_no_check(tmp_path: Path, answer: bytes) -> None:
     file = tmp_path / "a.pdf"
-    file.write_bytes(a_pdf())
+    file.write_bytes(make_pdf())
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        server.settimeout(20)  # a scanner that does not come is not waited for
+        server.settimeout(20)  # a scanner that never connects is not waited for
         scanner = VirusScanner(f"127.0.0.1:{server.getsockname()[1]}")
 
         def reply() -> None:
             line, _ = server.accept()
             line.settimeout(20)
-            with line, suppress(OSError):  # the scanner may have hung up already
+            with line, suppress(OSError):  # the scanner may have closed the connection already
                 line.sendall(answer)
                 line.shutdown(socket.SHUT_WR)
                 while line.recv(65536):

@@ -1,4 +1,4 @@
-"""Sizes as people read them: the unit and its plural in each language, and 100 MiB as a round number."""
+"""Sizes for readers: unit and plural in each language, and 100 MiB as a round number."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from app.core.i18n import lazy_gettext as _
 SPACES = str.maketrans("\xa0\u202f", "  ")
 
 
-def said(language: str, *sizes: int) -> list[str]:
+def format_sizes(language: str, *sizes: int) -> list[str]:
     return [format_file_size(language, octets).translate(SPACES) for octets in sizes]
 
 
@@ -25,10 +25,10 @@ def said(language: str, *sizes: int) -> list[str]:
     ],
 )
 def test_a_size_has_its_unit_in_the_readers_language(language: str, words: list[str]) -> None:
-    assert said(language, 1, 2, 828, 214_000, 100 * 1024**2) == words
+    assert format_sizes(language, 1, 2, 828, 214_000, 100 * 1024**2) == words
 
 
-def test_a_size_stands_in_a_sentence_of_any_language() -> None:
+def test_a_size_fits_into_a_sentence_of_any_language() -> None:
     sentence = _("%(most)s", most=FileSize.from_bytes(3 * 1024**3))
 
     assert {language: sentence.translate(language) for language in LANGUAGES} == {

@@ -1,4 +1,4 @@
-"""The gate lets in what offices make, and nothing that acts; each hostile file is a good one with one thing changed."""
+"""File inspection accepts ordinary office files and nothing active; each hostile file is a good one with one change."""
 
 import io
 import json
@@ -24,23 +24,23 @@ from app.core.inspection.no_network import SOCKET_CALLS
 from app.core.inspection.report_schema import parse_finding as kept_finding
 from app.core.inspection.sandbox import inspect_in_sandbox
 from tests.files import (
-    a_docx,
-    a_pdf,
-    a_workbook,
-    acting,
-    annotated,
-    charted,
-    field,
-    in_text,
-    named_twice,
-    related,
-    repacked,
-    rooted,
+    make_docx,
+    make_pdf,
+    make_workbook,
+    repack,
+    with_action,
+    with_annotation,
+    with_body_xml,
+    with_catalogue_entries,
+    with_chart,
+    with_field,
     with_metadata,
     with_part,
+    with_relation,
+    with_two_names,
 )
-from tests.hostile import BAD_DOCX, BAD_PDF, BEGIN, BROUGHT_IN, END, PAGE, UNREADABLE, row
-from tests.waiting import at_most
+from tests.hostile import BAD_DOCX, BAD_PDF, BEGIN, BROUGHT_IN, END, PAGE, UNREADABLE, table_row
+from tests.waiting import time_limit
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 SHEET = "spreadsheetml.sheet"
@@ -48,68 +48,73 @@ WORD = "wordprocessingml.document.main+xml"
 Maker = Callable[[], bytes]
 
 
-def seen(folder: Path, data: bytes, name: str, bounds: InspectionLimits | None = None) -> InspectionReport:
+def inspect_bytes(folder: Path, data: bytes, name: str, bounds: InspectionLimits | None = None) -> InspectionReport:
     path = folder / "given"
     path.write_bytes(data)
     return inspect_in_sandbox(path, name, bounds)
 
 
-def refusals(report: InspectionReport) -> list[str]:
+def list_refusals(report: InspectionReport) -> list[str]:
     return [finding.what.message for finding in report.findings if finding.level is FindingLevel.REFUSED]
 
 
-def levels(report: InspectionReport) -> list[FindingLevel]:
+def list_levels(report: InspectionReport) -> list[FindingLevel]:
     return [finding.level for finding in report.findings]
 
 
 GOOD_PDF: dict[str, tuple[Maker, list[FindingLevel]]] = {
-    "plain": (a_pdf, []),
-    "packed": (lambda: a_pdf(packed=True), []),
-    "web link": (lambda: a_pdf(acting(S=Name.URI, URI="https://www.itu.int/")), []),
-    "mail link": (lambda: a_pdf(acting(S=Name.URI, URI="mailto:a@example.org")), []),
-    "opens at a place": (lambda: a_pdf(rooted(OpenAction=Array([Name.Fit]))), []),
-    "form": (lambda: a_pdf(rooted(AcroForm=Dictionary(Fields=Array([])))), []),
-    "metadata": (lambda: a_pdf(with_metadata(b"<x/>")), []),
-    "author": (lambda: a_pdf(lambda pdf: pdf.docinfo.__setitem__("/Author", "A. Person")), [FindingLevel.NOTE]),
-    "comment": (lambda: a_pdf(annotated(Subtype=Name.Text)), [FindingLevel.DECIDE]),
-    "restricted": (lambda: a_pdf(encryption=pikepdf.Encryption(owner="o", user="")), [FindingLevel.DECIDE]),
+    "plain": (make_pdf, []),
+    "packed": (lambda: make_pdf(packed=True), []),
+    "web link": (lambda: make_pdf(with_action(S=Name.URI, URI="https://www.itu.int/")), []),
+    "mail link": (lambda: make_pdf(with_action(S=Name.URI, URI="mailto:a@example.org")), []),
+    "opens at a place": (lambda: make_pdf(with_catalogue_entries(OpenAction=Array([Name.Fit]))), []),
+    "form": (lambda: make_pdf(with_catalogue_entries(AcroForm=Dictionary(Fields=Array([])))), []),
+    "metadata": (lambda: make_pdf(with_metadata(b"<x/>")), []),
+    "author": (lambda: make_pdf(lambda pdf: pdf.docinfo.__setitem__("/Author", "A. Person")), [FindingLevel.NOTE]),
+    "comment": (lambda: make_pdf(with_annotation(Subtype=Name.Text)), [FindingLevel.DECIDE]),
+    "restricted": (lambda: make_pdf(encryption=pikepdf.Encryption(owner="o", user="")), [FindingLevel.DECIDE]),
     "layer that is off": (
-        lambda: a_pdf(rooted(OCProperties=Dictionary(D=Dictionary(OFF=Array([Dictionary(Type=Name.OCG)]))))),
+        lambda: make_pdf(
+            with_catalogue_entries(OCProperties=Dictionary(D=Dictionary(OFF=Array([Dictionary(Type=Name.OCG)]))))
+        ),
         [FindingLevel.DECIDE],
     ),
-    "signed": (lambda: a_pdf(rooted(Sig=Dictionary(Type=Name.Sig, ByteRange=[0, 1, 2, 3]))), [FindingLevel.FINE]),
+    "signed": (
+        lambda: make_pdf(with_catalogue_entries(Sig=Dictionary(Type=Name.Sig, ByteRange=[0, 1, 2, 3]))),
+        [FindingLevel.FINE],
+    ),
 }
 
 
 @pytest.mark.parametrize("case", GOOD_PDF)
-def test_a_pdf_such_as_offices_make_comes_in(tmp_path: Path, case: str) -> None:
+def test_an_ordinary_pdf_is_accepted(tmp_path: Path, case: str) -> None:
     make, expected = GOOD_PDF[case]
 
-    report = seen(tmp_path, make(), "report.PDF")
+    report = inspect_bytes(tmp_path, make(), "report.PDF")
 
     assert (report.kind, report.pages, report.title) == (PDF, 2, "Report")
-    assert levels(report) == expected
+    assert list_levels(report) == expected
 
 
 @pytest.mark.parametrize("case", BAD_PDF)
-def test_a_pdf_that_acts_or_hides_something_is_refused_with_the_reason(tmp_path: Path, case: str) -> None:
+def test_an_active_or_deceptive_pdf_is_refused_with_the_reason(tmp_path: Path, case: str) -> None:
     make, reason = BAD_PDF[case]
 
-    report = seen(tmp_path, make(), "report.pdf")
+    report = inspect_bytes(tmp_path, make(), "report.pdf")
 
-    assert reason in refusals(report)
+    assert reason in list_refusals(report)
     assert all(str(finding.remedy.message) for finding in report.findings)
-    assert row(case, report) in PAGE.read_text(encoding="utf-8"), "python -m tests.hostile makes the page anew"
+    assert table_row(case, report) in PAGE.read_text(encoding="utf-8"), "python -m tests.hostile makes the page anew"
 
 
-def test_a_refusal_says_on_which_page_it_was_found(tmp_path: Path) -> None:
-    report = seen(tmp_path, a_pdf(acting(S=Name.Launch, F="cmd.exe")), "report.pdf")
+def test_a_refusal_names_the_page(tmp_path: Path) -> None:
+    report = inspect_bytes(tmp_path, make_pdf(with_action(S=Name.Launch, F="cmd.exe")), "report.pdf")
 
     assert [finding.where.split(",")[0] for finding in report.findings] == ["p. 2"]
 
 
-def change(kind: str) -> bytes:
-    return in_text(f'<w:p><w:{kind} w:id="1" w:author="A"><w:r><w:t>x</w:t></w:r></w:{kind}></w:p>')
+def with_tracked_change(kind: str) -> bytes:
+    return with_body_xml(f'<w:p><w:{kind} w:id="1" w:author="A"><w:r><w:t>x</w:t></w:r></w:{kind}></w:p>')
 
 
 COMMENTS = (
@@ -118,85 +123,85 @@ COMMENTS = (
 LOCAL_TEMPLATE = "file:///C:\\Users\\a\\Normal.dotm"
 
 
-def a_run(properties: str, content: str) -> bytes:
-    return in_text(f"<w:p><w:r><w:rPr>{properties}</w:rPr>{content}</w:r></w:p>")
+def with_run(properties: str, content: str) -> bytes:
+    return with_body_xml(f"<w:p><w:r><w:rPr>{properties}</w:rPr>{content}</w:r></w:p>")
 
 
 GOOD_DOCX: dict[str, tuple[Maker, list[FindingLevel]]] = {
-    "plain": (a_docx, []),
-    "web link": (lambda: related("hyperlink", "https://www.itu.int/"), []),
-    "telephone": (lambda: related("hyperlink", "tel:+41227305111"), []),
-    "template": (lambda: related("attachedTemplate", LOCAL_TEMPLATE, part="settings.xml"), [FindingLevel.NOTE]),
-    "inserted": (lambda: change("ins"), [FindingLevel.DECIDE]),
-    "hidden text": (lambda: a_run("<w:vanish/>", "<w:t>secret</w:t>"), [FindingLevel.DECIDE]),
-    "text hidden no more": (lambda: a_run('<w:vanish w:val="0"/>', "<w:t>open</w:t>"), []),
-    "hidden field": (lambda: a_run("<w:vanish/>", "<w:instrText>XE word</w:instrText>"), []),
+    "plain": (make_docx, []),
+    "web link": (lambda: with_relation("hyperlink", "https://www.itu.int/"), []),
+    "telephone": (lambda: with_relation("hyperlink", "tel:+41227305111"), []),
+    "template": (lambda: with_relation("attachedTemplate", LOCAL_TEMPLATE, part="settings.xml"), [FindingLevel.NOTE]),
+    "inserted": (lambda: with_tracked_change("ins"), [FindingLevel.DECIDE]),
+    "hidden text": (lambda: with_run("<w:vanish/>", "<w:t>secret</w:t>"), [FindingLevel.DECIDE]),
+    "text hidden no more": (lambda: with_run('<w:vanish w:val="0"/>', "<w:t>open</w:t>"), []),
+    "hidden field": (lambda: with_run("<w:vanish/>", "<w:instrText>XE word</w:instrText>"), []),
     "hidden end of a paragraph": (
-        lambda: in_text("<w:p><w:pPr><w:rPr><w:vanish/></w:rPr></w:pPr><w:r><w:t>open</w:t></w:r></w:p>"),
+        lambda: with_body_xml("<w:p><w:pPr><w:rPr><w:vanish/></w:rPr></w:pPr><w:r><w:t>open</w:t></w:r></w:p>"),
         [],
     ),
     "comments": (lambda: with_part("word/comments.xml", COMMENTS.encode()), [FindingLevel.DECIDE]),
-    "chart": (lambda: charted(a_workbook()), []),
+    "chart": (lambda: with_chart(make_workbook()), []),
     "font": (lambda: with_part("word/fonts/font1.odttf", b"\1\2\3"), []),
-    "same second name": (lambda: named_twice("word/a.bin"), []),
-    "page number": (lambda: field("PAGE"), []),
-    "link by field": (lambda: field('HYPERLINK "https://www.itu.int/"'), []),
-    "picture by field": (lambda: field('INCLUDEPICTURE "https://example.org/a.png"'), [FindingLevel.DECIDE]),
-    "placeholder": (lambda: field("MACROBUTTON NoMacro Click here"), []),
-    "stored": (lambda: repacked(a_docx(), {}, zipfile.ZIP_STORED), []),
+    "same second name": (lambda: with_two_names("word/a.bin"), []),
+    "page number": (lambda: with_field("PAGE"), []),
+    "link by field": (lambda: with_field('HYPERLINK "https://www.itu.int/"'), []),
+    "picture by field": (lambda: with_field('INCLUDEPICTURE "https://example.org/a.png"'), [FindingLevel.DECIDE]),
+    "placeholder": (lambda: with_field("MACROBUTTON NoMacro Click here"), []),
+    "stored": (lambda: repack(make_docx(), {}, zipfile.ZIP_STORED), []),
 }
 
 
 @pytest.mark.parametrize("case", GOOD_DOCX)
-def test_a_docx_such_as_offices_make_comes_in(tmp_path: Path, case: str) -> None:
+def test_an_ordinary_docx_is_accepted(tmp_path: Path, case: str) -> None:
     make, expected = GOOD_DOCX[case]
 
-    report = seen(tmp_path, make(), "report.docx")
+    report = inspect_bytes(tmp_path, make(), "report.docx")
 
     assert (report.kind, report.title) == (DOCX, "Report")
-    assert levels(report) == expected
+    assert list_levels(report) == expected
 
 
-def streamed(archive: bytes) -> bytes:
-    """The same parts written to something that cannot be sought, so with data descriptors."""
+def write_streamed(archive: bytes) -> bytes:
+    """Write the same parts to a stream that cannot seek, therefore with data descriptors."""
 
     class Pipe(io.RawIOBase):
-        got = b""
+        received = b""
 
         def writable(self) -> bool:
             return True
 
         def write(self, data: bytes) -> int:  # type: ignore[override]  # bytes are all that zipfile writes
-            self.got += bytes(data)
+            self.received += bytes(data)
             return len(data)
 
     pipe = Pipe()
     with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             new.writestr(name, old.read(name))
-    return pipe.got
+    return pipe.received
 
 
-def test_a_docx_written_as_a_stream_comes_in(tmp_path: Path) -> None:
-    assert levels(seen(tmp_path, streamed(a_docx()), "report.docx")) == []
+def test_a_docx_written_as_a_stream_is_accepted(tmp_path: Path) -> None:
+    assert list_levels(inspect_bytes(tmp_path, write_streamed(make_docx()), "report.docx")) == []
 
 
 @pytest.mark.parametrize("case", BAD_DOCX)
-def test_a_docx_that_acts_hides_or_deceives_is_refused_with_the_reason(tmp_path: Path, case: str) -> None:
+def test_an_active_or_deceptive_docx_is_refused_with_the_reason(tmp_path: Path, case: str) -> None:
     make, reason = BAD_DOCX[case]
 
-    report = seen(tmp_path, make(), "report.docx")
+    report = inspect_bytes(tmp_path, make(), "report.docx")
 
-    assert reason in refusals(report)
-    assert row(case, report) in PAGE.read_text(encoding="utf-8"), "python -m tests.hostile makes the page anew"
+    assert reason in list_refusals(report)
+    assert table_row(case, report) in PAGE.read_text(encoding="utf-8"), "python -m tests.hostile makes the page anew"
 
 
-def test_the_page_names_these_hostile_files_and_no_other() -> None:
+def test_the_documentation_lists_exactly_these_hostile_files() -> None:
     table = PAGE.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
 
-    told = [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines() if line.startswith("| ")]
+    listed = [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines() if line.startswith("| ")]
 
-    assert [case for case in told if not case.startswith("hostile ")] == [*BAD_PDF, *BAD_DOCX]
+    assert [case for case in listed if not case.startswith("hostile ")] == [*BAD_PDF, *BAD_DOCX]
 
 
 @pytest.mark.parametrize(
@@ -207,9 +212,9 @@ def test_the_page_names_these_hostile_files_and_no_other() -> None:
         (InspectionLimits(max_unpacked_bytes=10_000), "Unpacked, the file is larger than %(most)s bytes."),
     ],
 )
-def test_a_docx_beyond_its_bounds_is_refused(tmp_path: Path, bounds: InspectionLimits, reason: str) -> None:
-    assert not seen(tmp_path, a_docx(), "a.docx").is_refused
-    assert refusals(seen(tmp_path, a_docx(), "a.docx", bounds)) == [reason]
+def test_a_docx_beyond_the_limits_is_refused(tmp_path: Path, bounds: InspectionLimits, reason: str) -> None:
+    assert not inspect_bytes(tmp_path, make_docx(), "a.docx").is_refused
+    assert list_refusals(inspect_bytes(tmp_path, make_docx(), "a.docx", bounds)) == [reason]
 
 
 @pytest.mark.parametrize(
@@ -219,20 +224,22 @@ def test_a_docx_beyond_its_bounds_is_refused(tmp_path: Path, bounds: InspectionL
         (InspectionLimits(max_objects=5), "The document is made of more than %(most)s pieces."),
     ],
 )
-def test_a_pdf_beyond_its_bounds_is_refused(tmp_path: Path, bounds: InspectionLimits, reason: str) -> None:
-    assert not seen(tmp_path, a_pdf(), "a.pdf").is_refused
-    assert refusals(seen(tmp_path, a_pdf(), "a.pdf", bounds)) == [reason]
+def test_a_pdf_beyond_the_limits_is_refused(tmp_path: Path, bounds: InspectionLimits, reason: str) -> None:
+    assert not inspect_bytes(tmp_path, make_pdf(), "a.pdf").is_refused
+    assert list_refusals(inspect_bytes(tmp_path, make_pdf(), "a.pdf", bounds)) == [reason]
 
 
-def test_an_examination_that_takes_too_long_refuses_the_file(tmp_path: Path) -> None:
-    assert refusals(seen(tmp_path, a_pdf(), "a.pdf", InspectionLimits(seconds=0))) == [UNREADABLE]
+def test_an_inspection_that_takes_too_long_refuses_the_file(tmp_path: Path) -> None:
+    assert list_refusals(inspect_bytes(tmp_path, make_pdf(), "a.pdf", InspectionLimits(seconds=0))) == [UNREADABLE]
 
 
-def test_an_examination_that_needs_too_much_memory_refuses_the_file(tmp_path: Path) -> None:
-    big = a_pdf(with_metadata(b" " * (100 * 1024 * 1024) + b"<x/>"))
+def test_an_inspection_that_needs_too_much_memory_refuses_the_file(tmp_path: Path) -> None:
+    big = make_pdf(with_metadata(b" " * (100 * 1024 * 1024) + b"<x/>"))
 
-    assert refusals(seen(tmp_path, big, "a.pdf")) == ["The document's metadata is too large."]
-    assert refusals(seen(tmp_path, big, "a.pdf", InspectionLimits(memory=150 * 1024 * 1024))) == [UNREADABLE]
+    assert list_refusals(inspect_bytes(tmp_path, big, "a.pdf")) == ["The document's metadata is too large."]
+    assert list_refusals(inspect_bytes(tmp_path, big, "a.pdf", InspectionLimits(memory=150 * 1024 * 1024))) == [
+        UNREADABLE
+    ]
 
 
 CONFINED = """
@@ -255,7 +262,7 @@ print(json.dumps([limits, wrote, connected]))
 """
 
 
-def test_the_examining_process_gives_up_memory_time_writing_and_network(tmp_path: Path) -> None:
+def test_the_inspecting_process_limits_memory_time_writing_and_network(tmp_path: Path) -> None:
     root = str(Path(__file__).parents[2])
     if subprocess.run(["unshare", "-rn", "true"], check=False, capture_output=True).returncode:
         pytest.skip("this system does not let programs give up the network")
@@ -264,7 +271,7 @@ def test_the_examining_process_gives_up_memory_time_writing_and_network(tmp_path
     )
     with subprocess.Popen([sys.executable, "-c", listener], stdout=subprocess.PIPE) as server:
         assert server.stdout is not None
-        with at_most(60, server):
+        with time_limit(60, server):
             port = server.stdout.readline().decode().strip()
             arguments = [sys.executable, "-I", "-c", CONFINED, root, str(tmp_path / "out"), port]
             answer = subprocess.run(arguments, check=False, capture_output=True, timeout=60)
@@ -280,8 +287,8 @@ CALLS = CONFINED.replace("confine_process(memory", "import ctypes; ctypes.CDLL(N
 )
 
 
-def test_the_network_is_given_up_where_no_namespace_can_be_had(tmp_path: Path) -> None:
-    """The filter of system calls alone: the namespace is left as it is."""
+def test_the_network_is_blocked_where_no_namespace_is_available(tmp_path: Path) -> None:
+    """Only the filter of system calls; the network namespace is left as it is."""
     if platform.machine() not in SOCKET_CALLS:
         pytest.skip(f"the calls of {platform.machine()} are not known here")
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -303,12 +310,12 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("language", TEXTS)
-def test_the_language_is_told_from_the_text_whatever_the_file_declares(tmp_path: Path, language: str) -> None:
-    assert seen(tmp_path, a_docx(TEXTS[language]), "a.docx").language == language
+def test_the_language_is_detected_from_the_text_whatever_the_file_declares(tmp_path: Path, language: str) -> None:
+    assert inspect_bytes(tmp_path, make_docx(TEXTS[language]), "a.docx").language == language
     assert detect_language("12.3 C/22 – 4") is None
 
 
-def test_what_was_read_is_said_beside_what_was_typed() -> None:
+def test_detected_values_are_reported_with_the_typed_ones() -> None:
     received = IngestedFile("0" * 64, 1, PDF, "a.pdf", (), 3, "A title", "fr")
 
     assert [finding.level for finding in received.content_findings("fr")] == [FindingLevel.FINE] * 3
@@ -320,8 +327,8 @@ def test_what_was_read_is_said_beside_what_was_typed() -> None:
     assert IngestedFile("0" * 64, 1, PDF, "a.pdf", (), None, None, "xx").content_findings("en") == ()
 
 
-def test_the_examining_process_inherits_no_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither Python nor the loader is told anything: a trace that LD_DEBUG_OUTPUT asks for is not written."""
+def test_the_inspecting_process_inherits_no_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python and the loader inherit no settings: the trace requested by LD_DEBUG_OUTPUT is not written."""
     monkeypatch.setenv("LD_DEBUG", "libs")
     monkeypatch.setenv("LD_DEBUG_OUTPUT", str(tmp_path / "trace"))
     subprocess.run(["true"], check=True)
@@ -331,41 +338,45 @@ def test_the_examining_process_inherits_no_environment(tmp_path: Path, monkeypat
     (tmp_path / "app" / "__init__.py").write_text("raise SystemExit(3)")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
-    assert not seen(tmp_path, a_pdf(), "a.pdf").is_refused
+    assert not inspect_bytes(tmp_path, make_pdf(), "a.pdf").is_refused
     assert list(tmp_path.glob("trace*")) == traces
 
 
 @pytest.mark.parametrize(
-    ("data", "name"), [(a_pdf(), "a.docx"), (a_docx(), "a.pdf"), (a_docx(), "a.docm"), (a_docx(), "docx")]
+    ("data", "name"), [(make_pdf(), "a.docx"), (make_docx(), "a.pdf"), (make_docx(), "a.docm"), (make_docx(), "docx")]
 )
-def test_a_name_that_promises_something_else_is_refused(tmp_path: Path, data: bytes, name: str) -> None:
-    report = seen(tmp_path, data, name)
+def test_a_name_with_a_wrong_extension_is_refused(tmp_path: Path, data: bytes, name: str) -> None:
+    report = inspect_bytes(tmp_path, data, name)
 
-    assert refusals(report) == ["The name of the file does not end in %(ending)s, which is what the file really is."]
+    assert list_refusals(report) == [
+        "The name of the file does not end in %(ending)s, which is what the file really is."
+    ]
 
 
 def test_refusals_are_not_crowded_out_by_lesser_findings(tmp_path: Path) -> None:
     calls = "".join(f'<w:p><w:fldSimple w:instr="INCLUDETEXT a{n}"/></w:p>' for n in range(300))
-    report = seen(tmp_path, in_text(calls + '<w:altChunk w:id="a"/>'), "a.docx")
+    report = inspect_bytes(tmp_path, with_body_xml(calls + '<w:altChunk w:id="a"/>'), "a.docx")
 
-    assert refusals(report) == [BROUGHT_IN]
+    assert list_refusals(report) == [BROUGHT_IN]
     assert len(report.findings) == 6
 
 
-def test_a_finding_survives_being_kept_as_json() -> None:
+def test_a_finding_survives_storage_as_json() -> None:
     finding = Finding(
         FindingLevel.NOTE, _("There are %(n)s of %(what)s.", n=3, what="جدول"), "word/a.xml", _("Nothing.")
     )
 
-    kept = json.loads(json.dumps(finding.to_json()))
+    stored = json.loads(json.dumps(finding.to_json()))
 
-    assert kept_finding(kept) == finding
+    assert kept_finding(stored) == finding
     with pytest.raises(ValueError, match="level"):
-        kept_finding(kept | {"level": "superb"})
+        kept_finding(stored | {"level": "superb"})
 
 
-def test_values_out_of_a_file_hold_nothing_invisible(tmp_path: Path) -> None:
-    report = seen(tmp_path, a_pdf(acting(S=Name.URI, URI="file:a\u202egnp.exe\0" + "x" * 500)), "a.pdf")
+def test_values_from_a_file_contain_nothing_invisible(tmp_path: Path) -> None:
+    report = inspect_bytes(
+        tmp_path, make_pdf(with_action(S=Name.URI, URI="file:a\u202egnp.exe\0" + "x" * 500)), "a.pdf"
+    )
 
     target = str(report.findings[0].what.values["target"])
     assert target.startswith("file:agnp.exe")
@@ -387,7 +398,7 @@ def test_values_out_of_a_file_hold_nothing_invisible(tmp_path: Path) -> None:
         ("..", PDF, "unnamed.pdf"),
     ],
 )
-def test_an_offered_name_is_made_fit_to_be_shown(offered: str, kind: str, expected: str) -> None:
+def test_an_offered_name_is_sanitized_for_display(offered: str, kind: str, expected: str) -> None:
     assert to_display_name(offered, kind) == expected
 
 
@@ -409,32 +420,32 @@ def test_only_paths_on_the_authors_machine_are_local() -> None:
     )
 
 
-def test_every_real_document_at_hand_comes_in() -> None:
+def test_every_available_real_document_is_accepted() -> None:
     if not SAMPLES.is_dir():
         pytest.skip("there are no sample documents beside this tree (../shared/samples)")
     documents = [path for path in sorted(SAMPLES.iterdir()) if path.suffix in {".pdf", ".docx"}]
 
     assert documents
-    assert {path.name: refusals(inspect_in_sandbox(path, path.name)) for path in documents} == {
+    assert {path.name: list_refusals(inspect_in_sandbox(path, path.name)) for path in documents} == {
         p.name: [] for p in documents
     }
 
 
-def test_inspect_tells_what_it_finds_and_whether_all_would_come_in(tmp_path: Path) -> None:
+def test_inspect_reports_findings_and_whether_every_file_is_accepted(tmp_path: Path) -> None:
     good, bad = tmp_path / "good.pdf", tmp_path / "bad.docx"
-    good.write_bytes(a_pdf())
-    bad.write_bytes(field("DDE a"))
+    good.write_bytes(make_pdf())
+    bad.write_bytes(with_field("DDE a"))
     lines: list[str] = []
 
     assert inspect_files([good], False, lines.append) == 0
     assert lines == ["good.pdf: accepted (application/pdf, 2 pages)", "  title: Report"]
     assert inspect_files([good, bad], True, lines.append) == 1
-    told = json.loads(lines[-1])
-    assert [(each["accepted"], each["kind"], len(each["findings"])) for each in told] == [
+    report = json.loads(lines[-1])
+    assert [(each["accepted"], each["kind"], len(each["findings"])) for each in report] == [
         (True, PDF, 0),
         (False, DOCX, 1),
     ]
-    assert told[1]["findings"][0]["what"] == "A field starts a program or fetches data from elsewhere: DDE a"
+    assert report[1]["findings"][0]["what"] == "A field starts a program or fetches data from elsewhere: DDE a"
     assert inspect_files([bad], False, lines.append) == 1
     assert inspect_files([tmp_path / "absent.pdf"], False, lines.append) == 1
     assert lines[-1] == "absent.pdf: refused (No such file or directory)"

@@ -1,4 +1,4 @@
-"""Mail as it is written: two headers are never made of one, and what is asked of a mail program arrives unbroken."""
+"""E-mail messages: no header is made of two, and requests to mail programs arrive unbroken."""
 
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -16,7 +16,9 @@ NAMES = sorted(["from", "to", "subject", "message-id", "date", "other", *OF_CONT
 LONG = "https://portal.example.org/letters/stop?key=" + "a-Zz0_9" * 60
 
 
-def a_letter(subject: str = "A subject", text: str = "A text.\n", to: str = "amina@example.org", **more: str) -> bytes:
+def make_message(
+    subject: str = "A subject", text: str = "A text.\n", to: str = "amina@example.org", **more: str
+) -> bytes:
     sender = parse_mail_address("portal@example.org", "The portal")
     return build_message(
         sender, parse_mail_address(to), subject, text, message_id="7@portal.example.org", sent_at=AT, extra_headers=more
@@ -24,7 +26,7 @@ def a_letter(subject: str = "A subject", text: str = "A text.\n", to: str = "ami
 
 
 def test_a_long_address_in_a_header_stays_in_one_piece() -> None:
-    raw = a_letter(**{"List-Unsubscribe": f"<{LONG}>"})
+    raw = make_message(**{"List-Unsubscribe": f"<{LONG}>"})
 
     assert f"List-Unsubscribe: <{LONG}>\r\n".encode() in raw
     assert b"Message-ID: <7@portal.example.org>\r\n" in raw
@@ -32,40 +34,40 @@ def test_a_long_address_in_a_header_stays_in_one_piece() -> None:
 
 
 @pytest.mark.parametrize("language", ["Un délai a été déplacé", "انتهى الإجراء", "沉默程序已结束", "Срок перенесён"])
-def test_every_script_arrives_as_it_was_written(language: str) -> None:
+def test_every_script_is_preserved(language: str) -> None:
     text = f"{language} " * 40 + "\n"
-    read = message_from_bytes(a_letter(language, text), policy=default)
+    read = message_from_bytes(make_message(language, text), policy=default)
 
     assert (read["Subject"], read.get_content().replace("\r\n", "\n")) == (language, text)
     assert read.get_content_type() == "text/plain"
 
 
 @given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=60))
-def test_no_header_is_made_by_what_stands_in_another(subject: str, to: str, other: str) -> None:
-    """With a line break in it, one is refused, as is an address that is none; nothing else adds a header."""
+def test_no_header_is_made_by_the_content_of_another(subject: str, to: str, other: str) -> None:
+    """A subject or sender with a line break, or an invalid address, is refused; nothing else adds a header."""
     try:
-        raw = a_letter(subject, to=to, other=other)
+        raw = make_message(subject, to=to, other=other)
     except ValueError:
         return
-    found = message_from_bytes(raw, policy=default)
-    assert sorted(name.lower() for name in found) == NAMES
+    message = message_from_bytes(raw, policy=default)
+    assert sorted(name.lower() for name in message) == NAMES
 
 
 @pytest.mark.parametrize("header", ["subject", "to", "other"])
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
 def test_a_line_break_is_refused(header: str, end: str) -> None:
-    a_letter()
-    with pytest.raises(ValueError):  # noqa: PT011 - the library says it in its own words
-        a_letter(**{header: f"amina@example.org{end}Bcc: everybody@example.org"})
+    make_message()
+    with pytest.raises(ValueError):  # noqa: PT011 - the message comes from the library
+        make_message(**{header: f"amina@example.org{end}Bcc: everybody@example.org"})
 
 
 @pytest.mark.parametrize(
     "text",
     ["", "amina", "amina@", "@example.org", "a@b", "a@example.org, b@example.org", "A <a@example.org>", "a b@x.y"],
 )
-def test_what_is_no_single_address_is_refused(text: str) -> None:
+def test_an_invalid_or_multiple_address_is_refused(text: str) -> None:
     assert parse_mail_address("amina@example.org").addr_spec == "amina@example.org"
-    with pytest.raises(ValueError):  # noqa: PT011 - the library says it in its own words
+    with pytest.raises(ValueError):  # noqa: PT011 - the message comes from the library
         parse_mail_address(text)
 
 
@@ -82,7 +84,7 @@ def test_the_host_of_an_address_is_written_in_ascii() -> None:
         ("smtp://u:p@127.0.0.1:25", MailServer("127.0.0.1", 25, MailEncryption.NONE, "u", "p")),
     ],
 )
-def test_a_server_is_read_from_its_address(url: str, server: MailServer) -> None:
+def test_a_mail_server_is_read_from_its_url(url: str, server: MailServer) -> None:
     assert MailServer.parse(url) == server
 
 
@@ -90,6 +92,6 @@ def test_a_server_is_read_from_its_address(url: str, server: MailServer) -> None
     "url",
     ["relay:25", "http://relay", "smtp://", "smtp://relay/path", "smtp://u:p@relay.example.org", "smtp://relay:x"],
 )
-def test_another_address_is_refused(url: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - each has its own words
+def test_an_invalid_server_url_is_refused(url: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - each case has its own message
         MailServer.parse(url)

@@ -1,6 +1,6 @@
-"""Ordinary documents of ordinary programs come in. Each is made here, by the program itself; see docs/gate.md.
+"""Ordinary documents of ordinary programs are accepted. Each is made here by the program itself; see docs/file-inspection.md.
 
-A program that is not installed is skipped, and says so.
+The case of a program that is not installed is skipped with that reason.
 """
 
 import os
@@ -26,8 +26,8 @@ PAGE = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Cos
 PDF_A = 'pdf:writer_pdf_Export:{"SelectPdfVersion":{"type":"long","value":"2"}}'
 
 
-def office(folder: Path, to: str, source: Path) -> Path:
-    """LibreOffice, with a profile of its own."""
+def convert_with_office(folder: Path, to: str, source: Path) -> Path:
+    """Convert a file with LibreOffice in a fresh profile."""
     if not shutil.which("soffice"):
         pytest.skip("LibreOffice is not installed: apt-get install libreoffice-writer-nogui")
     profile = f"-env:UserInstallation=file://{folder}/profile"
@@ -36,33 +36,33 @@ def office(folder: Path, to: str, source: Path) -> Path:
     return folder / "out" / f"{source.stem}.{to.partition(':')[0]}"
 
 
-def page(folder: Path) -> Path:
+def write_page(folder: Path) -> Path:
     path = folder / "page.html"
     path.write_text(PAGE, encoding="utf-8")
     return path
 
 
-def python_docx(folder: Path) -> Path:
-    made = docx.Document()
-    made.core_properties.author, made.core_properties.title = "A. Delegate", "Cost"
-    made.add_heading("Cost", 0)
-    made.add_paragraph(WORDS, style="List Bullet")
-    made.add_table(2, 2).cell(0, 0).text = name_of("KEN", "en")
-    made.sections[0].header.paragraphs[0].text = "CWG-Internet"
-    made.sections[0].left_margin = Cm(2)
+def make_python_docx(folder: Path) -> Path:
+    document = docx.Document()
+    document.core_properties.author, document.core_properties.title = "A. Delegate", "Cost"
+    document.add_heading("Cost", 0)
+    document.add_paragraph(WORDS, style="List Bullet")
+    document.add_table(2, 2).cell(0, 0).text = name_of("KEN", "en")
+    document.sections[0].header.paragraphs[0].text = "CWG-Internet"
+    document.sections[0].left_margin = Cm(2)
     path = folder / "text.docx"
-    made.save(str(path))
+    document.save(str(path))
     return path
 
 
-def weasyprint_pdf(folder: Path) -> Path:
+def make_weasyprint_pdf(folder: Path) -> Path:
     weasyprint = pytest.importorskip("weasyprint", exc_type=(ImportError, OSError))
     path = folder / "text.pdf"
     weasyprint.HTML(string=PAGE).write_pdf(str(path))
     return path
 
 
-def chromium_pdf(folder: Path) -> Path:
+def make_chromium_pdf(folder: Path) -> Path:
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed: apt-get install chromium")
     path = folder / "text.pdf"
@@ -73,62 +73,71 @@ def chromium_pdf(folder: Path) -> Path:
     return path
 
 
-def qpdf(folder: Path, **options: object) -> Path:
-    path, again = office(folder, "pdf", python_docx(folder)), folder / "again.pdf"
+def make_qpdf(folder: Path, **options: object) -> Path:
+    path, again = convert_with_office(folder, "pdf", make_python_docx(folder)), folder / "again.pdf"
     with pikepdf.open(path) as document:
         document.save(again, **options)
     return again
 
 
-def groff_pdf(folder: Path) -> Path:
+def make_groff_pdf(folder: Path) -> Path:
     path = folder / "text.pdf"
     if not shutil.which("groff"):
         pytest.skip("groff is not installed")
-    made = subprocess.run(["groff", "-Tpdf", "-ms"], input=f".TL\nCost\n.PP\n{WORDS}".encode(), capture_output=True)
-    if made.returncode or not made.stdout.startswith(b"%PDF"):
+    result = subprocess.run(["groff", "-Tpdf", "-ms"], input=f".TL\nCost\n.PP\n{WORDS}".encode(), capture_output=True)
+    if result.returncode or not result.stdout.startswith(b"%PDF"):
         pytest.skip("this groff cannot write PDF: apt-get install groff")
-    path.write_bytes(made.stdout)
+    path.write_bytes(result.stdout)
     return path
 
 
-def with_program(folder: Path, *command: object) -> Path:
-    """What a program makes of a PDF; `command` ends before source and target are named."""
+def run_program(folder: Path, *command: object) -> Path:
+    """Run a program on a PDF; `command` ends before the names of source and target."""
     name = str(command[0])
     if not shutil.which(name):
         pytest.skip(f"{name} is not installed")
-    source, target = weasyprint_pdf(folder), folder / "again.pdf"
+    source, target = make_weasyprint_pdf(folder), folder / "again.pdf"
     ends = [f"-sOutputFile={target}", source] if name == "gs" else [source, target]
     subprocess.run([*command, *ends], check=True, capture_output=True, timeout=60)
     return target
 
 
 PRODUCERS: dict[str, tuple[Callable[[Path], Path], str]] = {
-    "python-docx": (python_docx, DOCX),
-    "LibreOffice, DOCX out of HTML": (lambda folder: office(folder, "docx:MS Word 2007 XML", page(folder)), DOCX),
-    "LibreOffice, DOCX saved again": (lambda folder: office(folder, "docx", python_docx(folder)), DOCX),
-    "LibreOffice, PDF": (lambda folder: office(folder, "pdf", python_docx(folder)), PDF),
+    "python-docx": (make_python_docx, DOCX),
+    "LibreOffice, DOCX out of HTML": (
+        lambda folder: convert_with_office(folder, "docx:MS Word 2007 XML", write_page(folder)),
+        DOCX,
+    ),
+    "LibreOffice, DOCX saved again": (
+        lambda folder: convert_with_office(folder, "docx", make_python_docx(folder)),
+        DOCX,
+    ),
+    "LibreOffice, PDF": (lambda folder: convert_with_office(folder, "pdf", make_python_docx(folder)), PDF),
     "LibreOffice, PDF/A and tagged": (
-        lambda folder: office(
+        lambda folder: convert_with_office(
             folder,
             PDF_A,
-            python_docx(folder),
+            make_python_docx(folder),
         ),
         PDF,
     ),
-    "WeasyPrint": (weasyprint_pdf, PDF),
-    "Chromium, print to PDF": (chromium_pdf, PDF),
-    "qpdf, linearized": (lambda folder: qpdf(folder, linearize=True), PDF),
-    "qpdf, object streams": (lambda folder: qpdf(folder, object_stream_mode=pikepdf.ObjectStreamMode.generate), PDF),
-    "groff": (groff_pdf, PDF),
-    "Ghostscript": (lambda folder: with_program(folder, "gs", "-q", "-dBATCH", "-dNOPAUSE", "-sDEVICE=pdfwrite"), PDF),
-    "Cairo, through Poppler": (lambda folder: with_program(folder, "pdftocairo", "-pdf"), PDF),
-    "Poppler, joined": (lambda folder: with_program(folder, "pdfunite"), PDF),
+    "WeasyPrint": (make_weasyprint_pdf, PDF),
+    "Chromium, print to PDF": (make_chromium_pdf, PDF),
+    "qpdf, linearized": (lambda folder: make_qpdf(folder, linearize=True), PDF),
+    "qpdf, object streams": (
+        lambda folder: make_qpdf(folder, object_stream_mode=pikepdf.ObjectStreamMode.generate),
+        PDF,
+    ),
+    "groff": (make_groff_pdf, PDF),
+    "Ghostscript": (lambda folder: run_program(folder, "gs", "-q", "-dBATCH", "-dNOPAUSE", "-sDEVICE=pdfwrite"), PDF),
+    "Cairo, through Poppler": (lambda folder: run_program(folder, "pdftocairo", "-pdf"), PDF),
+    "Poppler, joined": (lambda folder: run_program(folder, "pdfunite"), PDF),
 }
 
 
-@pytest.mark.filterwarnings("ignore")  # other people's programs warn about other people's programs
+@pytest.mark.filterwarnings("ignore")  # third-party programs warn about third-party programs
 @pytest.mark.parametrize("producer", PRODUCERS)
-def test_what_an_ordinary_program_makes_comes_in(tmp_path: Path, producer: str) -> None:
+def test_files_of_ordinary_programs_are_accepted(tmp_path: Path, producer: str) -> None:
     make, kind = PRODUCERS[producer]
     path = make(tmp_path)
 

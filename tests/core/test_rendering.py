@@ -1,4 +1,4 @@
-"""What is made of files, in bounded processes: text, pages, pictures; and what a hostile file cannot do."""
+"""Renditions of files, made in bounded processes: text, pages, pictures; and the limits of a hostile file."""
 
 import io
 import shutil
@@ -14,17 +14,17 @@ from app.core.rendering.libreoffice import convert_docx_to_pdf
 from app.core.rendering.pdf_lines import TextLine, join_paragraphs, repair_arabic_order
 from app.core.rendering.subprocess_limits import MIB, ProcessLimits, ProcessTask, RenderingError, run_in_process
 from app.http.pdf_export import is_pdf_available, render_pdf
-from tests.files import a_docx, a_pdf, in_text
+from tests.files import make_docx, make_pdf, with_body_xml
 
 SOFFICE = shutil.which("soffice") or ""
 needs_soffice = pytest.mark.skipif(not SOFFICE, reason="there is no soffice on this machine")
 
 
-def text_of(content: bytes) -> list[str]:
+def read_text(content: bytes) -> list[str]:
     return docx_text.read_docx_paragraphs(io.BytesIO(content))
 
 
-def run_of(words: str, around: str = "%s", tag: str = "t", properties: str = "") -> str:
+def make_run(words: str, around: str = "%s", tag: str = "t", properties: str = "") -> str:
     return around % f"<w:r>{properties}<w:{tag}>{words}</w:{tag}></w:r>"
 
 
@@ -32,26 +32,26 @@ def run_of(words: str, around: str = "%s", tag: str = "t", properties: str = "")
     ("xml", "expected"),
     [
         (
-            run_of("kept ", '<w:ins w:id="1">%s</w:ins>') + run_of("gone", '<w:del w:id="2">%s</w:del>', "delText"),
+            make_run("kept ", '<w:ins w:id="1">%s</w:ins>') + make_run("gone", '<w:del w:id="2">%s</w:del>', "delText"),
             "kept",
         ),
-        (run_of("here ") + run_of("moved", '<w:moveFrom w:id="1">%s</w:moveFrom>'), "here"),
-        (run_of("seen") + run_of(" hidden", properties="<w:rPr><w:vanish/></w:rPr>"), "seen"),
-        (run_of("seen") + run_of(" too", properties='<w:rPr><w:vanish w:val="0"/></w:rPr>'), "seen too"),
+        (make_run("here ") + make_run("moved", '<w:moveFrom w:id="1">%s</w:moveFrom>'), "here"),
+        (make_run("seen") + make_run(" hidden", properties="<w:rPr><w:vanish/></w:rPr>"), "seen"),
+        (make_run("seen") + make_run(" too", properties='<w:rPr><w:vanish w:val="0"/></w:rPr>'), "seen too"),
         ("<w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t></w:r>", "a b c"),
     ],
     ids=["tracked", "moved", "hidden", "not hidden", "blanks"],
 )
-def test_the_text_is_what_stands_there_now(xml: str, expected: str) -> None:
-    assert text_of(in_text(f"<w:p>{xml}</w:p>")) == ["Text.", expected]
+def test_the_text_is_the_current_one(xml: str, expected: str) -> None:
+    assert read_text(with_body_xml(f"<w:p>{xml}</w:p>")) == ["Text.", expected]
 
 
-def test_a_paragraph_whose_end_was_deleted_goes_on_in_the_next() -> None:
+def test_a_paragraph_whose_end_was_deleted_continues_in_the_next() -> None:
     deleted = (
         '<w:p><w:pPr><w:rPr><w:del w:id="1"/></w:rPr></w:pPr><w:r><w:t xml:space="preserve">One </w:t></w:r></w:p>'
     )
 
-    assert text_of(in_text(deleted + "<w:p><w:r><w:t>text</w:t></w:r></w:p>")) == ["Text.", "One text"]
+    assert read_text(with_body_xml(deleted + "<w:p><w:r><w:t>text</w:t></w:r></w:p>")) == ["Text.", "One text"]
 
 
 def test_a_row_of_a_table_is_one_paragraph() -> None:
@@ -62,7 +62,7 @@ def test_a_row_of_a_table_is_one_paragraph() -> None:
     out = io.BytesIO()
     document.save(out)
 
-    assert text_of(out.getvalue()) == ["State | Cost", "Kenya | 12"]
+    assert read_text(out.getvalue()) == ["State | Cost", "Kenya | 12"]
 
 
 def test_lines_of_a_pdf_become_paragraphs() -> None:
@@ -83,7 +83,7 @@ def test_lines_of_a_pdf_become_paragraphs() -> None:
     ]
 
 
-def test_signs_in_arabic_stand_where_they_are_read() -> None:
+def test_signs_in_arabic_are_placed_in_reading_order() -> None:
     assert repair_arabic_order(".1 مقترح بشأن القرار .75") == "1. مقترح بشأن القرار 75."
     assert repair_arabic_order("A share of .75") == "A share of .75"
     assert repair_arabic_order("الاتصالات )WTSA )والمناقشات") == "الاتصالات (WTSA) والمناقشات"
@@ -111,53 +111,53 @@ def test_a_pdf_in_other_scripts_is_read_in_order(tmp_path: Path, language: str, 
     path = tmp_path / "source"
     path.write_bytes(render_pdf(f'<html lang="{language}" dir="{direction}"><body style="width: 9cm"><p>{words}</p>'))
 
-    made = render_document(path, PDF, tmp_path, "")
+    rendition = render_document(path, PDF, tmp_path, "")
 
-    assert made.is_complete
-    assert "".join(made.paragraphs).replace(" ", "") == words.replace(" ", "")
+    assert rendition.is_complete
+    assert "".join(rendition.paragraphs).replace(" ", "") == words.replace(" ", "")
 
 
-def test_a_pdf_is_its_own_pages_and_gets_a_picture(tmp_path: Path) -> None:
+def test_a_pdf_is_its_own_rendition_and_gets_a_picture(tmp_path: Path) -> None:
     path = tmp_path / "source"
-    path.write_bytes(a_pdf(pages=3))
+    path.write_bytes(make_pdf(pages=3))
 
-    made = render_document(path, PDF, tmp_path, "")
+    rendition = render_document(path, PDF, tmp_path, "")
 
-    assert (made.is_complete, made.pages, made.pdf) == (True, 3, path)
-    assert made.picture[8:12] == b"WEBP"
+    assert (rendition.is_complete, rendition.pages, rendition.pdf) == (True, 3, path)
+    assert rendition.picture[8:12] == b"WEBP"
 
 
 @pytest.mark.parametrize("content", [b"%PDF-1.7 nonsense", b"PK\x03\x04 nonsense", b""])
-def test_nonsense_gives_nothing_and_says_so(tmp_path: Path, content: bytes) -> None:
+def test_invalid_content_gives_no_rendition_and_reports_it(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "source"
     path.write_bytes(content)
 
-    made = render_document(path, PDF if content.startswith(b"%PDF") else DOCX, tmp_path, "")
+    rendition = render_document(path, PDF if content.startswith(b"%PDF") else DOCX, tmp_path, "")
 
-    assert (made.is_complete, made.paragraphs, made.pdf, made.picture) == (False, None, None, None)
+    assert (rendition.is_complete, rendition.paragraphs, rendition.pdf, rendition.picture) == (False, None, None, None)
 
 
-def a_program(folder: Path, *lines: str) -> str:
+def write_program(folder: Path, *lines: str) -> str:
     path = folder / "soffice"
     path.write_text("\n".join(["#!/bin/sh", *lines]))
     path.chmod(0o755)
     return str(path)
 
 
-def test_a_converter_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
-    """As a document does that sends LibreOffice round in circles."""
-    soffice = a_program(tmp_path, "sleep 300 &", f"echo $! > {tmp_path}/child", "sleep 300")
+def test_a_hanging_converter_is_killed_with_its_child_processes(tmp_path: Path) -> None:
+    """A document can make LibreOffice loop in this way."""
+    soffice = write_program(tmp_path, "sleep 300 &", f"echo $! > {tmp_path}/child", "sleep 300")
     source = tmp_path / "source"
-    source.write_bytes(a_docx())
-    began = time.monotonic()
+    source.write_bytes(make_docx())
+    start_time = time.monotonic()
 
     with pytest.raises(RenderingError, match="took longer"):
         convert_docx_to_pdf(soffice, source, tmp_path, ProcessLimits(seconds=5))
 
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - start_time < 30
     child = Path(f"/proc/{(tmp_path / 'child').read_text().strip()}/stat")
-    while child.exists() and child.read_text().split()[2] not in "ZX":  # it was killed; the kernel is not done with it
-        assert time.monotonic() - began < 40
+    while child.exists() and child.read_text().split()[2] not in "ZX":  # killed, but the kernel has not reaped it yet
+        assert time.monotonic() - start_time < 40
         time.sleep(0.05)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["child", "soffice", "source"]
 
@@ -171,8 +171,8 @@ def test_a_converter_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path
     ],
     ids=["processor", "disk", "network"],
 )
-def test_a_converter_that_takes_too_much_is_stopped(tmp_path: Path, line: str, limits: ProcessLimits) -> None:
-    program = a_program(tmp_path, line)
+def test_a_converter_that_exceeds_its_limits_is_stopped(tmp_path: Path, line: str, limits: ProcessLimits) -> None:
+    program = write_program(tmp_path, line)
 
     with pytest.raises(RenderingError, match="ended with"):
         run_in_process(
@@ -183,10 +183,10 @@ def test_a_converter_that_takes_too_much_is_stopped(tmp_path: Path, line: str, l
 @needs_soffice
 def test_libreoffice_works_within_its_limits_and_leaves_nothing_behind(tmp_path: Path) -> None:
     source = tmp_path / "source"
-    source.write_bytes(a_docx("The costs of transit.", "تكاليف العبور"))
+    source.write_bytes(make_docx("The costs of transit.", "تكاليف العبور"))
 
-    made = render_document(source, DOCX, tmp_path, SOFFICE)
+    rendition = render_document(source, DOCX, tmp_path, SOFFICE)
 
-    assert (made.is_complete, made.pages) == (True, 1)
-    assert made.paragraphs == ["The costs of transit.", "تكاليف العبور"]
+    assert (rendition.is_complete, rendition.pages) == (True, 1)
+    assert rendition.paragraphs == ["The costs of transit.", "تكاليف العبور"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["document.pdf", "source"]

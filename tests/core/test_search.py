@@ -1,4 +1,4 @@
-"""Words in six languages, questions of any kind, and passages with what was asked for marked."""
+"""Words in six languages, queries of any kind, and passages with highlighted matches."""
 
 import pytest
 from hypothesis import given
@@ -20,70 +20,70 @@ SAMPLES = {
 
 
 @pytest.mark.parametrize(
-    ("language", "asked"), [(language, asked) for language, (_, each) in SAMPLES.items() for asked in each]
+    ("language", "typed"), [(language, typed) for language, (_, each) in SAMPLES.items() for typed in each]
 )
-def test_a_word_is_found_in_any_form(language: str, asked: str) -> None:
+def test_a_word_is_found_in_any_form(language: str, typed: str) -> None:
     text = SAMPLES[language][0]
-    kept = {form for word in tokenize_text(text, language) for form in word.forms}
+    word_forms = {form for word in tokenize_text(text, language) for form in word.forms}
 
-    for term in parse_query(asked).required:
-        assert all(step & kept for step in term.steps)
+    for term in parse_query(typed).required:
+        assert all(step & word_forms for step in term.steps)
     assert any(
-        piece.is_match for piece in highlight_text(text, FormMatcher(language, parse_query(asked).required_forms()))
+        piece.is_match for piece in highlight_text(text, FormMatcher(language, parse_query(typed).required_forms()))
     )
 
 
-def test_the_conjunction_written_with_the_article_hides_no_word() -> None:
+def test_a_conjunction_joined_to_the_article_does_not_hide_the_word() -> None:
     assert index_forms("والإنترنت", "ar") & parse_query("إنترنت").required_forms()
 
 
-def test_letters_that_are_letters_of_their_own_stay() -> None:
+def test_distinct_letters_are_not_folded() -> None:
     assert not index_forms("район", "ru") & parse_query("раион").required_forms()
 
 
-def test_phrases_words_and_what_must_not_be_there() -> None:
-    asked = parse_query('transit "landlocked countries" -roaming 互联网')
+def test_phrases_words_and_exclusions_are_parsed() -> None:
+    parsed = parse_query('transit "landlocked countries" -roaming 互联网')
 
-    assert asked.to_tsquery() == (
+    assert parsed.to_tsquery() == (
         "(('trans' | 'transit')) & (('landlock' | 'landlocked') <-> ('countr' | 'countri')) & (('互联') & ('联网'))"
         " & !(('roam' | 'roaming'))"
     )
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "-only", '"', "''' & | ! <-> \\ :*", "()", "\x00", "-"])
-def test_what_asks_for_nothing_is_no_query(typed: str) -> None:
+def test_a_text_without_words_is_no_query(typed: str) -> None:
     assert parse_query(typed).to_tsquery() is None
 
 
 @given(st.text(max_size=400))
-def test_any_text_is_a_question_and_can_be_kept(typed: str) -> None:
+def test_any_text_is_parsed_and_indexed(typed: str) -> None:
     query = parse_query(typed).to_tsquery()
 
     assert query is None or query.count("'") % 2 == 0
-    kept = build_tsvector([("A", "en", typed), ("D", "ar", typed)])
-    assert all(word.count("'") == 2 for word in kept.split(" ") if word)
+    indexed = build_tsvector([("A", "en", typed), ("D", "ar", typed)])
+    assert all(word.count("'") == 2 for word in indexed.split(" ") if word)
 
 
 @given(st.text(max_size=300), st.sampled_from(sorted(SAMPLES)))
-def test_the_pieces_of_a_passage_are_the_text(text: str, language: str) -> None:
+def test_the_pieces_of_a_passage_join_to_its_text(text: str, language: str) -> None:
     assert (
         "".join(piece.text for piece in highlight_text(text, FormMatcher(language, parse_query(text).required_forms())))
         == text
     )
 
 
-def test_a_long_text_is_kept_as_far_as_the_database_takes_it() -> None:
-    kept = build_tsvector([("D", "en", " ".join(f"word{number}" for number in range(200_000)))])
+def test_a_long_text_is_indexed_up_to_the_limit_of_the_database() -> None:
+    indexed = build_tsvector([("D", "en", " ".join(f"word{number}" for number in range(200_000)))])
 
-    assert MAX_VECTOR_BYTES / 2 < len(kept) < 2 * MAX_VECTOR_BYTES
+    assert MAX_VECTOR_BYTES / 2 < len(indexed) < 2 * MAX_VECTOR_BYTES
 
 
 def test_a_passage_is_cut_around_the_first_word() -> None:
     long = "before " * 100 + "the transit costs " + "after " * 100
 
-    (found,) = find_passages(["Nothing here.", long], FormMatcher("en", parse_query("transit").required_forms()))
+    (passage,) = find_passages(["Nothing here.", long], FormMatcher("en", parse_query("transit").required_forms()))
 
-    assert [piece.text for piece in found if piece.is_match] == ["transit"]
-    assert found[0].text == "… "
-    assert found[-1].text == " …"
-    assert sum(len(piece.text) for piece in found) < 300
+    assert [piece.text for piece in passage if piece.is_match] == ["transit"]
+    assert passage[0].text == "… "
+    assert passage[-1].text == " …"
+    assert sum(len(piece.text) for piece in passage) < 300

@@ -1,4 +1,4 @@
-"""Signatures of the house: RFC 8032's own vectors, and what is refused."""
+"""Signatures of the portal: the test vectors of RFC 8032, and invalid keys."""
 
 from base64 import b64encode, urlsafe_b64encode
 
@@ -10,7 +10,7 @@ from tests.world import SIGNER, SIGNING_KEY
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
-def test_the_vectors_of_rfc_8032(vector: Vector) -> None:
+def test_the_vectors_of_rfc_8032_are_signed_and_verified(vector: Vector) -> None:
     signer = Signer.from_secret("https://portal.example", b64encode(vector.secret).decode())
 
     assert signer.public_key.raw == vector.public
@@ -27,12 +27,12 @@ def test_a_key_may_be_written_in_either_alphabet_padded_or_not() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "AAAA", SIGNING_KEY + "AAAA", "!" + SIGNING_KEY, SIGNING_KEY[:-2], "ключ" * 11])
-def test_what_is_no_key_is_refused(text: str) -> None:
+def test_an_invalid_key_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="32 bytes in base64"):
         decode_key(text)
 
 
-def test_earlier_keys_stay_published_behind_the_one_in_use_each_once() -> None:
+def test_earlier_keys_stay_published_once_after_the_current_one() -> None:
     earlier = PublicKey(bytes(32))
     signer = Signer.from_secret(SIGNER.portal, SIGNING_KEY, [earlier.text, SIGNER.public_key.text])
 

@@ -1,4 +1,4 @@
-"""Differences between two texts: nothing lost, nothing invented, the words that changed, and an end in good time."""
+"""Differences between two texts: complete, exact, on the level of words, and computed in bounded time."""
 
 import time
 from random import Random
@@ -20,36 +20,36 @@ WORDS = st.sampled_from(["transit", "costs", "of", "the", "States", "(a)", "75",
 TEXTS = st.lists(st.lists(WORDS, max_size=12).map(" ".join), max_size=12)
 
 
-def marked(found: list[DiffParagraph]) -> str:
-    """[gone]{new} words, a line for each paragraph."""
+def format_marked(result: list[DiffParagraph]) -> str:
+    """Format paragraphs with [removed] and {added} words, one line each."""
     signs = {ChangeKind.SAME: "%s", ChangeKind.REMOVED: "[%s]", ChangeKind.ADDED: "{%s}"}
-    return "\n".join("".join(signs[piece.kind] % piece.text for piece in each.pieces) for each in found)
+    return "\n".join("".join(signs[piece.kind] % piece.text for piece in each.pieces) for each in result)
 
 
 @given(TEXTS, TEXTS)
-def test_both_texts_can_be_told_from_their_differences(old: list[str], new: list[str]) -> None:
-    found = diff_paragraphs(old, new)
+def test_both_texts_can_be_rebuilt_from_their_differences(old: list[str], new: list[str]) -> None:
+    result = diff_paragraphs(old, new)
 
-    assert old_paragraphs(found) == old
-    assert new_paragraphs(found) == new
+    assert old_paragraphs(result) == old
+    assert new_paragraphs(result) == new
 
 
 @given(st.lists(st.text(max_size=40), max_size=20), st.lists(st.text(max_size=40), max_size=20))
-def test_it_is_so_for_any_letters(old: list[str], new: list[str]) -> None:
-    found = diff_paragraphs(old, new)
+def test_any_letters_can_be_rebuilt(old: list[str], new: list[str]) -> None:
+    result = diff_paragraphs(old, new)
 
-    assert (old_paragraphs(found), new_paragraphs(found)) == (old, new)
+    assert (old_paragraphs(result), new_paragraphs(result)) == (old, new)
 
 
 @given(TEXTS, TEXTS)
-def test_each_old_paragraph_has_one_fate_and_stays_where_it_is_said_to_be(old: list[str], new: list[str]) -> None:
-    found = trace_old_paragraphs(diff_paragraphs(old, new))
+def test_each_old_paragraph_has_one_fate_and_the_reported_place(old: list[str], new: list[str]) -> None:
+    result = trace_old_paragraphs(diff_paragraphs(old, new))
 
-    assert len(found) == len(old)
-    for text, (kind, place) in zip(old, found, strict=True):
+    assert len(result) == len(old)
+    for text, (kind, place) in zip(old, result, strict=True):
         assert (place is None) == (kind is ChangeKind.REMOVED)
         assert kind is not ChangeKind.SAME or new[place] == text
-    places = [place for _, place in found if place is not None]
+    places = [place for _, place in result if place is not None]
     assert places == sorted(set(places))
 
 
@@ -59,7 +59,7 @@ def test_a_text_does_not_differ_from_itself(text: list[str]) -> None:
 
 
 @given(TEXTS, TEXTS)
-def test_what_is_marked_as_changed_keeps_some_words_and_changes_some(old: list[str], new: list[str]) -> None:
+def test_a_changed_paragraph_keeps_some_words_and_changes_some(old: list[str], new: list[str]) -> None:
     for each in diff_paragraphs(old, new):
         if each.kind is ChangeKind.CHANGED:
             kinds = {piece.kind for piece in each.pieces}
@@ -82,37 +82,37 @@ def test_what_is_marked_as_changed_keeps_some_words_and_changes_some(old: list[s
     ids=["en", "fr", "es", "ru", "ar", "zh"],
 )
 def test_words_are_marked_in_six_languages(old: str, new: str, expected: str) -> None:
-    assert marked(diff_paragraphs([old], [new])) == expected
+    assert format_marked(diff_paragraphs([old], [new])) == expected
 
 
-def test_paragraphs_that_came_went_and_moved() -> None:
+def test_paragraphs_added_removed_and_moved() -> None:
     old = ["Introduction", "The first point is settled.", "Nothing remains of this.", "Conclusion"]
     new = ["Introduction", "A paragraph of quite another kind", "The first point is now settled.", "Conclusion"]
 
-    assert marked(diff_paragraphs(old, new)) == (
+    assert format_marked(diff_paragraphs(old, new)) == (
         "Introduction\n{A paragraph of quite another kind}\nThe first point is {now }settled.\n"
         "[Nothing remains of this.]\nConclusion"
     )
 
 
 @pytest.mark.parametrize("kind", ["words", "paragraphs", "one word again and again", "everything else"])
-def test_large_texts_end_in_good_time(kind: str) -> None:
+def test_large_texts_are_compared_in_bounded_time(kind: str) -> None:
     random = Random(1)
     words = ["alpha", "beta", "gamma", "delta", "epsilon"]
 
-    def text(count: int, length: int) -> list[str]:
+    def random_text(count: int, length: int) -> list[str]:
         return [" ".join(random.choices(words, k=length)) for _ in range(count)]
 
     pairs = {
-        "words": (text(1, 20_000), text(1, 20_000)),
-        "paragraphs": (text(20_000, 1), text(20_000, 1)),
+        "words": (random_text(1, 20_000), random_text(1, 20_000)),
+        "paragraphs": (random_text(20_000, 1), random_text(20_000, 1)),
         "one word again and again": (["no " * 20_000], ["no " * 19_000 + "yes"]),
-        "everything else": (text(2_000, 40), text(2_000, 40)),
+        "everything else": (random_text(2_000, 40), random_text(2_000, 40)),
     }
     old, new = pairs[kind]
-    began = time.process_time()
+    start_time = time.process_time()
 
-    found = diff_paragraphs(old, new)
+    result = diff_paragraphs(old, new)
 
-    assert time.process_time() - began < 15
-    assert (old_paragraphs(found), new_paragraphs(found)) == (old, new)
+    assert time.process_time() - start_time < 15
+    assert (old_paragraphs(result), new_paragraphs(result)) == (old, new)

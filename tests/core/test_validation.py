@@ -1,4 +1,4 @@
-"""What people type or paste: kept as they meant it, without what cannot be seen and means nothing."""
+"""Typed and pasted text: kept as meant, without invisible characters that mean nothing."""
 
 import pytest
 from pydantic import ValidationError
@@ -14,7 +14,7 @@ class Form(InputModel):
 
 
 @pytest.mark.parametrize(
-    ("pasted", "kept"),
+    ("pasted", "expected"),
     [
         ("  Costs\t of \u00a0transit ", "Costs of transit"),
         ("Tele\u00adcommuni\u00adcation", "Telecommunication"),
@@ -28,12 +28,14 @@ class Form(InputModel):
     ],
     ids=["white space", "soft hyphens", "zero width", "composed", "marks of direction", "joiner"],
 )
-def test_what_is_pasted_is_kept_without_what_typesetting_left(pasted: str, kept: str) -> None:
-    assert Form(title=pasted, text=f"{pasted}\r\n\r\n{pasted}") == Form(title=kept, text=f"{kept}\n\n{kept}")
+def test_pasted_text_is_kept_without_typesetting_residue(pasted: str, expected: str) -> None:
+    assert Form(title=pasted, text=f"{pasted}\r\n\r\n{pasted}") == Form(
+        title=expected, text=f"{expected}\n\n{expected}"
+    )
 
 
 @pytest.mark.parametrize("character", ["\u202e", "\u202a", "\u2066", "\x00", "\x1b", "\ue000"])
-def test_what_turns_the_text_around_or_controls_something_is_refused(character: str) -> None:
+def test_bidirectional_and_control_characters_are_refused(character: str) -> None:
     with pytest.raises(ValidationError) as refused:
         Form(title=f"Costs {character}of transit")
 

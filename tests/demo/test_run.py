@@ -18,7 +18,7 @@ import psycopg
 import pytest
 
 from app.embedded import attach_cluster, erase_cluster, run_cluster
-from tests.waiting import at_most, end
+from tests.waiting import stop_process, time_limit
 
 REPOSITORY = Path(__file__).parent.parent.parent
 AS_ROOT = {"user": "postgres", "dbname": "postgres", "autocommit": True}
@@ -68,13 +68,13 @@ def a_demo(home: Path, ports: list[int], *, fresh: bool = False) -> Iterator["su
             },
             start_new_session=True,
         ) as process,
-        at_most(120, process),
+        time_limit(120, process),
     ):  # one that neither opens nor ends is killed: who reads its words reads on
         try:
             yield process
         finally:
             if process.poll() is None:
-                end(process, within=60)
+                stop_process(process, within=60)
 
 
 def opened(process: "subprocess.Popen[str]") -> str:

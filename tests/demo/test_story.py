@@ -113,7 +113,7 @@ def test_one_text_was_withdrawn_and_one_lies_before_the_parent_group(told, place
     with transaction(told) as session:
         (tomb,) = session.scalars(select(ReleasedWithdrawal))
         assert (tomb.symbol, tomb.replaced_by) == ("CWG-Internet 21/OUT/4", "CWG-Internet 21/OUT/2")
-        assert [stores.released.has(str(file["sha256"])) for file in tomb.files] == [False]
+        assert [stores.released.exists(str(file["sha256"])) for file in tomb.files] == [False]
         forwarded = session.scalars(select(Document).where(Document.kind == "parent_report")).one()
         assert forwarded.symbol == "CWG-WSIS 44/LS/1"
 

@@ -21,12 +21,12 @@ from sqlalchemy import text
 from app.core.db import transaction
 from app.http.csrf import create_form_token
 from app.settings import Settings
-from tests.chunks import about
+from tests.chunks import piece_headers
 from tests.conftest import SECRET
 from tests.faults.installation import House, a_house, answers
 from tests.http_server import free_port
-from tests.nginx_server import nginx
-from tests.waiting import end, until
+from tests.nginx_server import run_nginx
+from tests.waiting import stop_process, wait_until
 from tests.world import SIGNER, SIGNING_KEY, World
 
 PEOPLE = ("amina", "rafael", "haruka", "ines")
@@ -48,7 +48,7 @@ class Street:
     def replace(self, number: int) -> int:
         """End one as an operator does, wait for it, start the next version in its place; its exit code."""
         process = self.house.running.pop(f"portal-{number}")
-        code = end(process, within=120)
+        code = stop_process(process, within=120)
         self.begin(number)
         answers(f"http://127.0.0.1:{self.doors[number]}")
         sleep(1.2)  # nginx looks at it again after a second (fail_timeout)
@@ -76,7 +76,7 @@ def a_street(house: House) -> Iterator[Street]:
         street.begin(number)
     for door in doors:
         answers(f"http://127.0.0.1:{door}")
-    with nginx(folder, port, **names):
+    with run_nginx(folder, port, **names):
         yield street
 
 
@@ -110,7 +110,7 @@ class Work:
                 self._tell("read", client, "GET", "/uploads")
                 self._tell("style", client, "GET", "/healthz")
                 new = {"body": self.body, "name": "one.pdf", "size": "1000"}
-                made = self._tell("begin", client, "POST", "/uploads", params=new, headers=about(b""))
+                made = self._tell("begin", client, "POST", "/uploads", params=new, headers=piece_headers(b""))
                 if made and made.status_code == 201:
                     self._tell("discard", client, "DELETE", made.headers["Location"])
 
@@ -158,7 +158,7 @@ def main(requests: int = 20_000, people: int = 12) -> int:
                 if street.replace(replaced % 2):
                     raise RuntimeError("a door did not end well")
                 replaced += 1
-                until(lambda aim=aim: work.requests >= min(aim, requests), "nobody is answered", within=600)
+                wait_until(lambda aim=aim: work.requests >= min(aim, requests), "nobody is answered", within=600)
         unasked = done_unasked(house.world)
         print(
             f"{work.requests} requests in {monotonic() - began:.0f} s while doors were replaced {replaced} times:"

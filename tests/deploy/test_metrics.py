@@ -14,10 +14,10 @@ from app.core.observability.metrics import serve_metrics
 from app.domain.monitoring.rules.alarms import AlarmKind
 from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
-from tests.dissemination.read_path_site import Place
+from tests.dissemination.read_path_site import ReaderSite
 from tests.faults.installation import answers, environment
 from tests.http_server import free_port
-from tests.waiting import end, kill_all, until
+from tests.waiting import kill_all, stop_process, wait_until
 from tests.world import World
 
 Samples = dict[tuple[str, tuple[str, ...]], float]
@@ -54,7 +54,7 @@ def test_requests_are_counted_over_all_processes_by_template(settings: Settings,
         httpx2.get(f"{url}/meetings/{meeting.id}")
         httpx2.get(f"{url}/there-is-nothing-here-canary")
         text = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
-        assert end(process) == 0
+        assert stop_process(process) == 0
     finally:
         kill_all(process)
 
@@ -70,7 +70,7 @@ def test_requests_are_counted_over_all_processes_by_template(settings: Settings,
 
 def test_the_numbers_of_the_read_path_do_not_tell_what_was_read_or_by_whom(settings: Settings, tmp_path: Path) -> None:
     """No totals by output, address or reader, with a floor or without: there are no words by which they could be."""
-    place = Place(settings, tmp_path)
+    place = ReaderSite(settings, tmp_path)
     first, second = place.release(1), place.release(2)
     meters, reader = place.app.app.state.meters, place.browser("sector_member")
     another = place.browser(cookie=place.cookie("academia", "Ada Lovelace"))
@@ -115,7 +115,7 @@ def test_the_worker_tells_numbers_and_alarms(settings: Settings, world: World, t
     try:
         answers_at(f"http://127.0.0.1:{port}/metrics")
         told = samples(httpx2.get(f"http://127.0.0.1:{port}/metrics").text)
-        assert end(process) == 0
+        assert stop_process(process) == 0
     finally:
         kill_all(process)
 
@@ -131,7 +131,7 @@ def answers_at(url: str) -> None:
         except httpx2.HTTPError:
             return False
 
-    until(it_answers, f"nothing answers at {url}")
+    wait_until(it_answers, f"nothing answers at {url}")
 
 
 def test_an_address_that_is_none_is_refused() -> None:

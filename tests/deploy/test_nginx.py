@@ -12,9 +12,9 @@ import httpx2
 import pytest
 
 from app.settings import Settings
-from tests.dissemination.read_path_site import Place, text_of
+from tests.dissemination.read_path_site import ReaderSite, text_of
 from tests.http_server import free_port, served
-from tests.nginx_server import needs_nginx, nginx
+from tests.nginx_server import needs_nginx, run_nginx
 
 pytestmark = needs_nginx
 OF_THE_SERVER = {"date", "server", "connection", "keep-alive", "x-request-id"}
@@ -24,7 +24,7 @@ OF_THE_SERVER = {"date", "server", "connection", "keep-alive", "x-request-id"}
 class Front:
     """A read path behind nginx, and the same without it."""
 
-    place: Place
+    place: ReaderSite
     port: int
     door: int
     errors: Path
@@ -42,11 +42,11 @@ class Front:
 def front(settings: Settings, tmp_path: Path) -> Iterator[Front]:
     port, door = free_port(), free_port()
     ours = settings.model_copy(update={"read_url": f"http://127.0.0.1:{port}", "files_front": "/_files"})
-    place = Place(ours, tmp_path)
+    place = ReaderSite(ours, tmp_path)
     (tmp_path / "nginx").mkdir()
     with (
         served(place.app, door),
-        nginx(
+        run_nginx(
             tmp_path / "nginx",
             port,
             CWG_PORTAL_HOST="localhost",
@@ -220,7 +220,7 @@ def in_front(folder: Path, port: int, *, portal: int, reading: int) -> Iterator[
     (folder / "store").mkdir()
     names = {"CWG_PORTAL_AT": f"127.0.0.1:{portal}", "CWG_READ_AT": f"127.0.0.1:{reading}"}
     stores = {"CWG_STORE": folder / "store", "CWG_RELEASE_STORE": folder / "store"}
-    with nginx(folder, port, CWG_PORTAL_HOST="localhost", CWG_READ_HOST="127.0.0.1", **names, **stores) as errors:
+    with run_nginx(folder, port, CWG_PORTAL_HOST="localhost", CWG_READ_HOST="127.0.0.1", **names, **stores) as errors:
         yield errors
 
 

@@ -20,10 +20,10 @@ from tests.deploy.slow_clients import with_and_without
 from tests.deploy.test_nginx import in_front
 from tests.faults.installation import House
 from tests.http_server import free_port
-from tests.nginx_server import OURS, needs_nginx
+from tests.nginx_server import NGINX_CONFIGURATION, needs_nginx
 from tests.world import World
 
-TEMPLATE = (OURS / "cwg.conf.template").read_text(encoding="utf-8")
+TEMPLATE = (NGINX_CONFIGURATION / "cwg.conf.template").read_text(encoding="utf-8")
 READ, PORTAL = b"127.0.0.1", b"localhost"
 HIDDEN = b"GET /hidden HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 

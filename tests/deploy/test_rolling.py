@@ -16,13 +16,13 @@ import pytest
 from app.http.csrf import create_form_token
 from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
-from tests.chunks import about
+from tests.chunks import piece_headers
 from tests.conftest import SECRET
 from tests.deploy.rolling_restart import a_street, at_work, done_unasked
 from tests.faults.installation import House, answers, environment
 from tests.http_server import free_port
 from tests.nginx_server import needs_nginx
-from tests.waiting import kill_all, until
+from tests.waiting import kill_all, wait_until
 from tests.world import World
 
 
@@ -36,7 +36,7 @@ def test_nobody_notices_that_both_doors_are_replaced_one_after_the_other(
             for number in (0, 1):
                 assert street.replace(number) == 0
                 so_far = work.requests
-                until(lambda so_far=so_far: work.requests > so_far + 50, "nobody is answered")
+                wait_until(lambda so_far=so_far: work.requests > so_far + 50, "nobody is answered")
     finally:
         house.end()
 
@@ -131,13 +131,13 @@ def sender(url: str, world: World) -> dict[str, str]:
 
 def begun(url: str, headers: dict[str, str], world: World, size: int) -> str:
     new = {"body": str(world.body().id), "name": "one.pdf", "size": str(size)}
-    return httpx2.post(f"{url}/uploads", headers=headers | about(b""), params=new).headers["Location"]
+    return httpx2.post(f"{url}/uploads", headers=headers | piece_headers(b""), params=new).headers["Location"]
 
 
 @contextmanager
 def slow_piece(url: str, address: str, headers: dict[str, str], piece: bytes) -> Iterator[socket.socket]:
     """The head of a request that sends a piece; the piece is for the caller to send."""
-    said = headers | about(piece) | {"Host": url.removeprefix("http://"), "Content-Length": str(len(piece))}
+    said = headers | piece_headers(piece) | {"Host": url.removeprefix("http://"), "Content-Length": str(len(piece))}
     lines = [f"PATCH {address} HTTP/1.1", *(f"{name}: {value}" for name, value in said.items())]
     port = int(url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=30) as line:

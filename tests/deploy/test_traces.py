@@ -26,13 +26,13 @@ from tests.faults.delegation import Delegation
 from tests.faults.installation import House, a_house, answers, environment
 from tests.faults.test_reading import let_out, reader
 from tests.http_server import free_port, served
-from tests.otlp_collector import Collector, Told, collecting
+from tests.otlp_collector import Collector, ExportedSpan, run_collector
 from tests.world import World
 
 
 @pytest.fixture
 def collector() -> Iterator[Collector]:
-    with collecting() as made:
+    with run_collector() as made:
         yield made
 
 
@@ -70,7 +70,7 @@ def house(settings: Settings, tmp_path: Path, collector: Collector) -> Iterator[
         yield made
 
 
-def eventually(collector: Collector, name: str) -> Told:
+def eventually(collector: Collector, name: str) -> ExportedSpan:
     """The first span of that name."""
     until = monotonic() + 60
     while True:
@@ -119,9 +119,9 @@ def test_no_word_of_what_is_done_leaves_through_portal_or_worker(house: House, c
     assert {path for path, _ in collector.sent} == {"/v1/traces"}
     for span in collector.spans():
         assert_is_bare(span)
-    assert told["GET /search"].said["http.response.status_code"] == 200
-    assert told["POST /meetings/{meeting}/contributions"].said["http.response.status_code"] in (303, 400)
-    assert told["GET unknown"].said["http.response.status_code"] == 404
+    assert told["GET /search"].attributes["http.response.status_code"] == 200
+    assert told["POST /meetings/{meeting}/contributions"].attributes["http.response.status_code"] in (303, 400)
+    assert told["GET unknown"].attributes["http.response.status_code"] == 404
 
 
 TOLD = (
@@ -137,17 +137,17 @@ TOLD = (
 )
 
 
-def assert_is_bare(span: Told) -> None:
+def assert_is_bare(span: ExportedSpan) -> None:
     """It says what it may and nothing else."""
     assert span.service in ("cwg-portal", "cwg-worker")
     assert not span.has_more
     words = span.name.split(" ")
     if words[0] == "job":
-        assert span.said == {"cwg.task": words[1]}
+        assert span.attributes == {"cwg.task": words[1]}
     elif len(words) == 1:
-        assert span.said == {"db.system.name": "postgresql", "db.operation.name": span.name}
+        assert span.attributes == {"db.system.name": "postgresql", "db.operation.name": span.name}
     else:
-        said = dict(span.said)
+        said = dict(span.attributes)
         assert 200 <= int(said.pop("http.response.status_code")) < 600
         assert said == {"http.request.method": words[0], "http.route": words[1]}
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from app.settings import Settings
-from tests.dissemination.read_path_site import Place
+from tests.dissemination.read_path_site import ReaderSite
 
 
 @pytest.fixture
-def place(settings: Settings, tmp_path: Path) -> Iterator[Place]:
-    made = Place(settings, tmp_path)
-    yield made
-    made.close()
+def reader_site(settings: Settings, tmp_path: Path) -> Iterator[ReaderSite]:
+    reader_site = ReaderSite(settings, tmp_path)
+    yield reader_site
+    reader_site.close()

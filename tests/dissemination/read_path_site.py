@@ -1,4 +1,4 @@
-"""The read path over a database and a store of its own, makers of what was released, and browsers of readers."""
+"""A reader site over its own database and store, builders of released outputs, and browsers of readers."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -53,68 +53,68 @@ NOON = datetime(2026, 9, 21, 12, 0, tzinfo=UTC)
 
 
 def text_of(number: int, language: str) -> bytes:
-    """The bytes of a text: enough of them to come in more than one piece."""
+    """The bytes of a text, large enough to be sent in more than one chunk."""
     return f"Output {number} in {language}.\n".encode() * 20_000
 
 
-def held(outputs: Sequence[CatalogueEntry]) -> Catalogue:
-    """A catalogue of these, as if each were signed."""
+def build_catalogue(outputs: Sequence[CatalogueEntry]) -> Catalogue:
+    """Build a catalogue of these outputs as if each were signed."""
     return Catalogue(VerifiedCatalogue(outputs, {}, None, ()), NOON)
 
 
-ALONE = {
+SOLE_DECISION = {
     "alone_because": "Nobody else could be had before Council met.",
     "alone_language": "en",
     "alone_capacity": "secretary",
 }
-"""What `Place.release` takes for an output that one person let out alone."""
+"""Arguments of `ReaderSite.release` for an output that one person released alone."""
 
 
-class Place:
-    """One read path. What it serves is put in by `release`, as the portal's role."""
+class ReaderSite:
+    """One reader site; `release` fills it, with the portal's database role."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         self.settings, self.folder = settings, folder
         self.app = create_app(settings)
         self.portal = create_database_engine(settings.database_url)
-        self.shelf = open_store(settings.release_store_url)
+        self.store = open_store(settings.release_store_url)
 
     @property
-    def library(self) -> ReadPathState:
+    def state(self) -> ReadPathState:
         return self.app.app.state.read_path
 
     @property
     def catalogue(self) -> Catalogue:
-        """What members read."""
-        return self.library.refresher.get_catalogues()[Audience.MEMBERS]
+        """The catalogue of the members."""
+        return self.state.refresher.get_catalogues()[Audience.MEMBERS]
 
     @property
     def public(self) -> Catalogue:
-        """What everybody reads."""
-        return self.library.refresher.get_catalogues()[Audience.PUBLIC]
+        """The catalogue of the public."""
+        return self.state.refresher.get_catalogues()[Audience.PUBLIC]
 
     @property
     def indexing(self) -> Indexer:
-        """What members search in."""
-        return self.library.indexers[Audience.MEMBERS]
+        """The search index of the members."""
+        return self.state.indexers[Audience.MEMBERS]
 
     def close(self) -> None:
-        self.library.refresher.stop()
-        self.library.engine.dispose()
+        self.state.refresher.stop()
+        self.state.engine.dispose()
         self.portal.dispose()
 
-    def shelve(self, content: bytes) -> str:
-        """Put bytes into the store of releases, released or not."""
+    def store_bytes(self, content: bytes) -> str:
+        """Store bytes in the release store, released or not."""
         sha256 = hashlib.sha256(content).hexdigest()
         path = self.folder / sha256
         path.write_bytes(content)
-        self.shelf.put(path, sha256)
+        self.store.put(path, sha256)
         return sha256
 
     def release(self, number: int = 1, **more: object) -> str:
         """Release an output of meeting 22; returns its address."""
         languages, statements = more.pop("languages", ("en", "fr", "ar")), more.pop("statements", ())
-        topics, texts = more.pop("topics", {}), more.pop("texts", {})
+        topics, extracted_texts = more.pop("topics", {}), more.pop("texts", {})
         sealed, sign = more.pop("sealed", True), more.pop("sign", SIGNER)
         identity = self.identity(number)
         values = {
@@ -133,19 +133,21 @@ class Place:
             body_names={"en": "Council Working Group"},
             **values,
         )
-        files = [self._file(identity, number, language) for language in languages]
+        files = [self._build_file(identity, number, language) for language in languages]
         with transaction(write_session_factory(self.portal, {SIGNER_KEY: sign})) as session:
             session.add(output)
             session.flush()
             session.add_all(files)
             session.add_all(
-                ReleasedStatement(id=uuid4(), output_id=identity, put_at=NOON, **said) for said in statements
+                ReleasedStatement(id=uuid4(), output_id=identity, put_at=NOON, **statement) for statement in statements
             )
             session.add_all(
                 ReleasedTopic(output_id=identity, code=code, position=position, names=names)
                 for position, (code, names) in enumerate(topics.items())
             )
-            session.add_all(self._read(number, language, paragraphs) for language, paragraphs in texts.items())
+            session.add_all(
+                self._build_text(number, language, paragraphs) for language, paragraphs in extracted_texts.items()
+            )
             session.flush()
             if sealed:
                 LockedCatalogues(session).sign_output(identity)
@@ -153,26 +155,26 @@ class Place:
         return f"/outputs/CWG-Internet-22-OUT-{number}"
 
     def complete(self, number: int = 1, *, titles: dict[str, str] | None = None) -> str:
-        """What an advance version lacked is there, a day later; returns its address."""
+        """Add the missing languages of an advance version a day later; returns its address."""
         identity = self.identity(number)
         with transaction(write_session_factory(self.portal, {SIGNER_KEY: SIGNER})) as session:
-            (there,) = queries.list_entries(session, identity)
-            before = queries.find_manifest(session, there.slug)
-            session.add_all(self._file(identity, number, language) for language in there.still_to_come)
+            (output,) = queries.list_entries(session, identity)
+            previous = queries.find_manifest(session, output.slug)
+            session.add_all(self._build_file(identity, number, language) for language in output.still_to_come)
             session.flush()
-            languages = literal(list(there.still_to_come), ARRAY(String))
-            said = (NOON + timedelta(days=1), literal(titles or {}, JSONB), languages)
-            named = (before.number, manifests.digest_of_manifest(before).hex())
-            session.execute(select(func.release.complete(identity, *said, *named)))
+            languages = literal(list(output.still_to_come), ARRAY(String))
+            completion = (NOON + timedelta(days=1), literal(titles or {}, JSONB), languages)
+            predecessor = (previous.number, manifests.digest_of_manifest(previous).hex())
+            session.execute(select(func.release.complete(identity, *completion, *predecessor)))
             LockedCatalogues(session).sign_output(identity)
         self.renew()
-        return f"/outputs/{there.slug}"
+        return f"/outputs/{output.slug}"
 
     def withdraw(self, number: int = 1, *, instead: int | None = None, **more: object) -> str:
-        """Withdraw what was released so, and take its files out; returns its address."""
+        """Withdraw an output and delete its files; returns its address."""
         identity, slug = self.identity(number), f"CWG-Internet-22-OUT-{number}"
         with transaction(write_session_factory(self.portal, {SIGNER_KEY: SIGNER})) as session:
-            (there,) = queries.list_entries(session, identity)
+            (output,) = queries.list_entries(session, identity)
             manifest, public = (queries.find_manifest(session, slug, audience) for audience in Audience)
             values = {
                 "withdrawn_at": NOON + timedelta(days=3),
@@ -187,51 +189,51 @@ class Place:
                 "public_manifest_digest": manifests.digest_of_manifest(public).hex() if public else None,
                 "replaced_publicly": bool(instead) and self._is_public(session, instead),
             } | more
-            session.add(ReleasedWithdrawal(id=identity, **withdrawal.build_tombstone_values(there), **values))
+            session.add(ReleasedWithdrawal(id=identity, **withdrawal.build_tombstone_values(output), **values))
             session.flush()
             session.execute(select(func.release.bury(identity)))
             LockedCatalogues(session).sign_output(identity)
         with transaction(write_session_factory(self.portal)) as session:
-            withdrawal.remove_files_of_withdrawn_output(session, self.shelf, identity)
+            withdrawal.remove_files_of_withdrawn_output(session, self.store, identity)
         self.renew()
         return f"/outputs/{slug}"
 
     def _is_public(self, session: WriteSession, number: int) -> bool:
         return any(each.is_public for each in queries.list_entries(session, self.identity(number)))
 
-    def read(self, number: int, language: str, *paragraphs: str) -> None:
-        """The text of a file becomes known after its release."""
+    def add_text(self, number: int, language: str, *paragraphs: str) -> None:
+        """Store the extracted text of a file after its release."""
         with transaction(write_session_factory(self.portal)) as session:
-            session.add(self._read(number, language, paragraphs))
+            session.add(self._build_text(number, language, paragraphs))
         self.renew()
 
     @staticmethod
-    def _read(number: int, language: str, paragraphs: Sequence[str]) -> ReleasedText:
+    def _build_text(number: int, language: str, paragraphs: Sequence[str]) -> ReleasedText:
         sha256 = hashlib.sha256(text_of(number, language)).hexdigest()
         return ReleasedText(**signed_texts.sign_file_text(sha256, paragraphs, SIGNER))
 
     def renew(self) -> None:
-        """As it does when it is told. That it is told has tests of its own, which put something else here."""
-        self.library.refresher.refresh()
+        """Refresh the catalogues; tests of the refresh after a notification replace this method."""
+        self.state.refresher.refresh()
 
     @staticmethod
     def identity(number: int) -> UUID:
         return uuid5(SPACE, str(number))
 
-    def _file(self, output: UUID, number: int, language: str) -> ReleasedFile:
+    def _build_file(self, output: UUID, number: int, language: str) -> ReleasedFile:
         content = text_of(number, language)
         return ReleasedFile(
             output_id=output,
             language=language,
-            sha256=self.shelve(content),
+            sha256=self.store_bytes(content),
             size=len(content),
             media=DOCX,
             name=f"CWG-Internet-22-OUT-{number}-{language}.docx",
         )
 
     def cookie(self, membership: str = "sector_member", name: str = "Sima Qian") -> str:
-        """What a reader's browser is given on signing in."""
-        of_nobody = membership == Membership.EXTERNAL
+        """The session cookie of a signed-in reader."""
+        is_external = membership == Membership.EXTERNAL
         claims = Claims(
             issuer=ISSUER,
             subject="the-subject",
@@ -239,35 +241,35 @@ class Place:
             email="reader@example.org",
             locale="en",
             membership=Membership(membership),
-            entity="" if of_nobody else "KEN",
-            entity_name="" if of_nobody else "Kenya",
+            entity="" if is_external else "KEN",
+            entity_name="" if is_external else "Kenya",
             roles=frozenset(),
         )
         answer = Response()
-        start_reader_session(self.library, answer, claims)
+        start_reader_session(self.state, answer, claims)
         return SimpleCookie(answer.headers["set-cookie"])["cwg_read"].value
 
     def browser(self, membership: str | None = None, *, cookie: str | None = None) -> TestClient:
-        """The browser of a reader of that category, or of nobody."""
-        made = TestClient(self.app, base_url=self.settings.read_url, follow_redirects=False)
+        """The browser of a reader of that membership category, or of a visitor."""
+        client = TestClient(self.app, base_url=self.settings.read_url, follow_redirects=False)
         if membership or cookie:
-            made.cookies.set("cwg_read", cookie or self.cookie(membership), domain=made.base_url.host)
-        return made
+            client.cookies.set("cwg_read", cookie or self.cookie(membership), domain=client.base_url.host)
+        return client
 
     @contextmanager
     def statements(self) -> Iterator[list[str]]:
-        """What is asked of the database meanwhile."""
+        """Record the SQL statements of the read path."""
         seen: list[str] = []
 
         def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
             seen.append(statement)
 
-        event.listen(self.library.engine, "before_cursor_execute", note)
+        event.listen(self.state.engine, "before_cursor_execute", note)
         yield seen
-        event.remove(self.library.engine, "before_cursor_execute", note)
+        event.remove(self.state.engine, "before_cursor_execute", note)
 
     def with_provider(self) -> TestClient:
-        """Let readers sign in at the demo's provider, without a network; returns a browser that is there."""
+        """Let readers sign in at the demo provider without a network; returns a client of the provider."""
         url = self.settings.read_url
         client = DemoClient(*CLIENT, (f"{url}/sign-in/callback",), (f"{url}/",))
         demo = create_provider(ISSUER, [client], CAST)
@@ -279,5 +281,5 @@ class Place:
             allow_demo=True,
             transport=lambda: httpx2.ASGITransport(app=demo),
         )
-        self.app.app.state.read_path = replace(self.library, provider=provider)
+        self.app.app.state.read_path = replace(self.state, provider=provider)
         return TestClient(demo, base_url="http://127.0.0.1:8002", follow_redirects=False, client=("127.0.0.1", 50_000))

@@ -1,4 +1,4 @@
-"""What stops the start, what machines ask, and what the read path does not even know of."""
+"""Startup checks, health endpoints, and the modules that the read path does not import."""
 
 import subprocess
 import sys
@@ -8,9 +8,9 @@ from fastapi import APIRouter
 
 from app.dissemination import app as door
 from app.settings import Settings
-from tests.dissemination.read_path_site import Place
+from tests.dissemination.read_path_site import ReaderSite
 
-KNOWS = "import sys, app.dissemination.app; print(*sorted(m for m in sys.modules if m.startswith('app.')))"
+LIST_MODULES = "import sys, app.dissemination.app; print(*sorted(m for m in sys.modules if m.startswith('app.')))"
 FORBIDDEN = (
     "app.http.portal_state",
     "app.http.authentication",
@@ -29,7 +29,7 @@ FORBIDDEN = (
 )
 
 
-def test_a_route_without_a_guard_stops_the_start(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_route_without_a_guard_prevents_startup(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     door.create_inner_app(settings).state.read_path.engine.dispose()
     bare = APIRouter()
     bare.add_api_route("/forgotten", lambda: None)
@@ -43,7 +43,7 @@ def test_a_route_without_a_guard_stops_the_start(settings: Settings, monkeypatch
 @pytest.mark.parametrize(
     "change", [{"read_session_secret": ""}, {"read_session_secret": "changeme" * 8}, {"reader_database_url": None}]
 )
-def test_a_weak_secret_or_no_role_of_its_own_stops_the_start(settings: Settings, change: dict[str, object]) -> None:
+def test_a_weak_secret_or_a_shared_role_prevents_startup(settings: Settings, change: dict[str, object]) -> None:
     values = settings.model_dump()
     door.create_inner_app(Settings(**values)).state.read_path.engine.dispose()
 
@@ -51,52 +51,54 @@ def test_a_weak_secret_or_no_role_of_its_own_stops_the_start(settings: Settings,
         door.create_inner_app(Settings(**values | change))
 
 
-def test_it_is_alive_and_ready_while_database_and_store_answer(place: Place) -> None:
-    browser = place.browser()
+def test_the_site_is_alive_and_ready_while_database_and_store_answer(reader_site: ReaderSite) -> None:
+    browser = reader_site.browser()
 
     assert [browser.get(path).text for path in ("/healthz", "/readyz")] == ["alive\n", "ready\n"]
-    place.shelf.root.rmdir()
+    reader_site.store.root.rmdir()
     assert [browser.get(path).status_code for path in ("/healthz", "/readyz")] == [200, 503]
 
 
-def test_it_is_not_ready_without_its_database(settings: Settings, tmp_path) -> None:
+def test_the_site_is_not_ready_without_its_database(settings: Settings, tmp_path) -> None:
     url = settings.reader_database_url.replace("cwg_reader", "nobody_of_that_name")
-    place = Place(settings.model_copy(update={"reader_database_url": url}), tmp_path)
+    reader_site = ReaderSite(settings.model_copy(update={"reader_database_url": url}), tmp_path)
 
-    assert [place.browser().get(path).status_code for path in ("/healthz", "/readyz")] == [200, 503]
-    place.close()
+    assert [reader_site.browser().get(path).status_code for path in ("/healthz", "/readyz")] == [200, 503]
+    reader_site.close()
 
 
-def test_assets_are_served_and_nothing_beside_them(place: Place) -> None:
-    browser = place.browser()
+def test_only_assets_are_served_as_static_files(reader_site: ReaderSite) -> None:
+    browser = reader_site.browser()
 
     assert browser.get("/static/style.css").headers["content-type"] == "text/css; charset=utf-8"
     assert browser.get("/static/..%2fsettings.py").status_code == 404
     assert browser.get("/docs").status_code == browser.get("/openapi.json").status_code == 404
 
 
-def test_another_host_is_refused(place: Place) -> None:
-    browser = place.browser()
+def test_another_host_is_refused(reader_site: ReaderSite) -> None:
+    browser = reader_site.browser()
 
     assert browser.get("/help").status_code == 200
     assert browser.get("/help", headers={"Host": "evil.example"}).status_code == 421
 
 
-def test_forms_lead_here_or_to_the_provider_alone(place: Place) -> None:
-    policy = place.browser().get("/").headers["content-security-policy"]
+def test_forms_can_only_submit_to_the_site_or_the_provider(reader_site: ReaderSite) -> None:
+    policy = reader_site.browser().get("/").headers["content-security-policy"]
 
     assert "form-action 'self' http://127.0.0.1:9;" in policy
 
 
-def test_it_does_not_know_of_drafts_people_or_verbs() -> None:
-    known = subprocess.run([sys.executable, "-c", KNOWS], capture_output=True, text=True, check=True).stdout.split()
+def test_the_read_path_imports_no_module_of_drafts_people_or_actions() -> None:
+    modules = subprocess.run(
+        [sys.executable, "-c", LIST_MODULES], capture_output=True, text=True, check=True
+    ).stdout.split()
 
-    assert "app.domain.releases.queries.releases" in known
-    assert [name for name in known if name.startswith(FORBIDDEN)] == []
+    assert "app.domain.releases.queries.releases" in modules
+    assert [name for name in modules if name.startswith(FORBIDDEN)] == []
 
 
-def test_help_is_for_everybody(place: Place) -> None:
-    page = place.browser().get("/help").text
+def test_help_is_public(reader_site: ReaderSite) -> None:
+    page = reader_site.browser().get("/help").text
 
     assert "sha256sum" in page
     assert "it ends after 60 minutes or when you sign out" in page

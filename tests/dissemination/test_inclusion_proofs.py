@@ -1,4 +1,4 @@
-"""A released manifest carries the proof that its line is in the ledger: frozen, and checked before anybody gets it."""
+"""A released manifest carries a proof that its line is in the ledger, frozen and checked before it is served."""
 
 import hashlib
 import json
@@ -16,8 +16,8 @@ from app.domain.outputs.models import Output
 from app.domain.releases.actions.inclusion_proofs import COSIGNATURE_TIMEOUT
 from app.worker.ledger_heads import add_release_proofs, sign_new_head
 from tests.conftest import Database
-from tests.dissemination.read_path_site import Place
-from tests.worker.test_worker import a_desk
+from tests.dissemination.read_path_site import ReaderSite
+from tests.worker.test_worker import make_worker_context
 from tests.world import SIGNER, World
 
 TAMPERED_PROOF = {
@@ -32,21 +32,21 @@ def output(world: World, settings) -> Output:
     return world.released(world.meeting(number=22, opens_in=-3), open_store(settings.release_store_url))
 
 
-def manifest(place: Place, output: Output) -> dict:
-    place.renew()
+def read_manifest(reader_site: ReaderSite, output: Output) -> dict:
+    reader_site.renew()
     slug = str(output.symbol).replace(" ", "-").replace("/", "-")
-    return json.loads(place.browser("academia").get(f"/outputs/{slug}.manifest.json").content)
+    return json.loads(reader_site.browser("academia").get(f"/outputs/{slug}.manifest.json").content)
 
 
-def test_a_release_is_proven_by_the_head_that_came_next_and_stays_so(place, output, world, engine, settings) -> None:
-    desk = a_desk(engine, settings)
-    assert manifest(place, output)["log"] is None
-    assert add_release_proofs(desk) == 0
+def test_a_release_is_proven_by_the_next_head_and_keeps_its_proof(reader_site, output, world, engine, settings) -> None:
+    context = make_worker_context(engine, settings)
+    assert read_manifest(reader_site, output)["log"] is None
+    assert add_release_proofs(context) == 0
 
-    head = sign_new_head(desk)
-    assert add_release_proofs(desk) == 1
+    head = sign_new_head(context)
+    assert add_release_proofs(context) == 1
 
-    whole = manifest(place, output)
+    whole = read_manifest(reader_site, output)
     log, entry = whole["log"], json.loads(whole["log"]["entry"])
     assert entry["facts"]["manifest"] == hashlib.sha256(to_canonical_json(whole["statement"])).hexdigest()
     index, hashes, checkpoint = signed_notes.parse_inclusion_proof(log["proof"])
@@ -55,34 +55,30 @@ def test_a_release_is_proven_by_the_head_that_came_next_and_stays_so(place, outp
     assert Checkpoint.parse_body(note.body).root == head.root
     check_inclusion(hash_leaf(log["entry"].encode()), index, head.size, hashes, head.root)
     world.registered(world.meeting(number=23))
-    sign_new_head(desk)
-    assert add_release_proofs(desk) == 0
-    assert manifest(place, output) == whole
+    sign_new_head(context)
+    assert add_release_proofs(context) == 0
+    assert read_manifest(reader_site, output) == whole
 
 
 @pytest.mark.parametrize("column", TAMPERED_PROOF)
-def test_a_proof_that_does_not_hold_is_given_to_nobody(
-    place, output, engine, settings, database: Database, column: str
-) -> None:
-    desk = a_desk(engine, settings)
-    sign_new_head(desk)
-    add_release_proofs(desk)
-    assert manifest(place, output)["log"]
+def test_an_invalid_proof_is_not_served(reader_site, output, engine, settings, database: Database, column: str) -> None:
+    context = make_worker_context(engine, settings)
+    sign_new_head(context)
+    add_release_proofs(context)
+    assert read_manifest(reader_site, output)["log"]
 
     database.run_as_superuser(f"UPDATE release.proof SET {TAMPERED_PROOF[column]}")
 
-    changed = manifest(place, output)
+    changed = read_manifest(reader_site, output)
     assert changed["log"] is None
     assert changed["statement"]["number"] == 1
 
 
-def test_a_proof_by_a_head_that_somebody_else_signed_is_given_to_nobody(
-    place, output, engine, settings, database: Database
-) -> None:
-    desk = a_desk(engine, settings)
-    sign_new_head(desk)
-    add_release_proofs(desk)
-    log = manifest(place, output)["log"]
+def test_a_proof_by_a_foreign_head_is_not_served(reader_site, output, engine, settings, database: Database) -> None:
+    context = make_worker_context(engine, settings)
+    sign_new_head(context)
+    add_release_proofs(context)
+    log = read_manifest(reader_site, output)["log"]
     index, hashes, checkpoint = signed_notes.parse_inclusion_proof(log["proof"])
     other = Signer.from_secret(SIGNER.portal, "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=")
     forged = signed_notes.format_inclusion_proof(
@@ -93,17 +89,17 @@ def test_a_proof_by_a_head_that_somebody_else_signed_is_given_to_nobody(
 
     database.run_as_superuser(f"UPDATE release.proof SET proof = '{forged}'")
 
-    assert manifest(place, output)["log"] is None
+    assert read_manifest(reader_site, output)["log"] is None
 
 
-def test_a_proof_waits_for_witnesses_and_then_no_longer(place, output, engine, settings) -> None:
-    desk = a_desk(engine, settings)
+def test_a_proof_waits_for_witnesses_for_a_limited_time(reader_site, output, engine, settings) -> None:
+    context = make_worker_context(engine, settings)
     other = Signer.from_secret("w", "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=")
     witness = NoteVerifier("witness.example.org/w1", other.public_key, signed_notes.SignatureType.COSIGNATURE)
-    sign_new_head(desk)
+    sign_new_head(context)
 
-    assert add_release_proofs(desk, [witness]) == 0
-    assert manifest(place, output)["log"] is None
+    assert add_release_proofs(context, [witness]) == 0
+    assert read_manifest(reader_site, output)["log"] is None
     with clock.shifted_clock(COSIGNATURE_TIMEOUT):
-        assert add_release_proofs(desk, [witness]) == 1
-    assert manifest(place, output)["log"]
+        assert add_release_proofs(context, [witness]) == 1
+    assert read_manifest(reader_site, output)["log"]

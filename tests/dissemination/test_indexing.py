@@ -1,4 +1,4 @@
-"""The index behind search: at once where it is little, beside where it is much, and gone with its process."""
+"""The search index: built at once if small, in the background if large, and deleted with its process."""
 
 import sqlite3
 import threading
@@ -18,12 +18,12 @@ from app.dissemination.search.engine import SearchEngine
 from app.dissemination.search.fts_index import SearchIndex
 from app.domain.releases.queries import releases
 from app.domain.releases.queries.releases import CatalogueEntry, CatalogueFile
-from tests.dissemination.read_path_site import Place, held
-from tests.dissemination.test_catalogue import eventually, told
-from tests.dissemination.test_outputs import listed
-from tests.dissemination.test_search import found
+from tests.dissemination.read_path_site import ReaderSite, build_catalogue
+from tests.dissemination.test_catalogue import eventually, listening_site
+from tests.dissemination.test_outputs import list_numbers
+from tests.dissemination.test_search import search_outputs
 
-__all__ = ["told"]
+__all__ = ["listening_site"]
 
 TAMPERED_TEXT = {
     "sha256": "sha256 = (SELECT sha256 FROM release.file JOIN release.output ON id = output_id WHERE slug LIKE '%-2')",
@@ -33,63 +33,63 @@ TAMPERED_TEXT = {
 }
 
 
-def test_much_is_indexed_beside_and_until_then_search_says_so_while_all_else_answers(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+def test_a_large_index_is_built_in_the_background_while_only_search_is_unavailable(
+    reader_site: ReaderSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(indexer, "BATCH_SIZE", 1)
     go_on, texts_of = threading.Event(), releases.list_file_texts
-    monkeypatch.setattr(releases, "list_file_texts", lambda *given: (go_on.wait(10), texts_of(*given))[1])
-    place.renew = lambda: None
+    monkeypatch.setattr(releases, "list_file_texts", lambda *args: (go_on.wait(10), texts_of(*args))[1])
+    reader_site.renew = lambda: None
     for number in range(1, 4):
-        place.release(number, titles={"en": "Transit"}, texts={"en": ["About transit."]})
-    reader = place.browser("academia")
+        reader_site.release(number, titles={"en": "Transit"}, texts={"en": ["About transit."]})
+    reader = reader_site.browser("academia")
 
-    assert listed(reader.get("/outputs").text) == ["3", "2", "1"]
+    assert list_numbers(reader.get("/outputs").text) == ["3", "2", "1"]
     answer = reader.get("/search?q=transit&lang=en")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert "Search is being prepared." in answer.text
 
-    place.release(4, titles={"en": "Transit"})
-    place.library.refresher.refresh()  # meanwhile there is another catalogue: it is waited for as well
+    reader_site.release(4, titles={"en": "Transit"})
+    reader_site.state.refresher.refresh()  # a newer catalogue exists meanwhile, and is waited for as well
     assert reader.get("/search?q=transit").status_code == 503
     go_on.set()
     eventually(lambda: reader.get("/search?q=transit").status_code == 200)
-    assert sorted(found(place, "transit")) == ["1", "2", "3", "4"]
+    assert sorted(search_outputs(reader_site, "transit")) == ["1", "2", "3", "4"]
 
 
-def test_a_release_is_found_as_soon_as_it_is_listed_and_what_is_gone_as_long(told: Place, database) -> None:
-    reader, told.renew = told.browser("academia"), lambda: None
-    told.release(1, titles={"en": "Transit"}, texts={"en": ["About transit."]})
+def test_an_output_is_found_exactly_as_long_as_it_is_listed(listening_site: ReaderSite, database) -> None:
+    reader, listening_site.renew = listening_site.browser("academia"), lambda: None
+    listening_site.release(1, titles={"en": "Transit"}, texts={"en": ["About transit."]})
 
-    eventually(lambda: listed(reader.get("/outputs").text) == ["1"])
-    assert found(told, "about transit") == ["1"]
+    eventually(lambda: list_numbers(reader.get("/outputs").text) == ["1"])
+    assert search_outputs(listening_site, "about transit") == ["1"]
 
-    told.read(1, "fr", "Au sujet du transit.")
-    eventually(lambda: found(told, "sujet") == ["1"])
+    listening_site.add_text(1, "fr", "Au sujet du transit.")
+    eventually(lambda: search_outputs(listening_site, "sujet") == ["1"])
 
     database.run_as_superuser("DELETE FROM release.file; DELETE FROM release.output")
-    eventually(lambda: listed(reader.get("/outputs").text) == [])
-    assert found(told, "about transit") == []
+    eventually(lambda: list_numbers(reader.get("/outputs").text) == [])
+    assert search_outputs(listening_site, "about transit") == []
 
 
-def test_without_an_index_everything_but_search_answers_and_the_next_renewal_tries_again(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+def test_without_an_index_only_search_fails_and_the_next_refresh_retries(
+    reader_site: ReaderSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patch:
         patch.setattr(SearchIndex, "add_outputs", full)
-        place.release(1, titles={"en": "Transit"})
-    reader = place.browser("academia")
+        reader_site.release(1, titles={"en": "Transit"})
+    reader = reader_site.browser("academia")
 
-    assert listed(reader.get("/outputs").text) == ["1"]
+    assert list_numbers(reader.get("/outputs").text) == ["1"]
     assert reader.get("/search?q=transit").status_code == 503
-    place.library.refresher.refresh()
-    assert found(place, "transit") == ["1"]
+    reader_site.state.refresher.refresh()
+    assert search_outputs(reader_site, "transit") == ["1"]
 
 
-def test_search_comes_back_by_itself_after_a_fault(told: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_search_recovers_by_itself_after_an_error(listening_site: ReaderSite, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "PROBE_INTERVAL", 0.2)
     failed: list[int] = []
 
@@ -99,65 +99,67 @@ def test_search_comes_back_by_itself_after_a_fault(told: Place, monkeypatch: pyt
 
     with monkeypatch.context() as patch:
         patch.setattr(SearchIndex, "add_outputs", full)
-        patch.setattr(Place, "renew", lambda _: None)  # only what is told renews it
-        told.release(1, titles={"en": "Transit"})
+        patch.setattr(ReaderSite, "renew", lambda _: None)  # only a notification refreshes the catalogue
+        listening_site.release(1, titles={"en": "Transit"})
         eventually(lambda: bool(failed))
 
-    eventually(lambda: told.browser("academia").get("/search?q=transit").status_code == 200, within=20)
-    assert found(told, "transit") == ["1"]
+    eventually(lambda: listening_site.browser("academia").get("/search?q=transit").status_code == 200, within=20)
+    assert search_outputs(listening_site, "transit") == ["1"]
 
 
-def test_an_output_that_is_not_as_it_was_signed_is_found_no_more_and_again_once_it_is(place: Place, database) -> None:
-    place.release(1, titles={"en": "Transit"}, texts={"en": ["Cables."]})
+def test_a_tampered_output_is_not_found_until_it_is_restored(reader_site: ReaderSite, database) -> None:
+    reader_site.release(1, titles={"en": "Transit"}, texts={"en": ["Cables."]})
     for title, expected in (("Peering", []), ("Transit", ["1"])):
         database.run_as_superuser(f"""UPDATE release.output SET titles = '{{"en": "{title}"}}'""")
-        place.renew()
+        reader_site.renew()
 
-        assert found(place, "peering") == []
-        assert found(place, "transit") == found(place, "cables") == expected
+        assert search_outputs(reader_site, "peering") == []
+        assert search_outputs(reader_site, "transit") == search_outputs(reader_site, "cables") == expected
 
 
 @pytest.mark.parametrize("column", TAMPERED_TEXT)
-def test_a_text_that_the_house_did_not_sign_is_neither_found_nor_shown(place: Place, database, column: str) -> None:
-    place.release(1, titles={"en": "Transit"}, languages=("en",), texts={"en": ["About cables."]})
-    place.release(2, titles={"en": "Other"}, languages=("en",))
-    assert found(place, "cables") == ["1"]
+def test_a_text_not_signed_by_the_portal_is_neither_found_nor_shown(
+    reader_site: ReaderSite, database, column: str
+) -> None:
+    reader_site.release(1, titles={"en": "Transit"}, languages=("en",), texts={"en": ["About cables."]})
+    reader_site.release(2, titles={"en": "Other"}, languages=("en",))
+    assert search_outputs(reader_site, "cables") == ["1"]
 
     database.run_as_superuser(f"UPDATE release.text SET {TAMPERED_TEXT[column]}")
-    place.library.refresher.stop()  # another process begins an index of its own
-    place.renew()
+    reader_site.state.refresher.stop()  # another process starts an index of its own
+    reader_site.renew()
 
-    assert found(place, "transit") == ["1"]
-    assert found(place, "tariffs") == found(place, "cables") == []
+    assert search_outputs(reader_site, "transit") == ["1"]
+    assert search_outputs(reader_site, "tariffs") == search_outputs(reader_site, "cables") == []
 
 
-def test_nobody_writes_through_a_connection_that_searches(place: Place) -> None:
-    place.release(1)
-    index = place.indexing.get_ready_index()
+def test_a_search_connection_is_read_only(reader_site: ReaderSite) -> None:
+    reader_site.release(1)
+    index = reader_site.indexing.get_ready_index()
 
     with pytest.raises(sqlite3.OperationalError, match="readonly"), index.read_connection() as connection:
         connection.execute("DELETE FROM kept")
 
 
-def test_the_file_goes_with_its_process_also_with_one_that_was_killed(
-    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_index_file_is_deleted_with_its_process_even_a_killed_one(
+    reader_site: ReaderSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(indexer, "gettempdir", lambda: str(tmp_path))
-    monkeypatch.setattr(indexer, "mkdtemp", lambda prefix: str(made(tmp_path / f"{prefix}own")))
-    left, other = made(tmp_path / f"{indexer.FOLDER_PREFIX}left"), made(tmp_path / "something else")
+    monkeypatch.setattr(indexer, "mkdtemp", lambda prefix: str(make_folder(tmp_path / f"{prefix}own")))
+    left, other = make_folder(tmp_path / f"{indexer.FOLDER_PREFIX}left"), make_folder(tmp_path / "something else")
     (left / "words").write_text("x")
 
-    place.release(1)
+    reader_site.release(1)
     assert {each.name for each in tmp_path.iterdir() if each.is_dir()} >= {f"{indexer.FOLDER_PREFIX}own", other.name}
     assert not left.exists()
     indexer.remove_stale_folders()
     assert (tmp_path / f"{indexer.FOLDER_PREFIX}own").exists()
 
-    place.library.refresher.stop()
+    reader_site.state.refresher.stop()
     assert not (tmp_path / f"{indexer.FOLDER_PREFIX}own").exists()
 
 
-def made(folder: Path) -> Path:
+def make_folder(folder: Path) -> Path:
     folder.mkdir()
     return folder
 
@@ -165,12 +167,12 @@ def made(folder: Path) -> Path:
 WORDS = ["étude", "etudes", "studies", "study", "câble", "cables", "والإنترنت", "انترنت", "互联", "联网", "l’eau", "22"]
 
 
-def stands(term: QueryTerm, text: str, language: str) -> bool:
-    """As a person would look: word by word, in every form."""
-    there = list(tokenize_text(text, language))
+def is_matched(term: QueryTerm, text: str, language: str) -> bool:
+    """Match the term naively: word by word, in every form."""
+    text_words = list(tokenize_text(text, language))
     if not term.is_phrase or len(term.steps) == 1:
-        return all(any(step & word.forms for word in there) for step in term.steps)
-    places = [{word.position for word in there if step & word.forms} for step in term.steps]
+        return all(any(step & word.forms for word in text_words) for step in term.steps)
+    places = [{word.position for word in text_words if step & word.forms} for step in term.steps]
     return any(all(first + further in places[further] for further in range(len(places))) for first in places[0])
 
 
@@ -180,22 +182,24 @@ def stands(term: QueryTerm, text: str, language: str) -> bool:
     st.lists(st.sampled_from(WORDS), min_size=1, max_size=8),
     st.lists(st.sampled_from([*WORDS, '"', "-", ' "', '" ']), min_size=1, max_size=7),
 )
-def test_what_is_found_is_what_stands_there_word_by_word(language: str, text: list[str], typed: list[str]) -> None:
-    paragraph, asked = " ".join(text), parse_query(" ".join(typed).replace("- ", "-"))
-    output = one(language)
+def test_search_finds_exactly_the_texts_that_match_word_by_word(
+    language: str, text: list[str], typed: list[str]
+) -> None:
+    paragraph, query = " ".join(text), parse_query(" ".join(typed).replace("- ", "-"))
+    output = build_output(language)
     with TemporaryDirectory() as folder:
         index = SearchIndex(Path(folder))
         index.add_outputs([output], {output.texts[0].sha256: [paragraph]}, frozenset())
-        found = SearchEngine(index, held([output])).find_hits("", asked)
+        results = SearchEngine(index, build_catalogue([output])).find_hits("", query)
         index.close()
 
-    expected = bool(asked.required) and all(stands(term, paragraph, language) for term in asked.required)
-    expected = expected and not any(stands(term, paragraph, language) for term in asked.excluded)
-    assert (len(found.hits) == 1) == expected
+    expected = bool(query.required) and all(is_matched(term, paragraph, language) for term in query.required)
+    expected = expected and not any(is_matched(term, paragraph, language) for term in query.excluded)
+    assert (len(results.hits) == 1) == expected
 
 
-def one(language: str) -> CatalogueEntry:
-    """An output with one text and a title that nobody looks for."""
+def build_output(language: str) -> CatalogueEntry:
+    """An output with one text and a title that matches no query."""
     return CatalogueEntry(
         slug="X-1",
         symbol="X 1",
@@ -217,27 +221,27 @@ def one(language: str) -> CatalogueEntry:
     )
 
 
-def test_a_batch_that_failed_half_way_is_indexed_whole_the_next_time(place: Place, monkeypatch) -> None:
-    real, put = SearchIndex._put, []
+def test_a_partly_failed_batch_is_indexed_completely_the_next_time(reader_site: ReaderSite, monkeypatch) -> None:
+    real, put_rows = SearchIndex._put, []
 
     def full(index: SearchIndex, at: int, row: object) -> None:
-        put.append(at)
-        if len(put) == 2:  # in the second output: what was put in of the first is undone with it
+        put_rows.append(at)
+        if len(put_rows) == 2:  # at the second output: the rows of the first are rolled back with it
             raise sqlite3.OperationalError("database or disk is full")
         real(index, at, row)
 
     monkeypatch.setattr(SearchIndex, "_put", full)
     with monkeypatch.context() as context:
-        context.setattr(Place, "renew", lambda _: None)
+        context.setattr(ReaderSite, "renew", lambda _: None)
         for number, word in enumerate(("transit", "zebras"), start=1):
-            place.release(number, languages=("en",), titles={"en": "A report"}, texts={"en": [f"About {word}."]})
-    place.renew()
-    reader = place.browser("academia")
-    assert len(put) == 2
+            reader_site.release(number, languages=("en",), titles={"en": "A report"}, texts={"en": [f"About {word}."]})
+    reader_site.renew()
+    reader = reader_site.browser("academia")
+    assert len(put_rows) == 2
     assert reader.get("/search.json?q=transit").status_code == 503
 
-    place.renew()
+    reader_site.renew()
 
     for number, word in enumerate(("transit", "zebras"), start=1):
-        found = reader.get(f"/search.json?q={word}").json()["results"]
-        assert [each["symbol"] for each in found] == [f"CWG-Internet 22/OUT/{number}"]
+        results = reader.get(f"/search.json?q={word}").json()["results"]
+        assert [each["symbol"] for each in results] == [f"CWG-Internet 22/OUT/{number}"]

@@ -1,4 +1,4 @@
-"""Only what a good manifest covers is shown: whatever else somebody wrote into the tables is not, and the rest is."""
+"""Only outputs covered by a valid manifest are shown; rows that others wrote into the tables are not."""
 
 import hashlib
 import json
@@ -23,19 +23,19 @@ from app.domain.releases.queries import releases as queries
 from app.domain.releases.queries.chain_verification import CatalogueFaultKind
 from app.domain.releases.queries.incremental import FULL_VERIFICATION_INTERVAL
 from tests.conftest import Database
-from tests.dissemination.read_path_site import Place, text_of
+from tests.dissemination.read_path_site import ReaderSite, text_of
 from tests.dissemination.test_inclusion_proofs import TAMPERED_PROOF
 from tests.dissemination.test_indexing import TAMPERED_TEXT
-from tests.dissemination.test_outputs import listed
+from tests.dissemination.test_outputs import list_numbers
 from tests.dissemination.test_public import TAMPERED_PUBLIC
 from tests.dissemination.test_withdrawn import TAMPERED_WITHDRAWAL
 from tests.world import SIGNER
 
 PROGRAM = Path(__file__).parent.parent.parent / "app" / "static" / "verify_receipt.py"
 FORGER = Signer.from_secret(SIGNER.portal, b64encode(b"somebody else signs with this ke").decode())
-SAID = {"state": "KEN", "kind": "reservation", "text": "Kenya reserves.", "language": "en"}
+STATEMENT = {"state": "KEN", "kind": "reservation", "text": "Kenya reserves.", "language": "en"}
 SECOND = "22/OUT/2"
-# What somebody with the database in their hands might write over a column of the second output.
+# What an attacker with write access to the database might change in the second output.
 TAMPERED = {
     "output.slug": "slug = slug || '-x'",
     "output.symbol": "symbol = symbol || ' bis'",
@@ -81,9 +81,9 @@ TAMPERED = {
     "manifest.signature": "signature = (SELECT m.signature FROM release.manifest m WHERE m.number = 1)",
     "manifest.public_key": f"public_key = '{FORGER.public_key.text}'",
 }
-# They name rows, and nothing of them is shown.
+# They identify rows, and are not shown.
 NAMES_OF_ROWS = {"output.id", "statement.id", "withdrawal.id"}
-OF = {
+ROW = {
     "output": f"symbol LIKE '%{SECOND}'",
     "file": f"language = 'en' AND output_id = (SELECT id FROM release.output WHERE symbol LIKE '%{SECOND}')",
     "statement": f"output_id = (SELECT id FROM release.output WHERE symbol LIKE '%{SECOND}')",
@@ -94,20 +94,20 @@ TOPICS = {"spam": {"en": "Spam"}, "privacy": {"en": "Privacy"}}
 
 
 @pytest.fixture
-def three(place: Place) -> Place:
-    """Three outputs, the second with a statement of a State; and a fourth without files, for rows to be moved to."""
+def site_with_three(reader_site: ReaderSite) -> ReaderSite:
+    """Three outputs, the second with a statement of a State; and a fourth without files, as a target for moved rows."""
     for number in (1, 2, 3):
-        place.release(number, statements=[SAID] if number == 2 else [], topics=TOPICS if number == 2 else {})
-    place.release(9, languages=())
-    assert seen(place) == {"1", "2", "3", "9"}
-    return place
+        reader_site.release(number, statements=[STATEMENT] if number == 2 else [], topics=TOPICS if number == 2 else {})
+    reader_site.release(9, languages=())
+    assert list_shown(reader_site) == {"1", "2", "3", "9"}
+    return reader_site
 
 
-def seen(place: Place) -> set[str]:
-    """What of it a reader sees: the same on every surface."""
-    place.renew()
-    reader = place.browser("academia")
-    shown = set(listed(reader.get("/outputs").text))
+def list_shown(reader_site: ReaderSite) -> set[str]:
+    """The numbers of the outputs that a reader sees, which must be the same on every surface."""
+    reader_site.renew()
+    reader = reader_site.browser("academia")
+    shown = set(list_numbers(reader.get("/outputs").text))
     assert {each["symbol"].rpartition("/")[2] for each in reader.get("/outputs.json").json()} == shown
     for number in ("1", "2", "3", "9"):
         address = f"/outputs/CWG-Internet-22-OUT-{number}"
@@ -116,140 +116,138 @@ def seen(place: Place) -> set[str]:
     return shown
 
 
-def ready(place: Place) -> list[str]:
-    return place.browser().get("/readyz").text.splitlines()
+def ready_lines(reader_site: ReaderSite) -> list[str]:
+    return reader_site.browser().get("/readyz").text.splitlines()
 
 
 @pytest.mark.parametrize("column", TAMPERED)
-def test_an_output_of_which_one_value_was_changed_is_shown_nowhere_and_the_others_are(
-    three: Place, database: Database, column: str
+def test_an_output_with_a_changed_value_is_shown_nowhere_and_the_others_are(
+    site_with_three: ReaderSite, database: Database, column: str
 ) -> None:
     table = column.partition(".")[0]
-    database.run_as_superuser(f"UPDATE release.{table} SET {TAMPERED[column]} WHERE {OF[table]}")
+    database.run_as_superuser(f"UPDATE release.{table} SET {TAMPERED[column]} WHERE {ROW[table]}")
 
-    shown = seen(three)
+    shown = list_shown(site_with_three)
 
     assert "2" not in shown
     assert shown >= {"1", "3"}
-    assert ready(three)[0] == "ready"
-    assert any(line.startswith("manifest 2: ") for line in ready(three))
+    assert ready_lines(site_with_three)[0] == "ready"
+    assert any(line.startswith("manifest 2: ") for line in ready_lines(site_with_three))
 
 
-def test_every_column_of_what_the_read_path_selects_was_tampered_with() -> None:
+def test_every_column_that_the_read_path_selects_has_a_tampering_test() -> None:
     columns = {f"{table.name}.{column.name}" for table in ReleaseBase.metadata.sorted_tables for column in table.c}
 
-    of_texts = {f"text.{column}" for column in TAMPERED_TEXT}  # signed by themselves
-    of_proofs = {f"proof.{column}" for column in TAMPERED_PROOF}  # checked by themselves
+    of_texts = {f"text.{column}" for column in TAMPERED_TEXT}  # each has a signature of its own
+    of_proofs = {f"proof.{column}" for column in TAMPERED_PROOF}  # each is verified on its own
     of_withdrawals = {f"withdrawal.{column}" for column in TAMPERED_WITHDRAWAL}  # in `test_withdrawn`
-    every = set(TAMPERED) | of_texts | of_proofs | of_withdrawals | set(TAMPERED_PUBLIC)  # in `test_public`
-    assert columns - NAMES_OF_ROWS == every
+    tested = set(TAMPERED) | of_texts | of_proofs | of_withdrawals | set(TAMPERED_PUBLIC)  # in `test_public`
+    assert columns - NAMES_OF_ROWS == tested
 
 
 @pytest.mark.parametrize(
     "removal",
     [
-        f"DELETE FROM release.statement WHERE {OF['statement']}",
-        f"DELETE FROM release.file WHERE {OF['file']}",
+        f"DELETE FROM release.statement WHERE {ROW['statement']}",
+        f"DELETE FROM release.file WHERE {ROW['file']}",
         "DELETE FROM release.manifest WHERE number = 2",
-        f"DELETE FROM release.topic WHERE {OF['topic']}",
-        f"DELETE FROM release.statement; DELETE FROM release.topic; DELETE FROM release.file WHERE {OF['statement']};"
-        f"DELETE FROM release.output WHERE {OF['output']}",
+        f"DELETE FROM release.topic WHERE {ROW['topic']}",
+        f"DELETE FROM release.statement; DELETE FROM release.topic; DELETE FROM release.file WHERE {ROW['statement']};"
+        f"DELETE FROM release.output WHERE {ROW['output']}",
     ],
 )
-def test_what_is_taken_away_is_missed(three: Place, database: Database, removal: str) -> None:
+def test_a_removed_row_is_detected(site_with_three: ReaderSite, database: Database, removal: str) -> None:
     database.run_as_superuser(removal)
 
-    assert seen(three) == {"1", "3", "9"}
-    assert any(line.startswith("manifest 2: ") for line in ready(three))
+    assert list_shown(site_with_three) == {"1", "3", "9"}
+    assert any(line.startswith("manifest 2: ") for line in ready_lines(site_with_three))
 
 
-def test_what_was_never_signed_is_not_shown(three: Place) -> None:
-    three.release(4, sealed=False)
+def test_an_unsigned_output_is_not_shown(site_with_three: ReaderSite) -> None:
+    site_with_three.release(4, sealed=False)
 
-    assert seen(three) == {"1", "2", "3", "9"}
-    assert ready(three) == ["ready", "manifest 0: an output has no manifest"]
+    assert list_shown(site_with_three) == {"1", "2", "3", "9"}
+    assert ready_lines(site_with_three) == ["ready", "manifest 0: an output has no manifest"]
 
 
-def test_what_somebody_else_signed_is_not_shown_until_their_key_is_believed(three: Place) -> None:
-    three.release(4, sealed=False)
+def test_an_output_signed_with_a_foreign_key_is_not_shown_until_the_key_is_trusted(site_with_three: ReaderSite) -> None:
+    site_with_three.release(4, sealed=False)
     sign = Signer.from_secret(
         FORGER.portal, b64encode(b"somebody else signs with this ke").decode(), [SIGNER.public_key.text]
     )
-    with transaction(write_session_factory(three.portal, {SIGNER_KEY: sign})) as session:
-        LockedCatalogues(session).sign_output(three.identity(4))
+    with transaction(write_session_factory(site_with_three.portal, {SIGNER_KEY: sign})) as session:
+        LockedCatalogues(session).sign_output(site_with_three.identity(4))
 
-    assert seen(three) == {"1", "2", "3", "9"}
-    assert ready(three) == [
+    assert list_shown(site_with_three) == {"1", "2", "3", "9"}
+    assert ready_lines(site_with_three) == [
         "ready",
         "manifest 0: an output has no manifest",
         "manifest 5: signed with a key that is not believed",
     ]
 
-    three.library.refresher.public_keys = (FORGER.public_key, SIGNER.public_key)
-    assert seen(three) == {"1", "2", "3", "4", "9"}
-    assert ready(three) == ["ready"]
+    site_with_three.state.refresher.public_keys = (FORGER.public_key, SIGNER.public_key)
+    assert list_shown(site_with_three) == {"1", "2", "3", "4", "9"}
+    assert ready_lines(site_with_three) == ["ready"]
 
 
-def signed_again(place: Place, database: Database, number: int, previous: str) -> None:
-    """Somebody who has the key signs what the tables say of an output once more, under a number that was given."""
-    with transaction(write_session_factory(place.portal)) as session:
-        (output,) = queries.list_entries(session, place.identity(number))
-    said = to_canonical_json(
+def sign_again(reader_site: ReaderSite, database: Database, number: int, previous: str) -> None:
+    """Sign the current values of an output again, with the real key, under an existing number."""
+    with transaction(write_session_factory(reader_site.portal)) as session:
+        (output,) = queries.list_entries(session, reader_site.identity(number))
+    statement = to_canonical_json(
         manifests.build_manifest_statement(output, number=number, previous=previous, portal=SIGNER.portal)
     ).decode()
-    signature = b64encode(SIGNER.sign(said.encode())).decode()
-    quoted = said.replace("'", "''").replace(":", "\\:")
+    signature = b64encode(SIGNER.sign(statement.encode())).decode()
+    quoted = statement.replace("'", "''").replace(":", "\\:")
     database.run_as_superuser(
         f"UPDATE release.manifest SET statement = '{quoted}', signature = '{signature}' WHERE number = {number}"
     )
 
 
-def test_a_number_that_was_signed_twice_is_not_shown_since_the_next_one_names_the_first(
-    three: Place, database: Database
-) -> None:
-    database.run_as_superuser(f"UPDATE release.output SET meeting = 21 WHERE {OF['output']}")
-    with transaction(write_session_factory(three.portal)) as session:
+def test_a_manifest_number_that_was_signed_twice_is_not_shown(site_with_three: ReaderSite, database: Database) -> None:
+    database.run_as_superuser(f"UPDATE release.output SET meeting = 21 WHERE {ROW['output']}")
+    with transaction(write_session_factory(site_with_three.portal)) as session:
         first = queries.list_manifests(session)[0]
-    signed_again(three, database, 2, manifests.digest_of_manifest(first).hex())
+    sign_again(site_with_three, database, 2, manifests.digest_of_manifest(first).hex())
 
-    assert seen(three) == {"1", "3", "9"}
-    assert "manifest 2: not the one that the manifest after it names" in ready(three)
+    assert list_shown(site_with_three) == {"1", "3", "9"}
+    assert "manifest 2: not the one that the manifest after it names" in ready_lines(site_with_three)
 
 
-def test_a_process_notices_that_the_end_of_the_catalogue_is_gone(three: Place, database: Database) -> None:
+def test_a_process_detects_a_truncated_catalogue(site_with_three: ReaderSite, database: Database) -> None:
     database.run_as_superuser(
         "DELETE FROM release.manifest WHERE number = 4; DELETE FROM release.output WHERE symbol LIKE '%/9'"
     )
 
-    assert seen(three) == {"1", "2", "3"}
-    assert ready(three) == ["ready", "manifest 4: known here before, and is gone or another one"]
+    assert list_shown(site_with_three) == {"1", "2", "3"}
+    assert ready_lines(site_with_three) == ["ready", "manifest 4: known here before, and is gone or another one"]
 
 
 @pytest.mark.parametrize("is_last", [True, False], ids=["the last one", "the one before one that is gone"])
-def test_where_no_later_manifest_vouches_for_one_its_own_signature_has_to_hold(
-    three: Place, database: Database, is_last: bool
+def test_the_last_manifest_needs_a_valid_signature_of_its_own(
+    site_with_three: ReaderSite, database: Database, is_last: bool
 ) -> None:
-    """Table and manifest say the same, and it is not what was signed."""
+    """Table and manifest agree, and differ from what was signed."""
     number, symbol = (4, "CWG-Internet 22/OUT/9") if is_last else (2, "CWG-Internet 22/OUT/2")
     if not is_last:
         database.run_as_superuser("DELETE FROM release.manifest WHERE number = 3")
-        assert seen(three) == {"1", "2", "9"}
+        assert list_shown(site_with_three) == {"1", "2", "9"}
     database.run_as_superuser(
         f"UPDATE release.output SET kind = 'decision' WHERE symbol = '{symbol}';"
         f"UPDATE release.manifest SET statement = replace(statement, '\"report\"', '\"decision\"')"
         f" WHERE number = {number}"
     )
 
-    assert seen(three) == ({"1", "2", "3"} if is_last else {"1", "9"})
-    assert f"manifest {number}: altered, or never signed" in ready(three)
+    assert list_shown(site_with_three) == ({"1", "2", "3"} if is_last else {"1", "9"})
+    assert f"manifest {number}: altered, or never signed" in ready_lines(site_with_three)
 
 
-def test_each_fault_is_logged_once_for_as_long_as_it_lasts(three: Place, database: Database) -> None:
-    database.run_as_superuser(f"UPDATE release.output SET meeting = 21 WHERE {OF['output']}")
+def test_each_fault_is_logged_once_while_it_lasts(site_with_three: ReaderSite, database: Database) -> None:
+    database.run_as_superuser(f"UPDATE release.output SET meeting = 21 WHERE {ROW['output']}")
 
     with capture_logs() as lines:
         for _ in range(3):
-            three.renew()
+            site_with_three.renew()
 
     assert [(each["event"], each["manifest"], each["symbol"]) for each in lines] == [
         ("not-as-signed", 2, "CWG-Internet 22/OUT/2")
@@ -257,45 +255,49 @@ def test_each_fault_is_logged_once_for_as_long_as_it_lasts(three: Place, databas
 
 
 @pytest.mark.parametrize(
-    ("gone", "is_known", "told"),
+    ("missing", "is_known", "expected"),
     [
         (5, True, (CatalogueFaultKind.ROLLED_BACK, CatalogueFaultKind.MISSING_MANIFEST)),
         (5, False, (CatalogueFaultKind.MISSING_MANIFEST,)),
         (6, False, (CatalogueFaultKind.MISSING_MANIFEST,)),
     ],
 )
-def test_a_manifest_that_others_followed_is_missed_and_goes_on_being_missed(
-    three: Place, database: Database, gone: int, is_known: bool, told: tuple[CatalogueFaultKind, ...]
+def test_a_missing_earlier_manifest_is_reported_at_every_refresh(
+    site_with_three: ReaderSite,
+    database: Database,
+    missing: int,
+    is_known: bool,
+    expected: tuple[CatalogueFaultKind, ...],
 ) -> None:
-    """What is shown is signed all the same, so nothing else tells of it."""
-    renew, three.renew = three.renew, lambda: None
-    three.release(4, still_to_come=["zh"])
+    """The outputs shown are all signed, so no other check reports the missing manifest."""
+    renew, site_with_three.renew = site_with_three.renew, lambda: None
+    site_with_three.release(4, still_to_come=["zh"])
     if is_known:
         renew()
-    three.complete(4)
-    three.withdraw(4)
-    database.run_as_superuser(f"DELETE FROM release.manifest WHERE number = {gone}")
+    site_with_three.complete(4)
+    site_with_three.withdraw(4)
+    database.run_as_superuser(f"DELETE FROM release.manifest WHERE number = {missing}")
 
     with capture_logs() as lines:
         renew()
     with capture_logs() as later:
-        three.release(5)
+        site_with_three.release(5)
         renew()
         with clock.shifted_clock(FULL_VERIFICATION_INTERVAL):
             renew()
 
     assert [(each["event"], each["manifest"], each["what"]) for each in lines] == [
-        ("not-as-signed", gone, wrong.value) for wrong in told
+        ("not-as-signed", missing, wrong.value) for wrong in expected
     ]
     assert later == []
-    three.renew = renew
-    assert seen(three) == {"1", "2", "3", "5", "9"}
+    site_with_three.renew = renew
+    assert list_shown(site_with_three) == {"1", "2", "3", "5", "9"}
 
 
-def test_the_last_manifest_stands_for_the_whole_catalogue(three: Place) -> None:
-    reader = three.browser("academia")
+def test_the_last_manifest_covers_the_whole_catalogue(site_with_three: ReaderSite) -> None:
+    reader = site_with_three.browser("academia")
     head = reader.get("/catalogue.json").json()
-    kept = [
+    manifest_files = [
         json.loads(reader.get(f"{each['url']}.manifest.json").content)
         for each in sorted(reader.get("/outputs.json").json(), key=lambda each: each["number"])
     ]
@@ -306,76 +308,78 @@ def test_the_last_manifest_stands_for_the_whole_catalogue(three: Place) -> None:
                 {"public": each["key"]["public"], "signature": each["signature"], "statement": each["statement"]}
             )
         ).hexdigest()
-        for each in kept
+        for each in manifest_files
     ]
 
-    assert [each["statement"]["number"] for each in kept] == [1, 2, 3, 4]
-    assert [each["statement"]["previous"] for each in kept] == ["0" * 64, *digests[:3]]
+    assert [each["statement"]["number"] for each in manifest_files] == [1, 2, 3, 4]
+    assert [each["statement"]["previous"] for each in manifest_files] == ["0" * 64, *digests[:3]]
     assert (head["number"], head["sha256"], head["shown"], head["not_as_signed"]) == (4, digests[3], 4, [])
 
 
-def run(*arguments: object) -> tuple[int, str]:
+def run_verifier(*arguments: object) -> tuple[int, str]:
     done = subprocess.run([sys.executable, "-I", PROGRAM, *map(str, arguments)], capture_output=True, text=True)
     return done.returncode, done.stdout + done.stderr
 
 
-def test_a_manifest_that_was_kept_is_checked_without_us(three: Place, tmp_path: Path) -> None:
-    reader = three.browser("academia")
+def test_a_saved_manifest_is_verified_without_the_portal(site_with_three: ReaderSite, tmp_path: Path) -> None:
+    reader = site_with_three.browser("academia")
     one, two, file = (tmp_path / name for name in ("one.json", "two.json", "text.docx"))
     for number, path in ((1, one), (2, two)):
         path.write_bytes(reader.get(f"/outputs/CWG-Internet-22-OUT-{number}.manifest.json").content)
     file.write_bytes(text_of(2, "ar"))
 
-    code, told = run(two, file, "--key", SIGNER.public_key.text, "--before", one)
+    code, printed = run_verifier(two, file, "--key", SIGNER.public_key.text, "--before", one)
 
     assert code == 0
-    assert "CWG-Internet 22/OUT/2" in told
-    assert "Kenya reserves." in told
-    assert "text.docx: is named there, byte for byte (ar)." in told
-    assert "one.json: is the manifest before this one." in told
-    assert run(one, file, "--key", SIGNER.public_key.text)[0] == 1
-    assert run(one, "--key", SIGNER.public_key.text, "--before", two)[0] == 1
+    assert "CWG-Internet 22/OUT/2" in printed
+    assert "Kenya reserves." in printed
+    assert "text.docx: is named there, byte for byte (ar)." in printed
+    assert "one.json: is the manifest before this one." in printed
+    assert run_verifier(one, file, "--key", SIGNER.public_key.text)[0] == 1
+    assert run_verifier(one, "--key", SIGNER.public_key.text, "--before", two)[0] == 1
     two.write_text(two.read_text().replace("Kenya reserves.", "Kenya agrees."))
-    code, told = run(two, "--key", SIGNER.public_key.text)
+    code, printed = run_verifier(two, "--key", SIGNER.public_key.text)
     assert code == 1
-    assert "Kenya" not in told
+    assert "Kenya" not in printed
 
 
-def test_the_page_says_of_a_digest_what_was_released_under_it(three: Place) -> None:
-    reader, digest = three.browser("academia"), three.shelve(text_of(2, "fr"))
+def test_the_check_page_finds_the_output_of_a_digest(site_with_three: ReaderSite) -> None:
+    reader, digest = site_with_three.browser("academia"), site_with_three.store_bytes(text_of(2, "fr"))
 
-    found = reader.get("/verify", params={"sha256": f"  {digest.upper()} "}).text
-    assert "CWG-Internet 22/OUT/2" in found
-    assert "CWG-Internet 22/OUT/1" not in found
+    page = reader.get("/verify", params={"sha256": f"  {digest.upper()} "}).text
+    assert "CWG-Internet 22/OUT/2" in page
+    assert "CWG-Internet 22/OUT/1" not in page
     assert "Nothing was released under this digest" in reader.get(f"/verify?sha256={'0' * 64}").text
     assert "64 digits" in reader.get("/verify?sha256=<b>").text
     assert "64 digits" not in reader.get("/verify").text
 
 
-def test_the_list_of_digests_is_asked_for_again_only_when_it_is_another(three: Place) -> None:
-    reader, digest = three.browser("academia"), three.shelve(text_of(2, "fr"))
+def test_an_unchanged_list_of_digests_is_not_sent_again(site_with_three: ReaderSite) -> None:
+    reader, digest = site_with_three.browser("academia"), site_with_three.store_bytes(text_of(2, "fr"))
     answer = reader.get("/verify/digests.json")
 
     assert {each["symbol"] for each in answer.json() if digest in each["files"]} == {"CWG-Internet 22/OUT/2"}
     assert answer.headers["Cache-Control"] == "private, no-cache"
     again = {"If-None-Match": answer.headers["ETag"]}
     assert reader.get("/verify/digests.json", headers=again).status_code == 304
-    three.release(5)
+    site_with_three.release(5)
     assert reader.get("/verify/digests.json", headers=again).status_code == 200
 
 
-def test_whatever_is_added_to_what_is_shown_is_signed_too(three: Place) -> None:
-    with transaction(write_session_factory(three.portal)) as session:
-        (found,) = queries.list_entries(session, three.identity(2))
-    empty = [name for name, value in asdict(found).items() if value in (None, ())]
-    output = replace(found, **dict.fromkeys(empty, "something") | {"completed_at": found.released_at})
+def test_every_shown_field_is_part_of_the_signed_statement(site_with_three: ReaderSite) -> None:
+    with transaction(write_session_factory(site_with_three.portal)) as session:
+        (released,) = queries.list_entries(session, site_with_three.identity(2))
+    empty = [name for name, value in asdict(released).items() if value in (None, ())]
+    output = replace(released, **dict.fromkeys(empty, "something") | {"completed_at": released.released_at})
 
-    said = manifests.build_manifest_statement(output, number=1, previous="", portal="")
+    statement = manifests.build_manifest_statement(output, number=1, previous="", portal="")
 
-    parts = (said["output"], said["files"][0], said["statements"][0])
+    parts = (statement["output"], statement["files"][0], statement["statements"][0])
     named = {name for part in parts for name in part} | {"texts", "statements", "topics"}
-    assert not set(empty) & set(manifests.build_manifest_statement(found, number=1, previous="", portal="")["output"])
-    assert said["topics"] == [asdict(topic) for topic in output.topics] != []
+    assert not set(empty) & set(
+        manifests.build_manifest_statement(released, number=1, previous="", portal="")["output"]
+    )
+    assert statement["topics"] == [asdict(topic) for topic in output.topics] != []
     assert named == {name for part in (output, output.texts[0], output.statements[0]) for name in asdict(part)}
 
 
@@ -395,31 +399,28 @@ def test_whatever_is_added_to_what_is_shown_is_signed_too(three: Place) -> None:
         "still_to_come = '{fr}', completed_at = now(), completes = 1, completes_digest = 'x'",
     ],
 )
-def test_a_row_that_no_program_can_read_is_not_written(place: Place, database: Database, change: str) -> None:
-    place.release(1)
+def test_a_row_that_cannot_be_parsed_is_not_written(reader_site: ReaderSite, database: Database, change: str) -> None:
+    reader_site.release(1)
 
     with pytest.raises(IntegrityError):
         database.run_as_superuser(f"UPDATE release.output SET {change}")
 
 
-def test_a_key_that_was_replaced_signs_nothing_new(place: Place) -> None:
+def test_a_replaced_key_signs_nothing_new(reader_site: ReaderSite) -> None:
     old = Signer.from_secret(
         SIGNER.portal, b64encode(b"an earlier key of the same house").decode(), [SIGNER.public_key.text]
     )
-    place.library.refresher.public_keys = (SIGNER.public_key, old.public_key)
-    place.release(1, sign=old)
-    place.release(2, sign=replace(SIGNER, previous_keys=(old.public_key,)))
-    place.renew()
-    assert seen(place) >= {"1", "2"}
+    reader_site.state.refresher.public_keys = (SIGNER.public_key, old.public_key)
+    reader_site.release(1, sign=old)
+    reader_site.release(2, sign=replace(SIGNER, previous_keys=(old.public_key,)))
+    reader_site.renew()
+    assert list_shown(reader_site) >= {"1", "2"}
 
-    place.release(3, sign=old)  # by somebody who found it
-    place.renew()
+    reader_site.release(3, sign=old)  # by an attacker who found the key
+    reader_site.renew()
 
-    assert seen(place) & {"1", "2", "3"} == {"1", "2"}
-    assert any("manifest 3: " in line and "in whose place" in line for line in ready(place))
-    place.library.refresher.public_keys = (
-        old.public_key,
-        SIGNER.public_key,
-    )  # had it been the newer one, it would be believed
-    place.renew()
-    assert "3" in seen(place)
+    assert list_shown(reader_site) & {"1", "2", "3"} == {"1", "2"}
+    assert any("manifest 3: " in line and "in whose place" in line for line in ready_lines(reader_site))
+    reader_site.state.refresher.public_keys = (old.public_key, SIGNER.public_key)  # a newer one would be accepted
+    reader_site.renew()
+    assert "3" in list_shown(reader_site)

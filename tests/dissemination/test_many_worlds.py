@@ -1,7 +1,6 @@
-"""Pairs of worlds made at random: what was released is the same in both, what was not is anything, in one of them.
+"""Random pairs of sites with the same releases, one of them with unreleased data: no response may differ.
 
-`CWG_TEST_WORLDS=100` makes so many pairs.
-"""
+`CWG_TEST_WORLDS=100` makes so many pairs."""
 
 import os
 import random
@@ -16,70 +15,79 @@ from app.core.storage import open_store
 from app.domain.outputs.models import Output
 from app.settings import Settings
 from tests.conftest import Database
-from tests.dissemination.read_path_site import ALONE, NOON, Place
-from tests.dissemination.test_two_worlds import ADDRESSES, CALLERS, UNROUTED, as_if_released, new_world, seen
+from tests.dissemination.read_path_site import NOON, SOLE_DECISION, ReaderSite
+from tests.dissemination.test_two_worlds import ADDRESSES, CALLERS, UNROUTED, as_if_released, new_site, observe
 from tests.world import World
 
 PAIRS = int(os.environ.get("CWG_TEST_WORLDS", "3"))
-NOT_THERE = re.compile(r"CWG-Internet-22-OUT-1(?!\d)")
-FIRST = 1000  # numbers of what is released, far from those that are not
+ABSENT_OUTPUT = re.compile(r"CWG-Internet-22-OUT-1(?!\d)")
+FIRST = 1000  # the numbers of released outputs, far from those of unreleased ones
 
 
-class Secrets:
-    """A world that works: at each call it does something more that is not released, chosen by `luck`."""
+class SecretActivity:
+    """Portal activity that releases nothing: each call adds something unreleased, chosen by `luck`."""
 
-    def __init__(self, place: Place, luck: random.Random) -> None:
-        self.engine = create_database_engine(str(place.settings.database_url))
+    def __init__(self, reader_site: ReaderSite, luck: random.Random) -> None:
+        self.engine = create_database_engine(str(reader_site.settings.database_url))
         self.world = World(
-            write_session_factory(self.engine), read_session_factory(self.engine), open_store(place.settings.store_url)
+            write_session_factory(self.engine),
+            read_session_factory(self.engine),
+            open_store(reader_site.settings.store_url),
         )
-        self.luck, self.place, self.symbols = luck, place, ["CWG-Internet 22/OUT/1"]
-        self.coming, self.over = self.world.meeting(number=23), self.world.meeting(number=22, opens_in=-3)
+        self.luck, self.reader_site, self.symbols = luck, reader_site, ["CWG-Internet 22/OUT/1"]
+        self.coming_meeting, self.past_meeting = (
+            self.world.meeting(number=23),
+            self.world.meeting(number=22, opens_in=-3),
+        )
 
-    def more(self) -> None:
-        self.luck.choice(self.kinds())()
+    def add_one(self) -> None:
+        self.luck.choice(self.list_steps())()
 
-    def kinds(self) -> Sequence[Callable[[], object]]:
+    def list_steps(self) -> Sequence[Callable[[], object]]:
         world, title = self.world, self.luck.randbytes(8).hex()
         return [
-            lambda: world.draft(self.coming, title=title),
-            lambda: world.asked(self.coming, "BRA", title=title),
-            lambda: world.submitted(self.coming, title=title),
-            lambda: world.returned(self.coming),
-            lambda: world.registered(self.coming, title=title),
-            lambda: world.agenda_released(self.coming, note=title) if world.item(self.coming, title) else None,
-            lambda: world.participant(self.coming, title),
-            lambda: world.output(self.over, title=title),
-            lambda: world.silence(world.output(self.over, title=title)),
-            lambda: self.numbered(world.adopted, title),
-            lambda: world.statement(self.numbered(world.adopted, title), text=title),
-            lambda: self.numbered(world.approved, title),
-            lambda: self.numbered(world.leaving, title),
-            lambda: self.numbered(world.failed, title),
-            lambda: world.let_out_alone(self.numbered(world.adopted, title), reason=title),
-            lambda: world.translated(self.numbered(world.adopted, title), "fr", title=title),
-            lambda: self.to_be_withdrawn(title),
-            lambda: self.place.shelve(title.encode()),  # bytes of a release that has not happened
+            lambda: world.draft(self.coming_meeting, title=title),
+            lambda: world.asked(self.coming_meeting, "BRA", title=title),
+            lambda: world.submitted(self.coming_meeting, title=title),
+            lambda: world.returned(self.coming_meeting),
+            lambda: world.registered(self.coming_meeting, title=title),
+            lambda: (
+                world.agenda_released(self.coming_meeting, note=title)
+                if world.item(self.coming_meeting, title)
+                else None
+            ),
+            lambda: world.participant(self.coming_meeting, title),
+            lambda: world.output(self.past_meeting, title=title),
+            lambda: world.silence(world.output(self.past_meeting, title=title)),
+            lambda: self._create_numbered(world.adopted, title),
+            lambda: world.statement(self._create_numbered(world.adopted, title), text=title),
+            lambda: self._create_numbered(world.approved, title),
+            lambda: self._create_numbered(world.leaving, title),
+            lambda: self._create_numbered(world.failed, title),
+            lambda: world.let_out_alone(self._create_numbered(world.adopted, title), reason=title),
+            lambda: world.translated(self._create_numbered(world.adopted, title), "fr", title=title),
+            lambda: self._propose_withdrawal(title),
+            lambda: self.reader_site.store_bytes(title.encode()),  # bytes of a release that has not happened yet
         ]
 
-    def to_be_withdrawn(self, title: str) -> None:
-        """One person proposes it; another has not decided, or declined."""
-        made = as_if_released(self.world, self.numbered(self.world.leaving, title))
-        self.world.to_be_withdrawn(made, reason=title)
+    def _propose_withdrawal(self, title: str) -> None:
+        """Propose a withdrawal that nobody has decided yet, or that was declined."""
+        output = as_if_released(self.world, self._create_numbered(self.world.leaving, title))
+        self.world.to_be_withdrawn(output, reason=title)
         if self.luck.random() < 0.5:
-            self.world.decline_withdrawal(made, reason=title)
+            self.world.decline_withdrawal(output, reason=title)
 
-    def numbered(self, make: Callable[..., Output], title: str) -> Output:
-        made = make(self.over, title=title)
-        self.symbols.append(str(made.symbol))
-        return made
+    def _create_numbered(self, make: Callable[..., Output], title: str) -> Output:
+        output = make(self.past_meeting, title=title)
+        self.symbols.append(str(output.symbol))
+        return output
 
 
-def releases(luck: random.Random, number: int) -> dict[str, object]:
-    """A release as `Place.release` takes it, at random."""
+def random_release(luck: random.Random, number: int) -> dict[str, object]:
+    """Random arguments of `ReaderSite.release`."""
     languages = luck.sample(LANGUAGES, luck.randint(1, 6))
     titled = [languages[0], *(code for code in LANGUAGES if luck.random() < 0.4)]
-    said = {"state": "KEN", "kind": "reservation", "text": luck.randbytes(8).hex(), "language": "en"}
+    statement = {"state": "KEN", "kind": "reservation", "text": luck.randbytes(8).hex(), "language": "en"}
     lacks = [code for code in LANGUAGES if code not in languages and luck.random() < 0.2]
     return {
         "number": number,
@@ -89,48 +97,50 @@ def releases(luck: random.Random, number: int) -> dict[str, object]:
         "titles": {code: f"Title {luck.randbytes(4).hex()} in {code}" for code in titled},
         "kind": luck.choice(("report", "decision", "conclusions", "recommendation")),
         "released_at": NOON - timedelta(hours=luck.randrange(20_000)),
-        "statements": [said] * luck.randrange(2),
-    } | (ALONE if luck.random() < 0.3 else {})
+        "statements": [statement] * luck.randrange(2),
+    } | (SOLE_DECISION if luck.random() < 0.3 else {})
 
 
-def addresses(luck: random.Random, released: int, hidden: str) -> list[str]:
-    """Those of `ADDRESSES`, with this output in the place of the one that is there, and that symbol in the other's."""
+def random_addresses(luck: random.Random, released: int, hidden: str) -> list[str]:
+    """`ADDRESSES` in random order, for this output instead of the sample one and for this hidden symbol."""
     slug = hidden.replace(" ", "-").replace("/", "-")
     paths = [*(path for group in ADDRESSES.values() for path in group), *UNROUTED]
-    there = [NOT_THERE.sub(slug, path).replace("OUT-7", f"OUT-{released}") for path in paths]
-    return luck.sample(there, len(there))
+    own_paths = [ABSENT_OUTPUT.sub(slug, path).replace("OUT-7", f"OUT-{released}") for path in paths]
+    return luck.sample(own_paths, len(own_paths))
 
 
-def test_no_answer_tells_a_pair_of_worlds_apart(
+def test_no_response_reveals_unreleased_data_in_random_pairs_of_sites(
     new_database: Callable[[], Database], settings: Settings, tmp_path: Path
 ) -> None:
     seed = random.SystemRandom().randrange(10**6)
     luck = random.Random(seed)
-    worlds = [new_world(new_database(), settings, tmp_path / name) for name in ("quiet", "busy")]
-    quiet, busy = worlds
-    secrets, reached = Secrets(busy, luck), set()
+    sites = [new_site(new_database(), settings, tmp_path / name) for name in ("quiet", "busy")]
+    quiet, busy = sites
+    secrets, reached = SecretActivity(busy, luck), set()
 
     for pair in range(PAIRS):
-        release = releases(luck, FIRST + pair)
-        for place in worlds:
-            place.release(**release)
+        release = random_release(luck, FIRST + pair)
+        for reader_site in sites:
+            reader_site.release(**release)
         if release["still_to_come"] and luck.random() < 0.5:
-            for place in worlds:
-                place.complete(FIRST + pair)
+            for reader_site in sites:
+                reader_site.complete(FIRST + pair)
         if luck.random() < 0.3:
-            for place in worlds:
-                place.withdraw(FIRST + pair, reason=f"Reason {pair}", decided_by=["secretary", "chair"][: 1 + pair % 2])
+            for reader_site in sites:
+                reader_site.withdraw(
+                    FIRST + pair, reason=f"Reason {pair}", decided_by=["secretary", "chair"][: 1 + pair % 2]
+                )
         for _ in range(luck.randint(1, 3)):
-            secrets.more()
+            secrets.add_one()
         for who in (luck.choice(list(CALLERS[:-1])), None):
             cookie = quiet.cookie(who) if who else None
-            for path in addresses(luck, FIRST + pair, luck.choice(secrets.symbols)):
+            for path in random_addresses(luck, FIRST + pair, luck.choice(secrets.symbols)):
                 method = luck.choice(("GET", "GET", "HEAD"))
-                one, other = (seen(place, cookie, path, method) for place in worlds)
+                one, other = (observe(reader_site, cookie, path, method) for reader_site in sites)
                 assert one == other, f"{method} {path} as {who}, pair {pair} with seed {seed}"
                 reached.add(one[0])
 
     assert {200, 401, 404} <= reached
     secrets.engine.dispose()
-    for place in worlds:
-        place.close()
+    for reader_site in sites:
+        reader_site.close()

@@ -1,8 +1,7 @@
-"""Two databases, equal in what is public and different in what members alone may read, must be told apart by no answer
-to anybody who is not signed in. And a surface that shows the catalogue of the members must be found out: each of them.
+"""Two databases with the same public outputs and different outputs for members: no response to a visitor or stranger
+may differ. And every surface that wrongly served the members' catalogue would be detected.
 
-`CWG_TEST_WORLDS=100` makes so many pairs at random.
-"""
+`CWG_TEST_WORLDS=100` makes so many pairs at random."""
 
 import hashlib
 import random
@@ -22,9 +21,9 @@ from app.domain.releases.models import Audience
 from app.http.route_guards import list_guarded_routes
 from app.settings import Settings
 from tests.conftest import Database
-from tests.dissemination.read_path_site import ALONE, NOON, Place, text_of
-from tests.dissemination.test_many_worlds import FIRST, PAIRS, Secrets, releases
-from tests.dissemination.test_two_worlds import ADDRESSES, UNROUTED, new_world, said
+from tests.dissemination.read_path_site import NOON, SOLE_DECISION, ReaderSite, text_of
+from tests.dissemination.test_many_worlds import FIRST, PAIRS, SecretActivity, random_release
+from tests.dissemination.test_two_worlds import ADDRESSES, UNROUTED, new_site, normalised
 
 PUBLIC = {"addressees": ["membership", "public"]}
 STRANGERS = (None, Membership.EXTERNAL)
@@ -33,105 +32,113 @@ DIGESTS = [hashlib.sha256(text_of(number, "en")).hexdigest() for number in (7, 9
 
 
 @dataclass(frozen=True)
-class Ask:
-    """One request to a surface: a form if it is posted."""
+class SurfaceRequest:
+    """One request to a surface; a POST sends the query as a form."""
 
     method: str
     path: str
 
-    def of(self, place: Place, cookie: str | None, *, lang: str = "") -> tuple[object, ...]:
-        """All that can be learned from it."""
+    def observe(self, reader_site: ReaderSite, cookie: str | None, *, lang: str = "") -> tuple[object, ...]:
+        """Everything that the response reveals."""
         path, _, query = self.path.partition("?")
-        more = [query, f"lang={lang}"] if lang and not path.startswith("/oai") else [query]
-        address = f"{path}?{'&'.join(filter(None, more))}"
+        parameters = [query, f"lang={lang}"] if lang and not path.startswith("/oai") else [query]
+        address = f"{path}?{'&'.join(filter(None, parameters))}"
         form = {"data": dict(pair.split("=", 1) for pair in query.split("&"))} if self.method == "POST" else {}
-        with place.statements() as statements:
-            answer = place.browser(cookie=cookie).request(self.method, path if form else address, **form)
+        with reader_site.statements() as statements:
+            answer = reader_site.browser(cookie=cookie).request(self.method, path if form else address, **form)
         headers = sorted(pair for pair in answer.headers.multi_items() if pair[0] not in {"date", "x-request-id"})
-        return answer.status_code, headers, said(answer.content), len(statements)
+        return answer.status_code, headers, normalised(answer.content), len(statements)
 
 
-def surfaces(place: Place) -> set[tuple[str, str]]:
-    """Every route that answers from one of the two catalogues, by method and path; those that a key opens are for
+def list_surfaces(reader_site: ReaderSite) -> set[tuple[str, str]]:
+    """Every route that answers from one of the two catalogues, by method and path; routes opened by a key are for
     members."""
     return {
         (method, route.path)
-        for route, guard in list_guarded_routes(place.app.app, ReaderAccess, PublicAccess)
+        for route, guard in list_guarded_routes(reader_site.app.app, ReaderAccess, PublicAccess)
         if guard is not None
         for method in route.methods
     }
 
 
-def asks(method: str, path: str) -> list[Ask]:
-    """What is asked of a surface: of what is public, and of what members have."""
-    known = [*ADDRESSES[path], *(f"/verify?sha256={digest}" for digest in DIGESTS if path == "/verify")]
-    if path == "/oai":  # the same questions as with a key
-        known = [each.replace("/oai/KEY", "/oai") for each in ADDRESSES["/oai/{key}"] if "KEY" in each]
-    return [Ask(method, each) for each in dict.fromkeys([*known, *(SEEN.sub("OUT-70", each) for each in known)])]
+def requests_to(method: str, path: str) -> list[SurfaceRequest]:
+    """The requests to a surface: about public outputs, and about outputs for members."""
+    paths = [*ADDRESSES[path], *(f"/verify?sha256={digest}" for digest in DIGESTS if path == "/verify")]
+    if path == "/oai":  # the same queries as with a key
+        paths = [each.replace("/oai/KEY", "/oai") for each in ADDRESSES["/oai/{key}"] if "KEY" in each]
+    return [
+        SurfaceRequest(method, each) for each in dict.fromkeys([*paths, *(SEEN.sub("OUT-70", each) for each in paths)])
+    ]
 
 
 @pytest.fixture
-def worlds(new_database: Callable[[], Database], settings: Settings, tmp_path: Path) -> Iterator[tuple[Place, Place]]:
-    quiet, busy = (new_world(new_database(), settings, tmp_path / name) for name in ("quiet", "busy"))
+def sites(
+    new_database: Callable[[], Database], settings: Settings, tmp_path: Path
+) -> Iterator[tuple[ReaderSite, ReaderSite]]:
+    quiet, busy = (new_site(new_database(), settings, tmp_path / name) for name in ("quiet", "busy"))
     about = {"topics": {"iot": {"en": "Internet of things"}}, "texts": {"en": ["About transit."]}}
     busy.release(7, kind="decision", released_at=NOON + timedelta(days=400), **about)
-    for place in (quiet, busy):
-        place.release(70, **PUBLIC, **about)
-        place.release(71, languages=("en", "ru"), original="ru", titles={"ru": "Доклад"}, **PUBLIC)
-        place.release(72, **PUBLIC)
-        place.release(73, languages=("en",), still_to_come=["fr"], **PUBLIC)
-        place.complete(73)
-        place.withdraw(71, instead=70)
+    for reader_site in (quiet, busy):
+        reader_site.release(70, **PUBLIC, **about)
+        reader_site.release(71, languages=("en", "ru"), original="ru", titles={"ru": "Доклад"}, **PUBLIC)
+        reader_site.release(72, **PUBLIC)
+        reader_site.release(73, languages=("en",), still_to_come=["fr"], **PUBLIC)
+        reader_site.complete(73)
+        reader_site.withdraw(71, instead=70)
     busy.release(9)
     busy.withdraw(9, instead=7)
-    busy.release(1, **ALONE, meeting=23, texts={"fr": ["Secret output title"]})
+    busy.release(1, **SOLE_DECISION, meeting=23, texts={"fr": ["Secret output title"]})
     quiet.withdraw(72)
     busy.withdraw(72, instead=1)
     yield quiet, busy
-    for place in (quiet, busy):
-        place.close()
+    for reader_site in (quiet, busy):
+        reader_site.close()
 
 
-def differs(ask: Ask, worlds: Sequence[Place], cookie: str | None = None, *, lang: str = "") -> bool:
-    quiet, busy = worlds
-    return ask.of(quiet, cookie, lang=lang) != ask.of(busy, cookie, lang=lang)
+def is_distinguishable(
+    ask: SurfaceRequest, sites: Sequence[ReaderSite], cookie: str | None = None, *, lang: str = ""
+) -> bool:
+    quiet, busy = sites
+    return ask.observe(quiet, cookie, lang=lang) != ask.observe(busy, cookie, lang=lang)
 
 
-def test_no_surface_tells_strangers_of_what_members_read(worlds: tuple[Place, Place]) -> None:
-    quiet, _ = worlds
-    every = [ask for method, path in sorted(surfaces(quiet)) for ask in asks(method, path)]
-    every += [Ask(method, path) for method in ("GET", "HEAD") for path in UNROUTED]
-    every += [Ask("HEAD", ask.path) for ask in every if ask.method == "GET"]
-    every += [
-        Ask("GET", path) for name in ("/help", "/static/{name}", "/healthz", "/readyz") for path in ADDRESSES[name]
+def test_no_surface_reveals_outputs_for_members_to_strangers(sites: tuple[ReaderSite, ReaderSite]) -> None:
+    quiet, _ = sites
+    all_requests = [ask for method, path in sorted(list_surfaces(quiet)) for ask in requests_to(method, path)]
+    all_requests += [SurfaceRequest(method, path) for method in ("GET", "HEAD") for path in UNROUTED]
+    all_requests += [SurfaceRequest("HEAD", ask.path) for ask in all_requests if ask.method == "GET"]
+    all_requests += [
+        SurfaceRequest("GET", path)
+        for name in ("/help", "/static/{name}", "/healthz", "/readyz")
+        for path in ADDRESSES[name]
     ]
 
     for who in STRANGERS:
         cookie = quiet.cookie(who) if who else None
-        for ask in every:
-            assert not differs(ask, worlds, cookie), f"{ask} as {who}"
-    reached = {ask.path: ask.of(quiet, None)[0] for ask in every}
+        for ask in all_requests:
+            assert not is_distinguishable(ask, sites, cookie), f"{ask} as {who}"
+    reached = {ask.path: ask.observe(quiet, None)[0] for ask in all_requests}
     assert reached["/outputs/CWG-Internet-22-OUT-70/files/en"] == 200
     assert reached["/outputs/CWG-Internet-22-OUT-7/files/en"] == 401
 
 
-def test_a_surface_that_shows_strangers_the_members_catalogue_is_found_out(
-    worlds: tuple[Place, Place], monkeypatch: pytest.MonkeyPatch
+def test_a_surface_that_leaks_the_members_catalogue_is_detected(
+    sites: tuple[ReaderSite, ReaderSite], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    there = surfaces(worlds[0])
-    assert len(there) > 20
+    all_surfaces = list_surfaces(sites[0])
+    assert len(all_surfaces) > 20
     missed = set()
-    for surface in there:
+    for surface in all_surfaces:
         with monkeypatch.context() as planted:
-            plant(planted, *surface)
-            # In a language of its own, since pages that were written before are given again without asking the route.
-            if not any(differs(ask, worlds, lang="es") for ask in asks(*surface)):
+            plant_leak(planted, *surface)
+            # In another language, since cached pages are served without their route.
+            if not any(is_distinguishable(ask, sites, lang="es") for ask in requests_to(*surface)):
                 missed.add(surface)
     assert missed == set()
 
 
-def plant(monkeypatch: pytest.MonkeyPatch, method: str, path: str) -> None:
-    """One route serves everybody from the catalogue of the members."""
+def plant_leak(monkeypatch: pytest.MonkeyPatch, method: str, path: str) -> None:
+    """Let one route serve everybody from the catalogue of the members."""
     for guard in (ReaderAccess, PublicAccess):
 
         async def broken(self: object, request: object, honest: object = guard.__call__) -> None:
@@ -142,86 +149,90 @@ def plant(monkeypatch: pytest.MonkeyPatch, method: str, path: str) -> None:
         monkeypatch.setattr(guard, "__call__", broken)
 
 
-def test_written_pages_of_members_that_are_given_to_strangers_are_found_out(
-    worlds: tuple[Place, Place], monkeypatch: pytest.MonkeyPatch
+def test_cached_pages_of_members_leaked_to_strangers_are_detected(
+    sites: tuple[ReaderSite, ReaderSite], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ask = Ask("GET", "/outputs")
-    for place in worlds:
-        assert ask.of(place, place.cookie("academia"))[0] == 200
-    assert not differs(ask, worlds)
+    ask = SurfaceRequest("GET", "/outputs")
+    for reader_site in sites:
+        assert ask.observe(reader_site, reader_site.cookie("academia"))[0] == 200
+    assert not is_distinguishable(ask, sites)
 
     monkeypatch.setattr(response_cache, "reader_audience", lambda _: Audience.MEMBERS)
-    assert not differs(ask, worlds)  # the class of the reader is part of what a page is kept under
+    assert not is_distinguishable(ask, sites)  # the class of the reader is part of the cache key
 
     monkeypatch.setattr(response_cache, "reader_membership", lambda _: Membership.ACADEMIA)
-    assert differs(ask, worlds)
+    assert is_distinguishable(ask, sites)
 
 
-def test_every_route_is_a_surface_or_says_why_not(place: Place) -> None:
+def test_every_route_is_a_surface_or_a_listed_exception(reader_site: ReaderSite) -> None:
     routes = {
-        (method, route.path) for route in iter_route_contexts(place.app.app.routes) for method in route.methods or ()
+        (method, route.path)
+        for route in iter_route_contexts(reader_site.app.app.routes)
+        for method in route.methods or ()
     }
 
-    assert routes - surfaces(place) == {
-        ("GET", "/feeds/{key}/{language}.atom"),  # a key
+    assert routes - list_surfaces(reader_site) == {
+        ("GET", "/feeds/{key}/{language}.atom"),  # opened by a key
         ("GET", "/oai/{key}"),
         ("POST", "/oai/{key}"),
-        *(("GET", f"/{name}") for name in ("help", "healthz", "readyz", "static/{name}")),  # no catalogue
+        *(("GET", f"/{name}") for name in ("help", "healthz", "readyz", "static/{name}")),  # without a catalogue
         ("GET", "/sign-in"),
         ("GET", "/sign-in/callback"),
         ("POST", "/sign-out"),
     }
 
 
-def test_a_release_to_members_leaves_what_is_public_as_it_was(place: Place) -> None:
-    place.release(1, **PUBLIC)
-    nobody, before = place.browser(), place.public
-    nobody.get("/outputs")
+def test_a_release_to_members_does_not_change_the_public_catalogue(reader_site: ReaderSite) -> None:
+    reader_site.release(1, **PUBLIC)
+    anonymous, before = reader_site.browser(), reader_site.public
+    anonymous.get("/outputs")
 
-    place.release(2)
-    place.withdraw(2)
+    reader_site.release(2)
+    reader_site.withdraw(2)
 
-    assert place.public is before  # with the pages that were written: the next reader waits for nothing
-    assert [each.symbol for each in place.catalogue.withdrawn] == ["CWG-Internet 22/OUT/2"]
-    place.release(3, **PUBLIC)
-    assert place.public is not before
+    assert reader_site.public is before  # with its cached pages: the next reader does not wait
+    assert [each.symbol for each in reader_site.catalogue.withdrawn] == ["CWG-Internet 22/OUT/2"]
+    reader_site.release(3, **PUBLIC)
+    assert reader_site.public is not before
 
 
-def test_the_public_searches_no_word_that_it_may_not_read(place: Place) -> None:
-    place.release(1, **PUBLIC, texts={"en": ["About transit."]})
-    place.release(2, texts={"en": ["About peering."]})
-    members, public = (place.library.indexers[audience].get_ready_index() for audience in Audience)
+def test_the_public_index_contains_no_word_of_outputs_for_members(reader_site: ReaderSite) -> None:
+    reader_site.release(1, **PUBLIC, texts={"en": ["About transit."]})
+    reader_site.release(2, texts={"en": ["About peering."]})
+    members, public = (reader_site.state.indexers[audience].get_ready_index() for audience in Audience)
     one, two = "CWG-Internet-22-OUT-1", "CWG-Internet-22-OUT-2"
 
     assert [bool(members.output_number(slug)) for slug in (one, two)] == [True, True]
     assert [bool(public.output_number(slug)) for slug in (one, two)] == [True, False]
     with public.read_connection() as connection:
-        known = {term for (term,) in connection.execute("SELECT term FROM known")}
-    place.library.indexers[Audience.MEMBERS].stop()
-    assert place.browser("academia").get("/search?q=transit").status_code == 503
-    assert place.browser().get("/search.json?q=transit").json()["total"] == 1  # looks into its own alone
-    assert any("transit" in term for term in known)
-    assert not any("peer" in term for term in known)
+        indexed_terms = {term for (term,) in connection.execute("SELECT term FROM known")}
+    reader_site.state.indexers[Audience.MEMBERS].stop()
+    assert reader_site.browser("academia").get("/search?q=transit").status_code == 503
+    assert (
+        reader_site.browser().get("/search.json?q=transit").json()["total"] == 1
+    )  # a stranger searches only the public index
+    assert any("transit" in term for term in indexed_terms)
+    assert not any("peer" in term for term in indexed_terms)
 
 
-def test_no_answer_to_strangers_tells_a_pair_of_worlds_apart(
+def test_no_response_to_strangers_differs_in_random_pairs_of_sites(
     new_database: Callable[[], Database], settings: Settings, tmp_path: Path
 ) -> None:
     seed = random.SystemRandom().randrange(10**6)
     luck = random.Random(seed)
-    worlds = [new_world(new_database(), settings, tmp_path / name) for name in ("quiet", "busy")]
-    quiet, busy = worlds
-    secrets, reached, hidden = Secrets(busy, luck), set(), 0
-    public = [each for method, path in sorted(surfaces(quiet)) for each in asks(method, path)]
+    sites = [new_site(new_database(), settings, tmp_path / name) for name in ("quiet", "busy")]
+    quiet, busy = sites
+    secrets, reached, hidden = SecretActivity(busy, luck), set(), 0
+    public = [each for method, path in sorted(list_surfaces(quiet)) for each in requests_to(method, path)]
 
     for pair in range(PAIRS):
         number = FIRST + pair
-        release = releases(luck, number) | PUBLIC
-        for place in worlds:
-            place.release(**release)
+        release = random_release(luck, number) | PUBLIC
+        for reader_site in sites:
+            reader_site.release(**release)
         for _ in range(luck.randint(1, 3)):
-            hidden = for_members(busy, luck, hidden)
-            secrets.more()
+            hidden = release_to_members(busy, luck, hidden)
+            secrets.add_one()
         if luck.random() < 0.4:
             instead = luck.randint(1, hidden)
             quiet.withdraw(number, reason=f"Reason {pair}")
@@ -229,20 +240,24 @@ def test_no_answer_to_strangers_tells_a_pair_of_worlds_apart(
         cookie = luck.choice((None, quiet.cookie(Membership.EXTERNAL)))
         for ask in luck.sample(public, len(public)):
             path = ask.path.replace("OUT-70", f"OUT-{number}").replace("OUT-7", f"OUT-{luck.randint(1, hidden)}")
-            asked = Ask(ask.method, path)
-            assert not differs(asked, worlds, cookie), f"{asked} with {cookie}, pair {pair} with seed {seed}"
-            reached.add(asked.of(busy, None)[0])
+            request = SurfaceRequest(ask.method, path)
+            assert not is_distinguishable(request, sites, cookie), (
+                f"{request} with {cookie}, pair {pair} with seed {seed}"
+            )
+            reached.add(request.observe(busy, None)[0])
     assert {200, 401} <= reached
     assert len(busy.catalogue.outputs) + len(busy.catalogue.withdrawn) > PAIRS
     secrets.engine.dispose()
-    for place in worlds:
-        place.close()
+    for reader_site in sites:
+        reader_site.close()
 
 
-def for_members(place: Place, luck: random.Random, hidden: int) -> int:
-    """One more text that members alone read, or read until it was withdrawn; how many there are now."""
+def release_to_members(reader_site: ReaderSite, luck: random.Random, hidden: int) -> int:
+    """Release one more output to members alone, perhaps withdrawn again; returns their number so far."""
     number = hidden + 1
-    place.release(**releases(luck, number), meeting=luck.randint(1, 30), texts={"en": [luck.randbytes(6).hex()]})
+    reader_site.release(
+        **random_release(luck, number), meeting=luck.randint(1, 30), texts={"en": [luck.randbytes(6).hex()]}
+    )
     if luck.random() < 0.3:
-        place.withdraw(number)
+        reader_site.withdraw(number)
     return number

@@ -1,5 +1,5 @@
-"""Who may read: every category of membership what is theirs, all others what is public; and which cookies are
-believed."""
+"""Reader access: each membership category reads the members' outputs, all others the public ones; and which cookies are
+valid."""
 
 from datetime import timedelta
 
@@ -8,21 +8,21 @@ import pytest
 from app.core.clock import shifted_clock
 from app.domain.identity.models.claims import Membership
 from app.http.oidc.sealed_cookies import TokenSealer
-from tests.dissemination.read_path_site import Place
+from tests.dissemination.read_path_site import ReaderSite
 from tests.world import World
 
 MEMBERS = sorted(set(Membership) - {Membership.EXTERNAL})
 
 
-def statuses(place: Place, address: str, **who: object) -> dict[str, int]:
-    browser = place.browser(**who)
+def statuses(reader_site: ReaderSite, address: str, **who: object) -> dict[str, int]:
+    browser = reader_site.browser(**who)
     paths = ("/", "/help", "/outputs", address, f"{address}/files/en", "/outputs/none", "/outputs/none/files/en")
     return {path.removeprefix(address) or "it": browser.get(path).status_code for path in paths}
 
 
 @pytest.mark.parametrize("membership", MEMBERS)
-def test_every_category_of_membership_reads(place: Place, membership: str) -> None:
-    assert statuses(place, place.release(), membership=membership) == {
+def test_every_category_of_membership_reads(reader_site: ReaderSite, membership: str) -> None:
+    assert statuses(reader_site, reader_site.release(), membership=membership) == {
         "/": 200,
         "/help": 200,
         "/outputs": 200,
@@ -34,46 +34,51 @@ def test_every_category_of_membership_reads(place: Place, membership: str) -> No
 
 
 @pytest.mark.parametrize(("who", "status"), [("external", 403), (None, 401)])
-def test_strangers_and_nobody_are_refused_alike_whatever_is_there(place: Place, who: str | None, status: int) -> None:
-    address = place.release()
-    assert statuses(place, address, membership="member_state")["it"] == 200
+def test_strangers_and_visitors_are_refused_alike_whether_or_not_an_output_exists(
+    reader_site: ReaderSite, who: str | None, status: int
+) -> None:
+    address = reader_site.release()
+    assert statuses(reader_site, address, membership="member_state")["it"] == 200
 
-    with place.statements() as statements:
-        found = statuses(place, address, membership=who)
+    with reader_site.statements() as statements:
+        responses = statuses(reader_site, address, membership=who)
 
-    assert found == dict.fromkeys(found, status) | {"/": 200, "/help": 200, "/outputs": 200}
+    assert responses == dict.fromkeys(responses, status) | {"/": 200, "/help": 200, "/outputs": 200}
     assert statements == []
-    assert "Report 1" not in place.browser(who).get("/outputs").text
+    assert "Report 1" not in reader_site.browser(who).get("/outputs").text
 
 
-def test_everybody_sees_their_own_name_on_the_first_page(place: Place) -> None:
-    place.release()
-    pages = {who: place.browser(who).get("/").text for who in Membership}
+def test_every_reader_sees_the_own_name_on_the_home_page(reader_site: ReaderSite) -> None:
+    reader_site.release()
+    pages = {who: reader_site.browser(who).get("/").text for who in Membership}
 
     assert all("Sima Qian" in page for page in pages.values())
     assert all(("Report 1" in page) == (who in MEMBERS) for who, page in pages.items())
     assert "Your account belongs to no member of ITU" in pages[Membership.EXTERNAL]
-    assert "Sima Qian" not in place.browser().get("/").text
+    assert "Sima Qian" not in reader_site.browser().get("/").text
 
 
-def test_a_page_that_is_not_there_knows_who_reads(place: Place) -> None:
-    known, unknown = place.browser("academia").get("/nothing-here"), place.browser().get("/nothing-here")
+def test_the_not_found_page_shows_who_is_signed_in(reader_site: ReaderSite) -> None:
+    for_member, for_anonymous = (
+        reader_site.browser("academia").get("/nothing-here"),
+        reader_site.browser().get("/nothing-here"),
+    )
 
-    assert (known.status_code, unknown.status_code) == (404, 404)
-    assert "Sima Qian" in known.text
-    assert 'href="/sign-in"' not in known.text
-    assert 'href="/sign-in"' in unknown.text
+    assert (for_member.status_code, for_anonymous.status_code) == (404, 404)
+    assert "Sima Qian" in for_member.text
+    assert 'href="/sign-in"' not in for_member.text
+    assert 'href="/sign-in"' in for_anonymous.text
 
 
-def test_the_refusal_of_a_stranger_says_whom_this_is_for_and_what_to_do(place: Place) -> None:
-    page = place.browser("external").get("/outputs/none").text
+def test_the_refusal_of_a_stranger_names_the_audience_and_the_next_step(reader_site: ReaderSite) -> None:
+    page = reader_site.browser("external").get("/outputs/none").text
 
     assert "is for the members of ITU, and your account belongs to none of them" in page
     assert "ask it to have your account put under its name" in page
 
 
-def test_the_cookie_holds_category_name_and_a_random_number_and_nothing_else(place: Place) -> None:
-    content, other = (place.library.session_sealer.unseal(place.cookie()) for _ in range(2))
+def test_the_cookie_contains_only_category_name_and_a_random_number(reader_site: ReaderSite) -> None:
+    content, other = (reader_site.state.session_sealer.unseal(reader_site.cookie()) for _ in range(2))
 
     assert content["membership"] == "sector_member"
     assert content["name"] == "Sima Qian"
@@ -82,43 +87,43 @@ def test_the_cookie_holds_category_name_and_a_random_number_and_nothing_else(pla
     assert len(content) == 3
 
 
-def test_a_cookie_ends_with_its_minutes_and_reading_does_not_renew_it(place: Place) -> None:
-    address = place.release()
-    minutes = place.settings.read_session_minutes
+def test_a_cookie_expires_and_reading_does_not_renew_it(reader_site: ReaderSite) -> None:
+    address = reader_site.release()
+    minutes = reader_site.settings.read_session_minutes
     with shifted_clock(-timedelta(minutes=minutes - 1)):
-        young = place.cookie()
+        young = reader_site.cookie()
     with shifted_clock(-timedelta(minutes=minutes)):
-        old = place.cookie()
+        old = reader_site.cookie()
 
-    answer = place.browser(cookie=young).get(address)
+    answer = reader_site.browser(cookie=young).get(address)
 
     assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
-    assert place.browser(cookie=old).get(address).status_code == 401
+    assert reader_site.browser(cookie=old).get(address).status_code == 401
 
 
-def test_a_cookie_that_we_did_not_seal_for_this_is_nobodys(place: Place, world: World) -> None:
-    good = place.cookie()
+def test_a_cookie_not_sealed_by_the_read_path_signs_nobody_in(reader_site: ReaderSite, world: World) -> None:
+    good = reader_site.cookie()
     content = {"id": "x", "name": "Mallory", "membership": "member_state"}
     life = timedelta(hours=1)
-    portal_secret = place.settings.session_secret.get_secret_value()
+    portal_secret = reader_site.settings.session_secret.get_secret_value()
     bad = {
         "changed": good[:-2] + ("AA" if good[-2:] != "AA" else "BB"),
         "cut": good[:-4],
         "made up": "member_state",
         "another secret": TokenSealer("x" * 40, "session of a reader").seal(content, life),
         "the portal's secret": TokenSealer(portal_secret, "session of a reader").seal(content, life),
-        "another purpose": place.library.attempt_sealer.seal(content, life),
+        "another purpose": reader_site.state.attempt_sealer.seal(content, life),
         "a session of the portal": world.sign_in("amina"),
     }
 
-    address = place.release()
-    assert place.browser(cookie=good).get(address).status_code == 200
-    found = {name: place.browser(cookie=cookie).get(address).status_code for name, cookie in bad.items()}
-    assert found == dict.fromkeys(bad, 401)
+    address = reader_site.release()
+    assert reader_site.browser(cookie=good).get(address).status_code == 200
+    responses = {name: reader_site.browser(cookie=cookie).get(address).status_code for name, cookie in bad.items()}
+    assert responses == dict.fromkeys(bad, 401)
 
 
-def test_the_cookie_of_the_portal_means_nothing_here(place: Place, world: World) -> None:
-    browser, address = place.browser(), place.release()
+def test_the_cookie_of_the_portal_is_ignored_on_the_read_path(reader_site: ReaderSite, world: World) -> None:
+    browser, address = reader_site.browser(), reader_site.release()
     browser.cookies.set("cwg_portal", world.sign_in("amina"))
 
     page = browser.get("/")

@@ -1,4 +1,4 @@
-"""A renewal reads and proves what is new, says what reading everything would, and misses nothing that was changed."""
+"""An incremental refresh reads and proves only what is new, gives the result of a full read, and misses no change."""
 
 import random
 from base64 import b64encode
@@ -12,17 +12,16 @@ from app.core.canonical_json import to_canonical_json
 from app.core.db import transaction, write_session_factory
 from app.dissemination import refresh as keeping
 from app.domain.releases.models import Audience, ReleasedManifest
-from app.domain.releases.queries import manifests
-from app.domain.releases.queries import releases as queries
+from app.domain.releases.queries import manifests, releases
 from app.domain.releases.queries.chain_verification import CatalogueFaultKind
 from app.domain.releases.queries.inclusion_proofs import compress_inclusion_proof
 from app.domain.releases.queries.incremental import FULL_VERIFICATION_INTERVAL, CatalogueSnapshot, load_snapshot
 from tests.conftest import Database
-from tests.dissemination.read_path_site import NOON, Place
+from tests.dissemination.read_path_site import NOON, ReaderSite
 from tests.world import SIGNER
 
 PUBLIC = {"addressees": ["membership", "public"]}
-# Each is undone by the one beside it.
+# Each statement is undone by its partner.
 CHANGES = (
     ("UPDATE release.output SET meeting = 21 WHERE {row}", "UPDATE release.output SET meeting = 22 WHERE {row}"),
     ("UPDATE release.file SET size = size + 1 WHERE {part}", "UPDATE release.file SET size = size - 1 WHERE {part}"),
@@ -46,78 +45,80 @@ CHANGES = (
 )
 
 
-class Story:
-    """What happens to a catalogue, chosen by luck; some of it without that anybody is told."""
+class CatalogueHistory:
+    """A random history of a catalogue; some changes come without a notification."""
 
-    def __init__(self, place: Place, database: Database, luck: random.Random) -> None:
-        self.place, self.database, self.luck = place, database, luck
-        self.there: list[int] = []
-        self.advance: list[int] = []
+    def __init__(self, reader_site: ReaderSite, database: Database, luck: random.Random) -> None:
+        self.reader_site, self.database, self.luck = reader_site, database, luck
+        self.complete_numbers: list[int] = []
+        self.advance_numbers: list[int] = []
         self.last = 0
         self.undo: str | None = None
-        self.renew = place.renew
-        place.renew = lambda: None
+        self.renew = reader_site.renew
+        reader_site.renew = lambda: None
 
-    def goes_on(self) -> None:
-        """One thing more, and a renewal or none: one that comes late finds several things at once."""
+    def advance_once(self) -> None:
+        """Take one step, and refresh or not: a late refresh finds several changes at once."""
         if self.undo:
             self.database.run_as_superuser(self.undo)
             self.undo = None
         else:
-            self.luck.choice(self.possible())()
+            self.luck.choice(self._possible_steps())()
         if self.luck.random() < 0.7:
             self.renew()
 
-    def possible(self) -> Sequence[Callable[[], object]]:
-        some = [self.releases] * 3
-        some += [self.withdraws, self.is_changed, self.is_changed, self.gets_a_place] if self.there else []
-        return [*some, *([self.completes] if self.advance else [])]
+    def _possible_steps(self) -> Sequence[Callable[[], object]]:
+        some = [self._release] * 3
+        some += [self._withdraw, self._tamper, self._tamper, self._add_proof] if self.complete_numbers else []
+        return [*some, *([self._complete] if self.advance_numbers else [])]
 
-    def releases(self) -> None:
+    def _release(self) -> None:
         self.last += 1
         is_advance = self.luck.random() < 0.3
         more = {"still_to_come": ["zh"]} if is_advance else {}
         more |= PUBLIC if self.luck.random() < 0.5 else {}
         when = NOON + timedelta(minutes=self.luck.randrange(50))
-        self.place.release(self.last, languages=("en",), released_at=when, topics={"iot": {"en": "Things"}}, **more)
-        (self.advance if is_advance else self.there).append(self.last)
+        self.reader_site.release(
+            self.last, languages=("en",), released_at=when, topics={"iot": {"en": "Things"}}, **more
+        )
+        (self.advance_numbers if is_advance else self.complete_numbers).append(self.last)
 
-    def completes(self) -> None:
-        number = self.advance.pop()
-        self.place.complete(number)
-        self.there.append(number)
+    def _complete(self) -> None:
+        number = self.advance_numbers.pop()
+        self.reader_site.complete(number)
+        self.complete_numbers.append(number)
 
-    def withdraws(self) -> None:
-        self.place.withdraw(self.there.pop(self.luck.randrange(len(self.there))))
+    def _withdraw(self) -> None:
+        self.reader_site.withdraw(self.complete_numbers.pop(self.luck.randrange(len(self.complete_numbers))))
 
-    def is_changed(self) -> None:
-        """By somebody with the database in their hands."""
-        slug = f"CWG-Internet-22-OUT-{self.luck.choice(self.there)}"
-        named = {
+    def _tamper(self) -> None:
+        """Change a row as an attacker with write access to the database."""
+        slug = f"CWG-Internet-22-OUT-{self.luck.choice(self.complete_numbers)}"
+        parameters = {
             "row": f"slug = '{slug}'",
             "part": f"output_id = (SELECT id FROM release.output WHERE slug = '{slug}')",
             "manifest": f"number = (SELECT {self.luck.choice(('min', 'max'))}(number) FROM release.manifest)",
         }
-        change, back = (each.format(**named) for each in self.luck.choice(CHANGES))
+        change, back = (each.format(**parameters) for each in self.luck.choice(CHANGES))
         self.database.run_as_superuser(change)
         self.undo = back
 
-    def gets_a_place(self) -> None:
+    def _add_proof(self) -> None:
         self.database.run_as_superuser(
             "INSERT INTO release.proof SELECT number, 'entry', 'proof' FROM release.manifest"
             " ORDER BY random() LIMIT 1 ON CONFLICT (number) DO UPDATE SET entry = release.proof.entry || '.'"
         )
 
 
-def whole(place: Place) -> CatalogueSnapshot:
-    """What reading and proving everything says, to who knows what this process knows."""
-    keeper = place.library.refresher
-    with transaction(keeper.read_sessions) as session:
+def read_everything(reader_site: ReaderSite) -> CatalogueSnapshot:
+    """The result of reading and proving everything, with the knowledge of this process."""
+    refresher = reader_site.state.refresher
+    with transaction(refresher.read_sessions) as session:
         session.connection(execution_options=keeping.REPEATABLE_READ)
-        return load_snapshot(session, keeper.public_keys, keeper._heads)
+        return load_snapshot(session, refresher.public_keys, refresher._heads)
 
 
-def plain(reading: CatalogueSnapshot) -> object:
+def comparable(reading: CatalogueSnapshot) -> object:
     shown = [
         (list(each.outputs), dict(each.manifests), each.head, list(each.faults), list(each.withdrawn))
         for each in (reading.verified[audience] for audience in Audience)
@@ -132,30 +133,30 @@ def plain(reading: CatalogueSnapshot) -> object:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_whatever_happens_a_renewal_says_what_reading_everything_says(
-    place: Place, database: Database, seed: int, monkeypatch: pytest.MonkeyPatch
+def test_a_refresh_always_gives_the_result_of_a_full_read(
+    reader_site: ReaderSite, database: Database, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     carried: list[bool] = []
     read_on = keeping.update_snapshot
     monkeypatch.setattr(
-        keeping, "update_snapshot", lambda *given: (on := read_on(*given), carried.append(on is not None))[0]
+        keeping, "update_snapshot", lambda *args: (on := read_on(*args), carried.append(on is not None))[0]
     )
-    story = Story(place, database, random.Random(seed))
+    story = CatalogueHistory(reader_site, database, random.Random(seed))
 
     for _ in range(30):
-        story.goes_on()
+        story.advance_once()
     story.renew()
 
-    assert plain(place.library.refresher._reading) == plain(whole(place))
+    assert comparable(reader_site.state.refresher._reading) == comparable(read_everything(reader_site))
     assert {True, False} <= set(carried), "the story had no renewal of both kinds"
 
 
 @pytest.mark.parametrize("number", range(len(CHANGES)))
-def test_a_change_behind_the_back_has_everything_proven_at_the_next_release(
-    place: Place, database: Database, number: int
+def test_after_an_unnoticed_change_the_next_release_proves_everything(
+    reader_site: ReaderSite, database: Database, number: int
 ) -> None:
     for each in (1, 2):
-        place.release(each, topics={"iot": {"en": "Things"}}, **PUBLIC)
+        reader_site.release(each, topics={"iot": {"en": "Things"}}, **PUBLIC)
     named = {
         "row": "slug LIKE '%-1'",
         "part": "output_id = (SELECT id FROM release.output WHERE slug LIKE '%-1')",
@@ -163,35 +164,37 @@ def test_a_change_behind_the_back_has_everything_proven_at_the_next_release(
     }
     change, back = (each.format(**named) for each in CHANGES[number])
 
-    database.run_as_superuser(f"SET session_replication_role = replica; {change}")  # nobody is told
-    place.release(3, **PUBLIC)
-    assert any(catalogue.faults for catalogue in place.library.refresher.get_catalogues().values())
+    database.run_as_superuser(f"SET session_replication_role = replica; {change}")  # no notification is sent
+    reader_site.release(3, **PUBLIC)
+    assert any(catalogue.faults for catalogue in reader_site.state.refresher.get_catalogues().values())
 
     database.run_as_superuser(back)
-    place.release(4, **PUBLIC)
-    for catalogue in place.library.refresher.get_catalogues().values():
+    reader_site.release(4, **PUBLIC)
+    for catalogue in reader_site.state.refresher.get_catalogues().values():
         assert not catalogue.faults
         assert len(catalogue.outputs) == 4
 
 
-def test_a_manifest_that_names_another_one_before_it_does_not_continue_the_chain(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+def test_a_manifest_with_a_wrong_predecessor_does_not_continue_the_chain(
+    reader_site: ReaderSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Signed by the house, as by one that was put back to an earlier state and went on from there."""
-    place.release(1)
-    with monkeypatch.context() as untold:  # a renewal in between would find something wrong, and carry nothing on
-        untold.setattr(place, "renew", lambda: None)
-        place.release(2, sealed=False)
-    with transaction(write_session_factory(place.portal)) as session:
-        (output,) = queries.list_entries(session, place.identity(2))
-        said = to_canonical_json(
+    """Signed by the portal itself, as after a restore from a backup of an earlier state."""
+    reader_site.release(1)
+    with monkeypatch.context() as patch:  # a refresh in between would find the fault and carry nothing over
+        patch.setattr(reader_site, "renew", lambda: None)
+        reader_site.release(2, sealed=False)
+    with transaction(write_session_factory(reader_site.portal)) as session:
+        (output,) = releases.list_entries(session, reader_site.identity(2))
+        statement = to_canonical_json(
             manifests.build_manifest_statement(output, number=2, previous="1" * 64, portal=SIGNER.portal)
         ).decode()
-        signature = b64encode(SIGNER.sign(said.encode())).decode()
-        session.add(ReleasedManifest(number=2, statement=said, signature=signature, public_key=SIGNER.public_key.text))
-    place.renew()
+        signature = b64encode(SIGNER.sign(statement.encode())).decode()
+        session.add(
+            ReleasedManifest(number=2, statement=statement, signature=signature, public_key=SIGNER.public_key.text)
+        )
+    reader_site.renew()
 
-    catalogue = place.library.refresher.get_catalogues()[Audience.MEMBERS]
+    catalogue = reader_site.state.refresher.get_catalogues()[Audience.MEMBERS]
     assert {fault.kind for fault in catalogue.faults} == {
         CatalogueFaultKind.NO_MANIFEST,
         CatalogueFaultKind.BROKEN_CHAIN,
@@ -199,84 +202,89 @@ def test_a_manifest_that_names_another_one_before_it_does_not_continue_the_chain
     }
 
 
-def test_a_place_in_the_ledger_comes_later_and_is_read_again_if_it_was_changed(
-    place: Place, database: Database, monkeypatch: pytest.MonkeyPatch
+def test_a_ledger_proof_is_added_later_and_read_again_if_changed(
+    reader_site: ReaderSite, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def held() -> bytes:
-        place.renew()
+    def proof_bytes() -> bytes:
+        reader_site.renew()
         return (
-            place.library.refresher.get_catalogues()[Audience.MEMBERS]
+            reader_site.state.refresher.get_catalogues()[Audience.MEMBERS]
             .get_manifest("CWG-Internet-22-OUT-1")
             .compressed_proof
         )
 
-    place.release(1)
+    reader_site.release(1)
     with monkeypatch.context() as context:
-        context.setattr(keeping, "load_snapshot", None)  # it is not asked
+        context.setattr(keeping, "load_snapshot", None)  # the proof is not requested
         database.run_as_superuser("INSERT INTO release.proof (number, entry, proof) VALUES (1, 'one', 'proof')")
-        first = held()
+        first = proof_bytes()
 
     database.run_as_superuser("UPDATE release.proof SET entry = 'another'")
-    assert (first, held()) == (compress_inclusion_proof("one", "proof"), compress_inclusion_proof("another", "proof"))
+    assert (first, proof_bytes()) == (
+        compress_inclusion_proof("one", "proof"),
+        compress_inclusion_proof("another", "proof"),
+    )
 
 
-def test_an_ordinary_life_reads_nothing_twice(
-    place: Place, database: Database, monkeypatch: pytest.MonkeyPatch
+def test_ordinary_changes_read_nothing_twice(
+    reader_site: ReaderSite, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place.release(1, **PUBLIC)
-    place.release(2, still_to_come=["zh"], **PUBLIC)
+    reader_site.release(1, **PUBLIC)
+    reader_site.release(2, still_to_come=["zh"], **PUBLIC)
 
     def never(*_: object) -> None:
         raise AssertionError("everything was read")
 
     monkeypatch.setattr(keeping, "load_snapshot", never)
-    before = place.library.refresher.get_catalogues()
-    place.release(3)
-    place.complete(2)
+    before = reader_site.state.refresher.get_catalogues()
+    reader_site.release(3)
+    reader_site.complete(2)
     a_place = "INSERT INTO release.proof SELECT number, 'entry', 'proof' FROM release.manifest WHERE number <> 2"
     database.run_as_superuser(a_place)
-    place.renew()
-    with place.statements() as statements:
-        place.renew()
-    assert not any("FROM release.file" in each and "sha256" in each for each in statements)  # each was taken note of
-    place.withdraw(1, instead=3)
+    reader_site.renew()
+    with reader_site.statements() as statements:
+        reader_site.renew()
+    assert not any(
+        "FROM release.file" in each and "sha256" in each for each in statements
+    )  # the digest of each was recorded
+    reader_site.withdraw(1, instead=3)
 
-    now = place.library.refresher.get_catalogues()
+    now = reader_site.state.refresher.get_catalogues()
     assert [each.slug[-1] for each in now[Audience.MEMBERS].outputs] == ["3", "2"]
     assert [each.slug[-1] for each in now[Audience.PUBLIC].outputs] == ["2"]
     assert [each.slug[-1] for each in now[Audience.PUBLIC].withdrawn] == ["1"]
     assert now[Audience.MEMBERS].head.number == before[Audience.MEMBERS].head.number + 3
-    with place.statements() as statements:
-        place.release(4)
+    with reader_site.statements() as statements:
+        reader_site.release(4)
     assert sum("FROM release.file" in each and "sha256" in each for each in statements) == 1
-    assert now[Audience.MEMBERS].get_output("CWG-Internet-22-OUT-3") is place.library.refresher.get_catalogues()[
+    assert now[Audience.MEMBERS].get_output("CWG-Internet-22-OUT-3") is reader_site.state.refresher.get_catalogues()[
         Audience.MEMBERS
     ].get_output("CWG-Internet-22-OUT-3")
 
 
-def test_where_nothing_is_different_the_catalogue_stays_with_the_pages_that_were_written(place: Place) -> None:
-    place.release(1, **PUBLIC)
-    before = dict(place.library.refresher.get_catalogues())
+def test_an_unchanged_catalogue_keeps_its_cached_pages(reader_site: ReaderSite) -> None:
+    reader_site.release(1, **PUBLIC)
+    before = dict(reader_site.state.refresher.get_catalogues())
 
-    place.renew()
-    assert all(place.library.refresher.get_catalogues()[audience] is before[audience] for audience in Audience)
+    reader_site.renew()
+    assert all(reader_site.state.refresher.get_catalogues()[audience] is before[audience] for audience in Audience)
 
-    place.release(2)
-    now = place.library.refresher.get_catalogues()
+    reader_site.release(2)
+    now = reader_site.state.refresher.get_catalogues()
     assert [now[audience] is before[audience] for audience in (Audience.MEMBERS, Audience.PUBLIC)] == [False, True]
 
 
-def test_everything_is_proven_once_a_day_and_not_more_often(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    place.release(1)
+def test_everything_is_proven_exactly_once_a_day(reader_site: ReaderSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader_site.release(1)
     whole_ones: list[int] = []
-    monkeypatch.setattr(keeping, "load_snapshot", lambda *given: (whole_ones.append(1), load_snapshot(*given))[1])
+    monkeypatch.setattr(keeping, "load_snapshot", lambda *args: (whole_ones.append(1), load_snapshot(*args))[1])
 
     for hours in (1, 23):
         with clock.shifted_clock(timedelta(hours=hours)):
-            place.renew()
+            reader_site.renew()
     assert whole_ones == []
     with clock.shifted_clock(FULL_VERIFICATION_INTERVAL):
-        place.renew()
-        place.renew()
+        reader_site.renew()
+        reader_site.renew()
 
     assert whole_ones == [1]

@@ -1,4 +1,4 @@
-"""The instant of a release, as many readers see it who look at everything again and again, in several processes."""
+"""The instant of a release as seen by many readers that poll every surface of several processes."""
 
 import io
 import time
@@ -25,66 +25,66 @@ from app.domain.outputs.models import Output
 from app.domain.outputs.queries import translations
 from app.settings import Settings
 from app.worker.release import WorkerContext, release_output_at_scheduled_time
-from tests.dissemination.read_path_site import Place
+from tests.dissemination.read_path_site import ReaderSite
 from tests.world import World
 
 SYMBOL, SLUG, TITLE = "CWG-Internet 22/OUT/1", "CWG-Internet-22-OUT-1", "At an instant"
 LANGUAGES = {"en", "fr", "ru"}
-READERS = 25  # of each process, so fifty in all
+READERS = 25  # in each process, so fifty in all
 PATIENCE = 60.0
 
 
-def files_in(answer: Response) -> set[str]:
+def zip_languages(answer: Response) -> set[str]:
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         return {name.rpartition("-")[2].partition(".")[0] for name in archive.namelist() if name.startswith(SLUG)}
 
 
-def listed(answer: Response) -> set[str]:
+def listed_languages(answer: Response) -> set[str]:
     return {text["language"] for each in answer.json() if each["symbol"] == SYMBOL for text in each["files"]}
 
 
-def linked(answer: Response) -> set[str]:
+def linked_languages(answer: Response) -> set[str]:
     return {code for code in LANGUAGES if f"{SLUG}/files/{code}" in answer.text}
 
 
-def known(answer: Response) -> set[str]:
+def json_languages(answer: Response) -> set[str]:
     return {code for each in answer.json() if each["symbol"] == SYMBOL for code in each["files"].values()}
 
 
-def whole(answer: Response) -> set[str]:
-    """It names the output, and no languages."""
+def all_or_no_languages(answer: Response) -> set[str]:
+    """For a surface that names the output without its languages."""
     return LANGUAGES if SLUG in answer.text or SYMBOL in answer.text else set()
 
 
-# What of the languages of the output a surface shows. One that has no answer before the release is 404 until then.
+# The languages of the output that a surface shows. A surface without an answer before the release is 404 until then.
 SURFACES: dict[str, Callable[[Response], set[str]]] = {
-    "/": linked,
-    "/outputs": linked,
-    f"/outputs?year={clock.now().year}&lang=ar": linked,
-    "/outputs?language=fr&kind=report": linked,
-    "/outputs.json": listed,
-    "/outputs.zip": files_in,
-    "/feeds/KEY/en.atom": linked,
-    "/oai/KEY?verb=ListRecords&metadataPrefix=oai_dc": linked,
-    f"/oai/KEY?verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:127.0.0.1:{SLUG}": linked,
-    f"/outputs/{SLUG}": linked,
+    "/": linked_languages,
+    "/outputs": linked_languages,
+    f"/outputs?year={clock.now().year}&lang=ar": linked_languages,
+    "/outputs?language=fr&kind=report": linked_languages,
+    "/outputs.json": listed_languages,
+    "/outputs.zip": zip_languages,
+    "/feeds/KEY/en.atom": linked_languages,
+    "/oai/KEY?verb=ListRecords&metadataPrefix=oai_dc": linked_languages,
+    f"/oai/KEY?verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:127.0.0.1:{SLUG}": linked_languages,
+    f"/outputs/{SLUG}": linked_languages,
     f"/outputs/{SLUG}.json": lambda answer: {text["language"] for text in answer.json()["files"]},
-    f"/outputs/{SLUG}.zip": files_in,
+    f"/outputs/{SLUG}.zip": zip_languages,
     f"/outputs/{SLUG}.manifest.json": lambda answer: {each["language"] for each in answer.json()["statement"]["files"]},
-    **{f"/outputs/{SLUG}/cite.{form}": whole for form in ("bib", "ris", "json")},
-    "/search?q=instant": whole,
-    "/search.json?q=instant": whole,
-    "/search.zip?q=instant": files_in,
-    "/feeds/KEY/en.atom?q=instant": linked,
-    "/feeds/KEY/ru.atom?kind=report": linked,
+    **{f"/outputs/{SLUG}/cite.{form}": all_or_no_languages for form in ("bib", "ris", "json")},
+    "/search?q=instant": all_or_no_languages,
+    "/search.json?q=instant": all_or_no_languages,
+    "/search.zip?q=instant": zip_languages,
+    "/feeds/KEY/en.atom?q=instant": linked_languages,
+    "/feeds/KEY/ru.atom?kind=report": linked_languages,
     **{f"/outputs/{SLUG}/files/{code}": lambda _: LANGUAGES for code in sorted(LANGUAGES)},
     "/catalogue.json": lambda answer: LANGUAGES if answer.json()["number"] else set(),
-    "/verify/digests.json": known,
+    "/verify/digests.json": json_languages,
 }
 
 
 @dataclass(frozen=True)
-class Look:
+class Observation:
     """One look of a reader at one surface."""
 
     process: int
@@ -94,89 +94,93 @@ class Look:
     shown: frozenset[str]
 
 
-def looks(place: Place, process: int, over: Event) -> list[Look]:
-    """Everything again and again, and once more after it is over."""
-    reader, found = place.browser("academia"), []
-    key = place.library.feed_key_sealer.seal({}, FEED_KEY_LIFETIME)
+def poll_surfaces(reader_site: ReaderSite, process: int, is_over: Event) -> list[Observation]:
+    """Read every surface repeatedly, and once more after `over` is set."""
+    reader, observations = reader_site.browser("academia"), []
+    key = reader_site.state.feed_key_sealer.seal({}, FEED_KEY_LIFETIME)
     last = False
     while not last:
-        last = over.is_set()
+        last = is_over.is_set()
         for surface, read in SURFACES.items():
             began = clock.now()
             answer = reader.get(surface.replace("KEY", key))
             ended = clock.now()
             assert answer.status_code in (200, 404), surface
             shown = frozenset(read(answer)) if answer.status_code == 200 else frozenset()
-            found.append(Look(process, surface, began, ended, shown))
-    return found
+            observations.append(Observation(process, surface, began, ended, shown))
+    return observations
 
 
 @contextmanager
-def processes(settings: Settings, folder: Path) -> Iterator[list[Place]]:
-    """Two read paths that hold nothing in common, each told by the database."""
-    made = [Place(settings, folder) for _ in range(2)]
-    for place in made:
-        place.library.refresher.start()
-    yield made
-    for place in made:
-        place.library.refresher.stop()
-        place.close()
+def reader_processes(settings: Settings, folder: Path) -> Iterator[list[ReaderSite]]:
+    """Two reader sites that share no memory, each notified by the database."""
+    sites = [ReaderSite(settings, folder) for _ in range(2)]
+    for reader_site in sites:
+        reader_site.state.refresher.start()
+    yield sites
+    for reader_site in sites:
+        reader_site.state.refresher.stop()
+        reader_site.close()
 
 
-def an_instant(moment: datetime) -> ReleaseInstant:
-    """That instant, to the second, where the meeting is."""
-    there = moment.astimezone(ZoneInfo("Europe/Zurich")).replace(microsecond=0)
-    return ReleaseInstant(when="then", on=there.date(), at=there.time())
+def build_instant(moment: datetime) -> ReleaseInstant:
+    """This instant, to the second, in the time zone of the meeting."""
+    local = moment.astimezone(ZoneInfo("Europe/Zurich")).replace(microsecond=0)
+    return ReleaseInstant(when="then", on=local.date(), at=local.time())
 
 
 def in_three_languages(world: World) -> Output:
-    """Approved, with its texts."""
+    """An approved output with its texts."""
     meeting = world.meeting(opens_in=-1)
-    made = world.output(meeting, title=TITLE)
+    output = world.output(meeting, title=TITLE)
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Output, made.id)
+        output_row = session.get_one(Output, output.id)
         for code in sorted(LANGUAGES - {"en"}):
-            outputs.put_output_file(session, actor, there, world.file(code, f"Text in {code}"))
-    return made
+            outputs.put_output_file(session, actor, output_row, world.file(code, f"Text in {code}"))
+    return output
 
 
-def in_one_language(world: World, place: Place) -> Output:
-    """Released as an advance version, the others translated and approved."""
+def in_one_language(world: World, reader_site: ReaderSite) -> Output:
+    """An output released as an advance version, with its other languages translated and approved."""
     meeting = world.meeting(opens_in=-1)
-    made = world.advance(meeting, place.shelf, *sorted(LANGUAGES - {"en"}), title=TITLE)
-    for code in made.still_to_come:
-        world.translated(made, code)
-    return made
+    output = world.advance(meeting, reader_site.store, *sorted(LANGUAGES - {"en"}), title=TITLE)
+    for code in output.still_to_come:
+        world.translated(output, code)
+    return output
 
 
 @pytest.mark.usefixtures("engine")
-def test_no_surface_shows_anything_before_an_advance_version_is_complete_and_each_the_whole_of_it_then(
+def test_no_surface_shows_a_completion_before_its_instant_and_all_show_it_completely_after(
     world: World, settings: Settings, tmp_path: Path
 ) -> None:
     over = Event()
     with (
-        processes(settings, tmp_path) as places,
+        reader_processes(settings, tmp_path) as sites,
         ThreadPoolExecutor(2 * READERS + 2) as pool,
         ExitStack() as closing,
     ):
         closing.callback(over.set)
-        made = in_one_language(world, places[0])
+        output = in_one_language(world, sites[0])
         until = time.monotonic() + PATIENCE
-        while any(not place.catalogue.outputs for place in places):
+        while any(not reader_site.catalogue.outputs for reader_site in sites):
             assert time.monotonic() < until
             time.sleep(0.01)
         once = Event()
         once.set()
-        early = {look.surface: look.shown for look in looks(places[0], 0, once)}
-        watching = [pool.submit(looks, place, at, over) for at, place in enumerate(places) for _ in range(READERS)]
-        world.completing(made, an_instant(clock.now() + timedelta(seconds=5)))
+        early = {look.surface: look.shown for look in poll_surfaces(sites[0], 0, once)}
+        watching = [
+            pool.submit(poll_surfaces, reader_site, at, over)
+            for at, reader_site in enumerate(sites)
+            for _ in range(READERS)
+        ]
+        world.completing(output, build_instant(clock.now() + timedelta(seconds=5)))
         with transaction(world.read) as session:
-            at = translations.list_completion_plans(session, made)[-1].release_at
-        desk = WorkerContext(world.write, world.store, places[0].shelf, PartialUploadStore(tmp_path), None)
-        workers = [pool.submit(release_output_at_scheduled_time, desk, made.id) for _ in range(2)]
+            at = translations.list_completion_plans(session, output)[-1].release_at
+        context = WorkerContext(world.write, world.store, sites[0].store, PartialUploadStore(tmp_path), None)
+        workers = [pool.submit(release_output_at_scheduled_time, context, output.id) for _ in range(2)]
         assert sorted(each.result() for each in workers) == [False, True]
         until = time.monotonic() + PATIENCE
-        while any(place.catalogue.outputs[0].is_advance for place in places):
+        while any(reader_site.catalogue.outputs[0].is_advance for reader_site in sites):
             assert time.monotonic() < until
             time.sleep(0.01)
         over.set()
@@ -188,34 +192,38 @@ def test_no_surface_shows_anything_before_an_advance_version_is_complete_and_eac
     assert [look for look in seen if look.ended < at and look.shown != early[look.surface]] == []
     assert {look.shown for look in seen} == {*early.values(), frozenset(LANGUAGES)}
     for process in range(2):
-        mine = [look for look in seen if look.process == process]
-        first = min(look.ended for look in mine if look.shown != early[look.surface])
-        late = [look for look in mine if look.began > first]
+        of_process = [look for look in seen if look.process == process]
+        first = min(look.ended for look in of_process if look.shown != early[look.surface])
+        late = [look for look in of_process if look.began > first]
         assert {look.surface for look in late} == set(SURFACES)
         assert [look.surface for look in late if look.shown != frozenset(LANGUAGES)] == []
 
 
 @pytest.mark.usefixtures("engine")
-def test_no_surface_shows_anything_before_the_instant_and_each_the_whole_of_it_then(
+def test_no_surface_shows_an_output_before_its_instant_and_all_show_it_completely_after(
     world: World, settings: Settings, tmp_path: Path
 ) -> None:
-    made = in_three_languages(world)
+    output = in_three_languages(world)
     over = Event()
     with (
-        processes(settings, tmp_path) as places,
+        reader_processes(settings, tmp_path) as sites,
         ThreadPoolExecutor(2 * READERS + 2) as pool,
         ExitStack() as closing,
     ):
-        closing.callback(over.set)  # readers end whatever fails
-        watching = [pool.submit(looks, place, at, over) for at, place in enumerate(places) for _ in range(READERS)]
-        world.schedule(made, seconds=5)
+        closing.callback(over.set)  # the readers stop even if the test fails
+        watching = [
+            pool.submit(poll_surfaces, reader_site, at, over)
+            for at, reader_site in enumerate(sites)
+            for _ in range(READERS)
+        ]
+        world.schedule(output, seconds=5)
         with transaction(world.read) as session:
-            at = session.get_one(Output, made.id).release_at
-        desk = WorkerContext(world.write, world.store, places[0].shelf, PartialUploadStore(tmp_path), None)
-        workers = [pool.submit(release_output_at_scheduled_time, desk, made.id) for _ in range(2)]
+            at = session.get_one(Output, output.id).release_at
+        context = WorkerContext(world.write, world.store, sites[0].store, PartialUploadStore(tmp_path), None)
+        workers = [pool.submit(release_output_at_scheduled_time, context, output.id) for _ in range(2)]
         assert sorted(each.result() for each in workers) == [False, True]
         until = time.monotonic() + PATIENCE
-        while any(not place.catalogue.outputs for place in places):
+        while any(not reader_site.catalogue.outputs for reader_site in sites):
             assert time.monotonic() < until
             time.sleep(0.01)
         over.set()
@@ -225,8 +233,8 @@ def test_no_surface_shows_anything_before_the_instant_and_each_the_whole_of_it_t
     assert [look for look in seen if look.shown and look.ended < at] == []
     assert {look.shown for look in seen} == {frozenset(), frozenset(LANGUAGES)}
     for process in range(2):
-        mine = [look for look in seen if look.process == process]
-        first = min(look.ended for look in mine if look.shown)
-        late = [look for look in mine if look.began > first]
+        of_process = [look for look in seen if look.process == process]
+        first = min(look.ended for look in of_process if look.shown)
+        late = [look for look in of_process if look.began > first]
         assert {look.surface for look in late} == set(SURFACES)
         assert [look.surface for look in late if not look.shown] == []

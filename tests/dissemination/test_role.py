@@ -1,4 +1,4 @@
-"""What the reader's database role can do: select what was released, and nothing else."""
+"""The reader's database role can select released data, and nothing else."""
 
 from collections.abc import Iterator
 
@@ -9,12 +9,12 @@ from sqlalchemy.exc import DBAPIError, InternalError, ProgrammingError
 from app.core.db import create_database_engine, transaction
 from app.domain.releases.models import ReleasedOutput
 from tests.conftest import Database
-from tests.dissemination.read_path_site import Place
+from tests.dissemination.read_path_site import ReaderSite
 
 OF_OUTPUTS = ("output", "file", "statement", "manifest", "public_manifest", "proof", "text", "topic", "withdrawal")
-RELEASED = {f"release.{each}" for each in (*OF_OUTPUTS, "hold")}  # and whether the house serves at all
+RELEASED = {f"release.{each}" for each in (*OF_OUTPUTS, "hold")}  # and whether the read path may serve at all
 RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
-HELD = text(
+RIGHTS_HELD = text(
     """
     SELECT n.nspname || '.' || c.relname, kind FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN unnest(CAST(:rights AS text[])) kind
@@ -47,20 +47,20 @@ def owner(database: Database) -> Iterator[Connection]:
 
 @pytest.fixture
 def reader(database: Database) -> Iterator[Connection]:
-    """As the reader's role itself, without the read path's own READ ONLY."""
+    """Connect as the reader's role itself, without the read path's READ ONLY transactions."""
     engine = create_database_engine(database.reader)
     with engine.connect() as connection:
         yield connection
     engine.dispose()
 
 
-def test_the_reader_may_select_what_was_released_and_nothing_else(owner: Connection) -> None:
-    def held(role: str) -> set[tuple[str, str]]:
-        return {(table, kind) for table, kind in owner.execute(HELD, {"role": role, "rights": list(RIGHTS)})}
+def test_the_reader_may_only_select_released_data(owner: Connection) -> None:
+    def rights_of(role: str) -> set[tuple[str, str]]:
+        return {(table, kind) for table, kind in owner.execute(RIGHTS_HELD, {"role": role, "rights": list(RIGHTS)})}
 
-    assert ("portal.contribution", "SELECT") in held("cwg_portal")
-    assert any(table.startswith("jobs.") for table, _ in held("cwg_portal"))
-    assert held("cwg_reader") == {(table, "SELECT") for table in RELEASED}
+    assert ("portal.contribution", "SELECT") in rights_of("cwg_portal")
+    assert any(table.startswith("jobs.") for table, _ in rights_of("cwg_portal"))
+    assert rights_of("cwg_reader") == {(table, "SELECT") for table in RELEASED}
     assert owner.scalars(SEQUENCES, {"role": "cwg_portal"}).all() != []
     assert owner.scalars(SEQUENCES, {"role": "cwg_reader"}).all() == []
     assert {tuple(row) for row in owner.execute(SCHEMAS, {"role": "cwg_reader"})} == {
@@ -69,7 +69,7 @@ def test_the_reader_may_select_what_was_released_and_nothing_else(owner: Connect
     }
 
 
-def test_the_reader_is_a_member_of_no_other_role_and_has_no_power(owner: Connection) -> None:
+def test_the_reader_is_a_member_of_no_other_role_and_has_no_special_attribute(owner: Connection) -> None:
     powers = "rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls"
     member = "SELECT count(*) FROM pg_auth_members WHERE member = 'cwg_reader'::regrole"
 
@@ -102,8 +102,8 @@ def test_every_other_table_refuses_the_reader(owner: Connection, reader: Connect
         "SET ROLE cwg_portal",
     ],
 )
-def test_the_reader_can_change_nothing(place: Place, reader: Connection, change: str) -> None:
-    place.release()
+def test_the_reader_can_change_nothing(reader_site: ReaderSite, reader: Connection, change: str) -> None:
+    reader_site.release()
     assert reader.scalar(text("SELECT symbol FROM release.output")) == "CWG-Internet 22/OUT/1"
     reader.rollback()
 
@@ -111,12 +111,12 @@ def test_the_reader_can_change_nothing(place: Place, reader: Connection, change:
         reader.execute(text(change))
 
 
-def test_the_read_path_itself_reads_only_whatever_its_role_may(place: Place) -> None:
-    place.release()
+def test_the_read_path_uses_read_only_transactions(reader_site: ReaderSite) -> None:
+    reader_site.release()
 
-    with pytest.raises(RuntimeError), transaction(place.library.refresher.read_sessions) as session:
+    with pytest.raises(RuntimeError), transaction(reader_site.state.refresher.read_sessions) as session:
         session.scalars(select(ReleasedOutput)).one().symbol = "x"
-    with pytest.raises(DBAPIError) as refused, transaction(place.library.refresher.read_sessions) as session:
+    with pytest.raises(DBAPIError) as refused, transaction(reader_site.state.refresher.read_sessions) as session:
         session.execute(text("CREATE TEMPORARY TABLE mine (x int)"))
     assert isinstance(refused.value, InternalError)
     assert "read-only transaction" in str(refused.value)

@@ -1,4 +1,4 @@
-"""Search over what was released: in six languages, with passages, and of nothing else."""
+"""Search over released outputs: in six languages, with passages, and over nothing else."""
 
 import html
 import io
@@ -17,23 +17,23 @@ from app.core.search import tokenizer
 from app.core.search.query_parser import parse_query
 from app.dissemination.feeds import FEED_KEY_LIFETIME
 from app.dissemination.search.engine import MAX_HITS, SearchEngine
-from tests.dissemination.read_path_site import Place
-from tests.dissemination.test_json_api import entries
+from tests.dissemination.read_path_site import ReaderSite
+from tests.dissemination.test_json_api import list_entries
 
 HIT = re.compile(r'<h3>.*?<a class="title" href="/outputs/CWG-Internet-22-OUT-(\d+)"')
 MARK = re.compile(r"<mark>([^<]*)</mark>")
 TITLES = {"en": "Nothing special"}
 
 
-def found(place: Place, words: str, **more: object) -> list[str]:
-    """The numbers of the outputs that the page shows, in its order."""
-    answer = place.browser("academia").get("/search", params={"q": words, "lang": "en"} | more)
+def search_outputs(reader_site: ReaderSite, words: str, **more: object) -> list[str]:
+    """The numbers of the outputs that the page shows, in page order."""
+    answer = reader_site.browser("academia").get("/search", params={"q": words, "lang": "en"} | more)
     assert answer.status_code == 200
     return HIT.findall(answer.text)
 
 
 @pytest.mark.parametrize(
-    ("language", "text", "asked", "marked"),
+    ("language", "text", "query", "marked"),
     [
         ("en", "The studies of submarine cables went on.", "study cable", ["studies", "cables"]),
         ("fr", "Les câbles sous-marins et l’économie numérique", "cable économies", ["câbles", "économie"]),
@@ -44,65 +44,67 @@ def found(place: Place, words: str, **more: object) -> list[str]:
     ],
 )
 def test_words_are_found_in_any_form_in_six_languages(
-    place: Place, language: str, text: str, asked: str, marked: list[str]
+    reader_site: ReaderSite, language: str, text: str, query: str, marked: list[str]
 ) -> None:
-    place.release(1, languages=tuple({language, "en"}), titles=TITLES, texts={language: ["Another paragraph.", text]})
-    place.release(2, titles=TITLES, texts={"fr": ["Rien"], "en": ["Nothing"]})
+    reader_site.release(
+        1, languages=tuple({language, "en"}), titles=TITLES, texts={language: ["Another paragraph.", text]}
+    )
+    reader_site.release(2, titles=TITLES, texts={"fr": ["Rien"], "en": ["Nothing"]})
 
-    page = place.browser("academia").get("/search", params={"q": asked, "lang": "en"}).text
+    page = reader_site.browser("academia").get("/search", params={"q": query, "lang": "en"}).text
 
     assert HIT.findall(page) == ["1"]
     assert [html.unescape(each) for each in MARK.findall(page)] == marked
     assert f'<p lang="{language}" dir="' in page
 
 
-def test_what_is_in_a_title_comes_first_and_then_the_latest(place: Place) -> None:
+def test_title_matches_come_first_and_then_the_latest(reader_site: ReaderSite) -> None:
     for number, title in enumerate(("Transit", "Other", "Other", "Costs of transit"), start=1):
-        place.release(
+        reader_site.release(
             number,
             titles={"en": title},
             texts={"en": ["It is about transit."]},
             released_at=datetime(2026, number, 1, tzinfo=UTC),
         )
 
-    assert found(place, "transit") == ["4", "1", "3", "2"]
+    assert search_outputs(reader_site, "transit") == ["4", "1", "3", "2"]
 
 
-def test_a_phrase_stands_together_and_a_minus_keeps_away(place: Place) -> None:
-    place.release(1, titles=TITLES, texts={"en": ["The costs of international transit rise."]})
-    place.release(2, titles=TITLES, texts={"en": ["Transit is international, its costs rise."]})
+def test_a_phrase_matches_adjacent_words_and_a_minus_excludes(reader_site: ReaderSite) -> None:
+    reader_site.release(1, titles=TITLES, texts={"en": ["The costs of international transit rise."]})
+    reader_site.release(2, titles=TITLES, texts={"en": ["Transit is international, its costs rise."]})
 
-    assert sorted(found(place, "international transit")) == ["1", "2"]
-    assert found(place, '"costs of international transit"') == ["1"]
-    assert found(place, '"cost of transit"') == []
-    assert found(place, "transit -international") == []
-    assert found(place, 'transit -"international transit"') == ["2"]
-    assert found(place, "-transit") == []
+    assert sorted(search_outputs(reader_site, "international transit")) == ["1", "2"]
+    assert search_outputs(reader_site, '"costs of international transit"') == ["1"]
+    assert search_outputs(reader_site, '"cost of transit"') == []
+    assert search_outputs(reader_site, "transit -international") == []
+    assert search_outputs(reader_site, 'transit -"international transit"') == ["2"]
+    assert search_outputs(reader_site, "-transit") == []
 
 
-def test_no_phrase_reaches_from_a_title_into_the_text(place: Place) -> None:
-    place.release(1, titles={"en": "Costs of transit"}, texts={"en": ["rise everywhere"]})
+def test_no_phrase_reaches_from_a_title_into_the_text(reader_site: ReaderSite) -> None:
+    reader_site.release(1, titles={"en": "Costs of transit"}, texts={"en": ["rise everywhere"]})
 
-    assert found(place, "transit rise") == ["1"]
-    assert found(place, '"transit rise"') == []
+    assert search_outputs(reader_site, "transit rise") == ["1"]
+    assert search_outputs(reader_site, '"transit rise"') == []
 
 
 @pytest.mark.parametrize(
     "typed", ["CWG-Internet 22/OUT/2", "cwg-internet-22-out-2", "22/out/2", "22 OUT 2", "OUT/2", "٢٢/OUT/٢"]
 )
-def test_a_symbol_in_any_spelling_leads_with_that_output(place: Place, typed: str) -> None:
-    place.release(1, titles=TITLES, texts={"en": ["See also CWG-Internet 22/OUT/2 and OUT 2 of 22."]})
-    place.release(2, titles=TITLES)
-    place.release(12, titles=TITLES)
+def test_a_symbol_in_any_spelling_puts_its_output_first(reader_site: ReaderSite, typed: str) -> None:
+    reader_site.release(1, titles=TITLES, texts={"en": ["See also CWG-Internet 22/OUT/2 and OUT 2 of 22."]})
+    reader_site.release(2, titles=TITLES)
+    reader_site.release(12, titles=TITLES)
 
-    assert found(place, typed)[0] == "2"
-    assert "12" not in found(place, typed)
+    assert search_outputs(reader_site, typed)[0] == "2"
+    assert "12" not in search_outputs(reader_site, typed)
 
 
-def test_the_passage_is_in_the_readers_language_else_in_the_original(place: Place) -> None:
+def test_the_passage_is_in_the_readers_language_or_else_in_the_original(reader_site: ReaderSite) -> None:
     texts = {"en": ["Internet here"], "fr": ["Internet ici"], "es": ["Internet aquí"]}
-    place.release(1, languages=("en", "fr", "es"), titles={"fr": "Titre"}, original="fr", texts=texts)
-    reader = place.browser("academia")
+    reader_site.release(1, languages=("en", "fr", "es"), titles={"fr": "Titre"}, original="fr", texts=texts)
+    reader = reader_site.browser("academia")
 
     def passage(language: str) -> str:
         page = reader.get("/search", params={"q": "internet", "lang": language}).text
@@ -111,40 +113,40 @@ def test_the_passage_is_in_the_readers_language_else_in_the_original(place: Plac
     assert [passage(language) for language in ("es", "en", "fr", "ru")] == ["es", "en", "fr", "fr"]
 
 
-def test_statements_of_states_are_found_and_say_whose_they_are(place: Place) -> None:
-    said = {
+def test_statements_of_states_are_found_and_attributed(reader_site: ReaderSite) -> None:
+    statement = {
         "state": "KEN",
         "kind": "reservation",
         "text": "Kenya réserve sa position sur le transit.",
         "language": "fr",
     }
-    place.release(1, languages=("en",), titles=TITLES, statements=[said])
-    place.release(2, titles=TITLES)
+    reader_site.release(1, languages=("en",), titles=TITLES, statements=[statement])
+    reader_site.release(2, titles=TITLES)
 
-    page = place.browser("academia").get("/search?q=réserves&lang=en").text
+    page = reader_site.browser("academia").get("/search?q=réserves&lang=en").text
 
     assert HIT.findall(page) == ["1"]
     assert "Statement of Kenya" in page
     assert MARK.findall(page) == ["réserve"]
 
 
-def test_the_best_passages_are_those_in_which_most_of_the_words_stand(place: Place) -> None:
+def test_the_best_passages_contain_most_of_the_words(reader_site: ReaderSite) -> None:
     text = ["Transit first.", "Nothing.", "Costs, second.", "Costs of transit, both.", "Transit again."]
-    place.release(1, titles=TITLES, texts={"en": text})
+    reader_site.release(1, titles=TITLES, texts={"en": text})
 
-    page = place.browser("academia").get("/search?q=transit costs").text
+    page = reader_site.browser("academia").get("/search?q=transit costs").text
 
     passages = re.findall(r'<p lang="[^>]*>(.*?)</p>', page)
     assert [re.sub("<[^>]+>", "", each) for each in passages] == ["Transit first.", "Costs of transit, both."]
 
 
-def test_a_choice_narrows_what_is_found_on_every_surface(place: Place) -> None:
+def test_filters_narrow_the_results_on_every_surface(reader_site: ReaderSite) -> None:
     iot = {"internet-of-things": {"en": "Internet of things"}}
     texts = {"en": ["About transit."]}
-    place.release(1, titles=TITLES, texts=texts, topics=iot, meeting=21)
-    place.release(2, titles=TITLES, texts=texts, kind="decision")
-    place.release(3, titles=TITLES, languages=("en",), texts=texts)
-    reader = place.browser("academia")
+    reader_site.release(1, titles=TITLES, texts=texts, topics=iot, meeting=21)
+    reader_site.release(2, titles=TITLES, texts=texts, kind="decision")
+    reader_site.release(3, titles=TITLES, languages=("en",), texts=texts)
+    reader = reader_site.browser("academia")
 
     def numbers(**choice: str) -> list[str]:
         query = {"q": "transit"} | choice
@@ -155,8 +157,8 @@ def test_a_choice_narrows_what_is_found_on_every_surface(place: Place) -> None:
         names = zipfile.ZipFile(io.BytesIO(reader.get("/search.zip", params=query).content)).namelist()
         assert sorted({name.split("-")[4] for name in names if name != "manifest.csv"}) == page
         key = re.search(r"/feeds/([\w-]+)/", reader.get("/feeds", params=query | {"lang": "en"}).text)[1]
-        feed = place.browser().get(f"/feeds/{key}/en.atom", params=query).text
-        assert sorted(each[1].text.split("/OUT/")[1][0] for each in entries(feed)) == page
+        feed = reader_site.browser().get(f"/feeds/{key}/en.atom", params=query).text
+        assert sorted(each[1].text.split("/OUT/")[1][0] for each in list_entries(feed)) == page
         return page
 
     assert numbers() == ["1", "2", "3"]
@@ -167,104 +169,106 @@ def test_a_choice_narrows_what_is_found_on_every_surface(place: Place) -> None:
     assert numbers(kind="conclusions") == []
 
 
-def test_the_feed_of_a_search_is_named_by_it_and_tells_the_latest_first(place: Place) -> None:
-    place.release(1, titles={"en": "Transit"}, released_at=datetime(2025, 1, 1, tzinfo=UTC))
-    place.release(2, titles=TITLES, texts={"en": ["transit"]})
-    page = place.browser("academia").get("/feeds?q=transit&year=2026&lang=en").text
+def test_the_feed_of_a_search_is_named_after_it_and_lists_the_latest_first(reader_site: ReaderSite) -> None:
+    reader_site.release(1, titles={"en": "Transit"}, released_at=datetime(2025, 1, 1, tzinfo=UTC))
+    reader_site.release(2, titles=TITLES, texts={"en": ["transit"]})
+    page = reader_site.browser("academia").get("/feeds?q=transit&year=2026&lang=en").text
     address = html.unescape(re.search(r'<a href="([^"]+\.atom\?q=[^"]+)"', page)[1])
     assert address.endswith("/en.atom?q=transit&year=2026")
 
-    feed = place.browser().get(address.replace("&year=2026", "")).text
+    feed = reader_site.browser().get(address.replace("&year=2026", "")).text
 
     assert "<title>CWG-Internet, released outputs: “transit”</title>" in feed
-    assert [each[1].text for each in entries(feed)] == [
+    assert [each[1].text for each in list_entries(feed)] == [
         "CWG-Internet 22/OUT/2 Nothing special",
         "CWG-Internet 22/OUT/1 Transit",
     ]
 
 
-def test_a_text_that_is_read_after_the_release_is_found_from_then_on(place: Place) -> None:
-    place.release(1, titles=TITLES, texts={"fr": ["Déjà là"]})
-    assert found(place, "transit") == []
+def test_a_text_extracted_after_the_release_is_found_from_then_on(reader_site: ReaderSite) -> None:
+    reader_site.release(1, titles=TITLES, texts={"fr": ["Déjà là"]})
+    assert search_outputs(reader_site, "transit") == []
 
-    place.read(1, "en", "About transit.")
+    reader_site.add_text(1, "en", "About transit.")
 
-    assert found(place, "transit") == ["1"]
-    assert found(place, "déjà") == ["1"]
+    assert search_outputs(reader_site, "transit") == ["1"]
+    assert search_outputs(reader_site, "déjà") == ["1"]
 
 
-def test_what_is_taken_away_is_not_found_any_more(place: Place, database) -> None:
-    place.release(1, titles=TITLES, texts={"en": ["About transit."]})
-    place.release(2, titles=TITLES, texts={"en": ["About transit."]})
-    assert sorted(found(place, "transit")) == ["1", "2"]
+def test_a_removed_output_is_no_longer_found(reader_site: ReaderSite, database) -> None:
+    reader_site.release(1, titles=TITLES, texts={"en": ["About transit."]})
+    reader_site.release(2, titles=TITLES, texts={"en": ["About transit."]})
+    assert sorted(search_outputs(reader_site, "transit")) == ["1", "2"]
 
     database.run_as_superuser(
         "DELETE FROM release.file WHERE output_id = (SELECT id FROM release.output WHERE symbol LIKE '%/1');"
         "DELETE FROM release.output WHERE symbol LIKE '%/1'"
     )
-    place.renew()
+    reader_site.renew()
 
-    assert found(place, "transit") == ["2"]
-    with place.indexing.get_ready_index().read_connection() as connection:
+    assert search_outputs(reader_site, "transit") == ["2"]
+    with reader_site.indexing.get_ready_index().read_connection() as connection:
         assert connection.execute("SELECT count(*) FROM kept").fetchone() == (1,)
         counts = connection.execute("SELECT count(*) FROM known WHERE term = 'transit'").fetchone()
     assert counts == (1,)
 
 
-def test_what_the_answering_catalogue_does_not_hold_is_not_found(place: Place) -> None:
-    """The index is ahead of the catalogue for a moment: a search in between sees what the list shows."""
-    place.release(1, titles={"en": "Transit"})
-    earlier = place.catalogue
-    place.release(2, titles={"en": "Transit"})
-    index = place.indexing.get_ready_index()
+def test_an_output_missing_in_the_answering_catalogue_is_not_found(reader_site: ReaderSite) -> None:
+    """The index may be ahead of the catalogue for a moment: a search then finds what the list shows."""
+    reader_site.release(1, titles={"en": "Transit"})
+    earlier = reader_site.catalogue
+    reader_site.release(2, titles={"en": "Transit"})
+    index = reader_site.indexing.get_ready_index()
 
     def numbers(catalogue: object) -> list[str]:
         hits = SearchEngine(index, catalogue).find_hits("transit", parse_query("transit")).hits
         return [hit.symbol[-1] for hit in hits]
 
     assert numbers(earlier) == ["1"]
-    assert numbers(place.catalogue) == ["2", "1"]
+    assert numbers(reader_site.catalogue) == ["2", "1"]
 
 
-def test_of_more_than_are_counted_the_latest_are_found_and_it_is_said(place: Place, monkeypatch) -> None:
+def test_beyond_the_counting_limit_the_latest_are_found_and_a_notice_is_shown(
+    reader_site: ReaderSite, monkeypatch
+) -> None:
     monkeypatch.setattr("app.dissemination.search.engine.MAX_HITS", 3)
     for number in range(1, 6):
-        place.release(number, titles={"en": "Transit"}, released_at=datetime(2026, number, 1, tzinfo=UTC))
+        reader_site.release(number, titles={"en": "Transit"}, released_at=datetime(2026, number, 1, tzinfo=UTC))
 
-    page = place.browser("academia").get("/search?q=transit&lang=en").text
+    page = reader_site.browser("academia").get("/search?q=transit&lang=en").text
 
     assert HIT.findall(page) == ["5", "4", "3"]
     assert "More than 3 outputs" in page
     assert MAX_HITS == 200
 
 
-def test_pages_of_ten(place: Place) -> None:
+def test_a_page_lists_ten_results(reader_site: ReaderSite) -> None:
     for number in range(1, 13):
-        place.release(number, titles={"en": "Transit"}, released_at=datetime(2026, 1, number, tzinfo=UTC))
-    reader = place.browser("academia")
+        reader_site.release(number, titles={"en": "Transit"}, released_at=datetime(2026, 1, number, tzinfo=UTC))
+    reader = reader_site.browser("academia")
 
-    assert found(place, "transit", page=2) == ["2", "1"]
+    assert search_outputs(reader_site, "transit", page=2) == ["2", "1"]
     assert 'href="?q=transit&amp;page=2" rel="next"' in reader.get("/search?q=transit").text
     assert reader.get("/search?q=transit&page=3").status_code == 404
     assert reader.get("/search.json?q=transit").json()["next"].endswith("/search.json?q=transit&page=2")
     assert reader.get("/search.json?q=transit&page=2").json()["next"] is None
 
 
-def test_without_a_question_nothing_is_looked_for(place: Place) -> None:
-    place.release(1)
+def test_an_empty_query_runs_no_search(reader_site: ReaderSite) -> None:
+    reader_site.release(1)
 
-    page = place.browser("academia").get("/search?q=+&lang=en").text
+    page = reader_site.browser("academia").get("/search?q=+&lang=en").text
 
     assert HIT.findall(page) == []
     assert "Nothing was found." not in page
-    assert "Nothing was found." in place.browser("academia").get("/search?q=zebra&lang=en").text
+    assert "Nothing was found." in reader_site.browser("academia").get("/search?q=zebra&lang=en").text
 
 
-def test_no_search_asks_the_database(place: Place) -> None:
-    place.release(1, titles={"en": "Transit"})
+def test_no_search_queries_the_database(reader_site: ReaderSite) -> None:
+    reader_site.release(1, titles={"en": "Transit"})
 
-    with place.statements() as statements:
-        assert found(place, "transit") == ["1"]
+    with reader_site.statements() as statements:
+        assert search_outputs(reader_site, "transit") == ["1"]
     assert statements == []
 
 
@@ -273,17 +277,17 @@ def test_no_search_asks_the_database(place: Place) -> None:
     st.text(max_size=40)
     | st.lists(st.sampled_from('abc "*^-+():{}_ NEAR OR AND NOT 互联 é ١'), max_size=25).map("".join)
 )
-def test_whatever_is_typed_is_a_question_and_no_error(place: Place, typed: str) -> None:
-    if not place.library.refresher.current_catalogues:
-        place.release(1, titles={"en": "a b c"}, texts={"zh": ["互联网"], "en": ["a b NEAR AND c"]})
-    index, catalogue = place.indexing.get_ready_index(), place.catalogue
+def test_no_query_is_an_error(reader_site: ReaderSite, typed: str) -> None:
+    if not reader_site.state.refresher.current_catalogues:
+        reader_site.release(1, titles={"en": "a b c"}, texts={"zh": ["互联网"], "en": ["a b NEAR AND c"]})
+    index, catalogue = reader_site.indexing.get_ready_index(), reader_site.catalogue
 
     assert len(SearchEngine(index, catalogue).find_hits(typed, parse_query(typed)).hits) <= 1
 
 
-def test_what_was_looked_for_is_remembered_nowhere(place: Place) -> None:
-    place.release(1, texts={"en": ["A text about transit."]})
-    reader = place.browser("academia")
+def test_queries_are_not_cached(reader_site: ReaderSite) -> None:
+    reader_site.release(1, texts={"en": ["A text about transit."]})
+    reader = reader_site.browser("academia")
     assert reader.get("/search.json?q=transit").json()["results"]
     caches = [
         each
@@ -299,11 +303,11 @@ def test_what_was_looked_for_is_remembered_nowhere(place: Place) -> None:
     assert [each.cache_info().currsize for each in caches] == before
 
 
-def test_a_control_character_in_a_question_spoils_no_feed(place: Place) -> None:
-    place.release(1, texts={"en": ["A text about transit."]})
-    address = place.library.feed_key_sealer.seal({}, FEED_KEY_LIFETIME)
+def test_a_control_character_in_a_query_does_not_break_the_feed(reader_site: ReaderSite) -> None:
+    reader_site.release(1, texts={"en": ["A text about transit."]})
+    address = reader_site.state.feed_key_sealer.seal({}, FEED_KEY_LIFETIME)
 
-    answer = place.browser().get(f"/feeds/{address}/en.atom?q=%01transit%00")
+    answer = reader_site.browser().get(f"/feeds/{address}/en.atom?q=%01transit%00")
 
     feed = Xml.fromstring(answer.content)
     assert len(feed.findall("{http://www.w3.org/2005/Atom}entry")) == 1

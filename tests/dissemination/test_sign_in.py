@@ -1,4 +1,4 @@
-"""Signing in and out: a sealed cookie, and no trace of anybody anywhere else."""
+"""Signing in and out: a sealed cookie, and no trace of a reader anywhere else."""
 
 import logging
 import re
@@ -12,31 +12,31 @@ from httpx2 import Response as Answer
 
 from app.demo.cast import CAST, PEOPLE_BY_KEY
 from app.settings import Settings
-from tests.dissemination.read_path_site import ISSUER, Place
+from tests.dissemination.read_path_site import ISSUER, ReaderSite
 
 
-def back_from_provider(place: Place, browser: TestClient, key: str, wished: str = "/outputs") -> str:
-    """Go to the provider and choose who one is; the address that one is sent back to."""
-    provider = place.with_provider()
-    there = browser.get("/sign-in", params={"next": wished})
-    assert (there.status_code, there.headers["location"].split("?")[0]) == (303, f"{ISSUER}/authorize")
-    chosen = provider.post(there.headers["location"], data={"player": key})
+def choose_at_provider(reader_site: ReaderSite, browser: TestClient, key: str, wished: str = "/outputs") -> str:
+    """Sign in at the provider as this person; returns the address of the redirect back."""
+    provider = reader_site.with_provider()
+    redirect = browser.get("/sign-in", params={"next": wished})
+    assert (redirect.status_code, redirect.headers["location"].split("?")[0]) == (303, f"{ISSUER}/authorize")
+    chosen = provider.post(redirect.headers["location"], data={"player": key})
     return chosen.headers["location"]
 
 
-def sign_in(place: Place, browser: TestClient, key: str, wished: str = "/outputs") -> Answer:
-    return browser.get(back_from_provider(place, browser, key, wished))
+def sign_in(reader_site: ReaderSite, browser: TestClient, key: str, wished: str = "/outputs") -> Answer:
+    return browser.get(choose_at_provider(reader_site, browser, key, wished))
 
 
-def token_on(page: str) -> str:
+def get_token(page: str) -> str:
     return re.findall(r'name="token" value="([0-9a-f]+)"', page)[0]
 
 
 @pytest.mark.parametrize("key", [player.key for player in CAST])
-def test_each_of_the_cast_signs_in_and_members_read(place: Place, key: str) -> None:
-    address, browser = place.release(), place.browser()
+def test_everybody_of_the_cast_can_sign_in_and_members_can_read(reader_site: ReaderSite, key: str) -> None:
+    address, browser = reader_site.release(), reader_site.browser()
 
-    answer = sign_in(place, browser, key)
+    answer = sign_in(reader_site, browser, key)
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/outputs")
     assert PEOPLE_BY_KEY[key].name in browser.get("/").text
@@ -44,12 +44,14 @@ def test_each_of_the_cast_signs_in_and_members_read(place: Place, key: str) -> N
 
 
 @pytest.mark.parametrize(("wished", "leads"), [("/outputs?year=2026", "/outputs?year=2026"), ("//evil.example", "/")])
-def test_one_comes_back_to_where_one_wished_if_that_is_here(place: Place, wished: str, leads: str) -> None:
-    assert sign_in(place, place.browser(), "chen", wished).headers["location"] == leads
+def test_signing_in_redirects_to_the_requested_page_of_this_site(
+    reader_site: ReaderSite, wished: str, leads: str
+) -> None:
+    assert sign_in(reader_site, reader_site.browser(), "chen", wished).headers["location"] == leads
 
 
-def test_the_cookies_are_out_of_reach_of_scripts_and_end_with_the_session(place: Place) -> None:
-    answer = sign_in(place, place.browser(), "chen")
+def test_the_cookies_are_http_only_session_cookies(reader_site: ReaderSite) -> None:
+    answer = sign_in(reader_site, reader_site.browser(), "chen")
 
     lines = answer.headers.get_list("set-cookie")
     cookie = SimpleCookie(next(line for line in lines if line.startswith("cwg_read=")))["cwg_read"]
@@ -58,38 +60,38 @@ def test_the_cookies_are_out_of_reach_of_scripts_and_end_with_the_session(place:
     assert all("httponly" in line.lower() for line in lines)
 
 
-def test_under_tls_the_cookies_are_bound_to_the_host(settings: Settings, tmp_path: Path) -> None:
-    place = Place(settings.model_copy(update={"read_url": "https://127.0.0.1:8001"}), tmp_path)
-    browser = place.browser()
+def test_with_tls_the_cookies_have_the_host_prefix(settings: Settings, tmp_path: Path) -> None:
+    reader_site = ReaderSite(settings.model_copy(update={"read_url": "https://127.0.0.1:8001"}), tmp_path)
+    browser = reader_site.browser()
 
-    place.with_provider()
-    there = browser.get("/sign-in")
-    back = sign_in(place, browser, "chen")
-    place.close()
+    reader_site.with_provider()
+    redirect = browser.get("/sign-in")
+    back = sign_in(reader_site, browser, "chen")
+    reader_site.close()
 
-    lines = [line for answer in (there, back) for line in answer.headers.get_list("set-cookie")]
+    lines = [line for answer in (redirect, back) for line in answer.headers.get_list("set-cookie")]
     names = {line.split("=")[0].partition("-in")[0] for line in lines}
     assert names == {"__Host-sign", "__Host-read-sign", "__Host-cwg_read"}
     assert all("; secure" in line.lower() and "; path=/" in line.lower() for line in lines)
 
 
-def test_an_answer_of_the_provider_works_once_and_in_one_browser_only(place: Place) -> None:
-    mine, theirs = place.browser(), place.browser()
-    address = back_from_provider(place, mine, "chen")
-    saved = dict(mine.cookies)
+def test_a_callback_works_once_and_only_in_one_browser(reader_site: ReaderSite) -> None:
+    first_browser, second_browser = reader_site.browser(), reader_site.browser()
+    address = choose_at_provider(reader_site, first_browser, "chen")
+    saved = dict(first_browser.cookies)
 
-    stolen = theirs.get(address)
-    first = mine.get(address)
-    mine.cookies.update(saved)
-    second = mine.get(address)
+    stolen = second_browser.get(address)
+    first = first_browser.get(address)
+    first_browser.cookies.update(saved)
+    second = first_browser.get(address)
 
     assert (stolen.status_code, first.status_code, second.status_code) == (400, 303, 400)
-    assert "cwg_read" not in theirs.cookies
+    assert "cwg_read" not in second_browser.cookies
 
 
-def test_a_refused_sign_in_deletes_its_attempt(place: Place) -> None:
-    browser = place.browser()
-    address = back_from_provider(place, browser, "chen")
+def test_a_refused_sign_in_deletes_its_attempt(reader_site: ReaderSite) -> None:
+    browser = reader_site.browser()
+    address = choose_at_provider(reader_site, browser, "chen")
     assert any(name.startswith("sign-in-attempt") for name in browser.cookies)
 
     answer = browser.get(address.replace("code=", "code=x"))
@@ -99,56 +101,56 @@ def test_a_refused_sign_in_deletes_its_attempt(place: Place) -> None:
     assert not any(name.startswith("sign-in-attempt") for name in browser.cookies)
 
 
-def test_signing_out_takes_the_cookie_back_and_leads_to_the_provider(place: Place) -> None:
-    browser = place.browser()
-    sign_in(place, browser, "marc")
-    headers = {"Origin": place.settings.read_url}
+def test_signing_out_deletes_the_cookie_and_redirects_to_the_provider(reader_site: ReaderSite) -> None:
+    browser = reader_site.browser()
+    sign_in(reader_site, browser, "marc")
+    headers = {"Origin": reader_site.settings.read_url}
 
-    answer = browser.post("/sign-out", data={"token": token_on(browser.get("/").text)}, headers=headers)
+    answer = browser.post("/sign-out", data={"token": get_token(browser.get("/").text)}, headers=headers)
 
     assert answer.status_code == 303
     leads = urlsplit(answer.headers["location"])
     assert f"{leads.scheme}://{leads.netloc}{leads.path}" == f"{ISSUER}/sign-out"
-    assert dict(parse_qsl(leads.query))["post_logout_redirect_uri"] == f"{place.settings.read_url}/"
+    assert dict(parse_qsl(leads.query))["post_logout_redirect_uri"] == f"{reader_site.settings.read_url}/"
     assert "cwg_read" not in browser.cookies
     assert "Marc Delcourt" not in browser.get("/").text
 
 
-def test_nobody_else_can_sign_a_reader_out(place: Place) -> None:
-    place.with_provider()
-    browser, other = place.browser("academia"), place.browser("academia")
-    mine, theirs = (token_on(each.get("/").text) for each in (browser, other))
-    here = {"Origin": place.settings.read_url}
+def test_only_the_reader_can_sign_out(reader_site: ReaderSite) -> None:
+    reader_site.with_provider()
+    browser, other = reader_site.browser("academia"), reader_site.browser("academia")
+    own_token, other_token = (get_token(each.get("/").text) for each in (browser, other))
+    same_origin = {"Origin": reader_site.settings.read_url}
 
     tries = [
-        browser.post("/sign-out", data={"token": theirs}, headers=here),
-        browser.post("/sign-out", data={}, headers=here),
-        browser.post("/sign-out", data={"token": mine}, headers={"Origin": "https://evil.example"}),
-        browser.post("/sign-out", data={"token": mine}),
+        browser.post("/sign-out", data={"token": other_token}, headers=same_origin),
+        browser.post("/sign-out", data={}, headers=same_origin),
+        browser.post("/sign-out", data={"token": own_token}, headers={"Origin": "https://evil.example"}),
+        browser.post("/sign-out", data={"token": own_token}),
         browser.get("/sign-out"),
     ]
-    good = browser.post("/sign-out", data={"token": mine}, headers=here)
+    good = browser.post("/sign-out", data={"token": own_token}, headers=same_origin)
 
     assert [answer.status_code for answer in tries] == [403, 403, 403, 403, 405]
     assert good.status_code == 303
-    assert browser.post("/sign-out", data={"token": mine}, headers=here).status_code == 401
+    assert browser.post("/sign-out", data={"token": own_token}, headers=same_origin).status_code == 401
 
 
-def test_the_log_says_why_and_never_who_or_what_was_read(
-    place: Place, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+def test_the_log_gives_the_reason_and_never_the_reader_or_the_page(
+    reader_site: ReaderSite, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.CRITICAL, logger="httpx2")  # what the browser says of itself is not ours
-    caplog.set_level(0)  # after it, as the handler has the level that was set last
-    address = place.release()
-    browser = place.browser()
-    sign_in(place, browser, "chen")
+    caplog.set_level(logging.CRITICAL, logger="httpx2")  # the client's own header is the client's data
+    caplog.set_level(0)  # last, since the handler keeps the level that was set last
+    address = reader_site.release()
+    browser = reader_site.browser()
+    sign_in(reader_site, browser, "chen")
     assert browser.get(f"{address}/files/en").status_code == 200
     assert browser.get(f"{address}/files/es").status_code == 404
     assert browser.get("/sign-in/callback?state=x&code=secret-code").status_code == 400
 
     written = capfd.readouterr()
-    ours = [record for record in caplog.records if not record.name.startswith(("httpx", "asyncio"))]
-    lines = written.out + written.err + "".join(record.getMessage() for record in ours)
+    relevant = [record for record in caplog.records if not record.name.startswith(("httpx", "asyncio"))]
+    lines = written.out + written.err + "".join(record.getMessage() for record in relevant)
 
     assert "sign-in refused" in lines
     cookie = browser.cookies["cwg_read"]

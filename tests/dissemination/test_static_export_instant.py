@@ -1,4 +1,4 @@
-"""The instant of a release in the static copy: a process of its own writes it, and whoever has the folder looks on."""
+"""The instant of a release in the static copy: another process writes it while a reader watches the folder."""
 
 import json
 import signal
@@ -24,58 +24,60 @@ from app.settings import Settings
 from app.worker.release import WorkerContext, release_output_at_scheduled_time
 from tests.dissemination.test_release_instant import SLUG, SYMBOL, TITLE, in_three_languages
 from tests.faults.installation import environment
-from tests.waiting import until
+from tests.waiting import wait_until
 from tests.world import World
 
 SOON = timedelta(seconds=5)
-"""After the instant a small copy is whole (docs/copies.md): a look each second, then what has changed is written."""
+"""Until then a small copy is complete (docs/copies.md): it is checked each second, then changes are written."""
 PLACES = {
     *(f"{language}/{page}.html" for language in LANGUAGES for page in (SLUG, "index")),
     f"manifests/{SLUG}.json",
     "outputs.json",
     "copy.json",
 }
-"""Where the copy shows an output, its files aside."""
+"""The paths of the copy that show an output, without its files."""
 
 
 @dataclass(frozen=True)
-class Look:
-    """What one look at every file of the folder saw of the output: the paths that show it."""
+class FolderSnapshot:
+    """One look at every file of the folder: the paths that show the output."""
 
     began: datetime
     ended: datetime
     shown: frozenset[str]
 
 
-def paths(folder: Path) -> set[str]:
+def list_paths(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*")}
 
 
-def look(folder: Path, before: set[str]) -> Look:
-    """Whatever was not there before, half-written files and folders too, or has a sign of the output in it."""
+def inspect_folder(folder: Path, before: set[str]) -> FolderSnapshot:
+    """Find the paths that are new, half-written ones included, or contain a trace of the output."""
     began, shown = clock.now(), set()
     for path in folder.rglob("*"):
         try:
             content = path.read_bytes() if path.is_file() else b""
-        except FileNotFoundError:  # it was being renamed
+        except FileNotFoundError:  # the file was being renamed
             continue
         signs = (SLUG.encode(), SYMBOL.encode(), TITLE.encode())
         name = str(path.relative_to(folder))
         if name not in before or any(sign in content for sign in signs):
             shown.add(name)
-    return Look(began, clock.now(), frozenset(shown))
+    return FolderSnapshot(began, clock.now(), frozenset(shown))
 
 
 @contextmanager
-def kept_up_to_date(settings: Settings, folder: Path, log: Path) -> Iterator[None]:
-    """`python -m app copy --follow`, from when the first copy is whole."""
+def running_copy(settings: Settings, folder: Path, log: Path) -> Iterator[None]:
+    """Run `python -m app copy --follow` and wait until the first copy is complete."""
     command = [sys.executable, "-m", "app", "copy", str(folder), "--follow"]
     with (
-        log.open("wb") as said,
-        subprocess.Popen(command, env=environment(settings), cwd=PROJECT_ROOT, stdout=said, stderr=said) as process,
+        log.open("wb") as log_file,
+        subprocess.Popen(
+            command, env=environment(settings), cwd=PROJECT_ROOT, stdout=log_file, stderr=log_file
+        ) as process,
     ):
         try:
-            until(lambda: "Number 0" in log.read_text(), within=60)
+            wait_until(lambda: "Number 0" in log.read_text(), within=60)
             yield
         finally:
             process.send_signal(signal.SIGTERM)
@@ -83,23 +85,23 @@ def kept_up_to_date(settings: Settings, folder: Path, log: Path) -> Iterator[Non
 
 
 @pytest.mark.usefixtures("engine")
-def test_no_file_of_a_copy_shows_anything_before_the_instant_and_soon_after_all_of_it_is_there(
+def test_no_file_of_a_copy_shows_the_output_before_the_instant_and_all_do_soon_after(
     world: World, settings: Settings, tmp_path: Path
 ) -> None:
     settings, folder = settings.model_copy(update={"demo": True}), tmp_path / "copy"
-    made = in_three_languages(world)
-    shelf = open_store(settings.release_store_url)
-    seen: list[Look] = []
-    with kept_up_to_date(settings, folder, tmp_path / "log"):
-        before = paths(folder)
-        world.schedule(made, seconds=3)
+    output = in_three_languages(world)
+    store = open_store(settings.release_store_url)
+    seen: list[FolderSnapshot] = []
+    with running_copy(settings, folder, tmp_path / "log"):
+        before = list_paths(folder)
+        world.schedule(output, seconds=3)
         with transaction(world.read) as session:
-            at = session.get_one(Output, made.id).release_at
-        desk = WorkerContext(world.write, world.store, shelf, PartialUploadStore(tmp_path), None)
+            at = session.get_one(Output, output.id).release_at
+        context = WorkerContext(world.write, world.store, store, PartialUploadStore(tmp_path), None)
         while clock.now() < at - timedelta(seconds=0.3):
-            seen.append(look(folder, before))
-        assert release_output_at_scheduled_time(desk, made.id)
-        seen += _looks_until_whole(folder, before, at + timedelta(seconds=60))
+            seen.append(inspect_folder(folder, before))
+        assert release_output_at_scheduled_time(context, output.id)
+        seen += _inspect_until_complete(folder, before, at + timedelta(seconds=60))
 
     assert any(each.ended < at for each in seen)
     assert [each for each in seen if each.ended < at and each.shown] == []
@@ -111,10 +113,10 @@ def test_no_file_of_a_copy_shows_anything_before_the_instant_and_soon_after_all_
     assert listed >= {name for name in last.shown if (folder / name).is_file()} - {"copy.json"}
 
 
-def _looks_until_whole(folder: Path, before: set[str], end: datetime) -> Iterator[Look]:
+def _inspect_until_complete(folder: Path, before: set[str], end: datetime) -> Iterator[FolderSnapshot]:
     while clock.now() < end:
-        found = look(folder, before)
-        yield found
-        if "copy.json" in found.shown:
+        snapshot = inspect_folder(folder, before)
+        yield snapshot
+        if "copy.json" in snapshot.shown:
             return
         time.sleep(0.01)

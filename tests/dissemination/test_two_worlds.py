@@ -1,4 +1,4 @@
-"""Two databases, equal in everything released and different in every secret, must be told apart by no answer."""
+"""Two databases, equal in all released data and different in every secret: no response may differ."""
 
 import io
 import re
@@ -17,12 +17,12 @@ from app.domain.identity.models.claims import Membership
 from app.domain.outputs.models import Output, OutputStatus
 from app.settings import Settings
 from tests.conftest import Database
-from tests.dissemination.read_path_site import ALONE, Place
+from tests.dissemination.read_path_site import SOLE_DECISION, ReaderSite
 from tests.world import World
 
 CALLERS = (*Membership, None)
-GONE = "/outputs/CWG-Internet-22-OUT-9"
-# For each route that can be read, addresses that are there, and addresses of things that are there in one world only.
+WITHDRAWN_URL = "/outputs/CWG-Internet-22-OUT-9"
+# For each readable route, addresses that exist in both, and addresses of things that exist in only one.
 ADDRESSES = {
     "/": ["/", "/?lang=ar", "/?page=2"],
     "/help": ["/help"],
@@ -34,12 +34,17 @@ ADDRESSES = {
         "/outputs?page=2",
         "/outputs?meeting=22&topic=iot&language=ru",
     ],
-    "/outputs/{slug}": ["/outputs/CWG-Internet-22-OUT-7", "/outputs/CWG-Internet-22-OUT-1", "/outputs/x", GONE],
+    "/outputs/{slug}": [
+        "/outputs/CWG-Internet-22-OUT-7",
+        "/outputs/CWG-Internet-22-OUT-1",
+        "/outputs/x",
+        WITHDRAWN_URL,
+    ],
     "/outputs/{slug}/files/{language}": [
         "/outputs/CWG-Internet-22-OUT-7/files/en",
         "/outputs/CWG-Internet-22-OUT-7/files/es",
         "/outputs/CWG-Internet-22-OUT-1/files/en",
-        f"{GONE}/files/en",
+        f"{WITHDRAWN_URL}/files/en",
     ],
     "/outputs.json": ["/outputs.json", "/outputs.json?year=2026"],
     "/outputs/{slug}.json": ["/outputs/CWG-Internet-22-OUT-7.json", "/outputs/CWG-Internet-22-OUT-1.json"],
@@ -94,15 +99,15 @@ ADDRESSES = {
     "/readyz": ["/readyz"],
 }
 UNROUTED = ["/meetings", "/contributions", "/favicon.ico"]
-# What no two answers share, even in one world.
+# What differs between any two responses, even on one site.
 OWN = {"date", "x-request-id", "set-cookie"}
-KEY = re.compile(rb"/(feeds|oai)/[\w-]+")  # one of a reader's own, made anew each time
-KNOWN = re.compile(rb"<responseDate>[^<]+")  # when a catalogue was read, as harvesters are told
+KEY = re.compile(rb"/(feeds|oai)/[\w-]+")  # a reader's own key, sealed again each time
+KNOWN = re.compile(rb"<responseDate>[^<]+")  # the time of the catalogue, in responses to harvesters
 RANDOM = re.compile(r"\b(state|nonce|code_challenge)=[\w-]+")
 
 
-def with_secrets(world: World) -> None:
-    """Everything that a group works on before a release, up to the last step before it."""
+def add_secrets(world: World) -> None:
+    """Create everything that a group works on before a release, up to the last step before it."""
     coming, over = world.meeting(number=23), world.meeting(number=22, opens_in=-3)
     world.draft(coming)
     world.registered(coming)
@@ -112,72 +117,74 @@ def with_secrets(world: World) -> None:
 
 
 def as_if_released(world: World, output: Output) -> Output:
-    """For the portal alone, so that the read path of this world has what that of the other has, and no more."""
+    """Mark the output as released in the portal alone, so that the read path of this site shows nothing more."""
     with transaction(world.write) as session:
         session.execute(update(Output).where(Output.id == output.id).values(status=OutputStatus.RELEASED))
     return output
 
 
 @pytest.fixture
-def worlds(new_database: Callable[[], Database], settings: Settings, tmp_path: Path) -> Iterator[tuple[Place, Place]]:
-    made = [new_world(new_database(), settings, tmp_path / name) for name in ("quiet", "busy")]
-    quiet, busy = made
-    for place in made:
-        place.release(7, topics={"iot": {"en": "Internet of things"}}, texts={"en": ["About transit."]})
-        place.release(8, languages=("en", "ru"), original="ru", titles={"ru": "Доклад"})
-        place.release(9)
-        place.withdraw(9, instead=7)
-        place.release(60, **ALONE)
-    shelf = open_store(busy.settings.store_url)
+def sites(
+    new_database: Callable[[], Database], settings: Settings, tmp_path: Path
+) -> Iterator[tuple[ReaderSite, ReaderSite]]:
+    both_sites = [new_site(new_database(), settings, tmp_path / name) for name in ("quiet", "busy")]
+    quiet, busy = both_sites
+    for reader_site in both_sites:
+        reader_site.release(7, topics={"iot": {"en": "Internet of things"}}, texts={"en": ["About transit."]})
+        reader_site.release(8, languages=("en", "ru"), original="ru", titles={"ru": "Доклад"})
+        reader_site.release(9)
+        reader_site.withdraw(9, instead=7)
+        reader_site.release(60, **SOLE_DECISION)
+    store = open_store(busy.settings.store_url)
     engine = create_database_engine(busy.settings.database_url)
-    with_secrets(World(write_session_factory(engine), read_session_factory(engine), shelf))
+    add_secrets(World(write_session_factory(engine), read_session_factory(engine), store))
     engine.dispose()
-    busy.shelve(b"copied for a release that was cut off, and not swept yet")
+    busy.store_bytes(b"copied for a release that was cut off, and not swept yet")
     yield quiet, busy
-    for place in made:
-        place.close()
+    for reader_site in both_sites:
+        reader_site.close()
 
 
-def new_world(database: Database, settings: Settings, folder: Path) -> Place:
+def new_site(database: Database, settings: Settings, folder: Path) -> ReaderSite:
     folder.mkdir()
-    own = {
+    own_settings = {
         "database_url": database.portal,
         "reader_database_url": database.reader,
         "store_url": f"file://{folder}/store",
         "release_store_url": f"file://{folder}/release",
     }
-    place = Place(settings.model_copy(update=own), folder)
-    place.with_provider().close()
-    return place
+    reader_site = ReaderSite(settings.model_copy(update=own_settings), folder)
+    reader_site.with_provider().close()
+    return reader_site
 
 
-def seen(place: Place, cookie: str | None, path: str, method: str) -> tuple[object, ...]:
-    """All that a caller can learn from asking once. For `KEY` stands a key that is good."""
-    path = path.replace("KEY", place.library.feed_key_sealer.seal({}, FEED_KEY_LIFETIME))
-    with place.statements() as statements:
-        answer = place.browser(cookie=cookie).request(method, path)
+def observe(reader_site: ReaderSite, cookie: str | None, path: str, method: str) -> tuple[object, ...]:
+    """Everything that a caller learns from one request. `KEY` in the path is replaced by a valid key."""
+    path = path.replace("KEY", reader_site.state.feed_key_sealer.seal({}, FEED_KEY_LIFETIME))
+    with reader_site.statements() as statements:
+        answer = reader_site.browser(cookie=cookie).request(method, path)
     headers = sorted(
         (name, RANDOM.sub(r"\1=", value)) for name, value in answer.headers.multi_items() if name not in OWN
     )
-    return answer.status_code, headers, said(answer.content), len(statements)
+    return answer.status_code, headers, normalised(answer.content), len(statements)
 
 
-def said(content: bytes) -> object:
-    """All of it but what is random or tells the time: a key of one's own, and the clock in an archive."""
+def normalised(content: bytes) -> object:
+    """The content without random or time-dependent parts: a reader's own key, and the clock in an archive."""
     if not content.startswith(b"PK"):
         return KNOWN.sub(b"", KEY.sub(rb"/\1/KEY", content))
     archive = zipfile.ZipFile(io.BytesIO(content))
     return [(each, archive.read(each)) for each in archive.namelist()]
 
 
-def test_every_route_that_can_be_read_is_asked(place: Place) -> None:
-    routes = {route.path for route in iter_route_contexts(place.app.app.routes) if "GET" in (route.methods or ())}
+def test_every_readable_route_is_requested(reader_site: ReaderSite) -> None:
+    routes = {route.path for route in iter_route_contexts(reader_site.app.app.routes) if "GET" in (route.methods or ())}
 
     assert routes == set(ADDRESSES)
 
 
-def test_no_answer_differs_by_a_byte_or_a_statement(worlds: tuple[Place, Place]) -> None:
-    quiet, _ = worlds
+def test_no_response_differs_by_a_byte_or_a_statement(sites: tuple[ReaderSite, ReaderSite]) -> None:
+    quiet, _ = sites
     paths = [*(path for group in ADDRESSES.values() for path in group), *UNROUTED]
     reached = set()
 
@@ -185,7 +192,7 @@ def test_no_answer_differs_by_a_byte_or_a_statement(worlds: tuple[Place, Place])
         cookie = quiet.cookie(who) if who else None
         for path in paths:
             for method in ("GET", "HEAD"):
-                one, other = (seen(place, cookie, path, method) for place in worlds)
+                one, other = (observe(reader_site, cookie, path, method) for reader_site in sites)
                 assert one == other, f"{method} {path} as {who}"
                 reached.add((path, one[0]))
 
@@ -194,21 +201,21 @@ def test_no_answer_differs_by_a_byte_or_a_statement(worlds: tuple[Place, Place])
     assert ("/sign-in?next=/outputs", 303) in reached
 
 
-def test_the_worlds_are_told_apart_as_soon_as_something_is_released(worlds: tuple[Place, Place]) -> None:
-    quiet, busy = worlds
+def test_the_sites_differ_as_soon_as_something_is_released(sites: tuple[ReaderSite, ReaderSite]) -> None:
+    quiet, busy = sites
     cookie = quiet.cookie()
-    assert seen(quiet, cookie, "/outputs", "GET") == seen(busy, cookie, "/outputs", "GET")
+    assert observe(quiet, cookie, "/outputs", "GET") == observe(busy, cookie, "/outputs", "GET")
 
     busy.release(10)
 
-    assert seen(quiet, cookie, "/outputs", "GET") != seen(busy, cookie, "/outputs", "GET")
+    assert observe(quiet, cookie, "/outputs", "GET") != observe(busy, cookie, "/outputs", "GET")
 
 
-def test_the_busy_world_does_hold_secrets(worlds: tuple[Place, Place]) -> None:
-    quiet, busy = worlds
+def test_the_busy_site_contains_secrets(sites: tuple[ReaderSite, ReaderSite]) -> None:
+    quiet, busy = sites
 
-    def lines(place: Place) -> int:
-        with place.portal.connect() as connection:
+    def lines(reader_site: ReaderSite) -> int:
+        with reader_site.portal.connect() as connection:
             return connection.exec_driver_sql("SELECT count(*) FROM portal.journal_line").scalar_one()
 
     assert lines(busy) > lines(quiet) == 0

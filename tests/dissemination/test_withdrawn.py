@@ -1,4 +1,4 @@
-"""An output that was withdrawn: on every surface a tombstone in its place, and nothing else of it on any."""
+"""A withdrawn output: on every surface a tombstone in its place, and nothing else of it."""
 
 import io
 import json
@@ -16,11 +16,11 @@ from app.core.i18n import LANGUAGES
 from app.dissemination.feeds import ATOM_NAMESPACE, FEED_KEY_LIFETIME
 from app.dissemination.static_export import StaticExport
 from tests.conftest import Database
-from tests.dissemination.read_path_site import Place, text_of
+from tests.dissemination.read_path_site import ReaderSite, text_of
 from tests.world import SIGNER
 
 SLUG, SYMBOL = "CWG-Internet-22-OUT-2", "CWG-Internet 22/OUT/2"
-HERE, REASON = f"/outputs/{SLUG}", "It says what was not agreed."
+URL, REASON = f"/outputs/{SLUG}", "It says what was not agreed."
 PROGRAM = Path(__file__).parent.parent.parent / "app" / "static" / "verify_receipt.py"
 TITLE = "Report 2 &amp; more"
 TOPICS = {"spam": {"en": "Spam"}}
@@ -49,130 +49,130 @@ TAMPERED_WITHDRAWAL = {
 
 
 @pytest.fixture
-def three(place: Place) -> Place:
-    """Three outputs; the second has a text that was read, a topic, and a statement."""
-    said = {"state": "KEN", "kind": "reservation", "text": "We reserve.", "language": "en"}
+def site_with_three(reader_site: ReaderSite) -> ReaderSite:
+    """Three outputs; the second has an extracted text, a topic and a statement."""
+    statement = {"state": "KEN", "kind": "reservation", "text": "We reserve.", "language": "en"}
     for number in (1, 2, 3):
-        more = {"topics": TOPICS, "statements": [said], "texts": {"en": ["About transit."]}} if number == 2 else {}
-        place.release(number, **more)
-    return place
+        more = {"topics": TOPICS, "statements": [statement], "texts": {"en": ["About transit."]}} if number == 2 else {}
+        reader_site.release(number, **more)
+    return reader_site
 
 
-def feed(place: Place, query: str = "") -> tuple[str, dict[str, Xml.Element]]:
-    """Its entity tag and its entries by id."""
-    key = place.library.feed_key_sealer.seal({}, FEED_KEY_LIFETIME)
-    answer = place.browser().get(f"/feeds/{key}/en.atom{query}")
+def read_feed(reader_site: ReaderSite, query: str = "") -> tuple[str, dict[str, Xml.Element]]:
+    """The entity tag of the feed, and its entries by id."""
+    key = reader_site.state.feed_key_sealer.seal({}, FEED_KEY_LIFETIME)
+    answer = reader_site.browser().get(f"/feeds/{key}/en.atom{query}")
     entries = Xml.fromstring(answer.content).findall(f"{{{ATOM_NAMESPACE}}}entry")
     return answer.headers["ETag"], {entry.findtext(f"{{{ATOM_NAMESPACE}}}id", ""): entry for entry in entries}
 
 
-def zipped(place: Place, path: str) -> dict[str, bytes]:
-    archive = zipfile.ZipFile(io.BytesIO(place.browser("academia").get(path).content))
+def unzip(reader_site: ReaderSite, path: str) -> dict[str, bytes]:
+    archive = zipfile.ZipFile(io.BytesIO(reader_site.browser("academia").get(path).content))
     return {name: archive.read(name) for name in archive.namelist()}
 
 
-def test_its_page_and_everything_below_it_is_a_tombstone(three: Place) -> None:
-    reader = three.browser("academia")
+def test_every_page_of_a_withdrawn_output_is_a_tombstone(site_with_three: ReaderSite) -> None:
+    reader = site_with_three.browser("academia")
     below = ["", "/files/en", "/files/ar", ".zip"]
-    assert [reader.get(HERE + each).status_code for each in below] == [200] * 4
+    assert [reader.get(URL + each).status_code for each in below] == [200] * 4
 
-    three.withdraw(2, instead=3)
+    site_with_three.withdraw(2, instead=3)
 
     for each in below:
-        answer = reader.get(HERE + each)
+        answer = reader.get(URL + each)
         assert answer.status_code == 410
         for words in (SYMBOL, TITLE, REASON, "24 September 2026", "secretary", "chair", "CWG-Internet 22/OUT/3"):
             assert words in answer.text
         assert "/files/en" not in answer.text
         assert "We reserve." not in answer.text
     assert [reader.get(f"/outputs/CWG-Internet-22-OUT-{each}").status_code for each in (1, 3)] == [200, 200]
-    assert reader.get(f"{HERE}/files/en", headers={"If-None-Match": "*"}).status_code == 410
+    assert reader.get(f"{URL}/files/en", headers={"If-None-Match": "*"}).status_code == 410
 
 
-def test_the_tombstone_is_for_readers_alone(three: Place) -> None:
-    three.withdraw(2)
+def test_the_tombstone_is_visible_only_to_readers(site_with_three: ReaderSite) -> None:
+    site_with_three.withdraw(2)
 
-    assert three.browser().get(HERE).status_code == 401
-    assert three.browser("external").get(HERE).status_code == 403
-    assert three.browser("academia").get("/outputs/CWG-Internet-22-OUT-4").status_code == 404
+    assert site_with_three.browser().get(URL).status_code == 401
+    assert site_with_three.browser("external").get(URL).status_code == 403
+    assert site_with_three.browser("academia").get("/outputs/CWG-Internet-22-OUT-4").status_code == 404
 
 
-def test_lists_facets_and_search_offer_it_no_more(three: Place) -> None:
-    reader = three.browser("academia")
+def test_lists_facets_and_search_leave_out_a_withdrawn_output(site_with_three: ReaderSite) -> None:
+    reader = site_with_three.browser("academia")
     surfaces = ["/outputs", "/outputs.json", "/search.json?q=transit", "/search.json?q=22/OUT/2", "/outputs?meeting=22"]
-    assert all(HERE in reader.get(each).text for each in surfaces)
+    assert all(URL in reader.get(each).text for each in surfaces)
     assert "topic=spam" in reader.get("/outputs").text
 
-    three.withdraw(2)
+    site_with_three.withdraw(2)
 
     for each in surfaces[:4]:
-        assert HERE not in reader.get(each).text
+        assert URL not in reader.get(each).text
     assert "topic=spam" not in reader.get("/outputs").text
-    assert not zipped(three, "/search.zip?q=transit").keys() & {f"{SLUG}-en.docx"}
+    assert not unzip(site_with_three, "/search.zip?q=transit").keys() & {f"{SLUG}-en.docx"}
 
 
-def test_it_is_listed_where_it_was_and_among_what_was_withdrawn(three: Place) -> None:
-    reader = three.browser("academia")
+def test_a_withdrawn_output_is_listed_in_its_place_and_among_the_withdrawn(site_with_three: ReaderSite) -> None:
+    reader = site_with_three.browser("academia")
     assert "Nothing has been withdrawn." in reader.get("/withdrawn").text
     assert "/withdrawn" not in reader.get("/outputs").text
 
-    three.withdraw(2)
+    site_with_three.withdraw(2)
 
-    assert HERE in reader.get("/withdrawn").text
+    assert URL in reader.get("/withdrawn").text
     assert "One text was withdrawn" in reader.get("/outputs").text
     for choice in ("meeting=22", "year=2026", "kind=report", "topic=spam", "language=ar", "meeting=22&topic=spam"):
-        assert HERE in reader.get(f"/outputs?{choice}").text
+        assert URL in reader.get(f"/outputs?{choice}").text
     for choice in ("meeting=21", "kind=decision", "topic=iot", "language=ru"):
-        assert HERE not in reader.get(f"/outputs?{choice}").text
+        assert URL not in reader.get(f"/outputs?{choice}").text
 
 
-def test_programs_are_told(three: Place) -> None:
-    reader = three.browser("academia")
-    assert reader.get(f"{HERE}.json").json()["symbol"] == SYMBOL
+def test_the_json_of_a_withdrawn_output_says_so(site_with_three: ReaderSite) -> None:
+    reader = site_with_three.browser("academia")
+    assert reader.get(f"{URL}.json").json()["symbol"] == SYMBOL
 
-    three.withdraw(2, instead=3)
+    site_with_three.withdraw(2, instead=3)
 
-    answer = reader.get(f"{HERE}.json")
-    told = answer.json()
+    answer = reader.get(f"{URL}.json")
+    record = answer.json()
     assert answer.status_code == 410
-    assert (told["status"], told["reason"], told["number"]) == ("withdrawn", REASON, 4)
-    assert told["replaced_by"]["symbol"] == "CWG-Internet 22/OUT/3"
-    assert [set(each) for each in told["files"]] == [{"language", "media", "size", "sha256"}] * 3
-    assert reader.get("/withdrawn.json").json() == [told]
+    assert (record["status"], record["reason"], record["number"]) == ("withdrawn", REASON, 4)
+    assert record["replaced_by"]["symbol"] == "CWG-Internet 22/OUT/3"
+    assert [set(each) for each in record["files"]] == [{"language", "media", "size", "sha256"}] * 3
+    assert reader.get("/withdrawn.json").json() == [record]
     assert reader.get("/withdrawn.json?kind=decision").json() == []
     assert reader.get("/catalogue.json").json()["withdrawn"] == 1
 
 
-def test_whoever_cites_it_learns_of_it(three: Place) -> None:
-    reader = three.browser("academia")
-    assert "Withdrawn" not in reader.get(f"{HERE}/cite.bib").text
+def test_citations_of_a_withdrawn_output_say_so(site_with_three: ReaderSite) -> None:
+    reader = site_with_three.browser("academia")
+    assert "Withdrawn" not in reader.get(f"{URL}/cite.bib").text
 
-    three.withdraw(2)
+    site_with_three.withdraw(2)
 
-    assert "note = {Withdrawn on 2026-09-24}" in reader.get(f"{HERE}/cite.bib").text
-    assert "N1  - Withdrawn on 2026-09-24" in reader.get(f"{HERE}/cite.ris").text
-    assert reader.get(f"{HERE}/cite.json").json()[0]["status"] == "withdrawn"
-
-
-def test_a_bundle_says_what_is_not_in_it_any_more(three: Place) -> None:
-    assert f"{SLUG}-en.docx" in zipped(three, "/outputs.zip")
-
-    three.withdraw(2)
-
-    there = zipped(three, "/outputs.zip")
-    assert f"{SLUG}-en.docx" not in there
-    assert [each["symbol"] for each in json.loads(there["withdrawn.json"])] == [SYMBOL]
-    assert "withdrawn.json" not in zipped(three, "/outputs.zip?kind=decision")
+    assert "note = {Withdrawn on 2026-09-24}" in reader.get(f"{URL}/cite.bib").text
+    assert "N1  - Withdrawn on 2026-09-24" in reader.get(f"{URL}/cite.ris").text
+    assert reader.get(f"{URL}/cite.json").json()[0]["status"] == "withdrawn"
 
 
-def test_feeds_tell_it_as_a_newer_state_of_the_same_entry(three: Place) -> None:
-    address = three.settings.read_url + HERE
-    tag, before = feed(three)
+def test_a_bundle_lists_withdrawn_outputs(site_with_three: ReaderSite) -> None:
+    assert f"{SLUG}-en.docx" in unzip(site_with_three, "/outputs.zip")
+
+    site_with_three.withdraw(2)
+
+    archive_files = unzip(site_with_three, "/outputs.zip")
+    assert f"{SLUG}-en.docx" not in archive_files
+    assert [each["symbol"] for each in json.loads(archive_files["withdrawn.json"])] == [SYMBOL]
+    assert "withdrawn.json" not in unzip(site_with_three, "/outputs.zip?kind=decision")
+
+
+def test_feeds_show_a_withdrawal_as_an_update_of_the_entry(site_with_three: ReaderSite) -> None:
+    address = site_with_three.settings.read_url + URL
+    tag, before = read_feed(site_with_three)
     assert before[address].findtext(f"{{{ATOM_NAMESPACE}}}title") == f"{SYMBOL} Report 2 & more"
 
-    three.withdraw(2)
+    site_with_three.withdraw(2)
 
-    new_tag, after = feed(three)
+    new_tag, after = read_feed(site_with_three)
     entry = after[address]
     assert new_tag != tag
     assert next(iter(after)) == address
@@ -181,17 +181,17 @@ def test_feeds_tell_it_as_a_newer_state_of_the_same_entry(three: Place) -> None:
     assert entry.findtext(f"{{{ATOM_NAMESPACE}}}updated") == "2026-09-24T12:00:00+00:00"
     assert [each.get("rel") for each in entry.findall(f"{{{ATOM_NAMESPACE}}}link")] == ["alternate"]
     for query in ("?topic=spam", "?language=ar", "?q=transit"):
-        assert address in feed(three, query)[1]
+        assert address in read_feed(site_with_three, query)[1]
     for query in ("?topic=iot", "?language=ru", "?kind=decision"):
-        assert address not in feed(three, query)[1]
+        assert address not in read_feed(site_with_three, query)[1]
 
 
-def test_who_asks_about_a_file_of_it_is_told_that_it_was_withdrawn(three: Place) -> None:
-    reader = three.browser("academia")
-    (file,) = (each for each in reader.get(f"{HERE}.json").json()["files"] if each["language"] == "en")
+def test_the_check_of_a_withdrawn_file_says_so(site_with_three: ReaderSite) -> None:
+    reader = site_with_three.browser("academia")
+    (file,) = (each for each in reader.get(f"{URL}.json").json()["files"] if each["language"] == "en")
     assert "This is what was released" in reader.get(f"/verify?sha256={file['sha256']}").text
 
-    three.withdraw(2)
+    site_with_three.withdraw(2)
 
     page = reader.get(f"/verify?sha256={file['sha256']}").text
     assert "and then withdrawn" in page.partition("Or compare a digest")[2].partition("Check what was signed")[0]
@@ -201,101 +201,107 @@ def test_who_asks_about_a_file_of_it_is_told_that_it_was_withdrawn(three: Place)
     assert "withdrawn_on" not in listed["CWG-Internet 22/OUT/1"]
 
 
-def test_its_bytes_leave_the_store_but_for_those_that_another_one_has(three: Place) -> None:
-    files = {each.language: each.sha256 for each in three.catalogue.get_output(SLUG).texts}
-    assert all(map(three.shelf.exists, files.values()))
+def test_its_files_are_deleted_from_the_store_except_shared_ones(site_with_three: ReaderSite) -> None:
+    files = {each.language: each.sha256 for each in site_with_three.catalogue.get_output(SLUG).texts}
+    assert all(map(site_with_three.store.exists, files.values()))
 
     with pytest.MonkeyPatch.context() as patch:  # number 4 has the same text in English
         patch.setattr("tests.dissemination.read_path_site.text_of", lambda _, language: text_of(2, language))
-        three.release(4, languages=("en",))
-    three.withdraw(2)
+        site_with_three.release(4, languages=("en",))
+    site_with_three.withdraw(2)
 
-    assert {language for language, sha256 in files.items() if three.shelf.exists(sha256)} == {"en"}
-    assert three.browser("academia").get("/outputs/CWG-Internet-22-OUT-4/files/en").content == text_of(2, "en")
+    assert {language for language, sha256 in files.items() if site_with_three.store.exists(sha256)} == {"en"}
+    assert site_with_three.browser("academia").get("/outputs/CWG-Internet-22-OUT-4/files/en").content == text_of(
+        2, "en"
+    )
 
 
-def test_of_all_its_rows_only_a_tombstone_is_left(three: Place) -> None:
+def test_of_a_withdrawn_outputs_rows_only_the_tombstone_is_left(site_with_three: ReaderSite) -> None:
     def rows() -> list[int]:
         tables = ("output", "file", "statement", "topic", "text", "withdrawal", "manifest")
-        with three.portal.connect() as connection:
+        with site_with_three.portal.connect() as connection:
             return [connection.scalar(text(f"SELECT count(*) FROM release.{table}")) for table in tables]
 
     assert rows() == [3, 9, 1, 1, 1, 0, 3]
-    three.withdraw(2)
+    site_with_three.withdraw(2)
 
     assert rows() == [2, 6, 0, 0, 0, 1, 4]
 
 
-def test_nothing_that_was_released_can_be_removed_without_a_tombstone(three: Place) -> None:
-    with three.portal.connect() as connection, pytest.raises(DBAPIError, match="no tombstone stands"):
-        connection.execute(select(func.release.bury(three.identity(2))))
-    three.renew()
+def test_a_release_cannot_be_removed_without_a_tombstone(site_with_three: ReaderSite) -> None:
+    with site_with_three.portal.connect() as connection, pytest.raises(DBAPIError, match="no tombstone stands"):
+        connection.execute(select(func.release.bury(site_with_three.identity(2))))
+    site_with_three.renew()
 
-    assert three.browser("academia").get(HERE).status_code == 200
+    assert site_with_three.browser("academia").get(URL).status_code == 200
 
 
 @pytest.mark.parametrize("column", TAMPERED_WITHDRAWAL)
-def test_a_tombstone_of_which_one_value_was_changed_is_not_shown(three: Place, database: Database, column: str) -> None:
-    three.withdraw(2, instead=3)
-    reader = three.browser("academia")
-    assert reader.get(HERE).status_code == 410
+def test_a_tombstone_with_a_changed_value_is_not_shown(
+    site_with_three: ReaderSite, database: Database, column: str
+) -> None:
+    site_with_three.withdraw(2, instead=3)
+    reader = site_with_three.browser("academia")
+    assert reader.get(URL).status_code == 410
 
     database.run_as_superuser(f"UPDATE release.withdrawal SET {TAMPERED_WITHDRAWAL[column]}")
-    three.renew()
+    site_with_three.renew()
 
-    assert reader.get(HERE).status_code == 404
+    assert reader.get(URL).status_code == 404
     assert reader.get("/withdrawn.json").json() == []
-    assert any(line.startswith("manifest 4: ") for line in three.browser().get("/readyz").text.splitlines())
+    assert any(line.startswith("manifest 4: ") for line in site_with_three.browser().get("/readyz").text.splitlines())
 
 
-def test_who_puts_back_the_rows_of_a_withdrawn_output_shows_nothing_by_it(three: Place, database: Database) -> None:
+def test_restored_rows_of_a_withdrawn_output_are_not_shown(site_with_three: ReaderSite, database: Database) -> None:
     for table in ("output", "file", "statement", "topic"):
         database.run_as_superuser(f"CREATE TABLE public.{table} AS SELECT * FROM release.{table}")
-    three.withdraw(2)
+    site_with_three.withdraw(2)
     for table in ("output", "file", "statement", "topic"):
         database.run_as_superuser(f"INSERT INTO release.{table} SELECT * FROM public.{table} ON CONFLICT DO NOTHING")
-    three.renew()
+    site_with_three.renew()
 
-    reader = three.browser("academia")
-    assert reader.get(HERE).status_code == 410
-    assert HERE not in reader.get("/outputs").text
-    assert any(line.startswith("manifest 4: ") for line in three.browser().get("/readyz").text.splitlines())
+    reader = site_with_three.browser("academia")
+    assert reader.get(URL).status_code == 410
+    assert URL not in reader.get("/outputs").text
+    assert any(line.startswith("manifest 4: ") for line in site_with_three.browser().get("/readyz").text.splitlines())
 
 
-def told_by_the_program(place: Place, folder: Path, document: bytes) -> tuple[int, str]:
-    """What verify_receipt.py says of the manifest that is given out, and of that document."""
+def run_verifier(reader_site: ReaderSite, folder: Path, document: bytes) -> tuple[int, str]:
+    """Run verify_receipt.py on the served manifest and this document; returns exit code and output."""
     manifest, file, key = folder / "manifest.json", folder / "document", SIGNER.public_key.text
-    manifest.write_bytes(place.browser("academia").get(f"{HERE}.manifest.json").content)
+    manifest.write_bytes(reader_site.browser("academia").get(f"{URL}.manifest.json").content)
     file.write_bytes(document)
-    said = subprocess.run(
+    result = subprocess.run(
         [sys.executable, PROGRAM, manifest, file, "--key", key], capture_output=True, text=True, check=False
     )
-    return said.returncode, said.stdout
+    return result.returncode, result.stdout
 
 
-def test_the_program_says_withdrawn_of_a_file_of_it(three: Place, tmp_path: Path) -> None:
-    assert told_by_the_program(three, tmp_path, text_of(2, "en"))[0] == 0
+def test_the_verifier_reports_a_withdrawn_file(site_with_three: ReaderSite, tmp_path: Path) -> None:
+    assert run_verifier(site_with_three, tmp_path, text_of(2, "en"))[0] == 0
 
-    three.withdraw(2, instead=3)
+    site_with_three.withdraw(2, instead=3)
 
-    code, said = told_by_the_program(three, tmp_path, text_of(2, "en"))
+    code, printed = run_verifier(site_with_three, tmp_path, text_of(2, "en"))
     assert code == 4
-    assert "WITHDRAWN" in said
-    assert REASON in said
-    code, said = told_by_the_program(three, tmp_path, b"something else")
+    assert "WITHDRAWN" in printed
+    assert REASON in printed
+    code, printed = run_verifier(site_with_three, tmp_path, b"something else")
     assert code == 1
-    assert "is not named there" in said
+    assert "is not named there" in printed
 
 
-def test_a_copy_loses_its_files_and_gets_tombstones(three: Place, tmp_path: Path) -> None:
-    made = StaticExport(three.library.templates, three.shelf, SIGNER, three.settings.read_url)
+def test_a_static_copy_replaces_withdrawn_files_with_tombstones(site_with_three: ReaderSite, tmp_path: Path) -> None:
+    static_copy = StaticExport(
+        site_with_three.state.templates, site_with_three.store, SIGNER, site_with_three.settings.read_url
+    )
     folder = tmp_path / "copy"
-    made.write_copy(three.catalogue, folder)
+    static_copy.write_copy(site_with_three.catalogue, folder)
     assert (folder / "files" / f"{SLUG}-en.docx").is_file()
     assert not (folder / "en" / "withdrawn.html").exists()
 
-    three.withdraw(2, instead=3)
-    made.write_copy(three.catalogue, folder)
+    site_with_three.withdraw(2, instead=3)
+    static_copy.write_copy(site_with_three.catalogue, folder)
 
     assert not (folder / "files" / f"{SLUG}-en.docx").exists()
     for language in LANGUAGES:

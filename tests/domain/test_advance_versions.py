@@ -1,4 +1,4 @@
-"""Advance versions: what cannot wait goes out marked, in the languages that there are, and is completed afterwards."""
+"""Advance versions: an urgent text is released in the available languages, marked incomplete, and completed later."""
 
 import json
 from datetime import datetime, timedelta
@@ -17,7 +17,8 @@ from app.core.errors import BadRequest, Conflict, Forbidden
 from app.core.journal import JournalLine
 from app.core.storage import Store, open_store
 from app.domain.meetings.models import Meeting
-from app.domain.outputs.actions import completion, release, translation
+from app.domain.outputs.actions import completion, release
+from app.domain.outputs.actions import translation as translating
 from app.domain.outputs.inputs import Because, NewReleasePlan, ReleaseInstant, TranslatedTitle
 from app.domain.outputs.models import Output, OutputStatus, OutputTranslation, ReleasePlan
 from app.domain.outputs.queries import outputs, translations
@@ -39,7 +40,7 @@ BECAUSE = Because(reason="A capital has asked for time.")
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Store:
+def release_store(tmp_path: Path) -> Store:
     return open_store(f"file://{tmp_path}/released")
 
 
@@ -48,207 +49,222 @@ def meeting(world: World) -> Meeting:
     return world.meeting(opens_in=-1)
 
 
-def out(world: World) -> CatalogueEntry:
-    """What readers have, if the house signed it: with that manifest."""
+def get_released_output(world: World) -> CatalogueEntry:
+    """Return the only released output, after checking every signature and proof against its manifest."""
     with transaction(world.read) as session:
         backwards = released.iterate_manifests_backwards(session)
-        found = verify_catalogue(
+        report = verify_catalogue(
             released.list_entries(session), released.list_withdrawn_entries(session), backwards, SIGNER.public_keys
         )
-    assert found.faults == []
-    (one,) = found.outputs
+    assert report.faults == []
+    (one,) = report.outputs
     return one
 
 
-def signed(world: World) -> list[Manifest]:
+def list_signed_manifests(world: World) -> list[Manifest]:
     with transaction(world.read) as session:
         return list(released.list_manifests(session))
 
 
-def read(world: World, output: Output) -> Output:
+def reload_output(world: World, output: Output) -> Output:
     with transaction(world.read) as session:
         return session.get_one(Output, output.id)
 
 
-def complete(world: World, shelf: Store, output: Output) -> bool:
+def complete_release(world: World, release_store: Store, output: Output) -> bool:
     with transaction(world.write) as session:
-        return releases.complete_release(session, world.store, shelf, output.id)
+        return releases.complete_release(session, world.store, release_store, output.id)
 
 
-def in_an_hour() -> ReleaseInstant:
+def in_one_hour() -> ReleaseInstant:
     at = (clock.now() + HOUR).astimezone(ZURICH).replace(microsecond=0)
     return ReleaseInstant(when="then", on=at.date(), at=at.time())
 
 
-def test_a_text_goes_out_in_all_languages_of_its_body_or_is_marked(world: World, meeting: Meeting) -> None:
+def test_a_text_is_released_in_all_languages_of_its_body_or_is_marked(world: World, meeting: Meeting) -> None:
     world.works_in("en", "fr", "zh")
-    made = world.approved(meeting)
+    output = world.approved(meeting)
 
-    with world.letting_out(made) as (session, actor, there), pytest.raises(BadRequest, match="中文, Français"):
-        release.schedule_release(session, actor, there, NewReleasePlan())
-    assert read(world, made).status == OutputStatus.APPROVED
-    world.let_out(made, NewReleasePlan(form="advance"))
+    with (
+        world.letting_out(output) as (session, actor, stored_output),
+        pytest.raises(BadRequest, match="中文, Français"),
+    ):
+        release.schedule_release(session, actor, stored_output, NewReleasePlan())
+    assert reload_output(world, output).status == OutputStatus.APPROVED
+    world.let_out(output, NewReleasePlan(form="advance"))
 
     with transaction(world.read) as session:
-        (plan,) = outputs.list_release_plans(session, made)
+        (plan,) = outputs.list_release_plans(session, output)
     assert (plan.form, plan.languages, plan.still_to_come) == ("advance", ["en"], ["zh", "fr"])
 
 
-def test_nothing_is_marked_that_lacks_nothing(world: World, meeting: Meeting, shelf: Store) -> None:
+def test_a_complete_text_is_not_marked(world: World, meeting: Meeting, release_store: Store) -> None:
     world.works_in("en")
-    made = world.approved(meeting)
+    output = world.approved(meeting)
 
-    with world.letting_out(made) as (session, actor, there), pytest.raises(BadRequest, match="let it out complete"):
-        release.schedule_release(session, actor, there, NewReleasePlan(form="advance"))
-    world.left(world.let_out(made), shelf)
+    with (
+        world.letting_out(output) as (session, actor, stored_output),
+        pytest.raises(BadRequest, match="let it out complete"),
+    ):
+        release.schedule_release(session, actor, stored_output, NewReleasePlan(form="advance"))
+    world.left(world.let_out(output), release_store)
 
-    assert (out(world).still_to_come, out(world).is_advance) == ((), False)
+    assert (get_released_output(world).still_to_come, get_released_output(world).is_advance) == ((), False)
     assert (
         not {"still_to_come", "translations", "completed_at", "completes"}
-        & json.loads(signed(world)[0].statement)["output"].keys()
+        & json.loads(list_signed_manifests(world)[0].statement)["output"].keys()
     )
 
 
-def test_a_body_without_translation_is_complete_in_the_original(world: World, meeting: Meeting, shelf: Store) -> None:
-    world.released(meeting, shelf)
+def test_a_body_without_translation_is_complete_in_the_original(
+    world: World, meeting: Meeting, release_store: Store
+) -> None:
+    world.released(meeting, release_store)
 
-    assert not out(world).is_advance
+    assert not get_released_output(world).is_advance
 
 
-def test_one_person_alone_lets_out_what_is_there_and_it_is_marked(world: World, meeting: Meeting, shelf: Store) -> None:
+def test_a_sole_release_of_an_incomplete_text_is_marked(world: World, meeting: Meeting, release_store: Store) -> None:
     world.works_in("en", "fr")
-    world.released_alone(meeting, shelf)
+    world.released_alone(meeting, release_store)
 
-    assert out(world).still_to_come == ("fr",)
+    assert get_released_output(world).still_to_come == ("fr",)
 
 
-def test_what_the_version_before_let_out_leaves_as_it_was_adopted(world: World, meeting: Meeting, shelf: Store) -> None:
-    """Its plans name no language, while doors of both versions serve."""
-    made = world.leaving(meeting)
+def test_a_release_planned_by_the_previous_version_stays_as_adopted(
+    world: World, meeting: Meeting, release_store: Store
+) -> None:
+    """The older version stores plans without languages while servers of both versions run."""
+    output = world.leaving(meeting)
     with transaction(world.write) as session:
         session.execute(update(ReleasePlan).values(languages=[]))
-    world.left(made, shelf)
+    world.left(output, release_store)
 
-    assert [text.language for text in out(world).texts] == ["en"]
+    assert [text.language for text in get_released_output(world).texts] == ["en"]
 
 
-def test_readers_and_the_record_know_what_an_advance_version_lacks(
-    world: World, meeting: Meeting, shelf: Store
+def test_readers_and_the_journal_know_the_missing_languages(
+    world: World, meeting: Meeting, release_store: Store
 ) -> None:
-    made = world.advance(meeting, shelf, "fr", "ar")
+    output = world.advance(meeting, release_store, "fr", "ar")
 
-    assert out(world).still_to_come == ("ar", "fr")
-    assert json.loads(signed(world)[0].statement)["output"]["still_to_come"] == ["ar", "fr"]
-    assert read(world, made).still_to_come == ["ar", "fr"]
+    assert get_released_output(world).still_to_come == ("ar", "fr")
+    assert json.loads(list_signed_manifests(world)[0].statement)["output"]["still_to_come"] == ["ar", "fr"]
+    assert reload_output(world, output).still_to_come == ["ar", "fr"]
     with transaction(world.read) as session:
-        told = select(JournalLine.facts).where(JournalLine.event == "output:released-in-advance")
-        assert session.scalars(told).one()["still_to_come"] == "ar fr"
+        facts = select(JournalLine.facts).where(JournalLine.event == "output:released-in-advance")
+        assert session.scalars(facts).one()["still_to_come"] == "ar fr"
 
 
-def test_a_translation_before_the_release_completes_the_text_and_changes_nothing_of_it(
-    world: World, meeting: Meeting, shelf: Store
+def test_a_translation_before_the_release_completes_the_text_without_changing_it(
+    world: World, meeting: Meeting, release_store: Store
 ) -> None:
     world.works_in("en", "fr")
     adopted = world.adopted(meeting)
-    made = world.translated(adopted, "fr", title="Un titre")
-    world.as_released(adopted, shelf)
+    output = world.translated(adopted, "fr", title="Un titre")
+    world.as_released(adopted, release_store)
 
-    there = out(world)
-    assert [(text.language, text.sha256 == made.sha256) for text in there.texts] == [("en", False), ("fr", True)]
-    assert (there.translations, there.is_advance) == (("fr",), False)
-    assert there.titles == {**adopted.titles, "fr": "Un titre (fr)"}
-    assert read(world, adopted).text_digest == adopted.text_digest
-    assert read(world, adopted).titles == adopted.titles
-
-
-def test_a_translation_that_nobody_else_approved_is_missing(world: World, meeting: Meeting, shelf: Store) -> None:
-    world.works_in("en", "fr")
-    made = world.approved(meeting)
-    waiting = world.translated(made, "fr", approved_by="")
-
-    with world.letting_out(made) as (session, actor, there), pytest.raises(BadRequest, match="Français"):
-        release.schedule_release(session, actor, there, NewReleasePlan())
-    world.left(world.let_out(made, NewReleasePlan(form="advance")), shelf)
-
-    assert [text.language for text in out(world).texts] == ["en"]
-    assert not shelf.exists(waiting.sha256)
+    released_output = get_released_output(world)
+    assert [(text.language, text.sha256 == output.sha256) for text in released_output.texts] == [
+        ("en", False),
+        ("fr", True),
+    ]
+    assert (released_output.translations, released_output.is_advance) == (("fr",), False)
+    assert released_output.titles == {**adopted.titles, "fr": "Un titre (fr)"}
+    assert reload_output(world, adopted).text_digest == adopted.text_digest
+    assert reload_output(world, adopted).titles == adopted.titles
 
 
-def test_a_translation_that_came_too_late_takes_no_place_on_a_desk(
-    world: World, meeting: Meeting, shelf: Store
+def test_a_translation_without_a_second_approval_is_missing(
+    world: World, meeting: Meeting, release_store: Store
 ) -> None:
-    """Its text is out in every language that its body works in: nobody can approve it any more."""
-    late, waits = world.approved(meeting), world.adopted(meeting)
-    for each in (late, waits):
+    world.works_in("en", "fr")
+    output = world.approved(meeting)
+    waiting = world.translated(output, "fr", approved_by="")
+
+    with world.letting_out(output) as (session, actor, stored_output), pytest.raises(BadRequest, match="Français"):
+        release.schedule_release(session, actor, stored_output, NewReleasePlan())
+    world.left(world.let_out(output, NewReleasePlan(form="advance")), release_store)
+
+    assert [text.language for text in get_released_output(world).texts] == ["en"]
+    assert not release_store.exists(waiting.sha256)
+
+
+def test_a_translation_that_came_too_late_is_not_on_the_dashboard(
+    world: World, meeting: Meeting, release_store: Store
+) -> None:
+    """A text already released in every working language of its body accepts no more approvals."""
+    late_output, waiting_output = world.approved(meeting), world.adopted(meeting)
+    for each in (late_output, waiting_output):
         world.translated(each, "ru", approved_by="")
 
-    def on_the_desk(who: str = "layla") -> list[Output]:
+    def on_the_dashboard(who: str = "layla") -> list[Output]:
         with world.acting(who) as (session, actor):
             return list(translations.list_outputs_needing_translations(session, actor, limit=1))
 
-    assert [each.id for each in on_the_desk()] == [late.id]
-    world.left(world.let_out(late), shelf)
+    assert [each.id for each in on_the_dashboard()] == [late_output.id]
+    world.left(world.let_out(late_output), release_store)
 
-    assert [each.id for each in on_the_desk()] == [waits.id]
-    assert on_the_desk("amina") == []
+    assert [each.id for each in on_the_dashboard()] == [waiting_output.id]
+    assert on_the_dashboard("amina") == []
 
 
-def test_whoever_added_a_translation_does_not_approve_it(world: World, meeting: Meeting) -> None:
-    made = world.adopted(meeting)
-    waiting = world.translated(made, "fr", by="ines", approved_by="")
+def test_the_person_who_added_a_translation_does_not_approve_it(world: World, meeting: Meeting) -> None:
+    output = world.adopted(meeting)
+    waiting = world.translated(output, "fr", by="ines", approved_by="")
 
     for who, why in (("ines", "second person"), ("amina", "Only the secretariat")):
         with world.acting(who) as (session, actor), pytest.raises(Forbidden, match=why):
-            there = session.get_one(Output, made.id)
-            translation.approve_translation(session, actor, there, "fr", digest=waiting.digest)
+            stored_output = session.get_one(Output, output.id)
+            translating.approve_translation(session, actor, stored_output, "fr", digest=waiting.digest)
     with world.acting("laurent") as (session, actor):
-        there = session.get_one(Output, made.id)
-        translation.approve_translation(session, actor, there, "fr", digest=waiting.digest)
+        stored_output = session.get_one(Output, output.id)
+        translating.approve_translation(session, actor, stored_output, "fr", digest=waiting.digest)
     with transaction(world.read) as session:
-        (found,) = translations.list_approved_translations(session, there)
-    assert (found.capacity, found.approved_by) == ("chair", world.person("laurent").id)
+        (translation,) = translations.list_approved_translations(session, stored_output)
+    assert (translation.capacity, translation.approved_by) == ("chair", world.person("laurent").id)
 
 
 def test_the_chair_of_a_sponsor_approves_no_translation(world: World, meeting: Meeting) -> None:
     """Layla, the second vice-chair, is of the State whose document the text was made from."""
     world.seat("layla", "delegate")
     _, document = world.registered(world.meeting(number=30, opens_in=60), by="layla")
-    made = world.adopted(meeting, sources=frozenset({document.id}))
-    waiting = world.translated(made, "fr", approved_by="")
+    output = world.adopted(meeting, sources=frozenset({document.id}))
+    waiting = world.translated(output, "fr", approved_by="")
 
     def approve(who: str) -> None:
         with world.acting(who) as (session, actor):
-            there = session.get_one(Output, made.id)
-            translation.approve_translation(session, actor, there, "fr", digest=waiting.digest)
+            stored_output = session.get_one(Output, output.id)
+            translating.approve_translation(session, actor, stored_output, "fr", digest=waiting.digest)
 
     with pytest.raises(Forbidden, match="Your own State sponsored"):
         approve("layla")
     approve("laurent")
 
 
-def test_an_approval_is_of_exactly_what_was_read(world: World, meeting: Meeting) -> None:
-    made = world.adopted(meeting)
-    first = world.translated(made, "fr", title="Un titre")
-    world.translated(made, "fr", title="Un autre titre", approved_by="")
+def test_an_approval_is_of_exactly_the_version_that_was_read(world: World, meeting: Meeting) -> None:
+    output = world.adopted(meeting)
+    first = world.translated(output, "fr", title="Un titre")
+    world.translated(output, "fr", title="Un autre titre", approved_by="")
 
     with transaction(world.read) as session:
-        assert translations.list_approved_translations(session, made) == []
+        assert translations.list_approved_translations(session, output) == []
     with world.acting("layla") as (session, actor), pytest.raises(Conflict, match="not the translation that you read"):
-        there = session.get_one(Output, made.id)
-        translation.approve_translation(session, actor, there, "fr", digest=first.digest)
+        stored_output = session.get_one(Output, output.id)
+        translating.approve_translation(session, actor, stored_output, "fr", digest=first.digest)
 
 
 @pytest.mark.parametrize("state", [ScanState.WAITING, ScanState.INFECTED])
-def test_a_file_is_approved_once_it_was_checked(world: World, meeting: Meeting, state: ScanState) -> None:
-    made = world.adopted(meeting)
-    waiting = world.translated(made, "fr", approved_by="")
+def test_a_file_is_approved_only_after_its_virus_check(world: World, meeting: Meeting, state: ScanState) -> None:
+    output = world.adopted(meeting)
+    waiting = world.translated(output, "fr", approved_by="")
     with transaction(world.write) as session:
         scans.save_verdict(session, waiting.sha256, ScanVerdict(state, "Eicar"))
 
     def approve() -> None:
         with world.acting("layla") as (session, actor):
-            there = session.get_one(Output, made.id)
-            translation.approve_translation(session, actor, there, "fr", digest=waiting.digest)
+            stored_output = session.get_one(Output, output.id)
+            translating.approve_translation(session, actor, stored_output, "fr", digest=waiting.digest)
 
     with pytest.raises(Conflict, match="virus"):
         approve()
@@ -257,185 +273,197 @@ def test_a_file_is_approved_once_it_was_checked(world: World, meeting: Meeting, 
     approve()
 
 
-def test_an_approval_given_meanwhile_is_not_one_of_what_takes_its_place(world: World, meeting: Meeting) -> None:
-    """While the new file was examined, the one who sends it had approved the old one."""
-    made = world.adopted(meeting)
-    first = world.translated(made, "fr", title="Un titre", by="daniel", approved_by="")
+def test_an_approval_of_the_old_file_does_not_count_for_its_replacement(world: World, meeting: Meeting) -> None:
+    """The old file was approved while the new file was still being inspected."""
+    output = world.adopted(meeting)
+    first = world.translated(output, "fr", title="Un titre", by="daniel", approved_by="")
 
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Output, made.id)
-        (before,) = translations.list_translations(session, there)
+        stored_output = session.get_one(Output, output.id)
+        (before,) = translations.list_translations(session, stored_output)
         assert not before.is_approved
         with world.acting("ines") as (meanwhile, herself):
-            same = meanwhile.get_one(Output, made.id)
-            translation.approve_translation(meanwhile, herself, same, "fr", digest=first.digest)
-        translation.add_translation(
-            session, actor, there, world.file("fr", "Autre"), TranslatedTitle(title="Un autre titre")
+            same = meanwhile.get_one(Output, output.id)
+            translating.approve_translation(meanwhile, herself, same, "fr", digest=first.digest)
+        translating.add_translation(
+            session, actor, stored_output, world.file("fr", "Autre"), TranslatedTitle(title="Un autre titre")
         )
 
     with transaction(world.read) as session:
-        (found,) = translations.list_translations(session, made)
-    assert (found.added_by, found.approved, found.approved_by) == (world.person("ines").id, None, None)
+        (translation,) = translations.list_translations(session, output)
+    assert (translation.added_by, translation.approved, translation.approved_by) == (
+        world.person("ines").id,
+        None,
+        None,
+    )
     with world.acting("layla") as (session, actor):
         assert [each.id for each in translations.list_outputs_needing_translations(session, actor, limit=1)] == [
-            made.id
+            output.id
         ]
 
 
-def test_what_readers_have_is_not_replaced_while_other_languages_are_to_come(
-    world: World, meeting: Meeting, shelf: Store
+def test_a_released_language_is_not_replaced_while_others_are_missing(
+    world: World, meeting: Meeting, release_store: Store
 ) -> None:
     world.works_in("en", "fr", "ru")
-    made = world.adopted(meeting)
-    world.translated(made, "fr")
-    world.as_released(made, shelf, NewReleasePlan(form="advance"))
-    assert [text.language for text in out(world).texts] == ["en", "fr"]
+    output = world.adopted(meeting)
+    world.translated(output, "fr")
+    world.as_released(output, release_store, NewReleasePlan(form="advance"))
+    assert [text.language for text in get_released_output(world).texts] == ["en", "fr"]
 
     with world.acting("ines") as (session, actor), pytest.raises(BadRequest, match="is there in this language"):
-        there = session.get_one(Output, made.id)
-        translation.add_translation(session, actor, there, world.file("fr", "Autre"), TranslatedTitle(title="Autre"))
-    world.translated(made, "ru")
+        stored_output = session.get_one(Output, output.id)
+        translating.add_translation(
+            session, actor, stored_output, world.file("fr", "Autre"), TranslatedTitle(title="Autre")
+        )
+    world.translated(output, "ru")
 
 
-def test_what_is_there_is_not_translated_once_more(world: World, meeting: Meeting, shelf: Store) -> None:
-    made = world.advance(meeting, shelf, "fr")
+def test_a_released_language_is_not_translated_again(world: World, meeting: Meeting, release_store: Store) -> None:
+    output = world.advance(meeting, release_store, "fr")
 
     def translate(language: str, title: TranslatedTitle | None) -> None:
         with world.acting("ines") as (session, actor):
-            there = session.get_one(Output, made.id)
-            translation.add_translation(session, actor, there, world.file(language, "Autre"), title)
+            stored_output = session.get_one(Output, output.id)
+            translating.add_translation(session, actor, stored_output, world.file(language, "Autre"), title)
 
     with pytest.raises(BadRequest, match="is there in this language"):
         translate("en", TranslatedTitle(title="Another"))
     with pytest.raises(BadRequest, match="Give the title"):
         translate("fr", None)
-    world.completed(made, shelf)
+    world.completed(output, release_store)
     with pytest.raises(Conflict, match="an advance version"):
         translate("ru", TranslatedTitle(title="Ещё"))
 
 
-def test_it_is_completed_by_another_release_that_names_the_first(
-    world: World, meeting: Meeting, shelf: Store, database: Database
+def test_an_advance_version_is_completed_by_a_second_release_that_names_the_first(
+    world: World, meeting: Meeting, release_store: Store, database: Database
 ) -> None:
-    made = world.advance(meeting, shelf, "fr", "ru")
-    before, was = out(world), read(world, made)
-    world.completed(made, shelf)
+    output = world.advance(meeting, release_store, "fr", "ru")
+    before, was = get_released_output(world), reload_output(world, output)
+    world.completed(output, release_store)
 
-    there, (first, second) = out(world), signed(world)
-    assert [text.language for text in there.texts] == ["en", "fr", "ru"]
-    assert there.texts[0] == before.texts[0]
-    assert (there.still_to_come, there.translations) == ((), ("fr", "ru"))
-    assert (there.released_at, there.completed_at > there.released_at) == (before.released_at, True)
-    assert (there.completes, there.completes_digest) == (first.number, manifests.digest_of_manifest(first).hex())
+    after, (first, second) = get_released_output(world), list_signed_manifests(world)
+    assert [text.language for text in after.texts] == ["en", "fr", "ru"]
+    assert after.texts[0] == before.texts[0]
+    assert (after.still_to_come, after.translations) == ((), ("fr", "ru"))
+    assert (after.released_at, after.completed_at > after.released_at) == (before.released_at, True)
+    assert (after.completes, after.completes_digest) == (first.number, manifests.digest_of_manifest(first).hex())
     assert manifests.is_manifest_signed(first, SIGNER.public_keys)
-    said = json.loads(second.statement)
-    assert said["output"]["completes_digest"] == manifests.digest_of_manifest(first).hex()
-    assert "still_to_come" not in said["output"]
-    assert all(shelf.exists(text.sha256) for text in there.texts)
-    now = read(world, made)
+    statement = json.loads(second.statement)
+    assert statement["output"]["completes_digest"] == manifests.digest_of_manifest(first).hex()
+    assert "still_to_come" not in statement["output"]
+    assert all(release_store.exists(text.sha256) for text in after.texts)
+    now = reload_output(world, output)
     assert (now.text_digest, now.titles, now.status) == (was.text_digest, was.titles, OutputStatus.RELEASED)
-    assert (now.still_to_come, now.completed_at) == ([], there.completed_at)
-    assert verify_record(database.portal, world.store, shelf).faults == ()
+    assert (now.still_to_come, now.completed_at) == ([], after.completed_at)
+    assert verify_record(database.portal, world.store, release_store).faults == ()
 
 
-def test_it_is_not_completed_before_every_promised_language_is_approved(
-    world: World, meeting: Meeting, shelf: Store
+def test_completion_waits_for_every_promised_language(world: World, meeting: Meeting, release_store: Store) -> None:
+    output = world.advance(meeting, release_store, "fr", "ru")
+    world.translated(output, "fr")
+    world.translated(output, "ru", approved_by="")
+
+    with pytest.raises(Conflict, match="still to come"):
+        world.completing(output)
+    world.works_in("en", "fr")  # a promised language stays promised
+    with pytest.raises(Conflict, match="still to come"):
+        world.completing(output)
+    assert complete_release(world, release_store, output) is False
+
+
+def test_the_approver_of_a_translation_does_not_release_it(
+    world: World, meeting: Meeting, release_store: Store
 ) -> None:
-    made = world.advance(meeting, shelf, "fr", "ru")
-    world.translated(made, "fr")
-    world.translated(made, "ru", approved_by="")
-
-    with pytest.raises(Conflict, match="still to come"):
-        world.completing(made)
-    world.works_in("en", "fr")  # what was promised stays promised
-    with pytest.raises(Conflict, match="still to come"):
-        world.completing(made)
-    assert complete(world, shelf, made) is False
-
-
-def test_whoever_approved_a_translation_does_not_let_it_out(world: World, meeting: Meeting, shelf: Store) -> None:
-    made = world.advance(meeting, shelf, "fr")
-    world.translated(made, "fr", by="ines", approved_by="layla")
+    output = world.advance(meeting, release_store, "fr")
+    world.translated(output, "fr", by="ines", approved_by="layla")
 
     with pytest.raises(Forbidden, match="You approved a translation"):
-        world.completing(made, by="layla")
+        world.completing(output, by="layla")
     with pytest.raises(Forbidden):
-        world.completing(made, by="amina")
-    world.completing(made, by="ines")
-    assert complete(world, shelf, made) is True
-    assert complete(world, shelf, made) is False
+        world.completing(output, by="amina")
+    world.completing(output, by="ines")
+    assert complete_release(world, release_store, output) is True
+    assert complete_release(world, release_store, output) is False
 
 
-def test_what_was_seen_is_let_out_and_nothing_else(world: World, meeting: Meeting, shelf: Store) -> None:
-    made = world.advance(meeting, shelf, "fr")
-    world.translated(made, "fr")
+def test_only_the_seen_translations_are_released(world: World, meeting: Meeting, release_store: Store) -> None:
+    output = world.advance(meeting, release_store, "fr")
+    world.translated(output, "fr")
 
     with world.acting("ines") as (session, actor), pytest.raises(Conflict, match="not those that you saw"):
         completion.schedule_completion(
-            session, actor, session.get_one(Output, made.id), ReleaseInstant(), digest="0" * 64
+            session, actor, session.get_one(Output, output.id), ReleaseInstant(), digest="0" * 64
         )
 
 
-def test_nothing_comes_before_its_instant_and_everything_then(
-    world: World, meeting: Meeting, shelf: Store, monkeypatch: pytest.MonkeyPatch
+def test_nothing_is_completed_before_its_instant_and_everything_at_it(
+    world: World, meeting: Meeting, release_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = world.advance(meeting, shelf, "fr")
-    french = world.translated(made, "fr")
-    world.completing(made, in_an_hour())
+    output = world.advance(meeting, release_store, "fr")
+    french = world.translated(output, "fr")
+    world.completing(output, in_one_hour())
     with transaction(world.read) as session:
-        at: datetime = translations.list_completion_plans(session, made)[-1].release_at
-    before = out(world)
+        at: datetime = translations.list_completion_plans(session, output)[-1].release_at
+    before = get_released_output(world)
 
     monkeypatch.setattr(clock, "now", lambda: at - timedelta(milliseconds=1))
-    assert complete(world, shelf, made) is False
-    assert (out(world), shelf.exists(french.sha256)) == (before, False)
+    assert complete_release(world, release_store, output) is False
+    assert (get_released_output(world), release_store.exists(french.sha256)) == (before, False)
     monkeypatch.setattr(clock, "now", lambda: at)
-    assert complete(world, shelf, made) is True
-    assert out(world).completed_at == at
+    assert complete_release(world, release_store, output) is True
+    assert get_released_output(world).completed_at == at
 
 
-def test_it_is_called_back_until_then_and_let_out_anew(world: World, meeting: Meeting, shelf: Store) -> None:
-    made = world.advance(meeting, shelf, "fr")
-    world.translated(made, "fr")
-    world.completing(made, in_an_hour())
+def test_a_completion_is_called_back_before_its_instant_and_scheduled_again(
+    world: World, meeting: Meeting, release_store: Store
+) -> None:
+    output = world.advance(meeting, release_store, "fr")
+    world.translated(output, "fr")
+    world.completing(output, in_one_hour())
 
     with world.acting("ines") as (session, actor), pytest.raises(Conflict, match="not on its way"):
-        there = session.get_one(Output, made.id)
-        translation.add_translation(session, actor, there, world.file("fr", "Autre"), TranslatedTitle(title="Autre"))
+        stored_output = session.get_one(Output, output.id)
+        translating.add_translation(
+            session, actor, stored_output, world.file("fr", "Autre"), TranslatedTitle(title="Autre")
+        )
     with world.acting("laurent") as (session, actor):
-        completion.call_back_completion(session, actor, session.get_one(Output, made.id), BECAUSE)
+        completion.call_back_completion(session, actor, session.get_one(Output, output.id), BECAUSE)
     with clock.shifted_clock(2 * HOUR):
-        assert complete(world, shelf, made) is False
-        assert out(world).is_advance
-        world.completing(made)
+        assert complete_release(world, release_store, output) is False
+        assert get_released_output(world).is_advance
+        world.completing(output)
         with pytest.raises(Conflict, match="called back"), world.acting("ines") as (session, actor):
-            completion.call_back_completion(session, actor, session.get_one(Output, made.id), BECAUSE)
-        world.left(made, shelf)
+            completion.call_back_completion(session, actor, session.get_one(Output, output.id), BECAUSE)
+        world.left(output, release_store)
 
-    assert not out(world).is_advance
+    assert not get_released_output(world).is_advance
     with transaction(world.read) as session:
-        first, second = translations.list_completion_plans(session, made)
+        first, second = translations.list_completion_plans(session, output)
     assert (first.called_back_because, second.released_at is not None) == (BECAUSE.reason, True)
 
 
-def test_what_was_withdrawn_meanwhile_is_not_completed(world: World, meeting: Meeting, shelf: Store) -> None:
-    made = world.advance(meeting, shelf, "fr")
-    french = world.translated(made, "fr")
-    world.completing(made, in_an_hour())
-    world.withdrawn(made)
+def test_a_withdrawn_text_is_not_completed(world: World, meeting: Meeting, release_store: Store) -> None:
+    output = world.advance(meeting, release_store, "fr")
+    french = world.translated(output, "fr")
+    world.completing(output, in_one_hour())
+    world.withdrawn(output)
 
     with clock.shifted_clock(2 * HOUR):
-        assert complete(world, shelf, made) is False
-    assert not shelf.exists(french.sha256)
+        assert complete_release(world, release_store, output) is False
+    assert not release_store.exists(french.sha256)
 
 
-def test_nothing_is_let_out_while_its_withdrawal_is_proposed(world: World, meeting: Meeting, shelf: Store) -> None:
-    made = world.advance(meeting, shelf, "fr")
-    world.translated(made, "fr")
-    world.to_be_withdrawn(made, by="daniel")
+def test_nothing_is_released_while_its_withdrawal_is_proposed(
+    world: World, meeting: Meeting, release_store: Store
+) -> None:
+    output = world.advance(meeting, release_store, "fr")
+    world.translated(output, "fr")
+    world.to_be_withdrawn(output, by="daniel")
 
     with pytest.raises(Conflict, match="decided first"):
-        world.completing(made)
+        world.completing(output)
 
 
 @pytest.mark.parametrize(
@@ -448,143 +476,141 @@ def test_nothing_is_let_out_while_its_withdrawal_is_proposed(world: World, meeti
     ],
     ids=["file", "title", "of another text", "not approved"],
 )
-def test_a_translation_that_is_not_as_it_was_approved_stops_the_completion(
-    world: World, meeting: Meeting, shelf: Store, altered: dict[str, object]
+def test_a_translation_altered_after_its_approval_stops_the_completion(
+    world: World, meeting: Meeting, release_store: Store, altered: dict[str, object]
 ) -> None:
-    made = world.advance(meeting, shelf, "fr")
-    world.translated(made, "fr")
-    world.completing(made)
+    output = world.advance(meeting, release_store, "fr")
+    world.translated(output, "fr")
+    world.completing(output)
     with transaction(world.write) as session:
-        session.execute(update(OutputTranslation).where(OutputTranslation.output_id == made.id).values(**altered))
+        session.execute(update(OutputTranslation).where(OutputTranslation.output_id == output.id).values(**altered))
 
     with pytest.raises(TextMismatch):
-        complete(world, shelf, made)
-    assert out(world).is_advance
+        complete_release(world, release_store, output)
+    assert get_released_output(world).is_advance
 
 
-def test_a_text_whose_approvals_are_gone_is_not_completed(
-    world: World, meeting: Meeting, shelf: Store, database: Database
+def test_a_text_without_its_approvals_is_not_completed(
+    world: World, meeting: Meeting, release_store: Store, database: Database
 ) -> None:
-    made = world.advance(meeting, shelf, "fr")
-    french = world.translated(made, "fr")
-    world.completing(made)
+    output = world.advance(meeting, release_store, "fr")
+    french = world.translated(output, "fr")
+    world.completing(output)
     database.run_as_superuser("UPDATE portal.approval SET text_digest = repeat('0', 64)")
 
     with pytest.raises(TextMismatch):
-        complete(world, shelf, made)
-    assert (out(world).is_advance, shelf.exists(french.sha256)) == (True, False)
+        complete_release(world, release_store, output)
+    assert (get_released_output(world).is_advance, release_store.exists(french.sha256)) == (True, False)
 
 
-def test_translations_other_than_those_that_were_let_out_are_not_added(
-    world: World, meeting: Meeting, shelf: Store, database: Database
+def test_only_the_scheduled_translations_are_added(
+    world: World, meeting: Meeting, release_store: Store, database: Database
 ) -> None:
-    made = world.advance(meeting, shelf, "fr")
-    world.translated(made, "fr")
-    world.completing(made)
+    output = world.advance(meeting, release_store, "fr")
+    world.translated(output, "fr")
+    world.completing(output)
     database.run_as_superuser(
         "CREATE TABLE let_out AS SELECT output_id, number, text FROM portal.completion;"
         "UPDATE portal.completion SET text = repeat('0', 64)"
     )
 
     with pytest.raises(TextMismatch):
-        complete(world, shelf, made)
-    assert out(world).is_advance
+        complete_release(world, release_store, output)
+    assert get_released_output(world).is_advance
     database.run_as_superuser(
         "UPDATE portal.completion AS plan SET text = let_out.text FROM let_out"
         " WHERE (plan.output_id, plan.number) = (let_out.output_id, let_out.number)"
     )
-    assert complete(world, shelf, made) is True
+    assert complete_release(world, release_store, output) is True
 
 
-def test_a_language_that_was_promised_and_is_not_let_out_stops_the_completion(
-    world: World, meeting: Meeting, shelf: Store, database: Database
+def test_a_promised_language_that_is_not_scheduled_stops_the_completion(
+    world: World, meeting: Meeting, release_store: Store, database: Database
 ) -> None:
-    made = world.advance(meeting, shelf, "fr")
-    world.translated(made, "fr")
-    world.completing(made)
+    output = world.advance(meeting, release_store, "fr")
+    world.translated(output, "fr")
+    world.completing(output)
     database.run_as_superuser("UPDATE portal.output SET still_to_come = '{ru,fr}'")
 
     with pytest.raises(TextMismatch):
-        complete(world, shelf, made)
+        complete_release(world, release_store, output)
     database.run_as_superuser("UPDATE portal.output SET still_to_come = '{fr}'")
-    assert complete(world, shelf, made) is True
+    assert complete_release(world, release_store, output) is True
 
 
-def test_a_virus_in_a_translation_stops_the_completion(world: World, meeting: Meeting, shelf: Store) -> None:
-    made = world.advance(meeting, shelf, "fr")
-    french = world.translated(made, "fr")
-    world.completing(made)
+def test_a_virus_in_a_translation_stops_the_completion(world: World, meeting: Meeting, release_store: Store) -> None:
+    output = world.advance(meeting, release_store, "fr")
+    french = world.translated(output, "fr")
+    world.completing(output)
     with transaction(world.write) as session:
         scans.save_verdict(session, french.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
 
     with pytest.raises(InfectedFile):
-        complete(world, shelf, made)
-    assert not shelf.exists(french.sha256)
+        complete_release(world, release_store, output)
+    assert not release_store.exists(french.sha256)
 
 
-def test_nothing_is_signed_on_top_of_what_was_altered_among_the_readers(
-    world: World, meeting: Meeting, shelf: Store, database: Database
+def test_nothing_is_signed_on_top_of_altered_released_data(
+    world: World, meeting: Meeting, release_store: Store, database: Database
 ) -> None:
-    made = world.advance(meeting, shelf, "fr")
-    french = world.translated(made, "fr")
-    world.completing(made)
+    output = world.advance(meeting, release_store, "fr")
+    french = world.translated(output, "fr")
+    world.completing(output)
     database.run_as_superuser("UPDATE release.output SET kind = 'decision'")
 
     with pytest.raises(ManifestTampered):
-        complete(world, shelf, made)
-    assert not shelf.exists(french.sha256)
+        complete_release(world, release_store, output)
+    assert not release_store.exists(french.sha256)
 
 
-def test_the_database_lets_nobody_take_the_mark_away_while_a_language_is_missing(
-    world: World, meeting: Meeting, shelf: Store
+def test_the_database_keeps_the_mark_while_a_language_is_missing(
+    world: World, meeting: Meeting, release_store: Store
 ) -> None:
-    made = world.advance(meeting, shelf, "fr")
+    output = world.advance(meeting, release_store, "fr")
 
     def unmark() -> None:
         with transaction(world.write) as session:
             said = (literal({}, JSONB), literal(["fr"], ARRAY(String)))
-            session.execute(select(func.release.complete(made.id, clock.now(), *said, 1, "0" * 64)))
+            session.execute(select(func.release.complete(output.id, clock.now(), *said, 1, "0" * 64)))
 
     with pytest.raises(DBAPIError, match="nothing to complete"):
         unmark()
-    world.completed(made, shelf)
+    world.completed(output, release_store)
     with pytest.raises(DBAPIError, match="nothing to complete"):
         unmark()
 
 
-def test_one_person_cannot_be_made_of_two_in_the_tables(world: World, meeting: Meeting) -> None:
-    made = world.adopted(meeting)
-    world.translated(made, "fr")
+def test_the_tables_require_two_different_people(world: World, meeting: Meeting) -> None:
+    output = world.adopted(meeting)
+    world.translated(output, "fr")
 
     with pytest.raises(DBAPIError, match="two_people"), transaction(world.write) as session:
         session.execute(update(OutputTranslation).values(approved_by=OutputTranslation.added_by))
 
 
-def test_verify_names_what_is_not_marked_as_it_should_be(
-    world: World, meeting: Meeting, shelf: Store, database: Database
-) -> None:
-    made = world.advance(meeting, shelf, "fr")
-    assert verify_record(database.portal, world.store, shelf).faults == ()
+def test_verify_names_a_wrong_mark(world: World, meeting: Meeting, release_store: Store, database: Database) -> None:
+    output = world.advance(meeting, release_store, "fr")
+    assert verify_record(database.portal, world.store, release_store).faults == ()
 
     database.run_as_superuser("UPDATE portal.output SET still_to_come = '{}'")
-    assert verify_record(database.portal, world.store, shelf).faults == (
-        f"release: {made.symbol} is not out in the languages that are noted here",
+    assert verify_record(database.portal, world.store, release_store).faults == (
+        f"release: {output.symbol} is not out in the languages that are noted here",
     )
     database.run_as_superuser("UPDATE release.output SET still_to_come = '{}'")
     assert (
-        f"release: {made.symbol} is marked as an advance version, or as complete, and is not"
-        in verify_record(database.portal, world.store, shelf).faults
+        f"release: {output.symbol} is marked as an advance version, or as complete, and is not"
+        in verify_record(database.portal, world.store, release_store).faults
     )
 
 
-def test_verify_names_a_translation_that_was_exchanged_after_its_release(
-    world: World, meeting: Meeting, shelf: Store, database: Database
+def test_verify_names_a_translation_that_was_replaced_after_its_release(
+    world: World, meeting: Meeting, release_store: Store, database: Database
 ) -> None:
-    made = world.advance(meeting, shelf, "fr")
-    world.completed(made, shelf)
+    output = world.advance(meeting, release_store, "fr")
+    world.completed(output, release_store)
     database.run_as_superuser("UPDATE portal.output_translation SET title = 'Another'")
 
     assert (
-        f"release: {made.symbol} is not the text that was adopted"
-        in verify_record(database.portal, world.store, shelf).faults
+        f"release: {output.symbol} is not the text that was adopted"
+        in verify_record(database.portal, world.store, release_store).faults
     )

@@ -1,4 +1,4 @@
-"""The order of an agenda as a value: whatever is done, no item is lost, doubled, or under itself."""
+"""The order of an agenda as a value: no operation loses an item, doubles it, or puts it under itself."""
 
 from uuid import UUID
 
@@ -18,66 +18,68 @@ MOVES = st.one_of(
 )
 
 
-def there(tree: AgendaTree) -> list[UUID]:
+def list_items(tree: AgendaTree) -> list[UUID]:
     return [item for item, _ in tree.walk()]
 
 
-def done(tree: AgendaTree, what: str, item: UUID, where: object, position: int) -> AgendaTree:
-    known = there(tree)
-    if what == "put" and item not in known and (where is None or where in known):
-        return tree.with_item(item, where, position)
+def apply_change(tree: AgendaTree, operation: str, item: UUID, parent: object, position: int) -> AgendaTree:
+    known = list_items(tree)
+    if operation == "put" and item not in known and (parent is None or parent in known):
+        return tree.with_item(item, parent, position)
     if item not in known:
         return tree
-    if what == "move" and (where is None or where in known):
-        return tree.with_item_moved(item, where, position)
-    if what == "step":
-        return tree.with_item_stepped(item, where)
-    return tree.without_item(item) if what == "without" else tree
+    if operation == "move" and (parent is None or parent in known):
+        return tree.with_item_moved(item, parent, position)
+    if operation == "step":
+        return tree.with_item_stepped(item, parent)
+    return tree.without_item(item) if operation == "without" else tree
 
 
 @given(st.lists(MOVES, max_size=60))
 def test_no_item_is_lost_or_doubled_and_every_place_is_taken_once(moves: list[tuple[str, UUID, object, int]]) -> None:
     tree = AgendaTree({})
     for what, item, where, position in moves:
-        before = set(there(tree))
+        before = set(list_items(tree))
         try:
-            after = done(tree, what, item, where, position)
+            after = apply_change(tree, what, item, where, position)
         except Conflict:
-            assert set(there(tree)) == before
+            assert set(list_items(tree)) == before
             continue
-        gained, lost = set(there(after)) - before, before - set(there(after))
+        gained, lost = set(list_items(after)) - before, before - set(list_items(after))
         assert gained <= ({item} if what == "put" else set())
         assert lost <= ({item} if what == "without" else set())
         tree = after
 
         rows = list(tree.rows())
-        assert len(rows) == len({row[0] for row in rows}) == len(there(tree))
+        assert len(rows) == len({row[0] for row in rows}) == len(list_items(tree))
         assert len({(parent, place) for _, parent, place in rows}) == len(rows)
         assert all(len(path) <= MAX_DEPTH for _, path in tree.walk())
-        assert there(AgendaTree.from_rows(rows[::-1])) == there(tree)
+        assert list_items(AgendaTree.from_rows(rows[::-1])) == list_items(tree)
         for parent, items in tree.children.items():
             assert [place for _, under, place in rows if under == parent] == list(range(len(items)))
 
 
 @given(st.lists(MOVES, max_size=40), st.sampled_from(KEYS), st.sampled_from(["up", "down", "in", "out"]))
-def test_a_step_back_leads_where_one_was(moves: list[tuple[str, UUID, object, int]], item: UUID, step: str) -> None:
+def test_a_step_and_its_reverse_restore_the_tree(
+    moves: list[tuple[str, UUID, object, int]], item: UUID, step: str
+) -> None:
     tree = AgendaTree({})
     for move in moves:
         try:
-            tree = done(tree, *move)
+            tree = apply_change(tree, *move)
         except Conflict:
             continue
     back = {"up": "down", "down": "up", "in": "out"}
-    if item not in there(tree) or step not in back:
+    if item not in list_items(tree) or step not in back:
         return
     try:
         moved = tree.with_item_stepped(item, step)
     except Conflict:
         return
-    assert there(moved.with_item_stepped(item, back[step])) == there(tree)
+    assert list_items(moved.with_item_stepped(item, back[step])) == list_items(tree)
 
 
-def test_an_item_does_not_stand_under_itself_or_too_deep() -> None:
+def test_an_item_is_not_put_under_itself_or_too_deep() -> None:
     chain = AgendaTree({})
     for above, item in zip([None, *KEYS], KEYS[:MAX_DEPTH], strict=False):
         chain = chain.with_item(item, above, 0)

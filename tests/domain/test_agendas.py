@@ -1,4 +1,4 @@
-"""The draft of an agenda and its releases, through the verbs: no edit lost, nothing of the draft let out."""
+"""The draft of an agenda and its releases, through the actions: no edit is lost, and the draft stays hidden."""
 
 from collections.abc import Callable
 
@@ -20,100 +20,102 @@ from tests.world import World
 Verb = Callable[[WriteSession, Actor, Meeting, int], object]
 
 
-def said(world: World, meeting: Meeting) -> list[str]:
-    """The draft as it reads: number and title."""
+def list_lines(world: World, meeting: Meeting) -> list[str]:
+    """Return the lines of the draft: number and title."""
     with transaction(world.read) as session:
-        there = session.get_one(Meeting, meeting.id)
-        ordered = queries.order_draft_items(queries.list_draft_items(session, there))
-        return [f"{format_item_number(there.numbering, path)} {item.titles['en']}" for item, path in ordered]
+        stored_meeting = session.get_one(Meeting, meeting.id)
+        ordered = queries.order_draft_items(queries.list_draft_items(session, stored_meeting))
+        return [f"{format_item_number(stored_meeting.numbering, path)} {item.titles['en']}" for item, path in ordered]
 
 
-def stands(world: World, meeting: Meeting) -> list[tuple[object, object, int, int | None]]:
+def list_allocations(world: World, meeting: Meeting) -> list[tuple[object, object, int, int | None]]:
     with transaction(world.read) as session:
         return [
             (a.document_id, a.item_id, a.position, a.together) for a in queries.list_draft_allocations(session, meeting)
         ]
 
 
-def do(world: World, meeting: Meeting, verb: Verb, *, by: str = "laurent") -> None:
-    """A change on the version that is there."""
+def apply_to_draft(world: World, meeting: Meeting, verb: Verb, *, by: str = "laurent") -> None:
+    """Apply a change to the current version of the draft."""
     with world.acting(by) as (session, actor):
-        there = session.get_one(Meeting, meeting.id)
-        verb(session, actor, there, there.agenda_version)
+        stored_meeting = session.get_one(Meeting, meeting.id)
+        verb(session, actor, stored_meeting, stored_meeting.agenda_version)
 
 
-def put(world: World, meeting: Meeting, document: Document, item: AgendaItem, position: int = 99) -> None:
-    def verb(session: WriteSession, actor: Actor, there: Meeting, version: int) -> None:
+def allocate(world: World, meeting: Meeting, document: Document, item: AgendaItem, position: int = 99) -> None:
+    def verb(session: WriteSession, actor: Actor, stored_meeting: Meeting, version: int) -> None:
         place, paper = session.get_one(AgendaItem, item.id), session.get_one(Document, document.id)
-        allocation.allocate_document(session, actor, there, paper, place, version=version, position=position)
+        allocation.allocate_document(session, actor, stored_meeting, paper, place, version=version, position=position)
 
-    do(world, meeting, verb)
+    apply_to_draft(world, meeting, verb)
 
 
-def undo(world: World, meeting: Meeting) -> None:
-    do(
+def undo_last(world: World, meeting: Meeting) -> None:
+    apply_to_draft(
         world,
         meeting,
-        lambda session, actor, there, version: editing.undo_last_change(session, actor, there, version=version),
+        lambda session, actor, stored, version: editing.undo_last_change(session, actor, stored, version=version),
     )
 
 
-def step(world: World, meeting: Meeting, item: AgendaItem, direction: str) -> None:
-    def verb(session: WriteSession, actor: Actor, there: Meeting, version: int) -> None:
+def step_item(world: World, meeting: Meeting, item: AgendaItem, direction: str) -> None:
+    def verb(session: WriteSession, actor: Actor, stored_meeting: Meeting, version: int) -> None:
         editing.move_agenda_item_one_step(
-            session, actor, there, session.get_one(AgendaItem, item.id), direction, version=version
+            session, actor, stored_meeting, session.get_one(AgendaItem, item.id), direction, version=version
         )
 
-    do(world, meeting, verb)
+    apply_to_draft(world, meeting, verb)
 
 
-def remove(world: World, meeting: Meeting, item: AgendaItem) -> None:
-    def verb(session: WriteSession, actor: Actor, there: Meeting, version: int) -> None:
-        editing.remove_agenda_item(session, actor, there, session.get_one(AgendaItem, item.id), version=version)
+def remove_item(world: World, meeting: Meeting, item: AgendaItem) -> None:
+    def verb(session: WriteSession, actor: Actor, stored_meeting: Meeting, version: int) -> None:
+        editing.remove_agenda_item(
+            session, actor, stored_meeting, session.get_one(AgendaItem, item.id), version=version
+        )
 
-    do(world, meeting, verb)
+    apply_to_draft(world, meeting, verb)
 
 
-def test_two_chairs_edit_at_once_and_the_second_is_told(world: World) -> None:
+def test_two_chairs_edit_at_once_and_the_second_is_refused(world: World) -> None:
     meeting = world.meeting()
     world.item(meeting, "Opening")
     with world.acting("laurent") as (session, actor):
         seen = session.get_one(Meeting, meeting.id).agenda_version
-        there = session.get_one(Meeting, meeting.id)
-        editing.add_agenda_item(session, actor, there, NewAgendaItem(title="Mine"), "en", version=seen)
+        stored_meeting = session.get_one(Meeting, meeting.id)
+        editing.add_agenda_item(session, actor, stored_meeting, NewAgendaItem(title="Mine"), "en", version=seen)
 
     with pytest.raises(Conflict, match="Somebody changed"), world.acting("layla") as (session, actor):
-        there = session.get_one(Meeting, meeting.id)
-        editing.add_agenda_item(session, actor, there, NewAgendaItem(title="Theirs"), "en", version=seen)
+        stored_meeting = session.get_one(Meeting, meeting.id)
+        editing.add_agenda_item(session, actor, stored_meeting, NewAgendaItem(title="Theirs"), "en", version=seen)
 
-    assert said(world, meeting) == ["1 Opening", "2 Mine"]
+    assert list_lines(world, meeting) == ["1 Opening", "2 Mine"]
 
 
 def test_items_move_and_close_the_gap_of_one_that_was_removed(world: World) -> None:
     meeting = world.meeting()
     one, two, three = (world.item(meeting, title) for title in ("One", "Two", "Three"))
 
-    step(world, meeting, three, "up")
-    assert said(world, meeting) == ["1 One", "2 Three", "3 Two"]
-    step(world, meeting, two, "in")
-    assert said(world, meeting) == ["1 One", "2 Three", "2.1 Two"]
+    step_item(world, meeting, three, "up")
+    assert list_lines(world, meeting) == ["1 One", "2 Three", "3 Two"]
+    step_item(world, meeting, two, "in")
+    assert list_lines(world, meeting) == ["1 One", "2 Three", "2.1 Two"]
     with pytest.raises(Conflict, match="Other items stand under"):
-        remove(world, meeting, three)
-    remove(world, meeting, one)
-    assert said(world, meeting) == ["1 Three", "1.1 Two"]
+        remove_item(world, meeting, three)
+    remove_item(world, meeting, one)
+    assert list_lines(world, meeting) == ["1 Three", "1.1 Two"]
 
 
-def test_a_document_stands_under_one_item_in_its_order_and_can_be_put_under_another(world: World) -> None:
+def test_a_document_is_under_one_item_in_its_order_and_can_be_moved_to_another(world: World) -> None:
     meeting = world.meeting()
     first, second = world.item(meeting, "First"), world.item(meeting, "Second")
     documents = [world.registered(meeting, title=f"Paper {number}")[1] for number in range(3)]
 
     for document in documents:
-        put(world, meeting, document, first)
-    put(world, meeting, documents[2], first, position=0)
-    put(world, meeting, documents[1], second)
+        allocate(world, meeting, document, first)
+    allocate(world, meeting, documents[2], first, position=0)
+    allocate(world, meeting, documents[1], second)
 
-    assert sorted(stands(world, meeting), key=str) == sorted(
+    assert sorted(list_allocations(world, meeting), key=str) == sorted(
         [
             (documents[2].id, first.id, 0, None),
             (documents[0].id, first.id, 1, None),
@@ -128,36 +130,36 @@ def test_documents_are_discussed_together_until_one_is_taken_out(world: World) -
     item = world.item(meeting)
     documents = [world.registered(meeting, title=f"Paper {number}")[1] for number in range(3)]
     for document in documents:
-        put(world, meeting, document, item)
+        allocate(world, meeting, document, item)
 
     def group(*chosen: Document) -> None:
         keys = [document.id for document in chosen]
-        do(
+        apply_to_draft(
             world,
             meeting,
-            lambda session, actor, there, version: allocation.group_documents_for_discussion(
-                session, actor, there, session.get_one(AgendaItem, item.id), keys, version=version
+            lambda session, actor, stored, version: allocation.group_documents_for_discussion(
+                session, actor, stored, session.get_one(AgendaItem, item.id), keys, version=version
             ),
         )
 
     group(documents[0], documents[2])
-    assert [together for *_, together in stands(world, meeting)] == [1, None, 1]
+    assert [together for *_, together in list_allocations(world, meeting)] == [1, None, 1]
     group(documents[2])
-    assert [together for *_, together in stands(world, meeting)][1:] == [None, None]
+    assert [together for *_, together in list_allocations(world, meeting)][1:] == [None, None]
     with pytest.raises(NotFound):
         group(world.registered(meeting)[1])
 
 
-def test_a_document_of_another_meeting_is_not_taken_off_its_agenda_from_here(world: World) -> None:
-    here, elsewhere = world.meeting(), world.meeting(number=23)
-    _, document = world.registered(elsewhere)
+def test_a_document_of_another_meeting_is_not_taken_off_through_this_agenda(world: World) -> None:
+    own_meeting, other_meeting = world.meeting(), world.meeting(number=23)
+    _, document = world.registered(other_meeting)
 
     with pytest.raises(NotFound):
-        do(
+        apply_to_draft(
             world,
-            here,
-            lambda session, actor, there, version: allocation.unallocate_document(
-                session, actor, there, session.get_one(Document, document.id), version=version
+            own_meeting,
+            lambda session, actor, stored, version: allocation.unallocate_document(
+                session, actor, stored, session.get_one(Document, document.id), version=version
             ),
         )
 
@@ -165,34 +167,34 @@ def test_a_document_of_another_meeting_is_not_taken_off_its_agenda_from_here(wor
 def test_an_item_with_documents_is_not_removed(world: World) -> None:
     meeting = world.meeting()
     item = world.item(meeting)
-    put(world, meeting, world.registered(meeting)[1], item)
+    allocate(world, meeting, world.registered(meeting)[1], item)
 
     with pytest.raises(Conflict, match="Documents stand under"):
-        remove(world, meeting, item)
+        remove_item(world, meeting, item)
 
 
-def test_undo_goes_back_step_by_step_to_exactly_what_was(world: World) -> None:
+def test_undo_restores_each_earlier_state_exactly(world: World) -> None:
     meeting = world.meeting()
     first, second = world.item(meeting, "First"), world.item(meeting, "Second")
-    put(world, meeting, world.registered(meeting)[1], second)
-    was = [(said(world, meeting), stands(world, meeting))]
+    allocate(world, meeting, world.registered(meeting)[1], second)
+    states = [(list_lines(world, meeting), list_allocations(world, meeting))]
     for item, direction in ((second, "up"), (first, "in")):
-        step(world, meeting, item, direction)
-        was.append((said(world, meeting), stands(world, meeting)))
-    assert was[-1][0] == ["1 Second", "1.1 First"]
+        step_item(world, meeting, item, direction)
+        states.append((list_lines(world, meeting), list_allocations(world, meeting)))
+    assert states[-1][0] == ["1 Second", "1.1 First"]
 
-    for before in was[-2::-1]:
-        undo(world, meeting)
-        assert (said(world, meeting), stands(world, meeting)) == before
+    for before in states[-2::-1]:
+        undo_last(world, meeting)
+        assert (list_lines(world, meeting), list_allocations(world, meeting)) == before
 
     for _ in range(3):
-        undo(world, meeting)
-    assert said(world, meeting) == []
+        undo_last(world, meeting)
+    assert list_lines(world, meeting) == []
     with pytest.raises(Conflict, match="nothing to undo"):
-        undo(world, meeting)
+        undo_last(world, meeting)
 
 
-def test_only_the_latest_changes_can_be_undone_and_the_journal_keeps_all(world: World, monkeypatch) -> None:
+def test_only_the_latest_changes_can_be_undone_and_the_journal_has_all(world: World, monkeypatch) -> None:
     monkeypatch.setattr("app.domain.agendas.actions.draft_lock.MAX_UNDO_STEPS", 2)
     meeting = world.meeting()
     for number in range(4):
@@ -202,11 +204,11 @@ def test_only_the_latest_changes_can_be_undone_and_the_journal_keeps_all(world: 
         assert session.scalars(select(AgendaChange.version).order_by(AgendaChange.version)).all() == [3, 4]
 
 
-def test_a_release_is_a_copy_and_the_draft_goes_on_without_it(world: World) -> None:
+def test_a_release_is_a_copy_independent_of_the_draft(world: World) -> None:
     meeting = world.meeting()
     item = world.item(meeting, "First")
     _, document = world.registered(meeting)
-    put(world, meeting, document, item)
+    allocate(world, meeting, document, item)
     first = world.agenda_released(meeting)
     world.item(meeting, "Second")
     with transaction(world.read) as session:
@@ -216,9 +218,9 @@ def test_a_release_is_a_copy_and_the_draft_goes_on_without_it(world: World) -> N
 
     with transaction(world.read) as session:
         assert (first.number, second.number, queries.find_current_release(session, meeting).id) == (1, 2, second.id)
-        kept = queries.get_agenda_release(session, meeting, 1)
-        assert [each.titles["en"] for each in queries.list_release_items(session, kept)] == ["First"]
-        assert [each.document_id for each in queries.list_release_allocations(session, kept)] == [document.id]
+        agenda_release = queries.get_agenda_release(session, meeting, 1)
+        assert [each.titles["en"] for each in queries.list_release_items(session, agenda_release)] == ["First"]
+        assert [each.document_id for each in queries.list_release_allocations(session, agenda_release)] == [document.id]
 
 
 def test_an_adopted_agenda_is_frozen_but_for_its_documents(world: World) -> None:
@@ -226,29 +228,29 @@ def test_an_adopted_agenda_is_frozen_but_for_its_documents(world: World) -> None
     item = world.item(meeting, "First")
     released = world.agenda_released(meeting)
 
-    def adopt(session: WriteSession, actor: Actor, there: Meeting, _: int) -> None:
-        release.adopt_agenda(session, actor, there, number=released.number)
+    def adopt(session: WriteSession, actor: Actor, stored_meeting: Meeting, _: int) -> None:
+        release.adopt_agenda(session, actor, stored_meeting, number=released.number)
 
     world.item(meeting, "Not released")
     with pytest.raises(Conflict, match="newer than what was released"):
-        do(world, meeting, adopt)
-    undo(world, meeting)
+        apply_to_draft(world, meeting, adopt)
+    undo_last(world, meeting)
     released = world.agenda_released(meeting)
-    do(world, meeting, adopt)
+    apply_to_draft(world, meeting, adopt)
 
     with pytest.raises(Conflict, match="do not change any more"):
         world.item(meeting, "Too late")
     with pytest.raises(Conflict, match="adopted before"):
-        do(world, meeting, adopt)
+        apply_to_draft(world, meeting, adopt)
     _, document = world.registered(meeting)
-    put(world, meeting, document, item)
+    allocate(world, meeting, document, item)
     assert world.agenda_released(meeting).adopted_at is not None
 
 
 @pytest.mark.parametrize("who", ["amina", "joseph", "olga", "chen"])
-def test_only_chairs_and_the_secretariat_keep_the_agenda(world: World, who: str) -> None:
+def test_only_chairs_and_the_secretariat_edit_the_agenda(world: World, who: str) -> None:
     meeting = world.meeting()
 
     with pytest.raises(Forbidden), world.acting(who) as (session, actor):
-        there = session.get_one(Meeting, meeting.id)
-        editing.add_agenda_item(session, actor, there, NewAgendaItem(title="Mine"), "en", version=0)
+        stored_meeting = session.get_one(Meeting, meeting.id)
+        editing.add_agenda_item(session, actor, stored_meeting, NewAgendaItem(title="Mine"), "en", version=0)

@@ -1,6 +1,6 @@
-"""Many hands on one draft: the result is that of some serial order, no item lost or doubled.
+"""Concurrent edits of one draft: the result equals that of some serial order, with no item lost or doubled.
 
-A hundred changes in the suite; `CWG_TEST_MOVES=1000 pytest tests/domain/test_agendas_concurrently.py` makes a thousand.
+The suite makes a hundred changes; with `CWG_TEST_MOVES=1000` this file makes a thousand.
 """
 
 import os
@@ -26,86 +26,93 @@ from app.domain.meetings.models import Meeting
 from tests.world import World
 
 MOVES = int(os.environ.get("CWG_TEST_MOVES", "100"))
-HANDS = ("laurent", "layla", "ines", "laurent")
+EDITORS = ("laurent", "layla", "ines", "laurent")
 Done = tuple[int, str, UUID, object, int]
-"""version, what, item, where, position."""
+"""Version, kind of change, item, parent or direction, position."""
 
 
-def change(world: World, meeting: Meeting, by: str, dice: random.Random) -> Done | None:
-    """One random change of the draft as somebody sees it. None if it cannot be made; raises StaleAgenda."""
-    with transaction(world.read) as session:  # what they see is older than what they change, as with a page
+def make_random_change(world: World, meeting: Meeting, by: str, dice: random.Random) -> Done | None:
+    """Make one random change of the draft as the user sees it; None if it cannot be made. Raises StaleAgenda."""
+    with transaction(world.read) as session:  # the version seen is older than the version changed, as with an open page
         seen = session.get_one(Meeting, meeting.id).agenda_version
         keys = [each.id for each in queries.list_draft_items(session, meeting)]
-    what = dice.choice(("add", "add", "move", "move", "step", "step", "remove")) if keys else "add"
-    item, where, position = dice.choice(keys or [meeting.id]), dice.choice([None, *keys]), dice.randrange(8)
+    kind = dice.choice(("add", "add", "move", "move", "step", "step", "remove")) if keys else "add"
+    item, parent, position = dice.choice(keys or [meeting.id]), dice.choice([None, *keys]), dice.randrange(8)
     direction = dice.choice(("up", "down", "in", "out"))
     try:
         with world.acting(by) as (session, actor):
-            there = session.get_one(Meeting, meeting.id)
-            if what == "add":
+            stored_meeting = session.get_one(Meeting, meeting.id)
+            if kind == "add":
                 new = NewAgendaItem(title="An item")
-                made = editing.add_agenda_item(
-                    session, actor, there, new, "en", version=seen, parent_id=where, position=position
+                added_item = editing.add_agenda_item(
+                    session, actor, stored_meeting, new, "en", version=seen, parent_id=parent, position=position
                 )
-                return seen + 1, what, made.id, where, position
-            found = session.get(AgendaItem, item)
-            if found is None:
+                return seen + 1, kind, added_item.id, parent, position
+            item_row = session.get(AgendaItem, item)
+            if item_row is None:
                 raise StaleAgenda
-            if what == "move":
-                editing.move_agenda_item(session, actor, there, found, parent_id=where, position=position, version=seen)
-                return seen + 1, what, item, where, position
-            if what == "step":
-                editing.move_agenda_item_one_step(session, actor, there, found, direction, version=seen)
-                return seen + 1, what, item, direction, 0
-            editing.remove_agenda_item(session, actor, there, found, version=seen)
-            return seen + 1, what, item, None, 0
+            if kind == "move":
+                editing.move_agenda_item(
+                    session, actor, stored_meeting, item_row, parent_id=parent, position=position, version=seen
+                )
+                return seen + 1, kind, item, parent, position
+            if kind == "step":
+                editing.move_agenda_item_one_step(session, actor, stored_meeting, item_row, direction, version=seen)
+                return seen + 1, kind, item, direction, 0
+            editing.remove_agenda_item(session, actor, stored_meeting, item_row, version=seen)
+            return seen + 1, kind, item, None, 0
     except (StaleAgenda, NotFound) as stale:
         raise StaleAgenda from stale
     except Conflict:
         return None
 
 
-def work(world: World, meeting: Meeting, by: str, dice: random.Random, turns: "count[int]") -> Sequence[Done]:
-    done: list[Done] = []
-    while next(turns) < MOVES:
-        made = None
-        while made is None:
+def make_changes(world: World, meeting: Meeting, by: str, dice: random.Random, counter: "count[int]") -> Sequence[Done]:
+    changes: list[Done] = []
+    while next(counter) < MOVES:
+        change = None
+        while change is None:
             try:
-                made = change(world, meeting, by, dice)
+                change = make_random_change(world, meeting, by, dice)
             except StaleAgenda:
                 continue
-        done.append(made)
-    return done
+        changes.append(change)
+    return changes
 
 
-def replayed(done: Sequence[Done]) -> AgendaTree:
+def replay(changes: Sequence[Done]) -> AgendaTree:
     tree = AgendaTree({})
-    for _, what, item, where, position in done:
-        if what == "add":
-            tree = tree.with_item(item, where, position)
-        elif what == "move":
-            tree = tree.with_item_moved(item, where, position)
-        elif what == "step":
-            tree = tree.with_item_stepped(item, where)
+    for _, kind, item, parent, position in changes:
+        if kind == "add":
+            tree = tree.with_item(item, parent, position)
+        elif kind == "move":
+            tree = tree.with_item_moved(item, parent, position)
+        elif kind == "step":
+            tree = tree.with_item_stepped(item, parent)
         else:
             tree = tree.without_item(item)
     return tree
 
 
-def test_changes_at_once_are_as_if_made_one_after_the_other(world: World) -> None:
+def test_concurrent_changes_equal_some_serial_order(world: World) -> None:
     meeting = world.meeting()
-    turns = count()
-    with ThreadPoolExecutor(len(HANDS)) as pool:
-        hands = [pool.submit(work, world, meeting, by, random.Random(seed), turns) for seed, by in enumerate(HANDS)]
-        done = sorted(each for hand in hands for each in hand.result())
+    counter = count()
+    with ThreadPoolExecutor(len(EDITORS)) as pool:
+        futures = [
+            pool.submit(make_changes, world, meeting, by, random.Random(seed), counter)
+            for seed, by in enumerate(EDITORS)
+        ]
+        changes = sorted(each for future in futures for each in future.result())
 
     with transaction(world.read) as session:
-        there = session.get_one(Meeting, meeting.id)
-        now = queries.build_agenda_tree(queries.list_draft_items(session, there))
+        stored_meeting = session.get_one(Meeting, meeting.id)
+        now = queries.build_agenda_tree(queries.list_draft_items(session, stored_meeting))
         lines = session.scalars(
             select(JournalLine.facts).where(JournalLine.event == AgendaChanged.name).order_by(JournalLine.seq)
         ).all()
-    assert there.agenda_version == len(done) == len(lines) >= MOVES
-    assert [line["version"] for line in lines] == [version for version, *_ in done] == list(range(1, len(done) + 1))
-    assert [line["item"] for line in lines] == [str(item) for _, _, item, *_ in done]
-    assert sorted(now.rows(), key=str) == sorted(replayed(done).rows(), key=str)
+    assert stored_meeting.agenda_version == len(changes) == len(lines) >= MOVES
+    assert (
+        [line["version"] for line in lines] == [version for version, *_ in changes] == list(range(1, len(changes) + 1))
+    )
+    assert [line["item"] for line in lines] == [str(item) for _, _, item, *_ in changes]
+    assert sorted(now.rows(), key=str) == sorted(replay(changes).rows(), key=str)

@@ -1,4 +1,4 @@
-"""Seats: derived from the roster and the token on each request; given and taken by the right people, at once."""
+"""Seats: derived from the roster and the token on each request; granted and ended by the right people, at once."""
 
 from datetime import date, timedelta
 
@@ -19,7 +19,7 @@ from tests.world import BODY, World
 TERM = {"from_on": date(2026, 1, 1), "until_on": date(2028, 12, 31)}
 
 
-def accredit(world: World, by: str, whom: str, capacity: str = "delegate", **term: date) -> Accreditation:
+def accredit_person(world: World, by: str, whom: str, capacity: str = "delegate", **term: date) -> Accreditation:
     with world.acting(by) as (session, actor):
         body = session.scalars(select(Body).where(Body.code == BODY)).one()
         person = session.get_one(Person, world.person(whom).id)
@@ -27,80 +27,80 @@ def accredit(world: World, by: str, whom: str, capacity: str = "delegate", **ter
         return seats.accredit_person(session, actor, body, person, new)
 
 
-def roles(world: World, key: str) -> set[str]:
+def list_roles(world: World, key: str) -> set[str]:
     return {seat.role for seat in world.actor(key).seats}
 
 
 def test_a_focal_point_accredits_a_delegate_of_their_own_state_with_immediate_effect(world: World) -> None:
-    assert roles(world, "wambui") == set()
+    assert list_roles(world, "wambui") == set()
 
-    accredit(world, "joseph", "wambui")
+    accredit_person(world, "joseph", "wambui")
 
-    assert roles(world, "wambui") == {"delegate"}
+    assert list_roles(world, "wambui") == {"delegate"}
 
 
-def test_a_focal_point_accredits_nobody_of_another_state(world: World) -> None:
-    accredit(world, "joseph", "wambui")
+def test_a_focal_point_accredits_no_person_of_another_state(world: World) -> None:
+    accredit_person(world, "joseph", "wambui")
 
     with pytest.raises(Forbidden):
-        accredit(world, "joseph", "rafael", capacity="head_of_delegation")
+        accredit_person(world, "joseph", "rafael", capacity="head_of_delegation")
 
 
 @pytest.mark.parametrize("who", ["amina", "laurent", "rafael", "chen"])
-def test_delegates_and_chairs_accredit_nobody(world: World, who: str) -> None:
+def test_delegates_and_chairs_accredit_no_one(world: World, who: str) -> None:
     with pytest.raises(Forbidden):
-        accredit(world, who, "wambui")
+        accredit_person(world, who, "wambui")
 
 
-def test_nobody_gives_themselves_a_seat(world: World) -> None:
+def test_a_person_cannot_grant_themselves_a_seat(world: World) -> None:
     with pytest.raises(Forbidden, match="Nobody gives themselves"):
-        accredit(world, "joseph", "joseph")
+        accredit_person(world, "joseph", "joseph")
 
 
 def test_focal_points_are_appointed_by_the_secretariat_only(world: World) -> None:
     with pytest.raises(Forbidden):
-        accredit(world, "joseph", "wambui", capacity="focal_point")
+        accredit_person(world, "joseph", "wambui", capacity="focal_point")
 
-    accredit(world, "ines", "wambui", capacity="focal_point")
+    accredit_person(world, "ines", "wambui", capacity="focal_point")
 
-    assert roles(world, "wambui") == {"focal_point"}
+    assert list_roles(world, "wambui") == {"focal_point"}
 
 
 def test_a_body_for_member_states_seats_no_sector_member(world: World) -> None:
     with pytest.raises(BadRequest, match="does not admit"):
-        accredit(world, "ines", "chen")
+        accredit_person(world, "ines", "chen")
 
 
-def test_the_same_seat_is_not_given_twice_for_the_same_days(world: World) -> None:
-    accredit(world, "joseph", "wambui")
+def test_the_same_seat_is_not_granted_twice_for_the_same_days(world: World) -> None:
+    accredit_person(world, "joseph", "wambui")
 
     with pytest.raises(BadRequest, match="already"):
-        accredit(world, "joseph", "wambui", from_on=date(2028, 1, 1), until_on=date(2029, 1, 1))
+        accredit_person(world, "joseph", "wambui", from_on=date(2028, 1, 1), until_on=date(2029, 1, 1))
 
 
 def test_a_seat_counts_from_its_first_day_to_its_last(world: World) -> None:
     today = clock.now().date()
-    accredit(world, "joseph", "wambui", from_on=today + timedelta(days=2), until_on=today + timedelta(days=4))
+    accredit_person(world, "joseph", "wambui", from_on=today + timedelta(days=2), until_on=today + timedelta(days=4))
 
     counts = []
     for days in range(1, 6):
         with clock.shifted_clock(timedelta(days=days)):
-            counts.append(roles(world, "wambui") == {"delegate"})
+            counts.append(list_roles(world, "wambui") == {"delegate"})
 
     assert counts == [False, True, True, True, False]
 
 
 def test_an_accreditation_that_is_ended_ends_at_once(world: World) -> None:
-    made = accredit(world, "joseph", "wambui")
+    accreditation = accredit_person(world, "joseph", "wambui")
 
     with world.acting("joseph") as (session, actor):
-        there = session.get_one(Accreditation, made.id)
-        seats.end_accreditation(session, actor, there, SeatEnding(reason="Left the ministry."))
+        stored_accreditation = session.get_one(Accreditation, accreditation.id)
+        seats.end_accreditation(session, actor, stored_accreditation, SeatEnding(reason="Left the ministry."))
 
-    assert roles(world, "wambui") == set()
+    assert list_roles(world, "wambui") == set()
     with pytest.raises(Conflict), world.acting("joseph") as (session, actor):
-        there = session.get_one(Accreditation, made.id)
-        seats.end_accreditation(session, actor, there, SeatEnding(reason="Again."))
+        stored_accreditation = session.get_one(Accreditation, accreditation.id)
+        seats.end_accreditation(session, actor, stored_accreditation, SeatEnding(reason="Again."))
 
 
 @pytest.mark.parametrize(
@@ -109,36 +109,36 @@ def test_an_accreditation_that_is_ended_ends_at_once(world: World) -> None:
     ids=["external", "sector-member", "another-state"],
 )
 def test_the_token_is_the_upper_bound_of_every_seat(world: World, change: dict[str, object]) -> None:
-    assert roles(world, "amina") == {"head_of_delegation"}
+    assert list_roles(world, "amina") == {"head_of_delegation"}
 
     with transaction(world.write) as session:
         sessions.save_person_from_claims(session, world.claims("amina").model_copy(update=change))
 
-    assert roles(world, "amina") == set()
+    assert list_roles(world, "amina") == set()
 
 
 @pytest.mark.parametrize("key", ["laurent", "ines"])
 def test_an_office_is_held_only_while_the_token_says_where_the_person_comes_from(world: World, key: str) -> None:
-    assert roles(world, key) != set()
+    assert list_roles(world, key) != set()
 
     with transaction(world.write) as session:
         sessions.save_person_from_claims(
             session, world.claims(key).model_copy(update={"membership": Membership.ACADEMIA})
         )
 
-    assert roles(world, key) == set()
+    assert list_roles(world, key) == set()
 
 
-def test_a_role_in_the_token_alone_gives_nothing(world: World) -> None:
-    told = world.claims("wambui").model_copy(update={"roles": frozenset({"chair", "secretary", "focal_point"})})
+def test_a_role_in_the_token_alone_grants_nothing(world: World) -> None:
+    token_claims = world.claims("wambui").model_copy(update={"roles": frozenset({"chair", "secretary", "focal_point"})})
 
     with transaction(world.write) as session:
-        sessions.save_person_from_claims(session, told)
+        sessions.save_person_from_claims(session, token_claims)
 
-    assert roles(world, "wambui") == set()
+    assert list_roles(world, "wambui") == set()
 
 
-def propose(world: World, by: str, whom: str, office: str) -> Appointment:
+def propose_office(world: World, by: str, whom: str, office: str) -> Appointment:
     with world.acting(by) as (session, actor):
         body = session.scalars(select(Body).where(Body.code == BODY)).one()
         person = session.get_one(Person, world.person(whom).id)
@@ -147,43 +147,43 @@ def propose(world: World, by: str, whom: str, office: str) -> Appointment:
         )
 
 
-def confirm(world: World, by: str, appointment: Appointment) -> None:
+def confirm_office(world: World, by: str, appointment: Appointment) -> None:
     with world.acting(by) as (session, actor):
         seats.confirm_office(session, actor, session.get_one(Appointment, appointment.id))
 
 
 def test_an_office_counts_once_a_second_secretary_has_confirmed_it(world: World) -> None:
-    proposed = propose(world, "ines", "haruka", "vice_chair")
-    assert roles(world, "haruka") == {"delegate"}
+    proposed = propose_office(world, "ines", "haruka", "vice_chair")
+    assert list_roles(world, "haruka") == {"delegate"}
 
     with pytest.raises(Forbidden, match="second secretary"):
-        confirm(world, "ines", proposed)
-    assert roles(world, "haruka") == {"delegate"}
+        confirm_office(world, "ines", proposed)
+    assert list_roles(world, "haruka") == {"delegate"}
 
-    confirm(world, "daniel", proposed)
-    assert roles(world, "haruka") == {"delegate", "vice_chair"}
+    confirm_office(world, "daniel", proposed)
+    assert list_roles(world, "haruka") == {"delegate", "vice_chair"}
 
 
 @pytest.mark.parametrize("who", ["laurent", "amina", "joseph", "olga"])
 def test_only_secretaries_propose_offices(world: World, who: str) -> None:
     with pytest.raises(Forbidden):
-        propose(world, who, "haruka", "vice_chair")
+        propose_office(world, who, "haruka", "vice_chair")
 
 
-def test_nobody_confirms_an_office_for_themselves(world: World) -> None:
-    proposed = propose(world, "ines", "daniel", "tsb")
+def test_a_person_cannot_confirm_their_own_office(world: World) -> None:
+    proposed = propose_office(world, "ines", "daniel", "tsb")
 
     with pytest.raises(Forbidden, match="Nobody gives themselves"):
-        confirm(world, "daniel", proposed)
+        confirm_office(world, "daniel", proposed)
 
 
 @pytest.mark.parametrize(("whom", "office"), [("ines", "chair"), ("haruka", "secretary"), ("chen", "chair")])
 def test_chairs_come_from_states_and_officers_from_staff(world: World, whom: str, office: str) -> None:
     with pytest.raises(BadRequest, match="come from Member States"):
-        propose(world, "daniel", whom, office)
+        propose_office(world, "daniel", whom, office)
 
 
-def test_a_secretary_sets_a_region_and_nobody_else(world: World) -> None:
+def test_only_a_secretary_sets_a_region(world: World) -> None:
     with pytest.raises(Forbidden), world.acting("amina") as (session, actor):
         seats.set_region(session, actor, session.get_one(MemberState, "KEN"), "E")
 

@@ -1,4 +1,4 @@
-"""Circulated versions: exactly what was seen, as it was then, for every seat of the body and nobody else."""
+"""Circulated versions: exactly the text as it was then, for every seat of the body and no one else."""
 
 import pytest
 from sqlalchemy import text
@@ -22,8 +22,8 @@ def meeting(world: World) -> Meeting:
     return world.meeting(opens_in=0)
 
 
-def seen(world: World, who: str, output: Output) -> list[int]:
-    """The numbers of the versions that somebody sees."""
+def list_version_numbers(world: World, who: str, output: Output) -> list[int]:
+    """Return the numbers of the versions that a person sees."""
     with transaction(world.read) as session:
         try:
             return [row[0].number for row in queries.list_circulated_versions(session, world.actor(who), output.id)]
@@ -31,36 +31,36 @@ def seen(world: World, who: str, output: Output) -> list[int]:
             return []
 
 
-def test_versions_are_numbered_and_seen_by_every_seat_and_nobody_else(world: World, meeting: Meeting) -> None:
+def test_versions_are_numbered_and_seen_only_by_seats_of_the_body(world: World, meeting: Meeting) -> None:
     output = world.output(meeting)
-    assert seen(world, "amina", output) == seen(world, "laurent", output) == []
+    assert list_version_numbers(world, "amina", output) == list_version_numbers(world, "laurent", output) == []
 
     world.circulated(output)
     world.circulated(output, "Another text.")
 
     for who in ("amina", "joseph", "rafael", "laurent", "ines"):
-        assert seen(world, who, output) == [2, 1]
+        assert list_version_numbers(world, who, output) == [2, 1]
     for who in ("wambui", "chen", "sofia", "marc"):
-        assert seen(world, who, output) == []
+        assert list_version_numbers(world, who, output) == []
 
 
-def test_a_version_stays_as_it_was_whatever_becomes_of_the_draft(world: World, meeting: Meeting) -> None:
+def test_a_version_does_not_change_with_the_draft(world: World, meeting: Meeting) -> None:
     output = world.output(meeting, title="First title")
     first = world.circulated(output, "One.", "Two.")
 
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Output, output.id)
+        stored_output = session.get_one(Output, output.id)
         other = OutputCover(kind="decision", original="en", titles={"en": "Second title"})
-        outputs.change_output(session, actor, there, other, version=there.version)
-        outputs.put_output_file(session, actor, there, world.file("en", "Other words"))
+        outputs.change_output(session, actor, stored_output, other, version=stored_output.version)
+        outputs.put_output_file(session, actor, stored_output, world.file("en", "Other words"))
 
     with transaction(world.read) as session:
-        found = queries.get_visible_circulated_version(session, world.actor("amina"), output.id, 1)
-        assert (found.titles, found.kind) == ({"en": "First title"}, "report")
-        assert queries.read_paragraphs(session, found, "en") == ["One.", "Two."]
-        assert queries.get_circulated_text(session, found, "en").sha256 == world.file("en", "One.\nTwo.").sha256
+        shown = queries.get_visible_circulated_version(session, world.actor("amina"), output.id, 1)
+        assert (shown.titles, shown.kind) == ({"en": "First title"}, "report")
+        assert queries.read_paragraphs(session, shown, "en") == ["One.", "Two."]
+        assert queries.get_circulated_text(session, shown, "en").sha256 == world.file("en", "One.\nTwo.").sha256
         assert (
-            found.text_digest
+            shown.text_digest
             == first.text_digest
             != texts.compute_text_digest(session, session.get_one(Output, output.id))
         )
@@ -76,7 +76,7 @@ def test_nothing_of_a_version_can_be_changed_or_removed(world: World, meeting: M
             session.execute(text(change))
 
 
-def test_only_the_text_that_was_seen_is_circulated(world: World, meeting: Meeting) -> None:
+def test_only_the_text_that_was_read_is_circulated(world: World, meeting: Meeting) -> None:
     output = world.output(meeting)
     with transaction(world.read) as session:
         read = texts.compute_text_digest(session, session.get_one(Output, output.id))
@@ -85,7 +85,7 @@ def test_only_the_text_that_was_seen_is_circulated(world: World, meeting: Meetin
 
     with pytest.raises(Conflict, match="changed after you opened"), world.acting("laurent") as (session, actor):
         circulation.circulate_draft(session, actor, session.get_one(Output, output.id), NewCirculation(text=read))
-    assert seen(world, "laurent", output) == []
+    assert list_version_numbers(world, "laurent", output) == []
 
 
 def test_the_same_text_is_not_circulated_twice(world: World, meeting: Meeting) -> None:
@@ -94,46 +94,46 @@ def test_the_same_text_is_not_circulated_twice(world: World, meeting: Meeting) -
 
     with pytest.raises(Conflict, match="Nothing was changed since version 1"):
         world.circulated(output)
-    assert seen(world, "laurent", output) == [1]
+    assert list_version_numbers(world, "laurent", output) == [1]
 
 
 @pytest.mark.parametrize("who", ["amina", "joseph", "wambui"])
-def test_nobody_else_circulates(world: World, meeting: Meeting, who: str) -> None:
+def test_only_chair_and_secretariat_circulate(world: World, meeting: Meeting, who: str) -> None:
     output = world.output(meeting)
 
     with pytest.raises(Forbidden):
         world.circulated(output, by=who)
-    assert seen(world, "laurent", output) == []
+    assert list_version_numbers(world, "laurent", output) == []
 
 
-def test_what_is_adopted_is_not_circulated_any_more_and_its_versions_stay(world: World, meeting: Meeting) -> None:
+def test_an_adopted_text_is_not_circulated_again_and_its_versions_stay(world: World, meeting: Meeting) -> None:
     output = world.output(meeting)
     world.circulated(output)
     with world.acting("laurent") as (session, actor):
-        there = session.get_one(Output, output.id)
-        text_then = texts.compute_text_digest(session, there)
-        outputs.adopt_output(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text_then))
+        stored_output = session.get_one(Output, output.id)
+        text_then = texts.compute_text_digest(session, stored_output)
+        outputs.adopt_output(session, actor, stored_output, Adoption(adopted_on=meeting.opens_on, text=text_then))
 
     with pytest.raises(Conflict, match="adopted"):
         world.circulated(output)
-    assert seen(world, "amina", output) == [1]
+    assert list_version_numbers(world, "amina", output) == [1]
 
 
-def test_only_drafts_are_before_the_delegations_each_once_and_the_latest(world: World, meeting: Meeting) -> None:
+def test_delegations_are_shown_the_latest_version_of_each_draft_once(world: World, meeting: Meeting) -> None:
     unseen, twice, adopted = (world.output(meeting, title=title) for title in ("Unseen", "Twice", "Adopted"))
     world.circulated(adopted)
     world.circulated(twice)
     world.circulated(twice, "Another text.")
     with world.acting("laurent") as (session, actor):
-        there = session.get_one(Output, adopted.id)
-        text_then = texts.compute_text_digest(session, there)
-        outputs.adopt_output(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text_then))
+        output = session.get_one(Output, adopted.id)
+        text_then = texts.compute_text_digest(session, output)
+        outputs.adopt_output(session, actor, output, Adoption(adopted_on=meeting.opens_on, text=text_then))
 
-    def before(who: str) -> list[tuple[str, int]]:
+    def list_circulated(who: str) -> list[tuple[str, int]]:
         with transaction(world.read) as session:
             rows = queries.list_circulated_drafts(session, world.actor(who), limit=9)
             return [(row[0].titles["en"], row[0].number) for row in rows]
 
-    assert before("amina") == before("laurent") == [("Twice", 2)]
-    assert before("chen") == []
+    assert list_circulated("amina") == list_circulated("laurent") == [("Twice", 2)]
+    assert list_circulated("chen") == []
     assert unseen.status == "draft"

@@ -1,4 +1,4 @@
-"""Comments of States on circulated versions: their own words until answered, and nobody else's to change."""
+"""Comments of States on circulated versions: their own to change until they are answered."""
 
 import pytest
 from sqlalchemy import text
@@ -29,30 +29,30 @@ def version(world: World, output: Output) -> CirculatedVersion:
     return world.circulated(output, "The cost is high.", "States agree.")
 
 
-def reworded(world: World, comment: Comment, who: str = "amina", *, version: int = 1, words: str = "Other.") -> None:
+def reword(world: World, comment: Comment, who: str = "amina", *, version: int = 1, words: str = "Other.") -> None:
     with world.acting(who) as (session, actor):
         new = CommentRewording(text=words, lang="en")
         comments.change_comment(session, actor, session.get_one(Comment, comment.id), new, version=version)
 
 
-def adopted(world: World, output: Output) -> None:
+def adopt_output(world: World, output: Output) -> None:
     with world.acting("laurent") as (session, actor):
-        there = session.get_one(Output, output.id)
+        stored_output = session.get_one(Output, output.id)
         day = world.meeting(number=9, opens_in=0).opens_on
-        digest = texts.compute_text_digest(session, there)
-        outputs.adopt_output(session, actor, there, Adoption(adopted_on=day, text=digest))
+        digest = texts.compute_text_digest(session, stored_output)
+        outputs.adopt_output(session, actor, stored_output, Adoption(adopted_on=day, text=digest))
 
 
-def standing(world: World, version: CirculatedVersion) -> list[tuple[str, str]]:
+def list_comments(world: World, version: CirculatedVersion) -> list[tuple[str, str]]:
     with transaction(world.read) as session:
         return [(row[0].entity, row[0].text) for row in queries.list_comments(session, version)]
 
 
-def test_a_comment_keeps_what_the_paragraph_read(world: World, version: CirculatedVersion) -> None:
-    made = world.comment(version, paragraph=2, kind="wording", text="States mostly agree.")
+def test_a_comment_keeps_the_text_of_its_paragraph(world: World, version: CirculatedVersion) -> None:
+    comment = world.comment(version, paragraph=2, kind="wording", text="States mostly agree.")
 
-    assert (made.entity, made.was, made.text) == ("KEN", "States agree.", "States mostly agree.")
-    assert standing(world, version) == [("KEN", "States mostly agree.")]
+    assert (comment.entity, comment.was, comment.text) == ("KEN", "States agree.", "States mostly agree.")
+    assert list_comments(world, version) == [("KEN", "States mostly agree.")]
 
 
 @pytest.mark.parametrize(
@@ -65,21 +65,21 @@ def test_a_comment_keeps_what_the_paragraph_read(world: World, version: Circulat
         ({"kind": "wording", "paragraph": 0}, BadRequest),
     ],
 )
-def test_a_comment_is_about_something_that_is_there(
+def test_a_comment_is_about_an_existing_paragraph(
     world: World, version: CirculatedVersion, new: dict[str, object], refusal: type[DomainError]
 ) -> None:
     with pytest.raises(refusal):
         world.comment(version, **new)
-    assert standing(world, version) == []
+    assert list_comments(world, version) == []
 
 
-def test_saying_the_same_twice_is_one_comment(world: World, version: CirculatedVersion) -> None:
+def test_the_same_comment_sent_twice_is_stored_once(world: World, version: CirculatedVersion) -> None:
     world.comment(version)
 
     with pytest.raises(Conflict, match="exactly this already"):
         world.comment(version)
     world.comment(version, by="rafael")
-    assert [entity for entity, _ in standing(world, version)] == ["KEN", "BRA"]
+    assert [entity for entity, _ in list_comments(world, version)] == ["KEN", "BRA"]
 
 
 @pytest.mark.parametrize("who", ["laurent", "ines", "joseph", "wambui"])
@@ -89,45 +89,45 @@ def test_only_delegates_comment(world: World, version: CirculatedVersion, who: s
 
 
 def test_a_comment_is_changed_by_its_own_state_until_it_is_answered(world: World, version: CirculatedVersion) -> None:
-    made = world.comment(version)
+    comment = world.comment(version)
     with pytest.raises(Forbidden):
-        reworded(world, made, "rafael")
+        reword(world, comment, "rafael")
     with pytest.raises(Forbidden):
-        reworded(world, made, "laurent")
-    reworded(world, made)
+        reword(world, comment, "laurent")
+    reword(world, comment)
     with pytest.raises(Stale):
-        reworded(world, made)
-    world.answered(made)
+        reword(world, comment)
+    world.answered(comment)
 
     with pytest.raises(Conflict, match="was answered"):
-        reworded(world, made, version=2)
-    assert standing(world, version) == [("KEN", "Other.")]
+        reword(world, comment, version=2)
+    assert list_comments(world, version) == [("KEN", "Other.")]
 
 
-def test_what_is_taken_back_is_shown_to_nobody_and_stays_in_the_table(world: World, version: CirculatedVersion) -> None:
-    made = world.comment(version)
+def test_a_withdrawn_comment_is_not_shown_and_stays_in_the_table(world: World, version: CirculatedVersion) -> None:
+    comment = world.comment(version)
     with world.acting("amina") as (session, actor):
-        comments.withdraw_comment(session, actor, session.get_one(Comment, made.id), version=1)
+        comments.withdraw_comment(session, actor, session.get_one(Comment, comment.id), version=1)
 
-    assert standing(world, version) == []
+    assert list_comments(world, version) == []
     with pytest.raises(Stale):
-        reworded(world, made)
+        reword(world, comment)
     with transaction(world.read) as session:
-        assert session.get_one(Comment, made.id).taken_back_by == world.person("amina").id
+        assert session.get_one(Comment, comment.id).taken_back_by == world.person("amina").id
         assert queries.count_open_comments(session, version.output_id) == 0
 
 
-def test_the_database_lets_a_session_change_the_words_of_its_own_state_alone(
+def test_the_database_lets_a_session_change_only_comments_of_its_own_state(
     world: World, version: CirculatedVersion
 ) -> None:
-    made = world.comment(version)
+    comment = world.comment(version)
     change = text("UPDATE output_comment SET text = 'x'")
 
     for entity, rows in (("BRA", 0), ("", 0), ("KEN", 1)):
         with transaction(world.write) as session:
             set_row_security(session, entity)
             assert session.execute(change).rowcount == rows
-    world.answered(made, version=1)
+    world.answered(comment, version=1)
     with transaction(world.write) as session:
         set_row_security(session, "KEN")
         assert session.execute(change).rowcount == 0
@@ -158,113 +158,111 @@ def test_the_database_takes_no_comment_for_another_state_and_lets_none_be_remove
 
 @pytest.mark.parametrize("who", ["laurent", "layla", "ines"])
 def test_chair_and_secretariat_answer(world: World, version: CirculatedVersion, who: str) -> None:
-    made = world.comment(version)
+    comment = world.comment(version)
 
-    world.answered(made, by=who, answer="in_part", text="The first half.")
+    world.answered(comment, by=who, answer="in_part", text="The first half.")
 
     with transaction(world.read) as session:
-        (given,) = queries.find_last_answers(session, [made]).values()
-        assert (given.answer, given.text) == ("in_part", "The first half.")
+        (stored_answer,) = queries.find_last_answers(session, [comment]).values()
+        assert (stored_answer.answer, stored_answer.text) == ("in_part", "The first half.")
 
 
 @pytest.mark.parametrize("who", ["amina", "rafael", "joseph", "wambui"])
-def test_nobody_else_answers(world: World, version: CirculatedVersion, who: str) -> None:
-    made = world.comment(version)
+def test_only_chair_and_secretariat_answer(world: World, version: CirculatedVersion, who: str) -> None:
+    comment = world.comment(version)
 
     with pytest.raises(Forbidden):
-        world.answered(made, by=who)
+        world.answered(comment, by=who)
 
 
-def test_an_answer_is_to_the_words_that_were_read(world: World, version: CirculatedVersion) -> None:
-    made = world.comment(version)
-    reworded(world, made)
+def test_an_answer_is_to_the_version_that_was_read(world: World, version: CirculatedVersion) -> None:
+    comment = world.comment(version)
+    reword(world, comment)
 
     with pytest.raises(Stale):
-        world.answered(made, version=1)
-    world.answered(made, version=2)
-    with pytest.raises(Stale):  # somebody has answered meanwhile
-        world.answered(made, version=2, number=0)
+        world.answered(comment, version=1)
+    world.answered(comment, version=2)
+    with pytest.raises(Stale):  # the comment was answered in the meantime
+        world.answered(comment, version=2, number=0)
 
 
-def test_an_answer_is_mended_and_the_one_before_it_is_kept(world: World, version: CirculatedVersion) -> None:
-    made = world.comment(version)
-    world.answered(made)
-    world.answered(made, number=1, answer="not_taken", text="On second thoughts.")
+def test_an_answer_is_corrected_and_the_earlier_one_is_kept(world: World, version: CirculatedVersion) -> None:
+    comment = world.comment(version)
+    world.answered(comment)
+    world.answered(comment, number=1, answer="not_taken", text="On second thoughts.")
 
     with transaction(world.read) as session:
-        assert queries.find_last_answers(session, [made])[made.id].answer == "not_taken"
-        assert session.get_one(CommentAnswer, (made.id, 1)).answer == "taken"
+        assert queries.find_last_answers(session, [comment])[comment.id].answer == "not_taken"
+        assert session.get_one(CommentAnswer, (comment.id, 1)).answer == "taken"
 
 
-def test_a_later_version_is_the_one_to_comment_on_and_what_was_said_before_goes_on(
+def test_a_later_version_takes_the_comments_and_earlier_ones_stay_open(
     world: World, output: Output, version: CirculatedVersion
 ) -> None:
-    made = world.comment(version)
+    comment = world.comment(version)
     later = world.circulated(output, "The cost is very high.", "States agree.")
 
     with pytest.raises(Conflict, match="A later version was circulated"):
         world.comment(version, paragraph=2)
-    reworded(world, made)
+    reword(world, comment)
     world.comment(later, by="rafael")
-    world.answered(made, version=2)
-    assert standing(world, later) == [("KEN", "Other."), ("BRA", "It is too strong.")]
+    world.answered(comment, version=2)
+    assert list_comments(world, later) == [("KEN", "Other."), ("BRA", "It is too strong.")]
 
 
-def test_once_the_text_is_adopted_nothing_is_said_any_more(
-    world: World, output: Output, version: CirculatedVersion
-) -> None:
-    made = world.comment(version)
-    adopted(world, output)
+def test_an_adopted_text_takes_no_comments(world: World, output: Output, version: CirculatedVersion) -> None:
+    comment = world.comment(version)
+    adopt_output(world, output)
 
     for act in (
         lambda: world.comment(version, by="rafael"),
-        lambda: reworded(world, made),
-        lambda: world.answered(made),
+        lambda: reword(world, comment),
+        lambda: world.answered(comment),
     ):
         with pytest.raises(Conflict, match="The text was adopted"):
             act()
-    assert standing(world, version) == [("KEN", "It is too strong.")]
+    assert list_comments(world, version) == [("KEN", "It is too strong.")]
 
 
-def test_open_comments_wait_for_whoever_answers(world: World, output: Output, version: CirculatedVersion) -> None:
+def test_open_comments_wait_for_those_who_answer(world: World, output: Output, version: CirculatedVersion) -> None:
     first = world.comment(version)
     world.comment(version, by="rafael")
 
-    def waiting(who: str) -> list[tuple[object, int]]:
+    def count_waiting(who: str) -> list[tuple[object, int]]:
         with transaction(world.read) as session:
             rows = queries.list_drafts_with_open_comments(session, world.actor(who), limit=9)
             return [(row[0].id, row[1]) for row in rows]
 
-    assert waiting("laurent") == waiting("ines") == [(output.id, 2)]
-    assert waiting("amina") == []
+    assert count_waiting("laurent") == count_waiting("ines") == [(output.id, 2)]
+    assert count_waiting("amina") == []
     world.answered(first)
-    assert waiting("laurent") == [(output.id, 1)]
-    adopted(world, output)
-    assert waiting("laurent") == []
+    assert count_waiting("laurent") == [(output.id, 1)]
+    adopt_output(world, output)
+    assert count_waiting("laurent") == []
 
 
-def test_who_said_something_of_the_latest_version_has_nothing_to_read(
+def test_a_state_that_commented_on_the_latest_version_has_nothing_to_read(
     world: World, output: Output, version: CirculatedVersion
 ) -> None:
-    def to_read(who: str) -> list[int]:
+    def list_to_read(who: str) -> list[int]:
         with transaction(world.read) as session:
             rows = queries.list_drafts_to_comment_on(session, world.actor(who), version.circulated_at, limit=9)
             return [row[0].number for row in rows]
 
-    assert to_read("amina") == to_read("rafael") == [1]
+    assert list_to_read("amina") == list_to_read("rafael") == [1]
     world.comment(version)
-    assert (to_read("amina"), to_read("rafael"), to_read("laurent")) == ([], [1], [])
+    assert (list_to_read("amina"), list_to_read("rafael"), list_to_read("laurent")) == ([], [1], [])
     world.circulated(output, "Another text.")
-    assert to_read("amina") == [2]
+    assert list_to_read("amina") == [2]
 
 
 @pytest.mark.parametrize("answer", ["in_part", "not_taken"])
-def test_what_is_not_taken_as_it_is_needs_words(answer: str) -> None:
+def test_an_answer_other_than_acceptance_needs_a_text(answer: str) -> None:
     with pytest.raises(ValueError, match="without words"):
         NewCommentAnswer(answer=answer, lang="en")
     assert NewCommentAnswer(answer="taken", lang="en").text == ""
 
 
-def test_a_comment_has_words() -> None:
+def test_a_comment_needs_a_text() -> None:
     with pytest.raises(ValueError, match="at least 2"):
         NewComment(**SAID | {"text": " "})

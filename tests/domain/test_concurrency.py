@@ -1,4 +1,4 @@
-"""Two people at once, and the same thing twice: nobody is told something untrue, and nothing fails for it."""
+"""Concurrent and repeated actions: both succeed, and neither answer is untrue."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,93 +21,99 @@ from app.domain.documents import actions as register
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
-from tests.waiting import somebody_waits, until
+from tests.waiting import is_lock_waiting, wait_until
 from tests.world import GRACE, World
 
 Act = Callable[[WriteSession, Actor], object]
 
 
-def at_once(world: World, one: tuple[str, Act], other: tuple[str, Act]) -> None:
-    """The other begins when the first has done everything but its commit; both have to come to an end."""
+def run_overlapping(world: World, first: tuple[str, Act], later: tuple[str, Act]) -> None:
+    """Start the second act when the first has done everything but its commit; both have to end."""
 
-    def too() -> None:
-        with world.acting(other[0]) as (session, actor):
-            other[1](session, actor)
+    def run_second() -> None:
+        with world.acting(later[0]) as (session, actor):
+            later[1](session, actor)
 
     with ThreadPoolExecutor(1) as pool:
-        with world.acting(one[0]) as (session, actor):
-            one[1](session, actor)
+        with world.acting(first[0]) as (session, actor):
+            first[1](session, actor)
             session.flush()
-            second: Future[None] = pool.submit(too)
-            with world.read() as watching:
-                until(lambda: second.done() or somebody_waits(watching), "the second neither waits nor ends")
+            second: Future[None] = pool.submit(run_second)
+            with world.read() as observer:
+                wait_until(lambda: second.done() or is_lock_waiting(observer), "the second neither waits nor ends")
         second.result()
 
 
-def lines(world: World, event: str) -> int:
+def count_lines(world: World, event: str) -> int:
     with transaction(world.read) as session:
         return session.scalar(select(func.count()).where(journal.JournalLine.event == event)) or 0
 
 
-def there(world: World, draft: Contribution) -> Contribution:
+def reload_draft(world: World, draft: Contribution) -> Contribution:
     with world.acting("amina") as (session, _):
         return session.get_one(Contribution, draft.id)
 
 
-def extend(meeting: Meeting) -> Act:
+def move_deadline(meeting: Meeting) -> Act:
     def act(session: WriteSession, actor: Actor) -> None:
-        found = session.get_one(Meeting, meeting.id)
-        found.contributions_due_at += timedelta(days=10)
+        stored_meeting = session.get_one(Meeting, meeting.id)
+        stored_meeting.contributions_due_at += timedelta(days=10)
         session.flush()
-        late_submissions.recheck_late_contributions(session, actor, found)
+        late_submissions.recheck_late_contributions(session, actor, stored_meeting)
 
     return act
 
 
-def test_what_is_submitted_while_its_deadline_moves_is_measured_by_the_new_one(world: World) -> None:
+def test_a_submission_during_a_move_of_the_deadline_is_measured_by_the_new_one(world: World) -> None:
     meeting = world.meeting(opens_in=11)
     draft = world.draft(meeting)
 
     def submit(session: WriteSession, actor: Actor) -> None:
-        found = contributions.get_visible_contribution(session, actor, draft.id, lock=True)
+        locked_draft = contributions.get_visible_contribution(session, actor, draft.id, lock=True)
         drafting.submit_contribution(
-            session, actor, load_submission(session, found), version=found.version, grace=GRACE, accepts_lateness=True
+            session,
+            actor,
+            load_submission(session, locked_draft),
+            version=locked_draft.version,
+            grace=GRACE,
+            accepts_lateness=True,
         )
 
-    at_once(world, ("ines", extend(meeting)), ("amina", submit))
+    run_overlapping(world, ("ines", move_deadline(meeting)), ("amina", submit))
 
-    assert not there(world, draft).late
+    assert not reload_draft(world, draft).late
 
 
-def test_what_is_taken_up_while_that_deadline_moves_is_measured_by_the_new_one(world: World) -> None:
+def test_a_contribution_taken_up_during_a_move_of_the_deadline_is_measured_by_the_new_one(world: World) -> None:
     held, later = world.held(world.meeting(opens_in=5)), world.meeting(number=23, opens_in=11)
 
     def take_up(session: WriteSession, actor: Actor) -> None:
-        found, at = session.get_one(Contribution, held.id), session.get_one(Meeting, later.id)
-        late_submissions.take_up_held_contribution(session, actor, found, at, version=found.version)
+        contribution, at = session.get_one(Contribution, held.id), session.get_one(Meeting, later.id)
+        late_submissions.take_up_held_contribution(session, actor, contribution, at, version=contribution.version)
 
-    at_once(world, ("ines", extend(later)), ("daniel", take_up))
+    run_overlapping(world, ("ines", move_deadline(later)), ("daniel", take_up))
 
-    assert not there(world, held).late
+    assert not reload_draft(world, held).late
 
 
-def test_two_delegates_of_a_state_support_a_document_at_once(world: World) -> None:
+def test_two_delegates_of_one_state_support_a_document_at_once(world: World) -> None:
     _, document = world.registered(world.meeting())
 
     def support(session: WriteSession, actor: Actor) -> None:
         register.support_document(session, actor, session.get_one(Document, document.id))
 
-    at_once(world, ("rafael", support), ("rafael", support))
+    run_overlapping(world, ("rafael", support), ("rafael", support))
 
     with world.acting("rafael") as (session, _):
-        found = session.get_one(Document, document.id)
+        stored_document = session.get_one(Document, document.id)
         assert [
-            each.entity for each in documents.list_sponsors(session, documents.get_edition_in_force(session, found))
+            each.entity
+            for each in documents.list_sponsors(session, documents.get_edition_in_force(session, stored_document))
         ] == ["BRA"]
 
 
 @pytest.mark.parametrize("required", [True, False])
-def test_clearance_is_wanted_or_not_by_two_people_at_once(world: World, required: bool) -> None:
+def test_two_people_set_the_clearance_requirement_at_once(world: World, required: bool) -> None:
     place = EntityInBody(world.body().id, "KEN")
 
     def want(session: WriteSession, actor: Actor) -> None:
@@ -116,55 +122,61 @@ def test_clearance_is_wanted_or_not_by_two_people_at_once(world: World, required
     if not required:
         with world.acting("joseph") as (session, actor):
             cosponsors.set_clearance_requirement(session, actor, place, required=True)
-    before = lines(world, "clearance:required")
+    before = count_lines(world, "clearance:required")
 
-    at_once(world, ("joseph", want), ("amina", want))
+    run_overlapping(world, ("joseph", want), ("amina", want))
 
     with world.acting("amina") as (session, _):
         assert contributions.has_clearance_requirement(session, place.body_id, "KEN") is required
-    assert lines(world, "clearance:required") == before + 1
+    assert count_lines(world, "clearance:required") == before + 1
 
 
-def test_who_signed_first_for_a_state_stays_on_record(world: World) -> None:
+def test_the_first_signatory_of_a_state_stays_on_record(world: World) -> None:
     draft = world.asked(world.meeting(), "BRA")
 
     def signed() -> object:
         with world.acting("rafael") as (session, actor):
-            found = session.get_one(Contribution, draft.id)
-            cosponsors.sign_contribution(session, actor, found, version=found.version)
-            return contributions.get_cosponsor(session, found, "BRA").answered_at
+            contribution = session.get_one(Contribution, draft.id)
+            cosponsors.sign_contribution(session, actor, contribution, version=contribution.version)
+            return contributions.get_cosponsor(session, contribution, "BRA").answered_at
 
     assert signed() == signed()
-    assert lines(world, "contribution:signature") == 2  # asked, and signed
+    assert count_lines(world, "contribution:signature") == 2  # asked, and signed
 
 
-def test_the_same_file_sent_again_is_no_other_text_and_came_when_it_came(world: World) -> None:
+def test_an_identical_file_sent_again_keeps_text_and_time(world: World) -> None:
     draft = world.asked(world.meeting(), "BRA")
     with world.acting("rafael") as (session, actor):
         cosponsors.sign_contribution(
-            session, actor, session.get_one(Contribution, draft.id), version=there(world, draft).version
+            session, actor, session.get_one(Contribution, draft.id), version=reload_draft(world, draft).version
         )
     with world.acting("amina") as (session, actor):
-        found = session.get_one(Contribution, draft.id)
-        version, came = found.version, contributions.get_contribution_file(session, found, "en").received_at
+        contribution = session.get_one(Contribution, draft.id)
+        version, came = (
+            contribution.version,
+            contributions.get_contribution_file(session, contribution, "en").received_at,
+        )
 
-        drafting.put_contribution_file(session, actor, found, world.file(), began_at=clock.now())
+        drafting.put_contribution_file(session, actor, contribution, world.file(), began_at=clock.now())
 
-        assert (found.version, contributions.get_contribution_file(session, found, "en").received_at) == (version, came)
-        assert contributions.get_cosponsor(session, found, "BRA").signs
+        assert (contribution.version, contributions.get_contribution_file(session, contribution, "en").received_at) == (
+            version,
+            came,
+        )
+        assert contributions.get_cosponsor(session, contribution, "BRA").signs
 
 
-def test_a_save_whose_answer_was_lost_is_sent_again_and_takes_nothing_away(world: World) -> None:
+def test_a_repeated_save_after_a_lost_answer_loses_nothing(world: World) -> None:
     draft = world.draft(world.meeting())
     wanted = ContributionCover(title="As saved", original="en", purpose="discussion")
 
     def save(cover: ContributionCover) -> int:
         with world.acting("amina") as (session, actor):
-            found = session.get_one(Contribution, draft.id)
-            drafting.save_draft_cover(session, actor, found, cover, version=draft.version)
-            return found.version
+            contribution = session.get_one(Contribution, draft.id)
+            drafting.save_draft_cover(session, actor, contribution, cover, version=draft.version)
+            return contribution.version
 
     assert save(wanted) == save(wanted)
     with pytest.raises(Conflict, match="You saved"):
         save(wanted.model_copy(update={"title": "As typed since"}))
-    assert there(world, draft).title == "As saved"
+    assert reload_draft(world, draft).title == "As saved"

@@ -1,4 +1,4 @@
-"""Contributions through their verbs, on a real database."""
+"""Contributions through their actions, on a real database."""
 
 from dataclasses import replace
 from uuid import UUID, uuid4
@@ -32,7 +32,7 @@ def test_a_draft_is_submitted_and_registered_under_the_first_symbol(world: World
     assert document.titles == {"en": "A registered title"}
 
 
-def test_symbols_follow_each_other_without_a_gap_though_a_registration_fails(world: World) -> None:
+def test_symbols_have_no_gap_although_a_registration_fails(world: World) -> None:
     meeting = world.meeting()
     world.registered(meeting)
     waiting = world.submitted(meeting)
@@ -47,7 +47,7 @@ def test_symbols_follow_each_other_without_a_gap_though_a_registration_fails(wor
     assert second.symbol == "CWG-Internet 22/2"
 
 
-def test_another_state_sees_what_is_registered_and_nothing_of_a_draft(world: World) -> None:
+def test_another_state_sees_registered_documents_and_no_drafts(world: World) -> None:
     meeting = world.meeting()
     _, document = world.registered(meeting)
     draft = world.draft(meeting)
@@ -61,7 +61,7 @@ def test_another_state_sees_what_is_registered_and_nothing_of_a_draft(world: Wor
 
 
 @pytest.mark.parametrize("permission", [rules.SEE, rules.EDIT, rules.DISCARD, rules.SUBMIT], ids=lambda each: each.name)
-def test_a_draft_is_a_matter_of_its_own_states_delegates(world: World, permission: Permission[Contribution]) -> None:
+def test_a_draft_belongs_to_the_delegates_of_its_state(world: World, permission: Permission[Contribution]) -> None:
     draft = world.draft(world.meeting())
 
     assert {who for who in PLAYERS if permission.allows(world.actor(who), draft)} == {"amina"}
@@ -91,11 +91,11 @@ def test_the_database_itself_hides_the_files_of_another_states_draft(world: Worl
         assert session.scalars(everything).all() == []
 
 
-def test_the_statement_alone_hides_a_draft_from_everybody_elses_delegates_chair_and_secretariat(
+def test_the_query_alone_hides_a_draft_from_other_delegates_chair_and_secretariat(
     world: World, database: Database
 ) -> None:
     draft = world.draft(world.meeting())
-    owner = create_database_engine(database.owner)  # the owner of a table is not held by the rules of its rows
+    owner = create_database_engine(database.owner)  # row-level security does not bind the owner of the table
 
     with transaction(read_session_factory(owner)) as session:
         assert session.scalars(select(Contribution.id)).all() == [draft.id]
@@ -121,30 +121,30 @@ def test_the_database_itself_refuses_to_let_another_state_write_a_draft(world: W
 
 def test_a_stale_save_is_refused_and_changes_nothing(world: World) -> None:
     draft = world.draft(world.meeting())
-    theirs = ContributionCover(title="Theirs", original="en", purpose="discussion")
+    first_cover = ContributionCover(title="Theirs", original="en", purpose="discussion")
     with world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, draft.id)
-        seen = there.version
-        drafting.save_draft_cover(session, actor, there, theirs, version=seen)
+        contribution = session.get_one(Contribution, draft.id)
+        seen = contribution.version
+        drafting.save_draft_cover(session, actor, contribution, first_cover, version=seen)
 
-    mine = ContributionCover(title="Mine", original="en", purpose="discussion")
+    second_cover = ContributionCover(title="Mine", original="en", purpose="discussion")
     with pytest.raises(Conflict), world.acting("amina") as (session, actor):
-        drafting.save_draft_cover(session, actor, session.get_one(Contribution, draft.id), mine, version=seen)
+        drafting.save_draft_cover(session, actor, session.get_one(Contribution, draft.id), second_cover, version=seen)
 
     with world.acting("amina") as (session, actor):
         assert contributions.get_visible_contribution(session, actor, draft.id).title == "Theirs"
 
 
-def test_saving_what_is_there_already_is_not_an_event(world: World) -> None:
+def test_saving_an_unchanged_draft_records_no_event(world: World) -> None:
     draft = world.draft(world.meeting(), title="As it was")
     same = ContributionCover(title="As it was", original="en", purpose="discussion")
 
     with world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, draft.id)
-        before = there.version
-        drafting.save_draft_cover(session, actor, there, same, version=before)
+        contribution = session.get_one(Contribution, draft.id)
+        before = contribution.version
+        drafting.save_draft_cover(session, actor, contribution, same, version=before)
 
-    assert there.version == before
+    assert contribution.version == before
 
 
 def test_a_form_sent_twice_makes_one_draft_and_with_another_text_it_is_refused(world: World) -> None:
@@ -165,7 +165,7 @@ def test_a_form_sent_twice_makes_one_draft_and_with_another_text_it_is_refused(w
         assert contributions.get_visible_contribution(session, actor, first.id).title == "Once"
 
 
-def test_the_form_of_what_was_submitted_and_thrown_away_begins_nothing(world: World) -> None:
+def test_a_form_of_a_submitted_or_discarded_draft_creates_nothing(world: World) -> None:
     meeting, key = world.meeting(), uuid4()
 
     def send(title: str) -> Contribution:
@@ -177,18 +177,25 @@ def test_the_form_of_what_was_submitted_and_thrown_away_begins_nothing(world: Wo
 
     first = send("Once")
     with world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, first.id)
-        drafting.delete_draft_contribution(session, actor, there)
+        contribution = session.get_one(Contribution, first.id)
+        drafting.delete_draft_contribution(session, actor, contribution)
     assert send("Never submitted").id == first.id
     with world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, first.id)
-        drafting.put_contribution_file(session, actor, there, world.file(), began_at=there.drafted_at)
+        contribution = session.get_one(Contribution, first.id)
+        drafting.put_contribution_file(session, actor, contribution, world.file(), began_at=contribution.drafted_at)
         drafting.submit_contribution(
-            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+            session,
+            actor,
+            load_submission(session, contribution),
+            version=contribution.version,
+            grace=GRACE,
+            accepts_lateness=False,
         )
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Contribution, first.id)
-        drafting.return_contribution(session, actor, there, Because(reason="It is empty."), version=there.version)
+        contribution = session.get_one(Contribution, first.id)
+        drafting.return_contribution(
+            session, actor, contribution, Because(reason="It is empty."), version=contribution.version
+        )
     with world.acting("amina") as (session, actor):
         drafting.delete_draft_contribution(session, actor, session.get_one(Contribution, first.id))
 
@@ -197,7 +204,7 @@ def test_the_form_of_what_was_submitted_and_thrown_away_begins_nothing(world: Wo
 
 
 @pytest.mark.parametrize("who", ["rafael", "wambui"])
-def test_the_key_of_somebody_elses_draft_is_a_key_like_any_other(world: World, who: str) -> None:
+def test_the_key_of_another_states_draft_is_an_ordinary_key(world: World, who: str) -> None:
     world.seat("wambui", "delegate")
     meeting, key = world.meeting(), uuid4()
 
@@ -208,32 +215,32 @@ def test_the_key_of_somebody_elses_draft_is_a_key_like_any_other(world: World, w
                 session, actor, session.get_one(Meeting, meeting.id), cover, key=key
             )
 
-    theirs = send("amina", key)
-    made = [send(who, known) for known in (key, theirs.id)]
+    first_draft = send("amina", key)
+    drafts = [send(who, known) for known in (key, first_draft.id)]
 
-    assert len({theirs.id, *(each.id for each in made)}) == 3
-    assert {each.title for each in made} == {f"Of {who}"}
+    assert len({first_draft.id, *(each.id for each in drafts)}) == 3
+    assert {each.title for each in drafts} == {f"Of {who}"}
     with world.acting("amina") as (session, actor):
-        assert contributions.get_visible_contribution(session, actor, theirs.id).title == "Of amina"
+        assert contributions.get_visible_contribution(session, actor, first_draft.id).title == "Of amina"
 
 
-def test_a_receipt_is_not_given_again_to_somebody_who_has_no_seat_any_more(world: World) -> None:
-    made = world.submitted(world.meeting())
+def test_a_receipt_is_not_issued_again_to_a_person_without_a_seat(world: World) -> None:
+    contribution = world.submitted(world.meeting())
     unseated = replace(world.actor("amina"), seats=frozenset())
 
     with world.acting("amina") as (session, _), pytest.raises(Forbidden):
-        there = session.get_one(Contribution, made.id)
+        stored_contribution = session.get_one(Contribution, contribution.id)
         drafting.submit_contribution(
             session,
             unseated,
-            load_submission(session, there),
-            version=there.version - 1,
+            load_submission(session, stored_contribution),
+            version=stored_contribution.version - 1,
             grace=GRACE,
             accepts_lateness=False,
         )
 
 
-def test_what_was_returned_is_the_delegations_own_again(world: World) -> None:
+def test_a_returned_contribution_is_a_draft_of_its_delegation_again(world: World) -> None:
     returned = world.returned(world.meeting(opens_in=5))
 
     with world.acting("amina") as (session, actor):
@@ -243,111 +250,140 @@ def test_what_was_returned_is_the_delegations_own_again(world: World) -> None:
             contributions.get_visible_contribution(session, actor, returned.id)
 
 
-def test_nobody_registers_a_text_that_changed_since_they_read_it(world: World) -> None:
+def test_a_text_that_changed_since_it_was_read_is_not_registered(world: World) -> None:
     meeting = world.meeting()
     read = world.submitted(meeting)
     with world.acting("daniel") as (session, actor):
-        there = session.get_one(Contribution, read.id)
-        drafting.return_contribution(session, actor, there, Because(reason="Look again."), version=there.version)
+        contribution = session.get_one(Contribution, read.id)
+        drafting.return_contribution(
+            session, actor, contribution, Because(reason="Look again."), version=contribution.version
+        )
     with world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, read.id)
+        contribution = session.get_one(Contribution, read.id)
         other = ContributionCover(title="Another text", original="en", purpose="decision")
-        drafting.save_draft_cover(session, actor, there, other, version=there.version)
+        drafting.save_draft_cover(session, actor, contribution, other, version=contribution.version)
         drafting.submit_contribution(
-            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+            session,
+            actor,
+            load_submission(session, contribution),
+            version=contribution.version,
+            grace=GRACE,
+            accepts_lateness=False,
         )
 
     with pytest.raises(Stale), world.acting("ines") as (session, actor):
         drafting.register_contribution(session, actor, session.get_one(Contribution, read.id), version=read.version)
 
 
-def test_after_the_deadline_nothing_is_submitted_unless_the_delegate_asks_the_chair(world: World) -> None:
+def test_a_submission_after_the_deadline_needs_a_request_to_the_chair(world: World) -> None:
     meeting = world.meeting(opens_in=5)
     draft = world.draft(meeting)
 
     with pytest.raises(Conflict, match="deadline has passed"), world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, draft.id)
+        contribution = session.get_one(Contribution, draft.id)
         drafting.submit_contribution(
-            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+            session,
+            actor,
+            load_submission(session, contribution),
+            version=contribution.version,
+            grace=GRACE,
+            accepts_lateness=False,
         )
     with world.acting("amina") as (session, actor):
         assert contributions.get_visible_contribution(session, actor, draft.id).status == ContributionStatus.DRAFT
 
 
-def test_what_came_late_is_registered_only_after_the_chair_accepted_it(world: World) -> None:
-    late = world.submitted(world.meeting(opens_in=5))
-    assert late.late
+def test_a_late_contribution_is_registered_only_after_the_chair_accepted_it(world: World) -> None:
+    late_contribution = world.submitted(world.meeting(opens_in=5))
+    assert late_contribution.late
 
     with pytest.raises(Conflict, match="came late"), world.acting("ines") as (session, actor):
-        drafting.register_contribution(session, actor, session.get_one(Contribution, late.id), version=late.version)
-    with world.acting("laurent") as (session, actor):
-        there = contributions.get_visible_contribution(session, actor, late.id)
-        late_submissions.accept_late_contribution(
-            session, actor, there, Because(reason="The line was down."), version=there.version
+        drafting.register_contribution(
+            session,
+            actor,
+            session.get_one(Contribution, late_contribution.id),
+            version=late_contribution.version,
         )
-    with pytest.raises(Stale), world.acting("ines") as (session, actor):  # whoever looked before has not seen it
-        drafting.register_contribution(session, actor, session.get_one(Contribution, late.id), version=late.version)
+    with world.acting("laurent") as (session, actor):
+        contribution = contributions.get_visible_contribution(session, actor, late_contribution.id)
+        late_submissions.accept_late_contribution(
+            session, actor, contribution, Because(reason="The line was down."), version=contribution.version
+        )
+    with pytest.raises(Stale), world.acting("ines") as (session, actor):  # an earlier reader has not seen it
+        drafting.register_contribution(
+            session,
+            actor,
+            session.get_one(Contribution, late_contribution.id),
+            version=late_contribution.version,
+        )
     with world.acting("ines") as (session, actor):
-        accepted = session.get_one(Contribution, late.id)
+        accepted = session.get_one(Contribution, late_contribution.id)
         document = drafting.register_contribution(session, actor, accepted, version=accepted.version)
 
     assert document.symbol == "CWG-Internet 22/1"
 
 
-def test_a_chair_does_not_accept_late_what_their_own_state_submitted(world: World) -> None:
+def test_a_chair_does_not_accept_a_late_contribution_of_their_own_state(world: World) -> None:
     world.seat("laurent", "delegate")
-    late = world.submitted(world.meeting(opens_in=5), by="laurent")
+    late_contribution = world.submitted(world.meeting(opens_in=5), by="laurent")
 
     with pytest.raises(Forbidden, match="Your own State"), world.acting("laurent") as (session, actor):
-        there = session.get_one(Contribution, late.id)
+        contribution = session.get_one(Contribution, late_contribution.id)
         late_submissions.accept_late_contribution(
-            session, actor, there, Because(reason="We want it."), version=there.version
+            session, actor, contribution, Because(reason="We want it."), version=contribution.version
         )
 
 
-def test_accepting_late_is_done_once_and_on_what_was_read(world: World) -> None:
-    late = world.submitted(world.meeting(opens_in=5))
+def test_a_late_contribution_is_accepted_once_and_as_it_was_read(world: World) -> None:
+    late_contribution = world.submitted(world.meeting(opens_in=5))
 
     def accept(version: int) -> int:
         with world.acting("laurent") as (session, actor):
-            there = contributions.get_visible_contribution(session, actor, late.id)
+            contribution = contributions.get_visible_contribution(session, actor, late_contribution.id)
             late_submissions.accept_late_contribution(
-                session, actor, there, Because(reason="The line was down."), version=version
+                session, actor, contribution, Because(reason="The line was down."), version=version
             )
-            return there.version
+            return contribution.version
 
     with pytest.raises(Stale):
-        accept(late.version - 1)
-    assert accept(late.version) == late.version + 1
+        accept(late_contribution.version - 1)
+    assert accept(late_contribution.version) == late_contribution.version + 1
     with pytest.raises(Conflict, match="was accepted"):
-        accept(late.version + 1)
+        accept(late_contribution.version + 1)
     with pytest.raises(Stale), world.acting("ines") as (session, actor):
-        there = session.get_one(Contribution, late.id)
-        drafting.return_contribution(session, actor, there, Because(reason="It is empty."), version=late.version)
+        contribution = session.get_one(Contribution, late_contribution.id)
+        drafting.return_contribution(
+            session, actor, contribution, Because(reason="It is empty."), version=late_contribution.version
+        )
 
 
 def test_without_a_file_in_the_original_language_nothing_is_submitted(world: World) -> None:
     draft = world.draft(world.meeting(), file=False)
 
     with pytest.raises(BadRequest, match="original language"), world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, draft.id)
+        contribution = session.get_one(Contribution, draft.id)
         drafting.submit_contribution(
-            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+            session,
+            actor,
+            load_submission(session, contribution),
+            version=contribution.version,
+            grace=GRACE,
+            accepts_lateness=False,
         )
 
 
-def test_what_was_submitted_cannot_be_changed_until_it_is_returned(world: World) -> None:
+def test_a_submitted_contribution_cannot_be_changed_until_it_is_returned(world: World) -> None:
     meeting = world.meeting()
     submitted, returned = world.submitted(meeting), world.returned(meeting)
     cover = ContributionCover(title="Changed", original="en", purpose="decision")
 
     with pytest.raises(Conflict), world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, submitted.id)
-        drafting.save_draft_cover(session, actor, there, cover, version=there.version)
+        contribution = session.get_one(Contribution, submitted.id)
+        drafting.save_draft_cover(session, actor, contribution, cover, version=contribution.version)
     with world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, returned.id)
-        drafting.save_draft_cover(session, actor, there, cover, version=there.version)
-        assert there.title == "Changed"
+        contribution = session.get_one(Contribution, returned.id)
+        drafting.save_draft_cover(session, actor, contribution, cover, version=contribution.version)
+        assert contribution.title == "Changed"
 
 
 def test_each_step_is_a_line_of_the_journal_and_the_chain_holds(world: World) -> None:
@@ -355,13 +391,13 @@ def test_each_step_is_a_line_of_the_journal_and_the_chain_holds(world: World) ->
     line = journal.JournalLine
 
     with transaction(world.read) as session:
-        told = session.scalars(
+        events = session.scalars(
             select(line.event).where(line.facts["contribution"].astext == str(contribution.id)).order_by(line.seq)
         ).all()
         registered = session.scalars(select(line).where(line.event == "document:registered")).one()
         assert journal.find_journal_faults(session) == []
 
-    assert told == [
+    assert events == [
         "contribution:drafted",
         "contribution:file-received",
         "contribution:submitted",
@@ -379,7 +415,7 @@ def test_each_step_is_a_line_of_the_journal_and_the_chain_holds(world: World) ->
         "UPDATE portal.journal_line SET seq = -seq WHERE seq < 0",
     ],
 )
-def test_a_line_that_is_altered_removed_or_moved_is_named(world: World, database, tampering: str) -> None:
+def test_an_altered_removed_or_moved_journal_line_is_named(world: World, database, tampering: str) -> None:
     world.registered(world.meeting())
     with transaction(world.read) as session:
         assert journal.find_journal_faults(session) == []
@@ -393,7 +429,7 @@ def test_a_line_that_is_altered_removed_or_moved_is_named(world: World, database
 @pytest.mark.parametrize(
     "statement", ["UPDATE portal.journal_line SET entity = 'X'", "DELETE FROM portal.journal_line"]
 )
-def test_the_portals_role_cannot_change_the_journal(world: World, statement: str) -> None:
+def test_the_database_role_of_the_portal_cannot_change_the_journal(world: World, statement: str) -> None:
     world.registered(world.meeting())
 
     with pytest.raises(Exception, match="permission denied"), transaction(world.write) as session:

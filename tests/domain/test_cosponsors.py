@@ -1,4 +1,4 @@
-"""Joint contributions: who is asked to sign, who signs, and what it is worth; on a real database."""
+"""Joint contributions: who is asked to sign, who signs, and what the signature means; on a real database."""
 
 from dataclasses import replace
 
@@ -23,57 +23,57 @@ from app.domain.scans import actions as scans
 from tests.world import GRACE, World
 
 
-def invited(world: World, *states: str) -> Contribution:
+def draft_with_invitations(world: World, *states: str) -> Contribution:
     draft = world.draft(world.meeting(), title="A joint title")
     for state in states:
         with world.acting("amina") as (session, actor):
             cosponsors.invite_cosponsor(
                 session, actor, session.get_one(Contribution, draft.id), CosponsorInvitation(entity=state)
             )
-    return read(world, draft)
+    return reload_draft(world, draft)
 
 
-def read(world: World, draft: Contribution) -> Contribution:
+def reload_draft(world: World, draft: Contribution) -> Contribution:
     with transaction(world.read) as session:
         set_row_security(session, "KEN")
         return session.get_one(Contribution, draft.id)
 
 
-def sign(world: World, who: str, draft: Contribution, version: int | None = None) -> None:
+def sign_draft(world: World, who: str, draft: Contribution, version: int | None = None) -> None:
     with world.acting(who) as (session, actor):
-        found = contributions.get_visible_contribution(session, actor, draft.id)
-        cosponsors.sign_contribution(session, actor, found, version=version or found.version)
+        shown_draft = contributions.get_visible_contribution(session, actor, draft.id)
+        cosponsors.sign_contribution(session, actor, shown_draft, version=version or shown_draft.version)
 
 
-def answers(world: World, draft: Contribution) -> dict[str, bool | None]:
+def list_answers(world: World, draft: Contribution) -> dict[str, bool | None]:
     with transaction(world.read) as session:
         set_row_security(session, "KEN")
         return {each.entity: each.signs for each in contributions.list_cosponsors(session, draft)}
 
 
-def answered(world: World, draft: Contribution) -> Cosponsor:
-    """What Brazil answered, as it is kept."""
+def get_answer(world: World, draft: Contribution) -> Cosponsor:
+    """Return the stored answer of Brazil."""
     with transaction(world.read) as session:
         set_row_security(session, "KEN")
         return contributions.get_cosponsor(session, draft, "BRA")
 
 
-def admit(world: World, *categories: str) -> None:
+def admit_categories(world: World, *categories: str) -> None:
     with world.acting("ines") as (session, actor):
         bodies.set_admitted_categories(session, actor, session.get_one(Body, world.body().id), [*categories])
 
 
-def cover(title: str = "A joint title", **more: object) -> ContributionCover:
+def make_cover(title: str = "A joint title", **more: object) -> ContributionCover:
     return ContributionCover(title=title, original="en", purpose="discussion", **more)
 
 
-def test_a_state_that_is_asked_reads_the_draft_and_others_do_not(world: World) -> None:
-    draft = invited(world, "BRA")
+def test_an_invited_state_reads_the_draft_and_others_do_not(world: World) -> None:
+    draft = draft_with_invitations(world, "BRA")
 
     with world.acting("rafael") as (session, actor):
         assert contributions.get_visible_contribution(session, actor, draft.id).title == "A joint title"
         with pytest.raises(Forbidden):
-            drafting.save_draft_cover(session, actor, draft, cover("Another title"), version=draft.version)
+            drafting.save_draft_cover(session, actor, draft, make_cover("Another title"), version=draft.version)
     for who in ("haruka", "ines", "laurent"):
         with world.acting(who) as (session, actor):
             with pytest.raises(NotFound):
@@ -82,106 +82,110 @@ def test_a_state_that_is_asked_reads_the_draft_and_others_do_not(world: World) -
             assert session.scalars(text("SELECT title FROM contribution")).all() == []
 
 
-def test_a_change_of_the_text_asks_those_again_who_signed(world: World) -> None:
-    draft = invited(world, "BRA", "JPN")
-    sign(world, "rafael", draft)
-    assert answers(world, draft) == {"BRA": True, "JPN": None}
+def test_a_change_of_the_text_asks_the_signatories_again(world: World) -> None:
+    draft = draft_with_invitations(world, "BRA", "JPN")
+    sign_draft(world, "rafael", draft)
+    assert list_answers(world, draft) == {"BRA": True, "JPN": None}
 
     with world.acting("amina") as (session, actor):
-        found = session.get_one(Contribution, draft.id)
-        drafting.save_draft_cover(session, actor, found, cover("Another title"), version=found.version)
+        contribution = session.get_one(Contribution, draft.id)
+        drafting.save_draft_cover(
+            session, actor, contribution, make_cover("Another title"), version=contribution.version
+        )
 
-    assert answers(world, draft) == {"BRA": None, "JPN": None}
+    assert list_answers(world, draft) == {"BRA": None, "JPN": None}
     with pytest.raises(Stale):
-        sign(world, "haruka", draft, version=draft.version)
+        sign_draft(world, "haruka", draft, version=draft.version)
 
 
 @pytest.mark.parametrize("change", ["replaced", "added", "removed"])
 def test_another_file_is_another_text(world: World, change: str) -> None:
-    draft = invited(world, "BRA")
+    draft = draft_with_invitations(world, "BRA")
     with world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, draft.id)
-        drafting.put_contribution_file(session, actor, there, world.file("fr"), began_at=there.changed_at)
-    sign(world, "rafael", draft)
+        contribution = session.get_one(Contribution, draft.id)
+        drafting.put_contribution_file(session, actor, contribution, world.file("fr"), began_at=contribution.changed_at)
+    sign_draft(world, "rafael", draft)
     with world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, draft.id)
-        cosponsors.clear_contribution(session, actor, there, version=there.version)
-        before = there.version
+        contribution = session.get_one(Contribution, draft.id)
+        cosponsors.clear_contribution(session, actor, contribution, version=contribution.version)
+        before = contribution.version
         if change == "removed":
-            drafting.remove_contribution_file(session, actor, there, "fr")
+            drafting.remove_contribution_file(session, actor, contribution, "fr")
         else:
             file = world.file("en" if change == "replaced" else "es", "Another text.")
-            drafting.put_contribution_file(session, actor, there, file, began_at=there.changed_at)
-        assert (there.version > before, there.cleared_by) == (True, None)
+            drafting.put_contribution_file(session, actor, contribution, file, began_at=contribution.changed_at)
+        assert (contribution.version > before, contribution.cleared_by) == (True, None)
 
-    assert answers(world, draft) == {"BRA": None}
+    assert list_answers(world, draft) == {"BRA": None}
 
 
-def test_a_change_asks_nobody_again_who_declined_or_signed_something_else(world: World) -> None:
+def test_a_change_does_not_ask_again_a_state_that_declined_or_signed_another_version(world: World) -> None:
     meeting = world.meeting()
     draft, other = (world.asked(meeting, "BRA", "JPN") for _ in range(2))
-    sign(world, "rafael", other)
+    sign_draft(world, "rafael", other)
     with world.acting("haruka") as (session, actor):
         cosponsors.decline_to_sign(session, actor, contributions.get_visible_contribution(session, actor, draft.id))
 
     with world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, draft.id)
-        drafting.save_draft_cover(session, actor, there, cover("Another title"), version=there.version)
+        contribution = session.get_one(Contribution, draft.id)
+        drafting.save_draft_cover(
+            session, actor, contribution, make_cover("Another title"), version=contribution.version
+        )
 
-    assert answers(world, draft) == {"BRA": None, "JPN": False}
-    assert answers(world, other) == {"BRA": True, "JPN": None}
+    assert list_answers(world, draft) == {"BRA": None, "JPN": False}
+    assert list_answers(world, other) == {"BRA": True, "JPN": None}
 
 
 def test_a_state_that_declined_can_be_asked_again(world: World) -> None:
-    draft = invited(world, "BRA", "JPN")
+    draft = draft_with_invitations(world, "BRA", "JPN")
     for who in ("rafael", "haruka"):
         with world.acting(who) as (session, actor):
             cosponsors.decline_to_sign(session, actor, contributions.get_visible_contribution(session, actor, draft.id))
 
     with world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, draft.id)
-        cosponsors.invite_cosponsor(session, actor, there, CosponsorInvitation(entity="BRA"))
-        cosponsors.withdraw_cosponsor_invitation(session, actor, there, "JPN")
-        cosponsors.invite_cosponsor(session, actor, there, CosponsorInvitation(entity="JPN"))
+        contribution = session.get_one(Contribution, draft.id)
+        cosponsors.invite_cosponsor(session, actor, contribution, CosponsorInvitation(entity="BRA"))
+        cosponsors.withdraw_cosponsor_invitation(session, actor, contribution, "JPN")
+        cosponsors.invite_cosponsor(session, actor, contribution, CosponsorInvitation(entity="JPN"))
 
-    assert (read(world, draft).invited, read(world, draft).declined) == (["BRA", "JPN"], [])
+    assert (reload_draft(world, draft).invited, reload_draft(world, draft).declined) == (["BRA", "JPN"], [])
     for who in ("rafael", "haruka"):
-        sign(world, who, draft)
-    assert answers(world, draft) == {"BRA": True, "JPN": True}
+        sign_draft(world, who, draft)
+    assert list_answers(world, draft) == {"BRA": True, "JPN": True}
 
 
-def test_a_state_that_is_asked_twice_keeps_its_answer(world: World) -> None:
-    draft = invited(world, "BRA")
-    sign(world, "rafael", draft)
+def test_a_state_invited_twice_keeps_its_answer(world: World) -> None:
+    draft = draft_with_invitations(world, "BRA")
+    sign_draft(world, "rafael", draft)
 
     with world.acting("amina") as (session, actor):
         cosponsors.invite_cosponsor(
             session, actor, session.get_one(Contribution, draft.id), CosponsorInvitation(entity="BRA")
         )
 
-    assert answers(world, draft) == {"BRA": True}
+    assert list_answers(world, draft) == {"BRA": True}
 
 
-def test_a_state_that_is_asked_cannot_put_another_off(world: World) -> None:
-    draft = invited(world, "BRA", "JPN")
+def test_an_invited_state_cannot_remove_another(world: World) -> None:
+    draft = draft_with_invitations(world, "BRA", "JPN")
 
     with world.acting("rafael") as (session, actor), pytest.raises(Forbidden):
         cosponsors.withdraw_cosponsor_invitation(session, actor, session.get_one(Contribution, draft.id), "JPN")
 
 
-def test_a_state_that_is_no_longer_asked_is_not_among_those_that_declined(world: World) -> None:
-    draft = invited(world, "BRA")
+def test_a_state_that_is_no_longer_invited_is_not_listed_as_declined(world: World) -> None:
+    draft = draft_with_invitations(world, "BRA")
     with world.acting("rafael") as (session, actor):
         cosponsors.decline_to_sign(session, actor, contributions.get_visible_contribution(session, actor, draft.id))
 
     with world.acting("amina") as (session, actor):
         cosponsors.withdraw_cosponsor_invitation(session, actor, session.get_one(Contribution, draft.id), "BRA")
 
-    assert (read(world, draft).invited, read(world, draft).declined) == ([], [])
+    assert (reload_draft(world, draft).invited, reload_draft(world, draft).declined) == ([], [])
 
 
-def test_a_state_that_is_asked_reads_it_only_through_a_seat_in_the_body(world: World) -> None:
-    draft = invited(world, "BRA")
+def test_an_invited_state_reads_the_draft_only_through_a_seat_in_the_body(world: World) -> None:
+    draft = draft_with_invitations(world, "BRA")
     seated = world.actor("rafael")
 
     with world.acting("rafael") as (session, _):
@@ -190,21 +194,21 @@ def test_a_state_that_is_asked_reads_it_only_through_a_seat_in_the_body(world: W
             contributions.get_visible_contribution(session, replace(seated, seats=frozenset()), draft.id)
 
 
-def test_a_state_that_declines_or_is_no_longer_asked_stops_reading(world: World) -> None:
-    draft = invited(world, "BRA", "JPN")
+def test_a_state_that_declines_or_is_no_longer_invited_loses_access(world: World) -> None:
+    draft = draft_with_invitations(world, "BRA", "JPN")
     with world.acting("rafael") as (session, actor):
         cosponsors.decline_to_sign(session, actor, contributions.get_visible_contribution(session, actor, draft.id))
     with world.acting("amina") as (session, actor):
         cosponsors.withdraw_cosponsor_invitation(session, actor, session.get_one(Contribution, draft.id), "JPN")
 
-    assert answers(world, draft) == {"BRA": False}
+    assert list_answers(world, draft) == {"BRA": False}
     for who in ("rafael", "haruka"):
         with world.acting(who) as (session, actor), pytest.raises(NotFound):
             contributions.get_visible_contribution(session, actor, draft.id)
 
 
-def test_nobody_asks_their_own_state_or_one_that_is_no_member(world: World) -> None:
-    draft = invited(world)
+def test_a_delegate_does_not_invite_their_own_state_or_a_non_member(world: World) -> None:
+    draft = draft_with_invitations(world)
 
     with world.acting("amina") as (session, actor), pytest.raises(BadRequest):
         cosponsors.invite_cosponsor(
@@ -214,28 +218,28 @@ def test_nobody_asks_their_own_state_or_one_that_is_no_member(world: World) -> N
         CosponsorInvitation(entity="TWN")
 
 
-def test_a_state_that_the_group_does_not_admit_is_not_asked(world: World) -> None:
-    draft = invited(world)
+def test_a_state_that_the_group_does_not_admit_is_not_invited(world: World) -> None:
+    draft = draft_with_invitations(world)
 
     with world.acting("amina") as (session, actor), pytest.raises(BadRequest, match="does not admit that State"):
         cosponsors.invite_cosponsor(
             session, actor, session.get_one(Contribution, draft.id), CosponsorInvitation(entity="PSE")
         )
-    assert (read(world, draft).invited, answers(world, draft)) == ([], {})
+    assert (reload_draft(world, draft).invited, list_answers(world, draft)) == ([], {})
 
-    admit(world, "member_state", "res99")
+    admit_categories(world, "member_state", "res99")
     with world.acting("amina") as (session, actor):
         cosponsors.invite_cosponsor(
             session, actor, session.get_one(Contribution, draft.id), CosponsorInvitation(entity="PSE")
         )
-    assert answers(world, draft) == {"PSE": None}
+    assert list_answers(world, draft) == {"PSE": None}
 
 
-def test_an_answer_that_is_asked_for_again_is_no_answer_any_more(world: World) -> None:
-    draft = invited(world, "BRA")
+def test_an_answer_that_is_requested_again_is_cleared(world: World) -> None:
+    draft = draft_with_invitations(world, "BRA")
     with world.acting("rafael") as (session, actor):
         cosponsors.decline_to_sign(session, actor, contributions.get_visible_contribution(session, actor, draft.id))
-    declined = answered(world, draft)
+    declined = get_answer(world, draft)
     assert (declined.answered_by, declined.answered_at is None) == (world.person("rafael").id, False)
 
     with world.acting("amina") as (session, actor):
@@ -243,30 +247,35 @@ def test_an_answer_that_is_asked_for_again_is_no_answer_any_more(world: World) -
             session, actor, session.get_one(Contribution, draft.id), CosponsorInvitation(entity="BRA")
         )
 
-    asked = answered(world, draft)
-    assert (asked.signs, asked.answered_by, asked.answered_at) == (None, None, None)
+    answer = get_answer(world, draft)
+    assert (answer.signs, answer.answered_by, answer.answered_at) == (None, None, None)
 
 
 @pytest.mark.parametrize("by", ["amina", "rafael"])
 @pytest.mark.parametrize("signed", [True, False])
-def test_whoever_checked_a_draft_looks_again_once_a_signature_is_gone(world: World, by: str, signed: bool) -> None:
-    draft = invited(world, "BRA")
+def test_a_draft_is_checked_again_after_a_signature_was_withdrawn(world: World, by: str, signed: bool) -> None:
+    draft = draft_with_invitations(world, "BRA")
     if signed:
-        sign(world, "rafael", draft)
-    checked = read(world, draft).version
+        sign_draft(world, "rafael", draft)
+    checked = reload_draft(world, draft).version
 
     with world.acting(by) as (session, actor):
-        there = contributions.get_visible_contribution(session, actor, draft.id)
+        shown_draft = contributions.get_visible_contribution(session, actor, draft.id)
         if by == "amina":
-            cosponsors.withdraw_cosponsor_invitation(session, actor, there, "BRA")
+            cosponsors.withdraw_cosponsor_invitation(session, actor, shown_draft, "BRA")
         else:
-            cosponsors.decline_to_sign(session, actor, there)
+            cosponsors.decline_to_sign(session, actor, shown_draft)
 
     def submit() -> None:
         with world.acting("amina") as (session, actor):
-            there = session.get_one(Contribution, draft.id)
+            contribution = session.get_one(Contribution, draft.id)
             drafting.submit_contribution(
-                session, actor, load_submission(session, there), version=checked, grace=GRACE, accepts_lateness=False
+                session,
+                actor,
+                load_submission(session, contribution),
+                version=checked,
+                grace=GRACE,
+                accepts_lateness=False,
             )
 
     if signed:
@@ -274,43 +283,55 @@ def test_whoever_checked_a_draft_looks_again_once_a_signature_is_gone(world: Wor
             submit()
     else:
         submit()
-    assert read(world, draft).status == (ContributionStatus.DRAFT if signed else ContributionStatus.SUBMITTED)
+    assert reload_draft(world, draft).status == (ContributionStatus.DRAFT if signed else ContributionStatus.SUBMITTED)
 
 
-def test_what_was_submitted_is_signed_until_it_is_registered_and_then_never_more(world: World) -> None:
-    draft = invited(world, "BRA", "JPN")
+def test_a_submitted_text_is_signed_until_its_registration_and_not_after(world: World) -> None:
+    draft = draft_with_invitations(world, "BRA", "JPN")
     with world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, draft.id)
+        contribution = session.get_one(Contribution, draft.id)
         drafting.submit_contribution(
-            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+            session,
+            actor,
+            load_submission(session, contribution),
+            version=contribution.version,
+            grace=GRACE,
+            accepts_lateness=False,
         )
     with world.acting("rafael") as (session, actor):
         assert contributions.count_contributions(session, contributions.own_state_open_contributions(actor)) == 1
 
-    sign(world, "rafael", draft)
+    sign_draft(world, "rafael", draft)
 
     with world.acting("rafael") as (session, actor):
         assert contributions.count_contributions(session, contributions.own_state_open_contributions(actor)) == 0
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Contribution, draft.id)
-        made = drafting.register_contribution(session, actor, there, version=there.version)
-        sponsors = documents.list_sponsors(session, documents.get_edition_in_force(session, made))
+        contribution = session.get_one(Contribution, draft.id)
+        document = drafting.register_contribution(session, actor, contribution, version=contribution.version)
+        sponsors = documents.list_sponsors(session, documents.get_edition_in_force(session, document))
         assert [(each.entity, each.signed) for each in sponsors] == [("BRA", True)]
         assert b'"signed_by":["BRA"]' in receipts.find_latest_receipt(session, draft.id).statement.encode()
     for who in ("haruka", "rafael"):
         with world.acting(who) as (session, actor), pytest.raises(Conflict, match="It is registered"):
-            cosponsors.sign_contribution(session, actor, session.get_one(Contribution, draft.id), version=there.version)
+            cosponsors.sign_contribution(
+                session, actor, session.get_one(Contribution, draft.id), version=contribution.version
+            )
 
 
-def test_a_signature_that_is_taken_back_before_registration_is_seen_by_who_registers(world: World) -> None:
-    draft = invited(world, "BRA")
-    sign(world, "rafael", draft)
+def test_a_signature_withdrawn_before_registration_is_shown_to_the_registrar(world: World) -> None:
+    draft = draft_with_invitations(world, "BRA")
+    sign_draft(world, "rafael", draft)
     with world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, draft.id)
+        contribution = session.get_one(Contribution, draft.id)
         drafting.submit_contribution(
-            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+            session,
+            actor,
+            load_submission(session, contribution),
+            version=contribution.version,
+            grace=GRACE,
+            accepts_lateness=False,
         )
-    seen = read(world, draft).version
+    seen = reload_draft(world, draft).version
 
     with world.acting("rafael") as (session, actor):
         cosponsors.decline_to_sign(session, actor, contributions.get_visible_contribution(session, actor, draft.id))
@@ -319,32 +340,32 @@ def test_a_signature_that_is_taken_back_before_registration_is_seen_by_who_regis
         drafting.register_contribution(session, actor, session.get_one(Contribution, draft.id), version=seen)
 
 
-def test_a_state_that_was_never_asked_cannot_be_put_off(world: World) -> None:
-    draft = invited(world, "BRA")
+def test_a_state_that_was_never_invited_cannot_be_removed(world: World) -> None:
+    draft = draft_with_invitations(world, "BRA")
 
     with world.acting("amina") as (session, actor), pytest.raises(NotFound):
         cosponsors.withdraw_cosponsor_invitation(session, actor, session.get_one(Contribution, draft.id), "JPN")
 
 
-def test_a_draft_is_not_shown_to_those_asked_before_its_file_was_checked(world: World) -> None:
-    invited(world, "BRA")
+def test_a_draft_is_not_shown_to_invited_states_before_its_virus_check(world: World) -> None:
+    draft_with_invitations(world, "BRA")
     lists = (
         contributions.list_visible_contributions,
         contributions.own_state_contributions,
         contributions.own_state_open_contributions,
     )
 
-    def found(who: str) -> list[int]:
+    def find_files(who: str) -> list[int]:
         with world.acting(who) as (session, actor):
             return [contributions.count_contributions(session, choose(actor)) for choose in lists]
 
-    said = {}
+    answers_ = {}
     for state in (ScanState.WAITING, ScanState.INFECTED, ScanState.CLEAN):
         with transaction(world.write) as session:
             scans.save_verdict(session, world.file().sha256, ScanVerdict(state))
-        said[state] = (found("amina"), found("rafael"))
+        answers_[state] = (find_files("amina"), find_files("rafael"))
 
-    assert said == {
+    assert answers_ == {
         ScanState.WAITING: ([1, 1, 1], [0, 0, 0]),
         ScanState.INFECTED: ([1, 1, 1], [0, 0, 0]),
         ScanState.CLEAN: ([1, 1, 1], [1, 1, 1]),
@@ -352,7 +373,7 @@ def test_a_draft_is_not_shown_to_those_asked_before_its_file_was_checked(world: 
 
 
 def test_a_draft_waits_for_a_state_until_it_has_answered(world: World) -> None:
-    draft = invited(world, "BRA", "JPN")
+    draft = draft_with_invitations(world, "BRA", "JPN")
 
     def waits_for(who: str) -> bool:
         with world.acting(who) as (session, actor):
@@ -360,44 +381,56 @@ def test_a_draft_waits_for_a_state_until_it_has_answered(world: World) -> None:
             return contributions.count_contributions(session, contributions.own_state_open_contributions(actor)) == 1
 
     assert [waits_for(who) for who in ("amina", "rafael", "haruka")] == [True, True, True]
-    sign(world, "rafael", draft)
+    sign_draft(world, "rafael", draft)
     assert [waits_for(who) for who in ("amina", "rafael", "haruka")] == [True, False, True]
     with world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, draft.id)
-        drafting.save_draft_cover(session, actor, there, cover("Another title"), version=there.version)
+        contribution = session.get_one(Contribution, draft.id)
+        drafting.save_draft_cover(
+            session, actor, contribution, make_cover("Another title"), version=contribution.version
+        )
     assert waits_for("rafael")
 
 
-def test_who_declined_or_is_silent_is_told_to_those_who_write_it_alone(world: World) -> None:
-    draft = invited(world, "BRA", "JPN", "FRA")
-    sign(world, "rafael", draft)
+def test_only_the_authors_see_which_states_declined_or_did_not_answer(world: World) -> None:
+    draft = draft_with_invitations(world, "BRA", "JPN", "FRA")
+    sign_draft(world, "rafael", draft)
     with world.acting("haruka") as (session, actor):
         cosponsors.decline_to_sign(session, actor, contributions.get_visible_contribution(session, actor, draft.id))
 
-    def told(who: str) -> list[str]:
+    def list_shown(who: str) -> list[str]:
         with world.acting(who) as (session, actor):
-            there = session.get_one(Contribution, draft.id)
-            return [each.entity for each in contributions.list_visible_cosponsors(session, actor, there)]
+            stored_contribution = session.get_one(Contribution, draft.id)
+            return [each.entity for each in contributions.list_visible_cosponsors(session, actor, stored_contribution)]
 
-    assert (told("amina"), told("rafael")) == (["BRA", "FRA", "JPN"], ["BRA"])
+    assert (list_shown("amina"), list_shown("rafael")) == (["BRA", "FRA", "JPN"], ["BRA"])
     with world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, draft.id)
+        contribution = session.get_one(Contribution, draft.id)
         drafting.submit_contribution(
-            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+            session,
+            actor,
+            load_submission(session, contribution),
+            version=contribution.version,
+            grace=GRACE,
+            accepts_lateness=False,
         )
-    assert told("ines") == ["BRA"]
+    assert list_shown("ines") == ["BRA"]
 
 
-def test_signatures_freeze_at_registration_and_later_ones_are_support(world: World) -> None:
-    draft = invited(world, "BRA", "JPN")
-    sign(world, "rafael", draft)
+def test_signatures_are_final_at_registration_and_later_ones_are_support(world: World) -> None:
+    draft = draft_with_invitations(world, "BRA", "JPN")
+    sign_draft(world, "rafael", draft)
     with world.acting("amina") as (session, actor):
-        found = session.get_one(Contribution, draft.id)
+        contribution = session.get_one(Contribution, draft.id)
         drafting.submit_contribution(
-            session, actor, load_submission(session, found), version=found.version, grace=GRACE, accepts_lateness=False
+            session,
+            actor,
+            load_submission(session, contribution),
+            version=contribution.version,
+            grace=GRACE,
+            accepts_lateness=False,
         )
     with world.acting("ines") as (session, actor):
-        document = drafting.register_contribution(session, actor, found, version=found.version)
+        document = drafting.register_contribution(session, actor, contribution, version=contribution.version)
 
     for who in ("haruka", "rafael"):
         with world.acting(who) as (session, actor):
@@ -413,18 +446,23 @@ def test_signatures_freeze_at_registration_and_later_ones_are_support(world: Wor
         ]
 
 
-def test_a_state_that_declined_does_not_stand_on_the_document(world: World) -> None:
-    draft = invited(world, "BRA", "JPN")
-    sign(world, "rafael", draft)
+def test_a_state_that_declined_is_not_named_on_the_document(world: World) -> None:
+    draft = draft_with_invitations(world, "BRA", "JPN")
+    sign_draft(world, "rafael", draft)
     with world.acting("haruka") as (session, actor):
         cosponsors.decline_to_sign(session, actor, contributions.get_visible_contribution(session, actor, draft.id))
     with world.acting("amina") as (session, actor):
-        found = session.get_one(Contribution, draft.id)
+        contribution = session.get_one(Contribution, draft.id)
         drafting.submit_contribution(
-            session, actor, load_submission(session, found), version=found.version, grace=GRACE, accepts_lateness=False
+            session,
+            actor,
+            load_submission(session, contribution),
+            version=contribution.version,
+            grace=GRACE,
+            accepts_lateness=False,
         )
     with world.acting("ines") as (session, actor):
-        document = drafting.register_contribution(session, actor, found, version=found.version)
+        document = drafting.register_contribution(session, actor, contribution, version=contribution.version)
         edition = documents.get_edition_in_force(session, document)
 
         assert [each.entity for each in documents.list_sponsors(session, edition)] == ["BRA"]

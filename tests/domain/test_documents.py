@@ -1,4 +1,4 @@
-"""The register: numbers follow each other without a gap, also when two secretaries register at once."""
+"""Registration: document numbers have no gap, even when two secretaries register at once."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,7 +8,7 @@ from app.domain.documents import actions
 from app.domain.documents.inputs import EditionText, NewDocument, NewEdition
 from app.domain.documents.models import Document, EditionStep
 from app.domain.documents.queries import documents
-from tests.waiting import somebody_waits, until
+from tests.waiting import is_lock_waiting, wait_until
 from tests.world import World
 
 
@@ -20,15 +20,15 @@ def test_two_registrations_at_once_wait_for_each_other_and_get_two_numbers(world
         new = NewDocument(body_id=body, series="C", scope="22", kind="contribution", entity="KEN", text=cover)
         return actions.register_document(session, actor, new).symbol
 
-    def register_too() -> str:
+    def register_second() -> str:
         with world.acting("daniel") as (session, actor):
             return register(session, actor)
 
     with ThreadPoolExecutor(1) as pool, world.acting("ines") as (session, actor):
         first = register(session, actor)
-        second = pool.submit(register_too)
+        second = pool.submit(register_second)
         with world.read() as watching:
-            until(lambda: second.done() or somebody_waits(watching), "the second neither waits nor ends")
+            wait_until(lambda: second.done() or is_lock_waiting(watching), "the second neither waits nor ends")
 
     assert [first, second.result()] == ["CWG-Internet 22/1", "CWG-Internet 22/2"]
 
@@ -38,24 +38,26 @@ def test_two_revisions_at_once_wait_for_each_other_and_get_two_numbers(world: Wo
     text = EditionText(original="en", titles={"en": "As revised"}, files=(world.file(),))
 
     def revise(session: WriteSession, actor: Actor) -> str:
-        there = session.get_one(Document, document.id)
-        return actions.add_edition(session, actor, there, NewEdition(step=EditionStep.REVISION, text=text)).symbol
+        stored_document = session.get_one(Document, document.id)
+        return actions.add_edition(
+            session, actor, stored_document, NewEdition(step=EditionStep.REVISION, text=text)
+        ).symbol
 
-    def revise_too() -> str:
+    def revise_second() -> str:
         with world.acting("daniel") as (session, actor):
             return revise(session, actor)
 
     with ThreadPoolExecutor(1) as pool, world.acting("ines") as (session, actor):
         first = revise(session, actor)
         session.flush()
-        second = pool.submit(revise_too)
+        second = pool.submit(revise_second)
         with world.read() as watching:
-            until(lambda: second.done() or somebody_waits(watching), "the second neither waits nor ends")
+            wait_until(lambda: second.done() or is_lock_waiting(watching), "the second neither waits nor ends")
 
     assert [first, second.result()] == [f"{document.symbol} (Rev.1)", f"{document.symbol} (Rev.2)"]
 
 
-def test_a_revision_replaces_the_text_and_parts_stand_beside_it(world: World) -> None:
+def test_a_revision_replaces_the_text_and_addenda_are_listed_with_it(world: World) -> None:
     _, document = world.registered(world.meeting(), title="As it was")
 
     def add(step: EditionStep, title: str) -> str:
@@ -73,12 +75,12 @@ def test_a_revision_replaces_the_text_and_parts_stand_beside_it(world: World) ->
     assert added == [f"{document.symbol} ({suffix})" for suffix in ("Rev.1", "Add.1", "Add.2")]
 
     with world.acting("rafael") as (session, actor):
-        found = documents.get_visible_document(session, actor, document.id)
-        assert (found.symbol, found.titles) == (document.symbol, {"fr": "Tel que révisé"})
-        assert documents.get_edition_in_force(session, found).symbol == added[0]
-        assert [each.symbol for each in documents.list_editions(session, found)] == [document.symbol, *added]
+        stored_document = documents.get_visible_document(session, actor, document.id)
+        assert (stored_document.symbol, stored_document.titles) == (document.symbol, {"fr": "Tel que révisé"})
+        assert documents.get_edition_in_force(session, stored_document).symbol == added[0]
+        assert [each.symbol for each in documents.list_editions(session, stored_document)] == [document.symbol, *added]
         assert [row.languages for row in documents.list_documents(session, actor, limit=9)] == [["fr"]]
         assert [
             file.language
-            for file in documents.list_language_versions(session, documents.list_editions(session, found)[0])
+            for file in documents.list_language_versions(session, documents.list_editions(session, stored_document)[0])
         ] == ["en"]

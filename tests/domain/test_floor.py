@@ -1,4 +1,4 @@
-"""The floor: who gets it when, what the clock counts, and that nothing is lost when two act at once."""
+"""The floor: who speaks when, what the clock counts, and that concurrent actions lose nothing."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -48,12 +48,12 @@ W, S, I, D = (  # noqa: E741 - the initials of the four states
 NOON = datetime(2027, 2, 9, 12, tzinfo=UTC)
 
 
-def request(entity: str, kind: str, standing: str, place: int, **more: object) -> FloorRequest:
+def build_request(entity: str, kind: str, standing: str, place: int, **more: object) -> FloorRequest:
     return FloorRequest(id=uuid4(), entity=entity, kind=kind, standing=standing, place=place, **more)
 
 
 @pytest.mark.parametrize(
-    ("there", "called"),
+    ("floor", "called"),
     [
         ([("A", F, W, 1), ("B", F, W, 2)], "AB"),
         ([("A", F, W, 2), ("B", F, W, 1)], "BA"),
@@ -64,8 +64,10 @@ def request(entity: str, kind: str, standing: str, place: int, **more: object) -
         ([("A", P, W, 2), ("B", P, W, 1), ("C", R, W, 1), ("D", F, W, 1)], "BADC"),
     ],
 )
-def test_the_floor_is_given_by_rule(there: list[tuple[str, str, str, int]], called: str) -> None:
-    assert "".join(each.entity for each in rules.sort_waiting_requests([request(*each) for each in there])) == called
+def test_the_floor_is_given_by_rule(floor: list[tuple[str, str, str, int]], called: str) -> None:
+    assert (
+        "".join(each.entity for each in rules.sort_waiting_requests([build_request(*each) for each in floor])) == called
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,7 @@ def test_the_floor_is_given_by_rule(there: list[tuple[str, str, str, int]], call
         (F, True, 3, 1, False),
         (P, False, 3, 1, True),
         (P, True, 0, 0, True),
-        (R, False, 0, 0, False),  # to what?
+        (R, False, 0, 0, False),  # no speaker to answer to
         (R, False, 1, 2, False),
         (R, False, 0, 1, True),
         (R, True, 2, 0, True),
@@ -104,8 +106,8 @@ def test_the_clock_counts_while_it_runs(ran: float, runs_for: int | None, second
     assert rules.seconds_spoken(FloorRequest(ran_seconds=ran, runs_since=since), NOON) == seconds
 
 
-class Session:
-    """A session that sits, and short words for what is done there."""
+class OpenSession:
+    """An open session of a meeting, with short names for the actions on it."""
 
     def __init__(self, world: World, meeting: Meeting) -> None:
         self.world, self.meeting = world, meeting
@@ -115,293 +117,301 @@ class Session:
         with self.world.acting(who) as (session, actor):
             yield session, actor, session.get_one(Meeting, self.meeting.id)
 
-    def ask(self, who: str, kind: FloorRequestKind = F, group: str = "") -> UUID:
+    def ask_for_floor(self, who: str, kind: FloorRequestKind = F, group: str = "") -> UUID:
         return self.world.asked_for_the_floor(self.meeting, who, kind=kind, on_behalf_of=group).id
 
-    def chair(self, verb, *given: object, by: str = "laurent", version: int | None = None) -> object:
+    def act_as_chair(self, verb, *args: object, by: str = "laurent", version: int | None = None) -> object:
         with self.acting(by) as (session, actor, meeting):
             now = queries.find_open_sitting(session, meeting)
             seen = now.version if version is None and now else version or 0
-            return verb(session, actor, meeting, *given, version=seen)
+            return verb(session, actor, meeting, *args, version=seen)
 
-    def give(self) -> None:
+    def give_floor(self) -> None:
         with transaction(self.world.read) as session:
-            first = rules.sort_waiting_requests(queries.list_floor_requests(session, self.now()))[0]
-        self.chair(calling.give_floor, first.id)
+            first = rules.sort_waiting_requests(queries.list_floor_requests(session, self.get_sitting()))[0]
+        self.act_as_chair(calling.give_floor, first.id)
 
-    def now(self) -> Sitting:
+    def get_sitting(self) -> Sitting:
         with transaction(self.world.read) as session:
-            found = queries.find_open_sitting(session, session.get_one(Meeting, self.meeting.id))
-            assert found
-            return found
+            sitting = queries.find_open_sitting(session, session.get_one(Meeting, self.meeting.id))
+            assert sitting
+            return sitting
 
-    def stands(self) -> list[tuple[str, str, str]]:
-        with transaction(self.world.read) as session:
-            return [
-                (each.entity, each.kind, each.standing) for each in queries.list_floor_requests(session, self.now())
-            ]
-
-    def waiting(self) -> list[str]:
+    def list_requests(self) -> list[tuple[str, str, str]]:
         with transaction(self.world.read) as session:
             return [
-                each.entity for each in rules.sort_waiting_requests(queries.list_floor_requests(session, self.now()))
+                (each.entity, each.kind, each.standing)
+                for each in queries.list_floor_requests(session, self.get_sitting())
             ]
 
-    def totals(self) -> dict[str, tuple[int, int]]:
+    def list_waiting(self) -> list[str]:
         with transaction(self.world.read) as session:
-            found = queries.compute_speaking_totals(queries.list_floor_requests(session, self.now()), clock.now())
-            return {each.entity: (each.statements, round(each.seconds)) for each in found}
+            return [
+                each.entity
+                for each in rules.sort_waiting_requests(queries.list_floor_requests(session, self.get_sitting()))
+            ]
+
+    def sum_times(self) -> dict[str, tuple[int, int]]:
+        with transaction(self.world.read) as session:
+            totals = queries.compute_speaking_totals(
+                queries.list_floor_requests(session, self.get_sitting()), clock.now()
+            )
+            return {each.entity: (each.statements, round(each.seconds)) for each in totals}
 
 
 @pytest.fixture
-def there(world: World) -> Session:
+def floor(world: World) -> OpenSession:
     meeting = world.meeting()
     first = world.item(meeting, "First")
     world.item(meeting, "Second")
     world.agenda_released(meeting)
     world.sitting(meeting, first)
-    return Session(world, meeting)
+    return OpenSession(world, meeting)
 
 
-def second_item(there: Session) -> UUID:
-    from app.domain.agendas import queries as agendas  # noqa: PLC0415 - beside floor's own
+def find_second_item(floor: OpenSession) -> UUID:
+    from app.domain.agendas import queries as agendas  # noqa: PLC0415 - next to the queries of the floor
 
-    with transaction(there.world.read) as session:
-        return agendas.list_current_released_items(session, there.meeting)[1].item_id
+    with transaction(floor.world.read) as session:
+        return agendas.list_current_released_items(session, floor.meeting)[1].item_id
 
 
-def test_only_delegates_ask_and_only_for_their_own_state(there: Session) -> None:
-    there.ask("amina")
+def test_only_delegates_ask_and_only_for_their_own_state(floor: OpenSession) -> None:
+    floor.ask_for_floor("amina")
 
     for who in ("laurent", "joseph", "ines"):
         with pytest.raises(Forbidden):
-            there.ask(who)
-    assert there.stands() == [("KEN", "floor", "waiting")]
+            floor.ask_for_floor(who)
+    assert floor.list_requests() == [("KEN", "floor", "waiting")]
 
 
-def test_asking_twice_is_asking_once_but_not_on_behalf_of_others(there: Session) -> None:
-    first = there.ask("amina")
+def test_asking_twice_counts_once_except_on_behalf_of_others(floor: OpenSession) -> None:
+    first = floor.ask_for_floor("amina")
 
-    assert there.ask("amina") == first
+    assert floor.ask_for_floor("amina") == first
     with pytest.raises(Conflict):
-        there.ask("amina", group="African Group")
-    assert there.stands() == [("KEN", "floor", "waiting")]
+        floor.ask_for_floor("amina", group="African Group")
+    assert floor.list_requests() == [("KEN", "floor", "waiting")]
 
 
-def test_a_point_of_order_interrupts_and_the_speaker_goes_on_with_the_time_that_is_left(there: Session) -> None:
-    there.ask("amina")
-    there.ask("rafael")
-    there.give()
+def test_a_point_of_order_interrupts_and_the_speaker_resumes_with_the_remaining_time(floor: OpenSession) -> None:
+    floor.ask_for_floor("amina")
+    floor.ask_for_floor("rafael")
+    floor.give_floor()
     with clock.shifted_clock(timedelta(seconds=40)):
-        there.ask("haruka", P)
-        assert there.waiting() == ["JPN", "BRA"]
-        there.give()
-        assert there.stands()[0] == ("KEN", "floor", "interrupted")
+        floor.ask_for_floor("haruka", P)
+        assert floor.list_waiting() == ["JPN", "BRA"]
+        floor.give_floor()
+        assert floor.list_requests()[0] == ("KEN", "floor", "interrupted")
     with clock.shifted_clock(timedelta(seconds=60)):
-        there.chair(calling.end_statement)
-        assert there.waiting() == ["KEN", "BRA"]
-        there.give()
+        floor.act_as_chair(calling.end_statement)
+        assert floor.list_waiting() == ["KEN", "BRA"]
+        floor.give_floor()
     with clock.shifted_clock(timedelta(seconds=90)):
-        there.give()
-        assert there.totals() == {"KEN": (1, 70), "JPN": (1, 20), "BRA": (1, 0)}
+        floor.give_floor()
+        assert floor.sum_times() == {"KEN": (1, 70), "JPN": (1, 20), "BRA": (1, 0)}
 
 
-def test_nobody_is_called_before_their_turn_until_the_order_was_changed_with_a_reason(there: Session) -> None:
-    there.ask("amina")
-    brazil = there.ask("rafael")
+def test_speakers_are_called_in_order_unless_it_was_changed_with_a_reason(floor: OpenSession) -> None:
+    floor.ask_for_floor("amina")
+    brazil = floor.ask_for_floor("rafael")
     with pytest.raises(Conflict):
-        there.chair(calling.give_floor, brazil)
-    with transaction(there.world.read) as session:
-        kenya = queries.list_floor_requests(session, there.now())[0].id
+        floor.act_as_chair(calling.give_floor, brazil)
+    with transaction(floor.world.read) as session:
+        kenya = queries.list_floor_requests(session, floor.get_sitting())[0].id
 
-    there.chair(speakers_list.move_floor_request, brazil, FloorMoveInput(before=kenya, reason="The minister leaves."))
-    there.chair(calling.give_floor, brazil)
+    floor.act_as_chair(
+        speakers_list.move_floor_request, brazil, FloorMoveInput(before=kenya, reason="The minister leaves.")
+    )
+    floor.act_as_chair(calling.give_floor, brazil)
 
-    assert there.stands() == [("KEN", "floor", "waiting"), ("BRA", "floor", "speaking")]
-    with transaction(there.world.read) as session:
-        moves = queries.list_floor_moves(session, there.now())
+    assert floor.list_requests() == [("KEN", "floor", "waiting"), ("BRA", "floor", "speaking")]
+    with transaction(floor.world.read) as session:
+        moves = queries.list_floor_moves(session, floor.get_sitting())
         assert [(entity, move.was, move.becomes, move.reason) for move, entity in moves] == [
             ("BRA", 2, 1, "The minister leaves.")
         ]
 
 
-def test_whoever_is_moved_behind_all_stays_before_those_who_ask_later(there: Session) -> None:
-    kenya = there.ask("amina")
-    there.ask("rafael")
-    there.chair(speakers_list.move_floor_request, kenya, FloorMoveInput(reason="As agreed."))
+def test_a_request_moved_to_the_end_stays_before_later_requests(floor: OpenSession) -> None:
+    kenya = floor.ask_for_floor("amina")
+    floor.ask_for_floor("rafael")
+    floor.act_as_chair(speakers_list.move_floor_request, kenya, FloorMoveInput(reason="As agreed."))
 
-    there.ask("haruka")
+    floor.ask_for_floor("haruka")
 
-    assert there.waiting() == ["BRA", "KEN", "JPN"]
+    assert floor.list_waiting() == ["BRA", "KEN", "JPN"]
 
 
-def test_a_point_of_order_is_not_moved_and_a_request_that_is_gone_not_either(there: Session) -> None:
-    order, kenya = there.ask("haruka", P), there.ask("amina")
+def test_points_of_order_and_ended_requests_are_not_moved(floor: OpenSession) -> None:
+    order, kenya = floor.ask_for_floor("haruka", P), floor.ask_for_floor("amina")
     with pytest.raises(Conflict):
-        there.chair(speakers_list.move_floor_request, order, FloorMoveInput(reason="Later."))
-    with there.acting("amina") as (session, actor, meeting):
+        floor.act_as_chair(speakers_list.move_floor_request, order, FloorMoveInput(reason="Later."))
+    with floor.acting("amina") as (session, actor, meeting):
         speakers_list.withdraw_floor_request(session, actor, meeting, kenya)
 
     with pytest.raises(Conflict):
-        there.chair(speakers_list.move_floor_request, kenya, FloorMoveInput(reason="Later."))
+        floor.act_as_chair(speakers_list.move_floor_request, kenya, FloorMoveInput(reason="Later."))
     with pytest.raises(Conflict):
-        there.chair(speakers_list.decline_floor_request, kenya, FloorDeclineInput(reason="Later."))
+        floor.act_as_chair(speakers_list.decline_floor_request, kenya, FloorDeclineInput(reason="Later."))
 
 
-def test_a_closing_list_takes_requests_until_its_instant(there: Session) -> None:
-    there.chair(speakers_list.close_speakers_list, ListClosingInput(minutes=2))
-    there.ask("amina")
+def test_a_closing_list_takes_requests_until_its_instant(floor: OpenSession) -> None:
+    floor.act_as_chair(speakers_list.close_speakers_list, ListClosingInput(minutes=2))
+    floor.ask_for_floor("amina")
 
     with clock.shifted_clock(timedelta(minutes=2, seconds=1)):
         with pytest.raises(Conflict):
-            there.ask("rafael")
-        there.ask("rafael", P)
-        there.ask("haruka", R)
-        there.chair(speakers_list.put_on_speakers_list, ChairFloorRequestInput(entity="BRA"))
-        assert there.waiting() == ["BRA", "KEN", "BRA", "JPN"]
-        there.chair(speakers_list.reopen_speakers_list)
-        there.ask("haruka")
-        assert there.waiting() == ["BRA", "KEN", "BRA", "JPN", "JPN"]
+            floor.ask_for_floor("rafael")
+        floor.ask_for_floor("rafael", P)
+        floor.ask_for_floor("haruka", R)
+        floor.act_as_chair(speakers_list.put_on_speakers_list, ChairFloorRequestInput(entity="BRA"))
+        assert floor.list_waiting() == ["BRA", "KEN", "BRA", "JPN"]
+        floor.act_as_chair(speakers_list.reopen_speakers_list)
+        floor.ask_for_floor("haruka")
+        assert floor.list_waiting() == ["BRA", "KEN", "BRA", "JPN", "JPN"]
 
 
-def test_the_chair_puts_only_those_on_the_list_who_have_a_seat(there: Session) -> None:
+def test_the_chair_lists_only_delegations_that_have_a_seat(floor: OpenSession) -> None:
     with pytest.raises(NotFound):
-        there.chair(speakers_list.put_on_speakers_list, ChairFloorRequestInput(entity="FRA"))
+        floor.act_as_chair(speakers_list.put_on_speakers_list, ChairFloorRequestInput(entity="FRA"))
 
-    assert there.stands() == []
+    assert floor.list_requests() == []
 
 
-def test_withdrawing_is_for_the_own_state(there: Session) -> None:
-    kenya = there.ask("amina")
+def test_a_request_is_withdrawn_only_by_its_own_state(floor: OpenSession) -> None:
+    kenya = floor.ask_for_floor("amina")
 
-    with pytest.raises(Forbidden), there.acting("rafael") as (session, actor, meeting):
+    with pytest.raises(Forbidden), floor.acting("rafael") as (session, actor, meeting):
         speakers_list.withdraw_floor_request(session, actor, meeting, kenya)
-    with there.acting("amina") as (session, actor, meeting):
+    with floor.acting("amina") as (session, actor, meeting):
         speakers_list.withdraw_floor_request(session, actor, meeting, kenya)
 
-    assert there.stands() == [("KEN", "floor", "withdrawn")]
+    assert floor.list_requests() == [("KEN", "floor", "withdrawn")]
 
 
-def test_time_limits_and_a_clock_that_stands(there: Session) -> None:
-    there.chair(calling.set_speaking_limit, SpeakingLimitInput(minutes=2))
-    there.ask("amina")
-    there.give()
-    there.chair(calling.extend_speaking_time)
+def test_time_limits_and_a_stopped_clock(floor: OpenSession) -> None:
+    floor.act_as_chair(calling.set_speaking_limit, SpeakingLimitInput(minutes=2))
+    floor.ask_for_floor("amina")
+    floor.give_floor()
+    floor.act_as_chair(calling.extend_speaking_time)
     with clock.shifted_clock(timedelta(seconds=30)):
-        there.chair(calling.stop_speaker_clock)
+        floor.act_as_chair(calling.stop_speaker_clock)
     with clock.shifted_clock(timedelta(seconds=90)):
-        there.chair(calling.start_speaker_clock)
+        floor.act_as_chair(calling.start_speaker_clock)
     with clock.shifted_clock(timedelta(seconds=100)):
-        there.chair(calling.end_statement)
-        assert there.totals() == {"KEN": (1, 40)}
+        floor.act_as_chair(calling.end_statement)
+        assert floor.sum_times() == {"KEN": (1, 40)}
         with pytest.raises(Conflict):
-            there.chair(calling.end_statement)
-    with transaction(there.world.read) as session:
-        assert [each.limit_seconds for each in queries.list_floor_requests(session, there.now())] == [180]
+            floor.act_as_chair(calling.end_statement)
+    with transaction(floor.world.read) as session:
+        assert [each.limit_seconds for each in queries.list_floor_requests(session, floor.get_sitting())] == [180]
 
 
-def test_two_at_the_chairs_tools_do_not_do_the_same_twice(there: Session) -> None:
+def test_two_users_of_the_chairs_tools_do_not_act_twice(floor: OpenSession) -> None:
     for who in ("amina", "rafael", "haruka"):
-        there.ask(who)
-    seen = there.now().version
-    there.give()
-    there.ask("haruka", P)  # a delegate's wish does not make the chair's page stale
-    assert there.now().version == seen + 1
+        floor.ask_for_floor(who)
+    seen = floor.get_sitting().version
+    floor.give_floor()
+    floor.ask_for_floor("haruka", P)  # a request of a delegate does not make the chair's page stale
+    assert floor.get_sitting().version == seen + 1
 
     with pytest.raises(Stale):
-        there.chair(calling.end_statement, by="layla", version=seen)
+        floor.act_as_chair(calling.end_statement, by="layla", version=seen)
 
-    assert [each[2] for each in there.stands()] == ["speaking", "waiting", "waiting", "waiting"]
+    assert [each[2] for each in floor.list_requests()] == ["speaking", "waiting", "waiting", "waiting"]
 
 
-def test_deputies_work_only_as_the_chair_allows(there: Session) -> None:
-    there.ask("amina")
-    there.chair(speakers_list.close_speakers_list, ListClosingInput(), by="layla")
-    with there.acting("laurent") as (_, _, meeting):
+def test_deputies_work_only_as_the_chair_allows(floor: OpenSession) -> None:
+    floor.ask_for_floor("amina")
+    floor.act_as_chair(speakers_list.close_speakers_list, ListClosingInput(), by="layla")
+    with floor.acting("laurent") as (_, _, meeting):
         meeting.deputies = []
 
     for who in ("layla", "ines", "amina"):
         with pytest.raises(Forbidden):
-            there.chair(speakers_list.reopen_speakers_list, by=who)
+            floor.act_as_chair(speakers_list.reopen_speakers_list, by=who)
 
 
-def test_no_session_of_a_meeting_is_opened_that_was_cancelled_meanwhile(world: World) -> None:
-    made = world.meeting(opens_in=0)
-    session_of_it = world.session(made)
+def test_no_session_of_a_cancelled_meeting_is_opened(world: World) -> None:
+    new_meeting = world.meeting(opens_in=0)
+    session_of_it = world.session(new_meeting)
     with world.acting("laurent") as (session, actor):
-        meeting, wanted = session.get_one(Meeting, made.id), session.get_one(MeetingSession, session_of_it.id)
+        meeting, wanted = session.get_one(Meeting, new_meeting.id), session.get_one(MeetingSession, session_of_it.id)
         with world.acting("ines") as (other, ines):
-            theirs, why = other.get_one(Meeting, made.id), Because(reason="It cannot be held.")
-            meetings.change_meeting_life(other, ines, theirs, "cancel", version=theirs.version, because=why)
+            stored_meeting, reason = other.get_one(Meeting, new_meeting.id), Because(reason="It cannot be held.")
+            meetings.change_meeting_life(
+                other, ines, stored_meeting, "cancel", version=stored_meeting.version, because=reason
+            )
 
         with pytest.raises(Conflict):
             actions.open_meeting_session(session, actor, meeting, wanted)
 
 
-def test_the_meeting_goes_on_to_an_item_when_nobody_waits_and_its_list_is_open(there: Session) -> None:
-    kenya, second = there.ask("amina"), second_item(there)
-    there.chair(speakers_list.close_speakers_list, ListClosingInput())
+def test_the_meeting_moves_to_an_item_with_an_open_and_empty_list(floor: OpenSession) -> None:
+    kenya, second = floor.ask_for_floor("amina"), find_second_item(floor)
+    floor.act_as_chair(speakers_list.close_speakers_list, ListClosingInput())
     with pytest.raises(Conflict):
-        there.chair(actions.go_to_item, second)
-    there.chair(speakers_list.decline_floor_request, kenya, FloorDeclineInput(reason="It is another matter."))
+        floor.act_as_chair(actions.go_to_item, second)
+    floor.act_as_chair(speakers_list.decline_floor_request, kenya, FloorDeclineInput(reason="It is another matter."))
 
-    there.chair(actions.go_to_item, second)
+    floor.act_as_chair(actions.go_to_item, second)
 
-    assert (there.now().item_id, there.now().list_closes_at) == (second, None)
+    assert (floor.get_sitting().item_id, floor.get_sitting().list_closes_at) == (second, None)
     with pytest.raises(NotFound):
-        there.chair(actions.go_to_item, uuid4())
+        floor.act_as_chair(actions.go_to_item, uuid4())
 
 
-def test_who_waits_when_a_session_closes_waits_in_the_next_one(there: Session) -> None:
+def test_requests_that_wait_when_a_session_closes_wait_in_the_next_one(floor: OpenSession) -> None:
     for who in ("amina", "rafael", "haruka"):
-        there.ask(who)
-    there.give()
-    before = there.now()
-    there.chair(actions.close_meeting_session)
+        floor.ask_for_floor(who)
+    floor.give_floor()
+    before = floor.get_sitting()
+    floor.act_as_chair(actions.close_meeting_session)
     with pytest.raises(Conflict):
-        there.ask("amina")
+        floor.ask_for_floor("amina")
 
-    there.world.sitting(there.meeting)
+    floor.world.sitting(floor.meeting)
 
-    assert there.waiting() == ["BRA", "JPN"]
-    assert there.now().item_id == before.item_id
-    assert there.now().changes > before.changes
+    assert floor.list_waiting() == ["BRA", "JPN"]
+    assert floor.get_sitting().item_id == before.item_id
+    assert floor.get_sitting().changes > before.changes
     with pytest.raises(Conflict):
-        there.world.sitting(there.meeting)
+        floor.world.sitting(floor.meeting)
 
 
-def test_a_session_that_was_closed_too_early_goes_on(there: Session) -> None:
-    there.ask("amina")
-    first = there.now()
-    there.chair(actions.close_meeting_session)
+def test_a_session_closed_too_early_is_resumed(floor: OpenSession) -> None:
+    floor.ask_for_floor("amina")
+    first = floor.get_sitting()
+    floor.act_as_chair(actions.close_meeting_session)
 
-    with there.acting("laurent") as (session, actor, meeting):
+    with floor.acting("laurent") as (session, actor, meeting):
         actions.open_meeting_session(session, actor, meeting, session.get_one(MeetingSession, first.session_id))
 
-    assert (there.now().session_id, there.waiting()) == (first.session_id, ["KEN"])
+    assert (floor.get_sitting().session_id, floor.list_waiting()) == (first.session_id, ["KEN"])
 
 
-def test_decisions_are_numbered_corrected_and_keep_what_they_said(there: Session) -> None:
+def test_decisions_are_numbered_and_corrected_and_keep_earlier_texts(floor: OpenSession) -> None:
     def new(text: str) -> NewDecision:
         return NewDecision(text=text, lang="en")
 
-    first = there.chair(actions.record_decision, new("It was agreed."))
-    there.chair(actions.record_decision, new("It was noted."))
-    with there.acting("laurent") as (session, actor, meeting):
-        found = decisions.get_decision(session, meeting, first.id)
-        actions.correct_decision(session, actor, meeting, found, new("It was not agreed."), version=1)
-    with pytest.raises(Stale), there.acting("layla") as (session, actor, meeting):
+    first = floor.act_as_chair(actions.record_decision, new("It was agreed."))
+    floor.act_as_chair(actions.record_decision, new("It was noted."))
+    with floor.acting("laurent") as (session, actor, meeting):
+        decision = decisions.get_decision(session, meeting, first.id)
+        actions.correct_decision(session, actor, meeting, decision, new("It was not agreed."), version=1)
+    with pytest.raises(Stale), floor.acting("layla") as (session, actor, meeting):
         actions.correct_decision(
             session, actor, meeting, decisions.get_decision(session, meeting, first.id), new("Mine."), version=1
         )
-    there.chair(actions.close_meeting_session)
-    there.world.sitting(there.meeting)
+    floor.act_as_chair(actions.close_meeting_session)
+    floor.world.sitting(floor.meeting)
 
-    with pytest.raises(Conflict), there.acting("laurent") as (session, actor, meeting):
+    with pytest.raises(Conflict), floor.acting("laurent") as (session, actor, meeting):
         actions.correct_decision(
             session, actor, meeting, decisions.get_decision(session, meeting, first.id), new("Later."), version=2
         )
-    with transaction(there.world.read) as session:
+    with transaction(floor.world.read) as session:
         fallen = session.scalars(select(Decision).order_by(Decision.number)).all()
         assert [(each.number, each.text, each.version) for each in fallen] == [
             (1, "It was not agreed.", 2),
@@ -410,18 +420,18 @@ def test_decisions_are_numbered_corrected_and_keep_what_they_said(there: Session
         assert session.scalars(select(DecisionCorrection.text)).all() == ["It was agreed."]
 
 
-def test_a_states_own_words_stand_and_what_was_put_before_is_kept(there: Session) -> None:
-    made = there.chair(actions.record_decision, NewDecision(text="It was agreed.", lang="en"))
+def test_the_own_words_of_a_state_replace_the_draft_and_the_draft_is_kept(floor: OpenSession) -> None:
+    decision = floor.act_as_chair(actions.record_decision, NewDecision(text="It was agreed.", lang="en"))
 
     def note(entity: str) -> None:
-        with there.acting("laurent") as (session, actor, meeting):
+        with floor.acting("laurent") as (session, actor, meeting):
             new = NotedDecisionPosition(entity=entity, stance="objection", text="Objects.", lang="en")
-            actions.note_position(session, actor, meeting, decisions.get_decision(session, meeting, made.id), new)
+            actions.note_position(session, actor, meeting, decisions.get_decision(session, meeting, decision.id), new)
 
     def put(who: str, text: str) -> None:
-        with there.acting(who) as (session, actor, meeting):
+        with floor.acting(who) as (session, actor, meeting):
             new = NewDecisionPosition(stance="objection", text=text, lang="en")
-            actions.put_position(session, actor, meeting, decisions.get_decision(session, meeting, made.id), new)
+            actions.put_position(session, actor, meeting, decisions.get_decision(session, meeting, decision.id), new)
 
     note("KEN")
     put("amina", "We object to the second paragraph.")
@@ -431,47 +441,47 @@ def test_a_states_own_words_stand_and_what_was_put_before_is_kept(there: Session
         note("FRA")
     with pytest.raises(Forbidden):
         put("joseph", "A focal point.")
-    there.chair(actions.close_meeting_session)
+    floor.act_as_chair(actions.close_meeting_session)
     put("amina", "We object.")
 
-    with transaction(there.world.read) as session:
-        found = decisions.list_positions_by_decision(session, decisions.list_decisions(session, there.meeting))
-        assert [(each.entity, each.text, each.own) for each in found[made.id]] == [("KEN", "We object.", True)]
+    with transaction(floor.world.read) as session:
+        positions = decisions.list_positions_by_decision(session, decisions.list_decisions(session, floor.meeting))
+        assert [(each.entity, each.text, each.own) for each in positions[decision.id]] == [("KEN", "We object.", True)]
         assert len(session.scalars(select(DecisionPosition)).all()) == 3
 
 
-def test_many_ask_at_once_and_each_has_a_place_of_its_own(there: Session) -> None:
+def test_concurrent_requests_each_get_their_own_place(floor: OpenSession) -> None:
     keys = ("amina", "rafael", "haruka")
     start = Barrier(2 * len(keys), timeout=60)
 
-    def rush(who: str, kind: FloorRequestKind) -> None:
+    def ask_when_released(who: str, kind: FloorRequestKind) -> None:
         start.wait()
-        there.ask(who, kind)
+        floor.ask_for_floor(who, kind)
 
     with ThreadPoolExecutor(2 * len(keys)) as pool:
-        list(pool.map(rush, *zip(*product(keys, (F, P)), strict=True)))
+        list(pool.map(ask_when_released, *zip(*product(keys, (F, P)), strict=True)))
 
-    with transaction(there.world.read) as session:
-        found = queries.list_floor_requests(session, there.now())
-    assert [each.number for each in found] == [1, 2, 3, 4, 5, 6]
+    with transaction(floor.world.read) as session:
+        requests = queries.list_floor_requests(session, floor.get_sitting())
+    assert [each.number for each in requests] == [1, 2, 3, 4, 5, 6]
     for kind in (F, P):
-        assert sorted(each.place for each in found if each.kind == kind) == [1, 2, 3]
+        assert sorted(each.place for each in requests if each.kind == kind) == [1, 2, 3]
 
 
-def test_every_change_is_in_the_journal_and_rung_once_when_it_is_committed(there: Session, database) -> None:
+def test_every_change_is_in_the_journal_and_notified_once_at_its_commit(floor: OpenSession, database) -> None:
     address = make_url(database.portal).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute(f"LISTEN {NOTIFY_CHANNEL}")
-        with pytest.raises(RuntimeError), there.acting("amina") as (session, actor, meeting):
+        with pytest.raises(RuntimeError), floor.acting("amina") as (session, actor, meeting):
             speakers_list.request_floor(session, actor, meeting, FloorRequestInput())
             raise RuntimeError("the process dies before the commit")
-        there.ask("amina")
-        there.give()
-        there.chair(actions.close_meeting_session)
-        rung = [notice.payload for notice in connection.notifies(timeout=2, stop_after=3)]
+        floor.ask_for_floor("amina")
+        floor.give_floor()
+        floor.act_as_chair(actions.close_meeting_session)
+        payloads = [notice.payload for notice in connection.notifies(timeout=2, stop_after=3)]
 
-    topic = queries.floor_channel(there.meeting.id)
-    assert rung == [f"{topic} 3", f"{topic} 4", f"{topic} 0"]
-    with transaction(there.world.read) as session:
+    topic = queries.floor_channel(floor.meeting.id)
+    assert payloads == [f"{topic} 3", f"{topic} 4", f"{topic} 0"]
+    with transaction(floor.world.read) as session:
         last = session.scalars(select(JournalLine.event).order_by(JournalLine.seq.desc()).limit(4)).all()
         assert last[::-1] == ["floor:asked", "floor:given", "floor:ended", "sitting:closed"]

@@ -1,4 +1,4 @@
-"""Forwarding a released text to the parent group: who may, only what is for it, once, and exactly the same files."""
+"""Forwarding of a released text to the parent group: who may, only texts for it, once, and exactly the same files."""
 
 from collections.abc import Set
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +31,7 @@ from tests.world import PARENT, World
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Store:
+def release_store(tmp_path: Path) -> Store:
     return open_store(f"file://{tmp_path}/released")
 
 
@@ -41,212 +41,233 @@ def meeting(world: World) -> Meeting:
 
 
 @pytest.fixture
-def above(world: World) -> Meeting:
+def parent_meeting(world: World) -> Meeting:
     return world.parent_meeting()
 
 
 @pytest.fixture
-def made(world: World, meeting: Meeting, shelf: Store) -> Output:
-    return world.for_the_parent(meeting, shelf, title="A report to the parent")
+def output(world: World, meeting: Meeting, release_store: Store) -> Output:
+    return world.for_the_parent(meeting, release_store, title="A report to the parent")
 
 
-def released(world: World, draft: Output, shelf: Store, *, to: Set[str] = frozenset()) -> Output:
-    """Adopted, approved and released, to these beside the membership."""
+def adopt_and_release(
+    world: World, draft: Output, release_store: Store, *, addressees: Set[str] = frozenset()
+) -> Output:
+    """Adopt, approve and release a text, to these addressees besides the membership."""
     with world.acting("laurent") as (session, actor):
-        made = session.get_one(Output, draft.id)
-        on = session.get_one(Meeting, made.meeting_id).opens_on
+        output = session.get_one(Output, draft.id)
+        on = session.get_one(Meeting, output.meeting_id).opens_on
         draft_texts.adopt_draft(
-            session, actor, made, Adoption(adopted_on=on, text=outputs.compute_text_digest(session, made))
+            session, actor, output, Adoption(adopted_on=on, text=outputs.compute_text_digest(session, output))
         )
-    return world.as_released(made, shelf, NewReleasePlan(addressees=frozenset(to)))
+    return world.as_released(output, release_store, NewReleasePlan(addressees=frozenset(addressees)))
 
 
-def there(world: World) -> list[Document]:
+def list_parent_documents(world: World) -> list[Document]:
     with transaction(world.read) as session:
         body = world.body(PARENT).id
         return list(session.scalars(select(Document).where(Document.body_id == body).order_by(Document.number)))
 
 
-def test_it_is_a_document_of_the_parent_group_with_the_same_files(
-    world: World, meeting: Meeting, above: Meeting, shelf: Store
+def test_a_forwarded_text_is_a_document_of_the_parent_group_with_the_same_files(
+    world: World, meeting: Meeting, parent_meeting: Meeting, release_store: Store
 ) -> None:
     world.seat("amina", "delegate", body=PARENT)
     _, source = world.registered(world.meeting(number=30, opens_in=60))
     with world.acting("ines") as (session, _):
         session.get_one(Document, source.id).topics = ["spam", "privacy"]
-    made = world.for_the_parent(meeting, shelf, title="A report", sources=frozenset({source.id}))
+    output = world.for_the_parent(meeting, release_store, title="A report", sources=frozenset({source.id}))
 
-    world.forwarded(made, above)
+    world.forwarded(output, parent_meeting)
 
-    (document,) = there(world)
+    (document,) = list_parent_documents(world)
     assert document.symbol == "CWG-WSIS 44/LS/1"
     assert (document.kind, document.entity, document.access) == ("parent_report", "ITU", "membership")
     assert (document.original, document.titles) == ("en", {"en": "A report"})
     assert set(document.topics) == {"spam", "privacy"}
     with transaction(world.read) as session:
-        kept = documents.list_all_language_versions(session, document)
-        adopted = outputs.list_output_files(session, made)
-        assert [(each.language, each.sha256, each.size, each.media) for each in kept] == [
+        versions = documents.list_all_language_versions(session, document)
+        adopted = outputs.list_output_files(session, output)
+        assert [(each.language, each.sha256, each.size, each.media) for each in versions] == [
             (each.language, each.sha256, each.size, each.media) for each in adopted
         ]
-        assert [each.language for each in kept] == ["en"]
-        assert all(world.store.exists(each.sha256) for each in kept)
+        assert [each.language for each in versions] == ["en"]
+        assert all(world.store.exists(each.sha256) for each in versions)
         assert documents.get_visible_document(session, world.actor("amina"), document.id)
 
 
-def test_all_its_languages_go_along(world: World, meeting: Meeting, above: Meeting, shelf: Store) -> None:
+def test_every_language_is_forwarded(
+    world: World, meeting: Meeting, parent_meeting: Meeting, release_store: Store
+) -> None:
     titles = {"en": "A report", "fr": "Un rapport"}
     draft = world.output(meeting, kind="parent_report", titles=titles)
     with world.acting("ines") as (session, actor):
         draft_texts.put_draft_file(session, actor, session.get_one(Output, draft.id), world.file("fr", "Un rapport."))
-    made = released(world, draft, shelf)
+    output = adopt_and_release(world, draft, release_store)
 
-    document = world.forwarded(made, above)
+    document = world.forwarded(output, parent_meeting)
 
     with transaction(world.read) as session:
-        files = {each.language: each.sha256 for each in outputs.list_output_files(session, made)}
+        files = {each.language: each.sha256 for each in outputs.list_output_files(session, output)}
         assert set(files) == {"en", "fr"}
         assert {each.language: each.sha256 for each in documents.list_all_language_versions(session, document)} == files
     assert document.titles == titles
 
 
-def test_both_ends_tell_of_it_and_the_journal_too(world: World, made: Output, above: Meeting) -> None:
-    document = world.forwarded(made, above)
+def test_output_document_and_journal_name_the_forwarding(world: World, output: Output, parent_meeting: Meeting) -> None:
+    document = world.forwarded(output, parent_meeting)
 
     with transaction(world.read) as session:
-        ((forwarding, found, meeting),) = tracing.list_forwardings(session, made)
-        assert (found.id, meeting.id) == (document.id, above.id)
+        ((forwarding, forwarded_document, meeting),) = tracing.list_forwardings(session, output)
+        assert (forwarded_document.id, meeting.id) == (document.id, parent_meeting.id)
         assert forwarding.forwarded_by == world.person("ines").id
         came_from = tracing.find_forwarding_of_document(session, document)
         assert came_from
-        assert came_from[1].symbol == made.symbol
+        assert came_from[1].symbol == output.symbol
         (line,) = session.scalars(select(JournalLine).where(JournalLine.event == "output:forwarded"))
-    assert line.facts == {"output": str(made.id), "meeting": str(above.id), "document": str(document.id)}
-    assert line.body == made.body_id
+    assert line.facts == {"output": str(output.id), "meeting": str(parent_meeting.id), "document": str(document.id)}
+    assert line.body == output.body_id
 
 
 @pytest.mark.parametrize("who", ["amina", "laurent", "chen"])
-def test_only_the_secretariat_forwards(world: World, made: Output, above: Meeting, who: str) -> None:
+def test_only_the_secretariat_forwards(world: World, output: Output, parent_meeting: Meeting, who: str) -> None:
     with pytest.raises(Forbidden, match="secretariat of this body"):
-        world.forwarded(made, above, by=who)
-    assert there(world) == []
+        world.forwarded(output, parent_meeting, by=who)
+    assert list_parent_documents(world) == []
 
 
-def test_who_serves_one_of_the_groups_only_does_not(world: World, made: Output, above: Meeting) -> None:
+def test_a_secretary_of_only_one_of_the_groups_does_not_forward(
+    world: World, output: Output, parent_meeting: Meeting
+) -> None:
     with pytest.raises(Forbidden, match="secretary of both"):
-        world.forwarded(made, above, by="daniel")
+        world.forwarded(output, parent_meeting, by="daniel")
     world.seat("joseph", "secretary", body=PARENT)
     with pytest.raises(Forbidden):
-        world.forwarded(made, above, by="joseph")
-    assert there(world) == []
+        world.forwarded(output, parent_meeting, by="joseph")
+    assert list_parent_documents(world) == []
 
     world.serve_the_parent("daniel")
-    world.forwarded(made, above, by="daniel")
-    assert len(there(world)) == 1
+    world.forwarded(output, parent_meeting, by="daniel")
+    assert len(list_parent_documents(world)) == 1
 
 
-def test_only_what_is_released_and_stands(world: World, meeting: Meeting, above: Meeting, shelf: Store) -> None:
-    kind = {"kind": "parent_report"}
-    gone = world.withdrawn(world.for_the_parent(meeting, shelf))
-    for made in (world.adopted(meeting, **kind), world.approved(meeting, **kind), world.leaving(meeting, **kind), gone):
-        with pytest.raises(Conflict, match="not released"):
-            world.forwarded(made, above)
-    assert there(world) == []
-
-
-def test_only_what_goes_to_the_parent_group(world: World, meeting: Meeting, above: Meeting, shelf: Store) -> None:
-    """By its kind, or since it was released to the parent group."""
-    with pytest.raises(Conflict, match="does not go to the parent"):
-        world.forwarded(world.released(meeting, shelf), above)
-    assert there(world) == []
-
-    world.forwarded(released(world, world.output(meeting), shelf, to={"parent"}), above)
-    assert len(there(world)) == 1
-
-
-def test_only_to_a_meeting_of_the_parent_group_that_is_to_come(
-    world: World, meeting: Meeting, made: Output, above: Meeting
+def test_only_a_released_text_that_is_not_withdrawn_is_forwarded(
+    world: World, meeting: Meeting, parent_meeting: Meeting, release_store: Store
 ) -> None:
-    own = world.meeting(number=33, opens_in=20)
-    over = world.parent_meeting(number=43, opens_in=-10)
+    kind = {"kind": "parent_report"}
+    withdrawn_output = world.withdrawn(world.for_the_parent(meeting, release_store))
+    for output in (
+        world.adopted(meeting, **kind),
+        world.approved(meeting, **kind),
+        world.leaving(meeting, **kind),
+        withdrawn_output,
+    ):
+        with pytest.raises(Conflict, match="not released"):
+            world.forwarded(output, parent_meeting)
+    assert list_parent_documents(world) == []
+
+
+def test_only_a_text_addressed_to_the_parent_group_is_forwarded(
+    world: World, meeting: Meeting, parent_meeting: Meeting, release_store: Store
+) -> None:
+    """By its kind, or because it was released to the parent group."""
+    with pytest.raises(Conflict, match="does not go to the parent"):
+        world.forwarded(world.released(meeting, release_store), parent_meeting)
+    assert list_parent_documents(world) == []
+
+    world.forwarded(
+        adopt_and_release(world, world.output(meeting), release_store, addressees={"parent"}), parent_meeting
+    )
+    assert len(list_parent_documents(world)) == 1
+
+
+def test_a_text_is_forwarded_only_to_a_future_meeting_of_the_parent_group(
+    world: World, meeting: Meeting, output: Output, parent_meeting: Meeting
+) -> None:
+    own_meeting = world.meeting(number=33, opens_in=20)
+    past_meeting = world.parent_meeting(number=43, opens_in=-10)
     planned = world.planned(number=45, body=PARENT)
     cancelled = world.moved(world.parent_meeting(number=46), "cancel")
-    for other in (own, over, planned, cancelled, Meeting(id=uuid4())):
+    for other in (own_meeting, past_meeting, planned, cancelled, Meeting(id=uuid4())):
         with pytest.raises(BadRequest, match="Choose a meeting"):
-            world.forwarded(made, other)
-    assert there(world) == []
+            world.forwarded(output, other)
+    assert list_parent_documents(world) == []
 
     with transaction(world.read) as session:
-        assert [each.number for each in tracing.list_forwarding_meetings(session, world.actor("ines"), made)] == [44]
-    world.forwarded(made, above)
+        assert [each.number for each in tracing.list_forwarding_meetings(session, world.actor("ines"), output)] == [44]
+    world.forwarded(output, parent_meeting)
     with transaction(world.read) as session:
-        assert tracing.list_forwarding_meetings(session, world.actor("ines"), made) == []
+        assert tracing.list_forwarding_meetings(session, world.actor("ines"), output) == []
 
 
-def test_a_group_without_a_parent_has_nowhere_to_forward_to(
-    world: World, made: Output, above: Meeting, database: Database
+def test_a_group_without_a_parent_cannot_forward(
+    world: World, output: Output, parent_meeting: Meeting, database: Database
 ) -> None:
     with create_engine(database.owner, poolclass=NullPool).begin() as connection:
         connection.execute(text("UPDATE portal.body SET parent_id = NULL WHERE code = 'cwg-internet'"))
 
     with pytest.raises(Conflict, match="no parent group"):
-        world.forwarded(made, above)
-    assert there(world) == []
+        world.forwarded(output, parent_meeting)
+    assert list_parent_documents(world) == []
 
 
-def test_said_twice_it_is_done_once_and_each_meeting_has_its_own(world: World, made: Output, above: Meeting) -> None:
+def test_a_repeated_forwarding_is_done_once_for_each_meeting(
+    world: World, output: Output, parent_meeting: Meeting
+) -> None:
     later = world.parent_meeting(number=45, opens_in=300)
 
-    first, again = world.forwarded(made, above), world.forwarded(made, above)
-    other = world.forwarded(made, later)
+    first, again = world.forwarded(output, parent_meeting), world.forwarded(output, parent_meeting)
+    other = world.forwarded(output, later)
 
     assert first.id == again.id
-    assert [each.symbol for each in there(world)] == ["CWG-WSIS 44/LS/1", "CWG-WSIS 45/LS/1"]
+    assert [each.symbol for each in list_parent_documents(world)] == ["CWG-WSIS 44/LS/1", "CWG-WSIS 45/LS/1"]
     assert other.symbol == "CWG-WSIS 45/LS/1"
 
 
-def test_two_secretaries_at_once_make_one_document(world: World, made: Output, above: Meeting) -> None:
+def test_two_concurrent_forwardings_create_one_document(world: World, output: Output, parent_meeting: Meeting) -> None:
     world.serve_the_parent("daniel")
     ready = Barrier(4, timeout=60)
 
     def forward(who: str) -> Document:
         ready.wait()
-        return world.forwarded(made, above, by=who)
+        return world.forwarded(output, parent_meeting, by=who)
 
     with ThreadPoolExecutor(4) as pool:
-        found = {document.id for document in pool.map(forward, ("ines", "daniel", "ines", "daniel"))}
+        document_ids = {document.id for document in pool.map(forward, ("ines", "daniel", "ines", "daniel"))}
 
-    assert [each.id for each in there(world)] == list(found)
+    assert [each.id for each in list_parent_documents(world)] == list(document_ids)
 
 
-def test_the_database_holds_it_once(world: World, made: Output, above: Meeting) -> None:
-    document = world.forwarded(made, above)
+def test_the_database_accepts_one_forwarding_for_each_meeting(
+    world: World, output: Output, parent_meeting: Meeting
+) -> None:
+    document = world.forwarded(output, parent_meeting)
 
     with pytest.raises(IntegrityError, match="pk_forwarding"), world.acting("ines") as (session, actor):
-        twice = {"output_id": made.id, "meeting_id": above.id, "document_id": document.id}
+        twice = {"output_id": output.id, "meeting_id": parent_meeting.id, "document_id": document.id}
         session.add(Forwarding(**twice, forwarded_by=actor.person, forwarded_at=document.registered_at))
 
 
-def test_numbers_have_no_gap_whatever_is_refused_between(
-    world: World, meeting: Meeting, above: Meeting, shelf: Store
+def test_numbers_have_no_gap_after_refused_forwardings(
+    world: World, meeting: Meeting, parent_meeting: Meeting, release_store: Store
 ) -> None:
-    texts = [world.for_the_parent(meeting, shelf) for _ in range(3)]
-    for number, made in enumerate(texts):
-        world.forwarded(made, above)
+    texts = [world.for_the_parent(meeting, release_store) for _ in range(3)]
+    for number, output in enumerate(texts):
+        world.forwarded(output, parent_meeting)
         with pytest.raises(Conflict):
-            world.forwarded(world.approved(meeting, kind="parent_report"), above)
-        assert len(there(world)) == number + 1
+            world.forwarded(world.approved(meeting, kind="parent_report"), parent_meeting)
+        assert len(list_parent_documents(world)) == number + 1
 
-    assert [each.number for each in there(world)] == [1, 2, 3]
+    assert [each.number for each in list_parent_documents(world)] == [1, 2, 3]
     with transaction(world.read) as session:
         assert list(find_number_faults(session)) == []
 
 
-def test_a_file_in_which_a_virus_was_found_goes_nowhere(world: World, made: Output, above: Meeting) -> None:
+def test_a_text_with_an_infected_file_is_not_forwarded(world: World, output: Output, parent_meeting: Meeting) -> None:
     with transaction(world.write) as session:
-        (file,) = outputs.list_output_files(session, made)
+        (file,) = outputs.list_output_files(session, output)
         session.merge(Scan(sha256=file.sha256, state=ScanState.INFECTED, what="x", asked_at=clock.now()))
 
     with pytest.raises(Conflict, match="virus"):
-        world.forwarded(made, above)
-    assert there(world) == []
+        world.forwarded(output, parent_meeting)
+    assert list_parent_documents(world) == []

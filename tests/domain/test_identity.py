@@ -1,4 +1,4 @@
-"""People and their sessions: only a digest is stored, limits are kept, endings take effect at once."""
+"""People and their sessions: only a digest is stored, limits hold, and sessions end at once."""
 
 from datetime import timedelta
 
@@ -25,17 +25,17 @@ def test_a_session_is_found_by_its_secret_and_the_table_holds_only_the_digest(wo
     secret = world.sign_in("amina")
 
     with transaction(world.read) as session:
-        found = sessions.find_session_by_secret(session, secret, LIMITS)
+        user_session_row = sessions.find_session_by_secret(session, secret, LIMITS)
         stored = session.scalars(select(UserSession.secret_digest)).all()
 
-    assert found is not None
-    assert found[1].name == "Amina Wanjiru Otieno"
+    assert user_session_row is not None
+    assert user_session_row[1].name == "Amina Wanjiru Otieno"
     assert secret not in stored
     assert stored == [sessions.hash_secret(secret)]
     assert len(secret) >= 43
 
 
-def test_a_session_ends_when_it_is_not_used(world: World) -> None:
+def test_an_idle_session_ends(world: World) -> None:
     secret = world.sign_in("amina")
 
     with clock.shifted_clock(timedelta(minutes=119)):
@@ -44,7 +44,7 @@ def test_a_session_ends_when_it_is_not_used(world: World) -> None:
         assert not is_alive(world, secret)
 
 
-def test_a_session_ends_in_any_case_after_its_hours(world: World) -> None:
+def test_a_session_ends_after_its_maximum_duration(world: World) -> None:
     secret = world.sign_in("amina")
     with transaction(world.read) as session:
         user_session = session.scalars(select(UserSession.id)).one()
@@ -59,27 +59,27 @@ def test_a_session_ends_in_any_case_after_its_hours(world: World) -> None:
         assert not is_alive(world, secret)
 
 
-def test_a_person_ends_their_own_session_and_nobody_elses(world: World) -> None:
-    mine, theirs = world.sign_in("amina"), world.sign_in("rafael")
+def test_a_person_ends_only_their_own_session(world: World) -> None:
+    own, other = world.sign_in("amina"), world.sign_in("rafael")
     with transaction(world.read) as session:
         ids = dict(session.execute(select(UserSession.secret_digest, UserSession.id)).all())
 
     with pytest.raises(NotFound), world.acting("amina") as (session, actor):
-        accounts.end_own_session(session, actor, ids[sessions.hash_secret(theirs)])
-    assert is_alive(world, theirs)
+        accounts.end_own_session(session, actor, ids[sessions.hash_secret(other)])
+    assert is_alive(world, other)
 
     with world.acting("amina") as (session, actor):
-        accounts.end_own_session(session, actor, ids[sessions.hash_secret(mine)])
-    assert not is_alive(world, mine)
+        accounts.end_own_session(session, actor, ids[sessions.hash_secret(own)])
+    assert not is_alive(world, own)
 
 
 def test_signing_out_everywhere_ends_every_session_of_the_person(world: World) -> None:
-    phone, desk, other = world.sign_in("amina"), world.sign_in("amina"), world.sign_in("rafael")
+    phone, computer, other = world.sign_in("amina"), world.sign_in("amina"), world.sign_in("rafael")
 
     with world.acting("amina") as (session, actor):
         assert accounts.end_all_own_sessions(session, actor) == 2
 
-    assert [is_alive(world, secret) for secret in (phone, desk, other)] == [False, False, True]
+    assert [is_alive(world, secret) for secret in (phone, computer, other)] == [False, False, True]
 
 
 def test_the_provider_ends_the_sessions_that_it_names(world: World) -> None:
@@ -95,11 +95,11 @@ def test_the_provider_ends_the_sessions_that_it_names(world: World) -> None:
     assert [is_alive(world, secret) for secret in (amina, rafael)] == [False, True]
 
 
-def test_a_person_is_known_by_issuer_and_subject_and_never_by_mail_address(world: World) -> None:
-    twin = world.claims("amina").model_copy(update={"subject": "another"})
+def test_a_person_is_identified_by_issuer_and_subject_and_never_by_mail_address(world: World) -> None:
+    same_address = world.claims("amina").model_copy(update={"subject": "another"})
 
     with transaction(world.write) as session:
-        other = sessions.save_person_from_claims(session, twin)
+        other = sessions.save_person_from_claims(session, same_address)
         same = sessions.save_person_from_claims(session, world.claims("amina"))
 
     assert other.email == same.email
@@ -107,7 +107,7 @@ def test_a_person_is_known_by_issuer_and_subject_and_never_by_mail_address(world
     assert same.id == world.person("amina").id
 
 
-def test_what_works_once_works_once_and_is_forgotten_when_it_would_not_work_any_more(world: World) -> None:
+def test_a_one_time_token_works_once_and_is_deleted_after_its_expiry(world: World) -> None:
     def use() -> bool:
         with transaction(world.write) as session:
             return sessions.mark_used_once(session, "sign-in one", clock.now() + timedelta(minutes=10))

@@ -1,4 +1,4 @@
-"""What came late: held, taken up, reconsidered, and who decides on it."""
+"""Late contributions: held, taken up, reconsidered, and who decides on them."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,30 +14,44 @@ from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from tests.domain.test_cosponsors import cover, read
+from tests.domain.test_cosponsors import make_cover, reload_draft
 from tests.world import GRACE, World
 
 
-def test_what_is_held_is_taken_up_at_a_later_meeting(world: World) -> None:
-    late, earlier, later = world.meeting(opens_in=3), world.meeting(opens_in=1, number=21), world.meeting(number=23)
-    made = world.submitted(late)
+def test_a_held_contribution_is_taken_up_at_a_later_meeting(world: World) -> None:
+    late_meeting, earlier, later = (
+        world.meeting(opens_in=3),
+        world.meeting(opens_in=1, number=21),
+        world.meeting(number=23),
+    )
+    contribution = world.submitted(late_meeting)
     with world.acting("laurent") as (session, actor):
-        there = session.get_one(Contribution, made.id)
+        stored_contribution = session.get_one(Contribution, contribution.id)
         late_submissions.hold_late_contribution(
-            session, actor, there, Because(reason="It came too late."), version=there.version
+            session,
+            actor,
+            stored_contribution,
+            Because(reason="It came too late."),
+            version=stored_contribution.version,
         )
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Contribution, made.id)
+        stored_contribution = session.get_one(Contribution, contribution.id)
         with pytest.raises(Conflict):
-            drafting.register_contribution(session, actor, there, version=there.version)
+            drafting.register_contribution(session, actor, stored_contribution, version=stored_contribution.version)
         with pytest.raises(NotFound):
             late_submissions.take_up_held_contribution(
-                session, actor, there, session.get_one(Meeting, earlier.id), version=there.version
+                session,
+                actor,
+                stored_contribution,
+                session.get_one(Meeting, earlier.id),
+                version=stored_contribution.version,
             )
         late_submissions.take_up_held_contribution(
-            session, actor, there, session.get_one(Meeting, later.id), version=there.version
+            session, actor, stored_contribution, session.get_one(Meeting, later.id), version=stored_contribution.version
         )
-        document = drafting.register_contribution(session, actor, there, version=there.version)
+        document = drafting.register_contribution(
+            session, actor, stored_contribution, version=stored_contribution.version
+        )
 
     assert document.symbol == "CWG-Internet 23/1"
 
@@ -46,39 +60,51 @@ Decision = Callable[[World, str, int], None]
 
 
 def _accept(world: World, key: str, behind: int) -> None:
-    made = world.submitted(world.meeting(opens_in=3))
+    contribution = world.submitted(world.meeting(opens_in=3))
     with world.acting(key) as (session, actor):
-        there = session.get_one(Contribution, made.id)
+        stored_contribution = session.get_one(Contribution, contribution.id)
         late_submissions.accept_late_contribution(
-            session, actor, there, Because(reason="Fog."), version=there.version - behind
+            session, actor, stored_contribution, Because(reason="Fog."), version=stored_contribution.version - behind
         )
 
 
 def _hold(world: World, key: str, behind: int) -> None:
-    made = world.submitted(world.meeting(opens_in=3))
+    contribution = world.submitted(world.meeting(opens_in=3))
     with world.acting(key) as (session, actor):
-        there = session.get_one(Contribution, made.id)
+        stored_contribution = session.get_one(Contribution, contribution.id)
         late_submissions.hold_late_contribution(
-            session, actor, there, Because(reason="Too late."), version=there.version - behind
+            session,
+            actor,
+            stored_contribution,
+            Because(reason="Too late."),
+            version=stored_contribution.version - behind,
         )
 
 
 def _take_up(world: World, key: str, behind: int) -> None:
-    made = world.held(world.meeting(opens_in=3))
+    contribution = world.held(world.meeting(opens_in=3))
     later = world.meeting(number=23)
     with world.acting(key) as (session, actor):
-        there = session.get_one(Contribution, made.id)
+        stored_contribution = session.get_one(Contribution, contribution.id)
         late_submissions.take_up_held_contribution(
-            session, actor, there, session.get_one(Meeting, later.id), version=there.version - behind
+            session,
+            actor,
+            stored_contribution,
+            session.get_one(Meeting, later.id),
+            version=stored_contribution.version - behind,
         )
 
 
 def _send_back(world: World, key: str, behind: int) -> None:
-    made = world.submitted(world.meeting())
+    contribution = world.submitted(world.meeting())
     with world.acting(key) as (session, actor):
-        there = session.get_one(Contribution, made.id)
+        stored_contribution = session.get_one(Contribution, contribution.id)
         drafting.return_contribution(
-            session, actor, there, Because(reason="It is empty."), version=there.version - behind
+            session,
+            actor,
+            stored_contribution,
+            Because(reason="It is empty."),
+            version=stored_contribution.version - behind,
         )
 
 
@@ -87,30 +113,35 @@ def _send_back(world: World, key: str, behind: int) -> None:
     [(_accept, "laurent"), (_hold, "laurent"), (_take_up, "ines"), (_send_back, "ines")],
     ids=lambda each: getattr(each, "__name__", each),
 )
-def test_nothing_is_decided_on_a_text_that_was_not_read(world: World, decide: Decision, who: str) -> None:
+def test_a_decision_on_an_outdated_version_is_refused(world: World, decide: Decision, who: str) -> None:
     with pytest.raises(Stale):
         decide(world, who, 1)
 
 
-def test_what_is_taken_up_is_asked_about_anew_and_stands_under_no_item(world: World) -> None:
+def test_a_contribution_taken_up_needs_a_new_decision_and_has_no_item(world: World) -> None:
     meeting, later = world.meeting(opens_in=3), world.meeting(number=23)
     item = world.item(meeting)
     world.agenda_released(meeting)
     with world.acting("amina") as (session, actor):
         there = session.get_one(Meeting, meeting.id)
-        made = drafting.create_draft_contribution(session, actor, there, cover(item=item.id), key=uuid4())
-        drafting.put_contribution_file(session, actor, made, world.file(), began_at=made.drafted_at)
+        contribution = drafting.create_draft_contribution(session, actor, there, make_cover(item=item.id), key=uuid4())
+        drafting.put_contribution_file(session, actor, contribution, world.file(), began_at=contribution.drafted_at)
         drafting.submit_contribution(
-            session, actor, load_submission(session, made), version=made.version, grace=GRACE, accepts_lateness=True
+            session,
+            actor,
+            load_submission(session, contribution),
+            version=contribution.version,
+            grace=GRACE,
+            accepts_lateness=True,
         )
     with world.acting("laurent") as (session, actor):
-        there = session.get_one(Contribution, made.id)
+        there = session.get_one(Contribution, contribution.id)
         late_submissions.hold_late_contribution(
             session, actor, there, Because(reason="Too late."), version=there.version
         )
         held = there.version
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Contribution, made.id)
+        there = session.get_one(Contribution, contribution.id)
         late_submissions.take_up_held_contribution(
             session, actor, there, session.get_one(Meeting, later.id), version=held
         )
@@ -118,41 +149,49 @@ def test_what_is_taken_up_is_asked_about_anew_and_stands_under_no_item(world: Wo
     assert (there.meeting_id, there.item_id, there.late, there.version) == (later.id, None, False, held + 1)
 
 
-def test_what_is_held_is_not_taken_up_at_a_meeting_that_is_over(world: World) -> None:
-    made = world.held(world.meeting(opens_in=-9))
-    over, last_day, coming = (world.meeting(opens_in=days, number=30 + days) for days in (-3, -2, 20))
+def test_a_held_contribution_is_not_taken_up_at_a_past_meeting(world: World) -> None:
+    contribution = world.held(world.meeting(opens_in=-9))
+    past, last_day, coming = (world.meeting(opens_in=days, number=30 + days) for days in (-3, -2, 20))
 
     def take_up(meeting: Meeting) -> None:
         with world.acting("ines") as (session, actor):
-            there = session.get_one(Contribution, made.id)
+            stored_contribution = session.get_one(Contribution, contribution.id)
             late_submissions.take_up_held_contribution(
-                session, actor, there, session.get_one(Meeting, meeting.id), version=there.version
+                session,
+                actor,
+                stored_contribution,
+                session.get_one(Meeting, meeting.id),
+                version=stored_contribution.version,
             )
 
     with world.acting("ines") as (session, actor):
-        offered = meetings.list_later_meetings(session, actor, session.get_one(Meeting, made.meeting_id))
+        offered = meetings.list_later_meetings(session, actor, session.get_one(Meeting, contribution.meeting_id))
         assert [each.id for each in offered] == [last_day.id, coming.id]
     with pytest.raises(Conflict, match="is over"):
-        take_up(over)
+        take_up(past)
     take_up(last_day)
-    assert read(world, made).meeting_id == last_day.id
+    assert reload_draft(world, contribution).meeting_id == last_day.id
 
 
-def test_what_is_held_is_not_taken_up_at_its_own_meeting_or_in_another_body(world: World) -> None:
+def test_a_held_contribution_is_not_taken_up_at_its_own_meeting_or_in_another_body(world: World) -> None:
     meeting = world.meeting(opens_in=3)
     world.seat("ines", "secretary", body="wg-wsis")
     elsewhere = world.meeting(number=23, body="wg-wsis")
-    made = world.held(meeting)
+    contribution = world.held(meeting)
 
     for place in (meeting, elsewhere):
         with world.acting("ines") as (session, actor), pytest.raises(NotFound):
-            there = session.get_one(Contribution, made.id)
+            stored_contribution = session.get_one(Contribution, contribution.id)
             late_submissions.take_up_held_contribution(
-                session, actor, there, session.get_one(Meeting, place.id), version=there.version
+                session,
+                actor,
+                stored_contribution,
+                session.get_one(Meeting, place.id),
+                version=stored_contribution.version,
             )
 
 
-def test_a_moved_deadline_reconsiders_what_waits_for_the_chair_of_that_meeting_only(world: World) -> None:
+def test_a_moved_deadline_reconsiders_only_contributions_waiting_at_that_meeting(world: World) -> None:
     meeting, other = world.meeting(opens_in=3), world.meeting(opens_in=4, number=23)
     waiting, accepted, returned, held, of_other = (world.submitted(place) for place in [meeting] * 4 + [other])
     with world.acting("laurent") as (session, actor):
@@ -162,47 +201,62 @@ def test_a_moved_deadline_reconsiders_what_waits_for_the_chair_of_that_meeting_o
             session, actor, another, Because(reason="Too late."), version=another.version
         )
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Contribution, returned.id)
-        drafting.return_contribution(session, actor, there, Because(reason="It is empty."), version=there.version)
+        contribution = session.get_one(Contribution, returned.id)
+        drafting.return_contribution(
+            session, actor, contribution, Because(reason="It is empty."), version=contribution.version
+        )
 
     def late_after(deadline: timedelta) -> list[bool]:
         with world.acting("ines") as (session, actor):
-            there = session.get_one(Meeting, meeting.id)
-            there.contributions_due_at = waiting.submitted_at + deadline
-            late_submissions.recheck_late_contributions(session, actor, there)
-        return [read(world, each).late for each in (waiting, accepted, returned, held, of_other)]
+            stored_meeting = session.get_one(Meeting, meeting.id)
+            stored_meeting.contributions_due_at = waiting.submitted_at + deadline
+            late_submissions.recheck_late_contributions(session, actor, stored_meeting)
+        return [reload_draft(world, each).late for each in (waiting, accepted, returned, held, of_other)]
 
     assert late_after(-timedelta(seconds=10)) == [True, True, True, True, True]
     assert late_after(timedelta(hours=1)) == [False, True, True, True, True]
 
 
-def test_what_is_submitted_again_is_late_again_though_it_was_accepted_before(world: World) -> None:
-    made = world.submitted(world.meeting(opens_in=3))
+def test_a_contribution_submitted_again_is_late_again_although_it_was_accepted(world: World) -> None:
+    contribution = world.submitted(world.meeting(opens_in=3))
     with world.acting("laurent") as (session, actor):
-        there = session.get_one(Contribution, made.id)
-        late_submissions.accept_late_contribution(session, actor, there, Because(reason="Fog."), version=there.version)
+        stored_contribution = session.get_one(Contribution, contribution.id)
+        late_submissions.accept_late_contribution(
+            session, actor, stored_contribution, Because(reason="Fog."), version=stored_contribution.version
+        )
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Contribution, made.id)
-        drafting.return_contribution(session, actor, there, Because(reason="It is empty."), version=there.version)
+        stored_contribution = session.get_one(Contribution, contribution.id)
+        drafting.return_contribution(
+            session, actor, stored_contribution, Because(reason="It is empty."), version=stored_contribution.version
+        )
     with world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, made.id)
+        stored_contribution = session.get_one(Contribution, contribution.id)
         drafting.submit_contribution(
-            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=True
+            session,
+            actor,
+            load_submission(session, stored_contribution),
+            version=stored_contribution.version,
+            grace=GRACE,
+            accepts_lateness=True,
         )
 
     with world.acting("ines") as (session, actor), pytest.raises(Conflict, match="came late"):
-        there = session.get_one(Contribution, made.id)
-        drafting.register_contribution(session, actor, there, version=there.version)
+        stored_contribution = session.get_one(Contribution, contribution.id)
+        drafting.register_contribution(session, actor, stored_contribution, version=stored_contribution.version)
 
 
-def test_the_chair_does_not_hold_what_came_from_their_own_state(world: World) -> None:
+def test_the_chair_does_not_hold_a_contribution_of_their_own_state(world: World) -> None:
     world.seat("amina", "chair")
-    made = world.submitted(world.meeting(opens_in=3))
+    contribution = world.submitted(world.meeting(opens_in=3))
 
     with world.acting("amina") as (session, actor), pytest.raises(Forbidden):
-        there = session.get_one(Contribution, made.id)
+        stored_contribution = session.get_one(Contribution, contribution.id)
         late_submissions.hold_late_contribution(
-            session, actor, there, Because(reason="It came too late."), version=there.version
+            session,
+            actor,
+            stored_contribution,
+            Because(reason="It came too late."),
+            version=stored_contribution.version,
         )
 
 
@@ -219,20 +273,20 @@ def test_a_chair_whose_state_is_asked_to_sign_does_not_decide_until_it_declined(
 
     def submit() -> None:
         with world.acting("amina") as (session, actor):
-            there = session.get_one(Contribution, draft.id)
+            stored_contribution = session.get_one(Contribution, draft.id)
             drafting.submit_contribution(
                 session,
                 actor,
-                load_submission(session, there),
-                version=there.version,
+                load_submission(session, stored_contribution),
+                version=stored_contribution.version,
                 grace=GRACE,
                 accepts_lateness=True,
             )
 
     def decided(who: str) -> None:
         with world.acting(who) as (session, actor):
-            there = contributions.get_visible_contribution(session, actor, draft.id)
-            decide(session, actor, there, Because(reason="Fog."), version=there.version)
+            contribution = contributions.get_visible_contribution(session, actor, draft.id)
+            decide(session, actor, contribution, Because(reason="Fog."), version=contribution.version)
 
     def waits_for(who: str) -> bool:
         with world.acting(who) as (session, actor):
@@ -243,8 +297,10 @@ def test_a_chair_whose_state_is_asked_to_sign_does_not_decide_until_it_declined(
     with pytest.raises(Forbidden, match="Your own State is behind this"):
         decided("laurent")
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Contribution, draft.id)
-        drafting.return_contribution(session, actor, there, Because(reason="It is empty."), version=there.version)
+        contribution = session.get_one(Contribution, draft.id)
+        drafting.return_contribution(
+            session, actor, contribution, Because(reason="It is empty."), version=contribution.version
+        )
     with world.acting("laurent") as (session, actor):
         cosponsors.decline_to_sign(session, actor, contributions.get_visible_contribution(session, actor, draft.id))
     submit()
@@ -253,17 +309,19 @@ def test_a_chair_whose_state_is_asked_to_sign_does_not_decide_until_it_declined(
     assert (waits_for("laurent"), waits_for("layla")) == (False, False)
 
 
-def test_the_same_form_sent_again_saves_what_was_typed_since(world: World) -> None:
+def test_a_form_sent_again_saves_the_later_input(world: World) -> None:
     meeting, key = world.meeting(), uuid4()
 
     def send(title: str, version: int | None) -> Contribution:
         with world.acting("amina") as (session, actor):
-            there = session.get_one(Meeting, meeting.id)
-            return drafting.create_draft_contribution(session, actor, there, cover(title), key=key, version=version)
+            stored_meeting = session.get_one(Meeting, meeting.id)
+            return drafting.create_draft_contribution(
+                session, actor, stored_meeting, make_cover(title), key=key, version=version
+            )
 
     assert send("Fir", None).version == 1
     assert send("First keystrokes", 1).version == 2
     assert send("First keystrokes", 1).version == 2
     with pytest.raises(Stale):
         send("From another window", 1)
-    assert read(world, send("First keystrokes", 2)).title == "First keystrokes"
+    assert reload_draft(world, send("First keystrokes", 2)).title == "First keystrokes"

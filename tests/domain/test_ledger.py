@@ -1,4 +1,4 @@
-"""The ledger over a real journal: what is signed, what is not, and what is noticed."""
+"""The ledger over a real journal: what is signed, what is not, and which tampering is noticed."""
 
 import json
 from base64 import b64decode
@@ -34,15 +34,15 @@ OURS = [NoteVerifier(ORIGIN, SIGNER.public_key)]
 OTHER = Signer.from_secret(SIGNER.portal, "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=")
 
 
-def write_lines(engine: Engine, count: int) -> None:
-    """So many more lines of the journal."""
+def append_journal_lines(engine: Engine, count: int) -> None:
+    """Append this number of journal lines."""
     with transaction(write_session_factory(engine)) as session:
         for _ in range(count):
             journal.record_event(session, None, SessionEnded(uuid4(), "idle"))
 
 
-def sign(engine: Engine, signer: Signer = SIGNER) -> LedgerHead | None:
-    """As the worker does it."""
+def extend_and_sign(engine: Engine, signer: Signer = SIGNER) -> LedgerHead | None:
+    """Extend the ledger and sign its head, as the worker does."""
     is_more = True
     while is_more:
         with transaction(write_session_factory(engine)) as session:
@@ -51,48 +51,48 @@ def sign(engine: Engine, signer: Signer = SIGNER) -> LedgerHead | None:
         return actions.sign_head(session)
 
 
-def roots(engine: Engine) -> list[bytes]:
-    """The root at every size, from the journal alone."""
-    frontier, found = MerkleFrontier(), []
+def list_roots(engine: Engine) -> list[bytes]:
+    """Return the root at every size, computed from the journal alone."""
+    frontier, root_hashes = MerkleFrontier(), []
     with transaction(read_session_factory(engine)) as session:
         for line in ledger.iterate_journal_lines(session):
             frontier.append_leaf(hash_leaf(journal.canonical_line(line)))
-            found.append(frontier.root_hash())
-    return found
+            root_hashes.append(frontier.root_hash())
+    return root_hashes
 
 
 def test_a_head_is_a_signed_note_of_the_whole_journal(engine: Engine) -> None:
-    write_lines(engine, 3)
+    append_journal_lines(engine, 3)
 
-    made = sign(engine)
+    signed_head = extend_and_sign(engine)
 
-    assert made is not None
-    note = SignedNote.parse_note(made.note)
+    assert signed_head is not None
+    note = SignedNote.parse_note(signed_head.note)
     assert note.find_verifier(OURS) == OURS[0]
-    assert Checkpoint.parse_body(note.body) == Checkpoint(ORIGIN, 3, roots(engine)[-1])
-    assert made.note.startswith(f"{ORIGIN}\n3\n")
+    assert Checkpoint.parse_body(note.body) == Checkpoint(ORIGIN, 3, list_roots(engine)[-1])
+    assert signed_head.note.startswith(f"{ORIGIN}\n3\n")
 
 
-def test_nothing_new_is_not_signed_again(engine: Engine) -> None:
-    assert sign(engine) is None
-    write_lines(engine, 1)
+def test_an_unchanged_journal_is_not_signed_again(engine: Engine) -> None:
+    assert extend_and_sign(engine) is None
+    append_journal_lines(engine, 1)
 
-    assert sign(engine)
-    assert sign(engine) is None
+    assert extend_and_sign(engine)
+    assert extend_and_sign(engine) is None
 
 
-def test_each_head_follows_from_the_one_before_past_full_tiles(engine: Engine) -> None:
+def test_each_head_is_consistent_with_the_previous_one_past_full_tiles(engine: Engine) -> None:
     sizes = []
     for count in (1, 254, 1, 1, 600):
-        write_lines(engine, count)
-        sizes.append(sign(engine).size)
+        append_journal_lines(engine, count)
+        sizes.append(extend_and_sign(engine).size)
 
-    every = roots(engine)
+    every = list_roots(engine)
     with transaction(read_session_factory(engine)) as session:
         tree = ledger.build_tree(session, sizes[-1])
         assert [ledger.get_head(session, size).root for size in sizes] == [every[size - 1] for size in sizes]
         for old, new in pairwise(sizes):
-            proof = [b64decode(each) for each in said_proof(ledger, session, old, new)]
+            proof = [b64decode(each) for each in consistency_proof(ledger, session, old, new)]
             check_consistency(old, every[old - 1], new, every[new - 1], proof)
         for index in (0, 255, 256, 511, 856):
             leaf = hash_leaf(journal.canonical_line(ledger.get_journal_line(session, index + 1)))
@@ -100,35 +100,35 @@ def test_each_head_follows_from_the_one_before_past_full_tiles(engine: Engine) -
         assert session.scalars(select(LedgerTile.level)).all() == [0, 0, 0]
 
 
-def said_proof(of, session, old: int, new: int) -> list[str]:
-    return of.consistency(session, of.head(session, old), of.head(session, new))["proof"]
+def consistency_proof(of, session, old: int, new: int) -> list[str]:
+    return of.get_consistency_proof(session, of.get_head(session, old), of.get_head(session, new))["proof"]
 
 
 def test_two_signers_at_once_sign_once(engine: Engine) -> None:
-    write_lines(engine, 300)
+    append_journal_lines(engine, 300)
 
     with ThreadPoolExecutor(4) as pool:
-        made = list(pool.map(lambda _: sign(engine), range(4)))
+        signed_head = list(pool.map(lambda _: extend_and_sign(engine), range(4)))
 
-    assert [head.size for head in made if head] == [300]
+    assert [head.size for head in signed_head if head] == [300]
     with transaction(read_session_factory(engine)) as session:
         assert session.scalars(select(LedgerHead.size)).all() == [300]
 
 
-def test_a_worker_that_died_between_tiles_and_head_leaves_nothing_that_the_next_does_not_mend(engine: Engine) -> None:
-    write_lines(engine, 600)
+def test_the_next_worker_repairs_a_ledger_left_between_tiles_and_head(engine: Engine) -> None:
+    append_journal_lines(engine, 600)
     with transaction(write_session_factory(engine)) as session:
         actions.extend_tiles(session)
     with pytest.raises(RuntimeError, match="cut"), transaction(write_session_factory(engine)) as session:
         actions.sign_head(session)
         raise RuntimeError("power cut")
 
-    made = sign(engine)
+    signed_head = extend_and_sign(engine)
 
-    assert (made.size, made.root) == (600, roots(engine)[-1])
+    assert (signed_head.size, signed_head.root) == (600, list_roots(engine)[-1])
 
 
-# What somebody with the rights of an administrator does, and what the signer says before it signs more.
+# What an administrator of the database can do, and what the signer reports before it signs more.
 TAMPERED = {
     "a line in a full tile is altered": "UPDATE portal.journal_line SET facts = '{}' WHERE seq = 3",
     "a line after it is altered": "UPDATE portal.journal_line SET facts = '{}' WHERE seq = 299",
@@ -146,47 +146,47 @@ TAMPERED = {
     "a tile is altered": "UPDATE portal.ledger_tile SET root = sha256('x')",
     "a tile is removed": "DELETE FROM portal.ledger_tile",
 }
-# A removed tile is made again, from lines that have to fit the last head; old lines are read by `verify`, all of them.
+# A removed tile is made again, from lines that must fit the last head; only `verify` reads all the old lines.
 UNNOTICED = {"a line in a full tile is altered", "a tile is removed"}
 
 
-@pytest.mark.parametrize("what", [each for each in TAMPERED if each not in UNNOTICED])
-def test_nothing_is_signed_on_top_of_what_was_changed(engine: Engine, database: Database, what: str) -> None:
-    write_lines(engine, 300)
-    sign(engine)
-    database.run_as_superuser(TAMPERED[what])
-    if "cut off" not in what:
-        write_lines(engine, 1)
+@pytest.mark.parametrize("tampering", [each for each in TAMPERED if each not in UNNOTICED])
+def test_nothing_is_signed_on_top_of_tampered_data(engine: Engine, database: Database, tampering: str) -> None:
+    append_journal_lines(engine, 300)
+    extend_and_sign(engine)
+    database.run_as_superuser(TAMPERED[tampering])
+    if "cut off" not in tampering:
+        append_journal_lines(engine, 1)
 
     with pytest.raises((InconsistentJournal, NotFound)):
-        sign(engine)
+        extend_and_sign(engine)
     with transaction(read_session_factory(engine)) as session:
         assert session.scalars(select(LedgerHead.size)).all() == [300]
 
 
-def test_a_head_of_another_key_is_not_built_upon(engine: Engine) -> None:
-    write_lines(engine, 2)
-    sign(engine, OTHER)
-    write_lines(engine, 1)
+def test_a_head_of_another_key_is_not_extended(engine: Engine) -> None:
+    append_journal_lines(engine, 2)
+    extend_and_sign(engine, OTHER)
+    append_journal_lines(engine, 1)
 
     with pytest.raises(InconsistentJournal, match="not as it was signed"):
-        sign(engine)
+        extend_and_sign(engine)
 
 
-def test_a_new_key_goes_on_where_the_old_one_ended(engine: Engine) -> None:
-    write_lines(engine, 2)
-    old = sign(engine, OTHER)
-    write_lines(engine, 2)
+def test_a_new_key_continues_after_the_old_one(engine: Engine) -> None:
+    append_journal_lines(engine, 2)
+    old = extend_and_sign(engine, OTHER)
+    append_journal_lines(engine, 2)
     rotated = Signer.from_secret(SIGNER.portal, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", [OTHER.public_key.text])
 
-    new = sign(engine, rotated)
+    new = extend_and_sign(engine, rotated)
 
     by_new, by_old = (NoteVerifier(ORIGIN, key) for key in rotated.public_keys)
     assert SignedNote.parse_note(old.note).find_verifier([by_old]) == by_old
     assert SignedNote.parse_note(new.note).find_verifier([by_old]) is None
     assert SignedNote.parse_note(new.note).find_verifier([by_new]) == by_new
     with transaction(read_session_factory(engine)) as session:
-        proof = [b64decode(each) for each in said_proof(ledger, session, 2, 4)]
+        proof = [b64decode(each) for each in consistency_proof(ledger, session, 2, 4)]
     check_consistency(2, old.root, 4, new.root, proof)
 
 
@@ -202,46 +202,46 @@ def test_a_new_key_goes_on_where_the_old_one_ended(engine: Engine) -> None:
         "TRUNCATE ledger_head",
     ],
 )
-def test_the_portal_s_role_cannot_change_what_was_signed(engine: Engine, database: Database, statement: str) -> None:
-    write_lines(engine, 256)
-    sign(engine)
+def test_the_database_role_of_the_portal_cannot_change_signed_data(
+    engine: Engine, database: Database, statement: str
+) -> None:
+    append_journal_lines(engine, 256)
+    extend_and_sign(engine)
     database.run_as_superuser("UPDATE portal.ledger_head SET cosignatures = '{x}'")
 
     with pytest.raises(DBAPIError), engine.begin() as connection:
         connection.execute(text(statement))
 
 
-def test_a_receipt_has_no_proof_until_a_head_holds_its_line_and_then_always_the_same(
-    world: World, engine: Engine
-) -> None:
-    made = world.submitted(world.meeting())
+def test_a_receipt_gets_one_constant_proof_once_a_head_includes_its_line(world: World, engine: Engine) -> None:
+    contribution = world.submitted(world.meeting())
     with transaction(read_session_factory(engine)) as session:
-        receipt = session.scalars(select(Receipt).where(Receipt.subject == made.id)).one()
+        receipt = session.scalars(select(Receipt).where(Receipt.subject == contribution.id)).one()
         assert ledger.find_receipt_inclusion_proof(session, receipt.digest) is None
 
-    head = sign(engine)
+    head = extend_and_sign(engine)
 
-    def taken() -> bytes:
+    def read_receipt() -> bytes:
         with transaction(read_session_factory(engine)) as session:
             return render_receipt_file(receipt, ledger.find_receipt_inclusion_proof(session, receipt.digest))
 
-    first = taken()
+    first = read_receipt()
     log = json.loads(first)["log"]
     entry = json.loads(log["entry"])
     assert entry["facts"]["receipt"] == receipt.digest
     index, hashes, checkpoint = signed_notes.parse_inclusion_proof(log["proof"])
     check_inclusion(hash_leaf(log["entry"].encode()), index, head.size, hashes, head.root)
     assert (checkpoint, index) == (head.note, entry["seq"] - 1)
-    write_lines(engine, 5)
-    sign(engine)
-    assert taken() == first
+    append_journal_lines(engine, 5)
+    extend_and_sign(engine)
+    assert read_receipt() == first
 
 
-def test_what_waits_for_a_head_is_known(world: World, engine: Engine) -> None:
-    sign(engine)
+def test_the_oldest_line_without_a_head_is_known(world: World, engine: Engine) -> None:
+    extend_and_sign(engine)
     with transaction(read_session_factory(engine)) as session:
         assert ledger.find_uncovered_lines(session) is None
-    write_lines(engine, 1)
+    append_journal_lines(engine, 1)
     with transaction(read_session_factory(engine)) as session:
         assert not ledger.find_uncovered_lines(session).has_signed_record
     world.submitted(world.meeting())
@@ -253,7 +253,7 @@ def test_what_waits_for_a_head_is_known(world: World, engine: Engine) -> None:
 
 def test_a_line_of_a_clock_that_was_an_hour_ahead_does_not_wait_for_that_hour(engine: Engine) -> None:
     with clock.shifted_clock(timedelta(hours=1)):
-        write_lines(engine, 1)
+        append_journal_lines(engine, 1)
     with transaction(read_session_factory(engine)) as session:
         now = clock.now()
         assert is_head_due(session, now, now)

@@ -1,4 +1,4 @@
-"""The life of a meeting: its moves, what may be changed when, its deadlines and its sessions."""
+"""The life of a meeting: its moves, what may be changed in which state, its deadlines and its sessions."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from app.domain.meetings.inputs import Because, NewMeeting, NewMeetingSession, P
 from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
 from tests.world import GRACE, World
 
-STEPS = {  # from where a move can be made
+STEPS = {  # the states from which a move can be made
     "convene": {"planned"},
     "open": {"convened"},
     "begin": {"convened", "open"},
@@ -26,27 +26,27 @@ STEPS = {  # from where a move can be made
 }
 
 
-def again(world: World, meeting: Meeting) -> Meeting:
+def reload_meeting(world: World, meeting: Meeting) -> Meeting:
     with world.acting("ines") as (session, _):
         return session.get_one(Meeting, meeting.id)
 
 
-def as_it_is(meeting: Meeting, **more: object) -> NewMeeting:
-    """What the form says when nobody changes anything, but for `more`."""
+def unchanged_values(meeting: Meeting, **more: object) -> NewMeeting:
+    """Return the values of the unchanged form, except for `more`."""
     values = {"number": meeting.number, "place": "Geneva", "zone": meeting.zone}
     return NewMeeting(**values | {"opens_on": meeting.opens_on, "closes_on": meeting.closes_on} | more)
 
 
-def change(world: World, meeting: Meeting, new: NewMeeting, *, version: int | None = None) -> Meeting:
+def change_meeting(world: World, meeting: Meeting, new: NewMeeting, *, version: int | None = None) -> Meeting:
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Meeting, meeting.id)
-        life_cycle.change_meeting(session, actor, there, new, "en", version=version or there.version)
-        return there
+        stored_meeting = session.get_one(Meeting, meeting.id)
+        life_cycle.change_meeting(session, actor, stored_meeting, new, "en", version=version or stored_meeting.version)
+        return stored_meeting
 
 
-def local(meeting: Meeting, each: MeetingSession) -> tuple[int, str]:
-    """The day of the meeting and the time of the day at which a session begins."""
-    begins = each.starts_at.astimezone(zone_of(meeting))
+def local_start(meeting: Meeting, meeting_session: MeetingSession) -> tuple[int, str]:
+    """Return the day of the meeting and the local time at which a session begins."""
+    begins = meeting_session.starts_at.astimezone(zone_of(meeting))
     return (begins.date() - meeting.opens_on).days, begins.strftime("%H:%M")
 
 
@@ -55,7 +55,7 @@ def zone_of(meeting: Meeting) -> ZoneInfo:
 
 
 @pytest.mark.parametrize("life", list(MeetingLife))
-def test_the_moves_are_those_of_the_life(life: MeetingLife) -> None:
+def test_the_moves_match_the_life_of_a_meeting(life: MeetingLife) -> None:
     meeting = Meeting(life=life)
 
     possible = {
@@ -65,7 +65,7 @@ def test_the_moves_are_those_of_the_life(life: MeetingLife) -> None:
     assert possible == {name for name, lives in STEPS.items() if life in lives}
 
 
-def test_a_meeting_goes_through_its_life(world: World) -> None:
+def test_a_meeting_passes_through_every_state(world: World) -> None:
     meeting = world.planned()
     lives = [meeting.life]
 
@@ -76,25 +76,25 @@ def test_a_meeting_goes_through_its_life(world: World) -> None:
 
 
 @pytest.mark.parametrize(("name", "who"), [("convene", "laurent"), ("cancel", "laurent"), ("convene", "rafael")])
-def test_a_step_is_taken_by_whom_it_is_for(world: World, name: str, who: str) -> None:
+def test_each_step_is_taken_only_by_those_who_may(world: World, name: str, who: str) -> None:
     meeting = world.planned()
 
     with pytest.raises(Forbidden):
         world.moved(meeting, name, by=who)
-    assert again(world, meeting).life == "planned"
+    assert reload_meeting(world, meeting).life == "planned"
 
 
-def test_a_step_decided_on_something_else_is_refused(world: World) -> None:
+def test_a_step_decided_on_an_outdated_version_is_refused(world: World) -> None:
     meeting = world.planned()
-    seen = again(world, meeting).version
-    change(world, meeting, as_it_is(meeting, place="Nairobi"))
+    seen = reload_meeting(world, meeting).version
+    change_meeting(world, meeting, unchanged_values(meeting, place="Nairobi"))
 
     with pytest.raises(Stale), world.acting("ines") as (session, actor):
         life_cycle.change_meeting_life(session, actor, session.get_one(Meeting, meeting.id), "convene", version=seen)
-    assert again(world, meeting).life == "planned"
+    assert reload_meeting(world, meeting).life == "planned"
 
 
-def test_a_cancelled_meeting_says_why_and_its_sessions_do_not_take_place(world: World) -> None:
+def test_a_cancelled_meeting_has_a_reason_and_no_sessions(world: World) -> None:
     meeting = world.meeting()
     world.session_of(meeting)
 
@@ -102,7 +102,7 @@ def test_a_cancelled_meeting_says_why_and_its_sessions_do_not_take_place(world: 
         life_cycle.change_meeting_life(session, actor, session.get_one(Meeting, meeting.id), "cancel", version=1)
     world.moved(meeting, "cancel")
 
-    now = again(world, meeting)
+    now = reload_meeting(world, meeting)
     assert (now.life, now.cancelled_because) == ("cancelled", "There is no quorum.")
     with world.acting("ines") as (session, _):
         assert [each.cancelled for each in queries.list_sessions(session, now)] == [True]
@@ -111,7 +111,7 @@ def test_a_cancelled_meeting_says_why_and_its_sessions_do_not_take_place(world: 
             world.moved(meeting, name)
 
 
-def test_the_deadlines_are_counted_back_from_the_opening_by_the_rules_of_the_body(world: World) -> None:
+def test_deadlines_are_counted_back_from_the_opening_by_the_rules_of_the_body(world: World) -> None:
     meeting = world.meeting(opens_in=60)
     dues = (
         meeting.proposals_due_at,
@@ -129,52 +129,56 @@ def test_the_deadlines_are_counted_back_from_the_opening_by_the_rules_of_the_bod
 def test_one_deadline_is_moved_and_the_others_follow_the_opening(world: World) -> None:
     meeting = world.meeting(opens_in=60)
     later = meeting.opens_on + timedelta(days=7)
-    own = later - timedelta(days=2)
+    own_deadline = later - timedelta(days=2)
 
-    new = as_it_is(meeting, opens_on=later, closes_on=later + timedelta(days=1), registration_due_on=own)
-    now = change(world, meeting, new)
+    new = unchanged_values(
+        meeting, opens_on=later, closes_on=later + timedelta(days=1), registration_due_on=own_deadline
+    )
+    now = change_meeting(world, meeting, new)
 
     zone = zone_of(now)
-    assert now.registration_due_at.astimezone(zone).date() == own
+    assert now.registration_due_at.astimezone(zone).date() == own_deadline
     assert (later - now.posting_due_at.astimezone(zone).date()).days == 7
 
 
-def test_once_in_session_only_place_and_last_day_change(world: World) -> None:
+def test_in_session_only_place_and_last_day_change(world: World) -> None:
     meeting = world.moved(world.meeting(), "begin")
     longer = meeting.closes_on + timedelta(days=1)
-    new = as_it_is(meeting, place="Room B", closes_on=longer)
+    new = unchanged_values(meeting, place="Room B", closes_on=longer)
 
-    assert change(world, meeting, new).closes_on == longer
+    assert change_meeting(world, meeting, new).closes_on == longer
     for more in (
         {"opens_on": meeting.opens_on - timedelta(days=1)},
         {"zone": "Africa/Nairobi"},
         {"registration_due_on": meeting.opens_on},
     ):
         with pytest.raises(Conflict, match="in session"):
-            change(world, meeting, as_it_is(meeting, closes_on=longer, **more))
-    assert again(world, meeting).place["en"] == "Room B"
+            change_meeting(world, meeting, unchanged_values(meeting, closes_on=longer, **more))
+    assert reload_meeting(world, meeting).place["en"] == "Room B"
 
 
 @pytest.mark.parametrize("end", [("begin", "close"), ("cancel",)])
 def test_nothing_of_an_ended_meeting_changes(world: World, end: tuple[str, ...]) -> None:
     meeting = world.meeting()
-    there = world.session_of(meeting)
+    meeting_session = world.session_of(meeting)
     world.moved(meeting, *end)
 
     with pytest.raises(Conflict):
-        change(world, meeting, as_it_is(meeting, place="Elsewhere"))
+        change_meeting(world, meeting, unchanged_values(meeting, place="Elsewhere"))
     with pytest.raises(Conflict), world.acting("ines") as (session, actor):
-        told = session.get_one(Meeting, meeting.id)
+        stored = session.get_one(Meeting, meeting.id)
         life_cycle.set_practical_information(
-            session, actor, told, PracticalInformation(texts={"en": "By tram."}), version=told.version
+            session, actor, stored, PracticalInformation(texts={"en": "By tram."}), version=stored.version
         )
     with pytest.raises(Conflict):
         world.session_of(meeting, day=1)
     with pytest.raises(Conflict), world.acting("ines") as (session, actor):
-        sessions.cancel_session(session, actor, session.get_one(MeetingSession, there.id), version=there.version)
+        sessions.cancel_session(
+            session, actor, session.get_one(MeetingSession, meeting_session.id), version=meeting_session.version
+        )
 
 
-def test_a_planned_meeting_is_there_for_the_secretariat_and_the_chairs_only(world: World) -> None:
+def test_a_planned_meeting_is_shown_only_to_secretariat_and_chairs(world: World) -> None:
     meeting = world.planned()
 
     def seen(who: str) -> bool:
@@ -190,21 +194,21 @@ def test_a_planned_meeting_is_there_for_the_secretariat_and_the_chairs_only(worl
     assert [who for who in people if seen(who)] == ["ines", "laurent", "layla", "amina", "joseph", "rafael"]
 
 
-def test_a_draft_is_begun_from_the_invitation_on_and_submitted_once_the_meeting_is_open(world: World) -> None:
+def test_drafting_starts_at_the_invitation_and_submission_at_the_opening(world: World) -> None:
     meeting = world.planned()
     with pytest.raises(Conflict, match="not convened"):
         world.draft(meeting)
     world.moved(meeting, "convene")
-    made = world.draft(meeting)
+    contribution = world.draft(meeting)
 
     def submit() -> None:
         with world.acting("amina") as (session, actor):
-            there = session.get_one(Contribution, made.id)
+            stored_contribution = session.get_one(Contribution, contribution.id)
             contributions.submit_contribution(
                 session,
                 actor,
-                load_submission(session, there),
-                version=there.version,
+                load_submission(session, stored_contribution),
+                version=stored_contribution.version,
                 grace=GRACE,
                 accepts_lateness=False,
             )
@@ -216,26 +220,31 @@ def test_a_draft_is_begun_from_the_invitation_on_and_submitted_once_the_meeting_
     other = world.draft(meeting, by="rafael")
     world.moved(meeting, "begin", "close")
     with pytest.raises(DomainError, match="no more"), world.acting("rafael") as (session, actor):
-        there = session.get_one(Contribution, other.id)
+        stored_contribution = session.get_one(Contribution, other.id)
         contributions.submit_contribution(
-            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=True
+            session,
+            actor,
+            load_submission(session, stored_contribution),
+            version=stored_contribution.version,
+            grace=GRACE,
+            accepts_lateness=True,
         )
     with pytest.raises(Conflict):
         world.draft(meeting)
 
 
-def test_what_is_held_is_taken_up_at_a_meeting_that_takes_contributions(world: World) -> None:
+def test_a_held_contribution_is_taken_up_at_a_meeting_that_takes_contributions(world: World) -> None:
     first, planned, cancelled = world.meeting(opens_in=5), world.planned(number=23), world.meeting(number=24)
     world.moved(cancelled, "cancel")
     held = world.held(first)
 
     def take_up(meeting: Meeting) -> str:
         with world.acting("ines") as (session, actor):
-            there = session.get_one(Contribution, held.id)
+            contribution = session.get_one(Contribution, held.id)
             late_submissions.take_up_held_contribution(
-                session, actor, there, session.get_one(Meeting, meeting.id), version=there.version
+                session, actor, contribution, session.get_one(Meeting, meeting.id), version=contribution.version
             )
-            return there.status
+            return contribution.status
 
     for closed in (planned, cancelled):
         with pytest.raises(Conflict):
@@ -246,7 +255,7 @@ def test_what_is_held_is_taken_up_at_a_meeting_that_takes_contributions(world: W
     assert take_up(planned) == "submitted"
 
 
-def test_sessions_lie_on_the_days_of_the_meeting_and_not_over_each_other(world: World) -> None:
+def test_sessions_are_on_days_of_the_meeting_and_do_not_overlap(world: World) -> None:
     meeting = world.meeting()
     world.session_of(meeting, by="laurent")
     world.session_of(meeting, starts="12:30", ends="14:00", by="layla")
@@ -263,85 +272,87 @@ def test_sessions_lie_on_the_days_of_the_meeting_and_not_over_each_other(world: 
         with pytest.raises(Forbidden):
             world.session_of(meeting, day=1, by=who)
     with world.acting("amina") as (session, _):
-        found = queries.list_sessions(session, meeting)
-    assert [local(meeting, each) for each in found] == [(0, "09:30"), (0, "12:30")]
+        planned_sessions = queries.list_sessions(session, meeting)
+    assert [local_start(meeting, each) for each in planned_sessions] == [(0, "09:30"), (0, "12:30")]
 
 
-def test_a_session_is_moved_and_cancelled_by_whoever_saw_it_as_it_is(world: World) -> None:
+def test_a_session_is_moved_or_cancelled_only_in_its_current_version(world: World) -> None:
     meeting = world.meeting()
-    made = world.session_of(meeting)
+    meeting_session = world.session_of(meeting)
     new = NewMeetingSession(on=meeting.opens_on, starts="10:00", ends="13:00")
     with world.acting("laurent") as (session, actor):
-        sessions.move_session(session, actor, session.get_one(MeetingSession, made.id), new, version=1)
+        sessions.move_session(session, actor, session.get_one(MeetingSession, meeting_session.id), new, version=1)
 
-    for late in (
-        lambda session, actor, there: sessions.move_session(session, actor, there, new, version=1),
-        lambda session, actor, there: sessions.cancel_session(session, actor, there, version=1),
+    for outdated_act in (
+        lambda session, actor, stored: sessions.move_session(session, actor, stored, new, version=1),
+        lambda session, actor, stored: sessions.cancel_session(session, actor, stored, version=1),
     ):
         with pytest.raises(Stale), world.acting("ines") as (session, actor):
-            late(session, actor, session.get_one(MeetingSession, made.id))
+            outdated_act(session, actor, session.get_one(MeetingSession, meeting_session.id))
     with world.acting("ines") as (session, actor):
-        sessions.cancel_session(session, actor, session.get_one(MeetingSession, made.id), version=2)
+        sessions.cancel_session(session, actor, session.get_one(MeetingSession, meeting_session.id), version=2)
     taken_up = world.session_of(meeting, starts="10:00", ends="11:00")
-    assert (taken_up.id, taken_up.cancelled) == (made.id, False)
+    assert (taken_up.id, taken_up.cancelled) == (meeting_session.id, False)
 
 
 @pytest.mark.parametrize("by", [-1, 1])
-def test_sessions_move_along_with_the_first_day(world: World, by: int) -> None:
+def test_sessions_move_with_the_first_day(world: World, by: int) -> None:
     meeting = world.meeting()
     for day in (0, 1, 2):
         world.session_of(meeting, day=day)
     opens = meeting.opens_on + timedelta(days=by)
 
-    now = change(world, meeting, as_it_is(meeting, opens_on=opens, closes_on=opens + timedelta(days=2)))
+    now = change_meeting(world, meeting, unchanged_values(meeting, opens_on=opens, closes_on=opens + timedelta(days=2)))
 
     with world.acting("ines") as (session, _):
-        assert [local(now, each) for each in queries.list_sessions(session, now)] == [
+        assert [local_start(now, each) for each in queries.list_sessions(session, now)] == [
             (day, "09:30") for day in (0, 1, 2)
         ]
     with pytest.raises(Conflict, match="outside"):
-        change(world, now, as_it_is(now, closes_on=opens))
+        change_meeting(world, now, unchanged_values(now, closes_on=opens))
 
 
 def test_a_session_keeps_its_time_of_the_day_in_another_zone(world: World) -> None:
     meeting = world.meeting()
     world.session_of(meeting)
 
-    now = change(world, meeting, as_it_is(meeting, zone="Asia/Tokyo"))
+    now = change_meeting(world, meeting, unchanged_values(meeting, zone="Asia/Tokyo"))
 
     with world.acting("ines") as (session, _):
         (moved,) = queries.list_sessions(session, now)
     assert moved.starts_at.astimezone(UTC).hour == 0
-    assert local(now, moved) == (0, "09:30")
+    assert local_start(now, moved) == (0, "09:30")
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
-def test_a_session_may_come_to_lie_where_the_next_one_was(world: World, zone: str) -> None:
+def test_a_session_may_move_to_the_place_of_the_next_one(world: World, zone: str) -> None:
     meeting = world.meeting()
     apart = zone_of(meeting).utcoffset(datetime.combine(meeting.opens_on, datetime.min.time()))
-    there = ZoneInfo(zone).utcoffset(datetime.combine(meeting.opens_on, datetime.min.time()))
-    hours = abs(int((apart - there).total_seconds())) // 3600
+    offset = ZoneInfo(zone).utcoffset(datetime.combine(meeting.opens_on, datetime.min.time()))
+    hours = abs(int((apart - offset).total_seconds())) // 3600
     for hour in (8, 8 + hours):
         world.session_of(meeting, starts=f"{hour:02}:00", ends=f"{hour:02}:50")
 
-    now = change(world, meeting, as_it_is(meeting, zone=zone))
+    now = change_meeting(world, meeting, unchanged_values(meeting, zone=zone))
 
     with world.acting("ines") as (session, _):
-        found = [local(now, each) for each in queries.list_sessions(session, now)]
-    assert found == [(0, "08:00"), (0, f"{8 + hours:02}:00")]
+        starts = [local_start(now, each) for each in queries.list_sessions(session, now)]
+    assert starts == [(0, "08:00"), (0, f"{8 + hours:02}:00")]
 
 
-def test_delegations_are_not_told_of_a_deadline_that_was_moved_while_the_meeting_was_planned(world: World) -> None:
+def test_a_deadline_moved_while_the_meeting_is_planned_is_not_notified(world: World) -> None:
     planned, convened = world.planned(), world.meeting(opens_in=60)
     for meeting in (planned, convened):
-        change(world, meeting, as_it_is(meeting, contributions_due_on=meeting.opens_on - timedelta(days=5)))
+        change_meeting(
+            world, meeting, unchanged_values(meeting, contributions_due_on=meeting.opens_on - timedelta(days=5))
+        )
 
     with world.acting("ines") as (session, _):
         moved = queries.find_deadline_moves(session, [planned, convened], clock.now() - timedelta(days=1))
     assert set(moved) == {convened.id}
 
 
-def test_the_letter_is_dated_by_the_day_on_which_the_meeting_was_convened(world: World) -> None:
+def test_the_convening_of_a_meeting_is_dated(world: World) -> None:
     meeting = world.planned()
     with world.acting("ines") as (session, _):
         assert queries.find_convening_time(session, meeting) is None
@@ -352,6 +363,6 @@ def test_the_letter_is_dated_by_the_day_on_which_the_meeting_was_convened(world:
         assert queries.find_convening_time(session, meeting) >= before
 
 
-def test_a_reason_is_a_reason() -> None:
+def test_a_blank_reason_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 3"):
         Because(reason="x")

@@ -1,4 +1,4 @@
-"""Meetings: deadlines to the second, and one number once."""
+"""Meetings: deadlines to the second, and unique meeting numbers."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,7 @@ from app.domain.meetings.models import Meeting
 from tests.world import World
 
 
-def test_contributions_are_due_at_the_last_second_of_the_twelfth_day_before_in_the_meetings_zone() -> None:
+def test_contributions_are_due_at_the_end_of_the_twelfth_day_before_in_the_meetings_zone() -> None:
     new = NewMeeting(number=22, place="Geneva", zone="Europe/Zurich", opens_on="2027-02-08", closes_on="2027-02-10")
 
     assert new.due_at(12).astimezone(UTC) == datetime(2027, 1, 27, 22, 59, 59, tzinfo=UTC)
@@ -41,17 +41,20 @@ def test_a_deadline_is_the_end_of_its_last_second(moment: str, passed: bool) -> 
     ],
     ids=["before", "under-way", "after-grace", "begun-late", "old-file", "one-begun-late", "old-and-under-way"],
 )
-def test_only_an_upload_under_way_at_the_deadline_gets_the_grace(
+def test_only_an_upload_in_progress_at_the_deadline_gets_the_grace_period(
     uploads: list[tuple[int, int]], now: int, in_time: bool
 ) -> None:
     due = clock.now() - timedelta(minutes=now)
     meeting = Meeting(contributions_due_at=due)
-    instants = [(due + timedelta(minutes=began), due + timedelta(minutes=whole)) for began, whole in uploads]
+    instants = [
+        (due + timedelta(minutes=start_minute), due + timedelta(minutes=end_minute))
+        for start_minute, end_minute in uploads
+    ]
 
     assert rules.is_submission_in_time(meeting, instants, timedelta(minutes=30)) is in_time
 
 
-def test_a_number_of_a_meeting_is_taken_once(world: World) -> None:
+def test_a_meeting_number_is_used_once(world: World) -> None:
     world.meeting(number=22)
 
     with pytest.raises(BadRequest, match="already"):

@@ -1,4 +1,4 @@
-"""The list of States: who is on it, how their names are printed, and in which order."""
+"""The list of Member States: its members, their printed names, and their order."""
 
 import pytest
 from babel import Locale
@@ -14,7 +14,7 @@ from app.domain.member_states import (
 
 EVERYBODY = (*MEMBER_STATES, *RES99_CODES)
 
-# In each language the forms that the United Nations prints, where everyday speech (and CLDR) has another.
+# In each language, the forms printed by the United Nations where everyday usage (and CLDR) differs.
 OFFICIAL = {
     "BOL": (
         "Bolivia (Plurinational State of)",
@@ -83,11 +83,11 @@ OFFICIAL = {
     ),
 }
 
-# Where CLDR speaks as people do, its name must appear in none of the languages.
+# Where CLDR follows everyday usage, its name must not appear in any language.
 COLLOQUIAL = """
     BOL BRN COD COG FSM GBR IRN KOR LAO MDA MMR NLD PRK RUS SYR TZA USA VAT VEN
 """
-# CLDR happens to agree here with the United Nations.
+# CLDR agrees here with the United Nations.
 AGREED = {("es", "COD"), ("es", "COG"), ("ru", "KOR"), ("zh", "MMR")}
 
 
@@ -121,7 +121,7 @@ def test_those_who_are_not_member_states_are_not_listed() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_state_has_a_name_of_its_own(language: str) -> None:
+def test_every_state_has_a_unique_name(language: str) -> None:
     names = [get_state_name(code, language) for code in EVERYBODY]
 
     assert all(text and text == text.strip() for text in names)
@@ -129,12 +129,12 @@ def test_every_state_has_a_name_of_its_own(language: str) -> None:
 
 
 @pytest.mark.parametrize("code", OFFICIAL)
-def test_names_are_those_of_the_united_nations(code: str) -> None:
+def test_names_are_the_forms_of_the_united_nations(code: str) -> None:
     assert tuple(get_state_name(code, language) for language in LANGUAGES) == OFFICIAL[code]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_name_is_that_of_everyday_speech(language: str) -> None:
+def test_no_name_is_an_everyday_form(language: str) -> None:
     territories = Locale.parse(language).territories
     everyday = {
         territories[MEMBER_STATES[code].alpha2] for code in COLLOQUIAL.split() if (language, code) not in AGREED
@@ -148,7 +148,7 @@ def test_no_name_is_that_of_everyday_speech(language: str) -> None:
             assert mark not in text
 
 
-def test_delegations_are_seated_by_their_french_names() -> None:
+def test_delegations_are_ordered_by_their_french_names() -> None:
     codes = ["ZAF", "DEU", "EGY", "USA", "ERI", "SLV", "EST", "ETH", "ESP", "ARE", "ECU", "FJI"]
 
     assert order_by_protocol(codes) == [
@@ -167,29 +167,29 @@ def test_delegations_are_seated_by_their_french_names() -> None:
     ]
 
 
-def test_french_reads_word_by_word_and_a_hyphen_parts_words() -> None:
+def test_french_order_is_word_by_word_and_a_hyphen_separates_words() -> None:
     assert order_by_protocol(["LCA", "VCT", "SMR", "KNA"]) == ["KNA", "SMR", "VCT", "LCA"]
     assert order_by_protocol(["GNQ", "GNB", "GIN"]) == ["GIN", "GNB", "GNQ"]
     assert order_by_protocol(["NGA", "NER", "SSD", "SDN"]) == ["NER", "NGA", "SDN", "SSD"]
 
 
-def test_english_and_spanish_do_not_see_accents() -> None:
+def test_english_and_spanish_order_ignores_accents() -> None:
     assert order_by_name(["TUV", "TUR", "TUN", "TKM"], "en") == ["TUN", "TUR", "TKM", "TUV"]
     assert order_by_name(["ETH", "EST", "ESP", "SVN"], "es") == ["SVN", "ESP", "EST", "ETH"]
 
 
-def test_russian_keeps_its_own_alphabet() -> None:
+def test_russian_order_is_that_of_its_alphabet() -> None:
     assert order_by_name(["JAM", "IND", "YEM", "AUT", "ISL"], "ru") == ["AUT", "IND", "ISL", "YEM", "JAM"]
 
 
-def test_arabic_does_not_see_the_article() -> None:
+def test_arabic_order_ignores_the_article() -> None:
     # بيلاروس، الجزائر، جيبوتي، مصر، اليابان
     assert order_by_name(["JPN", "EGY", "DJI", "DZA", "BLR"], "ar") == ["BLR", "DZA", "DJI", "EGY", "JPN"]
     # أذربيجان، الأرجنتين، الأردن: the forms of alif are one letter
     assert order_by_name(["JOR", "AZE", "ARG"], "ar") == ["AZE", "ARG", "JOR"]
 
 
-def test_chinese_is_ordered_by_pinyin() -> None:
+def test_chinese_order_is_by_pinyin() -> None:
     # Āfùhàn, Bālín, Bìlǔ, Cháoxiǎn, Fǎguó, Fàndìgāng, Fěijì, Fēilǜbīn, Zhōngguó
     assert order_by_name(["CHN", "PER", "VAT", "FRA", "AFG", "BHR", "PRK"], "zh") == [
         "AFG",
@@ -204,7 +204,7 @@ def test_chinese_is_ordered_by_pinyin() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_order_loses_nobody_and_does_not_depend_on_the_order_before(language: str) -> None:
+def test_sorting_keeps_every_state_and_does_not_depend_on_the_input_order(language: str) -> None:
     forwards = order_by_name(EVERYBODY, language)
 
     assert sorted(forwards) == sorted(EVERYBODY)

@@ -1,4 +1,4 @@
-"""The Merkle tree against one of other hands (pymerkle): every size to 300, every proof; and what proves nothing."""
+"""The Merkle tree against an independent implementation (pymerkle): sizes up to 300, all proofs, invalid proofs."""
 
 import pytest
 from hypothesis import given, settings
@@ -23,8 +23,8 @@ MOST = 300
 ENTRIES = [f"entry {number}".encode() for number in range(MOST)]
 
 
-def tree_of(leaves: list[bytes]) -> MerkleTree:
-    """A tree over these hashes, with its tiles made here."""
+def build_tree(leaves: list[bytes]) -> MerkleTree:
+    """Build a tree over these hashes, with its tiles computed here."""
     levels = [leaves]
     while len(levels[-1]) >= TILE_WIDTH:
         below = levels[-1]
@@ -45,7 +45,7 @@ def tree_of(leaves: list[bytes]) -> MerkleTree:
 
 @pytest.fixture(scope="module")
 def tree() -> MerkleTree:
-    return tree_of([hash_leaf(entry) for entry in ENTRIES])
+    return build_tree([hash_leaf(entry) for entry in ENTRIES])
 
 
 @pytest.fixture(scope="module")
@@ -71,12 +71,12 @@ def test_every_inclusion_proof_is_that_of_the_oracle_and_holds(tree: MerkleTree,
         root = oracle.get_root(size)
         for index in range(size):
             check_inclusion(leaves[index], index, size, tree.inclusion_path(index, size), root)
-        for index in {0, size // 3, size // 2, size - 1}:  # the oracle takes its time
+        for index in {0, size // 3, size // 2, size - 1}:  # the oracle is slow
             path = oracle.prove_inclusion(index + 1, size).path
             assert [leaves[index], *tree.inclusion_path(index, size)] == path
 
 
-def test_every_old_size_is_proven_consistent_by_the_roots_of_the_oracle(tree: MerkleTree, oracle: InmemoryTree) -> None:
+def test_every_old_size_is_consistent_by_the_roots_of_the_oracle(tree: MerkleTree, oracle: InmemoryTree) -> None:
     roots = [EMPTY_ROOT, *(oracle.get_root(size) for size in range(1, MOST + 1))]
     for size in range(1, MOST + 1):
         for old in range(size + 1):
@@ -85,7 +85,7 @@ def test_every_old_size_is_proven_consistent_by_the_roots_of_the_oracle(tree: Me
 
 @settings(max_examples=200)
 @given(st.data())
-def test_nothing_else_is_proven(tree: MerkleTree, data: st.DataObject) -> None:
+def test_wrong_leaves_places_and_hashes_are_not_proven(tree: MerkleTree, data: st.DataObject) -> None:
     size = data.draw(st.integers(2, MOST))
     index = data.draw(st.integers(0, size - 1))
     leaf, proof, root = hash_leaf(ENTRIES[index]), tree.inclusion_path(index, size), tree.root_hash(size)
@@ -108,13 +108,13 @@ def test_nothing_else_is_proven(tree: MerkleTree, data: st.DataObject) -> None:
 
 @settings(max_examples=200)
 @given(st.data())
-def test_a_tree_that_was_changed_is_not_consistent(tree: MerkleTree, data: st.DataObject) -> None:
+def test_a_changed_tree_is_not_consistent(tree: MerkleTree, data: st.DataObject) -> None:
     size = data.draw(st.integers(2, MOST))
     old = data.draw(st.integers(1, size - 1))
     changed = data.draw(st.integers(0, old - 1))
     leaves = [hash_leaf(entry) for entry in ENTRIES[:size]]
     leaves[changed] = hash_leaf(b"another")
-    forked = tree_of(leaves)
+    forked = build_tree(leaves)
     proof = tree.consistency_path(old, size)
 
     check_consistency(old, forked.root_hash(old), size, forked.root_hash(size), forked.consistency_path(old))
@@ -136,7 +136,7 @@ def test_a_tree_that_was_changed_is_not_consistent(tree: MerkleTree, data: st.Da
 def test_a_tree_of_three_levels_of_tiles_is_proven_like_a_small_one() -> None:
     """A tree of 70,000 leaves has the tiles that tlog-tiles gives as its example."""
     leaves = [number.to_bytes(HASH_SIZE) for number in range(70_000)]
-    tree, frontier = tree_of(leaves), MerkleFrontier()
+    tree, frontier = build_tree(leaves), MerkleFrontier()
     for leaf in leaves:
         frontier.append_leaf(leaf)
 
@@ -158,8 +158,8 @@ def test_a_leaf_is_never_taken_for_a_node() -> None:
     assert hash_leaf(left + right) != hash_node(left, right)
 
 
-def test_what_is_not_there_is_said() -> None:
-    tree = tree_of([bytes(HASH_SIZE)] * 3)
+def test_a_proof_outside_the_tree_is_refused() -> None:
+    tree = build_tree([bytes(HASH_SIZE)] * 3)
 
     for ask in (
         lambda: tree.inclusion_path(3),

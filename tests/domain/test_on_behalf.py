@@ -1,4 +1,4 @@
-"""Clearance by the head of a delegation, and what the secretariat writes on behalf of a State."""
+"""Clearance by the head of a delegation, and contributions that the secretariat writes on behalf of a State."""
 
 from uuid import uuid4
 
@@ -13,21 +13,23 @@ from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings.models import Meeting
-from tests.domain.test_cosponsors import admit, cover, read
+from tests.domain.test_cosponsors import admit_categories, make_cover, reload_draft
 from tests.world import GRACE, World
 
 
-def on_behalf(world: World, entity: str = "KEN", **more: object) -> Contribution:
-    """What the secretariat writes for a State."""
+def draft_on_behalf(world: World, entity: str = "KEN", **more: object) -> Contribution:
+    """Draft a contribution of the secretariat on behalf of a State."""
     meeting = world.meeting()
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Meeting, meeting.id)
-        made = drafting.create_draft_contribution(session, actor, there, cover(), key=uuid4(), entity=entity, **more)
-        drafting.put_contribution_file(session, actor, made, world.file(), began_at=made.drafted_at)
-        return made
+        stored_meeting = session.get_one(Meeting, meeting.id)
+        contribution = drafting.create_draft_contribution(
+            session, actor, stored_meeting, make_cover(), key=uuid4(), entity=entity, **more
+        )
+        drafting.put_contribution_file(session, actor, contribution, world.file(), began_at=contribution.drafted_at)
+        return contribution
 
 
-def test_the_head_clears_what_a_state_wants_cleared(world: World) -> None:
+def test_the_head_clears_contributions_where_the_state_wants_it(world: World) -> None:
     world.seat("wambui", "delegate")
     draft = world.draft(world.meeting(), by="wambui")
     with world.acting("joseph") as (session, actor):
@@ -35,12 +37,12 @@ def test_the_head_clears_what_a_state_wants_cleared(world: World) -> None:
 
     def submit() -> None:
         with world.acting("wambui") as (session, actor):
-            there = session.get_one(Contribution, draft.id)
+            contribution = session.get_one(Contribution, draft.id)
             drafting.submit_contribution(
                 session,
                 actor,
-                load_submission(session, there),
-                version=there.version,
+                load_submission(session, contribution),
+                version=contribution.version,
                 grace=GRACE,
                 accepts_lateness=False,
             )
@@ -52,43 +54,45 @@ def test_the_head_clears_what_a_state_wants_cleared(world: World) -> None:
     with world.acting("amina") as (session, actor):
         cosponsors.clear_contribution(session, actor, session.get_one(Contribution, draft.id), version=draft.version)
     submit()
-    assert read(world, draft).status == ContributionStatus.SUBMITTED
+    assert reload_draft(world, draft).status == ContributionStatus.SUBMITTED
 
 
-def test_a_change_takes_the_clearance_away(world: World) -> None:
+def test_a_change_removes_the_clearance(world: World) -> None:
     draft = world.draft(world.meeting())
     with world.acting("amina") as (session, actor):
         cosponsors.set_clearance_requirement(session, actor, EntityInBody(draft.body_id, "KEN"), required=True)
-        there = session.get_one(Contribution, draft.id)
-        cosponsors.clear_contribution(session, actor, there, version=there.version)
-        drafting.save_draft_cover(session, actor, there, cover("Another title"), version=there.version)
+        contribution = session.get_one(Contribution, draft.id)
+        cosponsors.clear_contribution(session, actor, contribution, version=contribution.version)
+        drafting.save_draft_cover(
+            session, actor, contribution, make_cover("Another title"), version=contribution.version
+        )
 
-        assert there.cleared_by is None
+        assert contribution.cleared_by is None
 
 
-def test_the_head_clears_exactly_what_was_read(world: World) -> None:
+def test_the_head_clears_exactly_the_version_that_was_read(world: World) -> None:
     draft = world.draft(world.meeting())
 
     with pytest.raises(Stale), world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, draft.id)
-        cosponsors.clear_contribution(session, actor, there, version=there.version - 1)
+        contribution = session.get_one(Contribution, draft.id)
+        cosponsors.clear_contribution(session, actor, contribution, version=contribution.version - 1)
 
 
 @pytest.mark.parametrize(("sender", "needed"), [("ines", False), ("amina", True)])
-def test_clearance_is_asked_of_those_who_send_for_their_own_state(world: World, sender: str, needed: bool) -> None:
-    made = on_behalf(world)
+def test_clearance_is_required_only_for_submissions_of_the_own_state(world: World, sender: str, needed: bool) -> None:
+    draft = draft_on_behalf(world)
     with world.acting("joseph") as (session, actor):
-        cosponsors.set_clearance_requirement(session, actor, EntityInBody(made.body_id, "KEN"), required=True)
+        cosponsors.set_clearance_requirement(session, actor, EntityInBody(draft.body_id, "KEN"), required=True)
 
     def submit() -> None:
         with world.acting(sender) as (session, actor):
-            there = session.get_one(Contribution, made.id)
-            assert contributions.is_clearance_needed(session, actor, there) is needed
+            stored_contribution = session.get_one(Contribution, draft.id)
+            assert contributions.is_clearance_needed(session, actor, stored_contribution) is needed
             drafting.submit_contribution(
                 session,
                 actor,
-                load_submission(session, there),
-                version=there.version,
+                load_submission(session, stored_contribution),
+                version=stored_contribution.version,
                 grace=GRACE,
                 accepts_lateness=False,
             )
@@ -97,10 +101,10 @@ def test_clearance_is_asked_of_those_who_send_for_their_own_state(world: World, 
         with pytest.raises(BadRequest, match="has to clear it first"):
             submit()
         with world.acting("amina") as (session, actor):
-            there = session.get_one(Contribution, made.id)
-            cosponsors.clear_contribution(session, actor, there, version=there.version)
+            contribution = session.get_one(Contribution, draft.id)
+            cosponsors.clear_contribution(session, actor, contribution, version=contribution.version)
     submit()
-    assert read(world, made).status == ContributionStatus.SUBMITTED
+    assert reload_draft(world, draft).status == ContributionStatus.SUBMITTED
 
 
 def test_no_state_decides_on_the_clearance_of_another(world: World) -> None:
@@ -114,49 +118,56 @@ def test_no_state_decides_on_the_clearance_of_another(world: World) -> None:
 def test_the_secretariat_writes_for_a_state_and_both_are_on_record(world: World) -> None:
     meeting = world.meeting()
     with world.acting("ines") as (session, actor):
-        made = drafting.create_draft_contribution(
-            session, actor, session.get_one(Meeting, meeting.id), cover(), key=uuid4(), entity="KEN"
+        contribution = drafting.create_draft_contribution(
+            session, actor, session.get_one(Meeting, meeting.id), make_cover(), key=uuid4(), entity="KEN"
         )
-        drafting.put_contribution_file(session, actor, made, world.file(), began_at=made.drafted_at)
+        drafting.put_contribution_file(session, actor, contribution, world.file(), began_at=contribution.drafted_at)
 
     for who in ("daniel", "amina"):
         with world.acting(who) as (session, actor):
-            assert contributions.get_visible_contribution(session, actor, made.id).by_entity == "ITU"
+            assert contributions.get_visible_contribution(session, actor, contribution.id).by_entity == "ITU"
     for who in ("rafael", "laurent"):
         with world.acting(who) as (session, actor):
             with pytest.raises(NotFound):
-                contributions.get_visible_contribution(session, actor, made.id)
+                contributions.get_visible_contribution(session, actor, contribution.id)
             assert session.scalars(text("SELECT title FROM contribution")).all() == []
     with world.acting("daniel") as (session, actor):
-        there = session.get_one(Contribution, made.id)
+        stored_contribution = session.get_one(Contribution, contribution.id)
         drafting.submit_contribution(
-            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+            session,
+            actor,
+            load_submission(session, stored_contribution),
+            version=stored_contribution.version,
+            grace=GRACE,
+            accepts_lateness=False,
         )
-        document = drafting.register_contribution(session, actor, there, version=there.version)
-        assert (document.entity, there.submitted_by) == ("KEN", actor.person)
+        document = drafting.register_contribution(
+            session, actor, stored_contribution, version=stored_contribution.version
+        )
+        assert (document.entity, stored_contribution.submitted_by) == ("KEN", actor.person)
 
 
 def test_the_secretariat_writes_only_for_states_that_the_group_admits(world: World) -> None:
     with pytest.raises(BadRequest, match="does not admit that State"):
-        on_behalf(world, "PSE")
+        draft_on_behalf(world, "PSE")
 
-    admit(world, "member_state", "res99")
+    admit_categories(world, "member_state", "res99")
     with world.acting("ines") as (session, actor):
         meeting = session.scalars(select(Meeting)).one()
         assert (
-            drafting.create_draft_contribution(session, actor, meeting, cover(), key=uuid4(), entity="PSE").entity
+            drafting.create_draft_contribution(session, actor, meeting, make_cover(), key=uuid4(), entity="PSE").entity
             == "PSE"
         )
 
 
-def test_the_same_form_sent_again_saves_for_whom_it_is_and_in_which_series(world: World) -> None:
+def test_a_form_sent_again_saves_state_and_series(world: World) -> None:
     meeting, key = world.meeting(), uuid4()
 
     def send(version: int, entity: str, series: str = "C") -> Contribution:
         with world.acting("ines") as (session, actor):
-            there = session.get_one(Meeting, meeting.id)
+            stored_meeting = session.get_one(Meeting, meeting.id)
             return drafting.create_draft_contribution(
-                session, actor, there, cover(), key=key, entity=entity, series=series, version=version
+                session, actor, stored_meeting, make_cover(), key=key, entity=entity, series=series, version=version
             )
 
     assert send(0, "KEN").version == 1
@@ -164,46 +175,56 @@ def test_the_same_form_sent_again_saves_for_whom_it_is_and_in_which_series(world
     assert (moved.entity, moved.series, moved.version) == ("ITU", "INF", 2)
     with pytest.raises(Stale):
         send(1, "KEN")
-    back = send(2, "KEN")
-    assert (back.entity, back.series, back.version) == ("KEN", "C", 3)
+    resent = send(2, "KEN")
+    assert (resent.entity, resent.series, resent.version) == ("KEN", "C", 3)
     with world.acting("ines") as (session, actor):
         cosponsors.invite_cosponsor(
-            session, actor, session.get_one(Contribution, back.id), CosponsorInvitation(entity="BRA")
+            session, actor, session.get_one(Contribution, resent.id), CosponsorInvitation(entity="BRA")
         )
     with pytest.raises(BadRequest, match="need not be asked"):
         send(3, "BRA")
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Contribution, back.id)
-        assert there.entity == "KEN"
-        drafting.put_contribution_file(session, actor, there, world.file(), began_at=there.drafted_at)
+        contribution = session.get_one(Contribution, resent.id)
+        assert contribution.entity == "KEN"
+        drafting.put_contribution_file(session, actor, contribution, world.file(), began_at=contribution.drafted_at)
         drafting.submit_contribution(
-            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+            session,
+            actor,
+            load_submission(session, contribution),
+            version=contribution.version,
+            grace=GRACE,
+            accepts_lateness=False,
         )
     with pytest.raises(Stale):
-        send(there.version, "ITU", "INF")
-    assert read(world, there).entity == "KEN"
+        send(contribution.version, "ITU", "INF")
+    assert reload_draft(world, contribution).entity == "KEN"
 
 
 def test_a_secretary_registers_an_information_document_in_its_own_series(world: World) -> None:
     meeting = world.meeting()
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Meeting, meeting.id)
-        made = drafting.create_draft_contribution(
-            session, actor, there, cover(), key=uuid4(), entity="ITU", series="INF"
+        stored_meeting = session.get_one(Meeting, meeting.id)
+        contribution = drafting.create_draft_contribution(
+            session, actor, stored_meeting, make_cover(), key=uuid4(), entity="ITU", series="INF"
         )
-        drafting.put_contribution_file(session, actor, made, world.file(), began_at=made.drafted_at)
+        drafting.put_contribution_file(session, actor, contribution, world.file(), began_at=contribution.drafted_at)
         drafting.submit_contribution(
-            session, actor, load_submission(session, made), version=made.version, grace=GRACE, accepts_lateness=False
+            session,
+            actor,
+            load_submission(session, contribution),
+            version=contribution.version,
+            grace=GRACE,
+            accepts_lateness=False,
         )
-        document = drafting.register_contribution(session, actor, made, version=made.version)
+        document = drafting.register_contribution(session, actor, contribution, version=contribution.version)
 
     assert (document.symbol, document.kind, document.entity) == ("CWG-Internet 22/INF/1", "information", "ITU")
 
 
-def test_a_delegate_cannot_write_for_another_state(world: World) -> None:
+def test_a_delegate_cannot_draft_for_another_state(world: World) -> None:
     meeting = world.meeting()
 
     with world.acting("rafael") as (session, actor), pytest.raises(Forbidden):
         drafting.create_draft_contribution(
-            session, actor, session.get_one(Meeting, meeting.id), cover(), key=uuid4(), entity="KEN"
+            session, actor, session.get_one(Meeting, meeting.id), make_cover(), key=uuid4(), entity="KEN"
         )

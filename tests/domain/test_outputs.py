@@ -1,4 +1,4 @@
-"""Outputs: adoption binds to an exact text, four eyes approve, and what is released is what was adopted."""
+"""Outputs: adoption is of an exact text, two people approve it, and exactly that text is released."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -26,26 +26,30 @@ from tests.world import World
 OPEN = 0  # a meeting that opens today: texts can be adopted
 
 
-def approve(world: World, by: str, output: Output) -> None:
+def approve_output(world: World, by: str, output: Output) -> None:
     with world.acting(by) as (session, actor):
-        there = session.get_one(Output, output.id)
-        drafting.approve_release(session, actor, there, digest=there.text_digest)
+        stored_output = session.get_one(Output, output.id)
+        drafting.approve_release(session, actor, stored_output, digest=stored_output.text_digest)
 
 
 def test_a_text_is_adopted_approved_by_two_and_released_byte_for_byte(world: World, tmp_path: Path) -> None:
-    shelf = open_store(f"file://{tmp_path}/released")
+    release_store = open_store(f"file://{tmp_path}/released")
 
-    output = world.released(world.meeting(opens_in=OPEN), shelf, title="What was adopted")
+    output = world.released(world.meeting(opens_in=OPEN), release_store, title="What was adopted")
 
     with transaction(world.read) as session:
-        (found,) = released.list_entries(session)
-        (file,) = found.texts
-        assert (found.symbol, found.titles, found.kind) == (output.symbol, {"en": "What was adopted"}, "report")
-    assert b"".join(shelf.iter_chunks(file.sha256)) == b"".join(world.store.iter_chunks(file.sha256))
+        (released_output,) = released.list_entries(session)
+        (file,) = released_output.texts
+        assert (released_output.symbol, released_output.titles, released_output.kind) == (
+            output.symbol,
+            {"en": "What was adopted"},
+            "report",
+        )
+    assert b"".join(release_store.iter_chunks(file.sha256)) == b"".join(world.store.iter_chunks(file.sha256))
     assert output.status == OutputStatus.RELEASED
 
 
-def test_a_draft_is_unknown_to_delegates_until_it_is_adopted(world: World) -> None:
+def test_a_draft_is_not_found_by_delegates_until_its_adoption(world: World) -> None:
     meeting = world.meeting(opens_in=OPEN)
     draft, adopted = world.output(meeting), world.adopted(meeting)
 
@@ -66,8 +70,8 @@ def test_a_text_that_changed_since_the_chair_read_it_is_not_adopted(world: World
         drafting.put_output_file(session, actor, session.get_one(Output, draft.id), world.file("en", "Another text"))
 
     with pytest.raises(Conflict, match="changed after you opened"), world.acting("laurent") as (session, actor):
-        there = session.get_one(Output, draft.id)
-        drafting.adopt_output(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=read))
+        output = session.get_one(Output, draft.id)
+        drafting.adopt_output(session, actor, output, Adoption(adopted_on=meeting.opens_on, text=read))
 
 
 def test_adoption_binds_title_kind_and_sources_as_well_as_files(world: World) -> None:
@@ -76,13 +80,13 @@ def test_adoption_binds_title_kind_and_sources_as_well_as_files(world: World) ->
     with world.acting("laurent") as (session, actor):
         read = outputs.compute_text_digest(session, session.get_one(Output, draft.id))
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Output, draft.id)
+        output = session.get_one(Output, draft.id)
         other = OutputCover(kind="decision", original="en", titles={"en": "Another decision"})
-        drafting.change_output(session, actor, there, other, version=there.version)
+        drafting.change_output(session, actor, output, other, version=output.version)
 
     with pytest.raises(Conflict, match="changed after you opened"), world.acting("laurent") as (session, actor):
-        there = session.get_one(Output, draft.id)
-        drafting.adopt_output(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=read))
+        output = session.get_one(Output, draft.id)
+        drafting.adopt_output(session, actor, output, Adoption(adopted_on=meeting.opens_on, text=read))
 
 
 def test_an_adopted_text_cannot_be_changed(world: World) -> None:
@@ -98,47 +102,50 @@ def test_only_the_chair_records_an_adoption(world: World, who: str) -> None:
         world.adopted(world.meeting(opens_in=OPEN), by=who)
 
 
-def test_the_same_person_does_not_approve_twice(world: World) -> None:
+def test_one_person_does_not_approve_twice(world: World) -> None:
     adopted = world.adopted(world.meeting(opens_in=OPEN))
-    approve(world, "ines", adopted)
+    approve_output(world, "ines", adopted)
 
     with pytest.raises(Forbidden, match="second person"):
-        approve(world, "ines", adopted)
+        approve_output(world, "ines", adopted)
 
 
-def test_whoever_recorded_the_adoption_does_not_approve(world: World) -> None:
+def test_the_recorder_of_the_adoption_does_not_approve(world: World) -> None:
     adopted = world.adopted(world.meeting(opens_in=OPEN))
 
     with pytest.raises(Forbidden, match="recorded the adoption"):
-        approve(world, "laurent", adopted)
+        approve_output(world, "laurent", adopted)
 
 
-def test_one_approval_is_not_enough_to_let_it_out(world: World) -> None:
+def test_one_approval_is_not_enough_for_a_release(world: World) -> None:
     adopted = world.adopted(world.meeting(opens_in=OPEN))
-    approve(world, "ines", adopted)
+    approve_output(world, "ines", adopted)
 
     with pytest.raises(Conflict, match="Two different people"), world.acting("daniel") as (session, actor):
         release.schedule_release(session, actor, session.get_one(Output, adopted.id))
 
-    approve(world, "layla", adopted)
+    approve_output(world, "layla", adopted)
     with world.acting("daniel") as (session, actor):
         release.schedule_release(session, actor, session.get_one(Output, adopted.id))
 
 
 @pytest.mark.parametrize("who", ["laurent", "ines", "daniel"])
-def test_whoever_adopted_or_approved_does_not_let_it_out(world: World, who: str) -> None:
+def test_a_person_who_adopted_or_approved_does_not_release(world: World, who: str) -> None:
     adopted = world.adopted(world.meeting(opens_in=OPEN))
     for approver in ("ines", "daniel"):
-        approve(world, approver, adopted)
+        approve_output(world, approver, adopted)
 
     with pytest.raises(Forbidden, match="Somebody else lets"), world.acting(who) as (session, actor):
         release.schedule_release(session, actor, session.get_one(Output, adopted.id))
-    with world.acting("layla") as (session, actor):  # both secretaries approved: a chair who decided nothing does it
+    with world.acting("layla") as (
+        session,
+        actor,
+    ):  # both secretaries approved, so a chair who decided nothing releases it
         release.schedule_release(session, actor, session.get_one(Output, adopted.id))
 
 
-def signed_by_the_chair(world: World, meeting: Meeting) -> Document:
-    """A document of Kenya that Switzerland signed."""
+def document_signed_by_state_of_chair(world: World, meeting: Meeting) -> Document:
+    """Return a document of Kenya that Switzerland signed."""
     _, document = world.registered(meeting)
     with transaction(world.write) as session:
         edition = documents.get_edition_in_force(session, session.get_one(Document, document.id))
@@ -148,58 +155,61 @@ def signed_by_the_chair(world: World, meeting: Meeting) -> Document:
     return document
 
 
-def adopt(world: World, who: str, output: Output, day: date) -> None:
+def adopt_output(world: World, who: str, output: Output, day: date) -> None:
     with world.acting(who) as (session, actor):
-        there = session.get_one(Output, output.id)
+        stored_output = session.get_one(Output, output.id)
         drafting.adopt_output(
-            session, actor, there, Adoption(adopted_on=day, text=outputs.compute_text_digest(session, there))
+            session,
+            actor,
+            stored_output,
+            Adoption(adopted_on=day, text=outputs.compute_text_digest(session, stored_output)),
         )
 
 
-def taken_out(world: World, who: str, output: Output) -> None:
-    """Every source of it."""
+def remove_sources(world: World, who: str, output: Output) -> None:
+    """Remove every source of the output."""
     with world.acting(who) as (session, actor):
-        there = session.get_one(Output, output.id)
-        bare = OutputCover(kind="report", original="en", titles=there.titles)
-        drafting.change_output(session, actor, there, bare, version=there.version)
+        stored_output = session.get_one(Output, output.id)
+        bare = OutputCover(kind="report", original="en", titles=stored_output.titles)
+        drafting.change_output(session, actor, stored_output, bare, version=stored_output.version)
 
 
 def test_a_state_that_signed_a_source_is_a_sponsor(world: World) -> None:
     meeting = world.meeting(opens_in=OPEN + 40)
-    draft = world.output(meeting, sources=frozenset({signed_by_the_chair(world, meeting).id}))
+    draft = world.output(meeting, sources=frozenset({document_signed_by_state_of_chair(world, meeting).id}))
 
     with pytest.raises(Forbidden, match="Your own State sponsored"):
         world.silence(draft)
     with clock.shifted_clock(timedelta(days=OPEN + 41)):
         with pytest.raises(Forbidden, match="Your own State sponsored"):
-            adopt(world, "laurent", draft, meeting.opens_on)
+            adopt_output(world, "laurent", draft, meeting.opens_on)
         with transaction(world.read) as session:
             (_, case), *_ = outputs.list_undecided_outputs(session, world.actor("laurent"), limit=9)
             assert case == outputs.get_output_state(session, session.get_one(Output, draft.id))
-        adopt(world, "layla", draft, meeting.opens_on)
+        adopt_output(world, "layla", draft, meeting.opens_on)
 
 
-def test_nobody_takes_their_own_source_out(world: World) -> None:
+def test_a_sponsor_does_not_remove_their_own_source(world: World) -> None:
     meeting = world.meeting(opens_in=OPEN + 40)
-    draft = world.output(meeting, sources=frozenset({signed_by_the_chair(world, meeting).id}))
+    draft = world.output(meeting, sources=frozenset({document_signed_by_state_of_chair(world, meeting).id}))
 
     with pytest.raises(Forbidden, match="Somebody else takes it out"):
-        taken_out(world, "laurent", draft)
-    taken_out(world, "ines", draft)
+        remove_sources(world, "laurent", draft)
+    remove_sources(world, "ines", draft)
 
 
 @pytest.mark.parametrize("put", ["circulated", "silence"])
-def test_a_source_that_was_put_before_the_states_counts_though_it_is_taken_out(world: World, put: str) -> None:
+def test_a_removed_source_that_was_circulated_still_counts(world: World, put: str) -> None:
     meeting = world.meeting(opens_in=OPEN + 40)
-    draft = world.output(meeting, sources=frozenset({signed_by_the_chair(world, meeting).id}))
+    draft = world.output(meeting, sources=frozenset({document_signed_by_state_of_chair(world, meeting).id}))
     getattr(world, put)(draft, by="layla")
 
-    taken_out(world, "ines", draft)
+    remove_sources(world, "ines", draft)
 
     with clock.shifted_clock(timedelta(days=OPEN + 41)):
         with pytest.raises(Forbidden, match="Your own State sponsored"):
-            adopt(world, "laurent", draft, meeting.opens_on)
-        adopt(world, "layla", draft, meeting.opens_on)
+            adopt_output(world, "laurent", draft, meeting.opens_on)
+        adopt_output(world, "layla", draft, meeting.opens_on)
 
 
 def test_a_chair_neither_adopts_nor_approves_what_their_own_state_sponsored(world: World) -> None:
@@ -210,20 +220,20 @@ def test_a_chair_neither_adopts_nor_approves_what_their_own_state_sponsored(worl
     draft = world.output(meeting, sources=sources)
 
     with pytest.raises(Forbidden, match="Your own State sponsored"), world.acting("laurent") as (session, actor):
-        there = session.get_one(Output, draft.id)
-        text = outputs.compute_text_digest(session, there)
-        drafting.adopt_output(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text))
+        output = session.get_one(Output, draft.id)
+        text = outputs.compute_text_digest(session, output)
+        drafting.adopt_output(session, actor, output, Adoption(adopted_on=meeting.opens_on, text=text))
 
 
-def test_nothing_is_released_whose_text_is_not_the_adopted_one(world: World, tmp_path: Path) -> None:
-    shelf = open_store(f"file://{tmp_path}/released")
+def test_a_text_other_than_the_adopted_one_is_not_released(world: World, tmp_path: Path) -> None:
+    release_store = open_store(f"file://{tmp_path}/released")
     leaving = world.leaving(world.meeting(opens_in=OPEN))
     another = world.file("en", "By hand in the database")
     with transaction(world.write) as session:
         session.execute(update(OutputFile).where(OutputFile.output_id == leaving.id).values(sha256=another.sha256))
 
     with pytest.raises(TextMismatch), transaction(world.write) as session:
-        releases.release_output(session, world.store, shelf, leaving.id)
+        releases.release_output(session, world.store, release_store, leaving.id)
 
     with transaction(world.read) as session:
         assert released.list_entries(session) == []
@@ -237,27 +247,27 @@ def test_nothing_is_released_whose_text_is_not_the_adopted_one(world: World, tmp
         "UPDATE portal.output SET adopted_by = (SELECT person_id FROM portal.approval LIMIT 1)",
     ],
 )
-def test_nothing_is_released_that_two_others_did_not_approve(
+def test_a_text_without_two_other_approvals_is_not_released(
     world: World, database: Database, tmp_path: Path, tampering: str
 ) -> None:
-    shelf = open_store(f"file://{tmp_path}/released")
+    release_store = open_store(f"file://{tmp_path}/released")
     leaving = world.leaving(world.meeting(opens_in=OPEN))
     database.run_as_superuser(tampering)
 
     with pytest.raises(TextMismatch), transaction(world.write) as session:
-        releases.release_output(session, world.store, shelf, leaving.id)
+        releases.release_output(session, world.store, release_store, leaving.id)
 
     with transaction(world.read) as session:
         assert released.list_entries(session) == []
 
 
 def test_releasing_twice_releases_once(world: World, tmp_path: Path) -> None:
-    shelf = open_store(f"file://{tmp_path}/released")
+    release_store = open_store(f"file://{tmp_path}/released")
     leaving = world.leaving(world.meeting(opens_in=OPEN))
 
-    done = []
+    results = []
     for _ in range(2):
         with transaction(world.write) as session:
-            done.append(releases.release_output(session, world.store, shelf, leaving.id))
+            results.append(releases.release_output(session, world.store, release_store, leaving.id))
 
-    assert done == [True, False]
+    assert results == [True, False]

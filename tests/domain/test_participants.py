@@ -1,4 +1,4 @@
-"""Participants: who registers whom, until when, in which order they are listed, and who is given the link."""
+"""Participants: who registers whom, until when, in which order they are listed, and who gets the link."""
 
 from datetime import timedelta
 
@@ -13,16 +13,16 @@ from app.domain.participants.models import Participant
 from tests.world import World
 
 
-def names(world: World, meeting: Meeting, who: str = "rafael") -> list[str]:
+def list_names(world: World, meeting: Meeting, who: str = "rafael") -> list[str]:
     with world.acting(who) as (session, actor):
         return [each.name for each in queries.list_participants(session, actor, meeting)]
 
 
-def new(**more: object) -> NewParticipant:
+def new_participant(**more: object) -> NewParticipant:
     return NewParticipant(**{"name": "Wanjiku Kamau", "capacity": "delegate", "mode": "remote"} | more)
 
 
-def test_a_focal_point_and_a_head_register_their_own_state_and_nobody_else_does(world: World) -> None:
+def test_only_focal_point_and_head_register_their_own_state(world: World) -> None:
     meeting = world.meeting()
     for who in ("joseph", "amina", "ines"):
         world.participant(meeting, f"By {who}", by=who)
@@ -30,7 +30,7 @@ def test_a_focal_point_and_a_head_register_their_own_state_and_nobody_else_does(
     for who, entity in (("joseph", "BRA"), ("amina", "BRA"), ("rafael", "BRA"), ("laurent", "CHE"), ("chen", "KEN")):
         with pytest.raises(Forbidden):
             world.participant(meeting, "Somebody", entity=entity, by=who)
-    assert names(world, meeting) == ["By amina", "By ines", "By joseph"]
+    assert list_names(world, meeting) == ["By amina", "By ines", "By joseph"]
 
 
 def test_after_the_deadline_only_the_secretariat_registers(world: World) -> None:
@@ -41,7 +41,7 @@ def test_after_the_deadline_only_the_secretariat_registers(world: World) -> None
             world.participant(meeting, "Too Late")
         world.participant(meeting, "By the secretariat", by="ines")
 
-    assert names(world, meeting) == ["By the secretariat", "Wanjiku Kamau"]
+    assert list_names(world, meeting) == ["By the secretariat", "Wanjiku Kamau"]
 
 
 @pytest.mark.parametrize(
@@ -74,30 +74,32 @@ def test_a_delegation_has_one_head(world: World) -> None:
     with pytest.raises(BadRequest, match="has a head already"):
         world.participant(meeting, "Third", capacity="head_of_delegation")
     with pytest.raises(BadRequest, match="has a head already"), world.acting("joseph") as (session, actor):
-        there = session.get_one(Participant, second.id)
-        actions.change_participant(session, actor, there, new(capacity="head_of_delegation"), version=1)
+        participant = session.get_one(Participant, second.id)
+        actions.change_participant(
+            session, actor, participant, new_participant(capacity="head_of_delegation"), version=1
+        )
     with world.acting("joseph") as (session, actor):
         actions.cancel_participant(session, actor, session.get_one(Participant, first.id), version=1)
     world.participant(meeting, "Third", capacity="head_of_delegation")
-    assert names(world, meeting) == ["Other State", "Third", "Second"]
+    assert list_names(world, meeting) == ["Other State", "Third", "Second"]
 
 
 def test_a_known_person_is_registered_once_and_for_their_own_state(world: World) -> None:
     meeting = world.meeting()
     amina, rafael = world.person("amina").id, world.person("rafael").id
-    made = world.participant(meeting, None, person=amina)
+    participant = world.participant(meeting, None, person=amina)
 
-    assert (made.name, made.person_id) == ("Amina Wanjiru Otieno", amina)
+    assert (participant.name, participant.person_id) == ("Amina Wanjiru Otieno", amina)
     for person in (amina, rafael):
         with pytest.raises(BadRequest, match="registered already"):
             world.participant(meeting, None, person=person)
     with pytest.raises(ValueError, match="not both"):
-        new(person=amina)
+        new_participant(person=amina)
     with pytest.raises(ValueError, match="Choose a person"):
-        new(name=None)
+        new_participant(name=None)
 
 
-def test_states_stand_by_their_french_names_then_observers_and_the_secretariat_heads_first(world: World) -> None:
+def test_order_is_states_by_french_name_then_observers_and_secretariat_with_heads_first(world: World) -> None:
     meeting = world.meeting()
     for name, entity, capacity, more in (
         ("Germany", "DEU", "delegate", {}),
@@ -112,13 +114,13 @@ def test_states_stand_by_their_french_names_then_observers_and_the_secretariat_h
         world.participant(meeting, name, entity=entity, capacity=capacity, by="ines", **more)
 
     # Afrique du Sud, Allemagne, Brésil, Cameroun, Kenya
-    assert names(world, meeting) == [
+    assert list_names(world, meeting) == [
         *("South Africa", "Germany", "Brazil", "Cameroon", "Kenya head", "Kenya adviser"),
         *("Observer", "Secretary"),
     ]
 
 
-def test_each_kind_has_its_own_capacities(world: World) -> None:
+def test_each_kind_of_member_has_its_own_capacities(world: World) -> None:
     meeting = world.meeting()
 
     for entity, capacity in (("KEN", "secretariat"), ("ITU", "delegate"), ("", "delegate"), ("KEN", "observer")):
@@ -126,56 +128,62 @@ def test_each_kind_has_its_own_capacities(world: World) -> None:
             world.participant(meeting, entity=entity, capacity=capacity, by="ines", organization="An organization")
     with pytest.raises(BadRequest, match="does not admit"):
         world.participant(meeting, entity="PSE", by="ines")
-    assert names(world, meeting) == []
+    assert list_names(world, meeting) == []
 
 
-def test_a_change_made_on_something_else_is_refused_and_somebody_can_take_the_place(world: World) -> None:
+def test_a_change_of_an_outdated_version_is_refused_and_a_participant_can_be_replaced(world: World) -> None:
     meeting = world.meeting()
-    made = world.participant(meeting)
+    participant = world.participant(meeting)
     with world.acting("joseph") as (session, actor):
-        there = session.get_one(Participant, made.id)
-        actions.change_participant(session, actor, there, new(name="Another One", function="Director"), version=1)
+        stored_participant = session.get_one(Participant, participant.id)
+        actions.change_participant(
+            session, actor, stored_participant, new_participant(name="Another One", function="Director"), version=1
+        )
 
     with pytest.raises(Stale), world.acting("amina") as (session, actor):
-        actions.cancel_participant(session, actor, session.get_one(Participant, made.id), version=1)
+        actions.cancel_participant(session, actor, session.get_one(Participant, participant.id), version=1)
     with world.acting("ines") as (session, actor):
-        there = queries.get_visible_participant(session, actor, made.id)
-        assert (there.name, there.function, there.mode) == ("Another One", "Director", "remote")
+        stored_participant = queries.get_visible_participant(session, actor, participant.id)
+        assert (stored_participant.name, stored_participant.function, stored_participant.mode) == (
+            "Another One",
+            "Director",
+            "remote",
+        )
 
 
-def test_who_sees_no_meeting_sees_no_participant(world: World) -> None:
-    made = world.participant(world.meeting())
+def test_a_person_who_sees_no_meeting_sees_no_participant(world: World) -> None:
+    participant = world.participant(world.meeting())
 
     for who in ("rafael", "laurent"):
         with world.acting(who) as (session, actor):
-            assert queries.get_visible_participant(session, actor, made.id).name == "Wanjiku Kamau"
+            assert queries.get_visible_participant(session, actor, participant.id).name == "Wanjiku Kamau"
     for who in ("chen", "wambui", "olga"):
         with pytest.raises(NotFound), world.acting(who) as (session, actor):
-            queries.get_visible_participant(session, actor, made.id)
+            queries.get_visible_participant(session, actor, participant.id)
 
 
-def test_the_link_is_for_who_takes_part_who_registers_them_and_who_runs_the_meeting(world: World) -> None:
+def test_the_link_is_for_participants_registrars_and_organisers(world: World) -> None:
     meeting = world.meeting()
     world.seat("wambui", "delegate")
 
-    def given() -> list[str]:
-        found = []
+    def list_links() -> list[str]:
+        links = []
         for who in ("amina", "wambui", "joseph", "rafael", "haruka", "laurent", "ines"):
             with world.acting(who) as (session, actor):
                 if queries.can_join_remotely(session, actor, session.get_one(Meeting, meeting.id)):
-                    found.append(who)
-        return found
+                    links.append(who)
+        return links
 
-    assert given() == ["laurent", "ines"]
+    assert list_links() == ["laurent", "ines"]
     world.participant(meeting, None, person=world.person("rafael").id, entity="BRA", by="ines")
-    assert given() == ["rafael", "laurent", "ines"]
+    assert list_links() == ["rafael", "laurent", "ines"]
     world.participant(meeting, None, person=world.person("amina").id)
-    assert given() == ["amina", "joseph", "rafael", "laurent", "ines"]
+    assert list_links() == ["amina", "joseph", "rafael", "laurent", "ines"]
     world.moved(meeting, "cancel")
-    assert given() == []
+    assert list_links() == []
 
 
-def test_two_who_tick_at_once_lose_nothing(world: World) -> None:
+def test_two_concurrent_attendance_lists_lose_nothing(world: World) -> None:
     meeting = world.meeting()
     one, two, three = (world.participant(meeting, name).id for name in ("One", "Two", "Three"))
     with pytest.raises(Conflict, match="begun"), world.acting("ines") as (session, actor):
@@ -184,15 +192,17 @@ def test_two_who_tick_at_once_lose_nothing(world: World) -> None:
 
     def tick(who: str, present: set[object], was: set[object]) -> None:
         with world.acting(who) as (session, actor):
-            there = session.get_one(Meeting, meeting.id)
-            actions.note_attendance(session, actor, there, present, listed={one, two, three}, previously_present=was)
+            stored_meeting = session.get_one(Meeting, meeting.id)
+            actions.note_attendance(
+                session, actor, stored_meeting, present, listed={one, two, three}, previously_present=was
+            )
 
     def attended() -> dict[object, bool | None]:
         with world.acting("ines") as (session, actor):
             return {each.id: each.attended for each in queries.list_participants(session, actor, meeting)}
 
     tick("ines", {one}, set())
-    tick("daniel", {two}, set())  # whose page was made before
+    tick("daniel", {two}, set())  # whose page was rendered before
     assert attended() == {one: True, two: True, three: False}
     tick("daniel", {two}, {one, two})
     assert attended() == {one: False, two: True, three: False}

@@ -1,4 +1,4 @@
-"""Proposals inside a document: signed with the draft, numbered on the register, found by their symbols."""
+"""Proposals inside a document: signed with the draft, numbered at registration, found by their symbols."""
 
 from uuid import UUID, uuid4
 
@@ -20,7 +20,7 @@ from app.domain.documents.queries import documents, proposals
 from app.domain.meetings import queries as meetings
 from app.domain.search.inputs import ProposalFilter, Scope
 from app.domain.search.queries import proposals as search
-from tests.document_history import opened, withdrawn
+from tests.document_history import change_access, withdraw_document
 from tests.web.documents.test_lists import registered
 from tests.world import World
 
@@ -31,131 +31,143 @@ TWO = (
 COVER = {"title": "A title", "original": "en", "purpose": "discussion"}
 
 
-def again(world: World, document: Document) -> Document:
+def reload_document(world: World, document: Document) -> Document:
     with transaction(world.read) as session:
         return session.get_one(Document, document.id)
 
 
-def listed(
+def list_proposals(
     world: World, document: Document, step: EditionStep = EditionStep.TEXT, number: int = 0
 ) -> list[tuple[str, str]]:
-    """What the page of that edition lists: symbol and title."""
+    """Return symbol and title of the proposals on the page of that edition."""
     with transaction(world.read) as session:
-        there = session.get_one(Document, document.id)
-        edition = documents.get_edition(session, there, step, number)
-        found = proposals.list_edition_proposals(there, edition, documents.get_edition_in_force(session, there))
-        symbols = proposals.list_proposal_symbols(session, there, found)
-        return list(zip(symbols, [each.title for each in found], strict=True))
-
-
-def followed(world: World, document: Document, step: EditionStep, *titles: str) -> None:
-    """A revision, an addendum or a corrigendum, drafted with these proposals and registered."""
-    with world.acting("ines") as (session, actor):
-        there = session.get_one(Document, document.id)
-        meeting = meetings.find_meeting_of_document(session, actor, there)
-        cover = ContributionCover(**COVER, note="New.", proposals=tuple(ProposalInput(title=title) for title in titles))
-        made = contributions.create_draft_contribution(
-            session, actor, meeting, cover, key=uuid4(), entity="KEN", following=FollowUpTarget(there, step)
+        stored_document = session.get_one(Document, document.id)
+        edition = documents.get_edition(session, stored_document, step, number)
+        listed = proposals.list_edition_proposals(
+            stored_document, edition, documents.get_edition_in_force(session, stored_document)
         )
-        assert len(made.proposals) == (0 if step is EditionStep.CORRIGENDUM else len(titles))
-        text = covers.build_document_text(load_submission(session, made))
+        symbols = proposals.list_proposal_symbols(session, stored_document, listed)
+        return list(zip(symbols, [each.title for each in listed], strict=True))
+
+
+def register_follow_up(world: World, document: Document, step: EditionStep, *titles: str) -> None:
+    """Draft a revision, an addendum or a corrigendum with these proposals, and register it."""
+    with world.acting("ines") as (session, actor):
+        stored_document = session.get_one(Document, document.id)
+        meeting = meetings.find_meeting_of_document(session, actor, stored_document)
+        cover = ContributionCover(**COVER, note="New.", proposals=tuple(ProposalInput(title=title) for title in titles))
+        draft = contributions.create_draft_contribution(
+            session, actor, meeting, cover, key=uuid4(), entity="KEN", following=FollowUpTarget(stored_document, step)
+        )
+        assert len(draft.proposals) == (0 if step is EditionStep.CORRIGENDUM else len(titles))
+        text = covers.build_document_text(load_submission(session, draft))
         new = NewEdition(step=step, text=text, note="New.")
-        register.add_edition(session, actor, there, new)
+        register.add_edition(session, actor, stored_document, new)
 
 
-def test_they_are_numbered_without_a_gap_on_the_register_and_the_edition_keeps_them(world: World) -> None:
+def test_proposals_are_numbered_without_a_gap_and_kept_in_the_edition(world: World) -> None:
     _, document = world.registered(world.meeting(), proposals=TWO)
 
-    assert listed(world, document) == [("KEN/1/1", "Routes are repaired"), ("KEN/1/2", "Figures are published")]
+    assert list_proposals(world, document) == [("KEN/1/1", "Routes are repaired"), ("KEN/1/2", "Figures are published")]
     with transaction(world.read) as session:
-        kept = documents.get_edition_in_force(session, again(world, document)).proposals
-    assert kept == document.proposals
-    assert kept[0] == {"part": 0, "number": 1, "kind": "ADD", "title": "Routes are repaired", "concerns": "No. 42"}
+        stored_proposals = documents.get_edition_in_force(session, reload_document(world, document)).proposals
+    assert stored_proposals == document.proposals
+    assert stored_proposals[0] == {
+        "part": 0,
+        "number": 1,
+        "kind": "ADD",
+        "title": "Routes are repaired",
+        "concerns": "No. 42",
+    }
 
 
-def test_a_revision_replaces_them_an_addendum_has_its_own_and_a_corrigendum_none(world: World) -> None:
+def test_a_revision_replaces_proposals_an_addendum_has_its_own_and_a_corrigendum_none(world: World) -> None:
     _, document = world.registered(world.meeting(), proposals=TWO)
-    followed(world, document, EditionStep.ADDENDUM, "Added")
-    followed(world, document, EditionStep.REVISION, "As revised", "New", "Third")
-    followed(world, document, EditionStep.CORRIGENDUM, "Not listed", "at all")
+    register_follow_up(world, document, EditionStep.ADDENDUM, "Added")
+    register_follow_up(world, document, EditionStep.REVISION, "As revised", "New", "Third")
+    register_follow_up(world, document, EditionStep.CORRIGENDUM, "Not listed", "at all")
 
-    assert listed(world, document, EditionStep.REVISION, 1) == [
+    assert list_proposals(world, document, EditionStep.REVISION, 1) == [
         ("KEN/1/1", "As revised"),
         ("KEN/1/2", "New"),
         ("KEN/1/3", "Third"),
     ]
-    assert listed(world, document, EditionStep.ADDENDUM, 1) == [("KEN/1A1/1", "Added")]
-    assert [title for _, title in listed(world, document)] == ["Routes are repaired", "Figures are published"]
-    assert listed(world, document, EditionStep.CORRIGENDUM, 1) == []
+    assert list_proposals(world, document, EditionStep.ADDENDUM, 1) == [("KEN/1A1/1", "Added")]
+    assert [title for _, title in list_proposals(world, document)] == ["Routes are repaired", "Figures are published"]
+    assert list_proposals(world, document, EditionStep.CORRIGENDUM, 1) == []
 
 
-def test_whoever_signed_is_asked_again_when_a_proposal_or_a_topic_changes(world: World) -> None:
+def test_signatories_are_asked_again_when_a_proposal_or_a_topic_changes(world: World) -> None:
     draft = world.asked(world.meeting(), "BRA")
     for changed in ({"proposals": TWO}, {"proposals": TWO, "topics": ("spam",)}):
         with world.acting("rafael") as (session, actor):
-            there = queries.get_visible_contribution(session, actor, draft.id)
-            cosponsors.sign_contribution(session, actor, there, version=there.version)
+            contribution = queries.get_visible_contribution(session, actor, draft.id)
+            cosponsors.sign_contribution(session, actor, contribution, version=contribution.version)
         with world.acting("amina") as (session, actor):
-            there = session.get_one(Contribution, draft.id)
-            before = there.version
-            contributions.save_draft_cover(session, actor, there, ContributionCover(**COVER, **changed), version=before)
-            assert there.version == before + 1
-            assert queries.get_cosponsor(session, there, "BRA").signs is None
-        with world.acting("amina") as (session, actor):
-            there = session.get_one(Contribution, draft.id)
+            contribution = session.get_one(Contribution, draft.id)
+            before = contribution.version
             contributions.save_draft_cover(
-                session, actor, there, ContributionCover(**COVER, **changed), version=there.version
+                session, actor, contribution, ContributionCover(**COVER, **changed), version=before
             )
-            assert there.version == before + 1
+            assert contribution.version == before + 1
+            assert queries.get_cosponsor(session, contribution, "BRA").signs is None
+        with world.acting("amina") as (session, actor):
+            contribution = session.get_one(Contribution, draft.id)
+            contributions.save_draft_cover(
+                session, actor, contribution, ContributionCover(**COVER, **changed), version=contribution.version
+            )
+            assert contribution.version == before + 1
 
 
-def relisted(
+def correct_list(
     world: World, document: Document, *titles: str, by: str = "ines", edition: str = "text", **more: int
 ) -> None:
     with world.acting(by) as (session, actor):
-        there = session.get_one(Document, document.id)
-        wanted = documents.get_edition(session, there, EditionStep(edition), more.get("number", 0))
+        stored_document = session.get_one(Document, document.id)
+        wanted = documents.get_edition(session, stored_document, EditionStep(edition), more.get("number", 0))
         new = ProposalListInput(
             proposals=tuple(ProposalInput(title=title) for title in titles), reason="A slip of the pen."
         )
-        register.correct_proposal_list(session, actor, there, wanted, new, version=more.get("version", there.version))
+        register.correct_proposal_list(
+            session, actor, stored_document, wanted, new, version=more.get("version", stored_document.version)
+        )
 
 
-def test_after_registration_the_secretariat_alone_corrects_the_list_and_old_and_new_stay(world: World) -> None:
+def test_after_registration_only_the_secretariat_corrects_the_list_and_both_versions_stay(world: World) -> None:
     _, document = world.registered(world.meeting(), proposals=TWO)
     for who in ("amina", "rafael", "laurent"):
         with pytest.raises(Forbidden):
-            relisted(world, document, "Mine", by=who)
+            correct_list(world, document, "Mine", by=who)
     with pytest.raises(Stale):
-        relisted(world, document, "Late", version=0)
+        correct_list(world, document, "Late", version=0)
 
-    relisted(world, document, "Figures are published")
+    correct_list(world, document, "Figures are published")
 
-    assert listed(world, document) == [("KEN/1/1", "Figures are published")]
+    assert list_proposals(world, document) == [("KEN/1/1", "Figures are published")]
     with transaction(world.read) as session:
-        kept = session.query(DocumentCorrection).one()
-        registered_with = documents.get_edition_in_force(session, again(world, document)).proposals
-    assert (kept.what, kept.old) == (
+        correction = session.query(DocumentCorrection).one()
+        registered_with = documents.get_edition_in_force(session, reload_document(world, document)).proposals
+    assert (correction.what, correction.old) == (
         "proposals",
         "KEN/1/1 ADD Routes are repaired (No. 42); KEN/1/2 Figures are published",
     )
-    assert (kept.new, len(registered_with)) == ("KEN/1/1 Figures are published", 2)
+    assert (correction.new, len(registered_with)) == ("KEN/1/1 Figures are published", 2)
     with pytest.raises(BadRequest, match="Nothing is different"):
-        relisted(world, document, "Figures are published")
-    followed(world, document, EditionStep.REVISION, "As revised")
+        correct_list(world, document, "Figures are published")
+    register_follow_up(world, document, EditionStep.REVISION, "As revised")
     with pytest.raises(NotFound):
-        relisted(world, document, "Of a text that is not in force")
+        correct_list(world, document, "Of a text that is not in force")
 
 
 @pytest.mark.parametrize("typed", ["KEN/1/2", "ken/1/2", "KEN / 1 / 2", "KEN 1/2", "KEN/٠١/٢", "ＫＥＮ/1/2"])
 def test_a_symbol_is_found_in_any_spelling(world: World, typed: str) -> None:
     _, document = world.registered(world.meeting(), proposals=TWO)
 
-    assert named(world, typed) == [(document.id, "Figures are published")]
-    assert named(world, typed, "chen") == []
+    assert find_by_symbol(world, typed) == [(document.id, "Figures are published")]
+    assert find_by_symbol(world, typed, "chen") == []
 
 
-def named(world: World, typed: str, who: str = "rafael") -> list[tuple[UUID, str]]:
+def find_by_symbol(world: World, typed: str, who: str = "rafael") -> list[tuple[UUID, str]]:
     symbol = search.parse_proposal_symbol(typed)
     assert symbol
     actor = world.actor(who)
@@ -164,26 +176,28 @@ def named(world: World, typed: str, who: str = "rafael") -> list[tuple[UUID, str
 
 
 @pytest.mark.parametrize("typed", ["KEN", "22/1", "KEN/1", "KEN/1/", "KEN/1/2/3", "K/1/2", "KEN/1B1/2", "C 1"])
-def test_what_is_no_symbol_of_a_proposal_is_not_taken_for_one(typed: str) -> None:
+def test_a_text_that_is_not_a_proposal_symbol_is_not_read_as_one(typed: str) -> None:
     assert search.parse_proposal_symbol(typed) is None
 
 
-def test_what_one_may_not_see_or_what_ended_is_not_found(world: World) -> None:
+def test_hidden_and_ended_proposals_are_not_found(world: World) -> None:
     meeting = world.meeting()
     _, document = world.registered(meeting, proposals=TWO)
-    followed(world, document, EditionStep.ADDENDUM, "Added")
-    assert named(world, "KEN/1A1/1") == [(document.id, "Added")]
-    assert named(world, "BRA/1/1") == named(world, "KEN/2/1") == named(world, "KEN/1/3") == []
-    assert named(world, "KEN/INF1/1") == named(world, "KEN/1A2/1") == []
+    register_follow_up(world, document, EditionStep.ADDENDUM, "Added")
+    assert find_by_symbol(world, "KEN/1A1/1") == [(document.id, "Added")]
+    assert (
+        find_by_symbol(world, "BRA/1/1") == find_by_symbol(world, "KEN/2/1") == find_by_symbol(world, "KEN/1/3") == []
+    )
+    assert find_by_symbol(world, "KEN/INF1/1") == find_by_symbol(world, "KEN/1A2/1") == []
 
-    opened(world, document, "membership")
-    assert named(world, "KEN/1/1", "chen") == [(document.id, "Routes are repaired")]
-    withdrawn(world, document)
-    assert named(world, "KEN/1/1") == named(world, "KEN/1/1", "chen") == []
-    assert in_meeting(world, meeting.body_id) == []
+    change_access(world, document, "membership")
+    assert find_by_symbol(world, "KEN/1/1", "chen") == [(document.id, "Routes are repaired")]
+    withdraw_document(world, document)
+    assert find_by_symbol(world, "KEN/1/1") == find_by_symbol(world, "KEN/1/1", "chen") == []
+    assert list_of_meeting(world, meeting.body_id) == []
 
 
-def in_meeting(world: World, body: UUID, who: str = "rafael", **wanted: str | None) -> list[str]:
+def list_of_meeting(world: World, body: UUID, who: str = "rafael", **wanted: str | None) -> list[str]:
     actor = world.actor(who)
     with transaction(world.read) as session:
         chosen = search.select_proposals(actor, Scope(body, "22"), ProposalFilter(**wanted))
@@ -192,17 +206,17 @@ def in_meeting(world: World, body: UUID, who: str = "rafael", **wanted: str | No
         return [row.value["title"] for row in rows]
 
 
-def test_those_of_a_meeting_stand_in_their_order_and_are_filtered(world: World) -> None:
+def test_proposals_of_a_meeting_are_ordered_and_filtered(world: World) -> None:
     meeting = world.meeting()
     registered(world, "Without any")
     _, kenyan = world.registered(meeting, proposals=TWO)
     world.registered(meeting, by="rafael", proposals=(ProposalInput(title="Brazilian", kind="SUP"),))
-    followed(world, kenyan, EditionStep.ADDENDUM, *(f"Added {number}" for number in range(1, 12)))
+    register_follow_up(world, kenyan, EditionStep.ADDENDUM, *(f"Added {number}" for number in range(1, 12)))
     added = [f"Added {number}" for number in range(1, 12)]
 
     two = [each.title for each in TWO]
-    assert in_meeting(world, meeting.body_id) == [*two, *added, "Brazilian"]
-    assert in_meeting(world, meeting.body_id, source="BRA") == ["Brazilian"]
-    assert in_meeting(world, meeting.body_id, kind="ADD") == ["Routes are repaired"]
-    assert in_meeting(world, meeting.body_id, kind="none", source="KEN") == ["Figures are published", *added]
-    assert in_meeting(world, meeting.body_id, "chen") == []
+    assert list_of_meeting(world, meeting.body_id) == [*two, *added, "Brazilian"]
+    assert list_of_meeting(world, meeting.body_id, source="BRA") == ["Brazilian"]
+    assert list_of_meeting(world, meeting.body_id, kind="ADD") == ["Routes are repaired"]
+    assert list_of_meeting(world, meeting.body_id, kind="none", source="KEN") == ["Figures are published", *added]
+    assert list_of_meeting(world, meeting.body_id, "chen") == []

@@ -1,4 +1,4 @@
-"""What goes to the public: adopted for it by the group, signed in a catalogue of its own, and withdrawn from it."""
+"""Releases to the public: adopted for the public by the group, signed in their own catalogue, and withdrawn from it."""
 
 import json
 from pathlib import Path
@@ -28,7 +28,7 @@ TO_ALL = NewReleasePlan(addressees=frozenset({ReleaseAddressee.PUBLIC}))
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Store:
+def release_store(tmp_path: Path) -> Store:
     return open_store(f"file://{tmp_path}/released")
 
 
@@ -37,34 +37,34 @@ def meeting(world: World) -> Meeting:
     return world.meeting(opens_in=-1)
 
 
-def public(world: World, meeting: Meeting, shelf: Store) -> Output:
-    """Adopted for the public, and released to it."""
-    return world.as_released(world.adopted(meeting, for_public=True), shelf, TO_ALL)
+def release_to_public(world: World, meeting: Meeting, release_store: Store) -> Output:
+    """Adopt a text for the public and release it to the public."""
+    return world.as_released(world.adopted(meeting, for_public=True), release_store, TO_ALL)
 
 
-def manifests(world: World, audience: Audience) -> list[tuple[int, str, str]]:
-    """Of each its number, its kind, and what it is about."""
+def list_manifests(world: World, audience: Audience) -> list[tuple[int, str, str]]:
+    """Return number, kind and subject of each manifest."""
     with transaction(world.read) as session:
-        said = [json.loads(each.statement) for each in released.list_manifests(session, audience)]
-    assert [each.get("catalogue", "members") for each in said] == [audience.value] * len(said)
-    return [(each["number"], each["kind"], each["output"]["symbol"]) for each in said]
+        statements = [json.loads(each.statement) for each in released.list_manifests(session, audience)]
+    assert [each.get("catalogue", "members") for each in statements] == [audience.value] * len(statements)
+    return [(each["number"], each["kind"], each["output"]["symbol"]) for each in statements]
 
 
-def faults(database: Database, world: World, shelf: Store) -> list[str]:
-    return list(verify_record(database.owner, world.store, shelf).faults)
+def list_faults(database: Database, world: World, release_store: Store) -> list[str]:
+    return list(verify_record(database.owner, world.store, release_store).faults)
 
 
-def test_it_is_signed_in_both_catalogues_each_with_its_own_numbers(
-    world: World, meeting: Meeting, shelf: Store, database: Database
+def test_a_public_release_is_signed_in_both_catalogues_with_their_own_numbers(
+    world: World, meeting: Meeting, release_store: Store, database: Database
 ) -> None:
-    members, everybody = world.released(meeting, shelf), public(world, meeting, shelf)
+    members, everybody = world.released(meeting, release_store), release_to_public(world, meeting, release_store)
 
-    assert manifests(world, Audience.MEMBERS) == [(1, "release", members.symbol), (2, "release", everybody.symbol)]
-    assert manifests(world, Audience.PUBLIC) == [(1, "release", everybody.symbol)]
+    assert list_manifests(world, Audience.MEMBERS) == [(1, "release", members.symbol), (2, "release", everybody.symbol)]
+    assert list_manifests(world, Audience.PUBLIC) == [(1, "release", everybody.symbol)]
     with transaction(world.read) as session:
-        told = session.scalars(select(JournalLine.facts).where(JournalLine.event == "output:made-public")).one()
-    assert told["output"] == str(everybody.id)
-    assert faults(database, world, shelf) == []
+        facts = session.scalars(select(JournalLine.facts).where(JournalLine.event == "output:made-public")).one()
+    assert facts["output"] == str(everybody.id)
+    assert list_faults(database, world, release_store) == []
 
 
 def test_a_text_that_was_not_adopted_for_the_public_cannot_be_released_to_it(world: World, meeting: Meeting) -> None:
@@ -78,75 +78,75 @@ def test_a_text_that_was_not_adopted_for_the_public_cannot_be_released_to_it(wor
         assert outputs.list_release_plans(session, approved) == []
 
 
-def test_what_was_adopted_for_the_public_may_go_to_the_members_alone(
-    world: World, meeting: Meeting, shelf: Store
+def test_a_text_adopted_for_the_public_may_be_released_to_the_members_only(
+    world: World, meeting: Meeting, release_store: Store
 ) -> None:
-    world.as_released(world.adopted(meeting, for_public=True), shelf)
+    world.as_released(world.adopted(meeting, for_public=True), release_store)
 
-    assert len(manifests(world, Audience.MEMBERS)) == 1
-    assert manifests(world, Audience.PUBLIC) == []
-
-
-def test_whoever_lets_a_text_out_alone_does_not_release_it_to_the_public(
-    world: World, meeting: Meeting, shelf: Store
-) -> None:
-    world.left(world.let_out_alone(world.adopted(meeting, for_public=True)), shelf)
-
-    assert len(manifests(world, Audience.MEMBERS)) == 1
-    assert manifests(world, Audience.PUBLIC) == []
+    assert len(list_manifests(world, Audience.MEMBERS)) == 1
+    assert list_manifests(world, Audience.PUBLIC) == []
 
 
-def test_for_the_public_is_part_of_what_is_adopted(world: World, meeting: Meeting) -> None:
-    made = world.output(meeting)
+def test_a_sole_release_is_not_to_the_public(world: World, meeting: Meeting, release_store: Store) -> None:
+    world.left(world.let_out_alone(world.adopted(meeting, for_public=True)), release_store)
+
+    assert len(list_manifests(world, Audience.MEMBERS)) == 1
+    assert list_manifests(world, Audience.PUBLIC) == []
+
+
+def test_the_flag_for_the_public_is_part_of_the_adopted_text(world: World, meeting: Meeting) -> None:
+    output = world.output(meeting)
     with transaction(world.read) as session:
-        text = outputs.compute_text_digest(session, session.get_one(Output, made.id))
+        text = outputs.compute_text_digest(session, session.get_one(Output, output.id))
     with world.acting("ines") as (session, actor):
-        cover = OutputCover(kind="report", original="en", titles=made.titles, for_public=True)
-        drafting.change_output(session, actor, session.get_one(Output, made.id), cover, version=made.version)
+        cover = OutputCover(kind="report", original="en", titles=output.titles, for_public=True)
+        drafting.change_output(session, actor, session.get_one(Output, output.id), cover, version=output.version)
 
     with pytest.raises(Conflict), world.acting("laurent") as (session, actor):
-        there = session.get_one(Output, made.id)
-        drafting.adopt_output(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text))
+        stored_output = session.get_one(Output, output.id)
+        drafting.adopt_output(session, actor, stored_output, Adoption(adopted_on=meeting.opens_on, text=text))
 
 
-def test_the_worker_looks_once_more(world: World, meeting: Meeting, shelf: Store) -> None:
-    made = world.leaving(meeting)
-    with transaction(world.write) as session:  # whoever may write into the tables changes a plan that was made
-        plans = update(ReleasePlan).where(ReleasePlan.output_id == made.id)
+def test_the_worker_checks_the_plan_again(world: World, meeting: Meeting, release_store: Store) -> None:
+    output = world.leaving(meeting)
+    with transaction(world.write) as session:  # a person with write access to the tables changes a stored plan
+        plans = update(ReleasePlan).where(ReleasePlan.output_id == output.id)
         session.execute(plans.values(addressees=["membership", "public"]))
 
     with pytest.raises(TextMismatch):
-        world.left(made, shelf)
-    assert manifests(world, Audience.PUBLIC) == []
+        world.left(output, release_store)
+    assert list_manifests(world, Audience.PUBLIC) == []
 
 
-def test_a_withdrawal_tells_the_public_what_takes_its_place_only_if_it_may_read_that(
-    world: World, meeting: Meeting, shelf: Store, database: Database
+def test_a_withdrawal_names_the_replacement_to_the_public_only_if_it_is_public(
+    world: World, meeting: Meeting, release_store: Store, database: Database
 ) -> None:
-    one, other = public(world, meeting, shelf), public(world, meeting, shelf)
-    instead, secret = public(world, meeting, shelf), world.released(meeting, shelf)
+    one, other = release_to_public(world, meeting, release_store), release_to_public(world, meeting, release_store)
+    instead, secret = release_to_public(world, meeting, release_store), world.released(meeting, release_store)
     for each, by in ((one, instead), (other, secret)):
         world.to_be_withdrawn(each, "ines", replaced_by=by.id)
         world.confirm_withdrawal(each, "laurent")
 
     with transaction(world.read) as session:
-        told = {each.symbol: each for each in released.list_withdrawn_entries(session, audience=Audience.PUBLIC)}
+        withdrawn = {each.symbol: each for each in released.list_withdrawn_entries(session, audience=Audience.PUBLIC)}
         known = {each.symbol: each for each in released.list_withdrawn_entries(session)}
-    assert (told[one.symbol].replaced_by, told[other.symbol].replaced_by) == (instead.symbol, None)
+    assert (withdrawn[one.symbol].replaced_by, withdrawn[other.symbol].replaced_by) == (instead.symbol, None)
     assert (known[one.symbol].replaced_by, known[other.symbol].replaced_by) == (instead.symbol, secret.symbol)
-    assert (told[other.symbol].manifest, known[other.symbol].manifest) == (2, 2)
-    assert [number for number, _, _ in manifests(world, Audience.PUBLIC)] == [1, 2, 3, 4, 5]
-    assert [number for number, _, _ in manifests(world, Audience.MEMBERS)] == [1, 2, 3, 4, 5, 6]
+    assert (withdrawn[other.symbol].manifest, known[other.symbol].manifest) == (2, 2)
+    assert [number for number, _, _ in list_manifests(world, Audience.PUBLIC)] == [1, 2, 3, 4, 5]
+    assert [number for number, _, _ in list_manifests(world, Audience.MEMBERS)] == [1, 2, 3, 4, 5, 6]
     world.withdraw_alone(secret)
-    assert len(manifests(world, Audience.PUBLIC)) == 5
-    assert [each for each in faults(database, world, shelf) if "which was withdrawn, still lies" not in each] == []
+    assert len(list_manifests(world, Audience.PUBLIC)) == 5
+    assert [
+        each for each in list_faults(database, world, release_store) if "which was withdrawn, still lies" not in each
+    ] == []
 
 
-def test_a_manifest_holds_in_its_own_catalogue_only(
-    world: World, meeting: Meeting, shelf: Store, database: Database
+def test_a_manifest_is_valid_only_in_its_own_catalogue(
+    world: World, meeting: Meeting, release_store: Store, database: Database
 ) -> None:
-    """Somebody who may write into the tables, and has no key, makes public what is not."""
-    members = world.released(meeting, shelf)
+    """A person with write access to the tables, but without the key, tries to publish a text."""
+    members = world.released(meeting, release_store)
     database.run_as_superuser("INSERT INTO release.public_manifest SELECT * FROM release.manifest")
     database.run_as_superuser("UPDATE release.output SET addressees = '{membership,public}'")
 
@@ -158,24 +158,24 @@ def test_a_manifest_holds_in_its_own_catalogue_only(
             )
             assert list(proven.outputs) == []
             assert proven.faults
-    found = faults(database, world, shelf)
-    assert f"release: {members.symbol} is out for everybody, and was not adopted for that" in found
-    assert "catalogue: public manifest 1 : signed for another catalogue" in found
+    faults = list_faults(database, world, release_store)
+    assert f"release: {members.symbol} is out for everybody, and was not adopted for that" in faults
+    assert "catalogue: public manifest 1 : signed for another catalogue" in faults
 
 
-def test_an_advance_version_is_completed_for_everybody_too_and_names_no_manifest_of_the_members(
-    world: World, meeting: Meeting, shelf: Store, database: Database
+def test_an_advance_version_is_completed_for_the_public_without_naming_manifests_of_the_members(
+    world: World, meeting: Meeting, release_store: Store, database: Database
 ) -> None:
-    world.released(meeting, shelf)
+    world.released(meeting, release_store)
     world.works_in("en", "fr")
     plan = NewReleasePlan(form="advance", addressees=TO_ALL.addressees)
-    world.completed(world.as_released(world.adopted(meeting, for_public=True), shelf, plan), shelf)
+    world.completed(world.as_released(world.adopted(meeting, for_public=True), release_store, plan), release_store)
 
-    assert [number for number, _, _ in manifests(world, Audience.PUBLIC)] == [1, 2]
-    assert [number for number, _, _ in manifests(world, Audience.MEMBERS)] == [1, 2, 3]
+    assert [number for number, _, _ in list_manifests(world, Audience.PUBLIC)] == [1, 2]
+    assert [number for number, _, _ in list_manifests(world, Audience.MEMBERS)] == [1, 2, 3]
     with transaction(world.read) as session:
         members, everybody = (json.loads(released.find_last_manifest(session, each).statement) for each in Audience)
     assert members["output"]["completes"] == 2
     assert "completes" not in everybody["output"]
     assert len(everybody["files"]) == len(members["files"]) > 1
-    assert faults(database, world, shelf) == []
+    assert list_faults(database, world, release_store) == []

@@ -1,4 +1,4 @@
-"""What happens to a registered document: languages, relations, access, corrections, its end; and who may do it."""
+"""Actions on a registered document: languages, relations, access, corrections, its end; and who may act."""
 
 from collections.abc import Callable
 
@@ -30,51 +30,59 @@ from app.domain.documents.models import (
 from app.domain.documents.queries import documents, history
 from app.domain.documents.queries.history import HistoryEntryKind
 from app.record_verification import find_number_faults
-from tests.document_history import added, corrected, opened, related, translated, voided, withdrawn
+from tests.document_history import (
+    add_edition,
+    add_translation,
+    change_access,
+    correct_document,
+    relate_documents,
+    void_document,
+    withdraw_document,
+)
 from tests.world import World
 
 SEATED = ("amina", "joseph", "rafael", "laurent", "layla", "ines")
 MEMBERS = ("wambui", "olga", "chen", "sofia")
 
 
-def who_sees(world: World, document: Document) -> set[str]:
-    """Everybody of the cast who finds it."""
-    found = set()
+def list_viewers(world: World, document: Document) -> set[str]:
+    """Return the cast members who find the document."""
+    viewers = set()
     for who in (*SEATED, *MEMBERS, "marc"):
         with world.acting(who) as (session, actor):
             if (
                 document.id
                 in session.scalars(documents.list_visible_documents(actor).with_only_columns(Document.id)).all()
             ):
-                found.add(who)
+                viewers.add(who)
                 assert rules.SEE.allows(actor, session.get_one(Document, document.id))
             else:
                 assert not rules.SEE.allows(actor, session.get_one(Document, document.id))
-    return found
+    return viewers
 
 
-def last_line(world: World) -> JournalLine:
+def get_last_line(world: World) -> JournalLine:
     with transaction(world.read) as session:
         return session.scalars(select(JournalLine).order_by(JournalLine.seq.desc()).limit(1)).one()
 
 
-def test_a_class_opens_a_document_to_whom_it_names_and_to_nobody_else(world: World) -> None:
+def test_an_access_class_opens_a_document_only_to_those_it_names(world: World) -> None:
     _, document = world.registered(world.meeting())
-    assert who_sees(world, document) == set(SEATED)
+    assert list_viewers(world, document) == set(SEATED)
 
-    opened(world, document, DocumentAccess.MEMBERSHIP)
-    assert who_sees(world, document) == {*SEATED, *MEMBERS}
-    opened(world, document, DocumentAccess.PUBLIC, by="ines")
-    assert who_sees(world, document) == {*SEATED, *MEMBERS, "marc"}
-    assert last_line(world).facts | {"old": "membership", "new": "public"} == last_line(world).facts
+    change_access(world, document, DocumentAccess.MEMBERSHIP)
+    assert list_viewers(world, document) == {*SEATED, *MEMBERS}
+    change_access(world, document, DocumentAccess.PUBLIC, by="ines")
+    assert list_viewers(world, document) == {*SEATED, *MEMBERS, "marc"}
+    assert get_last_line(world).facts | {"old": "membership", "new": "public"} == get_last_line(world).facts
 
-    withdrawn(world, document)
-    assert who_sees(world, document) == set(SEATED)
+    withdraw_document(world, document)
+    assert list_viewers(world, document) == set(SEATED)
     with transaction(world.read) as session:
         assert session.scalars(documents.public_documents()).all() == []
 
 
-def test_a_draft_is_not_opened_by_the_class_that_is_chosen_for_it(world: World) -> None:
+def test_a_draft_is_not_opened_by_its_chosen_access_class(world: World) -> None:
     draft = world.draft(world.meeting())
     with world.acting("amina") as (session, _):
         session.execute(text("UPDATE contribution SET access = 'public' WHERE id = :id"), {"id": draft.id})
@@ -85,13 +93,13 @@ def test_a_draft_is_not_opened_by_the_class_that_is_chosen_for_it(world: World) 
         assert documents.count_documents(session, actor) == 0
 
 
-def test_a_translation_is_added_once_and_says_whose_it_is(world: World) -> None:
+def test_a_translation_is_added_once_and_names_its_author(world: World) -> None:
     _, document = world.registered(world.meeting(), title="Costs of transit")
-    translated(world, document, "fr", "Coûts du transit")
-    translated(world, document, "es", by="ines")
+    add_translation(world, document, "fr", "Coûts du transit")
+    add_translation(world, document, "es", by="ines")
 
     with pytest.raises(Conflict, match="a corrigendum puts it right"):
-        translated(world, document, "fr", by="ines")
+        add_translation(world, document, "fr", by="ines")
 
     with transaction(world.read) as session:
         versions = session.scalars(select(LanguageVersion).order_by(LanguageVersion.supplied_at)).all()
@@ -99,14 +107,14 @@ def test_a_translation_is_added_once_and_says_whose_it_is(world: World) -> None:
         titles = session.get_one(Document, document.id).titles
     assert sides == [("en", "submitter", None), ("fr", "submitter", "Coûts du transit"), ("es", "secretariat", None)]
     assert titles == {"en": "Costs of transit", "fr": "Coûts du transit"}
-    assert last_line(world).facts["language"] == "es"
+    assert get_last_line(world).facts["language"] == "es"
 
 
 def test_the_title_of_a_translation_fills_a_gap_and_overwrites_nothing(world: World) -> None:
     _, document = world.registered(world.meeting(), title="Costs of transit")
-    corrected(world, document, language="fr", title="Les coûts du transit")
+    correct_document(world, document, language="fr", title="Les coûts du transit")
 
-    translated(world, document, "fr", "Coûts")
+    add_translation(world, document, "fr", "Coûts")
 
     with transaction(world.read) as session:
         assert session.get_one(Document, document.id).titles["fr"] == "Les coûts du transit"
@@ -114,49 +122,51 @@ def test_the_title_of_a_translation_fills_a_gap_and_overwrites_nothing(world: Wo
 
 def test_a_corrigendum_for_one_language_takes_no_other(world: World) -> None:
     _, document = world.registered(world.meeting())
-    corrigendum = added(world, document, EditionStep.CORRIGENDUM, "Corrigé", "fr", only_language="fr")
+    corrigendum = add_edition(world, document, EditionStep.CORRIGENDUM, "Corrigé", "fr", only_language="fr")
 
     with pytest.raises(BadRequest), world.acting("amina") as (session, actor):
-        there = session.get_one(Document, document.id)
-        actions.add_translation(session, actor, there, session.merge(corrigendum, load=False), world.file("es"))
+        stored_document = session.get_one(Document, document.id)
+        actions.add_translation(
+            session, actor, stored_document, session.merge(corrigendum, load=False), world.file("es")
+        )
 
 
-def test_a_relation_is_shown_from_both_ends_to_those_who_may_see_both(world: World) -> None:
+def test_a_relation_is_shown_on_both_documents_to_those_who_may_see_both(world: World) -> None:
     meeting = world.meeting()
     _, first = world.registered(meeting, title="First")
     _, second = world.registered(meeting, by="rafael", title="Second")
-    related(world, second, RelationKind.REPLIES_TO, first, by="rafael")
-    related(world, second, RelationKind.REPLIES_TO, first, by="ines")
-    opened(world, first, DocumentAccess.MEMBERSHIP)
+    relate_documents(world, second, RelationKind.REPLIES_TO, first, by="rafael")
+    relate_documents(world, second, RelationKind.REPLIES_TO, first, by="ines")
+    change_access(world, first, DocumentAccess.MEMBERSHIP)
 
     def seen(who: str, document: Document) -> list[tuple[str, bool, str]]:
         with world.acting(who) as (session, actor):
-            there = documents.get_visible_document(session, actor, document.id)
-            rows = documents.list_relations(session, documents.list_visible_documents(actor), there)
-            return [(each.kind, each.document_id == there.id, other.titles["en"]) for each, other, _ in rows]
+            shown = documents.get_visible_document(session, actor, document.id)
+            rows = documents.list_relations(session, documents.list_visible_documents(actor), shown)
+            return [(each.kind, each.document_id == shown.id, other.titles["en"]) for each, other, _ in rows]
 
     assert seen("haruka", second) == [("replies-to", True, "First")]
     assert seen("haruka", first) == [("replies-to", False, "Second")]
     assert seen("chen", first) == []
     with pytest.raises(BadRequest):
-        related(world, first, RelationKind.SUPERSEDES, first)
+        relate_documents(world, first, RelationKind.SUPERSEDES, first)
 
 
-def test_a_correction_keeps_what_was_and_leaves_the_edition_as_registered(world: World) -> None:
+def test_a_correction_keeps_the_old_values_and_leaves_the_edition_as_registered(world: World) -> None:
     _, document = world.registered(world.meeting(), title="Costs of transti")
-    corrected(world, document, title="Costs of transit", abstract="In short.")
+    correct_document(world, document, title="Costs of transit", abstract="In short.")
 
     with transaction(world.read) as session:
-        there = session.get_one(Document, document.id)
-        kept = session.scalars(select(DocumentCorrection).order_by(DocumentCorrection.what)).all()
-        assert (there.titles, there.abstract) == ({"en": "Costs of transit"}, "In short.")
-        assert documents.get_edition_in_force(session, there).titles == {"en": "Costs of transti"}
-    assert [(each.what, each.language, each.old, each.new) for each in kept] == [
+        stored_document = session.get_one(Document, document.id)
+        corrections = session.scalars(select(DocumentCorrection).order_by(DocumentCorrection.what)).all()
+        assert (stored_document.titles, stored_document.abstract) == ({"en": "Costs of transit"}, "In short.")
+        assert documents.get_edition_in_force(session, stored_document).titles == {"en": "Costs of transti"}
+    assert [(each.what, each.language, each.old, each.new) for each in corrections] == [
         ("abstract", None, "", "In short."),
         ("title", "en", "Costs of transti", "Costs of transit"),
     ]
     with pytest.raises(BadRequest):
-        corrected(world, document, title="Costs of transit")
+        correct_document(world, document, title="Costs of transit")
     with pytest.raises(DBAPIError), world.acting("ines") as (session, _):
         session.execute(text("UPDATE document_correction SET old = 'never mind'"))
 
@@ -165,21 +175,21 @@ def test_an_end_is_final_and_the_number_stays(world: World) -> None:
     meeting = world.meeting()
     _, first = world.registered(meeting)
     _, second = world.registered(meeting)
-    withdrawn(world, first)
-    voided(world, second)
+    withdraw_document(world, first)
+    void_document(world, second)
     _, third = world.registered(meeting)
 
     assert third.number == 3
-    for again in (
-        withdrawn,
-        voided,
-        lambda w, d: opened(w, d, DocumentAccess.PUBLIC),
-        lambda w, d: translated(w, d, "fr"),
+    for act in (
+        withdraw_document,
+        void_document,
+        lambda w, d: change_access(w, d, DocumentAccess.PUBLIC),
+        lambda w, d: add_translation(w, d, "fr"),
     ):
         with pytest.raises((Conflict, Forbidden)):
-            again(world, first)
+            act(world, first)
     with pytest.raises(Conflict):
-        added(world, first, EditionStep.REVISION)
+        add_edition(world, first, EditionStep.REVISION)
     with world.acting("daniel") as (session, actor):
         ended = documents.list_ended_documents(session, actor)
         assert [(each.symbol, each.ended_as, each.ended_side) for each in ended] == [
@@ -195,7 +205,7 @@ def test_an_end_is_final_and_the_number_stays(world: World) -> None:
         assert documents.list_series_counters(session, actor) == []
 
 
-def test_the_database_itself_wants_every_end_explained(world: World) -> None:
+def test_the_database_requires_a_reason_for_every_end(world: World) -> None:
     _, document = world.registered(world.meeting())
 
     with pytest.raises(DBAPIError, match="end_is_explained"), world.acting("ines") as (session, _):
@@ -204,15 +214,15 @@ def test_the_database_itself_wants_every_end_explained(world: World) -> None:
 
 def test_the_history_gives_reasons_and_old_values_to_the_body_only(world: World) -> None:
     _, document = world.registered(world.meeting(), title="A titel")
-    corrected(world, document, title="A title")
-    translated(world, document, "fr", by="ines")
-    added(world, document, EditionStep.REVISION)
-    opened(world, document, DocumentAccess.MEMBERSHIP, reason="Agreed in the capital.")
+    correct_document(world, document, title="A title")
+    add_translation(world, document, "fr", by="ines")
+    add_edition(world, document, EditionStep.REVISION)
+    change_access(world, document, DocumentAccess.MEMBERSHIP, reason="Agreed in the capital.")
 
     with world.acting("amina") as (session, actor):
-        there, among = session.get_one(Document, document.id), documents.list_visible_documents(actor)
+        stored_document, among = session.get_one(Document, document.id), documents.list_visible_documents(actor)
         within, outside = (
-            history.list_document_history(session, among, there, has_seat=seated) for seated in (True, False)
+            history.list_document_history(session, among, stored_document, has_seat=seated) for seated in (True, False)
         )
 
     assert [entry.entry_kind for entry in within] == [
@@ -233,10 +243,10 @@ def test_the_history_gives_reasons_and_old_values_to_the_body_only(world: World)
     assert not any(entry.old or entry.new or entry.because for entry in outside)
 
 
-def test_a_symbol_leads_to_its_text_and_only_whoever_may_see_it(world: World) -> None:
+def test_a_symbol_leads_to_its_text_only_for_those_who_may_see_it(world: World) -> None:
     _, document = world.registered(world.meeting())
-    revision = added(world, document, EditionStep.REVISION)
-    part = added(world, document, EditionStep.ADDENDUM)
+    revision = add_edition(world, document, EditionStep.REVISION)
+    part = add_edition(world, document, EditionStep.ADDENDUM)
 
     with world.acting("rafael") as (session, actor):
         assert documents.get_edition_by_symbol(session, actor, f" {document.symbol} ").id == revision.id
@@ -249,38 +259,40 @@ def test_a_symbol_leads_to_its_text_and_only_whoever_may_see_it(world: World) ->
 Act = Callable[[WriteSession, Actor, Document, World, int], object]
 
 
-def _translate(session: WriteSession, actor: Actor, there: Document, world: World, version: int) -> None:
-    actions.add_translation(session, actor, there, documents.get_edition_in_force(session, there), world.file("fr"))
-
-
-def _relate(session: WriteSession, actor: Actor, there: Document, world: World, version: int) -> None:
-    other = session.scalars(select(Document).where(Document.id != there.id)).one()
-    actions.add_relation(session, actor, there, RelationKind.COMMENTS_ON, other)
-
-
-def _open(session: WriteSession, actor: Actor, there: Document, world: World, version: int) -> None:
-    actions.change_document_access(
-        session, actor, there, AccessChangeInput(access=DocumentAccess.PUBLIC, reason="Ready."), version=version
+def _translate(session: WriteSession, actor: Actor, document: Document, world: World, version: int) -> None:
+    actions.add_translation(
+        session, actor, document, documents.get_edition_in_force(session, document), world.file("fr")
     )
 
 
-def _correct(session: WriteSession, actor: Actor, there: Document, world: World, version: int) -> None:
+def _relate(session: WriteSession, actor: Actor, document: Document, world: World, version: int) -> None:
+    other = session.scalars(select(Document).where(Document.id != document.id)).one()
+    actions.add_relation(session, actor, document, RelationKind.COMMENTS_ON, other)
+
+
+def _open(session: WriteSession, actor: Actor, document: Document, world: World, version: int) -> None:
+    actions.change_document_access(
+        session, actor, document, AccessChangeInput(access=DocumentAccess.PUBLIC, reason="Ready."), version=version
+    )
+
+
+def _correct(session: WriteSession, actor: Actor, document: Document, world: World, version: int) -> None:
     correction = RegisterCorrectionInput(language="en", title="Another title", reason="A slip.")
-    actions.correct_register_entry(session, actor, there, correction, version=version)
+    actions.correct_register_entry(session, actor, document, correction, version=version)
 
 
-def _withdraw(session: WriteSession, actor: Actor, there: Document, world: World, version: int) -> None:
-    actions.withdraw_document(session, actor, there, Because(reason="Overtaken."), version=version)
+def _withdraw(session: WriteSession, actor: Actor, document: Document, world: World, version: int) -> None:
+    actions.withdraw_document(session, actor, document, Because(reason="Overtaken."), version=version)
 
 
-def _void(session: WriteSession, actor: Actor, there: Document, world: World, version: int) -> None:
-    actions.void_document_number(session, actor, there, Because(reason="In error."), version=version)
+def _void(session: WriteSession, actor: Actor, document: Document, world: World, version: int) -> None:
+    actions.void_document_number(session, actor, document, Because(reason="In error."), version=version)
 
 
-def _relist(session: WriteSession, actor: Actor, there: Document, world: World, version: int) -> None:
-    edition = documents.get_edition_in_force(session, there)
+def _relist(session: WriteSession, actor: Actor, document: Document, world: World, version: int) -> None:
+    edition = documents.get_edition_in_force(session, document)
     new = ProposalListInput(proposals=(ProposalInput(title="One route."),), reason="It was forgotten.")
-    actions.correct_proposal_list(session, actor, there, edition, new, version=version)
+    actions.correct_proposal_list(session, actor, document, edition, new, version=version)
 
 
 ACTS = {
@@ -294,7 +306,7 @@ ACTS = {
 }
 
 
-def test_every_move_is_tried_here() -> None:
+def test_every_action_is_tested_here() -> None:
     assert set(ACTS) == set(rules.MOVES)
 
 
@@ -310,9 +322,9 @@ def test_only_the_state_behind_a_document_and_the_secretariat_act_on_it(world: W
             act(session, actor, session.get_one(Document, document.id), world, 1)
     for who in sorted(allowed):
         with world.acting(who) as (session, actor):
-            there = session.get_one(Document, document.id)
-            assert name in rules.list_open_moves(actor, there)
-            act(session, actor, there, world, there.version)
+            stored_document = session.get_one(Document, document.id)
+            assert name in rules.list_open_moves(actor, stored_document)
+            act(session, actor, stored_document, world, stored_document.version)
             session.rollback()
     if "amina" not in allowed:
         with pytest.raises(Forbidden), world.acting("amina") as (session, actor):
@@ -320,10 +332,10 @@ def test_only_the_state_behind_a_document_and_the_secretariat_act_on_it(world: W
 
 
 @pytest.mark.parametrize("name", ["open", "correct", "withdraw", "void"])
-def test_nobody_decides_on_what_they_did_not_see(world: World, name: str) -> None:
+def test_an_action_on_an_outdated_version_is_refused(world: World, name: str) -> None:
     act, _ = ACTS[name]
     _, document = world.registered(world.meeting())
-    added(world, document, EditionStep.REVISION)
+    add_edition(world, document, EditionStep.REVISION)
 
     with pytest.raises(Stale), world.acting("ines") as (session, actor):
         act(session, actor, session.get_one(Document, document.id), world, 1)

@@ -1,4 +1,4 @@
-"""What goes along with an output when it is released: topics of its sources, and what stands in its files."""
+"""Data copied with a released output: topics of its sources, and texts of its files."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -22,17 +22,17 @@ from app.domain.topics.models import Topic
 from tests.world import SIGNER, World
 
 
-def shelf(folder: Path) -> Store:
+def make_release_store(folder: Path) -> Store:
     return open_store(f"file://{folder}/released")
 
 
-def carried(world: World) -> list[tuple[str, str]]:
+def list_topics(world: World) -> list[tuple[str, str]]:
     with transaction(world.read) as session:
         (output,) = released.list_entries(session)
         return [(topic.code, topic.names["fr"]) for topic in output.topics]
 
 
-def test_an_output_is_about_what_its_sources_are_about_in_the_order_of_the_list(world: World, tmp_path: Path) -> None:
+def test_an_output_has_the_topics_of_its_sources_in_list_order(world: World, tmp_path: Path) -> None:
     coming = world.meeting(number=23)
     _, one = world.registered(coming, topics=("spam",))
     _, other = world.registered(coming, topics=("privacy", "spam"))
@@ -40,15 +40,15 @@ def test_an_output_is_about_what_its_sources_are_about_in_the_order_of_the_list(
         names = {topic.code: topic.names["fr"] for topic in topics.list_topics(session)}
         expected = [code for code in names if code in ("spam", "privacy")]
 
-    world.released(world.meeting(opens_in=0), shelf(tmp_path), sources=frozenset([one.id, other.id]))
+    world.released(world.meeting(opens_in=0), make_release_store(tmp_path), sources=frozenset([one.id, other.id]))
 
-    assert carried(world) == [(code, names[code]) for code in expected]
+    assert list_topics(world) == [(code, names[code]) for code in expected]
 
 
 def test_topics_are_named_as_they_were_at_the_release(world: World, tmp_path: Path) -> None:
     _, source = world.registered(world.meeting(number=23), topics=("spam",))
-    world.released(world.meeting(opens_in=0), shelf(tmp_path), sources=frozenset([source.id]))
-    before = carried(world)
+    world.released(world.meeting(opens_in=0), make_release_store(tmp_path), sources=frozenset([source.id]))
+    before = list_topics(world)
 
     with world.acting("ines") as (session, actor):
         topic = session.scalars(select(Topic).where(Topic.code == "spam")).one()
@@ -58,40 +58,40 @@ def test_topics_are_named_as_they_were_at_the_release(world: World, tmp_path: Pa
 
     with transaction(world.read) as session:
         assert topics.get_topic(session, "spam").names["fr"] == "Other fr"
-    assert carried(world) == before
+    assert list_topics(world) == before
 
 
-def texts(world: World) -> dict[str, list[str]]:
-    """What is released of texts, by digest."""
+def list_texts(world: World) -> dict[str, list[str]]:
+    """Return the released paragraphs by file digest."""
     with transaction(world.read) as session:
-        found = released.list_file_texts(session, released.list_files_with_text(session))
-    assert all(signed_texts.is_file_text_signed(each, SIGNER.public_keys) for each in found)
-    return {each.sha256: list(each.paragraphs) for each in found}
+        released_texts = released.list_file_texts(session, released.list_files_with_text(session))
+    assert all(signed_texts.is_file_text_signed(each, SIGNER.public_keys) for each in released_texts)
+    return {each.sha256: list(each.paragraphs) for each in released_texts}
 
 
-def file_of(world: World, output: Output) -> str:
+def get_file_digest(world: World, output: Output) -> str:
     with transaction(world.read) as session:
         return session.scalars(select(OutputFile.sha256).where(OutputFile.output_id == output.id)).one()
 
 
-def test_what_was_read_of_the_files_goes_along_and_nothing_of_other_files(world: World, tmp_path: Path) -> None:
+def test_texts_of_the_released_files_are_copied_and_no_others(world: World, tmp_path: Path) -> None:
     meeting = world.meeting(opens_in=0)
     leaving, draft = world.leaving(meeting), world.draft(world.meeting(number=23))
-    read, secret = file_of(world, leaving), world.file("fr", "Another file").sha256
+    read, secret = get_file_digest(world, leaving), world.file("fr", "Another file").sha256
     world.rendered(read, "The first paragraph.", "The second.")
     world.rendered(secret, "Secret.")
     assert draft
 
     with transaction(world.write) as session:
-        releases.release_output(session, world.store, shelf(tmp_path), leaving.id)
+        releases.release_output(session, world.store, make_release_store(tmp_path), leaving.id)
 
-    assert texts(world) == {read: ["The first paragraph.", "The second."]}
+    assert list_texts(world) == {read: ["The first paragraph.", "The second."]}
 
 
-def test_a_file_that_is_read_after_the_release_is_carried_then_and_once(world: World, tmp_path: Path) -> None:
-    output = world.released(world.meeting(opens_in=0), shelf(tmp_path))
-    file = file_of(world, output)
-    assert texts(world) == {}
+def test_a_file_read_after_the_release_is_copied_once(world: World, tmp_path: Path) -> None:
+    output = world.released(world.meeting(opens_in=0), make_release_store(tmp_path))
+    file = get_file_digest(world, output)
+    assert list_texts(world) == {}
     with transaction(world.write) as session:
         assert copy_texts.copy_text_of_file(session, file) == 0
 
@@ -102,12 +102,12 @@ def test_a_file_that_is_read_after_the_release_is_carried_then_and_once(world: W
             copy_texts.copy_texts_of_output(session, output.id),
         ) == (1, 0)
 
-    assert texts(world) == {file: ["Read at last."]}
+    assert list_texts(world) == {file: ["Read at last."]}
 
 
-def test_the_text_of_a_file_in_which_a_virus_was_found_is_not_carried(world: World, tmp_path: Path) -> None:
-    output = world.released(world.meeting(opens_in=0), shelf(tmp_path))
-    file = file_of(world, output)
+def test_the_text_of_an_infected_file_is_not_copied(world: World, tmp_path: Path) -> None:
+    output = world.released(world.meeting(opens_in=0), make_release_store(tmp_path))
+    file = get_file_digest(world, output)
     world.rendered(file, "Infected.")
     with transaction(world.write) as session:
         session.merge(Scan(sha256=file, state=ScanState.INFECTED, what="x", asked_at=clock.now()))
@@ -120,17 +120,17 @@ def test_the_text_of_a_file_in_which_a_virus_was_found_is_not_carried(world: Wor
         assert copy_texts.copy_text_of_file(session, file) == 1
 
 
-def test_texts_of_what_was_released_earlier_follow_once(world: World, tmp_path: Path) -> None:
-    file = file_of(world, world.released(world.meeting(opens_in=0), shelf(tmp_path)))
+def test_texts_of_earlier_releases_are_copied_once(world: World, tmp_path: Path) -> None:
+    file = get_file_digest(world, world.released(world.meeting(opens_in=0), make_release_store(tmp_path)))
     world.rendered(file, "Read at last.")
 
     with transaction(world.write) as session:
         assert [copy_texts.copy_all_missing_texts(session) for _ in range(2)] == [1, 0]
 
-    assert texts(world) == {file: ["Read at last."]}
+    assert list_texts(world) == {file: ["Read at last."]}
 
 
-def test_a_signature_holds_for_exactly_these_paragraphs_of_exactly_this_file() -> None:
+def test_a_signature_is_valid_for_exactly_these_paragraphs_of_this_file() -> None:
     row = signed_texts.sign_file_text("a" * 64, ["One.", "Two."], SIGNER)
     good = released.SignedFileText(**row | {"paragraphs": ("One.", "Two.")})
     assert signed_texts.is_file_text_signed(good, SIGNER.public_keys)

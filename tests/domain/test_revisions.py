@@ -1,4 +1,4 @@
-"""Revisions, addenda and corrigenda: what follows a document, through the verbs."""
+"""Revisions, addenda and corrigenda of a document, through the actions."""
 
 import json
 from uuid import uuid4
@@ -16,38 +16,48 @@ from app.domain.documents import actions as register
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
-from tests.document_history import opened, withdrawn
-from tests.domain.test_cosponsors import answers, cover, invited, read, sign
+from tests.document_history import change_access, withdraw_document
+from tests.domain.test_cosponsors import draft_with_invitations, list_answers, make_cover, reload_draft, sign_draft
 from tests.world import GRACE, World
 
 
-def followed(world: World, document: Document, step: EditionStep, **more: object) -> Contribution:
+def submit_follow_up(world: World, document: Document, step: EditionStep, **more: object) -> Contribution:
     with world.acting("amina") as (session, actor):
         meeting = session.scalars(select(Meeting)).one()
-        there = session.get_one(Document, document.id)
-        following = FollowUpTarget(there, step, more.pop("only_language", None))
-        made = drafting.create_draft_contribution(
-            session, actor, meeting, cover("As revised", **more), key=uuid4(), following=following
+        stored_document = session.get_one(Document, document.id)
+        following = FollowUpTarget(stored_document, step, more.pop("only_language", None))
+        contribution = drafting.create_draft_contribution(
+            session, actor, meeting, make_cover("As revised", **more), key=uuid4(), following=following
         )
         drafting.put_contribution_file(
-            session, actor, made, world.file(more.get("file", "en")), began_at=made.drafted_at
+            session, actor, contribution, world.file(more.get("file", "en")), began_at=contribution.drafted_at
         )
         drafting.submit_contribution(
-            session, actor, load_submission(session, made), version=made.version, grace=GRACE, accepts_lateness=False
+            session,
+            actor,
+            load_submission(session, contribution),
+            version=contribution.version,
+            grace=GRACE,
+            accepts_lateness=False,
         )
-    return made
+    return contribution
 
 
-def following_up(world: World, document: Document, **more: object) -> Contribution:
-    """A revision that is drafted, with its file, and not submitted."""
+def draft_revision(world: World, document: Document, **more: object) -> Contribution:
+    """Draft a revision with its file, without submitting it."""
     with world.acting("amina") as (session, actor):
-        meeting, there = session.scalars(select(Meeting)).one(), session.get_one(Document, document.id)
-        said = cover(**{"note": "Paragraph 2 is new."} | more)
-        made = drafting.create_draft_contribution(
-            session, actor, meeting, said, key=uuid4(), following=FollowUpTarget(there, EditionStep.REVISION)
+        meeting, stored_document = session.scalars(select(Meeting)).one(), session.get_one(Document, document.id)
+        revision_cover = make_cover(**{"note": "Paragraph 2 is new."} | more)
+        contribution = drafting.create_draft_contribution(
+            session,
+            actor,
+            meeting,
+            revision_cover,
+            key=uuid4(),
+            following=FollowUpTarget(stored_document, EditionStep.REVISION),
         )
-        drafting.put_contribution_file(session, actor, made, world.file(), began_at=made.drafted_at)
-        return made
+        drafting.put_contribution_file(session, actor, contribution, world.file(), began_at=contribution.drafted_at)
+        return contribution
 
 
 def read_document(world: World, document: Document) -> Document:
@@ -57,97 +67,117 @@ def read_document(world: World, document: Document) -> Document:
 
 def test_a_revision_takes_the_suffix_of_its_document_and_no_number(world: World) -> None:
     _, document = world.registered(world.meeting())
-    made = followed(world, document, EditionStep.REVISION, note="Paragraph 2 is new.")
+    follow_up = submit_follow_up(world, document, EditionStep.REVISION, note="Paragraph 2 is new.")
 
     with world.acting("ines") as (session, actor):
-        again = drafting.register_contribution(session, actor, made, version=made.version)
+        again = drafting.register_contribution(session, actor, follow_up, version=follow_up.version)
         assert (again.id, again.revision, again.titles) == (document.id, 1, {"en": "As revised"})
         edition = documents.get_edition_in_force(session, again)
         assert (edition.symbol, edition.note) == ("CWG-Internet 22/1 (Rev.1)", "Paragraph 2 is new.")
-    _, second = world.registered(Meeting(id=made.meeting_id))
+    _, second = world.registered(Meeting(id=follow_up.meeting_id))
     assert second.symbol == "CWG-Internet 22/2"
 
 
-def test_whoever_signed_a_text_is_asked_to_sign_its_revision(world: World) -> None:
-    draft = invited(world, "BRA")
-    sign(world, "rafael", draft)
+def test_cosponsors_of_a_text_are_asked_to_sign_its_revision(world: World) -> None:
+    draft = draft_with_invitations(world, "BRA")
+    sign_draft(world, "rafael", draft)
     with world.acting("amina") as (session, actor):
-        found = session.get_one(Contribution, draft.id)
+        contribution = session.get_one(Contribution, draft.id)
         drafting.submit_contribution(
-            session, actor, load_submission(session, found), version=found.version, grace=GRACE, accepts_lateness=False
+            session,
+            actor,
+            load_submission(session, contribution),
+            version=contribution.version,
+            grace=GRACE,
+            accepts_lateness=False,
         )
     with world.acting("ines") as (session, actor):
-        document = drafting.register_contribution(session, actor, found, version=found.version)
+        document = drafting.register_contribution(session, actor, contribution, version=contribution.version)
 
     with world.acting("haruka") as (session, actor):
         register.support_document(session, actor, session.get_one(Document, document.id))
 
-    revision = followed(world, document, EditionStep.REVISION, note="Paragraph 2 is new.")
-    corrigendum = followed(world, document, EditionStep.CORRIGENDUM, note="A slip.")
+    revision = submit_follow_up(world, document, EditionStep.REVISION, note="Paragraph 2 is new.")
+    corrigendum = submit_follow_up(world, document, EditionStep.CORRIGENDUM, note="A slip.")
 
-    assert answers(world, revision) == {"BRA": None}
-    assert answers(world, corrigendum) == {}
+    assert list_answers(world, revision) == {"BRA": None}
+    assert list_answers(world, corrigendum) == {}
 
 
 def test_another_state_cannot_follow_up_a_document_that_is_not_its_own(world: World) -> None:
     _, document = world.registered(world.meeting())
 
     with world.acting("rafael") as (session, actor), pytest.raises(Forbidden):
-        there = session.get_one(Document, document.id)
+        stored_document = session.get_one(Document, document.id)
         meeting = session.scalars(select(Meeting)).one()
         drafting.create_draft_contribution(
-            session, actor, meeting, cover(), key=uuid4(), following=FollowUpTarget(there, EditionStep.REVISION)
+            session,
+            actor,
+            meeting,
+            make_cover(),
+            key=uuid4(),
+            following=FollowUpTarget(stored_document, EditionStep.REVISION),
         )
 
 
-def test_who_may_read_what_follows_a_document_is_decided_with_the_document(world: World) -> None:
+def test_access_to_a_follow_up_is_decided_with_its_document(world: World) -> None:
     _, document = world.registered(world.meeting())
-    opened(world, document, DocumentAccess.MEMBERSHIP)
-    made = following_up(world, document, access=DocumentAccess.PUBLIC)
-    assert made.access == DocumentAccess.MEMBERSHIP
+    change_access(world, document, DocumentAccess.MEMBERSHIP)
+    follow_up = draft_revision(world, document, access=DocumentAccess.PUBLIC)
+    assert follow_up.access == DocumentAccess.MEMBERSHIP
 
     with world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, made.id)
-        narrower = cover("Another title", note="Paragraph 3 too.", access=DocumentAccess.GROUP)
-        drafting.save_draft_cover(session, actor, there, narrower, version=there.version)
-        assert (there.title, there.access) == ("Another title", DocumentAccess.MEMBERSHIP)
-    opened(world, read_document(world, document), DocumentAccess.PUBLIC)
+        contribution = session.get_one(Contribution, follow_up.id)
+        narrower = make_cover("Another title", note="Paragraph 3 too.", access=DocumentAccess.GROUP)
+        drafting.save_draft_cover(session, actor, contribution, narrower, version=contribution.version)
+        assert (contribution.title, contribution.access) == ("Another title", DocumentAccess.MEMBERSHIP)
+    change_access(world, read_document(world, document), DocumentAccess.PUBLIC)
     with world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, made.id)
+        contribution = session.get_one(Contribution, follow_up.id)
         receipt = drafting.submit_contribution(
-            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+            session,
+            actor,
+            load_submission(session, contribution),
+            version=contribution.version,
+            grace=GRACE,
+            accepts_lateness=False,
         )
         assert json.loads(receipt.statement)["access"] == DocumentAccess.PUBLIC
     with world.acting("ines") as (session, actor):
-        again = drafting.register_contribution(session, actor, there, version=there.version)
+        again = drafting.register_contribution(session, actor, contribution, version=contribution.version)
         assert (again.id, again.access, again.revision) == (document.id, DocumentAccess.PUBLIC, 1)
 
 
-def test_what_follows_a_document_that_ended_is_not_submitted(world: World) -> None:
+def test_a_follow_up_of_an_ended_document_is_not_submitted(world: World) -> None:
     _, document = world.registered(world.meeting())
-    made = following_up(world, document)
-    withdrawn(world, document)
+    follow_up = draft_revision(world, document)
+    withdraw_document(world, document)
 
     with world.acting("amina") as (session, actor), pytest.raises(BadRequest, match="was withdrawn"):
-        there = session.get_one(Contribution, made.id)
+        contribution = session.get_one(Contribution, follow_up.id)
         drafting.submit_contribution(
-            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+            session,
+            actor,
+            load_submission(session, contribution),
+            version=contribution.version,
+            grace=GRACE,
+            accepts_lateness=False,
         )
-    assert read(world, made).status == ContributionStatus.DRAFT
+    assert reload_draft(world, follow_up).status == ContributionStatus.DRAFT
 
 
-def test_what_follows_a_document_says_what_is_new_in_it(world: World) -> None:
+def test_a_follow_up_states_what_is_new(world: World) -> None:
     _, document = world.registered(world.meeting())
-    made = following_up(world, document, note="")
+    follow_up = draft_revision(world, document, note="")
 
     def submit() -> None:
         with world.acting("amina") as (session, actor):
-            there = session.get_one(Contribution, made.id)
+            stored_contribution = session.get_one(Contribution, follow_up.id)
             drafting.submit_contribution(
                 session,
                 actor,
-                load_submission(session, there),
-                version=there.version,
+                load_submission(session, stored_contribution),
+                version=stored_contribution.version,
                 grace=GRACE,
                 accepts_lateness=False,
             )
@@ -155,47 +185,51 @@ def test_what_follows_a_document_says_what_is_new_in_it(world: World) -> None:
     with pytest.raises(BadRequest, match="what is new"):
         submit()
     with world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, made.id)
-        drafting.save_draft_cover(session, actor, there, cover(note="Paragraph 2."), version=there.version)
+        contribution = session.get_one(Contribution, follow_up.id)
+        drafting.save_draft_cover(
+            session, actor, contribution, make_cover(note="Paragraph 2."), version=contribution.version
+        )
     submit()
-    assert read(world, made).status == ContributionStatus.SUBMITTED
+    assert reload_draft(world, follow_up).status == ContributionStatus.SUBMITTED
 
 
 @pytest.mark.parametrize(
     ("languages", "taken"), [(("fr",), True), (("en",), False), (("en", "fr"), False)], ids=lambda each: str(each)
 )
-def test_a_corrigendum_of_one_language_holds_that_language_alone_and_has_no_deadline(
+def test_a_corrigendum_of_one_language_has_only_that_language_and_no_deadline(
     world: World, languages: tuple[str, ...], taken: bool
 ) -> None:
     _, document = world.registered(world.meeting())
     with world.acting("ines") as (session, _):
         session.scalars(select(Meeting)).one().contributions_due_at = document.registered_at.replace(year=2020)
     with world.acting("amina") as (session, actor):
-        meeting, there = session.scalars(select(Meeting)).one(), session.get_one(Document, document.id)
-        following = FollowUpTarget(there, EditionStep.CORRIGENDUM, "fr")
-        made = drafting.create_draft_contribution(
-            session, actor, meeting, cover(note="A slip."), key=uuid4(), following=following
+        meeting, stored_document = session.scalars(select(Meeting)).one(), session.get_one(Document, document.id)
+        following = FollowUpTarget(stored_document, EditionStep.CORRIGENDUM, "fr")
+        contribution = drafting.create_draft_contribution(
+            session, actor, meeting, make_cover(note="A slip."), key=uuid4(), following=following
         )
         for language in languages:
-            drafting.put_contribution_file(session, actor, made, world.file(language), began_at=made.drafted_at)
+            drafting.put_contribution_file(
+                session, actor, contribution, world.file(language), began_at=contribution.drafted_at
+            )
 
         if taken:
             drafting.submit_contribution(
                 session,
                 actor,
-                load_submission(session, made),
-                version=made.version,
+                load_submission(session, contribution),
+                version=contribution.version,
                 grace=GRACE,
                 accepts_lateness=False,
             )
-            assert (made.status, made.late) == (ContributionStatus.SUBMITTED, False)
+            assert (contribution.status, contribution.late) == (ContributionStatus.SUBMITTED, False)
         else:
             with pytest.raises(BadRequest):
                 drafting.submit_contribution(
                     session,
                     actor,
-                    load_submission(session, made),
-                    version=made.version,
+                    load_submission(session, contribution),
+                    version=contribution.version,
                     grace=GRACE,
                     accepts_lateness=False,
                 )

@@ -1,4 +1,4 @@
-"""Search and lists in the database: what is found, what is not, and how symbols are read."""
+"""Search and lists in the database: what is found, what is hidden, and how symbols are read."""
 
 from uuid import UUID
 
@@ -32,10 +32,10 @@ SAMPLES = {
 }
 
 
-def a_document(
+def create_document(
     world: World, title: str = "A title", language: str = "en", *, body: str = "cwg-internet", abstract: str = ""
 ) -> UUID:
-    """On the register, and indexed as the worker does it."""
+    """Register and index a document, as the worker does."""
     with world.acting("ines") as (session, actor):
         cover = EditionText(
             original=language, titles={language: title}, abstract=abstract, files=(world.file(language),)
@@ -43,13 +43,15 @@ def a_document(
         new = NewDocument(
             body_id=world.body(body).id, series="C", scope="22", kind="contribution", entity="KEN", text=cover
         )
-        made = register.register_document(session, actor, new)
+        document = register.register_document(session, actor, new)
         session.flush()
-        index_document(session, made.id)
-        return made.id
+        index_document(session, document.id)
+        return document.id
 
 
-def find(world: World, typed: str, who: str = "rafael", *, reads: str = "en", **more: object) -> full_text.SearchResult:
+def run_search(
+    world: World, typed: str, who: str = "rafael", *, reads: str = "en", **more: object
+) -> full_text.SearchResult:
     actor = world.actor(who)
     with transaction(world.read) as session:
         query = parse_query(typed).to_tsquery()
@@ -59,25 +61,25 @@ def find(world: World, typed: str, who: str = "rafael", *, reads: str = "en", **
         )
 
 
-def found(world: World, typed: str, **more: object) -> list[UUID]:
-    return [hit.id for hit in find(world, typed, **more).hits]
+def find_ids(world: World, typed: str, **more: object) -> list[UUID]:
+    return [hit.id for hit in run_search(world, typed, **more).hits]
 
 
 @pytest.mark.parametrize("language", SAMPLES)
 def test_a_title_is_found_in_its_language(world: World, language: str) -> None:
-    title, asked = SAMPLES[language]
-    there = a_document(world, title, language)
-    a_document(world, "Nothing of the kind")
+    title, forms = SAMPLES[language]
+    document_id = create_document(world, title, language)
+    create_document(world, "Nothing of the kind")
 
-    assert found(world, asked) == [there]
-    assert found(world, asked, language=language) == [there]
-    assert found(world, asked, language="en" if language != "en" else "fr") == []
+    assert find_ids(world, forms) == [document_id]
+    assert find_ids(world, forms, language=language) == [document_id]
+    assert find_ids(world, forms, language="en" if language != "en" else "fr") == []
 
 
-def test_paragraphs_are_found_as_soon_as_they_were_read_from_the_file(world: World) -> None:
-    there = a_document(world)
+def test_paragraphs_are_found_once_the_file_was_read(world: World) -> None:
+    document_id = create_document(world)
     sha256 = world.file().sha256
-    assert found(world, "landlocked") == []
+    assert find_ids(world, "landlocked") == []
 
     with transaction(world.write) as session:
         session.add(
@@ -88,52 +90,52 @@ def test_paragraphs_are_found_as_soon_as_they_were_read_from_the_file(world: Wor
         session.flush()
         assert index_file(session, sha256) == 1
 
-    assert found(world, "landlocked country") == [there]
-    assert found(world, '"landlocked countries"') == [there]
-    assert found(world, '"countries landlocked"') == []
-    assert found(world, "countries -landlocked") == []
+    assert find_ids(world, "landlocked country") == [document_id]
+    assert find_ids(world, '"landlocked countries"') == [document_id]
+    assert find_ids(world, '"countries landlocked"') == []
+    assert find_ids(world, "countries -landlocked") == []
 
 
 def test_a_phrase_does_not_reach_from_the_title_into_the_abstract(world: World) -> None:
-    there = a_document(world, "Costs", abstract="Transit is dear.")
+    document_id = create_document(world, "Costs", abstract="Transit is dear.")
 
-    assert found(world, "costs transit") == [there]
-    assert found(world, '"costs transit"') == []
+    assert find_ids(world, "costs transit") == [document_id]
+    assert find_ids(world, '"costs transit"') == []
 
 
 def test_of_a_document_the_text_in_force_is_shown(world: World) -> None:
-    there = a_document(world, "As it was: transit")
+    document_id = create_document(world, "As it was: transit")
     with world.acting("ines") as (session, actor):
-        document = session.get_one(Document, there)
+        document = session.get_one(Document, document_id)
         text_ = EditionText(original="fr", titles={"fr": "Le transit révisé"}, files=(world.file("fr"),))
         register.add_edition(session, actor, document, NewEdition(step=EditionStep.REVISION, text=text_))
         session.flush()
-        index_document(session, there)
+        index_document(session, document_id)
 
-    hit = find(world, "transit")
+    hit = run_search(world, "transit")
     assert (hit.total, hit.more) == (1, False)
-    assert [(each.id, each.symbol) for each in hit.hits] == [(there, "CWG-Internet 22/1 (Rev.1)")]
+    assert [(each.id, each.symbol) for each in hit.hits] == [(document_id, "CWG-Internet 22/1 (Rev.1)")]
 
 
-def test_what_another_body_has_is_neither_found_nor_counted(world: World) -> None:
+def test_documents_of_another_body_are_neither_found_nor_counted(world: World) -> None:
     world.seat("ines", "secretary", body="wg-wsis")
-    theirs = a_document(world, "Hidden transit", body="wg-wsis")
-    ours = a_document(world, "Open transit")
+    hidden = create_document(world, "Hidden transit", body="wg-wsis")
+    visible = create_document(world, "Open transit")
 
-    assert found(world, "transit") == [ours]
-    assert find(world, "transit").total == 1
-    assert set(found(world, "transit", who="ines")) == {ours, theirs}
+    assert find_ids(world, "transit") == [visible]
+    assert run_search(world, "transit").total == 1
+    assert set(find_ids(world, "transit", who="ines")) == {visible, hidden}
 
 
 def test_a_withdrawn_text_is_found_by_its_symbol_only(world: World, engine: object) -> None:
-    there = a_document(world, "Transit")
-    end(world, there, DocumentEnding.WITHDRAWN)
+    document_id = create_document(world, "Transit")
+    end_document(world, document_id, DocumentEnding.WITHDRAWN)
 
-    assert found(world, "transit") == []
-    assert by_symbol(world, "22/1") == ["CWG-Internet 22/1"]
+    assert find_ids(world, "transit") == []
+    assert find_by_symbol(world, "22/1") == ["CWG-Internet 22/1"]
 
 
-def end(world: World, document: UUID, how: DocumentEnding) -> None:
+def end_document(world: World, document: UUID, how: DocumentEnding) -> None:
     with transaction(world.write) as session:
         session.execute(
             text(f"UPDATE portal.document SET ended_as = :how, {EXPLAINED} WHERE id = :id"),
@@ -141,7 +143,7 @@ def end(world: World, document: UUID, how: DocumentEnding) -> None:
         )
 
 
-def by_symbol(world: World, typed: str, who: str = "rafael") -> list[str]:
+def find_by_symbol(world: World, typed: str, who: str = "rafael") -> list[str]:
     symbol = symbol_parser.parse_symbol(typed)
     assert symbol
     actor = world.actor(who)
@@ -166,32 +168,32 @@ def by_symbol(world: World, typed: str, who: str = "rafael") -> list[str]:
     ],
 )
 def test_a_symbol_is_recognised_in_any_spelling(world: World, typed: str) -> None:
-    a_document(world)
-    a_document(world)
+    create_document(world)
+    create_document(world)
 
-    assert by_symbol(world, typed) == ["CWG-Internet 22/1"]
+    assert find_by_symbol(world, typed) == ["CWG-Internet 22/1"]
 
 
 @pytest.mark.parametrize("typed", ["22/1 Rev.1", "22/1 (Rev.1)", "22/1rev1", "CWG-Internet 22/1 REV 1"])
-def test_so_is_that_of_a_revision(world: World, typed: str) -> None:
-    there = a_document(world)
-    assert by_symbol(world, typed) == []
+def test_the_symbol_of_a_revision_is_recognised(world: World, typed: str) -> None:
+    document_id = create_document(world)
+    assert find_by_symbol(world, typed) == []
     with world.acting("ines") as (session, actor):
         text_ = EditionText(original="en", titles={"en": "Revised"}, files=(world.file(),))
-        document = session.get_one(Document, there)
+        document = session.get_one(Document, document_id)
         register.add_edition(session, actor, document, NewEdition(step=EditionStep.REVISION, text=text_))
 
-    assert by_symbol(world, typed) == ["CWG-Internet 22/1 (Rev.1)"]
+    assert find_by_symbol(world, typed) == ["CWG-Internet 22/1 (Rev.1)"]
 
 
 @pytest.mark.parametrize("typed", ["", "8", "2026", "transit", "22/", "/8", "22/8 Rev", "a b c", "-1/2"])
-def test_what_is_no_symbol_is_not_taken_for_one(typed: str) -> None:
+def test_a_text_that_is_not_a_symbol_is_not_read_as_one(typed: str) -> None:
     assert symbol_parser.parse_symbol(typed) is None
 
 
-def test_filters_hold_together_and_ids_come_in_the_order_of_the_list(world: World) -> None:
-    first, second, third = (a_document(world, title) for title in ("b", "a", "c"))
-    end(world, third, DocumentEnding.VOID)
+def test_filters_combine_and_ids_are_in_list_order(world: World) -> None:
+    first, second, third = (create_document(world, title) for title in ("b", "a", "c"))
+    end_document(world, third, DocumentEnding.VOID)
 
     def ids(**wanted: object) -> list[UUID]:
         actor, chosen = world.actor("rafael"), ListFilter(**wanted)
@@ -211,7 +213,7 @@ def test_filters_hold_together_and_ids_come_in_the_order_of_the_list(world: Worl
 
 
 def test_every_statement_is_planned_for_its_own_values(world: World) -> None:
-    """With one plan for any values, the 100,001st document made a page of 100 rows cost 75 ms instead of 2."""
+    """With one plan for all values, the 100,001st document made a page of 100 rows cost 75 ms instead of 2."""
     with transaction(world.read) as session:
         assert session.scalar(text("SHOW plan_cache_mode")) == "force_custom_plan"
         assert session.scalar(text("SHOW max_parallel_workers_per_gather")) == "0"

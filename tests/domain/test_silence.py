@@ -1,4 +1,4 @@
-"""Silence procedures: exactly at the deadline, once, on exactly one text; and nobody alone for their own State."""
+"""Silence procedures: adoption exactly at the deadline, once, of one text; and no decision for one's own State."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,8 +26,9 @@ from app.domain.outputs.queries import outputs as texts
 from app.domain.releases.actions import release as releases
 from app.domain.releases.queries import releases as released
 from app.domain.silence import queries
-from app.domain.silence.actions import draft_texts, statements
+from app.domain.silence.actions import draft_texts
 from app.domain.silence.actions import procedure as actions
+from app.domain.silence.actions import statements as stating
 from app.domain.silence.inputs import DeadlineExtension, NewSilencePosition, StatementRewording
 from app.domain.silence.models import OutputStatement, SilenceProcedure
 from tests.world import World
@@ -37,34 +38,34 @@ ZURICH = ZoneInfo("Europe/Zurich")
 
 
 @contextmanager
-def it_is(moment: datetime) -> Iterator[None]:
-    """Everything inside happens at that instant, or some milliseconds after it."""
+def at_time(moment: datetime) -> Iterator[None]:
+    """Shift the clock so that the block runs at that instant, or some milliseconds after it."""
     with clock.shifted_clock(moment - clock.now()):
         yield
 
 
 @contextmanager
-def time_stands_still(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> Iterator[None]:
-    """Everything inside happens at exactly that instant."""
+def frozen_time(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> Iterator[None]:
+    """Freeze the clock at exactly that instant for the block."""
     with monkeypatch.context() as patched:
         patched.setattr(clock, "now", lambda: moment)
         yield
 
 
-def settle(world: World, output: Output) -> bool:
+def settle_procedure(world: World, output: Output) -> bool:
     with transaction(world.write) as session:
         return actions.settle_procedure(session, output.id)
 
 
-def found(world: World, procedure: SilenceProcedure) -> tuple[str, str, str | None]:
-    """How the procedure stands, how the text stands, and by which way it was adopted."""
+def get_state(world: World, procedure: SilenceProcedure) -> tuple[str, str, str | None]:
+    """Return course of the procedure, status of the text, and how it was adopted."""
     with transaction(world.read) as session:
-        there = session.get_one(SilenceProcedure, procedure.id)
-        output = session.get_one(Output, there.output_id)
-        return there.course, output.status, output.adopted_how
+        stored_procedure = session.get_one(SilenceProcedure, procedure.id)
+        output = session.get_one(Output, stored_procedure.output_id)
+        return stored_procedure.course, output.status, output.adopted_how
 
 
-def happened(world: World, *names: str) -> list[str]:
+def list_events(world: World, *names: str) -> list[str]:
     with transaction(world.read) as session:
         lines = select(JournalLine.event).where(JournalLine.event.in_(names)).order_by(JournalLine.seq)
         return list(session.scalars(lines))
@@ -89,15 +90,15 @@ def test_a_state_breaks_silence_until_the_millisecond_before_the_deadline(
     after: timedelta,
     counts: bool,
 ) -> None:
-    with time_stands_still(monkeypatch, procedure.until + after):
+    with frozen_time(monkeypatch, procedure.until + after):
         if counts:
             world.position(procedure, "amina", "breaks")
         else:
             with pytest.raises(Conflict, match="deadline has been reached"):
                 world.position(procedure, "amina", "breaks")
-        settle(world, output)
+        settle_procedure(world, output)
 
-    assert found(world, procedure) == (("broken", "draft", None) if counts else ("adopted", "adopted", "silence"))
+    assert get_state(world, procedure) == (("broken", "draft", None) if counts else ("adopted", "adopted", "silence"))
 
 
 @pytest.mark.parametrize(("after", "is_due"), [(-MS, False), (0 * MS, True), (MS, True)])
@@ -109,42 +110,46 @@ def test_the_text_is_adopted_at_the_deadline_and_not_before(
     after: timedelta,
     is_due: bool,
 ) -> None:
-    with time_stands_still(monkeypatch, procedure.until + after):
-        assert settle(world, output) is is_due
+    with frozen_time(monkeypatch, procedure.until + after):
+        assert settle_procedure(world, output) is is_due
 
     with transaction(world.read) as session:
-        there = session.get_one(Output, output.id)
-        assert (there.adopted_at, there.adopted_by) == (
+        stored_output = session.get_one(Output, output.id)
+        assert (stored_output.adopted_at, stored_output.adopted_by) == (
             (procedure.until, world.person("laurent").id) if is_due else (None, None)
         )
 
 
-def test_silence_that_is_broken_ends_at_once_and_another_may_be_opened(
+def test_a_broken_procedure_ends_at_once_and_another_may_be_opened(
     world: World, output: Output, procedure: SilenceProcedure
 ) -> None:
     world.position(procedure, "amina", "breaks", paragraph="12 bis", text="Not without us.")
 
-    assert found(world, procedure) == ("broken", "draft", None)
+    assert get_state(world, procedure) == ("broken", "draft", None)
     with pytest.raises(Conflict, match="has ended"):
         world.position(procedure, "rafael", "supports")
     again = world.silence(output)
-    assert found(world, again)[0] == "open"
-    assert found(world, procedure)[0] == "broken"
+    assert get_state(world, again)[0] == "open"
+    assert get_state(world, procedure)[0] == "broken"
 
 
-def test_a_state_has_one_position_and_changes_it_on_what_it_saw(world: World, procedure: SilenceProcedure) -> None:
+def test_a_state_has_one_position_and_changes_it_on_the_version_it_saw(
+    world: World, procedure: SilenceProcedure
+) -> None:
     world.seat("wambui", "delegate")
     world.position(procedure, "amina", "supports")
     world.position(procedure, "wambui", "reservation", text="We reserve our position.")
 
     with pytest.raises(Stale), world.acting("amina") as (session, actor):
-        there = session.get_one(SilenceProcedure, procedure.id)
-        actions.take_position(session, actor, there, NewSilencePosition(stance="supports", lang="en"), version=1)
+        stored_procedure = session.get_one(SilenceProcedure, procedure.id)
+        actions.take_position(
+            session, actor, stored_procedure, NewSilencePosition(stance="supports", lang="en"), version=1
+        )
 
     with transaction(world.read) as session:
         taken = queries.list_positions(session, session.get_one(SilenceProcedure, procedure.id))
         assert [(each.entity, each.stance, each.version) for each in taken] == [("KEN", "reservation", 2)]
-    assert len(happened(world, "silence:position-taken")) == 2
+    assert len(list_events(world, "silence:position-taken")) == 2
 
 
 @pytest.mark.parametrize("who", ["joseph", "laurent", "ines", "layla", "wambui"])
@@ -153,18 +158,20 @@ def test_only_delegates_take_a_position(world: World, procedure: SilenceProcedur
         world.position(procedure, who, "breaks")
 
 
-def test_only_member_states_addressed_take_a_position(world: World, procedure: SilenceProcedure) -> None:
+def test_only_addressed_member_states_take_a_position(world: World, procedure: SilenceProcedure) -> None:
     assert len(procedure.addressees) == 194
     with transaction(world.write) as session:
-        there = session.get_one(SilenceProcedure, procedure.id)
-        there.addressees = [each for each in there.addressees if each != "BRA"]
+        stored_procedure = session.get_one(SilenceProcedure, procedure.id)
+        stored_procedure.addressees = [each for each in stored_procedure.addressees if each != "BRA"]
 
     with pytest.raises(Forbidden, match="not one of them"):
         world.position(procedure, "rafael", "breaks")
 
 
 @pytest.mark.parametrize(("hours", "opens"), [(71.9, False), (72.1, True)])
-def test_silence_runs_as_long_as_the_body_wants(world: World, output: Output, hours: float, opens: bool) -> None:
+def test_a_procedure_is_at_least_as_long_as_the_body_requires(
+    world: World, output: Output, hours: float, opens: bool
+) -> None:
     if opens:
         world.silence(output, hours=hours)
         return
@@ -173,12 +180,12 @@ def test_silence_runs_as_long_as_the_body_wants(world: World, output: Output, ho
 
 
 @pytest.mark.parametrize("who", ["amina", "joseph", "ines", "daniel"])
-def test_only_a_chair_opens(world: World, output: Output, who: str) -> None:
+def test_only_a_chair_opens_a_procedure(world: World, output: Output, who: str) -> None:
     with pytest.raises(Forbidden, match="Only the chair"):
         world.silence(output, by=who)
 
 
-def test_the_chair_of_a_sponsor_opens_nothing_and_moves_no_deadline(world: World) -> None:
+def test_the_chair_of_a_sponsor_opens_no_procedure_and_moves_no_deadline(world: World) -> None:
     meeting = world.meeting(opens_in=40)
     world.seat("laurent", "delegate")
     _, document = world.registered(meeting, by="laurent")
@@ -188,7 +195,7 @@ def test_the_chair_of_a_sponsor_opens_nothing_and_moves_no_deadline(world: World
         world.silence(sponsored, by="laurent")
     procedure = world.silence(sponsored, by="layla")
     with pytest.raises(Forbidden, match="Your own State sponsored"):
-        extend(world, procedure, timedelta(hours=24), by="laurent")
+        extend_deadline(world, procedure, timedelta(hours=24), by="laurent")
 
 
 def test_two_procedures_do_not_run_on_one_text(world: World, output: Output, procedure: SilenceProcedure) -> None:
@@ -196,12 +203,12 @@ def test_two_procedures_do_not_run_on_one_text(world: World, output: Output, pro
         world.silence(output, by="layla")
 
 
-def extend(world: World, procedure: SilenceProcedure, by_how_much: timedelta, *, by: str = "laurent") -> None:
+def extend_deadline(world: World, procedure: SilenceProcedure, by_how_much: timedelta, *, by: str = "laurent") -> None:
     with world.acting(by) as (session, actor):
-        there = session.get_one(SilenceProcedure, procedure.id)
-        until = (there.until + by_how_much).astimezone(ZURICH)
+        stored_procedure = session.get_one(SilenceProcedure, procedure.id)
+        until = (stored_procedure.until + by_how_much).astimezone(ZURICH)
         new = DeadlineExtension(on=until.date(), at=until.time(), reason="Capitals asked for it.")
-        actions.extend_deadline(session, actor, there, new, version=there.version)
+        actions.extend_deadline(session, actor, stored_procedure, new, version=stored_procedure.version)
 
 
 @pytest.mark.parametrize(("hours", "moves"), [(23.9, False), (24, True), (168, True), (168.1, False)])
@@ -209,96 +216,100 @@ def test_an_extension_is_neither_too_short_nor_too_long(
     world: World, procedure: SilenceProcedure, hours: float, moves: bool
 ) -> None:
     if moves:
-        extend(world, procedure, timedelta(hours=hours))
+        extend_deadline(world, procedure, timedelta(hours=hours))
     else:
         with pytest.raises(BadRequest, match="at least 24 and at most 168 hours"):
-            extend(world, procedure, timedelta(hours=hours))
+            extend_deadline(world, procedure, timedelta(hours=hours))
 
     with transaction(world.read) as session:
-        there = session.get_one(SilenceProcedure, procedure.id)
-        assert there.until - procedure.until == (timedelta(hours=hours) if moves else timedelta(0))
-        assert [each.reason for each, _ in queries.list_extensions(session, there)] == [
+        stored_procedure = session.get_one(SilenceProcedure, procedure.id)
+        assert stored_procedure.until - procedure.until == (timedelta(hours=hours) if moves else timedelta(0))
+        assert [each.reason for each, _ in queries.list_extensions(session, stored_procedure)] == [
             "Capitals asked for it."
         ] * moves
 
 
-def test_a_deadline_is_moved_before_it_is_reached_only_and_the_later_one_counts(
+def test_a_deadline_is_moved_only_before_it_is_reached(
     world: World, output: Output, procedure: SilenceProcedure
 ) -> None:
-    extend(world, procedure, timedelta(hours=24))
-    with it_is(procedure.until + timedelta(hours=1)):
-        assert not settle(world, output)
+    extend_deadline(world, procedure, timedelta(hours=24))
+    with at_time(procedure.until + timedelta(hours=1)):
+        assert not settle_procedure(world, output)
         world.position(procedure, "amina", "supports")
-    with it_is(procedure.until + timedelta(hours=24)), pytest.raises(Conflict, match="deadline has been reached"):
-        extend(world, procedure, timedelta(hours=24))
+    with at_time(procedure.until + timedelta(hours=24)), pytest.raises(Conflict, match="deadline has been reached"):
+        extend_deadline(world, procedure, timedelta(hours=24))
 
 
-def put(world: World, output: Output, content: str) -> None:
+def put_file(world: World, output: Output, content: str) -> None:
     with world.acting("ines") as (session, actor):
         draft_texts.put_draft_file(session, actor, session.get_one(Output, output.id), world.file("en", content))
 
 
-def recover(world: World, output: Output) -> None:
+def change_title(world: World, output: Output) -> None:
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Output, output.id)
+        stored_output = session.get_one(Output, output.id)
         other = OutputCover(kind="report", original="en", titles={"en": "Another title"})
-        draft_texts.change_draft(session, actor, there, other, version=there.version)
+        draft_texts.change_draft(session, actor, stored_output, other, version=stored_output.version)
 
 
-def take_out(world: World, output: Output) -> None:
+def remove_file(world: World, output: Output) -> None:
     with world.acting("ines") as (session, actor):
         draft_texts.remove_draft_file(session, actor, session.get_one(Output, output.id), "en")
 
 
-def adopt_in_the_meeting(world: World, output: Output) -> None:
+def adopt_in_meeting(world: World, output: Output) -> None:
     with world.acting("layla") as (session, actor):
-        there = session.get_one(Output, output.id)
-        day = session.get_one(Meeting, there.meeting_id).opens_on
-        adoption = Adoption(adopted_on=day, text=texts.compute_text_digest(session, there))
-        draft_texts.adopt_draft(session, actor, there, adoption)
+        stored_output = session.get_one(Output, output.id)
+        day = session.get_one(Meeting, stored_output.meeting_id).opens_on
+        adoption = Adoption(adopted_on=day, text=texts.compute_text_digest(session, stored_output))
+        draft_texts.adopt_draft(session, actor, stored_output, adoption)
 
 
-CHANGES = {"file": lambda world, output: put(world, output, "Another text"), "cover": recover, "out": take_out}
+CHANGES = {
+    "file": lambda world, output: put_file(world, output, "Another text"),
+    "cover": change_title,
+    "out": remove_file,
+}
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_changed_text_voids_it_in_the_same_moment_and_nothing_is_adopted(
-    world: World, output: Output, procedure: SilenceProcedure, change: str
+@pytest.mark.parametrize("change_statement", CHANGES)
+def test_a_changed_text_voids_the_procedure_at_once_and_nothing_is_adopted(
+    world: World, output: Output, procedure: SilenceProcedure, change_statement: str
 ) -> None:
-    CHANGES[change](world, output)
+    CHANGES[change_statement](world, output)
 
-    assert found(world, procedure) == ("void", "draft", None)
+    assert get_state(world, procedure) == ("void", "draft", None)
     with pytest.raises(Conflict, match="has ended"):
         world.position(procedure, "amina", "supports")
-    with it_is(procedure.until + MS):
-        assert not settle(world, output)
-    assert happened(world, "silence:voided", "output:adopted") == ["silence:voided"]
+    with at_time(procedure.until + MS):
+        assert not settle_procedure(world, output)
+    assert list_events(world, "silence:voided", "output:adopted") == ["silence:voided"]
 
 
-def test_it_stays_void_when_the_first_bytes_are_put_back(
+def test_a_void_procedure_stays_void_when_the_first_bytes_are_restored(
     world: World, output: Output, procedure: SilenceProcedure
 ) -> None:
-    put(world, output, "Another text")
-    put(world, output, output.titles["en"])
+    put_file(world, output, "Another text")
+    put_file(world, output, output.titles["en"])
 
     with transaction(world.read) as session:
         assert texts.compute_text_digest(session, session.get_one(Output, output.id)) == procedure.text_digest
-    with it_is(procedure.until + MS):
-        settle(world, output)
-    assert found(world, procedure) == ("void", "draft", None)
+    with at_time(procedure.until + MS):
+        settle_procedure(world, output)
+    assert get_state(world, procedure) == ("void", "draft", None)
 
 
-@pytest.mark.parametrize("change", [*CHANGES, "adopt"])
-def test_from_its_deadline_on_nobody_changes_it_though_no_worker_came(
-    world: World, output: Output, procedure: SilenceProcedure, change: str
+@pytest.mark.parametrize("change_statement", [*CHANGES, "adopt"])
+def test_a_text_is_not_changed_from_its_deadline_on_even_without_a_worker(
+    world: World, output: Output, procedure: SilenceProcedure, change_statement: str
 ) -> None:
-    act = {**CHANGES, "adopt": adopt_in_the_meeting}[change]
-    with it_is(procedure.until):
+    act = {**CHANGES, "adopt": adopt_in_meeting}[change_statement]
+    with at_time(procedure.until):
         with pytest.raises(Conflict, match="was adopted"):
             act(world, output)
-        settle(world, output)
+        settle_procedure(world, output)
 
-    assert found(world, procedure) == ("adopted", "adopted", "silence")
+    assert get_state(world, procedure) == ("adopted", "adopted", "silence")
 
 
 @pytest.mark.parametrize("due", [False, True])
@@ -306,27 +317,29 @@ def test_a_cancelled_meeting_adopts_nothing_by_silence_unless_it_was_adopted_bef
     meeting = world.meeting(opens_in=30)
     output = world.output(meeting)
     procedure = world.silence(output)
-    with it_is(procedure.until if due else procedure.until - timedelta(hours=1)):
+    with at_time(procedure.until if due else procedure.until - timedelta(hours=1)):
         world.moved(meeting, "cancel")
-        ended = found(world, procedure)
-    with it_is(procedure.until):
-        settle(world, output)
+        ended = get_state(world, procedure)
+    with at_time(procedure.until):
+        settle_procedure(world, output)
 
-    assert found(world, procedure) == ended == (("adopted", "adopted", "silence") if due else ("void", "draft", None))
+    assert (
+        get_state(world, procedure) == ended == (("adopted", "adopted", "silence") if due else ("void", "draft", None))
+    )
 
 
-def test_what_states_said_goes_with_it_whoever_notes_the_end(world: World) -> None:
+def test_statements_are_kept_whichever_process_records_the_end(world: World) -> None:
     meeting = world.meeting(opens_in=30)
     output = world.output(meeting)
     procedure = world.silence(output)
     world.position(procedure, "amina", "reservation", text="We reserve.")
-    with it_is(procedure.until):
+    with at_time(procedure.until):
         world.moved(meeting, "cancel")
 
-    assert found(world, procedure)[0] == "adopted"
+    assert get_state(world, procedure)[0] == "adopted"
     with transaction(world.read) as session:
-        (said,) = queries.list_statements(session, session.get_one(Output, output.id))
-    assert (said.entity, said.text) == ("KEN", "We reserve.")
+        (statement,) = queries.list_statements(session, session.get_one(Output, output.id))
+    assert (statement.entity, statement.text) == ("KEN", "We reserve.")
 
 
 IN_ITS_NAME = {
@@ -339,36 +352,36 @@ IN_ITS_NAME = {
 }
 
 
-def done(world: World, who: str, statement: str) -> int:
-    """How many rows the database let somebody write."""
+def count_written_rows(world: World, who: str, statement: str) -> int:
+    """Return the number of rows that the database let a person write."""
     with world.acting(who) as (session, _):
         return session.execute(text(statement)).rowcount
 
 
-def test_the_database_lets_no_state_speak_for_another(world: World, procedure: SilenceProcedure) -> None:
+def test_the_database_lets_no_state_write_a_position_of_another(world: World, procedure: SilenceProcedure) -> None:
     world.position(procedure, "amina", "supports")
 
-    assert done(world, "rafael", IN_ITS_NAME["change a position"]) == 0
-    assert done(world, "amina", IN_ITS_NAME["change a position"]) == 1
+    assert count_written_rows(world, "rafael", IN_ITS_NAME["change a position"]) == 0
+    assert count_written_rows(world, "amina", IN_ITS_NAME["change a position"]) == 1
     with pytest.raises(ProgrammingError, match="row-level security"):
-        done(world, "rafael", IN_ITS_NAME["take a position"])
-    assert done(world, "haruka", IN_ITS_NAME["take a position"]) == 1
+        count_written_rows(world, "rafael", IN_ITS_NAME["take a position"])
+    assert count_written_rows(world, "haruka", IN_ITS_NAME["take a position"]) == 1
     with pytest.raises(ProgrammingError, match="row-level security"):
-        done(world, "rafael", IN_ITS_NAME["attach a statement"])
-    assert done(world, "amina", IN_ITS_NAME["attach a statement"]) == 1
+        count_written_rows(world, "rafael", IN_ITS_NAME["attach a statement"])
+    assert count_written_rows(world, "amina", IN_ITS_NAME["attach a statement"]) == 1
 
 
 @pytest.mark.parametrize("status", ["scheduled", "due"])
-def test_a_state_speaks_until_the_instant_of_the_release(world: World, status: str) -> None:
+def test_a_state_makes_statements_until_the_instant_of_the_release(world: World, status: str) -> None:
     scheduled = world.scheduled(world.meeting(opens_in=0))
     if status == "scheduled":
         world.statement(scheduled)
         return
-    with it_is(scheduled.release_at), pytest.raises(Conflict, match="then they stand"):
+    with at_time(scheduled.release_at), pytest.raises(Conflict, match="then they stand"):
         world.statement(scheduled)
 
 
-def test_a_cancelled_meeting_neither_adopts_nor_puts_a_text_before_the_states(world: World) -> None:
+def test_a_cancelled_meeting_neither_adopts_nor_opens_a_procedure(world: World) -> None:
     meeting = world.meeting(opens_in=0)
     output = world.output(meeting)
     world.moved(meeting, "cancel")
@@ -376,10 +389,10 @@ def test_a_cancelled_meeting_neither_adopts_nor_puts_a_text_before_the_states(wo
     with pytest.raises(Conflict, match="cancelled"):
         world.silence(output)
     with pytest.raises(Conflict, match="cancelled"):
-        adopt_in_the_meeting(world, output)
+        adopt_in_meeting(world, output)
 
 
-def test_an_adoption_in_the_meeting_voids_it(world: World) -> None:
+def test_an_adoption_in_the_meeting_voids_the_procedure(world: World) -> None:
     meeting = world.meeting(opens_in=-1)
     output = world.output(meeting)
     procedure = world.silence(output)
@@ -387,14 +400,14 @@ def test_an_adoption_in_the_meeting_voids_it(world: World) -> None:
         adoption = Adoption(adopted_on=meeting.opens_on, text=procedure.text_digest)
         outputs.adopt_output(session, actor, session.get_one(Output, output.id), adoption)
 
-    with it_is(procedure.until):
-        settle(world, output)
+    with at_time(procedure.until):
+        settle_procedure(world, output)
 
-    assert found(world, procedure) == ("void", "adopted", "meeting")
-    assert happened(world, "output:adopted", "silence:kept") == ["output:adopted"]
+    assert get_state(world, procedure) == ("void", "adopted", "meeting")
+    assert list_events(world, "output:adopted", "silence:kept") == ["output:adopted"]
 
 
-def test_opening_another_one_ends_what_the_text_left_behind(
+def test_opening_a_procedure_voids_the_one_of_the_changed_text(
     world: World, output: Output, procedure: SilenceProcedure
 ) -> None:
     with world.acting("ines") as (session, actor):
@@ -402,31 +415,31 @@ def test_opening_another_one_ends_what_the_text_left_behind(
 
     again = world.silence(output)
 
-    assert (found(world, procedure)[0], found(world, again)[0]) == ("void", "open")
+    assert (get_state(world, procedure)[0], get_state(world, again)[0]) == ("void", "open")
 
 
-def test_a_crash_between_the_deadline_and_the_notice_gives_one_adoption(
+def test_a_crash_between_the_deadline_and_its_recording_gives_one_adoption(
     world: World, output: Output, procedure: SilenceProcedure
 ) -> None:
-    with it_is(procedure.until):
+    with at_time(procedure.until):
         with pytest.raises(RuntimeError), transaction(world.write) as session:
             assert actions.settle_procedure(session, output.id)
             session.flush()
             raise RuntimeError("the process dies before the commit")
-        assert found(world, procedure) == ("open", "draft", None)
-        assert [settle(world, output) for _ in range(3)] == [True, False, False]
+        assert get_state(world, procedure) == ("open", "draft", None)
+        assert [settle_procedure(world, output) for _ in range(3)] == [True, False, False]
 
-    assert happened(world, "output:adopted", "silence:kept") == ["output:adopted", "silence:kept"]
+    assert list_events(world, "output:adopted", "silence:kept") == ["output:adopted", "silence:kept"]
 
 
-def together(*acts: Callable[[], object]) -> list[object]:
-    """All at once, each in a thread of its own; what each gave, or raised."""
-    gate = Barrier(len(acts), timeout=60)
+def run_concurrently(*acts: Callable[[], object]) -> list[object]:
+    """Run all acts concurrently, each in its own thread; return their results or errors."""
+    barrier = Barrier(len(acts), timeout=60)
     offset = clock._offset.get()
 
     def run(act: Callable[[], object]) -> object:
         clock._offset.set(offset)
-        gate.wait()
+        barrier.wait()
         try:
             return act()
         except (Conflict, Unavailable) as refused:
@@ -436,135 +449,148 @@ def together(*acts: Callable[[], object]) -> list[object]:
         return list(pool.map(run, acts))
 
 
-def test_two_workers_at_once_adopt_it_once(world: World, output: Output, procedure: SilenceProcedure) -> None:
-    with it_is(procedure.until):
-        done = together(*(lambda: settle(world, output) for _ in range(4)))
+def test_two_concurrent_workers_adopt_once(world: World, output: Output, procedure: SilenceProcedure) -> None:
+    with at_time(procedure.until):
+        results = run_concurrently(*(lambda: settle_procedure(world, output) for _ in range(4)))
 
-    assert sorted(map(bool, done)) == [False, False, False, True]
-    assert happened(world, "output:adopted", "silence:kept") == ["output:adopted", "silence:kept"]
+    assert sorted(map(bool, results)) == [False, False, False, True]
+    assert list_events(world, "output:adopted", "silence:kept") == ["output:adopted", "silence:kept"]
     with transaction(world.read) as session:
         assert session.get_one(Output, output.id).symbol == "CWG-Internet 22/OUT/1"
 
 
-def test_a_position_that_is_being_taken_at_the_deadline_is_waited_for(
+def test_the_end_waits_for_a_position_taken_at_the_deadline(
     world: World, output: Output, procedure: SilenceProcedure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It was taken a millisecond before, and commits after it: the end comes after."""
+    """The position was taken a millisecond before the deadline and commits after it: the end waits for the commit."""
     with ThreadPoolExecutor(1) as pool:
         with world.acting("amina") as (session, actor):
-            with time_stands_still(monkeypatch, procedure.until - MS):
-                there = session.get_one(SilenceProcedure, procedure.id)
-                actions.take_position(session, actor, there, NewSilencePosition(stance="breaks", lang="en"), version=0)
+            with frozen_time(monkeypatch, procedure.until - MS):
+                stored_procedure = session.get_one(SilenceProcedure, procedure.id)
+                actions.take_position(
+                    session, actor, stored_procedure, NewSilencePosition(stance="breaks", lang="en"), version=0
+                )
                 session.flush()
-            late = timedelta(seconds=1) + procedure.until - clock.now()
-            ending = pool.submit(lambda: _settle_later(world, output, late))
+            delay = timedelta(seconds=1) + procedure.until - clock.now()
+            ending = pool.submit(lambda: _settle_later(world, output, delay))
             with pytest.raises(TimeoutError):
                 ending.result(timeout=0.5)
         assert ending.result() is False
 
-    assert found(world, procedure) == ("broken", "draft", None)
+    assert get_state(world, procedure) == ("broken", "draft", None)
 
 
-def test_a_change_that_is_being_made_at_the_deadline_is_waited_for(
+def test_the_end_waits_for_a_change_made_at_the_deadline(
     world: World, output: Output, procedure: SilenceProcedure
 ) -> None:
-    """It commits after the deadline, on a text that was a draft when it began: nothing is adopted."""
-    late = timedelta(seconds=1) + procedure.until - clock.now()
+    """The change commits after the deadline, on a text that was a draft when it began: nothing is adopted."""
+    delay = timedelta(seconds=1) + procedure.until - clock.now()
     with ThreadPoolExecutor(1) as pool:
         with world.acting("ines") as (session, actor):
-            there = session.scalars(select(Output).where(Output.id == output.id).with_for_update()).one()
-            outputs.put_output_file(session, actor, there, world.file("en", "Another text"))
+            locked_output = session.scalars(select(Output).where(Output.id == output.id).with_for_update()).one()
+            outputs.put_output_file(session, actor, locked_output, world.file("en", "Another text"))
             session.flush()
-            ending = pool.submit(lambda: _settle_later(world, output, late))
+            ending = pool.submit(lambda: _settle_later(world, output, delay))
             with pytest.raises(TimeoutError):
                 ending.result(timeout=0.5)
         assert ending.result() is True
 
-    assert found(world, procedure) == ("void", "draft", None)
+    assert get_state(world, procedure) == ("void", "draft", None)
 
 
 def _settle_later(world: World, output: Output, by: timedelta) -> bool:
     with clock.shifted_clock(by):
-        return settle(world, output)
+        return settle_procedure(world, output)
 
 
-def test_two_states_break_silence_at_once_and_it_is_broken_once(
+def test_two_states_break_silence_at_once_and_it_is_recorded_once(
     world: World, output: Output, procedure: SilenceProcedure
 ) -> None:
-    done = together(*(lambda who=who: world.position(procedure, who, "breaks") for who in ("amina", "rafael")))
+    results = run_concurrently(
+        *(lambda who=who: world.position(procedure, who, "breaks") for who in ("amina", "rafael"))
+    )
 
-    assert sum(isinstance(each, Conflict) for each in done) == 1
-    assert happened(world, "silence:broken") == ["silence:broken"]
+    assert sum(isinstance(each, Conflict) for each in results) == 1
+    assert list_events(world, "silence:broken") == ["silence:broken"]
 
 
-def test_what_a_state_said_while_silence_ran_goes_with_the_text(
+def test_statements_made_during_the_procedure_are_released_with_the_text(
     world: World, output: Output, procedure: SilenceProcedure
 ) -> None:
     world.position(procedure, "amina", "reservation", text="Nous réservons notre position.", lang="fr")
     world.position(procedure, "rafael", "supports", text="We welcome it.")
-    with it_is(procedure.until):
-        settle(world, output)
+    with at_time(procedure.until):
+        settle_procedure(world, output)
 
     with transaction(world.read) as session:
-        said = queries.list_statements(session, session.get_one(Output, output.id))
-        assert [(each.entity, each.kind, each.text, each.lang) for each in said] == [
+        statements = queries.list_statements(session, session.get_one(Output, output.id))
+        assert [(each.entity, each.kind, each.text, each.lang) for each in statements] == [
             ("KEN", "reservation", "Nous réservons notre position.", "fr")
         ]
 
 
-def test_the_same_person_does_not_approve_twice_and_who_opened_it_not_at_all(
+def test_one_person_does_not_approve_twice_and_the_opener_not_at_all(
     world: World, output: Output, procedure: SilenceProcedure
 ) -> None:
     def approve(by: str) -> None:
         with world.acting(by) as (session, actor):
-            there = session.get_one(Output, output.id)
-            outputs.approve_release(session, actor, there, digest=procedure.text_digest)
+            stored_output = session.get_one(Output, output.id)
+            outputs.approve_release(session, actor, stored_output, digest=procedure.text_digest)
 
-    with it_is(procedure.until):
-        settle(world, output)
+    with at_time(procedure.until):
+        settle_procedure(world, output)
     with pytest.raises(Forbidden, match="recorded the adoption"):
         approve("laurent")
     approve("ines")
     with pytest.raises(Forbidden, match="second person"):
         approve("ines")
     approve("daniel")
-    assert found(world, procedure)[1] == "approved"
+    assert get_state(world, procedure)[1] == "approved"
 
 
-def change(world: World, statement: OutputStatement, by: str, words: str = "Other words.") -> None:
+def change_statement(world: World, statement: OutputStatement, by: str, words: str = "Other words.") -> None:
     with world.acting(by) as (session, actor):
-        there = session.get_one(OutputStatement, statement.id)
-        text = session.get_one(Output, there.output_id)
-        statements.change_statement(
-            session, actor, text, there, StatementRewording(text=words, lang="en"), version=there.version
+        stored_statement = session.get_one(OutputStatement, statement.id)
+        text = session.get_one(Output, stored_statement.output_id)
+        stating.change_statement(
+            session,
+            actor,
+            text,
+            stored_statement,
+            StatementRewording(text=words, lang="en"),
+            version=stored_statement.version,
         )
 
 
-def take_back(world: World, statement: OutputStatement, by: str) -> None:
+def withdraw_statement(world: World, statement: OutputStatement, by: str) -> None:
     with world.acting(by) as (session, actor):
-        there = session.get_one(OutputStatement, statement.id)
-        statements.withdraw_statement(
-            session, actor, session.get_one(Output, there.output_id), there, version=there.version
+        stored_statement = session.get_one(OutputStatement, statement.id)
+        stating.withdraw_statement(
+            session,
+            actor,
+            session.get_one(Output, stored_statement.output_id),
+            stored_statement,
+            version=stored_statement.version,
         )
 
 
-def test_a_state_changes_and_takes_back_its_own_words_and_nobody_else_does(world: World) -> None:
+def test_a_state_changes_and_withdraws_only_its_own_statement(world: World) -> None:
     adopted = world.adopted(world.meeting(opens_in=0))
     statement = world.statement(adopted, "amina")
 
     for who in ("rafael", "laurent", "ines", "joseph"):
-        for act in (change, take_back):
+        for act in (change_statement, withdraw_statement):
             with pytest.raises(Forbidden, match="delegate of the State"):
                 act(world, statement, who)
-    change(world, statement, "amina", "We reserve even more.")
+    change_statement(world, statement, "amina", "We reserve even more.")
     with transaction(world.read) as session:
         assert [each.text for each in queries.list_statements(session, adopted)] == ["We reserve even more."]
-    take_back(world, statement, "amina")
+    withdraw_statement(world, statement, "amina")
     with transaction(world.read) as session:
         assert queries.list_statements(session, adopted) == []
 
 
-def test_the_database_itself_lets_no_other_state_touch_a_statement(world: World) -> None:
+def test_the_database_lets_no_other_state_change_a_statement(world: World) -> None:
     statement = world.statement(world.adopted(world.meeting(opens_in=0)), "amina")
     hide = text("UPDATE portal.output_statement SET taken_back_at = now()")
 
@@ -592,41 +618,41 @@ def test_one_statement_of_each_kind_and_none_before_the_adoption_or_after_the_re
             world.statement(each, "amina")
 
 
-def test_statements_travel_with_the_release_and_are_fixed_then(world: World, tmp_path: Path) -> None:
-    shelf = open_store(f"file://{tmp_path}/released")
+def test_statements_are_released_with_the_text_and_final_then(world: World, tmp_path: Path) -> None:
+    release_store = open_store(f"file://{tmp_path}/released")
     output = world.kept(world.meeting(opens_in=-1))
-    mine, other = world.statement(output, "amina", text="نتحفظ على الفقرة 3."), world.statement(output, "rafael")
-    take_back(world, other, "rafael")
+    statement, other = world.statement(output, "amina", text="نتحفظ على الفقرة 3."), world.statement(output, "rafael")
+    withdraw_statement(world, other, "rafael")
     with clock.shifted_clock(timedelta(hours=80)):
         for key in ("layla", "daniel"):
             with world.acting(key) as (session, actor):
-                there = session.get_one(Output, output.id)
-                outputs.approve_release(session, actor, there, digest=there.text_digest)
+                released_output = session.get_one(Output, output.id)
+                outputs.approve_release(session, actor, released_output, digest=released_output.text_digest)
         with world.acting("ines") as (session, actor):
             release.schedule_release(session, actor, session.get_one(Output, output.id))
         with transaction(world.write) as session:
-            assert releases.release_output(session, world.store, shelf, output.id)
+            assert releases.release_output(session, world.store, release_store, output.id)
 
     with transaction(world.read) as session:
-        (there,) = released.list_entries(session)
-        assert there.adopted_how == "silence"
-        assert [(each.state, each.kind, each.text) for each in there.statements] == [
+        (released_output,) = released.list_entries(session)
+        assert released_output.adopted_how == "silence"
+        assert [(each.state, each.kind, each.text) for each in released_output.statements] == [
             ("KEN", "reservation", "نتحفظ على الفقرة 3.")
         ]
     with pytest.raises(Conflict, match="then they stand"):
-        change(world, mine, "amina")
+        change_statement(world, statement, "amina")
 
 
-def test_its_deadline_is_moved_three_times_and_no_more(world: World, procedure: SilenceProcedure) -> None:
+def test_a_deadline_is_moved_three_times_at_most(world: World, procedure: SilenceProcedure) -> None:
     for _ in range(3):
-        extend(world, procedure, timedelta(hours=24))
+        extend_deadline(world, procedure, timedelta(hours=24))
 
     with pytest.raises(Conflict, match="three times already"):
-        extend(world, procedure, timedelta(hours=24))
+        extend_deadline(world, procedure, timedelta(hours=24))
 
 
-def test_a_time_that_the_clocks_skip_is_no_deadline() -> None:
-    """In Zurich 02:00 to 03:00 is not there on 28 March 2027; on 31 October it is there twice."""
+def test_a_local_time_that_does_not_exist_is_no_deadline() -> None:
+    """In Zurich, 02:00 to 03:00 does not exist on 28 March 2027 and exists twice on 31 October."""
     with pytest.raises(BadRequest, match="clocks go forward"):
         DeadlineExtension(on="2027-03-28", at="02:30", reason="Because.").instant_in_zone("Europe/Zurich")
     with pytest.raises(BadRequest, match="clocks go forward"):

@@ -1,4 +1,4 @@
-"""One secretary alone, where no second person can be had: who may, on which text, and what is on record of it."""
+"""Release and withdrawal by one secretary alone: who may, for which texts, and what the record says about it."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from app.core.journal import JournalLine
 from app.core.storage import Store, open_store
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as outputs
-from app.domain.outputs.actions import release as releasing
+from app.domain.outputs.actions import release
 from app.domain.outputs.inputs import SoleDecision
 from app.domain.outputs.models import Output, OutputFile, ReleaseFailure, ReleasePlan, Withdrawal
 from app.domain.outputs.queries import outputs as queries
@@ -32,7 +32,7 @@ WHY = SoleDecision(reason=BECAUSE, lang="en")
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Store:
+def release_store(tmp_path: Path) -> Store:
     return open_store(f"file://{tmp_path}/released")
 
 
@@ -41,68 +41,72 @@ def meeting(world: World) -> Meeting:
     return world.meeting(opens_in=-1)
 
 
-def status(world: World, output: Output) -> str:
+def get_status(world: World, output: Output) -> str:
     with transaction(world.read) as session:
         return session.get_one(Output, output.id).status
 
 
-def release(world: World, shelf: Store, output: Output) -> bool:
+def run_release(world: World, release_store: Store, output: Output) -> bool:
     with transaction(world.write) as session:
-        return releases.release_output(session, world.store, shelf, output.id)
+        return releases.release_output(session, world.store, release_store, output.id)
 
 
-def proven(session: ReadSession) -> tuple[list[released.CatalogueEntry], list[released.WithdrawnEntry]]:
-    """All that is out and all that is withdrawn, as good manifests say."""
-    found = verify_catalogue(
+def prove_released(session: ReadSession) -> tuple[list[released.CatalogueEntry], list[released.WithdrawnEntry]]:
+    """Return every released and every withdrawn output, as valid manifests prove them."""
+    report = verify_catalogue(
         released.list_entries(session),
         released.list_withdrawn_entries(session),
         released.iterate_manifests_backwards(session),
         SIGNER.public_keys,
     )
-    assert list(found.faults) == []
-    return list(found.outputs), list(found.withdrawn)
+    assert list(report.faults) == []
+    return list(report.outputs), list(report.withdrawn)
 
 
-def put(world: World, change: Update) -> None:
-    """Somebody with the database in their hands."""
+def change_rows(world: World, change: Update) -> None:
+    """Change rows directly, as somebody with access to the database can."""
     with transaction(world.write) as session:
         session.execute(change)
 
 
-def told(world: World) -> list[tuple[str, dict[str, object]]]:
-    """The last lines of the journal about outputs."""
+def list_output_events(world: World) -> list[tuple[str, dict[str, object]]]:
+    """Return event and facts of the journal lines about outputs."""
     with transaction(world.read) as session:
         lines = session.scalars(select(JournalLine).where(JournalLine.event.like("output:%")).order_by(JournalLine.seq))
         return [(line.event, dict(line.facts)) for line in lines]
 
 
-def test_one_secretary_lets_an_adopted_text_out_and_it_is_signed_who_and_why(
-    world: World, meeting: Meeting, shelf: Store
+def test_a_sole_release_of_an_adopted_text_is_signed_with_person_and_reason(
+    world: World, meeting: Meeting, release_store: Store
 ) -> None:
-    made = world.released_alone(meeting, shelf, reason=BECAUSE)
+    output = world.released_alone(meeting, release_store, reason=BECAUSE)
 
     with transaction(world.read) as session:
-        ((one,), _) = proven(session)
+        ((one,), _) = prove_released(session)
         assert (one.alone_because, one.alone_language, one.alone_capacity) == (BECAUSE, "en", "secretary")
         assert released.find_last_manifest(session).statement.count(BECAUSE) == 1
-        assert list(queries.list_approvals(session, made)) == []
+        assert list(queries.list_approvals(session, output)) == []
         assert list(find_text_mismatches(session)) == []
 
 
-def test_what_two_people_approved_says_nothing_of_it(world: World, meeting: Meeting, shelf: Store) -> None:
-    world.released(meeting, shelf)
+def test_a_release_by_two_people_has_no_sole_release_notice(
+    world: World, meeting: Meeting, release_store: Store
+) -> None:
+    world.released(meeting, release_store)
 
     with transaction(world.read) as session:
-        ((one,), _) = proven(session)
+        ((one,), _) = prove_released(session)
         assert (one.alone_because, one.alone_language, one.alone_capacity) == (None, None, None)
         assert "alone" not in released.find_last_manifest(session).statement
 
 
-def test_the_journal_says_that_it_was_alone_and_never_why(world: World, meeting: Meeting, shelf: Store) -> None:
-    made = world.released_alone(meeting, shelf, reason=BECAUSE)
-    world.withdraw_alone(made, reason=BECAUSE)
+def test_the_journal_records_the_sole_release_without_its_reason(
+    world: World, meeting: Meeting, release_store: Store
+) -> None:
+    output = world.released_alone(meeting, release_store, reason=BECAUSE)
+    world.withdraw_alone(output, reason=BECAUSE)
 
-    lines = told(world)
+    lines = list_output_events(world)
     names = [name for name, _ in lines][-4:]
     assert names == [
         "output:let-out-alone",
@@ -110,200 +114,215 @@ def test_the_journal_says_that_it_was_alone_and_never_why(world: World, meeting:
         "output:withdrawal-decided-alone",
         "output:withdrawn",
     ]
-    assert dict(lines)["output:let-out-alone"] == {"output": str(made.id), "text": made.text_digest}
+    assert dict(lines)["output:let-out-alone"] == {"output": str(output.id), "text": output.text_digest}
     assert BECAUSE not in str(lines)
 
 
 @pytest.mark.parametrize("who", ["laurent", "layla", "amina", "olga"])
-def test_only_a_secretary_of_the_body_may(world: World, meeting: Meeting, shelf: Store, who: str) -> None:
-    waits, out = world.adopted(meeting), world.released(meeting, shelf)
+def test_only_a_secretary_of_the_body_releases_or_withdraws_alone(
+    world: World, meeting: Meeting, release_store: Store, who: str
+) -> None:
+    waiting_output, released_output = world.adopted(meeting), world.released(meeting, release_store)
 
     with pytest.raises(Forbidden):
-        world.let_out_alone(waits, who)
+        world.let_out_alone(waiting_output, who)
     with pytest.raises(Forbidden):
-        world.withdraw_alone(out, who)
+        world.withdraw_alone(released_output, who)
 
-    assert (status(world, waits), status(world, out)) == ("adopted", "released")
-    world.let_out_alone(waits, "daniel")
-    world.withdraw_alone(out, "daniel")
-    assert (status(world, waits), status(world, out)) == ("leaving", "withdrawn")
+    assert (get_status(world, waiting_output), get_status(world, released_output)) == ("adopted", "released")
+    world.let_out_alone(waiting_output, "daniel")
+    world.withdraw_alone(released_output, "daniel")
+    assert (get_status(world, waiting_output), get_status(world, released_output)) == ("leaving", "withdrawn")
 
 
-def test_nobody_lets_out_alone_what_they_recorded_as_adopted(world: World, meeting: Meeting) -> None:
-    made = world.adopted(meeting)
-    put(world, update(Output).where(Output.id == made.id).values(adopted_by=world.person("ines").id))
+def test_the_recorder_of_an_adoption_does_not_release_it_alone(world: World, meeting: Meeting) -> None:
+    output = world.adopted(meeting)
+    change_rows(world, update(Output).where(Output.id == output.id).values(adopted_by=world.person("ines").id))
 
     with pytest.raises(Forbidden, match="You recorded the adoption"):
-        world.let_out_alone(made, "ines")
+        world.let_out_alone(output, "ines")
 
-    world.let_out_alone(made, "daniel")
+    world.let_out_alone(output, "daniel")
 
 
-def test_nobody_does_either_with_what_their_own_state_sponsored(
-    world: World, meeting: Meeting, shelf: Store, database: Database
+def test_a_secretary_of_a_sponsoring_state_does_neither(
+    world: World, meeting: Meeting, release_store: Store, database: Database
 ) -> None:
     _, document = world.registered(world.meeting(opens_in=40, number=23))
     more = {"sources": frozenset({document.id})}
-    waits, out = world.adopted(meeting, **more), world.released(meeting, shelf, **more)
+    waiting_output, released_output = world.adopted(meeting, **more), world.released(meeting, release_store, **more)
     database.run_as_superuser(f"UPDATE portal.document SET entity = '{world.actor('ines').entity}'")
 
     with pytest.raises(Forbidden, match="Your own State sponsored"):
-        world.let_out_alone(waits, "ines")
+        world.let_out_alone(waiting_output, "ines")
     with pytest.raises(Forbidden, match="Your own State sponsored"):
-        world.withdraw_alone(out, "ines")
+        world.withdraw_alone(released_output, "ines")
 
     database.run_as_superuser("UPDATE portal.document SET entity = 'KEN'")
-    world.let_out_alone(waits, "ines")
-    world.withdraw_alone(out, "ines")
+    world.let_out_alone(waiting_output, "ines")
+    world.withdraw_alone(released_output, "ines")
 
 
-def test_a_text_on_which_silence_runs_is_a_draft_that_nobody_lets_out(world: World, meeting: Meeting) -> None:
-    made = world.output(meeting)
-    world.silence(made)
+def test_a_text_under_a_silence_procedure_is_not_released_alone(world: World, meeting: Meeting) -> None:
+    output = world.output(meeting)
+    world.silence(output)
 
     with pytest.raises(Conflict, match="Only an adopted text"):
-        world.let_out_alone(made)
+        world.let_out_alone(output)
 
     with clock.shifted_clock(timedelta(hours=74)), transaction(world.write) as session:
-        silence.settle_procedure(session, made.id)
-    world.let_out_alone(made)
+        silence.settle_procedure(session, output.id)
+    world.let_out_alone(output)
 
 
-def test_only_exactly_the_adopted_text(world: World, meeting: Meeting, shelf: Store) -> None:
-    waits, out = world.adopted(meeting), world.released(meeting, shelf)
+def test_only_exactly_the_adopted_text_is_released_or_withdrawn_alone(
+    world: World, meeting: Meeting, release_store: Store
+) -> None:
+    waiting_output, released_output = world.adopted(meeting), world.released(meeting, release_store)
 
     for text in ("", "0" * 64):
         with pytest.raises(Conflict, match="not the text that was adopted"), world.acting("ines") as (session, actor):
-            releasing.release_alone(session, actor, session.get_one(Output, waits.id), WHY, digest=text)
+            release.release_alone(session, actor, session.get_one(Output, waiting_output.id), WHY, digest=text)
         with pytest.raises(Conflict, match="not the text that was adopted"), world.acting("ines") as (session, actor):
-            there = session.get_one(Output, out.id)
-            withdrawal.withdraw_alone(session, actor, there, WHY, digest=text)
+            output = session.get_one(Output, released_output.id)
+            withdrawal.withdraw_alone(session, actor, output, WHY, digest=text)
 
-    assert (status(world, waits), status(world, out)) == ("adopted", "released")
+    assert (get_status(world, waiting_output), get_status(world, released_output)) == ("adopted", "released")
 
 
-def test_no_word_of_anybody_lets_out_what_is_not_the_adopted_text(world: World, meeting: Meeting, shelf: Store) -> None:
+def test_a_sole_release_of_a_text_other_than_the_adopted_one_fails(
+    world: World, meeting: Meeting, release_store: Store
+) -> None:
     changed, unasked = world.let_out_alone(world.adopted(meeting)), world.let_out_alone(world.adopted(meeting))
     another = world.file("en", "By hand in the database")
-    put(world, update(OutputFile).where(OutputFile.output_id == changed.id).values(sha256=another.sha256))
-    put(world, update(ReleasePlan).where(ReleasePlan.output_id == unasked.id).values(alone_text="0" * 64))
+    change_rows(world, update(OutputFile).where(OutputFile.output_id == changed.id).values(sha256=another.sha256))
+    change_rows(world, update(ReleasePlan).where(ReleasePlan.output_id == unasked.id).values(alone_text="0" * 64))
 
-    for made in (changed, unasked):
+    for output in (changed, unasked):
         with pytest.raises(TextMismatch):
-            release(world, shelf, made)
+            run_release(world, release_store, output)
 
     with transaction(world.read) as session:
         assert released.list_entries(session) == []
-    put(world, update(ReleasePlan).where(ReleasePlan.output_id == unasked.id).values(alone_text=unasked.text_digest))
-    assert release(world, shelf, unasked)
+    change_rows(
+        world, update(ReleasePlan).where(ReleasePlan.output_id == unasked.id).values(alone_text=unasked.text_digest)
+    )
+    assert run_release(world, release_store, unasked)
 
 
-def test_neither_is_done_twice(world: World, meeting: Meeting, shelf: Store) -> None:
-    made = world.let_out_alone(world.adopted(meeting))
+def test_neither_act_is_done_twice(world: World, meeting: Meeting, release_store: Store) -> None:
+    output = world.let_out_alone(world.adopted(meeting))
     with pytest.raises(Conflict, match="not on its way"):
-        world.let_out_alone(made, "daniel")
-    assert release(world, shelf, made)
+        world.let_out_alone(output, "daniel")
+    assert run_release(world, release_store, output)
     with pytest.raises(Conflict, match="not on its way"):
-        world.let_out_alone(made, "daniel")
+        world.let_out_alone(output, "daniel")
 
-    world.withdraw_alone(made, "daniel")
+    world.withdraw_alone(output, "daniel")
     with pytest.raises(Conflict, match="withdrawn already"):
-        world.withdraw_alone(made, "ines")
+        world.withdraw_alone(output, "ines")
 
 
-def test_what_can_leave_in_the_usual_way_is_let_out_by_nobody_alone(world: World, meeting: Meeting) -> None:
-    made = world.adopted(meeting)
+def test_a_text_that_two_people_can_release_is_not_released_alone(world: World, meeting: Meeting) -> None:
+    output = world.adopted(meeting)
     for who in ("ines", "layla"):
         with world.acting(who) as (session, actor):
-            outputs.approve_release(session, actor, session.get_one(Output, made.id), digest=str(made.text_digest))
+            outputs.approve_release(session, actor, session.get_one(Output, output.id), digest=str(output.text_digest))
 
     with pytest.raises(Forbidden, match="let it out in the usual way"):
-        world.let_out_alone(made, "daniel")
+        world.let_out_alone(output, "daniel")
 
-    world.let_out_alone(made, "ines")  # who approved it, and finds nobody else
+    world.let_out_alone(output, "ines")  # the approver finds no second person
 
 
-def test_a_withdrawal_that_waits_is_confirmed_or_taken_back_first(world: World, meeting: Meeting, shelf: Store) -> None:
-    made = world.to_be_withdrawn(world.released(meeting, shelf), "laurent")
+def test_a_waiting_withdrawal_is_confirmed_or_retracted_first(
+    world: World, meeting: Meeting, release_store: Store
+) -> None:
+    output = world.to_be_withdrawn(world.released(meeting, release_store), "laurent")
 
     with pytest.raises(Conflict, match="Confirm that as the second person"):
-        world.withdraw_alone(made)
+        world.withdraw_alone(output)
 
-    world.confirm_withdrawal(made, "ines")
-    assert status(world, made) == "withdrawn"
+    world.confirm_withdrawal(output, "ines")
+    assert get_status(world, output) == "withdrawn"
 
 
-def test_after_a_failure_it_is_let_out_alone_again_or_by_two(world: World, meeting: Meeting, shelf: Store) -> None:
+def test_after_a_failure_a_text_is_released_alone_again_or_by_two(
+    world: World, meeting: Meeting, release_store: Store
+) -> None:
     again, by_two = (world.let_out_alone(world.adopted(meeting), reason="The first.") for _ in range(2))
     with transaction(world.write) as session:
         assert [
             releases.record_release_failure(session, each.id, ReleaseFailure.INTERNAL_ERROR) for each in (again, by_two)
         ] == [True, True]
     world.let_out_alone(again, reason="The second.")
-    # The last plan counts: what leaves by another one was not let out alone.
-    put(world, update(Output).where(Output.id == by_two.id).values(status="adopted"))
+    # The latest plan counts: a text released by another plan was not released alone.
+    change_rows(world, update(Output).where(Output.id == by_two.id).values(status="adopted"))
     world.both_approve(by_two)
     with world.acting("daniel") as (session, actor):
-        there = session.get_one(Output, by_two.id)
-        releasing._put_plan(session, actor, there, clock.now(), addressees=["membership"])
-        there.status = "leaving"
+        output = session.get_one(Output, by_two.id)
+        release._put_plan(session, actor, output, clock.now(), addressees=["membership"])
+        output.status = "leaving"
 
-    assert release(world, shelf, again)
-    assert release(world, shelf, by_two)
+    assert run_release(world, release_store, again)
+    assert run_release(world, release_store, by_two)
 
     with transaction(world.read) as session:
-        told = {each.symbol: each.alone_because for each in released.list_entries(session)}
-    assert told == {again.symbol: "The second.", by_two.symbol: None}
+        reasons = {each.symbol: each.alone_because for each in released.list_entries(session)}
+    assert reasons == {again.symbol: "The second.", by_two.symbol: None}
 
 
-def test_one_secretary_withdraws_and_the_tombstone_says_that_it_was_one(
-    world: World, meeting: Meeting, shelf: Store
-) -> None:
-    by_one, by_two = world.released(meeting, shelf), world.released(meeting, shelf)
+def test_a_sole_withdrawal_is_named_in_the_tombstone(world: World, meeting: Meeting, release_store: Store) -> None:
+    by_one, by_two = world.released(meeting, release_store), world.released(meeting, release_store)
     world.withdraw_alone(by_one, reason=BECAUSE)
     world.withdrawn(by_two)
 
     with transaction(world.read) as session:
-        out, gone = proven(session)
-        decided = {each.symbol: (each.reason, each.decided_by) for each in gone}
+        released_output, withdrawn_output = prove_released(session)
+        decided = {each.symbol: (each.reason, each.decided_by) for each in withdrawn_output}
         assert list(find_withdrawal_faults(session, open_store("file:///nowhere/at/all"))) == []
-    assert out == []
+    assert released_output == []
     assert decided == {
         by_one.symbol: (BECAUSE, ("secretary",)),
         by_two.symbol: ("A wrong text.", ("secretary", "chair")),
     }
 
 
-def test_who_has_the_database_cannot_make_one_person_of_two(world: World, meeting: Meeting, shelf: Store) -> None:
-    by_one, by_two = world.released(meeting, shelf), world.released(meeting, shelf)
+def test_the_tables_do_not_accept_one_person_as_two(world: World, meeting: Meeting, release_store: Store) -> None:
+    by_one, by_two = world.released(meeting, release_store), world.released(meeting, release_store)
     world.withdraw_alone(by_one)
     world.withdrawn(by_two)
     for output in (by_one, by_two):
         with transaction(world.write) as session:
-            withdrawal.remove_files_of_withdrawn_output(session, shelf, output.id)
-    put(world, update(Withdrawal).where(Withdrawal.output_id == by_two.id).values(ended_by=Withdrawal.proposed_by))
+            withdrawal.remove_files_of_withdrawn_output(session, release_store, output.id)
+    change_rows(
+        world, update(Withdrawal).where(Withdrawal.output_id == by_two.id).values(ended_by=Withdrawal.proposed_by)
+    )
     other = world.person("laurent").id
-    put(world, update(Withdrawal).where(Withdrawal.output_id == by_one.id).values(ended_by=other))
+    change_rows(world, update(Withdrawal).where(Withdrawal.output_id == by_one.id).values(ended_by=other))
 
     with transaction(world.read) as session:
-        assert set(find_withdrawal_faults(session, shelf)) == {
+        assert set(find_withdrawal_faults(session, release_store)) == {
             f"{each.symbol} was not withdrawn as its tombstone says" for each in (by_one, by_two)
         }
 
 
-def test_the_others_of_the_body_are_told_for_thirty_days(world: World, meeting: Meeting, shelf: Store) -> None:
-    out, gone = world.let_out_alone(world.adopted(meeting)), world.released(meeting, shelf)
-    world.withdraw_alone(gone)
-    world.withdrawn(world.released(meeting, shelf))
+def test_the_other_members_see_the_notice_for_thirty_days(world: World, meeting: Meeting, release_store: Store) -> None:
+    released_output, withdrawn_output = (
+        world.let_out_alone(world.adopted(meeting)),
+        world.released(meeting, release_store),
+    )
+    world.withdraw_alone(withdrawn_output)
+    world.withdrawn(world.released(meeting, release_store))
 
-    def told_to(who: str, days: int = 30) -> list[tuple[str | None, bool]]:
+    def notices_for(who: str, days: int = 30) -> list[tuple[str | None, bool]]:
         with world.acting(who) as (session, actor):
             rows = queries.list_sole_decisions(session, actor, clock.now() - timedelta(days=days), limit=9)
             return [(each.symbol, is_withdrawn) for each, is_withdrawn in rows]
 
     for who in ("laurent", "layla", "daniel"):
-        assert told_to(who) == [(out.symbol, False), (gone.symbol, True)]
-    assert told_to("ines") == []  # who did it
-    assert told_to("amina") == []
+        assert notices_for(who) == [(released_output.symbol, False), (withdrawn_output.symbol, True)]
+    assert notices_for("ines") == []  # the person who did it
+    assert notices_for("amina") == []
     with clock.shifted_clock(timedelta(days=31)):
-        assert told_to("laurent") == []
+        assert notices_for("laurent") == []

@@ -1,4 +1,4 @@
-"""The vocabulary: what it begins with, who keeps it, and that what carries a topic keeps it."""
+"""The vocabulary of topics: its initial entries, who edits it, and that texts keep the topics they have."""
 
 import pytest
 
@@ -13,18 +13,18 @@ from app.domain.documents.models import Document, DocumentCorrection, EditionSte
 from app.domain.topics import actions, queries
 from app.domain.topics.inputs import NewTopic, TopicNames
 from app.domain.topics.models import Topic
-from tests.document_history import added, corrected
+from tests.document_history import add_edition, correct_document
 from tests.world import World
 
 IN_ALL = dict.fromkeys(LANGUAGES, "Routing")
 
 
-def retired(world: World, code: str) -> None:
+def retire_topic(world: World, code: str) -> None:
     with world.acting("ines") as (session, actor):
         actions.retire_topic(session, actor, queries.get_topic(session, code))
 
 
-def test_it_begins_with_the_twelve_of_resolution_1305_in_six_languages(world: World) -> None:
+def test_the_vocabulary_starts_with_the_twelve_topics_of_resolution_1305_in_six_languages(world: World) -> None:
     with transaction(world.read) as session:
         topics = queries.list_topics(session)
 
@@ -35,21 +35,21 @@ def test_it_begins_with_the_twelve_of_resolution_1305_in_six_languages(world: Wo
         assert len({topic.names[language] for topic in topics}) == 12
 
 
-def test_a_secretary_adds_and_renames_and_nobody_else_does(world: World) -> None:
+def test_only_a_secretary_adds_and_renames_topics(world: World) -> None:
     new = NewTopic(code="routing", basis="Decision 9", **IN_ALL)
     for who in ("amina", "joseph", "laurent", "olga"):
         with pytest.raises(Forbidden), world.acting(who) as (session, actor):
             actions.add_topic(session, actor, new)
     with world.acting("ines") as (session, actor):
-        made = actions.add_topic(session, actor, new)
+        topic = actions.add_topic(session, actor, new)
     with pytest.raises(BadRequest), world.acting("ines") as (session, actor):
         actions.add_topic(session, actor, new)
 
     renamed = TopicNames(**IN_ALL | {"fr": "Acheminement"})
     with world.acting("ines") as (session, actor):
-        actions.rename_topic(session, actor, session.get_one(Topic, "routing"), renamed, version=made.version)
+        actions.rename_topic(session, actor, session.get_one(Topic, "routing"), renamed, version=topic.version)
     with pytest.raises(Stale), world.acting("daniel") as (session, actor):
-        actions.rename_topic(session, actor, session.get_one(Topic, "routing"), renamed, version=made.version)
+        actions.rename_topic(session, actor, session.get_one(Topic, "routing"), renamed, version=topic.version)
 
     with transaction(world.read) as session:
         last = queries.list_topics(session)[-1]
@@ -58,43 +58,43 @@ def test_a_secretary_adds_and_renames_and_nobody_else_does(world: World) -> None
     assert happened == ["topic:added", "topic:renamed"]
 
 
-def test_what_carries_a_retired_topic_keeps_it_and_nothing_new_takes_it(world: World) -> None:
+def test_a_retired_topic_stays_where_it_is_and_is_not_used_again(world: World) -> None:
     meeting = world.meeting()
     draft = world.draft(meeting, topics=("spam",))
-    retired(world, "spam")
+    retire_topic(world, "spam")
 
     with pytest.raises(BadRequest, match="cannot be chosen any more"):
         world.draft(meeting, topics=("spam",))
     with world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, draft.id)
+        contribution = session.get_one(Contribution, draft.id)
         cover = ContributionCover(
             title="Another title", original="en", purpose="discussion", topics=("privacy", "spam")
         )
-        contributions.save_draft_cover(session, actor, there, cover, version=there.version)
-        assert there.topics == ["spam", "privacy"]
+        contributions.save_draft_cover(session, actor, contribution, cover, version=contribution.version)
+        assert contribution.topics == ["spam", "privacy"]
     with pytest.raises(Conflict):
-        retired(world, "spam")
+        retire_topic(world, "spam")
     with world.acting("ines") as (session, actor):
         actions.restore_topic(session, actor, queries.get_topic(session, "spam"))
     assert world.draft(meeting, topics=("spam",)).topics == ["spam"]
 
 
-def test_a_revision_carries_its_own_topics_and_a_correction_keeps_old_and_new(world: World) -> None:
+def test_a_revision_has_its_own_topics_and_a_correction_keeps_old_and_new(world: World) -> None:
     _, document = world.registered(world.meeting(), topics=("spam", "privacy"))
     assert document.topics == ["spam", "privacy"]
-    corrected(world, document, topics=("children", "spam"))
-    corrected(world, document, title="The topics stay")
+    correct_document(world, document, topics=("children", "spam"))
+    correct_document(world, document, title="The topics stay")
 
     with transaction(world.read) as session:
-        kept = session.query(DocumentCorrection).filter_by(what="topics").one()
-        assert (kept.old, kept.new) == ("spam privacy", "spam children")
+        correction = session.query(DocumentCorrection).filter_by(what="topics").one()
+        assert (correction.old, correction.new) == ("spam privacy", "spam children")
         assert session.get_one(Document, document.id).topics == ["spam", "children"]
-    added(world, document, EditionStep.ADDENDUM)
+    add_edition(world, document, EditionStep.ADDENDUM)
     with transaction(world.read) as session:
         assert session.get_one(Document, document.id).topics == ["spam", "children"]
-    added(world, document, EditionStep.REVISION)
+    add_edition(world, document, EditionStep.REVISION)
     with transaction(world.read) as session:
         assert session.get_one(Document, document.id).topics == []
 
     with pytest.raises(BadRequest, match="Nothing is different"):
-        corrected(world, document, topics=())
+        correct_document(world, document, topics=())

@@ -1,4 +1,4 @@
-"""Withdrawing a released text: two different people, a reason, and once; whatever crashes and whoever is quicker."""
+"""Withdrawal of a released text: two different people, a reason, and once; under crashes and concurrency."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +33,7 @@ BECAUSE = Because(reason="The text is right.")
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Store:
+def release_store(tmp_path: Path) -> Store:
     return open_store(f"file://{tmp_path}/released")
 
 
@@ -42,31 +42,31 @@ def meeting(world: World) -> Meeting:
     return world.meeting(opens_in=-1)
 
 
-def read(world: World, output: Output) -> Output:
+def reload_output(world: World, output: Output) -> Output:
     with transaction(world.read) as session:
         return session.get_one(Output, output.id)
 
 
-def decline(world: World, by: str, output: Output) -> None:
+def decline_withdrawal(world: World, by: str, output: Output) -> None:
     with world.acting(by) as (session, actor):
-        there = session.get_one(Output, output.id)
-        waiting = outputs.find_pending_withdrawal(session, there)
+        stored_output = session.get_one(Output, output.id)
+        waiting = outputs.find_pending_withdrawal(session, stored_output)
         withdrawal.decline_withdrawal(
-            session, actor, there, BECAUSE, expected_withdrawal_id=waiting.id if waiting else uuid4()
+            session, actor, stored_output, BECAUSE, expected_withdrawal_id=waiting.id if waiting else uuid4()
         )
 
 
-def take_back(world: World, by: str, output: Output) -> None:
+def retract_proposal(world: World, by: str, output: Output) -> None:
     with world.acting(by) as (session, actor):
-        there = session.get_one(Output, output.id)
-        waiting = outputs.find_pending_withdrawal(session, there)
+        stored_output = session.get_one(Output, output.id)
+        waiting = outputs.find_pending_withdrawal(session, stored_output)
         withdrawal.retract_withdrawal_proposal(
-            session, actor, there, expected_withdrawal_id=waiting.id if waiting else uuid4()
+            session, actor, stored_output, expected_withdrawal_id=waiting.id if waiting else uuid4()
         )
 
 
-def stands(world: World, output: Output) -> tuple[list[str], list[str]]:
-    """What is out, and what is withdrawn, as a good manifest says; of this output."""
+def list_proven(world: World, output: Output) -> tuple[list[str], list[str]]:
+    """Return the symbols of this output as released and as withdrawn, by valid manifests."""
     with transaction(world.read) as session:
         proven = verify_catalogue(
             released.list_entries(session),
@@ -75,18 +75,20 @@ def stands(world: World, output: Output) -> tuple[list[str], list[str]]:
             SIGNER.public_keys,
         )
     assert list(proven.faults) == []
-    out = [each.symbol for each in proven.outputs if each.symbol == output.symbol]
-    return out, [each.symbol for each in proven.withdrawn if each.symbol == output.symbol]
+    released_symbols = [each.symbol for each in proven.outputs if each.symbol == output.symbol]
+    return released_symbols, [each.symbol for each in proven.withdrawn if each.symbol == output.symbol]
 
 
-def test_one_proposes_another_confirms_and_a_tombstone_stands(world: World, meeting: Meeting, shelf: Store) -> None:
-    made, other = world.released(meeting, shelf), world.released(meeting, shelf)
-    world.to_be_withdrawn(made, "ines", reason="It says what was not agreed.", replaced_by=other.id)
-    assert stands(world, made) == ([made.symbol], [])
+def test_one_proposes_another_confirms_and_a_tombstone_is_published(
+    world: World, meeting: Meeting, release_store: Store
+) -> None:
+    output, other = world.released(meeting, release_store), world.released(meeting, release_store)
+    world.to_be_withdrawn(output, "ines", reason="It says what was not agreed.", replaced_by=other.id)
+    assert list_proven(world, output) == ([output.symbol], [])
 
-    world.confirm_withdrawal(made, "laurent")
+    world.confirm_withdrawal(output, "laurent")
 
-    assert stands(world, made) == ([], [made.symbol])
+    assert list_proven(world, output) == ([], [output.symbol])
     with transaction(world.read) as session:
         (tomb,) = released.list_withdrawn_entries(session)
         last = released.find_last_manifest(session)
@@ -94,96 +96,102 @@ def test_one_proposes_another_confirms_and_a_tombstone_stands(world: World, meet
     assert tomb.decided_by == ("secretary", "chair")
     assert (tomb.replaced_by, tomb.manifest) == (other.symbol, 1)
     assert last.number == 3
-    assert read(world, made).status == "withdrawn"
-    assert read(world, made).withdrawn_at == tomb.withdrawn_at
+    assert reload_output(world, output).status == "withdrawn"
+    assert reload_output(world, output).withdrawn_at == tomb.withdrawn_at
 
 
-def test_its_files_leave_the_store_of_releases_and_stay_in_the_portals(
-    world: World, meeting: Meeting, shelf: Store
+def test_withdrawn_files_leave_the_release_store_and_stay_in_the_portal_store(
+    world: World, meeting: Meeting, release_store: Store
 ) -> None:
-    made = world.released(meeting, shelf)
+    output = world.released(meeting, release_store)
     with transaction(world.read) as session:
-        (sha256,) = (each.sha256 for each in outputs.list_output_files(session, made))
-    assert shelf.exists(sha256)
-    world.withdrawn(made)
+        (sha256,) = (each.sha256 for each in outputs.list_output_files(session, output))
+    assert release_store.exists(sha256)
+    world.withdrawn(output)
 
-    for done in (1, 1):  # a job may run twice
+    for count in (1, 1):  # a job may run twice
         with transaction(world.write) as session:
-            assert releasing.remove_files_of_withdrawn_output(session, shelf, made.id) == done
+            assert releasing.remove_files_of_withdrawn_output(session, release_store, output.id) == count
 
-    assert not shelf.exists(sha256)
+    assert not release_store.exists(sha256)
     assert world.store.exists(sha256)
 
 
-def test_nobody_confirms_their_own_proposal(world: World, meeting: Meeting, shelf: Store) -> None:
-    made = world.to_be_withdrawn(world.released(meeting, shelf), "ines")
+def test_a_proposer_does_not_confirm_their_own_proposal(world: World, meeting: Meeting, release_store: Store) -> None:
+    output = world.to_be_withdrawn(world.released(meeting, release_store), "ines")
 
     with pytest.raises(Forbidden, match="yourself"):
-        world.confirm_withdrawal(made, "ines")
+        world.confirm_withdrawal(output, "ines")
     with pytest.raises(Forbidden, match="yourself"):
-        decline(world, "ines", made)
-    assert stands(world, made) == ([made.symbol], [])
+        decline_withdrawal(world, "ines", output)
+    assert list_proven(world, output) == ([output.symbol], [])
 
 
 @pytest.mark.parametrize("who", ["amina", "joseph", "chen"])
-def test_nobody_else_proposes_or_confirms(world: World, meeting: Meeting, shelf: Store, who: str) -> None:
-    made, other = world.released(meeting, shelf), world.released(meeting, shelf)
+def test_only_chair_and_secretariat_propose_and_confirm(
+    world: World, meeting: Meeting, release_store: Store, who: str
+) -> None:
+    output, other = world.released(meeting, release_store), world.released(meeting, release_store)
     world.to_be_withdrawn(other)
 
     with pytest.raises(Forbidden):
-        world.to_be_withdrawn(made, who)
+        world.to_be_withdrawn(output, who)
     with pytest.raises(Forbidden):
         world.confirm_withdrawal(other, who)
 
 
-def test_the_chair_of_a_sponsor_does_not_decide(world: World, meeting: Meeting, shelf: Store) -> None:
-    """Layla, the second vice-chair, is of the State whose document it was made from."""
+def test_the_chair_of_a_sponsor_does_not_decide(world: World, meeting: Meeting, release_store: Store) -> None:
+    """Layla, the second vice-chair, is of the State whose document the text was made from."""
     world.seat("layla", "delegate")
     _, document = world.registered(world.meeting(number=30, opens_in=60), by="layla")
-    made = world.released(meeting, shelf, sources=frozenset({document.id}))
+    output = world.released(meeting, release_store, sources=frozenset({document.id}))
     with pytest.raises(Forbidden, match="Your own State"):
-        world.to_be_withdrawn(made, "layla")
-    world.to_be_withdrawn(made, "ines")
+        world.to_be_withdrawn(output, "layla")
+    world.to_be_withdrawn(output, "ines")
 
     with pytest.raises(Forbidden, match="Your own State"):
-        world.confirm_withdrawal(made, "layla")
+        world.confirm_withdrawal(output, "layla")
     with pytest.raises(Forbidden, match="Your own State"):
-        decline(world, "layla", made)
+        decline_withdrawal(world, "layla", output)
 
 
-def test_only_what_is_released_is_withdrawn_and_once(world: World, meeting: Meeting, shelf: Store) -> None:
-    for made in (world.approved(meeting), world.leaving(meeting), world.withdrawn(world.released(meeting, shelf))):
+def test_only_a_released_text_is_withdrawn_and_once(world: World, meeting: Meeting, release_store: Store) -> None:
+    for output in (
+        world.approved(meeting),
+        world.leaving(meeting),
+        world.withdrawn(world.released(meeting, release_store)),
+    ):
         with pytest.raises(Conflict, match="not released"):
-            world.to_be_withdrawn(made)
+            world.to_be_withdrawn(output)
 
 
-def test_what_takes_its_place_is_released_and_another_one(world: World, meeting: Meeting, shelf: Store) -> None:
-    made = world.released(meeting, shelf)
-    for wrong in (made.id, world.approved(meeting).id, uuid4()):
+def test_a_replacement_is_another_released_text(world: World, meeting: Meeting, release_store: Store) -> None:
+    output = world.released(meeting, release_store)
+    for wrong in (output.id, world.approved(meeting).id, uuid4()):
         with pytest.raises(BadRequest, match="that is released"):
-            world.to_be_withdrawn(made, replaced_by=wrong)
-    instead = world.released(meeting, shelf)
-    world.to_be_withdrawn(made, replaced_by=instead.id)
+            world.to_be_withdrawn(output, replaced_by=wrong)
+    instead = world.released(meeting, release_store)
+    world.to_be_withdrawn(output, replaced_by=instead.id)
     world.withdrawn(instead)
 
     with pytest.raises(Conflict, match="was withdrawn"):
-        world.confirm_withdrawal(made)
+        world.confirm_withdrawal(output)
 
 
-def test_a_proposal_that_was_declined_is_made_anew_and_only_what_was_read_is_confirmed(
-    world: World, meeting: Meeting, shelf: Store
+def test_a_declined_proposal_is_made_again_and_only_the_version_read_is_confirmed(
+    world: World, meeting: Meeting, release_store: Store
 ) -> None:
-    made = world.to_be_withdrawn(world.released(meeting, shelf), reason="A first reason.")
-    first = world.withdrawal(made)
-    decline(world, "laurent", made)
-    world.to_be_withdrawn(made, reason="Another reason.")
+    output = world.to_be_withdrawn(world.released(meeting, release_store), reason="A first reason.")
+    first = world.withdrawal(output)
+    decline_withdrawal(world, "laurent", output)
+    world.to_be_withdrawn(output, reason="Another reason.")
 
     with pytest.raises(Conflict, match="was changed"):
-        world.confirm_withdrawal(made, "laurent", seen=first)
+        world.confirm_withdrawal(output, "laurent", seen=first)
 
-    take_back(world, "ines", made)
+    retract_proposal(world, "ines", output)
     with transaction(world.read) as session:
-        ends = {each.reason: each.ended_how for each in outputs.list_withdrawals(session, made)}
+        ends = {each.reason: each.ended_how for each in outputs.list_withdrawals(session, output)}
     assert ends == {"A first reason.": "declined", "Another reason.": "taken-back"}
 
 
@@ -191,27 +199,27 @@ def test_a_proposal_that_was_declined_is_made_anew_and_only_what_was_read_is_con
     "altered",
     [
         "UPDATE release.manifest SET statement = statement || ' '",
-        "UPDATE release.output SET kind = 'decision'",  # a tombstone would say so over our signature
+        "UPDATE release.output SET kind = 'decision'",  # a tombstone would confirm it with our signature
         "UPDATE release.file SET size = size + 1",
     ],
 )
-def test_nothing_is_withdrawn_in_a_catalogue_that_was_altered(
-    world: World, meeting: Meeting, shelf: Store, database: Database, altered: str
+def test_nothing_is_withdrawn_in_an_altered_catalogue(
+    world: World, meeting: Meeting, release_store: Store, database: Database, altered: str
 ) -> None:
-    made = world.to_be_withdrawn(world.released(meeting, shelf))
+    output = world.to_be_withdrawn(world.released(meeting, release_store))
     database.run_as_superuser(altered)
 
     with pytest.raises(Conflict, match="not as it was signed"):
-        world.confirm_withdrawal(made)
-    assert read(world, made).status == "released"
+        world.confirm_withdrawal(output)
+    assert reload_output(world, output).status == "released"
 
 
-def together(*acts: Callable[[], object]) -> list[bool]:
-    """Let them happen at once; which were not refused."""
-    gate = Barrier(len(acts), timeout=60)
+def run_concurrently(*acts: Callable[[], object]) -> list[bool]:
+    """Run all acts concurrently; return for each whether it was allowed."""
+    barrier = Barrier(len(acts), timeout=60)
 
-    def act(one: Callable[[], object]) -> bool:
-        gate.wait()
+    def run_act(one: Callable[[], object]) -> bool:
+        barrier.wait()
         try:
             one()
         except DomainError:
@@ -219,40 +227,42 @@ def together(*acts: Callable[[], object]) -> list[bool]:
         return True
 
     with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(act, acts))
+        return list(pool.map(run_act, acts))
 
 
-def test_of_two_who_confirm_at_once_one_does(world: World, meeting: Meeting, shelf: Store) -> None:
-    made = world.to_be_withdrawn(world.released(meeting, shelf))
-    seen = world.withdrawal(made)
+def test_of_two_concurrent_confirmations_one_succeeds(world: World, meeting: Meeting, release_store: Store) -> None:
+    output = world.to_be_withdrawn(world.released(meeting, release_store))
+    seen = world.withdrawal(output)
 
-    done = together(*(lambda who=who: world.confirm_withdrawal(made, who, seen=seen) for who in ("laurent", "daniel")))
+    results = run_concurrently(
+        *(lambda who=who: world.confirm_withdrawal(output, who, seen=seen) for who in ("laurent", "daniel"))
+    )
 
-    assert sorted(done) == [False, True]
-    assert stands(world, made) == ([], [made.symbol])
+    assert sorted(results) == [False, True]
+    assert list_proven(world, output) == ([], [output.symbol])
     with transaction(world.read) as session:
-        told = session.scalars(select(JournalLine.event).where(JournalLine.event == "output:withdrawn")).all()
-    assert len(told) == 1
+        events = session.scalars(select(JournalLine.event).where(JournalLine.event == "output:withdrawn")).all()
+    assert len(events) == 1
 
 
 class Withdrawing(RuleBasedStateMachine):
-    """One released text. The model knows where it stands and who proposed."""
+    """One released text. The model keeps its state and the proposer."""
 
     world: World
     meeting: Meeting
-    shelf: Store
+    release_store: Store
     source: frozenset[object]
 
     @initialize(own=st.booleans())
-    def a_released_text(self, own: bool) -> None:
-        """`own`: made from a document of the State of Layla, the second vice-chair."""
-        self.output = self.world.released(self.meeting, self.shelf, sources=self.source if own else frozenset())
+    def release_text(self, own: bool) -> None:
+        """With `own`, the text comes from a document of the State of Layla, the second vice-chair."""
+        self.output = self.world.released(self.meeting, self.release_store, sources=self.source if own else frozenset())
         self.own, self.by, self.gone = own, None, False
 
-    def able(self, who: str) -> bool:
+    def may_decide(self, who: str) -> bool:
         return who in ("laurent", "ines", "daniel") or (who == "layla" and not self.own)
 
-    def tried(self, act: Callable[[], object], *, allowed: bool) -> bool:
+    def attempt(self, act: Callable[[], object], *, allowed: bool) -> bool:
         if allowed:
             act()
         else:
@@ -264,49 +274,49 @@ class Withdrawing(RuleBasedStateMachine):
 
     @rule(who=WHO)
     def propose(self, who: str) -> None:
-        allowed = self.able(who) and self.by is None and not self.gone
-        if self.tried(lambda: self.world.to_be_withdrawn(self.output, who), allowed=allowed):
+        allowed = self.may_decide(who) and self.by is None and not self.gone
+        if self.attempt(lambda: self.world.to_be_withdrawn(self.output, who), allowed=allowed):
             self.by = who
 
     @rule(who=WHO)
     def confirm(self, who: str) -> None:
-        allowed = self.able(who) and self.by not in (None, who)
+        allowed = self.may_decide(who) and self.by not in (None, who)
         seen = self.world.withdrawal(self.output) if self.by else uuid4()
-        if self.tried(lambda: self.world.confirm_withdrawal(self.output, who, seen=seen), allowed=allowed):
+        if self.attempt(lambda: self.world.confirm_withdrawal(self.output, who, seen=seen), allowed=allowed):
             self.by, self.gone = None, True
 
     @rule(who=WHO)
     def decline(self, who: str) -> None:
-        allowed = self.able(who) and self.by not in (None, who)
-        if self.tried(lambda: decline(self.world, who, self.output), allowed=allowed):
+        allowed = self.may_decide(who) and self.by not in (None, who)
+        if self.attempt(lambda: decline_withdrawal(self.world, who, self.output), allowed=allowed):
             self.by = None
 
     @rule(who=WHO)
-    def take_back(self, who: str) -> None:
+    def retract(self, who: str) -> None:
         allowed = self.by == who
-        if self.tried(lambda: take_back(self.world, who, self.output), allowed=allowed):
+        if self.attempt(lambda: retract_proposal(self.world, who, self.output), allowed=allowed):
             self.by = None
 
     @rule()
-    def the_house_dies_before_its_commit(self) -> None:
+    def kill_portal_before_commit(self) -> None:
         if self.by is None:
             return
         who = "daniel" if self.by != "daniel" else "ines"
         with pytest.raises(RuntimeError), self.world.acting(who) as (session, actor):
-            there = session.get_one(Output, self.output.id)
+            output = session.get_one(Output, self.output.id)
             releasing.confirm_withdrawal(
-                session, actor, there, expected_withdrawal_id=self.world.withdrawal(self.output)
+                session, actor, output, expected_withdrawal_id=self.world.withdrawal(self.output)
             )
             raise RuntimeError
 
     @rule()
-    def the_worker_comes_once_more(self) -> None:
+    def run_worker_again(self) -> None:
         with transaction(self.world.write) as session:
-            assert not releases.release_output(session, self.world.store, self.shelf, self.output.id)
+            assert not releases.release_output(session, self.world.store, self.release_store, self.output.id)
 
     @invariant()
-    def the_database_says_what_the_model_says(self) -> None:
-        assert stands(self.world, self.output) == (
+    def database_matches_model(self) -> None:
+        assert list_proven(self.world, self.output) == (
             ([], [self.output.symbol]) if self.gone else ([self.output.symbol], [])
         )
         with transaction(self.world.read) as session:
@@ -318,16 +328,16 @@ class Withdrawing(RuleBasedStateMachine):
         assert numbers == list(range(1, len(numbers) + 1))
 
 
-def test_whatever_happens_the_database_says_what_the_model_says(world: World, shelf: Store) -> None:
-    class Here(Withdrawing):
+def test_the_database_matches_the_model_after_any_sequence(world: World, release_store: Store) -> None:
+    class ThisMachine(Withdrawing):
         pass
 
     world.seat("layla", "delegate")
     _, document = world.registered(world.meeting(number=30, opens_in=60), by="layla")
-    Here.world, Here.shelf = world, shelf
-    Here.meeting, Here.source = world.meeting(opens_in=-1), frozenset({document.id})
+    ThisMachine.world, ThisMachine.release_store = world, release_store
+    ThisMachine.meeting, ThisMachine.source = world.meeting(opens_in=-1), frozenset({document.id})
     run_machine(
-        Here,
+        ThisMachine,
         settings=settings(
             max_examples=20, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
         ),

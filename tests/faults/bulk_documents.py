@@ -30,7 +30,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.receipts.models import Receipt
 from app.settings import Settings
 from app.worker.subscriptions import queue_jobs
-from tests.files import a_docx
+from tests.files import make_docx
 from tests.world import GRACE, SIGNER, World
 
 TOGETHER = 25  # documents of one transaction
@@ -104,7 +104,7 @@ class Paper:
 
     def __init__(self, world: World, share: Share) -> None:
         self.store, self.gated, self.folder = world.store, share.gated, share.told.parent
-        self.text = a_docx("A paper of the drill.")
+        self.text = make_docx("A paper of the drill.")
 
     def file(self, number: int) -> LanguageFile:
         path = self.folder / f"{number}.docx"

@@ -14,7 +14,7 @@ from tests.faults.common_steps import Outcome, again, owner_address, verdict
 from tests.faults.delegation import Delegation
 from tests.faults.installation import House
 from tests.faults.stepped_clock import set_to
-from tests.waiting import until
+from tests.waiting import wait_until
 
 HOUR = 3600.0
 # From one to the other, ahead and back. Never before the right time: yesterday nobody had a seat in this house yet.
@@ -83,6 +83,6 @@ def _heads_go_on(house: House, delegation: Delegation, clock: Path) -> list[str]
         (lines,) = connection.execute("SELECT max(seq) FROM portal.journal_line").fetchone() or (0,)
     began = time.monotonic()
     with suppress(TimeoutError):
-        until(lambda: delegation.head() >= lines, within=A_HEAD_WITHIN)
+        wait_until(lambda: delegation.head() >= lines, within=A_HEAD_WITHIN)
         return []
     return [f"3: {lines} lines, and {time.monotonic() - began:.0f} s later no head over them"]

@@ -12,7 +12,7 @@ import psycopg
 from tests.faults.common_steps import Outcome, owner_address, verdict
 from tests.faults.delegation import Delegation
 from tests.faults.installation import House
-from tests.waiting import until
+from tests.waiting import wait_until
 
 
 def under_load(house: House, crowd: Sequence[Delegation], kills: int, seed: int) -> Outcome:
@@ -33,7 +33,7 @@ def under_load(house: House, crowd: Sequence[Delegation], kills: int, seed: int)
             strike(house, part)
         so_far = len(done)
         with suppress(TimeoutError):  # some get through between two blows, else nothing could be lost
-            until(lambda so_far=so_far: len(done) > so_far, within=30)
+            wait_until(lambda so_far=so_far: len(done) > so_far, within=30)
     over.set()
     for each in working:
         each.join(180)
@@ -64,7 +64,7 @@ def lost_answer(house: House, delegation: Delegation, title: str) -> Outcome:
     """The line is cut once the form is sent: the form, sent again, leads to the one receipt that was made."""
     place, version = delegation.draft(title)
     with delegation.sent_and_not_heard(f"{place}/submit", {"version": version}):
-        until(lambda: bool(_receipts(house, place)))
+        wait_until(lambda: bool(_receipts(house, place)))
     first = delegation.insist_on_receipt(place, version, title)
     wrong = () if _receipts(house, place) == [first["statement"]["receipt"]] else ("6: another receipt",)
     return Outcome("answer lost, form sent again", True, (*wrong, *verdict(house, delegation.notes.parent)))

@@ -10,7 +10,7 @@ import psycopg
 from tests.faults.common_steps import Outcome, again, superuser_address, verdict
 from tests.faults.delegation import Delegation
 from tests.faults.installation import House
-from tests.waiting import standing_still, until
+from tests.waiting import stopped_processes, wait_until
 
 TRIES = 8  # of a control that loses nothing if somebody else is quick
 
@@ -47,7 +47,7 @@ def hanging_database(house: House, delegation: Delegation, title: str) -> Outcom
             seen.append(httpx2.get(f"{house.settings.portal_url}/readyz", timeout=20).status_code)
         seen.append(time.monotonic() - began)
 
-    with standing_still(house.postmaster().processes()):
+    with stopped_processes(house.postmaster().processes()):
         look()
     delegation.insist(title)
     alive, *ready, seconds = seen
@@ -77,7 +77,7 @@ def careless_database(house: House, delegation: Delegation, title: str) -> Outco
             if found := verdict(house, delegation.notes.parent):
                 break
     finally:
-        until(lambda: _reset(house))
+        wait_until(lambda: _reset(house))
         again(house, anew=True)
     return Outcome("control: answer before the commit is on the disk", True, found)
 

@@ -18,7 +18,7 @@ import httpx2
 from app.domain.meetings.models import Meeting
 from app.http.csrf import create_form_token
 from tests.faults.installation import House
-from tests.files import a_docx
+from tests.files import make_docx
 
 PATIENCE = 60.0
 
@@ -78,7 +78,7 @@ class Delegation:
         key = key or str(uuid4())
         cover = {"key": key, "title": title, "original": "en", "purpose": "discussion", "abstract": "", "item": ""}
         self.note(title, key=key)
-        file = {"file": ("paper.docx", content or a_docx(title), "application/octet-stream")}
+        file = {"file": ("paper.docx", content or make_docx(title), "application/octet-stream")}
         drafted = self.send("POST", f"/meetings/{self.meeting}/contributions", cover, files=file)
         place = drafted.headers.get("Location", "").partition("/edit")[0] or self.found(title)
         shown = self.send("GET", f"{place}/check")
@@ -135,7 +135,7 @@ class Delegation:
     def insist(self, title: str, content: bytes | None = None, *, key: str | None = None) -> dict[str, Any]:
         """The same until there is a receipt: every time with the same key."""
         key, until = key or str(uuid4()), monotonic() + PATIENCE
-        content = content or a_docx(title)
+        content = content or make_docx(title)
         while True:
             try:
                 receipt = self.hand_in(title, content, key=key)

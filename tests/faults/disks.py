@@ -10,7 +10,7 @@ from tests.faults.delegation import Delegation, Unanswered
 from tests.faults.installation import House
 from tests.faults.system_calls import tampered
 from tests.faults.volume import cut, mounted_again
-from tests.files import a_docx
+from tests.files import make_docx
 
 
 def full_disk(house: House, delegation: Delegation, mount: Path) -> Outcome:
@@ -43,7 +43,7 @@ def _refused(delegation: Delegation, title: str, key: str) -> bool:
 def power_cut(house: House, delegation: Delegation, mount: Path, *, syncs: bool) -> Outcome:
     """The store's file system stops as in a power cut, once a receipt was given; without syncs, a file must be lost."""
     title = f"A paper before cut {uuid4().hex[:8]}, {'with' if syncs else 'without'} syncs"
-    content = a_docx(title)
+    content = make_docx(title)
     with ExitStack() as undo:
         if not syncs:
             undo.enter_context(tampered(house, "fsync:retval=0", "fdatasync:retval=0"))

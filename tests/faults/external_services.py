@@ -15,8 +15,8 @@ from tests.faults.common_steps import Outcome, owner_address, verdict
 from tests.faults.delegation import Delegation, Unanswered
 from tests.faults.installation import House
 from tests.faults.s3_server import Bucket
-from tests.files import a_docx
-from tests.waiting import standing_still, until
+from tests.files import make_docx
+from tests.waiting import stopped_processes, wait_until
 
 AT_ONCE = 5.0  # seconds in which a page has to be there while somebody else is not
 SCAN = 30.0  # seconds that an upload waits for the scanner (`app.core.clamav.SCAN_TIMEOUT`)
@@ -31,7 +31,7 @@ def hanging_scanner(house: House, delegation: Delegation, daemon: Daemon) -> Out
     """A paper comes in unchecked within the time that the scanner has, and is checked once it goes on."""
     title, patient = "A paper before a scanner that hangs", replace(delegation, patience=SCAN + 3 * SLACK)
     wrong: list[str] = []
-    with standing_still([daemon.number]):
+    with stopped_processes([daemon.number]):
         began = time.monotonic()
         receipt = patient.hand_in(title)
         seconds = time.monotonic() - began
@@ -41,7 +41,7 @@ def hanging_scanner(house: House, delegation: Delegation, daemon: Daemon) -> Out
     if (found := _scan(house, file)) != "waiting":
         wrong.append(f"an unchecked file is {found}")
     with suppress(TimeoutError):
-        until(lambda: _scan(house, file) == "clean", within=120)
+        wait_until(lambda: _scan(house, file) == "clean", within=120)
     if (found := _scan(house, file)) != "clean":
         wrong.append(f"the scanner goes on, and the file is {found}")
     return Outcome("scanner hangs", True, (*wrong, *verdict(house, delegation.notes.parent)), seconds)
@@ -52,7 +52,7 @@ def hanging_scanner_and_a_crowd(house: House, delegation: Delegation, daemon: Da
     patient = replace(delegation, patience=4 * SCAN)
     slowest, wrong = 0.0, list[str]()
     with ThreadPoolExecutor(CROWD) as many:
-        with standing_still([daemon.number]):
+        with stopped_processes([daemon.number]):
             papers = [many.submit(patient.alone(n).insist, f"A paper of a crowd, {n}") for n in range(CROWD)]
             over = time.monotonic() + SCAN + SLACK
             while time.monotonic() < over and not all(each.done() for each in papers):
@@ -80,7 +80,7 @@ def _scan(house: House, file: str) -> str:
 def hanging_provider(house: House, delegation: Delegation, number: int) -> Outcome:
     """Who signs in is told in time that it is not possible now, whoever is signed in goes on; then it is possible."""
     url, wrong = house.settings.portal_url, list[str]()
-    with standing_still([number]), httpx2.Client(base_url=url, timeout=60, trust_env=False) as visitor:
+    with stopped_processes([number]), httpx2.Client(base_url=url, timeout=60, trust_env=False) as visitor:
         began = time.monotonic()
         told = visitor.get("/sign-in", params={"lang": "en"})
         seconds = time.monotonic() - began
@@ -92,7 +92,7 @@ def hanging_provider(house: House, delegation: Delegation, number: int) -> Outco
         if visitor.get("/readyz").status_code != 200:
             wrong.append("/readyz depends on the provider")
     with suppress(TimeoutError):
-        until(lambda: httpx2.get(f"{url}/sign-in", timeout=30).status_code in (302, 303), within=60)
+        wait_until(lambda: httpx2.get(f"{url}/sign-in", timeout=30).status_code in (302, 303), within=60)
     if httpx2.get(f"{url}/sign-in", timeout=30).status_code not in (302, 303):
         wrong.append("the provider goes on, and nobody can sign in")
     return Outcome("identity provider hangs", True, (*wrong, *verdict(house, delegation.notes.parent)), seconds)
@@ -104,7 +104,7 @@ def a_provider(house: House) -> Iterator[int]:
     port = house.settings.oidc_issuer.split(":")[2].partition("/")[0]
     house.begin("provider", port, module="app.demo")
     number = house.running["provider"].pid
-    until(lambda: _answers(f"{house.settings.oidc_issuer}/.well-known/openid-configuration"))
+    wait_until(lambda: _answers(f"{house.settings.oidc_issuer}/.well-known/openid-configuration"))
     try:
         yield number
     finally:
@@ -121,8 +121,8 @@ def _answers(address: str) -> bool:
 def store_away(house: House, delegation: Delegation, bucket: Bucket, *, hangs: bool) -> Outcome:
     """The object store stands still, or is gone and comes back: no paper is half there, pages go on."""
     title = f"A paper and a store that {'hangs' if hangs else 'is gone'}"
-    content, wrong = a_docx(title), list[str]()
-    with standing_still([bucket.process]) if hangs else bucket.line.being_cut():
+    content, wrong = make_docx(title), list[str]()
+    with stopped_processes([bucket.process]) if hangs else bucket.line.being_cut():
         began = time.monotonic()
         try:
             replace(delegation, patience=100.0).hand_in(title, content)

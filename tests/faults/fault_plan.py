@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from app.domain.meetings.models import Meeting
 from app.settings import Settings
-from tests.clamd import CLAMD, Daemon, clamd
+from tests.clamd import CLAMD, Daemon, run_clamd
 from tests.faults import clocks, common_steps, concurrent_kills, databases, disks, external_services, poison
 from tests.faults import system_calls as calls
 from tests.faults.common_steps import Outcome
@@ -88,7 +88,7 @@ def a_scene(folder: Path, asked: Namespace) -> Iterator[Scene]:
     """Portal, worker, provider and scanner; the store has a file system of its own where there can be one."""
     with ExitStack() as undo:
         mount, settings = undo.enter_context(volume(folder)), settings_of_a_house()
-        scanner = undo.enter_context(clamd(folder)) if CLAMD.exists() else None
+        scanner = undo.enter_context(run_clamd(folder)) if CLAMD.exists() else None
         if scanner:
             settings = settings.model_copy(update={"clamd": scanner.socket})
         store = f"file://{mount}/store" if mount else ""

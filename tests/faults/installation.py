@@ -23,7 +23,7 @@ from app.embedded import erase_cluster, run_cluster
 from app.server.database_urls import PROJECT_ROOT, create_owner_and_database, with_cluster_urls
 from app.settings import Settings
 from tests.http_server import free_port
-from tests.waiting import is_gone, until
+from tests.waiting import is_gone, wait_until
 from tests.world import World
 
 
@@ -164,7 +164,7 @@ class Postmaster:
             self.again.wait(20)
         with suppress(ChildProcessError):
             os.waitpid(self.number, 0)  # ours to bury: while it stands in the process table, it seems to run
-        until(lambda: all(map(is_gone, children)), "what served for the database does not die", within=20)
+        wait_until(lambda: all(map(is_gone, children)), "what served for the database does not die", within=20)
 
     def start(self) -> None:
         """The same server, on the same files; it recovers first."""

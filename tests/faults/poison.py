@@ -7,7 +7,7 @@ import psycopg
 from tests.faults.common_steps import Outcome, is_alive, jobs, owner_address, verdict
 from tests.faults.delegation import Delegation
 from tests.faults.installation import House
-from tests.waiting import until
+from tests.waiting import wait_until
 
 # As the reaction to a paper queues it, in the one line in which renderings wait for each other; there is no such file.
 POISON = """
@@ -24,7 +24,7 @@ def poisoned(house: House, delegation: Delegation, secretary: Delegation) -> Out
     delegation.insist("A paper behind a job that fails")
     wrong = []
     with suppress(TimeoutError):
-        until(lambda: not any(status in ("todo", "doing") for _, status, _ in jobs(house)))
+        wait_until(lambda: not any(status in ("todo", "doing") for _, status, _ in jobs(house)))
     if left := [(task, status) for task, status, _ in jobs(house) if status in ("todo", "doing")]:
         wrong.append(f"4: behind a job that fails there wait {left}")
     if _status(house, number) != "failed":

@@ -14,7 +14,7 @@ from botocore.config import Config
 
 from tests.faults.cuttable_connection import Line
 from tests.http_server import free_port
-from tests.waiting import end, until
+from tests.waiting import stop_process, wait_until
 
 PATIENCE = 10  # seconds that one request may take, as an operator sets it
 
@@ -67,14 +67,14 @@ def a_bucket() -> Iterator[Bucket]:
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with subprocess.Popen(command, stdout=quiet, stderr=quiet) as process:
         try:
-            until(lambda: _answers(port), "the S3 server does not answer", within=120)
+            wait_until(lambda: _answers(port), "the S3 server does not answer", within=120)
             made = Bucket("house", process.pid, Line(port))
             with closing(made.client()) as client:
                 client.create_bucket(Bucket=made.name)
             yield made
             made.line.cut()
         finally:
-            end(process)
+            stop_process(process)
 
 
 def _answers(port: int) -> bool:

@@ -20,7 +20,7 @@ from tests.faults.common_steps import Outcome, again, is_alive, jobs, verdict
 from tests.faults.databases import database_answers
 from tests.faults.delegation import Delegation, Unanswered
 from tests.faults.installation import House
-from tests.waiting import is_gone, until
+from tests.waiting import is_gone, wait_until
 
 STRACE = which("strace")
 # To the disk, to the database, to whoever waits for an answer.
@@ -77,7 +77,7 @@ def traced(house: House, part: str, *options: str) -> Iterator[Path]:
     quiet = subprocess.DEVNULL
     with subprocess.Popen(command, stdout=quiet, stderr=quiet) as process:
         try:
-            until(lambda: all(map(_is_traced, numbers)), "strace did not attach", within=20)
+            wait_until(lambda: all(map(_is_traced, numbers)), "strace did not attach", within=20)
             time.sleep(0.05)
             yield out
         finally:
@@ -163,7 +163,7 @@ def killed_at(house: House, delegation: Delegation, point: Point, title: str) ->
     delegation.insist(title, key=key)
     seconds = time.monotonic() - began
     if point.part == "worker" and struck:
-        until(lambda: not _waits(house), "what the worker died over was not done", within=90)
+        wait_until(lambda: not _waits(house), "what the worker died over was not done", within=90)
     kind = f"kill -9 of the {point.part} at a system call"
     return Outcome(f"kill -9 of the {point}", struck, verdict(house, delegation.notes.parent), seconds, kind)
 
@@ -180,7 +180,7 @@ def _died(house: House, part: str, before: list[int]) -> bool:
     if is_gone(before[0]):
         house.postmaster().bury(before[1:])
         house.postmaster().start()
-    until(lambda: database_answers(house), "the database does not come back", within=60)
+    wait_until(lambda: database_answers(house), "the database does not come back", within=60)
     return not set(before[1:4]) <= set(house.postmaster().processes())
 
 

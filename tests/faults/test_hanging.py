@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import NullPool, create_engine, text
 
 from app.http.csrf import create_form_token
-from tests.chunks import about
+from tests.chunks import piece_headers
 from tests.faults.fault_plan import SECRET, settings_of_a_house
 from tests.faults.installation import House, Postmaster, a_house, answers
-from tests.waiting import standing_still
+from tests.waiting import stopped_processes
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @contextmanager
 def hanging(house: House) -> Iterator[None]:
     """Every process of the database stands still: it keeps its connections and says nothing."""
-    with standing_still(Postmaster(house.settings).processes()):
+    with stopped_processes(Postmaster(house.settings).processes()):
         yield
 
 
@@ -78,7 +78,8 @@ def test_writers_who_wait_for_each_other_do_not_keep_readers_waiting(house: Hous
         assert amina.get("/").status_code == 200
         holder.execute(text("LOCK TABLE portal.upload IN SHARE ROW EXCLUSIVE MODE"))
         waiting = [
-            many.submit(lambda: amina.post("/uploads", params=new, headers=about(b"")).status_code) for _ in range(80)
+            many.submit(lambda: amina.post("/uploads", params=new, headers=piece_headers(b"")).status_code)
+            for _ in range(80)
         ]
         sleep(1)
 

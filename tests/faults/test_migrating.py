@@ -18,7 +18,7 @@ from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
 from tests.conftest import Database
 from tests.faults.installation import environment
-from tests.waiting import at_most
+from tests.waiting import time_limit
 
 STEPS = [step.revision for step in ScriptDirectory.from_config(alembic_config()).walk_revisions()][::-1]
 SCHEMA = """
@@ -89,7 +89,7 @@ def test_killed_at_several_points_it_goes_on_where_it_was(
 ) -> None:
     broken, stops = emptied(new_database), []
     for step in (STEPS[0], STEPS[len(STEPS) // 3], STEPS[2 * len(STEPS) // 3]):
-        with begun(broken, settings) as process, at_most(150, process):
+        with begun(broken, settings) as process, time_limit(150, process):
             until_within(broken, process, step)
             if how == "kill -9":
                 process.kill()

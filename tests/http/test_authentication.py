@@ -1,4 +1,4 @@
-"""Whoever is signed in: what changes something is believed only from a form of ours that was made for them."""
+"""State-changing requests of a signed-in user are accepted only with a form token made for that user."""
 
 import re
 from collections.abc import Callable
@@ -14,8 +14,8 @@ from tests.world import World
 REFUSAL = "This form was not sent from a page made for you"
 
 
-def addresses(browser: Browser) -> list[tuple[str, str]]:
-    """Every address of the portal that changes something for somebody who is signed in."""
+def list_changing_routes(browser: Browser) -> list[tuple[str, str]]:
+    """Return method and path of every route that changes something for a signed-in user."""
     return [
         (min(route.methods), re.sub(r"{\w+}", lambda _: str(uuid4()), route.path_format.replace("{edition}", "first")))
         for route, guard in list_guarded_routes(browser.client.app.app, AllowAnyone, SignedInFor)
@@ -23,26 +23,24 @@ def addresses(browser: Browser) -> list[tuple[str, str]]:
     ]
 
 
-def test_no_address_that_changes_something_believes_a_form_that_is_not_ours(
-    world: World, browser: Callable[..., Browser]
-) -> None:
+def test_no_changing_route_accepts_a_foreign_form(world: World, browser: Callable[..., Browser]) -> None:
     ines = browser("ines")
-    theirs = create_form_token(SECRET, world.person("daniel").id)
-    found = {}
+    other_token = create_form_token(SECRET, world.person("daniel").id)
+    statuses = {}
 
-    for method, path in addresses(ines):
-        if path != "/sign-out":  # believed, it would end the session that the others need
+    for method, path in list_changing_routes(ines):
+        if path != "/sign-out":  # an accepted form would end the session that the other requests need
             assert REFUSAL not in ines.send(method, path).text
-        found[method, path] = tuple(
+        statuses[method, path] = tuple(
             REFUSAL in answer.text and answer.status_code
             for answer in (
                 ines.send(method, path, {"token": ""}),
-                ines.send(method, path, {"token": theirs}),
+                ines.send(method, path, {"token": other_token}),
                 ines.send(
                     method, path, headers={"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"}
                 ),
             )
         )
 
-    assert len(found) > 30
-    assert found == dict.fromkeys(found, (403, 403, 403))
+    assert len(statuses) > 30
+    assert statuses == dict.fromkeys(statuses, (403, 403, 403))

@@ -1,4 +1,4 @@
-"""Forms: sent from a page of ours, by the person it was made for, each field once."""
+"""Forms: sent from a page of the portal, by the person it was made for, each field once."""
 
 from datetime import timedelta
 from io import BytesIO
@@ -23,7 +23,7 @@ HERE = {"Sec-Fetch-Site": "same-origin", "Origin": HOME}
 def client() -> TestClient:
     app = FastAPI()
 
-    async def checked(request: Request) -> None:
+    async def check_form(request: Request) -> None:
         await verify_csrf(request, origin=HOME, secret=SECRET, person="ada")
 
     @app.exception_handler(Forbidden)
@@ -31,23 +31,23 @@ def client() -> TestClient:
         return Response(str(refusal), 403)
 
     @app.api_route("/", methods=["GET", "POST", "DELETE"])
-    def change(_: Annotated[None, Depends(checked)]) -> str:
+    def change(_: Annotated[None, Depends(check_form)]) -> str:
         return "changed"
 
     return TestClient(app, base_url=HOME)
 
 
-def sent(client: TestClient, headers: dict[str, str], *tokens: str) -> int:
+def post_form(client: TestClient, headers: dict[str, str], *tokens: str) -> int:
     return client.post("/", headers=headers, data={"token": list(tokens)}).status_code
 
 
-def test_a_form_of_ours_is_taken(client: TestClient) -> None:
+def test_a_form_of_the_portal_is_accepted(client: TestClient) -> None:
     token = create_form_token(SECRET, "ada")
 
-    assert sent(client, HERE, token) == 200
-    assert sent(client, {"Origin": HOME}, token) == 200
-    assert sent(client, {"Sec-Fetch-Site": "same-origin"}, token) == 200
-    assert sent(client, {"Referer": f"{HOME}/meetings/22?tab=a"}, token) == 200
+    assert post_form(client, HERE, token) == 200
+    assert post_form(client, {"Origin": HOME}, token) == 200
+    assert post_form(client, {"Sec-Fetch-Site": "same-origin"}, token) == 200
+    assert post_form(client, {"Referer": f"{HOME}/meetings/22?tab=a"}, token) == 200
 
 
 @pytest.mark.parametrize(
@@ -67,22 +67,24 @@ def test_a_form_of_ours_is_taken(client: TestClient) -> None:
         {"Referer": "https://portal.example.org@evil.example.org/"},
     ],
 )
-def test_a_form_from_elsewhere_is_refused_even_with_a_good_token(client: TestClient, headers: dict[str, str]) -> None:
-    assert sent(client, HERE, create_form_token(SECRET, "ada")) == 200
-    assert sent(client, headers, create_form_token(SECRET, "ada")) == 403
+def test_a_form_of_another_origin_is_refused_even_with_a_valid_token(
+    client: TestClient, headers: dict[str, str]
+) -> None:
+    assert post_form(client, HERE, create_form_token(SECRET, "ada")) == 200
+    assert post_form(client, headers, create_form_token(SECRET, "ada")) == 403
 
 
-def test_a_header_sent_twice_is_not_believed() -> None:
+def test_a_repeated_header_is_refused() -> None:
     assert is_same_origin(Headers(raw=[(b"origin", HOME.encode())]), HOME)
     assert not is_same_origin(Headers(raw=[(b"origin", HOME.encode()), (b"origin", b"https://evil.example.org")]), HOME)
     assert not is_same_origin(Headers(raw=[(b"sec-fetch-site", b"same-origin")] * 2), HOME)
     assert not is_same_origin(Headers(raw=[(b"referer", HOME.encode())] * 2), HOME)
 
 
-def test_a_token_is_good_for_one_person_under_one_secret(client: TestClient) -> None:
+def test_a_token_is_valid_for_one_person_under_one_secret(client: TestClient) -> None:
     good = create_form_token(SECRET, "ada")
 
-    assert sent(client, HERE, good) == 200
+    assert post_form(client, HERE, good) == 200
     for bad in (
         create_form_token(SECRET, "bob"),
         create_form_token("another secret", "ada"),
@@ -92,27 +94,27 @@ def test_a_token_is_good_for_one_person_under_one_secret(client: TestClient) -> 
         "é",
         "\x00",
     ):
-        assert sent(client, HERE, bad) == 403, bad
+        assert post_form(client, HERE, bad) == 403, bad
 
 
-def test_a_token_must_be_there_once_and_as_text(client: TestClient) -> None:
+def test_a_token_must_be_present_once_and_as_text(client: TestClient) -> None:
     good = create_form_token(SECRET, "ada")
 
-    assert sent(client, HERE) == 403
-    assert sent(client, HERE, good, good) == 403
+    assert post_form(client, HERE) == 403
+    assert post_form(client, HERE, good, good) == 403
     assert client.post("/", headers=HERE, files={"token": ("token", good)}).status_code == 403
     assert client.post("/", headers=HERE, json={"token": good}).status_code == 403
 
 
-def test_a_token_lasts_until_the_end_of_the_next_day(client: TestClient) -> None:
+def test_a_token_is_valid_until_the_end_of_the_next_day(client: TestClient) -> None:
     token = create_form_token(SECRET, "ada")
 
     with shifted_clock(timedelta(days=1)):
-        assert sent(client, HERE, token) == 200
+        assert post_form(client, HERE, token) == 200
     with shifted_clock(timedelta(days=2)):
-        assert sent(client, HERE, token) == 403
+        assert post_form(client, HERE, token) == 403
     with shifted_clock(timedelta(days=-1)):
-        assert sent(client, HERE, token) == 403
+        assert post_form(client, HERE, token) == 403
 
 
 def test_reading_needs_no_token_and_every_other_method_does(client: TestClient) -> None:
@@ -130,7 +132,7 @@ def test_one_value_is_read_and_anything_else_is_refused() -> None:
             single_field(form, name)
 
 
-def test_a_field_that_comes_twice_is_refused_unless_it_may() -> None:
+def test_a_repeated_field_is_refused_unless_allowed() -> None:
     form = FormData([("title", "Fibre"), ("topics", "a"), ("topics", "b")])
 
     require_single_fields(form, repeatable={"topics"})

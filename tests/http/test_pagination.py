@@ -1,4 +1,4 @@
-"""Lists in pages: which rows a page holds, and what an address may ask for."""
+"""Pagination: which rows a page has, and which page numbers a URL may request."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from app.core.errors import BadRequest, NotFound
 from app.http.pagination import ListPage, PageNumberParameter
 
 
-def asked(query: str) -> int:
+def parse_page(query: str) -> int:
     return asyncio.run(PageNumberParameter()(Request({"type": "http", "query_string": query.encode()})))
 
 
@@ -17,21 +17,23 @@ def asked(query: str) -> int:
     ("total", "number", "last", "rows"),
     [(0, 1, 1, (1, 0)), (1, 1, 1, (1, 1)), (20, 1, 1, (1, 20)), (21, 2, 2, (21, 21))],
 )
-def test_a_page_knows_its_rows_and_the_last_page(total: int, number: int, last: int, rows: tuple[int, int]) -> None:
+def test_a_page_has_its_rows_and_the_last_page_number(
+    total: int, number: int, last: int, rows: tuple[int, int]
+) -> None:
     page = ListPage(number, 20, total)
 
     assert (page.last, (page.first_row, page.last_row), page.offset) == (last, rows, rows[0] - 1)
 
 
-def test_there_is_no_page_beyond_the_last() -> None:
+def test_a_page_beyond_the_last_is_not_found() -> None:
     for total, number in ((0, 2), (20, 2), (21, 3), (21, 999_999)):
         with pytest.raises(NotFound):
             ListPage(number, 20, total)
 
 
-def test_an_address_asks_for_one_page_by_its_number() -> None:
-    assert (asked(""), asked("page=7"), asked("page=999999&other=1")) == (1, 7, 999_999)
+def test_a_url_requests_one_page_by_its_number() -> None:
+    assert (parse_page(""), parse_page("page=7"), parse_page("page=999999&other=1")) == (1, 7, 999_999)
 
     for query in ("page=", "page=0", "page=-1", "page=x", "page=1.0", "page=%D9%A1", "page=1000000", "page=1&page=2"):
         with pytest.raises(BadRequest):
-            asked(query)
+            parse_page(query)

@@ -1,4 +1,4 @@
-"""Pages on paper: a PDF of what was given, and nothing fetched from anywhere."""
+"""Pages as PDF: the given content, and no external request."""
 
 import io
 from pathlib import Path
@@ -12,15 +12,15 @@ from app.http.pdf_export import is_pdf_available, render_pdf
 pytestmark = pytest.mark.skipif(not is_pdf_available(), reason="the system has no Pango")
 
 
-def test_what_is_said_stands_in_the_pdf_and_its_fonts_with_it() -> None:
-    made = render_pdf('<html lang="fr"><title>Reçu</title><p>Déposé à Genève</p></html>')
+def test_the_pdf_contains_the_text_and_its_fonts() -> None:
+    content = render_pdf('<html lang="fr"><title>Reçu</title><p>Déposé à Genève</p></html>')
 
-    document = pypdfium2.PdfDocument(made)
+    document = pypdfium2.PdfDocument(content)
     text = document[0].get_textpage()
     assert text.get_text_range() == "Déposé à Genève"
     text.close()
     document.close()
-    with pikepdf.open(io.BytesIO(made)) as pdf:
+    with pikepdf.open(io.BytesIO(content)) as pdf:
         assert pdf.Root.Lang == "fr"
         fonts = [each for each in pdf.objects if isinstance(each, pikepdf.Dictionary) and "/FontName" in each]
         assert fonts
@@ -28,7 +28,7 @@ def test_what_is_said_stands_in_the_pdf_and_its_fonts_with_it() -> None:
 
 
 @pytest.mark.parametrize("kind", ["file", "http", "data"])
-def test_nothing_is_fetched(tmp_path: Path, kind: str) -> None:
+def test_no_external_resource_is_fetched(tmp_path: Path, kind: str) -> None:
     picture = tmp_path / "x.svg"
     picture.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text>secret</text></svg>')
     addresses = {"file": picture.as_uri(), "http": "http://127.0.0.1:9/x.svg", "data": "data:image/svg+xml,<svg/>"}

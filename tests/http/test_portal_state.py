@@ -1,4 +1,4 @@
-"""One request is one transaction: what a browser is told has been committed, and a page changes nothing."""
+"""One request is one transaction: a success response follows the commit, and a GET request changes nothing."""
 
 from collections.abc import Callable, Iterator
 
@@ -18,8 +18,8 @@ from tests.conftest import SECRET
 from tests.world import World
 
 
-class Trouble:
-    """What follows from journal lines, in the commit itself; fails when told to."""
+class FailingReaction:
+    """A reaction to journal lines inside the commit that fails on demand."""
 
     fails = False
 
@@ -29,13 +29,13 @@ class Trouble:
 
 
 @pytest.fixture
-def trouble() -> Trouble:
-    return Trouble()
+def failing_reaction() -> FailingReaction:
+    return FailingReaction()
 
 
 @pytest.fixture
-def amina(settings: Settings, world: World, trouble: Trouble) -> Iterator[TestClient]:
-    app = create_app(settings, trouble)
+def amina(settings: Settings, world: World, failing_reaction: FailingReaction) -> Iterator[TestClient]:
+    app = create_app(settings, failing_reaction)
     cookies = {"cwg_portal": world.sign_in("amina")}
     client = TestClient(
         app, base_url=settings.portal_url, follow_redirects=False, cookies=cookies, raise_server_exceptions=False
@@ -45,39 +45,39 @@ def amina(settings: Settings, world: World, trouble: Trouble) -> Iterator[TestCl
     app.app.state.portal.close()
 
 
-def drafts(world: World) -> int | None:
+def count_drafts(world: World) -> int | None:
     with transaction(world.read) as session:
         set_row_security(session, "KEN")
         return session.scalar(select(func.count()).select_from(Contribution))
 
 
-def test_a_commit_that_fails_is_not_answered_as_done(
-    settings: Settings, world: World, amina: TestClient, trouble: Trouble
+def test_a_failed_commit_is_not_answered_as_success(
+    settings: Settings, world: World, amina: TestClient, failing_reaction: FailingReaction
 ) -> None:
     draft = world.draft(world.meeting())
     form = {"token": create_form_token(SECRET, world.person("amina").id)}
     headers = {"Origin": settings.portal_url}
 
-    trouble.fails = True
+    failing_reaction.fails = True
     failed = amina.post(f"/contributions/{draft.id}/discard", data=form, headers=headers)
-    left = drafts(world)
-    trouble.fails = False
-    done = amina.post(f"/contributions/{draft.id}/discard", data=form, headers=headers)
+    count_before = count_drafts(world)
+    failing_reaction.fails = False
+    response = amina.post(f"/contributions/{draft.id}/discard", data=form, headers=headers)
 
-    assert (failed.status_code, left) == (500, 1)
-    assert (done.status_code, drafts(world)) == (303, 0)
+    assert (failed.status_code, count_before) == (500, 1)
+    assert (response.status_code, count_drafts(world)) == (303, 0)
 
 
-def by_the_object(session: ReadSession) -> None:
+def change_object(session: ReadSession) -> None:
     session.scalars(select(Meeting)).one().number = 23
 
 
-def by_a_statement(session: ReadSession) -> None:
+def run_statement(session: ReadSession) -> None:
     session.execute(update(Meeting).values(number=23))
 
 
-@pytest.mark.parametrize("change", [by_the_object, by_a_statement])
-def test_a_page_cannot_change_anything_though_its_handler_tries(
+@pytest.mark.parametrize("change", [change_object, run_statement])
+def test_a_get_request_cannot_change_anything_even_if_its_handler_tries(
     world: World, amina: TestClient, change: Callable[[ReadSession], None]
 ) -> None:
     def handler(session: RequestReadSession) -> None:
@@ -85,38 +85,40 @@ def test_a_page_cannot_change_anything_though_its_handler_tries(
 
     world.meeting()
     amina.app.app.add_api_route("/changing", handler, methods=["GET", "POST"])
-    found = []
+    refusals = []
     for method in ("GET", "POST"):
         status = amina.request(method, "/changing").status_code
         with transaction(world.read) as session:
-            found.append((status, session.scalars(select(Meeting.number)).one()))
+            refusals.append((status, session.scalars(select(Meeting.number)).one()))
 
-    assert found == [(500, 22), (200, 23)]
+    assert refusals == [(500, 22), (200, 23)]
 
 
-def test_whoever_waits_too_long_for_others_is_told_so_and_nothing_is_changed(
+def test_a_request_that_waits_too_long_for_a_lock_is_refused_and_changes_nothing(
     settings: Settings, world: World, amina: TestClient
 ) -> None:
     draft = world.draft(world.meeting())
     form = {"token": create_form_token(SECRET, world.person("amina").id)}
     headers = {"Origin": settings.portal_url}
-    house = amina.app.app.state.portal
-    event.listen(house.writing_engine, "begin", lambda asked: asked.exec_driver_sql("SET LOCAL lock_timeout = '50ms'"))
+    portal = amina.app.app.state.portal
+    event.listen(
+        portal.writing_engine, "begin", lambda connection: connection.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
+    )
 
     with world.acting("amina") as (session, _):
         session.get_one(Contribution, draft.id, with_for_update=True)
         waited = amina.post(f"/contributions/{draft.id}/discard", data=form, headers=headers)
 
-    assert (waited.status_code, waited.headers["Retry-After"], drafts(world)) == (503, "5", 1)
+    assert (waited.status_code, waited.headers["Retry-After"], count_drafts(world)) == (503, "5", 1)
     assert "Others are at work" in waited.text
 
 
-def test_a_database_that_does_not_answer_is_no_fault_of_the_page(amina: TestClient) -> None:
+def test_a_database_that_does_not_answer_is_reported_as_unavailable(amina: TestClient) -> None:
     assert amina.get("/").status_code == 200
-    house = amina.app.app.state.portal
+    portal = amina.app.app.state.portal
     nowhere = create_database_engine("postgresql+psycopg://nobody@127.0.0.1:9/nothing", pool_size=1)
 
-    house.read.configure(bind=nowhere)
+    portal.read_sessions.configure(bind=nowhere)
     answer = amina.get("/")
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")

@@ -1,4 +1,4 @@
-"""The outermost layer: Host, path, and the headers of every answer."""
+"""The outermost middleware: Host, path, and the headers of every response."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ from app.http.security_headers import SecurityHeadersMiddleware
 HOME = "https://portal.example.org"
 
 
-def house() -> FastAPI:
+def make_app() -> FastAPI:
     app = FastAPI()
 
     @app.get("/")
@@ -48,68 +48,70 @@ def house() -> FastAPI:
 
 @pytest.fixture
 def client() -> TestClient:
-    return TestClient(SecurityHeadersMiddleware(house(), public_url=HOME), base_url=HOME, raise_server_exceptions=False)
+    return TestClient(
+        SecurityHeadersMiddleware(make_app(), public_url=HOME), base_url=HOME, raise_server_exceptions=False
+    )
 
 
-def answer(headers: list[tuple[bytes, bytes]], path: str = "/", public_url: str = HOME) -> int:
-    """The status of a request made by hand, with the header lines as they are."""
-    said: list[Message] = []
+def request_status(headers: list[tuple[bytes, bytes]], path: str = "/", public_url: str = HOME) -> int:
+    """Return the status of a handmade request with exactly these header lines."""
+    messages: list[Message] = []
 
     async def receive() -> Message:
         return {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(message: Message) -> None:
-        said.append(message)
+        messages.append(message)
 
     scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers, "scheme": "http"}
-    asyncio.run(SecurityHeadersMiddleware(house(), public_url=public_url)(scope, receive, send))
-    return int(said[0]["status"])
+    asyncio.run(SecurityHeadersMiddleware(make_app(), public_url=public_url)(scope, receive, send))
+    return int(messages[0]["status"])
 
 
-def test_every_answer_tells_the_browser_what_it_may_do(client: TestClient) -> None:
+def test_every_response_has_security_headers(client: TestClient) -> None:
     for path, status in (("/", 200), ("/nothing", 404), ("/broken", 500)):
-        got = client.get(path)
+        response = client.get(path)
 
-        assert got.status_code == status
-        assert got.headers["Content-Security-Policy"] == (
+        assert response.status_code == status
+        assert response.headers["Content-Security-Policy"] == (
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'none'; "
             "connect-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
         )
-        assert got.headers["X-Content-Type-Options"] == "nosniff"
-        assert got.headers["Referrer-Policy"] == "same-origin"
-        assert got.headers["Cross-Origin-Opener-Policy"] == "same-origin"
-        assert got.headers["Cross-Origin-Resource-Policy"] == "same-origin"
-        assert got.headers["X-Frame-Options"] == "DENY"
-        assert "camera=()" in got.headers["Permissions-Policy"]
-        assert got.headers["Cache-Control"] == "no-store"
-        assert got.headers["Strict-Transport-Security"] == "max-age=63072000; includeSubDomains"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Referrer-Policy"] == "same-origin"
+        assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert response.headers["X-Frame-Options"] == "DENY"
+        assert "camera=()" in response.headers["Permissions-Policy"]
+        assert response.headers["Cache-Control"] == "no-store"
+        assert response.headers["Strict-Transport-Security"] == "max-age=63072000; includeSubDomains"
 
 
-def test_an_answer_may_set_its_own_caching_and_content_policy_and_nothing_else(client: TestClient) -> None:
-    got = client.get("/file")
+def test_a_response_may_set_only_its_caching_and_content_policy(client: TestClient) -> None:
+    response = client.get("/file")
 
-    assert got.headers["Content-Security-Policy"] == "sandbox"
-    assert got.headers["Cache-Control"] == "no-cache"
-    assert got.headers.get_list("X-Frame-Options") == ["DENY"]
-    assert "Server" not in got.headers
+    assert response.headers["Content-Security-Policy"] == "sandbox"
+    assert response.headers["Cache-Control"] == "no-cache"
+    assert response.headers.get_list("X-Frame-Options") == ["DENY"]
+    assert "Server" not in response.headers
 
 
-def test_plain_http_makes_no_promise_about_transport() -> None:
+def test_plain_http_has_no_transport_security_header() -> None:
     home = "http://127.0.0.1:8000"
-    got = TestClient(SecurityHeadersMiddleware(house(), public_url=home), base_url=home).get("/")
+    response = TestClient(SecurityHeadersMiddleware(make_app(), public_url=home), base_url=home).get("/")
 
-    assert got.status_code == 200
-    assert "Strict-Transport-Security" not in got.headers
-
-
-def test_a_form_may_lead_to_the_identity_provider_if_that_is_named() -> None:
-    app = SecurityHeadersMiddleware(house(), public_url=HOME, form_targets=["https://id.example.org"])
-    got = TestClient(app, base_url=HOME).get("/")
-
-    assert "form-action 'self' https://id.example.org;" in got.headers["Content-Security-Policy"]
+    assert response.status_code == 200
+    assert "Strict-Transport-Security" not in response.headers
 
 
-def test_each_request_has_a_name_of_our_choosing(client: TestClient) -> None:
+def test_a_form_may_lead_to_the_configured_identity_provider() -> None:
+    app = SecurityHeadersMiddleware(make_app(), public_url=HOME, form_targets=["https://id.example.org"])
+    response = TestClient(app, base_url=HOME).get("/")
+
+    assert "form-action 'self' https://id.example.org;" in response.headers["Content-Security-Policy"]
+
+
+def test_each_request_has_an_id_chosen_by_the_portal(client: TestClient) -> None:
     first = client.get("/", headers={"X-Request-ID": "mine"})
     second = client.get("/")
 
@@ -120,37 +122,37 @@ def test_each_request_has_a_name_of_our_choosing(client: TestClient) -> None:
 def test_a_foreign_host_is_not_answered(client: TestClient) -> None:
     assert client.get("/").status_code == 200
     for host in ("evil.example.org", "portal.example.org:8443", "portal.example.org.evil.org", ""):
-        got = client.get("/", headers={"Host": host})
+        response = client.get("/", headers={"Host": host})
 
-        assert got.status_code == 421, host
-        assert got.headers["X-Content-Type-Options"] == "nosniff"
-
-
-def test_our_host_may_be_written_with_its_usual_port_and_in_capitals() -> None:
-    assert answer([(b"host", b"portal.example.org")]) == 200
-    assert answer([(b"host", b"portal.example.org:443")]) == 200
-    assert answer([(b"host", b"PORTAL.example.org")]) == 200
-    assert answer([(b"host", b"127.0.0.1:8000")], public_url="http://127.0.0.1:8000") == 200
-    assert answer([(b"host", b"127.0.0.1")], public_url="http://127.0.0.1:8000") == 421
+        assert response.status_code == 421, host
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_request_names_one_host_once() -> None:
-    assert answer([]) == 400
-    assert answer([(b"host", b"portal.example.org"), (b"host", b"portal.example.org")]) == 400
-    assert answer([(b"host", b"portal.example.org"), (b"host", b"evil.example.org")], "/healthz") == 400
+def test_the_host_may_have_its_default_port_and_capitals() -> None:
+    assert request_status([(b"host", b"portal.example.org")]) == 200
+    assert request_status([(b"host", b"portal.example.org:443")]) == 200
+    assert request_status([(b"host", b"PORTAL.example.org")]) == 200
+    assert request_status([(b"host", b"127.0.0.1:8000")], public_url="http://127.0.0.1:8000") == 200
+    assert request_status([(b"host", b"127.0.0.1")], public_url="http://127.0.0.1:8000") == 421
 
 
-def test_health_is_answered_under_any_name_but_never_repeats_it(client: TestClient) -> None:
-    got = client.get("/healthz", headers={"Host": "10.0.0.7:8000"})
+def test_a_request_must_name_one_host_once() -> None:
+    assert request_status([]) == 400
+    assert request_status([(b"host", b"portal.example.org"), (b"host", b"portal.example.org")]) == 400
+    assert request_status([(b"host", b"portal.example.org"), (b"host", b"evil.example.org")], "/healthz") == 400
 
-    assert got.json() == {"url": f"{HOME}/healthz"}
+
+def test_health_is_answered_under_any_host_without_repeating_it(client: TestClient) -> None:
+    response = client.get("/healthz", headers={"Host": "10.0.0.7:8000"})
+
+    assert response.json() == {"url": f"{HOME}/healthz"}
 
 
-def test_addresses_are_made_from_the_public_one_whatever_the_headers_say(client: TestClient) -> None:
+def test_urls_are_built_from_the_public_one_whatever_the_headers_say(client: TestClient) -> None:
     forged = {"X-Forwarded-Host": "evil.example.org", "X-Forwarded-Proto": "http", "Forwarded": "host=evil.example.org"}
-    got = client.get("http://portal.example.org/", headers=forged)
+    response = client.get("http://portal.example.org/", headers=forged)
 
-    assert got.json()["url"] == f"{HOME}/"
+    assert response.json()["url"] == f"{HOME}/"
 
 
 def test_a_path_with_control_characters_is_refused(client: TestClient) -> None:
@@ -159,27 +161,27 @@ def test_a_path_with_control_characters_is_refused(client: TestClient) -> None:
         assert client.get(path).status_code == 400, path
 
 
-def test_a_request_target_that_is_no_path_is_refused() -> None:
-    assert answer([(b"host", b"portal.example.org")], "*") == 400
-    assert answer([(b"host", b"portal.example.org")], "http://evil.example.org/") == 400
+def test_a_request_target_that_is_not_a_path_is_refused() -> None:
+    assert request_status([(b"host", b"portal.example.org")], "*") == 400
+    assert request_status([(b"host", b"portal.example.org")], "http://evil.example.org/") == 400
 
 
-def test_no_web_socket_gets_past(client: TestClient) -> None:
-    with TestClient(house()).websocket_connect("/socket"):
+def test_web_sockets_are_refused(client: TestClient) -> None:
+    with TestClient(make_app()).websocket_connect("/socket"):
         pass
     with pytest.raises(WebSocketDisconnect), client.websocket_connect("/socket"):
         pass
 
 
-def raw(method: str, path: str) -> tuple[int, dict[bytes, bytes], bytes]:
-    """Status, headers and body as they leave us, before any server or client leaves something out."""
-    said: list[Message] = []
+def request_raw(method: str, path: str) -> tuple[int, dict[bytes, bytes], bytes]:
+    """Return status, headers and body as they leave the application, before a server or client changes them."""
+    messages: list[Message] = []
 
     async def receive() -> Message:
         return {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(message: Message) -> None:
-        said.append(message)
+        messages.append(message)
 
     scope = {
         "type": "http",
@@ -189,15 +191,15 @@ def raw(method: str, path: str) -> tuple[int, dict[bytes, bytes], bytes]:
         "query_string": b"",
         "headers": [(b"host", b"portal.example.org")],
     }
-    asyncio.run(SecurityHeadersMiddleware(house(), public_url=HOME)(scope, receive, send))
-    headers = {name: value for name, value in said[0]["headers"] if name != b"x-request-id"}
-    return said[0]["status"], headers, b"".join(message.get("body", b"") for message in said[1:])
+    asyncio.run(SecurityHeadersMiddleware(make_app(), public_url=HOME)(scope, receive, send))
+    headers = {name: value for name, value in messages[0]["headers"] if name != b"x-request-id"}
+    return messages[0]["status"], headers, b"".join(message.get("body", b"") for message in messages[1:])
 
 
 @pytest.mark.parametrize("path", ["/file", "/healthz", "/nothing"])
 def test_head_is_answered_like_get_without_the_body(path: str) -> None:
-    status, headers, body = raw("GET", path)
+    status, headers, body = request_raw("GET", path)
 
     assert body
     assert headers[b"content-length"] == str(len(body)).encode()
-    assert raw("HEAD", path) == (status, headers, b"")
+    assert request_raw("HEAD", path) == (status, headers, b"")

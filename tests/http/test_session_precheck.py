@@ -1,4 +1,4 @@
-"""Bodies of strangers are not read; of everybody else, so much and no more."""
+"""Request bodies of unknown visitors are not read; those of signed-in users up to a limit."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,17 +21,17 @@ HOST = "127.0.0.1:8000"
 FORM = "application/x-www-form-urlencoded"
 
 
-def sent(
+def send_form(
     portal: ASGIApp, path: str, body: bytes, cookie: str = "", *, length: bool = True, kind: str = FORM
 ) -> tuple[int, int]:
-    """Send a form in pieces; the status of the answer, and how much of it was asked for until then."""
+    """Send a form in pieces; return the status, and how many bytes were read before the response."""
     pieces = [body[at : at + 65536] for at in range(0, len(body), 65536)] or [b""]
-    asked, statuses = 0, []
+    requested, statuses = 0, []
 
     async def receive() -> Message:
-        nonlocal asked
+        nonlocal requested
         piece = pieces.pop(0) if pieces else b""
-        asked += len(piece)
+        requested += len(piece)
         return {"type": "http.request", "body": piece, "more_body": bool(pieces)}
 
     async def send(message: Message) -> None:
@@ -54,7 +54,7 @@ def sent(
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
     }
     asyncio.run(portal(scope, receive, send))
-    return statuses[0], asked
+    return statuses[0], requested
 
 
 PATHS = ["/sign-out", "/meetings", "/contributions/00000000-0000-0000-0000-000000000000/files", "/nothing"]
@@ -62,42 +62,43 @@ PATHS = ["/sign-out", "/meetings", "/contributions/00000000-0000-0000-0000-00000
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("cookie", ["", "forged", "x" * 43])
-def test_nothing_that_a_stranger_sends_is_read(portal: ASGIApp, world: World, path: str, cookie: str) -> None:
-    assert sent(portal, path, b"title=words", cookie) == (401, 0)
+def test_no_body_of_an_unknown_visitor_is_read(portal: ASGIApp, world: World, path: str, cookie: str) -> None:
+    assert send_form(portal, path, b"title=words", cookie) == (401, 0)
 
 
 @pytest.mark.parametrize("kind", ["application/partial-upload", "application/json", "text/plain", ""])
 @pytest.mark.parametrize("path", ["/sign-out", "/meetings", "/uploads"])
-def test_nor_is_what_is_no_form(portal: ASGIApp, world: World, path: str, kind: str) -> None:
-    assert sent(portal, path, b"title=words", kind=kind) == (401, 0)
-    assert sent(portal, path, b"title=words", world.sign_in("amina"), kind=kind) == (403, 0)  # no page of ours sent it
+def test_a_body_that_is_not_a_form_is_not_read(portal: ASGIApp, world: World, path: str, kind: str) -> None:
+    assert send_form(portal, path, b"title=words", kind=kind) == (401, 0)
+    assert send_form(portal, path, b"title=words", world.sign_in("amina"), kind=kind) == (
+        403,
+        0,
+    )  # not sent by any page of the portal
 
 
 @pytest.mark.parametrize(
     "kind",
     [FORM.upper(), f" {FORM}", f"{FORM} ; charset=utf-8", "Multipart/Form-Data; boundary=x", "\tmultipart/form-data"],
 )
-def test_however_a_form_is_spelled_it_is_one(portal: ASGIApp, world: World, kind: str) -> None:
-    assert sent(portal, "/sign-out", b"title=words", kind=kind) == (401, 0)
+def test_every_spelling_of_a_form_media_type_is_accepted(portal: ASGIApp, world: World, kind: str) -> None:
+    assert send_form(portal, "/sign-out", b"title=words", kind=kind) == (401, 0)
 
 
-def test_whoever_has_a_session_is_read_up_to_the_bound(settings: Settings, world: World) -> None:
+def test_bodies_of_signed_in_users_are_read_up_to_the_limit(settings: Settings, world: World) -> None:
     portal = create_app(settings.model_copy(update={"largest_file": 1024}))
     secret, token = world.sign_in("amina"), create_form_token(SECRET, world.person("amina").id)
-    whole = f"token={token}&everywhere=".encode()
-    large = whole + b"x" * (MAX_FORM_SIZE + 2048)
+    form = f"token={token}&everywhere=".encode()
+    large = form + b"x" * (MAX_FORM_SIZE + 2048)
 
-    assert sent(portal, "/sign-out", large, secret)[0] == 413
-    status, asked = sent(portal, "/sign-out", large * 3, secret, length=False)
+    assert send_form(portal, "/sign-out", large, secret)[0] == 413
+    status, requested = send_form(portal, "/sign-out", large * 3, secret, length=False)
     assert status == 413
-    assert asked < MAX_FORM_SIZE + 3 * 65536
-    assert sent(portal, "/sign-out", whole, secret) == (303, len(whole))
+    assert requested < MAX_FORM_SIZE + 3 * 65536
+    assert send_form(portal, "/sign-out", form, secret) == (303, len(form))
     portal.app.state.portal.close()
 
 
-def test_what_somebody_typed_while_their_session_ran_out_is_given_back_if_it_is_a_form(
-    world: World, browser: Open, portal: ASGIApp
-) -> None:
+def test_a_form_typed_in_an_expired_session_is_returned(world: World, browser: Open, portal: ASGIApp) -> None:
     amina = browser("amina")
     secret = amina.client.cookies["cwg_portal"]
     amina.post("/sign-out")
@@ -107,15 +108,15 @@ def test_what_somebody_typed_while_their_session_ran_out_is_given_back_if_it_is_
 
     assert answer.status_code == 401
     assert "Words that took an hour" in answer.text
-    assert sent(portal, "/meetings", b"x" * (MAX_FORM_SIZE + 1), secret) == (401, 0)
-    assert sent(portal, "/meetings", b"place=words", secret, length=False) == (401, 0)
+    assert send_form(portal, "/meetings", b"x" * (MAX_FORM_SIZE + 1), secret) == (401, 0)
+    assert send_form(portal, "/meetings", b"place=words", secret, length=False) == (401, 0)
 
 
-def test_what_anybody_may_send_is_small(portal: ASGIApp) -> None:
+def test_bodies_of_public_routes_are_small(portal: ASGIApp) -> None:
     assert list_public_write_paths(portal.app) == {"/sign-in/backchannel-logout", "/letters/stop"}
 
     for address, small, endless in (("/sign-in/backchannel-logout", 400, 413), ("/letters/stop", 200, 200)):
-        assert sent(portal, address, b"logout_token=x")[0] == small
-        assert sent(portal, address, b"x" * MAX_FORM_SIZE)[0] == 413
-        status, asked = sent(portal, address, b"x" * MAX_FORM_SIZE, length=False)
-        assert (status, asked <= 3 * 65536) == (endless, True)  # letters are stopped without reading what comes
+        assert send_form(portal, address, b"logout_token=x")[0] == small
+        assert send_form(portal, address, b"x" * MAX_FORM_SIZE)[0] == 413
+        status, requested = send_form(portal, address, b"x" * MAX_FORM_SIZE, length=False)
+        assert (status, requested <= 3 * 65536) == (endless, True)  # logout tokens are refused without reading the body

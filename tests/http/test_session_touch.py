@@ -1,4 +1,4 @@
-"""Noting that a session was used takes no connection from the requests that are under way."""
+"""Recording the use of a session takes no database connection from concurrent requests."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,15 +15,15 @@ from tests.world import World
 
 
 @pytest.fixture
-def small(settings: Settings) -> Iterator[ASGIApp]:
+def small_portal(settings: Settings) -> Iterator[ASGIApp]:
     app = create_app(settings.model_copy(update={"database_pool": 1}))
     yield app
     app.app.state.portal.close()
 
 
-def test_many_come_back_at_once_after_a_pause(small: ASGIApp, settings: Settings, world: World) -> None:
+def test_many_users_return_at_once_after_a_pause(small_portal: ASGIApp, settings: Settings, world: World) -> None:
     with clock.shifted_clock(timedelta(minutes=-5)):
-        visitors = [Browser(small, settings, world, who) for who in ("amina", "rafael", "ines", "laurent") * 2]
+        visitors = [Browser(small_portal, settings, world, who) for who in ("amina", "rafael", "ines", "laurent") * 2]
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda visitor: visitor.get("/account").status_code, visitors))

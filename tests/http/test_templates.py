@@ -1,4 +1,4 @@
-"""Pages: languages, what every page has, the parts, and refusals as pages."""
+"""Pages: languages, common elements, components, and error responses as pages."""
 
 import re
 import shutil
@@ -52,17 +52,17 @@ class Delegate:
     locale: str | None = None
 
 
-def house(folder: Path, public_url: str = HOME, *, side: str = "portal", locale: str | None = None) -> FastAPI:
+def make_app(folder: Path, public_url: str = HOME, *, side: str = "portal", locale: str | None = None) -> FastAPI:
     app = FastAPI()
     assets = StaticAssets()
-    done = {"withdrawn": _("It was withdrawn.")}
+    notices = {"withdrawn": _("It was withdrawn.")}
     pages = PageTemplates(
         folder,
         side="reading" if side == "reading" else "portal",
         public_url=public_url,
         assets=assets,
         secretariat_mail="office@example.org",
-        flash_messages=done,
+        flash_messages=notices,
     )
     install_error_pages(app, pages)
 
@@ -118,41 +118,41 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def client(folder: Path) -> TestClient:
     return TestClient(
-        SecurityHeadersMiddleware(house(folder), public_url=HOME), base_url=HOME, raise_server_exceptions=False
+        SecurityHeadersMiddleware(make_app(folder), public_url=HOME), base_url=HOME, raise_server_exceptions=False
     )
 
 
-def lang(response: Answer) -> str:
-    found = re.search(r'<html lang="(\w\w)" dir="(\w\w\w)">', response.text)
-    assert found
-    assert found[2] == text_direction(found[1])
-    return found[1]
+def page_language(response: Answer) -> str:
+    match = re.search(r'<html lang="(\w\w)" dir="(\w\w\w)">', response.text)
+    assert match
+    assert match[2] == text_direction(match[1])
+    return match[1]
 
 
-def test_the_language_is_the_address_then_the_cookie_then_the_browser(client: TestClient) -> None:
+def test_the_language_comes_from_the_url_then_the_cookie_then_the_browser(client: TestClient) -> None:
     french = {"Accept-Language": "fr-CH, ru;q=0.8"}
 
-    assert lang(client.get("/open")) == "en"
-    assert lang(client.get("/open", headers=french)) == "fr"
-    asked = client.get("/open?lang=ar", headers=french)
-    assert lang(asked) == "ar"
-    assert asked.headers["Content-Language"] == "ar"
-    assert asked.headers["Vary"] == "Cookie, Accept-Language"
-    assert lang(client.get("/open", headers=french)) == "ar"
-    assert lang(client.get("/open?lang=zh", headers=french)) == "zh"
+    assert page_language(client.get("/open")) == "en"
+    assert page_language(client.get("/open", headers=french)) == "fr"
+    response = client.get("/open?lang=ar", headers=french)
+    assert page_language(response) == "ar"
+    assert response.headers["Content-Language"] == "ar"
+    assert response.headers["Vary"] == "Cookie, Accept-Language"
+    assert page_language(client.get("/open", headers=french)) == "ar"
+    assert page_language(client.get("/open?lang=zh", headers=french)) == "zh"
 
 
-def test_the_persons_own_language_counts_before_the_browsers(folder: Path) -> None:
-    client = TestClient(house(folder, locale="ru-RU"), base_url=HOME)
+def test_the_language_of_the_person_precedes_that_of_the_browser(folder: Path) -> None:
+    client = TestClient(make_app(folder, locale="ru-RU"), base_url=HOME)
 
-    assert lang(client.get("/parts", headers={"Accept-Language": "fr"})) == "ru"
+    assert page_language(client.get("/parts", headers={"Accept-Language": "fr"})) == "ru"
     client.cookies.set("cwg_lang", "es")
-    assert lang(client.get("/parts", headers={"Accept-Language": "fr"})) == "es"
+    assert page_language(client.get("/parts", headers={"Accept-Language": "fr"})) == "es"
 
 
-def test_the_language_is_remembered_for_this_host_alone(folder: Path, client: TestClient) -> None:
+def test_the_language_is_remembered_only_for_this_host(folder: Path, client: TestClient) -> None:
     plain = client.get("/open?lang=fr").headers["Set-Cookie"]
-    sealed = TestClient(house(folder, "https://p.example"), base_url="https://p.example").get("/open?lang=fr")
+    sealed = TestClient(make_app(folder, "https://p.example"), base_url="https://p.example").get("/open?lang=fr")
 
     assert plain.startswith("cwg_lang=fr; ")
     assert "Secure" not in plain
@@ -163,7 +163,7 @@ def test_the_language_is_remembered_for_this_host_alone(folder: Path, client: Te
 
 
 @pytest.mark.parametrize("wish", ["", "de", "fr-CH", "..", "FR"])
-def test_only_one_of_the_six_is_remembered(client: TestClient, wish: str) -> None:
+def test_only_one_of_the_six_languages_is_remembered(client: TestClient, wish: str) -> None:
     assert "Set-Cookie" in client.get("/open?lang=fr").headers
     assert "Set-Cookie" not in client.get("/open", params={"lang": wish}).headers
 
@@ -177,7 +177,7 @@ def test_the_language_menu_names_each_language_in_itself_and_keeps_the_view(clie
         assert re.search(re.escape(start) + f'(?: aria-current="true")?>{NATIVE_NAMES[code]}</a>', page), code
 
 
-def test_the_masthead_shows_the_state_before_the_capacity_and_the_menu_to_whoever_signed_in(client: TestClient) -> None:
+def test_the_masthead_shows_state_capacity_and_menu_to_signed_in_users(client: TestClient) -> None:
     inside, outside = client.get("/parts").text, client.get("/open").text
 
     assert inside.index("<b>Kenya</b>") < inside.index("Delegate</span>") < inside.index("Ada &lt;Lovelace&gt;")
@@ -190,22 +190,22 @@ def test_the_masthead_shows_the_state_before_the_capacity_and_the_menu_to_whoeve
         assert f'<a href="{path}">' in outside
 
 
-def test_the_read_path_has_its_own_frame(folder: Path) -> None:
-    page = TestClient(house(folder, side="reading"), base_url=HOME).get("/open").text
+def test_the_read_path_has_its_own_page_frame(folder: Path) -> None:
+    page = TestClient(make_app(folder, side="reading"), base_url=HOME).get("/open").text
 
     assert '<body class="reading">' in page
     assert "Nothing about what you read is kept." in page
     assert "<h1>Nothing is asked.</h1>" in page
 
 
-def test_a_value_that_nobody_gave_is_a_fault(folder: Path, client: TestClient) -> None:
+def test_an_undefined_value_is_a_fault(folder: Path, client: TestClient) -> None:
     assert client.get("/open").status_code == 200
     with pytest.raises(UndefinedError):
-        TestClient(house(folder), base_url=HOME).get("/forgetful")
+        TestClient(make_app(folder), base_url=HOME).get("/forgetful")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_part_is_drawn_and_lets_nothing_typed_through(client: TestClient, language: str) -> None:
+def test_every_component_is_rendered_and_escapes_typed_text(client: TestClient, language: str) -> None:
     page = client.get("/parts", params={"lang": language}).text
 
     assert page.count("&lt;script&gt;") >= 9
@@ -218,7 +218,7 @@ def test_every_part_is_drawn_and_lets_nothing_typed_through(client: TestClient, 
         assert set(named.split()) <= set(identities)
 
 
-def test_a_field_says_what_is_wrong_with_it_and_where(client: TestClient) -> None:
+def test_a_field_shows_its_error(client: TestClient) -> None:
     page = client.get("/parts").text
 
     assert '<li><a href="#f-title">Write the title; it is empty</a></li>' in page
@@ -227,35 +227,35 @@ def test_a_field_says_what_is_wrong_with_it_and_where(client: TestClient) -> Non
     assert "2 answers need to be looked at" in page
 
 
-def test_the_first_line_break_of_a_text_is_not_lost(client: TestClient) -> None:
+def test_the_first_line_break_of_a_text_is_kept(client: TestClient) -> None:
     assert 'rows="3" dir="auto">\n\nfirst' in client.get("/parts").text
 
 
-def test_text_in_another_language_says_so(client: TestClient) -> None:
+def test_text_in_another_language_is_marked(client: TestClient) -> None:
     assert '<a class="title" href="/d/7" lang="ar" dir="rtl">' in client.get("/parts").text
 
 
-def test_what_was_done_is_said_from_a_fixed_table_and_not_to_a_visitor_from_elsewhere(client: TestClient) -> None:
-    said = '<div class="notice good" role="status">\n<p>It was withdrawn.</p>'
+def test_notices_come_from_a_fixed_table_and_only_after_an_own_page(client: TestClient) -> None:
+    notice = '<div class="notice good" role="status">\n<p>It was withdrawn.</p>'
 
-    assert said in client.get("/open?done=withdrawn").text
-    assert said in client.get("/open?done=withdrawn", headers={"Sec-Fetch-Site": "same-origin"}).text
-    assert said not in client.get("/open?done=withdrawn", headers={"Sec-Fetch-Site": "cross-site"}).text
+    assert notice in client.get("/open?done=withdrawn").text
+    assert notice in client.get("/open?done=withdrawn", headers={"Sec-Fetch-Site": "same-origin"}).text
+    assert notice not in client.get("/open?done=withdrawn", headers={"Sec-Fetch-Site": "cross-site"}).text
     assert "notice" not in client.get("/open?done=You+won").text
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_every_refusal_says_what_happened_why_and_what_to_do(client: TestClient, kind: str) -> None:
-    got = client.get(f"/refused/{kind}")
+def test_every_error_page_says_what_happened_why_and_what_to_do(client: TestClient, kind: str) -> None:
+    response = client.get(f"/refused/{kind}")
 
-    assert got.status_code == REFUSED[kind].status
-    assert "<dd>The reason is said.</dd>" in got.text
-    assert re.findall(r"<dt>(.*?)</dt>", got.text) == ["What happened", "Why", "What you can do"]
-    assert "mailto:office@example.org" in got.text
-    assert lang(client.get(f"/refused/{kind}?lang=ar")) == "ar"
+    assert response.status_code == REFUSED[kind].status
+    assert "<dd>The reason is said.</dd>" in response.text
+    assert re.findall(r"<dt>(.*?)</dt>", response.text) == ["What happened", "Why", "What you can do"]
+    assert "mailto:office@example.org" in response.text
+    assert page_language(client.get(f"/refused/{kind}?lang=ar")) == "ar"
 
 
-def test_other_answers_of_the_framework_are_pages_too(client: TestClient) -> None:
+def test_other_responses_of_the_framework_are_pages(client: TestClient) -> None:
     assert "<h1>There is no such page</h1>" in client.get("/nothing").text
     wrong = client.delete("/open")
     assert (wrong.status_code, wrong.headers["Allow"]) == (405, "GET")
@@ -265,16 +265,16 @@ def test_other_answers_of_the_framework_are_pages_too(client: TestClient) -> Non
     assert "<h1>The form could not be read</h1>" in unread.text
 
 
-def test_a_fault_of_ours_gives_its_number_and_nothing_else_away(client: TestClient) -> None:
-    got = client.get("/broken")
+def test_an_internal_error_shows_only_its_number(client: TestClient) -> None:
+    response = client.get("/broken")
 
-    assert got.status_code == 500
-    assert got.headers["Cache-Control"] == "no-store"
-    assert f'<b class="symbol">{got.headers["X-Request-ID"]}</b>' in got.text
-    assert "secret detail" not in got.text
+    assert response.status_code == 500
+    assert response.headers["Cache-Control"] == "no-store"
+    assert f'<b class="symbol">{response.headers["X-Request-ID"]}</b>' in response.text
+    assert "secret detail" not in response.text
 
 
-def test_unknown_and_not_yours_and_malformed_are_one_answer(client: TestClient) -> None:
+def test_unknown_forbidden_and_malformed_are_one_response(client: TestClient) -> None:
     addresses = (f"/things/{UUID(int=1)}", f"/things/{UUID(int=2)}?a=b", "/things/nonsense", "/nothing?x=y", "/refused")
     answers = [client.get(address) for address in addresses]
 
@@ -282,22 +282,22 @@ def test_unknown_and_not_yours_and_malformed_are_one_answer(client: TestClient) 
     assert len({answer.content for answer in answers}) == 1
 
 
-def test_a_refusal_repeats_nothing_of_what_was_asked(client: TestClient) -> None:
-    for got in (client.get("/echo-me?q=echo-me"), client.post("/open", data={"q": "echo-me"})):
-        assert got.status_code in {404, 405}
-        assert "echo-me" not in got.text
+def test_an_error_page_repeats_nothing_of_the_request(client: TestClient) -> None:
+    for response in (client.get("/echo-me?q=echo-me"), client.post("/open", data={"q": "echo-me"})):
+        assert response.status_code in {404, 405}
+        assert "echo-me" not in response.text
 
 
-def posted(client: TestClient, **headers: str) -> Answer:
+def post_thing(client: TestClient, **headers: str) -> Answer:
     fields = {"title": "Fibre", "words": "\nWhat I wrote </textarea>" + TYPED, "token": "old-token"}
     return client.post(f"/things/{UUID(int=1)}", data=fields, files={"file": ("a.docx", b"octets")}, headers=headers)
 
 
-def test_what_was_typed_outlives_the_session(client: TestClient) -> None:
-    got = posted(client, Origin=HOME)
+def test_typed_text_survives_an_expired_session(client: TestClient) -> None:
+    response = post_thing(client, Origin=HOME)
 
-    assert got.status_code == 401
-    page = got.text
+    assert response.status_code == 401
+    page = response.text
     assert '<form method="post" class="gap">' in page
     assert '<input type="hidden" name="title" value="Fibre">' in page
     assert '<input type="hidden" name="token" value="old-token">' in page
@@ -309,20 +309,23 @@ def test_what_was_typed_outlives_the_session(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("headers", [{}, {"Origin": "https://evil.example.org"}, {"Sec-Fetch-Site": "cross-site"}])
-def test_another_site_cannot_put_words_into_that_page(client: TestClient, headers: dict[str, str]) -> None:
-    assert "What I wrote" in posted(client, Origin=HOME).text
-    got = posted(client, **headers)
+def test_another_site_cannot_put_text_into_that_page(client: TestClient, headers: dict[str, str]) -> None:
+    assert "What I wrote" in post_thing(client, Origin=HOME).text
+    response = post_thing(client, **headers)
 
-    assert got.status_code == 401
-    assert "What I wrote" not in got.text
-    assert "<form" not in got.text
-
-
-def test_whoever_must_sign_in_to_read_comes_back_to_what_they_asked_for(client: TestClient) -> None:
-    assert 'href="/sign-in?next=/refused/Expired%3Fa%3D1%26b%3D2"' in client.get("/refused/Expired?a=1&b=2").text
+    assert response.status_code == 401
+    assert "What I wrote" not in response.text
+    assert "<form" not in response.text
 
 
-def test_assets_are_kept_for_ever_under_their_version_and_checked_without(client: TestClient) -> None:
+def test_a_visitor_who_has_to_sign_in_returns_to_the_requested_page(client: TestClient) -> None:
+    assert (
+        'href="/sign-in?next=/refused/Unauthenticated%3Fa%3D1%26b%3D2"'
+        in client.get("/refused/Unauthenticated?a=1&b=2").text
+    )
+
+
+def test_assets_are_cached_for_ever_under_their_version_and_revalidated_without(client: TestClient) -> None:
     address = re.search(r'href="(/static/style\.css\?v=[\w-]+)"', client.get("/open").text)
     assert address
     named, plain = client.get(address[1]), client.get("/static/style.css?v=old")
@@ -337,7 +340,7 @@ def test_assets_are_kept_for_ever_under_their_version_and_checked_without(client
     assert client.get("/static/..%2Fsettings.py").status_code == 404
 
 
-def test_sheet_and_script_stay_small_and_keep_to_themselves() -> None:
+def test_style_sheet_and_script_are_small_and_self_contained() -> None:
     for name in ("style.css", "portal.js"):
         text = (STATIC_FOLDER / name).read_text()
 
@@ -351,7 +354,7 @@ def test_sheet_and_script_stay_small_and_keep_to_themselves() -> None:
 DUE = datetime(2027, 1, 27, 22, 59, 30, tzinfo=UTC)
 
 
-def test_an_instant_is_read_with_its_place_and_the_readers_own_time_if_that_differs() -> None:
+def test_an_instant_is_shown_with_its_place_and_the_time_of_the_reader_if_different() -> None:
     english = Localizer("en")
 
     assert english.format_instant(DUE, "Europe/Zurich") == "Wednesday 27 January 2027, 23:59 in Geneva"
@@ -360,11 +363,11 @@ def test_an_instant_is_read_with_its_place_and_the_readers_own_time_if_that_diff
     assert english.format_instant(DUE, "Europe/Zurich", "Africa/Nairobi") == (
         "Wednesday 27 January 2027, 23:59 in Geneva (Thursday 28 January 2027, 01:59 in Nairobi)"
     )
-    assert "27 января 2027" in Localizer("ru").when(DUE, "Europe/Zurich")
-    assert "2027年1月27日星期三" in Localizer("zh").when(DUE, "Europe/Zurich")
+    assert "27 января 2027" in Localizer("ru").format_instant(DUE, "Europe/Zurich")
+    assert "2027年1月27日星期三" in Localizer("zh").format_instant(DUE, "Europe/Zurich")
 
 
-def test_days_have_no_time() -> None:
+def test_days_are_shown_without_time() -> None:
     assert Localizer("en").format_day(DUE.date()) == "Wednesday 27 January 2027"
     assert Localizer("fr").format_day(DUE.date(), weekday=False) == "27 janvier 2027"
 
@@ -380,11 +383,11 @@ def test_days_have_no_time() -> None:
         (timedelta(days=-3, hours=-5), "3 days ago"),
     ],
 )
-def test_what_is_left_is_rounded_down(later: timedelta, words: str) -> None:
+def test_remaining_time_is_rounded_down(later: timedelta, words: str) -> None:
     assert Localizer("en").format_time_left(now() + later + timedelta(seconds=1 if later > timedelta() else 0)) == words
 
 
-def test_sizes_and_numbers_and_languages_are_said_as_readers_say_them() -> None:
+def test_sizes_numbers_and_languages_are_in_the_form_of_the_reader() -> None:
     english, french = Localizer("en"), Localizer("fr")
 
     assert [english.format_size(octets) for octets in (12, 214_000, 3_412_006)] == ["12 bytes", "209 kB", "3.3 MB"]

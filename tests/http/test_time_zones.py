@@ -1,4 +1,4 @@
-"""Time zones are named by places, in the reader's language, whichever of its names the zone is kept under."""
+"""Time zones are named by places in the reader's language, under whichever of its names the zone is stored."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def test_a_zone_is_named_by_its_place(language: str, names: list[str]) -> None:
     assert [Localizer(language).time_zone_name(zone) for zone in zones] == names
 
 
-def test_no_two_zones_to_choose_have_one_name_and_none_is_a_path() -> None:
+def test_selectable_zones_have_distinct_names_and_none_is_a_path() -> None:
     names = [Localizer("en").time_zone_name(zone) for zone in SELECTABLE_ZONES]
 
     assert len(names) == len(set(names)) > 300

@@ -21,7 +21,7 @@ from app.web.app import create_app as create_portal
 from app.worker.subscriptions import queue_jobs
 from tests.http_server import free_port, served
 from tests.journeys.chromium import CHROMIUM, kept_open
-from tests.waiting import end
+from tests.waiting import stop_process
 from tests.world import World
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -98,4 +98,4 @@ class a_worker:  # noqa: N801 - reads as `with a_worker(…)`
         )
 
     def __exit__(self, *_: object) -> None:
-        end(self._process, within=120)  # a job that runs is finished first, and may be bounded by a minute
+        stop_process(self._process, within=120)  # a job that runs is finished first, and may be bounded by a minute

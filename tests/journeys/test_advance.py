@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.files import a_docx
+from tests.files import make_docx
 from tests.journeys.chromium import chromium, faults, is_wider_than_its_window, needs_chromium
 from tests.journeys.conftest import Place
 from tests.journeys.test_main_job import Visit
@@ -16,7 +16,7 @@ MARK, FRENCH = "Advance, unedited version", "Principes relatifs aux serveurs rac
 @needs_chromium
 def test_a_text_that_cannot_wait_is_marked_and_then_completed(place: Place, tmp_path: Path) -> None:
     translation = tmp_path / "principes.docx"
-    translation.write_bytes(a_docx("Un texte en français."))
+    translation.write_bytes(make_docx("Un texte en français."))
     place.world.works_in("en", "fr")
     output = place.world.approved(place.world.meeting(opens_in=-1), title=TITLE)
     here = f"/outputs/{output.id}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.files import a_docx
+from tests.files import make_docx
 from tests.journeys.chromium import chromium, faults, is_wider_than_its_window, needs_chromium
 from tests.journeys.conftest import Place
 from tests.journeys.test_main_job import Visit
@@ -28,7 +28,7 @@ def on_disk(folder: Path, name: str, texts: dict[str, tuple[str, ...]]) -> dict[
     found = {}
     for language, paragraphs in texts.items():
         found[language] = folder / f"{name}-{language}.docx"
-        found[language].write_bytes(a_docx(*paragraphs))
+        found[language].write_bytes(make_docx(*paragraphs))
     return found
 
 

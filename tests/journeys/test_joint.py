@@ -9,7 +9,7 @@ from playwright.sync_api import Route, expect
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.models import Contribution
-from tests.files import a_docx
+from tests.files import make_docx
 from tests.journeys.chromium import chromium, needs_chromium
 from tests.journeys.conftest import Place
 from tests.journeys.test_main_job import Visit
@@ -31,9 +31,9 @@ def submitted_and_registered(amina: Visit, ines: Visit, key: str) -> None:
 @needs_chromium
 def test_three_states_sign_revise_correct_and_withdraw(place: Place, tmp_path: Path) -> None:
     text, again, french = (tmp_path / f"{name}.docx" for name in ("text", "again", "french"))
-    text.write_bytes(a_docx("Children have rights online."))
-    again.write_bytes(a_docx("Children have rights online and offline."))
-    french.write_bytes(a_docx("Les enfants ont des droits en ligne."))
+    text.write_bytes(make_docx("Children have rights online."))
+    again.write_bytes(make_docx("Children have rights online and offline."))
+    french.write_bytes(make_docx("Les enfants ont des droits en ligne."))
     meeting = place.world.meeting(number=22)
     with chromium() as browser:
         amina, rafael, haruka, ines = (
@@ -100,7 +100,7 @@ def test_three_states_sign_revise_correct_and_withdraw(place: Place, tmp_path: P
 def test_a_draft_is_saved_while_it_is_written_and_its_file_comes_in_pieces(place: Place, tmp_path: Path) -> None:
     meeting = place.world.meeting(number=22)
     large = tmp_path / "large.docx"
-    large.write_bytes(a_docx("Children have rights online."))
+    large.write_bytes(make_docx("Children have rights online."))
     with chromium() as browser:
         amina = Visit(browser, place.portal, "amina", scripts=True)
         page = amina.go(f"/meetings/{meeting.id}/contributions/new")

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.core.storage import open_store
 from app.settings import Settings
-from tests.document_history import withdrawn
-from tests.files import a_docx, a_pdf
+from tests.document_history import withdraw_document
+from tests.files import make_docx, make_pdf
 from tests.journeys.chromium import chromium, faults, is_wider_than_its_window, needs_chromium
 from tests.journeys.conftest import Place
 
@@ -27,8 +27,8 @@ def documents(folder: Path) -> tuple[Path, Path]:
     if all(path.exists() for path in real):
         return real
     made = folder / "text.docx", folder / "text.pdf"
-    made[0].write_bytes(a_docx("One paragraph."))
-    made[1].write_bytes(a_pdf())
+    made[0].write_bytes(make_docx("One paragraph."))
+    made[1].write_bytes(make_pdf())
     return made
 
 
@@ -296,7 +296,7 @@ def test_every_page_is_accessible_and_fits_a_phone_in_both_directions(place: Pla
     world.agenda_released(meeting)
     world.proposed(meeting)
     world.item(meeting, "An item of the draft")
-    withdrawn(world, tombstone)
+    withdraw_document(world, tombstone)
     things = {
         "meeting": meeting.id,
         "draft": world.draft(meeting).id,

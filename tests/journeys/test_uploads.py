@@ -9,7 +9,7 @@ import pikepdf
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import text
 
-from tests.files import a_pdf
+from tests.files import make_pdf
 from tests.journeys.chromium import chromium, faults, needs_chromium
 from tests.journeys.conftest import Place
 from tests.journeys.test_main_job import Visit
@@ -17,7 +17,7 @@ from tests.journeys.test_main_job import Visit
 
 def a_large_pdf(path: Path, megabytes: int) -> Path:
     """With a picture of noise in it, which nothing can make smaller."""
-    path.write_bytes(a_pdf())
+    path.write_bytes(make_pdf())
     with pikepdf.open(path, allow_overwriting_input=True) as document:
         noise = document.make_stream(os.urandom(megabytes * 2**20), {"/Type": pikepdf.Name.XObject})
         document.pages[0].obj["/Resources"] = pikepdf.Dictionary(XObject=pikepdf.Dictionary(N=noise))

@@ -1,4 +1,4 @@
-"""Browsers that ask for English whatever their owner speaks, for tests that read what a page says."""
+"""Fixture for browsers that ask for English, for tests that read the text of a page."""
 
 from collections.abc import Callable
 
@@ -9,9 +9,9 @@ from tests.browser import Browser
 
 @pytest.fixture
 def english(browser: Callable[..., Browser]) -> Callable[..., Browser]:
-    def open_one(who: str | None = None) -> Browser:
-        made = browser(who)
-        made.client.cookies.set("cwg_lang", "en")
-        return made
+    def open_browser(who: str | None = None) -> Browser:
+        opened = browser(who)
+        opened.client.cookies.set("cwg_lang", "en")
+        return opened
 
-    return open_one
+    return open_browser

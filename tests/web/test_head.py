@@ -1,4 +1,4 @@
-"""HEAD on the portal: whatever GET would answer, to the same people, without the body (RFC 9110, 9.3.2)."""
+"""HEAD on the portal: the answer of GET for the same person, without the body (RFC 9110, section 9.3.2)."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ Open = Callable[..., Browser]
 OWN = {"x-request-id"}
 
 
-def test_head_opens_nothing_that_get_would_refuse_and_says_the_same(world: World, browser: Open) -> None:
+def test_head_has_the_status_and_headers_of_get(world: World, browser: Open) -> None:
     meeting = world.meeting()
     draft, (_, document) = world.draft(meeting), world.registered(meeting)
     paths = [
@@ -35,25 +35,25 @@ def test_head_opens_nothing_that_get_would_refuse_and_says_the_same(world: World
     for who in (None, "amina", "rafael"):
         visitor = browser(who)
         for path in paths:
-            got, asked = visitor.get(path), visitor.client.head(path)
+            get_response, head_response = visitor.get(path), visitor.client.head(path)
 
-            assert asked.status_code == got.status_code, (who, path)
-            assert asked.content == b""
-            assert {name: value for name, value in asked.headers.items() if name not in OWN} == {
-                name: value for name, value in got.headers.items() if name not in OWN
+            assert head_response.status_code == get_response.status_code, (who, path)
+            assert head_response.content == b""
+            assert {name: value for name, value in head_response.headers.items() if name not in OWN} == {
+                name: value for name, value in get_response.headers.items() if name not in OWN
             }
-            assert asked.headers["Content-Length"] == str(len(got.content))
-            seen.add(asked.status_code)
+            assert head_response.headers["Content-Length"] == str(len(get_response.content))
+            seen.add(head_response.status_code)
     assert seen == {200, 401, 404, 405}
 
 
-def test_a_file_is_not_read_for_its_headers(world: World, browser: Open, settings: Settings) -> None:
+def test_head_does_not_read_the_file(world: World, browser: Open, settings: Settings) -> None:
     _, document = world.registered(world.meeting())
     path, amina = f"/documents/{document.id}/files/en", browser("amina")
     size = int(amina.client.head(path).headers["Content-Length"])
     sha256 = amina.client.head(path).headers["ETag"].strip('"')
-    shelf = Path(settings.store_url.removeprefix("file://"))
-    (shelf / sha256[:2] / sha256[2:4] / sha256).write_bytes(bytes(size))
+    store_folder = Path(settings.store_url.removeprefix("file://"))
+    (store_folder / sha256[:2] / sha256[2:4] / sha256).write_bytes(bytes(size))
 
     assert amina.client.head(path).status_code == 200
     with pytest.raises(CorruptFile):

@@ -1,4 +1,4 @@
-"""Every page that is open to anyone, visited by nobody: it answers, says nothing of anybody, and changes nothing."""
+"""Every page that needs no session, fetched without one: it answers, reveals nothing and changes nothing."""
 
 import pytest
 from fastapi import FastAPI
@@ -11,7 +11,7 @@ from app.http.authentication import SignedInFor
 from app.http.route_guards import AllowAnyone, list_guarded_routes
 from tests.browser import Browser
 
-# What nobody gets there; /sign-in needs a provider and is tried in test_sign_in, and no document is public here.
+# The status without a session; /sign-in needs a provider and is tested in test_sign_in, and no document is public here.
 EXPECTED = {
     ("GET", "/"): 200,
     ("GET", "/help"): 200,
@@ -45,7 +45,7 @@ EXPECTED = {
 }
 
 
-def open_routes(app: FastAPI) -> set[tuple[str, str]]:
+def list_open_routes(app: FastAPI) -> set[tuple[str, str]]:
     return {
         (method, str(route.path_format))
         for route, guard in list_guarded_routes(app, AllowAnyone, SignedInFor)
@@ -54,23 +54,23 @@ def open_routes(app: FastAPI) -> set[tuple[str, str]]:
     }
 
 
-def test_the_open_pages_are_these_and_no_others(portal) -> None:
-    assert open_routes(portal.app) == set(EXPECTED)
+def test_the_open_pages_are_exactly_the_expected_ones(portal) -> None:
+    assert list_open_routes(portal.app) == set(EXPECTED)
 
 
 @pytest.mark.parametrize(("method", "path"), EXPECTED)
-def test_an_open_page_answers_nobody_and_tells_nothing(browser, world, method: str, path: str) -> None:
+def test_an_open_page_answers_without_a_session_and_reveals_nothing(browser, world, method: str, path: str) -> None:
     meeting = world.meeting()
     draft = world.draft(meeting, title="Canary of a draft")
     _, document = world.registered(meeting, title="Canary of a document")
     with transaction(world.read) as session:
         before = session.scalar(select(func.count()).select_from(JournalLine))
-    nobody: Browser = browser()
+    anonymous: Browser = browser()
 
     body = {"logout_token": "x"} if method == "POST" else None
     names = {"name": "style.css", "document": document.id, "edition": "first", "language": "en", "secret": "x"}
     names |= {"size": 1, "index": 0, "old": 1, "level": 0, "place": "000.p/1"}
-    answer = nobody.client.request(method, path.format(**names), data=body)
+    answer = anonymous.client.request(method, path.format(**names), data=body)
 
     assert answer.status_code == EXPECTED[method, path]
     assert draft.title not in answer.text

@@ -1,4 +1,4 @@
-"""The witness: what it cosigns, what it refuses, what it remembers; alone, and as a process beside a worker."""
+"""The witness: what it cosigns, what it refuses, what it stores; alone, and as a process next to a worker."""
 
 import os
 import subprocess
@@ -28,11 +28,11 @@ from app.witness.store import CheckpointStore
 from app.worker.ledger_heads import sign_new_head
 from app.worker.witness_submission import WitnessRefusedError, WitnessUnavailableError, fetch_checkpoints, submit_head
 from tests.conftest import Database
-from tests.domain.test_ledger import write_lines
-from tests.domain.test_merkle_tree import tree_of
+from tests.domain.test_ledger import append_journal_lines
+from tests.domain.test_merkle_tree import build_tree
 from tests.http_server import free_port
-from tests.waiting import at_most, end
-from tests.worker.test_worker import a_desk
+from tests.waiting import stop_process, time_limit
+from tests.worker.test_worker import make_worker_context
 from tests.world import SIGNER
 
 ORIGIN = signed_notes.ledger_origin(SIGNER.portal)
@@ -47,8 +47,10 @@ def witness(tmp_path: Path) -> Witness:
     return Witness(NAME, Signer.from_secret(NAME, KEY), [OURS], CheckpointStore(tmp_path / "witness"))
 
 
-def asking(old: int, tree: MerkleTree, *, size: int | None = None, signer: Signer = SIGNER, **more: object) -> str:
-    """What a log sends."""
+def build_request(
+    old: int, tree: MerkleTree, *, size: int | None = None, signer: Signer = SIGNER, **more: object
+) -> str:
+    """Build the request that a log sends."""
     size = tree.size if size is None else size
     proof = more.get("proof", tree.consistency_path(old, size) if old <= size else [])
     head = Checkpoint(str(more.get("origin", ORIGIN)), size, tree.root_hash(size))
@@ -57,13 +59,13 @@ def asking(old: int, tree: MerkleTree, *, size: int | None = None, signer: Signe
     )
 
 
-TREE = tree_of(LEAVES)
-FORK = tree_of([*LEAVES[:3], hash_leaf(b"another"), *LEAVES[4:]])
+TREE = build_tree(LEAVES)
+FORK = build_tree([*LEAVES[:3], hash_leaf(b"another"), *LEAVES[4:]])
 
 
-def test_it_cosigns_what_goes_on_and_says_when(witness: Witness) -> None:
+def test_a_consistent_head_is_cosigned_with_its_time(witness: Witness) -> None:
     for old, size in ((0, 5), (5, 5), (5, 6), (6, 40)):
-        answer = witness.add_checkpoint(asking(old, TREE, size=size))
+        answer = witness.add_checkpoint(build_request(old, TREE, size=size))
 
         assert answer.status == 200
         line = signed_notes.parse_signature_line(answer.text.rstrip("\n"))
@@ -77,16 +79,16 @@ def test_it_cosigns_what_goes_on_and_says_when(witness: Witness) -> None:
 @pytest.mark.parametrize(
     ("body", "status", "text"),
     [
-        (asking(0, TREE, size=30), 409, "20\n"),
-        (asking(10, TREE, size=30), 409, "20\n"),
-        (asking(10, TREE, size=19), 409, "20\n"),
-        (asking(20, FORK), 422, ""),
-        (asking(20, FORK, size=20), 409, "20\n"),
-        (asking(20, TREE, proof=[]), 422, ""),
-        (asking(20, TREE, proof=[bytes(HASH_SIZE)] * 4), 422, ""),
-        (asking(30, TREE, size=25), 400, None),
-        (asking(20, TREE, signer=Signer.from_secret(SIGNER.portal, KEY)), 403, ""),
-        (asking(20, TREE, origin="elsewhere.example.org/ledger"), 404, ""),
+        (build_request(0, TREE, size=30), 409, "20\n"),
+        (build_request(10, TREE, size=30), 409, "20\n"),
+        (build_request(10, TREE, size=19), 409, "20\n"),
+        (build_request(20, FORK), 422, ""),
+        (build_request(20, FORK, size=20), 409, "20\n"),
+        (build_request(20, TREE, proof=[]), 422, ""),
+        (build_request(20, TREE, proof=[bytes(HASH_SIZE)] * 4), 422, ""),
+        (build_request(30, TREE, size=25), 400, None),
+        (build_request(20, TREE, signer=Signer.from_secret(SIGNER.portal, KEY)), 403, ""),
+        (build_request(20, TREE, origin="elsewhere.example.org/ledger"), 404, ""),
         ("old 020\n\n" + signed_notes.sign_checkpoint(Checkpoint(ORIGIN, 40, TREE.root_hash()), SIGNER), 400, None),
         (
             "old 20\nAA==\n\n" + signed_notes.sign_checkpoint(Checkpoint(ORIGIN, 40, TREE.root_hash()), SIGNER),
@@ -104,10 +106,10 @@ def test_it_cosigns_what_goes_on_and_says_when(witness: Witness) -> None:
         ("", 400, None),
     ],
 )
-def test_it_refuses_the_rest_and_remembers_what_it_knew(
+def test_any_other_request_is_refused_and_the_state_kept(
     witness: Witness, body: str, status: int, text: str | None
 ) -> None:
-    assert witness.add_checkpoint(asking(0, TREE, size=20)).status == 200
+    assert witness.add_checkpoint(build_request(0, TREE, size=20)).status == 200
     before = witness.store.read_note(Path(next(iter(Path(witness.store._folder).glob("?" * 64)))).name)
 
     answer = witness.add_checkpoint(body)
@@ -119,32 +121,38 @@ def test_it_refuses_the_rest_and_remembers_what_it_knew(
     assert witness.store.read_note(Path(next(iter(Path(witness.store._folder).glob("?" * 64)))).name) == before
 
 
-def test_of_two_forks_that_come_at_once_one_is_cosigned(tmp_path: Path) -> None:
-    both = Barrier(2)
+def test_of_two_concurrent_forks_one_is_cosigned(tmp_path: Path) -> None:
+    barrier = Barrier(2)
 
     class Slow(CheckpointStore):
         def last_checkpoint(self, origin: str) -> Checkpoint | None:
-            found = super().last_checkpoint(origin)
+            last_head = super().last_checkpoint(origin)
             with suppress(BrokenBarrierError):
-                both.wait(0.5)  # both have looked before either keeps anything, if both get so far
-            return found
+                barrier.wait(
+                    0.5
+                )  # both threads have read the state before either stores anything, if both get this far
+            return last_head
 
     witnesses = [Witness(NAME, Signer.from_secret(NAME, KEY), [OURS], Slow(tmp_path / "one")) for _ in range(2)]
-    with ThreadPoolExecutor(2) as pool:  # two processes on one folder, as after a restart that came too early
+    with ThreadPoolExecutor(2) as pool:  # two processes on one folder, as after a premature restart
         answers = list(
-            pool.map(lambda one, body: one.add_checkpoint(body), witnesses, [asking(0, TREE), asking(0, FORK)])
+            pool.map(
+                lambda witness, body: witness.add_checkpoint(body),
+                witnesses,
+                [build_request(0, TREE), build_request(0, FORK)],
+            )
         )
 
     assert sorted(each.status for each in answers) == [200, 409]
 
 
-def test_the_first_head_of_a_ledger_needs_no_proof_and_takes_none(witness: Witness) -> None:
-    assert witness.add_checkpoint(asking(0, TREE, proof=[bytes(HASH_SIZE)])).status == 422
+def test_the_first_head_of_a_ledger_needs_and_accepts_no_proof(witness: Witness) -> None:
+    assert witness.add_checkpoint(build_request(0, TREE, proof=[bytes(HASH_SIZE)])).status == 422
     assert witness.store.last_checkpoint(ORIGIN) is None
     assert TREE.root_hash() != EMPTY_ROOT
 
 
-def test_what_it_remembers_is_durable_before_it_answers(witness: Witness, monkeypatch) -> None:
+def test_the_state_is_durable_before_the_response(witness: Witness, monkeypatch) -> None:
     synced, sync = [], os.fsync
 
     def noted(number: int) -> None:
@@ -153,17 +161,17 @@ def test_what_it_remembers_is_durable_before_it_answers(witness: Witness, monkey
 
     monkeypatch.setattr(os, "fsync", noted)
 
-    witness.add_checkpoint(asking(0, TREE))
+    witness.add_checkpoint(build_request(0, TREE))
 
     assert synced == [".new", ""]  # the file, then the folder
 
 
-def test_another_process_with_the_same_memory_goes_on(witness: Witness, tmp_path: Path) -> None:
-    witness.add_checkpoint(asking(0, TREE, size=20))
-    again = Witness(NAME, Signer.from_secret(NAME, KEY), [OURS], CheckpointStore(tmp_path / "witness"))
+def test_another_process_continues_from_the_stored_state(witness: Witness, tmp_path: Path) -> None:
+    witness.add_checkpoint(build_request(0, TREE, size=20))
+    restarted = Witness(NAME, Signer.from_secret(NAME, KEY), [OURS], CheckpointStore(tmp_path / "witness"))
 
-    assert again.add_checkpoint(asking(20, FORK)).status == 422
-    assert again.add_checkpoint(asking(20, TREE)).status == 200
+    assert restarted.add_checkpoint(build_request(20, FORK)).status == 422
+    assert restarted.add_checkpoint(build_request(20, TREE)).status == 200
 
 
 @pytest.mark.parametrize(
@@ -176,7 +184,7 @@ def test_another_process_with_the_same_memory_goes_on(witness: Witness, tmp_path
         f"https://w.example.org {OURS.vkey.replace('+', '+0')}",
     ],
 )
-def test_a_witness_is_an_address_and_its_key(witnesses: str) -> None:
+def test_a_witness_is_a_url_and_its_key(witnesses: str) -> None:
     with pytest.raises(ValidationError):
         Settings(witnesses=witnesses)
 
@@ -185,8 +193,8 @@ def test_a_witness_is_an_address_and_its_key(witnesses: str) -> None:
 
 
 @contextmanager
-def a_witness(folder: Path, port: int) -> Iterator[str]:
-    """Its verifier key, while it runs."""
+def run_witness(folder: Path, port: int) -> Iterator[str]:
+    """Run a witness process; yield its verifier key."""
     environment = {
         "PATH": os.environ["PATH"],
         "CWG_WITNESS_KEY": KEY,
@@ -198,7 +206,7 @@ def a_witness(folder: Path, port: int) -> Iterator[str]:
     root = Path(__file__).parent.parent.parent
     with subprocess.Popen(command, env=environment, cwd=root, stdout=subprocess.PIPE, text=True) as process:
         try:
-            with at_most(60, process):
+            with time_limit(60, process):
                 key = process.stdout.readline().strip()
             limit = time.monotonic() + 30
             while time.monotonic() < limit:
@@ -209,60 +217,60 @@ def a_witness(folder: Path, port: int) -> Iterator[str]:
                     time.sleep(0.1)
             yield key
         finally:
-            end(process)
+            stop_process(process)
 
 
-def heads(engine: Engine) -> list[LedgerHead]:
+def list_heads(engine: Engine) -> list[LedgerHead]:
     with transaction(read_session_factory(engine)) as session:
         return [ledger.find_latest_head(session)]
 
 
-def test_the_worker_keeps_its_cosignatures_and_it_notices_an_older_state_and_a_fork(
+def test_the_worker_stores_cosignatures_and_the_witness_notices_an_older_state_and_a_fork(
     engine: Engine, settings: Settings, database: Database, tmp_path: Path
 ) -> None:
     port = free_port()
-    desk = a_desk(engine, settings)
-    where = f"http://127.0.0.1:{port}"
-    write_lines(engine, 5)
-    sign_new_head(desk)
-    with a_witness(tmp_path / "w", port) as key, httpx2.Client() as client:
-        it = where, NoteVerifier.parse_vkey(key)
-        assert it[1].name == NAME
-        assert submit_head(desk, client, it)
-        assert not submit_head(desk, client, it)
-        write_lines(engine, 300)
-        made = sign_new_head(desk)
-        assert submit_head(desk, client, it)
+    context = make_worker_context(engine, settings)
+    url = f"http://127.0.0.1:{port}"
+    append_journal_lines(engine, 5)
+    sign_new_head(context)
+    with run_witness(tmp_path / "w", port) as key, httpx2.Client() as client:
+        witness_config = url, NoteVerifier.parse_vkey(key)
+        assert witness_config[1].name == NAME
+        assert submit_head(context, client, witness_config)
+        assert not submit_head(context, client, witness_config)
+        append_journal_lines(engine, 300)
+        signed_head = sign_new_head(context)
+        assert submit_head(context, client, witness_config)
 
-        (head,) = heads(engine)
+        (head,) = list_heads(engine)
         note = SignedNote.parse_note(head.checkpoint)
-        assert note.find_verifier([it[1]]) == it[1]
+        assert note.find_verifier([witness_config[1]]) == witness_config[1]
         assert note.find_verifier([OURS]) == OURS
         assert (
-            Checkpoint.parse_body(SignedNote.parse_note(fetch_checkpoints([it], ORIGIN)[NAME]).body).size
-            == made.size
+            Checkpoint.parse_body(SignedNote.parse_note(fetch_checkpoints([witness_config], ORIGIN)[NAME]).body).size
+            == signed_head.size
             == 305
         )
 
-        # An older state is put back: the witness has seen more, and so does not sign.
+        # An older state is restored: the witness has seen more and does not sign.
         database.run_as_superuser(
             "SET session_replication_role = replica; DELETE FROM portal.ledger_head WHERE size > 5;"
             "DELETE FROM portal.ledger_tile;"
             "DELETE FROM portal.journal_line WHERE seq > 5; UPDATE portal.ledger_head SET cosignatures = '{}'"
             ";UPDATE portal.ledger_witness SET size = 5"
         )
-        write_lines(engine, 1)
-        sign_new_head(desk)
+        append_journal_lines(engine, 1)
+        sign_new_head(context)
         with pytest.raises(WitnessRefusedError, match="ahead"):
-            submit_head(desk, client, it)
-        # It goes on from there and grows past what the witness saw: another journal.
-        write_lines(engine, 400)
-        sign_new_head(desk)
+            submit_head(context, client, witness_config)
+        # The ledger continues from there past the size that the witness saw: a fork.
+        append_journal_lines(engine, 400)
+        sign_new_head(context)
         with pytest.raises(WitnessRefusedError, match="fork"):
-            submit_head(desk, client, it)
+            submit_head(context, client, witness_config)
         with transaction(read_session_factory(engine)) as session:
-            kept = ledger.find_witness(session, NAME)
-            assert (kept.refused, kept.refused_at is not None) == ("fork", True)
+            stored_witness = ledger.find_witness(session, NAME)
+            assert (stored_witness.refused, stored_witness.refused_at is not None) == ("fork", True)
     with pytest.raises(WitnessUnavailableError), httpx2.Client() as client:
-        submit_head(desk, client, it)
-    assert fetch_checkpoints([it], ORIGIN) == {}
+        submit_head(context, client, witness_config)
+    assert fetch_checkpoints([witness_config], ORIGIN) == {}

@@ -1,4 +1,4 @@
-"""The record is looked after: every file is read in turn, what nothing names goes, and the whole is checked nightly."""
+"""Preservation: every file is checked in rotation, unnamed files are removed, and the record is verified nightly."""
 
 import os
 import time
@@ -25,7 +25,7 @@ from tests.world import SIGNER, World
 
 
 @pytest.fixture
-def desk(engine, settings: Settings) -> WorkerContext:
+def context(engine, settings: Settings) -> WorkerContext:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
     return WorkerContext(
         write_session_factory(engine, {SIGNER_KEY: SIGNER}),
@@ -35,44 +35,44 @@ def desk(engine, settings: Settings) -> WorkerContext:
     )
 
 
-def shelf_of(settings: Settings) -> Path:
+def store_folder(settings: Settings) -> Path:
     return Path(settings.store_url.removeprefix("file://"))
 
 
-def kept(settings: Settings) -> list[Path]:
-    return sorted(shelf_of(settings).glob("??/??/*"))
+def list_stored(settings: Settings) -> list[Path]:
+    return sorted(store_folder(settings).glob("??/??/*"))
 
 
-def told(world: World) -> list[str]:
+def list_file_events(world: World) -> list[str]:
     with transaction(world.read) as session:
         wanted = JournalLine.event.in_(["file:damaged", "file:mended"])
         return list(session.scalars(select(JournalLine.event).where(wanted).order_by(JournalLine.seq)))
 
 
-def flip(path: Path) -> bytes:
-    whole = path.read_bytes()
-    path.write_bytes(bytes([whole[0] ^ 1]) + whole[1:])
-    return whole
+def flip_first_bit(path: Path) -> bytes:
+    content = path.read_bytes()
+    path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+    return content
 
 
-def put(desk: WorkerContext, folder: Path, content: bytes) -> str:
+def store_content(context: WorkerContext, folder: Path, content: bytes) -> str:
     path = folder / "given"
     path.write_bytes(content)
     sha256 = hash_file(path)
-    desk.store.put(path, sha256)
+    context.store.put(path, sha256)
     return sha256
 
 
-def test_the_database_tells_the_worker_of_every_file_and_of_nothing_else(world: World, desk: WorkerContext) -> None:
-    """Also of the drafts that the worker cannot read; whoever adds a column of digests finds it named here."""
-    made = world.draft(world.meeting())
-    with transaction(desk.write_sessions) as session:
+def test_the_database_names_every_file_to_the_worker_and_nothing_else(world: World, context: WorkerContext) -> None:
+    """Including drafts that the worker cannot read; a new column of digests has to be named here."""
+    contribution = world.draft(world.meeting())
+    with transaction(context.write_sessions) as session:
         assert session.scalar(text("SELECT count(*) FROM contribution_file")) == 0, "drafts are hidden from the worker"
         named = queries.list_referenced_files(session)
     with world.acting("amina") as (session, _):
-        mine = session.execute(text("SELECT sha256, size FROM contribution_file")).one()
-    assert made.id
-    assert named[mine.sha256] == mine.size
+        own_file = session.execute(text("SELECT sha256, size FROM contribution_file")).one()
+    assert contribution.id
+    assert named[own_file.sha256] == own_file.size
 
     digests = {
         column.name
@@ -86,136 +86,138 @@ def test_the_database_tells_the_worker_of_every_file_and_of_nothing_else(world: 
     assert digests == files | of_texts, "a column of digests with a new name: if it names files, named_files must know"
 
 
-def test_every_file_is_read_in_turn_and_again_within_the_period(
-    world: World, desk: WorkerContext, settings: Settings
+def test_every_file_is_read_in_rotation_within_the_period(
+    world: World, context: WorkerContext, settings: Settings
 ) -> None:
     meeting = world.meeting()
     for number in range(5):
         world.registered(meeting, title=f"Paper {number}")
-        put(desk, shelf_of(settings).parent, b"an orphan")
+        store_content(context, store_folder(settings).parent, b"an orphan")
         world.draft(meeting, title=f"Draft {number}")
     with world.acting("amina") as (session, actor):
         assert actor
         assert session.scalar(text("SELECT count(DISTINCT sha256) FROM portal.named_files()"))
-    named = len(kept(settings)) - 1  # but for the orphan
+    named = len(list_stored(settings)) - 1  # except the orphan
 
-    turns = 0
+    rounds = 0
     while True:
-        assert check_fixity(desk) == 0
-        turns += 1
-        with transaction(desk.write_sessions) as session:
+        assert check_fixity(context) == 0
+        rounds += 1
+        with transaction(context.write_sessions) as session:
             if queries.find_oldest_check_time(session):
                 break
-        assert turns < 10
-    with transaction(desk.write_sessions) as session:
+        assert rounds < 10
+    with transaction(context.write_sessions) as session:
         assert queries.count_watched_files(session, StoreName.PORTAL) == named
         assert queries.list_files_due_for_check(session, StoreName.PORTAL, 1)[0].checked_at is not None
 
 
-def test_damage_is_named_told_once_shown_by_verify_and_known_to_be_mended(
-    world: World, desk: WorkerContext, settings: Settings
+def test_damage_is_recorded_once_shown_by_verify_and_cleared_by_repair(
+    world: World, context: WorkerContext, settings: Settings
 ) -> None:
     world.registered(world.meeting())
-    path = kept(settings)[0]
-    assert check_fixity(desk) == 0
-    assert told(world) == []
-    whole = flip(path)
+    path = list_stored(settings)[0]
+    assert check_fixity(context) == 0
+    assert list_file_events(world) == []
+    original = flip_first_bit(path)
 
     for _ in range(2):
-        assert check_fixity(desk) == 1
+        assert check_fixity(context) == 1
 
-    with transaction(desk.write_sessions) as session:
-        (found,) = queries.list_damaged_files(session)
-        assert (found.sha256, found.fault) == (path.name, f"file {path.name} was altered")
-    assert told(world) == ["file:damaged"]
-    assert not verify_nightly(desk, settings)
-    path.write_bytes(whole)
-    assert check_fixity(desk) == 0
-    assert told(world) == ["file:damaged", "file:mended"]
-    assert verify_nightly(desk, settings)
+    with transaction(context.write_sessions) as session:
+        (damaged_file,) = queries.list_damaged_files(session)
+        assert (damaged_file.sha256, damaged_file.fault) == (path.name, f"file {path.name} was altered")
+    assert list_file_events(world) == ["file:damaged"]
+    assert not verify_nightly(context, settings)
+    path.write_bytes(original)
+    assert check_fixity(context) == 0
+    assert list_file_events(world) == ["file:damaged", "file:mended"]
+    assert verify_nightly(context, settings)
 
 
-def test_a_row_without_its_file_is_named(world: World, desk: WorkerContext, settings: Settings) -> None:
+def test_a_row_without_its_file_is_named(world: World, context: WorkerContext, settings: Settings) -> None:
     world.draft(world.meeting())
-    assert verify_nightly(desk, settings)
-    kept(settings)[0].unlink()
+    assert verify_nightly(context, settings)
+    list_stored(settings)[0].unlink()
 
-    assert not verify_nightly(desk, settings)
+    assert not verify_nightly(context, settings)
 
-    with transaction(desk.write_sessions) as session:
+    with transaction(context.write_sessions) as session:
         last = queries.find_latest_verification(session)
     assert last is not None
     assert last.wrong == 1
     assert "not in the store" in last.faults[0]
 
 
-def test_the_nightly_check_is_kept_and_sees_what_the_owner_sees(
-    world: World, desk: WorkerContext, settings: Settings
+def test_the_nightly_check_is_stored_and_reads_as_the_owner(
+    world: World, context: WorkerContext, settings: Settings
 ) -> None:
     world.registered(world.meeting())
-    with transaction(desk.write_sessions) as session:
+    with transaction(context.write_sessions) as session:
         assert queries.find_latest_verification(session) is None
-    verify_nightly(desk, settings)
+    verify_nightly(context, settings)
     engine = create_database_engine(str(settings.owner_database_url), pool_size=1)
     with engine.begin() as connection:
         connection.execute(text("UPDATE journal_line SET entity = 'XXX' WHERE seq = 2"))
     engine.dispose()
 
-    assert not verify_nightly(desk, settings)
+    assert not verify_nightly(context, settings)
 
-    with transaction(desk.write_sessions) as session:
+    with transaction(context.write_sessions) as session:
         last = queries.find_latest_verification(session)
     assert last is not None
     assert last.lines > 1
     assert last.faults == ["journal: line 2: was altered"]
 
 
-def test_what_nothing_names_is_removed_after_a_day_and_what_is_named_never(
-    world: World, desk: WorkerContext, settings: Settings, monkeypatch: pytest.MonkeyPatch
+def test_an_unnamed_file_is_removed_after_a_day_and_a_named_one_never(
+    world: World, context: WorkerContext, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.draft(world.meeting())
-    named = kept(settings)
-    orphan = put(desk, shelf_of(settings).parent, b"left by a request that was killed before its commit")
-    assert remove_orphaned_files(desk) == 0, "it is new: its row may be on its way"
-    assert desk.store.exists(orphan)
+    named = list_stored(settings)
+    orphan = store_content(
+        context, store_folder(settings).parent, b"left by a request that was killed before its commit"
+    )
+    assert remove_orphaned_files(context) == 0, "it is new: its row may be on its way"
+    assert context.store.exists(orphan)
     monkeypatch.setattr(maintenance, "MIN_ORPHAN_AGE_SECONDS", -1)
 
-    assert remove_orphaned_files(desk) == 1
+    assert remove_orphaned_files(context) == 1
 
-    assert kept(settings) == named
+    assert list_stored(settings) == named
 
 
-def test_nothing_is_removed_while_a_copy_is_taken(
-    world: World, desk: WorkerContext, settings: Settings, monkeypatch: pytest.MonkeyPatch
+def test_nothing_is_removed_during_a_backup(
+    world: World, context: WorkerContext, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(maintenance, "MIN_ORPHAN_AGE_SECONDS", -1)
-    put(desk, shelf_of(settings).parent, b"an orphan")
+    store_content(context, store_folder(settings).parent, b"an orphan")
     engine = create_database_engine(str(settings.owner_database_url), pool_size=1)
     with engine.begin() as copying:
         copying.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": queries.FILE_REMOVAL_LOCK})
-        assert remove_orphaned_files(desk) == 0
+        assert remove_orphaned_files(context) == 0
     engine.dispose()
-    assert remove_orphaned_files(desk) == 1
+    assert remove_orphaned_files(context) == 1
 
 
-def test_a_file_that_is_kept_again_meanwhile_is_not_removed(desk: WorkerContext, settings: Settings) -> None:
-    """Its time is looked at under the lock under which it is put in its place."""
-    orphan = put(desk, shelf_of(settings).parent, b"an orphan")
-    path = desk.store._path(orphan)
-    os.utime(path, (0, 0))  # what `adopt` brings along may be old
+def test_a_file_stored_again_meanwhile_is_not_removed(context: WorkerContext, settings: Settings) -> None:
+    """The file time is read under the lock under which the file is stored."""
+    orphan = store_content(context, store_folder(settings).parent, b"an orphan")
+    path = context.store._path(orphan)
+    os.utime(path, (0, 0))  # a file passed to `adopt` may be old
     since = time.time() - 60
 
-    assert not desk.store.remove_if_older(orphan, since)
-    assert desk.store.remove_if_older(orphan, time.time() + 60)
-    assert not desk.store.remove_if_older(orphan, time.time() + 60)
+    assert not context.store.remove_if_older(orphan, since)
+    assert context.store.remove_if_older(orphan, time.time() + 60)
+    assert not context.store.remove_if_older(orphan, time.time() + 60)
 
 
-def test_what_is_no_longer_named_is_watched_no_longer(world: World, desk: WorkerContext) -> None:
+def test_a_file_that_is_no_longer_named_is_no_longer_checked(world: World, context: WorkerContext) -> None:
     world.draft(world.meeting())
-    check_fixity(desk)
-    with transaction(desk.write_sessions) as session:
+    check_fixity(context)
+    with transaction(context.write_sessions) as session:
         assert queries.count_watched_files(session, StoreName.PORTAL) == 1
         session.add(FixityCheck(shelf="kept", sha256="0" * 64, size=1, checked_at=clock.now() - timedelta(days=40)))
-    check_fixity(desk)
-    with transaction(desk.write_sessions) as session:
+    check_fixity(context)
+    with transaction(context.write_sessions) as session:
         assert queries.count_watched_files(session, StoreName.PORTAL) == 1

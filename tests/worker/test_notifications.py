@@ -1,4 +1,4 @@
-"""Letters: each goes to those whom it concerns and to nobody else, once, whatever the mail server does."""
+"""Notifications by e-mail: each goes only to those concerned, once, whatever the mail server does."""
 
 import io
 import logging
@@ -50,220 +50,230 @@ from app.worker.mail_rendering import MailContext, render_notification
 from app.worker.notifications import create_notifications, send_due_notifications
 from app.worker.release import WorkerContext
 from app.worker.subscriptions import TASKS_BY_EVENT, WRITE_LETTERS, build_event_handler
-from tests.mail_server import Postbox, a_postbox
-from tests.worker.test_worker import a_desk, a_worker, one, wait_until
+from tests.mail_server import Postbox, run_postbox
+from tests.worker.test_worker import fetch_value, make_worker_context, run_worker, wait_until
 from tests.world import PARENT, SIGNING_KEY, World
 
 SECRET_WORDS = "Secret canary of a title"
-ADDRESSEES = ["amina", "haruka", "rafael"]  # of the cast, the delegates of Member States
-EVERYBODY = sorted([*ADDRESSEES, "daniel", "ines", "laurent", "layla"])
+ADDRESSEES = ["amina", "haruka", "rafael"]  # the delegates of Member States in the cast
+WHOLE_GROUP = sorted([*ADDRESSEES, "daniel", "ines", "laurent", "layla"])
 DAY = timedelta(days=1)
 
 
 @pytest.fixture
 def box() -> Iterator[Postbox]:
-    with a_postbox() as made:
-        yield made
+    with run_postbox() as postbox:
+        yield postbox
 
 
 @pytest.fixture
-def mailing(settings: Settings, box: Postbox) -> Settings:
-    """The settings of a house that sends letters."""
+def mail_settings(settings: Settings, box: Postbox) -> Settings:
+    """Settings of a portal that sends e-mail."""
     return settings.model_copy(update={"smtp_url": SecretStr(box.url), "mail_from": "portal@example.org"})
 
 
 @pytest.fixture
-def desk(engine, mailing: Settings) -> WorkerContext:
-    made = a_desk(engine, mailing)
-    return replace(made, write_sessions=reacting_writers(engine, made), mail=MailContext.from_settings(mailing))
+def context(engine, mail_settings: Settings) -> WorkerContext:
+    worker_context = make_worker_context(engine, mail_settings)
+    return replace(
+        worker_context,
+        write_sessions=reacting_writers(engine, worker_context),
+        mail=MailContext.from_settings(mail_settings),
+    )
 
 
-def reacting_writers(engine, desk: WorkerContext) -> sessionmaker:
+def reacting_writers(engine, context: WorkerContext) -> sessionmaker:
     return write_session_factory(
-        engine, desk.write_sessions.kw["info"] | {"react": build_event_handler(sends_mail=True)}
+        engine, context.write_sessions.kw["info"] | {"react": build_event_handler(sends_mail=True)}
     )
 
 
 @pytest.fixture
-def told(world: World, desk: WorkerContext) -> World:
-    """A world whose acts are told by mail. Kenya has a delegate of the parent body too, who concerns nobody here."""
+def notified_world(world: World, context: WorkerContext) -> World:
+    """A world whose actions send notifications. Kenya also has a delegate of the parent body, never concerned."""
     world.seat("wambui", "delegate", body=PARENT)
-    return World(desk.write_sessions, world.read, world.store)
+    return World(context.write_sessions, world.read, world.store)
 
 
 @pytest.fixture
-def shelf(settings: Settings) -> Store:
+def release_store(settings: Settings) -> Store:
     return open_store(settings.release_store_url)
 
 
-def written(desk: WorkerContext) -> int:
-    """Do what the queue holds of letters, as the worker does; how many were written."""
-    with transaction(desk.write_sessions) as session:
+def write_queued(context: WorkerContext) -> int:
+    """Run the queued notification jobs as the worker does; return how many messages were written."""
+    with transaction(context.write_sessions) as session:
         queue = "DELETE FROM jobs.procrastinate_jobs WHERE task_name = :name RETURNING args->>'line'"
         lines = session.scalars(text(queue), {"name": WRITE_LETTERS}).all()
-    return sum(create_notifications(desk, int(line)) for line in lines)
+    return sum(create_notifications(context, int(line)) for line in lines)
 
 
-def sent(desk: WorkerContext, box: Postbox) -> list[str]:
-    """Write and send; who got something."""
-    written(desk)
-    send_due_notifications(desk)
+def write_and_send(context: WorkerContext, box: Postbox) -> list[str]:
+    """Write and send the queued notifications; return the recipients."""
+    write_queued(context)
+    send_due_notifications(context)
     return [key.split("@")[0] for key in sorted(str(each["To"]) for each in box.emptied())]
 
 
-def fates(desk: WorkerContext) -> dict[str, int]:
-    with transaction(desk.write_sessions) as session:
+def count_fates(context: WorkerContext) -> dict[str, int]:
+    with transaction(context.write_sessions) as session:
         return dict(session.execute(select(Notification.fate, func.count()).group_by(Notification.fate)).all())
 
 
-def put_before_the_states(world: World, *, hours: float = 73) -> SilenceProcedure:
+def open_procedure(world: World, *, hours: float = 73) -> SilenceProcedure:
     return world.silence(world.output(world.meeting(opens_in=-1), title=SECRET_WORDS), hours=hours)
 
 
-def extended(world: World, procedure: SilenceProcedure, *, hours: float = 48) -> None:
+def extend_deadline(world: World, procedure: SilenceProcedure, *, hours: float = 48) -> None:
     until = (procedure.until + timedelta(hours=hours)).astimezone(ZoneInfo("Europe/Zurich"))
     with world.acting("laurent") as (session, actor):
-        there = session.get_one(SilenceProcedure, procedure.id)
+        stored_procedure = session.get_one(SilenceProcedure, procedure.id)
         new = DeadlineExtension(on=until.date(), at=until.time(), reason=SECRET_WORDS)
-        silence.extend_deadline(session, actor, there, new, version=there.version)
+        silence.extend_deadline(session, actor, stored_procedure, new, version=stored_procedure.version)
 
 
-def settled(world: World, procedure: SilenceProcedure) -> None:
+def settle_procedure(world: World, procedure: SilenceProcedure) -> None:
     with transaction(world.write) as session:
         silence.settle_procedure(session, procedure.output_id)
 
 
-def deadline_moved(world: World, meeting: Meeting, days: int = 7) -> None:
+def move_deadline(world: World, meeting: Meeting, days: int = 7) -> None:
     opens = meeting.opens_on + timedelta(days=days)
     new = NewMeeting(
         number=meeting.number, place="Geneva", zone=meeting.zone, opens_on=opens, closes_on=opens + timedelta(days=2)
     )
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Meeting, meeting.id)
-        meetings.change_meeting(session, actor, there, new, "en", version=there.version)
+        stored_meeting = session.get_one(Meeting, meeting.id)
+        meetings.change_meeting(session, actor, stored_meeting, new, "en", version=stored_meeting.version)
 
 
-def text_changed(world: World, procedure: SilenceProcedure) -> None:
+def change_text(world: World, procedure: SilenceProcedure) -> None:
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Output, procedure.output_id)
-        draft_texts.put_draft_file(session, actor, there, world.file("en", "Another text"))
+        output = session.get_one(Output, procedure.output_id)
+        draft_texts.put_draft_file(session, actor, output, world.file("en", "Another text"))
 
 
-# Who hears of what.
+# Recipients.
 
 
-def test_an_opened_procedure_is_told_to_the_delegates_of_its_addressees(told, desk, box) -> None:
-    put_before_the_states(told)
+def test_an_opened_procedure_is_notified_to_the_delegates_of_its_addressees(notified_world, context, box) -> None:
+    open_procedure(notified_world)
 
-    assert sent(desk, box) == ADDRESSEES
-    assert sent(desk, box) == []
+    assert write_and_send(context, box) == ADDRESSEES
+    assert write_and_send(context, box) == []
 
 
 @pytest.mark.parametrize("end", ["broken", "adopted", "void"])
-def test_a_later_deadline_and_each_end_are_told_to_chair_and_secretariat_too(told, desk, box, end: str) -> None:
-    procedure = put_before_the_states(told)
-    sent(desk, box)
+def test_a_later_deadline_and_each_end_are_also_notified_to_chair_and_secretariat(
+    notified_world, context, box, end: str
+) -> None:
+    procedure = open_procedure(notified_world)
+    write_and_send(context, box)
 
-    extended(told, procedure)
-    assert sent(desk, box) == EVERYBODY
+    extend_deadline(notified_world, procedure)
+    assert write_and_send(context, box) == WHOLE_GROUP
 
     with clock.shifted_clock(timedelta(hours=122 if end == "adopted" else 0)):
         if end == "broken":
-            told.position(procedure, "rafael", "breaks")
+            notified_world.position(procedure, "rafael", "breaks")
         elif end == "void":
-            text_changed(told, procedure)
-        settled(told, procedure)
-        written(desk)
-        send_due_notifications(desk)
+            change_text(notified_world, procedure)
+        settle_procedure(notified_world, procedure)
+        write_queued(context)
+        send_due_notifications(context)
     subjects = {str(each["Subject"]) for each in box.took if each["To"] == "haruka@example.org"}
     words = {"broken": "Silence was broken", "adopted": "A text was adopted by silence"}
     assert subjects == {f"CWG-Internet: {words.get(end, 'A silence procedure became void')}"}
-    assert [each.split("@")[0] for each in box.readers] == EVERYBODY
+    assert [each.split("@")[0] for each in box.readers] == WHOLE_GROUP
 
 
-def test_only_who_was_asked_is_told_that_they_were_asked(told, desk, box, shelf) -> None:
-    """A participant under Resolution 99 sits in the group: they hear of releases, and not of being asked."""
-    with transaction(told.write) as session:
-        there = session.scalars(select(Body).where(Body.code == "cwg-internet")).one()
-        there.admits = [*there.admits, "res99"]
-        haruka = told.person("haruka").id
+def test_only_addressees_are_notified_of_a_request(notified_world, context, box, release_store) -> None:
+    """A participant under Resolution 99 has a seat in the group: notified of releases, not of requests to States."""
+    with transaction(notified_world.write) as session:
+        body = session.scalars(select(Body).where(Body.code == "cwg-internet")).one()
+        body.admits = [*body.admits, "res99"]
+        haruka = notified_world.person("haruka").id
         session.execute(update(Person).where(Person.id == haruka).values(membership="res99", entity="PSE"))
         session.execute(update(Accreditation).where(Accreditation.person_id == haruka).values(entity="PSE"))
 
-    put_before_the_states(told)
-    assert sent(desk, box) == ["amina", "rafael"]
+    open_procedure(notified_world)
+    assert write_and_send(context, box) == ["amina", "rafael"]
 
-    told.released(told.meeting(opens_in=-3, number=25), shelf)
-    assert sent(desk, box) == EVERYBODY
-
-
-def test_a_release_its_completion_and_its_withdrawal_are_told_to_the_whole_group(told, desk, box, shelf) -> None:
-    leaving = told.advance(told.meeting(opens_in=-3), shelf, "fr")
-    assert sent(desk, box) == EVERYBODY
-
-    told.completed(leaving, shelf)
-    assert sent(desk, box) == EVERYBODY
-
-    told.withdrawn(leaving)
-    assert sent(desk, box) == EVERYBODY
+    notified_world.released(notified_world.meeting(opens_in=-3, number=25), release_store)
+    assert write_and_send(context, box) == WHOLE_GROUP
 
 
-def test_of_what_was_released_and_withdrawn_meanwhile_only_the_withdrawal_is_told(told, desk, box, shelf) -> None:
-    made = told.released(told.meeting(opens_in=-3), shelf)
-    written(desk)
-    told.withdrawn(made)
-    sent_now(desk)
+def test_a_release_its_completion_and_its_withdrawal_are_notified_to_the_whole_group(
+    notified_world, context, box, release_store
+) -> None:
+    leaving = notified_world.advance(notified_world.meeting(opens_in=-3), release_store, "fr")
+    assert write_and_send(context, box) == WHOLE_GROUP
+
+    notified_world.completed(leaving, release_store)
+    assert write_and_send(context, box) == WHOLE_GROUP
+
+    notified_world.withdrawn(leaving)
+    assert write_and_send(context, box) == WHOLE_GROUP
+
+
+def test_of_a_text_released_and_withdrawn_meanwhile_only_the_withdrawal_is_notified(
+    notified_world, context, box, release_store
+) -> None:
+    output = notified_world.released(notified_world.meeting(opens_in=-3), release_store)
+    write_queued(context)
+    notified_world.withdrawn(output)
+    send_all(context)
 
     assert {str(each["Subject"]) for each in box.took if each["To"] == "haruka@example.org"} == {
         "CWG-Internet: A released text was withdrawn"
     }
-    assert fates(desk) == {DeliveryStatus.SENT: 7, DeliveryStatus.NEEDLESS: 7}
+    assert count_fates(context) == {DeliveryStatus.SENT: 7, DeliveryStatus.NEEDLESS: 7}
 
 
-def test_nothing_is_told_of_a_release_before_its_instant(told, desk, box, shelf) -> None:
-    """What was let out for later, or not released after all, is no letter: only the release itself is."""
-    made = told.scheduled(told.meeting(opens_in=-3), seconds=60)
-    assert sent(desk, box) == []
+def test_a_release_is_not_notified_before_its_instant(notified_world, context, box, release_store) -> None:
+    """A scheduled or failed release sends no message: only the release itself does."""
+    output = notified_world.scheduled(notified_world.meeting(opens_in=-3), seconds=60)
+    assert write_and_send(context, box) == []
     with pytest.raises(AssertionError):
-        told.left(made, shelf)
-    assert sent(desk, box) == []
+        notified_world.left(output, release_store)
+    assert write_and_send(context, box) == []
 
     with clock.shifted_clock(timedelta(seconds=61)):
-        told.left(made, shelf)
-        assert sent(desk, box) == EVERYBODY
+        notified_world.left(output, release_store)
+        assert write_and_send(context, box) == WHOLE_GROUP
 
 
-def test_a_moved_deadline_is_told_to_the_delegations(told, desk, box) -> None:
-    meeting = told.meeting()
+def test_a_moved_deadline_is_notified_to_the_delegations(notified_world, context, box) -> None:
+    meeting = notified_world.meeting()
 
-    deadline_moved(told, meeting)
+    move_deadline(notified_world, meeting)
 
-    assert sent(desk, box) == ADDRESSEES
-
-
-def test_what_becomes_of_a_contribution_is_told_to_its_delegation_alone(told, desk, box) -> None:
-    meeting = told.meeting()
-    told.seat("wambui", "delegate")
-    told.registered(meeting, by="amina", title=SECRET_WORDS)
-    assert sent(desk, box) == ["amina", "wambui"]
-
-    told.returned(meeting, by="rafael")
-    assert sent(desk, box) == ["rafael"]
+    assert write_and_send(context, box) == ADDRESSEES
 
 
-def test_what_happens_in_another_body_is_told_there_and_not_here(told, desk, box) -> None:
-    told.serve_the_parent("daniel")
-    meeting = told.parent_meeting(by="daniel")
+def test_decisions_on_a_contribution_are_notified_only_to_its_delegation(notified_world, context, box) -> None:
+    meeting = notified_world.meeting()
+    notified_world.seat("wambui", "delegate")
+    notified_world.registered(meeting, by="amina", title=SECRET_WORDS)
+    assert write_and_send(context, box) == ["amina", "wambui"]
+
+    notified_world.returned(meeting, by="rafael")
+    assert write_and_send(context, box) == ["rafael"]
+
+
+def test_events_of_another_body_are_notified_only_there(notified_world, context, box) -> None:
+    notified_world.serve_the_parent("daniel")
+    meeting = notified_world.parent_meeting(by="daniel")
     opens = meeting.opens_on + timedelta(days=9)
     new = NewMeeting(number=44, place="Geneva", zone=meeting.zone, opens_on=opens, closes_on=opens)
-    with told.acting("daniel") as (session, actor):
-        there = session.get_one(Meeting, meeting.id)
-        meetings.change_meeting(session, actor, there, new, "en", version=there.version)
+    with notified_world.acting("daniel") as (session, actor):
+        stored_meeting = session.get_one(Meeting, meeting.id)
+        meetings.change_meeting(session, actor, stored_meeting, new, "en", version=stored_meeting.version)
 
-    assert sent(desk, box) == ["wambui"]
+    assert write_and_send(context, box) == ["wambui"]
 
 
-def test_every_kind_is_on_an_occasion_and_each_occasion_is_of_an_event_that_there_is() -> None:
+def test_every_kind_has_an_occasion_and_each_occasion_an_existing_event() -> None:
     assert {each.kind for each in NOTIFICATION_TYPES.values()} | {SILENCE_REMINDER.kind} == set(NotificationCategory)
     assert set(NOTIFICATION_TYPES) <= set(TASKS_BY_EVENT)
 
@@ -271,356 +281,372 @@ def test_every_kind_is_on_an_occasion_and_each_occasion_is_of_an_event_that_ther
 # Reminders.
 
 
-def test_states_that_said_nothing_are_reminded_a_day_before_the_end_and_once(told, desk, box) -> None:
-    procedure = put_before_the_states(told)
-    sent(desk, box)
-    told.position(procedure, "amina", "supports")
+def test_states_without_a_position_are_reminded_once_a_day_before_the_end(notified_world, context, box) -> None:
+    procedure = open_procedure(notified_world)
+    write_and_send(context, box)
+    notified_world.position(procedure, "amina", "supports")
 
     with clock.shifted_clock(timedelta(hours=48)):
-        assert sent(desk, box) == []
+        assert write_and_send(context, box) == []
     with clock.shifted_clock(timedelta(hours=50)):
-        assert sent(desk, box) == ["haruka", "rafael"]
-        assert sent(desk, box) == []
+        assert write_and_send(context, box) == ["haruka", "rafael"]
+        assert write_and_send(context, box) == []
 
 
-def test_a_later_deadline_has_a_reminder_of_its_own(told, desk, box) -> None:
-    procedure = put_before_the_states(told)
-    sent(desk, box)
+def test_a_later_deadline_has_its_own_reminder(notified_world, context, box) -> None:
+    procedure = open_procedure(notified_world)
+    write_and_send(context, box)
     with clock.shifted_clock(timedelta(hours=50)):
-        assert sent(desk, box) == ADDRESSEES
-        extended(told, procedure)
-        assert sent(desk, box) == EVERYBODY
+        assert write_and_send(context, box) == ADDRESSEES
+        extend_deadline(notified_world, procedure)
+        assert write_and_send(context, box) == WHOLE_GROUP
     with clock.shifted_clock(timedelta(hours=96)):
-        assert sent(desk, box) == []
+        assert write_and_send(context, box) == []
     with clock.shifted_clock(timedelta(hours=98)):
-        assert sent(desk, box) == ADDRESSEES
+        assert write_and_send(context, box) == ADDRESSEES
 
 
 @pytest.mark.parametrize("end", ["broken", "void", "over"])
-def test_of_a_procedure_that_ended_nobody_is_reminded(told, desk, box, end: str) -> None:
-    procedure = put_before_the_states(told)
-    sent(desk, box)
+def test_an_ended_procedure_sends_no_reminder(notified_world, context, box, end: str) -> None:
+    procedure = open_procedure(notified_world)
+    write_and_send(context, box)
     if end == "broken":
-        told.position(procedure, "rafael", "breaks")
+        notified_world.position(procedure, "rafael", "breaks")
     elif end == "void":
-        with told.acting("ines") as (session, actor):  # nobody has noted its end yet
-            there = session.get_one(Output, procedure.output_id)
-            outputs.put_output_file(session, actor, there, told.file("en", "Another text"))
+        with notified_world.acting("ines") as (session, actor):  # no process has recorded its end yet
+            output = session.get_one(Output, procedure.output_id)
+            outputs.put_output_file(session, actor, output, notified_world.file("en", "Another text"))
     with clock.shifted_clock(timedelta(hours=74 if end == "over" else 50)):
-        sent_now(desk)
+        send_all(context)
 
-    with transaction(told.read) as session:
+    with transaction(notified_world.read) as session:
         assert (
             session.scalar(select(func.count()).where(Notification.kind == NotificationCategory.SILENCE_REMINDER)) == 0
         )
 
 
-def test_who_spoke_or_left_after_a_reminder_was_written_does_not_get_it(told, desk, box) -> None:
-    procedure = put_before_the_states(told)
-    sent(desk, box)
+def test_a_reminder_is_not_sent_to_a_state_that_answered_or_a_person_that_left(notified_world, context, box) -> None:
+    procedure = open_procedure(notified_world)
+    write_and_send(context, box)
     with clock.shifted_clock(timedelta(hours=50)):
-        with transaction(desk.write) as session:
+        with transaction(context.write) as session:
             assert delivery.create_reminders(session, DAY) == 3
-        told.position(procedure, "amina", "supports")
-        ended(told, "rafael")
+        notified_world.position(procedure, "amina", "supports")
+        end_accreditation(notified_world, "rafael")
 
-        assert sent(desk, box) == ["haruka"]
+        assert write_and_send(context, box) == ["haruka"]
 
-    assert fates(desk)[DeliveryStatus.NEEDLESS] == 2
+    assert count_fates(context)[DeliveryStatus.NEEDLESS] == 2
 
 
-def test_a_reminder_that_was_due_before_a_restore_is_not_sent_after_it(told, desk, box, database) -> None:
-    """It may have been sent after the copy was taken, which nobody knows any more. Later ones are."""
-    soon = put_before_the_states(told)
-    later = told.silence(told.output(told.meeting(opens_in=-1, number=23)), hours=90)
-    sent(desk, box)
-    with transaction(desk.write) as session:
+def test_a_reminder_that_was_due_before_a_restore_is_not_sent_after_it(notified_world, context, box, database) -> None:
+    """It may have been sent after the backup was taken, unknown to the restored record. Later ones are sent."""
+    due_soon = open_procedure(notified_world)
+    later = notified_world.silence(notified_world.output(notified_world.meeting(opens_in=-1, number=23)), hours=90)
+    write_and_send(context, box)
+    with transaction(context.write) as session:
         session.execute(delete(Notification))
-    restored = soon.until - timedelta(hours=20)
+    restored = due_soon.until - timedelta(hours=20)
     database.run_as_superuser(
         "INSERT INTO portal.restoration (id, backup, taken_at, restored_at, lines, reason)"
         f" VALUES (gen_random_uuid(), 'one', now(), '{restored.isoformat()}', 1, '')"
     )
 
     with clock.shifted_clock(timedelta(hours=60)):
-        assert sent(desk, box) == []
+        assert write_and_send(context, box) == []
     with clock.shifted_clock(timedelta(hours=70)):
-        assert sent(desk, box) == ADDRESSEES
+        assert write_and_send(context, box) == ADDRESSEES
         assert f"/silence/{later.id}" in box.raw[-1].decode()
 
 
-# Who may hear of it is asked again when it leaves.
+# Access is checked again when a message is sent.
 
 
-def ended(world: World, key: str) -> None:
+def end_accreditation(world: World, key: str) -> None:
     with transaction(world.write) as session:
-        mine = Accreditation.person_id == world.person(key).id
-        session.execute(update(Accreditation).where(mine).values(ended_at=clock.now()))
+        of_person = Accreditation.person_id == world.person(key).id
+        session.execute(update(Accreditation).where(of_person).values(ended_at=clock.now()))
 
 
-@pytest.mark.parametrize("how", ["seat ended", "changed State", "is no member", "stopped"])
-def test_whoever_may_not_hear_of_it_when_it_leaves_gets_nothing(told, desk, box, how: str) -> None:
-    put_before_the_states(told)
-    assert written(desk) == 3
+@pytest.mark.parametrize("cause", ["seat ended", "changed State", "is no member", "stopped"])
+def test_a_person_without_access_when_the_message_is_sent_gets_none(notified_world, context, box, cause: str) -> None:
+    open_procedure(notified_world)
+    assert write_queued(context) == 3
     changed = {"changed State": {"entity": "URY"}, "is no member": {"membership": "external"}}
-    if how == "seat ended":
-        ended(told, "rafael")
-    elif how == "stopped":
-        with told.acting("rafael") as (session, actor):
+    if cause == "seat ended":
+        end_accreditation(notified_world, "rafael")
+    elif cause == "stopped":
+        with notified_world.acting("rafael") as (session, actor):
             preferences.choose_notification_categories(
                 session, actor, set(NotificationCategory) - {NotificationCategory.SILENCE_OPENED}
             )
     else:
-        with transaction(told.write) as session:
-            session.execute(update(Person).where(Person.id == told.person("rafael").id).values(**changed[how]))
+        with transaction(notified_world.write) as session:
+            session.execute(
+                update(Person).where(Person.id == notified_world.person("rafael").id).values(**changed[cause])
+            )
 
-    assert sent(desk, box) == ["amina", "haruka"]
-    assert fates(desk) == {DeliveryStatus.SENT: 2, DeliveryStatus.NEEDLESS: 1}
+    assert write_and_send(context, box) == ["amina", "haruka"]
+    assert count_fates(context) == {DeliveryStatus.SENT: 2, DeliveryStatus.NEEDLESS: 1}
 
 
-def test_a_kind_that_was_stopped_is_not_written_and_others_are(told, desk, box) -> None:
-    with told.acting("rafael") as (session, actor):
+def test_an_unsubscribed_kind_is_not_written_and_others_are(notified_world, context, box) -> None:
+    with notified_world.acting("rafael") as (session, actor):
         preferences.choose_notification_categories(session, actor, {NotificationCategory.SILENCE_ENDED})
-    procedure = put_before_the_states(told)
-    assert sent(desk, box) == ["amina", "haruka"]
+    procedure = open_procedure(notified_world)
+    assert write_and_send(context, box) == ["amina", "haruka"]
 
-    told.position(procedure, "amina", "breaks")
-    assert sent(desk, box) == EVERYBODY
-    with told.acting("rafael") as (session, actor):
+    notified_world.position(procedure, "amina", "breaks")
+    assert write_and_send(context, box) == WHOLE_GROUP
+    with notified_world.acting("rafael") as (session, actor):
         preferences.choose_notification_categories(session, actor, set(NotificationCategory))
         assert queries.list_stopped_categories(session, actor.person) == frozenset()
 
 
-# What stands in one.
+# Content.
 
 
-def letter_to(box: Postbox, key: str) -> EmailMessage:
+def find_message(box: Postbox, key: str) -> EmailMessage:
     return next(each for each in box.took if each["To"] == f"{key}@example.org")
 
 
-def test_a_letter_says_where_what_and_until_when_and_leads_to_the_page_in_its_readers_language(told, desk, box) -> None:
-    procedure = put_before_the_states(told)
-    extended(told, procedure)
-    written(desk)
-    send_due_notifications(desk)
+def test_a_message_says_where_what_and_until_when_and_links_to_the_page_in_the_language_of_its_reader(
+    notified_world, context, box
+) -> None:
+    procedure = open_procedure(notified_world)
+    extend_deadline(notified_world, procedure)
+    write_queued(context)
+    send_due_notifications(context)
 
     until = procedure.until + timedelta(hours=48)
     link = f"http://127.0.0.1:8000/silence/{procedure.id}"
     subject = _("%(group)s: %(what)s", group="CWG-Internet", what=NOTIFICATION_TYPES[SilenceExtended.name].subject)
     for key, language in (("ines", "es"), ("laurent", "fr"), ("layla", "ar"), ("daniel", "en")):
-        found = letter_to(box, key)
-        plain = found.get_content()
-        assert found["Content-Language"] == language
-        assert str(found["Subject"]) == plain.splitlines()[0] == subject.translate(language)
+        message = find_message(box, key)
+        plain = message.get_content()
+        assert message["Content-Language"] == language
+        assert str(message["Subject"]) == plain.splitlines()[0] == subject.translate(language)
         assert NOTIFICATION_TYPES[SilenceExtended.name].words.translate(language) in plain
         assert Localizer(language).format_instant(until, "Europe/Zurich", "UTC", seconds=True) in plain
         assert re.findall(r"https?://\S+", plain) == [link]
-    assert len({letter_to(box, key).get_content() for key in ("ines", "laurent", "layla", "daniel")}) == 4
+    assert len({find_message(box, key).get_content() for key in ("ines", "laurent", "layla", "daniel")}) == 4
 
 
-def test_no_title_name_text_or_reason_stands_in_any_letter(told, desk, box, shelf) -> None:
-    """Of every occasion there is one; each name and each word that people wrote is looked for in all of them."""
-    procedure = put_before_the_states(told)
-    extended(told, procedure)
-    meeting = told.meeting(number=30)
-    told.registered(meeting, title=SECRET_WORDS)
-    told.returned(meeting, by="rafael")
-    deadline_moved(told, meeting)
-    advance = told.advance(told.meeting(opens_in=-3, number=31), shelf, "fr", title=SECRET_WORDS)
-    told.completed(advance, shelf)
-    sent_now(desk)
-    told.withdrawn(advance, reason=SECRET_WORDS)
-    sent_now(desk)
-    kept = told.silence(told.output(told.meeting(opens_in=-1, number=32), title=SECRET_WORDS))
-    void = told.silence(told.output(told.meeting(opens_in=-1, number=33), title=SECRET_WORDS))
-    text_changed(told, void)
-    settled(told, void)
-    told.position(procedure, "rafael", "breaks", text=SECRET_WORDS)
+def test_no_message_contains_a_title_name_text_or_reason(notified_world, context, box, release_store) -> None:
+    """One message of every occasion is checked for every name and every text that people wrote."""
+    procedure = open_procedure(notified_world)
+    extend_deadline(notified_world, procedure)
+    meeting = notified_world.meeting(number=30)
+    notified_world.registered(meeting, title=SECRET_WORDS)
+    notified_world.returned(meeting, by="rafael")
+    move_deadline(notified_world, meeting)
+    advance = notified_world.advance(
+        notified_world.meeting(opens_in=-3, number=31), release_store, "fr", title=SECRET_WORDS
+    )
+    notified_world.completed(advance, release_store)
+    send_all(context)
+    notified_world.withdrawn(advance, reason=SECRET_WORDS)
+    send_all(context)
+    kept_procedure = notified_world.silence(
+        notified_world.output(notified_world.meeting(opens_in=-1, number=32), title=SECRET_WORDS)
+    )
+    void = notified_world.silence(
+        notified_world.output(notified_world.meeting(opens_in=-1, number=33), title=SECRET_WORDS)
+    )
+    change_text(notified_world, void)
+    settle_procedure(notified_world, void)
+    notified_world.position(procedure, "rafael", "breaks", text=SECRET_WORDS)
     with clock.shifted_clock(timedelta(hours=50)):
-        sent_now(desk)
+        send_all(context)
     with clock.shifted_clock(timedelta(hours=74)):
-        settled(told, kept)
-        sent_now(desk)
-    told.works_in("en")
-    told.released(told.meeting(opens_in=-3, number=34), shelf, title=SECRET_WORDS)
-    sent_now(desk)
+        settle_procedure(notified_world, kept_procedure)
+        send_all(context)
+    notified_world.works_in("en")
+    notified_world.released(notified_world.meeting(opens_in=-3, number=34), release_store, title=SECRET_WORDS)
+    send_all(context)
 
-    with transaction(told.read) as session:
+    with transaction(notified_world.read) as session:
         events = select(JournalLine.event, Notification.kind).join(Notification, Notification.line == JournalLine.seq)
         seen = set(map(tuple, session.execute(events.where(Notification.fate == DeliveryStatus.SENT))))
         names = set(session.scalars(select(Person.name)))
     assert {kind for _ignored, kind in seen} == set(NotificationCategory)
     assert {event for event, kind in seen if kind != NotificationCategory.SILENCE_REMINDER} == set(NOTIFICATION_TYPES)
     for each in box.took:
-        said = f"{each}\n{each.get_content()}"
-        assert not any(word in said for word in (SECRET_WORDS, "canary", *names))
+        message_text = f"{each}\n{each.get_content()}"
+        assert not any(word in message_text for word in (SECRET_WORDS, "canary", *names))
 
 
-def sent_now(desk: WorkerContext) -> None:
-    written(desk)
-    send_due_notifications(desk)
+def send_all(context: WorkerContext) -> None:
+    write_queued(context)
+    send_due_notifications(context)
 
 
-def test_programs_are_told_that_nobody_wrote_it_and_how_it_is_stopped(told, desk, box) -> None:
-    put_before_the_states(told)
-    sent_now(desk)
+def test_headers_mark_the_message_as_automatic_and_say_how_to_unsubscribe(notified_world, context, box) -> None:
+    open_procedure(notified_world)
+    send_all(context)
 
-    found = letter_to(box, "amina")
-    with transaction(told.read) as session:
-        mine = session.scalars(select(Notification).where(Notification.person_id == told.person("amina").id)).one()
-    assert str(found["From"]) == "CWG-Internet portal <portal@example.org>"
-    assert str(found["Message-ID"]) == f"<{mine.id}@127.0.0.1>"
-    assert found["Auto-Submitted"] == "auto-generated"
-    assert found["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    key = re.fullmatch(r"<http://127\.0\.0\.1:8000/letters/stop\?key=([\w-]+)>", str(found["List-Unsubscribe"]))
-    assert UnsubscribeTokens(SIGNING_KEY).parse_token(key[1]) == (mine.person_id, NotificationCategory.SILENCE_OPENED)
-    assert str(mine.person_id) not in str(found)
+    message = find_message(box, "amina")
+    with transaction(notified_world.read) as session:
+        letter = session.scalars(
+            select(Notification).where(Notification.person_id == notified_world.person("amina").id)
+        ).one()
+    assert str(message["From"]) == "CWG-Internet portal <portal@example.org>"
+    assert str(message["Message-ID"]) == f"<{letter.id}@127.0.0.1>"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    key = re.fullmatch(r"<http://127\.0\.0\.1:8000/letters/stop\?key=([\w-]+)>", str(message["List-Unsubscribe"]))
+    assert UnsubscribeTokens(SIGNING_KEY).parse_token(key[1]) == (letter.person_id, NotificationCategory.SILENCE_OPENED)
+    assert str(letter.person_id) not in str(message)
 
 
-# What the mail server does.
+# Answers of the mail server.
 
 
-def test_what_the_server_puts_off_is_tried_later_and_later_as_the_same_letter(told, desk, box) -> None:
+def test_a_deferred_message_is_retried_at_growing_intervals_as_the_same_message(notified_world, context, box) -> None:
     box.recipient = lambda to: "451 Later" if to.startswith("rafael") else "250 OK"
-    put_before_the_states(told)
-    assert sent(desk, box) == ["amina", "haruka"]
-    assert sent(desk, box) == []
+    open_procedure(notified_world)
+    assert write_and_send(context, box) == ["amina", "haruka"]
+    assert write_and_send(context, box) == []
 
-    waits = []
+    delays = []
     shift = timedelta(0)
     for _ignored in range(7):
-        with transaction(told.read) as session:
+        with transaction(notified_world.read) as session:
             left = (
                 session.scalar(select(Notification.due_at).where(Notification.fate == DeliveryStatus.WAITING))
                 - clock.now()
                 - shift
             )
-        waits.append(round(left.total_seconds() / 60))
+        delays.append(round(left.total_seconds() / 60))
         shift += left
         with clock.shifted_clock(shift):
-            assert sent(desk, box) == []
-    assert waits == [1, 2, 4, 8, 15, 15, 15]
+            assert write_and_send(context, box) == []
+    assert delays == [1, 2, 4, 8, 15, 15, 15]
     box.recipient = lambda _ignored: "250 OK"
     with clock.shifted_clock(shift + timedelta(minutes=16)):
-        assert sent(desk, box) == ["rafael"]
+        assert write_and_send(context, box) == ["rafael"]
 
 
-def test_what_the_server_refuses_ends_and_the_secretariat_counts_it(told, desk, box, mailing) -> None:
+def test_a_refused_message_ends_and_is_counted_for_the_secretariat(notified_world, context, box, mail_settings) -> None:
     box.recipient = lambda to: "550 No such user" if to.startswith("rafael") else "250 OK"
-    put_before_the_states(told)
+    open_procedure(notified_world)
 
-    assert sent(desk, box) == ["amina", "haruka"]
+    assert write_and_send(context, box) == ["amina", "haruka"]
 
-    assert fates(desk) == {DeliveryStatus.SENT: 2, DeliveryStatus.REFUSED: 1}
+    assert count_fates(context) == {DeliveryStatus.SENT: 2, DeliveryStatus.REFUSED: 1}
     with clock.shifted_clock(DAY):
-        assert sent(desk, box) == []
-    with transaction(told.read) as session:
+        assert write_and_send(context, box) == []
+    with transaction(notified_world.read) as session:
         assert queries.get_notification_statistics(session) == queries.NotificationStatistics(0, None, 1)
-    with clock.shifted_clock(8 * DAY), transaction(told.read) as session:
+    with clock.shifted_clock(8 * DAY), transaction(notified_world.read) as session:
         assert queries.get_notification_statistics(session).failed == 0
 
 
-def test_somebody_without_a_usable_address_holds_nobody_up(told, desk, box) -> None:
-    with transaction(told.write) as session:
+def test_a_person_without_a_usable_address_delays_no_other(notified_world, context, box) -> None:
+    with transaction(notified_world.write) as session:
         session.execute(
-            update(Person).where(Person.id == told.person("amina").id).values(email="x@y.org\nBcc: z@y.org")
+            update(Person).where(Person.id == notified_world.person("amina").id).values(email="x@y.org\nBcc: z@y.org")
         )
-        session.execute(update(Person).where(Person.id == told.person("haruka").id).values(email=""))
-    put_before_the_states(told)
+        session.execute(update(Person).where(Person.id == notified_world.person("haruka").id).values(email=""))
+    open_procedure(notified_world)
 
-    assert sent(desk, box) == ["rafael"]
-    assert fates(desk) == {DeliveryStatus.SENT: 1, DeliveryStatus.REFUSED: 2}
+    assert write_and_send(context, box) == ["rafael"]
+    assert count_fates(context) == {DeliveryStatus.SENT: 1, DeliveryStatus.REFUSED: 2}
 
 
-def test_a_server_that_is_away_takes_everything_when_it_is_back(told, desk, box) -> None:
-    put_before_the_states(told)
+def test_an_unavailable_server_gets_everything_when_it_is_back(notified_world, context, box) -> None:
+    open_procedure(notified_world)
     box.dies = "hello"
-    assert sent(desk, box) == []
-    assert fates(desk) == {DeliveryStatus.WAITING: 3}
-    assert len(box.lines) == 1  # nobody asks once more in the same minute
+    assert write_and_send(context, box) == []
+    assert count_fates(context) == {DeliveryStatus.WAITING: 3}
+    assert len(box.lines) == 1  # no second attempt in the same minute
 
     box.dies = ""
     with clock.shifted_clock(timedelta(minutes=1, seconds=1)):
-        assert sent(desk, box) == ADDRESSEES
+        assert write_and_send(context, box) == ADDRESSEES
 
 
-def test_a_server_that_dies_after_it_took_one_gets_that_one_again_under_its_number(told, desk, box) -> None:
-    put_before_the_states(told)
-    written(desk)
+def test_a_server_that_died_after_accepting_a_message_gets_it_again_with_its_id(notified_world, context, box) -> None:
+    open_procedure(notified_world)
+    write_queued(context)
     box.dies = "taken"
-    send_due_notifications(desk)
+    send_due_notifications(context)
     (first,) = box.took
     box.dies = ""
     with clock.shifted_clock(timedelta(minutes=2)):
-        send_due_notifications(desk)
+        send_due_notifications(context)
 
     numbers = [str(each["Message-ID"]) for each in box.took]
     assert (len(numbers), len(set(numbers)), numbers.count(str(first["Message-ID"]))) == (4, 3, 2)
 
 
-def test_a_worker_that_dies_before_its_commit_sends_that_one_again_under_its_number(told, desk, box) -> None:
-    put_before_the_states(told)
-    written(desk)
-    session = desk.write()
-    letter = delivery.find_next_due_notification(session)
-    with Mailer(desk.post.server, desk.post.sender, desk.post.host) as mailer:
+def test_a_worker_that_died_before_its_commit_sends_the_message_again_with_its_id(notified_world, context, box) -> None:
+    open_procedure(notified_world)
+    write_queued(context)
+    session = context.write()
+    due_message = delivery.find_next_due_notification(session)
+    with Mailer(context.post.server, context.post.sender, context.post.host) as mailer:
         to = parse_mail_address("amina@example.org")
-        mailer.send(to.addr_spec, render_notification(delivery.prepare_delivery(session, letter), to, desk.post))
+        mailer.send(
+            to.addr_spec, render_notification(delivery.prepare_delivery(session, due_message), to, context.post)
+        )
     session.rollback()
     session.close()
-    send_due_notifications(desk)
+    send_due_notifications(context)
 
     numbers = [str(each["Message-ID"]) for each in box.took]
     assert (len(numbers), len(set(numbers))) == (4, 3)
 
 
-def test_letters_are_given_up_after_two_days_and_counted(told, desk, box) -> None:
+def test_messages_are_given_up_after_two_days_and_counted(notified_world, context, box) -> None:
     box.dies = "hello"
-    put_before_the_states(told)
-    sent(desk, box)
-    with transaction(told.read) as session:
+    open_procedure(notified_world)
+    write_and_send(context, box)
+    with transaction(notified_world.read) as session:
         assert queries.get_notification_statistics(session).waiting == 3
     box.dies = ""
     with clock.shifted_clock(delivery.GIVE_UP_AFTER):
-        assert sent(desk, box) == []
+        assert write_and_send(context, box) == []
 
-    assert fates(desk) == {DeliveryStatus.EXPIRED: 3}
+    assert count_fates(context) == {DeliveryStatus.EXPIRED: 3}
 
 
-def test_what_is_told_too_late_to_act_on_is_not_told(told, desk, box) -> None:
-    procedure = put_before_the_states(told)
-    sent(desk, box)
+def test_a_notification_too_late_to_act_on_is_not_sent(notified_world, context, box) -> None:
+    procedure = open_procedure(notified_world)
+    write_and_send(context, box)
     with clock.shifted_clock(timedelta(hours=50)):
         box.dies = "hello"
-        assert sent(desk, box) == []
-        assert fates(desk) == {DeliveryStatus.SENT: 3, DeliveryStatus.WAITING: 3}
+        assert write_and_send(context, box) == []
+        assert count_fates(context) == {DeliveryStatus.SENT: 3, DeliveryStatus.WAITING: 3}
     box.dies = ""
     with clock.shifted_clock(timedelta(hours=74)):
         assert clock.now() > procedure.until
-        assert sent(desk, box) == []
+        assert write_and_send(context, box) == []
 
-    assert fates(desk) == {DeliveryStatus.SENT: 3, DeliveryStatus.NEEDLESS: 3}
-
-
-def test_one_that_cannot_be_written_does_not_hold_up_the_others(told, desk, box) -> None:
-    put_before_the_states(told)
-    written(desk)
-    with transaction(told.write) as session:
-        mine = Notification.person_id == told.person("amina").id
-        session.execute(update(Notification).where(mine).values(kind="of an earlier version", due_at=clock.now() - DAY))
-
-    assert sent(desk, box) == ["haruka", "rafael"]
-    assert fates(desk) == {DeliveryStatus.SENT: 2, DeliveryStatus.WAITING: 1}
+    assert count_fates(context) == {DeliveryStatus.SENT: 3, DeliveryStatus.NEEDLESS: 3}
 
 
-def test_two_workers_at_once_send_each_letter_once(told, desk, box) -> None:
+def test_a_message_that_cannot_be_written_does_not_delay_the_others(notified_world, context, box) -> None:
+    open_procedure(notified_world)
+    write_queued(context)
+    with transaction(notified_world.write) as session:
+        of_amina = Notification.person_id == notified_world.person("amina").id
+        session.execute(
+            update(Notification).where(of_amina).values(kind="of an earlier version", due_at=clock.now() - DAY)
+        )
+
+    assert write_and_send(context, box) == ["haruka", "rafael"]
+    assert count_fates(context) == {DeliveryStatus.SENT: 2, DeliveryStatus.WAITING: 1}
+
+
+def test_two_concurrent_workers_send_each_message_once(notified_world, context, box) -> None:
     for number in range(4):
-        deadline_moved(told, told.meeting(number=50 + number))
-    written(desk)
+        move_deadline(notified_world, notified_world.meeting(number=50 + number))
+    write_queued(context)
     with ThreadPoolExecutor(2) as pool:
-        done = list(pool.map(lambda _ignored: send_due_notifications(desk), range(2)))
+        counts = list(pool.map(lambda _ignored: send_due_notifications(context), range(2)))
 
-    assert sum(done) == len(box.took) == 12
+    assert sum(counts) == len(box.took) == 12
     assert len({str(each["Message-ID"]) for each in box.took}) == 12
 
 
@@ -628,27 +654,29 @@ STEPS = st.lists(st.sampled_from(("write", "send", "put off", "die before", "die
 
 
 @pytest.fixture
-def of_one_fact(told: World, desk: WorkerContext) -> int:
-    put_before_the_states(told)
-    with transaction(desk.write_sessions) as session:
-        found = session.scalar(
+def notified_line(notified_world: World, context: WorkerContext) -> int:
+    open_procedure(notified_world)
+    with transaction(context.write_sessions) as session:
+        message = session.scalar(
             text("SELECT args->>'line' FROM jobs.procrastinate_jobs WHERE task_name = 'write-letters'")
         )
-    return int(found)
+    return int(message)
 
 
 @given(steps=STEPS)
 @hypothesis_settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_happens_each_person_gets_one_letter_of_a_fact(desk, box, of_one_fact: int, steps: list[str]) -> None:
-    """A second copy comes only where the server died with one in its hands, and under the same number."""
-    with transaction(desk.write) as session:
+def test_each_person_gets_one_message_of_an_event_after_any_sequence(
+    context, box, notified_line: int, steps: list[str]
+) -> None:
+    """A second copy is sent only where the server died while receiving one, and with the same message id."""
+    with transaction(context.write) as session:
         session.execute(delete(Notification))
     box.emptied()
     copies, shift = 0, timedelta(0)
     for step in [*steps, "write", "send"]:
         box.content, box.dies = "250 OK", ""
         if step == "write":
-            create_notifications(desk, of_one_fact)
+            create_notifications(context, notified_line)
             continue
         if step == "put off":
             box.content = "451 Later"
@@ -656,76 +684,76 @@ def test_whatever_happens_each_person_gets_one_letter_of_a_fact(desk, box, of_on
             box.dies = "content" if step == "die before" else "taken"
         before = len(box.took)
         with clock.shifted_clock(shift):
-            send_due_notifications(desk)
+            send_due_notifications(context)
         copies += len(box.took) - before if step == "die after" else 0
         shift += timedelta(minutes=20)
 
     numbers = [str(each["Message-ID"]) for each in box.took]
     assert len(set(numbers)) == 3
     assert len(numbers) == 3 + copies
-    assert fates(desk) == {DeliveryStatus.SENT: 3}
+    assert count_fates(context) == {DeliveryStatus.SENT: 3}
 
 
-# The house around them.
+# The portal around it.
 
 
-def test_a_house_without_a_mail_server_queues_nothing(world, engine, settings) -> None:
+def test_a_portal_without_a_mail_server_queues_nothing(world, engine, settings) -> None:
     quiet = World(
-        write_session_factory(engine, {"react": build_event_handler(sends_mail=settings.sends_letters)}),
+        write_session_factory(engine, {"react": build_event_handler(sends_mail=settings.sends_mail)}),
         world.read,
         world.store,
     )
-    put_before_the_states(quiet)
-    desk = a_desk(engine, settings)
+    open_procedure(quiet)
+    context = make_worker_context(engine, settings)
 
-    assert one(engine, "SELECT count(*) FROM jobs.procrastinate_jobs WHERE task_name = 'write-letters'") == 0
-    assert one(engine, "SELECT count(*) FROM jobs.procrastinate_jobs") > 0
-    assert (create_notifications(desk, 1), send_due_notifications(desk)) == (0, 0)
-    assert one(engine, "SELECT count(*) FROM portal.letter") == 0
+    assert fetch_value(engine, "SELECT count(*) FROM jobs.procrastinate_jobs WHERE task_name = 'write-letters'") == 0
+    assert fetch_value(engine, "SELECT count(*) FROM jobs.procrastinate_jobs") > 0
+    assert (create_notifications(context, 1), send_due_notifications(context)) == (0, 0)
+    assert fetch_value(engine, "SELECT count(*) FROM portal.letter") == 0
 
 
 @pytest.fixture
-def said() -> Iterator[io.StringIO]:
-    """What the house logs; this process logs as before afterwards."""
+def log_output() -> Iterator[io.StringIO]:
+    """Yield the log output of the portal; restore the logging of this process afterwards."""
     root = logging.getLogger()
-    before, out = (root.handlers[:], root.level), io.StringIO()
-    logs.configure_logging(out)
-    yield out
+    before, stream = (root.handlers[:], root.level), io.StringIO()
+    logs.configure_logging(stream)
+    yield stream
     root.handlers, root.level = before
     structlog.reset_defaults()
 
 
-def test_no_log_line_and_no_row_carries_an_address_or_a_name(told, desk, box, said) -> None:
+def test_no_log_line_and_no_row_contains_an_address_or_a_name(notified_world, context, box, log_output) -> None:
     box.recipient = lambda to: f"550 {to} is unknown" if to.startswith("rafael") else f"451 {to} is busy"
-    put_before_the_states(told)
-    sent(desk, box)
+    open_procedure(notified_world)
+    write_and_send(context, box)
 
-    assert said.getvalue().count('"a letter was') == 3
-    with transaction(told.read) as session:
+    assert log_output.getvalue().count('"a letter was') == 3
+    with transaction(notified_world.read) as session:
         names = [*session.scalars(select(Person.name)), "@example.org"]
         rows = session.scalars(text("SELECT t::text FROM portal.letter t")).all()
     assert len(rows) == 3
-    assert [name for name in names for each in (said.getvalue(), *rows) if name in each] == []
+    assert [name for name in names for each in (log_output.getvalue(), *rows) if name in each] == []
 
 
-def test_letters_that_ended_long_ago_are_forgotten(told, desk, box) -> None:
-    put_before_the_states(told)
-    sent(desk, box)
+def test_messages_that_ended_long_ago_are_deleted(notified_world, context, box) -> None:
+    open_procedure(notified_world)
+    write_and_send(context, box)
     with clock.shifted_clock(delivery.RETENTION_PERIOD - DAY):
-        send_due_notifications(desk)
-        assert fates(desk) == {DeliveryStatus.SENT: 3}
+        send_due_notifications(context)
+        assert count_fates(context) == {DeliveryStatus.SENT: 3}
     with clock.shifted_clock(delivery.RETENTION_PERIOD + DAY):
-        send_due_notifications(desk)
-        assert fates(desk) == {}
+        send_due_notifications(context)
+        assert count_fates(context) == {}
 
 
-def test_the_worker_does_all_of_it(told, engine, mailing, box, desk) -> None:
-    """From the act to the mail, through the queue; the round of the minute is called at once."""
-    given = {"CWG_SMTP_URL": box.url, "CWG_MAIL_FROM": "portal@example.org"}
-    put_before_the_states(told)
-    with a_worker(mailing, **given):
-        wait_until(lambda: one(engine, "SELECT count(*) FROM portal.letter") == 3)
-        with transaction(desk.write) as session:
+def test_the_worker_writes_and_sends_notifications(notified_world, engine, mail_settings, box, context) -> None:
+    """From the action to the e-mail, through the queue; the periodic job of each minute is called at once."""
+    environment = {"CWG_SMTP_URL": box.url, "CWG_MAIL_FROM": "portal@example.org"}
+    open_procedure(notified_world)
+    with run_worker(mail_settings, **environment):
+        wait_until(lambda: fetch_value(engine, "SELECT count(*) FROM portal.letter") == 3)
+        with transaction(context.write) as session:
             session.execute(
                 text(
                     "INSERT INTO jobs.procrastinate_jobs (queue_name, task_name, args)"
@@ -733,4 +761,4 @@ def test_the_worker_does_all_of_it(told, engine, mailing, box, desk) -> None:
                 )
             )
         wait_until(lambda: len(box.took) == 3)
-        wait_until(lambda: fates(desk) == {DeliveryStatus.SENT: 3})
+        wait_until(lambda: count_fates(context) == {DeliveryStatus.SENT: 3})

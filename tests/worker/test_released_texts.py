@@ -1,4 +1,4 @@
-"""The jobs that let the text of a released file follow: queued by either of two events, and done once."""
+"""Copying the text of a released file: queued by either of two events, and done once."""
 
 import pytest
 from sqlalchemy import select, text
@@ -16,7 +16,7 @@ from tests.world import SIGNER, World
 
 
 @pytest.fixture
-def desk(engine, settings) -> WorkerContext:
+def context(engine, settings) -> WorkerContext:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
     return WorkerContext(
         write_session_factory(engine, {SIGNER_KEY: SIGNER}),
@@ -26,13 +26,15 @@ def desk(engine, settings) -> WorkerContext:
     )
 
 
-def test_reading_and_releasing_both_ask_for_it_whichever_ends_last(world: World, desk: WorkerContext, engine) -> None:
+def test_reading_and_releasing_both_queue_the_copy_in_either_order(
+    world: World, context: WorkerContext, engine
+) -> None:
     reacting = World(write_session_factory(engine, {"react": queue_jobs}), world.read, world.store)
     output = world.leaving(world.meeting(opens_in=-1))
     with transaction(world.read) as session:
         file = session.scalars(select(OutputFile.sha256).where(OutputFile.output_id == output.id)).one()
     with transaction(reacting.write) as session:
-        releases.release_output(session, desk.store, desk.release_store, output.id)
+        releases.release_output(session, context.store, context.release_store, output.id)
     reacting.rendered(file, "Read at last.")
 
     names = {"names": [CARRY_TEXT, CARRY_TEXTS]}
@@ -44,8 +46,8 @@ def test_reading_and_releasing_both_ask_for_it_whichever_ends_last(world: World,
     assert queued == [(CARRY_TEXTS, str(output.id)), (CARRY_TEXT, file)]
 
     for _ in range(2):
-        release_texts_of_output(desk, output.id)
-        release_text(desk, file)
+        release_texts_of_output(context, output.id)
+        release_text(context, file)
     with transaction(world.read) as session:
-        (found,) = released.list_file_texts(session, [file])
-    assert found.paragraphs == ("Read at last.",)
+        (released_text,) = released.list_file_texts(session, [file])
+    assert released_text.paragraphs == ("Read at last.",)

@@ -1,4 +1,4 @@
-"""The job that renders: once for each digest, three tries at most, and what people see stays what came in."""
+"""The rendering job: once for each digest, three attempts at most, and pages show the received file unchanged."""
 
 import shutil
 from dataclasses import replace
@@ -24,7 +24,7 @@ needs_soffice = pytest.mark.skipif(not SOFFICE, reason="there is no soffice on t
 
 
 @pytest.fixture
-def desk(engine, settings) -> WorkerContext:
+def context(engine, settings) -> WorkerContext:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
     return WorkerContext(
         write_session_factory(engine, {SIGNER_KEY: SIGNER}),
@@ -34,18 +34,18 @@ def desk(engine, settings) -> WorkerContext:
     )
 
 
-def rendition(desk: WorkerContext, sha256: str) -> Rendition:
-    with transaction(desk.write_sessions) as session:
+def get_rendition(context: WorkerContext, sha256: str) -> Rendition:
+    with transaction(context.write_sessions) as session:
         return session.get_one(Rendition, sha256)
 
 
-def made_events(engine) -> object:
+def count_made_events(engine) -> object:
     with engine.connect() as connection:
         statement = "SELECT count(*) FROM portal.journal_line WHERE event = 'rendition:made'"
         return connection.scalar(text(statement))
 
 
-def a_program(folder: Path, *lines: str) -> str:
+def write_program(folder: Path, *lines: str) -> str:
     path = folder / "soffice"
     path.write_text("\n".join(["#!/bin/sh", *lines]))
     path.chmod(0o755)
@@ -53,52 +53,52 @@ def a_program(folder: Path, *lines: str) -> str:
 
 
 @needs_soffice
-def test_a_docx_gets_a_pdf_a_picture_and_its_text(world, desk: WorkerContext, engine) -> None:
+def test_a_docx_gets_a_pdf_a_picture_and_its_text(world, context: WorkerContext, engine) -> None:
     file = world.file("en", "The costs of transit.")
-    render_file(replace(desk, soffice=SOFFICE), file.sha256)
-    render_file(replace(desk, soffice=SOFFICE), file.sha256)
+    render_file(replace(context, soffice=SOFFICE), file.sha256)
+    render_file(replace(context, soffice=SOFFICE), file.sha256)
 
-    found = rendition(desk, file.sha256)
+    result = get_rendition(context, file.sha256)
 
-    assert (found.state, found.pages, found.tries) == (RenditionState.READY, 1, 1)
-    assert "The costs of transit." in found.paragraphs
-    assert b"".join(desk.store.iter_chunks(found.pdf)).startswith(b"%PDF-")
-    assert b"".join(desk.store.iter_chunks(found.picture))[8:12] == b"WEBP"
-    assert desk.store.size(found.pdf) == found.pdf_size
-    assert made_events(engine) == 1
+    assert (result.state, result.pages, result.tries) == (RenditionState.READY, 1, 1)
+    assert "The costs of transit." in result.paragraphs
+    assert b"".join(context.store.iter_chunks(result.pdf)).startswith(b"%PDF-")
+    assert b"".join(context.store.iter_chunks(result.picture))[8:12] == b"WEBP"
+    assert context.store.size(result.pdf) == result.pdf_size
+    assert count_made_events(engine) == 1
 
 
-def test_without_a_converter_there_is_the_text(world, desk: WorkerContext) -> None:
+def test_without_a_converter_only_the_text_is_made(world, context: WorkerContext) -> None:
     file = world.file("en", "The costs of transit.")
-    render_file(desk, file.sha256)
+    render_file(context, file.sha256)
 
-    found = rendition(desk, file.sha256)
+    result = get_rendition(context, file.sha256)
 
-    assert (found.state, found.pdf) == (RenditionState.READY, None)
-    assert found.paragraphs == ["The costs of transit."]
+    assert (result.state, result.pdf) == (RenditionState.READY, None)
+    assert result.paragraphs == ["The costs of transit."]
 
 
-def test_after_three_tries_it_is_left_alone_with_what_could_be_made(
-    world, desk: WorkerContext, engine, tmp_path: Path
+def test_after_three_attempts_a_file_is_left_with_partial_renditions(
+    world, context: WorkerContext, engine, tmp_path: Path
 ) -> None:
-    broken = replace(desk, soffice=a_program(tmp_path, f"echo tried >> {tmp_path}/tries", "exit 1"))
+    broken = replace(context, soffice=write_program(tmp_path, f"echo tried >> {tmp_path}/tries", "exit 1"))
     file = world.file("en", "The costs of transit.")
     for _ in range(2):
         with pytest.raises(IncompleteRenditionError):
             render_file(broken, file.sha256)
-    assert made_events(engine) == 0
+    assert count_made_events(engine) == 0
 
     render_file(broken, file.sha256)
     render_file(broken, file.sha256)
 
-    found = rendition(desk, file.sha256)
-    assert (found.state, found.pdf, found.paragraphs) == (RenditionState.FAILED, None, ["The costs of transit."])
+    result = get_rendition(context, file.sha256)
+    assert (result.state, result.pdf, result.paragraphs) == (RenditionState.FAILED, None, ["The costs of transit."])
     assert (tmp_path / "tries").read_text().count("tried") == 3
-    assert made_events(engine) == 1
+    assert count_made_events(engine) == 1
 
 
-class Full(Store):
-    """A store that can be read and takes nothing."""
+class ReadOnlyStore(Store):
+    """A store that can be read but not written."""
 
     def __init__(self, other: Store) -> None:
         self.other = other
@@ -111,33 +111,36 @@ class Full(Store):
 
 
 @needs_soffice
-def test_a_store_that_is_full_costs_the_file_no_try(world, desk: WorkerContext) -> None:
+def test_a_full_store_does_not_count_as_an_attempt(world, context: WorkerContext) -> None:
     file = world.file("en", "The costs of transit.")
-    Full.__abstractmethods__ = frozenset()
+    ReadOnlyStore.__abstractmethods__ = frozenset()
 
     with pytest.raises(Unavailable):
-        render_file(replace(desk, store=Full(desk.store), soffice=SOFFICE), file.sha256)
+        render_file(replace(context, store=ReadOnlyStore(context.store), soffice=SOFFICE), file.sha256)
 
-    assert (rendition(desk, file.sha256).tries, rendition(desk, file.sha256).state) == (0, RenditionState.WAITING)
+    assert (get_rendition(context, file.sha256).tries, get_rendition(context, file.sha256).state) == (
+        0,
+        RenditionState.WAITING,
+    )
 
 
-def test_all_files_of_a_document_are_made_ready(world, desk: WorkerContext) -> None:
+def test_all_files_of_a_document_are_rendered(world, context: WorkerContext) -> None:
     _, document = world.registered(world.meeting())
     world.revised(document, "Another text.")
 
-    render_document_files(desk, document.id)
+    render_document_files(context, document.id)
 
     for file in (world.file(), world.file("en", "Another text.")):
-        assert rendition(desk, file.sha256).state == RenditionState.READY
+        assert get_rendition(context, file.sha256).state == RenditionState.READY
 
 
-def test_a_file_that_is_received_is_queued_in_the_same_transaction(world, engine) -> None:
+def test_a_received_file_is_queued_in_the_same_transaction(world, engine) -> None:
     draft = world.draft(world.meeting(), file=False)
     actor, file = world.actor("amina"), world.file()
     with transaction(write_session_factory(engine, {"react": queue_jobs})) as session:
         session.execute(text("SELECT set_config('cwg.entity', 'KEN', true)"))
-        there = session.get_one(Contribution, draft.id)
-        contributions.put_contribution_file(session, actor, there, file, began_at=there.drafted_at)
+        contribution = session.get_one(Contribution, draft.id)
+        contributions.put_contribution_file(session, actor, contribution, file, began_at=contribution.drafted_at)
 
     with engine.connect() as connection:
         jobs = connection.execute(text("SELECT task_name, args, lock FROM jobs.procrastinate_jobs")).all()

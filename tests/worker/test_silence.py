@@ -1,4 +1,4 @@
-"""The jobs that end silence procedures: at the deadline, in whatever order they come, and after a worker was killed."""
+"""The jobs that end silence procedures: at the deadline, in any order, and after a worker was killed."""
 
 import os
 import signal
@@ -14,7 +14,14 @@ from app.domain.outputs.models import Output
 from app.domain.silence.models import SilenceProcedure
 from app.worker.silence import DeadlineNotReachedError, settle_all_silences, settle_silence_at_deadline
 from app.worker.subscriptions import queue_jobs
-from tests.worker.test_worker import a_desk, a_worker, held_up, nobody_writes, one, wait_until
+from tests.worker.test_worker import (
+    fetch_value,
+    hold_journal_lock,
+    is_commit_waiting,
+    make_worker_context,
+    run_worker,
+    wait_until,
+)
 from tests.world import World
 
 ADOPTIONS = "SELECT count(*) FROM portal.journal_line WHERE event = 'output:adopted'"
@@ -25,22 +32,22 @@ def output(world: World) -> Output:
     return world.output(world.meeting(opens_in=-1))
 
 
-def test_a_job_that_comes_a_moment_early_is_tried_again(world, output, engine, settings) -> None:
-    desk, procedure = a_desk(engine, settings), world.silence(output)
+def test_a_job_that_runs_too_early_is_retried(world, output, engine, settings) -> None:
+    context, procedure = make_worker_context(engine, settings), world.silence(output)
 
-    settle_silence_at_deadline(desk, output.id)  # long before: a change of the text has called it
+    settle_silence_at_deadline(context, output.id)  # long before: queued by a change of the text
     with (
         clock.shifted_clock(procedure.until - clock.now() - timedelta(seconds=1)),
         pytest.raises(DeadlineNotReachedError),
     ):
-        settle_silence_at_deadline(desk, output.id)
+        settle_silence_at_deadline(context, output.id)
     with clock.shifted_clock(procedure.until - clock.now()):
-        settle_silence_at_deadline(desk, output.id)
+        settle_silence_at_deadline(context, output.id)
 
-    assert one(engine, ADOPTIONS) == 1
+    assert fetch_value(engine, ADOPTIONS) == 1
 
 
-def test_the_round_of_every_minute_ends_all_that_is_to_end_and_nothing_else(world, engine, settings) -> None:
+def test_the_periodic_job_ends_exactly_the_due_procedures(world, engine, settings) -> None:
     meeting = world.meeting(opens_in=-1)
     due, changed, running = (world.output(meeting, title=each) for each in ("due", "changed", "running"))
     world.silence(due, hours=73)
@@ -50,33 +57,35 @@ def test_the_round_of_every_minute_ends_all_that_is_to_end_and_nothing_else(worl
         outputs.put_output_file(session, actor, session.get_one(Output, changed.id), world.file("en", "Another text"))
 
     with clock.shifted_clock(timedelta(hours=74)):
-        assert [settle_all_silences(a_desk(engine, settings)) for _ in range(2)] == [2, 0]
+        assert [settle_all_silences(make_worker_context(engine, settings)) for _ in range(2)] == [2, 0]
 
     courses = "SELECT string_agg(course, ' ' ORDER BY titles->>'en') FROM portal.silence_procedure"
-    assert one(engine, courses) == "void adopted open"
-    assert one(engine, ADOPTIONS) == 1
+    assert fetch_value(engine, courses) == "void adopted open"
+    assert fetch_value(engine, ADOPTIONS) == 1
 
 
-def test_a_worker_killed_at_the_deadline_is_followed_by_one_that_adopts_once(
+def test_the_successor_of_a_worker_killed_at_the_deadline_adopts_once(
     world, output, engine, settings, database
 ) -> None:
     with transaction(world.write) as session:
         session.execute(text("UPDATE portal.body SET silence_hours = 0"))
     reacting = World(write_session_factory(engine, {"react": queue_jobs}), world.read, world.store)
     procedure = reacting.silence(output, hours=5 / 3600)
-    with nobody_writes(database):
-        with a_worker(settings) as process:
-            wait_until(lambda: held_up(engine))
+    with hold_journal_lock(database):
+        with run_worker(settings) as process:
+            wait_until(lambda: is_commit_waiting(engine))
             os.kill(process.pid, signal.SIGKILL)
             process.wait(20)
-        assert one(engine, ADOPTIONS) == 0
-        assert one(engine, "SELECT course FROM portal.silence_procedure") == "open"
+        assert fetch_value(engine, ADOPTIONS) == 0
+        assert fetch_value(engine, "SELECT course FROM portal.silence_procedure") == "open"
 
-    with a_worker(settings):
-        wait_until(lambda: one(engine, ADOPTIONS) == 1)
-        wait_until(lambda: one(engine, "SELECT count(*) FROM jobs.procrastinate_jobs WHERE status <> 'todo'") == 0)
+    with run_worker(settings):
+        wait_until(lambda: fetch_value(engine, ADOPTIONS) == 1)
+        wait_until(
+            lambda: fetch_value(engine, "SELECT count(*) FROM jobs.procrastinate_jobs WHERE status <> 'todo'") == 0
+        )
 
-    assert one(engine, ADOPTIONS) == 1
+    assert fetch_value(engine, ADOPTIONS) == 1
     with transaction(world.read) as session:
         assert session.get_one(Output, output.id).adopted_at == procedure.until
         assert session.get_one(SilenceProcedure, procedure.id).course == "adopted"

@@ -1,4 +1,4 @@
-"""What follows from what: every event is in the table, and a job is queued exactly when the change happens."""
+"""Reactions to events: every event is in the table, and a job is queued exactly when the change is committed."""
 
 import pytest
 from sqlalchemy import text
@@ -12,44 +12,44 @@ from app.worker.subscriptions import DISSEMINATE, SETTLE_SILENCE, TASKS_BY_EVENT
 from tests.world import World
 
 
-def events(kind: type[Event] = Event) -> set[str]:
+def event_names(kind: type[Event] = Event) -> set[str]:
     return {each.name for each in kind.__subclasses__() if each.__module__.startswith("app.")}
 
 
-def queued(database, engine) -> list[tuple[str, dict[str, str]]]:
+def list_jobs(database, engine) -> list[tuple[str, dict[str, str]]]:
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT task_name, args FROM jobs.procrastinate_jobs ORDER BY id"))
         return [tuple(row) for row in rows]
 
 
-def test_every_event_says_what_follows_even_if_nothing_does() -> None:
+def test_every_event_has_an_entry_in_the_reactions_table() -> None:
     assert tables.METADATA
-    assert set(TASKS_BY_EVENT) == events()
+    assert set(TASKS_BY_EVENT) == event_names()
 
 
-def test_a_job_is_there_when_the_change_is_and_not_when_it_is_undone(world, engine, database) -> None:
-    made = world.approved(world.meeting(opens_in=-1))
+def test_a_job_is_committed_with_the_change_and_rolled_back_with_it(world, engine, database) -> None:
+    output = world.approved(world.meeting(opens_in=-1))
     write = write_session_factory(engine, {"react": queue_jobs})
     actor = world.actor("ines")
 
     with pytest.raises(RuntimeError), transaction(write) as session:
-        release.schedule_release(session, actor, session.get_one(Output, made.id))
-        react_now(session)
+        release.schedule_release(session, actor, session.get_one(Output, output.id))
+        run_reactions(session)
         raise RuntimeError("the process dies before the commit")
-    assert queued(database, engine) == []
+    assert list_jobs(database, engine) == []
 
     with transaction(write) as session:
-        release.schedule_release(session, actor, session.get_one(Output, made.id))
-    assert queued(database, engine) == [(DISSEMINATE, {"output": str(made.id)})]
+        release.schedule_release(session, actor, session.get_one(Output, output.id))
+    assert list_jobs(database, engine) == [(DISSEMINATE, {"output": str(output.id)})]
 
 
-def react_now(session) -> None:
-    """Write the journal and queue what follows, as the commit would, and see that it is there."""
+def run_reactions(session) -> None:
+    """Write the journal and queue the reactions, as the commit would, and check that the job is there."""
     session.dispatch.before_commit(session)
     assert session.scalar(text("SELECT count(*) FROM jobs.procrastinate_jobs")) == 1
 
 
-def test_the_end_of_silence_is_queued_for_its_instant_and_a_change_of_the_text_for_now(world, engine) -> None:
+def test_the_end_of_silence_is_queued_for_its_instant_and_a_text_change_for_now(world, engine) -> None:
     output = world.output(world.meeting(opens_in=-1))
     reacting = World(write_session_factory(engine, {"react": queue_jobs}), world.read, world.store)
     procedure = reacting.silence(output)
@@ -62,10 +62,10 @@ def test_the_end_of_silence_is_queued_for_its_instant_and_a_change_of_the_text_f
     assert rows == [(SETTLE_SILENCE, procedure.until), (SETTLE_SILENCE, None)]
 
 
-def test_a_release_wakes_its_job_a_little_before_its_instant(world, engine) -> None:
-    made = world.approved(world.meeting(opens_in=-1))
+def test_the_job_of_a_release_is_queued_shortly_before_its_instant(world, engine) -> None:
+    output = world.approved(world.meeting(opens_in=-1))
     reacting = World(write_session_factory(engine, {"react": queue_jobs}), world.read, world.store)
-    at = reacting.set_for(made, seconds=3600).release_at
+    at = reacting.set_for(output, seconds=3600).release_at
 
     with engine.connect() as connection:
         statement = "SELECT task_name, scheduled_at FROM jobs.procrastinate_jobs"

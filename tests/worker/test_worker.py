@@ -1,4 +1,4 @@
-"""The worker: runs what was queued, releases once whatever happens, and ends when it is told to."""
+"""The worker: runs queued jobs, releases exactly once, and stops on request."""
 
 import asyncio
 import os
@@ -27,8 +27,7 @@ from app.core.storage import LocalStore, open_store
 from app.domain.outputs.actions import release
 from app.domain.outputs.models import Output, OutputFile
 from app.domain.releases.actions.release import RELEASE_RETRY_PERIOD
-from app.domain.releases.queries import chain_verification, manifests
-from app.domain.releases.queries import releases as queries
+from app.domain.releases.queries import chain_verification, manifests, releases
 from app.worker.app import MAX_WORKER_DEATHS, RETRY_SPACING, build_queue, requeue_stalled_jobs
 from app.worker.release import (
     OutputNotReleasedError,
@@ -44,7 +43,7 @@ REPOSITORY = Path(__file__).parent.parent.parent
 CHILD = "import sys; from app.worker.app import work; from app.settings import Settings; work(Settings(), silence=1.0)"
 
 
-def a_desk(engine, settings) -> WorkerContext:
+def make_worker_context(engine, settings) -> WorkerContext:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
     return WorkerContext(
         write_session_factory(engine, {SIGNER_KEY: SIGNER}),
@@ -55,14 +54,14 @@ def a_desk(engine, settings) -> WorkerContext:
 
 
 @contextmanager
-def a_worker(settings, **given: str) -> Iterator["subprocess.Popen[bytes]"]:
+def run_worker(settings, **overrides: str) -> Iterator["subprocess.Popen[bytes]"]:
     environment = {
         "CWG_DATABASE_URL": settings.database_url,
         "CWG_STORE_URL": settings.store_url,
         "CWG_RELEASE_STORE_URL": settings.release_store_url,
         "CWG_SIGNING_KEY": SIGNING_KEY,
         "PYTHONPATH": str(REPOSITORY),
-    } | given
+    } | overrides
     with subprocess.Popen([sys.executable, "-c", CHILD], env=environment, stderr=subprocess.DEVNULL) as process:
         try:
             yield process
@@ -70,168 +69,168 @@ def a_worker(settings, **given: str) -> Iterator["subprocess.Popen[bytes]"]:
             process.kill()
 
 
-def wait_until(holds: Callable[[], object]) -> None:
+def wait_until(condition: Callable[[], object]) -> None:
     limit = time.monotonic() + 60
-    while not holds():
+    while not condition():
         assert time.monotonic() < limit, "it did not happen in a minute"
         time.sleep(0.05)
 
 
 @pytest.fixture
-def leaving(world, engine) -> UUID:
-    """An output that was let out, as the portal does it."""
-    made = world.approved(world.meeting(opens_in=-1))
+def scheduled_output(world, engine) -> UUID:
+    """An output scheduled for release, as the portal does it."""
+    output = world.approved(world.meeting(opens_in=-1))
     actor = world.actor("ines")
     with transaction(write_session_factory(engine, {"react": queue_jobs})) as session:
-        release.schedule_release(session, actor, session.get_one(Output, made.id))
-    return made.id
+        release.schedule_release(session, actor, session.get_one(Output, output.id))
+    return output.id
 
 
-def one(engine, statement: str) -> object:
+def fetch_value(engine, statement: str) -> object:
     with engine.connect() as connection:
         return connection.scalar(text(statement))
 
 
-def releases(engine) -> object:
-    """How many times it was released, by the journal."""
-    return one(engine, "SELECT count(*) FROM portal.journal_line WHERE event = 'output:released'")
+def count_releases(engine) -> object:
+    """Count the releases in the journal."""
+    return fetch_value(engine, "SELECT count(*) FROM portal.journal_line WHERE event = 'output:released'")
 
 
-def test_the_worker_releases_what_was_let_out_and_ends_when_told(leaving, engine, settings) -> None:
-    with a_worker(settings) as process:
-        wait_until(lambda: releases(engine) == 1)
-        wait_until(lambda: one(engine, "SELECT count(*) FROM jobs.procrastinate_jobs") == 0)
+def test_the_worker_releases_a_scheduled_output_and_stops_on_request(scheduled_output, engine, settings) -> None:
+    with run_worker(settings) as process:
+        wait_until(lambda: count_releases(engine) == 1)
+        wait_until(lambda: fetch_value(engine, "SELECT count(*) FROM jobs.procrastinate_jobs") == 0)
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
 
-    assert one(engine, "SELECT status FROM portal.output") == "released"
-    digest = one(engine, "SELECT sha256 FROM release.file")
+    assert fetch_value(engine, "SELECT status FROM portal.output") == "released"
+    digest = fetch_value(engine, "SELECT sha256 FROM release.file")
     assert open_store(settings.release_store_url).exists(digest)
 
 
-def held_up(engine) -> bool:
-    """Whether somebody waits for the lock that the journal is written under."""
+def is_commit_waiting(engine) -> bool:
+    """Whether a process waits for the lock under which the journal is written."""
     waiting = (
         "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database"
         " WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"
     )
-    return one(engine, waiting) == 1
+    return fetch_value(engine, waiting) == 1
 
 
 @contextmanager
-def nobody_writes(database) -> Iterator[None]:
-    """Whoever commits a line of the journal has to wait until the end of the block."""
+def hold_journal_lock(database) -> Iterator[None]:
+    """Hold the journal lock: every commit of a journal line waits until the end of the block."""
     superuser = create_engine(database.superuser, poolclass=NullPool)
-    with superuser.connect() as gate:
-        gate.execute(text("SET lock_timeout = '30s'"))
-        gate.execute(text(f"SELECT pg_advisory_lock({journal.JOURNAL_LOCK})"))
+    with superuser.connect() as holder:
+        holder.execute(text("SET lock_timeout = '30s'"))
+        holder.execute(text(f"SELECT pg_advisory_lock({journal.JOURNAL_LOCK})"))
         yield
     superuser.dispose()
 
 
-def test_told_to_stop_a_worker_finishes_its_job_first(leaving, engine, settings, database) -> None:
-    with a_worker(settings) as process:
-        with nobody_writes(database):
-            wait_until(lambda: held_up(engine))
+def test_a_stopping_worker_finishes_its_job_first(scheduled_output, engine, settings, database) -> None:
+    with run_worker(settings) as process:
+        with hold_journal_lock(database):
+            wait_until(lambda: is_commit_waiting(engine))
             process.send_signal(signal.SIGTERM)
             time.sleep(1.5)
             assert process.poll() is None
             alive = "SELECT max(last_heartbeat) > now() - interval '1s' FROM jobs.procrastinate_workers"
-            assert one(engine, alive)  # so that no other one takes its job
+            assert fetch_value(engine, alive)  # so that no other worker takes its job
         assert process.wait(30) == 0
 
-    assert releases(engine) == 1
-    assert one(engine, "SELECT count(*) FROM jobs.procrastinate_jobs WHERE status = 'doing'") == 0
+    assert count_releases(engine) == 1
+    assert fetch_value(engine, "SELECT count(*) FROM jobs.procrastinate_jobs WHERE status = 'doing'") == 0
 
 
-def test_a_job_that_does_not_end_in_time_is_given_back_and_the_worker_ends_well(
-    leaving, engine, settings, database
+def test_a_job_that_does_not_end_in_time_is_requeued_and_the_worker_exits_cleanly(
+    scheduled_output, engine, settings, database
 ) -> None:
-    with nobody_writes(database), a_worker(settings, CWG_FINISH_SECONDS="1") as process:
-        wait_until(lambda: held_up(engine))
+    with hold_journal_lock(database), run_worker(settings, CWG_FINISH_SECONDS="1") as process:
+        wait_until(lambda: is_commit_waiting(engine))
         process.send_signal(signal.SIGTERM)
 
         assert process.wait(15) == 0
-        assert one(engine, "SELECT status FROM jobs.procrastinate_jobs WHERE task_name = 'disseminate'") == "todo"
-    assert releases(engine) == 0
+        assert (
+            fetch_value(engine, "SELECT status FROM jobs.procrastinate_jobs WHERE task_name = 'disseminate'") == "todo"
+        )
+    assert count_releases(engine) == 0
 
-    with a_worker(settings):
-        wait_until(lambda: releases(engine) == 1)
+    with run_worker(settings):
+        wait_until(lambda: count_releases(engine) == 1)
 
 
-def test_a_worker_killed_in_the_middle_is_followed_by_one_that_releases_once(
-    leaving, engine, settings, database
-) -> None:
-    with nobody_writes(database):
-        with a_worker(settings) as process:
-            wait_until(lambda: held_up(engine))
+def test_the_successor_of_a_killed_worker_releases_once(scheduled_output, engine, settings, database) -> None:
+    with hold_journal_lock(database):
+        with run_worker(settings) as process:
+            wait_until(lambda: is_commit_waiting(engine))
             os.kill(process.pid, signal.SIGKILL)
             process.wait(20)
-        assert releases(engine) == 0
-        assert one(engine, "SELECT status FROM jobs.procrastinate_jobs") == "doing"
+        assert count_releases(engine) == 0
+        assert fetch_value(engine, "SELECT status FROM jobs.procrastinate_jobs") == "doing"
 
-    with a_worker(settings):
-        wait_until(lambda: one(engine, "SELECT count(*) FROM jobs.procrastinate_jobs") == 0)
+    with run_worker(settings):
+        wait_until(lambda: fetch_value(engine, "SELECT count(*) FROM jobs.procrastinate_jobs") == 0)
 
-    assert releases(engine) == 1
-    assert one(engine, "SELECT count(*) FROM release.output") == 1
+    assert count_releases(engine) == 1
+    assert fetch_value(engine, "SELECT count(*) FROM release.output") == 1
     with transaction(read_session_factory(engine)) as session:
         assert journal.find_journal_faults(session) == []
 
 
-def test_the_worker_releases_at_the_instant_that_was_set_and_not_before(world, engine, settings) -> None:
-    made = world.approved(world.meeting(opens_in=-1))
+def test_the_worker_releases_at_the_scheduled_instant_and_not_before(world, engine, settings) -> None:
+    output = world.approved(world.meeting(opens_in=-1))
     reacting = World(write_session_factory(engine, {"react": queue_jobs}), world.read, world.store)
-    with a_worker(settings):
-        at = reacting.set_for(made, seconds=6).release_at
-        wait_until(lambda: releases(engine) == 1)
+    with run_worker(settings):
+        at = reacting.set_for(output, seconds=6).release_at
+        wait_until(lambda: count_releases(engine) == 1)
 
-    assert one(engine, "SELECT released_at FROM release.output") >= at
+    assert fetch_value(engine, "SELECT released_at FROM release.output") >= at
 
 
-def test_what_a_lost_job_should_have_released_is_released_once_it_is_looked_for(world, engine, settings) -> None:
-    desk, meeting = a_desk(engine, settings), world.meeting(opens_in=-1)
+def test_the_release_of_a_lost_job_is_done_by_the_periodic_job(world, engine, settings) -> None:
+    context, meeting = make_worker_context(engine, settings), world.meeting(opens_in=-1)
     due, later = world.scheduled(meeting, seconds=2), world.scheduled(meeting, seconds=3600)
 
-    assert release_due_outputs(desk) == 0
+    assert release_due_outputs(context) == 0
     with clock.shifted_clock(timedelta(seconds=10)):
-        assert release_due_outputs(desk) == 1
+        assert release_due_outputs(context) == 1
 
-    assert one(engine, "SELECT symbol FROM release.output") == due.symbol
-    assert one(engine, f"SELECT status FROM portal.output WHERE id = '{later.id}'") == "scheduled"
-
-
-def test_the_task_run_twice_releases_once(leaving, engine, settings) -> None:
-    desk = a_desk(engine, settings)
-
-    assert release_output(desk, leaving) is True
-    assert release_output(desk, leaving) is False
-
-    assert releases(engine) == 1
+    assert fetch_value(engine, "SELECT symbol FROM release.output") == due.symbol
+    assert fetch_value(engine, f"SELECT status FROM portal.output WHERE id = '{later.id}'") == "scheduled"
 
 
-def test_a_text_that_is_not_the_adopted_one_is_not_released(leaving, engine, settings) -> None:
-    desk = a_desk(engine, settings)
-    with transaction(desk.write_sessions) as session:
-        file = session.get_one(OutputFile, (leaving, "en"))
+def test_the_task_run_twice_releases_once(scheduled_output, engine, settings) -> None:
+    context = make_worker_context(engine, settings)
+
+    assert release_output(context, scheduled_output) is True
+    assert release_output(context, scheduled_output) is False
+
+    assert count_releases(engine) == 1
+
+
+def test_a_text_that_is_not_the_adopted_one_is_not_released(scheduled_output, engine, settings) -> None:
+    context = make_worker_context(engine, settings)
+    with transaction(context.write_sessions) as session:
+        file = session.get_one(OutputFile, (scheduled_output, "en"))
         file.sha256 = "0" * 64
 
     with pytest.raises(OutputNotReleasedError):
-        release_output(desk, leaving)
+        release_output(context, scheduled_output)
 
-    assert one(engine, "SELECT count(*) FROM release.output") == 0
-    assert standing(engine) == ("failed", "not-as-adopted")
+    assert fetch_value(engine, "SELECT count(*) FROM release.output") == 0
+    assert get_output_status(engine) == ("failed", "not-as-adopted")
     with transaction(read_session_factory(engine)) as session:
         line = session.scalars(select(JournalLine).order_by(JournalLine.seq.desc()).limit(1)).one()
     assert (line.event, line.facts) == (
         "output:release-failed",
-        {"output": str(leaving), "because": "not-as-adopted"},
+        {"output": str(scheduled_output), "because": "not-as-adopted"},
     )
 
 
-def test_a_file_that_is_missing_stops_the_release_for_people_to_see(leaving, engine, settings) -> None:
+def test_a_missing_file_fails_the_release_visibly(scheduled_output, engine, settings) -> None:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
-    desk = WorkerContext(
+    context = WorkerContext(
         write_session_factory(engine, {SIGNER_KEY: SIGNER}),
         *stores,
         PartialUploadStore(settings.staging_folder),
@@ -240,14 +239,14 @@ def test_a_file_that_is_missing_stops_the_release_for_people_to_see(leaving, eng
     rmtree(settings.store_url.removeprefix("file://"))
 
     with pytest.raises(OutputNotReleasedError):
-        release_output(desk, leaving)
+        release_output(context, scheduled_output)
 
-    assert standing(engine) == ("failed", "not-as-adopted")
+    assert get_output_status(engine) == ("failed", "not-as-adopted")
 
 
-def test_a_store_that_is_down_delays_a_release_for_a_day_and_then_it_has_failed(leaving, engine, settings) -> None:
-    stores = open_store(settings.store_url), Down(settings.release_store_url)
-    desk = WorkerContext(
+def test_an_unavailable_store_delays_a_release_for_a_day_and_then_fails_it(scheduled_output, engine, settings) -> None:
+    stores = open_store(settings.store_url), UnavailableStore(settings.release_store_url)
+    context = WorkerContext(
         write_session_factory(engine, {SIGNER_KEY: SIGNER}),
         *stores,
         PartialUploadStore(settings.staging_folder),
@@ -255,92 +254,90 @@ def test_a_store_that_is_down_delays_a_release_for_a_day_and_then_it_has_failed(
     )
 
     with pytest.raises(Unavailable):
-        release_output(desk, leaving)
-    assert standing(engine) == ("leaving", None)
+        release_output(context, scheduled_output)
+    assert get_output_status(engine) == ("leaving", None)
 
-    with transaction(desk.write_sessions) as session:
-        session.get_one(Output, leaving).release_at = clock.now() - RELEASE_RETRY_PERIOD
+    with transaction(context.write_sessions) as session:
+        session.get_one(Output, scheduled_output).release_at = clock.now() - RELEASE_RETRY_PERIOD
     with pytest.raises(OutputNotReleasedError):
-        release_output(desk, leaving)
-    assert standing(engine) == ("failed", "out-of-reach")
+        release_output(context, scheduled_output)
+    assert get_output_status(engine) == ("failed", "out-of-reach")
 
 
-def test_what_failed_and_was_mended_is_let_out_again_by_the_worker(leaving, world, engine, settings) -> None:
+def test_a_failed_release_is_repeated_by_the_worker_after_repair(scheduled_output, world, engine, settings) -> None:
     with transaction(write_session_factory(engine)) as session:
-        good = session.get_one(OutputFile, (leaving, "en")).sha256
-        session.get_one(OutputFile, (leaving, "en")).sha256 = "0" * 64
-    with a_worker(settings):
-        wait_until(lambda: standing(engine)[0] == "failed")
-        wait_until(lambda: one(engine, "SELECT status FROM jobs.procrastinate_jobs") == "failed")
+        good = session.get_one(OutputFile, (scheduled_output, "en")).sha256
+        session.get_one(OutputFile, (scheduled_output, "en")).sha256 = "0" * 64
+    with run_worker(settings):
+        wait_until(lambda: get_output_status(engine)[0] == "failed")
+        wait_until(lambda: fetch_value(engine, "SELECT status FROM jobs.procrastinate_jobs") == "failed")
 
         with transaction(write_session_factory(engine, {"react": queue_jobs})) as session:
-            session.get_one(OutputFile, (leaving, "en")).sha256 = good
-            release.schedule_release(session, world.actor("ines"), session.get_one(Output, leaving))
-        wait_until(lambda: releases(engine) == 1)
+            session.get_one(OutputFile, (scheduled_output, "en")).sha256 = good
+            release.schedule_release(session, world.actor("ines"), session.get_one(Output, scheduled_output))
+        wait_until(lambda: count_releases(engine) == 1)
 
-    assert standing(engine) == ("released", None)
+    assert get_output_status(engine) == ("released", None)
 
 
-def test_what_was_signed_is_named_in_the_journal_and_holds(leaving, engine, settings) -> None:
-    release_output(a_desk(engine, settings), leaving)
+def test_a_signed_manifest_is_named_in_the_journal_and_valid(scheduled_output, engine, settings) -> None:
+    release_output(make_worker_context(engine, settings), scheduled_output)
 
     with transaction(read_session_factory(engine)) as session:
         facts = session.scalars(select(JournalLine.facts).where(JournalLine.event == "output:released")).one()
-        (manifest,) = queries.list_manifests(session)
+        (manifest,) = releases.list_manifests(session)
     assert (facts["number"], facts["manifest"]) == (1, manifests.compute_statement_digest(manifest.statement))
     assert manifests.is_manifest_signed(manifest, SIGNER.public_keys)
-    assert "text-en" not in manifest.statement  # how its file was called when it came in
+    assert "text-en" not in manifest.statement  # the original name of its file
 
 
-def test_releases_at_once_get_numbers_without_gaps_each_naming_the_one_before(world, engine, settings) -> None:
-    desk, meeting = a_desk(engine, settings), world.meeting(opens_in=-1)
-    several = [world.leaving(meeting, title=f"Text {number}").id for number in range(4)]
+def test_concurrent_releases_get_numbers_without_gaps_each_naming_the_previous_one(world, engine, settings) -> None:
+    context, meeting = make_worker_context(engine, settings), world.meeting(opens_in=-1)
+    output_ids = [world.leaving(meeting, title=f"Text {number}").id for number in range(4)]
 
     with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(lambda each: release_output(desk, each), several)) == [True] * 4
+        assert list(pool.map(lambda each: release_output(context, each), output_ids)) == [True] * 4
 
     with transaction(read_session_factory(engine)) as session:
-        rows = queries.list_manifests(session)
+        rows = releases.list_manifests(session)
         proven = chain_verification.verify_catalogue(
-            queries.list_entries(session), queries.list_withdrawn_entries(session), reversed(rows), SIGNER.public_keys
+            releases.list_entries(session), releases.list_withdrawn_entries(session), reversed(rows), SIGNER.public_keys
         )
     assert [each.number for each in rows] == [1, 2, 3, 4]
     assert (len(proven.outputs), proven.faults) == (4, [])
 
 
-def test_nothing_is_added_to_a_catalogue_that_was_altered_and_people_are_told(
-    leaving, world, engine, settings, database
+def test_nothing_is_added_to_an_altered_catalogue_and_the_failure_is_shown(
+    scheduled_output, world, engine, settings, database
 ) -> None:
-    desk = a_desk(engine, settings)
+    context = make_worker_context(engine, settings)
     second = world.leaving(world.meeting(opens_in=-1, number=23))
-    release_output(desk, leaving)
+    release_output(context, scheduled_output)
     database.run_as_superuser("UPDATE release.manifest SET statement = replace(statement, 'Secret', 'Public')")
 
     with pytest.raises(OutputNotReleasedError):
-        release_output(desk, second.id)
+        release_output(context, second.id)
 
-    assert one(engine, f"SELECT failed_because FROM portal.output WHERE id = '{second.id}'") == "catalogue"
-    assert one(engine, "SELECT count(*) FROM release.output") == 1
+    assert fetch_value(engine, f"SELECT failed_because FROM portal.output WHERE id = '{second.id}'") == "catalogue"
+    assert fetch_value(engine, "SELECT count(*) FROM release.output") == 1
 
 
-def test_what_was_released_before_there_were_manifests_is_signed_if_it_is_as_adopted(
-    world, engine, settings, database
-) -> None:
-    desk, meeting = a_desk(engine, settings), world.meeting(opens_in=-1)
+def test_a_release_without_manifest_is_signed_if_it_is_as_adopted(world, engine, settings, database) -> None:
+    context, meeting = make_worker_context(engine, settings), world.meeting(opens_in=-1)
     good, bad = (world.leaving(meeting, title=title) for title in ("Good", "Bad"))
     for each in (good, bad):
-        release_output(desk, each.id)
+        release_output(context, each.id)
     database.run_as_superuser(
         f"DELETE FROM release.manifest; UPDATE release.file SET size = 1 WHERE output_id = '{bad.id}'"
     )
 
-    sign_earlier_releases(desk)
-    sign_earlier_releases(desk)
+    sign_earlier_releases(context)
+    sign_earlier_releases(context)
 
     with transaction(read_session_factory(engine)) as session:
-        rows = queries.list_manifests(session)
+        rows = releases.list_manifests(session)
         proven = chain_verification.verify_catalogue(
-            queries.list_entries(session), queries.list_withdrawn_entries(session), reversed(rows), SIGNER.public_keys
+            releases.list_entries(session), releases.list_withdrawn_entries(session), reversed(rows), SIGNER.public_keys
         )
         events = session.scalars(select(JournalLine.facts["output"].astext).where(JournalLine.event == "output:sealed"))
         assert events.all() == [str(good.id)]
@@ -350,8 +347,8 @@ def test_what_was_released_before_there_were_manifests_is_signed_if_it_is_as_ado
     ]
 
 
-class Down(LocalStore):
-    """A store that does not answer when it should keep something."""
+class UnavailableStore(LocalStore):
+    """A store that does not answer when a file is to be stored."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url.removeprefix("file://"))
@@ -360,18 +357,18 @@ class Down(LocalStore):
         raise Unavailable(_("The file store does not answer."))
 
 
-def standing(engine) -> tuple[str, str | None]:
-    """Where the only output stands, and why its release failed."""
+def get_output_status(engine) -> tuple[str, str | None]:
+    """Return the status of the only output, and the reason why its release failed."""
     with engine.connect() as connection:
         return tuple(connection.execute(text("SELECT status, failed_because FROM portal.output")).one())
 
 
-def test_a_job_that_workers_die_of_goes_behind_the_others_and_is_left_alone_after_three(engine, settings) -> None:
-    """As if each worker that took it had been killed; another job, whose worker died beside it, is tried apart."""
-    desk, seen = a_desk(engine, settings), []
+def test_a_job_that_kills_workers_is_moved_back_and_abandoned_after_three_attempts(engine, settings) -> None:
+    """As if each worker that took it had been killed; another job, whose worker died at that time, is tried apart."""
+    context, seen = make_worker_context(engine, settings), []
 
-    async def die_again_and_again() -> None:
-        jobs = build_queue(settings, desk)
+    async def kill_repeatedly() -> None:
+        jobs = build_queue(settings, context)
         async with jobs.open_async():
             for _ignored in range(2):
                 await jobs.configure_task("index").defer_async(document="no matter")
@@ -384,7 +381,7 @@ def test_a_job_that_workers_die_of_goes_behind_the_others_and_is_left_alone_afte
                     rows = "SELECT status, priority, scheduled_at FROM jobs.procrastinate_jobs ORDER BY id"
                     seen.append([tuple(row) for row in connection.execute(text(rows))])
 
-    asyncio.run(die_again_and_again())
+    asyncio.run(kill_repeatedly())
 
     (first, second), *_ignored, (last, other) = seen
     assert (first[:2], second[:2]) == (("todo", -1), ("todo", -1))
@@ -413,11 +410,11 @@ asyncio.run(main())
 """
 
 
-def test_whoever_does_not_heed_the_end_does_not_hold_the_process() -> None:
+def test_a_coroutine_that_ignores_the_stop_does_not_block_the_process() -> None:
     def run(ending: str) -> int:
         child = [sys.executable, "-c", STUBBORN.format(ending=ending)]
         return subprocess.run(child, cwd=REPOSITORY, timeout=5, check=False).returncode
 
     with pytest.raises(subprocess.TimeoutExpired):
-        run("pass")  # so it is without
+        run("pass")  # the process hangs without it
     assert run("end_within(0.5, 3)") == 3

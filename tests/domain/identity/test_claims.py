@@ -1,4 +1,4 @@
-"""The reader of claims: what is read from which provider, and what stops a sign-in by name."""
+"""Reading of OIDC claims: which claim is read from which provider, and which one stops a sign-in by name."""
 
 import pytest
 from hypothesis import given
@@ -24,14 +24,14 @@ HONEST = {
 NAMES = ClaimNames()
 
 
-def read(changes=None, *, userinfo=None, names=NAMES, without=()):
+def read_with(changes=None, *, userinfo=None, names=NAMES, without=()):
     token = {name: value for name, value in (HONEST | (changes or {})).items() if name not in without}
     return read_claims(ISSUER, token, userinfo or {}, names)
 
 
 @pytest.fixture(autouse=True)
-def the_honest_are_read():
-    claims = read()
+def complete_claims_are_read():
+    claims = read_with()
     assert (claims.issuer, claims.subject, claims.membership) == (ISSUER, "amina", Membership.MEMBER_STATE)
     assert (claims.entity, claims.entity_name, claims.roles) == ("KEN", "Kenya", {"delegate"})
 
@@ -39,47 +39,47 @@ def the_honest_are_read():
 @pytest.mark.parametrize("claim", sorted(HONEST))
 def test_a_missing_claim_stops_the_sign_in_and_is_named(claim):
     with pytest.raises(BadRequest, match=rf"Missing: {claim}\."):
-        read(without=[claim])
+        read_with(without=[claim])
 
 
-def test_all_that_is_missing_is_named_at_once():
+def test_all_missing_claims_are_named_at_once():
     with pytest.raises(BadRequest, match=r"Missing: locale, entity_name, roles\."):
-        read(without=["roles", "entity_name", "locale"])
+        read_with(without=["roles", "entity_name", "locale"])
 
 
 def test_a_missing_claim_is_named_as_the_provider_names_it():
     with pytest.raises(BadRequest, match=r"Missing: realm_access\.roles\."):
-        read(names=ClaimNames(roles="realm_access.roles"))
+        read_with(names=ClaimNames(roles="realm_access.roles"))
 
 
 def test_claims_are_found_in_userinfo_too():
-    found = read_claims(ISSUER, {"sub": "amina"}, HONEST, NAMES)
+    claims = read_claims(ISSUER, {"sub": "amina"}, HONEST, NAMES)
 
-    assert found == read()
+    assert claims == read_with()
 
 
 def test_the_token_wins_over_userinfo():
-    assert read(userinfo=HONEST | {"name": "Somebody Else", "roles": []}).name == "Amina Otieno"
+    assert read_with(userinfo=HONEST | {"name": "Somebody Else", "roles": []}).name == "Amina Otieno"
 
 
 @pytest.mark.parametrize(
     ("claim", "value"),
     [("sub", "joseph"), ("sub", None), ("membership", "itu_staff"), ("entity", "BRA"), ("entity", "")],
 )
-def test_token_and_userinfo_must_agree_on_who_and_whose(claim, value):
-    assert read(userinfo=HONEST) == read()
+def test_token_and_userinfo_must_agree_on_subject_and_entity(claim, value):
+    assert read_with(userinfo=HONEST) == read_with()
 
     with pytest.raises(BadRequest, match=rf"two different things.*correct: {claim}\."):
-        read(userinfo=HONEST | {claim: value})
+        read_with(userinfo=HONEST | {claim: value})
 
 
-def test_what_is_not_listed_is_ignored():
-    assert read({"email_verified": False, "groups": ["secretariat"], "chair": True}) == read()
+def test_unlisted_claims_are_ignored():
+    assert read_with({"email_verified": False, "groups": ["secretariat"], "chair": True}) == read_with()
 
 
-def test_an_unknown_role_is_ignored_and_logged_never_guessed():
+def test_an_unknown_role_is_ignored_and_logged():
     with capture_logs() as lines:
-        claims = read({"roles": ["delegate", "Chair", "secretary ", "offline_access"]})
+        claims = read_with({"roles": ["delegate", "Chair", "secretary ", "offline_access"]})
 
     assert claims.roles == {"delegate"}
     assert lines == [
@@ -89,13 +89,13 @@ def test_an_unknown_role_is_ignored_and_logged_never_guessed():
 
 @pytest.mark.parametrize("role", sorted(KNOWN_ROLES))
 def test_each_known_role_is_read(role):
-    assert read({"roles": [role]}).roles == {role}
+    assert read_with({"roles": [role]}).roles == {role}
 
 
 @pytest.mark.parametrize("roles", ["delegate", {"delegate": True}, None, [None], ["a" * 101], ["a"] * 501, [["a"]]])
-def test_roles_that_are_no_list_of_words_are_refused(roles):
+def test_roles_that_are_not_a_list_of_words_are_refused(roles):
     with pytest.raises(BadRequest, match="roles"):
-        read({"roles": roles})
+        read_with({"roles": roles})
 
 
 @pytest.mark.parametrize(
@@ -129,14 +129,14 @@ def test_roles_that_are_no_list_of_words_are_refused(roles):
         ("sub", "a\x00b"),
     ],
 )
-def test_a_value_that_cannot_be_is_refused_and_named(claim, value):
+def test_an_invalid_value_is_refused_and_named(claim, value):
     with pytest.raises(BadRequest, match=rf"correct: {claim}\."):
-        read({claim: value})
+        read_with({claim: value})
 
 
-def test_others_than_states_have_codes_of_their_own():
-    assert read({"membership": "sector_member", "entity": "LANTERN-TELECOM"}).entity == "LANTERN-TELECOM"
-    assert read({"membership": "res99", "entity": "PSE"}).entity == "PSE"
+def test_entities_other_than_states_have_their_own_codes():
+    assert read_with({"membership": "sector_member", "entity": "LANTERN-TELECOM"}).entity == "LANTERN-TELECOM"
+    assert read_with({"membership": "res99", "entity": "PSE"}).entity == "PSE"
     for membership, entity in [
         ("res99", "LANTERN-TELECOM"),
         ("sector_member", "-X"),
@@ -144,15 +144,15 @@ def test_others_than_states_have_codes_of_their_own():
         ("itu_staff", ""),
     ]:
         with pytest.raises(BadRequest, match="correct: entity"):
-            read({"membership": membership, "entity": entity})
+            read_with({"membership": membership, "entity": entity})
 
 
-def test_external_people_may_belong_to_nobody():
-    assert read({"membership": "external", "entity": "", "entity_name": ""}).entity == ""
-    assert read({"membership": "external"}, without=["entity", "entity_name"]).entity_name == ""
+def test_external_people_may_have_no_entity():
+    assert read_with({"membership": "external", "entity": "", "entity_name": ""}).entity == ""
+    assert read_with({"membership": "external"}, without=["entity", "entity_name"]).entity_name == ""
 
 
-def test_keycloak_keeps_roles_deep():
+def test_nested_roles_of_keycloak_are_read():
     token = HONEST | {"realm_access": {"roles": ["focal_point", "offline_access"]}}
     token |= {"member": {"category": "res99", "of": {"code": "PSE", "name": "State of Palestine"}}}
     names = ClaimNames(
@@ -164,7 +164,7 @@ def test_keycloak_keeps_roles_deep():
     assert (claims.roles, claims.membership, claims.entity) == ({"focal_point"}, "res99", "PSE")
 
 
-def test_entra_names_extensions_and_mail_its_own_way():
+def test_extension_and_mail_claims_of_entra_are_read():
     token = {
         "sub": "AAAAAAAAAAAAAAAAAAAAAIkzqFVrSaSaFHy782bbtaQ",
         "name": "Amina Otieno",
@@ -186,14 +186,14 @@ def test_entra_names_extensions_and_mail_its_own_way():
     assert read_claims(ISSUER, token, {"sub": token["sub"]}, names).entity == "KEN"
 
 
-def test_claims_may_be_named_by_addresses():
+def test_claims_may_be_named_by_urls():
     place = "https://www.example.org/ties/entity"
     token = {name: value for name, value in HONEST.items() if name != "entity"} | {place: "KEN"}
 
     assert read_claims(ISSUER, token, {}, ClaimNames(entity=place)).entity == "KEN"
 
 
-def test_everybody_of_the_cast_is_readable():
+def test_claims_of_every_cast_member_are_readable():
     for player in CAST:
         claims = read_claims(ISSUER, build_claims(player), {}, NAMES)
         assert (claims.subject, claims.roles) == (player.subject, set(player.roles))
@@ -203,9 +203,9 @@ def test_everybody_of_the_cast_is_readable():
     claim=st.sampled_from(sorted(HONEST)),
     value=st.text() | st.integers() | st.none() | st.lists(st.text()) | st.dictionaries(st.text(), st.text()),
 )
-def test_any_value_is_read_or_refused_and_never_a_fault(claim, value):
+def test_any_value_is_read_or_refused_without_a_fault(claim, value):
     try:
-        found = read({claim: value})
+        claims = read_with({claim: value})
     except BadRequest:
         return
-    assert isinstance(found, Claims)
+    assert isinstance(claims, Claims)

@@ -1,6 +1,6 @@
-"""An identity provider that keeps the protocol, until a test turns one of its switches.
+"""An identity provider that keeps the protocol until a test turns one of its switches.
 
-It is an ASGI application that the code under test reaches through its own HTTP client; nothing of ours is replaced.
+It is an ASGI application that the code under test reaches through its own HTTP client; none of our code is replaced.
 """
 
 import asyncio
@@ -43,25 +43,25 @@ T = TypeVar("T")
 Changes = dict[str, object]
 
 
-def run(work: Coroutine[object, object, T]) -> T:
+def run_coroutine(work: Coroutine[object, object, T]) -> T:
     return asyncio.run(work)
 
 
-def changed(honest: Changes, changes: Changes) -> Changes:
+def apply_changes(honest: Changes, changes: Changes) -> Changes:
     return {name: value for name, value in (honest | changes).items() if value is not GONE}
 
 
-def signed(header: Changes, body: bytes, key: RSAKey) -> str:
+def sign_token(header: Changes, body: bytes, key: RSAKey) -> str:
     registry = jws.JWSRegistry(algorithms=["RS256", "RS512", "PS256"], strict_check_header=False)
     return jws.serialize_compact(header, body, key, registry=registry)
 
 
-def unsigned(header: Changes, body: bytes) -> str:
+def unsigned_token(header: Changes, body: bytes) -> str:
     return ".".join([encode_base64url(json.dumps(header).encode()), encode_base64url(body), ""])
 
 
-def signed_by_hand(header: Changes, body: bytes, secret: bytes) -> str:
-    front = unsigned(header, body).removesuffix(".")
+def hmac_token(header: Changes, body: bytes, secret: bytes) -> str:
+    front = unsigned_token(header, body).removesuffix(".")
     return f"{front}.{encode_base64url(hmac.digest(secret, front.encode(), hashlib.sha256))}"
 
 
@@ -75,12 +75,12 @@ class Hostile:
     answer: Changes = field(default_factory=dict)
     userinfo: Changes = field(default_factory=dict)
     callback: Changes = field(default_factory=dict)
-    sign: Callable[[Changes, bytes], str] = lambda header, body: signed(header, body, KEY)
+    sign: Callable[[Changes, bytes], str] = lambda header, body: sign_token(header, body, KEY)
     encode: Callable[[Changes], bytes] = lambda claims: json.dumps(claims).encode()
     keys: list[RSAKey] = field(default_factory=lambda: [KEY])
     respond: dict[str, Callable[[], Response]] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
-    asked: dict[str, dict[str, str]] = field(default_factory=dict)
+    authorizations: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def transport(self) -> httpx2.AsyncBaseTransport:
         paths = ["/realm/.well-known/openid-configuration", "/realm/jwks", "/realm/token", "/realm/userinfo"]
@@ -89,16 +89,16 @@ class Hostile:
 
     async def serve(self, request: Request) -> Response:
         self.seen.append(f"{request.method} {request.url}")
-        what = request.url.path.rsplit("/", 1)[1]
-        if what in self.respond:
-            return self.respond[what]()
-        if what == "openid-configuration":
-            return JSONResponse(changed(self.honest_metadata(), self.metadata))
-        if what == "jwks":
+        endpoint = request.url.path.rsplit("/", 1)[1]
+        if endpoint in self.respond:
+            return self.respond[endpoint]()
+        if endpoint == "openid-configuration":
+            return JSONResponse(apply_changes(self.honest_metadata(), self.metadata))
+        if endpoint == "jwks":
             return JSONResponse({"keys": [key.as_dict(private=False) for key in self.keys]})
-        if what == "userinfo":
+        if endpoint == "userinfo":
             assert request.headers["authorization"].startswith("Bearer ")
-            return JSONResponse(changed({"sub": "amina", "name": "Amina"}, self.userinfo))
+            return JSONResponse(apply_changes({"sub": "amina", "name": "Amina"}, self.userinfo))
         return await self.token(request)
 
     def honest_metadata(self) -> Changes:
@@ -119,28 +119,28 @@ class Hostile:
             name, _, secret = b64decode(request.headers["authorization"].removeprefix("Basic ")).decode().partition(":")
         else:
             name, secret = sent["client_id"], sent.get("client_secret", "")
-        asked = self.asked.pop(sent["code"])
+        authorization = self.authorizations.pop(sent["code"])
         challenge = encode_base64url(hashlib.sha256(sent["code_verifier"].encode()).digest())
         assert (name, secret) == (CLIENT, SECRET)
-        assert (challenge, sent["redirect_uri"]) == (asked["code_challenge"], CALLBACK)
+        assert (challenge, sent["redirect_uri"]) == (authorization["code_challenge"], CALLBACK)
         access_token = token_urlsafe()
-        header = changed({"alg": "RS256", "typ": "JWT", "kid": "first"}, self.header)
-        claims = changed(honest_claims(asked["nonce"], access_token), self.claims)
+        header = apply_changes({"alg": "RS256", "typ": "JWT", "kid": "first"}, self.header)
+        claims = apply_changes(valid_claims(authorization["nonce"], access_token), self.claims)
         honest = {"access_token": access_token, "token_type": "Bearer", "expires_in": 60}
-        return JSONResponse(changed(honest | {"id_token": self.sign(header, self.encode(claims))}, self.answer))
+        return JSONResponse(apply_changes(honest | {"id_token": self.sign(header, self.encode(claims))}, self.answer))
 
     def authorize(self, address: str) -> list[tuple[str, str]]:
-        """What the browser brings back to the callback."""
-        asked = dict(parse_qsl(urlsplit(address).query))
-        assert (asked["client_id"], asked["redirect_uri"]) == (CLIENT, CALLBACK)
-        assert (asked["response_type"], asked["code_challenge_method"]) == ("code", "S256")
+        """Return the parameters that the browser brings back to the callback."""
+        query = dict(parse_qsl(urlsplit(address).query))
+        assert (query["client_id"], query["redirect_uri"]) == (CLIENT, CALLBACK)
+        assert (query["response_type"], query["code_challenge_method"]) == ("code", "S256")
         code = token_urlsafe()
-        self.asked[code] = asked
-        back = changed({"code": code, "state": asked["state"], "iss": ISSUER}, self.callback)
-        return [(name, str(value)) for name, value in back.items()]
+        self.authorizations[code] = query
+        callback = apply_changes({"code": code, "state": query["state"], "iss": ISSUER}, self.callback)
+        return [(name, str(value)) for name, value in callback.items()]
 
 
-def honest_claims(nonce: str, access_token: str) -> Changes:
+def valid_claims(nonce: str, access_token: str) -> Changes:
     instant = int(now().timestamp())
     return {
         "iss": ISSUER,
@@ -154,38 +154,38 @@ def honest_claims(nonce: str, access_token: str) -> Changes:
     }
 
 
-def provider_of(hostile: Hostile, **changes: object) -> IdentityProvider:
+def make_provider(hostile: Hostile, **changes: object) -> IdentityProvider:
     options = {"acr": "", "allow_demo": False} | changes
     return IdentityProvider(ISSUER, CLIENT, SECRET, ["RS256"], "openid profile", transport=hostile.transport, **options)
 
 
-def signing_in(
+def sign_in_with(
     hostile: Hostile, provider: IdentityProvider | None = None, max_age: int | None = None
 ) -> CompletedSignIn:
-    """A whole sign-in at it, in one browser."""
+    """Run a complete sign-in at the provider, in one browser."""
 
-    async def whole() -> CompletedSignIn:
-        door = provider or provider_of(hostile)
-        address, attempt = await begin_sign_in(door, CALLBACK, "/meetings", BROWSER, max_age=max_age)
-        return await complete_sign_in(door, CALLBACK, hostile.authorize(address), attempt, BROWSER)
+    async def run_sign_in() -> CompletedSignIn:
+        relying_party = provider or make_provider(hostile)
+        address, attempt = await begin_sign_in(relying_party, CALLBACK, "/meetings", BROWSER, max_age=max_age)
+        return await complete_sign_in(relying_party, CALLBACK, hostile.authorize(address), attempt, BROWSER)
 
-    return run(whole())
+    return run_coroutine(run_sign_in())
 
 
-def started(hostile: Hostile, provider: IdentityProvider) -> tuple[list[tuple[str, str]], SignInAttempt]:
-    """A sign-in up to the moment when the browser comes back."""
-    address, attempt = run(begin_sign_in(provider, CALLBACK, "/meetings", BROWSER))
+def start_sign_in(hostile: Hostile, provider: IdentityProvider) -> tuple[list[tuple[str, str]], SignInAttempt]:
+    """Run a sign-in up to the return of the browser."""
+    address, attempt = run_coroutine(begin_sign_in(provider, CALLBACK, "/meetings", BROWSER))
     return hostile.authorize(address), attempt
 
 
 @contextmanager
-def refused(cause: str) -> Iterator[None]:
+def expect_refusal(cause: str) -> Iterator[None]:
     with pytest.raises(OidcVerificationError) as caught:
         yield
     assert caught.value.cause == cause
 
 
-def signs_in(hostile: Hostile, provider: IdentityProvider | None = None) -> None:
-    """The good case, without which no refusal proves anything."""
-    done = signing_in(hostile, provider)
-    assert (done.claims["sub"], done.userinfo["name"], done.next_path) == ("amina", "Amina", "/meetings")
+def check_sign_in(hostile: Hostile, provider: IdentityProvider | None = None) -> None:
+    """The valid case, without which no refusal proves anything."""
+    completed = sign_in_with(hostile, provider)
+    assert (completed.claims["sub"], completed.userinfo["name"], completed.next_path) == ("amina", "Amina", "/meetings")

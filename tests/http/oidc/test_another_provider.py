@@ -1,4 +1,4 @@
-"""A sign-in at a provider of other hands (canaille), run as its own server: pages, password, consent and all."""
+"""A sign-in at an independent provider (canaille), run as its own server: pages, password, consent and all."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ from joserfc.jwk import RSAKey
 from app.http.oidc.errors import OidcVerificationError
 from app.http.oidc.flow import begin_sign_in, complete_sign_in
 from app.http.oidc.provider import IdentityProvider
-from tests.waiting import end
+from tests.waiting import stop_process
 
 CALLBACK = "http://127.0.0.1:8000/sign-in/callback"
 BROWSER = "b" * 43
@@ -37,7 +37,7 @@ DATABASE_URI = "sqlite:///{folder}/canaille.sqlite"
 [CANAILLE_OIDC]
 ACTIVE_JWKS = [{key}]
 """
-# Its own process: its tables, one client, one person, and then its pages.
+# A separate process: its tables, one client, one person, and then its pages.
 SERVER = """
 import sys
 from canaille import create_app
@@ -65,9 +65,9 @@ run_simple("127.0.0.1", int(port), app, threaded=True)
 
 
 def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def wait_until_it_answers(server, address):
@@ -83,7 +83,7 @@ def wait_until_it_answers(server, address):
 
 @pytest.fixture(scope="module")
 def issuer(tmp_path_factory):
-    """The server, with one client and one person, as its own operators would set it up."""
+    """The server with one client and one person, configured as its operators would."""
     folder, port = tmp_path_factory.mktemp("canaille"), free_port()
     key = RSAKey.generate_key(2048, auto_kid=True).as_dict(private=True)
     toml_key = "{" + ", ".join(f"{name} = {json.dumps(value)}" for name, value in key.items()) + "}"
@@ -99,17 +99,17 @@ def issuer(tmp_path_factory):
         wait_until_it_answers(server, f"http://127.0.0.1:{port}")
         yield f"http://127.0.0.1:{port}"
     finally:
-        end(server)
+        stop_process(server)
 
 
-def fields(page):
-    """The hidden fields of the forms on a page."""
-    found = {}
+def list_hidden_fields(page):
+    """Return the hidden fields of the forms on a page."""
+    values = {}
     for field in re.findall(r"<input[^>]*>", page):
         if re.search(r'type="hidden"', field) and (name := re.search(r'name="([^"]*)"', field)):
             value = re.search(r'value="([^"]*)"', field)
-            found[name[1]] = unescape(value[1]) if value else ""
-    return found
+            values[name[1]] = unescape(value[1]) if value else ""
+    return values
 
 
 async def follow(browser, answer):
@@ -123,44 +123,44 @@ async def follow(browser, answer):
     return str(answer.url), answer.text
 
 
-async def back_from_its_pages(address):
-    """Sign in on its pages: name, password, consent."""
+async def sign_in_on_pages(address):
+    """Sign in on the pages of the provider: name, password, consent."""
     entries = [{"login": "amina"}, {"password": PASSWORD}, {"answer": "accept"}]
     async with httpx2.AsyncClient(trust_env=False, timeout=20) as browser:
         place, page = await follow(browser, await browser.get(address))
         for entry in entries:
             if page is None:
                 break
-            place, page = await follow(browser, await browser.post(place, data=fields(page) | entry))
+            place, page = await follow(browser, await browser.post(place, data=list_hidden_fields(page) | entry))
     assert page is None, re.sub(r"<[^>]+>|\s+", " ", page or "")[:1500]
     return parse_qsl(urlsplit(place).query)
 
 
 def test_a_sign_in_at_another_provider_gives_verified_claims_once(issuer):
-    door = IdentityProvider(issuer, "portal", SECRET, ["RS256"], "openid profile email")
+    relying_party = IdentityProvider(issuer, "portal", SECRET, ["RS256"], "openid profile email")
 
-    async def story():
-        address, attempt = await begin_sign_in(door, CALLBACK, "/meetings", BROWSER)
-        query = await back_from_its_pages(address)
-        done = await complete_sign_in(door, CALLBACK, query, attempt, BROWSER)
+    async def scenario():
+        address, attempt = await begin_sign_in(relying_party, CALLBACK, "/meetings", BROWSER)
+        query = await sign_in_on_pages(address)
+        completed = await complete_sign_in(relying_party, CALLBACK, query, attempt, BROWSER)
         with pytest.raises(OidcVerificationError, match="token-refused"):
-            await complete_sign_in(door, CALLBACK, query, attempt, BROWSER)
-        return done
+            await complete_sign_in(relying_party, CALLBACK, query, attempt, BROWSER)
+        return completed
 
-    done = asyncio.run(story())
+    completed = asyncio.run(scenario())
 
-    assert (done.claims["iss"], done.claims["sub"]) == (issuer, "amina")
-    assert (done.userinfo["sub"], done.userinfo["name"]) == ("amina", "Amina Otieno")
-    assert done.next_path == "/meetings"
+    assert (completed.claims["iss"], completed.claims["sub"]) == (issuer, "amina")
+    assert (completed.userinfo["sub"], completed.userinfo["name"]) == ("amina", "Amina Otieno")
+    assert completed.next_path == "/meetings"
 
 
-def test_it_refuses_a_code_with_another_verifier(issuer):
-    door = IdentityProvider(issuer, "portal", SECRET, ["RS256"], "openid profile email")
+def test_the_provider_refuses_a_code_with_another_verifier(issuer):
+    relying_party = IdentityProvider(issuer, "portal", SECRET, ["RS256"], "openid profile email")
 
-    async def story():
-        address, _ = await begin_sign_in(door, CALLBACK, "/", BROWSER)
-        code = dict(await back_from_its_pages(address))["code"]
-        await door.exchange(code, CALLBACK, "v" * 43)
+    async def scenario():
+        address, _ = await begin_sign_in(relying_party, CALLBACK, "/", BROWSER)
+        code = dict(await sign_in_on_pages(address))["code"]
+        await relying_party.exchange_code(code, CALLBACK, "v" * 43)
 
     with pytest.raises(OidcVerificationError, match="token-refused"):
-        asyncio.run(story())
+        asyncio.run(scenario())

@@ -1,4 +1,4 @@
-"""Back-channel logout tokens: a true one ends sessions, once; every other is refused."""
+"""Back-channel logout tokens: a valid one ends sessions once; every other is refused."""
 
 import json
 from datetime import timedelta
@@ -15,66 +15,66 @@ from tests.http.oidc.hostile_provider import (
     KEY,
     OTHER_KEY,
     Hostile,
-    changed,
-    provider_of,
-    refused,
-    run,
-    signed,
-    unsigned,
+    apply_changes,
+    expect_refusal,
+    make_provider,
+    run_coroutine,
+    sign_token,
+    unsigned_token,
 )
 
-DOOR = provider_of(Hostile())
+PROVIDER = make_provider(Hostile())
 
 
-def logout_token(header=None, key=KEY, **changes):
+def make_logout_token(header=None, key=KEY, **changes):
     instant = int(now().timestamp())
     honest = {"iss": ISSUER, "aud": CLIENT, "iat": instant, "exp": instant + 120, "jti": "one"}
     honest |= {"sub": "amina", "sid": "session", "events": {LOGOUT_EVENT: {}}}
-    body = json.dumps(changed(honest, changes)).encode()
-    return signed(changed({"alg": "RS256", "typ": "logout+jwt", "kid": "first"}, header or {}), body, key)
+    body = json.dumps(apply_changes(honest, changes)).encode()
+    return sign_token(apply_changes({"alg": "RS256", "typ": "logout+jwt", "kid": "first"}, header or {}), body, key)
 
 
-def ended_by(token, spent=None):
-    return run(verify_logout_token(DOOR, token)).redeem(spent or ReplayGuard())
+def redeem(token, spent=None):
+    return run_coroutine(verify_logout_token(PROVIDER, token)).redeem(spent or ReplayGuard())
 
 
 @pytest.fixture(autouse=True)
-def honest_ones_are_believed():
-    assert ended_by(logout_token()) == EndedSessions(ISSUER, "amina", "session")
+def valid_tokens_are_accepted():
+    assert redeem(make_logout_token()) == EndedSessions(ISSUER, "amina", "session")
 
 
 def test_the_session_or_the_subject_may_be_left_out_but_not_both():
-    assert ended_by(logout_token(sid=GONE)) == EndedSessions(ISSUER, "amina", None)
-    assert ended_by(logout_token(sub=GONE)) == EndedSessions(ISSUER, None, "session")
+    assert redeem(make_logout_token(sid=GONE)) == EndedSessions(ISSUER, "amina", None)
+    assert redeem(make_logout_token(sub=GONE)) == EndedSessions(ISSUER, None, "session")
 
-    with refused("logout-subject"):
-        ended_by(logout_token(sub=GONE, sid=GONE))
+    with expect_refusal("logout-subject"):
+        redeem(make_logout_token(sub=GONE, sid=GONE))
 
 
 def test_a_logout_token_works_once():
     spent = ReplayGuard()
-    ended_by(logout_token(), spent)
+    redeem(make_logout_token(), spent)
 
-    with refused("logout-replayed"):
-        ended_by(logout_token(), spent)
-    assert ended_by(logout_token(jti="two"), spent).subject == "amina"
+    with expect_refusal("logout-replayed"):
+        redeem(make_logout_token(), spent)
+    assert redeem(make_logout_token(jti="two"), spent).subject == "amina"
 
 
-def test_a_used_token_is_remembered_for_as_long_as_it_could_be_believed():
+def test_a_used_token_is_remembered_as_long_as_it_is_valid():
     spent = ReplayGuard()
-    token = logout_token(iat=int(now().timestamp()) + 29, exp=int(now().timestamp()) + 1000)
-    ended_by(token, spent)
+    token = make_logout_token(iat=int(now().timestamp()) + 29, exp=int(now().timestamp()) + 1000)
+    redeem(token, spent)
 
-    with shifted_clock(timedelta(seconds=178)), refused("logout-replayed"):
-        ended_by(token, spent)
-    with shifted_clock(timedelta(seconds=181)), refused("issued"):
-        ended_by(token, spent)
+    with shifted_clock(timedelta(seconds=178)), expect_refusal("logout-replayed"):
+        redeem(token, spent)
+    with shifted_clock(timedelta(seconds=181)), expect_refusal("issued"):
+        redeem(token, spent)
 
 
 @pytest.mark.parametrize("kind", ["JWT", "at+jwt", GONE, ""])
 def test_another_type_of_token_is_refused(kind):
-    with refused("type"):
-        ended_by(logout_token({"typ": kind}))
+    with expect_refusal("type"):
+        redeem(make_logout_token({"typ": kind}))
 
 
 @pytest.mark.parametrize(
@@ -103,12 +103,12 @@ def test_another_type_of_token_is_refused(kind):
     ],
 )
 def test_a_token_that_breaks_a_rule_is_refused(changes, cause):
-    with refused(cause):
-        ended_by(logout_token(**changes))
+    with expect_refusal(cause):
+        redeem(make_logout_token(**changes))
 
 
-def test_a_token_signed_by_a_stranger_or_nobody_is_refused():
-    with refused("signature"):
-        ended_by(logout_token(key=OTHER_KEY))
-    with refused("header"):
-        ended_by(unsigned({"alg": "none", "typ": "logout+jwt"}, b"{}"))
+def test_a_token_with_a_foreign_or_no_signature_is_refused():
+    with expect_refusal("signature"):
+        redeem(make_logout_token(key=OTHER_KEY))
+    with expect_refusal("header"):
+        redeem(unsigned_token({"alg": "none", "typ": "logout+jwt"}, b"{}"))

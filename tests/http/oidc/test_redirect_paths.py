@@ -1,4 +1,4 @@
-"""Where a sign-in may lead."""
+"""Redirect paths after a sign-in."""
 
 from urllib.parse import urljoin, urlsplit
 
@@ -10,7 +10,7 @@ from app.http.oidc.redirect_paths import safe_redirect_path
 
 
 @pytest.mark.parametrize("path", ["/", "/meetings", "/documents/4?lang=ar#top", "/search?q=a:b/c", "/%2F%2Fevil", "/é"])
-def test_a_path_of_ours_is_kept(path):
+def test_a_path_of_the_portal_is_kept(path):
     assert safe_redirect_path(path) == path
 
 
@@ -32,13 +32,13 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize("path", [*ELSEWHERE, *OTHERWISE, *MALFORMED])
-def test_anything_else_leads_home(path):
+def test_any_other_path_leads_to_the_home_page(path):
     assert safe_redirect_path(path) == "/"
 
 
 @given(st.text(alphabet="/\\:@.?#%a\t\n é", max_size=12) | st.text(max_size=30))
 def test_no_path_ever_leads_to_another_host(text):
-    found = safe_redirect_path(text)
+    path = safe_redirect_path(text)
 
-    assert found.startswith("/")
-    assert urlsplit(urljoin("https://portal.example.org/sign-in", found)).netloc == "portal.example.org"
+    assert path.startswith("/")
+    assert urlsplit(urljoin("https://portal.example.org/sign-in", path)).netloc == "portal.example.org"

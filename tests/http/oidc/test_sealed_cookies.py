@@ -1,4 +1,4 @@
-"""Cookies that only we can read: what they keep, what they refuse, and two tabs of one browser."""
+"""Sealed cookies: what they preserve, what they refuse, and two tabs of one browser."""
 
 from datetime import timedelta
 from http.cookies import SimpleCookie
@@ -17,7 +17,7 @@ SEALER = TokenSealer(SECRET, "test")
 
 
 class Browser:
-    """Keeps cookies as a browser does, from the headers of our answers."""
+    """Keep cookies as a browser does, from the headers of our responses."""
 
     def __init__(self, spent, *, secure=True):
         self.spent, self.secure, self.cookies = spent, secure, {}
@@ -27,7 +27,7 @@ class Browser:
 
     def receive(self, attempts):
         response = Response()
-        attempts.apply(response)
+        attempts.apply_to(response)
         for header in response.headers.getlist("set-cookie"):
             for name, morsel in SimpleCookie(header).items():
                 assert (morsel["path"], morsel["httponly"], morsel["samesite"]) == ("/", True, "lax")
@@ -39,20 +39,20 @@ class Browser:
 
     def keep(self, state, lifetime=timedelta(minutes=10)):
         attempts = self.attempts()
-        attempts.keep(
+        attempts.store_attempt(
             SignInAttempt(hash_secret(state), hash_secret("b"), "nonce", "verifier", "/next", now() + lifetime, 60)
         )
         self.receive(attempts)
 
     def take(self, state):
         attempts = self.attempts()
-        found = attempts.take(state)
+        attempt = attempts.take_attempt(state)
         self.receive(attempts)
-        return found
+        return attempt
 
 
 @pytest.mark.parametrize("secure", [True, False])
-def test_an_attempt_comes_back_whole_and_once(secure):
+def test_an_attempt_is_returned_completely_and_once(secure):
     browser = Browser(ReplayGuard(), secure=secure)
     browser.keep("state")
     copied = dict(browser.cookies)
@@ -65,7 +65,7 @@ def test_an_attempt_comes_back_whole_and_once(secure):
     assert browser.take("state") is None
 
 
-def test_two_tabs_keep_their_attempts_beside_each_other():
+def test_two_tabs_keep_separate_attempts():
     browser = Browser(ReplayGuard())
     browser.keep("first")
     browser.keep("second")
@@ -74,7 +74,7 @@ def test_two_tabs_keep_their_attempts_beside_each_other():
     assert browser.take("second").state_digest == hash_secret("second")
 
 
-def test_at_most_five_attempts_are_kept_and_the_oldest_goes_first():
+def test_at_most_five_attempts_are_kept_and_the_oldest_is_dropped():
     browser = Browser(ReplayGuard())
     for number in range(7):
         browser.keep(f"state {number}", timedelta(minutes=1 + number))
@@ -94,7 +94,7 @@ def test_a_cookie_under_the_name_of_another_attempt_is_refused():
     assert browser.take("second") is not None
 
 
-def test_an_attempt_ends_with_its_time():
+def test_an_attempt_expires():
     browser = Browser(ReplayGuard())
     browser.keep("first")
     browser.keep("second")
@@ -105,14 +105,14 @@ def test_an_attempt_ends_with_its_time():
         assert browser.take("second") is None
 
 
-def test_nothing_of_an_attempt_can_be_read_in_the_browser():
+def test_an_attempt_is_not_readable_in_the_browser():
     browser = Browser(ReplayGuard())
     browser.keep("state")
 
     assert not [word for word in ("nonce", "verifier", "/next") if word in str(browser.cookies)]
 
 
-def test_what_is_sealed_opens_until_its_time_is_over():
+def test_a_sealed_value_opens_until_its_expiry():
     sealed = SEALER.seal({"name": "Amina", "roles": ["delegate"]}, timedelta(minutes=1))
 
     assert SEALER.unseal(sealed) == {"name": "Amina", "roles": ["delegate"]}
@@ -120,7 +120,7 @@ def test_what_is_sealed_opens_until_its_time_is_over():
         assert SEALER.unseal(sealed) is None
 
 
-def test_another_purpose_or_secret_does_not_open_it():
+def test_another_purpose_or_secret_does_not_open_a_sealed_value():
     sealed = SEALER.seal({"a": 1}, timedelta(minutes=1))
 
     assert TokenSealer(SECRET, "test").unseal(sealed) == {"a": 1}
@@ -133,7 +133,7 @@ def test_sealing_twice_gives_two_texts():
 
 
 @given(place=st.integers(0, 10_000), sign=st.sampled_from("ABCab01-_.= \u00e9"))
-def test_a_changed_text_stays_shut(place, sign):
+def test_a_changed_sealed_value_does_not_open(place, sign):
     sealed = SEALER.seal({"a": 1}, timedelta(minutes=1))
     assert SEALER.unseal(sealed) == {"a": 1}
     place %= len(sealed)
@@ -143,11 +143,11 @@ def test_a_changed_text_stays_shut(place, sign):
 
 
 @given(st.text(max_size=100))
-def test_any_other_text_stays_shut(text):
+def test_any_other_text_does_not_open(text):
     assert SEALER.unseal(text) is None
 
 
-def test_a_weak_secret_and_too_large_a_content_are_refused():
+def test_a_weak_secret_and_too_large_content_are_refused():
     with pytest.raises(ValueError, match="32 characters"):
         TokenSealer("short", "test")
     with pytest.raises(ValueError, match="too large"):
@@ -155,7 +155,7 @@ def test_a_weak_secret_and_too_large_a_content_are_refused():
     assert SEALER.unseal("A" * 5000) is None
 
 
-def test_what_is_spent_is_forgotten_when_its_time_is_over():
+def test_a_spent_token_is_forgotten_after_its_expiry():
     spent = ReplayGuard()
     until = now() + timedelta(minutes=1)
 
@@ -164,10 +164,10 @@ def test_what_is_spent_is_forgotten_when_its_time_is_over():
         assert spent.use("a", now() + timedelta(minutes=1))
 
 
-def test_a_browser_keeps_its_own_proper_cookie_and_gets_a_new_one_for_any_other():
-    kept = get_browser_id(None)
+def test_a_valid_browser_cookie_is_kept_and_any_other_is_replaced():
+    cookie = get_browser_id(None)
 
-    assert len(kept) == 43
-    assert get_browser_id(kept) == kept
-    for odd in (None, "", "short", kept + "x", kept[:-1] + "=", "é" * 43):
-        assert get_browser_id(odd) not in (odd, kept)
+    assert len(cookie) == 43
+    assert get_browser_id(cookie) == cookie
+    for odd in (None, "", "short", cookie + "x", cookie[:-1] + "=", "é" * 43):
+        assert get_browser_id(odd) not in (odd, cookie)

@@ -1,4 +1,4 @@
-"""Whatever is changed in a valid token: refused, or it says the same as before."""
+"""Any change of a valid token is refused, or leaves its meaning unchanged."""
 
 import json
 from dataclasses import replace
@@ -16,7 +16,15 @@ from app.http.oidc.errors import OidcVerificationError
 from app.http.oidc.keys import ProviderKeys, parse_jwk_set
 from app.http.oidc.strict_json import encode_base64url
 from app.http.oidc.verifier import LEEWAY_SECONDS, MAX_ID_TOKEN_AGE, ExpectedIdToken, verify_id_token
-from tests.http.oidc.hostile_provider import CLIENT, ISSUER, KEY, honest_claims, refused, run, signed
+from tests.http.oidc.hostile_provider import (
+    CLIENT,
+    ISSUER,
+    KEY,
+    expect_refusal,
+    run_coroutine,
+    sign_token,
+    valid_claims,
+)
 
 ACCESS_TOKEN = "the access token"
 EXPECTED = ExpectedIdToken(ISSUER, CLIENT, {"RS256"}, "the nonce", ACCESS_TOKEN, max_age=60, acr="strong")
@@ -28,49 +36,49 @@ json_values = st.recursive(
 )
 
 
-def published(*keys):
+def publish_keys(*keys):
     async def fetch():
         return parse_jwk_set({"keys": [key.as_dict(private=False) for key in keys]})
 
     return ProviderKeys(CachedFetch(fetch, timedelta(hours=1), timedelta(hours=1)))
 
 
-def claims_now():
-    return honest_claims("the nonce", ACCESS_TOKEN) | {"acr": "strong", "azp": CLIENT, "nbf": int(now().timestamp())}
+def make_claims():
+    return valid_claims("the nonce", ACCESS_TOKEN) | {"acr": "strong", "azp": CLIENT, "nbf": int(now().timestamp())}
 
 
-def verified(token, keys=None, expected=EXPECTED):
-    return run(verify_id_token(token, keys or published(KEY), expected))
+def verify(token, keys=None, expected=EXPECTED):
+    return run_coroutine(verify_id_token(token, keys or publish_keys(KEY), expected))
 
 
 @settings(max_examples=150, deadline=None)
-@given(claim=st.sampled_from(sorted(claims_now())), value=json_values)
+@given(claim=st.sampled_from(sorted(make_claims())), value=json_values)
 def test_a_claim_changed_after_signing_is_refused(claim, value):
-    honest = claims_now()
-    token = signed(HEADER, json.dumps(honest).encode(), KEY)
-    assert verified(token) == honest
+    honest = make_claims()
+    token = sign_token(HEADER, json.dumps(honest).encode(), KEY)
+    assert verify(token) == honest
     head, _, signature = token.split(".")
     changed = json.dumps(honest | {claim: value})
     forged = f"{head}.{encode_base64url(changed.encode())}.{signature}"
 
     if forged == token:
         return
-    with refused("signature"):
-        verified(forged)
+    with expect_refusal("signature"):
+        verify(forged)
 
 
 @settings(max_examples=400, deadline=None)
-@given(claim=st.sampled_from(sorted(claims_now())), value=json_values | st.none())
-def test_a_claim_that_the_provider_signs_wrongly_is_refused_or_within_bounds(claim, value):
-    honest = claims_now()
+@given(claim=st.sampled_from(sorted(make_claims())), value=json_values | st.none())
+def test_a_wrongly_signed_claim_is_refused_or_within_bounds(claim, value):
+    honest = make_claims()
     changed = honest | {claim: value}
 
     try:
-        found = verified(signed(HEADER, json.dumps(changed).encode(), KEY))
+        claims = verify(sign_token(HEADER, json.dumps(changed).encode(), KEY))
     except OidcVerificationError:
         return
 
-    assert found == changed
+    assert claims == changed
     instant = now().timestamp()
     within = {
         "aud": lambda: value in (CLIENT, [CLIENT]),
@@ -86,32 +94,32 @@ def test_a_claim_that_the_provider_signs_wrongly_is_refused_or_within_bounds(cla
 @settings(max_examples=150, deadline=None)
 @given(place=st.integers(0, 10_000), sign=st.sampled_from("ABab01-_.=+/ \n"))
 def test_one_character_changed_anywhere_in_the_token_is_refused(place, sign):
-    token = signed(HEADER, json.dumps(claims_now()).encode(), KEY)
+    token = sign_token(HEADER, json.dumps(make_claims()).encode(), KEY)
     place %= len(token)
     forged = token[:place] + sign + token[place + 1 :]
 
     if forged == token:
         return
     with pytest.raises(OidcVerificationError):
-        verified(forged)
+        verify(forged)
 
 
 def test_a_token_has_one_spelling_only():
-    token = signed(HEADER, json.dumps(claims_now()).encode(), KEY)
-    assert verified(token)["sub"] == "amina"
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    # The last letter of a signature of 256 bytes has bits to spare: another letter would mean the same bytes.
-    twin = token[:-1] + letters[letters.index(token[-1]) + 1]
+    token = sign_token(HEADER, json.dumps(make_claims()).encode(), KEY)
+    assert verify(token)["sub"] == "amina"
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    # The last character of a 256-byte signature has spare bits: another character would mean the same bytes.
+    variant = token[:-1] + alphabet[alphabet.index(token[-1]) + 1]
 
-    with refused("form"):
-        verified(twin)
+    with expect_refusal("form"):
+        verify(variant)
 
 
 @settings(max_examples=200, deadline=None)
 @given(text=st.text(max_size=200) | st.lists(st.binary(max_size=60).map(encode_base64url), max_size=5).map(".".join))
-def test_anything_that_is_no_token_is_refused_and_never_a_fault(text):
+def test_any_other_text_is_refused_without_a_fault(text):
     with pytest.raises(OidcVerificationError):
-        verified(text)
+        verify(text)
 
 
 @pytest.mark.parametrize(
@@ -125,18 +133,18 @@ def test_anything_that_is_no_token_is_refused_and_never_a_fault(text):
 )
 def test_the_other_pinned_algorithms_work_and_only_with_their_own_keys(algorithm, key):
     expected = replace(EXPECTED, algorithms={algorithm}, access_token=None)
-    claims = {name: value for name, value in claims_now().items() if name != "at_hash"}
+    claims = {name: value for name, value in make_claims().items() if name != "at_hash"}
     token = jws.serialize_compact({"alg": algorithm}, json.dumps(claims).encode(), key, [algorithm])
 
-    assert verified(token, published(key), expected) == claims
-    with refused("key"):
-        verified(token, published(ECKey.generate_key("P-384")), expected)
+    assert verify(token, publish_keys(key), expected) == claims
+    with expect_refusal("key"):
+        verify(token, publish_keys(ECKey.generate_key("P-384")), expected)
     other = ECKey.generate_key("P-256") if algorithm == "PS384" else KEY
-    with refused("key"):
-        verified(token, published(other), expected)
+    with expect_refusal("key"):
+        verify(token, publish_keys(other), expected)
 
 
-def test_keys_that_cannot_have_signed_are_passed_over():
+def test_keys_that_cannot_have_signed_are_skipped():
     entries = [
         KEY.as_dict(private=False),
         OctKey.generate_key(256).as_dict(),
@@ -148,37 +156,37 @@ def test_keys_that_cannot_have_signed_are_passed_over():
 
     assert [key.kid for key in parse_jwk_set({"keys": entries})] == ["first"]
     for broken in ({}, {"keys": {}}, {"keys": [{}] * 101}):
-        with refused("jwks"):
+        with expect_refusal("jwks"):
             parse_jwk_set(broken)
 
 
 @pytest.mark.parametrize("change", [{"use": "enc"}, {"alg": "RS512"}])
-def test_a_key_meant_for_something_else_is_not_used(change):
-    token = signed(HEADER, json.dumps(claims_now()).encode(), KEY)
-    assert verified(token)["sub"] == "amina"
+def test_a_key_for_another_use_is_not_used(change):
+    token = sign_token(HEADER, json.dumps(make_claims()).encode(), KEY)
+    assert verify(token)["sub"] == "amina"
 
-    with refused("key"):
-        verified(token, published(RSAKey.import_key(KEY.as_dict(private=True) | change)))
+    with expect_refusal("key"):
+        verify(token, publish_keys(RSAKey.import_key(KEY.as_dict(private=True) | change)))
 
 
 @pytest.mark.filterwarnings("ignore:Key size should be")
 def test_a_short_key_is_not_used():
     short = RSAKey.generate_key(1024, {"kid": "first"})
 
-    with refused("key"):
-        verified(signed(HEADER, json.dumps(claims_now()).encode(), short), published(short))
+    with expect_refusal("key"):
+        verify(sign_token(HEADER, json.dumps(make_claims()).encode(), short), publish_keys(short))
 
 
-def test_two_keys_of_one_name_are_no_key():
-    twin = RSAKey.generate_key(2048, {"kid": "first"})
+def test_two_keys_with_one_id_are_not_used():
+    duplicate = RSAKey.generate_key(2048, {"kid": "first"})
 
-    with refused("key"):
-        verified(signed(HEADER, json.dumps(claims_now()).encode(), KEY), published(KEY, twin))
+    with expect_refusal("key"):
+        verify(sign_token(HEADER, json.dumps(make_claims()).encode(), KEY), publish_keys(KEY, duplicate))
 
 
-def test_a_token_without_key_name_is_taken_where_there_is_one_key_only():
-    token = signed({"alg": "RS256"}, json.dumps(claims_now()).encode(), KEY)
-    assert verified(token)["sub"] == "amina"
+def test_a_token_without_key_id_is_accepted_where_there_is_one_key():
+    token = sign_token({"alg": "RS256"}, json.dumps(make_claims()).encode(), KEY)
+    assert verify(token)["sub"] == "amina"
 
-    with refused("key"):
-        verified(token, published(KEY, RSAKey.generate_key(2048, {"kid": "second"})))
+    with expect_refusal("key"):
+        verify(token, publish_keys(KEY, RSAKey.generate_key(2048, {"kid": "second"})))

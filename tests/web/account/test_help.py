@@ -1,4 +1,4 @@
-"""Help is open to everybody, and the table of rights is made from the rules."""
+"""Help is public, and the table of rights is built from the rules."""
 
 from collections.abc import Callable
 from html import unescape
@@ -12,7 +12,7 @@ Open = Callable[..., Browser]
 
 
 @pytest.mark.parametrize("path", ["/help", "/help/rights", "/help/deadlines", "/help/glossary"])
-def test_help_is_open_to_everybody_and_knows_who_is_signed_in(english: Open, path: str) -> None:
+def test_help_is_public_and_shows_who_is_signed_in(english: Open, path: str) -> None:
     stranger, amina = english().get(path), english("amina").get(path)
 
     assert (stranger.status_code, amina.status_code) == (200, 200)
@@ -21,7 +21,7 @@ def test_help_is_open_to_everybody_and_knows_who_is_signed_in(english: Open, pat
     assert english().get(f"{path}?lang=ar").text.startswith('<!doctype html>\n<html lang="ar" dir="rtl">')
 
 
-def test_the_table_says_of_every_right_who_has_it(english: Open) -> None:
+def test_the_table_lists_the_holders_of_every_right(english: Open) -> None:
     lines = unescape(english().get("/help/rights").text).split("</table>")[0].split('<tr data-right="')[1:]
     assert len(lines) == len(ROWS)
 
@@ -32,11 +32,11 @@ def test_the_table_says_of_every_right_who_has_it(english: Open) -> None:
         assert listed == ([str(each.words) for each in COLUMNS if is_allowed(row, each)] or ["Nobody"])
 
 
-def test_conditions_are_said_in_words(english: Open) -> None:
+def test_conditions_are_written_out(english: Open) -> None:
     page = english().get("/help/rights").text
 
     assert "two different people have approved exactly this text" in page
 
 
-def test_the_grace_period_is_the_one_that_is_set(english: Open) -> None:
+def test_the_grace_period_is_the_configured_one(english: Open) -> None:
     assert "within 30 minutes after it" in english().get("/help/deadlines").text

@@ -1,4 +1,4 @@
-"""The first page for everybody who may come to it, and one's own account."""
+"""The home page for visitors and for each role, and the account page."""
 
 import re
 from collections.abc import Callable
@@ -21,29 +21,27 @@ from tests.world import World
 Open = Callable[..., Browser]
 
 
-def read(browser: Browser, path: str = "/") -> str:
-    """The page in English on one line."""
+def read_page(browser: Browser, path: str = "/") -> str:
+    """The text of a page in English, on one line."""
     answer = browser.get(f"{path}?lang=en")
     assert answer.status_code == 200
     return " ".join(answer.text.split())
 
 
-def test_a_visitor_is_led_to_sign_in_and_to_the_read_path(browser: Open) -> None:
-    page = read(browser())
+def test_a_visitor_finds_links_to_sign_in_and_to_the_read_path(browser: Open) -> None:
+    page = read_page(browser())
 
     assert 'href="/sign-in?next=/"' in page
     assert 'href="http://127.0.0.1:8001"' in page
 
 
-def test_a_delegate_finds_drafts_with_their_deadline_and_where_each_document_stands(
-    world: World, browser: Open
-) -> None:
+def test_a_delegate_sees_drafts_with_deadlines_and_the_status_of_each_document(world: World, browser: Open) -> None:
     meeting = world.meeting()
     draft, returned = world.draft(meeting, title="Draft of ours"), world.returned(meeting)
     _, document = world.registered(meeting, title="Registered of ours")
-    theirs = world.draft(meeting, by="rafael", title="Draft of theirs")
+    foreign_draft = world.draft(meeting, by="rafael", title="Draft of theirs")
 
-    page = read(browser("amina"))
+    page = read_page(browser("amina"))
 
     assert "<h1>Desk of Kenya</h1>" in page
     assert "2 things wait for you." in page
@@ -52,14 +50,14 @@ def test_a_delegate_finds_drafts_with_their_deadline_and_where_each_document_sta
     assert "23:59 in Geneva" in page
     assert f'href="/documents/{document.id}"' in page
     assert f'href="/meetings/{meeting.id}/contributions/new"' in page
-    assert theirs.title not in page
-    assert theirs.title in read(browser("rafael"))
+    assert foreign_draft.title not in page
+    assert foreign_draft.title in read_page(browser("rafael"))
 
 
-def test_the_next_meeting_stands_there_with_its_dates_and_not_one_that_is_over(world: World, browser: Open) -> None:
+def test_the_next_meeting_is_shown_with_its_dates_and_no_past_meeting(world: World, browser: Open) -> None:
     over, coming = world.meeting(opens_in=-60, number=21), world.meeting(number=22)
 
-    page = read(browser("joseph"))
+    page = read_page(browser("joseph"))
 
     assert f'href="/meetings/{coming.id}"' in page
     assert f'href="/meetings/{over.id}"' not in page
@@ -67,12 +65,12 @@ def test_the_next_meeting_stands_there_with_its_dates_and_not_one_that_is_over(w
     assert "Submit a contribution" not in page
 
 
-def test_a_secretary_finds_the_queue_and_how_long_it_is(world: World, browser: Open) -> None:
+def test_a_secretary_sees_the_queue_and_its_length(world: World, browser: Open) -> None:
     meeting = world.meeting()
     waiting = [world.submitted(meeting), world.submitted(meeting, by="rafael", title="From another State")]
     drafted = world.draft(meeting)
 
-    page = read(browser("ines"))
+    page = read_page(browser("ines"))
 
     assert "<h1>Desk of the secretariat</h1>" in page
     assert "<b>2</b>" in page
@@ -81,50 +79,52 @@ def test_a_secretary_finds_the_queue_and_how_long_it_is(world: World, browser: O
     assert drafted.title not in page
 
 
-def test_what_came_late_is_counted_apart_until_the_chair_has_decided(world: World, browser: Open) -> None:
+def test_late_contributions_are_counted_separately_until_the_chair_has_decided(world: World, browser: Open) -> None:
     meeting = world.meeting()
     world.submitted(meeting, title="In time")
     counts = re.compile(r'<a href="/(contributions#h-queue|late)"><b>(\d+)</b>')
     with clock.shifted_clock(meeting.contributions_due_at - clock.now() + timedelta(hours=1)):
         late, ines = world.submitted(meeting, title="Came late from Kenya"), browser("ines")
-        desk, queues = read(ines), read(ines, "/contributions")
+        dashboard, queues = read_page(ines), read_page(ines, "/contributions")
 
-        assert dict(counts.findall(desk)) == {"contributions#h-queue": "1", "late": "1"}
-        assert late.title not in desk
+        assert dict(counts.findall(dashboard)) == {"contributions#h-queue": "1", "late": "1"}
+        assert late.title not in dashboard
         assert queues.index('id="h-queue"') < queues.index('id="h-late"') < queues.index(late.title)
 
         with world.acting("laurent") as (session, actor):
-            there = session.get_one(Contribution, late.id)
-            accept_late_contribution(session, actor, there, Because(reason="The line was down."), version=there.version)
+            contribution = session.get_one(Contribution, late.id)
+            accept_late_contribution(
+                session, actor, contribution, Because(reason="The line was down."), version=contribution.version
+            )
 
-        assert dict(counts.findall(read(ines))) == {"contributions#h-queue": "2", "late": "0"}
+        assert dict(counts.findall(read_page(ines))) == {"contributions#h-queue": "2", "late": "0"}
 
 
-def test_a_page_that_is_not_there_knows_who_is_signed_in(world: World, browser: Open) -> None:
+def test_the_not_found_page_shows_who_is_signed_in(world: World, browser: Open) -> None:
     for path in ("/nothing-here", "/static/nothing.css"):
-        known, unknown = browser("amina").get(path), browser().get(path)
+        for_member, for_anonymous = browser("amina").get(path), browser().get(path)
 
-        assert (known.status_code, unknown.status_code) == (404, 404)
-        assert world.person("amina").name in known.text
-        assert 'href="/sign-in"' not in known.text
-        assert 'href="/meetings"' in known.text
-        assert 'href="/sign-in"' in unknown.text
+        assert (for_member.status_code, for_anonymous.status_code) == (404, 404)
+        assert world.person("amina").name in for_member.text
+        assert 'href="/sign-in"' not in for_member.text
+        assert 'href="/meetings"' in for_member.text
+        assert 'href="/sign-in"' in for_anonymous.text
 
 
-def test_where_no_date_is_set_nothing_is_bold(world: World, browser: Open) -> None:
+def test_a_missing_date_is_not_set_in_bold(world: World, browser: Open) -> None:
     draft, laurent = world.output(world.meeting(opens_in=-1), title="A draft of an output"), browser("laurent")
 
-    assert '<p class="due">No date is set</p>' in read(laurent)
-    assert '<dd class="soft">No date is set</dd>' in read(laurent, f"/outputs/{draft.id}")
+    assert '<p class="due">No date is set</p>' in read_page(laurent)
+    assert '<dd class="soft">No date is set</dd>' in read_page(laurent, f"/outputs/{draft.id}")
 
 
-def test_a_chair_finds_what_came_late_but_not_what_their_own_state_sent(world: World, browser: Open) -> None:
+def test_a_chair_sees_late_contributions_except_those_of_the_own_state(world: World, browser: Open) -> None:
     meeting = world.meeting()
     world.seat("layla", "delegate")
     with clock.shifted_clock(meeting.contributions_due_at - clock.now() + timedelta(hours=1)):
         kenyan = world.submitted(meeting, title="Late from Kenya")
         saudi = world.submitted(meeting, by="layla", title="Late from Saudi Arabia")
-        chair, vice_chair = read(browser("laurent")), read(browser("layla"))
+        chair, vice_chair = read_page(browser("laurent")), read_page(browser("layla"))
 
     assert "<h1>Desk of the chair</h1>" in chair
     assert "A contribution of Kenya came late" in chair
@@ -133,21 +133,21 @@ def test_a_chair_finds_what_came_late_but_not_what_their_own_state_sent(world: W
     assert f'<h3><a href="/contributions/{saudi.id}">' not in vice_chair
 
 
-def test_outputs_wait_only_for_those_who_may_decide(world: World, browser: Open) -> None:
+def test_waiting_outputs_are_shown_only_to_those_who_may_decide(world: World, browser: Open) -> None:
     meeting = world.meeting(opens_in=-1)
     draft = world.output(meeting, title="A draft of an output")
     adopted = world.adopted(meeting, title="An adopted text")
 
-    assert f'href="/outputs/{draft.id}"' in (chair := read(browser("laurent")))
-    assert f'href="/outputs/{adopted.id}"' not in chair  # he recorded the adoption himself
-    secretary = read(browser("ines"))
+    assert f'href="/outputs/{draft.id}"' in (chair := read_page(browser("laurent")))
+    assert f'href="/outputs/{adopted.id}"' not in chair  # the chair recorded the adoption himself
+    secretary = read_page(browser("ines"))
     assert f'href="/outputs/{adopted.id}"' in secretary
     assert "Approve the release" in secretary
     assert f'href="/outputs/{draft.id}"' not in secretary
-    assert "An adopted text" not in read(browser("rafael"))
+    assert "An adopted text" not in read_page(browser("rafael"))
 
 
-def test_an_office_waits_for_the_second_secretary_alone(world: World, browser: Open) -> None:
+def test_a_proposed_office_is_shown_only_to_the_second_secretary(world: World, browser: Open) -> None:
     new = NewAppointment(
         person=world.person("olga").id, office="tsb", from_on=date(2026, 1, 1), until_on=date(2039, 1, 1)
     )
@@ -155,8 +155,8 @@ def test_an_office_waits_for_the_second_secretary_alone(world: World, browser: O
         body, olga = session.get_one(Body, world.body().id), session.get_one(Person, new.person)
         bodies.propose_office(session, actor, body, olga, new)
 
-    assert "Confirm the office of" in read(browser("daniel"))
-    assert "Confirm the office of" not in read(browser("ines"))
+    assert "Confirm the office of" in read_page(browser("daniel"))
+    assert "Confirm the office of" not in read_page(browser("ines"))
 
 
 @pytest.mark.parametrize(
@@ -169,12 +169,12 @@ def test_an_office_waits_for_the_second_secretary_alone(world: World, browser: O
         ("marc", "Your account belongs to no member of ITU", "Whom to ask"),
     ],
 )
-def test_without_a_seat_the_page_says_what_to_do_and_whom_to_ask(
+def test_without_a_seat_the_page_names_the_next_step_and_a_contact(
     world: World, browser: Open, who: str, heading: str, words: str
 ) -> None:
     world.submitted(world.meeting(), title="Not for them")
 
-    page = read(browser(who))
+    page = read_page(browser(who))
 
     assert f"<h1>{heading}</h1>" in page
     assert words in page
@@ -182,42 +182,42 @@ def test_without_a_seat_the_page_says_what_to_do_and_whom_to_ask(
     assert "Not for them" not in page
 
 
-def test_focal_points_of_another_state_are_not_given_away(world: World, browser: Open) -> None:
-    assert "joseph@example.org" in read(browser("wambui"))
+def test_focal_points_of_another_state_are_not_shown(world: World, browser: Open) -> None:
+    assert "joseph@example.org" in read_page(browser("wambui"))
 
     for who in ("chen", "olga", "marc"):
-        assert "joseph@example.org" not in read(browser(who))
+        assert "joseph@example.org" not in read_page(browser(who))
 
 
-def test_the_account_shows_seats_and_sessions_and_one_can_end_them(world: World, browser: Open) -> None:
-    elsewhere, here = browser("amina"), browser("amina")
-    page = read(here, "/account")
+def test_the_account_shows_seats_and_sessions_and_can_end_sessions(world: World, browser: Open) -> None:
+    other_browser, this_browser = browser("amina"), browser("amina")
+    page = read_page(this_browser, "/account")
     assert "head of delegation" in page
     assert "1 January 2040" in page
     assert "Member State" in page
     sessions = set(re.findall(r'action="(/sessions/[^"]+/end)"', page))
     assert len(sessions) == 2
-    (own,) = re.findall(r'This one</span>.*?action="(/sessions/[^"]+/end)"', page)
-    (other,) = sessions - {own}
+    (own_session,) = re.findall(r'This one</span>.*?action="(/sessions/[^"]+/end)"', page)
+    (other,) = sessions - {own_session}
 
-    answer = here.post(other)
+    answer = this_browser.post(other)
 
     assert answer.headers["Location"] == "/account?done=sessions-ended"
-    assert elsewhere.get("/account").status_code == 401
-    assert here.get("/account").status_code == 200
+    assert other_browser.get("/account").status_code == 401
+    assert this_browser.get("/account").status_code == 200
     assert 'name="everywhere" value="yes"' in page
 
 
-def test_the_account_shows_nobody_elses_seats_or_sessions(world: World, browser: Open) -> None:
+def test_the_account_shows_only_the_own_seats_and_sessions(world: World, browser: Open) -> None:
     browser("rafael")
-    page = read(browser("wambui"), "/account")
+    page = read_page(browser("wambui"), "/account")
 
     assert len(re.findall(r'action="/sessions/', page)) == 1
     assert "You have no seat today." in page
     assert browser().get("/account").status_code == 401
 
 
-def test_a_desk_with_more_on_it_costs_no_more_statements(world: World, browser: Open, portal: object) -> None:
+def test_a_fuller_dashboard_needs_no_more_statements(world: World, browser: Open, portal: object) -> None:
     meeting = world.meeting(opens_in=-1)
     ines = browser("ines")
     engine = portal.app.state.portal.engine
@@ -225,8 +225,8 @@ def test_a_desk_with_more_on_it_costs_no_more_statements(world: World, browser: 
     def statements() -> int:
         seen: list[str] = []
 
-        def note(*said: object) -> None:
-            seen.append(str(said[2]))
+        def note(*args: object) -> None:
+            seen.append(str(args[2]))
 
         event.listen(engine, "before_cursor_execute", note)
         assert ines.get("/").status_code == 200
@@ -244,40 +244,40 @@ def test_a_desk_with_more_on_it_costs_no_more_statements(world: World, browser: 
     assert with_one <= 18
 
 
-def test_a_desk_that_cannot_hold_everything_says_so_and_leads_to_it(
+def test_a_full_dashboard_says_so_and_links_to_the_rest(
     world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.web.views.account.dashboard.MAX_TASKS_OF_A_KIND", 1)
     meeting = world.meeting(opens_in=-1)
     world.draft(meeting)
     world.output(meeting)
-    assert "One thing waits for you." in read(browser("amina"))
-    assert "More waits" not in read(browser("laurent"))
+    assert "One thing waits for you." in read_page(browser("amina"))
+    assert "More waits" not in read_page(browser("laurent"))
 
     world.draft(meeting)
     world.output(meeting)
 
     for who, href in (("amina", "/contributions"), ("laurent", "/outputs")):
-        page = read(browser(who))
+        page = read_page(browser(who))
         assert f'More waits for you than fits here. <a href="{href}">' in page
         assert "waits for you.</p>" not in page
 
 
-def test_what_is_held_and_does_not_fit_on_a_desk_stands_with_everything_late(
+def test_deferred_contributions_beyond_the_dashboard_are_linked_on_the_page_of_late_ones(
     world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.web.views.account.dashboard.MAX_TASKS_OF_A_KIND", 1)
     meeting = world.meeting()
     with clock.shifted_clock(meeting.contributions_due_at - clock.now() + timedelta(hours=1)):
         world.held(meeting)
-        assert "/late" not in read(browser("ines")).partition("More waits")[2]
+        assert "/late" not in read_page(browser("ines")).partition("More waits")[2]
 
         world.held(meeting, title="Another held title")
 
-        assert '<a href="/late">Everything late</a>' in read(browser("ines")).partition("More waits")[2]
+        assert '<a href="/late">Everything late</a>' in read_page(browser("ines")).partition("More waits")[2]
 
 
-def test_a_desk_says_how_many_contributions_there_are_in_all(
+def test_a_dashboard_shows_the_total_number_of_contributions(
     world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.web.account.home.DASHBOARD_LIST_LIMIT", 1)
@@ -285,10 +285,10 @@ def test_a_desk_says_how_many_contributions_there_are_in_all(
     world.registered(meeting)
     world.registered(meeting)
 
-    assert '<a href="/contributions#h-own">All contributions (2)</a>' in read(browser("amina"))
+    assert '<a href="/contributions#h-own">All contributions (2)</a>' in read_page(browser("amina"))
 
 
-def test_what_comes_next_is_said_of_the_contribution_and_not_of_who_reads_it(world: World, browser: Open) -> None:
+def test_the_next_step_depends_on_the_contribution_and_not_on_its_reader(world: World, browser: Open) -> None:
     meeting = world.meeting()
     world.asked(meeting, "BRA", title="A draft to be signed")
     world.submitted(meeting, title="One that waits for its number")

@@ -1,4 +1,4 @@
-"""The page of letters: what one chooses, what was sent; and the button of a mail program, which needs no sign-in."""
+"""The page of notifications: what a person chose and was sent; and one-click unsubscribing without a sign-in."""
 
 from collections.abc import Callable
 from uuid import uuid4
@@ -18,7 +18,7 @@ from app.http.unsubscribe_tokens import TOKEN_LIFETIME, UnsubscribeTokens
 from app.settings import Settings
 from tests.browser import Browser
 from tests.conftest import Database
-from tests.web.meetings.test_meetings import statements
+from tests.web.meetings.test_meetings import count_statements
 from tests.world import SIGNING_KEY, World
 
 Open = Callable[..., Browser]
@@ -32,7 +32,7 @@ SENDING = {"smtp_url": SecretStr("smtp://127.0.0.1:9"), "mail_from": "portal@exa
 
 @pytest.fixture
 def sends() -> bool:
-    """Whether the house sends letters; a test may say otherwise."""
+    """Whether the portal sends e-mail; a test may override it."""
     return True
 
 
@@ -41,13 +41,13 @@ def settings(settings: Settings, sends: bool) -> Settings:
     return settings.model_copy(update=SENDING if sends else {})
 
 
-def stopped(world: World, key: str) -> set[NotificationCategory]:
+def stopped_kinds(world: World, key: str) -> set[NotificationCategory]:
     with transaction(world.read) as session:
         return set(queries.list_stopped_categories(session, world.person(key).id))
 
 
 def opened(world: World, number: int = 22) -> None:
-    """A silence procedure, with its letters."""
+    """Open a silence procedure and write its notifications."""
     world.silence(world.output(world.meeting(opens_in=-1, number=number), title="Canary of a title"))
     with transaction(world.write) as session:
         line = session.scalars(
@@ -57,40 +57,43 @@ def opened(world: World, number: int = 22) -> None:
 
 
 def closed(world: World, key: str, fate: DeliveryStatus | None) -> None:
-    """What became of the last letter to somebody."""
+    """Set the delivery status of the last notification to this person."""
     with transaction(world.write) as session:
-        mine = (
+        notifications = (
             select(Notification)
             .where(Notification.person_id == world.person(key).id)
             .order_by(Notification.written_at.desc())
         )
         if fate:
-            delivery.close_notification(session.scalars(mine).first(), fate)
+            delivery.close_notification(session.scalars(notifications).first(), fate)
 
 
-def ticked(browser: Browser) -> int:
+def count_ticked_boxes(browser: Browser) -> int:
     return browser.get("/letters").text.count(" checked>")
 
 
-def test_everybody_chooses_for_themselves_and_all_is_on_at_first(world: World, english: Open) -> None:
+def test_each_person_chooses_notifications_and_all_are_on_at_first(world: World, english: Open) -> None:
     amina, chen = english("amina"), english("chen")
-    assert (ticked(amina), ticked(chen)) == (len(NotificationCategory), len(NotificationCategory))
+    assert (count_ticked_boxes(amina), count_ticked_boxes(chen)) == (
+        len(NotificationCategory),
+        len(NotificationCategory),
+    )
 
     answer = amina.post("/letters", {"kinds": ["release", "deadline"]})
 
     assert answer.headers["Location"] == "/letters?done=letters-chosen"
-    assert (ticked(amina), ticked(chen)) == (2, len(NotificationCategory))
-    assert stopped(world, "amina") == set(NotificationCategory) - {
+    assert (count_ticked_boxes(amina), count_ticked_boxes(chen)) == (2, len(NotificationCategory))
+    assert stopped_kinds(world, "amina") == set(NotificationCategory) - {
         NotificationCategory.RELEASE,
         NotificationCategory.DEADLINE,
     }
     amina.post("/letters", {})
-    assert ticked(amina) == 0
+    assert count_ticked_boxes(amina) == 0
     amina.post("/letters", {"kinds": list(NotificationCategory)})
-    assert stopped(world, "amina") == set()
+    assert stopped_kinds(world, "amina") == set()
 
 
-def test_each_choice_is_on_record_and_in_no_record_that_others_read(world: World, english: Open) -> None:
+def test_a_choice_is_recorded_and_in_no_record_that_others_read(world: World, english: Open) -> None:
     amina = english("amina")
     amina.post(
         "/letters", {"kinds": [each for each in NotificationCategory if each is not NotificationCategory.RELEASE]}
@@ -108,7 +111,7 @@ def test_each_choice_is_on_record_and_in_no_record_that_others_read(world: World
         assert "kind of letters" not in english(who).get("/record").text
 
 
-def test_what_was_sent_to_one_is_shown_to_them_and_to_nobody_else(world: World, english: Open) -> None:
+def test_sent_notifications_are_shown_only_to_their_recipient(world: World, english: Open) -> None:
     opened(world)
     closed(world, "amina", DeliveryStatus.SENT)
 
@@ -126,7 +129,7 @@ def test_what_was_sent_to_one_is_shown_to_them_and_to_nobody_else(world: World, 
         assert "amina@example.org" not in text
 
 
-def test_whose_seat_ended_is_told_no_more_of_what_happened_there(
+def test_after_the_end_of_a_seat_its_notifications_are_not_shown(
     world: World, english: Open, database: Database
 ) -> None:
     opened(world)
@@ -138,18 +141,18 @@ def test_whose_seat_ended_is_told_no_more_of_what_happened_there(
     assert "A silence procedure was opened" not in amina.get("/letters").text
 
 
-def test_the_list_asks_no_more_for_three_letters_than_for_one(world: World, english: Open) -> None:
+def test_a_list_of_three_notifications_needs_no_more_statements_than_one(world: World, english: Open) -> None:
     amina = english("amina")
     opened(world, 21)
-    one = statements(amina, "/letters")
+    one = count_statements(amina, "/letters")
     opened(world, 22)
     opened(world, 23)
 
-    assert statements(amina, "/letters") == one
+    assert count_statements(amina, "/letters") == one
     assert amina.get("/letters").text.count('href="/silence/') == 3
 
 
-def test_somebody_without_a_mail_address_is_told_so(world: World, english: Open) -> None:
+def test_a_person_without_an_e_mail_address_sees_a_notice(world: World, english: Open) -> None:
     with transaction(world.write) as session:
         session.get_one(Person, world.person("amina").id).email = "not an address"
 
@@ -157,35 +160,35 @@ def test_somebody_without_a_mail_address_is_told_so(world: World, english: Open)
     assert "names no mail address" not in english("rafael").get("/letters").text
 
 
-def test_the_button_of_a_mail_program_stops_its_kind_without_a_sign_in(world: World, browser: Open) -> None:
+def test_one_click_unsubscribing_stops_its_kind_without_a_sign_in(world: World, browser: Open) -> None:
     address = KEYS.unsubscribe_url(PORTAL, world.person("amina").id, NotificationCategory.RELEASE).removeprefix(PORTAL)
 
     answers = [browser().client.post(address, data=ONE_CLICK) for _ in range(2)]
 
     assert [(each.status_code, each.text) for each in answers] == [(200, "ok\n")] * 2
-    assert stopped(world, "amina") == {NotificationCategory.RELEASE}
-    assert stopped(world, "rafael") == set()
+    assert stopped_kinds(world, "amina") == {NotificationCategory.RELEASE}
+    assert stopped_kinds(world, "rafael") == set()
     with transaction(world.read) as session:
         lines = session.scalars(select(JournalLine).where(JournalLine.event == "letters:stopped")).all()
     assert [each.person for each in lines] == [None]
 
 
-def test_any_key_has_one_answer_and_only_a_true_one_stops_anything(world: World, browser: Open) -> None:
+def test_every_key_gets_the_same_answer_and_only_a_valid_key_unsubscribes(world: World, browser: Open) -> None:
     true = KEYS.unsubscribe_url(PORTAL, world.person("amina").id, NotificationCategory.RELEASE).removeprefix(PORTAL)
     foreign = UnsubscribeTokens("another-secret-of-32-characters-0123").unsubscribe_url(
         "", world.person("amina").id, NotificationCategory.RELEASE
     )
-    nobody = browser().client
+    anonymous = browser().client
     changed = true[:-2] + ("AA" if true[-2:] != "AA" else "BB")
     with clock.shifted_clock(-TOKEN_LIFETIME):
         old = KEYS.unsubscribe_url("", world.person("amina").id, NotificationCategory.RELEASE)
 
     none = ("/letters/stop", "/letters/stop?key=x", f"/letters/stop?key={'x' * 9000}")
-    wrong = [nobody.post(each, data=ONE_CLICK) for each in (changed, foreign, old, *none)]
-    assert stopped(world, "amina") == set()
-    right = nobody.post(true, data=ONE_CLICK)
+    wrong = [anonymous.post(each, data=ONE_CLICK) for each in (changed, foreign, old, *none)]
+    assert stopped_kinds(world, "amina") == set()
+    right = anonymous.post(true, data=ONE_CLICK)
 
-    assert stopped(world, "amina") == {NotificationCategory.RELEASE}
+    assert stopped_kinds(world, "amina") == {NotificationCategory.RELEASE}
     for each in wrong:
         same = [name for name in right.headers if name not in ("date", "x-request-id")]
         assert (each.status_code, each.content, [each.headers[name] for name in same]) == (
@@ -195,29 +198,29 @@ def test_any_key_has_one_answer_and_only_a_true_one_stops_anything(world: World,
         )
 
 
-def test_whoever_only_looks_at_the_address_changes_nothing(world: World, browser: Open) -> None:
-    """Scanners of mail open every link."""
+def test_a_get_of_the_unsubscribe_address_changes_nothing(world: World, browser: Open) -> None:
+    """E-mail scanners open every link."""
     address = KEYS.unsubscribe_url(PORTAL, world.person("amina").id, NotificationCategory.RELEASE).removeprefix(PORTAL)
 
     answer = browser().client.get(address)
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/letters")
-    assert stopped(world, "amina") == set()
+    assert stopped_kinds(world, "amina") == set()
     browser().client.post(address, data=ONE_CLICK)
-    assert stopped(world, "amina") == {NotificationCategory.RELEASE}
+    assert stopped_kinds(world, "amina") == {NotificationCategory.RELEASE}
 
 
-def test_nobody_makes_the_door_read_a_long_wish(browser: Open) -> None:
+def test_a_large_unsubscribe_body_is_refused(browser: Open) -> None:
     assert browser().client.post("/letters/stop", data=ONE_CLICK | {"more": "x" * 5000}).status_code == 413
 
 
-def test_a_key_of_somebody_who_is_unknown_here_changes_nothing(world: World, browser: Open) -> None:
+def test_a_key_of_an_unknown_person_changes_nothing(world: World, browser: Open) -> None:
     address = KEYS.unsubscribe_url(PORTAL, uuid4(), NotificationCategory.RELEASE).removeprefix(PORTAL)
 
     assert browser().client.post(address, data=ONE_CLICK).status_code == 200
 
 
-def test_the_pages_of_silence_say_who_is_reminded_and_when(world: World, english: Open) -> None:
+def test_the_pages_of_a_silence_procedure_say_who_is_reminded_and_when(world: World, english: Open) -> None:
     procedure = world.silence(world.output(world.meeting(opens_in=-1)))
 
     page = english("amina").get(f"/silence/{procedure.id}").text
@@ -229,7 +232,7 @@ def test_the_pages_of_silence_say_who_is_reminded_and_when(world: World, english
 
 
 @pytest.mark.parametrize("sends", [False])
-def test_a_house_that_sends_no_letters_says_so_everywhere(world: World, english: Open) -> None:
+def test_a_portal_that_sends_no_e_mail_says_so_everywhere(world: World, english: Open) -> None:
     procedure = world.silence(world.output(world.meeting(opens_in=-1)))
     draft = world.output(world.meeting(opens_in=-1, number=23))
     amina = english("amina")

@@ -1,4 +1,4 @@
-"""Signing in to the portal at the demo's provider: real servers, a browser that only follows links and forms."""
+"""Signing in to the portal at the demo provider: real servers, and a client that only follows links and forms."""
 
 import re
 import time
@@ -27,8 +27,8 @@ CLIENT_SECRET = "the portal's secret at the provider"
 
 
 @dataclass
-class Place:
-    """A portal and a provider, and browsers to visit them."""
+class Deployment:
+    """A portal and a provider, and HTTP clients for them."""
 
     settings: Settings
     world: World
@@ -42,13 +42,13 @@ class Place:
         return answer
 
     def choose(self, browser: httpx2.Client, page: httpx2.Response, who: str) -> httpx2.Response:
-        """Press somebody's button on the provider's page; returns the answer of our callback."""
+        """Choose this person on the provider's page; returns the portal's response to the callback."""
         assert "Who would you like to be?" in page.text
         sent = browser.post(str(page.url), data={"player": who})
         return browser.get(sent.headers["Location"])
 
-    def sign_in(self, browser: httpx2.Client, who: str, wanted: str = "/account") -> httpx2.Response:
-        page = self.follow(browser, browser.get("/sign-in", params={"next": wanted, "lang": "en"}))
+    def sign_in(self, browser: httpx2.Client, who: str, next_path: str = "/account") -> httpx2.Response:
+        page = self.follow(browser, browser.get("/sign-in", params={"next": next_path, "lang": "en"}))
         return self.choose(browser, page, who)
 
     def post(self, browser: httpx2.Client, path: str, **data: str) -> httpx2.Response:
@@ -59,9 +59,9 @@ class Place:
 
 
 @pytest.fixture
-def place(settings: Settings, world: World) -> Iterator[Place]:
-    ours, theirs = free_port(), free_port()
-    portal_url, issuer = f"http://127.0.0.1:{ours}", f"http://127.0.0.1:{theirs}/demo-provider"
+def deployment(settings: Settings, world: World) -> Iterator[Deployment]:
+    portal_port, provider_port = free_port(), free_port()
+    portal_url, issuer = f"http://127.0.0.1:{portal_port}", f"http://127.0.0.1:{provider_port}/demo-provider"
     settings = settings.model_copy(
         update={
             "demo": True,
@@ -77,14 +77,14 @@ def place(settings: Settings, world: World) -> Iterator[Place]:
         (f"{portal_url}/",),
         f"{portal_url}/sign-in/backchannel-logout",
     )
-    with served(create_provider(issuer, [client], CAST), theirs), served(create_app(settings), ours):
-        yield Place(settings, world)
+    with served(create_provider(issuer, [client], CAST), provider_port), served(create_app(settings), portal_port):
+        yield Deployment(settings, world)
 
 
-def test_somebody_signs_in_and_sees_their_own_name(place: Place) -> None:
-    with place.browser() as browser:
-        answer = place.sign_in(browser, "amina")
-        page = place.follow(browser, answer)
+def test_a_signed_in_person_sees_their_own_name(deployment: Deployment) -> None:
+    with deployment.browser() as browser:
+        answer = deployment.sign_in(browser, "amina")
+        page = deployment.follow(browser, answer)
 
         assert (answer.status_code, answer.headers["Location"]) == (303, "/account")
         assert "Amina Wanjiru Otieno" in page.text
@@ -93,36 +93,36 @@ def test_somebody_signs_in_and_sees_their_own_name(place: Place) -> None:
         assert "SameSite=lax" in cookie
 
 
-def test_whoever_signed_in_without_a_seat_sees_their_name_and_what_to_do(place: Place) -> None:
+def test_a_signed_in_person_without_a_seat_sees_their_name_and_what_to_do(deployment: Deployment) -> None:
     for who in ("marc", "wambui", "chen"):
-        with place.browser() as browser:
-            page = place.follow(browser, place.sign_in(browser, who, "/"))
+        with deployment.browser() as browser:
+            page = deployment.follow(browser, deployment.sign_in(browser, who, "/"))
 
             assert page.status_code == 200
             assert PEOPLE_BY_KEY[who].name in page.text
 
 
-def test_no_token_reaches_the_browser(place: Place) -> None:
-    with place.browser() as browser:
-        answer = place.sign_in(browser, "amina")
-        page = place.follow(browser, answer)
+def test_no_token_reaches_the_browser(deployment: Deployment) -> None:
+    with deployment.browser() as browser:
+        answer = deployment.sign_in(browser, "amina")
+        page = deployment.follow(browser, answer)
 
         for text in (page.text, str(answer.headers), str(dict(browser.cookies))):
             assert not re.search(r"eyJ[A-Za-z0-9_-]{10,}\.", text)
 
 
-def test_two_tabs_both_sign_in(place: Place) -> None:
-    with place.browser() as browser:
-        first = place.follow(browser, browser.get("/sign-in?next=/account"))
-        second = place.follow(browser, browser.get("/sign-in?next=/meetings"))
+def test_two_tabs_both_sign_in(deployment: Deployment) -> None:
+    with deployment.browser() as browser:
+        first = deployment.follow(browser, browser.get("/sign-in?next=/account"))
+        second = deployment.follow(browser, browser.get("/sign-in?next=/meetings"))
 
-        assert place.choose(browser, first, "amina").headers["Location"] == "/account"
-        assert place.choose(browser, second, "amina").headers["Location"] == "/meetings"
+        assert deployment.choose(browser, first, "amina").headers["Location"] == "/account"
+        assert deployment.choose(browser, second, "amina").headers["Location"] == "/meetings"
 
 
-def test_a_callback_works_once(place: Place) -> None:
-    with place.browser() as browser:
-        page = place.follow(browser, browser.get("/sign-in?next=/account"))
+def test_a_callback_works_once(deployment: Deployment) -> None:
+    with deployment.browser() as browser:
+        page = deployment.follow(browser, browser.get("/sign-in?next=/account"))
         sent = browser.post(str(page.url), data={"player": "amina"})
         assert browser.get(sent.headers["Location"]).status_code == 303
 
@@ -132,101 +132,101 @@ def test_a_callback_works_once(place: Place) -> None:
         assert not any(line.startswith("cwg_portal=") for line in again.headers.get_list("Set-Cookie"))
 
 
-def test_a_callback_works_only_in_the_browser_that_began(place: Place) -> None:
-    with place.browser() as browser, place.browser() as stranger:
-        page = place.follow(browser, browser.get("/sign-in"))
+def test_a_callback_works_only_in_the_browser_that_started_it(deployment: Deployment) -> None:
+    with deployment.browser() as browser, deployment.browser() as stranger:
+        page = deployment.follow(browser, browser.get("/sign-in"))
         sent = browser.post(str(page.url), data={"player": "amina"})
 
         assert stranger.get(sent.headers["Location"]).status_code == 400
         assert stranger.get("/account").status_code == 401
 
 
-def test_an_attempt_that_took_too_long_is_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_attempt_that_took_too_long_is_refused(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.http.oidc.flow.ATTEMPT_LIFETIME", timedelta(seconds=2))
-    with place.browser() as browser:
-        begun = browser.get("/sign-in")
-        kept = dict(browser.cookies)
-        page = place.follow(browser, begun)
+    with deployment.browser() as browser:
+        started = browser.get("/sign-in")
+        cookies = dict(browser.cookies)
+        page = deployment.follow(browser, started)
         sent = browser.post(str(page.url), data={"player": "amina"})
         time.sleep(2.1)
 
-        assert httpx2.get(sent.headers["Location"], cookies=kept).status_code == 400
+        assert httpx2.get(sent.headers["Location"], cookies=cookies).status_code == 400
 
 
-def test_a_callback_with_copied_cookies_signs_nobody_in(place: Place) -> None:
-    with place.browser() as browser:
-        page = place.follow(browser, browser.get("/sign-in"))
-        kept = dict(browser.cookies)
+def test_a_callback_with_copied_cookies_is_refused(deployment: Deployment) -> None:
+    with deployment.browser() as browser:
+        page = deployment.follow(browser, browser.get("/sign-in"))
+        cookies = dict(browser.cookies)
         sent = browser.post(str(page.url), data={"player": "amina"})
         assert browser.get(sent.headers["Location"]).status_code == 303
 
-        assert httpx2.get(sent.headers["Location"], cookies=kept).status_code == 400
+        assert httpx2.get(sent.headers["Location"], cookies=cookies).status_code == 400
 
 
-def test_nobody_fills_our_tables_by_beginning_to_sign_in(place: Place) -> None:
-    with place.browser() as browser:
-        before = rows(place)
+def test_starting_to_sign_in_writes_no_rows(deployment: Deployment) -> None:
+    with deployment.browser() as browser:
+        before = count_rows(deployment)
         for _ in range(20):
             assert browser.get("/sign-in").status_code == 303
             browser.get("/sign-in/callback?state=x&code=y")
-        assert rows(place) == before
-        assert len(browser.cookies) <= 7  # five attempts, the browser's own, the language
+        assert count_rows(deployment) == before
+        assert len(browser.cookies) <= 7  # five attempts, the browser's own cookie, the language
 
-        place.sign_in(browser, "amina")
-        assert rows(place) > before
+        deployment.sign_in(browser, "amina")
+        assert count_rows(deployment) > before
 
 
-def rows(place: Place) -> int:
-    """How many rows there are in all our tables together."""
-    with transaction(place.world.read) as session:
+def count_rows(deployment: Deployment) -> int:
+    """Count the rows of all tables together."""
+    with transaction(deployment.world.read) as session:
         return sum(session.scalar(select(func.count()).select_from(table)) for table in Base.metadata.sorted_tables)
 
 
-@pytest.mark.parametrize("wanted", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:x()"])
-def test_nobody_is_sent_elsewhere_after_signing_in(place: Place, wanted: str) -> None:
-    with place.browser() as browser:
-        assert place.sign_in(browser, "amina", wanted).headers["Location"] == "/"
+@pytest.mark.parametrize("next_path", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:x()"])
+def test_signing_in_never_redirects_to_another_site(deployment: Deployment, next_path: str) -> None:
+    with deployment.browser() as browser:
+        assert deployment.sign_in(browser, "amina", next_path).headers["Location"] == "/"
 
 
-def test_signing_out_ends_the_session_on_the_server(place: Place) -> None:
-    with place.browser() as browser:
-        place.sign_in(browser, "amina")
-        kept = dict(browser.cookies)
+def test_signing_out_ends_the_session_on_the_server(deployment: Deployment) -> None:
+    with deployment.browser() as browser:
+        deployment.sign_in(browser, "amina")
+        cookies = dict(browser.cookies)
         assert browser.get("/account").status_code == 200
 
-        answer = place.post(browser, "/sign-out")
+        answer = deployment.post(browser, "/sign-out")
         onwards = browser.get(answer.headers["Location"])
 
         assert answer.status_code == 303
-        assert onwards.headers["Location"].startswith(place.settings.oidc_issuer)
+        assert onwards.headers["Location"].startswith(deployment.settings.oidc_issuer)
         assert browser.get("/account").status_code == 401
-        assert httpx2.get(f"{place.settings.portal_url}/account", cookies=kept).status_code == 401
+        assert httpx2.get(f"{deployment.settings.portal_url}/account", cookies=cookies).status_code == 401
 
 
-def test_signing_in_again_makes_a_new_secret(place: Place) -> None:
-    with place.browser() as browser:
-        place.sign_in(browser, "amina")
+def test_signing_in_again_creates_a_new_session_secret(deployment: Deployment) -> None:
+    with deployment.browser() as browser:
+        deployment.sign_in(browser, "amina")
         first = browser.cookies["cwg_portal"]
-        place.sign_in(browser, "amina")
+        deployment.sign_in(browser, "amina")
 
         assert browser.cookies["cwg_portal"] != first
 
 
-def test_signing_out_at_the_provider_ends_our_session_too(place: Place) -> None:
-    with place.browser() as browser:
-        place.sign_in(browser, "amina")
+def test_signing_out_at_the_provider_ends_the_portals_session(deployment: Deployment) -> None:
+    with deployment.browser() as browser:
+        deployment.sign_in(browser, "amina")
         assert browser.get("/account").status_code == 200
 
-        discovery = browser.get(f"{place.settings.oidc_issuer}/.well-known/openid-configuration").json()
+        discovery = browser.get(f"{deployment.settings.oidc_issuer}/.well-known/openid-configuration").json()
         end = discovery["end_session_endpoint"]
         browser.post(end, data={"confirmed": "yes"})
 
         assert browser.get("/account").status_code == 401
 
 
-def test_a_forged_logout_token_ends_nothing(place: Place) -> None:
-    with place.browser() as browser:
-        place.sign_in(browser, "amina")
+def test_a_forged_logout_token_ends_nothing(deployment: Deployment) -> None:
+    with deployment.browser() as browser:
+        deployment.sign_in(browser, "amina")
 
         answer = browser.post("/sign-in/backchannel-logout", data={"logout_token": "e30.e30.e30"})
 
@@ -234,7 +234,7 @@ def test_a_forged_logout_token_ends_nothing(place: Place) -> None:
         assert browser.get("/account").status_code == 200
 
 
-def test_signing_out_waits_for_no_provider(browser: Callable[..., Browser]) -> None:
+def test_signing_out_does_not_wait_for_the_provider(browser: Callable[..., Browser]) -> None:
     amina = browser("amina")
     assert amina.get("/account").status_code == 200
 
@@ -242,4 +242,4 @@ def test_signing_out_waits_for_no_provider(browser: Callable[..., Browser]) -> N
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-out/provider")
     assert amina.get("/account").status_code == 401
-    assert amina.get("/sign-out/provider").headers["Location"] == "/"  # it does not answer
+    assert amina.get("/sign-out/provider").headers["Location"] == "/"  # the provider does not answer

@@ -1,4 +1,4 @@
-"""Proposed agenda items through HTTP: a State and the chair see them, and nobody else."""
+"""Proposed agenda items through HTTP, visible only to their State and the chair."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,77 +16,79 @@ Open = Callable[..., Browser]
 WISH = {"title": "Names in all scripts", "reason": "It concerns every delegation."}
 
 
-def wish(world: World) -> ItemProposal:
+def get_proposal(world: World) -> ItemProposal:
     with transaction(world.read) as session:
         return session.scalars(select(ItemProposal).order_by(ItemProposal.proposed_at.desc())).first()
 
 
-def test_a_proposal_is_taken_up_as_an_item_of_the_draft(world: World, english: Open) -> None:
+def test_a_proposal_is_accepted_as_an_item_of_the_draft(world: World, english: Open) -> None:
     meeting = world.meeting()
-    here = f"/meetings/{meeting.id}/agenda/proposals"
-    empty = english("amina").post(here, {"title": "", "reason": "No title given."})
+    url = f"/meetings/{meeting.id}/agenda/proposals"
+    empty = english("amina").post(url, {"title": "", "reason": "No title given."})
     assert (empty.status_code, "No title given." in empty.text) == (400, True)
-    assert english("amina").post(here, WISH).headers["Location"] == f"{here}?done=proposed-item"
-    assert WISH["title"] in english("amina").get(here).text
-    assert WISH["title"] in english("laurent").get(here).text
-    assert WISH["title"] not in english("rafael").get(here).text
-    made = wish(world)
-    assert [english(who).post(f"{here}/{made.id}/take-back").status_code for who in ("rafael", "laurent")] == [404] * 2
-    assert english("amina").post(f"{here}/{made.id}/take-up", {"version": "0"}).status_code == 403
+    assert english("amina").post(url, WISH).headers["Location"] == f"{url}?done=proposed-item"
+    assert WISH["title"] in english("amina").get(url).text
+    assert WISH["title"] in english("laurent").get(url).text
+    assert WISH["title"] not in english("rafael").get(url).text
+    proposal = get_proposal(world)
+    assert [english(who).post(f"{url}/{proposal.id}/take-back").status_code for who in ("rafael", "laurent")] == [
+        404
+    ] * 2
+    assert english("amina").post(f"{url}/{proposal.id}/take-up", {"version": "0"}).status_code == 403
 
-    answer = english("laurent").post(f"{here}/{made.id}/take-up", {"version": "0"})
+    answer = english("laurent").post(f"{url}/{proposal.id}/take-up", {"version": "0"})
 
     with transaction(world.read) as session:
         item = session.scalars(select(AgendaItem)).one()
     assert answer.headers["Location"] == f"/meetings/{meeting.id}/agenda/edit?did=1#item-{item.id}"
     assert (item.titles, item.notes) == ({"en": WISH["title"]}, WISH["reason"])
-    assert "Taken up" in english("amina").get(here).text
-    assert english("laurent").post(f"{here}/{made.id}/take-up", {"version": "1"}).status_code == 409
-    assert english("amina").post(f"{here}/{made.id}/take-back").status_code == 409
+    assert "Taken up" in english("amina").get(url).text
+    assert english("laurent").post(f"{url}/{proposal.id}/take-up", {"version": "1"}).status_code == 409
+    assert english("amina").post(f"{url}/{proposal.id}/take-back").status_code == 409
 
 
-def test_a_proposal_is_answered_or_taken_back(world: World, english: Open) -> None:
-    here = f"/meetings/{world.meeting().id}/agenda/proposals"
-    english("amina").post(here, WISH)
-    made = wish(world)
-    assert english("laurent").post(f"{here}/{made.id}/answer", {"answer": ""}).status_code == 400
-    assert english("laurent").post(f"{here}/{made.id}/answer", {"answer": "Not this year."}).status_code == 303
-    assert "Not this year." in english("amina").get(here).text
+def test_a_proposal_is_answered_or_recalled(world: World, english: Open) -> None:
+    url = f"/meetings/{world.meeting().id}/agenda/proposals"
+    english("amina").post(url, WISH)
+    proposal = get_proposal(world)
+    assert english("laurent").post(f"{url}/{proposal.id}/answer", {"answer": ""}).status_code == 400
+    assert english("laurent").post(f"{url}/{proposal.id}/answer", {"answer": "Not this year."}).status_code == 303
+    assert "Not this year." in english("amina").get(url).text
 
-    english("amina").post(here, WISH | {"title": "Another wish"})
-    assert english("amina").post(f"{here}/{wish(world).id}/take-back").status_code == 303
-    assert "Taken back" in english("amina").get(here).text
-    assert english("laurent").post(f"{here}/{wish(world).id}/answer", {"answer": "Too late."}).status_code == 409
+    english("amina").post(url, WISH | {"title": "Another wish"})
+    assert english("amina").post(f"{url}/{get_proposal(world).id}/take-back").status_code == 303
+    assert "Taken back" in english("amina").get(url).text
+    assert english("laurent").post(f"{url}/{get_proposal(world).id}/answer", {"answer": "Too late."}).status_code == 409
 
 
-def test_proposals_are_taken_until_a_day(world: World, english: Open) -> None:
+def test_proposals_are_accepted_until_a_set_day(world: World, english: Open) -> None:
     meeting = world.meeting(opens_in=30)
-    here = f"/meetings/{meeting.id}/agenda/proposals"
-    assert "Propose the item" in english("amina").get(here).text
-    assert english("joseph").post(here, WISH).status_code == 403
+    url = f"/meetings/{meeting.id}/agenda/proposals"
+    assert "Propose the item" in english("amina").get(url).text
+    assert english("joseph").post(url, WISH).status_code == 403
     yesterday = (clock.now().date() - timedelta(days=1)).isoformat()
-    assert english("amina").post(f"{here}/until", {"day": yesterday}).status_code == 403
-    assert english("laurent").post(f"{here}/until", {"day": "soon"}).status_code == 400
+    assert english("amina").post(f"{url}/until", {"day": yesterday}).status_code == 403
+    assert english("laurent").post(f"{url}/until", {"day": "soon"}).status_code == 400
 
-    assert english("laurent").post(f"{here}/until", {"day": yesterday}).status_code == 303
+    assert english("laurent").post(f"{url}/until", {"day": yesterday}).status_code == 303
 
-    assert "Propose the item" not in english("amina").get(here).text
-    assert english("amina").post(here, WISH).status_code == 409
-    assert english("laurent").post(f"{here}/until", {"day": ""}).status_code == 303
-    assert english("amina").post(here, WISH).status_code == 303
+    assert "Propose the item" not in english("amina").get(url).text
+    assert english("amina").post(url, WISH).status_code == 409
+    assert english("laurent").post(f"{url}/until", {"day": ""}).status_code == 303
+    assert english("amina").post(url, WISH).status_code == 303
     with clock.shifted_clock(timedelta(days=19)):
-        assert english("amina").post(here, WISH).status_code == 409
+        assert english("amina").post(url, WISH).status_code == 409
     with transaction(world.read) as session:
         assert session.get_one(Meeting, meeting.id).proposals_due_at == meeting.contributions_due_at
 
 
-def test_desks_say_what_waits_and_what_was_answered(world: World, english: Open) -> None:
-    here = f"/meetings/{world.meeting().id}/agenda/proposals"
-    assert here not in english("laurent").get("/").text
-    english("amina").post(here, WISH)
+def test_dashboards_show_open_and_answered_proposals(world: World, english: Open) -> None:
+    url = f"/meetings/{world.meeting().id}/agenda/proposals"
+    assert url not in english("laurent").get("/").text
+    english("amina").post(url, WISH)
 
     assert WISH["title"] in english("laurent").get("/").text
     assert WISH["title"] not in english("rafael").get("/").text
-    english("laurent").post(f"{here}/{wish(world).id}/answer", {"answer": "Not this year."})
+    english("laurent").post(f"{url}/{get_proposal(world).id}/answer", {"answer": "Not this year."})
     assert WISH["title"] not in english("laurent").get("/").text
     assert WISH["title"] in english("amina").get("/").text

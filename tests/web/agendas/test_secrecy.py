@@ -1,4 +1,4 @@
-"""An agenda's draft is invisible to delegates: every page answers, byte for byte, as if nothing had changed in it."""
+"""A draft agenda is invisible to delegates: every page is byte for byte the same, whatever changes in the draft."""
 
 import re
 from collections.abc import Callable
@@ -15,53 +15,55 @@ from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting, MeetingSession
 from tests.browser import Browser
 from tests.web.agendas.test_time_plan import plan
-from tests.web.meetings.test_calendars import own
+from tests.web.meetings.test_calendars import create_calendar
 from tests.world import World
 
 Open = Callable[..., Browser]
 CANARY = "Canary of the draft"
-A_KEY = re.compile(rb'name="key" value="[^"]+"')  # each new form has one of its own
+KEY_FIELD = re.compile(rb'name="key" value="[^"]+"')  # each new form has its own key
 
 
 @pytest.fixture
 def frozen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No page may differ because a second passed."""
+    """Stop the clock: no page may differ because a second passed."""
     at = clock.now() + timedelta(minutes=1)
     monkeypatch.setattr(clock, "now", lambda: at)
 
 
-def pages(meeting: Meeting, document: Document, draft: object, item: AgendaItem, session: MeetingSession) -> list[str]:
-    here = f"/meetings/{meeting.id}"
+def list_addresses(
+    meeting: Meeting, document: Document, draft: object, item: AgendaItem, session: MeetingSession
+) -> list[str]:
+    url = f"/meetings/{meeting.id}"
     return [
         "/",
         "/meetings",
-        here,
-        f"{here}/agenda",
-        f"{here}/agenda/versions",
-        f"{here}/agenda/versions/1",
-        f"{here}/agenda/versions/2",
-        f"{here}/agenda/differences",
-        f"{here}/agenda/edit",
-        f"{here}/agenda/release",
-        f"{here}/agenda/items/{item.id}",
-        f"{here}/agenda/proposals",
-        f"{here}/plan",
-        f"{here}/plan/edit",
-        f"{here}/calendar.ics",
+        url,
+        f"{url}/agenda",
+        f"{url}/agenda/versions",
+        f"{url}/agenda/versions/1",
+        f"{url}/agenda/versions/2",
+        f"{url}/agenda/differences",
+        f"{url}/agenda/edit",
+        f"{url}/agenda/release",
+        f"{url}/agenda/items/{item.id}",
+        f"{url}/agenda/proposals",
+        f"{url}/plan",
+        f"{url}/plan/edit",
+        f"{url}/calendar.ics",
         f"/sessions/{session.id}/calendar.ics",
-        f"{here}/floor",
-        f"{here}/floor/screen",
-        f"{here}/decisions",
-        f"{here}/report",
-        f"{here}/report/revisions",
-        f"{here}/actions",
-        f"{here}/participants",
-        f"{here}/proposals",
-        f"{here}/documents",
-        f"{here}/documents?item=none",
-        f"{here}/documents?item={item.id}",
-        f"{here}/documents.csv",
-        f"{here}/contributions/new",
+        f"{url}/floor",
+        f"{url}/floor/screen",
+        f"{url}/decisions",
+        f"{url}/report",
+        f"{url}/report/revisions",
+        f"{url}/actions",
+        f"{url}/participants",
+        f"{url}/proposals",
+        f"{url}/documents",
+        f"{url}/documents?item=none",
+        f"{url}/documents?item={item.id}",
+        f"{url}/documents.csv",
+        f"{url}/contributions/new",
         f"/contributions/{draft}",
         f"/contributions/{draft}/edit",
         "/contributions",
@@ -74,7 +76,7 @@ def pages(meeting: Meeting, document: Document, draft: object, item: AgendaItem,
     ]
 
 
-def test_what_is_changed_in_a_draft_changes_no_answer_to_a_delegate(world: World, english: Open, frozen: None) -> None:
+def test_changes_in_a_draft_agenda_change_no_response_to_a_delegate(world: World, english: Open, frozen: None) -> None:
     meeting = world.meeting()
     item = world.item(meeting, "Released item")
     _, document = world.registered(meeting)
@@ -85,13 +87,13 @@ def test_what_is_changed_in_a_draft_changes_no_answer_to_a_delegate(world: World
     world.agenda_released(meeting)
     draft = world.draft(meeting).id
     readers = {who: english(who) for who in ("amina", "rafael", "joseph")}
-    addresses = [*pages(meeting, document, draft, item, session), own(world, readers["amina"])]
+    addresses = [*list_addresses(meeting, document, draft, item, session), create_calendar(world, readers["amina"])]
 
     def answers() -> dict[tuple[str, str], tuple[int, bytes]]:
-        found = {(who, path): reader.get(path) for who, reader in readers.items() for path in addresses}
-        return {key: (answer.status_code, A_KEY.sub(b"", answer.content)) for key, answer in found.items()}
+        responses = {(who, path): reader.get(path) for who, reader in readers.items() for path in addresses}
+        return {key: (answer.status_code, KEY_FIELD.sub(b"", answer.content)) for key, answer in responses.items()}
 
-    answers()  # the first visit of a day is noted
+    answers()  # the first visit of a day is recorded
     before = answers()
 
     second = world.item(meeting, CANARY)
@@ -100,13 +102,13 @@ def test_what_is_changed_in_a_draft_changes_no_answer_to_a_delegate(world: World
     plan(world, meeting, second, session, 45)
     plan(world, meeting, item, None, 60)
     with world.acting("laurent") as (writing, actor):
-        there = writing.get_one(Meeting, meeting.id)
+        meeting_row = writing.get_one(Meeting, meeting.id)
         moved = writing.get_one(AgendaItem, second.id)
-        editing.move_agenda_item_one_step(writing, actor, there, moved, "up", version=there.agenda_version)
+        editing.move_agenda_item_one_step(writing, actor, meeting_row, moved, "up", version=meeting_row.agenda_version)
         allocation.unallocate_document(
-            writing, actor, there, writing.get_one(Document, document.id), version=there.agenda_version
+            writing, actor, meeting_row, writing.get_one(Document, document.id), version=meeting_row.agenda_version
         )
-        editing.set_numbering_style(writing, actor, there, "roman", version=there.agenda_version)
+        editing.set_numbering_style(writing, actor, meeting_row, "roman", version=meeting_row.agenda_version)
 
     assert answers() == before
     assert CANARY in english("laurent").get(f"/meetings/{meeting.id}/agenda/edit").text

@@ -1,4 +1,4 @@
-"""The time plan through HTTP: hours, totals, overruns; and planning as one act that loses nothing."""
+"""The time plan through HTTP: hours, totals, overruns; and planning in one action that loses nothing."""
 
 import re
 from collections.abc import Callable
@@ -11,52 +11,52 @@ from app.domain.agendas.models import AgendaItem
 from app.domain.meetings.actions import sessions
 from app.domain.meetings.models import Meeting, MeetingSession
 from tests.browser import Browser
-from tests.web.meetings.test_meetings import statements
+from tests.web.meetings.test_meetings import count_statements
 from tests.world import World
 
 Open = Callable[..., Browser]
-TAKEN = re.compile(r'class="(room|taken|beyond)" x="([0-9.]+)" y="0" width="([0-9.]+)"')
+STRIP_PIECE = re.compile(r'class="(room|taken|beyond)" x="([0-9.]+)" y="0" width="([0-9.]+)"')
 
 
 def plan(world: World, meeting: Meeting, item: AgendaItem, session: MeetingSession | None, minutes: int) -> None:
     with world.acting("laurent") as (writing, actor):
-        there = writing.get_one(Meeting, meeting.id)
+        meeting_row = writing.get_one(Meeting, meeting.id)
         draft = writing.get_one(AgendaItem, item.id)
         planned = session.id if session else None
         editing.schedule_agenda_item(
-            writing, actor, there, draft, session_id=planned, minutes=minutes, version=there.agenda_version
+            writing, actor, meeting_row, draft, session_id=planned, minutes=minutes, version=meeting_row.agenda_version
         )
 
 
-def below(world: World, meeting: Meeting, item: AgendaItem, title: str) -> AgendaItem:
+def add_sub_item(world: World, meeting: Meeting, item: AgendaItem, title: str) -> AgendaItem:
     with world.acting("laurent") as (writing, actor):
-        there = writing.get_one(Meeting, meeting.id)
-        new, version = NewAgendaItem(title=title), there.agenda_version
-        return editing.add_agenda_item(writing, actor, there, new, "en", version=version, parent_id=item.id)
+        meeting_row = writing.get_one(Meeting, meeting.id)
+        new, version = NewAgendaItem(title=title), meeting_row.agenda_version
+        return editing.add_agenda_item(writing, actor, meeting_row, new, "en", version=version, parent_id=item.id)
 
 
-def where(world: World, item: AgendaItem) -> tuple[object, int | None]:
+def get_plan(world: World, item: AgendaItem) -> tuple[object, int | None]:
     with transaction(world.read) as reading:
-        there = reading.get_one(AgendaItem, item.id)
-        return there.session_id, there.minutes
+        item_row = reading.get_one(AgendaItem, item.id)
+        return item_row.session_id, item_row.minutes
 
 
-def drawn(page: str) -> list[tuple[str, float, float]]:
-    """The pieces of the strips: what they are, where they begin, how wide they are."""
-    return [(kind, float(x), float(width)) for kind, x, width in TAKEN.findall(page)]
+def list_pieces(page: str) -> list[tuple[str, float, float]]:
+    """The pieces of the strips: kind, start and width."""
+    return [(kind, float(x), float(width)) for kind, x, width in STRIP_PIECE.findall(page)]
 
 
-def test_items_stand_at_their_hours_and_overruns_are_told(world: World, english: Open) -> None:
+def test_items_are_shown_with_their_hours_and_overruns_are_reported(world: World, english: Open) -> None:
     meeting = world.meeting()
     first, second, third = (world.item(meeting, title) for title in ("First", "Second", "Third"))
     session = world.session(meeting, starts_in=timedelta(days=30))
     plan(world, meeting, first, session, 150)
     plan(world, meeting, second, session, 45)
-    delegate, here = english("amina"), f"/meetings/{meeting.id}/plan"
-    assert "First" not in delegate.get(here).text
+    delegate, url = english("amina"), f"/meetings/{meeting.id}/plan"
+    assert "First" not in delegate.get(url).text
     world.agenda_released(meeting)
 
-    page = delegate.get(here).text
+    page = delegate.get(url).text
 
     begins = [session.starts_at + timedelta(minutes=minutes) for minutes in (0, 150)]
     assert all(f'datetime="{each.isoformat()}"' in page for each in begins)
@@ -68,47 +68,47 @@ def test_items_stand_at_their_hours_and_overruns_are_told(world: World, english:
     assert "Edit the time plan" not in page
 
 
-def test_the_plan_is_kept_by_the_chair_and_seen_only_by_seats(world: World, english: Open) -> None:
+def test_only_the_chair_edits_the_plan_and_only_seats_see_it(world: World, english: Open) -> None:
     meeting = world.meeting()
     item = world.item(meeting, "First")
-    here = f"/meetings/{meeting.id}/plan"
+    url = f"/meetings/{meeting.id}/plan"
 
-    assert [english(who).get(f"{here}/edit").status_code for who in ("laurent", "ines", "amina")] == [200, 200, 403]
-    assert english("wambui").get(here).status_code == 404
-    assert english("amina").post(f"{here}/items/{item.id}", {"version": "1"}).status_code == 403
+    assert [english(who).get(f"{url}/edit").status_code for who in ("laurent", "ines", "amina")] == [200, 200, 403]
+    assert english("wambui").get(url).status_code == 404
+    assert english("amina").post(f"{url}/items/{item.id}", {"version": "1"}).status_code == 403
 
 
-def test_an_item_moves_in_one_act_and_a_stale_one_is_refused_with_both_shown(world: World, english: Open) -> None:
+def test_an_item_moves_in_one_action_and_a_stale_move_shows_both_plans(world: World, english: Open) -> None:
     meeting = world.meeting()
     item = world.item(meeting, "First")
     session = world.session(meeting)
-    chair, here = english("laurent"), f"/meetings/{meeting.id}/plan"
+    chair, url = english("laurent"), f"/meetings/{meeting.id}/plan"
     data = {"version": "1", "session": str(session.id), "minutes": "30"}
 
-    done = chair.post(f"{here}/items/{item.id}", data)
-    stale = chair.post(f"{here}/items/{item.id}", data | {"minutes": "77"})
+    done = chair.post(f"{url}/items/{item.id}", data)
+    stale = chair.post(f"{url}/items/{item.id}", data | {"minutes": "77"})
 
-    assert done.headers["Location"] == f"{here}/edit?did=2#item-{item.id}"
+    assert done.headers["Location"] == f"{url}/edit?did=2#item-{item.id}"
     assert stale.status_code == 409
     assert "You wanted to plan an item:" in stale.text
     assert 'name="minutes" value="77"' in stale.text
     assert "Do it on the draft as it is now" in stale.text
-    assert chair.post(f"{here}/items/{item.id}", data | {"version": "2", "minutes": "many"}).status_code == 400
+    assert chair.post(f"{url}/items/{item.id}", data | {"version": "2", "minutes": "many"}).status_code == 400
     with transaction(world.read) as reading:
-        there = reading.get_one(AgendaItem, item.id)
-        assert (there.session_id, there.minutes) == (session.id, 30)
+        item_row = reading.get_one(AgendaItem, item.id)
+        assert (item_row.session_id, item_row.minutes) == (session.id, 30)
 
 
-def test_a_strip_shows_what_is_planned_of_what_there_is(world: World, browser: Open) -> None:
+def test_a_strip_shows_the_planned_part_of_the_available_time(world: World, browser: Open) -> None:
     meeting = world.meeting()
     first, second = (world.item(meeting, title) for title in ("First", "Second"))
     long, short = world.session_of(meeting, day=0), world.session_of(meeting, day=1, starts="10:00", ends="11:00")
     plan(world, meeting, first, long, 45)
     plan(world, meeting, second, short, 80)
     world.agenda_released(meeting)
-    reader, here = browser("amina"), f"/meetings/{meeting.id}/plan"
+    reader, url = browser("amina"), f"/meetings/{meeting.id}/plan"
 
-    strips = {language: drawn(reader.get(f"{here}?lang={language}").text) for language in ("en", "ar")}
+    strips = {language: list_pieces(reader.get(f"{url}?lang={language}").text) for language in ("en", "ar")}
 
     assert strips["en"] == [
         ("room", 0, 1000),
@@ -118,13 +118,13 @@ def test_a_strip_shows_what_is_planned_of_what_there_is(world: World, browser: O
         ("beyond", 750, 250),
     ]
     assert strips["ar"] == [(kind, 1000 - x - width, width) for kind, x, width in strips["en"]]
-    assert "Planned: 125 minutes; available: 240 minutes" in reader.get(f"{here}?lang=en").text
+    assert "Planned: 125 minutes; available: 240 minutes" in reader.get(f"{url}?lang=en").text
 
 
-def test_a_sub_item_goes_with_the_item_above_it_and_has_no_hour_without_minutes(world: World, english: Open) -> None:
+def test_a_sub_item_follows_its_parent_and_has_no_hour_without_minutes(world: World, english: Open) -> None:
     meeting = world.meeting()
     item = world.item(meeting, "Above")
-    with_it, apart = below(world, meeting, item, "With it"), below(world, meeting, item, "Apart")
+    with_it, apart = add_sub_item(world, meeting, item, "With it"), add_sub_item(world, meeting, item, "Apart")
     morning, afternoon = world.session_of(meeting), world.session_of(meeting, starts="14:30", ends="17:30")
     plan(world, meeting, item, morning, 60)
     plan(world, meeting, apart, afternoon, 30)
@@ -138,14 +138,14 @@ def test_a_sub_item_goes_with_the_item_above_it_and_has_no_hour_without_minutes(
     assert with_it.id is not None
 
 
-def test_what_stands_in_a_cancelled_session_has_no_hour_and_is_planned_anew(world: World, english: Open) -> None:
+def test_items_of_a_cancelled_session_have_no_hour_and_are_planned_again(world: World, english: Open) -> None:
     meeting = world.meeting()
     item, session = world.item(meeting, "First"), world.session_of(meeting)
     plan(world, meeting, item, session, 30)
     world.agenda_released(meeting)
     with world.acting("ines") as (writing, actor):
-        there = writing.get_one(MeetingSession, session.id)
-        sessions.cancel_session(writing, actor, there, version=there.version)
+        meeting_session = writing.get_one(MeetingSession, session.id)
+        sessions.cancel_session(writing, actor, meeting_session, version=meeting_session.version)
 
     seen = english("amina").get(f"/meetings/{meeting.id}/plan").text
     edited = english("laurent").get(f"/meetings/{meeting.id}/plan/edit").text
@@ -154,66 +154,66 @@ def test_what_stands_in_a_cancelled_session_has_no_hour_and_is_planned_anew(worl
         assert "Session cancelled" in page
         assert "<time datetime" not in page
         assert "First" in page
-        assert drawn(page) == []
+        assert list_pieces(page) == []
     assert f'<option value="{session.id}" selected>Session cancelled</option>' in edited
 
 
-def test_an_item_goes_to_the_session_beside_by_one_button_and_back_by_undo(world: World, english: Open) -> None:
+def test_an_item_moves_to_the_next_session_by_one_button_and_back_by_undo(world: World, english: Open) -> None:
     meeting = world.meeting()
     item = world.item(meeting, "First")
     former, _, latter = (
         world.session_of(meeting, day=0),
-        cancelled_one(world, meeting),
+        cancelled_session(world, meeting),
         world.session_of(meeting, day=2),
     )
     plan(world, meeting, item, former, 30)
-    chair, here = english("laurent"), f"/meetings/{meeting.id}/plan"
-    page = chair.get(f"{here}/edit").text
+    chair, url = english("laurent"), f"/meetings/{meeting.id}/plan"
+    page = chair.get(f"{url}/edit").text
     assert page.count("Move item 1 to the session after") == 1
     assert "to the session before" not in page
     form = page.split(f'id="f-{item.id}"')[1].split("</li>")[0]
     fields = dict(re.findall(r'name="(version|beside)" value="([^"]*)"', form))
 
-    done = chair.post(f"{here}/items/{item.id}", fields | {"session": str(former.id), "minutes": "35"})
+    done = chair.post(f"{url}/items/{item.id}", fields | {"session": str(former.id), "minutes": "35"})
 
-    assert where(world, item) == (latter.id, 35)
+    assert get_plan(world, item) == (latter.id, 35)
     after = chair.get(done.headers["Location"].split("#")[0]).text
     assert 'Planned</b>: <span class="num">1</span>' in after
     assert "to the session after" not in after
-    assert chair.post(f"{here}/undo", {"version": "1"}).status_code == 409
+    assert chair.post(f"{url}/undo", {"version": "1"}).status_code == 409
     version = int(fields["version"]) + 1
-    undone = chair.post(f"{here}/undo", {"version": str(version)})
-    assert undone.headers["Location"] == f"{here}/edit?did={version + 1}"
-    assert where(world, item) == (former.id, 30)
+    undone = chair.post(f"{url}/undo", {"version": str(version)})
+    assert undone.headers["Location"] == f"{url}/edit?did={version + 1}"
+    assert get_plan(world, item) == (former.id, 30)
 
 
-def cancelled_one(world: World, meeting: Meeting) -> MeetingSession:
-    made = world.session_of(meeting, day=1)
+def cancelled_session(world: World, meeting: Meeting) -> MeetingSession:
+    meeting_session = world.session_of(meeting, day=1)
     with world.acting("ines") as (writing, actor):
-        there = writing.get_one(MeetingSession, made.id)
-        sessions.cancel_session(writing, actor, there, version=there.version)
-    return made
+        session_row = writing.get_one(MeetingSession, meeting_session.id)
+        sessions.cancel_session(writing, actor, session_row, version=session_row.version)
+    return meeting_session
 
 
-def test_planning_is_undone_after_the_adoption_and_other_changes_are_not(world: World, english: Open) -> None:
+def test_after_the_adoption_planning_can_be_undone_and_other_changes_cannot(world: World, english: Open) -> None:
     meeting = world.meeting()
     item, session = world.item(meeting, "First"), world.session_of(meeting)
     world.agenda_released(meeting)
     with world.acting("laurent") as (writing, actor):
         release.adopt_agenda(writing, actor, writing.get_one(Meeting, meeting.id), number=1)
     plan(world, meeting, item, session, 30)
-    chair, here = english("laurent"), f"/meetings/{meeting.id}/plan"
-    assert "Undo" in chair.get(f"{here}/edit").text
+    chair, url = english("laurent"), f"/meetings/{meeting.id}/plan"
+    assert "Undo" in chair.get(f"{url}/edit").text
 
-    done = chair.post(f"{here}/undo", {"version": "2"})
+    done = chair.post(f"{url}/undo", {"version": "2"})
 
     assert done.status_code == 303
-    assert where(world, item) == (None, None)
-    assert ">Undo<" not in chair.get(f"{here}/edit").text  # the last change is that the item was added
-    refused = chair.post(f"{here}/undo", {"version": "3"})
+    assert get_plan(world, item) == (None, None)
+    assert ">Undo<" not in chair.get(f"{url}/edit").text  # the last change added the item
+    refused = chair.post(f"{url}/undo", {"version": "3"})
     assert refused.status_code == 409
     assert "The meeting adopted this agenda." in refused.text
-    assert where(world, item) == (None, None)
+    assert get_plan(world, item) == (None, None)
 
 
 def test_a_plan_needs_as_many_statements_for_many_items_as_for_one(world: World, english: Open) -> None:
@@ -223,11 +223,11 @@ def test_a_plan_needs_as_many_statements_for_many_items_as_for_one(world: World,
     chair, pages = english("laurent"), [f"/meetings/{meeting.id}/plan{end}" for end in ("", "/edit")]
     world.item(meeting)
     world.agenda_released(meeting)
-    one = [statements(chair, page) for page in pages]
+    one = [count_statements(chair, page) for page in pages]
 
     for hour in (10, 11, 12):
         session = world.session_of(meeting, day=2, starts=f"{hour}:00", ends=f"{hour}:30")
         plan(world, meeting, world.item(meeting), session, 5)
     world.agenda_released(meeting)
 
-    assert [statements(chair, page) for page in pages] == one
+    assert [count_statements(chair, page) for page in pages] == one

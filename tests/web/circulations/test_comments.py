@@ -1,4 +1,4 @@
-"""Comments on circulated versions through HTTP: beside their paragraph, in every version, as a table; and answers."""
+"""Comments on circulated versions through HTTP: at their paragraph, in every version, as a table; and answers."""
 
 import csv
 import html
@@ -17,21 +17,21 @@ from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
 from app.domain.silence import queries as silence
 from tests.browser import Browser
-from tests.web.silence.test_silence import later
+from tests.web.silence.test_silence import format_deadline
 from tests.world import World
 
 Open = Callable[..., Browser]
 FORM = {"language": "en", "paragraph": "2", "kind": "remark", "text": "Too strong for us.", "lang": "en"}
 
 
-def said(page: str) -> str:
+def visible_text(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
-def parts(page: str) -> list[str]:
-    """The paragraphs of a version with what stands beside each."""
+def comments_by_paragraph(page: str) -> list[str]:
+    """The paragraphs of a version with the comments on each."""
     text = page.partition('id="text"')[2].partition("</section>")[0]
-    return [said(each) for each in re.split(r'<div class="report-part"', text)[1:]]
+    return [visible_text(each) for each in re.split(r'<div class="report-part"', text)[1:]]
 
 
 @pytest.fixture
@@ -49,64 +49,64 @@ def version(world: World, output: Output) -> CirculatedVersion:
     return world.circulated(output, "The cost is high.", "States agree on it.", "It is noted.")
 
 
-def digest(world: World, output: Output) -> str:
+def get_digest(world: World, output: Output) -> str:
     with transaction(world.read) as session:
         return outputs.compute_text_digest(session, session.get_one(Output, output.id))
 
 
-def open_ones(world: World, output: Output) -> int:
+def count_open_comments(world: World, output: Output) -> int:
     with transaction(world.read) as session:
         return circulations.count_open_comments(session, output.id)
 
 
-def test_a_delegate_comments_on_a_paragraph_and_every_seat_reads_it_there(
+def test_a_comment_is_shown_at_its_paragraph_to_every_seat(
     world: World, version: CirculatedVersion, browser: Open
 ) -> None:
-    amina, here = browser("amina"), f"/outputs/{version.output_id}/versions/1"
-    assert f'href="{here}/comment?language=en&paragraph=2"' in amina.get(here).text
-    form = amina.get(f"{here}/comment?language=en&paragraph=2").text
-    assert "Comment of Kenya" in said(form)
+    amina, url = browser("amina"), f"/outputs/{version.output_id}/versions/1"
+    assert f'href="{url}/comment?language=en&paragraph=2"' in amina.get(url).text
+    form = amina.get(f"{url}/comment?language=en&paragraph=2").text
+    assert "Comment of Kenya" in visible_text(form)
     assert "States agree on it." in form
 
-    answer = amina.post(f"{here}/comments", FORM)
+    answer = amina.post(f"{url}/comments", FORM)
 
-    assert answer.headers["Location"].startswith(f"{here}?language=en&done=comment#c-")
+    assert answer.headers["Location"].startswith(f"{url}?language=en&done=comment#c-")
     for who in ("rafael", "joseph", "laurent", "ines"):
-        beside = parts(browser(who).get(here).text)
-        assert "Kenya Not answered yet Remark Too strong for us." in beside[1]
-        assert "Kenya" not in beside[0] + beside[2]
-    assert "comment?language" not in browser("laurent").get(here).text
+        comments = comments_by_paragraph(browser(who).get(url).text)
+        assert "Kenya Not answered yet Remark Too strong for us." in comments[1]
+        assert "Kenya" not in comments[0] + comments[2]
+    assert "comment?language" not in browser("laurent").get(url).text
 
 
-def test_another_wording_begins_with_the_paragraph_and_is_shown_word_by_word(
+def test_a_proposed_wording_starts_from_the_paragraph_and_is_compared_word_by_word(
     world: World, version: CirculatedVersion, browser: Open
 ) -> None:
-    amina, here = browser("amina"), f"/outputs/{version.output_id}/versions/1"
-    form = amina.get(f"{here}/comment?language=en&paragraph=2&kind=wording").text
+    amina, url = browser("amina"), f"/outputs/{version.output_id}/versions/1"
+    form = amina.get(f"{url}/comment?language=en&paragraph=2&kind=wording").text
     assert "States agree on it.</textarea>" in form
 
-    amina.post(f"{here}/comments", FORM | {"kind": "wording", "text": "States mostly agree on it."})
+    amina.post(f"{url}/comments", FORM | {"kind": "wording", "text": "States mostly agree on it."})
 
-    page = browser("rafael").get(here).text
+    page = browser("rafael").get(url).text
     assert "Another wording" in page
     added = '<ins><span class="vh">[added: </span>mostly <span class="vh">]</span></ins>'
     assert f"States {added}agree on it." in page
 
 
-def test_what_is_wrong_is_said_beside_what_was_typed(world: World, version: CirculatedVersion, browser: Open) -> None:
-    amina, here = browser("amina"), f"/outputs/{version.output_id}/versions/1"
+def test_errors_are_shown_with_the_input(world: World, version: CirculatedVersion, browser: Open) -> None:
+    amina, url = browser("amina"), f"/outputs/{version.output_id}/versions/1"
 
-    empty = amina.post(f"{here}/comments", FORM | {"text": ""})
-    same = amina.post(f"{here}/comments", FORM | {"kind": "wording", "text": "States agree on it."})
-    nowhere = amina.post(f"{here}/comments", FORM | {"paragraph": "9"})
+    empty = amina.post(f"{url}/comments", FORM | {"text": ""})
+    same = amina.post(f"{url}/comments", FORM | {"kind": "wording", "text": "States agree on it."})
+    nowhere = amina.post(f"{url}/comments", FORM | {"paragraph": "9"})
 
     assert (empty.status_code, same.status_code, nowhere.status_code) == (400, 400, 404)
     assert 'id="f-text-error"' in empty.text
     assert "Say how the paragraph should read instead." in same.text
-    assert open_ones(world, Output(id=version.output_id)) == 0
+    assert count_open_comments(world, Output(id=version.output_id)) == 0
 
 
-def test_a_comment_that_comes_after_a_later_version_keeps_what_was_typed(
+def test_a_comment_on_an_outdated_version_keeps_the_input(
     world: World, output: Output, version: CirculatedVersion, browser: Open
 ) -> None:
     world.circulated(output, "Another text.")
@@ -119,49 +119,49 @@ def test_a_comment_that_comes_after_a_later_version_keeps_what_was_typed(
 
 
 def test_a_stale_change_shows_both_texts(world: World, version: CirculatedVersion, browser: Open) -> None:
-    made, amina = world.comment(version), browser("amina")
-    here = f"/outputs/{version.output_id}/comments/{made.id}"
-    assert "It is too strong.</textarea>" in amina.get(here).text
-    first = amina.post(here, {"text": "What a colleague saved.", "lang": "en", "version": "1"})
+    comment, amina = world.comment(version), browser("amina")
+    url = f"/outputs/{version.output_id}/comments/{comment.id}"
+    assert "It is too strong.</textarea>" in amina.get(url).text
+    first = amina.post(url, {"text": "What a colleague saved.", "lang": "en", "version": "1"})
 
-    stale = amina.post(here, {"text": "What I typed.", "lang": "en", "version": "1"})
+    stale = amina.post(url, {"text": "What I typed.", "lang": "en", "version": "1"})
 
     assert (first.status_code, stale.status_code) == (303, 409)
-    assert "What your State said last What a colleague saved." in said(stale.text)
+    assert "What your State said last What a colleague saved." in visible_text(stale.text)
     assert "What I typed.</textarea>" in stale.text
     assert 'name="version" value="2"' in stale.text
-    taken = amina.post(f"{here}/take-back", {"version": "2"})
-    assert taken.status_code == 303
+    withdrawn = amina.post(f"{url}/take-back", {"version": "2"})
+    assert withdrawn.status_code == 303
     assert "What a colleague saved." not in browser("rafael").get(f"/outputs/{version.output_id}/versions/1").text
-    assert amina.get(here).status_code == 404
+    assert amina.get(url).status_code == 404
 
 
-def test_an_answer_to_words_that_changed_meanwhile_shows_both(
+def test_an_answer_to_a_comment_that_changed_meanwhile_shows_both_texts(
     world: World, version: CirculatedVersion, browser: Open
 ) -> None:
-    made, laurent = world.comment(version), browser("laurent")
-    here = f"/outputs/{version.output_id}/comments/{made.id}"
-    assert laurent.get(f"{here}/answer").status_code == 200
-    browser("amina").post(here, {"text": "Rather this.", "lang": "en", "version": "1"})
+    comment, laurent = world.comment(version), browser("laurent")
+    url = f"/outputs/{version.output_id}/comments/{comment.id}"
+    assert laurent.get(f"{url}/answer").status_code == 200
+    browser("amina").post(url, {"text": "Rather this.", "lang": "en", "version": "1"})
     typed = {"answer": "not_taken", "text": "It was agreed so.", "lang": "en", "version": "1", "number": "0"}
 
-    stale = laurent.post(f"{here}/answer", typed)
-    bare = laurent.post(f"{here}/answer", typed | {"text": "", "version": "2"})
-    good = laurent.post(f"{here}/answer", typed | {"version": "2"})
+    stale = laurent.post(f"{url}/answer", typed)
+    bare = laurent.post(f"{url}/answer", typed | {"text": "", "version": "2"})
+    good = laurent.post(f"{url}/answer", typed | {"version": "2"})
 
     assert (stale.status_code, bare.status_code, good.status_code) == (409, 400, 303)
     assert "Rather this." in stale.text
     assert "It was agreed so.</textarea>" in stale.text
     assert 'name="version" value="2"' in stale.text
     assert 'id="f-text-error"' in bare.text
-    page = said(browser("rafael").get(f"/outputs/{version.output_id}/versions/1").text)
+    page = visible_text(browser("rafael").get(f"/outputs/{version.output_id}/versions/1").text)
     assert "Kenya Not taken Remark Rather this. Answer It was agreed so." in page
-    mended = laurent.post(f"{here}/answer", typed | {"version": "2"})
+    mended = laurent.post(f"{url}/answer", typed | {"version": "2"})
     assert mended.status_code == 409
-    assert "As it is answered now Not taken It was agreed so." in said(mended.text)
+    assert "As it is answered now Not taken It was agreed so." in visible_text(mended.text)
 
 
-def test_a_later_version_says_what_became_of_the_paragraph(
+def test_a_later_version_shows_what_became_of_a_commented_paragraph(
     world: World, output: Output, version: CirculatedVersion, browser: Open
 ) -> None:
     for paragraph in (1, 2, 3):
@@ -171,26 +171,26 @@ def test_a_later_version_says_what_became_of_the_paragraph(
 
     page = browser("amina").get(f"/outputs/{output.id}/versions/2").text
 
-    beside = parts(page)
-    assert "The paragraph is as it was in version 1 On paragraph 1." in beside[1]
-    assert "The paragraph was changed since version 1 On paragraph 2." in beside[2]
-    assert "Kenya" not in beside[0]
-    assert "Not in this version any more On paragraph 3." in said(page)
-    assert "On the whole." in said(page)
+    comments = comments_by_paragraph(page)
+    assert "The paragraph is as it was in version 1 On paragraph 1." in comments[1]
+    assert "The paragraph was changed since version 1 On paragraph 2." in comments[2]
+    assert "Kenya" not in comments[0]
+    assert "Not in this version any more On paragraph 3." in visible_text(page)
+    assert "On the whole." in visible_text(page)
     first = browser("amina").get(f"/outputs/{output.id}/versions/1").text
-    assert "On paragraph 3." in parts(first)[2]
+    assert "On paragraph 3." in comments_by_paragraph(first)[2]
 
 
-def test_comments_are_a_table_to_print_and_a_file_for_a_spreadsheet(
+def test_comments_can_be_printed_as_a_table_and_downloaded_for_a_spreadsheet(
     world: World, version: CirculatedVersion, browser: Open
 ) -> None:
     world.answered(world.comment(version, paragraph=2), answer="in_part", text="The end of it.")
     world.comment(version, by="rafael", paragraph=0, text="=1+1")
-    here = f"/outputs/{version.output_id}/comments"
+    url = f"/outputs/{version.output_id}/comments"
 
-    page, sheet = browser("rafael").get(here), browser("rafael").get(f"{here}.csv")
+    page, sheet = browser("rafael").get(url), browser("rafael").get(f"{url}.csv")
 
-    words = said(page.text)
+    words = visible_text(page.text)
     assert "2 comments · One is not answered yet" in words
     assert "Version 1 English Paragraph 2 Kenya Remark States agree on it. It is too strong." in words
     assert "Taken in part The end of it." in words
@@ -202,49 +202,49 @@ def test_comments_are_a_table_to_print_and_a_file_for_a_spreadsheet(
     assert [row[10] for row in rows] == ["Answer", "Not answered yet", "Taken in part"]
     assert "attachment" in sheet.headers["Content-Disposition"]
     for who in ("wambui", "chen", "marc"):
-        assert browser(who).get(here).status_code == browser(who).get(f"{here}.csv").status_code == 404
+        assert browser(who).get(url).status_code == browser(who).get(f"{url}.csv").status_code == 404
 
 
-def test_open_comments_are_counted_on_the_desk_and_the_page_of_who_answers(
+def test_open_comments_are_counted_on_the_dashboard_and_the_page_of_those_who_answer(
     world: World, output: Output, version: CirculatedVersion, browser: Open
 ) -> None:
-    made = world.comment(version)
+    comment = world.comment(version)
     laurent, amina = browser("laurent"), browser("amina")
-    assert "Comments of States wait for an answer: 1" in said(laurent.get("/").text)
+    assert "Comments of States wait for an answer: 1" in visible_text(laurent.get("/").text)
     assert "Comments of States wait" not in amina.get("/").text
-    assert "One is not answered yet" in said(laurent.get(f"/outputs/{output.id}").text)
+    assert "One is not answered yet" in visible_text(laurent.get(f"/outputs/{output.id}").text)
 
-    world.answered(made)
+    world.answered(comment)
 
     assert "Comments of States wait" not in laurent.get("/").text
     assert "not answered yet" not in laurent.get(f"/outputs/{output.id}").text
 
 
 @pytest.mark.parametrize("act", ["adopt", "silence"])
-def test_going_on_with_open_comments_is_asked_and_not_refused(
+def test_going_on_with_open_comments_asks_for_confirmation_and_is_not_refused(
     world: World, meeting: Meeting, output: Output, version: CirculatedVersion, browser: Open, act: str
 ) -> None:
-    laurent, here = browser("laurent"), f"/outputs/{output.id}"
+    laurent, url = browser("laurent"), f"/outputs/{output.id}"
     world.comment(version)
-    form = later(73) if act == "silence" else {"adopted_on": meeting.opens_on.isoformat()}
-    form |= {"text": digest(world, output)}
-    assert "One comment is not answered yet." in said(laurent.get(f"{here}/{act}").text)
+    form = format_deadline(73) if act == "silence" else {"adopted_on": meeting.opens_on.isoformat()}
+    form |= {"text": get_digest(world, output)}
+    assert "One comment is not answered yet." in visible_text(laurent.get(f"{url}/{act}").text)
 
-    asked = laurent.post(f"{here}/{act}", form)
+    confirmation = laurent.post(f"{url}/{act}", form)
     world.comment(version, by="rafael")
-    one_more = laurent.post(f"{here}/{act}", form | {"knowing": "1"})
+    one_more = laurent.post(f"{url}/{act}", form | {"knowing": "1"})
 
-    for answer in (asked, one_more):
+    for answer in (confirmation, one_more):
         assert answer.status_code == 409
-        assert "Comments of States are not answered yet." in said(answer.text)
+        assert "Comments of States are not answered yet." in visible_text(answer.text)
     assert 'name="knowing" value="2"' in one_more.text
     with transaction(world.read) as session:
         assert session.get_one(Output, output.id).status == "draft"
         assert silence.list_outputs_to_settle(session) == []
-    assert laurent.post(f"{here}/{act}", form | {"knowing": "2"}).status_code == 303
+    assert laurent.post(f"{url}/{act}", form | {"knowing": "2"}).status_code == 303
 
 
-def test_while_silence_runs_the_form_says_that_a_comment_does_not_break_it(
+def test_during_silence_the_form_says_that_a_comment_does_not_break_it(
     world: World, output: Output, version: CirculatedVersion, browser: Open
 ) -> None:
     form = f"/outputs/{output.id}/versions/1/comment?language=en&paragraph=1"
@@ -254,7 +254,7 @@ def test_while_silence_runs_the_form_says_that_a_comment_does_not_break_it(
     assert "A comment does not break silence." in browser("amina").get(form).text
 
 
-def test_a_comment_on_the_text_in_another_language_leads_there(world: World, output: Output, browser: Open) -> None:
+def test_a_comment_on_another_language_links_to_that_text(world: World, output: Output, browser: Open) -> None:
     with world.acting("ines") as (session, actor):
         file = world.file("fr", "Le coût est élevé.")
         drafting.put_output_file(session, actor, session.get_one(Output, output.id), file)
@@ -262,10 +262,10 @@ def test_a_comment_on_the_text_in_another_language_leads_there(world: World, out
     version = world.circulated(output, "The cost is high.")
     world.comment(version, language="fr", text="Trop fort.", lang="fr")
 
-    here = f"/outputs/{output.id}/versions/1"
-    english, french = (browser("rafael").get(f"{here}?language={code}").text for code in ("en", "fr"))
+    url = f"/outputs/{output.id}/versions/1"
+    english, french = (browser("rafael").get(f"{url}?language={code}").text for code in ("en", "fr"))
 
-    assert "Kenya" not in parts(english)[0]
-    assert "French, Paragraph 1" in said(english)
-    assert "Trop fort." in parts(french)[0]
+    assert "Kenya" not in comments_by_paragraph(english)[0]
+    assert "French, Paragraph 1" in visible_text(english)
+    assert "Trop fort." in comments_by_paragraph(french)[0]
     assert '<p class="text close" lang="fr" dir="ltr">Trop fort.</p>' in french

@@ -1,4 +1,4 @@
-"""A receipt's place in the ledger, on its page and on paper: before a head holds it, after, and with a witness."""
+"""A receipt's place in the ledger, on its page and on paper: before a head covers it, after, and with a witness."""
 
 import re
 from collections.abc import Callable
@@ -23,8 +23,8 @@ from app.web.app import create_app
 from app.worker.ledger_heads import sign_new_head
 from tests.browser import Browser
 from tests.conftest import Database
-from tests.web.contributions.test_receipts import given, path, taken
-from tests.worker.test_worker import a_desk
+from tests.web.contributions.test_receipts import contribution_path, download_receipt, list_receipts
+from tests.worker.test_worker import make_worker_context
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -35,18 +35,18 @@ WAITING = "No head of the ledger holds this line yet"
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """A witness is set up."""
+    """Configure a witness."""
     verifier = NoteVerifier(NAME, WITNESS.public_key, SignatureType.COSIGNATURE).vkey
     return settings.model_copy(update={"witnesses": (f"http://127.0.0.1:9 {verifier}",)})
 
 
 @pytest.fixture
-def made(world: World) -> Contribution:
+def contribution(world: World) -> Contribution:
     return world.submitted(world.meeting())
 
 
 def cosign(engine: Engine, head: LedgerHead) -> None:
-    """As the worker keeps what the witness answered."""
+    """Store a witness's cosignature of the head as the worker does."""
     body = SignedNote.parse_note(head.note).body
     verifier = NoteVerifier(NAME, WITNESS.public_key, SignatureType.COSIGNATURE)
     with transaction(write_session_factory(engine)) as session:
@@ -55,26 +55,26 @@ def cosign(engine: Engine, head: LedgerHead) -> None:
         )
 
 
-def told(page: str) -> str:
-    """What the page says of the place, in words."""
+def describe_place(page: str) -> str:
+    """The text of the page about the place."""
     section = page.partition('aria-labelledby="h-place"')[2].partition("</section>")[0]
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", section.partition(">")[2])).split())
 
 
-def test_the_page_says_that_no_head_holds_it_yet_and_then_which_does(
-    world: World, browser: Open, engine: Engine, settings: Settings, made: Contribution
+def test_the_page_says_that_no_head_covers_the_receipt_yet_and_later_which_does(
+    world: World, browser: Open, engine: Engine, settings: Settings, contribution: Contribution
 ) -> None:
     amina = browser("amina")
-    before = told(amina.get(path(made, "/receipt")).text)
+    before = describe_place(amina.get(contribution_path(contribution, "/receipt")).text)
     assert WAITING in before
     assert "Head" not in before.replace(WAITING, "")
-    assert taken(amina, made)["log"] is None
+    assert download_receipt(amina, contribution)["log"] is None
 
-    head = sign_new_head(a_desk(engine, settings))
-    page = amina.get(path(made, "/receipt")).text
-    after = told(page)
+    head = sign_new_head(make_worker_context(engine, settings))
+    page = amina.get(contribution_path(contribution, "/receipt")).text
+    after = describe_place(page)
 
-    log = taken(amina, made)["log"]
+    log = download_receipt(amina, contribution)["log"]
     index, hashes, checkpoint = signed_notes.parse_inclusion_proof(log["proof"])
     assert WAITING not in after
     assert f"Line {index + 1} Head holds {head.size} lines; signed on" in after
@@ -87,46 +87,46 @@ def test_the_page_says_that_no_head_holds_it_yet_and_then_which_does(
     assert Checkpoint.parse_body(SignedNote.parse_note(checkpoint).body).size == head.size
 
 
-def test_it_names_the_witness_of_the_head_that_proves_it(
-    world: World, browser: Open, engine: Engine, settings: Settings, made: Contribution
+def test_the_page_names_the_witness_of_the_proving_head(
+    world: World, browser: Open, engine: Engine, settings: Settings, contribution: Contribution
 ) -> None:
-    sign_new_head(a_desk(engine, settings))
+    sign_new_head(make_worker_context(engine, settings))
     world.meeting(number=23)
-    seen = sign_new_head(a_desk(engine, settings))
+    seen = sign_new_head(make_worker_context(engine, settings))
     cosign(engine, seen)
     world.meeting(number=24)
-    assert sign_new_head(a_desk(engine, settings)).size > seen.size  # a later one, which proves no more
+    assert sign_new_head(make_worker_context(engine, settings)).size > seen.size  # a later head, which proves no more
 
-    page = told(browser("amina").get(path(made, "/receipt")).text)
+    page = describe_place(browser("amina").get(contribution_path(contribution, "/receipt")).text)
 
     assert f"holds {seen.size} lines" in page
     assert f"Witnesses {NAME} · Friday 15 January 2027" in page
     assert "No witness" not in page
 
 
-def test_one_that_the_journal_does_not_name_is_not_made_to_wait(
-    database: Database, browser: Open, engine: Engine, settings: Settings, made: Contribution
+def test_a_receipt_not_named_in_the_journal_does_not_wait_for_a_head(
+    database: Database, browser: Open, engine: Engine, settings: Settings, contribution: Contribution
 ) -> None:
     database.run_as_superuser(
         "SET session_replication_role = replica; UPDATE portal.journal_line SET facts = facts - 'receipt'"
     )
 
-    page = told(browser("amina").get(path(made, "/receipt")).text)
+    page = describe_place(browser("amina").get(contribution_path(contribution, "/receipt")).text)
 
     assert "No line of the journal names this receipt." in page
     assert WAITING not in page
 
 
 @pytest.mark.skipif(not is_pdf_available(), reason="Pango is not installed")
-def test_the_sheet_says_the_same(
-    world: World, browser: Open, engine: Engine, settings: Settings, made: Contribution
+def test_the_pdf_shows_the_same_place_as_the_page(
+    world: World, browser: Open, engine: Engine, settings: Settings, contribution: Contribution
 ) -> None:
-    address = path(made, f"/receipts/{given(world, made)[0].id}.pdf?lang=en")
-    before = written(browser("amina").get(address).content)
-    head = sign_new_head(a_desk(engine, settings))
+    address = contribution_path(contribution, f"/receipts/{list_receipts(world, contribution)[0].id}.pdf?lang=en")
+    before = pdf_text(browser("amina").get(address).content)
+    head = sign_new_head(make_worker_context(engine, settings))
     cosign(engine, head)
 
-    after = written(browser("amina").get(address).content)
+    after = pdf_text(browser("amina").get(address).content)
 
     assert (WAITING in before, WAITING in after) == (True, False)
     assert f"holds {head.size} lines; signed on" in after
@@ -134,7 +134,7 @@ def test_the_sheet_says_the_same(
     assert signed_notes.encode_base64(head.root) in after.replace(" ", "")
 
 
-def written(pdf: bytes) -> str:
+def pdf_text(pdf: bytes) -> str:
     document = pypdfium2.PdfDocument(pdf)
     try:
         return " ".join(" ".join(page.get_textpage().get_text_range() for page in document).split())
@@ -142,14 +142,14 @@ def written(pdf: bytes) -> str:
         document.close()
 
 
-def test_a_portal_without_a_witness_says_that_nobody_outside_keeps_its_heads(
-    world: World, engine: Engine, settings: Settings, made: Contribution
+def test_a_portal_without_a_witness_says_that_its_heads_are_not_witnessed(
+    world: World, engine: Engine, settings: Settings, contribution: Contribution
 ) -> None:
     alone = settings.model_copy(update={"witnesses": ()})
-    sign_new_head(a_desk(engine, settings))
+    sign_new_head(make_worker_context(engine, settings))
 
     app = create_app(alone)
     with closing(app.app.state.portal), Browser(app, alone, world, "amina") as amina:
-        page = told(amina.get(path(made, "/receipt")).text)
+        page = describe_place(amina.get(contribution_path(contribution, "/receipt")).text)
 
     assert "nobody outside this portal keeps its heads" in page

@@ -1,4 +1,4 @@
-"""Receipts: given once for each act, kept for ever, read in words, and checked without us."""
+"""Receipts: given once for each action, stored forever, readable as a page, and verifiable without the portal."""
 
 import hashlib
 import importlib.util
@@ -44,69 +44,78 @@ DOCS = Path(__file__).parents[3] / "docs" / "receipts.md"
 KEY = SIGNER.public_key.text
 
 
-def path(made: Contribution, rest: str = "") -> str:
-    return f"/contributions/{made.id}{rest}"
+def contribution_path(contribution: Contribution, rest: str = "") -> str:
+    return f"/contributions/{contribution.id}{rest}"
 
 
-def given(world: World, made: Contribution) -> list[Receipt]:
+def list_receipts(world: World, contribution: Contribution) -> list[Receipt]:
     with transaction(world.read) as session:
-        return list(queries.list_receipts(session, made.id))
+        return list(queries.list_receipts(session, contribution.id))
 
 
-def taken(browser: Browser, made: Contribution) -> dict[str, object]:
-    """The latest receipt as its file."""
-    page = browser.get(path(made, "/receipt")).text
+def download_receipt(browser: Browser, contribution: Contribution) -> dict[str, object]:
+    """Download the latest receipt as JSON."""
+    page = browser.get(contribution_path(contribution, "/receipt")).text
     address = page.split('.json"')[0].rpartition('href="')[2] + ".json"
     answer = browser.get(address)
     assert answer.headers["Content-Disposition"].startswith("attachment")
     return answer.json()
 
 
-def submitted_in_grace(world: World, meeting: Meeting) -> Contribution:
-    """Its upload was begun before the deadline and was whole after it."""
+def submit_in_grace(world: World, meeting: Meeting) -> Contribution:
+    """Submit a contribution whose upload began before the deadline and was complete after it."""
     draft = world.draft(meeting, file=False)
     due = meeting.contributions_due_at
     with clock.shifted_clock(due - clock.now() + timedelta(minutes=5)), world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, draft.id)
-        drafting.put_contribution_file(session, actor, there, world.file(), began_at=due - timedelta(minutes=5))
+        contribution = session.get_one(Contribution, draft.id)
+        drafting.put_contribution_file(session, actor, contribution, world.file(), began_at=due - timedelta(minutes=5))
         drafting.submit_contribution(
-            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+            session,
+            actor,
+            load_submission(session, contribution),
+            version=contribution.version,
+            grace=GRACE,
+            accepts_lateness=False,
         )
-        return there
+        return contribution
 
 
-# What it says
+# Content
 
 
-def test_a_receipt_says_who_handed_in_what_and_when(world: World, browser: Open) -> None:
+def test_a_receipt_states_who_submitted_what_and_when(world: World, browser: Open) -> None:
     meeting = world.meeting()
-    made = world.submitted(meeting, title="Repair of “routes”")
+    contribution = world.submitted(meeting, title="Repair of “routes”")
     file = world.file()
 
-    receipt = taken(browser("amina"), made)
-    said = receipt["statement"]
+    receipt = download_receipt(browser("amina"), contribution)
+    statement = receipt["statement"]
 
-    assert said["format"] == "cwg-receipt/1"
-    assert said["portal"] == SIGNER.portal
-    assert said["person"] == {"name": "Amina Wanjiru Otieno", "entity": "KEN", "capacities": ["head_of_delegation"]}
-    assert (said["entity"], said["title"], said["kind"]) == ("KEN", "Repair of “routes”", "deposit")
-    assert (said["body"], said["meeting"]) == (
+    assert statement["format"] == "cwg-receipt/1"
+    assert statement["portal"] == SIGNER.portal
+    assert statement["person"] == {
+        "name": "Amina Wanjiru Otieno",
+        "entity": "KEN",
+        "capacities": ["head_of_delegation"],
+    }
+    assert (statement["entity"], statement["title"], statement["kind"]) == ("KEN", "Repair of “routes”", "deposit")
+    assert (statement["body"], statement["meeting"]) == (
         {"code": "cwg-internet", "prefix": "CWG-Internet"},
         {"number": 22, "zone": "Europe/Zurich"},
     )
-    assert (said["step"], said["follows"], said["only_language"]) == ("text", None, None)
-    assert said["timing"] == "in-time"
-    assert said["at"] == format_instant(made.submitted_at)
-    assert said["deadline"] == format_instant(meeting.contributions_due_at)
-    assert [(each["sha256"], each["size"], each["language"]) for each in said["files"]] == [
+    assert (statement["step"], statement["follows"], statement["only_language"]) == ("text", None, None)
+    assert statement["timing"] == "in-time"
+    assert statement["at"] == format_instant(contribution.submitted_at)
+    assert statement["deadline"] == format_instant(meeting.contributions_due_at)
+    assert [(each["sha256"], each["size"], each["language"]) for each in statement["files"]] == [
         (file.sha256, file.size, "en")
     ]
     assert receipt["log"] is None
-    assert SIGNER.public_key.verify(b64decode(receipt["signature"]), to_canonical_json(said))
+    assert SIGNER.public_key.verify(b64decode(receipt["signature"]), to_canonical_json(statement))
 
 
 def test_the_line_of_the_journal_names_the_receipt(world: World) -> None:
-    made, _ = world.registered(world.meeting())
+    document, _ = world.registered(world.meeting())
     line = journal.JournalLine
 
     with transaction(world.read) as session:
@@ -116,114 +125,129 @@ def test_the_line_of_the_journal_names_the_receipt(world: World) -> None:
             .order_by(line.seq)
         ).all()
 
-    assert named == [receipt.digest for receipt in given(world, made)]
+    assert named == [receipt.digest for receipt in list_receipts(world, document)]
     assert len(set(named)) == 2
 
 
 @pytest.mark.parametrize(
-    ("timing", "said", "unsaid"),
+    ("timing", "expected", "unexpected"),
     [
         ("in-time", "whole and in time", "begun before the deadline"),
         ("grace", "An upload was begun before the deadline and was whole within the grace period.", "Late"),
         ("late", "whole, after the deadline", "In time"),
     ],
 )
-def test_in_time_within_grace_and_late_are_told_apart(
-    world: World, browser: Open, timing: str, said: str, unsaid: str
+def test_a_receipt_distinguishes_in_time_within_grace_and_late(
+    world: World, browser: Open, timing: str, expected: str, unexpected: str
 ) -> None:
     meeting = world.meeting(opens_in=5) if timing == "late" else world.meeting()
-    made = submitted_in_grace(world, meeting) if timing == "grace" else world.submitted(meeting)
+    contribution = submit_in_grace(world, meeting) if timing == "grace" else world.submitted(meeting)
     amina = browser("amina")
 
-    receipt = taken(amina, made)["statement"]
-    article = amina.get(path(made, "/receipt")).text.partition("<article")[2].partition("</article>")[0]
+    receipt = download_receipt(amina, contribution)["statement"]
+    article = (
+        amina.get(contribution_path(contribution, "/receipt")).text.partition("<article")[2].partition("</article>")[0]
+    )
 
     assert receipt["timing"] == timing
-    assert said in article
-    assert unsaid not in article
+    assert expected in article
+    assert unexpected not in article
     if timing == "grace":
         assert receipt["files"][0]["began_at"] < receipt["deadline"] < receipt["files"][0]["received_at"]
 
 
-def corrected(world: World) -> Contribution:
-    """A corrigendum that was submitted long after the deadline of its meeting."""
+def submit_corrigendum(world: World) -> Contribution:
+    """Submit a corrigendum long after the deadline of its meeting."""
     _, document = world.registered(world.meeting(), title="With a slip")
     with world.acting("ines") as (session, _):
         session.scalars(select(Meeting)).one().contributions_due_at = clock.now() - timedelta(days=300)
     cover = ContributionCover(title="Without it", original="en", purpose="discussion", note="A slip.")
     with world.acting("amina") as (session, actor):
-        meeting, there = session.scalars(select(Meeting)).one(), session.get_one(Document, document.id)
-        following = FollowUpTarget(there, EditionStep.CORRIGENDUM)
-        made = drafting.create_draft_contribution(session, actor, meeting, cover, key=uuid4(), following=following)
-        drafting.put_contribution_file(session, actor, made, world.file(), began_at=clock.now())
-        drafting.submit_contribution(
-            session, actor, load_submission(session, made), version=made.version, grace=GRACE, accepts_lateness=False
+        meeting, document_row = session.scalars(select(Meeting)).one(), session.get_one(Document, document.id)
+        following = FollowUpTarget(document_row, EditionStep.CORRIGENDUM)
+        contribution = drafting.create_draft_contribution(
+            session, actor, meeting, cover, key=uuid4(), following=following
         )
-        return made
+        drafting.put_contribution_file(session, actor, contribution, world.file(), began_at=clock.now())
+        drafting.submit_contribution(
+            session,
+            actor,
+            load_submission(session, contribution),
+            version=contribution.version,
+            grace=GRACE,
+            accepts_lateness=False,
+        )
+        return contribution
 
 
-def test_the_receipt_of_a_corrigendum_knows_no_deadline(world: World, browser: Open, tmp_path: Path) -> None:
-    made = corrected(world)
+def test_the_receipt_of_a_corrigendum_has_no_deadline(world: World, browser: Open, tmp_path: Path) -> None:
+    corrigendum = submit_corrigendum(world)
     amina = browser("amina")
-    receipt = taken(amina, made)
-    said = receipt["statement"]
-    assert (said["step"], said["follows"]) == ("corr", "CWG-Internet 22/1")
-    assert {"deadline", "timing"} & said.keys() == set()
+    receipt = download_receipt(amina, corrigendum)
+    statement = receipt["statement"]
+    assert (statement["step"], statement["follows"]) == ("corr", "CWG-Internet 22/1")
+    assert {"deadline", "timing"} & statement.keys() == set()
 
-    for page in (amina.get(path(made, "/receipt")).text, amina.get(path(made)).text):
+    for page in (
+        amina.get(contribution_path(corrigendum, "/receipt")).text,
+        amina.get(contribution_path(corrigendum)).text,
+    ):
         article = page.partition("<article")[2].partition("</article>")[0]
         assert "Received from Kenya, whole" in article
         for words in ("in time", "In time", "Late", "after the deadline", "Due by"):
             assert words not in article
     if is_pdf_available():
-        sheet = amina.get(path(made, f"/receipts/{receipt['statement']['receipt']}.pdf"))
+        sheet = amina.get(contribution_path(corrigendum, f"/receipts/{receipt['statement']['receipt']}.pdf"))
         assert sheet.content.startswith(b"%PDF-")
 
     (tmp_path / "receipt.json").write_text(json.dumps(receipt), encoding="utf-8")
-    code, told = run(tmp_path / "receipt.json", "--key", KEY)
-    assert (code, "Without it" in told, "Deadline" in told) == (0, True, False)
+    code, printed = run(tmp_path / "receipt.json", "--key", KEY)
+    assert (code, "Without it" in printed, "Deadline" in printed) == (0, True, False)
 
 
-def test_a_receipt_names_who_signs_it_and_nobody_else(world: World, browser: Open, tmp_path: Path) -> None:
+def test_a_receipt_names_only_the_states_that_signed(world: World, browser: Open, tmp_path: Path) -> None:
     draft = world.asked(world.meeting(), "BRA", "JPN", "FRA")
     for who, answer in (("rafael", cosponsors.sign_contribution), ("haruka", cosponsors.decline_to_sign)):
         with world.acting(who) as (session, actor):
-            there = session.get_one(Contribution, draft.id)
+            contribution = session.get_one(Contribution, draft.id)
             answer(
-                session, actor, there, **({"version": there.version} if answer is cosponsors.sign_contribution else {})
+                session,
+                actor,
+                contribution,
+                **({"version": contribution.version} if answer is cosponsors.sign_contribution else {}),
             )
     amina = browser("amina")
-    version = amina.get(path(draft, "/check")).text.split('name="version" value="')[1].split('"')[0]
-    assert amina.post(path(draft, "/submit"), {"version": version}).status_code == 303
-    browser("ines").post(path(draft, "/register"), {"version": int(version) + 1})
+    version = amina.get(contribution_path(draft, "/check")).text.split('name="version" value="')[1].split('"')[0]
+    assert amina.post(contribution_path(draft, "/submit"), {"version": version}).status_code == 303
+    browser("ines").post(contribution_path(draft, "/register"), {"version": int(version) + 1})
 
-    deposit, registration = (json.loads(each.statement) for each in given(world, draft))
+    deposit, registration = (json.loads(each.statement) for each in list_receipts(world, draft))
     assert (deposit["signed_by"], registration["signed_by"]) == (["BRA"], ["BRA"])
-    article = amina.get(path(draft, "/receipt")).text.partition("<article")[2].partition("</article>")[0]
+    article = amina.get(contribution_path(draft, "/receipt")).text.partition("<article")[2].partition("</article>")[0]
     assert re.search(r"<dt>Signed by</dt>\s*<dd[^>]*>Brazil</dd>", article)
     assert "Japan" not in article
 
-    (tmp_path / "receipt.json").write_text(json.dumps(taken(amina, draft)), encoding="utf-8")
-    code, told = run(tmp_path / "receipt.json", "--key", KEY)
+    (tmp_path / "receipt.json").write_text(json.dumps(download_receipt(amina, draft)), encoding="utf-8")
+    code, printed = run(tmp_path / "receipt.json", "--key", KEY)
     assert code == 0
-    assert re.search(r"^Signed by +BRA$", told, re.MULTILINE)
+    assert re.search(r"^Signed by +BRA$", printed, re.MULTILINE)
 
 
 def test_a_receipt_of_one_state_alone_names_no_signatures(world: World, browser: Open) -> None:
-    made = world.submitted(world.meeting())
+    contribution = world.submitted(world.meeting())
     amina = browser("amina")
 
-    assert "signed_by" not in taken(amina, made)["statement"]
-    assert "<dt>Signed by</dt>" not in amina.get(path(made, "/receipt")).text
+    assert "signed_by" not in download_receipt(amina, contribution)["statement"]
+    assert "<dt>Signed by</dt>" not in amina.get(contribution_path(contribution, "/receipt")).text
 
 
 def test_the_page_names_both_zones_the_digests_and_the_key(world: World, browser: Open) -> None:
-    made = world.submitted(world.meeting())
-    receipt = given(world, made)[0]
+    contribution = world.submitted(world.meeting())
+    receipt = list_receipts(world, contribution)[0]
 
-    page = browser("amina").get(path(made, "/receipt")).text
+    page = browser("amina").get(contribution_path(contribution, "/receipt")).text
 
-    assert made.submitted_at.strftime("%H:%M:%S UTC") in page
+    assert contribution.submitted_at.strftime("%H:%M:%S UTC") in page
     assert "in Geneva" in page
     digest = world.file().sha256
     assert " ".join(digest[start : start + 4] for start in range(0, 64, 4)) in page
@@ -233,67 +257,81 @@ def test_the_page_names_both_zones_the_digests_and_the_key(world: World, browser
 
 @pytest.mark.skipif(not is_pdf_available(), reason="Pango is not installed")
 @pytest.mark.parametrize("language", ["en", "ar", "zh"])
-def test_the_sheet_is_a_pdf_in_the_readers_language(world: World, browser: Open, language: str) -> None:
-    made = world.submitted(world.meeting())
+def test_the_receipt_is_a_pdf_in_the_readers_language(world: World, browser: Open, language: str) -> None:
+    contribution = world.submitted(world.meeting())
 
-    answer = browser("amina").get(path(made, f"/receipts/{given(world, made)[0].id}.pdf?lang={language}"))
+    answer = browser("amina").get(
+        contribution_path(contribution, f"/receipts/{list_receipts(world, contribution)[0].id}.pdf?lang={language}")
+    )
 
     assert answer.headers["Content-Type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF-")
     assert f"-{language.upper()}.pdf" in answer.headers["Content-Disposition"]
 
 
-# Given once, kept for ever
+# Given once, stored forever
 
 
 def test_a_second_click_gives_the_same_receipt_and_changes_nothing(world: World, browser: Open) -> None:
     draft = world.draft(world.meeting())
     amina = browser("amina")
 
-    answers = [amina.post(path(draft, "/submit"), {"version": draft.version}) for _ in range(3)]
+    answers = [amina.post(contribution_path(draft, "/submit"), {"version": draft.version}) for _ in range(3)]
 
     assert {answer.status_code for answer in answers} == {303}
-    assert {answer.headers["Location"] for answer in answers} == {path(draft, "/receipt?done=submitted")}
-    assert len(given(world, draft)) == 1
+    assert {answer.headers["Location"] for answer in answers} == {contribution_path(draft, "/receipt?done=submitted")}
+    assert len(list_receipts(world, draft)) == 1
     with transaction(world.read) as session:
         lines = session.scalars(select(journal.JournalLine.seq).filter_by(event="contribution:submitted")).all()
     assert len(lines) == 1
 
 
-def test_a_colleague_and_another_version_are_not_a_retry(world: World) -> None:
+def test_a_submission_by_a_colleague_or_of_another_version_is_not_a_retry(world: World) -> None:
     world.seat("wambui", "delegate")
-    made = world.submitted(world.meeting())
-    version = given(world, made)[0].version
+    contribution = world.submitted(world.meeting())
+    version = list_receipts(world, contribution)[0].version
 
-    for who, asked in (("wambui", version), ("amina", version + 1)):
+    for who, sent_version in (("wambui", version), ("amina", version + 1)):
         with pytest.raises(Conflict), world.acting(who) as (session, actor):
-            there = session.get_one(Contribution, made.id)
+            contribution_row = session.get_one(Contribution, contribution.id)
             drafting.submit_contribution(
-                session, actor, load_submission(session, there), version=asked, grace=GRACE, accepts_lateness=False
+                session,
+                actor,
+                load_submission(session, contribution_row),
+                version=sent_version,
+                grace=GRACE,
+                accepts_lateness=False,
             )
 
 
 def test_receipts_survive_a_return_a_new_submission_and_the_registration(world: World, browser: Open) -> None:
-    made = world.submitted(world.meeting())
-    first = given(world, made)[0]
+    contribution = world.submitted(world.meeting())
+    first = list_receipts(world, contribution)[0]
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Contribution, made.id)
+        contribution_row = session.get_one(Contribution, contribution.id)
         drafting.return_contribution(
-            session, actor, there, Because(reason="The annex is missing."), version=there.version
+            session, actor, contribution_row, Because(reason="The annex is missing."), version=contribution_row.version
         )
     amina = browser("amina")
-    assert amina.get(path(made, "/receipt")).status_code == 200
+    assert amina.get(contribution_path(contribution, "/receipt")).status_code == 200
     with world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, made.id)
-        drafting.put_contribution_file(session, actor, there, world.file(text="With its annex."), began_at=clock.now())
+        contribution_row = session.get_one(Contribution, contribution.id)
+        drafting.put_contribution_file(
+            session, actor, contribution_row, world.file(text="With its annex."), began_at=clock.now()
+        )
         drafting.submit_contribution(
-            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+            session,
+            actor,
+            load_submission(session, contribution_row),
+            version=contribution_row.version,
+            grace=GRACE,
+            accepts_lateness=False,
         )
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Contribution, made.id)
-        document = drafting.register_contribution(session, actor, there, version=there.version)
+        contribution_row = session.get_one(Contribution, contribution.id)
+        document = drafting.register_contribution(session, actor, contribution_row, version=contribution_row.version)
 
-    receipts = given(world, made)
+    receipts = list_receipts(world, contribution)
     third = json.loads(receipts[2].statement)
 
     assert [receipt.kind for receipt in receipts] == [
@@ -304,27 +342,32 @@ def test_receipts_survive_a_return_a_new_submission_and_the_registration(world: 
     assert (receipts[0].statement, receipts[0].signature) == (first.statement, first.signature)
     assert third["symbol"] == document.symbol
     assert third["deposit"] == {"receipt": str(receipts[1].id), "sha256": receipts[1].digest}
-    page = amina.get(path(made, "/receipt")).text
+    page = amina.get(contribution_path(contribution, "/receipt")).text
     assert f"Registered for Kenya under {document.symbol}" in page
     for receipt in receipts[:2]:
-        assert path(made, f"/receipts/{receipt.id}") in page
-        assert "whole and in time" in amina.get(path(made, f"/receipts/{receipt.id}")).text
+        assert contribution_path(contribution, f"/receipts/{receipt.id}") in page
+        assert "whole and in time" in amina.get(contribution_path(contribution, f"/receipts/{receipt.id}")).text
 
 
-def test_a_receipt_is_there_only_if_the_act_happened(world: World) -> None:
+def test_a_receipt_exists_only_if_the_action_was_committed(world: World) -> None:
     draft = world.draft(world.meeting())
     with pytest.raises(RuntimeError), world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, draft.id)
+        contribution = session.get_one(Contribution, draft.id)
         drafting.submit_contribution(
-            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+            session,
+            actor,
+            load_submission(session, contribution),
+            version=contribution.version,
+            grace=GRACE,
+            accepts_lateness=False,
         )
         raise RuntimeError("the process dies before the commit")
 
-    assert given(world, draft) == []
+    assert list_receipts(world, draft) == []
 
 
 @pytest.mark.parametrize("statement", ["UPDATE portal.receipt SET signature = ''", "DELETE FROM portal.receipt"])
-def test_the_portals_role_can_neither_change_nor_remove_a_receipt(world: World, statement: str) -> None:
+def test_the_portals_database_role_can_neither_change_nor_remove_a_receipt(world: World, statement: str) -> None:
     world.submitted(world.meeting())
 
     with pytest.raises(Exception, match="permission denied"), transaction(world.write) as session:
@@ -332,22 +375,25 @@ def test_the_portals_role_can_neither_change_nor_remove_a_receipt(world: World, 
 
 
 def test_a_stale_decision_gives_no_receipt(world: World) -> None:
-    made = world.submitted(world.meeting())
+    contribution = world.submitted(world.meeting())
 
     with pytest.raises(Stale), world.acting("ines") as (session, actor):
-        there = session.get_one(Contribution, made.id)
-        drafting.register_contribution(session, actor, there, version=there.version - 1)
+        contribution_row = session.get_one(Contribution, contribution.id)
+        drafting.register_contribution(session, actor, contribution_row, version=contribution_row.version - 1)
 
-    assert [receipt.kind for receipt in given(world, made)] == [ReceiptKind.DEPOSIT]
+    assert [receipt.kind for receipt in list_receipts(world, contribution)] == [ReceiptKind.DEPOSIT]
 
 
 # Who sees it
 
 
-def test_a_receipt_is_between_its_state_and_the_secretariat(world: World, browser: Open) -> None:
+def test_a_receipt_is_visible_only_to_its_state_and_the_secretariat(world: World, browser: Open) -> None:
     late = world.submitted(world.meeting(opens_in=5))
-    receipt = given(world, late)[0]
-    addresses = [path(late, "/receipt"), *(path(late, f"/receipts/{receipt.id}{end}") for end in ("", ".json", ".pdf"))]
+    receipt = list_receipts(world, late)[0]
+    addresses = [
+        contribution_path(late, "/receipt"),
+        *(contribution_path(late, f"/receipts/{receipt.id}{end}") for end in ("", ".json", ".pdf")),
+    ]
 
     for who in ("amina", "ines"):
         assert browser(who).get(addresses[1]).status_code == 200
@@ -357,40 +403,46 @@ def test_a_receipt_is_between_its_state_and_the_secretariat(world: World, browse
         for address in addresses:
             answer = stranger.get(address)
             assert (answer.status_code, answer.content) == (404, nothing.content)
-    assert browser("laurent").get(path(late)).status_code == 200  # the chair sees the text, and decides on it
+    assert (
+        browser("laurent").get(contribution_path(late)).status_code == 200
+    )  # the chair sees the text, and decides on it
 
 
 def test_a_receipt_of_one_contribution_is_not_found_under_another(world: World, browser: Open) -> None:
     meeting = world.meeting()
     kenyan, brazilian = world.submitted(meeting), world.submitted(meeting, by="rafael")
-    theirs = given(world, brazilian)[0]
-    assert browser("rafael").get(path(brazilian, f"/receipts/{theirs.id}.json")).status_code == 200
+    foreign_receipt = list_receipts(world, brazilian)[0]
+    assert (
+        browser("rafael").get(contribution_path(brazilian, f"/receipts/{foreign_receipt.id}.json")).status_code == 200
+    )
 
     for end in ("", ".json", ".pdf"):
-        assert browser("amina").get(path(kenyan, f"/receipts/{theirs.id}{end}")).status_code == 404
+        assert (
+            browser("amina").get(contribution_path(kenyan, f"/receipts/{foreign_receipt.id}{end}")).status_code == 404
+        )
 
 
-def test_while_it_is_returned_its_receipts_are_its_own_states_alone(world: World, browser: Open) -> None:
+def test_the_receipts_of_a_returned_contribution_are_visible_only_to_its_state(world: World, browser: Open) -> None:
     returned = world.returned(world.meeting())
 
-    assert browser("amina").get(path(returned, "/receipt")).status_code == 200
-    assert browser("ines").get(path(returned, "/receipt")).status_code == 404
+    assert browser("amina").get(contribution_path(returned, "/receipt")).status_code == 200
+    assert browser("ines").get(contribution_path(returned, "/receipt")).status_code == 404
 
 
 def test_a_draft_has_no_receipt(world: World, browser: Open) -> None:
     draft = world.draft(world.meeting())
 
-    assert browser("amina").get(path(draft, "/receipt")).status_code == 409
-    assert "/receipt" not in browser("amina").get(path(draft)).text
+    assert browser("amina").get(contribution_path(draft, "/receipt")).status_code == 409
+    assert "/receipt" not in browser("amina").get(contribution_path(draft)).text
 
 
 # Keys
 
 
-def test_the_keys_are_published_and_earlier_ones_stay(settings: Settings, world: World, browser: Open, portal) -> None:
+def test_the_keys_are_published_with_earlier_ones(settings: Settings, world: World, browser: Open, portal) -> None:
     earlier = b64encode(bytes(32)).decode()
-    house = portal.app.state.portal
-    assert [key.text for key in house.keys] == [KEY]
+    portal_state = portal.app.state.portal
+    assert [key.text for key in portal_state.public_keys] == [KEY]
 
     listed = browser().get("/keys.json").json()
 
@@ -405,19 +457,19 @@ def test_the_keys_are_published_and_earlier_ones_stay(settings: Settings, world:
     assert Settings(previous_public_keys=f" {earlier} ,{KEY}").previous_public_keys == (earlier, KEY)
 
 
-def test_a_page_says_when_the_key_of_its_receipt_is_not_published_any_more(
+def test_a_page_says_if_the_key_of_its_receipt_is_no_longer_published(
     world: World, database: Database, browser: Open
 ) -> None:
-    made = world.submitted(world.meeting())
+    contribution = world.submitted(world.meeting())
     words = "not published by the portal any more"
-    assert words not in browser("amina").get(path(made, "/receipt")).text
+    assert words not in browser("amina").get(contribution_path(contribution, "/receipt")).text
 
     database.run_as_superuser(f"UPDATE portal.receipt SET public_key = '{b64encode(bytes(32)).decode()}'")
 
-    assert words in browser("amina").get(path(made, "/receipt")).text
+    assert words in browser("amina").get(contribution_path(contribution, "/receipt")).text
 
 
-# The house's own check
+# The portal's own check
 
 
 @pytest.mark.parametrize(
@@ -428,7 +480,7 @@ def test_a_page_says_when_the_key_of_its_receipt_is_not_published_any_more(
         "DELETE FROM portal.receipt",
     ],
 )
-def test_a_receipt_that_was_altered_or_removed_is_named(
+def test_the_check_names_an_altered_or_removed_receipt(
     world: World, database: Database, settings: Settings, tampering: str
 ) -> None:
     world.registered(world.meeting())
@@ -440,22 +492,22 @@ def test_a_receipt_that_was_altered_or_removed_is_named(
     assert any("receipt" in fault for fault in verify_record(database.owner, *stores).faults)
 
 
-# The program that needs nothing of ours
+# The standalone verifier
 
 
-def program():
-    """The verifier as a module."""
+def load_verifier():
+    """The standalone verifier as a module."""
     spec = importlib.util.spec_from_file_location("verify_receipt", PROGRAM)
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    return made
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-VERIFIER = program()
+VERIFIER = load_verifier()
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
-def test_the_program_agrees_with_the_vectors_of_rfc_8032(vector: Vector) -> None:
+def test_the_verifier_agrees_with_the_vectors_of_rfc_8032(vector: Vector) -> None:
     holds, key, message, signature = VERIFIER.is_signed, vector.public, vector.message, vector.signature
     assert holds(key, message, signature)
 
@@ -466,17 +518,17 @@ def test_the_program_agrees_with_the_vectors_of_rfc_8032(vector: Vector) -> None
     assert not holds(key, message + b".", signature)
     assert not holds(bytes([key[0] ^ 1]) + key[1:], message, signature)
     assert not holds(key[:-1], message, signature)
-    # The same S plus the order of the group: a second signature for the same message (RFC 8032, 8.4).
+    # The same S plus the order of the group: a second signature for the same message (RFC 8032, section 8.4).
     second = (int.from_bytes(signature[32:], "little") + VERIFIER.ORDER).to_bytes(32, "little")
     assert not holds(key, message, signature[:32] + second)
 
 
-def test_a_point_that_is_not_written_as_it_should_be_is_none() -> None:
-    assert VERIFIER.point((VERIFIER.P + 1).to_bytes(32, "little")) is None
-    assert VERIFIER.point((1 | 1 << 255).to_bytes(32, "little")) is None  # x = 0 has no odd twin
+def test_a_non_canonical_point_is_rejected() -> None:
+    assert VERIFIER.decode_point((VERIFIER.P + 1).to_bytes(32, "little")) is None
+    assert VERIFIER.decode_point((1 | 1 << 255).to_bytes(32, "little")) is None  # x = 0 has no odd twin
 
 
-def test_the_example_of_the_documentation_holds(tmp_path: Path) -> None:
+def test_the_example_of_the_documentation_verifies(tmp_path: Path) -> None:
     example = DOCS.read_text(encoding="utf-8").split("```json\n")[1].split("```")[0]
     (tmp_path / "receipt.json").write_text(example, encoding="utf-8")
     key = json.loads(example)["key"]["public"]
@@ -486,46 +538,51 @@ def test_the_example_of_the_documentation_holds(tmp_path: Path) -> None:
     assert run(tmp_path / "receipt.json", "--key", key)[0] == 0
 
 
-def run(*asked: object) -> tuple[int, str]:
-    """The downloaded program, cut off from every library but the standard one."""
+def run(*args: object) -> tuple[int, str]:
+    """Run the downloaded verifier with the standard library only; returns its exit code and output."""
     done = subprocess.run(
-        [sys.executable, "-I", "-S", PROGRAM, *map(str, asked)], capture_output=True, encoding="utf-8", timeout=60
+        [sys.executable, "-I", "-S", PROGRAM, *map(str, args)], capture_output=True, encoding="utf-8", timeout=60
     )
     return done.returncode, done.stdout + done.stderr
 
 
 @pytest.fixture
-def kept(world: World, browser: Open, tmp_path: Path) -> Path:
-    """What Amina kept: her receipt, her document, and the program and the keys as the portal gave them."""
-    made = world.submitted(world.meeting())
+def receipt_folder(world: World, browser: Open, tmp_path: Path) -> Path:
+    """Amina's folder: her receipt and document, and the verifier and the keys as the portal serves them."""
+    contribution = world.submitted(world.meeting())
     amina = browser("amina")
-    (tmp_path / "receipt.json").write_text(json.dumps(taken(amina, made)), encoding="utf-8")
-    (tmp_path / "text.docx").write_bytes(amina.get(path(made, "/files/en")).content)
+    (tmp_path / "receipt.json").write_text(json.dumps(download_receipt(amina, contribution)), encoding="utf-8")
+    (tmp_path / "text.docx").write_bytes(amina.get(contribution_path(contribution, "/files/en")).content)
     (tmp_path / "keys.json").write_bytes(browser().get("/keys.json").content)
     assert browser().get("/verify/receipt.py").content == PROGRAM.read_bytes()
     return tmp_path
 
 
 @pytest.mark.parametrize("key", ["keys.json", KEY])
-def test_a_receipt_and_its_document_hold(kept: Path, key: str) -> None:
-    code, told = run(kept / "receipt.json", kept / "text.docx", "--key", kept / key if key.endswith(".json") else key)
+def test_a_receipt_and_its_document_verify(receipt_folder: Path, key: str) -> None:
+    code, printed = run(
+        receipt_folder / "receipt.json",
+        receipt_folder / "text.docx",
+        "--key",
+        receipt_folder / key if key.endswith(".json") else key,
+    )
 
-    assert (code, told.count("HOLDS"), told.count("NOT")) == (0, 3, 1)  # no head covers its line yet
+    assert (code, printed.count("HOLDS"), printed.count("NOT")) == (0, 3, 1)  # no head covers its journal line yet
     for words in ("KEN", "Amina Wanjiru", "A submitted title", "CWG-Internet, meeting 22", "in time"):
-        assert words in told
+        assert words in printed
 
 
-def test_without_a_key_it_says_that_nobody_vouches_for_it(kept: Path) -> None:
-    code, told = run(kept / "receipt.json")
+def test_without_a_key_the_verifier_says_that_the_signer_is_unknown(receipt_folder: Path) -> None:
+    code, printed = run(receipt_folder / "receipt.json")
 
     assert code == 3
-    assert f"NOT CHECKED    Whose key it is was not checked. Compare it with one that you trust: {KEY}" in told
-    assert "NOT CHECKED    No document was given." in told
+    assert f"NOT CHECKED    Whose key it is was not checked. Compare it with one that you trust: {KEY}" in printed
+    assert "NOT CHECKED    No document was given." in printed
 
 
 @pytest.mark.parametrize("part", ["title", "entity", "at", "timing", "file", "signature", "key"])
-def test_whatever_is_altered_does_not_hold(kept: Path, part: str) -> None:
-    receipt = json.loads((kept / "receipt.json").read_text(encoding="utf-8"))
+def test_an_altered_receipt_does_not_verify(receipt_folder: Path, part: str) -> None:
+    receipt = json.loads((receipt_folder / "receipt.json").read_text(encoding="utf-8"))
     altered = deepcopy(receipt)
     if part == "signature":
         altered["signature"] = b64encode(bytes(64)).decode()
@@ -535,38 +592,45 @@ def test_whatever_is_altered_does_not_hold(kept: Path, part: str) -> None:
         altered["statement"]["files"][0]["sha256"] = hashlib.sha256(b"another text").hexdigest()
     else:
         altered["statement"][part] += "x"
-    (kept / "altered.json").write_text(json.dumps(altered), encoding="utf-8")
+    (receipt_folder / "altered.json").write_text(json.dumps(altered), encoding="utf-8")
 
-    code, told = run(kept / "altered.json", "--key", KEY)
+    code, printed = run(receipt_folder / "altered.json", "--key", KEY)
 
     assert code == 1
-    assert "DOES NOT HOLD  The signature is wrong" in told
-    assert "A submitted title" not in told  # what it says is not repeated as if it were true
+    assert "DOES NOT HOLD  The signature is wrong" in printed
+    assert "A submitted title" not in printed  # the claim is not repeated as if it were true
 
 
-def test_a_receipt_signed_by_somebody_else_does_not_hold_for_the_portals_key(kept: Path) -> None:
+def test_a_receipt_with_a_foreign_signature_does_not_verify_with_the_portals_key(receipt_folder: Path) -> None:
     forger = type(SIGNER).from_secret(SIGNER.portal, b64encode(b"somebody else signs with this ke").decode())
-    receipt = json.loads((kept / "receipt.json").read_text(encoding="utf-8"))
+    receipt = json.loads((receipt_folder / "receipt.json").read_text(encoding="utf-8"))
     receipt["signature"] = b64encode(forger.sign(to_canonical_json(receipt["statement"]))).decode()
     receipt["key"] = {"algorithm": "Ed25519", "id": forger.public_key.id, "public": forger.public_key.text}
-    (kept / "forged.json").write_text(json.dumps(receipt), encoding="utf-8")
+    (receipt_folder / "forged.json").write_text(json.dumps(receipt), encoding="utf-8")
 
-    code, told = run(kept / "forged.json", "--key", kept / "keys.json")
-
-    assert code == 1
-    assert "DOES NOT HOLD  The key is not the one that you trust" in told
-    assert run(kept / "forged.json")[0] == 3
-
-
-def test_another_document_does_not_hold_and_an_absent_one_is_named(kept: Path) -> None:
-    (kept / "other.docx").write_bytes((kept / "text.docx").read_bytes() + b"\n")
-
-    code, told = run(kept / "receipt.json", kept / "text.docx", kept / "other.docx", kept / "gone.docx", "--key", KEY)
+    code, printed = run(receipt_folder / "forged.json", "--key", receipt_folder / "keys.json")
 
     assert code == 1
-    assert "text.docx: is named there, byte for byte (en)." in told
-    assert "other.docx: is not named there." in told
-    assert "gone.docx: cannot be read" in told
+    assert "DOES NOT HOLD  The key is not the one that you trust" in printed
+    assert run(receipt_folder / "forged.json")[0] == 3
+
+
+def test_another_document_does_not_verify_and_a_missing_one_is_named(receipt_folder: Path) -> None:
+    (receipt_folder / "other.docx").write_bytes((receipt_folder / "text.docx").read_bytes() + b"\n")
+
+    code, printed = run(
+        receipt_folder / "receipt.json",
+        receipt_folder / "text.docx",
+        receipt_folder / "other.docx",
+        receipt_folder / "gone.docx",
+        "--key",
+        KEY,
+    )
+
+    assert code == 1
+    assert "text.docx: is named there, byte for byte (en)." in printed
+    assert "other.docx: is not named there." in printed
+    assert "gone.docx: cannot be read" in printed
 
 
 @pytest.mark.parametrize(
@@ -583,23 +647,23 @@ def test_another_document_does_not_hold_and_an_absent_one_is_named(kept: Path) -
         "[" * 100_000,
     ],
 )
-def test_what_is_no_receipt_cannot_be_read(tmp_path: Path, content: str) -> None:
+def test_a_file_that_is_not_a_receipt_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "receipt.json").write_text(content, encoding="utf-8")
 
-    code, told = run(tmp_path / "receipt.json", "--key", KEY)
+    code, printed = run(tmp_path / "receipt.json", "--key", KEY)
 
     assert code == 2
-    assert told.startswith("CANNOT BE READ")
-    assert "Traceback" not in told
+    assert printed.startswith("CANNOT BE READ")
+    assert "Traceback" not in printed
 
 
-def test_a_title_cannot_move_the_cursor_of_the_terminal(kept: Path) -> None:
-    receipt = json.loads((kept / "receipt.json").read_text(encoding="utf-8"))
+def test_control_characters_of_a_title_are_not_printed(receipt_folder: Path) -> None:
+    receipt = json.loads((receipt_folder / "receipt.json").read_text(encoding="utf-8"))
     receipt["statement"]["title"] = "\x1b[2J\u202eHOLDS"
     receipt["signature"] = b64encode(SIGNER.sign(to_canonical_json(receipt["statement"]))).decode()
-    (kept / "receipt.json").write_text(json.dumps(receipt), encoding="utf-8")
+    (receipt_folder / "receipt.json").write_text(json.dumps(receipt), encoding="utf-8")
 
-    code, told = run(kept / "receipt.json", "--key", KEY)
+    code, printed = run(receipt_folder / "receipt.json", "--key", KEY)
 
     assert code == 0
-    assert "?[2J?HOLDS" in told
+    assert "?[2J?HOLDS" in printed

@@ -1,4 +1,4 @@
-"""Files that the virus scanner has not checked, or found something in: received in time, and held."""
+"""Files that the virus scanner has not checked or found infected: received in time, and held in quarantine."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,133 +25,146 @@ from app.web.app import create_app
 from app.worker.maintenance import rescan_waiting_files
 from app.worker.release import WorkerContext
 from tests.browser import Browser
-from tests.clamd import MARK, NAME, clamd, needs_clamd
-from tests.files import a_pdf
+from tests.clamd import TEST_SIGNATURE, TEST_SIGNATURE_NAME, needs_clamd, run_clamd
+from tests.files import make_pdf
 from tests.world import GRACE, World
 
 
 @pytest.fixture
-def scanned(settings: Settings, world: World, tmp_path: Path) -> Iterator[Callable[[str], Browser]]:
-    """Browsers of a portal whose scanner is at the place given with each; there may be none there."""
+def open_browser(settings: Settings, world: World, tmp_path: Path) -> Iterator[Callable[[str], Browser]]:
+    """Open browsers of a portal whose scanner socket is given with each; by default no scanner listens."""
     opened: list[Any] = []
 
-    def open_one(who: str, clamd: str = str(tmp_path / "absent.sock")) -> Browser:
+    def open_with_scanner(who: str, clamd: str = str(tmp_path / "absent.sock")) -> Browser:
         app = create_app(settings.model_copy(update={"clamd": clamd}))
         opened.append(app)
         return Browser(app, settings, world, who)
 
-    yield open_one
+    yield open_with_scanner
     for app in opened:
         app.app.state.portal.close()
 
 
-def desk(world: World, scanner: VirusScanner | None) -> WorkerContext:
-    return WorkerContext(world.write, world.store, world.store, None, scanner)  # nothing is staged here
+def worker_context(world: World, scanner: VirusScanner | None) -> WorkerContext:
+    return WorkerContext(world.write, world.store, world.store, None, scanner)  # no upload is staged here
 
 
-def put(browser: Browser, contribution: Contribution, data: bytes) -> Any:
+def upload_file(browser: Browser, contribution: Contribution, data: bytes) -> Any:
     sent = {"file": ("text.pdf", data)}
     return browser.post(f"/contributions/{contribution.id}/files", {"language": "en"}, files=sent)
 
 
-def handed_in(world: World, browser: Browser, data: bytes) -> Contribution:
-    """Drafted, with a file that came while the scanner was down, and submitted."""
+def submit_unscanned(world: World, browser: Browser, data: bytes) -> Contribution:
+    """Submit a contribution with a file that arrived while the scanner was down."""
     draft = world.draft(world.meeting(), file=False)
-    assert put(browser, draft, data).status_code == 303
+    assert upload_file(browser, draft, data).status_code == 303
     with world.acting("amina") as (session, actor):
-        there = session.get_one(Contribution, draft.id)
+        contribution = session.get_one(Contribution, draft.id)
         drafting.submit_contribution(
-            session, actor, load_submission(session, there), version=there.version, grace=GRACE, accepts_lateness=False
+            session,
+            actor,
+            load_submission(session, contribution),
+            version=contribution.version,
+            grace=GRACE,
+            accepts_lateness=False,
         )
-        return there
+        return contribution
 
 
-def digest_in(world: World, contribution: Contribution) -> str:
-    """The digest of its file."""
+def get_file_digest(world: World, contribution: Contribution) -> str:
+    """The digest of the contribution's file."""
     with world.acting("amina") as (session, _):
         return contributions.list_contribution_files(session, contribution)[0].sha256
 
 
-def test_a_state_that_is_asked_does_not_read_what_was_not_checked(scanned: Any, world: World) -> None:
+def test_an_invited_cosponsor_does_not_read_an_unchecked_file(open_browser: Any, world: World) -> None:
     draft = world.asked(world.meeting(), "BRA")
-    rafael, here = scanned("rafael"), f"/contributions/{draft.id}"
-    assert rafael.get(here).status_code == 200
-    put(scanned("amina"), draft, a_pdf())
+    rafael, url = open_browser("rafael"), f"/contributions/{draft.id}"
+    assert rafael.get(url).status_code == 200
+    upload_file(open_browser("amina"), draft, make_pdf())
 
-    for page in (here, f"{here}/sponsors", f"{here}/files/en", f"{here}/read/en"):
+    for page in (url, f"{url}/sponsors", f"{url}/files/en", f"{url}/read/en"):
         assert rafael.get(page).status_code == 404
     for page in ("/", "/contributions"):
         assert draft.title not in rafael.get(page).text
-    assert rafael.post(f"{here}/sign", {"version": draft.version}).status_code == 404
+    assert rafael.post(f"{url}/sign", {"version": draft.version}).status_code == 404
 
     with transaction(world.write) as session:
-        scans.save_verdict(session, digest_in(world, draft), ScanVerdict(ScanState.CLEAN))
-    assert rafael.get(f"{here}/files/en").status_code == 200
+        scans.save_verdict(session, get_file_digest(world, draft), ScanVerdict(ScanState.CLEAN))
+    assert rafael.get(f"{url}/files/en").status_code == 200
 
 
 @needs_clamd
-def test_what_the_scanner_finds_is_refused_with_its_name(scanned: Any, world: World, tmp_path: Path) -> None:
+def test_an_infected_file_is_refused_with_the_name_of_the_virus(
+    open_browser: Any, world: World, tmp_path: Path
+) -> None:
     draft = world.draft(world.meeting(), file=False)
-    with clamd(tmp_path) as daemon:
-        amina = scanned("amina", daemon.socket)
-        refused = put(amina, draft, a_pdf(title=MARK))
-        assert (refused.status_code, NAME in refused.text) == (400, True)
-        assert put(amina, draft, a_pdf()).status_code == 303
+    with run_clamd(tmp_path) as daemon:
+        amina = open_browser("amina", daemon.socket)
+        refused = upload_file(amina, draft, make_pdf(title=TEST_SIGNATURE))
+        assert (refused.status_code, TEST_SIGNATURE_NAME in refused.text) == (400, True)
+        assert upload_file(amina, draft, make_pdf()).status_code == 303
     page = amina.get(f"/contributions/{draft.id}/edit").text
     assert "Received whole" in page
     assert "Awaits the virus check" not in page
 
 
-def test_while_the_scanner_is_down_a_document_is_in_time_but_exists_for_its_delegation_only(
-    scanned: Any, world: World
+def test_while_the_scanner_is_down_a_submission_is_in_time_but_visible_only_to_its_delegation(
+    open_browser: Any, world: World
 ) -> None:
-    amina, ines = scanned("amina"), scanned("ines")
-    there = handed_in(world, amina, a_pdf())
+    amina, ines = open_browser("amina"), open_browser("ines")
+    contribution = submit_unscanned(world, amina, make_pdf())
 
-    assert (there.status, there.late) == (ContributionStatus.SUBMITTED, False)
-    page = f"/contributions/{there.id}"
+    assert (contribution.status, contribution.late) == (ContributionStatus.SUBMITTED, False)
+    page = f"/contributions/{contribution.id}"
     assert "Awaits the virus check" in amina.get(page).text
     assert amina.get(f"{page}/files/en").status_code == 200
     for address in (page, f"{page}/files/en"):
         assert ines.get(address).status_code == 404
-    assert there.title not in ines.get("/contributions").text
-    assert ines.post(f"{page}/register", {"version": there.version}).status_code == 404
+    assert contribution.title not in ines.get("/contributions").text
+    assert ines.post(f"{page}/register", {"version": contribution.version}).status_code == 404
     with world.acting("ines") as (session, actor), pytest.raises(Conflict):
-        drafting.register_contribution(session, actor, session.get_one(Contribution, there.id), version=there.version)
+        drafting.register_contribution(
+            session, actor, session.get_one(Contribution, contribution.id), version=contribution.version
+        )
 
 
 @needs_clamd
-def test_the_worker_asks_again_and_lets_it_go_on(scanned: Any, world: World, tmp_path: Path) -> None:
-    there = handed_in(world, scanned("amina"), a_pdf())
-    rescan_waiting_files(desk(world, None))
-    rescan_waiting_files(desk(world, VirusScanner(str(tmp_path / "absent.sock"))))
+def test_the_worker_scans_again_and_releases_a_clean_submission(
+    open_browser: Any, world: World, tmp_path: Path
+) -> None:
+    contribution = submit_unscanned(world, open_browser("amina"), make_pdf())
+    rescan_waiting_files(worker_context(world, None))
+    rescan_waiting_files(worker_context(world, VirusScanner(str(tmp_path / "absent.sock"))))
     with world.acting("ines") as (session, actor), pytest.raises(NotFound):
-        contributions.get_visible_contribution(session, actor, there.id)
+        contributions.get_visible_contribution(session, actor, contribution.id)
 
-    with clamd(tmp_path) as daemon:
-        rescan_waiting_files(desk(world, VirusScanner(daemon.socket)))
+    with run_clamd(tmp_path) as daemon:
+        rescan_waiting_files(worker_context(world, VirusScanner(daemon.socket)))
 
     with world.acting("ines") as (session, actor):
-        found = contributions.get_visible_contribution(session, actor, there.id)
-        assert drafting.register_contribution(session, actor, found, version=found.version).symbol
+        checked_contribution = contributions.get_visible_contribution(session, actor, contribution.id)
+        assert drafting.register_contribution(
+            session, actor, checked_contribution, version=checked_contribution.version
+        ).symbol
 
 
 @needs_clamd
-def test_the_worker_returns_what_the_scanner_finds_later(scanned: Any, world: World, tmp_path: Path) -> None:
-    amina = scanned("amina")
-    there = handed_in(world, amina, a_pdf(title=MARK))
+def test_the_worker_returns_a_submission_found_infected_later(open_browser: Any, world: World, tmp_path: Path) -> None:
+    amina = open_browser("amina")
+    contribution = submit_unscanned(world, amina, make_pdf(title=TEST_SIGNATURE))
 
-    with clamd(tmp_path) as daemon:
-        rescan_waiting_files(desk(world, VirusScanner(daemon.socket)))
+    with run_clamd(tmp_path) as daemon:
+        rescan_waiting_files(worker_context(world, VirusScanner(daemon.socket)))
 
-    page = amina.get(f"/contributions/{there.id}/edit").text
-    assert NAME in page
+    page = amina.get(f"/contributions/{contribution.id}/edit").text
+    assert TEST_SIGNATURE_NAME in page
     assert "A virus was found" in page
-    world.rendered(digest_in(world, there), "A text.")
+    world.rendered(get_file_digest(world, contribution), "A text.")
     for part in ("files", "read", "pages", "picture"):
-        assert amina.get(f"/contributions/{there.id}/{part}/en").status_code == 409
+        assert amina.get(f"/contributions/{contribution.id}/{part}/en").status_code == 409
     with world.acting("amina") as (session, actor):
-        back = contributions.get_visible_contribution(session, actor, there.id)
+        back = contributions.get_visible_contribution(session, actor, contribution.id)
         assert back.status == ContributionStatus.RETURNED
         with pytest.raises(Conflict):
             drafting.submit_contribution(
@@ -168,26 +181,26 @@ def test_the_worker_returns_what_the_scanner_finds_later(scanned: Any, world: Wo
         )
 
 
-def test_what_is_found_while_it_is_being_submitted_is_returned_too(scanned: Any, world: World) -> None:
-    """The scanner's answer comes between the check and the commit of a submission: it waits, and then sees it."""
+def test_a_file_found_infected_during_the_submission_is_returned_too(open_browser: Any, world: World) -> None:
+    """The scanner's verdict comes between the check and the commit of a submission: it waits, and then sees it."""
     draft = world.draft(world.meeting(), file=False)
-    put(scanned("amina"), draft, a_pdf())
-    found = ScanVerdict(ScanState.INFECTED, NAME)
+    upload_file(open_browser("amina"), draft, make_pdf())
+    verdict = ScanVerdict(ScanState.INFECTED, TEST_SIGNATURE_NAME)
 
     def answer(sha256: str) -> int:
         with transaction(world.write) as session:
-            scans.save_verdict(session, sha256, found)
-            return drafting.return_infected_contributions(session, sha256, NAME)
+            scans.save_verdict(session, sha256, verdict)
+            return drafting.return_infected_contributions(session, sha256, TEST_SIGNATURE_NAME)
 
     with ThreadPoolExecutor(1) as pool:
         with world.acting("amina") as (session, actor):
-            there = session.get_one(Contribution, draft.id)
-            sha256 = contributions.list_contribution_files(session, there)[0].sha256
+            contribution = session.get_one(Contribution, draft.id)
+            sha256 = contributions.list_contribution_files(session, contribution)[0].sha256
             drafting.submit_contribution(
                 session,
                 actor,
-                load_submission(session, there),
-                version=there.version,
+                load_submission(session, contribution),
+                version=contribution.version,
                 grace=GRACE,
                 accepts_lateness=False,
             )
@@ -200,17 +213,17 @@ def test_what_is_found_while_it_is_being_submitted_is_returned_too(scanned: Any,
         assert contributions.get_visible_contribution(session, actor, draft.id).status == ContributionStatus.RETURNED
 
 
-def test_a_registered_contribution_stays_in_sight_when_its_bytes_are_sent_again_unchecked(
+def test_a_registered_contribution_stays_visible_when_its_bytes_are_uploaded_again_unchecked(
     browser: Any, world: World
 ) -> None:
     contribution, _ = world.registered(world.meeting())
     with transaction(world.write) as session:
-        scans.save_verdict(session, digest_in(world, contribution), ScanVerdict(ScanState.WAITING))
+        scans.save_verdict(session, get_file_digest(world, contribution), ScanVerdict(ScanState.WAITING))
 
     assert browser("ines").get(f"/contributions/{contribution.id}").status_code == 200
 
 
-def test_a_text_that_was_not_checked_is_not_adopted(world: World) -> None:
+def test_an_unchecked_text_is_not_adopted(world: World) -> None:
     meeting = world.meeting(opens_in=-1)
     output = world.output(meeting)
     with transaction(world.write) as session:
@@ -223,17 +236,17 @@ def test_a_text_that_was_not_checked_is_not_adopted(world: World) -> None:
         )
 
 
-def test_no_answer_takes_back_nothing_that_was_said_before(world: World) -> None:
+def test_a_failed_scan_keeps_an_earlier_verdict(world: World) -> None:
     with transaction(world.write) as session:
         for verdict in (ScanVerdict(ScanState.CLEAN), ScanVerdict(ScanState.WAITING)):
             scans.save_verdict(session, "0" * 64, verdict)
         for verdict in (ScanVerdict(ScanState.INFECTED, "A"), ScanVerdict(ScanState.WAITING)):
             scans.save_verdict(session, "1" * 64, verdict)
     with transaction(world.read) as session:
-        found = dict(session.execute(text_of("SELECT sha256, state FROM portal.scan")).all())
-    assert found == {"0" * 64: "clean", "1" * 64: "infected"}
+        states = dict(session.execute(text_of("SELECT sha256, state FROM portal.scan")).all())
+    assert states == {"0" * 64: "clean", "1" * 64: "infected"}
 
 
-def test_the_secretariat_is_told_that_there_is_no_scanner(scanned: Any, browser: Any, world: World) -> None:
+def test_the_secretariat_sees_that_there_is_no_scanner(open_browser: Any, browser: Any, world: World) -> None:
     assert "No virus scanner is configured" in browser("ines").get("/contributions").text
-    assert "No virus scanner is configured" not in scanned("ines").get("/contributions").text
+    assert "No virus scanner is configured" not in open_browser("ines").get("/contributions").text

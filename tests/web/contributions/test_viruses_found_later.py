@@ -1,4 +1,4 @@
-"""A virus that the scanner finds in a file after it was registered: the file is held back wherever it is given."""
+"""A virus that the scanner finds in a file after registration: the file is withheld on every surface."""
 
 import io
 import zipfile
@@ -11,7 +11,7 @@ from app.core.db import transaction
 from app.domain.documents.models import Document
 from app.worker.maintenance import apply_verdict
 from tests.browser import Browser
-from tests.web.documents.test_search import read_from_the_file
+from tests.web.documents.test_search import index_file_text
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -21,14 +21,14 @@ SECRET = "The costs of transit are high."
 
 @pytest.fixture
 def document(world: World) -> Document:
-    """Registered, opened to the public, read and rendered; then something was found in its file."""
-    _, made = world.registered(world.meeting(), access="public")
+    """A registered document, open to the public, with extracted text and rendered pages."""
+    _, document = world.registered(world.meeting(), access="public")
     sha256 = world.file().sha256
     world.rendered(sha256, SECRET)
-    return made
+    return document
 
 
-def found(world: World, state: ScanState = ScanState.INFECTED) -> None:
+def set_verdict(world: World, state: ScanState = ScanState.INFECTED) -> None:
     with transaction(world.write) as session:
         apply_verdict(session, world.file().sha256, ScanVerdict(state, "Eicar"))
 
@@ -46,32 +46,34 @@ def found(world: World, state: ScanState = ScanState.INFECTED) -> None:
         "cover/en.pdf",
     ],
 )
-def test_nothing_of_it_is_given_out(world: World, english: Open, document: Document, part: str) -> None:
+def test_an_infected_file_is_not_served(world: World, english: Open, document: Document, part: str) -> None:
     joseph = english("joseph")
     assert joseph.get(f"/documents/{document.id}/{part}").status_code == 200
 
-    found(world)
+    set_verdict(world)
 
     refused = joseph.get(f"/documents/{document.id}/{part}")
     assert (refused.status_code, WHY in refused.text, SECRET in refused.text) == (409, True, False)
 
 
 @pytest.mark.parametrize("part", ["files/en", "first/files/en"])
-def test_nor_to_the_public(world: World, english: Open, document: Document, part: str) -> None:
+def test_an_infected_file_is_not_served_to_the_public(
+    world: World, english: Open, document: Document, part: str
+) -> None:
     anybody = english()
     assert anybody.get(f"/public/documents/{document.id}/{part}").status_code == 200
 
-    found(world)
+    set_verdict(world)
 
     refused = anybody.get(f"/public/documents/{document.id}/{part}")
     assert (refused.status_code, WHY in refused.text) == (409, True)
 
 
 @pytest.mark.parametrize(("who", "base"), [("joseph", "/documents"), (None, "/public/documents")])
-def test_its_page_says_so_and_offers_no_file(
+def test_the_page_of_an_infected_document_offers_no_file(
     world: World, english: Open, document: Document, who: str | None, base: str
 ) -> None:
-    found(world)
+    set_verdict(world)
 
     page = english(who).get(f"{base}/{document.id}").text
 
@@ -80,8 +82,8 @@ def test_its_page_says_so_and_offers_no_file(
         assert part not in page
 
 
-def test_the_zip_leaves_it_out(world: World, english: Open, document: Document) -> None:
-    found(world)
+def test_the_zip_leaves_out_an_infected_file(world: World, english: Open, document: Document) -> None:
+    set_verdict(world)
 
     archive = zipfile.ZipFile(io.BytesIO(english("joseph").get("/documents.zip").content))
 
@@ -89,20 +91,20 @@ def test_the_zip_leaves_it_out(world: World, english: Open, document: Document) 
     assert document.symbol not in archive.read("manifest.csv").decode()
 
 
-def test_search_finds_nothing_by_its_words(world: World, english: Open) -> None:
-    _, made = world.registered(world.meeting(), title="On exchange points")
-    read_from_the_file(world, SECRET)
+def test_search_finds_nothing_in_an_infected_file(world: World, english: Open) -> None:
+    _, document = world.registered(world.meeting(), title="On exchange points")
+    index_file_text(world, SECRET)
     joseph = english("joseph")
     assert "<mark>costs</mark>" in joseph.get("/search?q=costs").text
 
-    found(world)
+    set_verdict(world)
 
-    assert made.symbol not in joseph.get("/search?q=costs").text
-    assert made.symbol in joseph.get("/search?q=exchange").text
+    assert document.symbol not in joseph.get("/search?q=costs").text
+    assert document.symbol in joseph.get("/search?q=exchange").text
 
 
-def test_what_waits_for_another_check_is_given_as_before(world: World, english: Open, document: Document) -> None:
-    found(world, ScanState.WAITING)
+def test_a_file_that_waits_for_another_check_is_still_served(world: World, english: Open, document: Document) -> None:
+    set_verdict(world, ScanState.WAITING)
 
     assert english("joseph").get(f"/documents/{document.id}/files/en").status_code == 200
     assert WHY not in english("joseph").get(f"/documents/{document.id}").text

@@ -1,4 +1,4 @@
-"""The cover page: what it says, in the document's language."""
+"""The cover page and its text, in the document's language."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -26,14 +26,14 @@ def test_a_cover_names_symbol_source_title_group_and_meeting(world: World, engli
     assert answer.headers["Cache-Control"] == "no-store"
     pdf = pypdfium2.PdfDocument(answer.content)
     page = pdf[0].get_textpage()
-    said = page.get_text_range()
+    cover_text = page.get_text_range()
     page.close()
     pdf.close()
     for words in ("CWG-Internet 22/1", "Kenya", "Costs <of> transit", "Geneva", "Original: English", "For discussion"):
-        assert words in said
+        assert words in cover_text
 
 
-def test_a_cover_is_there_in_languages_of_the_document_only(world: World, english: Callable[..., Browser]) -> None:
+def test_a_cover_exists_only_in_the_languages_of_the_document(world: World, english: Callable[..., Browser]) -> None:
     _, document = world.registered(world.meeting())
     joseph = english("joseph")
 
@@ -45,7 +45,7 @@ def test_a_cover_is_there_in_languages_of_the_document_only(world: World, englis
 
 
 @pytest.mark.parametrize("what", ["cover", "receipt", "invitation", "participants"])
-def test_while_a_pdf_waits_for_its_turn_no_connection_is_held(world: World, settings: Settings, what: str) -> None:
+def test_a_pdf_that_waits_for_a_slot_holds_no_connection(world: World, settings: Settings, what: str) -> None:
     meeting = world.meeting()
     contribution, document = world.registered(meeting)
     with world.acting("ines") as (session, _):

@@ -8,7 +8,7 @@ from tests.world import World
 Open = Callable[..., Browser]
 
 
-def two_texts(world: World, old: list[str], new: list[str]) -> str:
+def prepare_two_texts(world: World, old: list[str], new: list[str]) -> str:
     _, document = world.registered(world.meeting())
     world.revised(document, "Another text.")
     world.rendered(world.file().sha256, *old)
@@ -16,13 +16,13 @@ def two_texts(world: World, old: list[str], new: list[str]) -> str:
     return f"/documents/{document.id}"
 
 
-def test_words_that_changed_are_marked_for_eyes_and_ears(world: World, english: Open) -> None:
+def test_changed_words_are_marked_for_readers_and_screen_readers(world: World, english: Open) -> None:
     same = [f"Paragraph {number} stays." for number in range(9)]
-    here = two_texts(
+    url = prepare_two_texts(
         world, [*same, "Costs are high & rising."], [*same, "Costs are low & rising.", "A new <b>end</b>."]
     )
 
-    page = english("joseph").get(f"{here}/differences?from=first&to=rev-1&language=en").text
+    page = english("joseph").get(f"{url}/differences?from=first&to=rev-1&language=en").text
 
     assert 'Costs are <del><span class="vh">[removed: </span>high <span class="vh">]</span></del>' in page
     assert '<ins><span class="vh">[added: </span>low <span class="vh">]</span></ins>&amp; rising.' in page
@@ -34,24 +34,24 @@ def test_words_that_changed_are_marked_for_eyes_and_ears(world: World, english: 
     assert page.index("</details>") < page.index("Paragraph 8 stays.")
 
 
-def test_the_page_of_the_document_leads_there_once_there_are_two_texts(world: World, english: Open) -> None:
-    here = two_texts(world, ["One."], ["Two."])
+def test_the_page_of_a_document_links_to_differences_once_there_are_two_texts(world: World, english: Open) -> None:
+    url = prepare_two_texts(world, ["One."], ["Two."])
 
-    assert f'href="{here}/differences?language=en"' in english("joseph").get(here).text
-    assert '<option value="rev-1" selected>' in english("joseph").get(f"{here}/differences").text
+    assert f'href="{url}/differences?language=en"' in english("joseph").get(url).text
+    assert '<option value="rev-1" selected>' in english("joseph").get(f"{url}/differences").text
 
 
-def test_texts_that_cannot_be_compared_say_why(world: World, english: Open) -> None:
-    here = two_texts(world, ["One."], ["One."])
+def test_for_texts_that_cannot_be_compared_the_page_says_why(world: World, english: Open) -> None:
+    url = prepare_two_texts(world, ["One."], ["One."])
     joseph = english("joseph")
 
-    assert "No word differs." in joseph.get(f"{here}/differences").text
-    assert "one and the same text" in joseph.get(f"{here}/differences?to=first").text
+    assert "No word differs." in joseph.get(f"{url}/differences").text
+    assert "one and the same text" in joseph.get(f"{url}/differences?to=first").text
     for address in ("?from=rev-7", "?language=fr", "?language=xx"):
-        assert joseph.get(f"{here}/differences{address}").status_code == 404
+        assert joseph.get(f"{url}/differences{address}").status_code == 404
 
 
-def test_a_text_that_is_still_being_read_is_not_said_to_be_equal(world: World, english: Open) -> None:
+def test_a_text_that_is_still_being_extracted_is_not_shown_as_equal(world: World, english: Open) -> None:
     _, document = world.registered(world.meeting())
     world.revised(document, "Another text.")
 

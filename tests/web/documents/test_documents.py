@@ -1,4 +1,4 @@
-"""The register as its readers see it."""
+"""The pages of registered documents as readers see them."""
 
 import hashlib
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tests.world import World
 Open = Callable[..., Browser]
 
 
-def test_every_delegation_of_the_body_finds_it_in_the_list_and_reads_whose_it_is(world: World, browser: Open) -> None:
+def test_every_delegation_of_the_body_finds_a_document_and_its_source_in_the_list(world: World, browser: Open) -> None:
     _, document = world.registered(world.meeting(), title="Costs of transit")
 
     listed = browser("rafael").get("/documents?lang=en").text
@@ -28,7 +28,7 @@ def test_every_delegation_of_the_body_finds_it_in_the_list_and_reads_whose_it_is
     assert f'href="/documents/{document.id}/files/en"' in listed
 
 
-def test_the_page_of_a_document_says_what_it_is_and_why_one_can_see_it(world: World, browser: Open) -> None:
+def test_the_page_of_a_document_shows_its_data_and_why_it_is_visible(world: World, browser: Open) -> None:
     meeting = world.meeting()
     contribution, document = world.registered(meeting, title="Costs of transit")
     item = world.item(meeting, "Connectivity")
@@ -46,7 +46,7 @@ def test_the_page_of_a_document_says_what_it_is_and_why_one_can_see_it(world: Wo
     assert f"/contributions/{contribution.id}" in browser("amina").get(f"/documents/{document.id}").text
 
 
-def test_a_title_in_another_language_than_the_page_says_so(world: World, browser: Open) -> None:
+def test_a_title_in_another_language_than_the_page_is_marked(world: World, browser: Open) -> None:
     _, document = world.registered(world.meeting(), title="Costs of transit")
 
     shown = browser("rafael").get(f"/documents/{document.id}?lang=ar").text
@@ -55,24 +55,24 @@ def test_a_title_in_another_language_than_the_page_says_so(world: World, browser
     assert '<h1 class="document-title" lang="en" dir="ltr">Costs of transit</h1>' in shown
 
 
-def test_the_file_that_leaves_is_the_one_that_was_registered(world: World, browser: Open) -> None:
+def test_the_served_file_is_the_registered_file(world: World, browser: Open) -> None:
     _, document = world.registered(world.meeting())
     with transaction(world.read) as session:
         version = session.scalars(select(LanguageVersion)).one()
     rafael = browser("rafael")
 
-    taken = rafael.get(f"/documents/{document.id}/files/en")
+    response = rafael.get(f"/documents/{document.id}/files/en")
 
-    assert hashlib.sha256(taken.content).hexdigest() == version.sha256
-    assert taken.headers["Content-Disposition"] == 'attachment; filename="CWG-Internet 22-1-EN.docx"'
-    assert taken.headers["Cache-Control"] == "private, no-cache"
-    again = rafael.get(f"/documents/{document.id}/files/en", headers={"If-None-Match": taken.headers["ETag"]})
+    assert hashlib.sha256(response.content).hexdigest() == version.sha256
+    assert response.headers["Content-Disposition"] == 'attachment; filename="CWG-Internet 22-1-EN.docx"'
+    assert response.headers["Cache-Control"] == "private, no-cache"
+    again = rafael.get(f"/documents/{document.id}/files/en", headers={"If-None-Match": response.headers["ETag"]})
     assert again.status_code == 304
     assert rafael.get(f"/documents/{document.id}/files/fr").status_code == 404
 
 
 @pytest.mark.parametrize("who", ["wambui", "chen", "olga", "marc"])
-def test_without_a_seat_a_document_is_as_unknown_as_one_that_never_was(world: World, browser: Open, who: str) -> None:
+def test_without_a_seat_a_document_is_not_found(world: World, browser: Open, who: str) -> None:
     _, document = world.registered(world.meeting(), title="Costs of transit")
     assert browser("joseph").get(f"/documents/{document.id}").status_code == 200
     stranger = browser(who)
@@ -85,12 +85,12 @@ def test_without_a_seat_a_document_is_as_unknown_as_one_that_never_was(world: Wo
     assert browser().get("/documents").status_code == 401
 
 
-def test_an_empty_register_says_what_will_stand_there(world: World, browser: Open) -> None:
+def test_an_empty_register_says_what_will_be_listed(world: World, browser: Open) -> None:
     assert "No document is registered yet." in browser("joseph").get("/documents?lang=en").text
 
 
 @pytest.mark.parametrize("path", ["/documents", "/outputs", "/meetings/{meeting}/documents"])
-def test_what_is_no_page_of_a_list_is_said_clearly(world: World, browser: Open, path: str) -> None:
+def test_an_invalid_page_number_is_answered_clearly(world: World, browser: Open, path: str) -> None:
     meeting = world.meeting()
     world.registered(meeting)
     world.adopted(world.meeting(opens_in=-1, number=21))
@@ -104,7 +104,9 @@ def test_what_is_no_page_of_a_list_is_said_clearly(world: World, browser: Open, 
     assert all("An address asks for one page of a list" in answer.text for answer in (twice, nonsense))
 
 
-def test_a_list_of_three_costs_no_more_statements_than_one(world: World, browser: Open, portal: object) -> None:
+def test_a_list_of_three_needs_no_more_statements_than_a_list_of_one(
+    world: World, browser: Open, portal: object
+) -> None:
     meeting = world.meeting()
     world.registered(meeting)
     joseph = browser("joseph")
@@ -113,8 +115,8 @@ def test_a_list_of_three_costs_no_more_statements_than_one(world: World, browser
     def statements() -> int:
         seen: list[str] = []
 
-        def note(*said: object) -> None:
-            seen.append(str(said[2]))
+        def note(*args: object) -> None:
+            seen.append(str(args[2]))
 
         event.listen(engine, "before_cursor_execute", note)
         assert joseph.get("/documents").status_code == 200

@@ -1,4 +1,4 @@
-"""Lists of documents as pages, as a table and as one ZIP; and that none of them tells of what one may not see."""
+"""Lists of documents as pages, as a table and as one ZIP; and no list reveals a document its reader may not see."""
 
 import csv
 import hashlib
@@ -18,7 +18,7 @@ from app.domain.search.actions.indexing import index_document
 from app.http.csv_export import escape_formula
 from app.web.documents import exports
 from tests.browser import Browser
-from tests.document_history import opened
+from tests.document_history import change_access
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -45,13 +45,13 @@ def registered(
         new = NewDocument(
             body_id=world.body(body).id, series="C", scope=scope, kind="contribution", entity=entity, text=cover
         )
-        made = register.register_document(session, actor, new)
+        document = register.register_document(session, actor, new)
         session.flush()
-        index_document(session, made.id)
-        return made.id
+        index_document(session, document.id)
+        return document.id
 
 
-def revised(world: World, document: UUID, step: EditionStep, language: str = "fr") -> None:
+def register_revision(world: World, document: UUID, step: EditionStep, language: str = "fr") -> None:
     with world.acting("ines") as (session, actor):
         cover = EditionText(
             original=language, titles={language: "Une suite"}, files=(world.file(language, "Un paragraphe."),)
@@ -59,33 +59,33 @@ def revised(world: World, document: UUID, step: EditionStep, language: str = "fr
         register.add_edition(session, actor, session.get_one(Document, document), NewEdition(step=step, text=cover))
 
 
-def withdrawn(world: World, document: UUID) -> None:
+def mark_withdrawn(world: World, document: UUID) -> None:
     with transaction(world.write) as session:
         session.execute(
             text(f"UPDATE portal.document SET ended_as = 'withdrawn', {EXPLAINED} WHERE id = :id"), {"id": document}
         )
 
 
-def titles(page: str) -> list[str]:
-    """The titles on a page of a list, in their order."""
+def list_titles(page: str) -> list[str]:
+    """The titles on a page of a list, in page order."""
     return [part.split("</a>")[0].split(">", 1)[1] for part in page.split('<a class="title"')[1:]]
 
 
-def unzipped(content: bytes) -> zipfile.ZipFile:
+def unzip(content: bytes) -> zipfile.ZipFile:
     archive = zipfile.ZipFile(io.BytesIO(content))
     assert archive.testzip() is None
     return archive
 
 
-def test_filters_order_and_columns_stand_in_the_address(world: World, browser: Open) -> None:
+def test_filters_order_and_columns_are_part_of_the_address(world: World, browser: Open) -> None:
     registered(world, "Kenyan b")
     registered(world, "Kenyan a")
     registered(world, "Brazilian", entity="BRA")
     rafael = browser("rafael")
 
-    assert titles(rafael.get("/documents").text) == ["Brazilian", "Kenyan a", "Kenyan b"]
-    assert titles(rafael.get("/documents?source=KEN&sort=title").text) == ["Kenyan a", "Kenyan b"]
-    assert titles(rafael.get("/documents?region=A&type=C&status=standing&language=en").text) == ["Brazilian"]
+    assert list_titles(rafael.get("/documents").text) == ["Brazilian", "Kenyan a", "Kenyan b"]
+    assert list_titles(rafael.get("/documents?source=KEN&sort=title").text) == ["Kenyan a", "Kenyan b"]
+    assert list_titles(rafael.get("/documents?region=A&type=C&status=standing&language=en").text) == ["Brazilian"]
     shown = rafael.get("/documents?source=KEN&show=meeting").text
     assert 'data-label="Meeting">22<' in shown
     assert 'hreflang="en" class="original"' not in shown
@@ -96,56 +96,56 @@ def test_filters_order_and_columns_stand_in_the_address(world: World, browser: O
     assert rafael.get("/documents?sort=secret").status_code == 400
 
 
-def test_by_source_what_is_no_state_stands_after_the_states(world: World, browser: Open) -> None:
+def test_sorted_by_source_other_submitters_follow_the_states(world: World, browser: Open) -> None:
     for title, entity in (("b", "ZYX"), ("c", "ZWE"), ("d", "ABC"), ("a", "AFG")):
         registered(world, title, entity=entity)
     rafael = browser("rafael")
 
-    assert titles(rafael.get("/documents?sort=source").text) == ["a", "c", "d", "b"]
-    assert titles(rafael.get("/documents?sort=-source").text) == ["b", "d", "c", "a"]
+    assert list_titles(rafael.get("/documents?sort=source").text) == ["a", "c", "d", "b"]
+    assert list_titles(rafael.get("/documents?sort=-source").text) == ["b", "d", "c", "a"]
 
 
-def test_a_row_is_written_once_for_all_and_anew_when_anything_of_it_changes(
+def test_a_row_is_rendered_once_for_all_readers_and_again_when_it_changes(
     world: World, browser: Open, portal: object
 ) -> None:
     document = registered(world, "A <b>title</b>")
     rafael, joseph = browser("rafael"), browser("joseph")
     first = rafael.get("/documents").text
-    assert titles(first) == ["A &lt;b&gt;title&lt;/b&gt;"]
-    before = hits(portal)
+    assert list_titles(first) == ["A &lt;b&gt;title&lt;/b&gt;"]
+    before = count_cache_hits(portal)
 
-    assert titles(joseph.get("/documents").text) == titles(first)
-    assert hits(portal) == before + 2  # the row, and the States that the filter offers
-    withdrawn(world, document)
+    assert list_titles(joseph.get("/documents").text) == list_titles(first)
+    assert count_cache_hits(portal) == before + 2  # the row, and the States offered in the filter
+    mark_withdrawn(world, document)
     assert "<s>A &lt;b&gt;title&lt;/b&gt;</s>" in rafael.get("/documents").text
 
 
-def hits(portal: object) -> int:
+def count_cache_hits(portal: object) -> int:
     return portal.app.state.portal.templates._environments["en"].globals["kept"].cache_info().hits
 
 
-def test_a_meeting_shows_its_own_by_number_and_those_under_no_item(world: World, browser: Open) -> None:
+def test_a_meeting_lists_its_documents_by_number_and_those_under_no_item(world: World, browser: Open) -> None:
     meeting = world.meeting()
     item = world.item(meeting, "Connectivity")
     world.agenda_released(meeting)
     for title in ("b", "a"):
         registered(world, title)
     registered(world, "of another meeting", scope="21")
-    here, joseph = f"/meetings/{meeting.id}/documents", browser("joseph")
+    url, joseph = f"/meetings/{meeting.id}/documents", browser("joseph")
 
-    shown = joseph.get(here).text
-    assert titles(shown) == ["b", "a"]
+    shown = joseph.get(url).text
+    assert list_titles(shown) == ["b", "a"]
     assert '<option value="KEN">Kenya</option>' in shown
     assert '<option value="BRA">' not in shown
-    assert titles(joseph.get(f"{here}?item=none&sort=-number").text) == ["a", "b"]
-    assert titles(joseph.get(f"{here}?item={item.id}").text) == []
+    assert list_titles(joseph.get(f"{url}?item=none&sort=-number").text) == ["a", "b"]
+    assert list_titles(joseph.get(f"{url}?item={item.id}").text) == []
 
 
-def test_whom_a_document_was_opened_to_learns_nothing_of_the_agenda_it_stands_on(world: World, browser: Open) -> None:
+def test_readers_of_an_opened_document_learn_nothing_of_its_agenda(world: World, browser: Open) -> None:
     meeting = world.meeting()
     item = world.item(meeting, "Connectivity")
     _, document = world.registered(meeting, title="Opened")
-    opened(world, document, DocumentAccess.MEMBERSHIP)
+    change_access(world, document, DocumentAccess.MEMBERSHIP)
     world.allocated(meeting, document, item)
     world.agenda_released(meeting)
     joseph, chen = browser("joseph"), browser("chen")
@@ -156,12 +156,12 @@ def test_whom_a_document_was_opened_to_learns_nothing_of_the_agenda_it_stands_on
     assert str(meeting.id) not in chen.get("/documents?show=item").text
     tables = (csv.DictReader(io.StringIO(each.get("/documents.csv").text.lstrip("\ufeff"))) for each in (joseph, chen))
     assert [next(table)["Item"] for table in tables] == ["1", ""]
-    for chosen, to_a_seat, to_others in (("none", [], ["Opened"]), (item.id, ["Opened"], [])):
-        found = [titles(each.get(f"/documents?item={chosen}").text) for each in (joseph, chen)]
-        assert found == [to_a_seat, to_others]
+    for chosen, for_a_seat, for_others in (("none", [], ["Opened"]), (item.id, ["Opened"], [])):
+        listed = [list_titles(each.get(f"/documents?item={chosen}").text) for each in (joseph, chen)]
+        assert listed == [for_a_seat, for_others]
 
 
-def test_new_is_what_came_after_the_visit_before_this_one(world: World, browser: Open) -> None:
+def test_documents_registered_after_the_previous_visit_are_new(world: World, browser: Open) -> None:
     registered(world, "Old")
     assert "New since your last visit" not in browser("rafael").get("/documents").text
     registered(world, "New")
@@ -169,10 +169,10 @@ def test_new_is_what_came_after_the_visit_before_this_one(world: World, browser:
     again = browser("rafael")
 
     assert "New since your last visit" in again.get("/documents").text
-    assert titles(again.get("/documents?since=visit").text) == ["New"]
+    assert list_titles(again.get("/documents?since=visit").text) == ["New"]
 
 
-def test_a_long_list_is_counted_only_a_little_further(
+def test_a_long_list_is_counted_only_up_to_a_limit(
     world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.domain.search.queries.listing.COUNT_AHEAD", 1)
@@ -187,15 +187,15 @@ def test_a_long_list_is_counted_only_a_little_further(
     assert "3 to 3 of 4" in rafael.get("/documents?sort=title&page=3").text
 
 
-def test_the_zip_holds_what_its_manifest_says(world: World, browser: Open) -> None:
+def test_the_zip_contains_what_its_manifest_lists(world: World, browser: Open) -> None:
     document = registered(world)
-    revised(world, document, EditionStep.REVISION)
-    revised(world, document, EditionStep.ADDENDUM, "en")
-    withdrawn(world, registered(world, "Withdrawn"))
+    register_revision(world, document, EditionStep.REVISION)
+    register_revision(world, document, EditionStep.ADDENDUM, "en")
+    mark_withdrawn(world, registered(world, "Withdrawn"))
 
     answer = browser("rafael").get("/documents.zip")
 
-    archive = unzipped(answer.content)
+    archive = unzip(answer.content)
     assert answer.headers["Content-Length"] == str(len(answer.content))
     assert archive.namelist() == [
         "manifest.csv",
@@ -208,22 +208,22 @@ def test_the_zip_holds_what_its_manifest_says(world: World, browser: Open) -> No
         content = archive.read(row["name"])
         assert (len(content), hashlib.sha256(content).hexdigest()) == (int(row["size"]), row["sha256"])
     in_french = browser("rafael").get("/documents.zip?language=fr")
-    assert unzipped(in_french.content).namelist() == ["manifest.csv", "CWG-Internet 22-1 Rev.1 F.docx"]
+    assert unzip(in_french.content).namelist() == ["manifest.csv", "CWG-Internet 22-1 Rev.1 F.docx"]
 
 
-def test_what_was_ticked_and_nothing_else(world: World, browser: Open) -> None:
+def test_the_zip_contains_only_the_ticked_documents(world: World, browser: Open) -> None:
     first, _ = registered(world), registered(world)
     rafael = browser("rafael")
 
     picked = rafael.get(f"/documents.zip?picked=yes&pick={first}&pick={uuid4()}")
 
-    assert unzipped(picked.content).namelist() == ["manifest.csv", "CWG-Internet 22-1 E.docx"]
+    assert unzip(picked.content).namelist() == ["manifest.csv", "CWG-Internet 22-1 E.docx"]
     nothing = rafael.get("/documents.zip?picked=yes")
     assert nothing.status_code == 400
     assert "No document is ticked." in nothing.text
 
 
-def test_more_than_one_zip_may_hold_is_refused_with_words(
+def test_more_documents_than_a_zip_may_hold_are_refused_with_a_message(
     world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registered(world)
@@ -235,9 +235,7 @@ def test_more_than_one_zip_may_hold_is_refused_with_words(
     assert "One ZIP holds at most 0 files" in refused.text
 
 
-def test_a_zip_of_more_bytes_than_it_may_hold_is_refused(
-    world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_zip_with_too_many_bytes_is_refused(world: World, browser: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     registered(world)
     monkeypatch.setattr(exports, "MAX_BYTES", world.file().size - 1)
 
@@ -250,20 +248,22 @@ def test_no_connection_is_held_while_a_zip_or_table_is_sent(world: World, browse
     registered(world)
     pool = portal.app.state.portal.engine.pool
     seen = []
-    kept = portal.app.state.portal.store.pieces
+    read_chunks = portal.app.state.portal.store.iter_chunks
 
-    def watched(*given: object) -> object:
+    def watched(*args: object) -> object:
         seen.append(pool.checkedout())
-        return kept(*given)
+        return read_chunks(*args)
 
-    portal.app.state.portal.store.pieces = watched
+    portal.app.state.portal.store.iter_chunks = watched
     assert browser("rafael").get("/documents.zip").status_code == 200
 
     assert seen == [0]
     assert pool.checkedout() == 0
 
 
-def test_the_table_is_whole_and_runs_nothing(world: World, browser: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_table_is_complete_and_holds_no_formulas(
+    world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(exports, "BATCH_SIZE", 2)
     for title in ("=1+1", "@a", "plain, with a comma", "-2"):
         registered(world, title)
@@ -277,7 +277,7 @@ def test_the_table_is_whole_and_runs_nothing(world: World, browser: Open, monkey
     assert rows[1][:1] + rows[1][3:8] == ["CWG-Internet 22/1", "Contribution", "Kenya", "KEN", "", "22"]
 
 
-def test_whoever_signed_stands_beside_the_submitter_and_is_found_as_a_source(world: World, browser: Open) -> None:
+def test_cosponsors_are_listed_with_the_submitter_and_found_as_a_source(world: World, browser: Open) -> None:
     meeting = world.meeting()
     joint = registered(world, "Joint", signed=("JPN", "BRA"))
     registered(world, "Alone")
@@ -287,11 +287,11 @@ def test_whoever_signed_stands_beside_the_submitter_and_is_found_as_a_source(wor
 
     shown = rafael.get("/documents").text
     assert "<td>Kenya, with Brazil and Japan</td>" in shown
-    assert "<td>Kenya</td>" in shown  # who supports a document is not its source
+    assert "<td>Kenya</td>" in shown  # a supporter of a document is not its source
     assert "<td>Кения; совместно: Бразилия и Япония</td>" in rafael.get("/documents?lang=ru").text
-    assert titles(rafael.get("/documents?lang=en&source=JPN").text) == ["Joint"]
-    assert titles(rafael.get("/documents?source=BRA").text) == ["Joint"]
-    assert titles(rafael.get("/documents?source=KEN").text) == ["Alone", "Joint"]
+    assert list_titles(rafael.get("/documents?lang=en&source=JPN").text) == ["Joint"]
+    assert list_titles(rafael.get("/documents?source=BRA").text) == ["Joint"]
+    assert list_titles(rafael.get("/documents?source=KEN").text) == ["Alone", "Joint"]
     offered = rafael.get(f"/meetings/{meeting.id}/documents").text
     assert '<option value="BRA">Brazil</option><option value="JPN">Japan</option><option value="KEN">' in offered
     rows = list(csv.reader(io.StringIO(rafael.get("/documents.csv?source=BRA").content.decode("utf-8-sig"))))
@@ -301,18 +301,18 @@ def test_whoever_signed_stands_beside_the_submitter_and_is_found_as_a_source(wor
     ]
 
 
-def test_who_signed_is_said_of_the_text_in_force(world: World, browser: Open) -> None:
+def test_cosponsors_are_those_of_the_edition_in_force(world: World, browser: Open) -> None:
     joint = registered(world, "Joint", signed=("BRA",))
     rafael = browser("rafael")
     assert "<td>Kenya, with Brazil</td>" in rafael.get("/documents").text
 
-    revised(world, joint, EditionStep.REVISION)
+    register_revision(world, joint, EditionStep.REVISION)
 
     assert "<td>Kenya</td>" in rafael.get("/documents").text
-    assert titles(rafael.get("/documents?source=BRA").text) == []
+    assert list_titles(rafael.get("/documents?source=BRA").text) == []
 
 
-def test_what_one_may_not_see_is_not_found_by_who_signed_it(world: World, browser: Open) -> None:
+def test_an_invisible_document_is_not_found_by_its_cosponsors(world: World, browser: Open) -> None:
     world.seat("ines", "secretary", body="wg-wsis")
     hidden = registered(world, "Hidden", body="wg-wsis", signed=("BRA",))
 
@@ -321,14 +321,14 @@ def test_what_one_may_not_see_is_not_found_by_who_signed_it(world: World, browse
 
 
 @pytest.mark.parametrize("lead", ["=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
-def test_whatever_a_spreadsheet_takes_for_a_formula_is_text(lead: str) -> None:
+def test_values_that_look_like_formulas_are_written_as_text(lead: str) -> None:
     assert escape_formula(f"{lead}1+1") == f"'{lead}1+1"
     assert escape_formula(f"1{lead}1") == f"1{lead}1"
 
 
 def surfaces(browser: Browser, meeting: UUID) -> list[object]:
-    """Every way of finding documents, as one person gets it; without what changes from answer to answer."""
-    found = []
+    """The response of every way of finding documents for one person, without the parts that vary between responses."""
+    answers = []
     for address in (
         "/documents",
         "/documents?sort=title&status=standing&source=KEN&language=en&region=D",
@@ -343,16 +343,16 @@ def surfaces(browser: Browser, meeting: UUID) -> list[object]:
         "/search?q=nothing",
     ):
         answer = browser.get(address)
-        found.append((address, answer.status_code, answer.content, answer.headers.get("Content-Length")))
+        answers.append((address, answer.status_code, answer.content, answer.headers.get("Content-Length")))
     for address in ("/documents.zip", f"/meetings/{meeting}/documents.zip"):
-        archive = unzipped(browser.get(address).content)
-        found.append((address, [(name, archive.read(name)) for name in archive.namelist()]))
-    return found
+        archive = unzip(browser.get(address).content)
+        answers.append((address, [(name, archive.read(name)) for name in archive.namelist()]))
+    return answers
 
 
 @pytest.mark.parametrize("who", ["rafael", "laurent"])
-def test_a_document_that_one_may_not_see_changes_nothing_that_one_finds(world: World, browser: Open, who: str) -> None:
-    """Two worlds: with and without documents of another body, which fit every question that is asked."""
+def test_an_invisible_document_changes_no_search_result(world: World, browser: Open, who: str) -> None:
+    """Compare a database with and one without documents of another body that match every query."""
     meeting = world.meeting()
     registered(world, "The costs of transit")
     registered(world, "Transit", entity="BRA")
@@ -364,14 +364,14 @@ def test_a_document_that_one_may_not_see_changes_nothing_that_one_finds(world: W
 
     assert surfaces(one, meeting.id) == without
     picked = one.get("/documents.zip?picked=yes&" + "&".join(f"pick={each}" for each in hidden))
-    assert unzipped(picked.content).namelist() == ["manifest.csv"]
+    assert unzip(picked.content).namelist() == ["manifest.csv"]
     seen_by_ines = browser("ines").get("/search?q=transit").text
     assert f"/documents/{hidden[0]}" in seen_by_ines
 
 
 @pytest.mark.parametrize("who", ["wambui", "chen", "olga", None])
 @pytest.mark.parametrize("address", ["/documents", "/documents.csv", "/documents.zip", "/search?q=title"])
-def test_without_a_seat_there_is_what_was_opened_and_nothing_else(
+def test_without_a_seat_only_opened_documents_are_listed(
     world: World, browser: Open, who: str | None, address: str
 ) -> None:
     registered(world, "A title")
@@ -388,23 +388,23 @@ def test_without_a_seat_there_is_what_was_opened_and_nothing_else(
     ("address", "many"),
     [("/documents", 6), ("/documents?source=BRA&sort=source", 6), ("/documents.csv", 7), ("/search?q=title", 7)],
 )
-def test_finding_costs_the_same_statements_whatever_is_found(
+def test_search_needs_the_same_number_of_statements_for_any_result(
     world: World, browser: Open, portal: object, address: str, many: int
 ) -> None:
     registered(world, signed=("BRA",))
     joseph = browser("joseph")
-    one = statements(joseph, portal, address)
+    one = count_statements(joseph, portal, address)
     for _ in range(3):
         registered(world, signed=("BRA", "JPN"))
 
-    assert statements(joseph, portal, address) == one == many
+    assert count_statements(joseph, portal, address) == one == many
 
 
-def statements(browser: Browser, portal: object, address: str) -> int:
+def count_statements(browser: Browser, portal: object, address: str) -> int:
     seen: list[str] = []
 
-    def note(*said: object) -> None:
-        seen.append(str(said[2]))
+    def note(*args: object) -> None:
+        seen.append(str(args[2]))
 
     engine = portal.app.state.portal.engine
     event.listen(engine, "before_cursor_execute", note)

@@ -1,4 +1,4 @@
-"""Proposals on pages: lines of a form, what is shown to check, addresses, a meeting's list, corrections."""
+"""Proposals on pages: lines of a form, the check page, addresses, a meeting's list, corrections."""
 
 import re
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from app.domain.documents.inputs import ProposalInput
 from app.domain.documents.models import Document, EditionStep
 from app.domain.documents.queries import documents
 from tests.browser import Browser
-from tests.document_history import added, opened, withdrawn
-from tests.web.documents.test_register import said
+from tests.document_history import add_edition, change_access, withdraw_document
+from tests.web.documents.test_register import visible_text
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -24,15 +24,15 @@ TWO = (
 )
 
 
-def lines(*typed: tuple[str, str, str, str]) -> dict[str, list[str]]:
-    """A form with these lines: number, mark, title, what it concerns."""
+def proposal_form(*typed: tuple[str, str, str, str]) -> dict[str, list[str]]:
+    """A form with these lines: number, mark, title, provision concerned."""
     columns = zip(*typed, strict=True)
     names = ("proposal_number", "proposal_kind", "proposal_title", "proposal_concerns")
     return {name: list(column) for name, column in zip(names, columns, strict=True)}
 
 
-def drafted(world: World, browser: Browser, typed: dict[str, list[str]]) -> list[str]:
-    """The titles of a draft's proposals once it was saved with these lines."""
+def save_draft(world: World, browser: Browser, typed: dict[str, list[str]]) -> list[str]:
+    """Save a draft with these lines; returns the titles of its proposals."""
     meeting = world.meeting()
     answer = browser.post(f"/meetings/{meeting.id}/contributions", {"key": str(uuid4())} | PAPER | typed)
     assert answer.status_code == 303
@@ -52,24 +52,26 @@ def drafted(world: World, browser: Browser, typed: dict[str, list[str]]) -> list
         (("1", "2", "3", "²", "999999999"), "a b c d"),
     ],
 )
-def test_a_number_that_is_typed_moves_a_line(world: World, browser: Open, numbers: tuple[str, ...], order: str) -> None:
+def test_a_typed_number_moves_a_line(world: World, browser: Open, numbers: tuple[str, ...], order: str) -> None:
     typed = [(number, "", title, "") for number, title in zip(numbers, ("a", "b", "c", "d", ""), strict=True)]
 
-    assert drafted(world, browser("amina"), lines(*typed)) == order.split()
+    assert save_draft(world, browser("amina"), proposal_form(*typed)) == order.split()
 
 
-def test_lines_that_say_nothing_are_left_out_and_there_are_always_more(world: World, browser: Open) -> None:
+def test_empty_lines_are_left_out_and_the_form_always_offers_more(world: World, browser: Open) -> None:
     amina = browser("amina")
-    typed = lines(("1", "MOD", "First", "Art. 1"), ("", "", " ", ""), ("", "", "Second", ""))
-    assert drafted(world, amina, typed) == ["First", "Second"]
+    typed = proposal_form(("1", "MOD", "First", "Art. 1"), ("", "", " ", ""), ("", "", "Second", ""))
+    assert save_draft(world, amina, typed) == ["First", "Second"]
 
     with transaction(world.read) as session:
         set_row_security(session, "KEN")
-        there = f"/contributions/{session.query(Contribution).one().id}"
-    form = amina.get(f"{there}/edit").text
+        draft_path = f"/contributions/{session.query(Contribution).one().id}"
+    form = amina.get(f"{draft_path}/edit").text
     assert re.findall(r'name="proposal_title" value="([^"]*)"', form) == ["First", "Second", "", "", ""]
     assert '<option value="MOD" selected>' in form
-    assert "Proposals in the document 1. First MOD Art. 1 2. Second" in said(amina.get(f"{there}/check").text)
+    assert "Proposals in the document 1. First MOD Art. 1 2. Second" in visible_text(
+        amina.get(f"{draft_path}/check").text
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,103 +82,107 @@ def test_lines_that_say_nothing_are_left_out_and_there_are_always_more(world: Wo
         (("", "XXX", "A title", ""), "Choose one of the options."),
     ],
 )
-def test_a_line_that_does_not_fit_comes_back_with_what_was_typed(
+def test_an_invalid_line_is_shown_again_with_its_input(
     world: World, browser: Open, line: tuple[str, str, str, str], words: str
 ) -> None:
     amina, meeting = browser("amina"), world.meeting()
 
-    sent = {"key": str(uuid4())} | PAPER | lines(("1", "ADD", "Kept <i>as typed</i>", ""), line)
+    sent = {"key": str(uuid4())} | PAPER | proposal_form(("1", "ADD", "Kept <i>as typed</i>", ""), line)
     answer = amina.post(f"/meetings/{meeting.id}/contributions", sent)
 
     assert answer.status_code == 400
     assert 'href="#f-proposals"' in answer.text
     assert words in answer.text
     assert 'value="Kept &lt;i&gt;as typed&lt;/i&gt;"' in answer.text
-    many = sent | lines(*[("", "", "One of many", "")] * 201)
+    many = sent | proposal_form(*[("", "", "One of many", "")] * 201)
     assert "at most 200 proposals" in amina.post(f"/meetings/{meeting.id}/contributions", many).text
     torn = sent | {"proposal_kind": ["ADD"]}
     assert amina.post(f"/meetings/{meeting.id}/contributions", torn).status_code == 400
 
 
-def test_each_has_an_address_on_its_document_and_is_found_by_its_symbol(world: World, browser: Open) -> None:
+def test_each_proposal_has_an_address_on_its_document_and_is_found_by_its_symbol(world: World, browser: Open) -> None:
     _, document = world.registered(world.meeting(), proposals=TWO)
-    rafael, here = browser("rafael"), f"/documents/{document.id}"
+    rafael, url = browser("rafael"), f"/documents/{document.id}"
 
-    shown = rafael.get(here).text
+    shown = rafael.get(url).text
     assert '<li id="proposal-1"' in shown
-    assert "KEN/1/1 Routes are repaired ADD No. 42 KEN/1/2 Figures <b>stay</b>" in said(shown)
-    found = rafael.get("/search?q=ken/1/2").text
-    assert f'href="{here}#proposal-2">KEN/1/2</a>' in found
-    assert "Figures &lt;b&gt;stay&lt;/b&gt;" in found
-    opened(world, document, "public")
-    assert "KEN/1/2" in browser().get(f"/public{here}").text
-    withdrawn(world, document)
-    assert "Routes are repaired" not in rafael.get(here).text
+    assert "KEN/1/1 Routes are repaired ADD No. 42 KEN/1/2 Figures <b>stay</b>" in visible_text(shown)
+    results = rafael.get("/search?q=ken/1/2").text
+    assert f'href="{url}#proposal-2">KEN/1/2</a>' in results
+    assert "Figures &lt;b&gt;stay&lt;/b&gt;" in results
+    change_access(world, document, "public")
+    assert "KEN/1/2" in browser().get(f"/public{url}").text
+    withdraw_document(world, document)
+    assert "Routes are repaired" not in rafael.get(url).text
     assert "Nothing was found." in rafael.get("/search?q=KEN/1/2").text
 
 
-def test_a_revision_begins_with_them_and_an_addendum_with_none(world: World, browser: Open) -> None:
+def test_a_revision_starts_with_the_proposals_and_an_addendum_with_none(world: World, browser: Open) -> None:
     _, document = world.registered(world.meeting(), proposals=TWO)
-    amina, here = browser("amina"), f"/documents/{document.id}/follow"
+    amina, url = browser("amina"), f"/documents/{document.id}/follow"
 
     def begins(step: str) -> list[str]:
-        return re.findall(r'name="proposal_title" value="([^"]*)"', amina.get(f"{here}/{step}").text)
+        return re.findall(r'name="proposal_title" value="([^"]*)"', amina.get(f"{url}/{step}").text)
 
     assert begins("rev")[:2] == ["Routes are repaired", "Figures &lt;b&gt;stay&lt;/b&gt;"]
     assert begins("add") == ["", "", ""]
     assert begins("corr") == []
-    sent = {"key": str(uuid4()), "note": "New.", "title": "A part"} | PAPER | lines(("", "NOC", "Of the part", ""))
-    there = amina.post(f"{here}/add", sent).headers["Location"].split("/edit")[0]
-    assert "1. Of the part NOC" in said(amina.get(f"{there}/check").text)
+    sent = (
+        {"key": str(uuid4()), "note": "New.", "title": "A part"} | PAPER | proposal_form(("", "NOC", "Of the part", ""))
+    )
+    draft_path = amina.post(f"{url}/add", sent).headers["Location"].split("/edit")[0]
+    assert "1. Of the part NOC" in visible_text(amina.get(f"{draft_path}/check").text)
 
 
-def test_a_meeting_lists_them_with_filters_by_source_and_kind(
+def test_a_meeting_lists_proposals_with_filters_by_source_and_kind(
     world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.web.documents.proposals.PAGE_SIZE", 2)
     meeting = world.meeting()
-    here, rafael = f"/meetings/{meeting.id}/proposals", browser("rafael")
-    assert "No document of this meeting lists proposals." in rafael.get(here).text
+    url, rafael = f"/meetings/{meeting.id}/proposals", browser("rafael")
+    assert "No document of this meeting lists proposals." in rafael.get(url).text
     world.registered(meeting, proposals=TWO)
     world.registered(meeting, by="rafael", proposals=(ProposalInput(title="Brazilian", kind="ADD"),))
 
     def symbols(query: str) -> list[str]:
-        return re.findall(r"#proposal-\d+\">([^<]+)</a>", rafael.get(f"{here}{query}").text)
+        return re.findall(r"#proposal-\d+\">([^<]+)</a>", rafael.get(f"{url}{query}").text)
 
     assert symbols("") == ["KEN/1/1", "KEN/1/2"]
     assert symbols("?page=2") == ["BRA/2/1"]
     assert symbols("?source=BRA") == ["BRA/2/1"]
     assert symbols("?kind=ADD") == ["KEN/1/1", "BRA/2/1"]
     assert symbols("?kind=none") == ["KEN/1/2"]
-    assert "No proposal fits these filters." in rafael.get(f"{here}?kind=NOC&source=KEN").text
+    assert "No proposal fits these filters." in rafael.get(f"{url}?kind=NOC&source=KEN").text
     for nothing in ("kind=XXX", "source=%00"):
-        assert rafael.get(f"{here}?{nothing}").status_code == 400
-    shown = rafael.get(here).text
+        assert rafael.get(f"{url}?{nothing}").status_code == 400
+    shown = rafael.get(url).text
     assert ('<option value="BRA">Brazil</option>' in shown, "Japan" in shown) == (True, False)
-    assert f'<a href="{here}" aria-current="page">Proposals' in shown
+    assert f'<a href="{url}" aria-current="page">Proposals' in shown
 
 
-def test_the_secretariat_corrects_the_list_on_record(world: World, browser: Open) -> None:
+def test_the_secretariat_corrects_the_list_of_proposals_on_record(world: World, browser: Open) -> None:
     _, document = world.registered(world.meeting(), proposals=TWO)
-    ines, here = browser("ines"), f"/documents/{document.id}"
-    assert f'href="{here}/first/relist"' in ines.get(here).text
-    assert "/relist" not in browser("amina").get(here).text
-    assert 'value="Routes are repaired"' in ines.get(f"{here}/first/relist").text
-    form = {"version": document.version, "reason": "One too many."} | lines(("", "ADD", "Routes are repaired", ""))
+    ines, url = browser("ines"), f"/documents/{document.id}"
+    assert f'href="{url}/first/relist"' in ines.get(url).text
+    assert "/relist" not in browser("amina").get(url).text
+    assert 'value="Routes are repaired"' in ines.get(f"{url}/first/relist").text
+    form = {"version": document.version, "reason": "One too many."} | proposal_form(
+        ("", "ADD", "Routes are repaired", "")
+    )
 
-    assert ines.post(f"{here}/first/relist", form | {"reason": ""}).status_code == 400
-    done = ines.post(f"{here}/first/relist", form)
+    assert ines.post(f"{url}/first/relist", form | {"reason": ""}).status_code == 400
+    done = ines.post(f"{url}/first/relist", form)
 
-    assert done.headers["Location"] == f"{here}/first?done=on-record"
-    shown = said(browser("rafael").get(here).text)
+    assert done.headers["Location"] == f"{url}/first?done=on-record"
+    shown = visible_text(browser("rafael").get(url).text)
     assert "Before: KEN/1/1 ADD Routes are repaired (No. 42); KEN/1/2 Figures" in shown
     assert "Since then: KEN/1/1 ADD Routes are repaired Reason: One too many." in shown
-    again = ines.post(f"{here}/first/relist", form | {"version": document.version + 1})
+    again = ines.post(f"{url}/first/relist", form | {"version": document.version + 1})
     assert (again.status_code, "Nothing is different" in again.text) == (400, True)
-    added(world, document, EditionStep.REVISION)
-    assert ines.get(f"{here}/first/relist").status_code == 404
-    assert "/first/relist" not in ines.get(f"{here}/first").text
-    assert ines.get(f"{here}/rev-1/relist").status_code == 200
+    add_edition(world, document, EditionStep.REVISION)
+    assert ines.get(f"{url}/first/relist").status_code == 404
+    assert "/first/relist" not in ines.get(f"{url}/first").text
+    assert ines.get(f"{url}/rev-1/relist").status_code == 200
     with transaction(world.read) as session:
         first = documents.get_edition(session, session.get_one(Document, document.id), EditionStep.TEXT, 0)
         assert len(first.proposals) == 2

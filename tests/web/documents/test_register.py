@@ -1,4 +1,4 @@
-"""The register in the browser: editions and their addresses, languages, relations, access, corrections, tombstones."""
+"""Registered documents in the browser: editions, addresses, languages, relations, access, corrections, tombstones."""
 
 import html
 import re
@@ -18,61 +18,69 @@ from app.domain.documents.models import (
     RelationKind,
 )
 from tests.browser import Browser
-from tests.document_history import added, corrected, opened, related, translated, voided, withdrawn
-from tests.files import a_docx
+from tests.document_history import (
+    add_edition,
+    add_translation,
+    change_access,
+    correct_document,
+    relate_documents,
+    void_document,
+    withdraw_document,
+)
+from tests.files import make_docx
 from tests.world import World
 
 Open = Callable[..., Browser]
 
 
-def said(page: str) -> str:
-    """The words of a page, without its tags."""
+def visible_text(page: str) -> str:
+    """The text of a page, without its tags."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
-def again(world: World, document: Document) -> Document:
+def reload_document(world: World, document: Document) -> Document:
     with transaction(world.read) as session:
         return session.get_one(Document, document.id)
 
 
-def test_every_text_has_an_address_and_an_old_one_says_so(world: World, browser: Open) -> None:
+def test_every_edition_has_an_address_and_an_old_one_says_so(world: World, browser: Open) -> None:
     _, document = world.registered(world.meeting(), title="As it was")
-    added(world, document, EditionStep.REVISION, "As it is now", note="Zambia joins.")
-    added(world, document, EditionStep.CORRIGENDUM, "Corrigé", "fr", only_language="fr")
-    rafael, here = browser("rafael"), f"/documents/{document.id}"
+    add_edition(world, document, EditionStep.REVISION, "As it is now", note="Zambia joins.")
+    add_edition(world, document, EditionStep.CORRIGENDUM, "Corrigé", "fr", only_language="fr")
+    rafael, url = browser("rafael"), f"/documents/{document.id}"
 
-    newest = rafael.get(here).text
+    newest = rafael.get(url).text
     assert '<h1 class="document-title">As it is now</h1>' in newest
     assert "This is not the text in force" not in newest
-    assert rafael.get(f"{here}/rev-1").text.count("In force") == newest.count("In force")
-    assert "Corrigendum 1, for one language: French" in said(newest)
-    assert "Zambia joins." in said(newest)
+    assert rafael.get(f"{url}/rev-1").text.count("In force") == newest.count("In force")
+    assert "Corrigendum 1, for one language: French" in visible_text(newest)
+    assert "Zambia joins." in visible_text(newest)
     for part in ("first", "rev-1", "corr-1"):
-        assert f'href="{here}/{part}"' in newest
+        assert f'href="{url}/{part}"' in newest
 
-    first = rafael.get(f"{here}/first").text
+    first = rafael.get(f"{url}/first").text
     assert "As it was" in first
-    assert f"This is not the text in force First text · In force: {document.symbol} (Rev.1)" in said(first)
-    assert f'href="{here}">{document.symbol} (Rev.1)' in first
+    assert f"This is not the text in force First text · In force: {document.symbol} (Rev.1)" in visible_text(first)
+    assert f'href="{url}">{document.symbol} (Rev.1)' in first
     for nothing in ("rev-2", "rev-0", "add-1", "first-1", "latest"):
-        assert rafael.get(f"{here}/{nothing}").status_code == 404
+        assert rafael.get(f"{url}/{nothing}").status_code == 404
 
 
-def test_each_text_gives_its_own_files(world: World, browser: Open) -> None:
+def test_each_edition_serves_its_own_files(world: World, browser: Open) -> None:
     _, document = world.registered(world.meeting())
-    added(world, document, EditionStep.REVISION, "Quite another text")
-    rafael, here = browser("rafael"), f"/documents/{document.id}"
+    add_edition(world, document, EditionStep.REVISION, "Quite another text")
+    rafael, url = browser("rafael"), f"/documents/{document.id}"
 
-    first, second = (rafael.get(f"{here}/{part}/files/en") for part in ("first", "rev-1"))
+    first, second = (rafael.get(f"{url}/{part}/files/en") for part in ("first", "rev-1"))
 
-    assert first.headers["ETag"] != second.headers["ETag"] == rafael.get(f"{here}/files/en").headers["ETag"]
+    assert first.headers["ETag"] != second.headers["ETag"] == rafael.get(f"{url}/files/en").headers["ETag"]
     assert second.headers["Content-Disposition"] == 'attachment; filename="CWG-Internet 22-1 (Rev.1)-EN.docx"'
-    assert rafael.get(f"{here}/rev-1/files/fr").status_code == 404
+    assert rafael.get(f"{url}/rev-1/files/fr").status_code == 404
 
 
 def test_a_symbol_is_an_address(world: World, browser: Open) -> None:
     _, document = world.registered(world.meeting())
-    added(world, document, EditionStep.REVISION)
+    add_edition(world, document, EditionStep.REVISION)
 
     def leads(who: str, symbol: str) -> str:
         return browser(who).get(f"/documents/by-symbol/{symbol}").headers.get("Location", "nowhere")
@@ -85,14 +93,14 @@ def test_a_symbol_is_an_address(world: World, browser: Open) -> None:
     assert (unseen.status_code, unseen.content) == (404, unknown.content)
 
 
-def test_a_page_says_which_languages_there_are_and_which_only_of_an_older_text(world: World, browser: Open) -> None:
+def test_a_page_shows_the_languages_and_which_exist_only_for_an_older_edition(world: World, browser: Open) -> None:
     _, document = world.registered(world.meeting(), title="Costs")
-    translated(world, document, "fr", "Coûts")
-    added(world, document, EditionStep.REVISION, "Costs, revised")
-    translated(world, document, "es", "Costos", by="ines")
-    added(world, document, EditionStep.CORRIGENDUM, "Corrección", "es", only_language="es")
+    add_translation(world, document, "fr", "Coûts")
+    add_edition(world, document, EditionStep.REVISION, "Costs, revised")
+    add_translation(world, document, "es", "Costos", by="ines")
+    add_edition(world, document, EditionStep.CORRIGENDUM, "Corrección", "es", only_language="es")
 
-    shown = said(browser("rafael").get(f"/documents/{document.id}").text)
+    shown = visible_text(browser("rafael").get(f"/documents/{document.id}").text)
 
     assert "English (original) Download : English" in shown
     assert re.search(
@@ -105,18 +113,18 @@ def test_a_page_says_which_languages_there_are_and_which_only_of_an_older_text(w
     assert '<h1 class="document-title">Costos</h1>' in spanish
 
 
-def test_a_delegate_adds_a_translation_through_the_gate(world: World, browser: Open) -> None:
+def test_a_delegate_adds_a_translation_through_file_inspection(world: World, browser: Open) -> None:
     _, document = world.registered(world.meeting())
-    amina, here = browser("amina"), f"/documents/{document.id}/first/translate"
-    assert 'value="fr"' in amina.get(here).text
-    assert 'value="en"' not in re.search(r"<select.*?</select>", amina.get(here).text, re.S)[0]
+    amina, url = browser("amina"), f"/documents/{document.id}/first/translate"
+    assert 'value="fr"' in amina.get(url).text
+    assert 'value="en"' not in re.search(r"<select.*?</select>", amina.get(url).text, re.S)[0]
 
-    refused = amina.post(here, {"language": "fr"}, files={"file": ("x.docx", b"no document")})
+    refused = amina.post(url, {"language": "fr"}, files={"file": ("x.docx", b"no document")})
     assert refused.status_code == 400
     assert "The file was not taken, and nothing of it was kept" in refused.text
-    assert "Choose a file first." in amina.post(here, {"language": "fr", "title": "Kept"}).text
-    assert amina.post(here, {"language": "xx"}).status_code == 400
-    done = amina.post(here, {"language": "fr", "title": "Coûts"}, files={"file": ("c.docx", a_docx("Un texte."))})
+    assert "Choose a file first." in amina.post(url, {"language": "fr", "title": "Kept"}).text
+    assert amina.post(url, {"language": "xx"}).status_code == 400
+    done = amina.post(url, {"language": "fr", "title": "Coûts"}, files={"file": ("c.docx", make_docx("Un texte."))})
 
     assert done.headers["Location"] == f"/documents/{document.id}/first?done=on-record"
     with transaction(world.read) as session:
@@ -126,28 +134,28 @@ def test_a_delegate_adds_a_translation_through_the_gate(world: World, browser: O
             "submitter",
             world.person("amina").id,
         )
-    twice = amina.post(here, {"language": "fr"}, files={"file": ("c.docx", a_docx("Un autre texte."))})
+    twice = amina.post(url, {"language": "fr"}, files={"file": ("c.docx", make_docx("Un autre texte."))})
     assert twice.status_code == 409
     assert "a corrigendum puts it right" in twice.text
 
 
-def test_a_relation_names_a_symbol_and_tells_nobody_of_what_they_may_not_see(world: World, browser: Open) -> None:
+def test_a_relation_names_a_symbol_only_to_those_who_may_see_the_document(world: World, browser: Open) -> None:
     meeting = world.meeting()
     _, first = world.registered(meeting, title="First of Kenya")
     _, second = world.registered(meeting, by="rafael", title="Answer of Brazil")
-    rafael, here = browser("rafael"), f"/documents/{second.id}/relate"
+    rafael, url = browser("rafael"), f"/documents/{second.id}/relate"
 
-    wrong = rafael.post(here, {"kind": "replies-to", "symbol": "CWG-Internet 22/9"})
+    wrong = rafael.post(url, {"kind": "replies-to", "symbol": "CWG-Internet 22/9"})
     assert wrong.status_code == 400
     assert "There is no document with this symbol, or it is not yours to see." in wrong.text
     assert 'value="CWG-Internet 22/9"' in wrong.text
-    itself = rafael.post(here, {"kind": "replies-to", "symbol": second.symbol})
+    itself = rafael.post(url, {"kind": "replies-to", "symbol": second.symbol})
     assert "A document does not relate to itself." in itself.text
-    assert rafael.post(here, {"kind": "replies-to", "symbol": first.symbol}).status_code == 303
+    assert rafael.post(url, {"kind": "replies-to", "symbol": first.symbol}).status_code == 303
 
-    assert f"Answered in {second.symbol}" in said(rafael.get(f"/documents/{first.id}").text)
-    assert f"Replies to {first.symbol}" in said(rafael.get(f"/documents/{second.id}").text)
-    opened(world, first, DocumentAccess.PUBLIC)
+    assert f"Answered in {second.symbol}" in visible_text(rafael.get(f"/documents/{first.id}").text)
+    assert f"Replies to {first.symbol}" in visible_text(rafael.get(f"/documents/{second.id}").text)
+    change_access(world, first, DocumentAccess.PUBLIC)
     for page in (browser("chen").get(f"/documents/{first.id}"), browser().get(f"/public/documents/{first.id}")):
         assert page.status_code == 200
         assert "Relations" not in page.text
@@ -156,38 +164,38 @@ def test_a_relation_names_a_symbol_and_tells_nobody_of_what_they_may_not_see(wor
         assert session.scalars(select(DocumentRelation.kind)).all() == ["replies-to"]
 
 
-def test_what_supersedes_a_document_is_said_at_its_top(world: World, browser: Open) -> None:
+def test_a_superseding_document_is_named_at_the_top(world: World, browser: Open) -> None:
     meeting = world.meeting()
     _, old = world.registered(meeting)
     _, new = world.registered(meeting)
-    related(world, new, RelationKind.SUPERSEDES, old)
+    relate_documents(world, new, RelationKind.SUPERSEDES, old)
 
     assert '<div class="notice warn">' in browser("rafael").get(f"/documents/{old.id}").text
-    withdrawn(world, new)
+    withdraw_document(world, new)
     assert '<div class="notice warn">' not in browser("rafael").get(f"/documents/{old.id}").text
 
 
 def test_a_withdrawn_document_leaves_a_tombstone_and_nothing_else(world: World, browser: Open) -> None:
     meeting = world.meeting()
     _, document = world.registered(meeting, title="Costs of transit")
-    corrected(world, document, abstract="A confidential summary.")
+    correct_document(world, document, abstract="A confidential summary.")
     item = world.item(meeting)
     world.allocated(meeting, document, item)
     world.agenda_released(meeting)
-    amina, here = browser("amina"), f"/documents/{document.id}"
-    assert "The number stays taken" in amina.get(f"{here}/withdraw").text
-    assert amina.post(f"{here}/withdraw", {"version": "2"}).status_code == 400
-    assert amina.post(f"{here}/withdraw", {"version": "1", "reason": "Overtaken."}).status_code == 409
-    assert amina.post(f"{here}/withdraw", {"version": "2", "reason": "Overtaken."}).status_code == 303
+    amina, url = browser("amina"), f"/documents/{document.id}"
+    assert "The number stays taken" in amina.get(f"{url}/withdraw").text
+    assert amina.post(f"{url}/withdraw", {"version": "2"}).status_code == 400
+    assert amina.post(f"{url}/withdraw", {"version": "1", "reason": "Overtaken."}).status_code == 409
+    assert amina.post(f"{url}/withdraw", {"version": "2", "reason": "Overtaken."}).status_code == 303
 
-    for address in (here, f"{here}/first"):
+    for address in (url, f"{url}/first"):
         shown = browser("rafael").get(address).text
-        assert "Its number stays taken. Nothing of it is given out. By whom Kenya" in said(shown)
+        assert "Its number stays taken. Nothing of it is given out. By whom Kenya" in visible_text(shown)
         assert "In force" not in shown
         assert "Overtaken." in shown
         assert "A confidential summary." not in shown.split("What happened to it")[0]
         assert "/files/" not in shown
-    for address in (f"{here}/files/en", f"{here}/first/files/en"):
+    for address in (f"{url}/files/en", f"{url}/first/files/en"):
         assert browser("rafael").get(address).status_code == 409
     for address in ("/documents", f"/meetings/{meeting.id}/documents", f"/meetings/{meeting.id}/agenda"):
         listed = browser("rafael").get(address).text
@@ -195,19 +203,19 @@ def test_a_withdrawn_document_leaves_a_tombstone_and_nothing_else(world: World, 
         assert "Withdrawn" in listed
         assert "/files/" not in listed
     assert "Withdrawn" in browser("amina").get("/contributions").text
-    assert amina.get(f"{here}/withdraw").status_code == 409
+    assert amina.get(f"{url}/withdraw").status_code == 409
 
 
-def test_the_secretariat_explains_every_number_that_leads_nowhere(world: World, browser: Open) -> None:
+def test_the_secretariat_explains_every_number_without_a_document(world: World, browser: Open) -> None:
     meeting = world.meeting()
     ines = browser("ines")
     assert "There are none." in ines.get("/register").text
     _, first = world.registered(meeting)
     _, second = world.registered(meeting)
-    withdrawn(world, first, reason="Overtaken by events.")
+    withdraw_document(world, first, reason="Overtaken by events.")
     assert ines.post(f"/documents/{second.id}/void", {"version": "1", "reason": "Registered twice."}).status_code == 303
 
-    shown = said(ines.get("/register").text)
+    shown = visible_text(ines.get("/register").text)
 
     assert re.search(rf"{first.symbol} Withdrawn Kenya .* Overtaken by events\.", shown)
     assert re.search(rf"{second.symbol} Void the secretariat .* Registered twice\.", shown)
@@ -218,18 +226,20 @@ def test_the_secretariat_explains_every_number_that_leads_nowhere(world: World, 
     assert browser("amina").post(f"/documents/{first.id}/void", {"reason": "Because."}).status_code == 403
 
 
-def test_a_change_of_access_is_on_record_and_says_why_one_sees_it(world: World, browser: Open) -> None:
+def test_a_change_of_access_is_recorded_and_the_page_says_why_the_document_is_visible(
+    world: World, browser: Open
+) -> None:
     _, document = world.registered(world.meeting(), title="Costs of transit")
-    amina, here = browser("amina"), f"/documents/{document.id}"
-    assert browser("chen").get(here).status_code == 404
+    amina, url = browser("amina"), f"/documents/{document.id}"
+    assert browser("chen").get(url).status_code == 404
 
-    same = amina.post(f"{here}/open", {"version": "1", "access": "group", "reason": "As before."})
+    same = amina.post(f"{url}/open", {"version": "1", "access": "group", "reason": "As before."})
     assert "It is so already." in same.text
     assert "As before." in same.text
-    changed = amina.post(f"{here}/open", {"version": "1", "access": "membership", "reason": "Agreed in Nairobi."})
+    changed = amina.post(f"{url}/open", {"version": "1", "access": "membership", "reason": "Agreed in Nairobi."})
     assert changed.status_code == 303
 
-    within, outside = said(browser("rafael").get(here).text), said(browser("chen").get(here).text)
+    within, outside = visible_text(browser("rafael").get(url).text), visible_text(browser("chen").get(url).text)
     assert "Because you have a seat in CWG-Internet" in within
     assert "Before: Seats of the group only Since then: The whole membership of ITU" in within
     assert "Agreed in Nairobi." in within
@@ -239,91 +249,91 @@ def test_a_change_of_access_is_on_record_and_says_why_one_sees_it(world: World, 
     for hidden in ("Agreed in Nairobi.", "Agenda item", "What you can do", "Before:"):
         assert hidden not in outside
     assert "Costs of transit" in browser("chen").get("/documents").text
-    assert browser("chen").get(f"{here}/files/en").status_code == 200
-    assert browser("marc").get(here).status_code == 404
+    assert browser("chen").get(f"{url}/files/en").status_code == 200
+    assert browser("marc").get(url).status_code == 404
 
 
 def test_a_public_document_needs_no_sign_in_and_ceases_to_be_public_at_once(world: World, browser: Open) -> None:
     meeting = world.meeting()
     _, document = world.registered(meeting, title="Costs of transit")
     _, hidden = world.registered(meeting, title="Only for the group")
-    translated(world, document, "fr", "Coûts du transit")
-    added(world, document, EditionStep.ADDENDUM, "An annex")
-    nobody, here = browser(), f"/public/documents/{document.id}"
-    assert "No document is public." in nobody.get("/public/documents").text
-    assert nobody.get(here).status_code == 404
-    opened(world, document, DocumentAccess.PUBLIC)
+    add_translation(world, document, "fr", "Coûts du transit")
+    add_edition(world, document, EditionStep.ADDENDUM, "An annex")
+    anonymous, url = browser(), f"/public/documents/{document.id}"
+    assert "No document is public." in anonymous.get("/public/documents").text
+    assert anonymous.get(url).status_code == 404
+    change_access(world, document, DocumentAccess.PUBLIC)
 
-    listed = nobody.get("/public/documents").text
+    listed = anonymous.get("/public/documents").text
     assert "Costs of transit" in listed
     assert "Only for the group" not in listed
     assert "1 to 1 of 1" in listed
-    assert nobody.get("/public/documents?page=2").status_code == 404
-    shown = nobody.get(here).text
+    assert anonymous.get("/public/documents?page=2").status_code == 404
+    shown = anonymous.get(url).text
     assert "It is public: everybody can read it, also without signing in." in shown
     assert 'href="/documents/' not in shown
-    assert "Coûts du transit" in nobody.get(f"{here}?lang=fr").text
-    assert "An annex" in nobody.get(f"{here}/add-1").text
-    taken = nobody.get(f"{here}/first/files/en")
-    assert (taken.status_code, taken.headers["Cache-Control"]) == (200, "public, no-cache")
-    assert nobody.get(f"{here}/files/fr").status_code == 200
-    unseen, unknown = nobody.get(f"/public/documents/{hidden.id}"), nobody.get(f"/public/documents/{uuid4()}")
+    assert "Coûts du transit" in anonymous.get(f"{url}?lang=fr").text
+    assert "An annex" in anonymous.get(f"{url}/add-1").text
+    response = anonymous.get(f"{url}/first/files/en")
+    assert (response.status_code, response.headers["Cache-Control"]) == (200, "public, no-cache")
+    assert anonymous.get(f"{url}/files/fr").status_code == 200
+    unseen, unknown = anonymous.get(f"/public/documents/{hidden.id}"), anonymous.get(f"/public/documents/{uuid4()}")
     assert (unseen.status_code, unseen.text) == (404, unknown.text)
 
-    opened(world, document, DocumentAccess.GROUP, by="ines", reason="Opened in error.")
-    for address in (here, f"{here}/first", f"{here}/files/en", f"{here}/first/files/en"):
-        assert nobody.get(address).status_code == 404
+    change_access(world, document, DocumentAccess.GROUP, by="ines", reason="Opened in error.")
+    for address in (url, f"{url}/first", f"{url}/files/en", f"{url}/first/files/en"):
+        assert anonymous.get(address).status_code == 404
 
 
 def test_a_correction_shows_old_and_new_to_the_body(world: World, browser: Open) -> None:
     _, document = world.registered(world.meeting(), title="Costs of transti")
-    ines, here = browser("ines"), f"/documents/{document.id}"
+    ines, url = browser("ines"), f"/documents/{document.id}"
     form = {"version": "1", "language": "en", "title": "Costs of transit", "abstract": ""}
 
-    assert "Fill this in." in ines.post(f"{here}/correct", form).text
-    nothing = ines.post(f"{here}/correct", form | {"title": "", "reason": "A slip."})
+    assert "Fill this in." in ines.post(f"{url}/correct", form).text
+    nothing = ines.post(f"{url}/correct", form | {"title": "", "reason": "A slip."})
     assert "Nothing is different" in nothing.text
-    assert ines.post(f"{here}/correct", form | {"reason": "A slip of the pen."}).status_code == 303
-    assert ines.post(f"{here}/correct", form | {"title": "Another", "reason": "A slip."}).status_code == 409
+    assert ines.post(f"{url}/correct", form | {"reason": "A slip of the pen."}).status_code == 303
+    assert ines.post(f"{url}/correct", form | {"title": "Another", "reason": "A slip."}).status_code == 409
 
-    shown = browser("rafael").get(here).text
+    shown = browser("rafael").get(url).text
     assert '<h1 class="document-title">Costs of transit</h1>' in shown
-    assert "Before: Costs of transti Since then: Costs of transit Reason: A slip of the pen." in said(shown)
+    assert "Before: Costs of transti Since then: Costs of transit Reason: A slip of the pen." in visible_text(shown)
     assert "Costs of transti" not in browser("rafael").get("/documents").text
-    assert browser("amina").get(f"{here}/correct").status_code == 403
+    assert browser("amina").get(f"{url}/correct").status_code == 403
 
 
 def test_an_abstract_may_be_emptied_and_the_rest_stays(world: World, browser: Open) -> None:
     _, document = world.registered(world.meeting(), abstract="It says too much.")
-    ines, here = browser("ines"), f"/documents/{document.id}"
+    ines, url = browser("ines"), f"/documents/{document.id}"
     form = {"version": "1", "language": "en", "title": "", "reason": "It says too much."}
-    assert "It says too much." in browser("rafael").get(here).text
-    assert "Nothing is different" in ines.post(f"{here}/correct", form).text  # a form without the field changes nothing
+    assert "It says too much." in browser("rafael").get(url).text
+    assert "Nothing is different" in ines.post(f"{url}/correct", form).text  # a form without this field changes nothing
 
-    assert ines.post(f"{here}/correct", form | {"abstract": ""}).status_code == 303
+    assert ines.post(f"{url}/correct", form | {"abstract": ""}).status_code == 303
 
-    shown = browser("rafael").get(here).text
+    shown = browser("rafael").get(url).text
     assert "The document came without an abstract." in shown
-    assert "Before: It says too much. Since then: – Reason" in said(shown)
+    assert "Before: It says too much. Since then: – Reason" in visible_text(shown)
     assert document.titles["en"] in shown
 
 
-def test_a_title_that_comes_with_a_translation_is_seen_before_it_is_corrected(world: World, browser: Open) -> None:
+def test_a_translated_title_is_shown_before_the_correction(world: World, browser: Open) -> None:
     _, document = world.registered(world.meeting())
-    here, french = f"/documents/{document.id}", {"file": ("c.docx", a_docx("Un texte."))}
+    url, french = f"/documents/{document.id}", {"file": ("c.docx", make_docx("Un texte."))}
     form = {"version": "1", "language": "fr", "title": "Les frais", "abstract": "", "reason": "A slip."}
-    translated = browser("amina").post(f"{here}/first/translate", {"language": "fr", "title": "Coûts"}, files=french)
+    translated = browser("amina").post(f"{url}/first/translate", {"language": "fr", "title": "Coûts"}, files=french)
     assert translated.status_code == 303
 
-    assert browser("ines").post(f"{here}/correct", form).status_code == 409
-    assert browser("ines").post(f"{here}/correct", form | {"version": "2"}).status_code == 303
+    assert browser("ines").post(f"{url}/correct", form).status_code == 409
+    assert browser("ines").post(f"{url}/correct", form | {"version": "2"}).status_code == 303
 
 
 ACTS = ("first/translate", "relate", "open", "correct", "withdraw", "void")
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_two_states_where_they_see_it_they_are_told_no_and_where_not_there_is_nothing(
+def test_a_forbidden_action_is_refused_on_a_visible_document_and_not_found_on_an_invisible_one(
     world: World, browser: Open, act: str
 ) -> None:
     _, document = world.registered(world.meeting())
@@ -332,10 +342,10 @@ def test_two_states_where_they_see_it_they_are_told_no_and_where_not_there_is_no
     for method in (rafael.get, rafael.post):
         assert method(f"/documents/{document.id}/{act}").status_code == 403
     for method in (chen.get, chen.post):
-        theirs, nothing = method(f"/documents/{document.id}/{act}"), method(f"/documents/{uuid4()}/{act}")
-        assert (theirs.status_code, theirs.content) == (404, nothing.content)
-    assert again(world, document).version == 1
+        existing, nothing = method(f"/documents/{document.id}/{act}"), method(f"/documents/{uuid4()}/{act}")
+        assert (existing.status_code, existing.content) == (404, nothing.content)
+    assert reload_document(world, document).version == 1
     assert f"/{act}" not in rafael.get(f"/documents/{document.id}").text
     assert (f"/{act}" in browser("amina").get(f"/documents/{document.id}").text) == (act not in ("correct", "void"))
-    voided(world, document)
+    void_document(world, document)
     assert f"/{act}" not in browser("ines").get(f"/documents/{document.id}").text

@@ -1,4 +1,4 @@
-"""Search as a page: symbols first, marked passages, filters, and nothing typed is an error."""
+"""Search as a page: symbols first, marked passages, filters, and no query is an error."""
 
 from collections.abc import Callable
 
@@ -15,8 +15,8 @@ from tests.world import World
 Open = Callable[..., Browser]
 
 
-def read_from_the_file(world: World, *paragraphs: str) -> None:
-    """As if the worker had read this text from the file of every document."""
+def index_file_text(world: World, *paragraphs: str) -> None:
+    """Store this text as if the worker had extracted it from the file of every document."""
     sha256 = world.file().sha256
     with transaction(world.write) as session:
         session.add(
@@ -26,9 +26,9 @@ def read_from_the_file(world: World, *paragraphs: str) -> None:
         index_file(session, sha256)
 
 
-def test_a_passage_is_shown_with_the_words_marked_and_runs_nothing(world: World, browser: Open) -> None:
+def test_a_passage_is_shown_escaped_with_its_words_marked(world: World, browser: Open) -> None:
     document = registered(world, "A <b>title</b>")
-    read_from_the_file(world, "Nothing here.", "The <script>costs</script> of transit are high.")
+    index_file_text(world, "Nothing here.", "The <script>costs</script> of transit are high.")
 
     shown = browser("rafael").get("/search?q=cost+title").text
 
@@ -38,7 +38,7 @@ def test_a_passage_is_shown_with_the_words_marked_and_runs_nothing(world: World,
     assert "Kenya" in shown
 
 
-def test_a_symbol_stands_before_what_is_found_in_texts(world: World, browser: Open) -> None:
+def test_a_symbol_match_is_listed_before_text_matches(world: World, browser: Open) -> None:
     meeting = world.meeting()
     registered(world, "First")
     registered(world, "It speaks of 22/1")
@@ -75,12 +75,12 @@ def test_filters_by_language_and_meeting(world: World, browser: Open) -> None:
         "?q=a&meeting=none&language=xx",
     ],
 )
-def test_nothing_that_is_typed_is_an_error(world: World, browser: Open, address: str) -> None:
+def test_no_query_is_an_error(world: World, browser: Open, address: str) -> None:
     registered(world, "Transit")
 
     assert browser("rafael").get(f"/search{address}").status_code == 200
 
 
-def test_the_box_is_on_every_page_of_those_who_can_search(world: World, browser: Open) -> None:
+def test_the_search_box_is_on_every_page_of_those_who_can_search(world: World, browser: Open) -> None:
     assert 'action="/search"' in browser("rafael").get("/").text
     assert 'action="/search"' not in browser().get("/").text

@@ -1,4 +1,4 @@
-"""Topics on pages: chosen on a cover, shown, filtered by, kept by the secretariat; and what nobody learns by them."""
+"""Topics on pages: chosen on a cover, shown, filtered by, maintained by the secretariat, revealing nothing secret."""
 
 import csv
 import io
@@ -17,9 +17,9 @@ from app.domain.documents.models import Document
 from app.domain.search.actions.indexing import index_document
 from app.domain.topics.models import Topic
 from tests.browser import Browser
-from tests.document_history import opened, withdrawn
-from tests.web.documents.test_lists import titles
-from tests.web.documents.test_register import said
+from tests.document_history import change_access, withdraw_document
+from tests.web.documents.test_lists import list_titles
+from tests.web.documents.test_register import visible_text
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -28,12 +28,12 @@ SPAM, PRIVACY = "Spam", "Privacy and the protection of personal data"
 IN_ALL = dict.fromkeys(LANGUAGES, "Routing")
 
 
-def ticked(page: str) -> list[str]:
+def ticked_topics(page: str) -> list[str]:
     return re.findall(r'name="topics" value="([^"]+)" checked', page)
 
 
-def document(world: World, title: str, *topics: str, body: str = "cwg-internet", scope: str = "22") -> UUID:
-    """On the register and indexed, with a proposal."""
+def register_document(world: World, title: str, *topics: str, body: str = "cwg-internet", scope: str = "22") -> UUID:
+    """Register and index a document with a proposal."""
     with world.acting("ines") as (session, actor):
         cover = EditionText(
             original="en",
@@ -45,31 +45,31 @@ def document(world: World, title: str, *topics: str, body: str = "cwg-internet",
         new = NewDocument(
             body_id=world.body(body).id, series="C", scope=scope, kind="contribution", entity="KEN", text=cover
         )
-        made = register.register_document(session, actor, new)
+        document = register.register_document(session, actor, new)
         session.flush()
-        index_document(session, made.id)
-        return made.id
+        index_document(session, document.id)
+        return document.id
 
 
-def test_topics_are_ticked_on_the_cover_kept_in_the_draft_and_shown_to_check(world: World, browser: Open) -> None:
+def test_topics_are_ticked_on_the_cover_saved_in_the_draft_and_shown_on_the_check_page(
+    world: World, browser: Open
+) -> None:
     meeting, amina = world.meeting(), browser("amina")
     assert amina.get(f"/meetings/{meeting.id}/contributions/new").text.count('name="topics"') == 12
 
     sent = {"key": str(uuid4()), "topics": ["privacy", "spam"]} | PAPER
-    there = amina.post(f"/meetings/{meeting.id}/contributions", sent).headers["Location"].split("/edit")[0]
+    draft_path = amina.post(f"/meetings/{meeting.id}/contributions", sent).headers["Location"].split("/edit")[0]
 
-    assert ticked(amina.get(f"{there}/edit").text) == ["spam", "privacy"]
-    assert f"Topics {SPAM} {PRIVACY}" in said(amina.get(f"{there}/check").text)
-    assert "Спам" in amina.get(f"{there}/check?lang=ru").text
-    version = re.search(r'name="version" value="(\d+)"', amina.get(f"{there}/edit?lang=en").text)[1]
-    saved = amina.post(there, PAPER | {"version": version}, headers={"Accept": "application/json"})
+    assert ticked_topics(amina.get(f"{draft_path}/edit").text) == ["spam", "privacy"]
+    assert f"Topics {SPAM} {PRIVACY}" in visible_text(amina.get(f"{draft_path}/check").text)
+    assert "Спам" in amina.get(f"{draft_path}/check?lang=ru").text
+    version = re.search(r'name="version" value="(\d+)"', amina.get(f"{draft_path}/edit?lang=en").text)[1]
+    saved = amina.post(draft_path, PAPER | {"version": version}, headers={"Accept": "application/json"})
     assert saved.json() == {"version": int(version) + 1}
-    assert ticked(amina.get(f"{there}/edit").text) == []
+    assert ticked_topics(amina.get(f"{draft_path}/edit").text) == []
 
 
-def test_a_topic_that_cannot_be_chosen_is_said_beside_the_boxes_and_nothing_is_lost(
-    world: World, browser: Open
-) -> None:
+def test_an_invalid_topic_is_reported_at_the_boxes_and_the_input_kept(world: World, browser: Open) -> None:
     meeting, amina = world.meeting(), browser("amina")
 
     answer = amina.post(
@@ -78,55 +78,55 @@ def test_a_topic_that_cannot_be_chosen_is_said_beside_the_boxes_and_nothing_is_l
 
     assert answer.status_code == 400
     assert 'href="#f-topics"' in answer.text
-    assert (ticked(answer.text), "Repair of routes" in answer.text) == (["spam"], True)
+    assert (ticked_topics(answer.text), "Repair of routes" in answer.text) == (["spam"], True)
     with transaction(world.read) as session:
         set_row_security(session, "KEN")
         assert session.query(Contribution).count() == 0
 
 
-def test_a_document_shows_its_topics_and_a_revision_begins_with_them(world: World, browser: Open) -> None:
-    _, made = world.registered(world.meeting(), topics=("spam",))
-    here = f"/documents/{made.id}"
+def test_a_document_shows_its_topics_and_a_revision_starts_with_them(world: World, browser: Open) -> None:
+    _, document = world.registered(world.meeting(), topics=("spam",))
+    url = f"/documents/{document.id}"
 
-    assert f'<a href="/topics/spam">{SPAM}</a>' in browser("rafael").get(here).text
-    assert ticked(browser("amina").get(f"{here}/follow/rev").text) == ["spam"]
+    assert f'<a href="/topics/spam">{SPAM}</a>' in browser("rafael").get(url).text
+    assert ticked_topics(browser("amina").get(f"{url}/follow/rev").text) == ["spam"]
     for step in ("add", "corr"):
-        assert 'name="topics"' not in browser("amina").get(f"{here}/follow/{step}").text
-    opened(world, made, "public")
-    public = browser().get(f"/public{here}").text
+        assert 'name="topics"' not in browser("amina").get(f"{url}/follow/{step}").text
+    change_access(world, document, "public")
+    public = browser().get(f"/public{url}").text
     assert (SPAM in public, "/topics/" in public) == (True, False)
-    withdrawn(world, made)
-    assert SPAM not in browser("rafael").get(here).text
+    withdraw_document(world, document)
+    assert SPAM not in browser("rafael").get(url).text
 
 
 def test_the_secretariat_corrects_topics_on_record(world: World, browser: Open) -> None:
-    _, made = world.registered(world.meeting(), topics=("spam",))
-    ines, here = browser("ines"), f"/documents/{made.id}"
-    assert ticked(ines.get(f"{here}/correct").text) == ["spam"]
+    _, document = world.registered(world.meeting(), topics=("spam",))
+    ines, url = browser("ines"), f"/documents/{document.id}"
+    assert ticked_topics(ines.get(f"{url}/correct").text) == ["spam"]
 
-    form = {"version": made.version, "language": "en", "abstract": "", "reason": "It is about both."}
-    done = ines.post(f"{here}/correct", form | {"topics": ["spam", "privacy"]})
+    form = {"version": document.version, "language": "en", "abstract": "", "reason": "It is about both."}
+    done = ines.post(f"{url}/correct", form | {"topics": ["spam", "privacy"]})
 
     assert done.status_code == 303
-    shown = said(browser("rafael").get(here).text)
+    shown = visible_text(browser("rafael").get(url).text)
     assert f"The topics were corrected Before: {SPAM} Since then: {SPAM}; {PRIVACY} Reason: It is about both." in shown
-    refused = ines.post(f"{here}/correct", form | {"version": made.version + 1, "topics": ["invented"]})
+    refused = ines.post(f"{url}/correct", form | {"version": document.version + 1, "topics": ["invented"]})
     assert (refused.status_code, "cannot be chosen" in refused.text) == (400, True)
 
 
 def test_lists_are_filtered_by_topic_and_show_it_as_links(world: World, browser: Open) -> None:
     meeting = world.meeting()
-    document(world, "About both", "spam", "privacy")
-    document(world, "About spam", "spam")
-    document(world, "About nothing")
+    register_document(world, "About both", "spam", "privacy")
+    register_document(world, "About spam", "spam")
+    register_document(world, "About nothing")
     rafael = browser("rafael")
 
-    for here in ("/documents", f"/meetings/{meeting.id}/documents"):
-        assert set(titles(rafael.get(f"{here}?topic=spam").text)) == {"About both", "About spam"}
-        shown = rafael.get(f"{here}?topic=privacy&show=topics").text
-        assert titles(shown) == ["About both"]
+    for url in ("/documents", f"/meetings/{meeting.id}/documents"):
+        assert set(list_titles(rafael.get(f"{url}?topic=spam").text)) == {"About both", "About spam"}
+        shown = rafael.get(f"{url}?topic=privacy&show=topics").text
+        assert list_titles(shown) == ["About both"]
         assert f'<a href="/topics/spam">{SPAM}</a><br>' in shown
-        assert titles(rafael.get(f"{here}?topic=children").text) == []
+        assert list_titles(rafael.get(f"{url}?topic=children").text) == []
     for nothing in ("topic=No+code", "source=%00"):
         assert rafael.get(f"/documents?{nothing}").status_code == 400
     table = csv.DictReader(io.StringIO(rafael.get("/documents.csv?topic=spam&sort=title").content.decode("utf-8-sig")))
@@ -138,26 +138,24 @@ def test_lists_are_filtered_by_topic_and_show_it_as_links(world: World, browser:
     assert "Nothing was found." in rafael.get("/search?q=about&topic=invented").text
 
 
-def test_a_topic_has_a_page_with_what_stands_under_it(
-    world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_topic_has_a_page_with_its_documents(world: World, browser: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.web.documents.lists.PAGE_SIZE", 1)
     for title in ("First", "Second"):
-        document(world, title, "spam")
-    document(world, "Elsewhere", "privacy")
+        register_document(world, title, "spam")
+    register_document(world, "Elsewhere", "privacy")
     rafael = browser("rafael")
 
-    assert titles(rafael.get("/topics/spam").text) == ["Second"]
-    assert titles(rafael.get("/topics/spam?page=2").text) == ["First"]
+    assert list_titles(rafael.get("/topics/spam").text) == ["Second"]
+    assert list_titles(rafael.get("/topics/spam?page=2").text) == ["First"]
     assert "No document that you may see is about it." in rafael.get("/topics/children").text
     for nothing in ("invented", "SPAM", "a" * 50):
         assert rafael.get(f"/topics/{nothing}").status_code == 404
-    listed = said(rafael.get("/topics").text)
+    listed = visible_text(rafael.get("/topics").text)
     assert f"{SPAM} Council Resolution 1305 2" in listed
     assert f"{PRIVACY} Council Resolution 1305 1" in listed
 
 
-def test_the_secretariat_keeps_the_list(world: World, browser: Open) -> None:
+def test_the_secretariat_maintains_the_list_of_topics(world: World, browser: Open) -> None:
     ines = browser("ines")
     assert "Add a topic" in ines.get("/topics").text
     assert "Add a topic" not in browser("amina").get("/topics").text
@@ -183,7 +181,7 @@ def test_the_secretariat_keeps_the_list(world: World, browser: Open) -> None:
 
 
 def surfaces(browser: Browser, meeting: UUID) -> list[object]:
-    """Everything that topics and proposals tell one person."""
+    """The responses of every page that shows topics and proposals to one person."""
     addresses = [
         "/topics",
         "/topics/spam",
@@ -201,17 +199,19 @@ def surfaces(browser: Browser, meeting: UUID) -> list[object]:
 
 
 @pytest.mark.parametrize("who", ["rafael", "laurent"])
-def test_what_one_may_not_see_changes_nothing_under_any_topic(world: World, browser: Open, who: str) -> None:
-    """Two worlds: with and without drafts and documents of another body that carry the same topics and proposals."""
+def test_invisible_documents_change_nothing_under_any_topic(world: World, browser: Open, who: str) -> None:
+    """Compare databases with and without drafts and documents of another body with the same topics and proposals."""
     meeting = world.meeting()
-    document(world, "A title", "spam")
+    register_document(world, "A title", "spam")
     one = browser(who)
     without = surfaces(one, meeting.id)
 
     world.draft(meeting, topics=("spam",), proposals=(ProposalInput(title="Secret", kind="ADD"),))
     world.submitted(meeting, topics=("spam",), proposals=(ProposalInput(title="Secret", kind="ADD"),))
     world.seat("ines", "secretary", body="wg-wsis")
-    hidden = [document(world, "A hidden title", "spam", body="wg-wsis", scope=scope) for scope in ("22", "22", "44")]
+    hidden = [
+        register_document(world, "A hidden title", "spam", body="wg-wsis", scope=scope) for scope in ("22", "22", "44")
+    ]
 
     assert surfaces(one, meeting.id) == without
     assert "A hidden title" in browser("ines").get("/topics/spam").text
@@ -221,8 +221,8 @@ def test_what_one_may_not_see_changes_nothing_under_any_topic(world: World, brow
 
 
 @pytest.mark.parametrize("who", ["wambui", "chen", "marc", None])
-def test_without_a_seat_there_is_what_was_opened_and_nothing_else(world: World, browser: Open, who: str | None) -> None:
-    document(world, "A title", "spam")
+def test_without_a_seat_only_opened_documents_are_listed(world: World, browser: Open, who: str | None) -> None:
+    register_document(world, "A title", "spam")
     assert "A title" in browser("joseph").get("/topics/spam").text
 
     for address in ("/topics", "/topics/spam", "/search?q=KEN/1/1"):
@@ -230,4 +230,4 @@ def test_without_a_seat_there_is_what_was_opened_and_nothing_else(world: World, 
         assert answer.status_code == (401 if who is None else 200)
         assert "A title" not in answer.text
     if who:
-        assert f"{SPAM} Council Resolution 1305 0" in said(browser(who).get("/topics").text)
+        assert f"{SPAM} Council Resolution 1305 0" in visible_text(browser(who).get("/topics").text)

@@ -1,4 +1,4 @@
-"""The stream of events from a real server: prompt, without content, at its end when the right or the session ends."""
+"""The event stream from a real server: prompt, without content, and closed when the right or the session ends."""
 
 import http.client
 import os
@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[3]
 
 
 class Stream:
-    """One listener, read event by event."""
+    """One listener that reads event by event."""
 
     def __init__(self, origin: str, meeting: Meeting, secret: str) -> None:
         self._line = http.client.HTTPConnection(urlsplit(origin).netloc, timeout=20)
@@ -40,14 +40,14 @@ class Stream:
 
     def event(self) -> tuple[str, str] | None:
         """The next event with its data; None at the end of the stream."""
-        said: dict[str, str] = {}
-        give_up = time.monotonic() + 20  # it may well be kept alive without ever saying anything
+        fields: dict[str, str] = {}
+        give_up = time.monotonic() + 20  # a stream may stay open without sending anything
         while line := self.answer.readline().decode():
             assert time.monotonic() < give_up
             name, _, value = line.strip().partition(":")
-            if line == "\n" and said.get("event"):
-                return said["event"], said["data"]
-            said[name] = value.strip()
+            if line == "\n" and fields.get("event"):
+                return fields["event"], fields["data"]
+            fields[name] = value.strip()
         return None
 
     def close(self) -> None:
@@ -56,9 +56,9 @@ class Stream:
 
 @pytest.fixture
 def meeting(world: World) -> Meeting:
-    made = world.meeting()
-    world.sitting(made)
-    return made
+    new_meeting = world.meeting()
+    world.sitting(new_meeting)
+    return new_meeting
 
 
 @pytest.fixture
@@ -68,71 +68,76 @@ def origin() -> str:
 
 @pytest.fixture
 def listen(settings: Settings, world: World, meeting: Meeting, origin: str) -> Iterator[Callable[[str], Stream]]:
-    made: list[Stream] = []
+    opened: list[Stream] = []
 
     def begin(who: str) -> Stream:
-        made.append(Stream(origin, meeting, world.sign_in(who)))
-        return made[-1]
+        opened.append(Stream(origin, meeting, world.sign_in(who)))
+        return opened[-1]
 
     app = create_app(settings.model_copy(update={"portal_url": origin}))
     with served(app, int(origin.rpartition(":")[2])):
         yield begin
-        for each in made:
+        for each in opened:
             each.close()
 
 
-def changes(world: World, meeting: Meeting) -> str:
+def change_floor(world: World, meeting: Meeting) -> str:
     with transaction(world.read) as session:
         return str(queries.count_floor_changes(session, meeting.id))
 
 
-def close(world: World, meeting: Meeting) -> None:
+def close_sitting(world: World, meeting: Meeting) -> None:
     with world.acting("laurent") as (session, actor):
-        there = session.get_one(Meeting, meeting.id)
-        now = queries.find_open_sitting(session, there)
+        meeting_row = session.get_one(Meeting, meeting.id)
+        now = queries.find_open_sitting(session, meeting_row)
         assert now
-        actions.close_meeting_session(session, actor, there, version=now.version)
+        actions.close_meeting_session(session, actor, meeting_row, version=now.version)
 
 
-def test_a_listener_hears_at_once_that_something_changed_and_that_it_is_over(
+def test_a_listener_gets_changes_and_the_end_at_once(
     world: World, meeting: Meeting, listen: Callable[[str], Stream]
 ) -> None:
     stream = listen("amina")
     assert stream.answer.getheader("Content-Type", "").startswith("text/event-stream")
     assert stream.answer.getheader("X-Accel-Buffering") == "no"
-    assert stream.event() == ("changed", changes(world, meeting))
-    while (before := stream.event()) != ("changed", changes(world, meeting)):  # once more, when the process hears
+    assert stream.event() == ("changed", change_floor(world, meeting))
+    while (before := stream.event()) != (
+        "changed",
+        change_floor(world, meeting),
+    ):  # once more, when the process starts to listen
         assert before is None
 
     world.asked_for_the_floor(meeting, "amina")
     began = time.monotonic()
 
-    assert stream.event() == ("changed", changes(world, meeting))
+    assert stream.event() == ("changed", change_floor(world, meeting))
     assert time.monotonic() - began < 1
-    close(world, meeting)
+    close_sitting(world, meeting)
     assert stream.event() == ("ended", "")
     assert stream.event() is None
     assert listen("amina").answer.status == 204
 
 
-def test_a_stream_ends_when_the_right_does(
+def test_a_stream_ends_when_the_permission_ends(
     world: World, meeting: Meeting, listen: Callable[[str], Stream], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_stream, "RECHECK_SECONDS", 0.2)
     monkeypatch.setattr(event_stream, "KEEPALIVE_SECONDS", 0.1)
     ends, stays = listen("amina"), listen("rafael")
     for stream in (ends, stays):
-        assert stream.event() == ("changed", changes(world, meeting))
+        assert stream.event() == ("changed", change_floor(world, meeting))
 
     with transaction(world.write) as session:
-        hers = Accreditation.person_id == world.person("amina").id
-        session.execute(update(Accreditation).where(hers).values(ended_at=clock.now(), until_on=clock.now().date()))
+        her_seats = Accreditation.person_id == world.person("amina").id
+        session.execute(
+            update(Accreditation).where(her_seats).values(ended_at=clock.now(), until_on=clock.now().date())
+        )
 
     give_up = time.monotonic() + 20
-    while (said := ends.event()) and said[0] != "ended":
+    while (event := ends.event()) and event[0] != "ended":
         assert time.monotonic() < give_up
-    assert said == ("ended", "")
-    assert stays.event() == ("changed", changes(world, meeting))
+    assert event == ("ended", "")
+    assert stays.event() == ("changed", change_floor(world, meeting))
     assert listen("amina").answer.status == 404
 
 
@@ -141,29 +146,29 @@ def test_listeners_hold_no_connection_to_the_database(
 ) -> None:
     streams = [listen("amina") for _ in range(12)]  # three times the pool
     for stream in streams:
-        assert stream.event() == ("changed", changes(world, meeting))
+        assert stream.event() == ("changed", change_floor(world, meeting))
 
-    held = text(
+    query = text(
         "SELECT count(*) FILTER (WHERE application_name = 'cwg-bell'),"
         " count(*) FILTER (WHERE application_name = 'cwg-portal' AND state <> 'idle')"
         " FROM pg_stat_activity WHERE datname = current_database()"
     )
     probe = create_database_engine(database.superuser, pool_size=1)
     give_up = time.monotonic() + 10
-    while time.monotonic() < give_up:  # each looks for itself once more when the process begins to hear
+    while time.monotonic() < give_up:  # each stream checks again when the process starts to listen
         with probe.connect() as connection:
-            if (found := tuple(connection.execute(held).one())) == (1, 0):
+            if (counts := tuple(connection.execute(query).one())) == (1, 0):
                 break
         time.sleep(0.05)
     probe.dispose()
-    assert found == (1, 0)
+    assert counts == (1, 0)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_streams_end_when_the_server_is_told_to_stop(
+def test_streams_end_when_the_server_stops(
     settings: Settings, world: World, meeting: Meeting, origin: str, workers: int
 ) -> None:
-    told = {
+    variables = {
         "CWG_DATABASE_URL": settings.database_url,
         "CWG_STORE_URL": settings.store_url,
         "CWG_RELEASE_STORE_URL": settings.release_store_url,
@@ -176,25 +181,27 @@ def test_streams_end_when_the_server_is_told_to_stop(
         "PYTHONPATH": str(ROOT),
     }
     command = [sys.executable, "-m", "app", "pages", "--port", origin.rpartition(":")[2], "--workers", str(workers)]
-    environment = {"PATH": os.environ["PATH"]} | {name: str(value) for name, value in told.items()}
-    quiet, own = subprocess.DEVNULL, True
-    with subprocess.Popen(command, env=environment, cwd=ROOT, stderr=quiet, start_new_session=own) as process:
+    environment = {"PATH": os.environ["PATH"]} | {name: str(value) for name, value in variables.items()}
+    devnull, start_new_session = subprocess.DEVNULL, True
+    with subprocess.Popen(
+        command, env=environment, cwd=ROOT, stderr=devnull, start_new_session=start_new_session
+    ) as process:
         try:
-            stream = begun(origin, meeting, world.sign_in("amina"))
-            assert stream.event() == ("changed", changes(world, meeting))
+            stream = open_stream(origin, meeting, world.sign_in("amina"))
+            assert stream.event() == ("changed", change_floor(world, meeting))
             process.send_signal(signal.SIGTERM)
             began = time.monotonic()
             while stream.event():
                 pass
-            assert time.monotonic() - began < 5  # uvicorn's own patience is longer
+            assert time.monotonic() - began < 5  # uvicorn's own timeout is longer
             stream.close()
             process.wait(15)
         finally:
             kill_all(process)
 
 
-def begun(origin: str, meeting: Meeting, secret: str) -> Stream:
-    """A stream, as soon as the server answers."""
+def open_stream(origin: str, meeting: Meeting, secret: str) -> Stream:
+    """A stream, as soon as the server responds."""
     give_up = time.monotonic() + 120
     while True:
         try:

@@ -1,4 +1,4 @@
-"""The floor through HTTP: each button does what it says, and says why where it does not."""
+"""The floor through HTTP: each button does what it says, and gives the reason where it does not."""
 
 import re
 from collections.abc import Callable
@@ -20,227 +20,227 @@ Open = Callable[..., Browser]
 
 @pytest.fixture
 def meeting(world: World) -> Meeting:
-    made = world.meeting()
+    new_meeting = world.meeting()
     for title in ("Opening", "Names in local scripts", "Any other business"):
-        world.item(made, title)
-    world.agenda_released(made)
-    return made
+        world.item(new_meeting, title)
+    world.agenda_released(new_meeting)
+    return new_meeting
 
 
-def items(world: World, meeting: Meeting) -> list[str]:
+def list_items(world: World, meeting: Meeting) -> list[str]:
     with transaction(world.read) as session:
         return [str(row.item_id) for row in agendas.list_current_released_items(session, meeting)]
 
 
-def now(world: World, meeting: Meeting) -> Sitting:
+def current_sitting(world: World, meeting: Meeting) -> Sitting:
     with transaction(world.read) as session:
-        found = queries.find_open_sitting(session, meeting)
-        assert found
-        return found
+        sitting_row = queries.find_open_sitting(session, meeting)
+        assert sitting_row
+        return sitting_row
 
 
-def requests(world: World, meeting: Meeting) -> dict[str, FloorRequest]:
+def list_requests(world: World, meeting: Meeting) -> dict[str, FloorRequest]:
     with transaction(world.read) as session:
-        return {each.entity: each for each in queries.list_floor_requests(session, now(world, meeting))}
+        return {each.entity: each for each in queries.list_floor_requests(session, current_sitting(world, meeting))}
 
 
-def words(text: str) -> str:
+def visible_text(text: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", text).split())
 
 
-class Room:
-    """The addresses of one floor, and who stands there."""
+class FloorPages:
+    """The addresses of one floor, and a browser for each person."""
 
     def __init__(self, world: World, meeting: Meeting, english: Open) -> None:
-        self.world, self.meeting, self.here = world, meeting, f"/meetings/{meeting.id}"
+        self.world, self.meeting, self.url = world, meeting, f"/meetings/{meeting.id}"
         self.chair, self.kenya, self.brazil = english("laurent"), english("amina"), english("rafael")
         self.stranger = english("olga")
 
     def press(self, path: str, who: Browser | None = None, /, **fields: object) -> int:
-        """Press a button of the page as it is now; the status."""
+        """Press a button of the current page; returns the HTTP status."""
         data = {name: str(value) for name, value in fields.items()}
         with transaction(self.world.read) as session:
             sitting = queries.find_open_sitting(session, self.meeting)
         version = {"version": str(sitting.version)} if sitting else {}
-        return (who or self.chair).post(self.here + path, version | data).status_code
+        return (who or self.chair).post(self.url + path, version | data).status_code
 
     def page(self, who: Browser, path: str = "/floor") -> str:
-        answer = who.get(self.here + path)
+        answer = who.get(self.url + path)
         assert answer.status_code == 200
-        return words(answer.text.partition("<main")[2])
+        return visible_text(answer.text.partition("<main")[2])
 
-    def asked(self) -> dict[str, FloorRequest]:
-        return requests(self.world, self.meeting)
+    def requests(self) -> dict[str, FloorRequest]:
+        return list_requests(self.world, self.meeting)
 
 
 @pytest.fixture
-def room(world: World, meeting: Meeting, english: Open) -> Room:
-    made = Room(world, meeting, english)
-    assert made.press("/floor/open", session=world.session(meeting).id) == 303
-    assert made.press("/floor/item", item=items(world, meeting)[1]) == 303
-    return made
+def floor(world: World, meeting: Meeting, english: Open) -> FloorPages:
+    floor_pages = FloorPages(world, meeting, english)
+    assert floor_pages.press("/floor/open", session=world.session(meeting).id) == 303
+    assert floor_pages.press("/floor/item", item=list_items(world, meeting)[1]) == 303
+    return floor_pages
 
 
-def test_before_a_session_the_chair_is_offered_to_open_one(world: World, meeting: Meeting, english: Open) -> None:
-    room, planned = Room(world, meeting, english), world.session(meeting)
+def test_before_a_session_the_chair_can_open_one(world: World, meeting: Meeting, english: Open) -> None:
+    floor, planned = FloorPages(world, meeting, english), world.session(meeting)
 
-    assert "Open the session of" in room.page(room.chair)
-    assert "Open the session of" not in room.page(room.kenya)
-    assert "No session is open now." in room.page(room.kenya)
-    assert room.press("/floor/open", room.kenya, session=planned.id) == 403
-    assert room.press("/floor/open", session=meeting.id) == 404
-    assert room.press("/floor/ask", room.kenya) == 409
-    assert room.press("/floor/end") == 409
-    assert room.press("/floor/open", session=planned.id) == 303
-    assert room.press("/floor/open", session=planned.id) == 409
-
-
-def test_a_delegate_asks_with_one_button_and_sees_their_place(room: Room) -> None:
-    assert "Ask for the floor" in room.page(room.kenya)
-    assert room.press("/floor/ask", room.kenya) == 303
-    assert room.press("/floor/ask", room.brazil, kind="floor", on_behalf_of="Mercosur") == 303
-
-    assert "Number 1 on the list" in room.page(room.kenya)
-    assert "Number 2 on the list on behalf of Mercosur" in room.page(room.brazil)
-    assert "Ask for the floor" not in room.page(room.kenya)
-    assert room.page(room.kenya, "/floor/ask")
-    assert room.press("/floor/ask", room.kenya, kind="a song") == 400
-    assert room.press("/floor/ask", room.brazil, on_behalf_of="") == 409
-    assert room.press("/floor/ask") == 403
-    assert room.press(f"/floor/requests/{room.asked()['BRA'].id}/withdraw", room.kenya) == 403
-    assert room.press(f"/floor/requests/{room.asked()['KEN'].id}/withdraw", room.kenya) == 303
-    assert "Number 1 on the list" in room.page(room.brazil)
+    assert "Open the session of" in floor.page(floor.chair)
+    assert "Open the session of" not in floor.page(floor.kenya)
+    assert "No session is open now." in floor.page(floor.kenya)
+    assert floor.press("/floor/open", floor.kenya, session=planned.id) == 403
+    assert floor.press("/floor/open", session=meeting.id) == 404
+    assert floor.press("/floor/ask", floor.kenya) == 409
+    assert floor.press("/floor/end") == 409
+    assert floor.press("/floor/open", session=planned.id) == 303
+    assert floor.press("/floor/open", session=planned.id) == 409
 
 
-def test_the_next_step_leads_from_the_list_to_the_decision(room: Room) -> None:
+def test_a_delegate_asks_for_the_floor_with_one_button_and_sees_the_position_in_the_queue(floor: FloorPages) -> None:
+    assert "Ask for the floor" in floor.page(floor.kenya)
+    assert floor.press("/floor/ask", floor.kenya) == 303
+    assert floor.press("/floor/ask", floor.brazil, kind="floor", on_behalf_of="Mercosur") == 303
+
+    assert "Number 1 on the list" in floor.page(floor.kenya)
+    assert "Number 2 on the list on behalf of Mercosur" in floor.page(floor.brazil)
+    assert "Ask for the floor" not in floor.page(floor.kenya)
+    assert floor.page(floor.kenya, "/floor/ask")
+    assert floor.press("/floor/ask", floor.kenya, kind="a song") == 400
+    assert floor.press("/floor/ask", floor.brazil, on_behalf_of="") == 409
+    assert floor.press("/floor/ask") == 403
+    assert floor.press(f"/floor/requests/{floor.requests()['BRA'].id}/withdraw", floor.kenya) == 403
+    assert floor.press(f"/floor/requests/{floor.requests()['KEN'].id}/withdraw", floor.kenya) == 303
+    assert "Number 1 on the list" in floor.page(floor.brazil)
+
+
+def test_the_next_step_button_leads_from_the_list_to_the_decision(floor: FloorPages) -> None:
     def next_step() -> str:
-        return room.page(room.chair).partition("Next step ")[2]
+        return floor.page(floor.chair).partition("Next step ")[2]
 
     assert next_step().startswith("Take down a decision Go on to item 3 Close the session")
-    room.press("/floor/ask", room.kenya)
+    floor.press("/floor/ask", floor.kenya)
     assert next_step().startswith("Give the floor to Kenya")
-    assert room.press("/floor/give", request=room.asked()["KEN"].id) == 303
+    assert floor.press("/floor/give", request=floor.requests()["KEN"].id) == 303
     assert next_step().startswith("Kenya has ended")
-    room.press("/floor/ask", room.brazil, kind="point_of_order")
+    floor.press("/floor/ask", floor.brazil, kind="point_of_order")
     assert next_step().startswith("Point of order: Brazil")
-    assert room.press("/floor/give", request=room.asked()["BRA"].id) == 303
+    assert floor.press("/floor/give", request=floor.requests()["BRA"].id) == 303
     assert next_step().startswith("Brazil has ended Give the floor back to Kenya")
-    assert room.press("/floor/end") == 303
-    assert room.press("/floor/give", request=room.asked()["KEN"].id) == 303
-    assert room.press("/floor/end") == 303
-    assert room.press("/floor/end") == 409
-    assert room.press("/floor/close") == 303
-    assert "No session is open now." in room.page(room.kenya)
+    assert floor.press("/floor/end") == 303
+    assert floor.press("/floor/give", request=floor.requests()["KEN"].id) == 303
+    assert floor.press("/floor/end") == 303
+    assert floor.press("/floor/end") == 409
+    assert floor.press("/floor/close") == 303
+    assert "No session is open now." in floor.page(floor.kenya)
 
 
-def test_clock_limit_list_and_plates(room: Room) -> None:
-    assert room.press("/floor/add", entity="JPN", kind="floor") == 303
-    assert "put on the list by the chair" in room.page(room.kenya)
-    assert room.press("/floor/add", entity="FRA") == 404
-    assert room.press("/floor/add", entity="") == 400
-    assert room.press("/floor/limit", minutes=2) == 303
-    assert "Each statement: 2:00" in room.page(room.kenya)
-    assert room.press("/floor/limit", minutes=900) == 400
-    room.press("/floor/give", request=room.asked()["JPN"].id)
-    assert [room.press("/floor/clock", to=to) for to in ("stop", "start", "more")] == [303, 303, 303]
-    assert "of 3:00" in room.page(room.kenya)
-    assert room.press("/floor/clock", to="back") == 422
-    assert room.press("/floor/list", to="close", minutes=2) == 303
-    assert "The list closes in 2:0" in room.page(room.kenya)
-    assert room.press("/floor/list", to="close", minutes=0) == 303
-    assert "The list is closed." in room.page(room.kenya, "/floor/screen")
-    assert room.press("/floor/ask", room.kenya) == 409
-    assert room.press("/floor/ask", room.kenya, kind="right_of_reply") == 303
-    assert room.press("/floor/list", to="reopen") == 303
-    assert room.press("/floor/list", to="close", minutes=-1) == 400
-    assert room.press("/floor/list", room.kenya, to="reopen") == 403
+def test_clock_time_limit_speakers_list_and_name_plates(floor: FloorPages) -> None:
+    assert floor.press("/floor/add", entity="JPN", kind="floor") == 303
+    assert "put on the list by the chair" in floor.page(floor.kenya)
+    assert floor.press("/floor/add", entity="FRA") == 404
+    assert floor.press("/floor/add", entity="") == 400
+    assert floor.press("/floor/limit", minutes=2) == 303
+    assert "Each statement: 2:00" in floor.page(floor.kenya)
+    assert floor.press("/floor/limit", minutes=900) == 400
+    floor.press("/floor/give", request=floor.requests()["JPN"].id)
+    assert [floor.press("/floor/clock", to=to) for to in ("stop", "start", "more")] == [303, 303, 303]
+    assert "of 3:00" in floor.page(floor.kenya)
+    assert floor.press("/floor/clock", to="back") == 422
+    assert floor.press("/floor/list", to="close", minutes=2) == 303
+    assert "The list closes in 2:0" in floor.page(floor.kenya)
+    assert floor.press("/floor/list", to="close", minutes=0) == 303
+    assert "The list is closed." in floor.page(floor.kenya, "/floor/screen")
+    assert floor.press("/floor/ask", floor.kenya) == 409
+    assert floor.press("/floor/ask", floor.kenya, kind="right_of_reply") == 303
+    assert floor.press("/floor/list", to="reopen") == 303
+    assert floor.press("/floor/list", to="close", minutes=-1) == 400
+    assert floor.press("/floor/list", floor.kenya, to="reopen") == 403
 
 
-def test_moving_and_declining_ask_for_a_reason_that_everybody_reads(room: Room) -> None:
-    room.press("/floor/ask", room.kenya)
-    room.press("/floor/ask", room.brazil)
-    kenya, brazil = (room.asked()[state].id for state in ("KEN", "BRA"))
-    assert "Change the order of the list" in room.page(room.chair, f"/floor/requests/{brazil}/move")
-    assert room.press(f"/floor/requests/{brazil}/move", before=kenya) == 400
-    assert room.press(f"/floor/requests/{brazil}/move", room.kenya, before=kenya, reason="Because.") == 403
-    assert room.press(f"/floor/requests/{brazil}/move", before=kenya, reason="Their minister leaves.") == 303
-    assert "1 Brazil" in room.page(room.kenya)
-    assert "Their minister leaves." in room.page(room.kenya)
+def test_moving_and_declining_need_a_reason_that_everybody_reads(floor: FloorPages) -> None:
+    floor.press("/floor/ask", floor.kenya)
+    floor.press("/floor/ask", floor.brazil)
+    kenya, brazil = (floor.requests()[state].id for state in ("KEN", "BRA"))
+    assert "Change the order of the list" in floor.page(floor.chair, f"/floor/requests/{brazil}/move")
+    assert floor.press(f"/floor/requests/{brazil}/move", before=kenya) == 400
+    assert floor.press(f"/floor/requests/{brazil}/move", floor.kenya, before=kenya, reason="Because.") == 403
+    assert floor.press(f"/floor/requests/{brazil}/move", before=kenya, reason="Their minister leaves.") == 303
+    assert "1 Brazil" in floor.page(floor.kenya)
+    assert "Their minister leaves." in floor.page(floor.kenya)
 
-    assert room.press(f"/floor/requests/{kenya}/decline") == 400
-    assert room.press(f"/floor/requests/{kenya}/decline", reason="It is another matter.") == 303
-    assert room.press(f"/floor/requests/{kenya}/decline", reason="It is another matter.") == 409
-    assert "Kenya was declined. It is another matter." in room.page(room.brazil)
-    assert room.chair.get(f"{room.here}/floor/requests/{kenya}/decline").status_code == 404
+    assert floor.press(f"/floor/requests/{kenya}/decline") == 400
+    assert floor.press(f"/floor/requests/{kenya}/decline", reason="It is another matter.") == 303
+    assert floor.press(f"/floor/requests/{kenya}/decline", reason="It is another matter.") == 409
+    assert "Kenya was declined. It is another matter." in floor.page(floor.brazil)
+    assert floor.chair.get(f"{floor.url}/floor/requests/{kenya}/decline").status_code == 404
 
 
-def test_a_button_of_an_old_page_does_nothing_and_shows_the_floor_as_it_is(room: Room) -> None:
-    room.press("/floor/ask", room.kenya)
-    room.press("/floor/give", request=room.asked()["KEN"].id)
+def test_a_button_of_a_stale_page_does_nothing_and_shows_the_current_floor(floor: FloorPages) -> None:
+    floor.press("/floor/ask", floor.kenya)
+    floor.press("/floor/give", request=floor.requests()["KEN"].id)
 
-    answer = room.chair.post(f"{room.here}/floor/end", {"version": "1"})
+    answer = floor.chair.post(f"{floor.url}/floor/end", {"version": "1"})
 
     assert answer.status_code == 409
-    assert "This was changed after you opened the page." in words(answer.text)
-    assert "Kenya has ended" in words(answer.text)
-    assert room.asked()["KEN"].standing == "speaking"
+    assert "This was changed after you opened the page." in visible_text(answer.text)
+    assert "Kenya has ended" in visible_text(answer.text)
+    assert floor.requests()["KEN"].standing == "speaking"
 
 
-def test_decisions_and_positions(room: Room) -> None:
-    assert "No decision has been taken down yet." in room.page(room.kenya, "/decisions")
-    assert room.page(room.chair, "/decisions/new")
-    assert room.press("/decisions/new", text="", how="consensus") == 400
-    assert room.press("/decisions/new", room.kenya, text="We agreed.", how="consensus") == 403
-    assert room.press("/decisions/new", text="The group agreed.", how="consensus") == 303
-    assert room.chair.post(f"{room.here}/decisions/new", {"text": "Stale.", "version": "1"}).status_code == 409
-    with transaction(room.world.read) as session:
+def test_decisions_and_positions(floor: FloorPages) -> None:
+    assert "No decision has been taken down yet." in floor.page(floor.kenya, "/decisions")
+    assert floor.page(floor.chair, "/decisions/new")
+    assert floor.press("/decisions/new", text="", how="consensus") == 400
+    assert floor.press("/decisions/new", floor.kenya, text="We agreed.", how="consensus") == 403
+    assert floor.press("/decisions/new", text="The group agreed.", how="consensus") == 303
+    assert floor.chair.post(f"{floor.url}/decisions/new", {"text": "Stale.", "version": "1"}).status_code == 409
+    with transaction(floor.world.read) as session:
         decision = session.scalars(select(Decision)).one()
     at = f"/decisions/{decision.id}"
-    assert "The group agreed." in room.page(room.chair, f"{at}/correct")
-    assert room.press(f"{at}/correct", text="", how="consensus", version=1) == 400
-    assert room.press(f"{at}/correct", text="The group noted.", how="no_objection", version=1) == 303
-    assert room.press(f"{at}/correct", text="Once more.", how="consensus", version=1) == 409
+    assert "The group agreed." in floor.page(floor.chair, f"{at}/correct")
+    assert floor.press(f"{at}/correct", text="", how="consensus", version=1) == 400
+    assert floor.press(f"{at}/correct", text="The group noted.", how="no_objection", version=1) == 303
+    assert floor.press(f"{at}/correct", text="Once more.", how="consensus", version=1) == 409
 
-    assert room.page(room.kenya, f"{at}/position")
-    assert room.press(f"{at}/position", room.kenya, stance="reservation", text="") == 400
-    assert room.press(f"{at}/position", room.kenya, stance="reservation", text="Kenya reserves.") == 303
-    assert room.press(f"{at}/position", stance="reservation", text="The chair reserves.") == 403
-    assert room.page(room.chair, f"{at}/note")
-    assert room.press(f"{at}/note", entity="BRA", stance="", text="Objects.") == 400
-    assert room.press(f"{at}/note", entity="BRA", stance="objection", text="Brazil objects.") == 303
-    assert room.press(f"{at}/note", entity="KEN", stance="reservation", text="It does not.") == 409
-    page = room.page(room.brazil, "/decisions")
+    assert floor.page(floor.kenya, f"{at}/position")
+    assert floor.press(f"{at}/position", floor.kenya, stance="reservation", text="") == 400
+    assert floor.press(f"{at}/position", floor.kenya, stance="reservation", text="Kenya reserves.") == 303
+    assert floor.press(f"{at}/position", stance="reservation", text="The chair reserves.") == 403
+    assert floor.page(floor.chair, f"{at}/note")
+    assert floor.press(f"{at}/note", entity="BRA", stance="", text="Objects.") == 400
+    assert floor.press(f"{at}/note", entity="BRA", stance="objection", text="Brazil objects.") == 303
+    assert floor.press(f"{at}/note", entity="KEN", stance="reservation", text="It does not.") == 409
+    page = floor.page(floor.brazil, "/decisions")
     assert "Decision 1 The group noted. Without objection" in page
     assert "Reservation Kenya Kenya reserves." in page
     assert "Objection Brazil noted by the chair Brazil objects." in page
 
 
-def test_unknown_and_not_yours_are_one_answer(room: Room) -> None:
+def test_a_missing_floor_and_a_forbidden_floor_get_the_same_response(floor: FloorPages) -> None:
     for path in ("/floor", "/floor/screen", "/floor/events", "/decisions"):
-        assert room.kenya.get(f"{room.here}{path}?once=yes").status_code == 200
-        theirs, nothing = (
-            room.stranger.get(f"{here}{path}") for here in (room.here, f"/meetings/{room.world.body().id}")
+        assert floor.kenya.get(f"{floor.url}{path}?once=yes").status_code == 200
+        foreign, nothing = (
+            floor.stranger.get(f"{url}{path}") for url in (floor.url, f"/meetings/{floor.world.body().id}")
         )
-        assert (theirs.status_code, nothing.status_code) == (404, 404)
-        assert theirs.content == nothing.content
+        assert (foreign.status_code, nothing.status_code) == (404, 404)
+        assert foreign.content == nothing.content
 
 
-def test_the_part_that_changes_is_the_same_as_in_the_page(room: Room) -> None:
-    room.press("/floor/ask", room.kenya)
+def test_the_live_fragment_equals_that_part_of_the_page(floor: FloorPages) -> None:
+    floor.press("/floor/ask", floor.kenya)
     for path in ("/floor", "/floor/screen"):
-        whole, part = (room.kenya.get(f"{room.here}{path}{query}").text for query in ("", "?part=yes"))
+        whole, part = (floor.kenya.get(f"{floor.url}{path}{query}").text for query in ("", "?part=yes"))
         assert part.strip()
         assert part.strip() in whole
-    assert "http-equiv" not in room.kenya.get(f"{room.here}/floor").text
-    assert 'http-equiv="refresh"' in room.kenya.get(f"{room.here}/floor?reloads=yes").text
+    assert "http-equiv" not in floor.kenya.get(f"{floor.url}/floor").text
+    assert 'http-equiv="refresh"' in floor.kenya.get(f"{floor.url}/floor?reloads=yes").text
 
 
-def test_one_look_at_the_events_says_how_things_stand(world: World, room: Room) -> None:
-    answer = room.kenya.get(f"{room.here}/floor/events?once=yes")
+def test_a_single_request_to_the_events_returns_the_current_state(world: World, floor: FloorPages) -> None:
+    answer = floor.kenya.get(f"{floor.url}/floor/events?once=yes")
     assert answer.headers["Content-Type"].startswith("text/event-stream")
-    assert answer.text == f"event: changed\ndata: {now(world, room.meeting).changes}\n\n"
-    assert room.kenya.client.head(f"{room.here}/floor/events").status_code == 200
+    assert answer.text == f"event: changed\ndata: {current_sitting(world, floor.meeting).changes}\n\n"
+    assert floor.kenya.client.head(f"{floor.url}/floor/events").status_code == 200
 
-    room.press("/floor/close")
+    floor.press("/floor/close")
 
-    assert room.kenya.get(f"{room.here}/floor/events").status_code == 204
+    assert floor.kenya.get(f"{floor.url}/floor/events").status_code == 204

@@ -1,4 +1,4 @@
-"""The life of a meeting through HTTP: its steps, sessions, practical information and its letter."""
+"""The life of a meeting through HTTP: its steps, sessions, practical information and letter of invitation."""
 
 import re
 from collections.abc import Callable
@@ -13,14 +13,14 @@ from app.core.i18n import LANGUAGES
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.http.pdf_export import is_pdf_available
 from tests.browser import Browser
-from tests.web.meetings.test_meetings import FORM, read
+from tests.web.meetings.test_meetings import FORM, read_meeting
 from tests.world import World
 
 Open = Callable[..., Browser]
 LINK = "https://meet.example.org/room-22"
 
 
-def said(pdf: bytes) -> str:
+def pdf_text(pdf: bytes) -> str:
     document = pypdfium2.PdfDocument(pdf)
     pages = [page.get_textpage() for page in document]
     words = "\n".join(page.get_text_range() for page in pages)
@@ -30,11 +30,11 @@ def said(pdf: bytes) -> str:
     return words
 
 
-def value_of(page: str, field: str) -> str:
+def get_field_value(page: str, field: str) -> str:
     return re.search(rf'name="{field}"[^>]* value="([^"]*)"', page)[1]
 
 
-def test_a_meeting_is_planned_and_then_convened_by_its_page(world: World, english: Open) -> None:
+def test_a_meeting_is_planned_and_then_convened_on_its_page(world: World, english: Open) -> None:
     ines, amina = english("ines"), english("amina")
     planned = ines.post("/meetings", FORM | {"life": "planned"}).headers["Location"]
     path = planned.partition("?")[0]
@@ -51,7 +51,7 @@ def test_a_meeting_is_planned_and_then_convened_by_its_page(world: World, englis
     assert ines.post(f"{path}/convene", {"version": "2"}).status_code == 409
 
 
-def test_the_page_offers_the_steps_that_can_be_taken(world: World, english: Open) -> None:
+def test_the_page_offers_the_possible_steps(world: World, english: Open) -> None:
     meeting = world.meeting()
     path = f"/meetings/{meeting.id}"
 
@@ -64,7 +64,7 @@ def test_the_page_offers_the_steps_that_can_be_taken(world: World, english: Open
     assert [offered(who) for who in ("ines", "laurent", "amina")] == [{"close", "cancel"}, {"close"}, set()]
 
 
-def test_cancelling_wants_a_reason_and_everybody_reads_it(world: World, english: Open) -> None:
+def test_cancelling_needs_a_reason_and_everybody_reads_it(world: World, english: Open) -> None:
     path = f"/meetings/{world.meeting().id}"
     ines = english("ines")
 
@@ -79,7 +79,7 @@ def test_cancelling_wants_a_reason_and_everybody_reads_it(world: World, english:
     assert "Cancelled" in english("amina").get("/meetings").text
 
 
-def test_in_session_the_form_asks_for_place_and_last_day_only(world: World, english: Open) -> None:
+def test_during_a_meeting_the_form_asks_only_for_place_and_last_day(world: World, english: Open) -> None:
     meeting = world.moved(world.meeting(), "begin")
     path, ines = f"/meetings/{meeting.id}/edit", english("ines")
     page = ines.get(path).text
@@ -89,44 +89,44 @@ def test_in_session_the_form_asks_for_place_and_last_day_only(world: World, engl
     later = (meeting.closes_on + timedelta(days=1)).isoformat()
     answer = ines.post(path, FORM | {"place": "Room B", "closes_on": later, "version": meeting.version})
 
-    now = read(world, meeting)
+    now = read_meeting(world, meeting)
     assert answer.status_code == 303
     assert (now.closes_on.isoformat(), now.opens_on, now.place["en"]) == (later, meeting.opens_on, "Room B")
     assert ines.post(path, FORM | {"version": meeting.version}).status_code == 409
 
 
-def test_a_change_that_is_refused_leaves_everything_as_it_was(world: World, english: Open) -> None:
+def test_a_refused_change_changes_nothing(world: World, english: Open) -> None:
     meeting = world.meeting()
-    made = [world.session_of(meeting, day=day) for day in (0, 2)]
+    planned_sessions = [world.session_of(meeting, day=day) for day in (0, 2)]
     opens = meeting.opens_on + timedelta(days=-1)
-    version = read(world, meeting).version
+    version = read_meeting(world, meeting).version
     days = {"opens_on": opens.isoformat(), "closes_on": opens.isoformat(), "version": version}
 
     answer = english("ines").post(f"/meetings/{meeting.id}/edit", FORM | days)
 
     assert answer.status_code == 409
     assert "Sessions would lie outside" in answer.text
-    assert (read(world, meeting).opens_on, read(world, meeting).version) == (meeting.opens_on, version)
+    assert (read_meeting(world, meeting).opens_on, read_meeting(world, meeting).version) == (meeting.opens_on, version)
     with transaction(world.read) as session:
         ordered = select(MeetingSession.starts_at).order_by(MeetingSession.starts_at)
-        assert session.scalars(ordered).all() == [each.starts_at for each in made]
+        assert session.scalars(ordered).all() == [each.starts_at for each in planned_sessions]
 
 
-def test_a_deadline_by_the_rule_stays_empty_in_the_form_and_follows_the_opening(world: World, english: Open) -> None:
+def test_a_computed_deadline_stays_empty_in_the_form_and_follows_the_opening(world: World, english: Open) -> None:
     meeting = world.meeting(opens_in=60)
     ines, path = english("ines"), f"/meetings/{meeting.id}/edit"
-    assert value_of(ines.get(path).text, "registration_due_on") == ""
+    assert get_field_value(ines.get(path).text, "registration_due_on") == ""
 
-    own = (meeting.opens_on - timedelta(days=3)).isoformat()
+    own_deadline = (meeting.opens_on - timedelta(days=3)).isoformat()
     days = {"opens_on": meeting.opens_on.isoformat(), "closes_on": meeting.closes_on.isoformat()}
-    ines.post(path, FORM | days | {"registration_due_on": own, "version": 1})
+    ines.post(path, FORM | days | {"registration_due_on": own_deadline, "version": 1})
 
     page = ines.get(path).text
-    assert value_of(page, "registration_due_on") == own
-    assert value_of(page, "posting_due_on") == ""
+    assert get_field_value(page, "registration_due_on") == own_deadline
+    assert get_field_value(page, "posting_due_on") == ""
 
 
-def test_sessions_are_laid_down_moved_and_cancelled(world: World, english: Open) -> None:
+def test_sessions_are_created_moved_and_cancelled(world: World, english: Open) -> None:
     meeting = world.meeting()
     path, laurent = f"/meetings/{meeting.id}", english("laurent")
     new = {"on": meeting.opens_on.isoformat(), "starts": "09:30", "ends": "12:30"}
@@ -138,25 +138,25 @@ def test_sessions_are_laid_down_moved_and_cancelled(world: World, english: Open)
         assert answer.status_code == 400
         assert words in answer.text
     with transaction(world.read) as session:
-        there = session.scalars(select(MeetingSession)).one()
+        session_row = session.scalars(select(MeetingSession)).one()
     assert "09:30–12:30" in english("amina").get(path).text
-    assert f'action="/sessions/{there.id}"' in laurent.get(f"/sessions/{there.id}/edit").text
+    assert f'action="/sessions/{session_row.id}"' in laurent.get(f"/sessions/{session_row.id}/edit").text
 
     moved = new | {"starts": "10:00", "version": "1"}
-    assert laurent.post(f"/sessions/{there.id}", moved).status_code == 303
-    stale = laurent.post(f"/sessions/{there.id}", moved)
+    assert laurent.post(f"/sessions/{session_row.id}", moved).status_code == 303
+    stale = laurent.post(f"/sessions/{session_row.id}", moved)
     assert stale.status_code == 409
     assert 'value="10:00"' in stale.text
-    assert laurent.post(f"/sessions/{there.id}", moved | {"ends": "x", "version": "2"}).status_code == 400
-    assert laurent.post(f"/sessions/{there.id}/cancel", {"version": "2"}).status_code == 303
+    assert laurent.post(f"/sessions/{session_row.id}", moved | {"ends": "x", "version": "2"}).status_code == 400
+    assert laurent.post(f"/sessions/{session_row.id}/cancel", {"version": "2"}).status_code == 303
     page = english("amina").get(path).text
     assert "10:00–12:30" in page
     assert "Cancelled" in page
     assert english("amina").post(f"{path}/sessions", new).status_code == 403
-    assert english("chen").get(f"/sessions/{there.id}/edit").status_code == 404
+    assert english("chen").get(f"/sessions/{session_row.id}/edit").status_code == 404
 
 
-def test_practical_information_is_kept_in_six_languages_and_a_stale_save_shows_both(
+def test_practical_information_is_saved_in_six_languages_and_a_stale_save_shows_both_texts(
     world: World, english: Open
 ) -> None:
     meeting = world.meeting()
@@ -177,7 +177,7 @@ def test_practical_information_is_kept_in_six_languages_and_a_stale_save_shows_b
         refused = ines.post(f"{path}/practical", {"remote_link": wrong, "version": "2"})
         assert refused.status_code == 400
         assert 'id="f-remote_link-error"' in refused.text
-    assert read(world, meeting).remote_link == LINK
+    assert read_meeting(world, meeting).remote_link == LINK
 
 
 def test_the_link_is_shown_to_registered_participants_only(world: World, english: Open) -> None:
@@ -186,17 +186,17 @@ def test_the_link_is_shown_to_registered_participants_only(world: World, english
     english("ines").post(f"{path}/practical", {"remote_link": LINK, "version": "1"})
     addresses = (path, f"{path}/participants", f"{path}/documents", f"{path}/agenda", "/")
 
-    def given(who: str) -> bool:
+    def is_link_shown(who: str) -> bool:
         browser = english(who)
         return any(LINK in browser.get(address).text for address in addresses)
 
-    assert [given(who) for who in ("ines", "laurent", "amina", "rafael")] == [True, True, False, False]
+    assert [is_link_shown(who) for who in ("ines", "laurent", "amina", "rafael")] == [True, True, False, False]
     assert "shown to participants who are registered" in english("rafael").get(path).text
     world.participant(meeting, None, person=world.person("rafael").id, entity="BRA", by="ines")
-    assert [given(who) for who in ("amina", "rafael")] == [False, True]
+    assert [is_link_shown(who) for who in ("amina", "rafael")] == [False, True]
 
 
-def test_the_drawing_shows_every_deadline_and_every_session_that_takes_place(world: World, english: Open) -> None:
+def test_the_timeline_shows_every_deadline_and_every_session_not_cancelled(world: World, english: Open) -> None:
     meeting = world.meeting(opens_in=40)
     for day in (0, 1):
         world.session_of(meeting, day=day)
@@ -213,18 +213,18 @@ def test_the_drawing_shows_every_deadline_and_every_session_that_takes_place(wor
 
 
 @pytest.mark.skipif(not is_pdf_available(), reason="the system has no Pango")
-def test_the_letter_says_when_where_and_how_in_each_language(world: World, english: Open) -> None:
+def test_the_invitation_states_time_place_and_mode_in_each_language(world: World, english: Open) -> None:
     meeting = world.planned()
     world.session_of(meeting)
     path = f"/meetings/{meeting.id}/invitation"
-    assert "Draft, not sent" in said(english("laurent").get(f"{path}/en.pdf").content)
+    assert "Draft, not sent" in pdf_text(english("laurent").get(f"{path}/en.pdf").content)
     world.moved(meeting, "convene")
     amina = english("amina")
 
     answer = amina.get(f"{path}/en.pdf")
 
     assert answer.headers["Content-Disposition"] == 'attachment; filename="CWG-Internet 24 invitation EN.pdf"'
-    words = said(answer.content)
+    words = pdf_text(answer.content)
     for each in ("Invitation: CWG-Internet, meeting 24", "Geneva", "09:30", "Registration closes", "How to register"):
         assert each in words
     assert "Draft, not sent" not in words

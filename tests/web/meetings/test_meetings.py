@@ -23,13 +23,13 @@ FORM = {
 }
 
 
-def read(world: World, meeting: Meeting) -> Meeting:
+def read_meeting(world: World, meeting: Meeting) -> Meeting:
     with transaction(world.read) as session:
         return session.get_one(Meeting, meeting.id)
 
 
-def statements(browser: Browser, path: str) -> int:
-    """How many statements a page needs."""
+def count_statements(browser: Browser, path: str) -> int:
+    """Count the SQL statements that a page needs."""
     counted = []
     engine = browser.client.app.app.state.portal.engine
     listener = lambda *details: counted.append(details[2])  # noqa: E731
@@ -39,7 +39,7 @@ def statements(browser: Browser, path: str) -> int:
     return len(counted)
 
 
-def test_a_delegate_finds_the_meeting_and_how_to_contribute(world: World, english: Open) -> None:
+def test_a_delegate_sees_the_meeting_and_how_to_contribute(world: World, english: Open) -> None:
     meeting = world.meeting()
     amina = english("amina")
 
@@ -51,7 +51,7 @@ def test_a_delegate_finds_the_meeting_and_how_to_contribute(world: World, englis
     assert "23:59 in Geneva" in page
 
 
-def test_a_meeting_is_unknown_to_whoever_has_no_seat(world: World, english: Open) -> None:
+def test_a_meeting_is_not_found_without_a_seat(world: World, english: Open) -> None:
     meeting = world.meeting()
     pages = [f"/meetings/{meeting.id}{tab}" for tab in ("", "/agenda", "/documents")]
 
@@ -62,7 +62,7 @@ def test_a_meeting_is_unknown_to_whoever_has_no_seat(world: World, english: Open
     assert english("amina").get(f"/meetings/{uuid4()}").status_code == 404
 
 
-def test_delegates_and_the_secretariat_are_offered_to_contribute_and_only_who_may_to_change(
+def test_delegates_and_the_secretariat_can_contribute_and_only_the_secretariat_can_change(
     world: World, english: Open
 ) -> None:
     path = f"/meetings/{world.meeting().id}"
@@ -87,11 +87,11 @@ def test_a_secretary_convenes_a_meeting(world: World, english: Open) -> None:
     assert answer.status_code == 303
     assert "The meeting is convened." in ines.get(answer.headers["Location"]).text
     with transaction(world.read) as session:
-        made = session.scalars(select(Meeting)).one()
-    assert made.contributions_due_at.isoformat() == "2031-01-29T22:59:59+00:00"
+        meeting = session.scalars(select(Meeting)).one()
+    assert meeting.contributions_due_at.isoformat() == "2031-01-29T22:59:59+00:00"
 
 
-def test_nobody_else_convenes(world: World, english: Open) -> None:
+def test_only_the_secretariat_convenes_a_meeting(world: World, english: Open) -> None:
     laurent = english("laurent")
 
     assert "/meetings/new" not in laurent.get("/meetings").text
@@ -102,7 +102,7 @@ def test_nobody_else_convenes(world: World, english: Open) -> None:
         assert session.scalar(select(func.count()).select_from(Meeting)) == 0
 
 
-def test_what_does_not_fit_comes_back_with_what_was_typed(world: World, english: Open) -> None:
+def test_an_invalid_form_is_shown_again_with_its_input(world: World, english: Open) -> None:
     world.meeting(number=23)
     wrong = [
         ({"closes_on": "2031-02-01"}, "closes before it opens", "f-opens_on-error"),
@@ -136,7 +136,7 @@ def test_a_secretary_moves_the_deadline_and_the_number_stays(world: World, engli
     answer = english("ines").post(f"/meetings/{meeting.id}/edit", change)
 
     assert answer.headers["Location"] == f"/meetings/{meeting.id}?done=saved"
-    now = read(world, meeting)
+    now = read_meeting(world, meeting)
     assert (now.opens_on.isoformat(), now.number) == (opens, 22)
     assert english("laurent").get(f"/meetings/{meeting.id}/edit").status_code == 403
     assert english("laurent").post(f"/meetings/{meeting.id}/edit", change).status_code == 403
@@ -155,10 +155,10 @@ def test_documents_are_listed_with_source_language_and_item(world: World, englis
     assert f"/documents/{document.id}/files/en" in page
 
     world.allocated(meeting, document, item)
-    there = f"/meetings/{meeting.id}/agenda#item-{item.id}"
-    assert there not in english("rafael").get(f"/meetings/{meeting.id}/documents").text
+    item_link = f"/meetings/{meeting.id}/agenda#item-{item.id}"
+    assert item_link not in english("rafael").get(f"/meetings/{meeting.id}/documents").text
     world.agenda_released(meeting)
-    assert there in english("rafael").get(f"/meetings/{meeting.id}/documents").text
+    assert item_link in english("rafael").get(f"/meetings/{meeting.id}/documents").text
 
 
 def test_pages_need_a_constant_number_of_statements(world: World, english: Open) -> None:
@@ -174,7 +174,7 @@ def test_pages_need_a_constant_number_of_statements(world: World, english: Open)
         f"/meetings/{meeting.id}/documents",
     ]
     amina.get("/meetings")
-    before = [statements(amina, path) for path in paths]
+    before = [count_statements(amina, path) for path in paths]
 
     for number in (23, 24):
         world.meeting(number=number)
@@ -182,10 +182,10 @@ def test_pages_need_a_constant_number_of_statements(world: World, english: Open)
         world.registered(meeting, by="rafael", title=f"Title {number}")
         world.agenda_released(meeting)
 
-    assert [statements(amina, path) for path in paths] == before
+    assert [count_statements(amina, path) for path in paths] == before
 
 
-def test_a_closed_meeting_is_drawn_and_listed_apart(world: World, english: Open) -> None:
+def test_a_closed_meeting_is_drawn_and_listed_separately(world: World, english: Open) -> None:
     meeting = world.meeting(opens_in=5)
     amina = english("amina")
     assert 'id="h-past"' not in amina.get("/meetings").text
@@ -196,7 +196,7 @@ def test_a_closed_meeting_is_drawn_and_listed_apart(world: World, english: Open)
         assert "The meeting has closed" in later.get(f"/meetings/{meeting.id}").text
 
 
-def test_the_drawing_is_mirrored_for_arabic(world: World, english: Open) -> None:
+def test_the_timeline_is_mirrored_for_arabic(world: World, english: Open) -> None:
     path = f"/meetings/{world.meeting().id}"
     ltr, rtl = (english("amina").get(f"{path}?lang={language}").text for language in ("en", "ar"))
 

@@ -11,15 +11,15 @@ from app.core.db import transaction
 from app.domain.participants.models import Participant
 from app.http.pdf_export import is_pdf_available
 from tests.browser import Browser
-from tests.web.meetings.test_life_cycle import said
-from tests.web.meetings.test_meetings import statements
+from tests.web.meetings.test_life_cycle import pdf_text
+from tests.web.meetings.test_meetings import count_statements
 from tests.world import World
 
 Open = Callable[..., Browser]
 NEW = {"name": "Wanjiku Kamau", "function": "Director", "capacity": "delegate", "mode": "remote"}
 
 
-def everybody(world: World) -> list[Participant]:
+def list_participants(world: World) -> list[Participant]:
     with transaction(world.read) as session:
         return list(session.scalars(select(Participant).order_by(Participant.registered_at)))
 
@@ -32,27 +32,27 @@ def test_a_focal_point_registers_changes_and_cancels_a_participant(world: World,
     assert str(world.person("rafael").id) not in form
 
     assert joseph.post(path, NEW).headers["Location"] == f"{path}?done=participant"
-    (made,) = everybody(world)
-    assert (made.entity, made.name, made.mode) == ("KEN", "Wanjiku Kamau", "remote")
+    (participant,) = list_participants(world)
+    assert (participant.entity, participant.name, participant.mode) == ("KEN", "Wanjiku Kamau", "remote")
     page = english("rafael").get(path).text
     for words in ("Kenya", "Wanjiku Kamau", "Director", "Delegate · Remote"):
         assert words in page
-    assert f"/participants/{made.id}/edit" not in page
+    assert f"/participants/{participant.id}/edit" not in page
 
-    assert 'value="Director"' in joseph.get(f"/participants/{made.id}/edit").text
+    assert 'value="Director"' in joseph.get(f"/participants/{participant.id}/edit").text
     person = {"person": str(world.person("amina").id), "name": "", "capacity": "head_of_delegation", "version": "1"}
-    assert joseph.post(f"/participants/{made.id}", NEW | person).status_code == 303
-    assert everybody(world)[0].name == "Amina Wanjiru Otieno"
-    stale = joseph.post(f"/participants/{made.id}", NEW | {"version": "1"})
+    assert joseph.post(f"/participants/{participant.id}", NEW | person).status_code == 303
+    assert list_participants(world)[0].name == "Amina Wanjiru Otieno"
+    stale = joseph.post(f"/participants/{participant.id}", NEW | {"version": "1"})
     assert stale.status_code == 409
     assert "Wanjiku Kamau" in stale.text
-    assert "Amina Wanjiru Otieno" in joseph.get(f"/participants/{made.id}/cancel").text
-    assert joseph.post(f"/participants/{made.id}/cancel", {"version": "2"}).status_code == 303
+    assert "Amina Wanjiru Otieno" in joseph.get(f"/participants/{participant.id}/cancel").text
+    assert joseph.post(f"/participants/{participant.id}/cancel", {"version": "2"}).status_code == 303
     assert "Nobody is registered yet." in joseph.get(path).text
-    assert joseph.get(f"/participants/{made.id}/edit").status_code == 404
+    assert joseph.get(f"/participants/{participant.id}/edit").status_code == 404
 
 
-def test_what_does_not_fit_comes_back_with_what_was_typed(world: World, english: Open) -> None:
+def test_an_invalid_form_is_shown_again_with_its_input(world: World, english: Open) -> None:
     meeting = world.meeting()
     world.participant(meeting, "Head", capacity="head_of_delegation")
     path, joseph = f"/meetings/{meeting.id}/participants", english("joseph")
@@ -68,16 +68,16 @@ def test_what_does_not_fit_comes_back_with_what_was_typed(world: World, english:
         assert answer.status_code == 400
         assert f'id="f-{field}-error"' in answer.text
         assert 'value="Director"' in answer.text
-    assert len(everybody(world)) == 1
+    assert len(list_participants(world)) == 1
 
 
-def test_nobody_registers_for_another_state(world: World, english: Open) -> None:
+def test_a_focal_point_cannot_register_for_another_state(world: World, english: Open) -> None:
     path = f"/meetings/{world.meeting().id}/participants"
 
     for who, entity in (("joseph", "BRA"), ("joseph", "ITU"), ("joseph", "observer"), ("rafael", ""), ("laurent", "")):
         assert english(who).get(f"{path}/new", params={"entity": entity}).status_code == 403
         assert english(who).post(path, NEW | {"entity": entity}).status_code == 403
-    assert everybody(world) == []
+    assert list_participants(world) == []
 
 
 def test_the_secretariat_registers_any_delegation_observers_and_itself(world: World, english: Open) -> None:
@@ -101,7 +101,7 @@ def test_the_secretariat_registers_any_delegation_observers_and_itself(world: Wo
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "ar", "zh"])
-def test_delegations_stand_in_the_order_of_their_french_names_in_every_language(
+def test_delegations_are_sorted_by_their_french_names_in_every_language(
     world: World, english: Open, language: str
 ) -> None:
     meeting = world.meeting()
@@ -115,7 +115,7 @@ def test_delegations_stand_in_the_order_of_their_french_names_in_every_language(
     assert places == sorted(places)
 
 
-def test_after_the_deadline_a_state_is_told_whom_to_ask(world: World, english: Open) -> None:
+def test_after_the_deadline_the_page_names_a_contact(world: World, english: Open) -> None:
     meeting = world.meeting(opens_in=10)
     path = f"/meetings/{meeting.id}/participants"
     assert f"{path}/new" in english("joseph").get(path).text
@@ -128,7 +128,7 @@ def test_after_the_deadline_a_state_is_told_whom_to_ask(world: World, english: O
         assert english("ines").post(path, NEW | {"entity": "KEN"}).status_code == 303
 
 
-def test_the_secretariat_notes_who_is_present(world: World, english: Open) -> None:
+def test_the_secretariat_records_attendance(world: World, english: Open) -> None:
     meeting = world.meeting()
     one, two = (world.participant(meeting, name) for name in ("One", "Two"))
     path, ines = f"/meetings/{meeting.id}/attendance", english("ines")
@@ -139,18 +139,18 @@ def test_the_secretariat_notes_who_is_present(world: World, english: Open) -> No
     sent = {"shown": [str(one.id), str(two.id)], "present": [str(one.id)]}
     assert ines.post(path, sent).status_code == 303
 
-    assert [each.attended for each in everybody(world)] == [True, False]
+    assert [each.attended for each in list_participants(world)] == [True, False]
     assert english("amina").get(f"/meetings/{meeting.id}/participants").text.count("Present") == 1
     assert english("laurent").get(path).status_code == 403
     assert f'name="was" value="{one.id}"' in ines.get(path).text
 
 
 @pytest.mark.skipif(not is_pdf_available(), reason="the system has no Pango")
-def test_the_list_is_a_pdf_too(world: World, english: Open) -> None:
+def test_the_list_is_available_as_a_pdf(world: World, english: Open) -> None:
     meeting = world.meeting()
     world.participant(meeting, "Wanjiku <Kamau>", function="Director", capacity="head_of_delegation")
 
-    words = said(english("rafael").get(f"/meetings/{meeting.id}/participants.pdf").content)
+    words = pdf_text(english("rafael").get(f"/meetings/{meeting.id}/participants.pdf").content)
 
     for each in ("List of participants", "Kenya", "Wanjiku <Kamau>", "Director", "Head of delegation", "On site"):
         assert each in words
@@ -161,9 +161,9 @@ def test_the_list_needs_a_constant_number_of_statements(world: World, english: O
     world.participant(meeting)
     amina, path = english("amina"), f"/meetings/{meeting.id}/participants"
     amina.get(path)
-    before = statements(amina, path)
+    before = count_statements(amina, path)
 
     for entity in ("BRA", "JPN", "CHE"):
         world.participant(meeting, f"Of {entity}", entity=entity, by="ines")
 
-    assert statements(amina, path) == before
+    assert count_statements(amina, path) == before

@@ -1,4 +1,4 @@
-"""Forwarding an output to the parent group through HTTP: the page, the act, and the trace at both ends."""
+"""Forwarding an output to the parent group through HTTP: the page, the action, and the links at both ends."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -25,151 +25,153 @@ def meeting(world: World) -> Meeting:
 
 
 @pytest.fixture
-def above(world: World) -> Meeting:
+def parent_meeting(world: World) -> Meeting:
     return world.parent_meeting()
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Store:
+def release_store(tmp_path: Path) -> Store:
     return open_store(f"file://{tmp_path}/released")
 
 
 @pytest.fixture
-def made(world: World, meeting: Meeting, shelf: Store) -> Output:
-    return world.for_the_parent(meeting, shelf, title="A report to the parent")
+def output(world: World, meeting: Meeting, release_store: Store) -> Output:
+    return world.for_the_parent(meeting, release_store, title="A report to the parent")
 
 
-def there(world: World) -> list[Document]:
+def forwarded_document(world: World) -> list[Document]:
     with transaction(world.read) as session:
         return list(session.scalars(select(Document).where(Document.body_id == world.body(PARENT).id)))
 
 
-def test_a_secretary_forwards_it_and_each_page_names_the_other(
-    world: World, made: Output, above: Meeting, english: Open
+def test_a_secretary_forwards_an_output_and_both_pages_link_to_each_other(
+    world: World, output: Output, parent_meeting: Meeting, english: Open
 ) -> None:
     world.seat("amina", "delegate", body=PARENT)
-    ines, amina, address = english("ines"), english("amina"), f"/outputs/{made.id}/forward"
-    assert address in ines.get(f"/outputs/{made.id}").text
-    assert address not in amina.get(f"/outputs/{made.id}").text
+    ines, amina, address = english("ines"), english("amina"), f"/outputs/{output.id}/forward"
+    assert address in ines.get(f"/outputs/{output.id}").text
+    assert address not in amina.get(f"/outputs/{output.id}").text
     form = ines.get(address).text
     assert "CWG-WSIS, meeting 44" in form
-    assert f'value="{above.id}" checked' in form
+    assert f'value="{parent_meeting.id}" checked' in form
 
-    answer = ines.post(address, {"meeting": str(above.id)})
+    answer = ines.post(address, {"meeting": str(parent_meeting.id)})
 
-    assert answer.headers["Location"] == f"/outputs/{made.id}?done=forwarded"
-    (document,) = there(world)
-    page = amina.get(f"/outputs/{made.id}").text
+    assert answer.headers["Location"] == f"/outputs/{output.id}?done=forwarded"
+    (document,) = forwarded_document(world)
+    page = amina.get(f"/outputs/{output.id}").text
     assert "Forwarded to CWG-WSIS, meeting 44 as" in page
     assert f'href="/documents/{document.id}">{SYMBOL}</a>' in page
     page = amina.get(f"/documents/{document.id}").text
-    assert f'Forwarded from <a class="symbol" dir="ltr" href="/outputs/{made.id}">{made.symbol}</a>' in page
-    assert f"Forwarded from {made.symbol}</td>" in page  # what happened to it
+    assert f'Forwarded from <a class="symbol" dir="ltr" href="/outputs/{output.id}">{output.symbol}</a>' in page
+    assert f"Forwarded from {output.symbol}</td>" in page  # the history of the document
     file = amina.get(f"/documents/{document.id}/first/files/en")
-    assert file.content == amina.get(f"/outputs/{made.id}/files/en").content
+    assert file.content == amina.get(f"/outputs/{output.id}/files/en").content
 
 
-def test_who_has_no_seat_in_the_group_is_led_to_the_read_path(
-    world: World, made: Output, above: Meeting, english: Open
+def test_people_without_a_seat_in_the_group_are_linked_to_the_read_path(
+    world: World, output: Output, parent_meeting: Meeting, english: Open
 ) -> None:
-    """Chen's company is a Sector Member, with a seat in neither group; the membership reads both."""
-    document = world.forwarded(made, above)
+    """Chen's company is a Sector Member with a seat in neither group; members read both outputs on the read path."""
+    document = world.forwarded(output, parent_meeting)
 
     page = english("chen").get(f"/documents/{document.id}").text
 
-    assert f"/outputs/{made.id}" not in page
-    assert "/outputs/CWG-Internet-21-OUT-1" in page or f">{made.symbol}</a>" in page
-    assert english("chen").get(f"/outputs/{made.id}").status_code == 404
+    assert f"/outputs/{output.id}" not in page
+    assert "/outputs/CWG-Internet-21-OUT-1" in page or f">{output.symbol}</a>" in page
+    assert english("chen").get(f"/outputs/{output.id}").status_code == 404
 
 
-def test_the_link_is_for_those_who_find_the_document(world: World, made: Output, above: Meeting, english: Open) -> None:
-    document = world.forwarded(made, above)
-    assert f"/documents/{document.id}" in english("amina").get(f"/outputs/{made.id}").text
+def test_the_link_is_shown_only_to_those_who_can_see_the_document(
+    world: World, output: Output, parent_meeting: Meeting, english: Open
+) -> None:
+    document = world.forwarded(output, parent_meeting)
+    assert f"/documents/{document.id}" in english("amina").get(f"/outputs/{output.id}").text
     with transaction(world.write) as session:
         session.get_one(Document, document.id).access = "group"
 
-    page = english("amina").get(f"/outputs/{made.id}").text
+    page = english("amina").get(f"/outputs/{output.id}").text
 
     assert SYMBOL in page
     assert f"/documents/{document.id}" not in page
-    assert f"/documents/{document.id}" in english("ines").get(f"/outputs/{made.id}").text
+    assert f"/documents/{document.id}" in english("ines").get(f"/outputs/{output.id}").text
 
 
-def test_a_retry_or_a_double_click_makes_no_second_one(
-    world: World, made: Output, above: Meeting, english: Open
+def test_a_retry_or_a_double_click_forwards_only_once(
+    world: World, output: Output, parent_meeting: Meeting, english: Open
 ) -> None:
     ines = english("ines")
     for _ in range(2):
-        answer = ines.post(f"/outputs/{made.id}/forward", {"meeting": str(above.id)})
+        answer = ines.post(f"/outputs/{output.id}/forward", {"meeting": str(parent_meeting.id)})
         assert answer.headers["Location"].endswith("?done=forwarded")
 
-    assert [each.symbol for each in there(world)] == [SYMBOL]
+    assert [each.symbol for each in forwarded_document(world)] == [SYMBOL]
 
 
 @pytest.mark.parametrize("chosen", ["", "x", "3f0c7c1e-8a52-4c0b-9d4e-2b7f5a6c1d80"])
-def test_without_a_meeting_it_says_what_to_do_and_nothing_happens(
-    world: World, made: Output, above: Meeting, english: Open, chosen: str
+def test_without_a_meeting_of_the_parent_group_the_page_says_what_to_do(
+    world: World, output: Output, parent_meeting: Meeting, english: Open, chosen: str
 ) -> None:
-    answer = english("ines").post(f"/outputs/{made.id}/forward", {"meeting": chosen})
+    answer = english("ines").post(f"/outputs/{output.id}/forward", {"meeting": chosen})
 
     assert answer.status_code == 400
     assert 'id="f-meeting-error"' in answer.text
     assert "Choose a meeting of the parent group" in answer.text
-    assert there(world) == []
+    assert forwarded_document(world) == []
 
 
-def test_where_it_cannot_be_forwarded_the_page_says_why(world: World, made: Output, english: Open) -> None:
-    page = english("ines").get(f"/outputs/{made.id}").text
+def test_if_an_output_cannot_be_forwarded_the_page_says_why(world: World, output: Output, english: Open) -> None:
+    page = english("ines").get(f"/outputs/{output.id}").text
     assert "Only a secretary of both groups may do this" in page
     assert OFFERED not in page
-    assert "To the parent group" not in english("amina").get(f"/outputs/{made.id}").text
+    assert "To the parent group" not in english("amina").get(f"/outputs/{output.id}").text
 
     world.serve_the_parent("ines")
     for page in (
-        english("ines").get(f"/outputs/{made.id}").text,
-        english("ines").get(f"/outputs/{made.id}/forward").text,
+        english("ines").get(f"/outputs/{output.id}").text,
+        english("ines").get(f"/outputs/{output.id}/forward").text,
     ):
         assert "The parent group has no meeting now" in page
-        assert f'action="/outputs/{made.id}/forward"' not in page
+        assert f'action="/outputs/{output.id}/forward"' not in page
 
     world.parent_meeting()
-    assert OFFERED in english("ines").get(f"/outputs/{made.id}").text
+    assert OFFERED in english("ines").get(f"/outputs/{output.id}").text
 
 
-def test_nothing_is_said_of_a_text_for_others(
-    world: World, meeting: Meeting, above: Meeting, shelf: Store, english: Open
+def test_an_output_for_other_addressees_offers_no_forwarding(
+    world: World, meeting: Meeting, parent_meeting: Meeting, release_store: Store, english: Open
 ) -> None:
-    made = world.released(meeting, shelf)
+    output = world.released(meeting, release_store)
 
-    assert "To the parent group" not in english("ines").get(f"/outputs/{made.id}").text
-    assert english("ines").get(f"/outputs/{made.id}/forward").status_code == 409
+    assert "To the parent group" not in english("ines").get(f"/outputs/{output.id}").text
+    assert english("ines").get(f"/outputs/{output.id}/forward").status_code == 409
 
 
-def test_a_withdrawn_text_says_so_on_the_document_that_it_became(
-    world: World, made: Output, above: Meeting, english: Open
+def test_the_withdrawal_of_an_output_is_shown_on_the_forwarded_document(
+    world: World, output: Output, parent_meeting: Meeting, english: Open
 ) -> None:
-    document = world.forwarded(made, above)
+    document = world.forwarded(output, parent_meeting)
     words = "The text that it was forwarded from was withdrawn"
     assert words not in english("ines").get(f"/documents/{document.id}").text
 
-    world.withdrawn(made)
+    world.withdrawn(output)
 
     for who in ("ines", "chen"):
         page = english(who).get(f"/documents/{document.id}").text
-        assert page.count(words) == 2  # a notice, and what happened to it
-    page = english("ines").get(f"/outputs/{made.id}").text
+        assert page.count(words) == 2  # a notice, and the history
+    page = english("ines").get(f"/outputs/{output.id}").text
     assert SYMBOL in page
     assert OFFERED not in page
 
 
-def test_what_states_said_goes_along(
-    world: World, meeting: Meeting, above: Meeting, shelf: Store, english: Open
+def test_statements_of_states_are_forwarded_too(
+    world: World, meeting: Meeting, parent_meeting: Meeting, release_store: Store, english: Open
 ) -> None:
     adopted = world.adopted(meeting, kind="parent_report")
     world.statement(adopted, "amina", text="Kenya reserves its position.")
-    made = world.as_released(adopted, shelf)
+    output = world.as_released(adopted, release_store)
 
-    document = world.forwarded(made, above)
+    document = world.forwarded(output, parent_meeting)
 
     for who in ("ines", "chen"):
         assert "Kenya reserves its position." in english(who).get(f"/documents/{document.id}").text

@@ -1,4 +1,4 @@
-"""Outputs through HTTP: from the draft to the moment it is let out, and who sees what."""
+"""Outputs through HTTP: from the draft to the release, and who sees what."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +19,7 @@ from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
 from tests.browser import Browser
-from tests.files import a_docx, with_part
+from tests.files import make_docx, with_part
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -31,12 +31,12 @@ def meeting(world: World) -> Meeting:
     return world.meeting(opens_in=-2)
 
 
-def read(world: World, output: UUID) -> Output:
+def read_output(world: World, output: UUID) -> Output:
     with transaction(world.read) as session:
         return session.get_one(Output, output)
 
 
-def digest(world: World, output: UUID) -> str:
+def get_digest(world: World, output: UUID) -> str:
     with transaction(world.read) as session:
         return outputs.compute_text_digest(session, session.get_one(Output, output))
 
@@ -51,12 +51,12 @@ def test_a_secretary_drafts_an_output_from_documents(world: World, english: Open
     answer = ines.post(f"/meetings/{meeting.id}/outputs", COVER | {"sources": [str(document.id)]})
 
     assert answer.status_code == 303
-    made = ines.get(answer.headers["Location"]).text
-    assert 'value="Rapport de la réunion"' in made
-    assert f'value="{document.id}" checked' in made
+    output_page = ines.get(answer.headers["Location"]).text
+    assert 'value="Rapport de la réunion"' in output_page
+    assert f'value="{document.id}" checked' in output_page
 
 
-def test_nobody_else_drafts(world: World, meeting: Meeting, english: Open) -> None:
+def test_only_the_secretariat_drafts_outputs(world: World, meeting: Meeting, english: Open) -> None:
     for who, status in (("amina", 403), ("joseph", 403), ("wambui", 404)):
         assert english(who).get(f"/meetings/{meeting.id}/outputs/new").status_code == status
         assert english(who).post(f"/meetings/{meeting.id}/outputs", COVER).status_code == status
@@ -64,7 +64,7 @@ def test_nobody_else_drafts(world: World, meeting: Meeting, english: Open) -> No
         assert outputs.count_outputs(session, world.actor("ines")) == 0
 
 
-def test_each_title_is_told_what_is_wrong_with_it(world: World, meeting: Meeting, english: Open) -> None:
+def test_errors_are_shown_at_each_title(world: World, meeting: Meeting, english: Open) -> None:
     typed = COVER | {"title_en": "", "title_fr": "Rap\u202eport", "title_es": "Informe"}
     answer = english("ines").post(f"/meetings/{meeting.id}/outputs", typed)
 
@@ -85,7 +85,7 @@ def test_a_field_that_is_sent_twice_is_refused_but_sources_may_be_several(world:
     assert (answer.status_code, refused.status_code) == (303, 400)
 
 
-def test_a_draft_is_unknown_to_delegates_and_known_once_adopted(world: World, meeting: Meeting, english: Open) -> None:
+def test_a_draft_is_not_found_for_delegates_until_adopted(world: World, meeting: Meeting, english: Open) -> None:
     output = world.output(meeting, title="Secret output title")
     paths = [f"/outputs/{output.id}", f"/outputs/{output.id}/files/en"]
     for path in paths:
@@ -102,29 +102,29 @@ def test_a_draft_is_unknown_to_delegates_and_known_once_adopted(world: World, me
     assert english("wambui").get("/outputs").status_code == 404
 
 
-def test_the_text_is_taken_byte_for_byte(world: World, meeting: Meeting, english: Open) -> None:
+def test_the_text_is_stored_byte_for_byte(world: World, meeting: Meeting, english: Open) -> None:
     output = world.output(meeting)
-    ines, content = english("ines"), a_docx("Le texte.")
+    ines, content = english("ines"), make_docx("Le texte.")
 
     sent = ines.post(f"/outputs/{output.id}/files", {"language": "fr"}, files={"file": ("rapport.docx", content)})
 
     assert sent.headers["Location"] == f"/outputs/{output.id}/edit?done=received"
-    taken = ines.get(f"/outputs/{output.id}/files/fr")
-    assert taken.content == content
-    assert taken.headers["Content-Disposition"].startswith("attachment")
-    assert taken.headers["Cache-Control"] == "private, no-cache"
+    response = ines.get(f"/outputs/{output.id}/files/fr")
+    assert response.content == content
+    assert response.headers["Content-Disposition"].startswith("attachment")
+    assert response.headers["Cache-Control"] == "private, no-cache"
 
     assert ines.post(f"/outputs/{output.id}/files/fr/remove").status_code == 303
     assert ines.get(f"/outputs/{output.id}/files/fr").status_code == 404
 
 
 @pytest.mark.parametrize("button", ["/files", "/files/en/remove", ""])
-def test_no_button_of_a_draft_loses_what_was_typed_beside_it(
+def test_no_button_of_a_draft_loses_the_input_of_its_form(
     world: World, meeting: Meeting, english: Open, button: str
 ) -> None:
     output, ines = world.output(meeting), english("ines")
     typed = {"kind": "report", "original": "en", "title_en": "Typed just now", "version": output.version}
-    files = None if "remove" in button else {"file": ("rapport.docx", a_docx("Le texte."))}
+    files = None if "remove" in button else {"file": ("rapport.docx", make_docx("Le texte."))}
 
     answer = ines.post(f"/outputs/{output.id}{button}", typed | {"language": "fr"}, files=files)
 
@@ -135,29 +135,29 @@ def test_no_button_of_a_draft_loses_what_was_typed_beside_it(
 
 
 @pytest.mark.parametrize("button", ["/files", "/files/en/remove", ""])
-def test_nothing_is_saved_in_what_the_chair_adopts_at_the_same_time(
+def test_nothing_is_saved_in_a_draft_that_the_chair_adopts_at_the_same_time(
     world: World, meeting: Meeting, english: Open, button: str
 ) -> None:
     output, ines = world.output(meeting), english("ines")
     ines.get(f"/outputs/{output.id}")
     typed = COVER | {"title_en": "Typed meanwhile", "version": output.version, "language": "fr"}
-    sent = {"files": {"file": ("rapport.docx", a_docx("Le texte."))}} if button == "/files" else {}
+    sent = {"files": {"file": ("rapport.docx", make_docx("Le texte."))}} if button == "/files" else {}
 
     with ThreadPoolExecutor(1) as pool:
         with world.acting("laurent") as (session, actor):
-            there = outputs.get_visible_output(session, actor, output.id, lock=True)
+            output_row = outputs.get_visible_output(session, actor, output.id, lock=True)
             saving = pool.submit(lambda: ines.post(f"/outputs/{output.id}{button}", typed, **sent))
             with pytest.raises(TimeoutError):
                 saving.result(2)
-            text = outputs.compute_text_digest(session, there)
-            drafting.adopt_output(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text))
+            text = outputs.compute_text_digest(session, output_row)
+            drafting.adopt_output(session, actor, output_row, Adoption(adopted_on=meeting.opens_on, text=text))
         assert saving.result(10).status_code == 409
 
-    assert read(world, output.id).titles == output.titles
-    assert digest(world, output.id) == read(world, output.id).text_digest
+    assert read_output(world, output.id).titles == output.titles
+    assert get_digest(world, output.id) == read_output(world, output.id).text_digest
 
 
-def test_what_the_gate_refuses_is_shown_with_what_was_found(world: World, meeting: Meeting, english: Open) -> None:
+def test_a_file_refused_by_inspection_is_shown_with_its_findings(world: World, meeting: Meeting, english: Open) -> None:
     output = world.output(meeting)
     files = {"file": ("rapport.docx", with_part("word/vbaProject.bin", b"x"))}
 
@@ -171,22 +171,20 @@ def test_what_the_gate_refuses_is_shown_with_what_was_found(world: World, meetin
     assert english("ines").get(f"/outputs/{output.id}/files/fr").status_code == 404
 
 
-def test_texts_and_cover_are_changed_by_chair_and_secretariat_only(
-    world: World, meeting: Meeting, english: Open
-) -> None:
+def test_only_chair_and_secretariat_change_texts_and_cover(world: World, meeting: Meeting, english: Open) -> None:
     adopted = world.adopted(meeting)
-    here = f"/outputs/{adopted.id}"
-    content = a_docx("Le texte.")
+    url = f"/outputs/{adopted.id}"
+    content = make_docx("Le texte.")
     files = {"file": ("rapport.docx", content)}
 
-    for who, status in (("amina", 403), ("ines", 409)):  # adopted: the secretary could, but not any more
-        them = english(who)
-        assert them.get(f"{here}/edit").status_code == status
-        assert them.post(here, COVER | {"version": "2"}).status_code == status
-        assert them.post(f"{here}/files", {"language": "fr"}, files=files).status_code == status
-        assert them.post(f"{here}/files/en/remove").status_code == status
-    assert read(world, adopted.id).titles == {"en": "Secret output title"}
-    with pytest.raises(NotFound):  # not even taken in
+    for who, status in (("amina", 403), ("ines", 409)):  # adopted: the secretary could before, but cannot any more
+        member = english(who)
+        assert member.get(f"{url}/edit").status_code == status
+        assert member.post(url, COVER | {"version": "2"}).status_code == status
+        assert member.post(f"{url}/files", {"language": "fr"}, files=files).status_code == status
+        assert member.post(f"{url}/files/en/remove").status_code == status
+    assert read_output(world, adopted.id).titles == {"en": "Secret output title"}
+    with pytest.raises(NotFound):  # the file is not even stored
         world.store.size(sha256(content).hexdigest())
 
 
@@ -201,65 +199,63 @@ def test_a_stale_save_shows_both_texts(world: World, meeting: Meeting, english: 
     assert "Report of the meeting" in answer.text
     assert 'value="What the chair typed"' in answer.text
     assert 'name="version" value="3"' in answer.text
-    assert read(world, output.id).titles["en"] == "Report of the meeting"
+    assert read_output(world, output.id).titles["en"] == "Report of the meeting"
 
 
-def test_from_adoption_to_letting_out(world: World, meeting: Meeting, english: Open) -> None:
+def test_an_output_is_adopted_approved_and_released(world: World, meeting: Meeting, english: Open) -> None:
     output = world.output(meeting)
-    here = f"/outputs/{output.id}"
-    text = digest(world, output.id)
+    url = f"/outputs/{output.id}"
+    text = get_digest(world, output.id)
     chair, ines, daniel, layla = (english(who) for who in ("laurent", "ines", "daniel", "layla"))
-    assert f'href="{here}/adopt"' in chair.get(here).text
-    assert f'href="{here}/adopt"' not in ines.get(here).text
-    assert f'name="text" value="{text}"' in chair.get(f"{here}/adopt").text
+    assert f'href="{url}/adopt"' in chair.get(url).text
+    assert f'href="{url}/adopt"' not in ines.get(url).text
+    assert f'name="text" value="{text}"' in chair.get(f"{url}/adopt").text
 
     day = meeting.opens_on.isoformat()
-    adopted = chair.post(f"{here}/adopt", {"adopted_on": day, "text": text})
-    assert adopted.headers["Location"] == f"{here}?done=adopted"
-    assert f'href="{here}/approve"' not in chair.get(here).text
+    adopted = chair.post(f"{url}/adopt", {"adopted_on": day, "text": text})
+    assert adopted.headers["Location"] == f"{url}?done=adopted"
+    assert f'href="{url}/approve"' not in chair.get(url).text
     for approver in (ines, layla):
-        assert f'name="text" value="{text}"' in approver.get(f"{here}/approve").text
-        assert approver.post(f"{here}/approve", {"text": text}).headers["Location"] == f"{here}?done=approved"
-    page = ines.get(here).text
+        assert f'name="text" value="{text}"' in approver.get(f"{url}/approve").text
+        assert approver.post(f"{url}/approve", {"text": text}).headers["Location"] == f"{url}?done=approved"
+    page = ines.get(url).text
     assert "Inés" in page
     assert "secretary" in page
     for decided in (chair, ines, layla):
-        assert "Somebody else lets the text out." in decided.post(f"{here}/let-out").text
-    assert daniel.get(f"{here}/let-out").status_code == 200
-    assert daniel.post(f"{here}/let-out").headers["Location"] == f"{here}?done=let-out"
+        assert "Somebody else lets the text out." in decided.post(f"{url}/let-out").text
+    assert daniel.get(f"{url}/let-out").status_code == 200
+    assert daniel.post(f"{url}/let-out").headers["Location"] == f"{url}?done=let-out"
 
-    assert read(world, output.id).status == "leaving"
+    assert read_output(world, output.id).status == "leaving"
 
 
-def test_a_release_is_set_for_an_instant_and_called_back_with_a_reason(
-    world: World, meeting: Meeting, english: Open
-) -> None:
+def test_a_release_is_scheduled_and_cancelled_with_a_reason(world: World, meeting: Meeting, english: Open) -> None:
     output = world.approved(meeting)
-    here, ines, chair = f"/outputs/{output.id}", english("ines"), english("laurent")
-    asked = ines.get(f"{here}/let-out").text
-    assert "In the time zone of the meeting, Europe/Zurich." in asked
+    url, ines, chair = f"/outputs/{output.id}", english("ines"), english("laurent")
+    release_form = ines.get(f"{url}/let-out").text
+    assert "In the time zone of the meeting, Europe/Zurich." in release_form
     day = (clock.now() + timedelta(days=9)).date().isoformat()
     plan = {"when": "then", "on": day, "at": "09:30", "addressees": ["tsb", "parent"]}
 
-    assert ines.post(f"{here}/let-out", plan).headers["Location"] == f"{here}?done=scheduled"
-    page = chair.get(here).text
+    assert ines.post(f"{url}/let-out", plan).headers["Location"] == f"{url}?done=scheduled"
+    page = chair.get(url).text
     assert "Its release is set" in page
     assert "09:30:00" in page
     assert "The Telecommunication Standardization Bureau (TSB)" in page
-    assert f'href="{here}/let-out"' not in ines.get(here).text
+    assert f'href="{url}/let-out"' not in ines.get(url).text
 
-    empty = chair.post(f"{here}/call-back", {"reason": " "})
+    empty = chair.post(f"{url}/call-back", {"reason": " "})
     assert (empty.status_code, 'id="f-reason-error"' in empty.text) == (400, True)
-    assert chair.get(f"{here}/call-back").status_code == 200
-    called_back = chair.post(f"{here}/call-back", {"reason": "A capital <b>asked</b>."})
-    assert called_back.headers["Location"] == f"{here}?done=called-back"
-    page = english("amina").get(here).text
+    assert chair.get(f"{url}/call-back").status_code == 200
+    cancellation = chair.post(f"{url}/call-back", {"reason": "A capital <b>asked</b>."})
+    assert cancellation.headers["Location"] == f"{url}?done=called-back"
+    page = english("amina").get(url).text
     assert "A capital &lt;b&gt;asked&lt;/b&gt;." in page
     assert "Called back:" in page
-    assert f'href="{here}/let-out"' in ines.get(here).text
+    assert f'href="{url}/let-out"' in ines.get(url).text
 
 
-def test_an_instant_that_cannot_be_is_said_beside_its_field_and_nothing_typed_is_lost(
+def test_an_invalid_instant_is_reported_at_its_field_and_keeps_the_input(
     world: World, meeting: Meeting, english: Open
 ) -> None:
     output = world.approved(meeting)
@@ -274,14 +270,14 @@ def test_an_instant_that_cannot_be_is_said_beside_its_field_and_nothing_typed_is
         assert 'value="then" checked' in answer.text
     strange = ines.post(f"/outputs/{output.id}/let-out", {"when": "now", "addressees": ["public"]})
     assert strange.status_code == 400
-    assert read(world, output.id).status == "approved"
+    assert read_output(world, output.id).status == "approved"
 
 
 def test_an_act_at_the_wrong_time_or_by_the_wrong_person_is_refused(
     world: World, meeting: Meeting, english: Open
 ) -> None:
     draft, adopted, approved = world.output(meeting), world.adopted(meeting), world.approved(meeting)
-    day = {"adopted_on": meeting.opens_on.isoformat(), "text": digest(world, draft.id)}
+    day = {"adopted_on": meeting.opens_on.isoformat(), "text": get_digest(world, draft.id)}
     cases = [
         (draft, "adopt", day, {"ines": 403, "amina": 404}),
         (adopted, "adopt", day, {"laurent": 409}),
@@ -296,24 +292,28 @@ def test_an_act_at_the_wrong_time_or_by_the_wrong_person_is_refused(
         for who, status in answers.items():
             assert english(who).get(f"/outputs/{output.id}/{act}").status_code == status
             assert english(who).post(f"/outputs/{output.id}/{act}", data).status_code == status
-    assert [read(world, each.id).status for each in (draft, adopted, approved)] == ["draft", "adopted", "approved"]
+    assert [read_output(world, each.id).status for each in (draft, adopted, approved)] == [
+        "draft",
+        "adopted",
+        "approved",
+    ]
 
 
-def test_a_text_that_was_exchanged_meanwhile_is_not_adopted(world: World, meeting: Meeting, english: Open) -> None:
+def test_a_text_that_was_replaced_meanwhile_is_not_adopted(world: World, meeting: Meeting, english: Open) -> None:
     output = world.output(meeting)
-    seen = digest(world, output.id)
-    files = {"file": ("text.docx", a_docx("Exchanged."))}
+    seen = get_digest(world, output.id)
+    files = {"file": ("text.docx", make_docx("Exchanged."))}
     english("ines").post(f"/outputs/{output.id}/files", {"language": "en"}, files=files)
 
     data = {"adopted_on": meeting.opens_on.isoformat(), "text": seen}
     answer = english("laurent").post(f"/outputs/{output.id}/adopt", data)
 
     assert answer.status_code == 409
-    assert f'value="{digest(world, output.id)}"' in answer.text
-    assert read(world, output.id).status == "draft"
+    assert f'value="{get_digest(world, output.id)}"' in answer.text
+    assert read_output(world, output.id).status == "draft"
 
 
-def test_another_text_than_the_adopted_one_is_not_approved(world: World, meeting: Meeting, english: Open) -> None:
+def test_a_text_other_than_the_adopted_one_is_not_approved(world: World, meeting: Meeting, english: Open) -> None:
     adopted = world.adopted(meeting)
 
     answer = english("ines").post(f"/outputs/{adopted.id}/approve", {"text": "0" * 64})
@@ -323,9 +323,9 @@ def test_another_text_than_the_adopted_one_is_not_approved(world: World, meeting
     assert english("ines").post(f"/outputs/{adopted.id}/approve", {"text": adopted.text_digest}).status_code == 303
 
 
-def test_a_day_that_cannot_be_is_said_beside_the_field(world: World, meeting: Meeting, english: Open) -> None:
+def test_an_invalid_day_is_reported_at_its_field(world: World, meeting: Meeting, english: Open) -> None:
     output = world.output(meeting)
-    text = digest(world, output.id)
+    text = get_digest(world, output.id)
     early = (meeting.opens_on - timedelta(days=1)).isoformat()
 
     for day in (early, "tomorrow", ""):
@@ -346,22 +346,22 @@ def test_a_released_output_links_to_the_read_path(
     assert english("amina").get(f"/outputs/{uuid4()}").status_code == 404
 
 
-def test_a_release_that_failed_is_shown_with_what_to_do_and_can_be_tried_again(
+def test_a_failed_release_is_shown_with_a_remedy_and_can_be_repeated(
     world: World, meeting: Meeting, english: Open
 ) -> None:
     output = world.failed(meeting, title="Report of the meeting")
     ines = english("ines")
-    what_to_do = "Ask those who run the portal to put back the adopted files, then let it out again."
+    remedy = "Ask those who run the portal to put back the adopted files, then let it out again."
 
     for who in ("ines", "laurent"):
-        desk = english(who).get("/").text
-        assert "The release of a text failed" in desk
-        assert what_to_do in desk
+        dashboard = english(who).get("/").text
+        assert "The release of a text failed" in dashboard
+        assert remedy in dashboard
     page = ines.get(f"/outputs/{output.id}").text
     assert "What is stored is not the text that was adopted" in page
     assert "Release failed" in page
     assert english("laurent").post(f"/outputs/{output.id}/let-out").status_code == 403
 
     assert ines.post(f"/outputs/{output.id}/let-out").status_code == 303
-    assert read(world, output.id).status == "leaving"
+    assert read_output(world, output.id).status == "leaving"
     assert "The release of a text failed" not in ines.get(f"/outputs/{output.id}").text

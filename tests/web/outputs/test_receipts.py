@@ -1,4 +1,4 @@
-"""Receipts of adoptions, positions and releases: to whom they are given, what they say, and whether they hold."""
+"""Receipts of adoptions, positions and releases: who is given one, what it says, and whether it verifies."""
 
 import json
 import subprocess
@@ -16,6 +16,7 @@ from app.core.storage import open_store
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.models import Output
+from app.domain.outputs.queries import outputs as output_queries
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt
 from app.domain.silence.actions import receipts as attesting
@@ -33,34 +34,34 @@ def meeting(world: World) -> Meeting:
     return world.meeting(opens_in=-1)
 
 
-def given(world: World, subject: UUID) -> list[Receipt]:
+def list_receipts(world: World, subject: UUID) -> list[Receipt]:
     with transaction(world.read) as session:
         return list(receipts.list_receipts(session, subject))
 
 
-def said(receipt: Receipt) -> dict:
+def read_statement(receipt: Receipt) -> dict:
     return json.loads(receipt.statement)
 
 
-def is_named(world: World, receipt: Receipt, event: str) -> bool:
+def assert_journal_names(world: World, receipt: Receipt, event: str) -> bool:
     with transaction(world.read) as session:
         lines = select(JournalLine.facts["receipt"].astext).where(JournalLine.event == event)
         return receipt.digest in set(session.scalars(lines))
 
 
-def checked(folder: Path, content: bytes) -> tuple[int, str]:
-    """What a stranger's program finds, with the portal's key."""
+def run_verifier(folder: Path, content: bytes) -> tuple[int, str]:
+    """Run the downloadable verifier with the portal's public key and return what it prints."""
     (folder / "receipt.json").write_bytes(content)
     command = [sys.executable, "-I", "-S", PROGRAM, folder / "receipt.json", "--key", SIGNER.public_key.text]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60)
     return done.returncode, done.stdout + done.stderr
 
 
-def test_who_sees_an_adopted_text_takes_the_receipt_of_its_adoption(
+def test_everybody_who_sees_an_adopted_text_can_download_the_receipt_of_its_adoption(
     world: World, meeting: Meeting, browser: Open, tmp_path: Path
 ) -> None:
     output = world.adopted(meeting, title="A text of the meeting")
-    (receipt,) = given(world, output.id)
+    (receipt,) = list_receipts(world, output.id)
     address = f"/outputs/{output.id}/receipts/{receipt.id}.json"
 
     amina = browser("amina")
@@ -71,8 +72,8 @@ def test_who_sees_an_adopted_text_takes_the_receipt_of_its_adoption(
     statement = answer.json()["statement"]
     assert (statement["kind"], statement["how"], statement["text"]) == ("adoption", "meeting", output.text_digest)
     assert (statement["symbol"], statement["person"]["capacities"]) == (output.symbol, ["chair"])
-    assert is_named(world, receipt, "output:adopted")
-    code, words = checked(tmp_path, answer.content)
+    assert assert_journal_names(world, receipt, "output:adopted")
+    code, words = run_verifier(tmp_path, answer.content)
     assert code == 0, words
     assert "Receipt of an adoption" in words
     assert "A text of the meeting" in words
@@ -80,78 +81,80 @@ def test_who_sees_an_adopted_text_takes_the_receipt_of_its_adoption(
     assert amina.get(f"/outputs/{another.id}/receipts/{receipt.id}.json").status_code == 404
 
 
-def test_nobody_is_named_where_silence_adopted(world: World, meeting: Meeting, tmp_path: Path, browser: Open) -> None:
+def test_the_receipt_of_an_adoption_by_silence_names_no_decider(
+    world: World, meeting: Meeting, tmp_path: Path, browser: Open
+) -> None:
     output = world.kept(meeting, title="Silence was kept")
-    (receipt,) = given(world, output.id)
+    (receipt,) = list_receipts(world, output.id)
 
     assert receipt.person_id is None
-    assert (said(receipt)["person"], said(receipt)["how"]) == (None, "silence")
+    assert (read_statement(receipt)["person"], read_statement(receipt)["how"]) == (None, "silence")
     answer = browser("amina").get(f"/outputs/{output.id}/receipts/{receipt.id}.json")
-    code, words = checked(tmp_path, answer.content)
+    code, words = run_verifier(tmp_path, answer.content)
     assert code == 0, words
     assert "nobody: the portal itself" in words
 
 
 def test_a_release_names_its_manifest(world: World, meeting: Meeting, tmp_path: Path, browser: Open) -> None:
     output = world.released(meeting, open_store(f"file://{tmp_path}/released"), title="Let out")
-    adoption, release = given(world, output.id)
+    adoption, release = list_receipts(world, output.id)
 
     assert (adoption.kind, release.kind, release.person_id) == ("adoption", "release", None)
     with transaction(world.read) as session:
         facts = session.scalars(select(JournalLine.facts).where(JournalLine.event == "output:released")).one()
     assert facts["receipt"] == release.digest
-    assert said(release)["manifest"] == {"number": facts["number"], "sha256": facts["manifest"]}
+    assert read_statement(release)["manifest"] == {"number": facts["number"], "sha256": facts["manifest"]}
     answer = browser("amina").get(f"/outputs/{output.id}/receipts/{release.id}.json")
-    code, words = checked(tmp_path, answer.content)
+    code, words = run_verifier(tmp_path, answer.content)
     assert code == 0, words
     assert "Receipt of a release" in words
 
 
-def positions(world: World, procedure: SilenceProcedure, state: str) -> list[Receipt]:
-    return given(world, attesting.position_receipt_subject(procedure.id, state))
+def list_position_receipts(world: World, procedure: SilenceProcedure, state: str) -> list[Receipt]:
+    return list_receipts(world, attesting.position_receipt_subject(procedure.id, state))
 
 
-def test_a_position_is_given_to_the_state_that_took_it_and_to_no_other(
+def test_the_receipt_of_a_position_is_given_only_to_the_state_that_took_it(
     world: World, meeting: Meeting, browser: Open, tmp_path: Path
 ) -> None:
     procedure = world.silence(world.output(meeting, title="Before the States"))
     world.position(procedure, "amina", "reservation", text="Not so fast.")
     world.position(procedure, "amina", "explanation", text="We meant this.")
-    first, second = positions(world, procedure, "KEN")
+    first, second = list_position_receipts(world, procedure, "KEN")
     page, address = f"/silence/{procedure.id}", f"/silence/{procedure.id}/receipts/{second.id}.json"
 
-    assert [said(each)["stance"] for each in (first, second)] == ["reservation", "explanation"]
-    assert is_named(world, first, "silence:position-taken")
-    assert is_named(world, second, "silence:position-taken")
+    assert [read_statement(each)["stance"] for each in (first, second)] == ["reservation", "explanation"]
+    assert assert_journal_names(world, first, "silence:position-taken")
+    assert assert_journal_names(world, second, "silence:position-taken")
     amina, rafael = browser("amina"), browser("rafael")
     assert address in amina.get(page).text
     assert rafael.get(page).status_code == 200
     assert "/receipts/" not in rafael.get(page).text
     assert rafael.get(address).status_code == 404
     answer = amina.get(address)
-    code, words = checked(tmp_path, answer.content)
+    code, words = run_verifier(tmp_path, answer.content)
     assert code == 0, words
     assert "We meant this." in words
 
 
-def test_without_anything_to_sign_with_nothing_is_adopted(world: World, meeting: Meeting) -> None:
+def test_without_a_signing_key_nothing_is_adopted(world: World, meeting: Meeting) -> None:
     output = world.output(meeting)
     world.write.configure(info={})
     with pytest.raises(RuntimeError, match="nothing to sign with"), world.acting("laurent") as (session, actor):
-        there = session.get_one(Output, output.id)
-        text = outputs.queries.compute_text_digest(session, there)
-        outputs.adopt_output(session, actor, there, outputs.Adoption(adopted_on=meeting.opens_on, text=text))
+        output_row = session.get_one(Output, output.id)
+        text = output_queries.compute_text_digest(session, output_row)
+        outputs.adopt_output(session, actor, output_row, outputs.Adoption(adopted_on=meeting.opens_on, text=text))
 
-    assert given(world, output.id) == []
+    assert list_receipts(world, output.id) == []
     with transaction(world.read) as session:
         assert session.get_one(Output, output.id).status == "draft"
 
 
-def test_verify_knows_them_all(world: World, meeting: Meeting, tmp_path: Path) -> None:
+def test_the_check_page_recognises_every_kind_of_receipt(world: World, meeting: Meeting, tmp_path: Path) -> None:
     world.released(meeting, open_store(f"file://{tmp_path}/released"))
     procedure = world.silence(world.output(meeting, title="Before the States"))
     world.position(procedure, "amina", "supports")
-    (receipt,) = positions(world, procedure, "KEN")
+    (receipt,) = list_position_receipts(world, procedure, "KEN")
 
     with transaction(world.read) as session:
         assert list(find_receipt_faults(session)) == []

@@ -1,4 +1,4 @@
-"""Acting alone, through HTTP: the page says who is told, keeps what was typed, and every seat reads it."""
+"""Sole decisions through HTTP: the page names who is notified, keeps the input, and every seat reads the reason."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,65 +21,65 @@ def meeting(world: World) -> Meeting:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Store:
+def release_store(tmp_path: Path) -> Store:
     return open_store(f"file://{tmp_path}/released")
 
 
 @pytest.fixture
-def waits(world: World, meeting: Meeting) -> Output:
+def output(world: World, meeting: Meeting) -> Output:
     return world.adopted(meeting, title="An adopted text")
 
 
-def form(output: Output, **more: str) -> dict[str, str]:
+def decision_form(output: Output, **more: str) -> dict[str, str]:
     return {"reason": REASON, "lang": "en", "text": str(output.text_digest)} | more
 
 
-def test_a_secretary_lets_it_out_alone_and_every_seat_reads_why(world: World, waits: Output, english: Open) -> None:
+def test_a_secretary_releases_alone_and_every_seat_reads_why(world: World, output: Output, english: Open) -> None:
     ines, laurent, amina = (english(who) for who in ("ines", "laurent", "amina"))
-    here = f"/outputs/{waits.id}"
-    assert f"{here}/let-out-alone" in ines.get(here).text
-    assert f"{here}/let-out-alone" not in laurent.get(here).text
+    url = f"/outputs/{output.id}"
+    assert f"{url}/let-out-alone" in ines.get(url).text
+    assert f"{url}/let-out-alone" not in laurent.get(url).text
 
-    page = ines.get(f"{here}/let-out-alone").text
-    for words in ("for 30 days", "All members of ITU read your reason", str(waits.text_digest)):
+    page = ines.get(f"{url}/let-out-alone").text
+    for words in ("for 30 days", "All members of ITU read your reason", str(output.text_digest)):
         assert words in page
-    answer = ines.post(f"{here}/let-out-alone", form(waits))
+    answer = ines.post(f"{url}/let-out-alone", decision_form(output))
 
     assert answer.headers["Location"].endswith("?done=let-out-alone")
-    for path in (here, f"{here}/record"):
+    for path in (url, f"{url}/record"):
         page = amina.get(path).text
         for words in ("One person let this text out alone", REASON, world.person("ines").name, "secretary"):
             assert words in page
-    page = amina.get(here).text
+    page = amina.get(url).text
     assert "Let out by one person alone" in page
     assert "Approval 1 of 2" not in page
 
 
-def test_the_chair_and_the_other_secretary_find_it_on_their_desks(
-    world: World, meeting: Meeting, waits: Output, shelf: Store, english: Open
+def test_the_chair_and_the_other_secretary_see_a_sole_decision_on_their_dashboards(
+    world: World, meeting: Meeting, output: Output, release_store: Store, english: Open
 ) -> None:
-    world.let_out_alone(waits, "ines", reason=REASON)
-    world.withdraw_alone(world.released(meeting, shelf, title="A released text"), "ines")
+    world.let_out_alone(output, "ines", reason=REASON)
+    world.withdraw_alone(world.released(meeting, release_store, title="A released text"), "ines")
 
-    for who, is_told in (("laurent", True), ("layla", True), ("daniel", True), ("ines", False), ("amina", False)):
-        desk = english(who).get("/").text
-        assert ("A text was let out by one person alone" in desk) is is_told
-        assert ("A text was withdrawn by one person alone" in desk) is is_told
+    for who, is_notified in (("laurent", True), ("layla", True), ("daniel", True), ("ines", False), ("amina", False)):
+        dashboard = english(who).get("/").text
+        assert ("A text was let out by one person alone" in dashboard) is is_notified
+        assert ("A text was withdrawn by one person alone" in dashboard) is is_notified
 
 
-def test_a_secretary_withdraws_it_alone_and_every_seat_reads_why(
-    world: World, meeting: Meeting, shelf: Store, english: Open
+def test_a_secretary_withdraws_alone_and_every_seat_reads_why(
+    world: World, meeting: Meeting, release_store: Store, english: Open
 ) -> None:
-    made, ines = world.released(meeting, shelf), english("ines")
-    here = f"/outputs/{made.id}"
-    assert f"{here}/withdraw-alone" in ines.get(here).text
-    assert f"{here}/withdraw-alone" not in english("laurent").get(here).text
-    assert "cannot be undone" in ines.get(f"{here}/withdraw-alone").text
+    output, ines = world.released(meeting, release_store), english("ines")
+    url = f"/outputs/{output.id}"
+    assert f"{url}/withdraw-alone" in ines.get(url).text
+    assert f"{url}/withdraw-alone" not in english("laurent").get(url).text
+    assert "cannot be undone" in ines.get(f"{url}/withdraw-alone").text
 
-    answer = ines.post(f"{here}/withdraw-alone", form(made))
+    answer = ines.post(f"{url}/withdraw-alone", decision_form(output))
 
     assert answer.headers["Location"].endswith("?done=withdrawn-alone")
-    page = english("amina").get(here).text
+    page = english("amina").get(url).text
     for words in ("This text was withdrawn", "Withdrawn by one person alone", REASON, world.person("ines").name):
         assert words in page
     assert "Proposed by" not in page
@@ -89,52 +89,54 @@ def test_a_secretary_withdraws_it_alone_and_every_seat_reads_why(
 @pytest.mark.parametrize(
     ("wrong", "error"), [({"reason": " "}, "reason"), ({"reason": "x" * 1001}, "reason"), ({"lang": "xx"}, "lang")]
 )
-def test_what_was_typed_is_kept_and_told_what_is_wrong(
+def test_a_refused_form_keeps_the_input_and_names_the_error(
     world: World,
     meeting: Meeting,
-    waits: Output,
-    shelf: Store,
+    output: Output,
+    release_store: Store,
     english: Open,
     act: str,
     wrong: dict[str, str],
     error: str,
 ) -> None:
-    made = waits if act == "let-out-alone" else world.released(meeting, shelf)
-    typed = form(made, lang="fr") | wrong
+    decided_output = output if act == "let-out-alone" else world.released(meeting, release_store)
+    typed = decision_form(decided_output, lang="fr") | wrong
 
-    answer = english("ines").post(f"/outputs/{made.id}/{act}", typed)
+    answer = english("ines").post(f"/outputs/{decided_output.id}/{act}", typed)
 
     assert answer.status_code == 400
     assert f'id="f-{error}-error"' in answer.text
     assert typed["reason"].strip() in answer.text
     assert ('<option value="fr" lang="fr" selected>' in answer.text) is (typed["lang"] == "fr")
-    assert "alone</b>" not in english("amina").get(f"/outputs/{made.id}").text
+    assert "alone</b>" not in english("amina").get(f"/outputs/{decided_output.id}").text
 
 
 @pytest.mark.parametrize("act", ["let-out-alone", "withdraw-alone"])
 @pytest.mark.parametrize("stale", ["", "x", "0" * 64])
-def test_what_is_not_exactly_the_text_that_was_seen_is_refused_and_the_words_are_kept(
-    world: World, meeting: Meeting, waits: Output, shelf: Store, english: Open, act: str, stale: str
+def test_a_decision_on_another_text_than_the_one_seen_is_refused_and_the_input_kept(
+    world: World, meeting: Meeting, output: Output, release_store: Store, english: Open, act: str, stale: str
 ) -> None:
-    made = waits if act == "let-out-alone" else world.released(meeting, shelf)
+    decided_output = output if act == "let-out-alone" else world.released(meeting, release_store)
 
-    answer = english("ines").post(f"/outputs/{made.id}/{act}", form(made, text=stale, lang="fr"))
+    answer = english("ines").post(
+        f"/outputs/{decided_output.id}/{act}", decision_form(decided_output, text=stale, lang="fr")
+    )
 
     assert answer.status_code == 409
     for words in ("This is not the text that was adopted", REASON, '<option value="fr" lang="fr" selected>'):
         assert words in answer.text
-    assert REASON not in english("amina").get(f"/outputs/{made.id}").text
+    assert REASON not in english("amina").get(f"/outputs/{decided_output.id}").text
 
 
-def test_what_was_typed_is_kept_if_its_withdrawal_was_proposed_meanwhile(
-    world: World, meeting: Meeting, shelf: Store, english: Open
+def test_the_input_is_kept_if_a_withdrawal_was_proposed_meanwhile(
+    world: World, meeting: Meeting, release_store: Store, english: Open
 ) -> None:
-    made = world.released(meeting, shelf)
+    output = world.released(meeting, release_store)
     ines = english("ines")
-    typed = form(made, lang="fr")
-    world.to_be_withdrawn(made, "daniel", reason="Another reason.")
+    typed = decision_form(output, lang="fr")
+    world.to_be_withdrawn(output, "daniel", reason="Another reason.")
 
-    answer = ines.post(f"/outputs/{made.id}/withdraw-alone", typed)
+    answer = ines.post(f"/outputs/{output.id}/withdraw-alone", typed)
 
     assert answer.status_code == 409
     for words in ("Its withdrawal is proposed", REASON, '<option value="fr" lang="fr" selected>'):

@@ -1,4 +1,4 @@
-"""Withdrawing an output through HTTP: who is asked, what is typed is kept, and what everybody sees afterwards."""
+"""Withdrawing an output through HTTP: who is asked, the input is kept, and what everybody sees afterwards."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -22,103 +22,105 @@ def meeting(world: World) -> Meeting:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Store:
+def release_store(tmp_path: Path) -> Store:
     return open_store(f"file://{tmp_path}/released")
 
 
 @pytest.fixture
-def made(world: World, meeting: Meeting, shelf: Store) -> Output:
-    return world.released(meeting, shelf, title="A released text")
+def output(world: World, meeting: Meeting, release_store: Store) -> Output:
+    return world.released(meeting, release_store, title="A released text")
 
 
-def seen(world: World, output: Output) -> dict[str, str]:
+def seen_withdrawal(world: World, output: Output) -> dict[str, str]:
     return {"seen": str(world.withdrawal(output))}
 
 
-def test_two_people_withdraw_it_and_every_seat_reads_why(world: World, made: Output, english: Open) -> None:
+def test_two_people_withdraw_an_output_and_every_seat_reads_why(world: World, output: Output, english: Open) -> None:
     ines, laurent, amina = (english(who) for who in ("ines", "laurent", "amina"))
-    assert f"/outputs/{made.id}/withdraw" in ines.get(f"/outputs/{made.id}").text
-    assert f"/outputs/{made.id}/withdraw" not in amina.get(f"/outputs/{made.id}").text
+    assert f"/outputs/{output.id}/withdraw" in ines.get(f"/outputs/{output.id}").text
+    assert f"/outputs/{output.id}/withdraw" not in amina.get(f"/outputs/{output.id}").text
 
-    answer = ines.post(f"/outputs/{made.id}/withdraw", {"reason": REASON, "lang": "en"})
+    answer = ines.post(f"/outputs/{output.id}/withdraw", {"reason": REASON, "lang": "en"})
     assert answer.headers["Location"].endswith("?done=withdrawal-proposed")
     assert "Somebody proposes to withdraw a released text" in laurent.get("/").text
     assert "Somebody proposes to withdraw a released text" not in ines.get("/").text
-    assert REASON in laurent.get(f"/outputs/{made.id}/withdrawal").text
-    assert REASON not in amina.get(f"/outputs/{made.id}").text
+    assert REASON in laurent.get(f"/outputs/{output.id}/withdrawal").text
+    assert REASON not in amina.get(f"/outputs/{output.id}").text
 
-    answer = laurent.post(f"/outputs/{made.id}/withdrawal/confirm", seen(world, made))
+    answer = laurent.post(f"/outputs/{output.id}/withdrawal/confirm", seen_withdrawal(world, output))
     assert answer.headers["Location"].endswith("?done=withdrawn")
-    page = amina.get(f"/outputs/{made.id}").text
+    page = amina.get(f"/outputs/{output.id}").text
     for words in ("This text was withdrawn", REASON, world.person("ines").name, world.person("laurent").name):
         assert words in page
 
 
-def test_what_was_typed_is_kept_and_told_what_is_wrong(world: World, made: Output, english: Open) -> None:
+def test_a_refused_form_keeps_the_input_and_names_the_error(world: World, output: Output, english: Open) -> None:
     ines = english("ines")
     other = str(uuid4())
 
-    answer = ines.post(f"/outputs/{made.id}/withdraw", {"reason": "", "lang": "fr", "replaced_by": ""})
+    answer = ines.post(f"/outputs/{output.id}/withdraw", {"reason": "", "lang": "fr", "replaced_by": ""})
     assert answer.status_code == 400
     assert 'id="f-reason-error"' in answer.text
     assert '<option value="fr" lang="fr" selected>' in answer.text
 
-    answer = ines.post(f"/outputs/{made.id}/withdraw", {"reason": REASON, "lang": "en", "replaced_by": other})
+    answer = ines.post(f"/outputs/{output.id}/withdraw", {"reason": REASON, "lang": "en", "replaced_by": other})
     assert answer.status_code == 400
     assert 'id="f-replaced_by-error"' in answer.text
     assert REASON in answer.text
 
 
-def test_what_was_typed_is_kept_if_somebody_proposed_it_meanwhile(world: World, made: Output, english: Open) -> None:
+def test_the_input_is_kept_if_a_withdrawal_was_proposed_meanwhile(world: World, output: Output, english: Open) -> None:
     ines = english("ines")
-    assert ines.get(f"/outputs/{made.id}/withdraw").status_code == 200
-    world.to_be_withdrawn(made, "daniel", reason="Another reason.")
+    assert ines.get(f"/outputs/{output.id}/withdraw").status_code == 200
+    world.to_be_withdrawn(output, "daniel", reason="Another reason.")
 
-    answer = ines.post(f"/outputs/{made.id}/withdraw", {"reason": REASON, "lang": "fr", "replaced_by": ""})
+    answer = ines.post(f"/outputs/{output.id}/withdraw", {"reason": REASON, "lang": "fr", "replaced_by": ""})
 
     assert answer.status_code == 409
     for words in ("Somebody proposes to withdraw it already", REASON, '<option value="fr" lang="fr" selected>'):
         assert words in answer.text
-    assert REASON not in english("daniel").get(f"/outputs/{made.id}/withdrawal").text
+    assert REASON not in english("daniel").get(f"/outputs/{output.id}/withdrawal").text
 
 
-def test_it_is_declined_with_a_reason_that_only_those_who_decide_see(world: World, made: Output, english: Open) -> None:
-    world.to_be_withdrawn(made, "ines", reason=REASON)
-    laurent, address = english("laurent"), f"/outputs/{made.id}/withdrawal/decline"
+def test_a_withdrawal_is_declined_with_a_reason_visible_only_to_deciders(
+    world: World, output: Output, english: Open
+) -> None:
+    world.to_be_withdrawn(output, "ines", reason=REASON)
+    laurent, address = english("laurent"), f"/outputs/{output.id}/withdrawal/decline"
 
-    without = laurent.post(address, {"reason": "", **seen(world, made)})
+    without = laurent.post(address, {"reason": "", **seen_withdrawal(world, output)})
     assert without.status_code == 400
     assert 'id="f-reason-error"' in without.text
-    answer = laurent.post(address, {"reason": "The annex is right.", **seen(world, made)})
+    answer = laurent.post(address, {"reason": "The annex is right.", **seen_withdrawal(world, output)})
 
     assert answer.headers["Location"].endswith("?done=withdrawal-declined")
     for who, sees in (("ines", True), ("daniel", True), ("amina", False)):
-        assert ("The annex is right." in english(who).get(f"/outputs/{made.id}").text) is sees
+        assert ("The annex is right." in english(who).get(f"/outputs/{output.id}").text) is sees
 
 
-def test_whoever_proposed_takes_it_back(world: World, made: Output, english: Open) -> None:
-    world.to_be_withdrawn(made, "ines", reason=REASON)
+def test_the_proposer_recalls_a_withdrawal(world: World, output: Output, english: Open) -> None:
+    world.to_be_withdrawn(output, "ines", reason=REASON)
     ines = english("ines")
-    assert "Read and decide" in english("laurent").get(f"/outputs/{made.id}").text
-    there = ines.get(f"/outputs/{made.id}").text
-    assert "Read and decide" not in there
-    assert "Take it back" in there
-    page = ines.get(f"/outputs/{made.id}/withdrawal").text
+    assert "Read and decide" in english("laurent").get(f"/outputs/{output.id}").text
+    output_page = ines.get(f"/outputs/{output.id}").text
+    assert "Read and decide" not in output_page
+    assert "Take it back" in output_page
+    page = ines.get(f"/outputs/{output.id}/withdrawal").text
     assert "/withdrawal/take-back" in page
     assert "/withdrawal/confirm" not in page
 
-    answer = ines.post(f"/outputs/{made.id}/withdrawal/take-back", seen(world, made))
+    answer = ines.post(f"/outputs/{output.id}/withdrawal/take-back", seen_withdrawal(world, output))
 
     assert answer.headers["Location"].endswith("?done=withdrawal-taken-back")
-    assert ines.get(f"/outputs/{made.id}/withdrawal").status_code == 409
+    assert ines.get(f"/outputs/{output.id}/withdrawal").status_code == 409
 
 
 @pytest.mark.parametrize("stale", [str(UUID(int=1)), "x", ""])
-def test_only_the_proposal_that_was_read_is_confirmed(world: World, made: Output, english: Open, stale: str) -> None:
-    world.to_be_withdrawn(made, "ines", reason=REASON)
+def test_only_the_proposal_that_was_read_is_confirmed(world: World, output: Output, english: Open, stale: str) -> None:
+    world.to_be_withdrawn(output, "ines", reason=REASON)
 
-    answer = english("laurent").post(f"/outputs/{made.id}/withdrawal/confirm", {"seen": stale})
+    answer = english("laurent").post(f"/outputs/{output.id}/withdrawal/confirm", {"seen": stale})
 
     assert answer.status_code == 409
     assert REASON in answer.text
-    assert "Released" in english("amina").get(f"/outputs/{made.id}").text
+    assert "Released" in english("amina").get(f"/outputs/{output.id}").text

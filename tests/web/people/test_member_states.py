@@ -11,45 +11,47 @@ Open = Callable[..., Browser]
 ADMISSION = "/bodies/cwg-internet/admission"
 
 
-def region(world: World, code: str) -> str | None:
+def get_region(world: World, code: str) -> str | None:
     with transaction(world.read) as session:
         return {row.code: row.region for row in queries.list_member_states(session)}[code]
 
 
-def test_all_member_states_are_listed_and_palestine_apart(english: Open) -> None:
+def test_all_member_states_are_listed_and_palestine_separately(english: Open) -> None:
     page = english("ines").get("/states").text
-    members, others = page.split('id="h-others"')
+    members, other_members = page.split('id="h-others"')
 
     assert "194 Member States" in members
     assert members.count('action="/states/') == 194
     assert "PSE" not in members
-    assert "PSE" in others
+    assert "PSE" in other_members
     assert members.index("Afghanistan") < members.index("Zimbabwe")
     assert "Südafrika" not in page
     assert "Afrique du Sud" in english("ines").get("/states?lang=fr").text
 
 
-def test_a_secretary_sets_a_region_and_nobody_else(world: World, english: Open) -> None:
-    before = region(world, "MNG")
-    wanted = "C" if before != "C" else "E"
+def test_only_a_secretary_sets_a_region(world: World, english: Open) -> None:
+    before = get_region(world, "MNG")
+    new_region = "C" if before != "C" else "E"
 
     for who in ("amina", "laurent", "joseph", "olga"):
         assert english(who).get("/states").status_code == 403
-        assert english(who).post("/states/MNG/region", {"region": wanted}).status_code == 403
-    assert region(world, "MNG") == before
+        assert english(who).post("/states/MNG/region", {"region": new_region}).status_code == 403
+    assert get_region(world, "MNG") == before
 
-    assert english("ines").post("/states/MNG/region", {"region": wanted}).headers["Location"] == "/states?done=region"
-    assert region(world, "MNG") == wanted
+    assert (
+        english("ines").post("/states/MNG/region", {"region": new_region}).headers["Location"] == "/states?done=region"
+    )
+    assert get_region(world, "MNG") == new_region
 
 
-def test_a_region_or_state_that_is_none_is_refused(world: World, english: Open) -> None:
-    before = region(world, "MNG")
+def test_an_unknown_region_or_state_is_refused(world: World, english: Open) -> None:
+    before = get_region(world, "MNG")
 
     assert english("ines").post("/states/MNG/region", {"region": "F"}).status_code == 400
     assert english("ines").post("/states/XXX/region", {"region": "A"}).status_code == 404
     assert english("ines").post("/states/PSE/region", {"region": "A"}).status_code == 404
 
-    assert (region(world, "MNG"), region(world, "PSE")) == (before, None)
+    assert (get_region(world, "MNG"), get_region(world, "PSE")) == (before, None)
 
 
 def test_the_secretariat_admits_a_category_on_the_legal_basis_that_is_shown(world: World, english: Open) -> None:

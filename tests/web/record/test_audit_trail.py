@@ -1,4 +1,4 @@
-"""The record: each Member what concerns its bodies and what it may see, the secretariat everything of its bodies."""
+"""The record: each Member reads what concerns its bodies and what it may see, the secretariat all of its bodies."""
 
 import json
 import re
@@ -16,12 +16,12 @@ from app.domain.ledger.rules.merkle_tree import check_inclusion, hash_leaf
 from app.domain.ledger.rules.signed_notes import Checkpoint, SignedNote
 from app.domain.silence.models import SilenceProcedure
 from app.worker.ledger_heads import sign_new_head
-from tests.worker.test_worker import a_desk
+from tests.worker.test_worker import make_worker_context
 from tests.world import PARENT, World
 
 
-def told(browser, who: str, query: str = "") -> list[str]:
-    """What the lines say, the earliest first."""
+def list_record_lines(browser, who: str, query: str = "") -> list[str]:
+    """The texts of the record's lines, the earliest first."""
     page = browser(who).get(f"/record{query}")
     assert page.status_code == 200
     rows = re.findall(r'<th scope="row" class="wide">(.*?)</th>', page.text, re.DOTALL)
@@ -29,7 +29,7 @@ def told(browser, who: str, query: str = "") -> list[str]:
 
 
 @pytest.fixture
-def busy(world: World) -> World:
+def active_world(world: World) -> World:
     meeting = world.meeting(number=22)
     world.registered(meeting, title="Registered")
     world.draft(meeting, title="A draft of Kenya")
@@ -38,8 +38,8 @@ def busy(world: World) -> World:
     return world
 
 
-def test_a_delegation_reads_what_has_taken_effect_and_what_it_did_itself(busy, browser) -> None:
-    kenya, brazil, secretary = (told(browser, who) for who in ("amina", "rafael", "ines"))
+def test_a_delegation_reads_effective_acts_and_its_own_acts(active_world, browser) -> None:
+    kenya, brazil, secretary = (list_record_lines(browser, who) for who in ("amina", "rafael", "ines"))
 
     submitted, registered = "A contribution was submitted", "A contribution was registered under a symbol"
     opened = "A silence procedure was opened"
@@ -54,67 +54,67 @@ def test_a_delegation_reads_what_has_taken_effect_and_what_it_did_itself(busy, b
     assert [line for line in kenya + brazil + secretary if "session" in line or "signed in" in line] == []
 
 
-def test_another_body_and_nobody_read_nothing_of_it(busy, browser, world) -> None:
+def test_members_of_another_body_and_visitors_read_nothing_of_a_body(active_world, browser, world) -> None:
     assert browser().get("/record").status_code == 401
     assert browser("chen").get("/record").status_code == 404
-    assert told(browser, "amina", "?symbol=CWG-Internet+22/1")
+    assert list_record_lines(browser, "amina", "?symbol=CWG-Internet+22/1")
 
 
-def test_a_seat_in_one_body_opens_nothing_of_another(busy, browser, world) -> None:
+def test_a_seat_in_one_body_shows_nothing_of_another(active_world, browser, world) -> None:
     world.seat("chen", "delegate", body=PARENT)
     world.parent_meeting()
 
-    lines = told(browser, "chen")
+    lines = list_record_lines(browser, "chen")
 
     assert lines
-    assert all("meeting" in line.lower() for line in lines)  # of the one that was planned and convened there
-    assert any("silence procedure" in line for line in told(browser, "amina"))
-    assert told(browser, "chen", "?symbol=CWG-Internet+22/1") == []
+    assert all("meeting" in line.lower() for line in lines)  # of the meeting that was planned and convened there
+    assert any("silence procedure" in line for line in list_record_lines(browser, "amina"))
+    assert list_record_lines(browser, "chen", "?symbol=CWG-Internet+22/1") == []
 
 
-def test_a_position_is_in_the_record_of_the_state_that_took_it(busy, browser, world) -> None:
+def test_a_position_is_in_the_record_of_its_state(active_world, browser, world) -> None:
     with transaction(world.read) as session:
         procedure = session.scalars(select(SilenceProcedure)).one()
     world.position(procedure, "amina", "supports")
     words = "A State took its position in a silence procedure"
 
-    kenya, brazil, secretary = (told(browser, who) for who in ("amina", "rafael", "ines"))
+    kenya, brazil, secretary = (list_record_lines(browser, who) for who in ("amina", "rafael", "ines"))
 
     assert any(line.startswith(words) for line in kenya)
     assert not any(line.startswith(words) for line in brazil)
     assert any(line.startswith(words) for line in secretary)
 
 
-def test_lines_are_chosen_by_kind_time_and_document(busy, browser) -> None:
-    everything = told(browser, "ines")
-    of_documents = told(browser, "ines", "?kind=documents")
+def test_lines_are_filtered_by_kind_time_and_document(active_world, browser) -> None:
+    everything = list_record_lines(browser, "ines")
+    of_documents = list_record_lines(browser, "ines", "?kind=documents")
     assert of_documents
     assert set(of_documents) < set(everything)
     assert all("document" in line.lower() for line in of_documents)
-    of_one = told(browser, "amina", "?symbol=cwg-internet+22/1")
+    of_one = list_record_lines(browser, "amina", "?symbol=cwg-internet+22/1")
     assert any(line.startswith("A contribution was submitted") for line in of_one)
     assert not any("silence" in line for line in of_one)
-    assert told(browser, "amina", "?symbol=CWG-Internet+22/99") == []
+    assert list_record_lines(browser, "amina", "?symbol=CWG-Internet+22/99") == []
     tomorrow = (clock.now() + timedelta(days=2)).date().isoformat()
-    assert told(browser, "ines", f"?since={tomorrow}") == []
-    assert told(browser, "ines", f"?until={tomorrow}") == everything
+    assert list_record_lines(browser, "ines", f"?since={tomorrow}") == []
+    assert list_record_lines(browser, "ines", f"?until={tomorrow}") == everything
     assert browser("ines").get("/record?since=yesterday").status_code == 400
 
 
-def test_each_line_has_a_proof_for_those_who_see_the_line_and_nobody_else(busy, browser, engine, settings) -> None:
+def test_the_proof_of_a_line_is_visible_only_to_those_who_see_the_line(active_world, browser, engine, settings) -> None:
     before = browser("amina").get("/record").text
     assert "/record/" not in re.sub(r'action="/record"|href="/record"', "", before)
-    head = sign_new_head(a_desk(engine, settings))
+    head = sign_new_head(make_worker_context(engine, settings))
 
     page = browser("amina").get("/record?kind=contributions").text
     numbers = [int(each) for each in re.findall(r'href="/record/(\d+)\.json"', page)]
 
     assert len(numbers) > 3
     for number in numbers:
-        said = json.loads(browser("amina").get(f"/record/{number}.json").content)
-        index, hashes, checkpoint = signed_notes.parse_inclusion_proof(said["proof"])
-        entry = json.loads(said["entry"])
-        check_inclusion(hash_leaf(said["entry"].encode()), index, head.size, hashes, head.root)
+        entry_proof = json.loads(browser("amina").get(f"/record/{number}.json").content)
+        index, hashes, checkpoint = signed_notes.parse_inclusion_proof(entry_proof["proof"])
+        entry = json.loads(entry_proof["entry"])
+        check_inclusion(hash_leaf(entry_proof["entry"].encode()), index, head.size, hashes, head.root)
         assert (entry["seq"], index) == (number, number - 1)
         assert Checkpoint.parse_body(SignedNote.parse_note(checkpoint).body).root == head.root
     hidden = set(numbers) - {
@@ -127,27 +127,27 @@ def test_each_line_has_a_proof_for_those_who_see_the_line_and_nobody_else(busy, 
         assert (answer.status_code, answer.content) == (404, unknown.content)
 
 
-def with_a_witness(portal) -> None:
-    house = portal.app.state.portal
+def configure_witness(portal) -> None:
+    portal_state = portal.app.state.portal
     key = signed_notes.NoteVerifier(
-        "witness.example.org/w1", house.signer.public, signed_notes.SignatureType.COSIGNATURE
+        "witness.example.org/w1", portal_state.signer.public_key, signed_notes.SignatureType.COSIGNATURE
     ).vkey
-    changed = house.settings.model_copy(update={"witnesses": (f"https://w.example.org {key}",)})
-    object.__setattr__(house, "settings", changed)
+    changed = portal_state.settings.model_copy(update={"witnesses": (f"https://w.example.org {key}",)})
+    object.__setattr__(portal_state, "settings", changed)
 
 
-def a_head(world: World) -> None:
-    """One that is a moment old."""
+def sign_fresh_head(world: World) -> None:
+    """Sign a head now."""
     with transaction(world.write) as session:
         assert actions.sign_head(session)
 
 
 @pytest.mark.parametrize("seen", [0, 1], ids=["never", "once"])
-def test_a_witness_that_is_away_is_an_alarm_however_new_the_last_head_is(
-    busy, browser, portal, world, database, seen: int
+def test_an_absent_witness_is_an_alarm_even_if_the_last_head_is_new(
+    active_world, browser, portal, world, database, seen: int
 ) -> None:
-    with_a_witness(portal)
-    a_head(world)
+    configure_witness(portal)
+    sign_fresh_head(world)
     if seen:
         database.run_as_superuser("INSERT INTO portal.ledger_witness VALUES ('witness.example.org/w1', 1, now())")
     ines = browser("ines")
@@ -155,16 +155,18 @@ def test_a_witness_that_is_away_is_an_alarm_however_new_the_last_head_is(
 
     with clock.shifted_clock(timedelta(minutes=40)):
         world.meeting(number=77)
-        a_head(world)
+        sign_fresh_head(world)
 
         assert "It is behind" in ines.get("/record").text
         assert "It is behind" in browser("amina").get("/record").text
         assert "Nobody outside vouches for the latest acts yet." in ines.get("/house").text
 
 
-def test_a_witness_is_said_to_have_seen_the_last_head_once_it_has(busy, browser, portal, world, database) -> None:
-    with_a_witness(portal)
-    a_head(world)
+def test_the_page_says_once_a_witness_has_cosigned_the_last_head(
+    active_world, browser, portal, world, database
+) -> None:
+    configure_witness(portal)
+    sign_fresh_head(world)
     amina = browser("amina")
     assert "has not seen it yet" in amina.get("/record").text
 
@@ -176,8 +178,8 @@ def test_a_witness_is_said_to_have_seen_the_last_head_once_it_has(busy, browser,
     assert ("has not seen it yet" in page, "has seen it" in page) == (False, True)
 
 
-def test_a_witness_that_refused_is_an_alarm_for_the_secretariat(busy, browser, portal, database) -> None:
-    with_a_witness(portal)
+def test_a_witness_that_refused_is_an_alarm_for_the_secretariat(active_world, browser, portal, database) -> None:
+    configure_witness(portal)
     database.run_as_superuser(
         "INSERT INTO portal.ledger_witness VALUES ('witness.example.org/w1', 1, now(), 'fork', now())"
     )

@@ -1,4 +1,4 @@
-"""The ledger by address: what tools and witnesses get, what it is made of, and what nobody gets."""
+"""The ledger by address: what tools and witnesses can fetch, how it is built, and what is never served."""
 
 from base64 import b64decode
 from datetime import timedelta
@@ -12,63 +12,63 @@ from app.domain.ledger.rules import signed_notes
 from app.domain.ledger.rules.merkle_tree import HASH_SIZE, check_consistency, check_inclusion, hash_leaf, split_hashes
 from app.domain.ledger.rules.signed_notes import Checkpoint, NoteVerifier, SignedNote
 from app.worker.ledger_heads import sign_new_head
-from tests.domain.test_ledger import write_lines
-from tests.worker.test_worker import a_desk
+from tests.domain.test_ledger import append_journal_lines
+from tests.worker.test_worker import make_worker_context
 from tests.world import SIGNER
 
-OURS = NoteVerifier(signed_notes.ledger_origin(SIGNER.portal), SIGNER.public_key)
+LEDGER_VERIFIER = NoteVerifier(signed_notes.ledger_origin(SIGNER.portal), SIGNER.public_key)
 
 
 @pytest.fixture
 def sizes(world, engine, settings) -> list[int]:
-    """Heads, the first over what the cast was enrolled with."""
-    made: list[int] = []
+    """The sizes of the signed heads; the first covers the enrolment of the cast."""
+    head_sizes: list[int] = []
     for count in (5, 3, 300):
-        write_lines(engine, count)
-        made.append(sign_new_head(a_desk(engine, settings)).size)
-    return made
+        append_journal_lines(engine, count)
+        head_sizes.append(sign_new_head(make_worker_context(engine, settings)).size)
+    return head_sizes
 
 
-def leaves(engine) -> list[bytes]:
+def list_leaves(engine) -> list[bytes]:
     with transaction(read_session_factory(engine)) as session:
         return [hash_leaf(journal.canonical_line(line)) for line in ledger.iterate_journal_lines(session)]
 
 
 def test_a_tool_reads_heads_tiles_and_proofs_without_an_account(sizes, engine, browser) -> None:
-    every = leaves(engine)
+    all_leaves = list_leaves(engine)
     with clock.shifted_clock(timedelta(minutes=1)):
-        nobody = browser()
-        answer = nobody.get("/ledger/checkpoint")
+        anonymous = browser()
+        answer = anonymous.get("/ledger/checkpoint")
         note = SignedNote.parse_note(answer.text)
         head = Checkpoint.parse_body(note.body)
         assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
-        assert note.find_verifier([OURS]) == OURS
+        assert note.find_verifier([LEDGER_VERIFIER]) == LEDGER_VERIFIER
         assert head.size == sizes[-1]
 
         rest = head.size - 256
-        tile = nobody.get("/ledger/tile/0/000")
+        tile = anonymous.get("/ledger/tile/0/000")
         assert tile.headers["Content-Type"] == "application/octet-stream"
         assert "immutable" in tile.headers["Cache-Control"]
-        edge = nobody.get(f"/ledger/tile/0/001.p/{rest}").content
-        assert split_hashes(tile.content + edge) == every
-        assert len(nobody.get("/ledger/tile/1/000.p/1").content) == HASH_SIZE
+        edge = anonymous.get(f"/ledger/tile/0/001.p/{rest}").content
+        assert split_hashes(tile.content + edge) == all_leaves
+        assert len(anonymous.get("/ledger/tile/1/000.p/1").content) == HASH_SIZE
 
         index, hashes, checkpoint = signed_notes.parse_inclusion_proof(
-            nobody.get(f"/ledger/inclusion/{head.size}/7").text
+            anonymous.get(f"/ledger/inclusion/{head.size}/7").text
         )
-        check_inclusion(every[7], index, head.size, hashes, head.root)
+        check_inclusion(all_leaves[7], index, head.size, hashes, head.root)
         assert checkpoint == answer.text
 
-        said = nobody.get(f"/ledger/consistency/{sizes[0]}/{head.size}").json()
-        old = Checkpoint.parse_body(SignedNote.parse_note(said["old"]).body)
-        check_consistency(old.size, old.root, head.size, head.root, [b64decode(each) for each in said["proof"]])
-        assert (said["format"], old.size, said["new"]) == ("cwg-consistency/1", sizes[0], answer.text)
-        assert nobody.get(f"/ledger/checkpoint/{sizes[0]}").text == said["old"]
+        proof = anonymous.get(f"/ledger/consistency/{sizes[0]}/{head.size}").json()
+        old = Checkpoint.parse_body(SignedNote.parse_note(proof["old"]).body)
+        check_consistency(old.size, old.root, head.size, head.root, [b64decode(each) for each in proof["proof"]])
+        assert (proof["format"], old.size, proof["new"]) == ("cwg-consistency/1", sizes[0], answer.text)
+        assert anonymous.get(f"/ledger/checkpoint/{sizes[0]}").text == proof["old"]
 
 
-def test_whoever_is_not_signed_in_sees_nothing_of_this_minute(sizes, browser, database) -> None:
+def test_without_a_session_nothing_of_the_last_minutes_is_visible(sizes, browser, database) -> None:
     database.run_as_superuser(f"UPDATE portal.ledger_head SET at = now() + interval '1 minute' WHERE size > {sizes[1]}")
-    amina, nobody = browser("amina"), browser()
+    amina, anonymous = browser("amina"), browser()
 
     with clock.shifted_clock(timedelta(minutes=1)):
         for path, earlier in (
@@ -77,10 +77,12 @@ def test_whoever_is_not_signed_in_sees_nothing_of_this_minute(sizes, browser, da
             ("tile/0/000", False),
         ):
             assert amina.get(f"/ledger/{path.format(sizes[-1])}").status_code == 200
-            assert nobody.get(f"/ledger/{path.format(sizes[-1])}").status_code == 404
-            assert not earlier or nobody.get(f"/ledger/{path.format(sizes[1])}").status_code == 200
+            assert anonymous.get(f"/ledger/{path.format(sizes[-1])}").status_code == 404
+            assert not earlier or anonymous.get(f"/ledger/{path.format(sizes[1])}").status_code == 200
         assert Checkpoint.parse_body(SignedNote.parse_note(amina.get("/ledger/checkpoint").text).body).size == sizes[-1]
-        assert Checkpoint.parse_body(SignedNote.parse_note(nobody.get("/ledger/checkpoint").text).body).size == sizes[1]
+        assert (
+            Checkpoint.parse_body(SignedNote.parse_note(anonymous.get("/ledger/checkpoint").text).body).size == sizes[1]
+        )
 
 
 @pytest.mark.parametrize(
@@ -108,11 +110,11 @@ def test_whoever_is_not_signed_in_sees_nothing_of_this_minute(sizes, browser, da
         f"checkpoint/{10**30}",
     ],
 )
-def test_what_there_is_not_is_not_found(sizes, browser, path: str) -> None:
+def test_a_missing_tile_or_proof_is_not_found(sizes, browser, path: str) -> None:
     assert browser("amina").get(f"/ledger/{path}").status_code in (404, 422)
 
 
-def test_a_proof_of_an_entry_beyond_the_head_is_not_made(sizes, browser) -> None:
+def test_no_proof_is_made_for_an_entry_beyond_the_head(sizes, browser) -> None:
     small, large = sizes[0], sizes[-1]
     amina = browser("amina")
 

@@ -1,4 +1,4 @@
-"""The state of the house: the secretariat sees what is reason for alarm, and nothing that is not measured."""
+"""The state of the system: the secretariat sees reasons for alarm, and nothing that is not measured."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -30,11 +30,11 @@ LIMITS = Settings().alarm_thresholds
 NEW_KEY = "YSBrZXkgdGhhdCBpcyBpbiB0ZXN0cyBvbmx5LCBuZXc="
 
 
-def raised(numbers: HealthMetrics) -> set[AlarmKind]:
+def raised_alarms(numbers: HealthMetrics) -> set[AlarmKind]:
     return {alarm.kind for alarm in evaluate_alarms(numbers, LIMITS) if alarm.is_raised}
 
 
-def known(world: World) -> HealthMetrics:
+def current_metrics(world: World) -> HealthMetrics:
     with transaction(world.read) as session:
         return queries.get_health_metrics(session, ())
 
@@ -66,53 +66,51 @@ def known(world: World) -> HealthMetrics:
         (HealthMetrics(key_age=731 * 86400), {AlarmKind.KEY_OLD}),
     ],
 )
-def test_each_alarm_is_raised_by_its_number_and_by_no_other(numbers: HealthMetrics, kinds: set[AlarmKind]) -> None:
-    assert raised(numbers) == kinds
+def test_each_alarm_is_raised_only_by_its_own_metric(numbers: HealthMetrics, kinds: set[AlarmKind]) -> None:
+    assert raised_alarms(numbers) == kinds
 
 
-def test_what_is_not_measured_is_neither_reason_for_alarm_nor_in_order() -> None:
+def test_an_unmeasured_metric_is_neither_alarming_nor_in_order() -> None:
     assert {alarm.kind for alarm in evaluate_alarms(HealthMetrics(), LIMITS)} == {
         *(AlarmKind.QUEUE_STUCK, AlarmKind.JOBS_FAILED, AlarmKind.HEAD_OLD, AlarmKind.FILES_DAMAGED),
     }
 
 
-def test_the_worker_measures_and_the_secretariat_reads_it(
+def test_the_worker_measures_and_the_secretariat_reads_the_metrics(
     world: World, settings: Settings, browser: Open, database
 ) -> None:
     ines = browser("ines")
     assert "The worker has measured nothing yet" in ines.get("/house").text
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
-    desk = WorkerContext(world.write, *stores, PartialUploadStore(settings.staging_folder), VirusScanner("127.0.0.1:9"))
+    context = WorkerContext(
+        world.write, *stores, PartialUploadStore(settings.staging_folder), VirusScanner("127.0.0.1:9")
+    )
     settings.staging_folder.mkdir(parents=True, exist_ok=True)
 
-    measure_health(desk, settings.model_copy(update={"portal_url": "http://127.0.0.1:8000"}))
+    measure_health(context, settings.model_copy(update={"portal_url": "http://127.0.0.1:8000"}))
 
-    numbers = known(world)
+    numbers = current_metrics(world)
     assert set(numbers.disks) == {"store", "release", "uploads"}
     assert (numbers.scanner_answers, numbers.signatures_age, numbers.certificate_left) == (False, None, None)
     page = ines.get("/house").text
     assert "The virus scanner answers" in page
-    assert "not published before they have been checked" in page  # what it means, said where it is raised
+    assert "not published before they have been checked" in page  # its meaning, shown where the alarm is raised
     assert "Nothing is released, scanned" not in page
     with clock.shifted_clock(timedelta(minutes=6)):
         assert "Nothing is released, scanned" in ines.get("/house").text
 
 
-def test_the_age_of_the_key_is_counted_from_the_first_head_that_it_signed(
+def test_the_age_of_the_key_is_counted_from_the_first_head_signed_with_it(
     world: World, engine: Engine, settings: Settings
 ) -> None:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
     earlier, now = (Signer.from_secret(SIGNER.portal, key, (SIGNER.public_key.text,)) for key in (SIGNING_KEY, NEW_KEY))
 
     def age(sign: Signer) -> float | None:
-        desk = WorkerContext(
-            write_session_factory(engine, {SIGNER_KEY: sign}),
-            *stores,
-            PartialUploadStore(settings.staging_folder),
-            None,
-        )
-        measure_health(desk, settings)
-        return known(world).key_age
+        write = write_session_factory(engine, {SIGNER_KEY: sign})
+        context = WorkerContext(write, *stores, PartialUploadStore(settings.staging_folder), None)
+        measure_health(context, settings)
+        return current_metrics(world).key_age
 
     def signed(sign: Signer, number: int) -> None:
         world.meeting(number=number)
@@ -125,17 +123,17 @@ def test_the_age_of_the_key_is_counted_from_the_first_head_that_it_signed(
     with clock.shifted_clock(timedelta(days=-500)):
         signed(earlier, 31)
     assert age(earlier) == pytest.approx(900 * 86400, abs=120)
-    assert AlarmKind.KEY_OLD in raised(known(world))
+    assert AlarmKind.KEY_OLD in raised_alarms(current_metrics(world))
 
     assert age(now) is None
     signed(now, 32)
     assert age(now) == pytest.approx(0, abs=120)
     assert age(now) == pytest.approx(0, abs=120)
-    assert AlarmKind.KEY_OLD not in raised(known(world))
+    assert AlarmKind.KEY_OLD not in raised_alarms(current_metrics(world))
     assert age(earlier) == pytest.approx(900 * 86400, abs=120)
 
 
-def test_only_the_secretariat_sees_it_and_its_desk_leads_there(browser: Open) -> None:
+def test_only_the_secretariat_sees_the_page_and_its_dashboard_links_to_it(browser: Open) -> None:
     assert browser("ines").get("/house").status_code == 200
     assert 'href="/house"' in browser("ines").get("/").text
     for who in ("amina", "laurent", "chen"):
@@ -144,7 +142,7 @@ def test_only_the_secretariat_sees_it_and_its_desk_leads_there(browser: Open) ->
     assert browser().get("/house").status_code == 401
 
 
-def test_work_that_waits_and_work_that_failed_are_told_apart(world: World, database) -> None:
+def test_waiting_jobs_and_failed_jobs_are_counted_separately(world: World, database) -> None:
     database.run_as_superuser(
         "SET search_path TO jobs;"
         "INSERT INTO jobs.procrastinate_jobs (queue_name, task_name, status) VALUES ('default', 'one', 'todo');"
@@ -153,37 +151,40 @@ def test_work_that_waits_and_work_that_failed_are_told_apart(world: World, datab
         "INSERT INTO jobs.procrastinate_jobs (queue_name, task_name, status) VALUES ('default', 'three', 'failed');"
         "UPDATE jobs.procrastinate_events SET at = now() - interval '20 minutes'"
     )
-    found = known(world)
-    assert (found.jobs_due, found.jobs_failed) == (1, 1)
-    assert 1190 < found.oldest_due < 1300
-    assert raised(found) == {AlarmKind.QUEUE_STUCK, AlarmKind.JOBS_FAILED}
+    metrics = current_metrics(world)
+    assert (metrics.jobs_due, metrics.jobs_failed) == (1, 1)
+    assert 1190 < metrics.oldest_due < 1300
+    assert raised_alarms(metrics) == {AlarmKind.QUEUE_STUCK, AlarmKind.JOBS_FAILED}
 
 
-def test_copies_checks_and_damaged_files_are_known_from_what_was_noted(world: World, browser: Open, database) -> None:
+def test_backups_checks_and_damaged_files_are_measured_from_the_records(world: World, browser: Open, database) -> None:
     world.meeting()
     ines = browser("ines")
     with clock.shifted_clock(timedelta(hours=37)):
-        assert raised(known(world)) >= {AlarmKind.BACKUP_OLD, AlarmKind.RECORD_UNCHECKED}  # neither was ever done
+        assert raised_alarms(current_metrics(world)) >= {
+            AlarmKind.BACKUP_OLD,
+            AlarmKind.RECORD_UNCHECKED,
+        }  # no check and no backup has run yet
     database.run_as_superuser("INSERT INTO portal.backup VALUES ('one', now(), now(), 1, 0, 0, false)")
     with transaction(world.write) as session:
         moment = clock.now()
-        found = {"lines": 1, "files": 0, "released": 0, "numbers": 0}
-        preservation.record_verification(session, moment, ["a line is missing"], **found)
+        counts = {"lines": 1, "files": 0, "released": 0, "numbers": 0}
+        preservation.record_verification(session, moment, ["a line is missing"], **counts)
         session.add(FixityCheck(shelf="kept", sha256="0" * 64, size=1, checked_at=moment, fault="damaged"))
 
-    numbers = known(world)
+    numbers = current_metrics(world)
 
     assert numbers.backup_age is not None
     assert numbers.backup_age < 60
     assert (numbers.check_faults, numbers.files_damaged) == (1, 1)
-    assert raised(numbers) >= {AlarmKind.RECORD_FAULTY, AlarmKind.FILES_DAMAGED}
-    assert not raised(numbers) & {AlarmKind.BACKUP_OLD, AlarmKind.RECORD_UNCHECKED}
+    assert raised_alarms(numbers) >= {AlarmKind.RECORD_FAULTY, AlarmKind.FILES_DAMAGED}
+    assert not raised_alarms(numbers) & {AlarmKind.BACKUP_OLD, AlarmKind.RECORD_UNCHECKED}
     page = ines.get("/house").text
     assert "Something is missing or was changed" in page
     assert "would be lost with the machine" not in page
 
 
-def test_letters_are_watched_where_the_worker_sends_any_and_counted_without_a_word_of_whom(
+def test_notifications_are_monitored_where_the_worker_sends_any_and_counted_without_recipients(
     world: World, browser: Open
 ) -> None:
     world.meeting()
@@ -198,30 +199,30 @@ def test_letters_are_watched_where_the_worker_sends_any_and_counted_without_a_wo
             ended = None if fate is DeliveryStatus.WAITING else moment
             known_as = {"line": line, "kind": "deadline", "person_id": world.person(key).id}
             session.add(Notification(**known_as, written_at=moment - ago, due_at=moment, fate=fate, ended_at=ended))
-    assert (known(world).letters_waiting, known(world).letters_failed) == (None, None)
+    assert (current_metrics(world).letters_waiting, current_metrics(world).letters_failed) == (None, None)
 
     with transaction(world.write) as session:
         actions.save_measurements(session, {"worker": 1.0, "sends_letters": 1.0})
 
-    numbers = known(world)
+    numbers = current_metrics(world)
     assert (numbers.letters_waiting, numbers.letters_failed) == (1, 1)
     assert numbers.letters_oldest == pytest.approx(ago.total_seconds(), abs=120)
-    assert raised(numbers) >= {AlarmKind.MAIL_WAITING, AlarmKind.MAIL_FAILED}
+    assert raised_alarms(numbers) >= {AlarmKind.MAIL_WAITING, AlarmKind.MAIL_FAILED}
     page = browser("ines").get("/house").text
     assert "The oldest letter has waited for" in page
     assert "@example.org" not in page.partition("<main")[2].partition("</main>")[0]
 
 
-def test_what_is_measured_no_more_is_known_no_more(world: World) -> None:
+def test_a_metric_that_is_no_longer_measured_is_dropped(world: World) -> None:
     with transaction(world.write) as session:
         actions.save_measurements(session, {"worker": 1.0, "scanner_answers": 0.0})
-    assert known(world).scanner_answers is False
+    assert current_metrics(world).scanner_answers is False
     with transaction(world.write) as session:
         actions.save_measurements(session, {"worker": 1.0})
-    assert known(world).scanner_answers is None
+    assert current_metrics(world).scanner_answers is None
 
 
-def test_what_is_raised_stands_first() -> None:
-    found = evaluate_alarms(HealthMetrics(disks={"store": 0.5, "release": 0.01}), LIMITS)
-    assert isinstance(found[0], Alarm)
-    assert (found[0].kind, found[0].place) == (AlarmKind.DISK_LOW, "release")
+def test_raised_alarms_are_listed_first() -> None:
+    raised = evaluate_alarms(HealthMetrics(disks={"store": 0.5, "release": 0.01}), LIMITS)
+    assert isinstance(raised[0], Alarm)
+    assert (raised[0].kind, raised[0].place) == (AlarmKind.DISK_LOW, "release")

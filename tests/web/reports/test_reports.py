@@ -1,4 +1,4 @@
-"""The report of a meeting through HTTP: drafted from what happened, edited, corrected, adopted and registered."""
+"""The report of a meeting through HTTP: drafted from the record, edited, corrected, adopted and registered."""
 
 import re
 from collections.abc import Callable
@@ -28,7 +28,7 @@ from app.domain.reports.models import CorrectionStatus, Report, ReportStage
 from app.domain.reports.rules.paragraphs import ParagraphKind, ReportParagraph, load_paragraphs
 from app.domain.reports.rules.paragraphs import create_paragraph as new_paragraph
 from tests.browser import Browser
-from tests.document_history import withdrawn
+from tests.document_history import withdraw_document
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -36,93 +36,95 @@ Open = Callable[..., Browser]
 
 @pytest.fixture
 def meeting(world: World) -> Meeting:
-    """One session: Kenya and Brazil spoke, a decision fell, France reserved its position in its own language."""
-    made = world.meeting()
-    items = [world.item(made, title) for title in ("Opening of the meeting", "Names in local scripts")]
-    _, document = world.registered(made, title="A paper on names")
-    world.allocated(made, document, items[1])
-    world.agenda_released(made)
-    world.sitting(made, items[1])
+    """A meeting with one session: Kenya and Brazil spoke, a decision, a reservation by France in French."""
+    new_meeting = world.meeting()
+    items = [world.item(new_meeting, title) for title in ("Opening of the meeting", "Names in local scripts")]
+    _, document = world.registered(new_meeting, title="A paper on names")
+    world.allocated(new_meeting, document, items[1])
+    world.agenda_released(new_meeting)
+    world.sitting(new_meeting, items[1])
     for who in ("amina", "rafael"):
-        asked = world.asked_for_the_floor(made, who)
+        request = world.asked_for_the_floor(new_meeting, who)
         with world.acting("laurent") as (session, actor):
-            there = session.get_one(Meeting, made.id)
-            now = floors.find_open_sitting(session, there)
+            meeting_row = session.get_one(Meeting, new_meeting.id)
+            now = floors.find_open_sitting(session, meeting_row)
             assert now
-            calling.give_floor(session, actor, there, asked.id, version=now.version)
-            calling.end_statement(session, actor, there, version=now.version)
+            calling.give_floor(session, actor, meeting_row, request.id, version=now.version)
+            calling.end_statement(session, actor, meeting_row, version=now.version)
     with world.acting("laurent") as (session, actor):
-        there = session.get_one(Meeting, made.id)
-        now = floors.find_open_sitting(session, there)
+        meeting_row = session.get_one(Meeting, new_meeting.id)
+        now = floors.find_open_sitting(session, meeting_row)
         assert now
         new = NewDecision(text="The group agreed to go on.", lang="en")
-        decision = floor.record_decision(session, actor, there, new, version=now.version)
+        decision = floor.record_decision(session, actor, meeting_row, new, version=now.version)
     with world.acting("rafael") as (session, actor):
-        there = session.get_one(Meeting, made.id)
+        meeting_row = session.get_one(Meeting, new_meeting.id)
         position = NewDecisionPosition(stance="reservation", text="O Brasil reserva sua posição.", lang="es")
-        floor.put_position(session, actor, there, decision, position)
+        floor.put_position(session, actor, meeting_row, decision, position)
     with world.acting("laurent") as (session, actor):
-        there = session.get_one(Meeting, made.id)
-        now = floors.find_open_sitting(session, there)
+        meeting_row = session.get_one(Meeting, new_meeting.id)
+        now = floors.find_open_sitting(session, meeting_row)
         assert now
-        floor.close_meeting_session(session, actor, there, version=now.version)
-    return made
+        floor.close_meeting_session(session, actor, meeting_row, version=now.version)
+    return new_meeting
 
 
-def words(text: str) -> str:
+def visible_text(text: str) -> str:
     return unescape(" ".join(re.sub(r"<[^>]+>", " ", text).split()))
 
 
-class Desk:
-    """The addresses of one report, and who stands there."""
+class ReportPages:
+    """The addresses of one report, and a browser for each person."""
 
     def __init__(self, world: World, meeting: Meeting, english: Open) -> None:
-        self.world, self.meeting, self.here = world, meeting, f"/meetings/{meeting.id}/report"
+        self.world, self.meeting, self.url = world, meeting, f"/meetings/{meeting.id}/report"
         self.chair, self.secretary = english("laurent"), english("ines")
         self.kenya, self.brazil, self.stranger = english("amina"), english("rafael"), english("olga")
 
     def report(self) -> Report:
         with transaction(self.world.read) as session:
-            found = queries.find_report(session, self.meeting)
-            assert found
-            return found
+            report = queries.find_report(session, self.meeting)
+            assert report
+            return report
 
     def rows(self) -> list[ReportParagraph]:
         with transaction(self.world.read) as session:
-            found = queries.find_report(session, self.meeting)
-            assert found
-            return load_paragraphs(queries.get_latest_revision(session, found).paragraphs)
+            report = queries.find_report(session, self.meeting)
+            assert report
+            return load_paragraphs(queries.get_latest_revision(session, report).paragraphs)
 
     def key(self, part: str) -> str:
         return next(each.key for each in self.rows() if part in each.text)
 
     def press(self, path: str, who: Browser | None = None, /, **fields: object) -> int:
         with transaction(self.world.read) as session:
-            found = queries.find_report(session, self.meeting)
-        data = {"revision": str(found.revision if found else 0)} | {name: str(value) for name, value in fields.items()}
-        return (who or self.chair).post(self.here + path, data).status_code
+            report = queries.find_report(session, self.meeting)
+        data = {"revision": str(report.revision if report else 0)} | {
+            name: str(value) for name, value in fields.items()
+        }
+        return (who or self.chair).post(self.url + path, data).status_code
 
     def page(self, who: Browser, path: str = "") -> str:
-        answer = who.get(self.here + path)
+        answer = who.get(self.url + path)
         assert answer.status_code == 200
-        return words(answer.text.partition("<main")[2])
+        return visible_text(answer.text.partition("<main")[2])
 
 
 @pytest.fixture
-def desk(world: World, meeting: Meeting, english: Open) -> Desk:
-    made = Desk(world, meeting, english)
-    assert made.press("/draft", attribution="named") == 303
-    return made
+def report_pages(world: World, meeting: Meeting, english: Open) -> ReportPages:
+    pages = ReportPages(world, meeting, english)
+    assert pages.press("/draft", attribution="named") == 303
+    return pages
 
 
 @pytest.fixture
-def circulated(desk: Desk) -> Desk:
-    assert desk.press("/circulate") == 303
-    return desk
+def circulated(report_pages: ReportPages) -> ReportPages:
+    assert report_pages.press("/circulate") == 303
+    return report_pages
 
 
-def test_the_draft_holds_what_happened(desk: Desk) -> None:
-    page = desk.page(desk.chair)
+def test_the_draft_contains_speakers_decisions_and_positions(report_pages: ReportPages) -> None:
+    page = report_pages.page(report_pages.chair)
 
     assert "“A paper on names”, was before the meeting. Source: Kenya." in page
     assert "The following took the floor: Kenya; Brazil." in page
@@ -131,145 +133,149 @@ def test_the_draft_holds_what_happened(desk: Desk) -> None:
     assert "Brazil reserved its position on decision 1 in these words:" in page
     assert "Sessions held: 1." in page
     assert "The last session was closed on" in page
-    kinds = [each.kind for each in desk.rows()]
+    kinds = [each.kind for each in report_pages.rows()]
     assert kinds.index("document") < kinds.index("speakers") < kinds.index("decision") < kinds.index("position")
-    assert next(each.lang for each in desk.rows() if each.kind == "position") == "es"
+    assert next(each.lang for each in report_pages.rows() if each.kind == "position") == "es"
 
 
-def test_the_draft_holds_who_took_part(desk: Desk) -> None:
-    world, meeting = desk.world, desk.meeting
+def test_the_draft_contains_the_participants(report_pages: ReportPages) -> None:
+    world, meeting = report_pages.world, report_pages.meeting
     world.participant(meeting, "Layla Haddad", entity="SAU", by="ines")
     world.participant(meeting, "Amina Njoroge", mode="remote", function="Ministry of ICT")
     world.participant(meeting, "Wanjiku Kamau", capacity="head_of_delegation")
     world.participant(meeting, "Pierre Petit", entity="", capacity="observer", organization="UPU", by="ines")
-    assert desk.press("/draft", attribution="anonymous") == 303
-    page = desk.page(desk.chair)
+    assert report_pages.press("/draft", attribution="anonymous") == 303
+    page = report_pages.page(report_pages.chair)
     assert "Registered were: Member States 2, participants 4, of them remotely 1." in page
     assert "Saudi Arabia: Layla Haddad (Delegate)" in page
     assert "Kenya: Wanjiku Kamau (Head of delegation); Amina Njoroge, Ministry of ICT (Delegate; Remote)" in page
 
-    there = world.moved(meeting, "begin", by="laurent")
+    meeting_row = world.moved(meeting, "begin", by="laurent")
     with world.acting("ines") as (session, actor):
-        listed = participant_queries.list_participants(session, actor, there)
+        listed = participant_queries.list_participants(session, actor, meeting_row)
         shown, present = {each.id for each in listed}, {each.id for each in listed if each.entity != "SAU"}
         attending.note_attendance(
             session, actor, session.get_one(Meeting, meeting.id), present, listed=shown, previously_present=set()
         )
-    assert desk.press("/draft", attribution="anonymous") == 303
-    page = desk.page(desk.chair)
+    assert report_pages.press("/draft", attribution="anonymous") == 303
+    page = report_pages.page(report_pages.chair)
     assert "Represented were: Member States 1, participants 3, of them remotely 1." in page
     assert "UPU: Pierre Petit (Observer)" in page
     assert "Layla Haddad" not in page
-    kinds = [each.kind for each in desk.rows()]
+    kinds = [each.kind for each in report_pages.rows()]
     assert kinds.count("participants") == 2
     assert kinds.index("participants") > kinds.index("position")
 
 
-def test_the_draft_holds_outputs_that_were_adopted_and_no_drafts_of_them(world: World, english: Open) -> None:
-    desk = Desk(world, world.meeting(opens_in=0), english)
-    made = world.adopted(desk.meeting, title="Conclusions on names")
-    world.output(desk.meeting, title="A draft that nobody adopted")
-    assert desk.press("/draft", attribution="named") == 303
+def test_the_draft_contains_adopted_outputs_and_no_drafts(world: World, english: Open) -> None:
+    report_pages = ReportPages(world, world.meeting(opens_in=0), english)
+    output = world.adopted(report_pages.meeting, title="Conclusions on names")
+    world.output(report_pages.meeting, title="A draft that nobody adopted")
+    assert report_pages.press("/draft", attribution="named") == 303
 
-    page = desk.page(desk.chair)
-    assert f"The meeting adopted: {made.symbol}, “Conclusions on names” (Report)." in page
+    page = report_pages.page(report_pages.chair)
+    assert f"The meeting adopted: {output.symbol}, “Conclusions on names” (Report)." in page
     assert "A draft that nobody adopted" not in page
 
 
-def test_documents_that_stand_under_no_item_are_not_forgotten(desk: Desk) -> None:
-    desk.world.registered(desk.meeting, title="A paper that came at the end")
-    gone = desk.world.registered(desk.meeting, title="A paper that was withdrawn")[1]
-    withdrawn(desk.world, gone)
-    assert desk.press("/draft", attribution="named") == 303
+def test_the_draft_contains_documents_under_no_item(report_pages: ReportPages) -> None:
+    report_pages.world.registered(report_pages.meeting, title="A paper that came at the end")
+    withdrawn_document = report_pages.world.registered(report_pages.meeting, title="A paper that was withdrawn")[1]
+    withdraw_document(report_pages.world, withdrawn_document)
+    assert report_pages.press("/draft", attribution="named") == 303
 
-    page = desk.page(desk.chair)
+    page = report_pages.page(report_pages.chair)
     assert page.index("Outside the agenda items") < page.index("“A paper that came at the end”, was before")
     assert page.count("“A paper on names”, was before") == 1
     assert "A paper that was withdrawn" not in page
 
 
-def test_a_long_agenda_costs_no_more_statements(world: World, english: Open, portal: ASGIApp) -> None:
+def test_a_long_agenda_needs_no_more_statements(world: World, english: Open, portal: ASGIApp) -> None:
     def statements(items: int, number: int) -> int:
-        made = world.meeting(number=number)
+        new_meeting = world.meeting(number=number)
         for title in (f"Paper {number}.{one}" for one in range(items)):
-            world.allocated(made, world.registered(made, title=title)[1], world.item(made, title))
-        world.agenda_released(made)
-        desk, seen = Desk(world, made, english), []
+            world.allocated(new_meeting, world.registered(new_meeting, title=title)[1], world.item(new_meeting, title))
+        world.agenda_released(new_meeting)
+        report_pages, seen = ReportPages(world, new_meeting, english), []
         engine = portal.app.state.portal.engine
 
-        def listener(*given: object) -> None:
-            seen.append(given[2])
+        def listener(*args: object) -> None:
+            seen.append(args[2])
 
         event.listen(engine, "before_cursor_execute", listener)
-        assert desk.press("/draft", attribution="named") == 303
+        assert report_pages.press("/draft", attribution="named") == 303
         event.remove(engine, "before_cursor_execute", listener)
-        assert f"“Paper {number}.{items - 1}”" in desk.page(desk.chair)
+        assert f"“Paper {number}.{items - 1}”" in report_pages.page(report_pages.chair)
         return len(seen)
 
     assert statements(1, 22) == statements(3, 23)
 
 
-def test_many_sessions_cost_no_more_statements(world: World, english: Open, portal: ASGIApp) -> None:
+def test_many_sessions_need_no_more_statements(world: World, english: Open, portal: ASGIApp) -> None:
     def statements(sessions: int, number: int) -> int:
-        made = world.meeting(number=number)
+        new_meeting = world.meeting(number=number)
         for _ in range(sessions):
-            world.sitting(made)
-            world.asked_for_the_floor(made, "amina")
+            world.sitting(new_meeting)
+            world.asked_for_the_floor(new_meeting, "amina")
             with world.acting("laurent") as (session, actor):
-                there = session.get_one(Meeting, made.id)
+                meeting_row = session.get_one(Meeting, new_meeting.id)
                 for act, *more in ((calling.give_floor,), (calling.end_statement,), (floor.close_meeting_session,)):
-                    now = floors.find_open_sitting(session, there)
+                    now = floors.find_open_sitting(session, meeting_row)
                     assert now
                     if act is calling.give_floor:
                         more = [floors.list_floor_requests(session, now)[0].id]
-                    act(session, actor, there, *more, version=now.version)
-        desk, seen = Desk(world, made, english), []
+                    act(session, actor, meeting_row, *more, version=now.version)
+        report_pages, seen = ReportPages(world, new_meeting, english), []
         engine = portal.app.state.portal.engine
 
-        def listener(*given: object) -> None:
-            seen.append(given[2])
+        def listener(*args: object) -> None:
+            seen.append(args[2])
 
         event.listen(engine, "before_cursor_execute", listener)
-        assert desk.press("/draft", attribution="named") == 303
+        assert report_pages.press("/draft", attribution="named") == 303
         event.remove(engine, "before_cursor_execute", listener)
-        assert f"Sessions held: {sessions}." in desk.page(desk.chair)
+        assert f"Sessions held: {sessions}." in report_pages.page(report_pages.chair)
         return len(seen)
 
     assert statements(1, 22) == statements(3, 23)
 
 
 @pytest.mark.parametrize("attribution", ["named", "anonymous"])
-def test_the_draft_holds_how_the_floor_was_kept(world: World, english: Open, attribution: str) -> None:
-    made = world.meeting()
-    items = [world.item(made, title) for title in ("Opening of the meeting", "Names in local scripts", "Any other")]
-    world.agenda_released(made)
-    world.sitting(made, items[1])
-    asked = world.asked_for_the_floor(made, "amina")
-    order = world.asked_for_the_floor(made, "haruka", kind="point_of_order")
-    waits = world.asked_for_the_floor(made, "rafael")
+def test_the_draft_contains_the_conduct_of_the_floor(world: World, english: Open, attribution: str) -> None:
+    new_meeting = world.meeting()
+    items = [
+        world.item(new_meeting, title) for title in ("Opening of the meeting", "Names in local scripts", "Any other")
+    ]
+    world.agenda_released(new_meeting)
+    world.sitting(new_meeting, items[1])
+    request = world.asked_for_the_floor(new_meeting, "amina")
+    order = world.asked_for_the_floor(new_meeting, "haruka", kind="point_of_order")
+    waits = world.asked_for_the_floor(new_meeting, "rafael")
 
     def chair(act: Callable[..., object], *more: object) -> None:
         with world.acting("laurent") as (session, actor):
-            there = session.get_one(Meeting, made.id)
-            now = floors.find_open_sitting(session, there)
+            meeting_row = session.get_one(Meeting, new_meeting.id)
+            now = floors.find_open_sitting(session, meeting_row)
             assert now
-            act(session, actor, there, *more, version=now.version)
+            act(session, actor, meeting_row, *more, version=now.version)
 
     chair(
-        speakers_list.move_floor_request, waits.id, FloorMoveInput(before=asked.id, reason="The minister has to leave.")
+        speakers_list.move_floor_request,
+        waits.id,
+        FloorMoveInput(before=request.id, reason="The minister has to leave."),
     )
     chair(speakers_list.close_speakers_list, ListClosingInput(minutes=0))
-    reply = world.asked_for_the_floor(made, "rafael", kind="right_of_reply")
-    for each in (order, waits, asked, reply):
+    reply = world.asked_for_the_floor(new_meeting, "rafael", kind="right_of_reply")
+    for each in (order, waits, request, reply):
         chair(calling.give_floor, each.id)
     chair(calling.end_statement)
     chair(floor.go_to_item, items[2].id)
     chair(speakers_list.close_speakers_list, ListClosingInput(minutes=30))
     chair(floor.close_meeting_session)
-    desk = Desk(world, made, english)
-    assert desk.press("/draft", attribution=attribution) == 303
+    report_pages = ReportPages(world, new_meeting, english)
+    assert report_pages.press("/draft", attribution=attribution) == 303
 
-    page, names = desk.page(desk.chair), attribution == "named"
+    page, names = report_pages.page(report_pages.chair), attribution == "named"
     spoke = "The following took the floor: Brazil; Kenya." if names else "Member States that took the floor: 2."
     ordered = "Points of order were raised by: Japan." if names else "A Member State raised a point of order."
     replied = (
@@ -283,146 +289,161 @@ def test_the_draft_holds_how_the_floor_was_kept(world: World, english: Open, att
     assert ("Japan" in page) is names
 
 
-def test_speakers_are_not_named_where_that_was_chosen(desk: Desk) -> None:
-    assert desk.press("/draft", attribution="anonymous") == 303
+def test_speakers_are_not_named_if_so_chosen(report_pages: ReportPages) -> None:
+    assert report_pages.press("/draft", attribution="anonymous") == 303
 
-    page = desk.page(desk.chair)
+    page = report_pages.page(report_pages.chair)
     assert "Member States that took the floor: 2." in page
     assert "took the floor: Kenya" not in page
     assert "Brazil reserved its position" in page
-    assert desk.report().revision == 2
-    assert desk.press("/draft", attribution="named", revision=1) == 409
-    assert desk.press("/draft", attribution="aloud") == 400
+    assert report_pages.report().revision == 2
+    assert report_pages.press("/draft", attribution="named", revision=1) == 409
+    assert report_pages.press("/draft", attribution="aloud") == 400
 
 
-def test_a_draft_is_not_there_for_delegations(desk: Desk) -> None:
+def test_a_draft_is_not_found_for_delegations(report_pages: ReportPages) -> None:
     for path in ("", "/revisions"):
-        assert "No report has been circulated yet." in desk.page(desk.kenya, path)
-        assert "The group agreed" not in desk.page(desk.kenya, path)
-    assert desk.kenya.get(f"{desk.here}/pdf").status_code == 404
-    assert desk.kenya.get(f"{desk.here}/edit").status_code == 403
-    assert desk.stranger.get(desk.here).status_code == 404
-    assert desk.press("/draft", desk.kenya, attribution="named") == 403
-    assert desk.press("/circulate", desk.kenya) == 403
+        assert "No report has been circulated yet." in report_pages.page(report_pages.kenya, path)
+        assert "The group agreed" not in report_pages.page(report_pages.kenya, path)
+    assert report_pages.kenya.get(f"{report_pages.url}/pdf").status_code == 404
+    assert report_pages.kenya.get(f"{report_pages.url}/edit").status_code == 403
+    assert report_pages.stranger.get(report_pages.url).status_code == 404
+    assert report_pages.press("/draft", report_pages.kenya, attribution="named") == 403
+    assert report_pages.press("/circulate", report_pages.kenya) == 403
 
 
-def test_paragraphs_are_edited_one_by_one_or_all(desk: Desk) -> None:
-    key, heading = desk.key("agreed"), desk.rows()[0].key
-    assert "The group agreed to go on." in desk.page(desk.chair, f"/edit?paragraph={key}")
-    assert "Names in local scripts" not in desk.page(desk.chair, f"/edit?paragraph={key}")
-    assert "Names in local scripts" in desk.page(desk.chair, "/edit")
+def test_paragraphs_are_edited_one_by_one_or_all(report_pages: ReportPages) -> None:
+    key, heading = report_pages.key("agreed"), report_pages.rows()[0].key
+    assert "The group agreed to go on." in report_pages.page(report_pages.chair, f"/edit?paragraph={key}")
+    assert "Names in local scripts" not in report_pages.page(report_pages.chair, f"/edit?paragraph={key}")
+    assert "Names in local scripts" in report_pages.page(report_pages.chair, "/edit")
 
-    assert desk.press("/edit", **{f"text_{key}": "The group agreed.\n\nIt went on.", "only": key}) == 303
-    rows = desk.rows()
+    assert report_pages.press("/edit", **{f"text_{key}": "The group agreed.\n\nIt went on.", "only": key}) == 303
+    rows = report_pages.rows()
     at = next(number for number, each in enumerate(rows) if each.key == key)
     assert (rows[at].text, rows[at + 1].text, rows[at + 1].kind) == ("The group agreed.", "It went on.", "text")
-    assert desk.press("/edit", **{f"text_{heading}": ""}) == 303
-    assert heading not in [each.key for each in desk.rows()]
-    assert desk.press("/edit", **{f"text_{key}": "x" * 20_001}) == 400
-    assert desk.press("/edit", **{f"text_{each.key}": "" for each in desk.rows()}) == 400
-    assert desk.report().revision == 3
+    assert report_pages.press("/edit", **{f"text_{heading}": ""}) == 303
+    assert heading not in [each.key for each in report_pages.rows()]
+    assert report_pages.press("/edit", **{f"text_{key}": "x" * 20_001}) == 400
+    assert report_pages.press("/edit", **{f"text_{each.key}": "" for each in report_pages.rows()}) == 400
+    assert report_pages.report().revision == 3
 
 
-def test_a_stale_save_is_refused_and_both_are_shown(desk: Desk) -> None:
-    key, gone = desk.key("agreed"), desk.key("took the floor")
-    assert desk.press("/edit", **{f"text_{key}": "The first one was faster.", f"text_{gone}": ""}) == 303
+def test_a_stale_save_is_refused_and_both_texts_are_shown(report_pages: ReportPages) -> None:
+    key, removed_key = report_pages.key("agreed"), report_pages.key("took the floor")
+    assert report_pages.press("/edit", **{f"text_{key}": "The first one was faster.", f"text_{removed_key}": ""}) == 303
 
-    data = {"revision": "1", f"text_{key}": "The second one was slower.", f"text_{gone}": "A lost text."}
-    answer = desk.secretary.post(f"{desk.here}/edit", data)
+    data = {"revision": "1", f"text_{key}": "The second one was slower.", f"text_{removed_key}": "A lost text."}
+    answer = report_pages.secretary.post(f"{report_pages.url}/edit", data)
 
     assert answer.status_code == 409
-    shown = words(answer.text)
+    shown = visible_text(answer.text)
     for text in ("The first one was faster.", "The second one was slower.", "A lost text."):
         assert text in shown
-    assert desk.report().revision == 2
-    assert desk.press("/edit", **{f"text_{key}": "Both agreed."}) == 303
+    assert report_pages.report().revision == 2
+    assert report_pages.press("/edit", **{f"text_{key}": "Both agreed."}) == 303
 
 
-def test_a_stale_save_of_the_whole_undoes_nothing_that_was_left_as_it_stood(desk: Desk) -> None:
-    mine, theirs, gone = desk.key("agreed"), desk.key("was before the meeting"), desk.key("took the floor")
-    whole = {f"text_{each.key}": each.text for each in desk.rows()}
-    assert desk.press("/edit", **{f"text_{theirs}": "It was not read.", f"text_{gone}": ""}) == 303
+def test_a_stale_save_of_the_whole_report_undoes_no_other_change(report_pages: ReportPages) -> None:
+    own_key, other_key, removed_key = (
+        report_pages.key("agreed"),
+        report_pages.key("was before the meeting"),
+        report_pages.key("took the floor"),
+    )
+    whole = {f"text_{each.key}": each.text for each in report_pages.rows()}
+    assert report_pages.press("/edit", **{f"text_{other_key}": "It was not read.", f"text_{removed_key}": ""}) == 303
 
-    answer = desk.secretary.post(f"{desk.here}/edit", {"revision": "1"} | whole | {f"text_{mine}": "Both agreed."})
+    answer = report_pages.secretary.post(
+        f"{report_pages.url}/edit", {"revision": "1"} | whole | {f"text_{own_key}": "Both agreed."}
+    )
 
     assert answer.status_code == 409
-    typed = {key: answer.text.split(f'id="f-text_{key}"')[1].split("</textarea>")[0] for key in (mine, theirs)}
-    assert typed[mine].endswith("\nBoth agreed.")
-    assert typed[theirs].endswith("\nIt was not read.")
+    typed = {key: answer.text.split(f'id="f-text_{key}"')[1].split("</textarea>")[0] for key in (own_key, other_key)}
+    assert typed[own_key].endswith("\nBoth agreed.")
+    assert typed[other_key].endswith("\nIt was not read.")
     assert "in paragraphs that are gone meanwhile" not in answer.text
 
 
-def test_a_long_list_of_names_can_be_saved_and_corrected(desk: Desk) -> None:
+def test_a_long_list_of_names_can_be_saved_and_corrected(report_pages: ReportPages) -> None:
     for number in range(60):
         name = f"Participant number {number} of the delegation"
-        desk.world.participant(desk.meeting, name, function="Ministry of information and communication technology")
-    assert desk.press("/draft", attribution="named") == 303
-    whole = {f"text_{each.key}": each.text for each in desk.rows()}
-    names = next(each for each in desk.rows() if each.kind == "participants")
+        report_pages.world.participant(
+            report_pages.meeting, name, function="Ministry of information and communication technology"
+        )
+    assert report_pages.press("/draft", attribution="named") == 303
+    whole = {f"text_{each.key}": each.text for each in report_pages.rows()}
+    names = next(each for each in report_pages.rows() if each.kind == "participants")
     assert len(names.text) > 4000
 
-    assert desk.press("/edit", **whole | {f"text_{desk.key('agreed')}": "Both agreed."}) == 303
-    assert desk.press("/edit", **{f"text_{names.key}": f"{names.text} And others."}) == 303
-    assert desk.press("/circulate") == 303
+    assert report_pages.press("/edit", **whole | {f"text_{report_pages.key('agreed')}": "Both agreed."}) == 303
+    assert report_pages.press("/edit", **{f"text_{names.key}": f"{names.text} And others."}) == 303
+    assert report_pages.press("/circulate") == 303
     path, wish = f"/paragraphs/{names.key}/correction", f"{names.text} And more."
-    assert desk.press(path, desk.kenya, text=wish) == 303
+    assert report_pages.press(path, report_pages.kenya, text=wish) == 303
 
 
-def test_two_who_answer_a_correction_at_once_answer_it_once(world: World) -> None:
+def test_two_concurrent_answers_to_a_correction_count_once(world: World) -> None:
     meeting = world.meeting()
-    asked = world.reported(meeting, ReportStage.CIRCULATED)
+    report_row = world.reported(meeting, ReportStage.CIRCULATED)
     with world.acting("laurent") as (session, actor):
-        there = session.get_one(Meeting, meeting.id)
-        report = queries.get_visible_report(session, actor, there)
-        seen = queries.list_report_corrections(session, actor, there, report)
+        meeting_row = session.get_one(Meeting, meeting.id)
+        report = queries.get_visible_report(session, actor, meeting_row)
+        seen = queries.list_report_corrections(session, actor, meeting_row, report)
         with world.acting("ines") as (other, ines):
             declining = CorrectionDeclineInput(reason="It was said otherwise.")
-            reporting.decline_report_correction(other, ines, other.get_one(Meeting, meeting.id), asked.id, declining)
+            reporting.decline_report_correction(
+                other, ines, other.get_one(Meeting, meeting.id), report_row.id, declining
+            )
 
         with pytest.raises(Conflict):
             reporting.accept_report_correction(
-                session, actor, there, asked.id, ParagraphChange(text="Another text."), revision=1
+                session, actor, meeting_row, report_row.id, ParagraphChange(text="Another text."), revision=1
             )
         assert seen[0].state == CorrectionStatus.DECLINED
 
 
-def test_who_lost_the_chairs_tools_meanwhile_writes_no_draft(world: World) -> None:
+def test_a_person_who_lost_the_chairs_tools_meanwhile_cannot_draft(world: World) -> None:
     meeting = world.meeting()
     with world.acting("ines") as (session, actor):
-        there, wanted = session.get_one(Meeting, meeting.id), NewReportDraft(attribution="named", lang="en")
+        meeting_row, new_report = session.get_one(Meeting, meeting.id), NewReportDraft(attribution="named", lang="en")
         with world.acting("laurent") as (other, chair):
             agendas.choose_deputies(other, chair, other.get_one(Meeting, meeting.id), [])
 
         with pytest.raises(Forbidden):
             reporting.save_report_draft(
-                session, actor, there, wanted, [new_paragraph(ParagraphKind.TEXT, "A text.", "en")], revision=0
+                session,
+                actor,
+                meeting_row,
+                new_report,
+                [new_paragraph(ParagraphKind.TEXT, "A text.", "en")],
+                revision=0,
             )
 
 
-def test_revisions_and_their_differences(circulated: Desk) -> None:
+def test_revisions_can_be_compared(circulated: ReportPages) -> None:
     key = circulated.key("agreed")
     circulated.press("/edit", **{f"text_{key}": "The group agreed to stop."})
     circulated.press("/edit", **{f"text_{key}": "The group decided to stop."})
 
-    text = circulated.chair.get(f"{circulated.here}/revisions?from=1&to=3").text
+    text = circulated.chair.get(f"{circulated.url}/revisions?from=1&to=3").text
     assert re.search(r"<del>.*agreed.*</del>", text)
     assert re.search(r"<ins>.*decided.*</ins>", text)
-    assert circulated.chair.get(f"{circulated.here}/revisions?from=1&to=9").status_code == 404
-    assert circulated.chair.get(f"{circulated.here}/revisions?from=1&to={10**11}").status_code == 422
+    assert circulated.chair.get(f"{circulated.url}/revisions?from=1&to=9").status_code == 404
+    assert circulated.chair.get(f"{circulated.url}/revisions?from=1&to={10**11}").status_code == 422
 
 
-def test_delegations_see_revisions_from_the_circulated_one_on(desk: Desk) -> None:
-    key = desk.key("agreed")
-    desk.press("/edit", **{f"text_{key}": "The group agreed, it seems."})
-    desk.press("/circulate")
-    desk.press("/edit", **{f"text_{key}": "The group agreed at last."})
+def test_delegations_see_revisions_from_the_circulated_one_onwards(report_pages: ReportPages) -> None:
+    key = report_pages.key("agreed")
+    report_pages.press("/edit", **{f"text_{key}": "The group agreed, it seems."})
+    report_pages.press("/circulate")
+    report_pages.press("/edit", **{f"text_{key}": "The group agreed at last."})
 
-    assert desk.kenya.get(f"{desk.here}/revisions?from=2&to=3").status_code == 200
-    assert desk.kenya.get(f"{desk.here}/revisions?from=1&to=3").status_code == 404
-    assert desk.chair.get(f"{desk.here}/revisions?from=1&to=3").status_code == 200
+    assert report_pages.kenya.get(f"{report_pages.url}/revisions?from=2&to=3").status_code == 200
+    assert report_pages.kenya.get(f"{report_pages.url}/revisions?from=1&to=3").status_code == 404
+    assert report_pages.chair.get(f"{report_pages.url}/revisions?from=1&to=3").status_code == 200
 
 
-def test_corrections_are_taken_or_declined(circulated: Desk) -> None:
+def test_corrections_are_accepted_or_declined(circulated: ReportPages) -> None:
     key, other = circulated.key("agreed"), circulated.key("took the floor")
     path = f"/paragraphs/{key}/correction"
     assert circulated.page(circulated.kenya, path)
@@ -437,8 +458,8 @@ def test_corrections_are_taken_or_declined(circulated: Desk) -> None:
 
     with transaction(circulated.world.read) as session:
         actor = circulated.world.actor("laurent")
-        asked = queries.list_report_corrections(session, actor, circulated.meeting, circulated.report())
-    first, second = (f"/corrections/{each.id}" for each in asked)
+        corrections = queries.list_report_corrections(session, actor, circulated.meeting, circulated.report())
+    first, second = (f"/corrections/{each.id}" for each in corrections)
     assert circulated.page(circulated.chair, first)
     assert circulated.press(first, circulated.kenya, to="take", text="Mine.") == 403
     assert circulated.press(first, to="take", text="") == 400
@@ -455,7 +476,7 @@ def test_corrections_are_taken_or_declined(circulated: Desk) -> None:
     assert "Kenya Taken" in circulated.page(circulated.brazil)
 
 
-def test_a_correction_is_asked_of_what_was_read(circulated: Desk) -> None:
+def test_a_correction_refers_to_the_paragraph_that_was_read(circulated: ReportPages) -> None:
     key, other = circulated.key("agreed"), circulated.key("took the floor")
     circulated.press("/edit", **{f"text_{key}": "The group disagreed."})
 
@@ -463,7 +484,7 @@ def test_a_correction_is_asked_of_what_was_read(circulated: Desk) -> None:
     assert circulated.press(f"/paragraphs/{other}/correction", circulated.kenya, text="We read.", revision=1) == 303
 
 
-def test_adopted_it_is_frozen_and_gets_its_symbol(circulated: Desk) -> None:
+def test_an_adopted_report_is_frozen_and_gets_its_symbol(circulated: ReportPages) -> None:
     key = circulated.key("agreed")
     assert circulated.press("/register", circulated.secretary) == 409
     assert circulated.press("/adopt", circulated.kenya) == 403
@@ -479,13 +500,15 @@ def test_adopted_it_is_frozen_and_gets_its_symbol(circulated: Desk) -> None:
     assert report.document_id
     answer = circulated.kenya.get(f"/documents/{report.document_id}/files/en")
     assert answer.status_code == 200
-    made = docx.Document(BytesIO(answer.content))
-    assert next(each.text for each in made.paragraphs if "agreed" in each.text).endswith("The group agreed to go on.")
+    document = docx.Document(BytesIO(answer.content))
+    assert next(each.text for each in document.paragraphs if "agreed" in each.text).endswith(
+        "The group agreed to go on."
+    )
     assert "It may become an output" in circulated.page(circulated.kenya)
 
 
-def test_without_libreoffice_there_is_no_pdf_and_no_link_to_one(circulated: Desk) -> None:
-    assert circulated.kenya.get(f"{circulated.here}/pdf").status_code == 503
-    page = circulated.kenya.get(circulated.here).text
-    assert f"{circulated.here}/docx" in page
-    assert f"{circulated.here}/pdf" not in page
+def test_without_libreoffice_no_pdf_is_offered(circulated: ReportPages) -> None:
+    assert circulated.kenya.get(f"{circulated.url}/pdf").status_code == 503
+    page = circulated.kenya.get(circulated.url).text
+    assert f"{circulated.url}/docx" in page
+    assert f"{circulated.url}/pdf" not in page

@@ -1,4 +1,4 @@
-"""The template of the reports of a body through HTTP, and reports in Word and as PDFs that are made with it."""
+"""The report template of a body through HTTP, and reports in Word and PDF made with it."""
 
 import io
 import shutil
@@ -23,11 +23,11 @@ from app.domain.scans import actions as scans
 from app.settings import Settings
 from app.web.views.reports.default_template import build_default_report_template
 from tests.browser import Browser
-from tests.files import a_pdf
+from tests.files import make_pdf
 from tests.world import BODY, World
 
 Open = Callable[..., Browser]
-HERE = f"/bodies/{BODY}/report-template"
+URL = f"/bodies/{BODY}/report-template"
 SOFFICE = shutil.which("soffice") or ""
 needs_soffice = pytest.mark.skipif(not SOFFICE, reason="there is no soffice on this machine")
 
@@ -39,12 +39,12 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture
 def meeting(world: World) -> Meeting:
-    made = world.meeting()
-    world.reported(made, ReportStage.CIRCULATED, text="The group met.")
-    return made
+    new_meeting = world.meeting()
+    world.reported(new_meeting, ReportStage.CIRCULATED, text="The group met.")
+    return new_meeting
 
 
-def template(*paragraphs: str) -> bytes:
+def build_template(*paragraphs: str) -> bytes:
     document = docx.Document()
     for text in paragraphs:
         document.add_paragraph(text)
@@ -53,133 +53,136 @@ def template(*paragraphs: str) -> bytes:
     return out.getvalue()
 
 
-def sent(who: Browser, content: bytes, name: str = "letterhead.docx") -> tuple[int, str]:
-    answer = who.post(HERE, files={"file": (name, content)})
+def upload_template(who: Browser, content: bytes, name: str = "letterhead.docx") -> tuple[int, str]:
+    answer = who.post(URL, files={"file": (name, content)})
     return answer.status_code, answer.text
 
 
-def in_word(who: Browser, meeting: Meeting) -> Document:
+def download_report(who: Browser, meeting: Meeting) -> Document:
     answer = who.get(f"/meetings/{meeting.id}/report/docx")
     assert answer.status_code == 200
     assert 'filename="CWG-Internet-22-report.docx"' in answer.headers["Content-Disposition"]
     return docx.Document(io.BytesIO(answer.content))
 
 
-def texts(made: Document) -> list[str]:
-    return [each.text for each in made.paragraphs]
+def paragraph_texts(document: Document) -> list[str]:
+    return [each.text for each in document.paragraphs]
 
 
-def test_the_house_has_a_template_of_its_own(meeting: Meeting, english: Open) -> None:
-    made = in_word(english("amina"), meeting)
+def test_the_portal_has_a_default_template(meeting: Meeting, english: Open) -> None:
+    report = download_report(english("amina"), meeting)
 
     title = "Report: CWG-Internet, meeting 22"
-    assert texts(made)[0] == title
-    assert texts(made)[-2:] == ["Circulated · Revision 1", "1.\tThe group met."]
-    assert made.paragraphs[-1].style.name == "Report paragraph"
-    assert made.sections[0].header.paragraphs[0].text == "International Telecommunication Union"
-    assert made.core_properties.title == title
+    assert paragraph_texts(report)[0] == title
+    assert paragraph_texts(report)[-2:] == ["Circulated · Revision 1", "1.\tThe group met."]
+    assert report.paragraphs[-1].style.name == "Report paragraph"
+    assert report.sections[0].header.paragraphs[0].text == "International Telecommunication Union"
+    assert report.core_properties.title == title
 
 
-def test_it_is_one_that_could_be_sent_back(english: Open) -> None:
+def test_the_default_template_can_be_uploaded_again(english: Open) -> None:
     ines = english("ines")
-    own = ines.get(f"{HERE}/file")
+    default_template = ines.get(f"{URL}/file")
 
-    assert own.content == build_default_report_template()
-    assert {name for name, _ in list_template_fields(io.BytesIO(own.content))} == {REPORT_FIELD, *TEXT_FIELDS}
-    assert not inspect_stream(io.BytesIO(own.content), InspectionLimits()).is_refused
-    assert sent(ines, own.content)[0] == 303
+    assert default_template.content == build_default_report_template()
+    assert {name for name, _ in list_template_fields(io.BytesIO(default_template.content))} == {
+        REPORT_FIELD,
+        *TEXT_FIELDS,
+    }
+    assert not inspect_stream(io.BytesIO(default_template.content), InspectionLimits()).is_refused
+    assert upload_template(ines, default_template.content)[0] == 303
 
 
 def test_the_secretariat_changes_it_for_every_report(meeting: Meeting, english: Open) -> None:
     ines, amina = english("ines"), english("amina")
-    given = template("UIT · {{ body }}", "{{ title }} ({{ stage }})", "{{ report }}", "Geneva, for the record.")
-    assert sent(ines, given)[0] == 303
+    uploaded = build_template(
+        "UIT · {{ body }}", "{{ title }} ({{ stage }})", "{{ report }}", "Geneva, for the record."
+    )
+    assert upload_template(ines, uploaded)[0] == 303
 
-    made = texts(in_word(amina, meeting))
-    assert made[1:] == [
+    paragraphs = paragraph_texts(download_report(amina, meeting))
+    assert paragraphs[1:] == [
         "Report: CWG-Internet, meeting 22 (Circulated)",
         "1.\tThe group met.",
         "Geneva, for the record.",
     ]
-    assert made[0].startswith("UIT · Council Working Group")
-    assert ines.get(f"{HERE}/file").content == given
-    assert ines.get(f"{HERE}/file?of=house").content == build_default_report_template()
-    assert "letterhead.docx" in ines.get(HERE).text
+    assert paragraphs[0].startswith("UIT · Council Working Group")
+    assert ines.get(f"{URL}/file").content == uploaded
+    assert ines.get(f"{URL}/file?of=house").content == build_default_report_template()
+    assert "letterhead.docx" in ines.get(URL).text
 
-    assert ines.post(f"{HERE}/drop").status_code == 303
-    assert texts(in_word(amina, meeting))[0] == "Report: CWG-Internet, meeting 22"
-    page = ines.get(HERE).text
-    assert page.count("letterhead.docx") == 1  # among those before
-    assert ines.get(f"{HERE}/file").content == build_default_report_template()
+    assert ines.post(f"{URL}/drop").status_code == 303
+    assert paragraph_texts(download_report(amina, meeting))[0] == "Report: CWG-Internet, meeting 22"
+    page = ines.get(URL).text
+    assert page.count("letterhead.docx") == 1  # listed only among earlier templates
+    assert ines.get(f"{URL}/file").content == build_default_report_template()
 
 
-def test_what_cannot_be_filled_in_is_told(meeting: Meeting, english: Open) -> None:
+def test_placeholders_that_cannot_be_filled_in_are_reported(meeting: Meeting, english: Open) -> None:
     ines = english("ines")
 
-    status, page = sent(ines, template("{{ report }}", "{{ chairman }}", "{{title"))
+    status, page = upload_template(ines, build_template("{{ report }}", "{{ chairman }}", "{{title"))
     assert status == 400
     assert "fields that are not known here: “chairman”, “{{title”. Known fields: report, organization, body" in page
     for wrong in (("{{ title }}",), ("See {{ report }}",), ("{{ report }}", "{{ report }}")):
-        status, page = sent(ines, template(*wrong))
+        status, page = upload_template(ines, build_template(*wrong))
         assert (status, "once, in a paragraph of its own" in page) == (400, True)
-    status, page = sent(ines, a_pdf(), "letterhead.pdf")
+    status, page = upload_template(ines, make_pdf(), "letterhead.pdf")
     assert (status, "A template is a Word document (DOCX)." in page) == (400, True)
-    status, page = sent(ines, b"no document")
+    status, page = upload_template(ines, b"no document")
     assert (status, "What was found in it" in page) == (400, True)
-    status, page = sent(ines, b"")
+    status, page = upload_template(ines, b"")
     assert status == 400
-    assert "letterhead.docx" not in ines.get(HERE).text
-    assert texts(in_word(ines, meeting))[0] == "Report: CWG-Internet, meeting 22"
+    assert "letterhead.docx" not in ines.get(URL).text
+    assert paragraph_texts(download_report(ines, meeting))[0] == "Report: CWG-Internet, meeting 22"
 
 
 def test_only_the_secretariat_sees_and_changes_it(meeting: Meeting, english: Open) -> None:
     for who, answer in (("laurent", 403), ("amina", 403), ("olga", 404)):
         visitor = english(who)
-        assert visitor.get(HERE).status_code == answer
-        assert visitor.get(f"{HERE}/file").status_code == answer
-        assert sent(visitor, template("{{ report }}"))[0] == answer
-        assert visitor.post(f"{HERE}/drop").status_code == answer
+        assert visitor.get(URL).status_code == answer
+        assert visitor.get(f"{URL}/file").status_code == answer
+        assert upload_template(visitor, build_template("{{ report }}"))[0] == answer
+        assert visitor.post(f"{URL}/drop").status_code == answer
     report = f"/meetings/{meeting.id}/report"
-    assert HERE in english("ines").get(report).text
-    assert HERE not in english("laurent").get(report).text
+    assert URL in english("ines").get(report).text
+    assert URL not in english("laurent").get(report).text
 
 
-def test_no_connection_is_held_while_a_report_is_laid_out(
-    world: World, meeting: Meeting, english: Open, portal: ASGIApp
-) -> None:
+def test_rendering_a_report_holds_no_connection(world: World, meeting: Meeting, english: Open, portal: ASGIApp) -> None:
     ines = english("ines")
-    assert sent(ines, template("{{ report }}"))[0] == 303
+    assert upload_template(ines, build_template("{{ report }}"))[0] == 303
     done = world.meeting(number=23)
     world.reported(done, ReportStage.ADOPTED)
-    house, held = portal.app.state.portal, []
-    kept = house.store.pieces
+    portal_state, connections_in_use = portal.app.state.portal, []
+    read_chunks = portal_state.store.iter_chunks
 
-    def watched(*given: object) -> object:
-        held.append(house.engine.pool.checkedout() + house.writing_engine.pool.checkedout())
-        return kept(*given)
+    def watched(*args: object) -> object:
+        connections_in_use.append(portal_state.engine.pool.checkedout() + portal_state.writing_engine.pool.checkedout())
+        return read_chunks(*args)
 
-    house.store.pieces = watched
+    portal_state.store.iter_chunks = watched
     for kind in ("docx", "pdf"):
         ines.get(f"/meetings/{meeting.id}/report/{kind}")
     assert ines.post(f"/meetings/{done.id}/report/register").status_code == 303
-    assert sent(ines, template("{{ report }}", "Another one"))[0] == 303
+    assert upload_template(ines, build_template("{{ report }}", "Another one"))[0] == 303
 
-    assert held == [0] * (4 if SOFFICE else 3)
+    assert connections_in_use == [0] * (4 if SOFFICE else 3)
 
 
 def test_a_template_in_which_a_virus_was_found_later_is_not_used(world: World, meeting: Meeting, english: Open) -> None:
-    ines, given = english("ines"), template("{{ report }}")
-    assert sent(ines, given)[0] == 303
+    ines, uploaded = english("ines"), build_template("{{ report }}")
+    assert upload_template(ines, uploaded)[0] == 303
     with transaction(world.write) as session:
-        scans.save_verdict(session, sha256(given).hexdigest(), ScanVerdict(ScanState.INFECTED, "Eicar"))
+        scans.save_verdict(session, sha256(uploaded).hexdigest(), ScanVerdict(ScanState.INFECTED, "Eicar"))
 
     assert ines.get(f"/meetings/{meeting.id}/report/docx").status_code == 409
-    assert ines.get(f"{HERE}/file").status_code == 409
-    assert ines.post(f"{HERE}/drop").status_code == 303
+    assert ines.get(f"{URL}/file").status_code == 409
+    assert ines.post(f"{URL}/drop").status_code == 303
     assert ines.get(f"/meetings/{meeting.id}/report/docx").status_code == 200
 
 
-def test_a_converter_that_fails_is_no_fault_of_the_reader(
+def test_a_failing_converter_is_not_a_client_error(
     meeting: Meeting, english: Open, portal: ASGIApp, settings: Settings
 ) -> None:
     broken = settings.model_copy(update={"soffice": "/bin/false"})
@@ -191,7 +194,7 @@ def test_a_converter_that_fails_is_no_fault_of_the_reader(
 
 
 @needs_soffice
-def test_a_pdf_is_made_of_the_same(meeting: Meeting, english: Open) -> None:
+def test_the_pdf_has_the_text_of_the_template(meeting: Meeting, english: Open) -> None:
     answer = english("amina").get(f"/meetings/{meeting.id}/report/pdf")
 
     assert answer.status_code == 200

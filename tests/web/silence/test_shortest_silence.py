@@ -1,4 +1,4 @@
-"""How long silence runs at least in a group: set by its secretariat, on record, for procedures opened afterwards."""
+"""The minimum duration of silence in a group: set by its secretariat, on record, for procedures opened afterwards."""
 
 from collections.abc import Callable
 
@@ -12,19 +12,21 @@ from tests.browser import Browser
 from tests.world import World
 
 Open = Callable[..., Browser]
-HERE = "/bodies/cwg-internet/silence"
+URL = "/bodies/cwg-internet/silence"
 
 
-def test_the_secretariat_sets_it_on_record_and_nobody_opens_a_shorter_one_then(world: World, english: Open) -> None:
+def test_the_secretariat_sets_the_minimum_on_record_and_shorter_procedures_are_refused(
+    world: World, english: Open
+) -> None:
     meeting, ines = world.meeting(opens_in=-1), english("ines")
     running = world.silence(world.output(meeting), hours=73)
-    assert HERE in ines.get("/people/cwg-internet").text
-    assert 'value="72"' in ines.get(HERE).text
+    assert URL in ines.get("/people/cwg-internet").text
+    assert 'value="72"' in ines.get(URL).text
 
-    answer = ines.post(HERE, {"hours": "120"})
+    answer = ines.post(URL, {"hours": "120"})
 
     assert answer.headers["Location"] == "/people/cwg-internet?done=shortest-silence"
-    assert 'value="120"' in ines.get(HERE).text
+    assert 'value="120"' in ines.get(URL).text
     with pytest.raises(BadRequest, match="at least 120 hours"):
         world.silence(world.output(meeting), hours=119)
     assert world.silence(world.output(meeting), hours=121).until > running.until
@@ -34,16 +36,18 @@ def test_the_secretariat_sets_it_on_record_and_nobody_opens_a_shorter_one_then(w
 
 
 @pytest.mark.parametrize("hours", ["71", "0", "-72", "1441", "", "three days", "72.5"])
-def test_less_than_72_hours_or_no_number_is_refused_and_kept(world: World, english: Open, hours: str) -> None:
-    answer = english("ines").post(HERE, {"hours": hours})
+def test_fewer_than_72_hours_or_no_number_is_refused_and_the_input_kept(
+    world: World, english: Open, hours: str
+) -> None:
+    answer = english("ines").post(URL, {"hours": hours})
 
     assert (answer.status_code, 'id="f-hours-error"' in answer.text) == (400, True)
     assert f'value="{hours}"' in answer.text or hours == ""
     assert world.body().silence_hours == 72
 
 
-def test_saying_the_same_once_more_leaves_no_line(world: World, english: Open) -> None:
-    english("ines").post(HERE, {"hours": "72"})
+def test_setting_the_same_minimum_again_records_nothing(world: World, english: Open) -> None:
+    english("ines").post(URL, {"hours": "72"})
 
     with transaction(world.read) as session:
         assert session.scalars(select(JournalLine).where(JournalLine.event == "body:silence-set")).all() == []

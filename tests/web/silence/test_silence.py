@@ -1,4 +1,4 @@
-"""Silence procedures, statements and the adoption record through HTTP: who is shown what, and what the pages say."""
+"""Silence procedures, statements and the adoption record through HTTP: who sees what, and what the pages show."""
 
 import html
 import re
@@ -26,8 +26,8 @@ Open = Callable[..., Browser]
 TITLE = "A text put before the States"
 
 
-def said(page: str) -> str:
-    """The words of a page, without its tags."""
+def visible_text(page: str) -> str:
+    """The text of a page, without its tags."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
@@ -36,25 +36,27 @@ def output(world: World) -> Output:
     return world.output(world.meeting(opens_in=-1), title=TITLE)
 
 
-def later(hours: float) -> dict[str, str]:
-    """A deadline as it is typed."""
-    there = (clock.now() + timedelta(hours=hours)).astimezone(ZoneInfo("Europe/Zurich"))
-    return {"on": there.date().isoformat(), "at": there.strftime("%H:%M:%S")}
+def format_deadline(hours: float) -> dict[str, str]:
+    """A deadline as typed into the form."""
+    deadline = (clock.now() + timedelta(hours=hours)).astimezone(ZoneInfo("Europe/Zurich"))
+    return {"on": deadline.date().isoformat(), "at": deadline.strftime("%H:%M:%S")}
 
 
-def digest(world: World, output: Output) -> str:
+def get_digest(world: World, output: Output) -> str:
     with transaction(world.read) as session:
         return queries.compute_text_digest(session, session.get_one(Output, output.id))
 
 
-def test_the_chair_opens_it_and_every_delegation_is_shown_the_text(world: World, output: Output, browser: Open) -> None:
+def test_the_chair_opens_a_procedure_and_every_delegation_sees_the_text(
+    world: World, output: Output, browser: Open
+) -> None:
     laurent, amina = browser("laurent"), browser("amina")
     assert amina.get("/silence").status_code == 200
     assert TITLE not in amina.get("/").text
     form = laurent.get(f"/outputs/{output.id}/silence").text
-    assert "194 Member States" in said(form)
+    assert "194 Member States" in visible_text(form)
 
-    answer = laurent.post(f"/outputs/{output.id}/silence", later(73) | {"text": digest(world, output)})
+    answer = laurent.post(f"/outputs/{output.id}/silence", format_deadline(73) | {"text": get_digest(world, output)})
 
     assert answer.status_code == 303
     address = answer.headers["Location"].partition("?")[0]
@@ -64,8 +66,8 @@ def test_the_chair_opens_it_and_every_delegation_is_shown_the_text(world: World,
     assert " UTC" in page
     assert "in Zurich" in page or "in Geneva" in page
     assert TITLE in amina.get("/silence").text
-    desk = said(amina.get("/").text)
-    assert "Silence runs on a text" in desk
+    dashboard = visible_text(amina.get("/").text)
+    assert "Silence runs on a text" in dashboard
     assert amina.get(f"/outputs/{output.id}").status_code == 404
     file = amina.get(f"{address}/files/en")
     assert file.content == b"".join(world.store.iter_chunks(world.file("en", TITLE).sha256))
@@ -74,55 +76,57 @@ def test_the_chair_opens_it_and_every_delegation_is_shown_the_text(world: World,
 @pytest.mark.parametrize(
     ("hours", "text", "status", "why"), [(70, "", 400, "72 hours"), (73, "0" * 64, 409, "changed")]
 )
-def test_a_refused_opening_says_why_and_changes_nothing(
+def test_a_refused_opening_gives_the_reason_and_changes_nothing(
     world: World, output: Output, browser: Open, hours: int, text: str, status: int, why: str
 ) -> None:
     laurent = browser("laurent")
 
-    answer = laurent.post(f"/outputs/{output.id}/silence", later(hours) | {"text": text or digest(world, output)})
+    answer = laurent.post(
+        f"/outputs/{output.id}/silence", format_deadline(hours) | {"text": text or get_digest(world, output)}
+    )
 
     assert answer.status_code == status
-    assert why in said(answer.text)
+    assert why in visible_text(answer.text)
     with transaction(world.read) as session:
         assert silence.list_outputs_to_settle(session) == []
 
 
 def test_a_position_is_taken_changed_and_shown_in_its_own_language(world: World, output: Output, browser: Open) -> None:
     procedure, amina, rafael = world.silence(output), browser("amina"), browser("rafael")
-    here = f"/silence/{procedure.id}"
-    assert "supports" in amina.get(f"{here}/position").text
+    url = f"/silence/{procedure.id}"
+    assert "supports" in amina.get(f"{url}/position").text
     position = {"stance": "reservation", "text": "نتحفظ على الفقرة 3.", "lang": "ar", "paragraph": "", "version": "0"}
 
-    assert amina.post(f"{here}/position", position).status_code == 303
-    stale = amina.post(f"{here}/position", {"stance": "supports", "lang": "en", "version": "0"})
-    empty = amina.post(f"{here}/position", {"stance": "explanation", "lang": "en", "version": "1"})
+    assert amina.post(f"{url}/position", position).status_code == 303
+    stale = amina.post(f"{url}/position", {"stance": "supports", "lang": "en", "version": "0"})
+    empty = amina.post(f"{url}/position", {"stance": "explanation", "lang": "en", "version": "1"})
 
     assert (stale.status_code, empty.status_code) == (409, 400)
     assert "What your State said last" in stale.text
-    shown = rafael.get(here).text
+    shown = rafael.get(url).text
     assert '<p class="text close" lang="ar" dir="rtl">نتحفظ على الفقرة 3.</p>' in shown
     assert "Silence runs on a text" not in amina.get("/").text
     assert "Silence runs on a text" in rafael.get("/").text
 
 
-def test_everybody_sees_at_once_that_silence_is_broken_and_where(world: World, output: Output, browser: Open) -> None:
+def test_everybody_sees_at_once_that_silence_is_broken_and_at_which_paragraph(
+    world: World, output: Output, browser: Open
+) -> None:
     procedure, amina, laurent = world.silence(output), browser("amina"), browser("laurent")
-    here = f"/silence/{procedure.id}"
+    url = f"/silence/{procedure.id}"
 
-    amina.post(
-        f"{here}/position", {"stance": "breaks", "text": "", "lang": "en", "paragraph": "12 bis", "version": "0"}
-    )
+    amina.post(f"{url}/position", {"stance": "breaks", "text": "", "lang": "en", "paragraph": "12 bis", "version": "0"})
 
     for who in (browser("rafael"), laurent, browser("ines")):
-        page = said(who.get(here).text)
+        page = visible_text(who.get(url).text)
         assert "A Member State broke silence. The text was not adopted." in page
         assert "Kenya Breaks silence Paragraph 12 bis" in page
     assert "Silence was broken on a text" in laurent.get("/").text
-    assert browser("rafael").get(f"{here}/position").status_code == 409
-    assert "Open another procedure" in laurent.get(here).text
+    assert browser("rafael").get(f"{url}/position").status_code == 409
+    assert "Open another procedure" in laurent.get(url).text
 
 
-def test_a_changed_text_is_said_to_be_void_before_anybody_has_noted_it(
+def test_a_procedure_on_a_changed_text_is_shown_as_void_before_it_is_recorded(
     world: World, output: Output, browser: Open
 ) -> None:
     procedure, ines = world.silence(output), browser("ines")
@@ -141,28 +145,32 @@ def test_a_changed_text_is_said_to_be_void_before_anybody_has_noted_it(
 
 def test_the_chair_moves_the_deadline_with_a_reason(world: World, output: Output, browser: Open) -> None:
     procedure, laurent = world.silence(output), browser("laurent")
-    here, zone = f"/silence/{procedure.id}", ZoneInfo("Europe/Zurich")
+    url, zone = f"/silence/{procedure.id}", ZoneInfo("Europe/Zurich")
 
     def typed(by: timedelta) -> dict[str, str]:
-        there = (procedure.until + by).astimezone(zone)
-        return {"on": there.date().isoformat(), "at": there.strftime("%H:%M:%S.%f"), "reason": "Capitals asked."}
+        new_deadline = (procedure.until + by).astimezone(zone)
+        return {
+            "on": new_deadline.date().isoformat(),
+            "at": new_deadline.strftime("%H:%M:%S.%f"),
+            "reason": "Capitals asked.",
+        }
 
-    form = laurent.get(f"{here}/extend")
+    form = laurent.get(f"{url}/extend")
     offered = dict(re.findall(r'name="(on|at)"[^>]*value="([^"]+)"', form.text))
     moment = datetime.fromisoformat(f"{offered['on']}T{offered['at']}").replace(tzinfo=zone)
     assert timedelta(hours=24) <= moment - procedure.until < timedelta(hours=24, minutes=1)
-    short = laurent.post(f"{here}/extend", typed(timedelta(hours=2)) | {"version": "1"})
-    done = laurent.post(f"{here}/extend", typed(timedelta(hours=30)) | {"version": "1"})
-    stale = laurent.post(f"{here}/extend", typed(timedelta(hours=60)) | {"version": "1"})
+    short = laurent.post(f"{url}/extend", typed(timedelta(hours=2)) | {"version": "1"})
+    done = laurent.post(f"{url}/extend", typed(timedelta(hours=30)) | {"version": "1"})
+    stale = laurent.post(f"{url}/extend", typed(timedelta(hours=60)) | {"version": "1"})
 
     assert [each.status_code for each in (form, short, done, stale)] == [200, 400, 303, 409]
-    assert "at least 24 and at most 168 hours" in said(short.text)
-    page = said(browser("amina").get(here).text)
+    assert "at least 24 and at most 168 hours" in visible_text(short.text)
+    page = visible_text(browser("amina").get(url).text)
     assert "Moved; before it was" in page
     assert "Capitals asked." in page
 
 
-def test_between_the_deadline_and_its_noting_the_page_says_so(
+def test_between_the_deadline_and_its_recording_the_page_says_so(
     world: World, output: Output, browser: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     procedure, amina = world.silence(output), browser("amina")
@@ -172,38 +180,38 @@ def test_between_the_deadline_and_its_noting_the_page_says_so(
     cookie = world.sign_in("amina")
     amina.client.cookies.set("cwg_portal", cookie)
 
-    page = said(amina.get(f"/silence/{procedure.id}").text)
+    page = visible_text(amina.get(f"/silence/{procedure.id}").text)
 
     assert "Deadline reached" in page
     assert "The result stands here in a moment." in page
     assert amina.get(f"/silence/{procedure.id}/position").status_code == 409
 
 
-def test_states_attach_change_and_take_back_their_own_statements(world: World, browser: Open) -> None:
+def test_states_attach_change_and_withdraw_their_own_statements(world: World, browser: Open) -> None:
     adopted = world.adopted(world.meeting(opens_in=0), title=TITLE)
-    here, amina, rafael = f"/outputs/{adopted.id}", browser("amina"), browser("rafael")
-    assert amina.get(f"{here}/statements/new").status_code == 200
+    url, amina, rafael = f"/outputs/{adopted.id}", browser("amina"), browser("rafael")
+    assert amina.get(f"{url}/statements/new").status_code == 200
     words = {"kind": "reservation", "text": "Nous réservons notre position.", "lang": "fr"}
 
-    assert amina.post(f"{here}/statements", words).status_code == 303
-    assert amina.post(f"{here}/statements", words).status_code == 409
-    assert amina.post(f"{here}/statements", words | {"text": ""}).status_code == 400
+    assert amina.post(f"{url}/statements", words).status_code == 303
+    assert amina.post(f"{url}/statements", words).status_code == 409
+    assert amina.post(f"{url}/statements", words | {"text": ""}).status_code == 400
     with transaction(world.read) as session:
         statement = silence.list_statements(session, session.get_one(Output, adopted.id))[0]
-    theirs = f"{here}/statements/{statement.id}"
-    shown = rafael.get(here).text
+    statement_path = f"{url}/statements/{statement.id}"
+    shown = rafael.get(url).text
     assert "Nous réservons notre position." in shown
-    assert theirs not in shown
-    assert rafael.get(theirs).status_code == 403
-    assert browser("ines").post(theirs, words | {"version": "1"}).status_code == 403
-    assert amina.get(theirs).status_code == 200
-    assert amina.post(theirs, {"text": "We reserve.", "lang": "en", "version": "1"}).status_code == 303
-    assert amina.post(theirs, {"text": "Late.", "lang": "en", "version": "1"}).status_code == 409
-    assert amina.post(theirs, {"text": "", "lang": "en", "version": "2"}).status_code == 400
-    assert "We reserve." in rafael.get(f"{here}/record").text
-    assert amina.post(f"{theirs}/take-back", {"version": "1"}).status_code == 409
-    assert amina.post(f"{theirs}/take-back", {"version": "2"}).status_code == 303
-    assert "We reserve." not in rafael.get(here).text
+    assert statement_path not in shown
+    assert rafael.get(statement_path).status_code == 403
+    assert browser("ines").post(statement_path, words | {"version": "1"}).status_code == 403
+    assert amina.get(statement_path).status_code == 200
+    assert amina.post(statement_path, {"text": "We reserve.", "lang": "en", "version": "1"}).status_code == 303
+    assert amina.post(statement_path, {"text": "Late.", "lang": "en", "version": "1"}).status_code == 409
+    assert amina.post(statement_path, {"text": "", "lang": "en", "version": "2"}).status_code == 400
+    assert "We reserve." in rafael.get(f"{url}/record").text
+    assert amina.post(f"{statement_path}/take-back", {"version": "1"}).status_code == 409
+    assert amina.post(f"{statement_path}/take-back", {"version": "2"}).status_code == 303
+    assert "We reserve." not in rafael.get(url).text
 
 
 def test_the_record_of_an_adoption_by_silence(world: World, browser: Open, tmp_path: Path) -> None:
@@ -215,25 +223,25 @@ def test_the_record_of_an_adoption_by_silence(world: World, browser: Open, tmp_p
         actions.settle_procedure(session, output.id)
     amina = browser("amina")
 
-    page = said(amina.get(f"/outputs/{output.id}/record").text)
+    page = visible_text(amina.get(f"/outputs/{output.id}/record").text)
 
     assert "How it was adopted By silence" in page
     assert "Procedure opened by Laurent Favre-Morel" in page
     assert "Support the text 1 Let it pass with a statement 1 Silent 192" in page
-    assert page.count("نتحفظ على الفقرة 3.") == 2  # its position, and the statement that goes with the text
-    assert "Adopted by silence on" in said(amina.get(f"/outputs/{output.id}").text)
-    assert "Adopted by silence" in said(amina.get(f"/silence/{procedure.id}").text)
+    assert page.count("نتحفظ على الفقرة 3.") == 2  # its position, and the statement attached to the text
+    assert "Adopted by silence on" in visible_text(amina.get(f"/outputs/{output.id}").text)
+    assert "Adopted by silence" in visible_text(amina.get(f"/silence/{procedure.id}").text)
     if is_pdf_available():
         for language in ("en", "ar"):
             paper = amina.get(f"/outputs/{output.id}/record.pdf?lang={language}")
             assert paper.content.startswith(b"%PDF")
 
 
-def test_there_is_no_record_before_there_is_an_adoption(world: World, output: Output, browser: Open) -> None:
+def test_before_the_adoption_no_record_exists(world: World, output: Output, browser: Open) -> None:
     assert browser("laurent").get(f"/outputs/{output.id}/record").status_code == 409
     assert browser("amina").get(f"/outputs/{output.id}/record").status_code == 404
     by_the_meeting = world.adopted(world.meeting(number=23, opens_in=0))
-    page = said(browser("amina").get(f"/outputs/{by_the_meeting.id}/record").text)
+    page = visible_text(browser("amina").get(f"/outputs/{by_the_meeting.id}/record").text)
     assert "How it was adopted In the meeting" in page
     assert "No State has attached a statement." in page
 
@@ -241,8 +249,8 @@ def test_there_is_no_record_before_there_is_an_adoption(world: World, output: Ou
 WORDS = "Kenya can accept this text only on the understanding that it creates no obligation."
 
 
-def test_words_that_come_too_late_are_not_lost(world: World, output: Output, browser: Open) -> None:
-    """Another State broke silence; a statement, a comment and a title meet the end of their time the same way."""
+def test_input_that_comes_too_late_is_not_lost(world: World, output: Output, browser: Open) -> None:
+    """A position after another State broke silence, a late statement and a late change of a comment fail alike."""
     amina, procedure = browser("amina"), world.silence(output)
     world.position(procedure, "rafael", "breaks")
     typed = {"stance": "reservation", "text": WORDS, "lang": "en", "version": "0"}
@@ -260,7 +268,7 @@ def test_words_that_come_too_late_are_not_lost(world: World, output: Output, bro
         assert (answer.status_code, WORDS in answer.text) == (409, True)
 
 
-def test_a_source_that_is_gone_is_said_beside_the_sources_and_the_title_is_kept(
+def test_a_missing_source_is_reported_at_the_sources_and_the_title_is_kept(
     world: World, output: Output, browser: Open
 ) -> None:
     typed = {"kind": "report", "original": "en", "title_en": WORDS, "sources": str(uuid4())}
@@ -273,7 +281,7 @@ def test_a_source_that_is_gone_is_said_beside_the_sources_and_the_title_is_kept(
         assert 'id="f-sources-error"' in answer.text
 
 
-def test_a_paragraph_of_five_thousand_digits_is_no_paragraph(world: World, output: Output, browser: Open) -> None:
+def test_a_paragraph_number_of_five_thousand_digits_is_invalid(world: World, output: Output, browser: Open) -> None:
     world.circulated(output, "One.", "Two.")
     typed = {"language": "en", "paragraph": "9" * 5000, "kind": "remark", "text": WORDS, "lang": "en"}
 

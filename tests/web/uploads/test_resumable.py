@@ -1,4 +1,4 @@
-"""Sending a file in pieces: offsets, digests, cuts, colleagues, and the form at the end."""
+"""Sending a file in chunks: offsets, digests, interruptions, colleagues, and the form at the end."""
 
 import asyncio
 import hashlib
@@ -36,8 +36,8 @@ from app.web.uploads import resumable
 from app.worker.maintenance import remove_expired_uploads
 from app.worker.release import WorkerContext
 from tests.browser import Browser
-from tests.chunks import about, digest_field
-from tests.files import a_docx, a_pdf
+from tests.chunks import digest_field, piece_headers
+from tests.files import make_docx, make_pdf
 from tests.http_server import free_port, served
 from tests.world import World
 
@@ -46,11 +46,11 @@ Opening = Callable[..., Browser]
 
 @dataclass
 class Sender:
-    """Somebody who sends a file in pieces, as the script does."""
+    """A person who sends a file in chunks, as the script does."""
 
     browser: Browser
     world: World
-    data: bytes = field(default_factory=a_pdf)
+    data: bytes = field(default_factory=make_pdf)
     name: str = "text.pdf"
     address: str = ""
 
@@ -58,20 +58,20 @@ class Sender:
         return {"Origin": self.browser.origin, "X-Form-Token": self.browser.token} | more
 
     def begin(self, **more: Any) -> Any:
-        """Nothing of it comes along yet."""
+        """Announce the file without sending any bytes."""
         return self.begin_with(0, **more)
 
     def piece(self, start: int, end: int, data: bytes | None = None, **more: str) -> Any:
-        part, said = self.data[start:end] if data is None else data, about(self.data[start:end], start)
-        return self.browser.client.patch(self.address, content=part, headers=self.headers(**said | more))
+        part, headers = self.data[start:end] if data is None else data, piece_headers(self.data[start:end], start)
+        return self.browser.client.patch(self.address, content=part, headers=self.headers(**headers | more))
 
     def begin_with(
         self, end: int, data: bytes | None = None, headers: dict[str, str] | None = None, **more: str
     ) -> Any:
-        told = {"body": str(self.world.body().id), "name": self.name, "size": str(len(self.data))} | more
+        params = {"body": str(self.world.body().id), "name": self.name, "size": str(len(self.data))} | more
         part = self.data[:end] if data is None else data
-        said = self.headers(**about(self.data[:end]) | (headers or {}))
-        answer = self.browser.client.post("/uploads", params=told, content=part, headers=said)
+        request_headers = self.headers(**piece_headers(self.data[:end]) | (headers or {}))
+        answer = self.browser.client.post("/uploads", params=params, content=part, headers=request_headers)
         self.address = answer.headers.get("Location", "")
         return answer
 
@@ -79,7 +79,7 @@ class Sender:
         return int(self.browser.client.head(self.address).headers["Upload-Offset"])
 
     def send(self) -> str:
-        """All of it, in two pieces; the key for the form."""
+        """Send the file in two chunks; returns the key for the form."""
         self.begin()
         half = len(self.data) // 2
         assert self.piece(0, half).status_code == 204
@@ -92,17 +92,21 @@ def amina(browser: Opening, world: World) -> Sender:
     return Sender(browser("amina"), world)
 
 
-def file_of(world: World, key: str, language: str = "en") -> Any:
+def get_file(world: World, key: str, language: str = "en") -> Any:
     with world.acting("amina") as (session, _):
         return get_contribution_file(session, session.get_one(Contribution, key), language)
 
 
-def test_a_file_sent_in_pieces_becomes_a_file_of_the_draft(
+def test_a_file_sent_in_chunks_becomes_a_file_of_the_draft(
     amina: Sender, world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draft = world.draft(world.meeting(), file=False)
-    begun = amina.begin()
-    assert (begun.status_code, begun.headers["Upload-Offset"], begun.headers["Upload-Complete"]) == (201, "0", "?0")
+    started = amina.begin()
+    assert (started.status_code, started.headers["Upload-Offset"], started.headers["Upload-Complete"]) == (
+        201,
+        "0",
+        "?0",
+    )
     before = clock.now()
     assert amina.piece(0, 700).headers["Upload-Offset"] == "700"
     last = amina.piece(700, len(amina.data))
@@ -115,20 +119,20 @@ def test_a_file_sent_in_pieces_becomes_a_file_of_the_draft(
     )
 
     assert answer.status_code == 303, answer.text
-    kept = file_of(world, draft.id)
-    assert (kept.sha256, kept.size, kept.name) == (
+    stored_file = get_file(world, draft.id)
+    assert (stored_file.sha256, stored_file.size, stored_file.name) == (
         hashlib.sha256(amina.data).hexdigest(),
         len(amina.data),
         "text.pdf",
     )
-    assert kept.began_at <= before <= kept.received_at
+    assert stored_file.began_at <= before <= stored_file.received_at
     store = open_store(settings.store_url)
-    assert b"".join(store.iter_chunks(kept.sha256)) == amina.data
-    assert store._path(kept.sha256).stat().st_ino == inode  # not copied
+    assert b"".join(store.iter_chunks(stored_file.sha256)) == amina.data
+    assert store._path(stored_file.sha256).stat().st_ino == inode  # not copied
     assert amina.browser.client.head(amina.address).status_code == 404
 
 
-def test_a_new_contribution_and_an_output_take_an_upload_too(amina: Sender, browser: Opening, world: World) -> None:
+def test_a_new_contribution_and_an_output_accept_an_upload_too(amina: Sender, browser: Opening, world: World) -> None:
     meeting = world.meeting()
     cover = {
         "title": "A title",
@@ -136,9 +140,9 @@ def test_a_new_contribution_and_an_output_take_an_upload_too(amina: Sender, brow
         "purpose": "discussion",
         "key": "11111111-2222-3333-4444-555555555555",
     }
-    made = amina.browser.post(f"/meetings/{meeting.id}/contributions", cover | {"upload": amina.send()})
-    assert made.status_code == 303, made.text
-    assert file_of(world, made.headers["Location"].split("/")[2]).sha256 == hashlib.sha256(amina.data).hexdigest()
+    created = amina.browser.post(f"/meetings/{meeting.id}/contributions", cover | {"upload": amina.send()})
+    assert created.status_code == 303, created.text
+    assert get_file(world, created.headers["Location"].split("/")[2]).sha256 == hashlib.sha256(amina.data).hexdigest()
 
     ines = Sender(browser("ines"), world)
     output = world.output(world.meeting(number=21, opens_in=-1))
@@ -146,9 +150,13 @@ def test_a_new_contribution_and_an_output_take_an_upload_too(amina: Sender, brow
     assert answer.status_code == 303, answer.text
 
 
-def test_a_file_begins_with_its_first_piece(amina: Sender, settings: Settings) -> None:
-    begun = amina.begin_with(700)
-    assert (begun.status_code, begun.headers["Upload-Offset"], begun.headers["Upload-Complete"]) == (201, "700", "?0")
+def test_the_first_chunk_can_come_with_the_announcement(amina: Sender, settings: Settings) -> None:
+    started = amina.begin_with(700)
+    assert (started.status_code, started.headers["Upload-Offset"], started.headers["Upload-Complete"]) == (
+        201,
+        "700",
+        "?0",
+    )
 
     last = amina.piece(700, len(amina.data))
 
@@ -158,14 +166,14 @@ def test_a_file_begins_with_its_first_piece(amina: Sender, settings: Settings) -
 
 def test_a_short_file_is_sent_in_one_request(amina: Sender, world: World) -> None:
     draft = world.draft(world.meeting(), file=False)
-    begun = amina.begin_with(len(amina.data))
-    assert (begun.status_code, begun.headers["Upload-Complete"]) == (201, "?1")
+    started = amina.begin_with(len(amina.data))
+    assert (started.status_code, started.headers["Upload-Complete"]) == (201, "?1")
 
     key = amina.address.rpartition("/")[2]
     answer = amina.browser.post(f"/contributions/{draft.id}/files", {"language": "en", "upload": key})
 
     assert answer.status_code == 303, answer.text
-    assert file_of(world, draft.id).sha256 == hashlib.sha256(amina.data).hexdigest()
+    assert get_file(world, draft.id).sha256 == hashlib.sha256(amina.data).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -182,39 +190,39 @@ def test_a_short_file_is_sent_in_one_request(amina: Sender, world: World) -> Non
         (403, {"headers": {"X-Form-Token": "x"}}),
     ],
 )
-def test_what_cannot_begin_leaves_nothing(
+def test_a_refused_announcement_leaves_nothing(
     amina: Sender, settings: Settings, status: int, wrong: dict[str, Any]
 ) -> None:
     assert amina.begin_with(500, **wrong).status_code == status
 
     assert amina.browser.client.get("/uploads").json() == []
     assert list(settings.staging_folder.iterdir()) == []
-    assert amina.begin_with(500).status_code == 201  # there it is, with nothing wrong
+    assert amina.begin_with(500).status_code == 201  # the upload was created without an error
     assert len(amina.browser.client.get("/uploads").json()) == 1
 
 
-def test_the_digest_of_a_whole_is_said_of_a_whole(amina: Sender) -> None:
-    told = {"body": str(amina.world.body().id), "name": "a.pdf", "size": str(len(amina.data))}
+def test_a_digest_of_the_whole_is_only_accepted_with_the_whole(amina: Sender) -> None:
+    params = {"body": str(amina.world.body().id), "name": "a.pdf", "size": str(len(amina.data))}
 
-    def begun(piece: bytes) -> int:
-        said = amina.headers(**about(piece) | {"Repr-Digest": digest_field(piece)})
-        del said["Content-Digest"]
-        answer = amina.browser.client.post("/uploads", params=told, content=piece, headers=said)
+    def announce(piece: bytes) -> int:
+        headers = amina.headers(**piece_headers(piece) | {"Repr-Digest": digest_field(piece)})
+        del headers["Content-Digest"]
+        answer = amina.browser.client.post("/uploads", params=params, content=piece, headers=headers)
         return int(answer.status_code)
 
-    assert begun(amina.data[:500]) == 400
-    assert begun(amina.data) == 201
+    assert announce(amina.data[:500]) == 400
+    assert announce(amina.data) == 201
 
 
-def test_a_field_of_an_announcement_comes_once(amina: Sender) -> None:
-    told = [("body", str(amina.world.body().id)), ("name", "a.pdf"), ("size", "4"), ("size", "5")]
-    said = amina.headers(**about(b"%PDF"))
+def test_a_repeated_field_of_an_announcement_is_refused(amina: Sender) -> None:
+    params = [("body", str(amina.world.body().id)), ("name", "a.pdf"), ("size", "4"), ("size", "5")]
+    headers = amina.headers(**piece_headers(b"%PDF"))
 
-    assert amina.browser.client.post("/uploads", params=told, content=b"%PDF", headers=said).status_code == 400
-    assert amina.browser.client.post("/uploads", params=told[:3], content=b"%PDF", headers=said).status_code == 201
+    assert amina.browser.client.post("/uploads", params=params, content=b"%PDF", headers=headers).status_code == 400
+    assert amina.browser.client.post("/uploads", params=params[:3], content=b"%PDF", headers=headers).status_code == 201
 
 
-def test_nothing_of_a_file_comes_in_that_may_not_be_sent(amina: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_byte_of_a_refused_upload_is_stored(amina: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(MAX_OPEN_UPLOADS):
         amina.begin()
     monkeypatch.setattr(PartialUploadStore, "open_chunk", lambda *_, **__: pytest.fail("room was made"))
@@ -223,7 +231,7 @@ def test_nothing_of_a_file_comes_in_that_may_not_be_sent(amina: Sender, monkeypa
     assert amina.begin_with(500, size=str(100 * 1024 * 1024 + 1)).status_code == 413
 
 
-def test_a_piece_that_begins_elsewhere_is_told_the_right_place(amina: Sender) -> None:
+def test_a_chunk_at_a_wrong_offset_gets_the_right_offset(amina: Sender) -> None:
     amina.begin()
     amina.piece(0, 500)
 
@@ -245,7 +253,7 @@ def test_a_piece_that_begins_elsewhere_is_told_the_right_place(amina: Sender) ->
         {"Upload-Offset": "0x1"},
     ],
 )
-def test_a_piece_that_is_not_what_it_says_is_discarded(amina: Sender, damage: dict[str, Any]) -> None:
+def test_a_chunk_that_does_not_match_its_digest_is_discarded(amina: Sender, damage: dict[str, Any]) -> None:
     amina.begin()
 
     assert amina.piece(0, 500, **damage).status_code == 400
@@ -253,16 +261,16 @@ def test_a_piece_that_is_not_what_it_says_is_discarded(amina: Sender, damage: di
     assert amina.piece(0, 500).status_code == 204
 
 
-def test_the_last_piece_may_come_under_the_digest_of_the_whole_file(amina: Sender, world: World) -> None:
+def test_the_last_chunk_may_carry_the_digest_of_the_whole_file(amina: Sender, world: World) -> None:
     amina.begin()
     size, whole = len(amina.data), digest_field(amina.data)
 
-    def under(said: str, start: int, end: int, data: bytes | None = None) -> int:
+    def under(repr_digest: str, start: int, end: int, data: bytes | None = None) -> int:
         part = amina.data[start:end] if data is None else data
-        kind = {"Content-Type": "application/partial-upload", "Upload-Offset": str(start), "Repr-Digest": said}
+        kind = {"Content-Type": "application/partial-upload", "Upload-Offset": str(start), "Repr-Digest": repr_digest}
         return amina.browser.client.patch(amina.address, content=part, headers=amina.headers(**kind)).status_code
 
-    assert under(whole, 0, 500) == 400  # it is not the last one
+    assert under(whole, 0, 500) == 400  # this is not the last chunk
     assert under(digest_field(amina.data[:500]), 0, 500) == 400
     assert amina.piece(0, 500).status_code == 204
     assert under(whole, 500, size, b"x" * (size - 500)) == 400
@@ -271,11 +279,11 @@ def test_the_last_piece_may_come_under_the_digest_of_the_whole_file(amina: Sende
 
     assert under(whole, 500, size) == 204
     with world.acting("amina") as (session, _):
-        found = session.get_one(Upload, amina.address.rpartition("/")[2])
-        assert (found.state, found.sha256) == ("whole", hashlib.sha256(amina.data).hexdigest())
+        upload = session.get_one(Upload, amina.address.rpartition("/")[2])
+        assert (upload.state, upload.sha256) == ("whole", hashlib.sha256(amina.data).hexdigest())
 
 
-def test_memory_does_not_grow_with_the_number_of_parts_in_which_a_piece_comes(tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_the_number_of_parts_of_a_chunk(tmp_path: Path) -> None:
     part, parts = b"ab", 100_000
     sent = iter(range(parts))
 
@@ -292,7 +300,7 @@ def test_memory_does_not_grow_with_the_number_of_parts_in_which_a_piece_comes(tm
     assert peak < 2**20
 
 
-def test_more_than_was_announced_is_not_taken(amina: Sender) -> None:
+def test_more_bytes_than_announced_are_refused(amina: Sender) -> None:
     amina.begin(size="600")
 
     assert amina.piece(0, 601).status_code == 413
@@ -301,7 +309,7 @@ def test_more_than_was_announced_is_not_taken(amina: Sender) -> None:
     assert amina.piece(600, 601).status_code == 409
 
 
-def test_a_piece_is_no_larger_than_was_said(amina: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chunk_larger_than_the_limit_is_refused(amina: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resumable, "MAX_CHUNK_SIZE", 400)
     assert "max-append-size=400," in amina.begin().headers["Upload-Limit"]
 
@@ -309,7 +317,7 @@ def test_a_piece_is_no_larger_than_was_said(amina: Sender, monkeypatch: pytest.M
     assert amina.piece(0, 400).status_code == 204
 
 
-def test_a_whole_that_was_announced_differently_is_not_whole(amina: Sender) -> None:
+def test_a_file_that_differs_from_its_announcement_is_not_complete(amina: Sender) -> None:
     amina.begin(sha256="0" * 64)
     amina.piece(0, 500)
 
@@ -317,7 +325,7 @@ def test_a_whole_that_was_announced_differently_is_not_whole(amina: Sender) -> N
     assert amina.offset() == 500
 
 
-def test_what_a_killed_attempt_left_is_cut_off(amina: Sender, settings: Settings) -> None:
+def test_bytes_left_by_a_killed_request_are_cut_off(amina: Sender, settings: Settings) -> None:
     amina.begin()
     amina.piece(0, 500)
     staged = settings.staging_folder / amina.address.rpartition("/")[2]
@@ -328,14 +336,14 @@ def test_what_a_killed_attempt_left_is_cut_off(amina: Sender, settings: Settings
     assert staged.read_bytes() == amina.data
 
 
-def test_a_colleague_goes_on_with_it_and_nobody_else_can(amina: Sender, browser: Opening, world: World) -> None:
+def test_only_a_colleague_can_continue_an_upload(amina: Sender, browser: Opening, world: World) -> None:
     world.seat("wambui", "delegate")
     amina.begin()
     amina.piece(0, 500)
     wambui = Sender(browser("wambui"), world, amina.data, address=amina.address)
 
-    found = wambui.browser.client.get("/uploads").json()
-    assert [(each["address"], each["name"], each["size"]) for each in found] == [
+    uploads = wambui.browser.client.get("/uploads").json()
+    assert [(each["address"], each["name"], each["size"]) for each in uploads] == [
         (amina.address, "text.pdf", len(amina.data))
     ]
     head = wambui.browser.client.head(amina.address, headers={"Want-Repr-Digest": "sha-256=1"})
@@ -353,11 +361,11 @@ def test_a_colleague_goes_on_with_it_and_nobody_else_can(amina: Sender, browser:
             other.browser.client.delete(amina.address, headers=other.headers()),
             other.browser.post(f"/contributions/{draft.id}/files", {"language": "en", "upload": key}),
         ]
-        # In a form of their own, what is not theirs is not there.
+        # A form never shows the uploads of other people.
         assert [answer.status_code for answer in answers] == [404, 404, 404, 404], who
 
 
-def test_an_upload_that_is_not_whole_or_refused_by_the_gate_comes_to_nothing(
+def test_an_upload_that_is_incomplete_or_refused_by_inspection_is_not_saved(
     amina: Sender, world: World, settings: Settings
 ) -> None:
     draft = world.draft(world.meeting(), file=False)
@@ -382,36 +390,36 @@ def test_a_form_of_another_site_and_a_forged_token_are_refused(amina: Sender) ->
     assert amina.browser.client.delete(amina.address, headers={"Origin": amina.browser.origin}).status_code == 403
 
 
-def test_limits_are_said_at_the_beginning(amina: Sender, world: World) -> None:
+def test_limits_are_announced_at_the_start(amina: Sender, world: World) -> None:
     assert amina.begin(size=str(100 * 1024 * 1024 + 1)).status_code == 413
     assert amina.begin(size="0").status_code == 400
     assert amina.begin(sha256="abc").status_code == 400
     for _ in range(MAX_OPEN_UPLOADS):
         assert amina.begin().status_code == 201
     assert amina.begin().status_code == 409
-    amina.browser.client.delete(f"/uploads/{first_of(world)}", headers=amina.headers())
+    amina.browser.client.delete(f"/uploads/{first_upload_id(world)}", headers=amina.headers())
     assert amina.begin().status_code == 201
 
 
-def test_a_body_may_take_less_than_the_portal_and_never_more(amina: Sender, world: World) -> None:
-    def takes(largest: int) -> None:
+def test_a_bodys_size_limit_can_only_lower_the_portals(amina: Sender, world: World) -> None:
+    def set_limit(largest: int) -> None:
         with transaction(world.write) as session:
             session.get_one(Body, world.body().id).largest_file = largest
 
-    takes(1000)
+    set_limit(1000)
     assert amina.begin(size="1001").status_code == 413
     assert amina.begin(size="1000").status_code == 201
-    takes(2**31 - 1)
+    set_limit(2**31 - 1)
     assert amina.begin(size=str(100 * 1024 * 1024 + 1)).status_code == 413
 
 
-def test_what_was_begun_for_one_body_is_not_too_large_for_another(amina: Sender, world: World) -> None:
+def test_an_upload_started_for_one_body_is_checked_against_the_limit_of_another(amina: Sender, world: World) -> None:
     world.seat("amina", "delegate", body="wg-wsis")
     draft = world.draft(world.meeting(), file=False)
-    elsewhere = world.body("wg-wsis").id
+    other_body = world.body("wg-wsis").id
     with transaction(world.write) as session:
         session.get_one(Body, world.body().id).largest_file = len(amina.data) - 1
-    amina.begin(body=str(elsewhere))
+    amina.begin(body=str(other_body))
     assert amina.piece(0, len(amina.data)).status_code == 204
 
     form = {"language": "en", "upload": amina.address.rpartition("/")[2]}
@@ -421,7 +429,7 @@ def test_what_was_begun_for_one_body_is_not_too_large_for_another(amina: Sender,
     assert "The file is larger than" in answer.text
 
 
-def test_a_file_was_whole_when_its_last_piece_came_and_not_when_the_form_did(
+def test_a_file_counts_from_its_last_chunk_and_not_from_the_form(
     amina: Sender, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draft = world.draft(world.meeting(), file=False)
@@ -434,10 +442,10 @@ def test_a_file_was_whole_when_its_last_piece_came_and_not_when_the_form_did(
     answer = amina.browser.post(f"/contributions/{draft.id}/files", {"language": "en", "upload": key})
 
     assert answer.status_code == 303
-    assert file_of(world, draft.id).received_at == whole
+    assert get_file(world, draft.id).received_at == whole
 
 
-def test_a_form_that_is_sent_again_says_what_became_of_its_file(amina: Sender, world: World) -> None:
+def test_a_form_sent_again_says_what_became_of_its_file(amina: Sender, world: World) -> None:
     draft = world.draft(world.meeting(), file=False)
     form = {"language": "en", "upload": amina.send()}
     assert amina.browser.post(f"/contributions/{draft.id}/files", form).status_code == 303
@@ -449,7 +457,7 @@ def test_a_form_that_is_sent_again_says_what_became_of_its_file(amina: Sender, w
     assert "text.pdf" in again.text
 
 
-def test_only_ones_own_files_that_are_not_whole_yet_count(
+def test_only_the_own_incomplete_uploads_count(
     amina: Sender, browser: Opening, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(actions, "MAX_OPEN_UPLOADS", 1)
@@ -461,13 +469,13 @@ def test_only_ones_own_files_that_are_not_whole_yet_count(
 
 
 @pytest.mark.parametrize("who", ["joseph", "wambui", "chen"])
-def test_only_whoever_brings_documents_to_a_body_begins_to_send_one(browser: Opening, world: World, who: str) -> None:
+def test_only_those_who_may_submit_to_a_body_can_start_an_upload(browser: Opening, world: World, who: str) -> None:
     assert Sender(browser(who), world).begin().status_code in {403, 404}
     with transaction(world.read) as session:
         assert session.query(Upload).count() == 0
 
 
-def test_with_their_seat_somebody_loses_what_they_were_sending(amina: Sender, world: World) -> None:
+def test_the_end_of_a_seat_ends_its_uploads(amina: Sender, world: World) -> None:
     amina.begin()
     key = UUID(amina.address.rpartition("/")[2])
     seated = world.actor("amina")
@@ -479,56 +487,56 @@ def test_with_their_seat_somebody_loses_what_they_were_sending(amina: Sender, wo
                 queries.get_visible_upload(session, replace(seated, seats=unseated), key)
 
 
-def test_of_two_machines_that_send_the_same_piece_one_is_told_to_go_on(amina: Sender, world: World) -> None:
-    """Each looked where the file ends before its piece came in; who comes second finds it there."""
+def test_of_two_clients_that_send_the_same_chunk_the_second_gets_the_new_offset(amina: Sender, world: World) -> None:
+    """Both looked up the end of the file before their chunk arrived; the second finds the first one's bytes."""
     amina.begin()
     amina.piece(0, 500)
 
     with world.acting("amina") as (session, actor):
-        found = queries.get_visible_upload(session, actor, UUID(amina.address.rpartition("/")[2]), lock=True)
+        upload = queries.get_visible_upload(session, actor, UUID(amina.address.rpartition("/")[2]), lock=True)
         with pytest.raises(actions.OffsetMismatch):
             actions.append_chunk(
-                session, actor, found, actions.UploadChunk(0, 500, None), lambda: pytest.fail("written")
+                session, actor, upload, actions.UploadChunk(0, 500, None), lambda: pytest.fail("written")
             )
-        assert found.received == 500
+        assert upload.received == 500
 
 
-def test_nobody_else_goes_on_with_takes_or_gives_up_an_upload_though_they_have_it(amina: Sender, world: World) -> None:
+def test_other_people_cannot_append_take_or_discard_an_upload(amina: Sender, world: World) -> None:
     amina.begin()
     amina.piece(0, 500)
     with world.acting("rafael") as (session, actor):
-        there = session.get_one(Upload, UUID(amina.address.rpartition("/")[2]))
+        upload = session.get_one(Upload, UUID(amina.address.rpartition("/")[2]))
         piece = actions.UploadChunk(500, 1, None)
         for act in (
-            lambda: actions.append_chunk(session, actor, there, piece, lambda: pytest.fail("written")),
-            lambda: actions.consume_upload(session, actor, there),
-            lambda: actions.discard_upload(session, actor, there),
+            lambda: actions.append_chunk(session, actor, upload, piece, lambda: pytest.fail("written")),
+            lambda: actions.consume_upload(session, actor, upload),
+            lambda: actions.discard_upload(session, actor, upload),
         ):
             with pytest.raises(Forbidden):
                 act()
     with world.acting("amina") as (session, actor), pytest.raises(Conflict):
-        actions.consume_upload(session, actor, session.get_one(Upload, there.id))
+        actions.consume_upload(session, actor, session.get_one(Upload, upload.id))
 
 
-def test_a_file_that_is_whole_takes_no_further_piece(amina: Sender, world: World) -> None:
+def test_a_complete_file_accepts_no_further_chunk(amina: Sender, world: World) -> None:
     key = UUID(amina.send())
 
     with world.acting("amina") as (session, actor), pytest.raises(Conflict):
-        found = queries.get_visible_upload(session, actor, key, lock=True)
-        end = actions.UploadChunk(found.received, 0, None)
-        actions.append_chunk(session, actor, found, end, lambda: pytest.fail("written"))
+        upload = queries.get_visible_upload(session, actor, key, lock=True)
+        end = actions.UploadChunk(upload.received, 0, None)
+        actions.append_chunk(session, actor, upload, end, lambda: pytest.fail("written"))
 
 
-def first_of(world: World) -> str:
+def first_upload_id(world: World) -> str:
     with transaction(world.read) as session:
         return str(session.query(Upload.id).first()[0])
 
 
-def test_what_lay_too_long_is_swept_with_its_bytes(
+def test_an_expired_upload_is_deleted_with_its_bytes(
     amina: Sender, world: World, settings: Settings, portal: Any
 ) -> None:
-    house = portal.app.state.portal
-    desk = WorkerContext(world.write, house.store, house.store, house.staging, None)
+    portal_state = portal.app.state.portal
+    context = WorkerContext(world.write, portal_state.store, portal_state.store, portal_state.partial_uploads, None)
     amina.begin()
     amina.piece(0, 500)
     old, young = amina.address.rpartition("/")[2], None
@@ -537,12 +545,12 @@ def test_what_lay_too_long_is_swept_with_its_bytes(
     young = amina.address.rpartition("/")[2]
     with transaction(world.write) as session:
         session.get_one(Upload, old).began_at = clock.now() - actions.UPLOAD_LIFETIME - timedelta(minutes=1)
-    assert remove_expired_uploads(desk) == 0  # the row is gone; its file is left for an hour
+    assert remove_expired_uploads(context) == 0  # the row is gone; the bytes stay for an hour
     long_ago = clock.now().timestamp() - 7200
     for name in (old, young):
         os.utime(settings.staging_folder / name, (long_ago, long_ago))
 
-    assert remove_expired_uploads(desk) == 1
+    assert remove_expired_uploads(context) == 1
 
     assert sorted(path.name for path in settings.staging_folder.iterdir()) == [young]
 
@@ -550,32 +558,36 @@ def test_what_lay_too_long_is_swept_with_its_bytes(
 def test_no_connection_is_held_while_a_file_is_examined(
     amina: Sender, world: World, settings: Settings, portal: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house, held = portal.app.state.portal, []
+    portal_state, connections_in_use = portal.app.state.portal, []
     draft = world.draft(world.meeting(), file=False)
     key = amina.send()
     real = open_store(settings.store_url)
 
     class Watching(type(real)):
         def keep(self, source: Path, sha256: str) -> None:
-            held.append(house.engine.pool.checkedout() + house.writing_engine.pool.checkedout())
+            connections_in_use.append(
+                portal_state.engine.pool.checkedout() + portal_state.writing_engine.pool.checkedout()
+            )
             super().keep(source, sha256)
 
         def adopt(self, source: Path, sha256: str) -> None:
-            held.append(house.engine.pool.checkedout() + house.writing_engine.pool.checkedout())
+            connections_in_use.append(
+                portal_state.engine.pool.checkedout() + portal_state.writing_engine.pool.checkedout()
+            )
             super().adopt(source, sha256)
 
-    object.__setattr__(house, "store", Watching(str(real.root)))
+    object.__setattr__(portal_state, "store", Watching(str(real.root)))
 
-    sent = {"file": ("text.docx", a_docx("One paragraph."))}
+    sent = {"file": ("text.docx", make_docx("One paragraph."))}
     assert amina.browser.post(f"/contributions/{draft.id}/files", {"language": "fr"}, files=sent).status_code == 303
     answer = amina.browser.post(f"/contributions/{draft.id}/files", {"language": "en", "upload": key})
     assert answer.status_code == 303
 
-    assert held == [0, 0]
+    assert connections_in_use == [0, 0]
 
 
-def raw(address: tuple[str, int], request: bytes, body: bytes, cut_after: int | None) -> bytes:
-    """One request over a bare socket; with `cut_after`, the line is cut after so many bytes of the body."""
+def send_raw_request(address: tuple[str, int], request: bytes, body: bytes, cut_after: int | None) -> bytes:
+    """Send one request over a plain socket; with `cut_after`, close the connection after so many bytes of the body."""
     with closing(socket.create_connection(address, timeout=60)) as line:
         line.sendall(request)
         if cut_after is not None:
@@ -588,7 +600,7 @@ def raw(address: tuple[str, int], request: bytes, body: bytes, cut_after: int | 
         return answer
 
 
-def test_a_file_arrives_over_a_line_that_is_cut_five_times(world: World, settings: Settings) -> None:
+def test_a_file_arrives_over_a_connection_that_is_cut_five_times(world: World, settings: Settings) -> None:
     port = free_port()
     settings = settings.model_copy(update={"portal_url": f"http://127.0.0.1:{port}"})
     data = os.urandom(3 * 1024 * 1024)
@@ -597,16 +609,16 @@ def test_a_file_arrives_over_a_line_that_is_cut_five_times(world: World, setting
         amina = Sender(browser, world, data)
         cookie = browser.client.cookies["cwg_portal"]
         step, cuts = 512 * 1024, [70_000, 1, 400_000, 0, 511_999]
-        told = urlencode({"body": world.body().id, "name": "a.pdf", "size": len(data)})
+        query = urlencode({"body": world.body().id, "name": "a.pdf", "size": len(data)})
         first = (
-            f"POST /uploads?{told} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: {settings.portal_url}\r\n"
+            f"POST /uploads?{query} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: {settings.portal_url}\r\n"
             f"Cookie: cwg_portal={cookie}\r\nX-Form-Token: {browser.token}\r\n"
             f"Content-Type: application/partial-upload\r\nContent-Digest: {digest_field(data[:step])}\r\n"
             f"Content-Length: {step}\r\nConnection: close\r\n\r\n"
         ).encode()
-        raw(("127.0.0.1", port), first, data[:step], step - 1)
+        send_raw_request(("127.0.0.1", port), first, data[:step], step - 1)
         assert browser.client.get("/uploads").json() == []
-        answer = raw(("127.0.0.1", port), first, data[:step], None).decode()
+        answer = send_raw_request(("127.0.0.1", port), first, data[:step], None).decode()
         amina.address = re.search(r"(?i)\r\nlocation: (\S+)", answer)[1]
         at = amina.offset()
         assert at == step
@@ -618,7 +630,7 @@ def test_a_file_arrives_over_a_line_that_is_cut_five_times(world: World, setting
                 f"Content-Type: application/partial-upload\r\nContent-Digest: {digest_field(part)}\r\n"
                 f"Content-Length: {len(part)}\r\nConnection: close\r\n\r\n"
             ).encode()
-            raw(("127.0.0.1", port), head, part, cuts.pop() if cuts else None)
+            send_raw_request(("127.0.0.1", port), head, part, cuts.pop() if cuts else None)
             at = amina.offset()
 
         assert cuts == []

@@ -16,7 +16,7 @@ from app.web.views.documents.editions import format_edition_slug
 class LanguageLine:
     """One official language of the edition: its file, or what there is instead.
 
-    `held`: a virus was found in the file after it was registered.
+    `is_quarantined`: a virus was found in the file after it was registered.
     """
 
     code: str
