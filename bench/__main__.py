@@ -280,7 +280,7 @@ def submit_contribution(settings: Settings, engine: Engine, title: str) -> None:
     content = render_docx(DemoText("en", title, [("Purpose", "A text of one paragraph.")]))
     received = ingest_file(open_store(settings.store_url), BytesIO(content), "bench.docx", settings.largest_file)
     file = LanguageFile("en", received.sha256, received.size, received.kind, received.offered_name, [])
-    with transaction(write_session_factory(engine)) as session:
+    with transaction(write_session_factory(engine, {SIGNER_KEY: SIGNER})) as session:
         actor = get_actor(session, "rafael")
         set_row_security(session, actor.entity)
         meeting = session.scalars(select(Meeting).where(Meeting.number == 22)).one()

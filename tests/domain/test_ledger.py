@@ -119,7 +119,8 @@ def test_the_next_worker_repairs_a_ledger_left_between_tiles_and_head(engine: En
     append_journal_lines(engine, 600)
     with transaction(write_session_factory(engine)) as session:
         actions.extend_tiles(session)
-    with pytest.raises(RuntimeError, match="cut"), transaction(write_session_factory(engine)) as session:
+    write = write_session_factory(engine, {SIGNER_KEY: SIGNER})
+    with pytest.raises(RuntimeError, match="cut"), transaction(write) as session:
         actions.sign_head(session)
         raise RuntimeError("power cut")
 

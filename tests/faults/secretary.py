@@ -10,13 +10,21 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlalchemy.exc import OperationalError
 
-from app.core.db import WriteSession, create_database_engine, set_row_security, transaction, write_session_factory
+from app.core.db import (
+    SIGNER_KEY,
+    WriteSession,
+    create_database_engine,
+    set_row_security,
+    transaction,
+    write_session_factory,
+)
 from app.core.errors import DomainError
 from app.core.permissions import Actor
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions
 from app.worker.subscriptions import queue_jobs
+from tests.world import SIGNER
 
 
 class Moment(IntEnum):
@@ -50,7 +58,7 @@ def work(orders: Orders, place: int, seed: int) -> None:
     """Register until nothing waits. `place` is the secretary's own byte among the moments."""
     luck = random.Random(seed)
     engine = create_database_engine(orders.database, pool_size=1, application_name="cwg-secretary")
-    factory = write_session_factory(engine, {"react": queue_jobs})
+    factory = write_session_factory(engine, {"react": queue_jobs, SIGNER_KEY: SIGNER})
     moments = os.open(orders.moments, os.O_WRONLY)
 
     def at(moment: Moment) -> None:

@@ -305,13 +305,16 @@ def is_in_time(submission: Submission, grace: timedelta) -> bool:
 
 def timing_of_submission(submission: Submission) -> str:
     """Return `in-time`, `grace` or `late`, as receipts state it."""
-    contribution = submission.contribution
+    contribution, meeting = submission.contribution, submission.meeting
     if contribution.late:
         return "late"
-    is_after_deadline = deadlines.has_deadline_passed(
-        submission.meeting.contributions_due_at, contribution.submitted_at
-    )
-    return "grace" if is_after_deadline else "in-time"
+    return "grace" if is_past_deadline(contribution, meeting) else "in-time"
+
+
+def is_past_deadline(contribution: Contribution, meeting: Meeting) -> bool:
+    """Return whether a contribution was not submitted before the deadline of this meeting."""
+    submitted_at = contribution.submitted_at
+    return submitted_at is None or deadlines.has_deadline_passed(meeting.contributions_due_at, submitted_at)
 
 
 @dataclass(frozen=True, slots=True)
