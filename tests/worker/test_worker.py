@@ -40,7 +40,11 @@ from app.worker.subscriptions import queue_jobs
 from tests.world import SIGNER, SIGNING_KEY, World
 
 REPOSITORY = Path(__file__).parent.parent.parent
-CHILD = "import sys; from app.worker.app import work; from app.settings import Settings; work(Settings(), silence=1.0)"
+CHILD = """
+from app.settings import Settings
+from app.worker.app import run_worker
+run_worker(Settings(), silent_seconds=1.0)
+"""
 
 
 def make_worker_context(engine, settings) -> WorkerContext:
