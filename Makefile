@@ -10,16 +10,34 @@ NEEDED = Python 3.11 or newer with venv is needed. On Debian: apt-get install py
 # Keep compiled Python code even if the environment says otherwise: many processes start, and each would compile again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check faults bench words lock
+# What follows it runs beside `make check`, whose output comes whole when it has ended. The exit code is that of both.
+define BESIDE
+beside() { \
+  checks=$$(mktemp); \
+  { $(MAKE) --no-print-directory check >$$checks 2>&1; code=$$?; cat $$checks; rm $$checks; exit $$code; } & \
+  "$$@"; code=$$?; \
+  wait $$! && exit $$code; \
+  echo 'make check failed; what it said stands above.'; exit 1; \
+}; beside
+endef
+
+.PHONY: help demo test quick test-all check faults bench words lock
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile
 
 demo: $(READY) ## run the whole system on this machine, Ctrl-C ends it (FRESH=1 starts from nothing)
 	@exec $(BIN)/python -m app demo $(if $(FRESH),--fresh)
 
-test: check ## the static checks, then the whole suite
-	$(BIN)/pytest
+test: $(READY) ## the suite, and the static checks beside it
+	@$(BESIDE) $(BIN)/pytest
+
+quick: $(READY) ## the static checks, and the tests that need neither a database nor a process
+	@$(BESIDE) $(BIN)/pytest --quick
+
+test-all: $(READY) ## the suite with every cell of the matrix of rights, the hundred worlds, and the faults to the end
+	@export CWG_TEST_WORLDS=100; $(BESIDE) $(BIN)/pytest --every-cell
+	$(BIN)/python -m tests.faults
 
 check: $(READY) ## only the static checks
 	$(BIN)/ruff check

@@ -52,27 +52,27 @@ class Settings(BaseSettings):
     )
 
     store_url: str = Field(
-        "file:///var/lib/cwg/store", description="Where the portal's files lie, as file:///… or s3://…."
+        "file:///var/lib/cwg/store", description="Where the portal's files are stored, as file:///… or s3://…."
     )
     release_store_url: str = Field(
-        "file:///var/lib/cwg/release", description="Where released files lie; the only store the read path is given."
+        "file:///var/lib/cwg/release", description="Where released files are stored; the only store of the read path."
     )
     files_front: str = Field(
         "",
         pattern="^(/[a-z_-]+)?$",
-        description="Path at which nginx in front shows the files of a local store to itself alone, such as /_files:"
-        " then it sends them (X-Accel-Redirect); empty: the doors send them.",
+        description="Internal location at which nginx reads the files of a local store, such as /_files:"
+        " then it sends them (X-Accel-Redirect); empty: portal and read path send them.",
     )
     staging: str = Field(
         "",
-        description="Local folder in which uploads grow; empty: in the store's own folder, where a file that is whole"
+        description="Local folder of partial uploads; empty: in the store's own folder, where a complete file"
         " is not copied, or /var/lib/cwg/uploads for an s3 store.",
     )
     backup_recipient: str = Field(
         "",
         pattern="^(age1[a-z0-9]+)?$",
-        description="Public key (age1…) for which copies are sealed; whoever holds its other half opens them. Empty:"
-        " copies are plain files.",
+        description="Public key (age1…) for which backups are encrypted; its private key decrypts them. Empty:"
+        " backups are plain files.",
     )
     fixity_days: int = Field(
         30, ge=1, le=365, description="Every file of the stores is read again within so many days."
@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     clamd: str = Field(
         "", description="ClamAV's daemon, as host:port or the path of its socket; empty: files are not scanned."
     )
-    largest_file: int = Field(100 * 1024 * 1024, ge=1024, description="Largest file that is taken, in bytes.")
+    largest_file: int = Field(100 * 1024 * 1024, ge=1024, description="Largest file that is accepted, in bytes.")
 
     soffice: str = Field(
         "",
@@ -89,14 +89,17 @@ class Settings(BaseSettings):
 
     smtp_url: SecretStr = Field(
         SecretStr(""),
-        description="The server that takes letters, as smtp+starttls://user:password@host:587, smtps://user:password@host"
+        description="The server that accepts notifications by e-mail, as smtp+starttls://user:password@host:587, smtps://user:password@host"
         " or, without a password, smtp://host:25; for portal and worker. Empty: none are sent, and pages say so.",
     )
     mail_from: str = Field(
-        "", description="The address that letters come from, and to which what cannot be delivered goes back."
+        "", description="Sender of notifications by e-mail, to which undeliverable ones are returned."
     )
     reminder_hours: int = Field(
-        24, ge=1, le=168, description="So many hours before silence ends, States that have said nothing are reminded."
+        24,
+        ge=1,
+        le=168,
+        description="Hours before the end of a silence procedure at which States without a position are reminded.",
     )
 
     portal_url: str = Field(
@@ -106,33 +109,37 @@ class Settings(BaseSettings):
         "http://127.0.0.1:8001", description="Public address of the read path; any other Host is refused."
     )
 
-    oidc_issuer: str = Field("", description="The identity provider, exactly as its discovery document names it.")
-    oidc_client_id: str = Field("", description="Our name at the identity provider.")
+    oidc_issuer: str = Field("", description="The identity provider, exactly as in its discovery document.")
+    oidc_client_id: str = Field("", description="The portal's client id at the identity provider.")
     oidc_client_secret: SecretStr = Field(
-        SecretStr(""), description="Our secret there; it may be empty on loopback only."
+        SecretStr(""), description="The portal's client secret; it may be empty on loopback only."
     )
     oidc_algorithms: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("RS256",), description="Signature algorithms that are believed, separated by commas."
+        ("RS256",), description="Accepted signature algorithms, separated by commas."
     )
-    oidc_scopes: str = Field("openid profile email", description="Scopes that are asked for.")
+    oidc_scopes: str = Field("openid profile email", description="Requested scopes.")
     oidc_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Other origins, separated by commas, at which the provider keeps an endpoint (Entra's userinfo).",
     )
-    oidc_acr: str = Field("", description="Required authentication class (acr); empty: none is asked for.")
+    oidc_acr: str = Field("", description="Required authentication class (acr); empty: none.")
     read_oidc_issuer: str = Field("", description="Identity provider of the read path; empty: the portal's.")
-    read_oidc_client_id: str = Field("", description="The read path's name there; empty: the portal's.")
+    read_oidc_client_id: str = Field("", description="The read path's client id; empty: the portal's.")
     read_oidc_client_secret: SecretStr = Field(
-        SecretStr(""), description="The read path's secret there; empty: the portal's."
+        SecretStr(""), description="The read path's client secret; empty: the portal's."
     )
-    claim_membership: str = Field("membership", description="Where the membership category is found; dots go deeper.")
-    claim_entity: str = Field("entity", description="Where the code of the State or member is found.")
-    claim_entity_name: str = Field("entity_name", description="Where the name of the member is found.")
-    claim_roles: str = Field("roles", description="Where the list of roles is found.")
+    claim_membership: str = Field(
+        "membership", description="Claim with the membership category; a dot separates levels."
+    )
+    claim_entity: str = Field("entity", description="Claim with the code of the State or member.")
+    claim_entity_name: str = Field("entity_name", description="Claim with the name of the member.")
+    claim_roles: str = Field("roles", description="Claim with the list of roles.")
 
-    session_secret: SecretStr = Field(SecretStr(""), description="Seals the portal's forms; 32 characters or more.")
+    session_secret: SecretStr = Field(
+        SecretStr(""), description="Key of the portal's form tokens and sign-ins; 32 characters or more."
+    )
     read_session_secret: SecretStr = Field(
-        SecretStr(""), description="Seals the read path's cookie; 32 characters or more."
+        SecretStr(""), description="Key of the read path's cookies; 32 characters or more."
     )
     signing_key: SecretStr = Field(
         SecretStr(""),
@@ -145,7 +152,7 @@ class Settings(BaseSettings):
     )
     read_public_keys: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="Public keys, in base64, separated by commas, whose releases the read path believes: those of the"
+        description="Public keys, in base64, separated by commas, whose releases the read path accepts: those of the"
         " portal's page of keys, the one that signs now first.",
     )
     witnesses: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -173,14 +180,14 @@ class Settings(BaseSettings):
         5,
         ge=0,
         le=120,
-        description="Told to stop, a door serves on for so many seconds, not ready any more, so that whoever stands in"
-        " front sends new requests elsewhere; longer than nginx keeps a line to it (4 s).",
+        description="Seconds that a server goes on serving after SIGTERM while it is not ready, so that the proxy"
+        " sends new requests elsewhere; longer than nginx keeps a connection to it (4 s).",
     )
     finish_seconds: int = Field(
         60,
         ge=1,
         le=3600,
-        description="Then uploads and other requests that have begun may take so many seconds to end.",
+        description="Seconds that uploads and other requests under way then get to end.",
     )
     session_idle_minutes: int = Field(
         120, ge=5, le=480, description="A session ends after so many minutes without a request."
@@ -191,14 +198,14 @@ class Settings(BaseSettings):
         30,
         ge=0,
         le=240,
-        description="An upload begun before a deadline is in time if it is whole within so many minutes.",
+        description="Minutes after a deadline in which an upload that began before it may end.",
     )
 
     metrics: str = Field(
         "",
         pattern=r"^(\S+:\d{1,5})?$",
-        description="Where this process shows its numbers to Prometheus, as host:port of an address that nobody else"
-        " reaches, such as 127.0.0.1:9100; one for each door and the worker; empty: nowhere.",
+        description="Where this process serves its metrics to Prometheus, as host:port of an address that nothing else"
+        " reaches, such as 127.0.0.1:9100; one for each server and the worker; empty: nowhere.",
     )
     traces: str = Field(
         "",
@@ -208,18 +215,26 @@ class Settings(BaseSettings):
     )
     alarm_worker_minutes: int = Field(5, ge=1, description="Alarm when the worker gave no sign of life for so long.")
     alarm_queue_minutes: int = Field(15, ge=1, description="Alarm when work in the background waits for so long.")
-    alarm_disk_percent: int = Field(15, ge=1, le=90, description="Alarm when less than this is free where files lie.")
+    alarm_disk_percent: int = Field(
+        15, ge=1, le=90, description="Alarm when less than this is free where files are stored."
+    )
     alarm_signatures_hours: int = Field(72, ge=1, description="Alarm when the scanner's signatures are older.")
-    alarm_head_minutes: int = Field(5, ge=1, description="Alarm when something done has no signed head for so long.")
+    alarm_head_minutes: int = Field(
+        5, ge=1, description="Alarm when a line of the journal is covered by no signed head for so long."
+    )
     alarm_witness_minutes: int = Field(30, ge=1, description="Alarm when a witness has not cosigned for so long.")
-    alarm_letters_minutes: int = Field(60, ge=1, description="Alarm when a letter waits for its server for so long.")
+    alarm_letters_minutes: int = Field(
+        60, ge=1, description="Alarm when a notification waits for the mail server for so long."
+    )
     alarm_certificate_days: int = Field(21, ge=1, description="Alarm when the portal's certificate ends sooner.")
 
-    alarm_backup_hours: int = Field(36, ge=1, description="Alarm when the last copy of the whole record is older.")
+    alarm_backup_hours: int = Field(36, ge=1, description="Alarm when the last backup is older.")
     alarm_check_hours: int = Field(36, ge=1, description="Alarm when the last check of the whole record is older.")
     alarm_key_days: int = Field(730, ge=1, description="Alarm when the key that signs has signed for longer.")
 
-    secretariat_mail: str = Field("", description="Where the pages tell people to write; empty: no address is shown.")
+    secretariat_mail: str = Field(
+        "", description="E-mail address that pages give for questions; empty: no address is shown."
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -363,7 +378,7 @@ class Settings(BaseSettings):
     def require_mail_sender(self) -> Self:
         """Raise ValueError if a mail server is set without a sender address."""
         if self.smtp_url.get_secret_value() and not self.mail_from:
-            raise ValueError("CWG_MAIL_FROM is empty: letters need an address to come from")
+            raise ValueError("CWG_MAIL_FROM is empty: notifications by e-mail need a sender")
         return self
 
     @property
@@ -430,6 +445,11 @@ class Settings(BaseSettings):
         )
 
     @property
+    def drain_seconds(self) -> int:
+        """Seconds that a server serves on after SIGTERM; none in the demo, where no proxy is in front."""
+        return 0 if self.demo else self.stay_seconds
+
+    @property
     def is_public(self) -> bool:
         """True if portal or read path has an address beyond this machine."""
         return any(is_public_url(address) for address in (self.portal_url, self.read_url))
@@ -437,8 +457,7 @@ class Settings(BaseSettings):
     def require_portal_settings(self) -> None:
         """Raise ValueError if the portal would have a weak secret, or a public address without an identity provider."""
         self.require_strong_secrets("session_secret", "signing_key")
-        provider = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret.get_secret_value())
-        require_oidc_provider(self.portal_url, provider)
+        require_oidc_provider(self.portal_url, self.portal_provider())
 
     def require_read_path_settings(self) -> None:
         """Raise ValueError if the read path would have a weak secret, no public keys, or a public address without an
@@ -462,6 +481,10 @@ class Settings(BaseSettings):
                 or any(value.lower().startswith(word) for word in WEAK_SECRET_PREFIXES)
             ):
                 raise ValueError(f"CWG_{name.upper()} is empty, short or easy to guess; use 32 random characters")
+
+    def portal_provider(self) -> tuple[str, str, str]:
+        """Return issuer, client id and secret of the portal."""
+        return self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret.get_secret_value()
 
     def read_path_provider(self) -> tuple[str, str, str]:
         """Return issuer, client id and secret of the read path, with the portal's values as defaults.
@@ -491,6 +514,6 @@ def require_oidc_provider(url: str, provider: tuple[str, str, str], prefix: str 
     for name, value in zip(("ISSUER", "CLIENT_ID", "CLIENT_SECRET"), provider, strict=True):
         if is_public_url(url) and not value:
             raise ValueError(
-                f"CWG_{prefix}OIDC_{name} is empty, so nobody could sign in at {url}:"
+                f"CWG_{prefix}OIDC_{name} is empty, so no person could sign in at {url}:"
                 " register the address at the identity provider and set what it gives you"
             )

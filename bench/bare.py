@@ -5,7 +5,7 @@ import os
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
-from app.server.run import ShutdownTimeouts, freeze_startup_objects, run_server
+from app.server.run import build_server_config, freeze_startup_objects, run_server
 
 
 def make() -> FastAPI:
@@ -22,4 +22,4 @@ def make() -> FastAPI:
 
 if __name__ == "__main__":
     port, workers = int(os.environ["BARE_PORT"]), int(os.environ["BARE_WORKERS"])
-    run_server("bench.bare:make", "127.0.0.1", port, workers, ShutdownTimeouts(0, 1))
+    run_server(build_server_config("bench.bare:make", "127.0.0.1", port, workers, 1), 0)

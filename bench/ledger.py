@@ -43,11 +43,11 @@ RECEIPTS = 9
 PATIENCE = 30.0  # seconds
 ALONE = """
 import asyncio
-from app.worker.ledger_heads import keep_growing
-from app.worker.app import desk
+from app.worker.ledger_heads import run_ledger_loop
+from app.worker.app import open_worker_context
 from app.settings import Settings
-with desk(Settings()) as ours:
-    asyncio.run(keep_growing(ours, ()))
+with open_worker_context(Settings()) as ours:
+    asyncio.run(run_ledger_loop(ours, ()))
 """
 """Only the ledger task of the worker: rendering and scanning cost the same without a ledger."""
 

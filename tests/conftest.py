@@ -1,7 +1,12 @@
 """The house for tests: one embedded PostgreSQL for the run, migrated templates, a clone of one for each test."""
 
 import gc
+
+gc.disable()  # what is loaded now stays to the end; it goes on before the first test
+
 import os
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +21,6 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from jinja2 import Environment, FileSystemLoader
-from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from starlette.types import ASGIApp
@@ -28,16 +32,27 @@ from app.embedded import erase_cluster, run_cluster
 from app.embedded.folders import find_server_account
 from app.http.portal_state import open_portal
 from app.settings import Settings
-from app.web.app import build_fastapi_app, wrap_in_security_headers
-from tests.browser import Browser
+from app.web.app import wrap_in_security_headers
+from tests.browser import Browser, end_loop
 from tests.journeys.chromium import CHROMIUM
-from tests.world import SIGNER, SIGNING_KEY, World, enrol
+from tests.kept_databases import PREFIX, Keeper, keep_connections
+from tests.portal_app import SECRET, build_shared_portal
+from tests.world import OF_ONE_RUN, SIGNER, SIGNING_KEY, World, enrol
 
-SECRET = "0123456789-abcdefghijklmnopqrstuvwxyz"
+pytest_plugins = ("tests.timing",)
 TEMPLATE = "template_of_tests"
 WITH_CAST = "template_with_cast"
 # What takes long and cannot be divided, in the order in which the workers take it on.
 LONG = ("tests/journeys/", "tests/demo/test_run.py", "tests/architecture/test_matrix.py", "tests/test_commands.py")
+# What starts processes: Pythons, servers, programs of other hands, a gate with its sandbox.
+PROCESSES = (
+    *("tests/demo/", "tests/deploy/", "tests/faults/", "tests/jobs/", "tests/journeys/"),
+    *("tests/http/oidc/test_another_provider.py", "tests/core/test_inspection.py", "tests/core/test_ingest.py"),
+    *("tests/core/test_template_fields.py", "tests/core/test_clamav.py", "tests/web/contributions/test_receipts.py"),
+    "tests/dissemination/test_app.py::test_it_does_not_know_of_drafts_people_or_verbs",
+    *("tests/core/test_producers.py", "tests/core/test_rendering.py", "tests/core/test_partial_uploads.py"),
+    *("tests/test_commands.py", "tests/test_embedded.py", "tests/test_verify_program.py", "tests/witness/"),
+)
 # A database is some 300 files, and a run makes hundreds of databases: in memory that is far quicker than on a disk.
 MEMORY = Path("/dev/shm")
 ENOUGH = 1024**3
@@ -58,16 +73,24 @@ class Server:
     @cached_property
     def _line(self) -> psycopg.Connection:
         """Kept open, as a connection costs half as much as a database."""
-        address = make_url(self.url("postgres", "postgres"))
-        return psycopg.connect(
-            host=address.query["host"], dbname=address.database, user=address.username, autocommit=True
-        )
+        return self.line("postgres")
+
+    def clone(self, name: str, template: str) -> None:
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template} OWNER cwg_owner STRATEGY FILE_COPY")
 
     def run(self, statement: str) -> None:
         self._line.execute(statement)
 
+    def line(self, database: str) -> psycopg.Connection:
+        """A superuser's connection to a database."""
+        address = make_url(self.url(database, "postgres"))
+        return psycopg.connect(
+            host=address.query["host"], dbname=address.database, user=address.username, autocommit=True
+        )
+
     def close(self) -> None:
-        self._line.close()
+        if "_line" in vars(self):
+            self._line.close()
 
 
 @dataclass(frozen=True)
@@ -127,6 +150,11 @@ def _noted(loader: FileSystemLoader, environment: Environment, name: str) -> obj
 FileSystemLoader.get_source = _noted
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-cell", action="store_true", help="send every cell of the matrix of rights")
+    parser.addoption("--quick", action="store_true", help="only what needs neither a database nor a process")
+
+
 def pytest_testnodedown(node) -> None:
     RENDERED.update(getattr(node, "workeroutput", {}).get("rendered", ()))  # one that crashed has told nothing
 
@@ -148,7 +176,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """The controlling process starts the server; workers are told its address."""
     if hasattr(config, "workerinput"):
-        config.server = Server(config.workerinput["server"])
+        config.server = Server(config.workerinput.get("server", ""))
+        return
+    config.folder_in_memory = folder_in_memory()
+    if config.getoption("quick"):
         return
     config.server_home = Path(mkdtemp(prefix="cwg-tests-"))
     config.server_context = run_cluster(config.server_home, durable=False)
@@ -160,7 +191,7 @@ def pytest_configure(config: pytest.Config) -> None:
     server.run(f"CREATE DATABASE {TEMPLATE} OWNER cwg_owner {place}")
     urls = (server.url(TEMPLATE, role) for role in ("cwg_owner", "cwg_portal", "cwg_reader"))
     migrate(*urls)
-    server.run(f"CREATE DATABASE {WITH_CAST} TEMPLATE {TEMPLATE} OWNER cwg_owner STRATEGY FILE_COPY")
+    server.clone(WITH_CAST, TEMPLATE)
     enrol_the_cast(server)
 
 
@@ -171,12 +202,22 @@ def enrol_the_cast(server: Server) -> None:
     engine.dispose()
 
 
+def needs_more(item: pytest.Item) -> bool:
+    """Whether a test needs a database, or may start processes."""
+    return "server" in item.fixturenames or item.nodeid.startswith(PROCESSES)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Long ones first, before each worker's share of the rest: so they end together, on what is short.
 
     `worksteal` deals the list out in as many pieces as there are workers, and evens out by taking from the ends.
     """
+    if config.getoption("quick"):
+        slow = [item for item in items if needs_more(item)]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if not needs_more(item)]
+        return
     workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
     kinds = [[item for item in items if item.nodeid.startswith(kind)] for kind in LONG]
     rest = [item for item in items if not item.nodeid.startswith(LONG)]
@@ -194,6 +235,16 @@ def pytest_collection_finish() -> None:
     """What is there before the first test stays to the end: the collector of garbage need not look at it again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
+
+
+def folder_in_memory() -> Path | None:
+    """Where everything else lies that tests write: files, too, are made safe on a disk again and again."""
+    if not MEMORY.is_dir() or disk_usage(MEMORY).free < 4 * ENOUGH:
+        return None
+    os.environ["TMPDIR"] = tempfile.tempdir = mkdtemp(prefix="cwg-tests-", dir=MEMORY)
+    os.environ[OF_ONE_RUN] = "yes"
+    return Path(tempfile.tempdir)
 
 
 def room_in_memory(server: Server) -> Path | None:
@@ -208,10 +259,12 @@ def room_in_memory(server: Server) -> Path | None:
 
 
 def pytest_configure_node(node) -> None:
-    node.workerinput["server"] = node.config.server.address
+    if server := getattr(node.config, "server", None):
+        node.workerinput["server"] = server.address
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    end_loop()
     if server := getattr(config, "server", None):
         server.close()
     if context := getattr(config, "server_context", None):
@@ -220,6 +273,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         rmtree(config.server_home)
         if config.in_memory:
             rmtree(config.in_memory)
+    if folder := getattr(config, "folder_in_memory", None):
+        rmtree(folder, ignore_errors=True)  # a run that was broken off leaves mounts
 
 
 @pytest.fixture(scope="session")
@@ -234,7 +289,7 @@ def new_database(server: Server) -> Iterator[Callable[[], Database]]:
 
     def make(*, template: str = TEMPLATE) -> Database:
         name = f"t_{uuid4().hex}"
-        server.run(f"CREATE DATABASE {name} TEMPLATE {template} OWNER cwg_owner STRATEGY FILE_COPY")
+        server.clone(name, template)
         made.append(name)
         return Database(server, name)
 
@@ -243,10 +298,51 @@ def new_database(server: Server) -> Iterator[Callable[[], Database]]:
         server.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def keepers(server: Server, pytestconfig: pytest.Config) -> Iterator[Callable[[str], Keeper]]:
+    """The databases that this worker keeps, one for each template."""
+    worker = getattr(pytestconfig, "workerinput", {}).get("workerid", "alone")
+    made: dict[str, Keeper] = {}
+
+    def keeper(template: str) -> Keeper:
+        if template not in made:
+            made[template] = Keeper(
+                f"{PREFIX}{worker}_{template}",
+                server.line,
+                clone=lambda name: server.clone(name, template),
+                drop=lambda name: server.run(f"DROP DATABASE {name} WITH (FORCE)"),
+            )
+        return made[template]
+
+    keep_connections()
+    yield keeper
+    for each in made.values():
+        each.forget()
+
+
 @pytest.fixture
-def database(new_database: Callable[..., Database], request: pytest.FixtureRequest) -> Database:
-    """With the cast on the roster for those who ask for the world."""
-    return new_database(template=WITH_CAST if "world" in request.fixturenames else TEMPLATE)
+def database(request: pytest.FixtureRequest, server: Server, keepers: Callable[[str], Keeper]) -> Iterator[Database]:
+    """With the cast on the roster for those who ask for the world. One that nothing can disturb, if marked
+    `own_database`; else the one that this worker keeps."""
+    template = WITH_CAST if "world" in request.fixturenames else TEMPLATE
+    if request.node.get_closest_marker("own_database"):
+        yield request.getfixturevalue("new_database")(template=template)
+        return
+    keeper = keepers(template)
+    keeper.open()
+    yield Database(server, keeper.name)
+    keeper.put_back()
+
+
+@pytest.fixture(autouse=True)
+def processes_are_told_of(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test without a database that starts processes stands among them: else `make quick` would not be quick."""
+    if not needs_more(request.node):
+        monkeypatch.setattr(subprocess.Popen, "__init__", no_process)
+
+
+def no_process(_: object, command: object, *__: object, **more: object) -> None:
+    raise RuntimeError(f"a test that starts processes stands in PROCESSES of tests/conftest.py: {command}")
 
 
 @pytest.fixture(autouse=True)
@@ -296,22 +392,18 @@ def world(engine: Engine, settings: Settings) -> World:
 
 
 @pytest.fixture(scope="session")
-def rooms(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
-    """The routes and pages of the portal, which know no database: made once, as collecting them takes its time."""
-    nowhere, store = "postgresql+psycopg://nobody@/nothing", f"file://{tmp_path_factory.mktemp('rooms')}"
-    return build_fastapi_app(
-        Settings(
-            database_url=nowhere, store_url=store, session_secret=SecretStr(SECRET), signing_key=SecretStr(SIGNING_KEY)
-        )
-    )
+def shared_portal() -> FastAPI:
+    """The portal application without a state of its own, built once for each process."""
+    return build_shared_portal()
 
 
 @pytest.fixture
-def portal(settings: Settings, rooms: FastAPI) -> Iterator[ASGIApp]:
-    """The portal as it is served, with a house of its own. Whoever changes its routes makes another one."""
-    house = rooms.state.portal = open_portal(settings, None, rooms.state.portal.templates, rooms.state.portal.assets)
-    yield wrap_in_security_headers(rooms, settings)
-    house.close()
+def portal(settings: Settings, shared_portal: FastAPI) -> Iterator[ASGIApp]:
+    """The portal as it is served, with a state of its own. A test that changes its routes builds another one."""
+    shared = shared_portal.state.portal
+    state = shared_portal.state.portal = open_portal(settings, None, shared.templates, shared.assets)
+    yield wrap_in_security_headers(shared_portal, settings)
+    state.close()
 
 
 @pytest.fixture

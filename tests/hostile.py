@@ -1,6 +1,7 @@
 """Every known kind of hostile file, and the expected refusals of each.
 
-`python -m tests.hostile` writes what `python -m app inspect` says of them into docs/file-inspection.md; tests compare the page.
+`python -m tests.hostile` writes what `python -m app inspect` says of them into docs/file-inspection.md; tests compare
+the page.
 """
 
 import io

@@ -235,7 +235,7 @@ def test_after_a_doubtful_restore_nothing_is_served_until_a_reason_is_given(
 
     assert main(["restore", str(backup_folder), *more]) == 1
 
-    assert "No door opens" in capsys.readouterr().out
+    assert "No server starts" in capsys.readouterr().out
     for application in ("pages", "read", "work"):
         ended = subprocess.run(
             [sys.executable, "-m", "app", application],

@@ -38,9 +38,9 @@ only_root = pytest.mark.skipif(not AS_ROOT, reason="only root has somebody else 
 CHILD = """
 import sys
 from pathlib import Path
-from app.embedded import cluster
+from app.embedded import run_cluster
 
-with cluster(Path(sys.argv[1])) as found:
+with run_cluster(Path(sys.argv[1])) as found:
     print(found.socket, flush=True)
     sys.stdin.readline()
 """

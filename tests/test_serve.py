@@ -5,9 +5,9 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from uvicorn import Config
 
-from app.server.graceful_shutdown import DrainingConfig
-from app.server.run import GC_THRESHOLDS, freeze_startup_objects
+from app.server.run import GC_THRESHOLDS, bind_listener, freeze_startup_objects
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_objects_of_the_start_are_not_collected_again() -> None:
 
 
 def test_the_shared_socket_sends_without_delay() -> None:
-    with DrainingConfig("nobody:asks", host="127.0.0.1", port=0, log_config=None).bind_socket() as bound:
+    with bind_listener(Config("nobody:asks", host="127.0.0.1", port=0, log_config=None)) as bound:
         bound.listen()
         with socket.create_connection(bound.getsockname()), bound.accept()[0] as accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

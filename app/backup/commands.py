@@ -71,8 +71,8 @@ def run_restore(settings: Settings, args: Namespace) -> int:
     print(f"Copy {copy.name} is back: {_summary(copy)}. Nobody is signed in.")
     if doubt:
         print(
-            f"No door opens: {DOUBT_EXPLANATIONS[doubt]}. "
-            f"`python -m app reopen --reason …` answers for it (docs/backup.md)."
+            f"No server starts: {DOUBT_EXPLANATIONS[doubt]}. "
+            f"`python -m app reopen --reason …` lifts the hold (docs/backup.md)."
         )
     if faults:
         _print_faults("What came back is not as it should be:", faults)
@@ -93,7 +93,7 @@ def run_reopen(settings: Settings, args: Namespace) -> int:
         with transaction(write_session_factory(engine, {"react": queue_jobs})) as session:
             was_held = actions.lift_restore_hold(session, reason)
         engine.dispose()
-    print("The doors may be opened; the reason is on record." if was_held else "Nothing was shut.")
+    print("The servers can start; the reason is on record." if was_held else "There was no hold.")
     return 0
 
 

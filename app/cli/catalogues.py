@@ -5,13 +5,14 @@ five languages are left to translators.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator
+from copy import deepcopy
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract
+from babel.messages.extract import extract_from_dir
 from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po, write_po
 
@@ -25,54 +26,44 @@ MARKER_FUNCTIONS: dict[str, tuple[int, ...] | None] = {
     "ngettext": (1, 2),
 }
 TEMPLATE_OPTIONS = {"trimmed": "true", "silent": "false", "newstyle_gettext": "true", "encoding": "utf-8"}
-PLACEHOLDER_PATTERN = re.compile(r"%(?:\((?P<name>\w+)\)s|(?P<stray>.?))", re.DOTALL)
+SOURCES = (  # folder, pattern of its files, Babel's extraction method and its options
+    ("app", "**.py", "python", {"encoding": "utf-8"}),
+    ("templates", "**.html", "jinja2.ext:babel_extract", TEMPLATE_OPTIONS),
+)
+PLACEHOLDER_PATTERN = re.compile(r"%(?:\((?P<name>\w+)\)s|(?P<stray>.?))|(?P<tag></?\w[^>]*>)", re.DOTALL)
 
 
 def update_catalogues(check: bool, root: Path = PROJECT_ROOT) -> int:
     """Update the six catalogues and return 0; with `check`, write nothing, print each fault, and return 1 if there
     is any."""
-    extracted = extract_messages(root)
-    folder = root / "app" / "locale"
+    extracted, folder = extract_messages(root), root / "app" / "locale"
+    catalogues = {language: _read_catalogue(folder / f"{language}.po", language) for language in LANGUAGES}
     if not check:
         folder.mkdir(parents=True, exist_ok=True)
-        for language in LANGUAGES:
-            path = folder / f"{language}.po"
-            path.write_bytes(
-                render_catalogue(merge_catalogue(extracted, _read_catalogue(path, language), language), language)
-            )
+        for language, catalogue in catalogues.items():
+            catalogue.update(deepcopy(extracted), no_fuzzy_matching=True)  # takes the messages themselves
+            (folder / f"{language}.po").write_bytes(render_catalogue(catalogue, language))
         return 0
-    faults = [
-        line
-        for language in LANGUAGES
-        for line in find_catalogue_faults(extracted, _read_catalogue(folder / f"{language}.po", language))
-    ]
+    faults = [line for catalogue in catalogues.values() for line in find_catalogue_faults(extracted, catalogue)]
     print("\n".join(faults) or "Every word is there in all six languages.")
     return 1 if faults else 0
 
 
 def extract_messages(root: Path) -> Catalog:
     """Extract every message that is marked in `app/**/*.py` and `templates/**/*.html`."""
-    catalogue = Catalog(fuzzy=False)
-    for path in sorted((root / "app").rglob("*.py")):
-        _add_iter_messages(catalogue, "python", path, {"encoding": "utf-8"})
-    for path in sorted((root / "templates").rglob("*.html")):
-        _add_iter_messages(catalogue, "jinja2.ext:babel_extract", path, TEMPLATE_OPTIONS)
-    return catalogue
-
-
-def merge_catalogue(extracted: Catalog, translated: Catalog, language: str) -> Catalog:
-    """Combine the extracted messages with the known translations; nothing is guessed, and unused messages are
-    dropped."""
-    catalogue = Catalog(locale=language, fuzzy=False)
-    for message in _iter_messages(extracted):
-        previous = translated.get(message.id)
-        fuzzy = {"fuzzy"} & set(previous.flags) if previous else set()
-        catalogue.add(message.id, _translation(message, previous, catalogue.num_plurals, language), flags=fuzzy)
-    return catalogue
+    extracted = Catalog(fuzzy=False)
+    for folder, pattern, method, options in SOURCES:
+        found = extract_from_dir(root / folder, [(pattern, method)], {pattern: options}, MARKER_FUNCTIONS)
+        for _path, _line, message, _comments, _context in found:
+            extracted.add(message)
+    return extracted
 
 
 def render_catalogue(catalogue: Catalog, language: str) -> bytes:
-    """Render a catalogue as a `.po` file: a short header, then the messages in order."""
+    """Render a catalogue as a `.po` file: a short header, then the messages in order; English says what they say."""
+    if language == DEFAULT_LANGUAGE:
+        for message in _iter_messages(catalogue):
+            message.string = message.id
     buffer = BytesIO()
     write_po(buffer, catalogue, omit_header=True, no_location=True, sort_output=True, ignore_obsolete=True, width=0)
     header = (
@@ -110,38 +101,18 @@ def _find_message_faults(message: Message, entry: Message, plurals: int) -> Iter
     if len(forms) != (plurals if message.pluralizable else 1) or not all(forms):
         yield "a plural form is missing"
         return
-    expected = _placeholders(_forms(message.id)[-1])
+    expected = _count_placeholders(_forms(message.id)[-1])
     # Only the last form is for every number; others may write "one" or "two" in words.
-    placeholders = [_placeholders(form) for form in forms]
+    placeholders = [_count_placeholders(form) for form in forms]
     if placeholders[-1] != expected or any(set(names) - set(expected) for names in placeholders):
         yield "placeholders or tags differ"
 
 
-def _placeholders(sentence: str) -> dict[str, int]:
+def _count_placeholders(sentence: str) -> Counter[str]:
     """Count the placeholder names, stray percent signs and HTML tags in a message."""
-    parts: dict[str, int] = defaultdict(int)
-    for match in PLACEHOLDER_PATTERN.finditer(sentence):
-        parts[match["name"] or f"%{match['stray']}"] += 1
-    for tag in re.findall(r"</?\w[^>]*>", sentence):
-        parts[tag] += 1
-    return dict(parts)
-
-
-def _translation(message: Message, previous: Message | None, plurals: int, language: str) -> str | tuple[str, ...]:
-    """Return the translation to keep: the known one or, in English, the message itself."""
-    if language == DEFAULT_LANGUAGE:
-        return _forms(message.id) if message.pluralizable else _message_key(message)
-    previous_forms = _forms(previous.string) if previous else ()
-    if not message.pluralizable:
-        return previous_forms[0] if previous_forms else ""
-    return tuple(previous_forms[form] if form < len(previous_forms) else "" for form in range(plurals))
-
-
-def _add_iter_messages(catalogue: Catalog, method: str, path: Path, options: dict[str, str]) -> None:
-    """Add all messages of one file to the catalogue."""
-    with path.open("rb") as source:
-        for _, message, _, _ in extract(method, source, keywords=MARKER_FUNCTIONS, options=options):
-            catalogue.add(message)
+    return Counter(
+        match["name"] or match["tag"] or f"%{match['stray']}" for match in PLACEHOLDER_PATTERN.finditer(sentence)
+    )
 
 
 def _read_catalogue(path: Path, language: str) -> Catalog:

@@ -10,8 +10,8 @@ from app.cli import migrate as migration
 from app.core.db import create_database_engine, transaction, write_session_factory
 from app.core.storage import open_store
 from app.domain.bodies.actions import roster_import as rosters
+from app.http.restore_hold import require_no_restore_hold
 from app.server.database_urls import with_database
-from app.server.restore_hold import require_no_restore_hold
 from app.settings import Settings
 from app.worker import app
 from app.worker.nightly_verification import build_expected_signers, fetch_witnessed_heads

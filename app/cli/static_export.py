@@ -18,9 +18,9 @@ from app.core.signing import Signer
 from app.core.storage import open_store
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.refresh import CatalogueRefresher
-from app.dissemination.state import TEMPLATE_FOLDER
 from app.dissemination.static_export import StaticExport
 from app.domain.releases.models import Audience
+from app.http.server_state import TEMPLATE_FOLDER
 from app.http.static_files import StaticAssets
 from app.http.templates import PageTemplates
 from app.server.database_urls import with_database

@@ -117,7 +117,7 @@ class Notifier:
                     for subscription in self._subscriptions.get(topic, ()) if topic else self._all_subscriptions():
                         subscription.deliver(value)
             except (psycopg.Error, OSError) as error:
-                log.warning("bell-lost", kind=type(error).__name__)
+                log.warning("notifications-lost", kind=type(error).__name__)
             await asyncio.sleep(RECONNECT_PAUSES[min(attempts, len(RECONNECT_PAUSES) - 1)])
             attempts += 1
 

@@ -116,7 +116,7 @@ def _print_welcome(installation: DemoInstallation, seconds: float) -> None:
     portal, reader, witness = map(
         installation.build_url, (installation.portal, installation.read, installation.witness)
     )
-    print(f"\nThe house is open, after {seconds:.0f} seconds. Everybody in it is invented.\n")
+    print(f"\nThe system runs, after {seconds:.0f} seconds. All people in it are invented.\n")
     print(f"  Portal             {portal}/   (for people with a seat: draft, submit, decide)")
     print(f"  Read path          {reader}/   (what was released, for every member)")
     print(f"  Identity provider  {installation.issuer}   (signs anybody in, on this machine only)")

@@ -5,11 +5,10 @@ Runs as a separate process.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Depends, FastAPI, Path, Request, Response
-from fastapi.responses import PlainTextResponse
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from starlette.types import ASGIApp
 
 from app.core.errors import Unavailable
@@ -22,13 +21,14 @@ from app.dissemination.oai import routes as oai
 from app.dissemination.reader_sessions import PublicAccess, ReaderAccess, identify_reader, not_in_catalogue_response
 from app.dissemination.response_cache import ResponseCacheMiddleware
 from app.dissemination.search import routes
-from app.dissemination.state import ReadPath, open_read_path
+from app.dissemination.state import ReadPathState, get_read_path_state, open_read_path
 from app.dissemination.tombstones import WithdrawnOutputRequested
 from app.http.error_pages import install_error_pages
 from app.http.metrics import MetricsMiddleware, route_kind
+from app.http.probes import add_probe_routes
 from app.http.route_guards import AllowAnyone, require_guards
 from app.http.security_headers import SecurityHeadersMiddleware
-from app.http.shutdown import ShutdownFlag
+from app.http.shutdown import GracefulShutdown
 from app.http.telemetry import NO_TELEMETRY
 from app.settings import Settings
 
@@ -56,12 +56,12 @@ def create_app(settings: Settings) -> ASGIApp:
 
 def create_inner_app(settings: Settings) -> FastAPI:
     """Create the FastAPI application inside the security headers middleware."""
-    state, stopping = open_read_path(settings), ShutdownFlag()
+    state, stopping = open_read_path(settings), GracefulShutdown(settings.drain_seconds)
 
     @asynccontextmanager
     async def lifespan(_ignored: FastAPI) -> AsyncIterator[None]:
         state.refresher.start()
-        with stopping.watch_signals():
+        async with stopping.watch_signals():
             yield
         state.refresher.stop()
         state.engine.dispose()
@@ -84,39 +84,30 @@ def create_inner_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(NotInCatalogue, not_in_catalogue_response)
     for module in ROUTERS:
         app.include_router(module.router)
-    add_probe_routes(app)
+    add_probe_routes(app, state.assets, stopping, report_readiness)
     require_guards(app, AllowAnyone, ReaderAccess, PublicAccess, FeedKeyAccess)
     return app
 
 
-def add_probe_routes(app: FastAPI) -> None:
-    """Add the routes of static files, liveness and readiness."""
+async def report_readiness(request: Request) -> str:
+    """Report that a catalogue is loaded and the store answers; the database may be down. Faults of single outputs are
+    listed below; everything else is served. The route is public, so outputs appear by number only.
 
-    @app.get("/static/{name}", dependencies=[Depends(AllowAnyone())])
-    def static(name: Annotated[str, Path(max_length=80)], request: Request, state: ReadPath) -> Response:
-        return state.assets.asset_response(request, name)
+    Raises Unavailable if no catalogue is loaded or the store does not answer.
+    """
+    return await run_in_threadpool(_format_readiness, get_read_path_state(request))
 
-    @app.get("/healthz", dependencies=[Depends(AllowAnyone())])
-    def healthz() -> Response:
-        return PlainTextResponse("alive\n")
 
-    @app.get("/readyz", dependencies=[Depends(AllowAnyone())])
-    def readyz(request: Request, state: ReadPath) -> Response:
-        """Report readiness: a catalogue is loaded and the store answers; the database may be down. Faults of single
-        outputs are listed below; everything else is served. The route is public, so outputs appear by number only.
-
-        Raises Unavailable if no catalogue is loaded or the store does not answer.
-        """
-        request.app.state.stopping.require_running()
-        try:
-            catalogues = state.refresher.get_catalogues()
-            state.store.check_available()
-        except Exception as error:
-            raise Unavailable(_("The database or the store does not answer.")) from error
-        faults = [
-            f"{'public manifest' if catalogue.is_public else 'manifest'} {fault.number}: {fault.kind.value}"
-            for catalogue in catalogues.values()
-            for fault in catalogue.faults
-        ]
-        damaged = [f"a file is not as it was signed: {sha256}" for sha256 in sorted(state.file_integrity.damaged)]
-        return PlainTextResponse("\n".join(["ready", *faults[:MAX_LISTED_FAULTS], *damaged, ""]))
+def _format_readiness(state: ReadPathState) -> str:
+    try:
+        catalogues = state.refresher.get_catalogues()
+        state.store.check_available()
+    except Exception as error:
+        raise Unavailable(_("The database or the store does not answer.")) from error
+    faults = [
+        f"{'public manifest' if catalogue.is_public else 'manifest'} {fault.number}: {fault.kind.value}"
+        for catalogue in catalogues.values()
+        for fault in catalogue.faults
+    ]
+    damaged = [f"a file is not as it was signed: {sha256}" for sha256 in sorted(state.file_integrity.damaged)]
+    return "\n".join(["ready", *faults[:MAX_LISTED_FAULTS], *damaged, ""])

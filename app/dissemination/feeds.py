@@ -27,7 +27,7 @@ from app.dissemination.cache_headers import MEMBERS_CACHE_CONTROL, PUBLIC_CACHE_
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.facet_links import FACET_LABELS, describe_choice, list_facets, localized_topic_name
 from app.dissemination.filters import NO_FILTER, FilterChoice, parse_choice_and_page
-from app.dissemination.outputs import format_notices, localized_title, output_or_file_path
+from app.dissemination.outputs import format_notices, output_or_file_path
 from app.dissemination.reader_sessions import PublicAccess, ReaderAccess
 from app.dissemination.search.routes import find_latest_outputs, read_typed_text
 from app.dissemination.state import get_catalogue, get_read_path_state
@@ -36,6 +36,7 @@ from app.domain.releases.models import Audience
 from app.domain.releases.queries.releases import CatalogueEntry, WithdrawnEntry
 from app.http.labels import KIND_LABELS
 from app.http.localization import Localizer
+from app.http.titles import localize_title
 
 router = APIRouter()
 
@@ -190,7 +191,7 @@ def _changed_at(output: CatalogueEntry | WithdrawnEntry) -> datetime:
 
 def _entry(output: CatalogueEntry | WithdrawnEntry, origin: str, language: str, kind: str) -> Xml.Element:
     entry = Xml.Element(f"{{{ATOM_NAMESPACE}}}entry")
-    title, lang = localized_title(output.titles, language, output.original)
+    title, lang = localize_title(output.titles, language, output.original)
     href, shown_title = origin + output_path(output.slug), f"{output.symbol} {title}"
     if isinstance(output, WithdrawnEntry):
         shown_title, lang = _("Withdrawn: %(title)s", title=shown_title).translate(language), None

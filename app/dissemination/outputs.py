@@ -9,7 +9,6 @@ from urllib.parse import quote
 from babel.lists import format_list
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from app.core.db import LocalizedText
 from app.core.i18n import DEFAULT_LANGUAGE, LazyText
 from app.core.i18n import lazy_gettext as _
 from app.dissemination.catalogue import Catalogue
@@ -31,6 +30,7 @@ from app.http.labels import (
 )
 from app.http.localization import Localizer
 from app.http.pagination import ListPage
+from app.http.titles import localize_title
 
 router = APIRouter()
 PAGE_SIZE = 20
@@ -169,13 +169,8 @@ def output_or_file_path(output: CatalogueEntry, language: str = "") -> str:
     return f"{path}/files/{language}" if language else path
 
 
-def localized_title(titles: LocalizedText, language: str, original: str) -> tuple[str, str | None]:
-    """Return the title in a language and None; without it, the original title and its language."""
-    return (titles[language], None) if language in titles else (titles[original], original)
-
-
 def _entry(output: CatalogueEntry, language: str) -> OutputEntry:
-    title, lang = localized_title(output.titles, language, output.original)
+    title, lang = localize_title(output.titles, language, output.original)
     return OutputEntry(
         symbol=output.symbol,
         href=output_or_file_path(output),
@@ -216,7 +211,7 @@ def format_addressees(output: CatalogueEntry, language: str) -> str:
 
 def _statement(statement: CatalogueStatement, language: str) -> AttachedStatement:
     return AttachedStatement(
-        localized_state_name(statement.state, language),
+        member_states.find_state_name(statement.state, language),
         ("info", STATEMENT_KIND_LABELS[statement.kind]),
         statement.text,
         statement.language,
@@ -244,13 +239,8 @@ def format_advance_notice(output: CatalogueEntry, language: str) -> str:
 def _format_statements(output: CatalogueEntry, language: str) -> str:
     labels = {kind: label.translate(language) for kind, label in STATEMENT_KIND_LABELS.items()}
     sources = [
-        f"{localized_state_name(statement.state, language)} ({labels[statement.kind]})"
+        f"{member_states.find_state_name(statement.state, language)} ({labels[statement.kind]})"
         for statement in output.statements
     ]
     states = format_list(sources, locale=language) if sources else ""
     return _("Statements of States: %(states)s", states=states).translate(language) if states else ""
-
-
-def localized_state_name(code: str, language: str) -> str:
-    """Return the name of a State in a language; an unknown code is returned as given."""
-    return member_states.get_state_name(code, language) if member_states.is_known_state(code) else code

@@ -154,7 +154,7 @@ class CatalogueRefresher:
 
     def start(self) -> None:
         """Start listening for changes in a background thread."""
-        self._thread = threading.Thread(target=self._listen, name="keeper", daemon=True)
+        self._thread = threading.Thread(target=self._listen, name="catalogue-refresh", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:

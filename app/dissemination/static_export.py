@@ -29,17 +29,17 @@ from app.dissemination.outputs import (
     AttachedStatement,
     advance_version_tag,
     format_addressees,
-    localized_state_name,
-    localized_title,
     sole_release_notice,
 )
 from app.dissemination.tombstones import build_tombstone
 from app.dissemination.withdrawn import describe_withdrawn_outputs
+from app.domain import member_states
 from app.domain.releases.queries.releases import CatalogueEntry, CatalogueStatement
 from app.domain.releases.queries.releases import CatalogueFile as File
 from app.http.labels import ADOPTION_METHOD_LABELS, KIND_LABELS, STATEMENT_KIND_LABELS
 from app.http.static_files import STATIC_FOLDER
 from app.http.templates import LanguageLink, PageTemplates
+from app.http.titles import localize_title
 
 FORMAT: Final = "cwg-copy/1"
 STATEMENT_FILE: Final = "copy.json"
@@ -245,7 +245,7 @@ def single_chunk_content(content: bytes) -> FileContent:
 
 
 def _line(output: CatalogueEntry, language: str) -> CopyLine:
-    title, lang = localized_title(output.titles, language, output.original)
+    title, lang = localize_title(output.titles, language, output.original)
     kind, files = (
         KIND_LABELS.get(output.kind, output.kind),
         [(text.language, f"../{copied_file_path(text)}") for text in output.texts],
@@ -258,7 +258,7 @@ def _line(output: CatalogueEntry, language: str) -> CopyLine:
 
 def _statement(statement: CatalogueStatement, language: str) -> AttachedStatement:
     return AttachedStatement(
-        localized_state_name(statement.state, language),
+        member_states.find_state_name(statement.state, language),
         ("info", STATEMENT_KIND_LABELS[statement.kind]),
         statement.text,
         statement.language,

@@ -15,13 +15,14 @@ from fastapi.responses import JSONResponse
 from app.core.canonical_json import to_canonical_json
 from app.dissemination import cache_headers
 from app.dissemination.catalogue import Catalogue
-from app.dissemination.outputs import OutputSlug, localized_title, output_or_file_path
+from app.dissemination.outputs import OutputSlug, output_or_file_path
 from app.dissemination.reader_sessions import ReaderAccess
 from app.dissemination.state import get_catalogue, get_read_path_state
 from app.dissemination.tombstones import build_tombstone, output_path
 from app.domain.releases.queries.releases import CatalogueEntry, WithdrawnEntry
 from app.http.csrf import require_single_fields
 from app.http.downloads import attachment_response
+from app.http.titles import localize_title
 
 router = APIRouter(dependencies=[Depends(ReaderAccess())])
 
@@ -98,7 +99,7 @@ async def show_verify_page(request: Request, sha256: Annotated[str, Query(max_le
     language = state.templates.negotiate_language(request)
     digest = DIGEST_SEPARATORS.sub("", sha256).lower()
     matches = [
-        (output, output_or_file_path(output), *localized_title(output.titles, language, output.original), text)
+        (output, output_or_file_path(output), *localize_title(output.titles, language, output.original), text)
         for output, text in catalogue.find_texts_by_digest(digest)
     ]
     return state.templates.render_response(

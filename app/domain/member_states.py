@@ -61,6 +61,13 @@ def get_state_name(code: str, language: str) -> str:
     return _STATES[code].names[language]
 
 
+def find_state_name(code: str, language: str, otherwise: str | None = None) -> str:
+    """Find the name of a State; for any other code `otherwise`, or the code itself."""
+    if is_known_state(code):
+        return get_state_name(code, language)
+    return code if otherwise is None else otherwise
+
+
 def name_sort_key(name: str, language: str) -> str:
     """Return the key that sorts names as readers of the language expect."""
     return _KEYS[language](name)

@@ -33,9 +33,7 @@ class EntityName(LazyText):
     """Name of a member: a State's in the language of the page, any other member's own name."""
 
     def translate(self, language: str) -> str:
-        if member_states.is_known_state(self.message):
-            return member_states.get_state_name(self.message, language)
-        return str(self.values.get("otherwise", self.message))
+        return member_states.find_state_name(self.message, language, str(self.values.get("otherwise", self.message)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +47,8 @@ class MastheadVisitor:
 
 
 def session_cookie_name(portal: PortalState) -> str:
-    """Name of the session cookie, with the `__Host-` prefix over TLS (RFC 6265bis)."""
-    return f"__Host-{SESSION_COOKIE}" if portal.settings.portal_url.startswith("https:") else SESSION_COOKIE
+    """Name of the session cookie."""
+    return portal.cookie_name(SESSION_COOKIE)
 
 
 def current_actor(request: Request, session: RequestReadSession, portal: Portal) -> Actor | None:

@@ -41,7 +41,7 @@ class DatabaseHealth:
 
     def start(self) -> None:
         """Start the probing thread."""
-        self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="database-health", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:

@@ -1,7 +1,4 @@
-"""Labels of codes: roles, membership categories, statuses, kinds; for the portal and the read path.
-
-Flash messages of the portal.
-"""
+"""Labels of codes: roles, membership categories, statuses, kinds; for the portal and the read path."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -224,82 +221,6 @@ STATEMENT_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
 )
 ADOPTION_METHOD_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {"meeting": _("In the meeting"), "silence": _("By silence")}
-)
-FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
-    {
-        "saved": _("It is saved."),
-        "submitted": _("Your contribution was received. The secretariat gives it its number."),
-        "registered": _("It is registered. Every delegation of the body sees it now."),
-        "returned": _("It was returned to the delegation, with your reason."),
-        "accepted": _("It was accepted. The secretariat can register it now."),
-        "asked": _("The State was asked. Its delegates see the draft now."),
-        "not-asked": _("The State is no longer asked. Its delegates do not see the draft any more."),
-        "signed": _("Your State signs this text. If it changes, you are asked again."),
-        "declined": _("Your State does not sign it."),
-        "cleared": _("It is cleared and can be submitted."),
-        "held": _("It is held. The secretariat takes it up at a later meeting."),
-        "taken-up": _("It is taken up at the later meeting and can be registered there."),
-        "supported": _("Your State’s support is on record."),
-        "on-record": _("It is done, and on record."),
-        "draft-again": _("It was taken back. It is a draft of your delegation again."),
-        "discarded": _("The draft was thrown away."),
-        "received": _("The file was received whole and is saved."),
-        "removed": _("The file was removed."),
-        "proposed-item": _("Your State’s proposal was sent to the chair."),
-        "taken-back": _("The proposal was taken back."),
-        "released-agenda": _("The agenda was released. Every seat of the group sees it now."),
-        "convened": _("The meeting is convened."),
-        "planned": _("The meeting is planned. Only the secretariat and the chairs see it."),
-        "moved-on": _("It is done, and every seat of the group sees it."),
-        "session": _("The session is laid down."),
-        "session-moved": _("The session was moved."),
-        "session-cancelled": _("The session was cancelled."),
-        "informed": _("The practical information is saved."),
-        "participant": _("The participant is registered."),
-        "participant-changed": _("The registration was changed."),
-        "participant-cancelled": _("The registration was cancelled."),
-        "attendance": _("Who was present is noted."),
-        "adopted": _("The adoption is on record. Two people now approve the release."),
-        "approved": _("Your approval is on record."),
-        "circulated": _("It is circulated. Every delegation of the group sees this version now."),
-        "comment": _("Your State’s comment is on record. Every delegation of the group sees it."),
-        "comment-back": _("Your State’s comment was taken back."),
-        "answered": _("The answer is on record. Every delegation of the group sees it."),
-        "silence": _("Silence runs. Every delegation of the group sees the text now."),
-        "extended": _("The later deadline holds, and everybody sees it."),
-        "position": _("Your State’s position is on record."),
-        "statement": _("Your State’s statement goes with the text."),
-        "statement-back": _("Your State’s statement was taken back."),
-        "scheduled": _("The instant of its release is set. Until then it can be called back."),
-        "called-back": _("It is called back. Nothing of it was released."),
-        "let-out": _("It is on its way. The membership sees all its languages in the same moment."),
-        "translated": _("The translation was received whole. Another person has to approve it."),
-        "translation-approved": _("Your approval of the translation is on record."),
-        "completing": _("It is on its way. The membership sees these languages in the same moment."),
-        "completion-scheduled": _(
-            "The instant of its release in all languages is set. Until then it can be called back."
-        ),
-        "completion-called-back": _("It is called back. The membership keeps the advance version."),
-        "let-out-alone": _("It is on its way, and everybody reads that you let it out alone, and why."),
-        "withdrawn-alone": _("It is withdrawn, and everybody reads that one person did it alone, and why."),
-        "withdrawal-proposed": _("The proposal is on record. A second person has to confirm it."),
-        "withdrawal-taken-back": _("The proposal was taken back. The text stays as it is."),
-        "withdrawal-declined": _("The proposal was declined. The text stays as it is."),
-        "forwarded": _("It is forwarded. The parent group has it as a document of that meeting."),
-        "withdrawn": _("It is withdrawn. The membership cannot read it any more."),
-        "accredited": _("The person is accredited, from the first day on."),
-        "proposed": _("The proposal is on record. A second secretary has to confirm it."),
-        "confirmed": _("The office is confirmed."),
-        "ended": _("It was ended, at once."),
-        "sessions-ended": _("The session was ended."),
-        "letters-chosen": _("Your choice of letters was kept."),
-        "calendar-revoked": _("The address of your calendar was revoked. Nobody can use it any more."),
-        "region": _("The region was set."),
-        "languages": _("The languages of the group were set."),
-        "shortest-silence": _("How long silence runs was set. It holds for procedures that are opened from now on."),
-        "admitted": _("The admission rule was changed."),
-        "topic-kept": _("The list of topics was changed."),
-    }
 )
 
 

@@ -1,7 +1,8 @@
 """The context of a request to the portal: who asks, in which transaction, of which installation; and how to answer.
 
 A handler declares `context: ReadContext` or `context: WriteContext` and hands it on as one argument. Which of the two
-follows from the method: a GET gets a READ ONLY transaction (`app.http.portal_state`).
+follows from the method: a GET gets a READ ONLY transaction (`app.http.portal_state`). A page that is open to everybody
+declares `context: OpenContext`, in which the actor may be missing.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from fastapi.responses import RedirectResponse
 
 from app.core.db import ReadSession, WriteSession
 from app.core.permissions import Actor
-from app.http.authentication import SignedInActor
+from app.http.authentication import OptionalActor, SignedInActor
 from app.http.localization import Localizer
 from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
 
@@ -20,13 +21,12 @@ SessionT_co = TypeVar("SessionT_co", bound=ReadSession, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class PageContext(Generic[SessionT_co]):
-    """One request of a signed-in person."""
+class RequestContext(Generic[SessionT_co]):
+    """One request and the means to answer it."""
 
     request: Request
     portal: PortalState
     session: SessionT_co
-    actor: Actor
 
     @property
     def language(self) -> str:
@@ -47,6 +47,27 @@ class PageContext(Generic[SessionT_co]):
         return RedirectResponse(address, 303)
 
 
+@dataclass(frozen=True, slots=True)
+class VisitorContext(RequestContext[ReadSession]):
+    """One request of anybody, signed in or not, for a page that is open to everybody."""
+
+    actor: Actor | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageContext(RequestContext[SessionT_co]):
+    """One request of a signed-in person."""
+
+    actor: Actor
+
+
+async def build_visitor_context(
+    request: Request, portal: Portal, session: RequestReadSession, actor: OptionalActor
+) -> VisitorContext:
+    """Build the context of a request to a page that is open to everybody."""
+    return VisitorContext(request, portal, session, actor)
+
+
 async def build_read_context(
     request: Request, portal: Portal, session: RequestReadSession, actor: SignedInActor
 ) -> PageContext[ReadSession]:
@@ -61,5 +82,6 @@ async def build_write_context(
     return PageContext(request, portal, session, actor)
 
 
+OpenContext = Annotated[VisitorContext, Depends(build_visitor_context)]
 ReadContext = Annotated[PageContext[ReadSession], Depends(build_read_context)]
 WriteContext = Annotated[PageContext[WriteSession], Depends(build_write_context)]

@@ -9,7 +9,6 @@ response is sent.
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, cast
 
 from anyio import CapacityLimiter
@@ -31,20 +30,19 @@ from app.core.files.partial_uploads import PartialUploadStore
 from app.core.journal import JournalReaction
 from app.core.pubsub import Notifier
 from app.core.signing import PublicKey, Signer
-from app.core.storage import Store, open_store
 from app.domain.identity.actions.sessions import SessionLimits
-from app.domain.identity.models.claims import ClaimNames
 from app.http.concurrency import ConcurrencyLimiter, ConcurrencySlot
 from app.http.csrf import SAFE_METHODS
 from app.http.db_health import DatabaseHealth
-from app.http.oidc.provider import IdentityProvider
-from app.http.oidc.sealed_cookies import ReplayGuard, TokenSealer
+from app.http.oidc.flow import BROWSER_COOKIE
+from app.http.oidc.sealed_cookies import TokenSealer
+from app.http.restore_hold import refuse_connections_in_doubt
+from app.http.server_state import ServerState, open_server_state
 from app.http.static_files import StaticAssets
 from app.http.templates import PageTemplates
 from app.http.unsubscribe_tokens import UnsubscribeTokens
 from app.settings import Settings
 
-TEMPLATE_FOLDER = Path(__file__).parent.parent.parent / "templates"
 READ_STATEMENT_TIMEOUT, WRITE_STATEMENT_TIMEOUT = 10, 20  # seconds that one SQL statement may take
 IDLE_TRANSACTION_TIMEOUT = (
     60  # seconds that a transaction may be idle: a hanging process blocks others no longer than this
@@ -53,10 +51,12 @@ CONNECTION_TIMEOUT = 5.0  # seconds that a request waits for a database connecti
 
 
 @dataclass(frozen=True, slots=True)
-class PortalState:
+class PortalState(ServerState):
     """The shared objects of one portal process, created once at start."""
 
-    settings: Settings
+    browser_cookie = BROWSER_COOKIE
+    attempt_cookie = "signing-in"
+
     engine: Engine
     writing_engine: Engine
     touch_engine: Engine
@@ -66,16 +66,9 @@ class PortalState:
     read_sessions: sessionmaker[ReadSession]
     write_sessions: sessionmaker[WriteSession]
     touch_sessions: sessionmaker[WriteSession]
-    store: Store
     partial_uploads: PartialUploadStore
     scanner: VirusScanner | None
-    templates: PageTemplates
-    assets: StaticAssets
-    provider: IdentityProvider
-    attempt_sealer: TokenSealer
-    replay_guard: ReplayGuard
     session_limits: SessionLimits
-    claim_names: ClaimNames
     signer: Signer
     public_keys: tuple[PublicKey, ...]
     unsubscribe_tokens: UnsubscribeTokens
@@ -114,12 +107,16 @@ def open_portal(
         )
         for name, size, seconds in (*pools, ("-side", 1, READ_STATEMENT_TIMEOUT))
     )
+    refuse_connections_in_doubt(engine, writing_engine, side_engine)
     pulse = DatabaseHealth(cast("str", settings.database_url))
     signer = Signer.from_secret(
         settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys
     )
+    attempt_sealer = TokenSealer(settings.session_secret.get_secret_value(), "sign-in of a person")
     return PortalState(
-        settings=settings,
+        **open_server_state(
+            settings, templates, assets, settings.store_url, settings.portal_provider(), attempt_sealer
+        ),
         engine=engine,
         writing_engine=writing_engine,
         touch_engine=side_engine,
@@ -129,31 +126,10 @@ def open_portal(
         touch_sessions=write_session_factory(side_engine),
         read_sessions=read_session_factory(engine),
         write_sessions=write_session_factory(writing_engine, {"react": react, SIGNER_KEY: signer}),
-        store=open_store(settings.store_url, settings.files_front),
         partial_uploads=PartialUploadStore(settings.staging_folder),
         scanner=VirusScanner(settings.clamd) if settings.clamd else None,
-        templates=templates,
-        assets=assets,
-        provider=IdentityProvider(
-            settings.oidc_issuer,
-            settings.oidc_client_id,
-            settings.oidc_client_secret.get_secret_value(),
-            settings.oidc_algorithms,
-            settings.oidc_scopes,
-            settings.oidc_acr,
-            allow_demo=settings.demo,
-            other_origins=settings.oidc_origins,
-        ),
-        attempt_sealer=TokenSealer(settings.session_secret.get_secret_value(), "sign-in of a person"),
-        replay_guard=ReplayGuard(),
         session_limits=SessionLimits(
             timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
-        ),
-        claim_names=ClaimNames(
-            membership=settings.claim_membership,
-            entity=settings.claim_entity,
-            entity_name=settings.claim_entity_name,
-            roles=settings.claim_roles,
         ),
         signer=signer,
         public_keys=signer.public_keys,

@@ -15,7 +15,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import clock
-from app.http.shutdown import ShutdownFlag
+from app.http.csrf import SAFE_METHODS
+from app.http.shutdown import GracefulShutdown
 
 # Requested by load balancers under another host name; the responses contain no personal data.
 HEALTH_PATHS = frozenset({"/healthz", "/readyz"})
@@ -42,11 +43,16 @@ class SecurityHeadersMiddleware:
     """
 
     def __init__(
-        self, app: ASGIApp, *, public_url: str, form_targets: Sequence[str] = (), shutdown: ShutdownFlag | None = None
+        self,
+        app: ASGIApp,
+        *,
+        public_url: str,
+        form_targets: Sequence[str] = (),
+        shutdown: GracefulShutdown | None = None,
     ) -> None:
         parts = urlsplit(public_url)
         self.app = app
-        self.shutdown = shutdown or ShutdownFlag()
+        self.shutdown = shutdown or GracefulShutdown()
         self.scheme = parts.scheme
         self.host = parts.netloc.lower()
         self.server = (parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme])
@@ -79,8 +85,8 @@ class SecurityHeadersMiddleware:
             await self.app(self.normalize_scope(scope, request_id), receive, send_complete)
 
     def rejection_response(self, scope: Scope) -> PlainTextResponse | None:
-        """Response with status 400 or 421 for a malformed path or a wrong Host header; None if the request is
-        acceptable."""
+        """Response with status 400 or 421 for a malformed path or a wrong Host header, 502 for a request that another
+        server shall answer; None if the request is acceptable."""
         path: str = scope["path"]
         if not path.startswith("/") or any(unicodedata.category(character) == "Cc" for character in path):
             return PlainTextResponse("The address is not one that can be asked for.\n", 400)
@@ -89,6 +95,8 @@ class SecurityHeadersMiddleware:
             return PlainTextResponse("The request must name one host, once (RFC 9112, 3.2).\n", 400)
         if path not in HEALTH_PATHS and hosts[0] not in self.accepted_hosts():
             return PlainTextResponse("This server does not answer for that host.\n", 421)
+        if self.shutdown.is_handing_over and scope["method"] in SAFE_METHODS:
+            return PlainTextResponse("This server is being stopped.\n", 502)
         return None
 
     def accepted_hosts(self) -> set[str]:

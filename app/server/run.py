@@ -5,18 +5,25 @@ process of one imports nothing of the other.
 """
 
 import gc
+import socket
+import threading
+import time
 from argparse import Namespace
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
+import uvicorn
+from psycopg import OperationalError
 from starlette.types import ASGIApp
+from uvicorn.supervisors import Multiprocess
 
 from app.core.observability import logging
 from app.core.observability.metrics import serve_metrics
 from app.http.http_limits import BoundedHttpProtocol
+from app.http.restore_hold import require_no_restore_hold
+from app.http.shutdown import seconds_until_port_closes
 from app.server.database_urls import with_database
-from app.server.graceful_shutdown import DrainingConfig, DrainingServer, DrainingSupervisor
-from app.server.restore_hold import check_restore_hold_at_start
 from app.settings import Settings
 
 GC_THRESHOLDS = (20_000, 10, 10)  # a page of a hundred rows makes thousands of objects that reference counting frees
@@ -34,37 +41,27 @@ class ServerSpec:
     check_settings: Callable[[Settings], None]
 
 
-@dataclass(frozen=True, slots=True)
-class ShutdownTimeouts:
-    """Seconds after SIGTERM: how long to serve as before, and then how long open requests may take to end."""
-
-    drain_seconds: int
-    finish_seconds: int
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> "ShutdownTimeouts":
-        """Read the timeouts from the settings; the demo does not drain, since no proxy is in front of it."""
-        return cls(0, DEMO_FINISH_SECONDS) if settings.demo else cls(settings.stay_seconds, settings.finish_seconds)
-
-
 def serve_application(spec: ServerSpec, settings: Settings, args: Namespace) -> int:
     """Serve until SIGTERM or SIGINT and return 0.
 
     Before the port is opened, raises ValueError for settings that are not sufficient and RestoreInDoubt for a record in
-    doubt.
+    doubt. A server whose database does not answer starts, and is not ready.
     """
     spec.check_settings(settings)
     with serve_metrics(settings.metrics), with_database(settings, spec.database_setting) as resolved:
-        check_restore_hold_at_start(getattr(resolved, spec.database_setting))
+        with suppress(OperationalError):  # then its first connection checks it
+            require_no_restore_hold(getattr(resolved, spec.database_setting))
         is_multiprocess = args.workers > 1
         app = spec.factory_path if is_multiprocess else _create_and_freeze(spec, resolved)
-        run_server(app, args.host, args.port, args.workers, ShutdownTimeouts.from_settings(resolved))
+        finish_seconds = DEMO_FINISH_SECONDS if resolved.demo else resolved.finish_seconds
+        config = build_server_config(app, args.host, args.port, args.workers, finish_seconds)
+        run_server(config, resolved.drain_seconds)
     return 0
 
 
-def run_server(app: ASGIApp | str, host: str, port: int, workers: int, timeouts: ShutdownTimeouts) -> None:
-    """Run uvicorn with an application or, for several processes, with the import path of its factory."""
-    config = DrainingConfig(
+def build_server_config(app: ASGIApp | str, host: str, port: int, workers: int, finish_seconds: int) -> uvicorn.Config:
+    """Configure uvicorn for an application or, for several processes, for the import path of its factory."""
+    return uvicorn.Config(
         app,
         factory=isinstance(app, str),
         host=host,
@@ -77,13 +74,37 @@ def run_server(app: ASGIApp | str, host: str, port: int, workers: int, timeouts:
         proxy_headers=False,
         access_log=False,
         log_config=None,
-        drain_seconds=timeouts.drain_seconds,
-        timeout_graceful_shutdown=timeouts.finish_seconds,
+        timeout_graceful_shutdown=finish_seconds,
     )
-    if workers > 1:
-        DrainingSupervisor(config, sockets=[config.bind_socket()]).run()
-    else:
-        DrainingServer(config, owns_socket=True).run()
+
+
+def run_server(config: uvicorn.Config, drain_seconds: float) -> None:
+    """Run uvicorn in this process or in several that share a port, whose applications drain for so long."""
+    if config.workers == 1:
+        uvicorn.Server(config).run()
+        return
+    listener = bind_listener(config)
+    supervisor = Multiprocess(config, sockets=[listener])
+
+    def close_listener_after_drain() -> None:
+        # Left open here, it would take connections that no process accepts any more.
+        supervisor.should_exit.wait()
+        time.sleep(seconds_until_port_closes(drain_seconds))
+        listener.close()
+
+    threading.Thread(target=close_listener_after_drain, name="close-listener", daemon=True).start()
+    supervisor.run()
+
+
+def bind_listener(config: uvicorn.Config) -> socket.socket:
+    """Bind the port that several processes share.
+
+    asyncio switches Nagle's algorithm off for sockets that name TCP, which this one does not: the end of each response
+    would wait 40 ms for the acknowledgement of its beginning. Accepted connections inherit the option.
+    """
+    listener = config.bind_socket()
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def create_app_in_process(spec: ServerSpec) -> ASGIApp:

@@ -2,12 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated
 from urllib.parse import urlsplit
 
 from anyio import fail_after, to_thread
-from fastapi import Depends, FastAPI, Path, Request, Response
-from fastapi.responses import PlainTextResponse
+from fastapi import FastAPI, Request
 from sqlalchemy import text
 from starlette.types import ASGIApp
 
@@ -20,18 +18,20 @@ from app.core.observability.tracing import start_tracing
 from app.http.authentication import SignedInFor, identify_visitor
 from app.http.csrf import SAFE_METHODS
 from app.http.error_pages import install_error_pages
-from app.http.labels import FLASH_MESSAGES
 from app.http.metrics import MetricsMiddleware, route_template
-from app.http.portal_state import TEMPLATE_FOLDER, Portal, PortalState, open_portal
+from app.http.portal_state import PortalState, get_portal_state, open_portal
+from app.http.probes import add_probe_routes
 from app.http.route_guards import AllowAnyone, list_guarded_routes, require_guards
 from app.http.security_headers import SecurityHeadersMiddleware
+from app.http.server_state import TEMPLATE_FOLDER
 from app.http.session_precheck import SessionPrecheckMiddleware
-from app.http.shutdown import ShutdownFlag
+from app.http.shutdown import GracefulShutdown
 from app.http.static_files import StaticAssets
 from app.http.telemetry import NO_TELEMETRY
 from app.http.templates import PageTemplates
 from app.http.tracing import TracingMiddleware
 from app.settings import Settings
+from app.web.flash_messages import FLASH_MESSAGES
 from app.web.routers import list_routers
 
 MAX_FORM_SIZE = 1024 * 1024  # bytes
@@ -69,13 +69,13 @@ def build_fastapi_app(settings: Settings, react: JournalReaction | None = None) 
         secretariat_mail=settings.secretariat_mail,
         flash_messages=FLASH_MESSAGES,
     )
-    portal, stopping = open_portal(settings, react, pages, assets), ShutdownFlag()
+    portal, stopping = open_portal(settings, react, pages, assets), GracefulShutdown(settings.drain_seconds)
     tracer = start_tracing(settings.traces, SERVICE_NAME)
 
     @asynccontextmanager
     async def lifespan(_ignored: FastAPI) -> AsyncIterator[None]:
         portal.database_health.start()
-        with stopping.watch_signals(portal.notifier.close):
+        async with stopping.watch_signals(portal.notifier.close):
             yield
         portal.close()
         await to_thread.run_sync(tracer.close)
@@ -94,7 +94,7 @@ def build_fastapi_app(settings: Settings, react: JournalReaction | None = None) 
     install_error_pages(app, pages, identify_visitor)
     for router in list_routers():
         app.include_router(router)
-    add_static_and_probe_routes(app)
+    add_probe_routes(app, assets, stopping, report_readiness)
     require_guards(app, AllowAnyone, SignedInFor)
     app.add_middleware(SessionPrecheckMiddleware, open_to_all=list_public_write_paths(app), largest_form=MAX_FORM_SIZE)
     app.add_middleware(MetricsMiddleware, meters=meters, kind=route_template)
@@ -111,35 +111,18 @@ def list_public_write_paths(app: FastAPI) -> frozenset[str]:
     return frozenset(str(route.path) for route, guard in routes if guard and not route.methods <= SAFE_METHODS)
 
 
-def add_static_and_probe_routes(app: FastAPI) -> None:
-    """Add the routes for static files (`/static`), liveness (`/healthz`) and readiness (`/readyz`)."""
+async def report_readiness(request: Request) -> str:
+    """Report that database and store answer, within `READINESS_TIMEOUT` seconds even if they hang.
 
-    @app.get("/static/{name}", dependencies=[Depends(AllowAnyone())])
-    def static(name: Annotated[str, Path(max_length=80)], request: Request, portal: Portal) -> Response:
-        """Send a static file."""
-        return portal.assets.asset_response(request, name)
-
-    @app.get("/healthz", dependencies=[Depends(AllowAnyone())])
-    def healthz() -> Response:
-        """Say that the process is alive."""
-        return PlainTextResponse("alive\n")
-
-    @app.get("/readyz", dependencies=[Depends(AllowAnyone())])
-    async def readyz(request: Request, portal: Portal) -> Response:
-        """Say whether database and store answer, within `READINESS_TIMEOUT` seconds even if they hang.
-
-        The check runs in threads of its own, two at most. Raises Unavailable while stopping or if one does not answer.
-        """
-        stopping: ShutdownFlag = request.app.state.stopping
-        stopping.require_running()
-        try:
-            with fail_after(READINESS_TIMEOUT):
-                await to_thread.run_sync(
-                    _check_dependencies, portal, abandon_on_cancel=True, limiter=portal.probe_limiter
-                )
-        except Exception as error:
-            raise Unavailable(_("The database or the store does not answer.")) from error
-        return PlainTextResponse("ready\n")
+    The check runs in threads of its own, two at most. Raises Unavailable if one does not answer.
+    """
+    portal = get_portal_state(request)
+    try:
+        with fail_after(READINESS_TIMEOUT):
+            await to_thread.run_sync(_check_dependencies, portal, abandon_on_cancel=True, limiter=portal.probe_limiter)
+    except Exception as error:
+        raise Unavailable(_("The database or the store does not answer.")) from error
+    return "ready\n"
 
 
 def _check_dependencies(portal: PortalState) -> None:

@@ -5,10 +5,9 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import cast
-from uuid import UUID
 
 import structlog
-from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import Status
 from sqlalchemy import Engine, make_url
 
@@ -22,39 +21,25 @@ from app.core.signing import Signer
 from app.core.storage import LocalStore, open_store
 from app.domain.ledger.rules.signed_notes import NoteVerifier
 from app.settings import Settings, parse_witness
+from app.worker import (
+    maintenance,
+    measurements,
+    nightly_verification,
+    notifications,
+    release,
+    released_texts,
+    renditions,
+    search_index,
+    silence,
+)
 from app.worker.graceful_stop import EXIT_GRACE_SECONDS, RunningJobs, exit_within
 from app.worker.ledger_heads import run_ledger_loop
 from app.worker.mail_rendering import MailContext
-from app.worker.maintenance import check_fixity, remove_expired_uploads, remove_orphaned_files, rescan_waiting_files
-from app.worker.measurements import measure_health
-from app.worker.nightly_verification import verify_nightly
-from app.worker.notifications import create_notifications, send_due_notifications
 from app.worker.prometheus_collector import HealthCollector
-from app.worker.release import (
-    TRANSIENT_ERRORS,
-    WorkerContext,
-    release_due_outputs,
-    release_output_at_scheduled_time,
-    remove_withdrawn_files,
-    sign_earlier_releases,
-)
-from app.worker.released_texts import release_earlier_texts, release_text, release_texts_of_output
-from app.worker.renditions import IncompleteRenditionError, render_document_files, render_file
-from app.worker.search_index import index_document, index_file
-from app.worker.silence import DeadlineNotReachedError, settle_all_silences, settle_silence_at_deadline
-from app.worker.subscriptions import (
-    CARRY_TEXT,
-    CARRY_TEXTS,
-    CLEAR_WITHDRAWN,
-    DISSEMINATE,
-    INDEX,
-    INDEX_FILE,
-    RENDER,
-    RENDER_DOCUMENT,
-    SETTLE_SILENCE,
-    WRITE_LETTERS,
-    build_event_handler,
-)
+from app.worker.release import WorkerContext, sign_earlier_releases
+from app.worker.released_texts import release_earlier_texts
+from app.worker.subscriptions import build_event_handler
+from app.worker.tasks import QueueTask
 from app.worker.witness_submission import run_witness_loop
 
 log = structlog.get_logger(__name__)
@@ -66,19 +51,22 @@ MAX_WORKER_DEATHS = 3  # workers that may crash in a job until it counts as fail
 RETRY_SPACING = timedelta(seconds=10)  # between the retries of several jobs of a crashed worker
 SILENT_WORKER_SECONDS = 10.0  # seconds without heartbeat after which a worker counts as dead
 POLL_SECONDS = 1.0  # seconds between two looks for scheduled jobs
-EVERY_TEN_MINUTES, EVERY_MINUTE = "*/10 * * * *", "* * * * *"  # every ten minutes, every minute
-HOURLY, NIGHTLY = "23 * * * *", "37 1 * * *"  # in UTC
-# A scheduled release must be carried out: a store that is down for an hour only delays it. The job itself gives up, by
-# the clock (see the release actions, some 130 attempts): it then raises an error that is not retried.
-RETRY_TRANSIENT = RetryStrategy(max_attempts=None, wait=3, linear_wait=10, retry_exceptions=TRANSIENT_ERRORS)
-
-RETRY_UNTIL_RENDERED = RetryStrategy(
-    max_attempts=None, wait=3, linear_wait=10, retry_exceptions=(IncompleteRenditionError, *TRANSIENT_ERRORS)
-)
-RETRY_UNTIL_DEADLINE = RetryStrategy(
-    max_attempts=None, wait=1, linear_wait=1, retry_exceptions=(DeadlineNotReachedError, *TRANSIENT_ERRORS)
-)
 CONCURRENT_JOBS = 2  # jobs at the same time: one may render for a minute while the other does what people wait for
+
+
+TASKS: tuple[QueueTask, ...] = (
+    *release.TASKS,
+    *renditions.TASKS,
+    *search_index.TASKS,
+    *released_texts.TASKS,
+    *silence.TASKS,
+    *notifications.TASKS,
+    *maintenance.TASKS,
+)
+TASKS_WITH_SETTINGS: tuple[QueueTask, ...] = (
+    *measurements.TASKS_WITH_SETTINGS,
+    *nightly_verification.TASKS_WITH_SETTINGS,
+)
 
 
 def run_worker(settings: Settings, *, silent_seconds: float = SILENT_WORKER_SECONDS) -> None:
@@ -147,92 +135,10 @@ def build_queue(settings: Settings, context: WorkerContext) -> App:
     )
     app = App(connector=connector)
 
-    @app.task(name=DISSEMINATE, retry=RETRY_TRANSIENT)
-    def _disseminate(output: str, **_facts: object) -> None:
-        release_output_at_scheduled_time(context, UUID(output))
-
-    @app.periodic(cron=EVERY_MINUTE, periodic_id="disseminate")
-    @app.task(name="disseminate-all", queueing_lock="disseminate-all")
-    def _disseminate_all(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
-        release_due_outputs(context)
-
-    @app.task(name=RENDER, retry=RETRY_UNTIL_RENDERED)
-    def _render(file: str, **_facts: object) -> None:
-        render_file(context, file)
-
-    @app.task(name=RENDER_DOCUMENT, retry=RETRY_UNTIL_RENDERED)
-    def _render_document(document: str, **_facts: object) -> None:
-        render_document_files(context, UUID(document))
-
-    @app.task(name=INDEX, retry=RETRY_TRANSIENT)
-    def _index(document: str, **_facts: object) -> None:
-        index_document(context, UUID(document))
-
-    @app.task(name=INDEX_FILE, retry=RETRY_TRANSIENT)
-    def _index_file(file: str, **_facts: object) -> None:
-        index_file(context, file)
-
-    @app.task(name=CARRY_TEXT, retry=RETRY_TRANSIENT)
-    def _carry_text(file: str, **_facts: object) -> None:
-        release_text(context, file)
-
-    @app.task(name=CARRY_TEXTS, retry=RETRY_TRANSIENT)
-    def _carry_texts(output: str, **_facts: object) -> None:
-        release_texts_of_output(context, UUID(output))
-
-    @app.task(name=CLEAR_WITHDRAWN, retry=RETRY_TRANSIENT)
-    def _clear(output: str, **_facts: object) -> None:
-        remove_withdrawn_files(context, UUID(output))
-
-    @app.task(name=SETTLE_SILENCE, retry=RETRY_UNTIL_DEADLINE)
-    def _settle(output: str, **_facts: object) -> None:
-        settle_silence_at_deadline(context, UUID(output))
-
-    @app.periodic(cron=EVERY_MINUTE, periodic_id="settle")
-    @app.task(name="settle-all", queueing_lock="settle-all")
-    def _settle_all(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
-        settle_all_silences(context)
-
-    @app.task(name=WRITE_LETTERS, retry=RETRY_TRANSIENT)
-    def _write_letters(line: int, **_facts: object) -> None:
-        create_notifications(context, line)
-
-    # One at a time: a hanging mail server blocks no more than one of the concurrent jobs.
-    @app.periodic(cron=EVERY_MINUTE, periodic_id="letters")
-    @app.task(name="send-letters", queueing_lock="send-letters", lock="send-letters")
-    def _send_letters(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
-        send_due_notifications(context)
-
-    @app.periodic(cron=EVERY_TEN_MINUTES, periodic_id="sweep")
-    @app.task(name="sweep-uploads", queueing_lock="sweep-uploads")
-    def _sweep(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
-        remove_expired_uploads(context)
-
-    @app.periodic(cron=EVERY_MINUTE, periodic_id="scan")
-    @app.task(name="scan-again", queueing_lock="scan-again")
-    def _scan(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
-        rescan_waiting_files(context)
-
-    @app.periodic(cron=EVERY_MINUTE, periodic_id="measure")
-    @app.task(name="measure", queueing_lock="measure")
-    def _measure(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
-        measure_health(context, settings)
-
-    @app.periodic(cron=EVERY_TEN_MINUTES, periodic_id="fixity")
-    @app.task(name="check-fixity", queueing_lock="check-fixity", lock="check-fixity")
-    def _check_fixity(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
-        check_fixity(context)
-
-    @app.periodic(cron=HOURLY, periodic_id="orphans")
-    @app.task(name="sweep-orphans", queueing_lock="sweep-orphans")
-    def _sweep_orphans(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
-        remove_orphaned_files(context)
-
-    @app.periodic(cron=NIGHTLY, periodic_id="verify")
-    @app.task(name="verify", queueing_lock="verify")
-    def _verify(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
-        verify_nightly(context, settings)
-
+    for task in TASKS:
+        task.register(app, context)
+    for task in TASKS_WITH_SETTINGS:
+        task.register(app, context, settings)
     return app
 
 

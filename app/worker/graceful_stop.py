@@ -99,5 +99,5 @@ class RunningJobs:
 
     async def _requeue_jobs(self) -> None:
         for job in list(self.running.values()):
-            log.warning("a job did not end in time; it is given back", job=job.id, task=job.task_name)
+            log.warning("a job did not end in time; it is queued again", job=job.id, task=job.task_name)
             await self.jobs.job_manager.retry_job(job, retry_at=clock.now())

@@ -19,7 +19,8 @@ from app.domain.ledger.queries import ledger
 from app.domain.ledger.rules.signed_notes import NoteVerifier
 from app.domain.meetings import queries as meetings
 from app.domain.releases.actions import inclusion_proofs
-from app.worker.release import TRANSIENT_ERRORS, WorkerContext
+from app.worker.release import WorkerContext
+from app.worker.tasks import TRANSIENT_ERRORS
 
 log = structlog.get_logger(__name__)
 

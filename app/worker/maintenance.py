@@ -21,6 +21,7 @@ from app.domain.search.actions.indexing import index_file
 from app.domain.uploads import actions as uploads
 from app.record_verification import find_damaged_files
 from app.worker.release import WorkerContext
+from app.worker.tasks import EVERY_MINUTE, EVERY_TEN_MINUTES, HOURLY, PeriodicTask
 
 log = structlog.get_logger(__name__)
 DAY_SECONDS = 86_400
@@ -62,7 +63,7 @@ def remove_orphaned_files(context: WorkerContext) -> int:
             ]
             removed += len(removed_files)
             for sha256 in removed_files:
-                log.info("a file that nothing names was removed", shelf=store_name, file=sha256)
+                log.info("a file that nothing names was removed", store=store_name, file=sha256)
     return removed
 
 
@@ -91,7 +92,7 @@ def check_fixity(context: WorkerContext) -> int:
                 fixity.record_fixity_check(session, store_name, sha256, fault)
             if fault:
                 damaged_count += 1
-                log.error("a file is damaged", shelf=store_name, file=sha256, what=fault)
+                log.error("a file is damaged", store=store_name, file=sha256, what=fault)
             time.sleep((size or 0) / MAX_BYTES_PER_SECOND)
     return damaged_count
 
@@ -126,3 +127,11 @@ def scan_stored_file(store: Store, scanner: VirusScanner, sha256: str) -> ScanVe
     """Scan a file of a store for viruses."""
     with store.open(sha256) as file:
         return scanner.scan_file(open_file_path(file))
+
+
+TASKS = (
+    PeriodicTask("sweep-uploads", remove_expired_uploads, EVERY_TEN_MINUTES, "sweep"),
+    PeriodicTask("scan-again", rescan_waiting_files, EVERY_MINUTE, "scan"),
+    PeriodicTask("check-fixity", check_fixity, EVERY_TEN_MINUTES, "fixity", is_exclusive=True),
+    PeriodicTask("sweep-orphans", remove_orphaned_files, HOURLY, "orphans"),
+)

@@ -19,6 +19,7 @@ from app.domain.monitoring import actions, queries
 from app.domain.monitoring.queries import DISK_PREFIX, SIGNING_KEY_PREFIX
 from app.settings import Settings
 from app.worker.release import WorkerContext
+from app.worker.tasks import EVERY_MINUTE, PeriodicTask
 
 PROBE_TIMEOUT = 5.0  # seconds
 
@@ -81,3 +82,6 @@ def _certificate(url: str) -> dict[str, float]:
     except OSError:
         return {}
     return {"certificate_ends": float(ssl.cert_time_to_seconds(str(ends)))} if ends else {}
+
+
+TASKS_WITH_SETTINGS = (PeriodicTask("measure", measure_health, EVERY_MINUTE, "measure"),)

@@ -14,6 +14,7 @@ from app.domain.preservation import actions as preservation
 from app.record_verification import verify_record
 from app.settings import Settings, parse_witness
 from app.worker.release import WorkerContext
+from app.worker.tasks import NIGHTLY, PeriodicTask
 from app.worker.witness_submission import fetch_checkpoints
 
 log = structlog.get_logger(__name__)
@@ -60,3 +61,6 @@ def verify_nightly(context: WorkerContext, settings: Settings) -> bool:
     for fault in result.faults:
         log.error("the record is not whole", what=fault)
     return not result.faults
+
+
+TASKS_WITH_SETTINGS = (PeriodicTask("verify", verify_nightly, NIGHTLY, "verify"),)

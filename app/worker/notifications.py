@@ -16,6 +16,8 @@ from app.domain.notifications.actions import delivery as posting
 from app.domain.notifications.models import DeliveryStatus
 from app.worker.mail_rendering import MailContext, render_notification
 from app.worker.release import WorkerContext
+from app.worker.subscriptions import WRITE_LETTERS
+from app.worker.tasks import EVERY_MINUTE, EventTask, PeriodicTask
 
 log = structlog.get_logger(__name__)
 ROUND_SECONDS = 25.0
@@ -29,7 +31,7 @@ def create_notifications(context: WorkerContext, line: int) -> int:
         return 0
     with transaction(context.write_sessions) as session:
         count = posting.create_notifications(session, line)
-    log.info("letters written", line=line, letters=count)
+    log.info("notifications created", line=line, notifications=count)
     return count
 
 
@@ -41,7 +43,7 @@ def send_due_notifications(context: WorkerContext) -> int:
     with transaction(context.write_sessions) as session:
         expired, _ = posting.expire_notifications(session), posting.delete_old_notifications(session)
     if expired:
-        log.error("letters were given up", letters=expired)
+        log.error("notifications were given up", notifications=expired)
     sent, end = 0, monotonic() + ROUND_SECONDS
     with Mailer(context.mail.server, context.mail.sender, context.mail.host_name) as mailer:
         while monotonic() < end and (status := send_next_notification(context, context.mail, mailer)):
@@ -55,7 +57,7 @@ def _create_reminders(context: WorkerContext, mail: MailContext) -> None:
         with transaction(context.write_sessions) as session:
             posting.create_reminders(session, mail.reminder_lead_time)
     except Exception:
-        log.exception("reminders were not written")
+        log.exception("reminders were not created")
 
 
 def send_next_notification(context: WorkerContext, mail: MailContext, mailer: Mailer) -> DeliveryStatus | None:
@@ -69,11 +71,11 @@ def send_next_notification(context: WorkerContext, mail: MailContext, mailer: Ma
                 delivery = posting.prepare_delivery(session, letter)
             status = _hand_over(delivery, mail, mailer) if delivery else DeliveryStatus.NEEDLESS
         except (MailDeferred, MailServerUnavailable) as fault:
-            log.warning("a letter was not taken", letter=str(letter.id), kind=repr(fault))
+            log.warning("a notification was not accepted", notification=str(letter.id), kind=repr(fault))
             posting.postpone_notification(letter)
             return None if isinstance(fault, MailServerUnavailable) else DeliveryStatus.WAITING
         except Exception:
-            log.exception("a letter could not be written; it is tried again", letter=str(letter.id))
+            log.exception("a notification could not be written; it is tried again", notification=str(letter.id))
             posting.postpone_notification(letter)
             return DeliveryStatus.WAITING
         posting.close_notification(letter, status)
@@ -85,13 +87,18 @@ def _hand_over(delivery: posting.Delivery, mail: MailContext, mailer: Mailer) ->
     try:
         recipient = parse_mail_address(delivery.person.email)
     except ValueError:
-        log.warning(
-            "a letter has nowhere to go: its reader has no usable address", letter=str(delivery.notification.id)
-        )
+        log.warning("a notification has no usable address", notification=str(delivery.notification.id))
         return DeliveryStatus.REFUSED
     try:
         mailer.send(recipient.addr_spec, render_notification(delivery, recipient, mail))
     except MailRefused as fault:
-        log.warning("a letter was refused", letter=str(delivery.notification.id), kind=repr(fault))
+        log.warning("a notification was refused", notification=str(delivery.notification.id), kind=repr(fault))
         return DeliveryStatus.REFUSED
     return DeliveryStatus.SENT
+
+
+TASKS = (
+    EventTask(WRITE_LETTERS, create_notifications, "line", int),
+    # One at a time: a hanging mail server blocks no more than one of the concurrent jobs.
+    PeriodicTask("send-letters", send_due_notifications, EVERY_MINUTE, "letters", is_exclusive=True),
+)

@@ -6,14 +6,12 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import sessionmaker
 
 from app.core import clock
 from app.core.clamav import VirusScanner
 from app.core.db import WriteSession, transaction
-from app.core.errors import NotFound, Unavailable
+from app.core.errors import NotFound
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.storage import CorruptFile, Store
 from app.domain.outputs.models import ReleaseFailure
@@ -22,12 +20,10 @@ from app.domain.releases.actions import release as releases
 from app.domain.releases.actions.copy import InfectedFile, TextMismatch
 from app.domain.releases.actions.manifest_signing import ManifestTampered
 from app.worker.mail_rendering import MailContext
+from app.worker.subscriptions import CLEAR_WITHDRAWN, DISSEMINATE
+from app.worker.tasks import EVERY_MINUTE, TRANSIENT_ERRORS, EventTask, PeriodicTask
 
 log = structlog.get_logger(__name__)
-# Errors that may be over in a moment: the store or the database does not answer.
-TRANSIENT_ERRORS = (Unavailable, OperationalError, PoolTimeout, OSError)
-
-
 MAX_WAIT = timedelta(seconds=10)  # the longest time for which a job waits for its instant
 
 
@@ -135,3 +131,10 @@ def _failure_of(fault: Exception) -> ReleaseFailure:
     if isinstance(fault, TextMismatch | CorruptFile | NotFound):
         return ReleaseFailure.TEXT_MISMATCH
     return ReleaseFailure.INTERNAL_ERROR
+
+
+TASKS = (
+    EventTask(DISSEMINATE, release_output_at_scheduled_time, "output"),
+    PeriodicTask("disseminate-all", release_due_outputs, EVERY_MINUTE, "disseminate"),
+    EventTask(CLEAR_WITHDRAWN, remove_withdrawn_files, "output"),
+)

@@ -11,6 +11,8 @@ import structlog
 from app.core.db import transaction
 from app.domain.releases.actions import copy_texts
 from app.worker.release import WorkerContext
+from app.worker.subscriptions import CARRY_TEXT, CARRY_TEXTS
+from app.worker.tasks import EventTask
 
 log = structlog.get_logger(__name__)
 
@@ -34,3 +36,9 @@ def release_earlier_texts(context: WorkerContext) -> None:
         count = copy_texts.copy_all_missing_texts(session)
     if count:
         log.info("texts of earlier releases were released", files=count)
+
+
+TASKS = (
+    EventTask(CARRY_TEXT, release_text, "file", str),
+    EventTask(CARRY_TEXTS, release_texts_of_output, "output"),
+)

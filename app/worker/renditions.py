@@ -19,6 +19,8 @@ from app.domain.renditions import actions
 from app.domain.renditions.inputs import RenditionResult
 from app.domain.renditions.models import RenditionState
 from app.worker.release import WorkerContext
+from app.worker.subscriptions import RENDER, RENDER_DOCUMENT
+from app.worker.tasks import EventTask, retry_on
 
 log = structlog.get_logger(__name__)
 
@@ -98,3 +100,9 @@ def _store_picture(store: Store, rendered: RenderedDocument) -> str | None:
         path = Path(directory) / "picture"
         path.write_bytes(rendered.picture)
         return _store_file(store, path)
+
+
+TASKS = (
+    EventTask(RENDER, render_file, "file", str, retry_on(IncompleteRenditionError)),
+    EventTask(RENDER_DOCUMENT, render_document_files, "document", retry=retry_on(IncompleteRenditionError)),
+)

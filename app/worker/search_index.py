@@ -7,6 +7,8 @@ import structlog
 from app.core.db import transaction
 from app.domain.search.actions import indexing
 from app.worker.release import WorkerContext
+from app.worker.subscriptions import INDEX, INDEX_FILE
+from app.worker.tasks import EventTask
 
 log = structlog.get_logger(__name__)
 
@@ -23,3 +25,9 @@ def index_file(context: WorkerContext, sha256: str) -> None:
     with transaction(context.write_sessions) as session:
         versions = indexing.index_file(session, sha256)
     log.info("file indexed", file=sha256, versions=versions)
+
+
+TASKS = (
+    EventTask(INDEX, index_document, "document"),
+    EventTask(INDEX_FILE, index_file, "file", str),
+)

@@ -9,6 +9,8 @@ from app.core.db import transaction
 from app.domain.silence import queries
 from app.domain.silence.actions import procedure
 from app.worker.release import WorkerContext
+from app.worker.subscriptions import SETTLE_SILENCE
+from app.worker.tasks import EVERY_MINUTE, EventTask, PeriodicTask, retry_on
 
 DEADLINE_TOLERANCE = timedelta(seconds=5)
 
@@ -54,3 +56,14 @@ def _settle_or_log(context: WorkerContext, output: UUID) -> bool:
     except Exception:
         log.exception("a silence procedure was not settled", output=str(output))
         return False
+
+
+TASKS = (
+    EventTask(
+        SETTLE_SILENCE,
+        settle_silence_at_deadline,
+        "output",
+        retry=retry_on(DeadlineNotReachedError, wait=1, increase=1),
+    ),
+    PeriodicTask("settle-all", settle_all_silences, EVERY_MINUTE, "settle"),
+)

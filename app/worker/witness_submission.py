@@ -15,7 +15,8 @@ from app.domain.ledger.models import LedgerHead
 from app.domain.ledger.queries import ledger
 from app.domain.ledger.rules import signed_notes
 from app.domain.ledger.rules.signed_notes import MalformedNote, NoteVerifier, SignatureLine, SignedNote
-from app.worker.release import TRANSIENT_ERRORS, WorkerContext
+from app.worker.release import WorkerContext
+from app.worker.tasks import TRANSIENT_ERRORS
 
 log = structlog.get_logger(__name__)
 

@@ -1,6 +1,6 @@
-"""Ordinary documents of ordinary programs are accepted. Each is made here by the program itself; see docs/file-inspection.md.
+"""Ordinary documents of ordinary programs are accepted. Each is made here by the program itself.
 
-The case of a program that is not installed is skipped with that reason.
+See docs/file-inspection.md. The case of a program that is not installed is skipped with that reason.
 """
 
 import os

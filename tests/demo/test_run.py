@@ -25,10 +25,10 @@ AS_ROOT = {"user": "postgres", "dbname": "postgres", "autocommit": True}
 CHILD = """
 import sys
 from pathlib import Path
-from app.demo.run import Demo, run
+from app.demo.run import DemoInstallation, run_demo
 
 home, *ports, fresh = sys.argv[1:]
-sys.exit(run(Demo(Path(home), *map(int, ports)), fresh=fresh == "fresh"))
+sys.exit(run_demo(DemoInstallation(Path(home), *map(int, ports)), fresh=fresh == "fresh"))
 """
 
 

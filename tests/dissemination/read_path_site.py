@@ -43,6 +43,7 @@ from app.domain.releases.queries.chain_verification import VerifiedCatalogue
 from app.domain.releases.queries.releases import CatalogueEntry
 from app.http.oidc.provider import IdentityProvider
 from app.settings import Settings
+from tests.browser import on_one_loop
 from tests.world import SIGNER
 
 ISSUER = "http://127.0.0.1:8002/demo-provider"
@@ -251,7 +252,7 @@ class ReaderSite:
 
     def browser(self, membership: str | None = None, *, cookie: str | None = None) -> TestClient:
         """The browser of a reader of that membership category, or of a visitor."""
-        client = TestClient(self.app, base_url=self.settings.read_url, follow_redirects=False)
+        client = on_one_loop(TestClient(self.app, base_url=self.settings.read_url, follow_redirects=False))
         if membership or cookie:
             client.cookies.set("cwg_read", cookie or self.cookie(membership), domain=client.base_url.host)
         return client

@@ -10,6 +10,7 @@ from starlette.types import Message
 from starlette.websockets import WebSocketDisconnect
 
 from app.http.security_headers import SecurityHeadersMiddleware
+from app.http.shutdown import GracefulShutdown
 
 HOME = "https://portal.example.org"
 
@@ -203,3 +204,14 @@ def test_head_is_answered_like_get_without_the_body(path: str) -> None:
     assert body
     assert headers[b"content-length"] == str(len(body)).encode()
     assert request_raw("HEAD", path) == (status, headers, b"")
+
+
+def test_a_server_that_hands_over_answers_only_what_must_not_be_sent_twice() -> None:
+    shutdown = GracefulShutdown()
+    client = TestClient(SecurityHeadersMiddleware(make_app(), public_url=HOME, shutdown=shutdown), base_url=HOME)
+    before = client.get("/").status_code
+
+    shutdown.is_shutting_down = shutdown.is_handing_over = True
+
+    assert [before, client.get("/").status_code, client.head("/").status_code] == [200, 502, 502]
+    assert client.post("/").status_code == 405  # answered by the application

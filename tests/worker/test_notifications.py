@@ -22,7 +22,7 @@ from sqlalchemy.orm import sessionmaker
 from app.core import clock
 from app.core.db import transaction, write_session_factory
 from app.core.i18n import lazy_gettext as _
-from app.core.journal import JournalLine
+from app.core.journal import Event, JournalLine
 from app.core.mail.message import parse_mail_address
 from app.core.mail.smtp import Mailer
 from app.core.observability import logging as logs
@@ -49,7 +49,7 @@ from app.settings import Settings
 from app.worker.mail_rendering import MailContext, render_notification
 from app.worker.notifications import create_notifications, send_due_notifications
 from app.worker.release import WorkerContext
-from app.worker.subscriptions import TASKS_BY_EVENT, WRITE_LETTERS, build_event_handler
+from app.worker.subscriptions import WRITE_LETTERS, build_event_handler
 from tests.mail_server import Postbox, run_postbox
 from tests.worker.test_worker import fetch_value, make_worker_context, run_worker, wait_until
 from tests.world import PARENT, SIGNING_KEY, World
@@ -275,7 +275,7 @@ def test_events_of_another_body_are_notified_only_there(notified_world, context,
 
 def test_every_kind_has_an_occasion_and_each_occasion_an_existing_event() -> None:
     assert {each.kind for each in NOTIFICATION_TYPES.values()} | {SILENCE_REMINDER.kind} == set(NotificationCategory)
-    assert set(NOTIFICATION_TYPES) <= set(TASKS_BY_EVENT)
+    assert set(NOTIFICATION_TYPES) <= {event.name for event in Event.__subclasses__()}
 
 
 # Reminders.
@@ -728,7 +728,7 @@ def test_no_log_line_and_no_row_contains_an_address_or_a_name(notified_world, co
     open_procedure(notified_world)
     write_and_send(context, box)
 
-    assert log_output.getvalue().count('"a letter was') == 3
+    assert log_output.getvalue().count('"a notification was') == 3
     with transaction(notified_world.read) as session:
         names = [*session.scalars(select(Person.name)), "@example.org"]
         rows = session.scalars(text("SELECT t::text FROM portal.letter t")).all()

@@ -396,7 +396,7 @@ def test_a_job_that_kills_workers_is_moved_back_and_abandoned_after_three_attemp
 
 STUBBORN = """
 import asyncio
-from app.worker.graceful_stop import end_within
+from app.worker.graceful_stop import exit_within
 
 async def stubborn():
     while True:
@@ -421,4 +421,4 @@ def test_a_coroutine_that_ignores_the_stop_does_not_block_the_process() -> None:
 
     with pytest.raises(subprocess.TimeoutExpired):
         run("pass")  # the process hangs without it
-    assert run("end_within(0.5, 3)") == 3
+    assert run("exit_within(0.5, 3)") == 3

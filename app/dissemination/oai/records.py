@@ -14,7 +14,8 @@ from app.dissemination.citations import PUBLISHER
 from app.dissemination.facets import FACET_VALUES
 from app.dissemination.oai.items import OaiItem, item_datestamp
 from app.dissemination.oai.requests import METADATA_PREFIX, format_datestamp
-from app.dissemination.outputs import format_advance_notice, localized_state_name, output_or_file_path
+from app.dissemination.outputs import format_advance_notice, output_or_file_path
+from app.domain import member_states
 from app.domain.releases.queries.releases import CatalogueEntry, WithdrawnEntry
 from app.http.labels import KIND_LABELS, STATEMENT_KIND_LABELS
 
@@ -94,7 +95,7 @@ def dublin_core_values(output: CatalogueEntry, origin: str) -> Iterator[DublinCo
     for statement in output.statements:
         for language in LANGUAGES:
             label = STATEMENT_KIND_LABELS[statement.kind].translate(language)
-            yield "description", f"{localized_state_name(statement.state, language)}: {label}", language
+            yield "description", f"{member_states.find_state_name(statement.state, language)}: {label}", language
     yield "publisher", PUBLISHER, "en"
     yield "date", output.adopted_on.isoformat(), None
     yield "type", "Text", None  # a term of the DCMI Type Vocabulary

@@ -73,7 +73,7 @@ class Indexer:
                 self._is_filling = len(changed) > BATCH_SIZE
             if self._is_filling:
                 self._ready = False
-                self._thread = threading.Thread(target=self._fill, name="indexing", daemon=True)
+                self._thread = threading.Thread(target=self._fill, name="search-index", daemon=True)
                 self._thread.start()
             else:
                 self._add(session, index, changed, read)

@@ -20,14 +20,16 @@ from app.dissemination.catalogue import Catalogue
 from app.dissemination.facet_links import list_facet_fields
 from app.dissemination.filters import NO_FILTER, FilterChoice, parse_choice_and_page
 from app.dissemination.json_api import describe_output, files_zip_response
-from app.dissemination.outputs import format_notices, localized_state_name, localized_title, output_or_file_path
+from app.dissemination.outputs import format_notices, output_or_file_path
 from app.dissemination.reader_sessions import ReaderAccess
 from app.dissemination.search.engine import SearchEngine, SearchHits
 from app.dissemination.search.highlights import SearchQuote, find_quotes
 from app.dissemination.state import CurrentCatalogue, ReadPath, ReadPathState, get_search_index
+from app.domain import member_states
 from app.domain.releases.queries.releases import CatalogueEntry
 from app.http.labels import KIND_LABELS
 from app.http.pagination import ListPage
+from app.http.titles import localize_title
 
 router = APIRouter()
 
@@ -181,7 +183,7 @@ def _results_on(
 def _result_line(
     output: CatalogueEntry, language: str, found_quotes: Sequence[SearchQuote], answer: SearchAnswer
 ) -> SearchResultLine:
-    title, lang = localized_title(output.titles, answer.page_language, output.original)
+    title, lang = localize_title(output.titles, answer.page_language, output.original)
     return SearchResultLine(
         symbol=output.symbol,
         href=output_or_file_path(output),
@@ -191,7 +193,7 @@ def _result_line(
         output=output,
         language=language,
         quotes=[
-            (quote.pieces, quote.state and localized_state_name(quote.state, answer.page_language))
+            (quote.pieces, quote.state and member_states.find_state_name(quote.state, answer.page_language))
             for quote in found_quotes
         ],
         said=format_notices(output, answer.page_language),

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from app.core.i18n import LazyText
 from app.domain.rights import COLUMNS, PERMISSIONS, ROWS, RightsRow, is_allowed
-from app.http.authentication import OptionalActor
-from app.http.portal_state import Portal
+from app.http.page_context import OpenContext
 from app.http.route_guards import AllowAnyone
 
 router = APIRouter()
@@ -24,36 +23,32 @@ class PermissionRow:
 
 
 @router.get("/help", dependencies=[Depends(AllowAnyone())])
-def show_help_index(_actor: OptionalActor, portal: Portal, request: Request) -> Response:
+def show_help_index(context: OpenContext) -> Response:
     """Show the list of help pages."""
-    return portal.templates.render_response(request, "web/help/list.html")
+    return context.render("web/help/list.html")
 
 
 @router.get("/help/rights", dependencies=[Depends(AllowAnyone())])
-def show_rights_table(_actor: OptionalActor, portal: Portal, request: Request) -> Response:
+def show_rights_table(context: OpenContext) -> Response:
     """Show the table of permissions by role, and the conditions under which each applies."""
     provided = [
         (permission.label, permission.state_rule.part_labels())
         for permission in PERMISSIONS.values()
         if permission.state_rule
     ]
-    return portal.templates.render_response(
-        request, "web/help/rights.html", rights=[_permission_row(row) for row in ROWS], provided=provided
-    )
+    return context.render("web/help/rights.html", rights=[_permission_row(row) for row in ROWS], provided=provided)
 
 
 @router.get("/help/deadlines", dependencies=[Depends(AllowAnyone())])
-def show_deadlines_help(_actor: OptionalActor, portal: Portal, request: Request) -> Response:
+def show_deadlines_help(context: OpenContext) -> Response:
     """Show how deadlines and the grace period work."""
-    return portal.templates.render_response(
-        request, "web/help/deadlines.html", grace=portal.settings.upload_grace_minutes
-    )
+    return context.render("web/help/deadlines.html", grace=context.portal.settings.upload_grace_minutes)
 
 
 @router.get("/help/glossary", dependencies=[Depends(AllowAnyone())])
-def show_glossary(_actor: OptionalActor, portal: Portal, request: Request) -> Response:
+def show_glossary(context: OpenContext) -> Response:
     """Show the glossary."""
-    return portal.templates.render_response(request, "web/help/glossary.html")
+    return context.render("web/help/glossary.html")
 
 
 def _permission_row(row: RightsRow) -> PermissionRow:

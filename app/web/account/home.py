@@ -1,10 +1,9 @@
 """The home page (sign-in page, dashboard, or help for people without a seat) and the account page."""
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from sqlalchemy import Select
 
 from app.core import clock
-from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
@@ -19,11 +18,9 @@ from app.domain.identity.models.claims import Membership
 from app.domain.identity.models.tables import Person
 from app.domain.identity.rules import SEE_OWN_DASHBOARD
 from app.domain.meetings import queries as meetings
-from app.http.authentication import OptionalActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.labels import MEMBERSHIP_LABELS, ROLE_LABELS
-from app.http.localization import Localizer
-from app.http.page_context import ReadContext
-from app.http.portal_state import Portal, PortalState, RequestReadSession
+from app.http.page_context import OpenContext, PageContext, ReadContext
 from app.http.route_guards import AllowAnyone
 from app.web.views.account import dashboard
 from app.web.views.contributions import status
@@ -36,32 +33,29 @@ OTHER_MEMBERSHIPS = (Membership.SECTOR_MEMBER, Membership.ASSOCIATE, Membership.
 
 
 @router.get("/", dependencies=[Depends(AllowAnyone())])
-def show_home(actor: OptionalActor, session: RequestReadSession, portal: Portal, request: Request) -> Response:
+def show_home(context: OpenContext) -> Response:
     """Show the sign-in page, the dashboard, or, to a person without a seat, whom to ask for one."""
-    if actor is None:
-        return portal.templates.render_response(request, "web/home/signed_out.html", read_url=portal.settings.read_url)
-    if not actor.bodies_with_role():
-        return _render_page_without_seat(actor, session, portal, request)
-    return _render_dashboard(actor, session, portal, request)
+    if context.actor is None:
+        return context.render("web/home/signed_out.html", read_url=context.portal.settings.read_url)
+    signed_in = PageContext(context.request, context.portal, context.session, context.actor)
+    return _render_dashboard(signed_in) if context.actor.bodies_with_role() else _render_page_without_seat(signed_in)
 
 
-def _render_dashboard(actor: Actor, session: ReadSession, portal: PortalState, request: Request) -> Response:
+def _render_dashboard(context: ReadContext) -> Response:
     """Render the dashboard of a person with at least one seat."""
-    formats = Localizer(portal.templates.negotiate_language(request))
+    session, actor, formats = context.session, context.actor, context.localizer
     convened = status.index_meetings(meetings.list_meetings_with_bodies(session, actor))
     upcoming = dashboard.list_upcoming_meetings(actor, convened, formats)
     serves = bool(actor.bodies_with_role(Office.SECRETARY))
 
     def first_of(chosen: Select[Contribution]) -> tuple[list[status.ContributionLine], int]:
         rows = contributions.list_contributions(session, chosen, limit=DASHBOARD_LIST_LIMIT)
-        return status.build_contribution_lines(
-            rows, convened, actor.entity, formats.language
-        ), contributions.count_contributions(session, chosen)
+        lines = status.build_contribution_lines(rows, convened, actor.entity, formats.language)
+        return lines, contributions.count_contributions(session, chosen)
 
-    return portal.templates.render_response(
-        request,
+    return context.render(
         "web/home/desk.html",
-        heading=_heading(actor, request),
+        heading=_heading(context),
         now=clock.now(),
         waiting=dashboard.list_pending_tasks(session, actor, convened, formats),
         own=first_of(contributions.own_state_contributions(actor)) if actor.bodies_with_role(*DELEGATES) else None,
@@ -78,29 +72,30 @@ def _render_dashboard(actor: Actor, session: ReadSession, portal: PortalState, r
         )
         if serves
         else 0,
-        acts_for=request.state.reader.acts_for,
+        acts_for=context.request.state.reader.acts_for,
     )
 
 
-def _heading(actor: Actor, request: Request) -> LazyText:
+def _heading(context: ReadContext) -> LazyText:
+    actor = context.actor
     if actor.bodies_with_role(Office.SECRETARY):
         return _("Desk of the secretariat")
     if actor.bodies_with_role(*CHAIRS) and not actor.bodies_with_role(*DELEGATES):
         return _("Desk of the chair")
-    return _("Desk of %(entity)s", entity=request.state.reader.acts_for)
+    return _("Desk of %(entity)s", entity=context.request.state.reader.acts_for)
 
 
-def _render_page_without_seat(actor: Actor, session: ReadSession, portal: PortalState, request: Request) -> Response:
+def _render_page_without_seat(context: ReadContext) -> Response:
     """Render whom to ask for a seat: the focal points of the person's own State or member, otherwise the
     secretariat."""
-    known = bodies.list_focal_points(session, actor.entity, clock.now().date()) if actor.entity else []
-    return portal.templates.render_response(
-        request,
+    entity = context.actor.entity
+    known = bodies.list_focal_points(context.session, entity, clock.now().date()) if entity else []
+    return context.render(
         "web/home/without_a_seat.html",
-        kind=_visitor_kind(actor),
-        entity=request.state.reader.acts_for,
+        kind=_visitor_kind(context.actor),
+        entity=context.request.state.reader.acts_for,
         focal_points=sorted({(row.name, row.email) for row in known}),
-        read_url=portal.settings.read_url,
+        read_url=context.portal.settings.read_url,
     )
 
 

@@ -3,7 +3,6 @@ transactions."""
 
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
@@ -14,121 +13,59 @@ from starlette.concurrency import run_in_threadpool
 from app.core.db import WriteSession, transaction
 from app.core.errors import DomainError
 from app.domain.identity.actions import accounts, sessions
-from app.domain.identity.models.claims import read_claims
+from app.domain.identity.models.claims import Claims
 from app.domain.identity.models.tables import UserSession
 from app.domain.identity.rules import END_SESSION, SEE_OWN_DASHBOARD
 from app.http.authentication import SignedInFor, session_cookie_name
-from app.http.error_pages import error_page
 from app.http.oidc.errors import OidcVerificationError
-from app.http.oidc.flow import BROWSER_COOKIE, begin_sign_in, complete_sign_in, get_browser_id
+from app.http.oidc.flow import CompletedSignIn
 from app.http.oidc.logout import LogoutNotice, verify_logout_token
-from app.http.oidc.sealed_cookies import AttemptCookies
 from app.http.page_context import WriteContext
 from app.http.portal_state import Portal, PortalState
 from app.http.route_guards import AllowAnyone
+from app.http.sign_in import finish_at_callback, redirect_to_provider
 from app.web.forms.parsing import RejectRepeatedFields
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 log = structlog.get_logger()
-BROWSER_COOKIE_MAX_AGE = 3600  # age of the cookie that ties a sign-in to one browser
 MAX_LOGOUT_TOKEN_BYTES = 64 * 1024  # bytes; the endpoint is open to anybody
-
-
-def _browser_cookie_name(portal: PortalState) -> str:
-    return f"__Host-{BROWSER_COOKIE}" if _is_secure(portal) else BROWSER_COOKIE
-
-
-def _is_secure(portal: PortalState) -> bool:
-    """Return whether the portal is served over HTTPS, so that cookies are marked Secure."""
-    return urlsplit(portal.settings.portal_url).scheme == "https"
-
-
-def _callback_url(portal: PortalState) -> str:
-    return f"{portal.settings.portal_url}/sign-in/callback"
-
-
-def _sealed_attempts(portal: PortalState, request: Request) -> AttemptCookies:
-    """Return the pending sign-ins, which are encrypted in the browser's own cookies. No table grows by starting
-    them."""
-    return AttemptCookies(
-        portal.attempt_sealer, portal.replay_guard, request.cookies, secure=_is_secure(portal), name="signing-in"
-    )
 
 
 @router.get("/sign-in", dependencies=[Depends(AllowAnyone())])
 async def start_sign_in(request: Request, portal: Portal) -> Response:
-    """Redirect to the identity provider; the requested page waits in an encrypted cookie."""
-    browser = get_browser_id(request.cookies.get(_browser_cookie_name(portal)))
-    query = request.query_params
-    address, attempt = await begin_sign_in(
-        portal.provider,
-        _callback_url(portal),
-        query.get("next"),
-        browser,
-        login_hint=query.get("login_hint", ""),
-        languages=portal.templates.negotiate_language(request),
-    )
-    attempts = _sealed_attempts(portal, request)
-    attempts.store_attempt(attempt)
-    answer = RedirectResponse(address, 303)
-    attempts.apply_to(answer)
-    answer.set_cookie(
-        _browser_cookie_name(portal),
-        browser,
-        max_age=BROWSER_COOKIE_MAX_AGE,
-        httponly=True,
-        samesite="lax",
-        secure=_is_secure(portal),
-    )
-    return answer
+    """Redirect to the identity provider."""
+    return await redirect_to_provider(portal, request)
 
 
 @router.get("/sign-in/callback", dependencies=[Depends(AllowAnyone())])
 async def finish_sign_in(request: Request, portal: Portal) -> Response:
     """Verify the provider's answer, find or create the person, and start a session under a new secret."""
-    attempts = _sealed_attempts(portal, request)
-    try:
-        answer = await _complete_sign_in(request, portal, attempts)
-    except DomainError as refusal:
-        log.warning("sign-in refused", cause=getattr(refusal, "cause", type(refusal).__name__))
-        answer = error_page(portal.templates, request, refusal)
-    attempts.apply_to(answer)
-    return answer
+
+    async def start_session(response: Response, signed_in: CompletedSignIn, claims: Claims) -> None:
+        secret = await run_in_threadpool(_create_session, portal, request, signed_in, claims)
+        response.set_cookie(session_cookie_name(portal), secret, httponly=True, samesite="lax", secure=portal.is_secure)
+
+    return await finish_at_callback(portal, request, start_session)
 
 
-async def _complete_sign_in(request: Request, portal: PortalState, attempts: AttemptCookies) -> Response:
-    """Exchange the authorization code and start the session. Raises Untrusted if the state was used before."""
-    attempt = attempts.take_attempt(request.query_params.get("state", ""))
-    browser = request.cookies.get(_browser_cookie_name(portal))
-    done = await complete_sign_in(
-        portal.provider, _callback_url(portal), request.query_params.multi_items(), attempt, browser
-    )
-    claims = read_claims(portal.provider.issuer, done.claims, done.userinfo, portal.claim_names)
-    sid = done.claims.get("sid")
-
-    def begin_session() -> str:
-        with transaction(portal.write_sessions) as session:
-            # The state is spent in the database, for all processes, and only after the provider has confirmed the
-            # person: unauthenticated visitors cannot add rows.
-            if not sessions.mark_used_once(session, f"sign-in {done.state_digest}", done.expires_at):
-                raise OidcVerificationError("state")
-            person = sessions.save_person_from_claims(session, claims)
-            if (before := request.cookies.get(session_cookie_name(portal))) is not None:
-                sessions.end_sessions(
-                    session, UserSession.secret_digest == sessions.hash_secret(before), "signed in anew"
-                )
-            secret, _ = sessions.create_user_session(
-                session,
-                person,
-                provider_sid=sid if isinstance(sid, str) else None,
-                browser=request.headers.get("User-Agent", ""),
-            )
-            return secret
-
-    secret = await run_in_threadpool(begin_session)
-    answer = RedirectResponse(done.next_path, 303)
-    answer.set_cookie(session_cookie_name(portal), secret, httponly=True, samesite="lax", secure=_is_secure(portal))
-    return answer
+def _create_session(portal: PortalState, request: Request, signed_in: CompletedSignIn, claims: Claims) -> str:
+    """Create the session and return its secret. Raises OidcVerificationError if the state was used before."""
+    sid = signed_in.claims.get("sid")
+    with transaction(portal.write_sessions) as session:
+        # The state is spent in the database, for all processes, and only after the provider has confirmed the
+        # person: unauthenticated visitors cannot add rows.
+        if not sessions.mark_used_once(session, f"sign-in {signed_in.state_digest}", signed_in.expires_at):
+            raise OidcVerificationError("state")
+        person = sessions.save_person_from_claims(session, claims)
+        if (before := request.cookies.get(session_cookie_name(portal))) is not None:
+            sessions.end_sessions(session, UserSession.secret_digest == sessions.hash_secret(before), "signed in anew")
+        secret, _ = sessions.create_user_session(
+            session,
+            person,
+            provider_sid=sid if isinstance(sid, str) else None,
+            browser=request.headers.get("User-Agent", ""),
+        )
+        return secret
 
 
 @router.post("/sign-out", dependencies=[Depends(SignedInFor(SEE_OWN_DASHBOARD))])
@@ -140,7 +77,7 @@ def sign_out(context: WriteContext, everywhere: Annotated[str, Form()] = "") -> 
         accounts.end_own_session(context.session, context.actor, context.request.state.user_session)
     answer = context.redirect("/sign-out/provider")
     answer.delete_cookie(
-        session_cookie_name(context.portal), httponly=True, samesite="lax", secure=_is_secure(context.portal)
+        session_cookie_name(context.portal), httponly=True, samesite="lax", secure=context.portal.is_secure
     )
     return answer
 

@@ -3,7 +3,6 @@
 Every change names the version it was made on. A stale one changes nothing, and both versions are shown.
 """
 
-from collections.abc import Mapping
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -23,12 +22,11 @@ from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
 from app.http.authentication import SignedInFor
 from app.http.page_context import ReadContext
-from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, parse_form
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, TypedForm, parse_form
 from app.web.views.agendas.edit_conflicts import AgendaEdit, AttemptedChange, CurrentAgendaEdit
 from app.web.views.agendas.editor import (
     render_agenda_editor,
     render_item_form,
-    rerender_agenda_editor,
     rerender_item_form,
 )
 
@@ -45,30 +43,21 @@ STEP_LABELS = {
 StepDirection = Literal["up", "down", "in", "out"]
 
 
-def agenda_item_form_fields(
-    title_ar: TextField = "",
-    title_zh: TextField = "",
-    title_en: TextField = "",
-    title_fr: TextField = "",
-    title_ru: TextField = "",
-    title_es: TextField = "",
-    kind: TextField = AgendaItemKind.DISCUSSION,
-    minutes: TextField = "",
-    responsible: TextField = "",
-    notes: TextField = "",
-    restricted: TextField = "",
-    session: TextField = "",
-) -> dict[str, str]:
-    """Return the form fields of an agenda item as typed."""
-    titles = (title_ar, title_zh, title_en, title_fr, title_ru, title_es)
-    titles_by_field = {
-        f"title_{code}": title for code, title in zip(("ar", "zh", "en", "fr", "ru", "es"), titles, strict=True)
-    }
-    other_fields = {"kind": kind, "minutes": minutes, "responsible": responsible, "notes": notes}
-    return titles_by_field | other_fields | {"restricted": restricted, "session": session}
+class AgendaItemForm(TypedForm):
+    """The fields of an agenda item."""
 
-
-AgendaItemFormFields = Annotated[dict[str, str], Depends(agenda_item_form_fields)]
+    title_ar: str = ""
+    title_zh: str = ""
+    title_en: str = ""
+    title_fr: str = ""
+    title_ru: str = ""
+    title_es: str = ""
+    kind: str = AgendaItemKind.DISCUSSION
+    minutes: str = ""
+    responsible: str = ""
+    notes: str = ""
+    restricted: str = ""
+    session: str = ""
 
 
 @router.get(f"{AGENDA_PATH}/edit", dependencies=EDIT_AGENDA_GUARDS)
@@ -76,7 +65,7 @@ def show_agenda_editor(context: ReadContext, meeting: UUID) -> Response:
     """Show the editor of the agenda's draft."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     agendas.EDIT.require(context.actor, meeting_row)
-    return render_agenda_editor(context.session, context.actor, context.portal, context.request, meeting_row)
+    return render_agenda_editor(context, meeting_row)
 
 
 @router.post(f"{AGENDA_PATH}/items", dependencies=EDIT_AGENDA_GUARDS)
@@ -88,15 +77,15 @@ def add_agenda_item(
     entry = parse_form(NewAgendaItem, {"title": title, "kind": kind})
     attempt = AttemptedChange(_("You wanted to add an item:"), "/items", fields, errors=entry.errors)
     if (new := entry.value) is None:
-        return rerender_agenda_editor(edit, attempt, None, 400)
+        return render_agenda_editor(edit.context, edit.meeting, attempt)
     parent = _parse_item_id(under)
 
     def act() -> None:
         editing.add_agenda_item(
-            edit.session, edit.actor, edit.meeting, new, edit.language, version=edit.version, parent_id=parent
+            edit.session, edit.actor, edit.meeting, new, edit.context.language, version=edit.version, parent_id=parent
         )
 
-    return edit.apply_change(attempt, act, rerender_agenda_editor)
+    return edit.apply_change(attempt, act, render_agenda_editor)
 
 
 @router.get(f"{AGENDA_PATH}/items/{{item}}", dependencies=EDIT_AGENDA_GUARDS)
@@ -104,23 +93,16 @@ def show_agenda_item_form(context: ReadContext, meeting: UUID, item: UUID) -> Re
     """Show the form of one item."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     agendas.EDIT.require(context.actor, meeting_row)
-    return render_item_form(
-        context.session,
-        context.actor,
-        context.portal,
-        context.request,
-        meeting_row,
-        queries.get_draft_item(context.session, meeting_row, item),
-    )
+    return render_item_form(context, meeting_row, queries.get_draft_item(context.session, meeting_row, item))
 
 
 @router.post(f"{AGENDA_PATH}/items/{{item}}", dependencies=EDIT_AGENDA_GUARDS)
-def change_agenda_item(item: UUID, edit: CurrentAgendaEdit, typed: AgendaItemFormFields) -> Response:
+def change_agenda_item(item: UUID, edit: CurrentAgendaEdit, form: Annotated[AgendaItemForm, Form()]) -> Response:
     """Save the form of one item."""
-    language, entry = _read_item(typed, edit.language)
-    attempt = AttemptedChange(_("You wanted to change an item:"), f"/items/{item}", typed, item, entry.errors)
+    language, entry = _parse_item_form(form, edit.context.language)
+    attempt = AttemptedChange(_("You wanted to change an item:"), f"/items/{item}", form.typed, item, entry.errors)
     if (new := entry.value) is None:
-        return rerender_item_form(edit, attempt, None, 400)
+        return rerender_item_form(edit.context, edit.meeting, attempt)
 
     def act() -> None:
         item_row = edit.get_item(item)
@@ -164,7 +146,7 @@ def move_agenda_item(
                 version=edit.version,
             )
 
-    return edit.apply_change(attempt, act, rerender_agenda_editor)
+    return edit.apply_change(attempt, act, render_agenda_editor)
 
 
 @router.post(f"{AGENDA_PATH}/items/{{item}}/remove", dependencies=EDIT_AGENDA_GUARDS)
@@ -175,7 +157,7 @@ def remove_agenda_item(item: UUID, edit: CurrentAgendaEdit) -> Response:
         lambda: editing.remove_agenda_item(
             edit.session, edit.actor, edit.meeting, edit.get_item(item), version=edit.version
         ),
-        rerender_agenda_editor,
+        render_agenda_editor,
     )
 
 
@@ -196,7 +178,7 @@ def allocate_documents(
         {} if chosen and item else {"document": _("Choose one or more documents, and an item.")},
     )
     if item is None or not chosen:
-        return rerender_agenda_editor(edit, attempt, None, 400)
+        return render_agenda_editor(edit.context, edit.meeting, attempt)
     return edit.apply_change(
         attempt,
         lambda: allocation.allocate_documents(
@@ -208,7 +190,7 @@ def allocate_documents(
             version=edit.version,
             position=position,
         ),
-        rerender_agenda_editor,
+        render_agenda_editor,
     )
 
 
@@ -228,7 +210,7 @@ def move_allocated_document(
         lambda: allocation.move_document_one_step(
             edit.session, edit.actor, edit.meeting, document_row, direction, version=edit.version
         ),
-        rerender_agenda_editor,
+        render_agenda_editor,
     )
 
 
@@ -242,7 +224,7 @@ def remove_allocated_document(document: UUID, edit: CurrentAgendaEdit) -> Respon
         lambda: allocation.unallocate_document(
             edit.session, edit.actor, edit.meeting, document_row, version=edit.version
         ),
-        rerender_agenda_editor,
+        render_agenda_editor,
     )
 
 
@@ -261,7 +243,7 @@ def group_documents(edit: CurrentAgendaEdit, document: Annotated[list[UUID] | No
         {} if len(item_ids) == 1 else {"document": complaint},
     )
     if len(item_ids) != 1:
-        return rerender_agenda_editor(edit, attempt, None, 400)
+        return render_agenda_editor(edit.context, edit.meeting, attempt)
     return edit.apply_change(
         attempt,
         lambda: allocation.group_documents_for_discussion(
@@ -272,7 +254,7 @@ def group_documents(edit: CurrentAgendaEdit, document: Annotated[list[UUID] | No
             document or [],
             version=edit.version,
         ),
-        rerender_agenda_editor,
+        render_agenda_editor,
     )
 
 
@@ -282,7 +264,7 @@ def renumber_agenda(edit: CurrentAgendaEdit, style: TextField = "") -> Response:
     return edit.apply_change(
         AttemptedChange(_("You wanted another style of numbers."), "/numbering", {"style": style}),
         lambda: editing.set_numbering_style(edit.session, edit.actor, edit.meeting, style, version=edit.version),
-        rerender_agenda_editor,
+        render_agenda_editor,
     )
 
 
@@ -292,7 +274,7 @@ def undo_agenda_change(edit: CurrentAgendaEdit) -> Response:
     return edit.apply_change(
         AttemptedChange(_("You wanted to undo the last change."), "/undo"),
         lambda: editing.undo_last_change(edit.session, edit.actor, edit.meeting, version=edit.version),
-        rerender_agenda_editor,
+        render_agenda_editor,
     )
 
 
@@ -302,29 +284,30 @@ def choose_agenda_deputies(edit: CurrentAgendaEdit, office: Annotated[list[str] 
     return edit.apply_change(
         AttemptedChange(_("You wanted to choose who works on the agenda."), "/deputies", {"office": office or []}),
         lambda: editing.choose_deputies(edit.session, edit.actor, edit.meeting, office or []),
-        rerender_agenda_editor,
+        render_agenda_editor,
         redirect_to="edit?done=saved",
     )
 
 
-def _read_item(typed: Mapping[str, str], language: str) -> tuple[str, ParsedForm[NewAgendaItem]]:
-    """Validate the form of an item; return the language of its first title (the reader's, if typed) and the parsed
-    form."""
-    titles = {code: typed[f"title_{code}"] for code in LANGUAGES if typed[f"title_{code}"].strip()}
+def _parse_item_form(form: AgendaItemForm, language: str) -> tuple[str, ParsedForm[NewAgendaItem]]:
+    """Parse the form of an item; return the language of its first title (the reader's, if typed) and the parsed form.
+
+    An error of the first title, or of all others together, is shown at the first.
+    """
+    typed_titles = {code: getattr(form, f"title_{code}") for code in LANGUAGES}
+    titles = {code: title for code, title in typed_titles.items() if title.strip()}
     first = language if language in titles or not titles else next(iter(titles))
     rest = {code: title for code, title in titles.items() if code != first}
-    plain_fields = {name: typed[name] for name in ("kind", "minutes", "responsible", "notes", "session")}
-    item_fields_read = plain_fields | {"title": titles.get(first, ""), "restricted": typed["restricted"] == "yes"}
-    entry = parse_form(NewAgendaItem, item_fields_read)
+    fields = form.model_dump(include={"kind", "minutes", "responsible", "notes", "session"})
+    fields |= {"title": titles.get(first, ""), "restricted": form.restricted == "yes"}
+    entry = parse_form(NewAgendaItem, fields)
     if entry.value is not None:
-        entry = parse_form(NewAgendaItem, item_fields_read | {"titles": rest})
+        entry = parse_form(NewAgendaItem, fields | {"titles": rest})
     errors = {f"title_{first}" if name in ("title", "titles") else name: words for name, words in entry.errors.items()}
-    return first, ParsedForm(typed, entry.value, errors)
+    return first, ParsedForm(form.typed, entry.value, errors)
 
 
-def _get_chosen_documents(
-    edit: AgendaEdit, document_ids: list[UUID]
-) -> tuple[list[Document], dict[str, str | list[str]]]:
+def _get_chosen_documents(edit: AgendaEdit, document_ids: list[UUID]) -> tuple[list[Document], dict[str, object]]:
     """Return the chosen documents, and the form fields that repeat the choice."""
     chosen_documents = [documents.get_visible_document(edit.session, edit.actor, key) for key in document_ids]
     return chosen_documents, {"document": [str(key) for key in document_ids]}

@@ -1,12 +1,10 @@
 """Agenda items proposed by delegations: a State sees its own; those who edit the agenda see and answer all."""
 
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
-from fastapi.responses import RedirectResponse
 
-from app.core.db import ReadSession
-from app.core.permissions import Actor
 from app.core.validation import CalendarDay, InputModel
 from app.domain.agendas import queries
 from app.domain.agendas.actions import item_proposals
@@ -18,6 +16,7 @@ from app.domain.meetings.models import Meeting
 from app.http.authentication import EntityName, SignedInFor
 from app.http.labels import ITEM_PROPOSAL_LABELS
 from app.http.page_context import ReadContext, WriteContext
+from app.web.forms.actions import form_status
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, parse_form
 from app.web.views.agendas.edit_conflicts import AgendaVersionField
 from app.web.views.documents.titles import find_foreign_language
@@ -53,7 +52,7 @@ def propose_agenda_item(
     if entry.value is None:
         return _render_page(context, meeting_row, entry)
     item_proposals.propose_agenda_item(context.session, context.actor, meeting_row, entry.value, context.language)
-    return _redirect_to_proposals(meeting_row, "proposed-item")
+    return _redirect_to_proposals(context, meeting_row, "proposed-item")
 
 
 @router.post(f"{ITEM_PROPOSALS_PATH}/until", dependencies=EDIT_AGENDA_GUARDS)
@@ -63,9 +62,9 @@ def set_proposal_deadline(context: WriteContext, meeting: UUID, day: TextField =
     agendas.EDIT.require(context.actor, meeting_row)
     entry = parse_form(ProposalDeadlineInput, {"day": day})
     if entry.value is None:
-        return _render_page(context, meeting_row, ParsedForm(entry.typed, None, entry.errors))
+        return _render_page(context, meeting_row, entry)
     item_proposals.set_item_proposal_deadline(context.session, context.actor, meeting_row, entry.value.day)
-    return _redirect_to_proposals(meeting_row, "saved")
+    return _redirect_to_proposals(context, meeting_row, "saved")
 
 
 @router.post(
@@ -77,7 +76,7 @@ def withdraw_item_proposal(context: WriteContext, meeting: UUID, proposal: UUID)
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     proposal_row = queries.get_item_proposal(context.session, context.actor, meeting_row, proposal, sees_all=False)
     item_proposals.withdraw_item_proposal(context.session, context.actor, meeting_row, proposal_row)
-    return _redirect_to_proposals(meeting_row, "taken-back")
+    return _redirect_to_proposals(context, meeting_row, "taken-back")
 
 
 @router.post(f"{ITEM_PROPOSALS_PATH}/{{proposal}}/take-up", dependencies=EDIT_AGENDA_GUARDS)
@@ -85,7 +84,7 @@ def take_up_item_proposal(
     context: WriteContext, meeting: UUID, proposal: UUID, version: AgendaVersionField
 ) -> Response:
     """Turn the proposal into an item at the end of the draft."""
-    meeting_row, proposal_row = _get_proposal_to_answer(context.session, context.actor, meeting, proposal)
+    meeting_row, proposal_row = _get_proposal_to_answer(context, meeting, proposal)
     item_proposals.accept_item_proposal(context.session, context.actor, meeting_row, proposal_row, version=version)
     return context.redirect(
         f"/meetings/{meeting_row.id}/agenda/edit?did={meeting_row.agenda_version}#item-{proposal_row.item_id}"
@@ -95,35 +94,30 @@ def take_up_item_proposal(
 @router.post(f"{ITEM_PROPOSALS_PATH}/{{proposal}}/answer", dependencies=EDIT_AGENDA_GUARDS)
 def answer_item_proposal(context: WriteContext, meeting: UUID, proposal: UUID, answer: TextField = "") -> Response:
     """Answer a proposal instead of taking it up."""
-    meeting_row, proposal_row = _get_proposal_to_answer(context.session, context.actor, meeting, proposal)
+    meeting_row, proposal_row = _get_proposal_to_answer(context, meeting, proposal)
     entry = parse_form(ItemProposalAnswer, {"answer": answer})
     if entry.value is None:
-        return _render_page(context, meeting_row, ParsedForm(entry.typed, None, entry.errors), proposal_row)
+        return _render_page(context, meeting_row, entry, proposal_row)
     item_proposals.answer_item_proposal(context.session, context.actor, meeting_row, proposal_row, entry.value)
-    return _redirect_to_proposals(meeting_row, "saved")
+    return _redirect_to_proposals(context, meeting_row, "saved")
 
 
-def _get_proposal_to_answer(
-    session: ReadSession, actor: Actor, meeting: UUID, proposal: UUID
-) -> tuple[Meeting, ItemProposal]:
+def _get_proposal_to_answer(context: ReadContext, meeting: UUID, proposal: UUID) -> tuple[Meeting, ItemProposal]:
     """Return meeting and proposal. The permission is checked before the lookup, so that others learn nothing. Raises
     NotFound, Forbidden."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    agendas.EDIT.require(actor, meeting_row)
-    return meeting_row, queries.get_item_proposal(session, actor, meeting_row, proposal, sees_all=True)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    agendas.EDIT.require(context.actor, meeting_row)
+    return meeting_row, queries.get_item_proposal(context.session, context.actor, meeting_row, proposal, sees_all=True)
 
 
-def _redirect_to_proposals(meeting: Meeting, done: str) -> Response:
-    return RedirectResponse(f"/meetings/{meeting.id}/agenda/proposals?done={done}", 303)
+def _redirect_to_proposals(context: WriteContext, meeting: Meeting, done: str) -> Response:
+    return context.redirect(f"/meetings/{meeting.id}/agenda/proposals?done={done}")
 
 
 def _render_page(
     context: ReadContext,
     meeting: Meeting,
-    entry: ParsedForm[NewItemProposal]
-    | ParsedForm[ItemProposalAnswer]
-    | ParsedForm[ProposalDeadlineInput]
-    | None = None,
+    entry: ParsedForm[Any] | None = None,
     answered: ItemProposal | None = None,
 ) -> Response:
     language = context.language
@@ -131,7 +125,7 @@ def _render_page(
     keeps = agendas.EDIT.actor_rule.objection_to(context.actor, meeting) is None
     return context.render(
         "web/meetings/item_proposals.html",
-        status=400 if entry else 200,
+        status=form_status(entry),
         frame=build_meeting_frame(context.session, context.actor, meeting, "agenda", language),
         proposals=[
             (

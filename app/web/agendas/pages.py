@@ -5,8 +5,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from app.core.db import ReadSession
-from app.core.permissions import Actor
 from app.domain.agendas import queries
 from app.domain.agendas.models import AgendaRelease
 from app.domain.agendas.rules import agendas
@@ -15,7 +13,6 @@ from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.http.authentication import SignedInFor
-from app.http.localization import Localizer
 from app.http.page_context import ReadContext
 from app.web.views.agendas import history as agenda_words
 from app.web.views.agendas import items
@@ -79,26 +76,27 @@ def show_agenda_differences(
             (each, agenda_words.format_release_name(each))
             for each in queries.list_agenda_releases(context.session, meeting_row)
         ],
-        lines=compare_releases(context.session, context.actor, meeting_row, old, new, language),
+        lines=compare_releases(context, meeting_row, old, new),
     )
 
 
 def compare_releases(
-    session: ReadSession,
-    actor: Actor,
-    meeting: Meeting,
-    old: AgendaRelease,
-    new: AgendaRelease | None,
-    language: str,
+    context: ReadContext, meeting: Meeting, old: AgendaRelease, new: AgendaRelease | None
 ) -> list[agenda_words.AgendaDifferenceLine]:
     """Return the differences between a release and another release, or the draft if `new` is None."""
-    was, now = queries.load_agenda_version(session, meeting, old), queries.load_agenda_version(session, meeting, new)
+    was = queries.load_agenda_version(context.session, meeting, old)
+    now = queries.load_agenda_version(context.session, meeting, new)
     rows = documents.list_documents(
-        session, actor, body_id=meeting.body_id, scope=str(meeting.number), limit=items.MAX_AGENDA_DOCUMENTS
+        context.session,
+        context.actor,
+        body_id=meeting.body_id,
+        scope=str(meeting.number),
+        limit=items.MAX_AGENDA_DOCUMENTS,
     )
-    known = {line.id: line for line in build_document_lines(rows, language)}
+    known = {line.id: line for line in build_document_lines(rows, context.language)}
+    sessions = list_session_labels(context.session, meeting, context.localizer)
     return agenda_words.describe_agenda_differences(
-        compare_agenda_versions(was, now), known, list_session_labels(session, meeting, Localizer(language)), language
+        compare_agenda_versions(was, now), known, sessions, context.language
     )
 
 
@@ -109,10 +107,8 @@ def _render_page(context: ReadContext, meeting: Meeting, release: AgendaRelease 
         frame=build_meeting_frame(context.session, context.actor, meeting, "agenda", language),
         release=release,
         name=agenda_words.format_release_name(release) if release else None,
-        agenda=items.load_released_agenda(context.session, context.actor, meeting, release, language)
-        if release
-        else None,
-        sessions=list_session_labels(context.session, meeting, Localizer(language)),
+        agenda=items.load_released_agenda(context, meeting, release) if release else None,
+        sessions=list_session_labels(context.session, meeting, context.localizer),
         may_adopt=agendas.ADOPT.allows(context.actor, meeting),
         may_propose=agendas.PROPOSE.allows(
             context.actor, agendas.build_item_proposal_context(meeting, context.actor.entity)

@@ -3,11 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Response
 
-from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
-from app.core.permissions import Actor
 from app.domain.agendas import queries
 from app.domain.agendas.actions import release as releasing
 from app.domain.agendas.inputs import NewAgendaRelease
@@ -16,21 +14,18 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.http.authentication import SignedInFor
 from app.http.page_context import ReadContext, WriteContext
-from app.http.portal_state import PortalState
 from app.web.agendas.pages import compare_releases
 from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
 from app.web.views.agendas import history, items
-from app.web.views.agendas.edit_conflicts import AgendaEdit, AttemptedChange, ChangeRejection, CurrentAgendaEdit
+from app.web.views.agendas.edit_conflicts import AttemptedChange, ChangeRejection, CurrentAgendaEdit, attempt_status
 from app.web.views.agendas.editor import list_changes_by_others
 from app.web.views.meetings.meetings import build_meeting_frame
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 AGENDA_PATH = "/meetings/{meeting}/agenda"
-RELEASE_AGENDA_GUARDS, ADOPT_AGENDA_GUARDS = (
-    [Depends(SignedInFor(agendas.RELEASE))],
-    [Depends(SignedInFor(agendas.ADOPT))],
-)
+RELEASE_AGENDA_GUARDS = [Depends(SignedInFor(agendas.RELEASE))]
+ADOPT_AGENDA_GUARDS = [Depends(SignedInFor(agendas.ADOPT))]
 ReleaseNumberField = Annotated[int, Form(ge=0, le=10**6)]
 
 
@@ -39,7 +34,7 @@ def show_agenda_release_page(context: ReadContext, meeting: UUID) -> Response:
     """Show what the release would change for everybody."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     agendas.RELEASE.require(context.actor, meeting_row)
-    return _render_page(context.session, context.actor, context.portal, context.request, meeting_row)
+    return _render_page(context, meeting_row)
 
 
 @router.post(f"{AGENDA_PATH}/release", dependencies=RELEASE_AGENDA_GUARDS)
@@ -48,13 +43,13 @@ def release_agenda(edit: CurrentAgendaEdit, note: TextField = "", after: Release
     entry = parse_form(NewAgendaRelease, {"note": note})
     attempt = AttemptedChange(_("You wanted to release the agenda."), fields={"note": note}, errors=entry.errors)
     if (new := entry.value) is None:
-        return _rerender_page(edit, attempt, None, 400)
+        return _render_page(edit.context, edit.meeting, attempt)
     return edit.apply_change(
         attempt,
         lambda: releasing.release_agenda(
             edit.session, edit.actor, edit.meeting, new, version=edit.version, last_seen_number=after
         ),
-        _rerender_page,
+        _render_page,
         redirect_to="versions?done=released-agenda",
     )
 
@@ -82,37 +77,24 @@ def adopt_agenda(context: WriteContext, meeting: UUID, number: ReleaseNumberFiel
     return context.redirect(f"/meetings/{meeting_row.id}/agenda?done=on-record")
 
 
-def _rerender_page(
-    edit: AgendaEdit, attempt: AttemptedChange, rejection: ChangeRejection | None, status: int
-) -> Response:
-    """Render the release page after a rejected attempt."""
-    return _render_page(edit.session, edit.actor, edit.portal, edit.request, edit.meeting, attempt, rejection, status)
-
-
 def _render_page(
-    session: ReadSession,
-    actor: Actor,
-    portal: PortalState,
-    request: Request,
+    context: ReadContext,
     meeting: Meeting,
     attempt: AttemptedChange | None = None,
     rejection: ChangeRejection | None = None,
-    status: int = 200,
 ) -> Response:
-    language = portal.templates.negotiate_language(request)
-    agenda = items.load_draft_agenda(session, actor, meeting, language)
-    current = queries.find_current_release(session, meeting)
-    return portal.templates.render_response(
-        request,
+    agenda = items.load_draft_agenda(context, meeting)
+    current = queries.find_current_release(context.session, meeting)
+    return context.render(
         "web/meetings/agenda_release.html",
-        status=status,
-        frame=build_meeting_frame(session, actor, meeting, "agenda", language),
+        status=attempt_status(attempt, rejection),
+        frame=build_meeting_frame(context.session, context.actor, meeting, "agenda", context.language),
         agenda=agenda,
         release=current,
         name=history.format_release_name(current) if current else None,
-        lines=compare_releases(session, actor, meeting, current, None, language) if current else None,
+        lines=compare_releases(context, meeting, current, None) if current else None,
         note=attempt.fields.get("note", "") if attempt else "",
         errors=attempt.errors if attempt else {},
         refused=rejection,
-        since=list_changes_by_others(session, meeting, agenda, rejection, language),
+        since=list_changes_by_others(context, meeting, agenda, rejection),
     )

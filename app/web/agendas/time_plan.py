@@ -1,14 +1,11 @@
 """The time plan of a meeting: that of the released agenda for everybody, that of the draft for those who edit it."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Response
 
-from app.core.db import ReadSession
 from app.core.i18n import lazy_gettext as _
 from app.core.i18n import text_direction
-from app.core.permissions import Actor
 from app.domain.agendas import queries
 from app.domain.agendas.actions import editing
 from app.domain.agendas.inputs import ItemSchedule
@@ -16,12 +13,10 @@ from app.domain.agendas.rules import agendas
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.http.authentication import SignedInFor
-from app.http.localization import Localizer
 from app.http.page_context import ReadContext
-from app.http.portal_state import PortalState
-from app.web.forms.parsing import RejectRepeatedFields, parse_form
+from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
 from app.web.views.agendas import history, items
-from app.web.views.agendas.edit_conflicts import AgendaEdit, AttemptedChange, ChangeRejection, CurrentAgendaEdit
+from app.web.views.agendas.edit_conflicts import AttemptedChange, ChangeRejection, CurrentAgendaEdit, attempt_status
 from app.web.views.agendas.editor import describe_own_change, list_changes_by_others
 from app.web.views.agendas.items import AgendaView
 from app.web.views.agendas.time_plan import build_time_plan
@@ -39,11 +34,7 @@ def show_time_plan(context: ReadContext, meeting: UUID) -> Response:
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     language = context.language
     release = queries.find_current_release(context.session, meeting_row)
-    agenda = (
-        items.load_released_agenda(context.session, context.actor, meeting_row, release, language)
-        if release
-        else AgendaView([], [])
-    )
+    agenda = items.load_released_agenda(context, meeting_row, release) if release else AgendaView([], [])
     return context.render(
         "web/meetings/plan.html",
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "plan", language),
@@ -59,16 +50,16 @@ def show_time_plan_editor(context: ReadContext, meeting: UUID) -> Response:
     """Show the editor of the draft's time plan."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     agendas.EDIT.require(context.actor, meeting_row)
-    return _render_editor(context.session, context.actor, context.portal, context.request, meeting_row)
+    return _render_editor(context, meeting_row)
 
 
 @router.post(f"{TIME_PLAN_PATH}/items/{{item}}", dependencies=EDIT_AGENDA_GUARDS)
 def schedule_agenda_item(
     item: UUID,
     edit: CurrentAgendaEdit,
-    session: Annotated[str, Form()] = "",
-    minutes: Annotated[str, Form()] = "",
-    beside: Annotated[str, Form()] = "",
+    session: TextField = "",
+    minutes: TextField = "",
+    beside: TextField = "",
 ) -> Response:
     """Assign an item to a session with its minutes. A button sends `beside`, the neighbouring session, which wins
     over `session`."""
@@ -76,7 +67,7 @@ def schedule_agenda_item(
     entry = parse_form(ItemSchedule, typed)
     attempt = AttemptedChange(_("You wanted to plan an item:"), f"/items/{item}", typed, item, entry.errors)
     if (new := entry.value) is None:
-        return _rerender_editor(edit, attempt, None, 400)
+        return _render_editor(edit.context, edit.meeting, attempt)
 
     def act() -> None:
         item_row = edit.get_item(item)
@@ -90,7 +81,7 @@ def schedule_agenda_item(
             version=edit.version,
         )
 
-    return edit.apply_change(attempt, act, _rerender_editor, section="plan")
+    return edit.apply_change(attempt, act, _render_editor, section="plan")
 
 
 @router.post(f"{TIME_PLAN_PATH}/undo", dependencies=EDIT_AGENDA_GUARDS)
@@ -101,48 +92,34 @@ def undo_time_plan_change(edit: CurrentAgendaEdit) -> Response:
         editing.undo_last_change(edit.session, edit.actor, edit.meeting, version=edit.version)
 
     return edit.apply_change(
-        AttemptedChange(_("You wanted to undo the last change.")), act, _rerender_editor, section="plan"
-    )
-
-
-def _rerender_editor(
-    edit: AgendaEdit, attempt: AttemptedChange, rejection: ChangeRejection | None, status: int
-) -> Response:
-    """Render the editor after a rejected attempt."""
-    return _render_editor(
-        edit.session, edit.actor, edit.portal, edit.request, edit.meeting, attempt, rejection, status=status
+        AttemptedChange(_("You wanted to undo the last change.")), act, _render_editor, section="plan"
     )
 
 
 def _render_editor(
-    session: ReadSession,
-    actor: Actor,
-    portal: PortalState,
-    request: Request,
+    context: ReadContext,
     meeting: Meeting,
     attempt: AttemptedChange | None = None,
     rejection: ChangeRejection | None = None,
-    *,
-    status: int = 200,
 ) -> Response:
-    language = portal.templates.negotiate_language(request)
-    agenda = items.load_draft_agenda(session, actor, meeting, language)
-    sessions, formats = meetings.list_sessions(session, meeting), Localizer(language)
-    return portal.templates.render_response(
-        request,
+    formats = context.localizer
+    language = formats.language
+    agenda = items.load_draft_agenda(context, meeting)
+    sessions = meetings.list_sessions(context.session, meeting)
+    return context.render(
         "web/meetings/plan_edit.html",
-        status=status,
-        frame=build_meeting_frame(session, actor, meeting, "plan", language),
+        status=attempt_status(attempt, rejection),
+        frame=build_meeting_frame(context.session, context.actor, meeting, "plan", language),
         plan=build_time_plan(agenda, meeting, sessions, text_direction(language)),
         choices=[
             (each.id, formats.format_short_instant(each.starts_at, meeting.zone))
             for each in sessions
             if not each.cancelled
         ],
-        undoable=history.find_undoable_change(session, meeting, agenda, language, only="planned"),
-        did=describe_own_change(session, meeting, agenda, request, language),
+        undoable=history.find_undoable_change(context.session, meeting, agenda, language, only="planned"),
+        did=describe_own_change(context, meeting, agenda),
         wanted=attempt,
         refused=rejection,
-        since=list_changes_by_others(session, meeting, agenda, rejection, language),
+        since=list_changes_by_others(context, meeting, agenda, rejection),
         lines={line.id: line for line in agenda.items},
     )

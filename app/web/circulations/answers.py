@@ -1,17 +1,15 @@
 """All comments on a draft as a table, on a page and as CSV; and the answers of the chair or the secretariat."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Form, Response
+from pydantic import BaseModel
 
-from app.core.db import ReadSession
-from app.core.errors import Conflict
-from app.core.i18n import LazyText
+from app.core.errors import DomainError
 from app.core.i18n import lazy_gettext as _
-from app.core.journal import savepoint
-from app.core.permissions import Actor
 from app.domain.circulations import queries, rules
 from app.domain.circulations.actions import comments
 from app.domain.circulations.inputs import NewCommentAnswer
@@ -20,7 +18,9 @@ from app.http.authentication import SignedInFor
 from app.http.csv_export import csv_response
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.parsing import LANGUAGE_CHOICES, RejectRepeatedFields, TextField, VersionField, parse_form
+from app.web.forms.actions import submit_form
+from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.parsing import LANGUAGE_CHOICES, ParsedForm, RejectRepeatedFields, VersionField
 from app.web.views.circulations.circulations import CirculatedVersionSummary, load_version_summary
 from app.web.views.circulations.comments import (
     COMMENT_ANSWER_LABELS,
@@ -31,10 +31,8 @@ from app.web.views.circulations.comments import (
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-SEE_COMMENTS_GUARDS, ANSWER_COMMENT_GUARDS = (
-    [Depends(SignedInFor(rules.SEE_VERSION))],
-    [Depends(SignedInFor(rules.ANSWER_COMMENT))],
-)
+SEE_COMMENTS_GUARDS = [Depends(SignedInFor(rules.SEE_VERSION))]
+ANSWER_COMMENT_GUARDS = [Depends(SignedInFor(rules.ANSWER_COMMENT))]
 COMMENTS_PATH = "/outputs/{output}/comments"
 ANSWER_CHOICES = [(answer, words) for answer, (_ignored, words) in COMMENT_ANSWER_LABELS.items()]
 CSV_HEADINGS = (
@@ -54,18 +52,18 @@ CSV_HEADINGS = (
 )
 
 
-def answer_form_fields(answer: TextField = "", text: TextField = "", lang: TextField = "") -> dict[str, str]:
-    """Return the form fields of an answer as typed."""
-    return {"answer": answer, "text": text, "lang": lang}
+class CommentAnswerForm(BaseModel):
+    """Form of an answer as typed."""
 
-
-AnswerFormFields = Annotated[dict[str, str], Depends(answer_form_fields)]
+    answer: str = ""
+    text: str = ""
+    lang: str = ""
 
 
 @router.get(COMMENTS_PATH, dependencies=SEE_COMMENTS_GUARDS)
 def show_comment_list(context: ReadContext, output: UUID) -> Response:
     """Show all comments on a draft."""
-    summary = _latest_summary(context.session, context.actor, output, context.language)
+    summary = _latest_summary(context, output)
     comment_lines = list_comment_lines(context.session, context.actor, summary.version)
     return context.render(
         "web/circulations/comments.html",
@@ -78,11 +76,10 @@ def show_comment_list(context: ReadContext, output: UUID) -> Response:
 @router.get("/outputs/{output}/comments.csv", dependencies=SEE_COMMENTS_GUARDS)
 def download_comments_csv(context: ReadContext, output: UUID) -> Response:
     """Download all comments on a draft as CSV."""
-    formats = Localizer(context.language)
-    summary = _latest_summary(context.session, context.actor, output, formats.language)
+    summary = _latest_summary(context, output)
     name = f"comments-{summary.meeting.number}-{summary.version.number}.csv"
     rows = list(
-        _csv_rows(list_comment_lines(context.session, context.actor, summary.version), formats)
+        _csv_rows(list_comment_lines(context.session, context.actor, summary.version), context.localizer)
     )  # read now: the session ends before they are sent
     return csv_response(rows, name)
 
@@ -90,15 +87,15 @@ def download_comments_csv(context: ReadContext, output: UUID) -> Response:
 @router.get(f"{COMMENTS_PATH}/{{comment}}/answer", dependencies=ANSWER_COMMENT_GUARDS)
 def show_comment_answer_form(context: ReadContext, output: UUID, comment: UUID) -> Response:
     """Show the form that answers a comment."""
-    summary, comment_row = _get_comment(context.session, context.actor, output, comment, context.language)
+    summary, comment_row = _get_comment(context, output, comment)
     rules.ANSWER_COMMENT.require(
         context.actor, queries.get_circulation_state(context.session, summary.version, comment_row.entity)
     )
     last = queries.find_last_answer(context.session, comment_row)
-    typed = {"answer": "", "text": "", "lang": context.language}
+    form = CommentAnswerForm(lang=context.language)
     if last:
-        typed = {"answer": last.answer, "text": last.text, "lang": last.lang}
-    return _render_page(context, summary, comment_row, typed)
+        form = CommentAnswerForm(answer=last.answer, text=last.text, lang=last.lang)
+    return _render_page(context, summary, comment_row, prefill_form(form))
 
 
 @router.post(f"{COMMENTS_PATH}/{{comment}}/answer", dependencies=ANSWER_COMMENT_GUARDS)
@@ -106,38 +103,35 @@ def answer_comment(
     context: WriteContext,
     output: UUID,
     comment: UUID,
-    typed: AnswerFormFields,
+    form: Annotated[CommentAnswerForm, Form()],
     version: VersionField = 0,
     number: VersionField = 0,
 ) -> Response:
     """Save the answer to a comment."""
-    summary, comment_row = _get_comment(context.session, context.actor, output, comment, context.language)
+    summary, comment_row = _get_comment(context, output, comment)
     rules.ANSWER_COMMENT.require(
         context.actor, queries.get_circulation_state(context.session, summary.version, comment_row.entity)
     )
-    entry = parse_form(NewCommentAnswer, typed)
-    if entry.value is None:
-        return _render_page(context, summary, comment_row, typed, errors=entry.errors)
-    try:
-        with savepoint(context.session):
-            comments.answer_comment(
-                context.session, context.actor, comment_row, entry.value, version=version, number=number
-            )
-    except Conflict as conflict:
-        return _render_page(context, summary, comment_row, typed, stale=conflict.reason)
-    return context.redirect(f"/outputs/{output}/comments?done=answered#c-{comment_row.id}")
+    return submit_form(
+        context,
+        NewCommentAnswer,
+        form.model_dump(),
+        action=lambda answer: comments.answer_comment(
+            context.session, context.actor, comment_row, answer, version=version, number=number
+        ),
+        render=partial(_render_page, context, summary, comment_row),
+        done=f"/outputs/{output}/comments?done=answered#c-{comment_row.id}",
+    )
 
 
-def _latest_summary(session: ReadSession, actor: Actor, output: UUID, language: str) -> CirculatedVersionSummary:
-    newest = queries.list_circulated_versions(session, actor, output)[0][0]
-    return load_version_summary(session, actor, output, newest.number, language)
+def _latest_summary(context: ReadContext, output: UUID) -> CirculatedVersionSummary:
+    newest = queries.list_circulated_versions(context.session, context.actor, output)[0][0]
+    return load_version_summary(context.session, context.actor, output, newest.number, context.language)
 
 
-def _get_comment(
-    session: ReadSession, actor: Actor, output: UUID, comment: UUID, language: str
-) -> tuple[CirculatedVersionSummary, Comment]:
-    comment_row, number = queries.get_comment(session, actor, output, comment)
-    return load_version_summary(session, actor, output, number, language), comment_row
+def _get_comment(context: ReadContext, output: UUID, comment: UUID) -> tuple[CirculatedVersionSummary, Comment]:
+    comment_row, number = queries.get_comment(context.session, context.actor, output, comment)
+    return load_version_summary(context.session, context.actor, output, number, context.language), comment_row
 
 
 def _csv_rows(comment_lines: Sequence[CommentLine], formats: Localizer) -> Iterator[Sequence[object]]:
@@ -165,22 +159,17 @@ def _render_page(
     context: ReadContext,
     summary: CirculatedVersionSummary,
     comment: Comment,
-    typed: Mapping[str, str],
-    *,
-    errors: Mapping[str, LazyText] | None = None,
-    stale: LazyText | None = None,
+    entry: ParsedForm[NewCommentAnswer],
+    refusal: DomainError | None = None,
 ) -> Response:
     """Render the form next to the comment and the answer as they are saved now."""
     last = queries.find_last_answer(context.session, comment)
     return context.render(
         "web/circulations/answer.html",
-        status=409 if stale else 400 if errors else 200,
         about=summary,
         line=build_comment_line(comment, summary.version.number, last),
         number=last.number if last else 0,
         choices=ANSWER_CHOICES,
         tongues=LANGUAGE_CHOICES,
-        typed=typed,
-        errors=errors or {},
-        stale=stale,
+        **form_messages(entry, refusal),
     )

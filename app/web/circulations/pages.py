@@ -1,13 +1,13 @@
 """Circulated versions of drafts: circulating one, its page and files, and the differences between two of them."""
 
-from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Form, Path, Query, Response
+from pydantic import BaseModel
 
-from app.core.errors import Conflict
-from app.core.i18n import LANGUAGES, LazyText
+from app.core.errors import Conflict, DomainError
+from app.core.i18n import LANGUAGES
 from app.core.journal import savepoint
 from app.core.text_diff import ChangeKind, diff_paragraphs
 from app.domain.circulations import queries, rules
@@ -21,7 +21,8 @@ from app.http.authentication import SignedInFor
 from app.http.downloads import PRIVATE_CACHE, download_response
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
+from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, parse_form
 from app.web.views.circulations.circulations import (
     CirculatedVersionSummary,
     describe_version_next_step,
@@ -34,13 +35,19 @@ from app.web.views.outputs.outputs import load_output_summary as about_draft
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-SEE_VERSION_GUARDS, CIRCULATE_DRAFT_GUARDS = (
-    [Depends(SignedInFor(rules.SEE_VERSION))],
-    [Depends(SignedInFor(rules.CIRCULATE_DRAFT))],
-)
+SEE_VERSION_GUARDS = [Depends(SignedInFor(rules.SEE_VERSION))]
+CIRCULATE_DRAFT_GUARDS = [Depends(SignedInFor(rules.CIRCULATE_DRAFT))]
 VERSIONS_PATH = "/outputs/{output}/versions"
 VersionNumber = Annotated[int, Path(ge=1, le=10**6)]
 ChosenVersionNumber = Annotated[int, Query(ge=0, le=10**6)]
+
+
+class CirculationForm(BaseModel):
+    """Form that circulates a draft, as typed; `text` is the digest of the text that was seen."""
+
+    note: str = ""
+    comments_by: str = ""
+    text: str = ""
 
 
 @router.get("/outputs/{output}/circulate", dependencies=CIRCULATE_DRAFT_GUARDS)
@@ -48,25 +55,22 @@ def show_circulation_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that circulates a draft."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
     rules.CIRCULATE_DRAFT.require(context.actor, silence.get_output_state_by_silence(context.session, output_row))
-    return _render_circulate_page(context, output_row, {"note": "", "comments_by": ""})
+    return _render_circulate_page(context, output_row, prefill_form(CirculationForm()))
 
 
 @router.post("/outputs/{output}/circulate", dependencies=CIRCULATE_DRAFT_GUARDS)
-def circulate_draft(
-    context: WriteContext, output: UUID, note: TextField = "", comments_by: TextField = "", text: TextField = ""
-) -> Response:
+def circulate_draft(context: WriteContext, output: UUID, form: Annotated[CirculationForm, Form()]) -> Response:
     """Circulate exactly the draft that was seen."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     rules.CIRCULATE_DRAFT.require(context.actor, silence.get_output_state_by_silence(context.session, output_row))
-    typed = {"note": note, "comments_by": comments_by}
-    entry = parse_form(NewCirculation, typed | {"text": text})
+    entry = parse_form(NewCirculation, form.model_dump())
     if entry.value is None:
-        return _render_circulate_page(context, output_row, typed, errors=entry.errors)
+        return _render_circulate_page(context, output_row, entry)
     try:
         with savepoint(context.session):
             version = circulation.circulate_draft(context.session, context.actor, output_row, entry.value)
-    except Conflict as conflict:
-        return _render_circulate_page(context, output_row, typed, stale=conflict.reason)
+    except Conflict as refusal:
+        return _render_circulate_page(context, output_row, entry, refusal)
     return context.redirect(f"/outputs/{output_row.id}/versions/{version.number}?done=circulated")
 
 
@@ -128,9 +132,9 @@ def show_circulated_version(context: ReadContext, output: UUID, number: VersionN
         chosen=chosen,
         paragraphs=paragraphs,
         comments=place_comments(context.session, context.actor, summary.version, chosen, paragraphs or []),
-        docket=describe_version_next_step(context.session, context.actor, summary, on, Localizer(reader_language)),
+        docket=describe_version_next_step(context.session, context.actor, summary, on, context.localizer),
         may_comment=rules.ADD_COMMENT.allows(context.actor, on),
-        languages_of_text=_language_links(summary, chosen, Localizer(reader_language)),
+        languages_of_text=_language_links(summary, chosen, context.localizer),
         sources=sources,
         decisions=decisions,
     )
@@ -161,22 +165,14 @@ def _language_links(summary: CirculatedVersionSummary, chosen: str, formats: Loc
 
 
 def _render_circulate_page(
-    context: ReadContext,
-    output: Output,
-    typed: Mapping[str, str],
-    *,
-    errors: Mapping[str, LazyText] | None = None,
-    stale: LazyText | None = None,
+    context: ReadContext, output: Output, entry: ParsedForm[NewCirculation], refusal: DomainError | None = None
 ) -> Response:
     """Render the form that says what will happen, and with exactly which text."""
     last = queries.find_latest_circulated_version(context.session, output)
     return context.render(
         "web/circulations/circulate.html",
-        status=409 if stale else 400 if errors else 200,
-        about=about_draft(context.session, output, Localizer(context.language).language),
+        about=about_draft(context.session, output, context.language),
         number=last.number + 1 if last else 1,
         last=last,
-        typed=typed,
-        errors=errors or {},
-        stale=stale,
+        **form_messages(entry, refusal),
     )

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.permissions import Permission
 from app.domain.contributions import rules
@@ -15,9 +14,8 @@ from app.domain.contributions.inputs import Because
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.meetings import queries as meetings
-from app.http.authentication import EntityName, SignedInActor, SignedInFor
+from app.http.authentication import EntityName, SignedInFor
 from app.http.page_context import ReadContext, WriteContext
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.views.contributions import status
 from app.web.views.contributions.contribution_page import build_contribution_view
@@ -51,32 +49,26 @@ def add_decision_routes(name: str, decision: ReasonedDecision) -> None:
     path, guard = f"/contributions/{{contribution}}/{name}", [Depends(SignedInFor(decision.permission))]
 
     @router.get(path, dependencies=guard)
-    def show_reason_form(
-        contribution: UUID, actor: SignedInActor, session: RequestReadSession, portal: Portal, request: Request
-    ) -> Response:
+    def show_reason_form(context: ReadContext, contribution: UUID) -> Response:
         """Show the page that asks for the reason."""
-        contribution_row = contributions.get_visible_contribution(session, actor, contribution)
-        decision.permission.require(actor, contribution_row)
-        return _render_reason_form(portal, request, contribution_row, name)
+        contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
+        decision.permission.require(context.actor, contribution_row)
+        return _render_reason_form(context, contribution_row, name)
 
     @router.post(path, dependencies=guard)
     def decide(
-        contribution: UUID,
-        actor: SignedInActor,
-        session: RequestWriteSession,
-        portal: Portal,
-        request: Request,
-        version: VersionField = 0,
-        reason: TextField = "",
+        context: WriteContext, contribution: UUID, version: VersionField = 0, reason: TextField = ""
     ) -> Response:
         """Take the decision, or show the form again with what is wrong with the reason."""
-        contribution_row = contributions.get_visible_contribution(session, actor, contribution, lock=True)
-        decision.permission.require(actor, contribution_row)
+        contribution_row = contributions.get_visible_contribution(
+            context.session, context.actor, contribution, lock=True
+        )
+        decision.permission.require(context.actor, contribution_row)
         entry = parse_form(Because, {"reason": reason})
         if entry.value is None:
-            return _render_reason_form(portal, request, contribution_row, name, entry)
-        decision.action(session, actor, contribution_row, entry.value, version=version)
-        return RedirectResponse(decision.redirect_to.format(contribution_row.id), 303)
+            return _render_reason_form(context, contribution_row, name, entry)
+        decision.action(context.session, context.actor, contribution_row, entry.value, version=version)
+        return context.redirect(decision.redirect_to.format(contribution_row.id))
 
 
 for _name, _decision in REASONED_DECISIONS.items():
@@ -88,7 +80,7 @@ def show_take_up_form(context: ReadContext, contribution: UUID) -> Response:
     """Show the page with the later meetings to which a held contribution can be moved."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
     rules.TAKE_UP.require(context.actor, contribution_row)
-    view = build_contribution_view(context.session, context.actor, contribution_row, context.language)
+    view = build_contribution_view(context, contribution_row)
     later_meetings = meetings.list_later_meetings(context.session, context.actor, view.meeting)
     return context.render(
         "web/contributions/take_up.html",
@@ -115,19 +107,14 @@ def take_up_contribution(
 
 
 def _render_reason_form(
-    portal: PortalState,
-    request: Request,
-    contribution: Contribution,
-    name: str,
-    entry: ParsedForm[Because] | None = None,
+    context: ReadContext, contribution: Contribution, name: str, entry: ParsedForm[Because] | None = None
 ) -> Response:
     """Render the form for the reason; 400 with an `entry` that has errors."""
-    return portal.templates.render_response(
-        request,
+    return context.render(
         "web/contributions/reason.html",
         status=400 if entry else 200,
         contribution=contribution,
-        lang=find_foreign_language(contribution.original, portal.templates.negotiate_language(request)),
+        lang=find_foreign_language(contribution.original, context.language),
         entity=EntityName(contribution.entity),
         act=name,
         reason=entry.typed["reason"] if entry else "",

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from app.core.errors import BadRequest
+from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
-from app.core.journal import savepoint
 from app.domain import member_states
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.rules import EntityInBody
@@ -20,15 +21,16 @@ from app.domain.contributions.models import Contribution, Cosponsor
 from app.domain.contributions.queries import contributions
 from app.http.authentication import EntityName, SignedInFor
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
+from app.web.forms.actions import form_status, submit_form
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField
 from app.web.views.contributions.contribution_page import build_contribution_view
 from app.web.views.documents.titles import localize_title
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-INVITE_GUARD, SIGN_GUARD, CLEAR_GUARD = (
-    [Depends(SignedInFor(permission))] for permission in (rules.INVITE, rules.SIGN, rules.CLEAR)
-)
+INVITE_GUARD = [Depends(SignedInFor(rules.INVITE))]
+SIGN_GUARD = [Depends(SignedInFor(rules.SIGN))]
+CLEAR_GUARD = [Depends(SignedInFor(rules.CLEAR))]
 CLEARANCE_GUARD = [Depends(SignedInFor(rules.REQUIRE_CLEARANCE))]
 
 
@@ -64,15 +66,16 @@ def invite_cosponsor(context: WriteContext, contribution: UUID, entity: TextFiel
     """Invite a State to sign; with an error show the page again."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
     rules.INVITE.require(context.actor, contribution_row)
-    entry = parse_form(CosponsorInvitation, {"entity": entity})
-    if entry.value is None:
-        return _render_page(context, contribution_row, entry)
-    try:
-        with savepoint(context.session):
-            joint.invite_cosponsor(context.session, context.actor, contribution_row, entry.value)
-    except BadRequest as refusal:
-        return _render_page(context, contribution_row, ParsedForm(entry.typed, None, {"entity": refusal.reason}))
-    return context.redirect(f"/contributions/{contribution_row.id}/sponsors?done=asked")
+    return submit_form(
+        context,
+        CosponsorInvitation,
+        {"entity": entity},
+        action=lambda value: joint.invite_cosponsor(context.session, context.actor, contribution_row, value),
+        render=partial(_render_page, context, contribution_row),
+        done=f"/contributions/{contribution_row.id}/sponsors?done=asked",
+        refusals=(BadRequest,),
+        refusal_at="entity",
+    )
 
 
 @router.post("/contributions/{contribution}/sponsors/{state}/withdraw", dependencies=INVITE_GUARD)
@@ -135,13 +138,16 @@ def set_clearance_requirement(context: WriteContext, body: str, required: TextFi
 
 
 def _render_page(
-    context: ReadContext, contribution: Contribution, entry: ParsedForm[CosponsorInvitation] | None = None
+    context: ReadContext,
+    contribution: Contribution,
+    entry: ParsedForm[Any] | None = None,
+    refusal: DomainError | None = None,
 ) -> Response:
-    """Render the page of the co-sponsors; 400 with an `entry` that has errors."""
+    """Render the page of the co-sponsors, with the form as it was typed and what is wrong with it."""
     language = context.language
     cosponsors = contributions.list_cosponsors(context.session, contribution)
     invited = {contribution.entity} | {cosponsor.entity for cosponsor in cosponsors if cosponsor.signs is not False}
-    view = build_contribution_view(context.session, context.actor, contribution, language)
+    view = build_contribution_view(context, contribution)
     others = [
         row.code
         for row in bodies.list_member_states(context.session)
@@ -149,7 +155,7 @@ def _render_page(
     ]
     return context.render(
         "web/contributions/sponsors.html",
-        status=400 if entry else 200,
+        status=form_status(entry, refusal),
         about=view,
         answers=[
             build_cosponsor_answer(cosponsor)

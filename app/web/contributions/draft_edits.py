@@ -6,8 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from app.core.errors import BadRequest, Conflict, DomainError
-from app.core.journal import savepoint
+from app.core.errors import Conflict, DomainError
 from app.domain.contributions import rules
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.inputs import FileLanguage
@@ -17,8 +16,9 @@ from app.domain.meetings.models import Meeting
 from app.http.authentication import SignedInFor
 from app.http.page_context import ReadContext, WriteContext
 from app.web.contributions.drafts import CoverFields, parse_cover_form, save_contribution_file
+from app.web.forms.actions import try_action
 from app.web.forms.autosave import build_autosave_response, is_autosave_request
-from app.web.forms.file_fields import FILE_REQUIRED, NO_FILE_OFFERED, DraftForm, OfferedFile, accept_offered_file
+from app.web.forms.file_fields import NO_FILE_OFFERED, DraftForm, OfferedFile, require_offered_file
 from app.web.forms.parsing import OptionalVersionField, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.forms.proposal_fields import PROPOSAL_FIELD_NAMES
 from app.web.views.contributions.drafts import render_edit_draft_page
@@ -39,7 +39,7 @@ def show_edit_draft_page(context: ReadContext, contribution: UUID) -> Response:
     """Show the page on which a draft is edited."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
     rules.EDIT.require(context.actor, contribution_row)
-    return render_edit_draft_page(context.session, context.actor, context.portal, context.request, contribution_row)
+    return render_edit_draft_page(context, contribution_row)
 
 
 @router.post("/contributions/{contribution}", dependencies=[Depends(SignedInFor(rules.EDIT))])
@@ -87,7 +87,7 @@ def _save_form(
 
     A missing or rejected file, a stale version and errors of the cover are shown on the page again.
     """
-    render_page = partial(render_edit_draft_page, context.session, context.actor, context.portal, context.request)
+    render_page = partial(render_edit_draft_page, context)
     cover = upload = accepted_file = None
     if version is not None:
         meeting = context.session.get_one(Meeting, contribution.meeting_id)
@@ -95,29 +95,27 @@ def _save_form(
             context.session, meeting, form.typed, contributions.get_retained_topics(context.session, contribution)
         )
         if cover.value is None:
-            return render_page(contribution, entry=cover, status=400)
+            return render_page(contribution, entry=cover)
     if wants_file:
         upload = parse_form(FileLanguage, {"language": form.language})
         if upload.value is None:
-            return render_page(contribution, entry=cover, upload=upload, status=400)
+            return render_page(contribution, entry=cover, upload=upload)
         try:
-            accepted_file = accept_offered_file(context, contribution.body_id, form.offered_file)
-            if accepted_file is None:
-                raise BadRequest(FILE_REQUIRED)
+            accepted_file = require_offered_file(context, contribution.body_id, form.offered_file)
         except DomainError as refusal:
-            return render_page(contribution, entry=cover, upload=upload, refusal=refusal, status=refusal.status)
+            return render_page(contribution, entry=cover, upload=upload, refusal=refusal)
     # A colleague may have submitted it while the file was inspected: load it again, and lock it.
     contribution = contributions.get_visible_contribution(context.session, context.actor, contribution.id, lock=True)
     if cover and cover.value and version is not None:
-        try:
-            with savepoint(context.session):
-                drafting.save_draft_cover(context.session, context.actor, contribution, cover.value, version=version)
-        except Conflict as stale:
-            return render_page(contribution, entry=cover, stale=stale.reason, status=409)
+        save_cover = partial(
+            drafting.save_draft_cover, context.session, context.actor, contribution, cover.value, version=version
+        )
+        if stale := try_action(context, save_cover, refusals=(Conflict,)):
+            return render_page(contribution, entry=cover, stale=stale)
     if is_autosave_request(context.request):
         return build_autosave_response(contribution)
     if accepted_file and upload and upload.value:
-        save_contribution_file(context.session, context.actor, contribution, upload.value.language, accepted_file)
+        save_contribution_file(context, contribution, upload.value.language, accepted_file)
     if removing:
         drafting.remove_contribution_file(context.session, context.actor, contribution, removing)
     done = "received" if accepted_file else "removed" if removing else "saved"

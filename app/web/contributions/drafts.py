@@ -1,13 +1,14 @@
 """Routes of drafts: create one, check it, submit it, discard it, recall it."""
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Form, Response
 
-from app.core.db import ReadSession, WriteSession
-from app.core.errors import BadRequest, Conflict, DomainError, Stale
+from app.core.db import ReadSession
+from app.core.errors import BadRequest, DomainError, Stale
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import savepoint
 from app.core.permissions import Actor
@@ -24,14 +25,15 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.topics import queries as subjects
 from app.http.authentication import SignedInFor
-from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
+from app.web.forms.actions import try_action
 from app.web.forms.autosave import build_autosave_response, is_autosave_request
 from app.web.forms.file_fields import AcceptedFile, OfferedFile, accept_offered_file, record_accepted_file
 from app.web.forms.parsing import (
     ParsedForm,
     RejectRepeatedFields,
     TextField,
+    TypedForm,
     VersionField,
     build_file_input,
     parse_form,
@@ -43,58 +45,32 @@ from app.web.views.contributions.drafts import render_check_page, render_new_dra
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics", *PROPOSAL_FIELD_NAMES))])
 
-COVER_FIELD_NAMES = (
-    "title",
-    "original",
-    "purpose",
-    "abstract",
-    "action",
-    "refers_to",
-    "contact",
-    "regional_group",
-    "access",
-)
-EMPTY_COVER: dict[str, object] = dict.fromkeys((*COVER_FIELD_NAMES, "item", "note"), "") | {
-    "topics": [],
-    "proposals": [],
-}
 ITEM_NOT_ON_AGENDA = _("This item is not on the agenda any more. Choose another.")
 
 
-async def cover_fields(
-    proposals: ProposalFields,
-    title: TextField = "",
-    original: TextField = "",
-    purpose: TextField = "",
-    abstract: TextField = "",
-    action: TextField = "",
-    refers_to: TextField = "",
-    contact: TextField = "",
-    regional_group: TextField = "",
-    access: TextField = "",
-    item: TextField = "",
-    note: TextField = "",
-    topics: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
-) -> dict[str, object]:
-    """Collect the fields of the cover as they were typed."""
-    return {
-        "title": title,
-        "original": original,
-        "purpose": purpose,
-        "abstract": abstract,
-        "action": action,
-        "refers_to": refers_to,
-        "contact": contact,
-        "regional_group": regional_group,
-        "access": access,
-        "item": item,
-        "note": note,
-        "topics": topics,
-        "proposals": proposals,
-    }
+class CoverForm(TypedForm):
+    """The fields of the cover, without its proposals."""
+
+    title: str = ""
+    original: str = ""
+    purpose: str = ""
+    abstract: str = ""
+    action: str = ""
+    refers_to: str = ""
+    contact: str = ""
+    regional_group: str = ""
+    access: str = ""
+    item: str = ""
+    note: str = ""
+    topics: tuple[str, ...] = ()
 
 
-CoverFields = Annotated[dict[str, object], Depends(cover_fields)]
+async def collect_cover_fields(form: Annotated[CoverForm, Form()], proposals: ProposalFields) -> dict[str, object]:
+    """Collect the cover and its proposals as they were typed."""
+    return form.typed | {"proposals": proposals}
+
+
+CoverFields = Annotated[dict[str, object], Depends(collect_cover_fields)]
 
 
 @router.get("/meetings/{meeting}/contributions/new", dependencies=[Depends(SignedInFor(rules.DRAFT))])
@@ -102,17 +78,9 @@ def show_new_draft_page(context: ReadContext, meeting: UUID) -> Response:
     """Show the form for a new draft."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     rules.DRAFT.require(context.actor, rules.build_new_contribution_context(meeting_row, context.actor.entity))
-    behalf = {"entity": SECRETARIAT_ENTITY, "series": "INF"}
-    typed = (
-        EMPTY_COVER
-        | behalf
-        | {
-            "original": context.language,
-            "purpose": ContributionPurpose.DISCUSSION,
-            "access": DocumentAccess.GROUP,
-        }
-    )
-    return render_new_draft_page(context, meeting_row, ParsedForm(typed, None, {}), uuid4(), status=200)
+    cover = CoverForm(original=context.language, purpose=ContributionPurpose.DISCUSSION, access=DocumentAccess.GROUP)
+    typed = cover.typed | {"proposals": [], "entity": SECRETARIAT_ENTITY, "series": "INF"}
+    return render_new_draft_page(context, meeting_row, ParsedForm(typed, None, {}), uuid4())
 
 
 @router.post("/meetings/{meeting}/contributions", dependencies=[Depends(SignedInFor(rules.DRAFT))])
@@ -132,21 +100,15 @@ def create_draft_contribution(
     """
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     rules.DRAFT.require(context.actor, rules.build_new_contribution_context(meeting_row, context.actor.entity))
-    entry, behalf = (
-        parse_cover_form(context.session, meeting_row, typed),
-        _parse_behalf(context.actor, meeting_row, entity, series),
-    )
+    cover = parse_cover_form(context.session, meeting_row, typed)
+    behalf = _parse_behalf(context.actor, meeting_row, entity, series)
+    entry = ParsedForm({**typed, **behalf.typed}, cover.value, {**cover.errors, **behalf.errors})
     if entry.value is None or behalf.value is None:
-        failed: ParsedForm[ContributionCover] = ParsedForm(
-            {**typed, **behalf.typed}, None, {**entry.errors, **behalf.errors}
-        )
-        return render_new_draft_page(context, meeting_row, failed, key)
-    retry = ParsedForm({**typed, **behalf.typed}, entry.value, {})
+        return render_new_draft_page(context, meeting_row, entry, key)
     try:
         accepted_file = accept_offered_file(context, meeting_row.body_id, offered_file)
     except DomainError as refusal:
-        return render_new_draft_page(context, meeting_row, retry, key, refusal=refusal, status=refusal.status)
-    for_entity, in_series = behalf.value.entity, behalf.value.series
+        return render_new_draft_page(context, meeting_row, entry, key, refusal=refusal)
     try:
         with savepoint(context.session):
             contribution = drafting.create_draft_contribution(
@@ -155,19 +117,18 @@ def create_draft_contribution(
                 meeting_row,
                 entry.value,
                 key=key,
-                entity=for_entity,
-                series=in_series,
+                entity=behalf.value.entity,
+                series=behalf.value.series,
                 version=version,
             )
     except Stale as sent_before:
-        return render_new_draft_page(context, meeting_row, retry, uuid4(), stale=sent_before.reason, status=409)
+        return render_new_draft_page(context, meeting_row, entry, uuid4(), stale=sent_before)
     except BadRequest as refusal:
-        failed = ParsedForm(retry.typed, None, {"entity": refusal.reason})
-        return render_new_draft_page(context, meeting_row, failed, key)
+        return render_new_draft_page(context, meeting_row, entry.with_error("entity", refusal.reason), key)
     if is_autosave_request(context.request):
         return build_autosave_response(contribution)
     if accepted_file:
-        save_contribution_file(context.session, context.actor, contribution, entry.value.original, accepted_file)
+        save_contribution_file(context, contribution, entry.value.original, accepted_file)
     return context.redirect(f"/contributions/{contribution.id}/edit?done=saved")
 
 
@@ -176,8 +137,7 @@ def _parse_behalf(actor: Actor, meeting: Meeting, entity: str, series: str) -> P
     if is_delegate.objection_to(actor, EntityInBody(meeting.body_id, actor.entity)) is None:
         own = BehalfInput.model_construct(entity=actor.entity, series="C")
         return ParsedForm({}, own, {})
-    entry = parse_form(BehalfInput, {"entity": entity, "series": series})
-    return ParsedForm(entry.typed, entry.value, {name or "series": message for name, message in entry.errors.items()})
+    return parse_form(BehalfInput, {"entity": entity, "series": series}, whole_form_errors_at="series")
 
 
 @router.get("/contributions/{contribution}/check", dependencies=[Depends(SignedInFor(rules.SUBMIT))])
@@ -198,17 +158,16 @@ def submit_contribution(
     """Submit a contribution and redirect to its receipt; on a refusal show the check page again."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
     submission = load_submission(context.session, contribution_row)
-    try:
-        with savepoint(context.session):
-            drafting.submit_contribution(
-                context.session,
-                context.actor,
-                submission,
-                version=version,
-                grace=context.portal.upload_grace,
-                accepts_lateness=late == "yes",
-            )
-    except (Conflict, BadRequest) as refusal:
+    submit = partial(
+        drafting.submit_contribution,
+        context.session,
+        context.actor,
+        submission,
+        version=version,
+        grace=context.portal.upload_grace,
+        accepts_lateness=late == "yes",
+    )
+    if refusal := try_action(context, submit):
         rules.SUBMIT.require(context.actor, contribution_row)  # only an open draft has a check page
         return render_check_page(context, submission, refusal=refusal)
     return context.redirect(f"/contributions/{contribution_row.id}/receipt?done=submitted")
@@ -222,7 +181,7 @@ def show_discard_page(context: ReadContext, contribution: UUID) -> Response:
     """Show the page that confirms the deletion of a draft."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
     rules.DISCARD.require(context.actor, contribution_row)
-    view = build_contribution_view(context.session, context.actor, contribution_row, context.language)
+    view = build_contribution_view(context, contribution_row)
     return context.render("web/contributions/discard.html", about=view)
 
 
@@ -248,8 +207,8 @@ def show_recall_page(context: ReadContext, contribution: UUID) -> Response:
     """Show the page that confirms the recall of a submitted contribution."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
     rules.RECALL.require(context.actor, contribution_row)
-    formats = Localizer(context.language)
-    view = build_contribution_view(context.session, context.actor, contribution_row, formats.language)
+    formats = context.localizer
+    view = build_contribution_view(context, contribution_row)
     due = status.format_step_deadline(contribution_row.step, view.meeting, formats)
     return context.render("web/contributions/take_back.html", about=view, due=due)
 
@@ -275,26 +234,26 @@ def parse_cover_form(
     entry = parse_form(ContributionCover, typed)
     item_id = entry.value.item if entry.value else None
     if item_id and item_id not in {item.item_id for item in agendas.list_current_released_items(session, meeting)}:
-        return ParsedForm(typed, None, {"item": ITEM_NOT_ON_AGENDA})
+        return entry.with_error("item", ITEM_NOT_ON_AGENDA)
     try:
         subjects.require_choosable_topics(
             session, entry.value.topics if entry.value else (), already_chosen=current_topics
         )
     except BadRequest as refusal:
-        return ParsedForm(typed, None, {"topics": refusal.reason})
+        return entry.with_error("topics", refusal.reason)
     return entry
 
 
 def save_contribution_file(
-    session: WriteSession, actor: Actor, contribution: Contribution, language: str, accepted_file: AcceptedFile
+    context: WriteContext, contribution: Contribution, language: str, accepted_file: AcceptedFile
 ) -> None:
     """Save an accepted file as the text in one language."""
     drafting.put_contribution_file(
-        session,
-        actor,
+        context.session,
+        context.actor,
         contribution,
         build_file_input(language, accepted_file.file),
         began_at=accepted_file.began_at,
         received_at=accepted_file.received_at,
     )
-    record_accepted_file(session, actor, accepted_file)
+    record_accepted_file(context.session, context.actor, accepted_file)

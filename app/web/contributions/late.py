@@ -67,10 +67,8 @@ def show_late_contributions(context: ReadContext, page_numbers: Annotated[LateLi
     """Show late contributions to chairs and secretaries. Raises NotFound for everybody else."""
     if not context.actor.bodies_with_role(*CHAIRS, Office.SECRETARY):
         raise NotFound()
-    meetings_by_id, formats = (
-        index_meetings(meetings.list_meetings_with_bodies(context.session, context.actor)),
-        Localizer(context.language),
-    )
+    meetings_by_id = index_meetings(meetings.list_meetings_with_bodies(context.session, context.actor))
+    formats = context.localizer
     lists = {}
     for name, list_kind in LATE_LISTS.items():
         statement = contributions.late_contributions(context.actor, list_kind)

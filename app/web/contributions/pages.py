@@ -22,7 +22,6 @@ from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
 from app.http.authentication import SignedInFor
 from app.http.downloads import download_response
-from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumberParameter
 from app.web.forms.parsing import RejectRepeatedFields, VersionField
@@ -79,9 +78,7 @@ def show_contribution_lists(
             PAGE_SIZE,
             contributions.count_contributions(context.session, contributions.contributions_to_register(context.actor)),
         )
-        queue_lines = registration_queue.list_queue_lines(
-            context.session, context.actor, meetings_by_id, language, limit=page.size, offset=page.offset
-        )
+        queue_lines = registration_queue.list_queue_lines(context, meetings_by_id, limit=page.size, offset=page.offset)
         queues["queue"] = (queue_lines, page)
     for name, page_number, allowed_bodies, select_visible in lists:
         if not allowed_bodies:
@@ -107,11 +104,8 @@ def show_contribution_lists(
 def show_contribution(context: ReadContext, contribution: UUID) -> Response:
     """Show a contribution."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
-    language = context.language
-    view, formats = (
-        build_contribution_view(context.session, context.actor, contribution_row, language),
-        Localizer(language),
-    )
+    formats = context.localizer
+    view = build_contribution_view(context, contribution_row)
     document = (
         documents.get_visible_document(context.session, context.actor, contribution_row.document_id)
         if contribution_row.document_id

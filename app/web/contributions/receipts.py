@@ -17,7 +17,6 @@ from app.domain.receipts.models import Receipt
 from app.domain.receipts.rules import render_receipt_file
 from app.http.authentication import SignedInFor
 from app.http.downloads import SANDBOX_POLICY, content_disposition
-from app.http.localization import Localizer
 from app.http.page_context import ReadContext
 from app.http.pdf_export import is_pdf_available, pdf_response
 from app.web.views.contributions import status
@@ -81,15 +80,14 @@ def _get_contribution(session: ReadSession, actor: Actor, contribution: UUID) ->
 
 def _render_page(context: ReadContext, contribution: Contribution, receipt: Receipt) -> Response:
     """Render the page of a receipt."""
-    language = context.language
     meeting = meetings.get_visible_meeting(context.session, context.actor, contribution.meeting_id)
     return context.render(
         "web/receipts/show.html",
-        shown=build_receipt_view(receipt, context.portal.public_keys, language),
+        shown=build_receipt_view(receipt, context.portal.public_keys, context.language),
         standing=_find_inclusion(context, receipt),
         file_name=f"{_format_name(receipt)}.json",
         contribution=contribution,
-        steps=status.list_progress_steps(contribution, meeting.zone, Localizer(language)),
+        steps=status.list_progress_steps(contribution, meeting.zone, context.localizer),
         others=[
             (other, RECEIPT_KIND_LABELS[other.kind])
             for other in receipts.list_receipts(context.session, contribution.id)

@@ -1,6 +1,8 @@
 """Follow-ups of a registered document: its State revises, adds to or corrects it; other States support it."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from functools import partial
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Form, Response
@@ -9,10 +11,10 @@ from app.core.db import ReadSession
 from app.core.errors import DomainError, NotFound, Stale
 from app.core.i18n import LANGUAGES, NATIVE_NAMES
 from app.core.i18n import lazy_gettext as _
-from app.core.journal import savepoint
 from app.core.permissions import Actor
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.inputs import ContributionCover, CorrigendumLanguage, FollowUpTarget
+from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.documents import actions as register
 from app.domain.documents import rules
@@ -22,9 +24,9 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.http.authentication import SignedInFor
 from app.http.labels import EDITION_KIND_LABELS
-from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
 from app.web.contributions.drafts import CoverFields, parse_cover_form
+from app.web.forms.actions import form_status, submit_parsed_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, parse_form
 from app.web.forms.proposal_fields import PROPOSAL_FIELD_NAMES, format_proposals_for_form
 from app.web.views.contributions.drafts import build_cover_form_context
@@ -43,17 +45,15 @@ def show_follow_up_form(context: ReadContext, document: UUID, step: str) -> Resp
     """Show the form for a revision, an addendum or a corrigendum."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
     rules.FOLLOW.require(context.actor, document_row)
-    follow_up_step, typed = (
-        _parse_step(step),
-        contributions.build_follow_up_cover(context.session, context.actor, document_row)
-        | {"note": "", "only_language": ""},
-    )
-    typed["proposals"] = (
+    follow_up_step = _parse_step(step)
+    cover = contributions.build_follow_up_cover(context.session, context.actor, document_row)
+    proposals = (
         format_proposals_for_form(documents.list_proposal_rows_in_force(document_row))
         if follow_up_step is EditionStep.REVISION
         else []
     )
-    return _render_form(context, document_row, follow_up_step, ParsedForm(typed, None, {}), uuid4(), status=200)
+    typed = cover | {"note": "", "only_language": "", "proposals": proposals}
+    return _render_form(context, document_row, follow_up_step, uuid4(), ParsedForm(typed, None, {}))
 
 
 @router.post("/documents/{document}/follow/{step}", dependencies=FOLLOW_UP_GUARD)
@@ -69,34 +69,36 @@ def create_follow_up(
     document_row = documents.get_visible_document(context.session, context.actor, document)
     rules.FOLLOW.require(context.actor, document_row)
     meeting = _get_meeting(context.session, context.actor, document_row)
-    entry, only_language_form = (
-        parse_cover_form(context.session, meeting, typed, document_row.topics),
-        parse_form(CorrigendumLanguage, {"only_language": only_language}),
+    follow_up_step = _parse_step(step)
+    entry = _parse_follow_up(context, document_row, meeting, typed, only_language)
+
+    def create(cover: ContributionCover) -> Contribution:
+        language = only_language or None if follow_up_step is EditionStep.CORRIGENDUM else None
+        target = FollowUpTarget(document_row, follow_up_step, language)
+        return drafting.create_draft_contribution(
+            context.session, context.actor, meeting, cover, key=key, entity=document_row.entity, following=target
+        )
+
+    return submit_parsed_form(
+        context,
+        entry,
+        action=create,
+        render=partial(_render_form, context, document_row, follow_up_step, key),
+        done=lambda contribution: f"/contributions/{contribution.id}/edit?done=saved",
+        refusals=(Stale,),
     )
-    if entry.value is None or only_language_form.value is None or not entry.value.note:
-        errors = {**entry.errors, **only_language_form.errors} or {"note": NOTE_REQUIRED}
-        failed: ParsedForm[ContributionCover] = ParsedForm({**typed, "only_language": only_language}, None, errors)
-        return _render_form(context, document_row, _parse_step(step), failed, key)
-    origin = FollowUpTarget(
-        document_row,
-        _parse_step(step),
-        only_language_form.value.only_language if step == EditionStep.CORRIGENDUM else None,
-    )
-    try:
-        with savepoint(context.session):
-            contribution = drafting.create_draft_contribution(
-                context.session,
-                context.actor,
-                meeting,
-                entry.value,
-                key=key,
-                entity=document_row.entity,
-                following=origin,
-            )
-    except Stale as refusal:
-        retry: ParsedForm[ContributionCover] = ParsedForm({**typed, "only_language": only_language}, None, {})
-        return _render_form(context, document_row, _parse_step(step), retry, uuid4(), refusal=refusal)
-    return context.redirect(f"/contributions/{contribution.id}/edit?done=saved")
+
+
+def _parse_follow_up(
+    context: ReadContext, document: Document, meeting: Meeting, typed: Mapping[str, object], only_language: str
+) -> ParsedForm[ContributionCover]:
+    """Parse cover and language of a follow-up, which must say in a note what is new in it."""
+    cover = parse_cover_form(context.session, meeting, typed, document.topics)
+    language = parse_form(CorrigendumLanguage, {"only_language": only_language})
+    errors = {**cover.errors, **language.errors}
+    if cover.value and not cover.value.note:
+        errors = errors or {"note": NOTE_REQUIRED}
+    return ParsedForm({**typed, "only_language": only_language}, None if errors else cover.value, errors)
 
 
 @router.post("/documents/{document}/support", dependencies=[Depends(SignedInFor(rules.SUPPORT))])
@@ -126,25 +128,26 @@ def _render_form(
     context: ReadContext,
     document: Document,
     step: EditionStep,
-    entry: ParsedForm[ContributionCover],
     key: UUID,
-    *,
+    entry: ParsedForm[Any],
     refusal: DomainError | None = None,
-    status: int = 400,
 ) -> Response:
-    """Render the form of a follow-up with what was typed and what is wrong with it."""
-    formats = Localizer(context.language)
+    """Render the form of a follow-up with what was typed and what is wrong with it.
+
+    After a refusal it has a new key: another draft was created with the old one.
+    """
+    formats = context.localizer
     meeting = _get_meeting(context.session, context.actor, document)
     title, lang = localize_title(document.titles, formats.language, document.original)
     return context.render(
         "web/contributions/follow.html",
-        status=refusal.status if refusal else status,
+        status=form_status(entry, refusal),
         document=document,
         document_title=(title, lang),
         step=step,
         step_words=EDITION_KIND_LABELS[step],
         refused=refusal.reason if refusal else None,
-        key=key,
+        key=uuid4() if refusal else key,
         moved=None if step is EditionStep.CORRIGENDUM else find_deadline_change(context.session, meeting, formats),
         one_language=[(code, NATIVE_NAMES[code], code) for code in LANGUAGES],
         **build_cover_form_context(context.session, meeting, entry, formats.language, step, document.topics),

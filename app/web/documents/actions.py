@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.errors import BadRequest, DomainError, NotFound
 from app.core.i18n import lazy_gettext as _
@@ -23,26 +23,25 @@ from app.domain.documents.inputs import (
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
 from app.domain.scans import queries as scans
-from app.http.authentication import SignedInActor, SignedInFor
+from app.http.authentication import SignedInFor
 from app.http.page_context import ReadContext, WriteContext
-from app.http.portal_state import Portal, RequestReadSession, RequestWriteSession
-from app.web.forms.file_fields import FILE_REQUIRED, OfferedFile, accept_offered_file, record_accepted_file
+from app.web.forms.file_fields import OfferedFile, record_accepted_file, require_offered_file
 from app.web.forms.parsing import (
-    ParsedForm,
     RejectRepeatedFields,
     SentFieldNames,
     TextField,
+    TypedForm,
     VersionField,
     build_file_input,
     parse_form,
 )
 from app.web.views.documents.actions import (
-    perform_or_show_form,
-    redirect_to_document,
+    format_result_address,
     render_action_page,
     render_revoke_relation_page,
+    submit_action,
 )
-from app.web.views.documents.editions import format_edition_slug, parse_edition_slug
+from app.web.views.documents.editions import parse_edition_slug
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics"))])
 
@@ -57,13 +56,11 @@ def add_action_page(action_name: str) -> None:
         f"/documents/{{document}}/{action_name}",
         dependencies=[Depends(SignedInFor(permission))],
     )
-    def show_page(
-        document: UUID, actor: SignedInActor, session: RequestReadSession, portal: Portal, request: Request
-    ) -> Response:
+    def show_page(context: ReadContext, document: UUID) -> Response:
         """Show the page of the action."""
-        document_row = documents.get_visible_document(session, actor, document)
-        permission.require(actor, document_row)
-        return render_action_page(session, portal, request, document_row, action_name)
+        document_row = documents.get_visible_document(context.session, context.actor, document)
+        permission.require(context.actor, document_row)
+        return render_action_page(context, document_row, action_name)
 
 
 def add_ending_action(action_name: str, action: Callable[..., None]) -> None:
@@ -72,22 +69,20 @@ def add_ending_action(action_name: str, action: Callable[..., None]) -> None:
 
     @router.post(f"/documents/{{document}}/{action_name}", dependencies=[Depends(SignedInFor(permission))])
     def end_document(
-        document: UUID,
-        actor: SignedInActor,
-        session: RequestWriteSession,
-        portal: Portal,
-        request: Request,
-        version: VersionField = 0,
-        reason: TextField = "",
+        context: WriteContext, document: UUID, version: VersionField = 0, reason: TextField = ""
     ) -> Response:
         """Withdraw the document or declare it void."""
-        document_row = documents.get_visible_document(session, actor, document)
-        permission.require(actor, document_row)
-        entry = parse_form(Because, {"reason": reason})
-        if entry.value is None:
-            return render_action_page(session, portal, request, document_row, action_name, entry)
-        action(session, actor, document_row, entry.value, version=version)
-        return redirect_to_document(document_row)
+        document_row = documents.get_visible_document(context.session, context.actor, document)
+        permission.require(context.actor, document_row)
+        return submit_action(
+            context,
+            document_row,
+            action_name,
+            Because,
+            {"reason": reason},
+            action=lambda because: action(context.session, context.actor, document_row, because, version=version),
+            refusals=(),
+        )
 
 
 for _act in ("relate", "open", "correct", "withdraw", "void"):
@@ -108,15 +103,7 @@ def show_translation_form(context: ReadContext, document: UUID, edition: str, la
     document_row = documents.get_visible_document(context.session, context.actor, document)
     rules.TRANSLATE.require(context.actor, document_row)
     edition_row = documents.get_edition(context.session, document_row, *parse_edition_slug(edition))
-    return render_action_page(
-        context.session,
-        context.portal,
-        context.request,
-        document_row,
-        "translate",
-        edition=edition_row,
-        language=language,
-    )
+    return render_action_page(context, document_row, "translate", edition=edition_row, language=language)
 
 
 @router.post(
@@ -140,32 +127,19 @@ def add_translation(
     edition_row = documents.get_edition(context.session, document_row, *parse_edition_slug(edition))
     entry = parse_form(TranslationInput, {"language": language, "title": title})
     if entry.value is None:
-        return render_action_page(
-            context.session, context.portal, context.request, document_row, "translate", entry, edition=edition_row
-        )
+        return render_action_page(context, document_row, "translate", entry, edition=edition_row)
     try:
-        accepted_file = accept_offered_file(context, document_row.body_id, offered_file)
-        if accepted_file is None:
-            raise BadRequest(FILE_REQUIRED)
+        accepted_file = require_offered_file(context, document_row.body_id, offered_file)
         text = build_file_input(entry.value.language, accepted_file.file)
         with savepoint(context.session):
             actions.add_translation(
                 context.session, context.actor, document_row, edition_row, text, title=entry.value.title
             )
     except DomainError as refusal:
-        return render_action_page(
-            context.session,
-            context.portal,
-            context.request,
-            document_row,
-            "translate",
-            entry,
-            edition=edition_row,
-            refusal=refusal,
-        )
+        return render_action_page(context, document_row, "translate", entry, edition=edition_row, refusal=refusal)
     record_accepted_file(context.session, context.actor, accepted_file)
     scans.require_clean_scans(context.session, [text.sha256])  # everybody is about to see the file
-    return redirect_to_document(document_row, f"/{format_edition_slug(edition_row)}")
+    return context.redirect(format_result_address(document_row, edition_row))
 
 
 @router.post("/documents/{document}/relate", dependencies=[Depends(SignedInFor(rules.RELATE))])
@@ -173,27 +147,30 @@ def relate_document(context: WriteContext, document: UUID, kind: TextField = "",
     """Record a relation to the document with that symbol."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
     rules.RELATE.require(context.actor, document_row)
-    entry = parse_form(RelationInput, {"kind": kind, "symbol": symbol})
-    if entry.value is None:
-        return render_action_page(context.session, context.portal, context.request, document_row, "relate", entry)
-    try:
-        with savepoint(context.session):
-            other = context.session.get_one(
-                Document,
-                documents.get_edition_by_symbol(context.session, context.actor, entry.value.symbol).document_id,
-            )
-            actions.add_relation(context.session, context.actor, document_row, entry.value.kind, other)
-    except (NotFound, BadRequest) as refusal:
-        message = NO_SUCH_SYMBOL if isinstance(refusal, NotFound) else refusal.reason
-        return render_action_page(
+    return submit_action(
+        context,
+        document_row,
+        "relate",
+        RelationInput,
+        {"kind": kind, "symbol": symbol},
+        action=lambda relation: actions.add_relation(
             context.session,
-            context.portal,
-            context.request,
+            context.actor,
             document_row,
-            "relate",
-            ParsedForm(entry.typed, None, {"symbol": message}),
-        )
-    return redirect_to_document(document_row)
+            relation.kind,
+            _get_related_document(context, relation.symbol),
+        ),
+        refusal_at="symbol",
+    )
+
+
+def _get_related_document(context: ReadContext, symbol: str) -> Document:
+    """Load the document with a symbol. Raises BadRequest if there is none that the actor may see."""
+    try:
+        edition = documents.get_edition_by_symbol(context.session, context.actor, symbol)
+    except NotFound:
+        raise BadRequest(NO_SUCH_SYMBOL) from None
+    return context.session.get_one(Document, edition.document_id)
 
 
 @router.get(
@@ -221,7 +198,7 @@ def revoke_relation(context: WriteContext, document: UUID, relation: UUID, reaso
     if entry.value is None:
         return render_revoke_relation_page(context, document_row, relation_row, other, entry)
     actions.revoke_relation(context.session, context.actor, document_row, relation_row, entry.value)
-    return redirect_to_document(document_row)
+    return context.redirect(format_result_address(document_row))
 
 
 @router.post("/documents/{document}/open", dependencies=[Depends(SignedInFor(rules.CHANGE_ACCESS))])
@@ -231,50 +208,49 @@ def change_document_access(
     """Change the access of a document."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
     rules.CHANGE_ACCESS.require(context.actor, document_row)
-    entry = parse_form(AccessChangeInput, {"access": access, "reason": reason})
-    if entry.value is None:
-        return render_action_page(context.session, context.portal, context.request, document_row, "open", entry)
-    access_change = entry.value
-    return perform_or_show_form(
+    return submit_action(
         context,
         document_row,
         "open",
-        entry,
-        "access",
-        lambda: actions.change_document_access(
-            context.session, context.actor, document_row, access_change, version=version
+        AccessChangeInput,
+        {"access": access, "reason": reason},
+        action=lambda change: actions.change_document_access(
+            context.session, context.actor, document_row, change, version=version
         ),
+        refusal_at="access",
     )
+
+
+class RegisterCorrectionForm(TypedForm):
+    """The fields of the form that corrects a register entry."""
+
+    language: str = ""
+    title: str = ""
+    abstract: str = ""
+    topics: tuple[str, ...] = ()
+    reason: str = ""
 
 
 @router.post("/documents/{document}/correct", dependencies=[Depends(SignedInFor(rules.CORRECT))])
 def correct_document(
     context: WriteContext,
     document: UUID,
+    form: Annotated[RegisterCorrectionForm, Form()],
     sent_fields: SentFieldNames,
     version: VersionField = 0,
-    language: TextField = "",
-    title: TextField = "",
-    abstract: TextField = "",
-    topics: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
-    reason: TextField = "",
 ) -> Response:
     """Correct title, abstract or topics. An abstract that was sent empty is removed, one that was not sent stays."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
     rules.CORRECT.require(context.actor, document_row)
-    typed = {"language": language, "title": title, "abstract": abstract, "topics": topics, "reason": reason}
-    entry = parse_form(RegisterCorrectionInput, typed)
-    if entry.value is None:
-        return render_action_page(context.session, context.portal, context.request, document_row, "correct", entry)
-    cleared = {"abstract": ""} if abstract == "" and "abstract" in sent_fields else {}
-    correction = entry.value.model_copy(update=cleared)
-    return perform_or_show_form(
+    removed = {"abstract": ""} if form.abstract == "" and "abstract" in sent_fields else {}
+    return submit_action(
         context,
         document_row,
         "correct",
-        entry,
-        "title",
-        lambda: actions.correct_register_entry(
-            context.session, context.actor, document_row, correction, version=version
+        RegisterCorrectionInput,
+        form.typed,
+        action=lambda correction: actions.correct_register_entry(
+            context.session, context.actor, document_row, correction.model_copy(update=removed), version=version
         ),
+        refusal_at="title",
     )

@@ -23,7 +23,7 @@ router = APIRouter()
 @router.get("/documents/{document}/cover/{language}.pdf", dependencies=[Depends(SignedInFor(READ))])
 def download_cover_page(context: ReadContext, document: UUID, language: str, edition: str = "") -> Response:
     """Send the cover page of an edition as a PDF."""
-    document_row = get_readable_document(context.session, context.actor, document)
+    document_row = get_readable_document(context, document)
     text = editions.get_edition(context.session, document_row, edition)
     documents.get_language_version(context.session, text, language)
     body = context.session.get_one(Body, document_row.body_id)

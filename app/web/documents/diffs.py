@@ -33,20 +33,16 @@ def show_document_diff(
 
     Without a `language`: the reader's if both editions have it, else the original one, else any that both have.
     """
-    document_row = get_readable_document(context.session, context.actor, document)
-    old, new = (
-        editions.get_edition(context.session, document_row, former),
-        editions.get_edition(context.session, document_row, latter),
-    )
+    document_row = get_readable_document(context, document)
+    old = editions.get_edition(context.session, document_row, former)
+    new = editions.get_edition(context.session, document_row, latter)
     shared_languages = list_shared_languages(context.session, old, new)
     reader_language = context.language
     chosen_language = language or next(
         (code for code in (reader_language, new.original, *shared_languages) if code in shared_languages), new.original
     )
-    before, after = (
-        find_edition_paragraphs(context.session, old, chosen_language),
-        find_edition_paragraphs(context.session, new, chosen_language),
-    )
+    before = find_edition_paragraphs(context.session, old, chosen_language)
+    after = find_edition_paragraphs(context.session, new, chosen_language)
     changes = None if before is None or after is None else diff_paragraphs(before, after)
     return context.render(
         "web/documents/differences.html",

@@ -87,7 +87,7 @@ TickedDocuments = Annotated[list[UUID] | None, Depends(read_ticked_documents)]
 def export_documents_csv(context: ReadContext, list_query: ListQueryParameters) -> Response:
     """Send the list of all documents as CSV."""
     scope = build_register_scope(context.request)
-    return _csv_response(context, scope, list_query, context.language, "documents.csv")
+    return _csv_response(context, scope, list_query, "documents.csv")
 
 
 @router.get("/meetings/{meeting}/documents.csv", dependencies=[Depends(SignedInFor(rules.SEE))])
@@ -99,7 +99,6 @@ def export_meeting_documents_csv(context: ReadContext, meeting: UUID, list_query
         context,
         build_meeting_scope(meeting_row, context.request),
         list_query,
-        context.language,
         file_name,
     )
 
@@ -129,13 +128,12 @@ def export_meeting_documents_zip(
     )
 
 
-def _csv_response(
-    context: ReadContext, scope: Scope, list_query: DocumentListQuery, language: str, file_name: str
-) -> Response:
+def _csv_response(context: ReadContext, scope: Scope, list_query: DocumentListQuery, file_name: str) -> Response:
     """Build the CSV response. The ids are read now, in their order; the rows in batches while it is sent.
 
     Each batch checks again what the actor may see, so that nothing withdrawn meanwhile is exported.
     """
+    language = context.language
     statement = listing.select_documents(context.actor, scope, list_query.filters)
     ids = listing.list_document_ids(
         context.session, listing.order_documents(statement, choose_sort(scope, list_query.filters), language)

@@ -31,7 +31,7 @@ from app.domain.search.queries import listing as queries
 from app.http.authentication import SignedInFor
 from app.http.page_context import ReadContext
 from app.http.pagination import ListPage, PageNumber
-from app.web.forms.parsing import parse_form
+from app.web.forms.parsing import TypedForm, parse_form
 from app.web.views.documents.filters import (
     COLUMN_LABELS,
     DEFAULT_COLUMNS,
@@ -157,34 +157,27 @@ def _query_pairs(list_query: DocumentListQuery) -> list[tuple[str, str]]:
     return chosen + [("show", name) for name in COLUMN_LABELS if name in list_query.columns]
 
 
-async def read_list_query(
-    type: FilterText = "",
-    source: FilterText = "",
-    region: FilterText = "",
-    item: FilterText = "",
-    topic: FilterText = "",
-    language: FilterText = "",
-    status: FilterText = "",
-    since: FilterText = "",
-    sort: FilterText = "",
-    show: Annotated[list[str], Query(max_length=len(COLUMN_LABELS))] = [],  # noqa: B006 - FastAPI copies it
-) -> DocumentListQuery:
+class DocumentListParameters(TypedForm):
+    """The query string of a list: its filters as they were typed, and the columns to show."""
+
+    type: FilterText = ""
+    source: FilterText = ""
+    region: FilterText = ""
+    item: FilterText = ""
+    topic: FilterText = ""
+    language: FilterText = ""
+    status: FilterText = ""
+    since: FilterText = ""
+    sort: FilterText = ""
+    show: Annotated[tuple[str, ...], Query(max_length=len(COLUMN_LABELS))] = ()
+
+
+async def read_list_query(parameters: Annotated[DocumentListParameters, Query()]) -> DocumentListQuery:
     """Parse the query string of a list. Raises BadRequest for values that no page offers."""
-    typed = {
-        "type": type,
-        "source": source,
-        "region": region,
-        "item": item,
-        "topic": topic,
-        "language": language,
-        "status": status,
-        "since": since,
-        "sort": sort,
-    }
-    entry = parse_form(ListFilter, typed)
+    entry = parse_form(ListFilter, parameters.model_dump(exclude={"show"}))
     if entry.value is None:
         raise BadRequest(FALLBACK_MESSAGE)
-    return DocumentListQuery(entry.value, frozenset(show) & frozenset(COLUMN_LABELS))
+    return DocumentListQuery(entry.value, frozenset(parameters.show) & frozenset(COLUMN_LABELS))
 
 
 ListQueryParameters = Annotated[DocumentListQuery, Depends(read_list_query)]
@@ -213,9 +206,7 @@ def show_document_list(context: ReadContext, list_query: ListQueryParameters, pa
     topics = load_topic_names(context.session, language)
     return context.render(
         "web/documents/list.html",
-        listing=build_document_listing(
-            context.session, context.actor, scope, list_query, page, language, ALL_DOCUMENTS_PATH, topics
-        ),
+        listing=build_document_listing(context, scope, list_query, page, ALL_DOCUMENTS_PATH, topics),
         choices=_build_choices(context, scope, list_member_states(language), [], topics),
         zone=ZoneInfo("UTC"),
         keeps_register=bool(context.actor.bodies_with_role(Office.SECRETARY)),
@@ -229,7 +220,8 @@ def show_meeting_documents(
     """Show the documents of a meeting in the order of their numbers, each with its agenda item."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     language = context.language
-    scope, topics = build_meeting_scope(meeting_row, context.request), load_topic_names(context.session, language)
+    scope = build_meeting_scope(meeting_row, context.request)
+    topics = load_topic_names(context.session, language)
     path = f"/meetings/{meeting_row.id}/documents"
     items = [
         (str(item.item_id), item.label, *localize_title(item.titles, language))
@@ -238,7 +230,7 @@ def show_meeting_documents(
     return context.render(
         "web/meetings/documents.html",
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "documents", language),
-        listing=build_document_listing(context.session, context.actor, scope, list_query, page, language, path, topics),
+        listing=build_document_listing(context, scope, list_query, page, path, topics),
         choices=_build_choices(
             context, scope, _list_sources(context.session, context.actor, scope, language), items, topics
         ),
@@ -247,39 +239,32 @@ def show_meeting_documents(
 
 
 def build_document_listing(
-    session: ReadSession,
-    actor: Actor,
+    context: ReadContext,
     scope: Scope,
     list_query: DocumentListQuery,
     page_number: int,
-    language: str,
     path: str,
     topics: TopicNames,
 ) -> DocumentListing:
     """Build one page of a list; two statements, however it is filtered."""
-    statement = queries.select_documents(actor, scope, list_query.filters)
+    statement = queries.select_documents(context.actor, scope, list_query.filters)
     sort = choose_sort(scope, list_query.filters)
-    lines, page = load_document_lines(session, actor, statement, sort, page_number, language, topics)
+    lines, page = load_document_lines(context, statement, sort, page_number, topics)
     return DocumentListing(path, lines, list_query, sort, page)
 
 
 def load_document_lines(
-    session: ReadSession,
-    actor: Actor,
-    statement: Select[Document],
-    sort: str,
-    page_number: int,
-    language: str,
-    topics: TopicNames,
+    context: ReadContext, statement: Select[Document], sort: str, page_number: int, topics: TopicNames
 ) -> tuple[list[DocumentListLine], ListPage]:
     """Load the lines of one page of a statement, and the page with the number of all rows.
 
     Rows are counted up to `queries.FURTHER` beyond the page; `Page.more` says that there are others.
     """
     count_limit = page_number * PAGE_SIZE + queries.COUNT_AHEAD
-    total = queries.count_documents(session, statement, count_limit + 1)
+    total = queries.count_documents(context.session, statement, count_limit + 1)
     page = ListPage(page_number, PAGE_SIZE, min(total, count_limit), total > count_limit)
-    rows = queries.list_documents(session, actor, statement, sort, language, page.size, page.offset)
+    language = context.language
+    rows = queries.list_documents(context.session, context.actor, statement, sort, language, page.size, page.offset)
     return [build_document_line(row, language, topics) for row in rows], page
 
 

@@ -32,14 +32,8 @@ def redirect_from_symbol(context: ReadContext, symbol: str) -> Response:
 def show_document(context: ReadContext, document: UUID) -> Response:
     """Show the edition in force of a document."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
-    return document_page.render_document_page(
-        context.portal,
-        context.request,
-        context.session,
-        build_actor_audience(context.actor),
-        document_row,
-        documents.get_edition_in_force(context.session, document_row),
-    )
+    edition = documents.get_edition_in_force(context.session, document_row)
+    return document_page.render_document_page(context, build_actor_audience(context.actor), document_row, edition)
 
 
 @router.get("/documents/{document}/{edition:edition}", dependencies=[Depends(SignedInFor(rules.SEE))])
@@ -47,9 +41,7 @@ def show_document_edition(context: ReadContext, document: UUID, edition: str) ->
     """Show exactly that edition of a document."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
     edition_row = documents.get_edition(context.session, document_row, *parse_edition_slug(edition))
-    return document_page.render_document_page(
-        context.portal, context.request, context.session, build_actor_audience(context.actor), document_row, edition_row
-    )
+    return document_page.render_document_page(context, build_actor_audience(context.actor), document_row, edition_row)
 
 
 @router.get("/documents/{document}/files/{language}", dependencies=[Depends(SignedInFor(rules.READ))])
@@ -57,14 +49,8 @@ def download_document_file(context: ReadContext, document: UUID, language: str) 
     """Send the file of the edition in force in one language."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
     rules.READ.require(context.actor, document_row)
-    return document_page.send_edition_file(
-        context.portal,
-        context.request,
-        context.session,
-        documents.get_edition_in_force(context.session, document_row),
-        language,
-        PRIVATE_CACHING,
-    )
+    edition = documents.get_edition_in_force(context.session, document_row)
+    return document_page.send_edition_file(context, edition, language, PRIVATE_CACHING)
 
 
 @router.get(
@@ -76,9 +62,7 @@ def download_edition_file(context: ReadContext, document: UUID, edition: str, la
     document_row = documents.get_visible_document(context.session, context.actor, document)
     rules.READ.require(context.actor, document_row)
     edition_row = documents.get_edition(context.session, document_row, *parse_edition_slug(edition))
-    return document_page.send_edition_file(
-        context.portal, context.request, context.session, edition_row, language, PRIVATE_CACHING
-    )
+    return document_page.send_edition_file(context, edition_row, language, PRIVATE_CACHING)
 
 
 def build_actor_audience(actor: Actor) -> DocumentAudience:

@@ -27,7 +27,7 @@ from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
 from app.web.forms.parsing import RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.forms.proposal_fields import PROPOSAL_FIELD_NAMES, ProposalFields
-from app.web.views.documents.actions import perform_or_show_form, render_action_page
+from app.web.views.documents.actions import render_action_page, submit_action
 from app.web.views.documents.documents import can_correct_proposals
 from app.web.views.documents.editions import parse_edition_slug
 from app.web.views.documents.titles import find_foreign_language, localize_title
@@ -124,9 +124,7 @@ def show_proposal_correction_form(context: ReadContext, document: UUID, edition:
     edition_row = _require_correctable(
         document_row, documents.get_edition(context.session, document_row, *parse_edition_slug(edition))
     )
-    return render_action_page(
-        context.session, context.portal, context.request, document_row, "relist", edition=edition_row
-    )
+    return render_action_page(context, document_row, "relist", edition=edition_row)
 
 
 @router.post("/documents/{document}/{edition:edition}/relist", dependencies=RELIST_GUARD)
@@ -144,21 +142,16 @@ def correct_proposals(
     edition_row = _require_correctable(
         document_row, documents.get_edition(context.session, document_row, *parse_edition_slug(edition))
     )
-    entry = parse_form(ProposalListInput, {"proposals": lines, "reason": reason})
-    if entry.value is None:
-        return render_action_page(
-            context.session, context.portal, context.request, document_row, "relist", entry, edition=edition_row
-        )
-    correction = entry.value
-    return perform_or_show_form(
+    return submit_action(
         context,
         document_row,
         "relist",
-        entry,
-        "proposals",
-        lambda: actions.correct_proposal_list(
+        ProposalListInput,
+        {"proposals": lines, "reason": reason},
+        action=lambda correction: actions.correct_proposal_list(
             context.session, context.actor, document_row, edition_row, correction, version=version
         ),
+        refusal_at="proposals",
         edition=edition_row,
     )
 

@@ -3,21 +3,21 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from app.core.i18n import LANGUAGES, LazyText
 from app.domain.documents.queries import documents
-from app.http.authentication import EntityName, current_actor
+from app.http.authentication import EntityName
+from app.http.page_context import OpenContext
 from app.http.pagination import ListPage, PageNumber
-from app.http.portal_state import Portal, RequestReadSession
 from app.http.route_guards import AllowAnyone
 from app.web.views.documents import documents as document_page
 from app.web.views.documents.documents import DocumentAudience
 from app.web.views.documents.editions import parse_edition_slug
 from app.web.views.documents.titles import localize_title
 
-# The actor is only for the page header of people who are signed in.
-router = APIRouter(prefix="/public/documents", dependencies=[Depends(current_actor)])
+# The actor in the context is only for the page header of people who are signed in.
+router = APIRouter(prefix="/public/documents")
 
 PAGE_SIZE = 100
 PUBLIC_DOCUMENTS_PATH = "/public/documents"
@@ -39,15 +39,13 @@ class PublicDocumentLine:
 
 
 @router.get("", dependencies=[Depends(AllowAnyone())])
-def show_public_documents(
-    session: RequestReadSession, portal: Portal, request: Request, page_number: PageNumber
-) -> Response:
+def show_public_documents(context: OpenContext, page_number: PageNumber) -> Response:
     """Show the public documents, the latest first."""
-    page = ListPage(page_number, PAGE_SIZE, documents.count_public_documents(session))
-    rows = documents.list_public_documents(session, limit=page.size, offset=page.offset)
-    language = portal.templates.negotiate_language(request)
+    page = ListPage(page_number, PAGE_SIZE, documents.count_public_documents(context.session))
+    rows = documents.list_public_documents(context.session, limit=page.size, offset=page.offset)
+    language = context.language
     lines = [_build_line(row, language) for row in rows]
-    return portal.templates.render_response(request, "web/documents/public.html", lines=lines, page=page)
+    return context.render("web/documents/public.html", lines=lines, page=page)
 
 
 def _build_line(row: documents.ListedDocumentRow, language: str) -> PublicDocumentLine:
@@ -66,50 +64,35 @@ def _build_line(row: documents.ListedDocumentRow, language: str) -> PublicDocume
 
 
 @router.get("/{document}", dependencies=[Depends(AllowAnyone())])
-def show_public_document(document: UUID, session: RequestReadSession, portal: Portal, request: Request) -> Response:
+def show_public_document(context: OpenContext, document: UUID) -> Response:
     """Show the edition in force of a public document."""
-    document_row = documents.get_document_among(session, documents.public_documents(), document)
-    return document_page.render_document_page(
-        portal,
-        request,
-        session,
-        build_public_audience(),
-        document_row,
-        documents.get_edition_in_force(session, document_row),
-    )
+    document_row = documents.get_document_among(context.session, documents.public_documents(), document)
+    edition = documents.get_edition_in_force(context.session, document_row)
+    return document_page.render_document_page(context, build_public_audience(), document_row, edition)
 
 
 @router.get("/{document}/{edition:edition}", dependencies=[Depends(AllowAnyone())])
-def show_public_edition(
-    document: UUID, edition: str, session: RequestReadSession, portal: Portal, request: Request
-) -> Response:
+def show_public_edition(context: OpenContext, document: UUID, edition: str) -> Response:
     """Show an edition of a public document."""
-    document_row = documents.get_document_among(session, documents.public_documents(), document)
-    edition_row = documents.get_edition(session, document_row, *parse_edition_slug(edition))
-    return document_page.render_document_page(
-        portal, request, session, build_public_audience(), document_row, edition_row
-    )
+    document_row = documents.get_document_among(context.session, documents.public_documents(), document)
+    edition_row = documents.get_edition(context.session, document_row, *parse_edition_slug(edition))
+    return document_page.render_document_page(context, build_public_audience(), document_row, edition_row)
 
 
 @router.get("/{document}/files/{language}", dependencies=[Depends(AllowAnyone())])
-def download_public_document_file(
-    document: UUID, language: str, session: RequestReadSession, portal: Portal, request: Request
-) -> Response:
+def download_public_document_file(context: OpenContext, document: UUID, language: str) -> Response:
     """Send the file of the edition in force in one language."""
-    document_row = documents.get_document_among(session, documents.public_documents(), document)
-    return document_page.send_edition_file(
-        portal, request, session, documents.get_edition_in_force(session, document_row), language, PUBLIC_CACHING
-    )
+    document_row = documents.get_document_among(context.session, documents.public_documents(), document)
+    edition = documents.get_edition_in_force(context.session, document_row)
+    return document_page.send_edition_file(context, edition, language, PUBLIC_CACHING)
 
 
 @router.get("/{document}/{edition:edition}/files/{language}", dependencies=[Depends(AllowAnyone())])
-def download_public_edition_file(
-    document: UUID, edition: str, language: str, session: RequestReadSession, portal: Portal, request: Request
-) -> Response:
+def download_public_edition_file(context: OpenContext, document: UUID, edition: str, language: str) -> Response:
     """Send the file of an edition in one language."""
-    document_row = documents.get_document_among(session, documents.public_documents(), document)
-    edition_row = documents.get_edition(session, document_row, *parse_edition_slug(edition))
-    return document_page.send_edition_file(portal, request, session, edition_row, language, PUBLIC_CACHING)
+    document_row = documents.get_document_among(context.session, documents.public_documents(), document)
+    edition_row = documents.get_edition(context.session, document_row, *parse_edition_slug(edition))
+    return document_page.send_edition_file(context, edition_row, language, PUBLIC_CACHING)
 
 
 def build_public_audience() -> DocumentAudience:

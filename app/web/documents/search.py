@@ -69,7 +69,8 @@ def show_search_results(
         if is_valid
         else NO_RESULTS
     )
-    parsed_symbol, parsed_proposal = symbol_parser.parse_symbol(typed), proposals.parse_proposal_symbol(typed)
+    parsed_symbol = symbol_parser.parse_symbol(typed)
+    parsed_proposal = proposals.parse_proposal_symbol(typed)
     return context.render(
         "web/search.html",
         q=typed,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Response
@@ -9,7 +10,6 @@ from fastapi import APIRouter, Depends, Form, Response
 from app.core.errors import BadRequest, NotFound
 from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.core.i18n import lazy_gettext as _
-from app.core.journal import savepoint
 from app.domain.bodies import queries
 from app.domain.bodies import rules as bodies
 from app.domain.bodies.actions import seats
@@ -21,6 +21,7 @@ from app.http.authentication import EntityName, SignedInFor
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
+from app.web.forms.actions import try_action
 from app.web.forms.parsing import RejectRepeatedFields
 from app.web.views.documents.editions import format_step_slug
 from app.web.views.documents.titles import localize_title
@@ -55,7 +56,7 @@ def show_due_translations(context: ReadContext, page_number: PageNumber, languag
     """
     if not context.actor.bodies_with_role(Office.SECRETARY):
         raise NotFound()
-    formats = Localizer(context.language)
+    formats = context.localizer
     counts = translations_due.count_translations_due_by_language(context.session, context.actor)
     chosen_language = language if language in LANGUAGES else next(iter(counts), "")
     count, page_total = counts.get(chosen_language, (0, 0))
@@ -117,10 +118,8 @@ def set_body_languages(context: WriteContext, body: str, languages: Annotated[li
     """Set the languages of a body."""
     body_row = queries.get_visible_body(context.session, context.actor, body)
     bodies.SET_LANGUAGES.require(context.actor, EntityInBody(body_row.id))
-    try:
-        with savepoint(context.session):
-            seats.set_languages(context.session, context.actor, body_row, languages)
-    except BadRequest as refusal:
+    set_languages = partial(seats.set_languages, context.session, context.actor, body_row, languages)
+    if refusal := try_action(context, set_languages, refusals=(BadRequest,)):
         return _render_form(context, body_row, languages, refusal.reason)
     return context.redirect("/translations?done=languages")
 

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Form, Response
+from pydantic import BaseModel
 
-from app.core.db import ReadSession, WriteSession
 from app.core.errors import BadRequest, Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
-from app.core.journal import savepoint
-from app.core.permissions import Actor
 from app.domain.floor import queries, rules
 from app.domain.floor.actions import calling, speakers_list
 from app.domain.floor.actions import session as actions
@@ -28,11 +25,11 @@ from app.domain.floor.inputs import (
 )
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.http.authentication import SignedInActor, SignedInFor
-from app.http.localization import Localizer
+from app.http.authentication import SignedInFor
 from app.http.page_context import ReadContext, WriteContext
-from app.http.portal_state import Portal, PortalState, RequestWriteSession
 from app.web.floor.pages import render_floor_page
+from app.web.forms.actions import try_action
+from app.web.forms.messages import form_messages, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.views.floor.floor import load_floor_view
 from app.web.views.meetings.meetings import build_meeting_frame
@@ -45,48 +42,55 @@ CLOCK_ACTIONS = {
     "start": calling.start_speaker_clock,
     "more": calling.extend_speaking_time,
 }
-REASON_INPUTS = {"move": FloorMoveInput, "decline": FloorDeclineInput}
 
 
 @dataclass(frozen=True, slots=True)
 class ChairTools:
-    """A person who runs the floor, with the version on which they decided."""
+    """The floor of a meeting in the hands of who runs it, with the version on which they decided."""
 
-    actor: Actor
-    session: WriteSession
-    portal: PortalState
-    request: Request
+    context: WriteContext
     meeting: Meeting
     version: int
 
     def apply_action(self, action: Callable[..., object], *args: object) -> Response:
-        """Run the action and redirect to the floor; or render the current floor with the reason why it was not done."""
-        try:
-            with savepoint(self.session):
-                action(self.session, self.actor, self.meeting, *args, version=self.version)
-        except Conflict as error:
-            return render_floor_page(
-                self.session, self.actor, self.portal, self.request, self.meeting, rejection=error.reason
-            )
-        return RedirectResponse(f"/meetings/{self.meeting.id}/floor", 303)
+        """Run the action on the version that the person saw, and show the floor."""
+        context = self.context
+        return _leave_or_explain(
+            context,
+            self.meeting,
+            lambda: action(context.session, context.actor, self.meeting, *args, version=self.version),
+        )
 
 
-def get_chair_tools(
-    meeting: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    portal: Portal,
-    request: Request,
-    version: VersionField = 0,
-) -> ChairTools:
+def _leave_or_explain(context: WriteContext, meeting: Meeting, action: Callable[[], object]) -> Response:
+    """Run the action and redirect to the floor; or render the current floor with the reason why it was not done."""
+    refusal = try_action(context, action, refusals=(Conflict,))
+    return (
+        render_floor_page(context, meeting, refusal) if refusal else context.redirect(f"/meetings/{meeting.id}/floor")
+    )
+
+
+def get_chair_tools(context: WriteContext, meeting: UUID, version: VersionField = 0) -> ChairTools:
     """Return the chair's tools for a meeting. Raises NotFound, Forbidden, Conflict."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    rules.RUN.require(actor, queries.build_floor_context(session, meeting_row))
-    return ChairTools(actor, session, portal, request, meeting_row, version)
+    return ChairTools(context, _get_run_meeting(context, meeting), version)
+
+
+def _get_run_meeting(context: ReadContext, meeting: UUID) -> Meeting:
+    """Return a meeting whose floor the actor may run. Raises NotFound, Forbidden, Conflict."""
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    rules.RUN.require(context.actor, queries.build_floor_context(context.session, meeting_row))
+    return meeting_row
 
 
 CurrentChairTools = Annotated[ChairTools, Depends(get_chair_tools)]
 IdField = Annotated[UUID, Form()]
+
+
+class FloorMoveForm(BaseModel):
+    """Form of a move on the list of speakers, or of declining a request, which has no `before`, as typed."""
+
+    before: str = ""
+    reason: str = ""
 
 
 @router.post("/meetings/{meeting}/floor/open", dependencies=[Depends(SignedInFor(rules.OPEN))])
@@ -96,19 +100,12 @@ def open_meeting_session(
     """Open a session of the meeting."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     rules.OPEN.require(context.actor, queries.build_floor_context(context.session, meeting_row))
-    try:
-        with savepoint(context.session):
-            actions.open_meeting_session(
-                context.session,
-                context.actor,
-                meeting_row,
-                queries.get_meeting_session(context.session, meeting_row, wanted),
-            )
-    except Conflict as error:
-        return render_floor_page(
-            context.session, context.actor, context.portal, context.request, meeting_row, rejection=error.reason
-        )
-    return context.redirect(f"/meetings/{meeting_row.id}/floor")
+    wanted_session = queries.get_meeting_session(context.session, meeting_row, wanted)
+    return _leave_or_explain(
+        context,
+        meeting_row,
+        lambda: actions.open_meeting_session(context.session, context.actor, meeting_row, wanted_session),
+    )
 
 
 @router.post("/meetings/{meeting}/floor/close", dependencies=RUN_FLOOR_GUARDS)
@@ -173,24 +170,13 @@ def add_speaker(tools: CurrentChairTools, entity: TextField = "", kind: TextFiel
 @router.get("/meetings/{meeting}/floor/requests/{asked}/{act}", dependencies=RUN_FLOOR_GUARDS)
 def show_reason_form(context: ReadContext, meeting: UUID, asked: UUID, act: Literal["move", "decline"]) -> Response:
     """Show the form for the reason of a move or of declining a request."""
-    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    rules.RUN.require(context.actor, queries.build_floor_context(context.session, meeting_row))
-    return _render_reason_form(
-        context.session,
-        context.actor,
-        context.portal,
-        context.request,
-        meeting_row,
-        asked,
-        act,
-        ParsedForm({"reason": "", "before": ""}, None, {}),
-    )
+    return _render_reason_form(context, _get_run_meeting(context, meeting), asked, act, prefill_form(FloorMoveForm()))
 
 
 @router.post("/meetings/{meeting}/floor/requests/{asked}/move", dependencies=RUN_FLOOR_GUARDS)
-def move_speaker(asked: UUID, tools: CurrentChairTools, before: TextField = "", reason: TextField = "") -> Response:
+def move_speaker(asked: UUID, tools: CurrentChairTools, form: Annotated[FloorMoveForm, Form()]) -> Response:
     """Move a request on the list of speakers."""
-    entry = parse_form(FloorMoveInput, {"before": before, "reason": reason})
+    entry = parse_form(FloorMoveInput, form.model_dump())
     return _apply_with_reason(tools, asked, "move", entry, speakers_list.move_floor_request)
 
 
@@ -211,17 +197,12 @@ def _apply_with_reason(
 ) -> Response:
     """Run the action with its reason, or render the form again if the reason is not valid."""
     if entry.value is None:
-        return _render_reason_form(
-            tools.session, tools.actor, tools.portal, tools.request, tools.meeting, request_id, step, entry
-        )
+        return _render_reason_form(tools.context, tools.meeting, request_id, step, entry)
     return tools.apply_action(action, request_id, entry.value)
 
 
 def _render_reason_form(
-    session: ReadSession,
-    actor: Actor,
-    portal: PortalState,
-    request: Request,
+    context: ReadContext,
     meeting: Meeting,
     request_id: UUID,
     step: str,
@@ -229,25 +210,21 @@ def _render_reason_form(
 ) -> Response:
     """Render the form for the reason; for a move also the new place. Raises NotFound if the request is not on the
     list."""
-    language = portal.templates.negotiate_language(request)
-    floor = load_floor_view(session, actor, meeting, Localizer(language))
+    floor = load_floor_view(context.session, context.actor, meeting, context.localizer)
     speaker = next((each for each in floor.queue if each.id == request_id and not each.interrupted), None)
     if speaker is None:
         raise NotFound()
     others = [
         each for each in floor.queue if each.kind == speaker.kind and each.id != request_id and not each.interrupted
     ]
-    return portal.templates.render_response(
-        request,
+    return context.render(
         "web/floor/reason.html",
-        status=400 if entry.errors else 200,
-        frame=build_meeting_frame(session, actor, meeting, "floor", language),
+        frame=build_meeting_frame(context.session, context.actor, meeting, "floor", context.language),
         floor=floor,
         act=step,
         about=speaker,
         choices=[*((each.id, each.name) for each in others), ("", _("Behind all of them"))],
-        typed=entry.typed,
-        errors=entry.errors,
+        **form_messages(entry),
     )
 
 

@@ -1,13 +1,13 @@
 """Decisions of a meeting: the list, taking one down, correcting it, and positions of States on it."""
 
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Form, Response
+from pydantic import BaseModel
 
-from app.core.errors import Conflict
-from app.core.i18n import LazyText
-from app.core.journal import savepoint
+from app.core.errors import DomainError
 from app.domain import member_states
 from app.domain.decisions import queries as decisions
 from app.domain.decisions import rules
@@ -19,7 +19,9 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.http.authentication import EntityName, SignedInFor
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
+from app.web.forms.actions import submit_form
+from app.web.forms.messages import form_messages
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField, parse_form
 from app.web.views.documents.titles import find_foreign_language
 from app.web.views.floor.floor import (
     DECISION_METHOD_LABELS,
@@ -36,6 +38,26 @@ CORRECT_DECISION_GUARDS = [Depends(SignedInFor(rules.CORRECT))]
 PUT_POSITION_GUARDS = [Depends(SignedInFor(rules.PUT_POSITION))]
 NOTE_POSITION_GUARDS = [Depends(SignedInFor(rules.NOTE_POSITION))]
 EMPTY_DECISION_FORM = {"text": "", "how": "consensus", "stance": "", "entity": ""}
+
+
+class DecisionForm(BaseModel):
+    """Form of a decision as typed."""
+
+    text: str = ""
+    how: str = ""
+
+
+class DecisionPositionForm(BaseModel):
+    """Form of the position of the actor's State as typed."""
+
+    stance: str = ""
+    text: str = ""
+
+
+class NotedPositionForm(DecisionPositionForm):
+    """Form of a position that the chair notes, as typed."""
+
+    entity: str = ""
 
 
 @router.get("/meetings/{meeting}/decisions", dependencies=[Depends(SignedInFor(rules.SEE))])
@@ -67,20 +89,19 @@ def show_decision_form(context: ReadContext, meeting: UUID) -> Response:
 
 @router.post("/meetings/{meeting}/decisions/new", dependencies=TAKE_DOWN_DECISION_GUARDS)
 def take_down_decision(
-    context: WriteContext, meeting: UUID, text: TextField = "", how: TextField = "", version: VersionField = 0
+    context: WriteContext, meeting: UUID, form: Annotated[DecisionForm, Form()], version: VersionField = 0
 ) -> Response:
     """Take down a decision."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     rules.RECORD.require(context.actor, queries.build_floor_context(context.session, meeting_row))
-    entry = parse_form(NewDecision, {"text": text, "how": how, "lang": context.language})
-    if entry.value is None:
-        return _render_form(context, meeting_row, None, "take-down", entry)
-    try:
-        with savepoint(context.session):
-            actions.record_decision(context.session, context.actor, meeting_row, entry.value, version=version)
-    except Conflict as error:
-        return _render_form(context, meeting_row, None, "take-down", entry, error.reason)
-    return context.redirect(f"/meetings/{meeting_row.id}/floor")
+    return submit_form(
+        context,
+        NewDecision,
+        form.model_dump() | {"lang": context.language},
+        action=lambda new: actions.record_decision(context.session, context.actor, meeting_row, new, version=version),
+        render=partial(_render_form, context, meeting_row, None, "take-down"),
+        done=f"/meetings/{meeting_row.id}/floor",
+    )
 
 
 @router.get("/meetings/{meeting}/decisions/{decision}/correct", dependencies=CORRECT_DECISION_GUARDS)
@@ -89,13 +110,8 @@ def show_decision_correction_form(context: ReadContext, meeting: UUID, decision:
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     decision_row = decisions.get_decision(context.session, meeting_row, decision)
     rules.CORRECT.require(context.actor, queries.build_decision_context(context.session, meeting_row, decision_row))
-    return _render_form(
-        context,
-        meeting_row,
-        decision_row,
-        "correct",
-        _empty_entry(text=decision_row.text, how=decision_row.how),
-    )
+    entry = _empty_entry(text=decision_row.text, how=decision_row.how)
+    return _render_form(context, meeting_row, decision_row, "correct", entry)
 
 
 @router.post("/meetings/{meeting}/decisions/{decision}/correct", dependencies=CORRECT_DECISION_GUARDS)
@@ -103,25 +119,23 @@ def correct_decision(
     context: WriteContext,
     meeting: UUID,
     decision: UUID,
-    text: TextField = "",
-    how: TextField = "",
+    form: Annotated[DecisionForm, Form()],
     version: VersionField = 0,
 ) -> Response:
     """Correct a decision while its session is open."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     decision_row = decisions.get_decision(context.session, meeting_row, decision)
     rules.CORRECT.require(context.actor, queries.build_decision_context(context.session, meeting_row, decision_row))
-    entry = parse_form(NewDecision, {"text": text, "how": how, "lang": decision_row.lang})
-    if entry.value is None:
-        return _render_form(context, meeting_row, decision_row, "correct", entry)
-    try:
-        with savepoint(context.session):
-            actions.correct_decision(
-                context.session, context.actor, meeting_row, decision_row, entry.value, version=version
-            )
-    except Conflict as error:
-        return _render_form(context, meeting_row, decision_row, "correct", entry, error.reason)
-    return context.redirect(f"/meetings/{meeting_row.id}/floor")
+    return submit_form(
+        context,
+        NewDecision,
+        form.model_dump() | {"lang": decision_row.lang},
+        action=lambda new: actions.correct_decision(
+            context.session, context.actor, meeting_row, decision_row, new, version=version
+        ),
+        render=partial(_render_form, context, meeting_row, decision_row, "correct"),
+        done=f"/meetings/{meeting_row.id}/floor",
+    )
 
 
 @router.get("/meetings/{meeting}/decisions/{decision}/position", dependencies=PUT_POSITION_GUARDS)
@@ -137,7 +151,7 @@ def show_position_form(context: ReadContext, meeting: UUID, decision: UUID) -> R
 
 @router.post("/meetings/{meeting}/decisions/{decision}/position", dependencies=PUT_POSITION_GUARDS)
 def put_position(
-    context: WriteContext, meeting: UUID, decision: UUID, stance: TextField = "", text: TextField = ""
+    context: WriteContext, meeting: UUID, decision: UUID, form: Annotated[DecisionPositionForm, Form()]
 ) -> Response:
     """Put the position of the actor's State on record."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -145,7 +159,7 @@ def put_position(
     rules.PUT_POSITION.require(
         context.actor, queries.build_floor_context(context.session, meeting_row, context.actor.entity)
     )
-    entry = parse_form(NewDecisionPosition, {"stance": stance, "text": text, "lang": context.language})
+    entry = parse_form(NewDecisionPosition, form.model_dump() | {"lang": context.language})
     if entry.value is None:
         return _render_form(context, meeting_row, decision_row, "position", entry)
     actions.put_position(context.session, context.actor, meeting_row, decision_row, entry.value)
@@ -163,27 +177,20 @@ def show_noted_position_form(context: ReadContext, meeting: UUID, decision: UUID
 
 @router.post("/meetings/{meeting}/decisions/{decision}/note", dependencies=NOTE_POSITION_GUARDS)
 def note_position(
-    context: WriteContext,
-    meeting: UUID,
-    decision: UUID,
-    entity: TextField = "",
-    stance: TextField = "",
-    text: TextField = "",
+    context: WriteContext, meeting: UUID, decision: UUID, form: Annotated[NotedPositionForm, Form()]
 ) -> Response:
     """Note the position of a State, in the words of the chair."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     decision_row = decisions.get_decision(context.session, meeting_row, decision)
     rules.NOTE_POSITION.require(context.actor, queries.build_floor_context(context.session, meeting_row))
-    language = context.language
-    entry = parse_form(NotedDecisionPosition, {"entity": entity, "stance": stance, "text": text, "lang": language})
-    if entry.value is None:
-        return _render_form(context, meeting_row, decision_row, "note", entry)
-    try:
-        with savepoint(context.session):
-            actions.note_position(context.session, context.actor, meeting_row, decision_row, entry.value)
-    except Conflict as error:
-        return _render_form(context, meeting_row, decision_row, "note", entry, error.reason)
-    return context.redirect(f"/meetings/{meeting_row.id}/decisions#decision-{decision_row.number}")
+    return submit_form(
+        context,
+        NotedDecisionPosition,
+        form.model_dump() | {"lang": context.language},
+        action=lambda noted: actions.note_position(context.session, context.actor, meeting_row, decision_row, noted),
+        render=partial(_render_form, context, meeting_row, decision_row, "note"),
+        done=f"/meetings/{meeting_row.id}/decisions#decision-{decision_row.number}",
+    )
 
 
 def _empty_entry(**known: str) -> ParsedForm[Any]:
@@ -197,33 +204,24 @@ def _render_form(
     decision: Decision | None,
     act: str,
     entry: ParsedForm[Any],
-    refused: LazyText | None = None,
+    refusal: DomainError | None = None,
 ) -> Response:
-    """Render the form of a decision or a position as typed; `refused` says why it was not saved."""
+    """Render the form of a decision or a position as typed; `refusal` says why it was not saved."""
     language = context.language
     now = queries.find_open_sitting(context.session, meeting)
+    items = list_floor_agenda_items(context.session, meeting, language)
     known = sorted(filter(member_states.is_known_state, queries.list_represented_entities(context.session, meeting)))
     return context.render(
         "web/floor/decision.html",
-        status=409 if refused else 400 if entry.errors else 200,
         frame=build_meeting_frame(context.session, context.actor, meeting, "floor", language),
         here=f"/meetings/{meeting.id}",
         act=act,
         decision=decision,
         lang=find_foreign_language(decision.lang, language) if decision else None,
-        item=next(
-            (
-                each
-                for each in list_floor_agenda_items(context.session, meeting, language)
-                if now and each.id == now.item_id
-            ),
-            None,
-        ),
+        item=next((each for each in items if now and each.id == now.item_id), None),
         version=decision.version if decision else now.version if now else 0,
         hows=list(DECISION_METHOD_LABELS.items()),
         stances=[(stance, words) for stance, (_, words) in DECISION_STANCE_LABELS.items()],
         states=[(code, EntityName(code)) for code in member_states.order_by_name(known, language)],
-        typed=EMPTY_DECISION_FORM | dict(entry.typed),
-        errors=entry.errors,
-        refused=refused,
+        **form_messages(entry, refusal) | {"typed": EMPTY_DECISION_FORM | dict(entry.typed)},
     )

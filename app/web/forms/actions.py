@@ -16,6 +16,7 @@ from app.http.page_context import WriteContext
 from app.web.forms.parsing import ParsedForm, parse_form
 
 InputT = TypeVar("InputT", bound=InputModel)
+ResultT = TypeVar("ResultT")
 SHOWN_REFUSALS: tuple[type[DomainError], ...] = (Conflict, BadRequest)
 
 
@@ -48,17 +49,48 @@ def submit_form(
     input_class: type[InputT],
     typed: Mapping[str, object],
     *,
-    action: Callable[[InputT], object],
+    action: Callable[[InputT], ResultT],
     render: RenderForm,
-    done: str,
+    done: str | Callable[[ResultT], str],
+    refusals: tuple[type[DomainError], ...] = SHOWN_REFUSALS,
+    refusal_at: str = "",
+    whole_form_errors_at: str = "",
 ) -> Response:
-    """Parse the form and call the verb with its input; redirect to `done`, or render the form again."""
-    entry = parse_form(input_class, typed)
-    value = entry.value
-    if value is None:
+    """Parse the form and call the verb with its input; redirect to `done`, or render the form again.
+
+    `done` is an address, or makes one from the result of the verb. A refusal is shown at the field `refusal_at` too.
+    Raises every error of the verb that is not one of `refusals`.
+    """
+    return submit_parsed_form(
+        context,
+        parse_form(input_class, typed, whole_form_errors_at=whole_form_errors_at),
+        action=action,
+        render=render,
+        done=done,
+        refusals=refusals,
+        refusal_at=refusal_at,
+    )
+
+
+def submit_parsed_form(
+    context: WriteContext,
+    entry: ParsedForm[InputT],
+    *,
+    action: Callable[[InputT], ResultT],
+    render: RenderForm,
+    done: str | Callable[[ResultT], str],
+    refusals: tuple[type[DomainError], ...] = SHOWN_REFUSALS,
+    refusal_at: str = "",
+) -> Response:
+    """Do what `submit_form` does with a form that was parsed already, because more than its input decides about it."""
+    if entry.value is None:
         return render(entry)
-    refusal = try_action(context, lambda: action(value))
-    return render(entry, refusal) if refusal else context.redirect(done)
+    try:
+        with savepoint(context.session):
+            result = action(entry.value)
+    except refusals as refusal:
+        return render(entry.with_error(refusal_at, refusal.reason) if refusal_at else entry, refusal)
+    return context.redirect(done if isinstance(done, str) else done(result))
 
 
 def form_status(entry: ParsedForm[Any] | None, refusal: DomainError | None = None) -> int:

@@ -103,6 +103,17 @@ def accept_offered_file(context: WriteContext, body_id: UUID, offered_file: File
     return AcceptedFile(ingested_file, context.request.state.began_at)
 
 
+def require_offered_file(context: WriteContext, body_id: UUID, offered_file: FileOffer) -> AcceptedFile:
+    """Inspect and store the file of a form that must bring one.
+
+    Raises BadRequest without a file, and what `accept_offered_file` raises.
+    """
+    accepted_file = accept_offered_file(context, body_id, offered_file)
+    if accepted_file is None:
+        raise BadRequest(FILE_REQUIRED)
+    return accepted_file
+
+
 def _accept_upload(context: WriteContext, upload_id: UUID, max_size: int) -> AcceptedFile:
     """Inspect and store a complete upload.
 

@@ -7,7 +7,7 @@ from typing import Annotated, Generic, TypeVar
 from uuid import UUID, uuid4
 
 from fastapi import Depends, Form, Request
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.core.files.ingest import IngestedFile
 from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
@@ -29,6 +29,21 @@ OptionalVersionField = Annotated[int | None, Form(ge=0, le=2**31 - 1)]
 
 TextField = Annotated[str, Form()]
 """A field as it was typed; the input validates it."""
+
+
+class TypedForm(BaseModel):
+    """Base of form models: every field as it was typed, with its default if it was empty or not sent.
+
+    A handler declares it with `Annotated[…, Form()]`, beside other fields and files. The input validates it, and the
+    page shows it again.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    @property
+    def typed(self) -> dict[str, object]:
+        """Fields by name, to be parsed into an input."""
+        return self.model_dump()
 
 
 async def read_field_names(request: Request) -> frozenset[str]:
@@ -61,14 +76,24 @@ class ParsedForm(Generic[InputT]):
     value: InputT | None
     errors: Mapping[str, LazyText]
 
+    def with_error(self, field: str, reason: LazyText) -> "ParsedForm[InputT]":
+        """Return the form with the same typed values and with a reason why they were refused, shown at one field."""
+        return ParsedForm(self.typed, None, {field: reason})
 
-def parse_form(input_class: type[InputT], typed: Mapping[str, object]) -> ParsedForm[InputT]:
-    """Parse typed values into an input; empty fields count as not filled in."""
+
+def parse_form(
+    input_class: type[InputT], typed: Mapping[str, object], *, whole_form_errors_at: str = ""
+) -> ParsedForm[InputT]:
+    """Parse typed values into an input; empty fields count as not filled in.
+
+    An error of several fields together, such as two days in the wrong order, is shown at `whole_form_errors_at`.
+    """
     filled_fields = {name: value for name, value in typed.items() if value != ""}
     try:
         return ParsedForm(typed, input_class.model_validate(filled_fields), {})
     except ValidationError as error:
-        return ParsedForm(typed, None, field_errors(error))
+        errors = field_errors(error)
+        return ParsedForm(typed, None, {name or whole_form_errors_at: reason for name, reason in errors.items()})
 
 
 def parse_uuid_or_random(typed: str) -> UUID:

@@ -9,31 +9,37 @@ from app.core.errors import BadRequest
 from app.core.i18n import LazyText
 from app.core.validation import FALLBACK_MESSAGE
 from app.http.labels import PROPOSAL_MARK_LABELS
+from app.web.forms.parsing import TypedForm
 
-PROPOSAL_FIELD_NAMES = ("proposal_number", "proposal_kind", "proposal_title", "proposal_concerns")
 SPARE_LINE_COUNT = 3
 PROPOSAL_KIND_CHOICES: list[tuple[str, LazyText | str]] = [("", "–"), *PROPOSAL_MARK_LABELS.items()]
 
-RepeatedTextField = Annotated[list[str], Form()]
 TypedProposal = dict[str, str]
 """`kind`, `title` and `concerns` as they were typed."""
 
 
-async def proposal_fields(
-    proposal_number: RepeatedTextField = [],  # noqa: B006 - FastAPI copies it
-    proposal_kind: RepeatedTextField = [],  # noqa: B006
-    proposal_title: RepeatedTextField = [],  # noqa: B006
-    proposal_concerns: RepeatedTextField = [],  # noqa: B006
-) -> list[TypedProposal]:
+class ProposalColumns(TypedForm):
+    """The lines of proposals as a form sends them: each field once for each line."""
+
+    proposal_number: tuple[str, ...] = ()
+    proposal_kind: tuple[str, ...] = ()
+    proposal_title: tuple[str, ...] = ()
+    proposal_concerns: tuple[str, ...] = ()
+
+
+PROPOSAL_FIELD_NAMES = tuple(ProposalColumns.model_fields)
+
+
+async def collect_proposal_lines(form: Annotated[ProposalColumns, Form()]) -> list[TypedProposal]:
     """Collect the lines in the order of the typed numbers. Raises BadRequest if the columns differ in length."""
-    if len({len(proposal_number), len(proposal_kind), len(proposal_title), len(proposal_concerns)}) > 1:
+    columns = (form.proposal_number, form.proposal_kind, form.proposal_title, form.proposal_concerns)
+    if len({len(column) for column in columns}) > 1:
         raise BadRequest(FALLBACK_MESSAGE)
-    lines = [
-        {"kind": kind, "title": title, "concerns": concerns}
-        for kind, title, concerns in zip(proposal_kind, proposal_title, proposal_concerns, strict=True)
+    keyed_lines = [
+        (_sort_key(number, position), position, {"kind": kind, "title": title, "concerns": concerns})
+        for position, (number, kind, title, concerns) in enumerate(zip(*columns, strict=True), 1)
     ]
-    sort_keys = [_sort_key(typed, position) for position, typed in enumerate(proposal_number, 1)]
-    ordered = sorted(zip(sort_keys, range(len(lines)), lines, strict=True), key=lambda entry: entry[:2])
+    ordered = sorted(keyed_lines, key=lambda entry: entry[:2])
     return [line for _, _, line in ordered if any(text.strip() for text in line.values())]
 
 
@@ -46,7 +52,7 @@ def _sort_key(typed: str, position: int) -> tuple[int, int]:
     return target, (target > position) - (target < position)
 
 
-ProposalFields = Annotated[list[TypedProposal], Depends(proposal_fields)]
+ProposalFields = Annotated[list[TypedProposal], Depends(collect_proposal_lines)]
 
 
 def format_proposals_for_form(proposals: Iterable[Mapping[str, object]]) -> list[TypedProposal]:

@@ -2,19 +2,16 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Response
 
-from app.core.db import ReadSession
-from app.core.i18n import LazyText
-from app.core.permissions import Actor
 from app.domain.meetings import queries, rules
 from app.domain.meetings.inputs import Because
 from app.domain.meetings.models import Meeting
 from app.domain.silence.actions import draft_texts
-from app.http.authentication import SignedInActor, SignedInFor
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
-from app.web.forms.parsing import RejectRepeatedFields, TextField, VersionField, parse_form
+from app.http.authentication import SignedInFor
+from app.http.page_context import ReadContext, WriteContext
+from app.web.forms.actions import form_status
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.views.meetings.meetings import build_meeting_frame
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
@@ -25,34 +22,24 @@ def register_move_routes(name: str, move: rules.MeetingMove) -> None:
     guard = [Depends(SignedInFor(move.permission))]
 
     @router.get(f"/meetings/{{meeting}}/{name}", dependencies=guard)
-    def show_move_page(
-        meeting: UUID, actor: SignedInActor, session: RequestReadSession, portal: Portal, request: Request
-    ) -> Response:
+    def show_move_page(context: ReadContext, meeting: UUID) -> Response:
         """Show what the move will do."""
-        meeting_row = queries.get_visible_meeting(session, actor, meeting)
-        move.permission.require(actor, meeting_row)
-        return _render_page(session, actor, portal, request, meeting_row, name)
+        meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
+        move.permission.require(context.actor, meeting_row)
+        return _render_page(context, meeting_row, name)
 
     @router.post(f"/meetings/{{meeting}}/{name}", dependencies=guard)
-    def make_move(
-        meeting: UUID,
-        actor: SignedInActor,
-        session: RequestWriteSession,
-        portal: Portal,
-        request: Request,
-        version: VersionField = 0,
-        reason: TextField = "",
-    ) -> Response:
+    def make_move(context: WriteContext, meeting: UUID, version: VersionField = 0, reason: TextField = "") -> Response:
         """Make the move, with a reason where one is required."""
-        meeting_row = queries.get_visible_meeting(session, actor, meeting)
-        move.permission.require(actor, meeting_row)
-        reason_entry = parse_form(Because, {"reason": reason})
-        if move.wants_reason and reason_entry.value is None:
-            return _render_page(
-                session, actor, portal, request, meeting_row, name, reason, reason_entry.errors.get("reason")
-            )
-        draft_texts.move_meeting(session, actor, meeting_row, name, version=version, because=reason_entry.value)
-        return RedirectResponse(f"/meetings/{meeting_row.id}?done=moved-on", 303)
+        meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
+        move.permission.require(context.actor, meeting_row)
+        entry = parse_form(Because, {"reason": reason})
+        if move.wants_reason and entry.value is None:
+            return _render_page(context, meeting_row, name, entry)
+        draft_texts.move_meeting(
+            context.session, context.actor, meeting_row, name, version=version, because=entry.value
+        )
+        return context.redirect(f"/meetings/{meeting_row.id}?done=moved-on")
 
 
 for name, move in rules.MOVES.items():
@@ -60,22 +47,14 @@ for name, move in rules.MOVES.items():
 
 
 def _render_page(
-    session: ReadSession,
-    actor: Actor,
-    portal: PortalState,
-    request: Request,
-    meeting: Meeting,
-    name: str,
-    reason: str = "",
-    error: LazyText | None = None,
+    context: ReadContext, meeting: Meeting, name: str, entry: ParsedForm[Because] | None = None
 ) -> Response:
-    return portal.templates.render_response(
-        request,
+    return context.render(
         "web/meetings/move.html",
-        status=400 if error else 200,
-        frame=build_meeting_frame(session, actor, meeting, "", portal.templates.negotiate_language(request)),
+        status=form_status(entry),
+        frame=build_meeting_frame(context.session, context.actor, meeting, "", context.language),
         name=name,
         move=rules.MOVES[name],
-        reason=reason,
-        error=error,
+        reason=entry.typed["reason"] if entry else "",
+        error=entry.errors.get("reason") if entry else None,
     )

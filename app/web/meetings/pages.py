@@ -3,16 +3,14 @@
 The editor of the agenda is in `agendas`.
 """
 
-from collections.abc import Mapping
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Form, Response
 
-from app.core.errors import BadRequest, Conflict, NotFound
-from app.core.i18n import LazyText
+from app.core.errors import BadRequest, Conflict, DomainError, NotFound
 from app.core.i18n import lazy_gettext as _
-from app.core.journal import savepoint
 from app.domain.agendas import queries as agendas
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
@@ -31,7 +29,8 @@ from app.http.labels import MEETING_STATUS_LABELS as LIFE_TAGS
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pdf_export import is_pdf_available
-from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
+from app.web.forms.actions import form_status, submit_form
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, TypedForm, VersionField
 from app.web.views.circulations.circulations import list_circulated_drafts
 from app.web.views.contributions.status import find_deadline_change, format_meeting_name
 from app.web.views.documents.timeline import (
@@ -46,17 +45,6 @@ from app.web.views.meetings.meetings import build_meeting_frame
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-EMPTY_MEETING_FORM = {
-    "number": "",
-    "place": "",
-    "zone": "Europe/Zurich",
-    "opens_on": "",
-    "closes_on": "",
-    "contributions_due_on": "",
-    "posting_due_on": "",
-    "proposals_due_on": "",
-    "registration_due_on": "",
-}
 DEADLINE_NAMES = ("contributions", "posting", "proposals", "registration")
 LIFE_CHOICES = [
     ("open", _("Convene it now"), _("Every seat of the group sees it, and can submit contributions to it.")),
@@ -64,32 +52,18 @@ LIFE_CHOICES = [
 ]
 
 
-def meeting_form_fields(
-    number: TextField = "",
-    place: TextField = "",
-    zone: TextField = "",
-    opens_on: TextField = "",
-    closes_on: TextField = "",
-    contributions_due_on: TextField = "",
-    posting_due_on: TextField = "",
-    proposals_due_on: TextField = "",
-    registration_due_on: TextField = "",
-) -> dict[str, str]:
-    """Return the form fields of a meeting as typed."""
-    return {
-        "number": number,
-        "place": place,
-        "zone": zone,
-        "opens_on": opens_on,
-        "closes_on": closes_on,
-        "contributions_due_on": contributions_due_on,
-        "posting_due_on": posting_due_on,
-        "proposals_due_on": proposals_due_on,
-        "registration_due_on": registration_due_on,
-    }
+class MeetingForm(TypedForm):
+    """The fields of a meeting."""
 
-
-MeetingFormFields = Annotated[dict[str, str], Depends(meeting_form_fields)]
+    number: str = ""
+    place: str = ""
+    zone: str = ""
+    opens_on: str = ""
+    closes_on: str = ""
+    contributions_due_on: str = ""
+    posting_due_on: str = ""
+    proposals_due_on: str = ""
+    registration_due_on: str = ""
 
 
 @router.get("/meetings", dependencies=[Depends(SignedInFor(rules.SEE))])
@@ -119,37 +93,37 @@ def show_new_meeting_form(context: ReadContext, body: str = "") -> Response:
     """Show the form of a new meeting."""
     body_row = bodies.get_visible_body(context.session, context.actor, body)
     rules.CONVENE.require(context.actor, EntityInBody(body_row.id))
-    return _render_form(context, body_row, EMPTY_MEETING_FORM, {}, life=MeetingLife.OPEN)
+    form = MeetingForm(zone="Europe/Zurich")
+    return _render_form(context, body_row, None, MeetingLife.OPEN, ParsedForm(form.typed, None, {}))
 
 
 @router.post("/meetings", dependencies=[Depends(SignedInFor(rules.CONVENE))])
 def convene_meeting(
-    context: WriteContext, typed: MeetingFormFields, body: TextField = "", life: TextField = "open"
+    context: WriteContext, form: Annotated[MeetingForm, Form()], body: TextField = "", life: TextField = "open"
 ) -> Response:
     """Convene a meeting, or plan one that only secretariat and chairs see."""
     body_row = bodies.get_visible_body(context.session, context.actor, body)
     rules.CONVENE.require(context.actor, EntityInBody(body_row.id))
-    entry = _read_form(typed)
-    if entry.value is None:
-        return _render_form(context, body_row, typed, entry.errors, life=life)
-    call, done = (
-        (life_cycle.plan_meeting, "planned")
-        if life == MeetingLife.PLANNED
-        else (life_cycle.convene_meeting, "convened")
+    is_planned = life == MeetingLife.PLANNED
+    create_meeting = life_cycle.plan_meeting if is_planned else life_cycle.convene_meeting
+    return submit_form(
+        context,
+        NewMeeting,
+        form.typed,
+        action=lambda value: create_meeting(context.session, context.actor, body_row, value, context.language),
+        render=partial(_render_form, context, body_row, None, life),
+        done=lambda meeting: f"/meetings/{meeting.id}?done={'planned' if is_planned else 'convened'}",
+        refusals=(BadRequest,),
+        refusal_at="number",
+        whole_form_errors_at="opens_on",
     )
-    try:
-        with savepoint(context.session):
-            meeting = call(context.session, context.actor, body_row, entry.value, context.language)
-    except BadRequest as error:
-        return _render_form(context, body_row, typed, {"number": error.reason}, life=life)
-    return context.redirect(f"/meetings/{meeting.id}?done={done}")
 
 
 @router.get("/meetings/{meeting}", dependencies=[Depends(SignedInFor(rules.SEE))])
 def show_meeting(context: ReadContext, meeting: UUID) -> Response:
     """Show the overview page of a meeting."""
     meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
-    formats = Localizer(context.language)
+    formats = context.localizer
     sessions = queries.list_sessions(context.session, meeting_row)
     items = [
         (item, localize_title(item.titles, formats.language))
@@ -181,36 +155,34 @@ def show_meeting_form(context: ReadContext, meeting: UUID) -> Response:
     meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
     rules.CHANGE.require(context.actor, meeting_row)
     body = context.session.get_one(Body, meeting_row.body_id)
-    return _render_form(
-        context,
-        body,
-        _current_form_fields(meeting_row, body, context.language),
-        {},
-        meeting_row,
-    )
+    typed = _current_form_fields(meeting_row, body, context.language)
+    return _render_form(context, body, meeting_row, "", ParsedForm(typed, None, {}))
 
 
 @router.post("/meetings/{meeting}/edit", dependencies=[Depends(SignedInFor(rules.CHANGE))])
 def change_meeting(
-    context: WriteContext, meeting: UUID, typed: MeetingFormFields, version: VersionField = 0
+    context: WriteContext, meeting: UUID, form: Annotated[MeetingForm, Form()], version: VersionField = 0
 ) -> Response:
     """Save the form of a meeting."""
     meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
     rules.CHANGE.require(context.actor, meeting_row)
     body, language = context.session.get_one(Body, meeting_row.body_id), context.language
-    typed = typed | _unchangeable_fields(meeting_row, body, language)
-    entry = _read_form(typed)
-    if entry.value is None:
-        return _render_form(context, body, typed, entry.errors, meeting_row)
-    try:
-        with savepoint(context.session):
-            life_cycle.change_meeting(
-                context.session, context.actor, meeting_row, entry.value, language, version=version
-            )
-    except Conflict as error:
-        return _render_form(context, body, typed, {"closes_on": error.reason}, meeting_row, status=409)
-    late_submissions.recheck_late_contributions(context.session, context.actor, meeting_row)
-    return context.redirect(f"/meetings/{meeting_row.id}?done=saved")
+
+    def change(value: NewMeeting) -> None:
+        life_cycle.change_meeting(context.session, context.actor, meeting_row, value, language, version=version)
+        late_submissions.recheck_late_contributions(context.session, context.actor, meeting_row)
+
+    return submit_form(
+        context,
+        NewMeeting,
+        form.typed | _unchangeable_fields(meeting_row, body, language),
+        action=change,
+        render=partial(_render_form, context, body, meeting_row, ""),
+        done=f"/meetings/{meeting_row.id}?done=saved",
+        refusals=(Conflict,),
+        refusal_at="closes_on",
+        whole_form_errors_at="opens_on",
+    )
 
 
 def _current_form_fields(meeting: Meeting, body: Body, language: str) -> dict[str, str]:
@@ -240,36 +212,28 @@ def _deadline_days(body: Body) -> tuple[int, int, int, int]:
     return body.deadline_days, body.posting_days, body.proposal_days, body.registration_days
 
 
-def _read_form(typed: Mapping[str, str]) -> ParsedForm[NewMeeting]:
-    """Validate the form; an error about two dates together is shown at the first of them."""
-    entry = parse_form(NewMeeting, typed)
-    return ParsedForm(typed, entry.value, {name or "opens_on": words for name, words in entry.errors.items()})
-
-
 def _render_form(
     context: ReadContext,
     body: Body,
-    typed: Mapping[str, str],
-    errors: Mapping[str, LazyText],
-    meeting: Meeting | None = None,
-    *,
-    status: int | None = None,
-    life: str = "",
+    meeting: Meeting | None,
+    life: str,
+    entry: ParsedForm[Any],
+    refusal: DomainError | None = None,
 ) -> Response:
     """Render the form of a new or an existing meeting."""
     return context.render(
         "web/meetings/edit.html",
-        status=status or (400 if errors else 200),
+        status=form_status(entry, refusal),
         body=body,
         body_name=localize_title(body.names, context.language),
         meeting=meeting,
         name=format_meeting_name(meeting, body) if meeting else None,
-        typed=typed,
-        errors=errors,
+        typed=entry.typed,
+        errors=entry.errors,
         life=life,
         lives=LIFE_CHOICES,
         in_session=meeting is not None and meeting.life == MeetingLife.IN_SESSION,
-        zones=_zones(Localizer(context.language), typed["zone"]),
+        zones=_zones(context.localizer, str(entry.typed["zone"])),
     )
 
 

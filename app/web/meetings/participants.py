@@ -1,17 +1,14 @@
 """Participants of a meeting: the list in protocol order, registration by delegation, attendance."""
 
-from collections.abc import Mapping
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Response
 
-from app.core.db import ReadSession
-from app.core.errors import BadRequest, Conflict, DomainError
+from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
-from app.core.journal import savepoint
-from app.core.permissions import Actor
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import is_secretary
@@ -27,7 +24,8 @@ from app.http.authentication import SignedInFor
 from app.http.labels import PARTICIPANT_ROLE_LABELS, PARTICIPATION_MODE_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pdf_export import is_pdf_available, pdf_response
-from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
+from app.web.forms.actions import form_status, submit_form
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, TypedForm, VersionField
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.timeline import get_meeting_today
 from app.web.views.documents.titles import localize_title
@@ -36,34 +34,21 @@ from app.web.views.meetings.participants import OBSERVERS_LABEL, SECRETARIAT_LAB
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("present", "shown", "was"))])
 
-SEE_PARTICIPANTS_GUARDS, REGISTER_PARTICIPANT_GUARDS = (
-    [Depends(SignedInFor(meeting_rules.SEE))],
-    [Depends(SignedInFor(rules.REGISTER))],
-)
+SEE_PARTICIPANTS_GUARDS = [Depends(SignedInFor(meeting_rules.SEE))]
+REGISTER_PARTICIPANT_GUARDS = [Depends(SignedInFor(rules.REGISTER))]
 NOTE_ATTENDANCE_GUARDS = [Depends(SignedInFor(rules.NOTE_ATTENDANCE))]
 OBSERVER = "observer"
 
 
-def participant_form_fields(
-    person: TextField = "",
-    name: TextField = "",
-    function: TextField = "",
-    capacity: TextField = "",
-    mode: TextField = "",
-    organization: TextField = "",
-) -> dict[str, str]:
-    """Return the form fields of a participant as typed."""
-    return {
-        "person": person,
-        "name": name,
-        "function": function,
-        "capacity": capacity,
-        "mode": mode,
-        "organization": organization,
-    }
+class ParticipantForm(TypedForm):
+    """The fields of a participant."""
 
-
-ParticipantFormFields = Annotated[dict[str, str], Depends(participant_form_fields)]
+    person: str = ""
+    name: str = ""
+    function: str = ""
+    capacity: str = ""
+    mode: str = ""
+    organization: str = ""
 
 
 @router.get("/meetings/{meeting}/participants", dependencies=SEE_PARTICIPANTS_GUARDS)
@@ -121,67 +106,72 @@ def show_new_participant_form(context: ReadContext, meeting: UUID, entity: str =
     default_capacity = (
         ParticipantCapacity.DELEGATE if len(_capacities(entity_code)) > 1 else _capacities(entity_code)[0][0]
     )
-    typed = participant_form_fields(capacity=default_capacity, mode=ParticipationMode.ON_SITE)
-    return _render_form(context, meeting_row, entity_code, ParsedForm(typed, None, {}))
+    form = ParticipantForm(capacity=default_capacity, mode=ParticipationMode.ON_SITE)
+    return _render_form(context, meeting_row, entity_code, None, ParsedForm(form.typed, None, {}))
 
 
 @router.post("/meetings/{meeting}/participants", dependencies=REGISTER_PARTICIPANT_GUARDS)
 def register_participant(
-    context: WriteContext, meeting: UUID, typed: ParticipantFormFields, entity: TextField = ""
+    context: WriteContext, meeting: UUID, form: Annotated[ParticipantForm, Form()], entity: TextField = ""
 ) -> Response:
     """Register a participant."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     entity_code = _entity_code(entity or context.actor.entity)
     rules.REGISTER.require(context.actor, rules.build_delegation(meeting_row, entity_code))
-    entry = _read_form(typed)
-    if entry.value is None:
-        return _render_form(context, meeting_row, entity_code, entry)
-    try:
-        with savepoint(context.session):
-            actions.register_participant(context.session, context.actor, meeting_row, entity_code, entry.value)
-    except BadRequest as error:
-        again: ParsedForm[NewParticipant] = ParsedForm(typed, None, {"capacity": error.reason})
-        return _render_form(context, meeting_row, entity_code, again)
-    return context.redirect(f"/meetings/{meeting_row.id}/participants?done=participant")
+    return submit_form(
+        context,
+        NewParticipant,
+        form.typed,
+        action=lambda value: actions.register_participant(
+            context.session, context.actor, meeting_row, entity_code, value
+        ),
+        render=partial(_render_form, context, meeting_row, entity_code, None),
+        done=f"/meetings/{meeting_row.id}/participants?done=participant",
+        refusals=(BadRequest,),
+        refusal_at="capacity",
+        whole_form_errors_at="name",
+    )
 
 
 @router.get("/participants/{participant}/edit", dependencies=REGISTER_PARTICIPANT_GUARDS)
 def show_participant_form(context: ReadContext, participant: UUID) -> Response:
     """Show the form of a registered participant."""
-    participant_row, meeting = _get_changeable_participant(context.session, context.actor, participant)
-    typed = {
-        "person": str(participant_row.person_id or ""),
-        "name": "" if participant_row.person_id else participant_row.name,
-        "function": participant_row.function,
-        "capacity": participant_row.capacity,
-        "mode": participant_row.mode,
-        "organization": "" if participant_row.entity else participant_row.entity_name,
-    }
-    return _render_form(context, meeting, participant_row.entity, ParsedForm(typed, None, {}), participant_row)
+    participant_row, meeting = _get_changeable_participant(context, participant)
+    form = ParticipantForm(
+        person=str(participant_row.person_id or ""),
+        name="" if participant_row.person_id else participant_row.name,
+        function=participant_row.function,
+        capacity=participant_row.capacity,
+        mode=participant_row.mode,
+        organization="" if participant_row.entity else participant_row.entity_name,
+    )
+    return _render_form(context, meeting, participant_row.entity, participant_row, ParsedForm(form.typed, None, {}))
 
 
 @router.post("/participants/{participant}", dependencies=REGISTER_PARTICIPANT_GUARDS)
 def change_participant(
-    context: WriteContext, participant: UUID, typed: ParticipantFormFields, version: VersionField = 0
+    context: WriteContext, participant: UUID, form: Annotated[ParticipantForm, Form()], version: VersionField = 0
 ) -> Response:
     """Save the form of a registered participant."""
-    participant_row, meeting = _get_changeable_participant(context.session, context.actor, participant)
-    entry = _read_form(typed)
-    if entry.value is None:
-        return _render_form(context, meeting, participant_row.entity, entry, participant_row)
-    try:
-        with savepoint(context.session):
-            actions.change_participant(context.session, context.actor, participant_row, entry.value, version=version)
-    except (BadRequest, Conflict) as error:
-        again: ParsedForm[NewParticipant] = ParsedForm(typed, None, {"capacity": error.reason})
-        return _render_form(context, meeting, participant_row.entity, again, participant_row, refused=error)
-    return context.redirect(f"/meetings/{meeting.id}/participants?done=participant-changed")
+    participant_row, meeting = _get_changeable_participant(context, participant)
+    return submit_form(
+        context,
+        NewParticipant,
+        form.typed,
+        action=lambda value: actions.change_participant(
+            context.session, context.actor, participant_row, value, version=version
+        ),
+        render=partial(_render_form, context, meeting, participant_row.entity, participant_row),
+        done=f"/meetings/{meeting.id}/participants?done=participant-changed",
+        refusal_at="capacity",
+        whole_form_errors_at="name",
+    )
 
 
 @router.get("/participants/{participant}/cancel", dependencies=REGISTER_PARTICIPANT_GUARDS)
 def show_participant_cancellation(context: ReadContext, participant: UUID) -> Response:
     """Show the page on which a registration is cancelled."""
-    participant_row, meeting = _get_changeable_participant(context.session, context.actor, participant)
+    participant_row, meeting = _get_changeable_participant(context, participant)
     return context.render(
         "web/participants/cancel.html",
         frame=build_meeting_frame(context.session, context.actor, meeting, "participants", context.language),
@@ -193,7 +183,7 @@ def show_participant_cancellation(context: ReadContext, participant: UUID) -> Re
 @router.post("/participants/{participant}/cancel", dependencies=REGISTER_PARTICIPANT_GUARDS)
 def cancel_participant(context: WriteContext, participant: UUID, version: VersionField = 0) -> Response:
     """Cancel a registration."""
-    participant_row, meeting = _get_changeable_participant(context.session, context.actor, participant)
+    participant_row, meeting = _get_changeable_participant(context, participant)
     actions.cancel_participant(context.session, context.actor, participant_row, version=version)
     return context.redirect(f"/meetings/{meeting.id}/participants?done=participant-cancelled")
 
@@ -228,24 +218,18 @@ def note_attendance(
     return context.redirect(f"/meetings/{meeting_row.id}/participants?done=attendance")
 
 
-def _get_changeable_participant(session: ReadSession, actor: Actor, participant: UUID) -> tuple[Participant, Meeting]:
+def _get_changeable_participant(context: ReadContext, participant: UUID) -> tuple[Participant, Meeting]:
     """Return a participant and the meeting. Raises NotFound; Forbidden or Conflict if the actor may not change the
     registration now."""
-    participant_row = queries.get_visible_participant(session, actor, participant)
-    meeting = meetings.get_visible_meeting(session, actor, participant_row.meeting_id)
-    rules.REGISTER.require(actor, rules.build_delegation(meeting, participant_row.entity))
+    participant_row = queries.get_visible_participant(context.session, context.actor, participant)
+    meeting = meetings.get_visible_meeting(context.session, context.actor, participant_row.meeting_id)
+    rules.REGISTER.require(context.actor, rules.build_delegation(meeting, participant_row.entity))
     return participant_row, meeting
 
 
 def _entity_code(chosen: str) -> str:
     """Return the code of an entity; observers have none."""
     return "" if chosen == OBSERVER else chosen
-
-
-def _read_form(typed: Mapping[str, str]) -> ParsedForm[NewParticipant]:
-    """Validate the form; an error about person and name together is shown at the name."""
-    entry = parse_form(NewParticipant, typed)
-    return ParsedForm(typed, entry.value, {name or "name": words for name, words in entry.errors.items()})
 
 
 def _capacities(entity: str) -> list[tuple[str, LazyText]]:
@@ -272,10 +256,9 @@ def _render_form(
     context: ReadContext,
     meeting: Meeting,
     entity: str,
-    entry: ParsedForm[NewParticipant],
-    changed: Participant | None = None,
-    *,
-    refused: DomainError | None = None,
+    changed: Participant | None,
+    entry: ParsedForm[Any],
+    refusal: DomainError | None = None,
 ) -> Response:
     """Render the form of a new or a registered participant."""
     known = [
@@ -284,10 +267,9 @@ def _render_form(
     ]
     if changed and changed.person_id:
         known = sorted([*known, (str(changed.person_id), changed.name)], key=lambda pair: pair[1])
-    status = refused.status if refused else 400 if entry.errors else 200
     return context.render(
         "web/participants/edit.html",
-        status=status,
+        status=form_status(entry, refusal),
         frame=build_meeting_frame(context.session, context.actor, meeting, "participants", context.language),
         entity=entity or OBSERVER,
         whose=_group_name(entity, entity) if entity else OBSERVERS_LABEL,

@@ -1,15 +1,14 @@
 """Practical information of a meeting in six languages, and its letter of invitation."""
 
-from collections.abc import Mapping
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Form, Response
 
 from app.core import clock
-from app.core.errors import NotFound, Stale
+from app.core.errors import DomainError, NotFound, Stale
 from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
-from app.core.journal import savepoint
 from app.domain.bodies.models import Body
 from app.domain.meetings import queries, rules
 from app.domain.meetings.actions import life_cycle
@@ -18,7 +17,8 @@ from app.domain.meetings.models import Meeting, MeetingLife
 from app.http.authentication import SignedInFor
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pdf_export import pdf_response
-from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
+from app.web.forms.actions import form_status, submit_parsed_form
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TypedForm, VersionField, parse_form
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.timeline import get_meeting_day, list_deadlines
 from app.web.views.documents.titles import localize_title
@@ -27,22 +27,16 @@ from app.web.views.meetings.meetings import build_meeting_frame
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 
-def practical_form_fields(
-    text_ar: TextField = "",
-    text_zh: TextField = "",
-    text_en: TextField = "",
-    text_fr: TextField = "",
-    text_ru: TextField = "",
-    text_es: TextField = "",
-    remote_link: TextField = "",
-) -> dict[str, str]:
-    """Return the form fields of the practical information as typed."""
-    texts = (text_ar, text_zh, text_en, text_fr, text_ru, text_es)
-    typed = {f"text_{code}": text for code, text in zip(LANGUAGES, texts, strict=True)}
-    return typed | {"remote_link": remote_link}
+class PracticalForm(TypedForm):
+    """The fields of the practical information."""
 
-
-PracticalFormFields = Annotated[dict[str, str], Depends(practical_form_fields)]
+    text_ar: str = ""
+    text_zh: str = ""
+    text_en: str = ""
+    text_fr: str = ""
+    text_ru: str = ""
+    text_es: str = ""
+    remote_link: str = ""
 
 
 @router.get("/meetings/{meeting}/practical", dependencies=[Depends(SignedInFor(rules.CHANGE))])
@@ -50,59 +44,55 @@ def show_practical_info_form(context: ReadContext, meeting: UUID) -> Response:
     """Show the form of the practical information."""
     meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
     rules.CHANGE.require(context.actor, meeting_row)
-    typed = {f"text_{code}": meeting_row.practical.get(code, "") for code in LANGUAGES} | {
-        "remote_link": meeting_row.remote_link
-    }
-    return _render_page(context, meeting_row, ParsedForm(typed, None, {}), 200)
+    typed = {f"text_{code}": meeting_row.practical.get(code, "") for code in LANGUAGES}
+    typed["remote_link"] = meeting_row.remote_link
+    return _render_page(context, meeting_row, ParsedForm(typed, None, {}))
 
 
 @router.post("/meetings/{meeting}/practical", dependencies=[Depends(SignedInFor(rules.CHANGE))])
 def change_practical_info(
-    context: WriteContext, meeting: UUID, typed: PracticalFormFields, version: VersionField = 0
+    context: WriteContext, meeting: UUID, form: Annotated[PracticalForm, Form()], version: VersionField = 0
 ) -> Response:
     """Save the practical information."""
     meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
     rules.CHANGE.require(context.actor, meeting_row)
-    entry = _read_form(typed)
-    if entry.value is None:
-        return _render_page(context, meeting_row, entry, 400)
-    try:
-        with savepoint(context.session):
-            life_cycle.set_practical_information(
-                context.session, context.actor, meeting_row, entry.value, version=version
-            )
-    except Stale as conflict:
-        return _render_page(context, meeting_row, entry, 409, conflict.reason)
-    return context.redirect(f"/meetings/{meeting_row.id}?done=informed")
+    return submit_parsed_form(
+        context,
+        _parse_practical_form(form),
+        action=lambda information: life_cycle.set_practical_information(
+            context.session, context.actor, meeting_row, information, version=version
+        ),
+        render=partial(_render_page, context, meeting_row),
+        done=f"/meetings/{meeting_row.id}?done=informed",
+        refusals=(Stale,),
+    )
 
 
-def _read_form(typed: Mapping[str, str]) -> ParsedForm[PracticalInformation]:
+def _parse_practical_form(form: PracticalForm) -> ParsedForm[PracticalInformation]:
+    """Parse each text by itself, so that an error is shown at the text of its language."""
     errors: dict[str, LazyText] = {}
     texts: dict[str, str] = {}
     for code in LANGUAGES:
-        if typed[f"text_{code}"].strip():
-            one = parse_form(PracticalText, {"text": typed[f"text_{code}"]})
+        typed_text = getattr(form, f"text_{code}")
+        if typed_text.strip():
+            one = parse_form(PracticalText, {"text": typed_text})
             errors |= {f"text_{code}": words for words in one.errors.values()}
             texts |= {code: one.value.text} if one.value else {}
-    entry = parse_form(PracticalInformation, {"texts": texts, "remote_link": typed["remote_link"]})
+    entry = parse_form(PracticalInformation, {"texts": texts, "remote_link": form.remote_link})
     errors |= entry.errors
-    return ParsedForm(typed, None if errors else entry.value, errors)
+    return ParsedForm(form.typed, None if errors else entry.value, errors)
 
 
 def _render_page(
-    context: ReadContext,
-    meeting: Meeting,
-    entry: ParsedForm[PracticalInformation],
-    status: int,
-    stale: LazyText | None = None,
+    context: ReadContext, meeting: Meeting, entry: ParsedForm[Any], refusal: DomainError | None = None
 ) -> Response:
     return context.render(
         "web/meetings/practical.html",
-        status=status,
+        status=form_status(entry, refusal),
         frame=build_meeting_frame(context.session, context.actor, meeting, "", context.language),
         typed=entry.typed,
         errors=entry.errors,
-        stale=stale,
+        stale=refusal.reason if refusal else None,
         codes=[(code, NATIVE_NAMES[code]) for code in LANGUAGES],
     )
 

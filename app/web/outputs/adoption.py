@@ -5,10 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from app.core.db import ReadSession
 from app.core.errors import Conflict
 from app.core.i18n import lazy_gettext as _
-from app.core.permissions import Actor
 from app.domain.bodies.models import Body
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output, OutputStatus
@@ -17,7 +15,6 @@ from app.domain.outputs.rules import outputs as rules
 from app.domain.silence import queries
 from app.http.authentication import SignedInFor
 from app.http.labels import ADOPTION_METHOD_LABELS
-from app.http.localization import Localizer
 from app.http.page_context import ReadContext
 from app.http.pdf_export import is_pdf_available, pdf_response
 from app.web.views.documents.titles import localize_title
@@ -34,8 +31,9 @@ SEE_OUTPUT_GUARDS = [Depends(SignedInFor(rules.SEE_OUTPUT))]
 def show_adoption_record(context: ReadContext, output: UUID) -> Response:
     """Show the adoption record."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    record_context = _build_record_context(context.session, context.actor, output_row, context.language)
-    return context.render("web/silence/record.html", has_pdf=is_pdf_available(), **record_context)
+    return context.render(
+        "web/silence/record.html", has_pdf=is_pdf_available(), **_build_record_context(context, output_row)
+    )
 
 
 @router.get("/outputs/{output}/record.pdf", dependencies=SEE_OUTPUT_GUARDS)
@@ -43,11 +41,9 @@ def download_adoption_record_pdf(context: ReadContext, output: UUID) -> Response
     """Download the adoption record as PDF."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
     language = context.language
-    record_context = _build_record_context(context.session, context.actor, output_row, language)
-    meeting, body = (
-        context.session.get_one(Meeting, output_row.meeting_id),
-        context.session.get_one(Body, output_row.body_id),
-    )
+    record_context = _build_record_context(context, output_row)
+    meeting = context.session.get_one(Meeting, output_row.meeting_id)
+    body = context.session.get_one(Body, output_row.body_id)
     html = context.portal.templates.render_document(
         language,
         "print/adoption.html",
@@ -61,21 +57,22 @@ def download_adoption_record_pdf(context: ReadContext, output: UUID) -> Response
     )
 
 
-def _build_record_context(session: ReadSession, actor: Actor, output: Output, language: str) -> dict[str, Any]:
-    """Build the template context of page and PDF. Raises Conflict if the text is not adopted."""
-    rules.SEE_OUTPUT.require(actor, outputs.get_output_state(session, output))
+def _build_record_context(context: ReadContext, output: Output) -> dict[str, Any]:
+    """Build the values of page and PDF. Raises Conflict if the text is not adopted."""
+    session, formats = context.session, context.localizer
+    rules.SEE_OUTPUT.require(context.actor, outputs.get_output_state(session, output))
     if output.status == OutputStatus.DRAFT or output.adopted_how is None:
         raise Conflict(_("The text is not adopted yet: there is no record of its adoption."))
     procedure = queries.find_procedure_that_adopted(session, output)
     silence_positions = queries.list_positions(session, procedure) if procedure else []
     return {
-        "about": load_output_summary(session, output, language),
-        "translated": load_output_languages(session, actor, output, Localizer(language)),
+        "about": load_output_summary(session, output, formats.language),
+        "translated": load_output_languages(session, context.actor, output, formats),
         "how": ADOPTION_METHOD_LABELS[output.adopted_how],
         "adopter": outputs.names_of_people_involved(session, output).get(output.adopted_by)
         if output.adopted_by
         else None,
-        "alone": find_sole_decision(session, output, Localizer(language)),
+        "alone": find_sole_decision(session, output, formats),
         "procedure": procedure,
         "said": list_position_lines(silence_positions),
         "counts": count_positions(silence_positions, len(procedure.addressees)) if procedure else [],

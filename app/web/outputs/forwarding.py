@@ -4,10 +4,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from app.core.errors import BadRequest
+from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
-from app.core.journal import savepoint
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import forwarding
 from app.domain.outputs.models import Output
@@ -17,6 +16,7 @@ from app.domain.outputs.rules import outputs as rules
 from app.http.authentication import SignedInFor
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
+from app.web.forms.actions import try_action
 from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_uuid_or_random
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.titles import localize_title
@@ -41,11 +41,14 @@ def forward_output(context: WriteContext, output: UUID, meeting: TextField = "")
     """Forward an output to a meeting of the parent group."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     rules.FORWARD_OUTPUT.require(context.actor, tracing.get_forwarding_state(context.session, output_row))
-    try:
-        with savepoint(context.session):
-            forwarding.forward_output(context.session, context.actor, output_row, parse_uuid_or_random(meeting))
-    except BadRequest as error:
-        return _render_page(context, output_row, chosen=meeting, error=error.reason)
+    chosen = parse_uuid_or_random(meeting)
+    refusal = try_action(
+        context,
+        lambda: forwarding.forward_output(context.session, context.actor, output_row, chosen),
+        refusals=(BadRequest,),
+    )
+    if refusal:
+        return _render_page(context, output_row, meeting, refusal)
     return context.redirect(f"/outputs/{output_row.id}?done=forwarded")
 
 
@@ -55,8 +58,10 @@ def _format_days(meeting: Meeting, formats: Localizer) -> LazyText:
     )
 
 
-def _render_page(context: ReadContext, output: Output, *, chosen: str = "", error: LazyText | None = None) -> Response:
-    formats = Localizer(context.language)
+def _render_page(
+    context: ReadContext, output: Output, chosen: str = "", refusal: DomainError | None = None
+) -> Response:
+    formats = context.localizer
     body = tracing.find_parent_body(context.session, output)
     assert body  # FORWARD was required before
     choices = [
@@ -65,11 +70,11 @@ def _render_page(context: ReadContext, output: Output, *, chosen: str = "", erro
     ]
     return context.render(
         "web/outputs/forward.html",
-        status=400 if error else 200,
+        status=refusal.status if refusal else 200,
         about=load_output_summary(context.session, output, formats.language),
         group=localize_title(body.names, formats.language),
         choices=choices,
         chosen=chosen or (choices[0][0] if len(choices) == 1 else ""),
-        error=error,
+        error=refusal.reason if refusal else None,
         no_meeting=NO_PARENT_MEETING_MESSAGE,
     )

@@ -3,16 +3,17 @@
 Editing a draft is in `output_drafts`.
 """
 
-from collections.abc import Mapping
+from functools import partial
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Form, Response
+from pydantic import BaseModel
 
 from app.core import clock
 from app.core.db import ReadSession
-from app.core.errors import BadRequest, Conflict, NotFound
-from app.core.i18n import LANGUAGES, LazyText
-from app.core.journal import savepoint
+from app.core.errors import Conflict, DomainError, NotFound
+from app.core.i18n import LANGUAGES
 from app.domain.circulations import queries as circulations
 from app.domain.circulations.rules import CIRCULATE_DRAFT
 from app.domain.meetings import queries as meetings
@@ -34,7 +35,9 @@ from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
 from app.http.portal_state import PortalState
-from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, parse_form
+from app.web.forms.actions import submit_form, try_action
+from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField
 from app.web.outputs.sole_decisions import find_allowed_sole_decision
 from app.web.views.circulations.circulations import list_circulated_drafts, unanswered_comments_warning
 from app.web.views.contributions.status import TextPair, format_meeting_name, index_meetings
@@ -59,6 +62,17 @@ router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 OUTPUTS_PER_PAGE = 100
 
 
+class AdoptionForm(BaseModel):
+    """Form of an adoption as typed.
+
+    `text` is the digest of the text that was seen, `knowing` says that there are comments without an answer.
+    """
+
+    adopted_on: str = ""
+    text: str = ""
+    knowing: str = ""
+
+
 @router.get("/outputs", dependencies=[Depends(SignedInFor(rules.SEE_OUTPUT))])
 def show_output_list(context: ReadContext, number: PageNumber) -> Response:
     """Show the outputs of the reader's bodies, the latest first. Raises NotFound for a person without a seat."""
@@ -81,7 +95,7 @@ def show_output_list(context: ReadContext, number: PageNumber) -> Response:
         )
         for row in outputs.list_outputs(context.session, context.actor, limit=page.size, offset=page.offset)
     ]
-    drafts = list_circulated_drafts(context.session, context.actor, Localizer(language)) if number == 1 else []
+    drafts = list_circulated_drafts(context.session, context.actor, context.localizer) if number == 1 else []
     return context.render("web/outputs/list.html", rows=rows, page=page, before=drafts)
 
 
@@ -96,11 +110,9 @@ def _file_links(row: outputs.UndecidedOutputRow) -> list[tuple[str, str]]:
 def show_output(context: ReadContext, output: UUID) -> Response:
     """Show the page of an output."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    formats = Localizer(context.language)
-    case, is_due = (
-        outputs.get_output_state(context.session, output_row),
-        silence.is_adoption_due(context.session, output_row),
-    )
+    formats = context.localizer
+    case = outputs.get_output_state(context.session, output_row)
+    is_due = silence.is_adoption_due(context.session, output_row)
     return context.render(
         "web/outputs/show.html",
         about=load_output_summary(context.session, output_row, formats.language),
@@ -153,29 +165,29 @@ def show_adoption_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that records the adoption."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
     rules.ADOPT_OUTPUT.require(context.actor, silence.get_output_state_by_silence(context.session, output_row))
-    return _render_confirmation(context, output_row, "adopt", typed=_latest_day(context.session, output_row))
+    form = AdoptionForm(adopted_on=_latest_day(context.session, output_row))
+    return _render_confirmation(context, output_row, "adopt", prefill_form(form))
 
 
 @router.post("/outputs/{output}/adopt", dependencies=[Depends(SignedInFor(rules.ADOPT_OUTPUT))])
-def adopt_output(
-    context: WriteContext, output: UUID, adopted_on: TextField = "", text: TextField = "", knowing: TextField = ""
-) -> Response:
+def adopt_output(context: WriteContext, output: UUID, form: Annotated[AdoptionForm, Form()]) -> Response:
     """Record the adoption of exactly the text that was seen."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     rules.ADOPT_OUTPUT.require(context.actor, silence.get_output_state_by_silence(context.session, output_row))
-    entry: ParsedForm[Adoption] = parse_form(Adoption, {"adopted_on": adopted_on, "text": text})
-    if entry.value is None:
-        return _render_confirmation(context, output_row, "adopt", adopted_on, errors=entry.errors)
-    if unknown := unanswered_comments_warning(context.session, output_row, knowing):
-        return _render_confirmation(context, output_row, "adopt", adopted_on, stale=unknown)
-    try:
-        with savepoint(context.session):
-            draft_texts.adopt_draft(context.session, context.actor, output_row, entry.value)
-    except BadRequest as error:
-        return _render_confirmation(context, output_row, "adopt", adopted_on, errors={"adopted_on": error.reason})
-    except Conflict as conflict:
-        return _render_confirmation(context, output_row, "adopt", adopted_on, stale=conflict.reason)
-    return context.redirect(f"/outputs/{output_row.id}?done=adopted")
+
+    def adopt(adoption: Adoption) -> None:
+        if unknown := unanswered_comments_warning(context.session, output_row, form.knowing):
+            raise Conflict(unknown)
+        draft_texts.adopt_draft(context.session, context.actor, output_row, adoption)
+
+    return submit_form(
+        context,
+        Adoption,
+        form.model_dump(exclude={"knowing"}),
+        action=adopt,
+        render=partial(_render_confirmation, context, output_row, "adopt"),
+        done=f"/outputs/{output_row.id}?done=adopted",
+    )
 
 
 @router.get("/outputs/{output}/approve", dependencies=[Depends(SignedInFor(rules.APPROVE_RELEASE))])
@@ -183,7 +195,7 @@ def show_approval_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that approves the release."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
     rules.APPROVE_RELEASE.require(context.actor, outputs.get_output_state(context.session, output_row))
-    return _render_confirmation(context, output_row, "approve")
+    return _render_confirmation(context, output_row, "approve", prefill_form(AdoptionForm()))
 
 
 @router.post("/outputs/{output}/approve", dependencies=[Depends(SignedInFor(rules.APPROVE_RELEASE))])
@@ -191,11 +203,11 @@ def approve_output(context: WriteContext, output: UUID, text: TextField = "") ->
     """Approve the release of exactly the text that was seen."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     rules.APPROVE_RELEASE.require(context.actor, outputs.get_output_state(context.session, output_row))
-    try:
-        with savepoint(context.session):
-            actions.approve_release(context.session, context.actor, output_row, digest=text)
-    except Conflict as conflict:
-        return _render_confirmation(context, output_row, "approve", stale=conflict.reason)
+    refusal = try_action(
+        context, lambda: actions.approve_release(context.session, context.actor, output_row, digest=text)
+    )
+    if refusal:
+        return _render_confirmation(context, output_row, "approve", prefill_form(AdoptionForm()), refusal)
     return context.redirect(f"/outputs/{output_row.id}?done=approved")
 
 
@@ -208,23 +220,18 @@ def _render_confirmation(
     context: ReadContext,
     output: Output,
     action: str,
-    typed: str = "",
-    *,
-    errors: Mapping[str, LazyText] | None = None,
-    stale: LazyText | None = None,
+    entry: ParsedForm[Adoption],
+    refusal: DomainError | None = None,
 ) -> Response:
     """Render the page that says what the action does, and to exactly which text."""
     return context.render(
         "web/outputs/act.html",
-        status=409 if stale else 400 if errors else 200,
         about=load_output_summary(context.session, output, context.language),
         act=action,
         missing=translations.list_missing_languages(context.session, output) if action == "approve" else [],
         silence_runs=silence.get_silence_state(context.session, output).status == SilenceStatus.OPEN,
         open_comments=circulations.count_open_comments(context.session, output.id),
-        adopted_on=typed,
-        errors=errors or {},
-        stale=stale,
+        **form_messages(entry, refusal, field="adopted_on"),
     )
 
 

@@ -4,15 +4,15 @@ Each has its own page. It says who will be notified, names the exact text, and a
 read.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Form, Response
+from pydantic import BaseModel
 
-from app.core.errors import Conflict
-from app.core.i18n import LazyText
-from app.core.journal import savepoint
+from app.core.errors import DomainError
 from app.core.permissions import Actor
 from app.domain.outputs.actions import release
 from app.domain.outputs.inputs import SoleDecision
@@ -22,7 +22,9 @@ from app.domain.outputs.rules import outputs as rules
 from app.domain.releases.actions import withdrawal
 from app.http.authentication import SignedInFor
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.parsing import LANGUAGE_CHOICES, RejectRepeatedFields, TextField, parse_form
+from app.web.forms.actions import submit_form
+from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.parsing import LANGUAGE_CHOICES, ParsedForm, RejectRepeatedFields
 from app.web.views.outputs.outputs import load_output_summary
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
@@ -32,12 +34,12 @@ RELEASE_ALONE_GUARDS, WITHDRAW_ALONE_GUARDS = (
 )
 
 
-def sole_decision_form_fields(reason: TextField = "", lang: TextField = "", text: TextField = "") -> dict[str, str]:
-    """Return the form fields as typed, with the digest of the text that was seen."""
-    return {"reason": reason, "lang": lang, "text": text}
+class SoleDecisionForm(BaseModel):
+    """Form of a sole decision as typed; `text` is the digest of the text that was seen."""
 
-
-SoleDecisionFormFields = Annotated[dict[str, str], Depends(sole_decision_form_fields)]
+    reason: str = ""
+    lang: str = ""
+    text: str = ""
 
 
 @router.get("/outputs/{output}/let-out-alone", dependencies=RELEASE_ALONE_GUARDS)
@@ -45,19 +47,19 @@ def show_sole_release_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that releases an output by one person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
     rules.RELEASE_ALONE.require(context.actor, outputs.get_output_state(context.session, output_row))
-    return _render_page(context, output_row, "let-out-alone")
+    return _render_page(context, output_row, "let-out-alone", prefill_form(SoleDecisionForm(lang=context.language)))
 
 
 @router.post("/outputs/{output}/let-out-alone", dependencies=RELEASE_ALONE_GUARDS)
-def release_output_alone(context: WriteContext, output: UUID, typed: SoleDecisionFormFields) -> Response:
+def release_output_alone(context: WriteContext, output: UUID, form: Annotated[SoleDecisionForm, Form()]) -> Response:
     """Release an adopted output by one person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     rules.RELEASE_ALONE.require_actor(context.actor, outputs.get_output_state(context.session, output_row))
 
     def act(why: SoleDecision) -> None:
-        release.release_alone(context.session, context.actor, output_row, why, digest=typed["text"])
+        release.release_alone(context.session, context.actor, output_row, why, digest=form.text)
 
-    return _run_decision(context, output_row, "let-out-alone", typed, act)
+    return _run_decision(context, output_row, "let-out-alone", form, act)
 
 
 @router.get("/outputs/{output}/withdraw-alone", dependencies=WITHDRAW_ALONE_GUARDS)
@@ -65,19 +67,19 @@ def show_sole_withdrawal_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that withdraws an output by one person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
     rules.WITHDRAW_ALONE.require(context.actor, outputs.get_output_state(context.session, output_row))
-    return _render_page(context, output_row, "withdraw-alone")
+    return _render_page(context, output_row, "withdraw-alone", prefill_form(SoleDecisionForm(lang=context.language)))
 
 
 @router.post("/outputs/{output}/withdraw-alone", dependencies=WITHDRAW_ALONE_GUARDS)
-def withdraw_output_alone(context: WriteContext, output: UUID, typed: SoleDecisionFormFields) -> Response:
+def withdraw_output_alone(context: WriteContext, output: UUID, form: Annotated[SoleDecisionForm, Form()]) -> Response:
     """Withdraw a released output by one person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     rules.WITHDRAW_ALONE.require_actor(context.actor, outputs.get_output_state(context.session, output_row))
 
     def act(why: SoleDecision) -> None:
-        withdrawal.withdraw_alone(context.session, context.actor, output_row, why, digest=typed["text"])
+        withdrawal.withdraw_alone(context.session, context.actor, output_row, why, digest=form.text)
 
-    return _run_decision(context, output_row, "withdraw-alone", typed, act)
+    return _run_decision(context, output_row, "withdraw-alone", form, act)
 
 
 def find_allowed_sole_decision(actor: Actor, case: rules.OutputState) -> str | None:
@@ -94,39 +96,32 @@ def _run_decision(
     context: WriteContext,
     output: Output,
     decision: str,
-    typed: Mapping[str, str],
+    form: SoleDecisionForm,
     decide: Callable[[SoleDecision], None],
 ) -> Response:
     """Take the decision and redirect to the output, or render the form again with the typed values and errors."""
-    entry = parse_form(SoleDecision, {"reason": typed["reason"], "lang": typed["lang"]})
-    if entry.value is None:
-        return _render_page(context, output, decision, typed, errors=entry.errors)
-    try:
-        with savepoint(context.session):
-            decide(entry.value)
-    except Conflict as conflict:
-        return _render_page(context, output, decision, typed, stale=conflict.reason)
-    return context.redirect(f"/outputs/{output.id}?done={SOLE_DECISION_FLASH_KEYS[decision]}")
+    return submit_form(
+        context,
+        SoleDecision,
+        form.model_dump(exclude={"text"}),
+        action=decide,
+        render=partial(_render_page, context, output, decision),
+        done=f"/outputs/{output.id}?done={SOLE_DECISION_FLASH_KEYS[decision]}",
+    )
 
 
 def _render_page(
     context: ReadContext,
     output: Output,
     decision: str,
-    typed: Mapping[str, str] | None = None,
-    *,
-    errors: Mapping[str, LazyText] | None = None,
-    stale: LazyText | None = None,
+    entry: ParsedForm[SoleDecision],
+    refusal: DomainError | None = None,
 ) -> Response:
-    language = context.language
     return context.render(
         "web/outputs/alone.html",
-        status=409 if stale else 400 if errors else 200,
-        about=load_output_summary(context.session, output, language),
+        about=load_output_summary(context.session, output, context.language),
         act=decision,
         missing=translations.list_missing_languages(context.session, output) if decision == "let-out-alone" else [],
-        typed=typed or {"reason": "", "lang": language},
-        errors=errors or {},
-        stale=stale,
         tongues=LANGUAGE_CHOICES,
+        **form_messages(entry, refusal),
     )

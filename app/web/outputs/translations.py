@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Form, Response
+from pydantic import BaseModel
 
-from app.core.db import ReadSession
-from app.core.errors import BadRequest, Conflict, DomainError
+from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
-from app.core.journal import savepoint
-from app.core.permissions import Actor
 from app.domain.contributions.inputs import FileLanguage
 from app.domain.outputs.actions import translation as translating
 from app.domain.outputs.inputs import TranslatedTitle
@@ -22,6 +20,7 @@ from app.domain.scans import queries as scans
 from app.http.authentication import SignedInFor
 from app.http.downloads import download_response
 from app.http.page_context import ReadContext, WriteContext
+from app.web.forms.actions import try_action
 from app.web.forms.file_fields import (
     FILE_REQUIRED,
     OfferedFile,
@@ -42,12 +41,11 @@ TRANSLATE_OUTPUT_GUARDS, APPROVE_TRANSLATION_GUARDS, SEE_OUTPUT_GUARDS = (
 )
 
 
-def translation_form_fields(language: TextField = "", title: TextField = "") -> dict[str, str]:
-    """Return the form fields of a translation as typed."""
-    return {"language": language, "title": title}
+class OutputTranslationForm(BaseModel):
+    """Form of a translation as typed; its file comes with it."""
 
-
-TranslationFormFields = Annotated[dict[str, str], Depends(translation_form_fields)]
+    language: str = ""
+    title: str = ""
 
 
 @router.get("/outputs/{output}/translate", dependencies=TRANSLATE_OUTPUT_GUARDS)
@@ -56,35 +54,36 @@ def show_translation_form(context: ReadContext, output: UUID) -> Response:
     output_row = outputs.get_visible_output(context.session, context.actor, output)
     completing.ADD_TRANSLATION.require(context.actor, translations.get_completion_state(context.session, output_row))
     first_missing = next(iter(translations.list_missing_languages(context.session, output_row)), "")
-    return _render_form(context, output_row, {"language": first_missing, "title": ""}, {})
+    return _render_form(context, output_row, OutputTranslationForm(language=first_missing), {})
 
 
 @router.post("/outputs/{output}/translate", dependencies=TRANSLATE_OUTPUT_GUARDS)
 def add_output_translation(
-    context: WriteContext, output: UUID, typed: TranslationFormFields, offered_file: OfferedFile
+    context: WriteContext, output: UUID, form: Annotated[OutputTranslationForm, Form()], offered_file: OfferedFile
 ) -> Response:
     """Add a translation of an adopted text. A refused file is explained on the page."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
     completing.ADD_TRANSLATION.require(context.actor, translations.get_completion_state(context.session, output_row))
-    chosen = parse_form(FileLanguage, {"language": typed["language"]})
-    title = parse_form(TranslatedTitle, {"title": typed["title"]})
-    errors = {**chosen.errors, **(title.errors if typed["title"] else {})}
+    chosen = parse_form(FileLanguage, {"language": form.language})
+    title = parse_form(TranslatedTitle, {"title": form.title})
+    errors = {**chosen.errors, **(title.errors if form.title else {})}
     if chosen.value is None or errors:
-        return _render_form(context, output_row, typed, errors)
+        return _render_form(context, output_row, form, errors)
     try:
         accepted_file = accept_offered_file(context, output_row.body_id, offered_file)
         if accepted_file is None:
             raise BadRequest(FILE_REQUIRED)
     except DomainError as error:
-        return _render_form(context, output_row, typed, {}, error)
+        return _render_form(context, output_row, form, {}, error)
     # The release may have started meanwhile: load and lock the output again.
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    try:
-        with savepoint(context.session):
-            file = build_file_input(chosen.value.language, accepted_file.file)
-            translating.add_translation(context.session, context.actor, output_row, file, title.value)
-    except (Conflict, BadRequest) as error:
-        return _render_form(context, output_row, typed, {}, error)
+    file = build_file_input(chosen.value.language, accepted_file.file)
+    refusal = try_action(
+        context,
+        lambda: translating.add_translation(context.session, context.actor, output_row, file, title.value),
+    )
+    if refusal:
+        return _render_form(context, output_row, form, {}, refusal)
     record_accepted_file(context.session, context.actor, accepted_file)
     return context.redirect(f"/outputs/{output_row.id}?done=translated#languages")
 
@@ -92,7 +91,7 @@ def add_output_translation(
 @router.get("/outputs/{output}/translations/{language}", dependencies=SEE_OUTPUT_GUARDS)
 def download_translation(context: ReadContext, output: UUID, language: str) -> Response:
     """Download a translation: a released one for everybody, a pending one for the chair and the secretariat."""
-    _, translation = _get_output_and_translation(context.session, context.actor, output, language)
+    _, translation = _get_output_and_translation(context, output, language)
     scans.require_clean_scans(context.session, [translation.sha256])
     return download_response(
         context.request,
@@ -110,8 +109,8 @@ def download_translation(context: ReadContext, output: UUID, language: str) -> R
 )
 def show_translation_approval_form(context: ReadContext, output: UUID, language: str) -> Response:
     """Show the form that approves a translation."""
-    output_row, translation = _get_output_and_translation(context.session, context.actor, output, language)
-    _require_second_person(context.session, context.actor, output_row, translation)
+    output_row, translation = _get_output_and_translation(context, output, language)
+    _require_second_person(context, output_row, translation)
     return _render_approval_form(context, output_row, translation)
 
 
@@ -121,33 +120,34 @@ def show_translation_approval_form(context: ReadContext, output: UUID, language:
 )
 def approve_output_translation(context: WriteContext, output: UUID, language: str, text: TextField = "") -> Response:
     """Approve exactly the translation that was seen."""
-    output_row, translation = _get_output_and_translation(context.session, context.actor, output, language, lock=True)
-    _require_second_person(context.session, context.actor, output_row, translation)
-    try:
-        with savepoint(context.session):
-            translating.approve_translation(context.session, context.actor, output_row, language, digest=text)
-    except Conflict as conflict:
-        return _render_approval_form(context, output_row, translation, conflict.reason)
+    output_row, translation = _get_output_and_translation(context, output, language, lock=True)
+    _require_second_person(context, output_row, translation)
+    refusal = try_action(
+        context,
+        lambda: translating.approve_translation(context.session, context.actor, output_row, language, digest=text),
+    )
+    if refusal:
+        return _render_approval_form(context, output_row, translation, refusal)
     return context.redirect(f"/outputs/{output_row.id}?done=translation-approved#languages")
 
 
 def _get_output_and_translation(
-    session: ReadSession, actor: Actor, output: UUID, language: str, *, lock: bool = False
+    context: ReadContext, output: UUID, language: str, *, lock: bool = False
 ) -> tuple[Output, OutputTranslation]:
-    output_row = outputs.get_visible_output(session, actor, output, lock=lock)
-    return output_row, translations.get_visible_translation(session, actor, output_row, language)
+    output_row = outputs.get_visible_output(context.session, context.actor, output, lock=lock)
+    return output_row, translations.get_visible_translation(context.session, context.actor, output_row, language)
 
 
-def _require_second_person(session: ReadSession, actor: Actor, output: Output, translation: OutputTranslation) -> None:
+def _require_second_person(context: ReadContext, output: Output, translation: OutputTranslation) -> None:
     """Check that the actor may approve the translation as the second person. Raises Forbidden, Conflict."""
-    situation = translations.build_translation_state(translations.get_completion_state(session, output), translation)
-    completing.APPROVE_TRANSLATION.require(actor, situation)
+    case = translations.get_completion_state(context.session, output)
+    completing.APPROVE_TRANSLATION.require(context.actor, translations.build_translation_state(case, translation))
 
 
 def _render_form(
     context: ReadContext,
     output: Output,
-    typed: Mapping[str, str],
+    form: OutputTranslationForm,
     errors: Mapping[str, LazyText],
     refused: DomainError | None = None,
 ) -> Response:
@@ -156,7 +156,7 @@ def _render_form(
         "web/outputs/translate.html",
         status=refused.status if refused else 400 if errors else 200,
         about=load_output_summary(context.session, output, context.language),
-        typed=typed,
+        typed=form,
         errors=errors,
         refused=describe_file_refusal(refused),
         largest=get_max_file_size(context, output.body_id),
@@ -165,14 +165,14 @@ def _render_form(
 
 
 def _render_approval_form(
-    context: ReadContext, output: Output, translation: OutputTranslation, stale: LazyText | None = None
+    context: ReadContext, output: Output, translation: OutputTranslation, refusal: DomainError | None = None
 ) -> Response:
     """Render the form that says what approving does, and to exactly which translation."""
     language = context.language
     return context.render(
         "web/outputs/approve_translation.html",
-        status=409 if stale else 200,
+        status=refusal.status if refusal else 200,
         about=load_output_summary(context.session, output, language),
         line=build_translation_line(context.session, output, translation, language),
-        stale=stale,
+        refusal=refusal.reason if refusal else None,
     )

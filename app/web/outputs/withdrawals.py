@@ -1,14 +1,13 @@
 """Withdrawing a released output: one person proposes it with a reason, a second one confirms or declines."""
 
-from collections.abc import Mapping
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Form, Response
+from pydantic import BaseModel
 
-from app.core.errors import BadRequest, Conflict
-from app.core.i18n import LazyText
-from app.core.journal import savepoint
+from app.core.errors import DomainError
 from app.domain.outputs.actions import withdrawal
 from app.domain.outputs.inputs import Because, NewWithdrawal
 from app.domain.outputs.models import Output
@@ -16,9 +15,10 @@ from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
 from app.domain.releases.actions import withdrawal as releases
 from app.http.authentication import SignedInFor
-from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.parsing import LANGUAGE_CHOICES, RejectRepeatedFields, TextField, parse_form, parse_uuid_or_random
+from app.web.forms.actions import submit_form, try_action
+from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.parsing import LANGUAGE_CHOICES, ParsedForm, RejectRepeatedFields, TextField, parse_uuid_or_random
 from app.web.views.documents.titles import localize_title
 from app.web.views.outputs.outputs import load_output_summary
 from app.web.views.outputs.withdrawals import find_pending_withdrawal
@@ -44,12 +44,19 @@ WITHDRAWAL_PATH = "/outputs/{output}/withdrawal"
 )
 
 
-def withdrawal_form_fields(reason: TextField = "", lang: TextField = "", replaced_by: TextField = "") -> dict[str, str]:
-    """Return the form fields of a withdrawal proposal as typed."""
-    return {"reason": reason, "lang": lang, "replaced_by": replaced_by}
+class WithdrawalProposalForm(BaseModel):
+    """Form of a withdrawal proposal as typed."""
+
+    reason: str = ""
+    lang: str = ""
+    replaced_by: str = ""
 
 
-WithdrawalFormFields = Annotated[dict[str, str], Depends(withdrawal_form_fields)]
+class WithdrawalDeclineForm(BaseModel):
+    """Form that declines a proposal as typed; `seen` is the proposal that was on the page."""
+
+    seen: str = ""
+    reason: str = ""
 
 
 @router.get("/outputs/{output}/withdraw", dependencies=PROPOSE_WITHDRAWAL_GUARDS)
@@ -57,26 +64,24 @@ def show_withdrawal_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that proposes a withdrawal."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
     rules.PROPOSE_WITHDRAWAL.require(context.actor, outputs.get_output_state(context.session, output_row))
-    typed = {"reason": "", "lang": context.language, "replaced_by": ""}
-    return _render_form(context, output_row, typed)
+    return _render_form(context, output_row, prefill_form(WithdrawalProposalForm(lang=context.language)))
 
 
 @router.post("/outputs/{output}/withdraw", dependencies=PROPOSE_WITHDRAWAL_GUARDS)
-def propose_output_withdrawal(context: WriteContext, output: UUID, typed: WithdrawalFormFields) -> Response:
+def propose_output_withdrawal(
+    context: WriteContext, output: UUID, form: Annotated[WithdrawalProposalForm, Form()]
+) -> Response:
     """Propose the withdrawal of a released output."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     rules.PROPOSE_WITHDRAWAL.require_actor(context.actor, outputs.get_output_state(context.session, output_row))
-    entry = parse_form(NewWithdrawal, {**typed, "replaced_by": typed["replaced_by"] or None})
-    if entry.value is None:
-        return _render_form(context, output_row, typed, errors=entry.errors)
-    try:
-        with savepoint(context.session):
-            withdrawal.propose_withdrawal(context.session, context.actor, output_row, entry.value)
-    except BadRequest as error:
-        return _render_form(context, output_row, typed, errors={"replaced_by": error.reason})
-    except Conflict as error:
-        return _render_form(context, output_row, typed, refused=error.reason)
-    return context.redirect(f"/outputs/{output_row.id}?done=withdrawal-proposed")
+    return submit_form(
+        context,
+        NewWithdrawal,
+        form.model_dump(),
+        action=lambda new: withdrawal.propose_withdrawal(context.session, context.actor, output_row, new),
+        render=partial(_render_form, context, output_row),
+        done=f"/outputs/{output_row.id}?done=withdrawal-proposed",
+    )
 
 
 @router.get(WITHDRAWAL_PATH, dependencies=SEE_WITHDRAWAL_GUARDS)
@@ -84,7 +89,7 @@ def show_withdrawal_proposal(context: ReadContext, output: UUID) -> Response:
     """Show the pending proposal."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
     rules.SEE_WITHDRAWAL.require(context.actor, outputs.get_output_state(context.session, output_row))
-    return _render_page(context, output_row)
+    return _render_page(context, output_row, prefill_form(WithdrawalDeclineForm()))
 
 
 @router.post(f"{WITHDRAWAL_PATH}/confirm", dependencies=CONFIRM_WITHDRAWAL_GUARDS)
@@ -92,41 +97,38 @@ def confirm_output_withdrawal(context: WriteContext, output: UUID, seen: TextFie
     """Confirm the withdrawal as the second person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     rules.CONFIRM_WITHDRAWAL.require(context.actor, outputs.get_output_state(context.session, output_row))
-    try:
-        with savepoint(context.session):
-            releases.confirm_withdrawal(
-                context.session,
-                context.actor,
-                output_row,
-                expected_withdrawal_id=parse_uuid_or_random(seen),
-            )
-    except Conflict as conflict:
-        return _render_page(context, output_row, stale=conflict.reason)
+    refusal = try_action(
+        context,
+        lambda: releases.confirm_withdrawal(
+            context.session,
+            context.actor,
+            output_row,
+            expected_withdrawal_id=parse_uuid_or_random(seen),
+        ),
+    )
+    if refusal:
+        return _render_page(context, output_row, prefill_form(WithdrawalDeclineForm()), refusal)
     return context.redirect(f"/outputs/{output_row.id}?done=withdrawn")
 
 
 @router.post(f"{WITHDRAWAL_PATH}/decline", dependencies=DECLINE_WITHDRAWAL_GUARDS)
 def decline_output_withdrawal(
-    context: WriteContext, output: UUID, seen: TextField = "", reason: TextField = ""
+    context: WriteContext, output: UUID, form: Annotated[WithdrawalDeclineForm, Form()]
 ) -> Response:
     """Decline the withdrawal as the second person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     rules.DECLINE_WITHDRAWAL.require(context.actor, outputs.get_output_state(context.session, output_row))
-    entry = parse_form(Because, {"reason": reason})
-    if entry.value is None:
-        return _render_page(context, output_row, reason=reason, errors=entry.errors)
-    try:
-        with savepoint(context.session):
-            withdrawal.decline_withdrawal(
-                context.session,
-                context.actor,
-                output_row,
-                entry.value,
-                expected_withdrawal_id=parse_uuid_or_random(seen),
-            )
-    except Conflict as conflict:
-        return _render_page(context, output_row, reason=reason, stale=conflict.reason)
-    return context.redirect(f"/outputs/{output_row.id}?done=withdrawal-declined")
+    seen = parse_uuid_or_random(form.seen)
+    return submit_form(
+        context,
+        Because,
+        form.model_dump(exclude={"seen"}),
+        action=lambda because: withdrawal.decline_withdrawal(
+            context.session, context.actor, output_row, because, expected_withdrawal_id=seen
+        ),
+        render=partial(_render_page, context, output_row),
+        done=f"/outputs/{output_row.id}?done=withdrawal-declined",
+    )
 
 
 @router.post(f"{WITHDRAWAL_PATH}/take-back", dependencies=RETRACT_WITHDRAWAL_GUARDS)
@@ -140,12 +142,7 @@ def retract_output_withdrawal(context: WriteContext, output: UUID, seen: TextFie
 
 
 def _render_form(
-    context: ReadContext,
-    output: Output,
-    typed: Mapping[str, str],
-    *,
-    errors: Mapping[str, LazyText] | None = None,
-    refused: LazyText | None = None,
+    context: ReadContext, output: Output, entry: ParsedForm[NewWithdrawal], refusal: DomainError | None = None
 ) -> Response:
     language = context.language
     others = [
@@ -154,37 +151,26 @@ def _render_form(
     ]
     return context.render(
         "web/outputs/withdraw.html",
-        status=409 if refused else 400 if errors else 200,
         about=load_output_summary(context.session, output, language),
-        typed=typed,
-        errors=errors or {},
         tongues=LANGUAGE_CHOICES,
         others=others,
-        refused=refused,
+        **form_messages(entry, refusal, field="replaced_by"),
     )
 
 
 def _render_page(
-    context: ReadContext,
-    output: Output,
-    *,
-    reason: str = "",
-    errors: Mapping[str, LazyText] | None = None,
-    stale: LazyText | None = None,
+    context: ReadContext, output: Output, entry: ParsedForm[Because], refusal: DomainError | None = None
 ) -> Response:
     """Render the pending proposal and what the actor can do about it. Raises Conflict if it was decided meanwhile."""
-    case, formats = outputs.get_output_state(context.session, output), Localizer(context.language)
+    case = outputs.get_output_state(context.session, output)
     rules.SEE_WITHDRAWAL.require(context.actor, case)
     return context.render(
         "web/outputs/withdrawal.html",
-        status=409 if stale else 400 if errors else 200,
-        about=load_output_summary(context.session, output, formats.language),
-        proposal=find_pending_withdrawal(context.session, output, formats),
+        about=load_output_summary(context.session, output, context.language),
+        proposal=find_pending_withdrawal(context.session, output, context.localizer),
         may_confirm=rules.CONFIRM_WITHDRAWAL.allows(context.actor, case),
         may_decline=rules.DECLINE_WITHDRAWAL.allows(context.actor, case),
         may_take_back=rules.RETRACT_WITHDRAWAL_PROPOSAL.allows(context.actor, case),
         objection=rules.CONFIRM_WITHDRAWAL.actor_rule.objection_to(context.actor, case),
-        reason=reason,
-        errors=errors or {},
-        stale=stale,
+        **form_messages(entry, refusal),
     )

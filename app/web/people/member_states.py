@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.errors import BadRequest
 from app.core.i18n import LazyText
-from app.core.journal import savepoint
 from app.domain import member_states
 from app.domain.bodies import queries, rules
 from app.domain.bodies.actions import seats
@@ -18,6 +17,7 @@ from app.domain.identity.models.claims import Membership
 from app.http.authentication import SignedInFor
 from app.http.labels import MEMBERSHIP_LABELS
 from app.http.page_context import ReadContext, WriteContext
+from app.web.forms.actions import try_action
 from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
 from app.web.views.documents.filters import REGION_LABELS
 from app.web.views.documents.titles import localize_title
@@ -72,11 +72,13 @@ def admit_membership_categories(
     """Set the membership categories that a body admits."""
     body_row = queries.get_visible_body(context.session, context.actor, body)
     rules.SET_ADMITTED_CATEGORIES.require(context.actor, EntityInBody(body_row.id))
-    try:
-        with savepoint(context.session):
-            seats.set_admitted_categories(context.session, context.actor, body_row, categories)
-    except BadRequest as error:
-        return _render_form(context, body_row, categories, error.reason)
+    refusal = try_action(
+        context,
+        lambda: seats.set_admitted_categories(context.session, context.actor, body_row, categories),
+        refusals=(BadRequest,),
+    )
+    if refusal:
+        return _render_form(context, body_row, categories, refusal.reason)
     return context.redirect(f"/people/{body_row.code}?done=admitted")
 
 

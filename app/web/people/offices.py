@@ -1,13 +1,14 @@
 """Offices: one secretary proposes, a second one confirms, either ends one. They are listed on the people page."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Form, Response
+from pydantic import BaseModel
 
 from app.core.db import ReadSession
 from app.core.errors import BadRequest
 from app.core.i18n import lazy_gettext as _
-from app.core.journal import savepoint
 from app.domain.bodies import queries, rules
 from app.domain.bodies.actions import seats
 from app.domain.bodies.inputs import NewAppointment, SeatEnding
@@ -17,6 +18,8 @@ from app.domain.identity.models.tables import Person
 from app.http.authentication import SignedInFor
 from app.http.labels import ROLE_LABELS
 from app.http.page_context import ReadContext, WriteContext
+from app.web.forms.actions import try_action
+from app.web.forms.messages import prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, parse_form
 from app.web.forms.term_fields import (
     NO_PERSON,
@@ -30,6 +33,16 @@ from app.web.forms.term_fields import (
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
+
+class OfficeProposalForm(BaseModel):
+    """Form of an office that a person is proposed for, as typed."""
+
+    person: str = ""
+    office: str = ""
+    from_on: str = ""
+    until_on: str = ""
+
+
 PROPOSE_OFFICE_GUARDS = [Depends(SignedInFor(rules.PROPOSE_OFFICE))]
 CONFIRM_OFFICE_GUARDS = [Depends(SignedInFor(rules.CONFIRM_OFFICE))]
 
@@ -39,32 +52,29 @@ def show_office_proposal_form(context: ReadContext, body: str) -> Response:
     """Show the form that proposes a person for an office."""
     body_row = get_body_with_visible_people(context.session, context.actor, body)
     rules.PROPOSE_OFFICE.require(context.actor, SeatGrant(body_row.id, "", NO_PERSON, ""))
-    typed = {"person": "", "office": ""} | build_default_term_dates(years=4)
-    return _render_form(context, body_row, ParsedForm(typed, None, {}))
+    form = OfficeProposalForm(**build_default_term_dates(years=4))
+    return _render_form(context, body_row, prefill_form(form))
 
 
 @router.post("/people/{body}/offices/propose", dependencies=PROPOSE_OFFICE_GUARDS)
 def propose_person_for_office(
-    context: WriteContext,
-    body: str,
-    person: TextField = "",
-    office: TextField = "",
-    from_on: TextField = "",
-    until_on: TextField = "",
+    context: WriteContext, body: str, form: Annotated[OfficeProposalForm, Form()]
 ) -> Response:
     """Propose a person for an office."""
     body_row = get_body_with_visible_people(context.session, context.actor, body)
     rules.PROPOSE_OFFICE.require(context.actor, SeatGrant(body_row.id, "", NO_PERSON, ""))
-    typed = {"person": person, "office": office, "from_on": from_on, "until_on": until_on}
-    entry = parse_term_form(NewAppointment, typed)
-    if entry.value is None:
+    entry = parse_term_form(NewAppointment, form.model_dump())
+    new = entry.value
+    if new is None:
         return _render_form(context, body_row, entry)
-    person_row = queries.get_eligible_person(context.session, context.actor, body_row, entry.value.person)
-    try:
-        with savepoint(context.session):
-            seats.propose_office(context.session, context.actor, body_row, person_row, entry.value)
-    except BadRequest as error:
-        return _render_form(context, body_row, add_person_error(entry, error.reason))
+    person_row = queries.get_eligible_person(context.session, context.actor, body_row, new.person)
+    refusal = try_action(
+        context,
+        lambda: seats.propose_office(context.session, context.actor, body_row, person_row, new),
+        refusals=(BadRequest,),
+    )
+    if refusal:
+        return _render_form(context, body_row, add_person_error(entry, refusal.reason))
     return context.redirect(f"/people/{body_row.code}?done=proposed")
 
 

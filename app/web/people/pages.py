@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Form, Response
+from pydantic import BaseModel
 from sqlalchemy import Row
 
 from app.core import clock
@@ -12,7 +14,6 @@ from app.core.db import ReadSession
 from app.core.errors import BadRequest, NotFound
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
-from app.core.journal import savepoint
 from app.core.permissions import Actor
 from app.domain import member_states
 from app.domain.bodies import queries, rules
@@ -24,6 +25,8 @@ from app.domain.identity.models.tables import Person
 from app.http.authentication import SignedInFor
 from app.http.labels import MEMBERSHIP_LABELS, ROLE_LABELS
 from app.http.page_context import ReadContext, WriteContext
+from app.web.forms.actions import try_action
+from app.web.forms.messages import prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, parse_form
 from app.web.forms.term_fields import (
     NO_PERSON,
@@ -40,6 +43,15 @@ from app.web.forms.term_fields import (
 from app.web.views.documents.titles import localize_title
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
+
+
+class AccreditationForm(BaseModel):
+    """Form of an accreditation, as typed."""
+
+    person: str = ""
+    capacity: str = ""
+    from_on: str = ""
+    until_on: str = ""
 
 
 @router.get("/people", dependencies=[Depends(SignedInFor(rules.SEE_PEOPLE))])
@@ -86,32 +98,27 @@ def show_accreditation_form(context: ReadContext, body: str, person: str = "") -
     """Show the accreditation form."""
     body_row = get_body_with_visible_people(context.session, context.actor, body)
     rules.ACCREDIT.require(context.actor, SeatGrant(body_row.id, context.actor.entity, NO_PERSON, Capacity.DELEGATE))
-    typed = {"person": person, "capacity": Capacity.DELEGATE} | build_default_term_dates(years=1)
-    return _render_form(context, body_row, ParsedForm(typed, None, {}))
+    form = AccreditationForm(person=person, capacity=Capacity.DELEGATE, **build_default_term_dates(years=1))
+    return _render_form(context, body_row, prefill_form(form))
 
 
 @router.post("/people/{body}/accredit", dependencies=[Depends(SignedInFor(rules.ACCREDIT))])
-def accredit_person(
-    context: WriteContext,
-    body: str,
-    person: TextField = "",
-    capacity: TextField = "",
-    from_on: TextField = "",
-    until_on: TextField = "",
-) -> Response:
+def accredit_person(context: WriteContext, body: str, form: Annotated[AccreditationForm, Form()]) -> Response:
     """Accredit a person of the actor's State."""
     body_row = get_body_with_visible_people(context.session, context.actor, body)
     rules.ACCREDIT.require(context.actor, SeatGrant(body_row.id, context.actor.entity, NO_PERSON, Capacity.DELEGATE))
-    typed = {"person": person, "capacity": capacity, "from_on": from_on, "until_on": until_on}
-    entry = parse_term_form(NewAccreditation, typed)
-    if entry.value is None:
+    entry = parse_term_form(NewAccreditation, form.model_dump())
+    new = entry.value
+    if new is None:
         return _render_form(context, body_row, entry)
-    person_row = queries.get_eligible_person(context.session, context.actor, body_row, entry.value.person)
-    try:
-        with savepoint(context.session):
-            seats.accredit_person(context.session, context.actor, body_row, person_row, entry.value)
-    except BadRequest as error:
-        return _render_form(context, body_row, add_person_error(entry, error.reason))
+    person_row = queries.get_eligible_person(context.session, context.actor, body_row, new.person)
+    refusal = try_action(
+        context,
+        lambda: seats.accredit_person(context.session, context.actor, body_row, person_row, new),
+        refusals=(BadRequest,),
+    )
+    if refusal:
+        return _render_form(context, body_row, add_person_error(entry, refusal.reason))
     return context.redirect(f"/people/{body_row.code}?done=accredited")
 
 
@@ -208,10 +215,8 @@ def _render_form(context: ReadContext, body: Body, entry: ParsedForm[NewAccredit
 
 
 def _render_ending_page(context: ReadContext, accreditation: Accreditation, entry: ParsedForm[SeatEnding]) -> Response:
-    person, body = (
-        context.session.get_one(Person, accreditation.person_id),
-        context.session.get_one(Body, accreditation.body_id),
-    )
+    person = context.session.get_one(Person, accreditation.person_id)
+    body = context.session.get_one(Body, accreditation.body_id)
     return render_end_term_form(
         context,
         entry,

@@ -103,9 +103,7 @@ def show_record(
         asked=typed,
         kinds=tuple(RECORD_KIND_LABELS.items()),
         head=head,
-        witnesses=_witness_statuses(
-            context,
-        ),
+        witnesses=_witness_statuses(context),
         serves=bool(context.actor.bodies_with_role(Office.SECRETARY)),
         zone=RECORD_ZONE.key,
     )

@@ -127,7 +127,7 @@ class AlarmLine:
 @router.get("/house", dependencies=[Depends(SignedInFor(monitoring.SEE))])
 def show_monitoring_page(context: ReadContext) -> Response:
     """Show everything that is watched, raised alarms first."""
-    formats = Localizer(context.language)
+    formats = context.localizer
     numbers = queries.get_visible_metrics(context.session, context.actor, context.portal.settings.witness_names)
     lines = [
         _alarm_line(alarm, formats) for alarm in evaluate_alarms(numbers, context.portal.settings.alarm_thresholds)

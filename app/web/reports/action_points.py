@@ -3,16 +3,17 @@ progress."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Form, Response
+from pydantic import BaseModel
 
 from app.core import clock
-from app.core.errors import Conflict
+from app.core.errors import DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
-from app.core.journal import savepoint
 from app.core.permissions import Actor
 from app.domain import member_states
 from app.domain.decisions import queries as decisions
@@ -27,15 +28,15 @@ from app.domain.reports.queries import ActionPointRow
 from app.domain.reports.rules import reports
 from app.http.authentication import EntityName, SignedInFor
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
+from app.web.forms.actions import submit_form
+from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField, parse_form
 from app.web.views.meetings.meetings import build_meeting_frame
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-SEE_ACTION_POINTS_GUARDS, ADD_ACTION_POINT_GUARDS = (
-    [Depends(SignedInFor(reports.SEE_ACTIONS))],
-    [Depends(SignedInFor(reports.ADD_ACTION))],
-)
+SEE_ACTION_POINTS_GUARDS = [Depends(SignedInFor(reports.SEE_ACTIONS))]
+ADD_ACTION_POINT_GUARDS = [Depends(SignedInFor(reports.ADD_ACTION))]
 UPDATE_ACTION_POINT_GUARDS = [Depends(SignedInFor(reports.UPDATE_ACTION))]
 PROGRESS_LABELS = {
     ActionPointProgress.OPEN: ("info", _("Open")),
@@ -43,6 +44,22 @@ PROGRESS_LABELS = {
     ActionPointProgress.DROPPED: ("none", _("Dropped")),
 }
 OVERDUE_LABEL = ("bad", _("Overdue"))
+
+
+class ActionPointForm(BaseModel):
+    """Form of an action point as typed. Its owner is a State from the list, or else somebody named in words."""
+
+    text: str = ""
+    state: str = ""
+    owner: str = ""
+    due_on: str = ""
+
+
+class ActionPointProgressForm(BaseModel):
+    """Form of an action point's progress as typed."""
+
+    progress: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +97,21 @@ def show_new_action_point_form(context: ReadContext, meeting: UUID, decision: UU
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     reports.ADD_ACTION.require(context.actor, reports.ReportContext(meeting_row))
     decision_row = decisions.get_decision(context.session, meeting_row, decision)
-    return _render_new_form(context, meeting_row, decision_row, ParsedForm({}, None, {}))
+    return _render_new_form(context, meeting_row, decision_row, prefill_form(ActionPointForm()))
 
 
 @router.post("/meetings/{meeting}/decisions/{decision}/action", dependencies=ADD_ACTION_POINT_GUARDS)
 def add_action_point(
-    context: WriteContext,
-    meeting: UUID,
-    decision: UUID,
-    text: TextField = "",
-    state: TextField = "",
-    owner: TextField = "",
-    due_on: TextField = "",
+    context: WriteContext, meeting: UUID, decision: UUID, form: Annotated[ActionPointForm, Form()]
 ) -> Response:
-    """Add an action point to a decision. Its owner is a State from the list, or else somebody named in words."""
+    """Add an action point to a decision."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     reports.ADD_ACTION.require(context.actor, reports.ReportContext(meeting_row))
     decision_row = decisions.get_decision(context.session, meeting_row, decision)
-    language = context.language
-    entry = parse_form(NewActionPoint, {"text": text, "owner": state or owner, "due_on": due_on, "lang": language})
+    values = form.model_dump(exclude={"state"}) | {"owner": form.state or form.owner, "lang": context.language}
+    entry = parse_form(NewActionPoint, values)
     if entry.value is None:
-        typed = {"text": text, "state": state, "owner": owner, "due_on": due_on}
-        return _render_new_form(context, meeting_row, decision_row, ParsedForm(typed, None, entry.errors))
+        return _render_new_form(context, meeting_row, decision_row, ParsedForm(form.model_dump(), None, entry.errors))
     action_points.add_action_point(context.session, context.actor, meeting_row, decision_row, entry.value)
     return context.redirect(f"/meetings/{meeting_row.id}/actions?done=on-record")
 
@@ -112,7 +122,9 @@ def show_progress_form(context: ReadContext, meeting: UUID, action: UUID) -> Res
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     point = queries.get_action_point(context.session, meeting_row, action)
     reports.UPDATE_ACTION.require(context.actor, reports.ReportContext(meeting_row, entity=point.owner))
-    return _render_progress_form(context, meeting_row, point, ParsedForm({"progress": point.progress}, None, {}))
+    return _render_progress_form(
+        context, meeting_row, point, prefill_form(ActionPointProgressForm(progress=point.progress))
+    )
 
 
 @router.post("/meetings/{meeting}/actions/{action}", dependencies=UPDATE_ACTION_POINT_GUARDS)
@@ -120,25 +132,23 @@ def update_action_point_progress(
     context: WriteContext,
     meeting: UUID,
     action: UUID,
-    progress: TextField = "",
-    note: TextField = "",
+    form: Annotated[ActionPointProgressForm, Form()],
     version: VersionField = 0,
 ) -> Response:
     """Update the progress of an action point."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     point = queries.get_action_point(context.session, meeting_row, action)
     reports.UPDATE_ACTION.require(context.actor, reports.ReportContext(meeting_row, entity=point.owner))
-    entry = parse_form(ActionPointUpdate, {"progress": progress, "note": note})
-    if entry.value is None:
-        return _render_progress_form(context, meeting_row, point, entry)
-    try:
-        with savepoint(context.session):
-            action_points.update_action_point(
-                context.session, context.actor, meeting_row, action, entry.value, version=version
-            )
-    except Conflict as error:
-        return _render_progress_form(context, meeting_row, point, entry, error.reason)
-    return context.redirect(f"/meetings/{meeting_row.id}/actions?done=on-record")
+    return submit_form(
+        context,
+        ActionPointUpdate,
+        form.model_dump(),
+        action=lambda update: action_points.update_action_point(
+            context.session, context.actor, meeting_row, action, update, version=version
+        ),
+        render=partial(_render_progress_form, context, meeting_row, point),
+        done=f"/meetings/{meeting_row.id}/actions?done=on-record",
+    )
 
 
 def _action_point_lines(rows: Iterable[ActionPointRow], actor: Actor) -> list[ActionPointLine]:
@@ -170,26 +180,25 @@ def _render_new_form(context: ReadContext, meeting: Meeting, decision: Decision,
     states = [(code, EntityName(code)) for code in member_states.order_by_name(known, language)]
     return context.render(
         "web/actions/add.html",
-        status=400 if entry.errors else 200,
         frame=build_meeting_frame(context.session, context.actor, meeting, "actions", language),
         decision=decision,
         states=[("", _("Somebody else, named below")), *states],
-        typed={"text": "", "state": "", "owner": "", "due_on": ""} | dict(entry.typed),
-        errors=entry.errors,
+        **form_messages(entry),
     )
 
 
 def _render_progress_form(
-    context: ReadContext, meeting: Meeting, point: ActionPoint, entry: ParsedForm[Any], refused: LazyText | None = None
+    context: ReadContext,
+    meeting: Meeting,
+    point: ActionPoint,
+    entry: ParsedForm[Any],
+    refusal: DomainError | None = None,
 ) -> Response:
     return context.render(
         "web/actions/move.html",
-        status=409 if refused else 400 if entry.errors else 200,
         frame=build_meeting_frame(context.session, context.actor, meeting, "actions", context.language),
         point=point,
         owner=EntityName(point.owner),
         choices=[(each, words) for each, (_ignored, words) in PROGRESS_LABELS.items()],
-        typed={"note": ""} | dict(entry.typed),
-        errors=entry.errors,
-        refused=refused,
+        **form_messages(entry, refusal),
     )

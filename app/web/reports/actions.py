@@ -1,18 +1,18 @@
 """Actions on a report: circulating, corrections and their answers, adoption, and registration under a symbol."""
 
 from collections.abc import Callable
+from functools import partial
 from io import BytesIO
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Response
+from pydantic import BaseModel
 
 from app.core import clock
 from app.core.db import release_connection
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict, DomainError, NotFound
 from app.core.files.ingest import ingest_file
-from app.core.i18n import LazyText
-from app.core.journal import savepoint
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.reports import queries
@@ -25,17 +25,24 @@ from app.domain.reports.rules.paragraphs import load_paragraphs as paragraphs_of
 from app.http.authentication import EntityName, SignedInFor
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms import file_fields
-from app.web.forms.parsing import RejectRepeatedFields, TextField, build_file_input, parse_form
+from app.web.forms.actions import submit_form, try_action
+from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, build_file_input
 from app.web.reports.pages import REPORT_PATH, RevisionField, render_report_page
 from app.web.views.meetings.meetings import build_meeting_frame
 from app.web.views.reports.print import load_printable_report, render_report_docx
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-CORRECT_REPORT_GUARDS, ANSWER_CORRECTION_GUARDS = (
-    [Depends(SignedInFor(reports.CORRECT))],
-    [Depends(SignedInFor(reports.ANSWER))],
-)
+CORRECT_REPORT_GUARDS = [Depends(SignedInFor(reports.CORRECT))]
+ANSWER_CORRECTION_GUARDS = [Depends(SignedInFor(reports.ANSWER))]
+
+
+class CorrectionAnswerForm(BaseModel):
+    """Form that takes a correction with this text, or declines it for this reason, as typed."""
+
+    text: str = ""
+    reason: str = ""
 
 
 @router.post(f"{REPORT_PATH}/circulate", dependencies=[Depends(SignedInFor(reports.CIRCULATE))])
@@ -53,11 +60,13 @@ def adopt_report(context: WriteContext, meeting: UUID, revision: RevisionField =
 def _run_action(context: WriteContext, meeting: UUID, action: Callable[..., None], revision: int) -> Response:
     """Run a domain action and redirect to the report, or render the report with the reason why it was refused."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    try:
-        with savepoint(context.session):
-            action(context.session, context.actor, meeting_row, revision=revision)
-    except Conflict as error:
-        return render_report_page(context, meeting_row, rejection=error.reason, status=409)
+    refusal = try_action(
+        context,
+        lambda: action(context.session, context.actor, meeting_row, revision=revision),
+        refusals=(Conflict,),
+    )
+    if refusal:
+        return render_report_page(context, meeting_row, refusal)
     return context.redirect(f"/meetings/{meeting_row.id}/report?done=on-record")
 
 
@@ -92,7 +101,7 @@ def show_report_correction_form(context: ReadContext, meeting: UUID, paragraph: 
     reports.CORRECT.require(
         context.actor, queries.build_report_context(context.session, meeting_row, context.actor.entity)
     )
-    return _render_correction_form(context, meeting_row, paragraph)
+    return _render_correction_form(context, meeting_row, paragraph, None)
 
 
 @router.post(f"{REPORT_PATH}/paragraphs/{{paragraph}}/correction", dependencies=CORRECT_REPORT_GUARDS)
@@ -104,17 +113,16 @@ def request_report_correction(
     reports.CORRECT.require(
         context.actor, queries.build_report_context(context.session, meeting_row, context.actor.entity)
     )
-    entry = parse_form(NewReportCorrection, {"text": text})
-    if entry.value is None:
-        return _render_correction_form(context, meeting_row, paragraph, text, entry.errors, status=400)
-    try:
-        with savepoint(context.session):
-            drafting.request_report_correction(
-                context.session, context.actor, meeting_row, paragraph, entry.value, revision=revision
-            )
-    except Conflict as error:
-        return _render_correction_form(context, meeting_row, paragraph, text, {}, error.reason, 409)
-    return context.redirect(f"/meetings/{meeting_row.id}/report?done=on-record#corrections")
+    return submit_form(
+        context,
+        NewReportCorrection,
+        {"text": text},
+        action=lambda correction: drafting.request_report_correction(
+            context.session, context.actor, meeting_row, paragraph, correction, revision=revision
+        ),
+        render=partial(_render_correction_form, context, meeting_row, paragraph),
+        done=f"/meetings/{meeting_row.id}/report?done=on-record#corrections",
+    )
 
 
 @router.get(f"{REPORT_PATH}/corrections/{{correction}}", dependencies=ANSWER_CORRECTION_GUARDS)
@@ -122,7 +130,7 @@ def show_correction_answer_form(context: ReadContext, meeting: UUID, correction:
     """Show the form that answers a correction."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     reports.ANSWER.require(context.actor, queries.build_report_context(context.session, meeting_row))
-    return _render_answer_form(context, meeting_row, correction)
+    return _render_answer_form(context, meeting_row, correction, None)
 
 
 @router.post(f"{REPORT_PATH}/corrections/{{correction}}", dependencies=ANSWER_CORRECTION_GUARDS)
@@ -130,59 +138,54 @@ def answer_report_correction(
     context: WriteContext,
     meeting: UUID,
     correction: UUID,
+    form: Annotated[CorrectionAnswerForm, Form()],
     to: Annotated[Literal["take", "decline"], Form()] = "take",
-    text: TextField = "",
-    reason: TextField = "",
     revision: RevisionField = 0,
 ) -> Response:
     """Take or decline a correction."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     reports.ANSWER.require(context.actor, queries.build_report_context(context.session, meeting_row))
-    taking, declining = (
-        parse_form(ParagraphChange, {"text": text}),
-        parse_form(CorrectionDeclineInput, {"reason": reason}),
+    answer = partial(
+        submit_form,
+        context,
+        render=partial(_render_answer_form, context, meeting_row, correction, typed=form),
+        done=f"/meetings/{meeting_row.id}/report?done=on-record#corrections",
     )
-    errors = declining.errors if to == "decline" else taking.errors
-    if errors:
-        return _render_answer_form(context, meeting_row, correction, text, reason, errors, status=400)
-    try:
-        with savepoint(context.session):
-            if to == "decline" and declining.value:
-                drafting.decline_report_correction(
-                    context.session, context.actor, meeting_row, correction, declining.value
-                )
-            elif taking.value:
-                drafting.accept_report_correction(
-                    context.session, context.actor, meeting_row, correction, taking.value, revision=revision
-                )
-    except Conflict as error:
-        return _render_answer_form(context, meeting_row, correction, text, reason, {}, error.reason, 409)
-    return context.redirect(f"/meetings/{meeting_row.id}/report?done=on-record#corrections")
+    if to == "decline":
+        return answer(
+            CorrectionDeclineInput,
+            {"reason": form.reason},
+            action=lambda decline: drafting.decline_report_correction(
+                context.session, context.actor, meeting_row, correction, decline
+            ),
+        )
+    return answer(
+        ParagraphChange,
+        {"text": form.text},
+        action=lambda change: drafting.accept_report_correction(
+            context.session, context.actor, meeting_row, correction, change, revision=revision
+        ),
+    )
 
 
 def _render_correction_form(
     context: ReadContext,
     meeting: Meeting,
     key: str,
-    text: str | None = None,
-    errors: object = None,
-    refused: LazyText | None = None,
-    status: int = 200,
+    entry: ParsedForm[NewReportCorrection] | None,
+    refusal: DomainError | None = None,
 ) -> Response:
-    """Render the form of a correction. Raises NotFound if the paragraph does not exist."""
+    """Render the form of a correction, at first with the paragraph itself. Raises NotFound if there is none."""
     report = queries.get_visible_report(context.session, context.actor, meeting)
     paragraph = _find_paragraph(queries.get_latest_revision(context.session, report), key)
     if paragraph is None:
         raise NotFound()
     return context.render(
         "web/reports/correction.html",
-        status=status,
         frame=build_meeting_frame(context.session, context.actor, meeting, "report", context.language),
         report=report,
         paragraph=paragraph,
-        text=paragraph.text if text is None else text,
-        errors=errors or {},
-        refused=refused,
+        **form_messages(entry or ParsedForm({"text": paragraph.text}, None, {}), refusal),
     )
 
 
@@ -190,26 +193,23 @@ def _render_answer_form(
     context: ReadContext,
     meeting: Meeting,
     correction: UUID,
-    text: str | None = None,
-    reason: str = "",
-    errors: object = None,
-    refused: LazyText | None = None,
-    status: int = 200,
+    entry: ParsedForm[Any] | None,
+    refusal: DomainError | None = None,
+    *,
+    typed: CorrectionAnswerForm | None = None,
 ) -> Response:
+    """Render the form of an answer: as typed, at first with the text that the State asks for."""
     report = queries.get_visible_report(context.session, context.actor, meeting)
     correction_row = queries.get_report_correction(context.session, report, correction)
+    shown = prefill_form(typed or CorrectionAnswerForm(text=correction_row.text))
     return context.render(
         "web/reports/answer.html",
-        status=status,
         frame=build_meeting_frame(context.session, context.actor, meeting, "report", context.language),
         report=report,
         asked=correction_row,
         state=EntityName(correction_row.entity),
         now=_find_paragraph(queries.get_latest_revision(context.session, report), correction_row.paragraph),
-        text=correction_row.text if text is None else text,
-        reason=reason,
-        errors=errors or {},
-        refused=refused,
+        **form_messages(entry or shown, refusal) | {"typed": shown.typed},
     )
 
 

@@ -7,12 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 
 from app.core.db import ReadSession, release_connection
-from app.core.errors import Conflict, DomainError
-from app.core.i18n import LazyText
+from app.core.errors import BadRequest, Conflict, DomainError
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import DOCX, PDF
-from app.core.journal import savepoint
-from app.core.permissions import Actor
 from app.core.text_diff import ChangeKind as Change
 from app.core.text_diff import diff_paragraphs
 from app.domain.bodies.models import Body
@@ -30,6 +27,7 @@ from app.domain.reports.rules.paragraphs import number_paragraphs
 from app.http.authentication import EntityName, SignedInFor
 from app.http.downloads import attachment_response
 from app.http.page_context import ReadContext, WriteContext
+from app.web.forms.actions import try_action
 from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
 from app.web.views.documents.diffs import group_diff_blocks
 from app.web.views.meetings.meetings import build_meeting_frame
@@ -45,7 +43,8 @@ from app.web.views.reports.print import (
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 REPORT_PATH = "/meetings/{meeting}/report"
-SEE_REPORT_GUARDS, EDIT_REPORT_GUARDS = [Depends(SignedInFor(reports.SEE))], [Depends(SignedInFor(reports.KEEP))]
+SEE_REPORT_GUARDS = [Depends(SignedInFor(reports.SEE))]
+EDIT_REPORT_GUARDS = [Depends(SignedInFor(reports.KEEP))]
 RevisionField = Annotated[int, Form(ge=0, le=10**6)]
 ATTRIBUTION_CHOICES = (
     (SpeakerAttribution.NAMED, _("By the name of their State")),
@@ -83,16 +82,17 @@ def draft_report(
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     reports.DRAFT.require(context.actor, queries.build_report_context(context.session, meeting_row))
     entry = parse_form(NewReportDraft, {"attribution": attribution, "lang": context.language})
-    if entry.value is None:
-        return render_report_page(context, meeting_row, rejection=next(iter(entry.errors.values())), status=400)
-    text = generate_report_paragraphs(context.session, context.actor, meeting_row, entry.value)
-    try:
-        with savepoint(context.session):
-            drafting.save_report_draft(
-                context.session, context.actor, meeting_row, entry.value, text, revision=revision
-            )
-    except Conflict as error:
-        return render_report_page(context, meeting_row, rejection=error.reason, status=409)
+    new = entry.value
+    if new is None:
+        return render_report_page(context, meeting_row, BadRequest(next(iter(entry.errors.values()))))
+    text = generate_report_paragraphs(context.session, context.actor, meeting_row, new)
+    refusal = try_action(
+        context,
+        lambda: drafting.save_report_draft(context.session, context.actor, meeting_row, new, text, revision=revision),
+        refusals=(Conflict,),
+    )
+    if refusal:
+        return render_report_page(context, meeting_row, refusal)
     return context.redirect(f"/meetings/{meeting_row.id}/report")
 
 
@@ -112,19 +112,21 @@ def save_report(
     one."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     reports.KEEP.require(context.actor, queries.build_report_context(context.session, meeting_row))
-    texts = _select_changed_texts(context.session, context.actor, meeting_row, texts, revision)
+    texts = _select_changed_texts(context, meeting_row, texts, revision)
     entry = parse_form(ParagraphEdits, {"texts": texts})
-    if entry.value is None:
-        wrong = next(iter(entry.errors.values()))
-        return _render_editor(context, meeting_row, only=only, texts=texts, refused=wrong, status=400)
-    try:
-        with savepoint(context.session):
-            drafting.save_report_paragraphs(
-                context.session, context.actor, meeting_row, entry.value.texts, revision=revision
-            )
-    except DomainError as error:
-        why, status = error.reason, error.status
-        return _render_editor(context, meeting_row, only=only, texts=texts, refused=why, status=status)
+    edits = entry.value
+    if edits is None:
+        wrong = BadRequest(next(iter(entry.errors.values())))
+        return _render_editor(context, meeting_row, only=only, texts=texts, refusal=wrong)
+    refusal = try_action(
+        context,
+        lambda: drafting.save_report_paragraphs(
+            context.session, context.actor, meeting_row, edits.texts, revision=revision
+        ),
+        refusals=(DomainError,),
+    )
+    if refusal:
+        return _render_editor(context, meeting_row, only=only, texts=texts, refusal=refusal)
     return context.redirect(f"/meetings/{meeting_row.id}/report?done=saved{f'#p-{only}' if only.isalnum() else ''}")
 
 
@@ -164,7 +166,7 @@ def show_report_revisions(
 @router.get(f"{REPORT_PATH}/docx", dependencies=SEE_REPORT_GUARDS)
 def download_report_docx(context: ReadContext, meeting: UUID) -> Response:
     """Download the current report as a Word document."""
-    report = _load_printable_report(context.session, context.actor, meeting)
+    report = _load_printable_report(context, meeting)
     release_connection(context.session)
     return attachment_response(render_report_docx(context.portal, report), DOCX, f"{report.name}.docx")
 
@@ -172,33 +174,31 @@ def download_report_docx(context: ReadContext, meeting: UUID) -> Response:
 @router.get(f"{REPORT_PATH}/pdf", dependencies=SEE_REPORT_GUARDS)
 def download_report_pdf(context: ReadContext, meeting: UUID) -> Response:
     """Download the current report as PDF."""
-    report = _load_printable_report(context.session, context.actor, meeting)
+    report = _load_printable_report(context, meeting)
     release_connection(context.session)
     return attachment_response(render_report_pdf(context.portal, report), PDF, f"{report.name}.pdf")
 
 
-def _load_printable_report(session: ReadSession, actor: Actor, meeting: UUID) -> PrintableReport:
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    reports.SEE.require(actor, meeting_row)
-    report = queries.get_visible_report(session, actor, meeting_row)
-    return load_printable_report(session, meeting_row, report, _symbol(session, actor, report))
+def _load_printable_report(context: ReadContext, meeting: UUID) -> PrintableReport:
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    reports.SEE.require(context.actor, meeting_row)
+    report = queries.get_visible_report(context.session, context.actor, meeting_row)
+    return load_printable_report(context.session, meeting_row, report, _find_symbol(context, report))
 
 
-def render_report_page(
-    context: ReadContext, meeting: Meeting, *, rejection: LazyText | None = None, status: int = 200
-) -> Response:
-    """Render the current report; `refused` says why an action was not done."""
+def render_report_page(context: ReadContext, meeting: Meeting, refusal: DomainError | None = None) -> Response:
+    """Render the current report; `refusal` says why an action was not done."""
     report = queries.find_visible_report(context.session, context.actor, meeting)
     situation = queries.build_report_context(context.session, meeting, context.actor.entity)
     permission_names = ("DRAFT", "KEEP", "CIRCULATE", "CORRECT", "ANSWER", "ADOPT", "REGISTER")
     corrections = queries.list_report_corrections(context.session, context.actor, meeting, report) if report else []
     return context.render(
         "web/reports/show.html",
-        status=status,
+        status=refusal.status if refusal else 200,
         frame=build_meeting_frame(context.session, context.actor, meeting, "report", context.language),
         report=report,
         tag_of=REPORT_STAGE_LABELS[ReportStage(report.stage)] if report else None,
-        symbol=_symbol(context.session, context.actor, report) if report else "",
+        symbol=_find_symbol(context, report) if report else "",
         paragraphs=_number_paragraphs(context.session, report),
         corrections=[
             (each, EntityName(each.entity), CORRECTION_ANSWER_LABELS[CorrectionStatus(each.state)])
@@ -207,16 +207,16 @@ def render_report_page(
         may={name.lower() for name in permission_names if getattr(reports, name).allows(context.actor, situation)},
         attributions=ATTRIBUTION_CHOICES,
         has_pdf=bool(context.portal.settings.soffice),
-        template_at=_template_url(context.session, context.actor, meeting),
-        refused=rejection,
+        template_at=_template_url(context, meeting),
+        refused=refusal.reason if refusal else None,
     )
 
 
-def _template_url(session: ReadSession, actor: Actor, meeting: Meeting) -> str:
+def _template_url(context: ReadContext, meeting: Meeting) -> str:
     """Return the page of the report template for those who may change it, otherwise ""."""
-    if not reports.PUT_TEMPLATE.allows(actor, EntityInBody(meeting.body_id)):
+    if not reports.PUT_TEMPLATE.allows(context.actor, EntityInBody(meeting.body_id)):
         return ""
-    return f"/bodies/{session.get_one(Body, meeting.body_id).code}/report-template"
+    return f"/bodies/{context.session.get_one(Body, meeting.body_id).code}/report-template"
 
 
 def _number_paragraphs(session: ReadSession, report: Report | None) -> Sequence[object]:
@@ -227,21 +227,22 @@ def _number_paragraphs(session: ReadSession, report: Report | None) -> Sequence[
     )
 
 
-def _symbol(session: ReadSession, actor: Actor, report: Report) -> str:
+def _find_symbol(context: ReadContext, report: Report) -> str:
     if report.document_id is None:
         return ""
-    return next((row.symbol for row in documents.list_documents_by_id(session, actor, [report.document_id])), "")
+    rows = documents.list_documents_by_id(context.session, context.actor, [report.document_id])
+    return next((row.symbol for row in rows), "")
 
 
 def _select_changed_texts(
-    session: ReadSession, actor: Actor, meeting: Meeting, texts: dict[str, str], revision: int
+    context: ReadContext, meeting: Meeting, texts: dict[str, str], revision: int
 ) -> dict[str, str]:
     """Return the texts that differ from the revision that was read. The form of a whole report submits every
     paragraph, and what others saved meanwhile must not be undone by paragraphs left untouched."""
-    report = queries.get_visible_report(session, actor, meeting)
+    report = queries.get_visible_report(context.session, context.actor, meeting)
     if not 0 < revision <= report.revision:
         return texts
-    read_revision = queries.get_report_revision(session, actor, meeting, report, revision)
+    read_revision = queries.get_report_revision(context.session, context.actor, meeting, report, revision)
     previous_texts = {each.key: each.text for each in paragraphs_of(read_revision.paragraphs)}
     return {key: text for key, text in texts.items() if text.replace("\r\n", "\n") != previous_texts.get(key)}
 
@@ -252,19 +253,16 @@ def _render_editor(
     *,
     only: str,
     texts: dict[str, str] | None = None,
-    refused: LazyText | None = None,
-    status: int = 200,
+    refusal: DomainError | None = None,
 ) -> Response:
     """Render the editor. Typed text stays; where it differs from the saved text, both are shown."""
     report = queries.get_visible_report(context.session, context.actor, meeting)
-    typed, rows = (
-        texts or {},
-        list(number_paragraphs(paragraphs_of(queries.get_latest_revision(context.session, report).paragraphs))),
-    )
+    typed = texts or {}
+    rows = list(number_paragraphs(paragraphs_of(queries.get_latest_revision(context.session, report).paragraphs)))
     current_keys = {each.key for _ignored, each in rows}
     return context.render(
         "web/reports/edit.html",
-        status=status,
+        status=refusal.status if refusal else 200,
         frame=build_meeting_frame(context.session, context.actor, meeting, "report", context.language),
         report=report,
         only=only,
@@ -274,5 +272,5 @@ def _render_editor(
             if not only or each.key in (only, *typed)
         ],
         lost=[text for key, text in typed.items() if key not in current_keys],
-        refused=refused,
+        refused=refusal.reason if refusal else None,
     )

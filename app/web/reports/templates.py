@@ -5,12 +5,10 @@ from tempfile import TemporaryDirectory
 
 from fastapi import APIRouter, Depends, Response
 
-from app.core.db import ReadSession
 from app.core.errors import BadRequest, DomainError, PayloadTooLarge
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import DOCX
 from app.core.journal import savepoint
-from app.core.permissions import Actor
 from app.core.rendering.subprocess_limits import RenderingError
 from app.core.rendering.template_filling import read_template_fields
 from app.domain.bodies import queries as bodies
@@ -69,7 +67,7 @@ TEMPLATE_STYLE_LABELS = {
 @router.get(REPORT_TEMPLATE_PATH, dependencies=PUT_TEMPLATE_GUARDS)
 def show_report_template(context: ReadContext, body: str) -> Response:
     """Show the report template of a body."""
-    body_row = _get_body(context.session, context.actor, body)
+    body_row = _get_body(context, body)
     return _render_page(context, body_row)
 
 
@@ -77,7 +75,7 @@ def show_report_template(context: ReadContext, body: str) -> Response:
 def upload_report_template(context: WriteContext, body: str, offered_file: OfferedFile) -> Response:
     """Upload a report template. The page explains why a file is refused; nothing is raised (BadRequest and
     PayloadTooLarge are caught)."""
-    body_row = _get_body(context.session, context.actor, body)
+    body_row = _get_body(context, body)
     try:
         accepted_file = accept_offered_file(context, body_row.id, offered_file)
         if accepted_file is None:
@@ -94,7 +92,7 @@ def upload_report_template(context: WriteContext, body: str, offered_file: Offer
 @router.post(f"{REPORT_TEMPLATE_PATH}/drop", dependencies=PUT_TEMPLATE_GUARDS)
 def drop_report_template(context: WriteContext, body: str) -> Response:
     """Remove the body's own template; the default one applies again."""
-    body_row = _get_body(context.session, context.actor, body)
+    body_row = _get_body(context, body)
     templates.reset_report_template(context.session, context.actor, body_row)
     return context.redirect(f"/bodies/{body_row.code}/report-template?done=saved")
 
@@ -102,7 +100,7 @@ def drop_report_template(context: WriteContext, body: str) -> Response:
 @router.get(f"{REPORT_TEMPLATE_PATH}/file", dependencies=PUT_TEMPLATE_GUARDS)
 def download_report_template(context: ReadContext, body: str, of: str = "") -> Response:
     """Download the current template, or the default one with `?of=house`, to edit it in Word."""
-    body_row = _get_body(context.session, context.actor, body)
+    body_row = _get_body(context, body)
     template = None if of == "house" else queries.find_report_template(context.session, body_row.id)
     if template is None:
         return attachment_response(build_default_report_template(), DOCX, f"{body_row.prefix}-report-template.docx")
@@ -117,10 +115,10 @@ def download_report_template(context: ReadContext, body: str, of: str = "") -> R
     )
 
 
-def _get_body(session: ReadSession, actor: Actor, code: str) -> Body:
+def _get_body(context: ReadContext, code: str) -> Body:
     """Return a body whose template the actor may change. Raises NotFound, Forbidden."""
-    body = bodies.get_visible_body(session, actor, code)
-    reports.PUT_TEMPLATE.require(actor, EntityInBody(body.id))
+    body = bodies.get_visible_body(context.session, context.actor, code)
+    reports.PUT_TEMPLATE.require(context.actor, EntityInBody(body.id))
     return body
 
 

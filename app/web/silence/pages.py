@@ -3,17 +3,17 @@
 The positions of States are in `silence_positions`.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Form, Response
+from pydantic import BaseModel
 
 from app.core import clock
 from app.core.errors import BadRequest, Conflict, DomainError, NotFound
-from app.core.i18n import LazyText
 from app.core.journal import savepoint
 from app.domain.bodies.models import Body
 from app.domain.circulations import queries as circulations
@@ -29,10 +29,11 @@ from app.domain.silence.models import SilenceProcedure
 from app.http.authentication import SignedInFor
 from app.http.downloads import download_response
 from app.http.labels import KIND_LABELS, SILENCE_STATUS_LABELS
-from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
-from app.web.forms.parsing import RejectRepeatedFields, TextField, VersionField, parse_form
+from app.web.forms.actions import submit_form
+from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField, parse_form
 from app.web.views.circulations.circulations import unanswered_comments_warning
 from app.web.views.documents.titles import localize_title
 from app.web.views.outputs import receipts
@@ -54,12 +55,27 @@ PROCEDURES_PER_PAGE = 50
 FORM_FILLING_TIME = timedelta(hours=2)  # so that the suggested deadline is still valid when the form is submitted
 
 
-def deadline_form_fields(on: TextField = "", at: TextField = "") -> dict[str, str]:
-    """Return the form fields of a deadline as typed."""
-    return {"on": on, "at": at}
+class DeadlineForm(BaseModel):
+    """A day and a time in the zone of the meeting, as typed."""
+
+    on: str = ""
+    at: str = ""
 
 
-DeadlineFormFields = Annotated[dict[str, str], Depends(deadline_form_fields)]
+class SilenceOpeningForm(DeadlineForm):
+    """Form that opens a procedure, as typed.
+
+    `text` is the digest of the text that was seen, `knowing` says that there are comments without an answer.
+    """
+
+    text: str = ""
+    knowing: str = ""
+
+
+class SilenceExtensionForm(DeadlineForm):
+    """Form that extends a deadline, as typed."""
+
+    reason: str = ""
 
 
 @router.get("/silence", dependencies=SEE_SILENCE_GUARDS)
@@ -89,12 +105,10 @@ def show_silence_procedure(context: ReadContext, procedure: UUID) -> Response:
     """Show the page of a silence procedure."""
     procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
     rules.SEE_PROCEDURE.require(context.actor, procedure_row)
-    formats = Localizer(context.language)
+    formats = context.localizer
     summary = load_silence_summary(context.session, procedure_row, formats.language)
-    on, silence_positions = (
-        queries.get_procedure_state(context.session, procedure_row, context.actor.entity),
-        queries.list_positions(context.session, procedure_row),
-    )
+    on = queries.get_procedure_state(context.session, procedure_row, context.actor.entity)
+    silence_positions = queries.list_positions(context.session, procedure_row)
     mine = next((each for each in silence_positions if each.entity == context.actor.entity), None)
     return context.render(
         "web/silence/show.html",
@@ -139,29 +153,27 @@ def show_silence_opening_form(context: ReadContext, output: UUID) -> Response:
     rules.OPEN_PROCEDURE.require(context.actor, queries.get_silence_state(context.session, output_row))
     shortest = timedelta(hours=context.session.get_one(Body, output_row.body_id).silence_hours)
     moment = (clock.now() + shortest + FORM_FILLING_TIME).replace(minute=0, second=0, microsecond=0)
-    typed = _to_form_fields(moment, context.session.get_one(Meeting, output_row.meeting_id).zone)
-    return _render_open_page(context, output_row, typed)
+    deadline = _to_form_fields(moment, context.session.get_one(Meeting, output_row.meeting_id).zone)
+    return _render_open_page(context, output_row, prefill_form(SilenceOpeningForm(**deadline)))
 
 
 @router.post("/outputs/{output}/silence", dependencies=OPEN_SILENCE_GUARDS)
 def open_silence_procedure(
-    context: WriteContext, output: UUID, typed: DeadlineFormFields, text: TextField = "", knowing: TextField = ""
+    context: WriteContext, output: UUID, form: Annotated[SilenceOpeningForm, Form()]
 ) -> Response:
     """Open a silence procedure on exactly the text that was seen."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     rules.OPEN_PROCEDURE.require(context.actor, queries.get_silence_state(context.session, output_row))
-    entry = parse_form(NewSilenceProcedure, typed | {"text": text})
+    entry = parse_form(NewSilenceProcedure, form.model_dump(exclude={"knowing"}))
     if entry.value is None:
-        return _render_open_page(context, output_row, typed, errors=entry.errors)
-    if unknown := unanswered_comments_warning(context.session, output_row, knowing):
-        return _render_open_page(context, output_row, typed, stale=unknown)
+        return _render_open_page(context, output_row, entry)
+    if unknown := unanswered_comments_warning(context.session, output_row, form.knowing):
+        return _render_open_page(context, output_row, entry, Conflict(unknown))
     try:
         with savepoint(context.session):
             procedure = actions.open_procedure(context.session, context.actor, output_row, entry.value)
-    except BadRequest as error:
-        return _render_open_page(context, output_row, typed, errors={"on": error.reason})
-    except Conflict as conflict:
-        return _render_open_page(context, output_row, typed, stale=conflict.reason)
+    except (BadRequest, Conflict) as refusal:
+        return _render_open_page(context, output_row, entry, refusal)
     return context.redirect(f"/silence/{procedure.id}?done=silence")
 
 
@@ -171,29 +183,27 @@ def show_silence_extension_form(context: ReadContext, procedure: UUID) -> Respon
     procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
     rules.EXTEND_DEADLINE.require(context.actor, queries.get_procedure_state(context.session, procedure_row))
     zone = context.session.get_one(Meeting, context.session.get_one(Output, procedure_row.output_id).meeting_id).zone
-    typed = _to_form_fields(procedure_row.until + rules.MIN_EXTENSION, zone)
-    return _render_extend_page(context, procedure_row, typed)
+    deadline = _to_form_fields(procedure_row.until + rules.MIN_EXTENSION, zone)
+    return _render_extend_page(context, procedure_row, prefill_form(SilenceExtensionForm(**deadline)))
 
 
 @router.post("/silence/{procedure}/extend", dependencies=EXTEND_SILENCE_GUARDS)
 def extend_silence_procedure(
-    context: WriteContext, procedure: UUID, typed: DeadlineFormFields, reason: TextField = "", version: VersionField = 0
+    context: WriteContext, procedure: UUID, form: Annotated[SilenceExtensionForm, Form()], version: VersionField = 0
 ) -> Response:
     """Extend the deadline of a silence procedure."""
     procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
     rules.EXTEND_DEADLINE.require(context.actor, queries.get_procedure_state(context.session, procedure_row))
-    entry = parse_form(DeadlineExtension, typed | {"reason": reason})
-    typed |= {"reason": reason}
-    if entry.value is None:
-        return _render_extend_page(context, procedure_row, typed, errors=entry.errors)
-    try:
-        with savepoint(context.session):
-            actions.extend_deadline(context.session, context.actor, procedure_row, entry.value, version=version)
-    except BadRequest as error:
-        return _render_extend_page(context, procedure_row, typed, errors={"on": error.reason})
-    except DomainError as conflict:
-        return _render_extend_page(context, procedure_row, typed, stale=conflict.reason)
-    return context.redirect(f"/silence/{procedure_row.id}?done=extended")
+    return submit_form(
+        context,
+        DeadlineExtension,
+        form.model_dump(),
+        action=lambda extension: actions.extend_deadline(
+            context.session, context.actor, procedure_row, extension, version=version
+        ),
+        render=partial(_render_extend_page, context, procedure_row),
+        done=f"/silence/{procedure_row.id}?done=extended",
+    )
 
 
 def _to_form_fields(moment: datetime, zone: str) -> dict[str, str]:
@@ -203,48 +213,35 @@ def _to_form_fields(moment: datetime, zone: str) -> dict[str, str]:
 
 
 def _render_open_page(
-    context: ReadContext,
-    output: Output,
-    typed: Mapping[str, str],
-    *,
-    errors: Mapping[str, LazyText] | None = None,
-    stale: LazyText | None = None,
+    context: ReadContext, output: Output, entry: ParsedForm[NewSilenceProcedure], refusal: DomainError | None = None
 ) -> Response:
-    formats = Localizer(context.language)
+    formats = context.localizer
     summary = about_output(context.session, output, formats.language)
     return context.render(
         "web/silence/open.html",
-        status=409 if stale else 400 if errors else 200,
         about=summary,
         zone=formats.time_zone_name(summary.meeting.zone),
         body=context.session.get_one(Body, output.body_id),
         addressees=len(queries.list_addressed_member_states(context.session, output.body_id)),
         open_comments=circulations.count_open_comments(context.session, output.id),
         sends_letters=context.portal.settings.sends_mail,
-        typed=typed,
-        errors=errors or {},
-        stale=stale,
+        **form_messages(entry, refusal, field="on"),
     )
 
 
 def _render_extend_page(
     context: ReadContext,
     procedure: SilenceProcedure,
-    typed: Mapping[str, str],
-    *,
-    errors: Mapping[str, LazyText] | None = None,
-    stale: LazyText | None = None,
+    entry: ParsedForm[DeadlineExtension],
+    refusal: DomainError | None = None,
 ) -> Response:
     procedure = queries.get_visible_procedure(context.session, context.actor, procedure.id)
-    formats = Localizer(context.language)
+    formats = context.localizer
     summary = load_silence_summary(context.session, procedure, formats.language)
     return context.render(
         "web/silence/extend.html",
-        status=409 if stale else 400 if errors else 200,
         about=summary,
         zone=formats.time_zone_name(summary.meeting.zone),
         body=context.session.get_one(Body, procedure.body_id),
-        typed={"reason": "", **typed},
-        errors=errors or {},
-        stale=stale,
+        **form_messages(entry, refusal, field="on"),
     )

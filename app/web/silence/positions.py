@@ -1,15 +1,16 @@
 """The position of a State in a silence procedure: taken by its delegates, changed until the deadline."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Form, Response
+from pydantic import BaseModel
 
-from app.core.errors import Conflict
+from app.core.errors import DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
-from app.core.journal import savepoint
 from app.domain.silence import queries, rules
 from app.domain.silence.actions import procedure as actions
 from app.domain.silence.inputs import NewSilencePosition
@@ -17,7 +18,9 @@ from app.domain.silence.models import SilencePosition, SilenceProcedure
 from app.http.authentication import EntityName, SignedInFor
 from app.http.labels import SILENCE_POSITION_LABELS
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.parsing import LANGUAGE_CHOICES, RejectRepeatedFields, TextField, VersionField, parse_form
+from app.web.forms.actions import submit_form
+from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.parsing import LANGUAGE_CHOICES, ParsedForm, RejectRepeatedFields, VersionField
 from app.web.views.silence.silence import load_silence_summary
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
@@ -32,14 +35,13 @@ SILENCE_STANCE_HINTS: Mapping[str, LazyText] = {
 }
 
 
-def silence_position_form_fields(
-    stance: TextField = "", paragraph: TextField = "", text: TextField = "", lang: TextField = ""
-) -> dict[str, str]:
-    """Return the form fields of a position as typed."""
-    return {"stance": stance, "paragraph": paragraph, "text": text, "lang": lang}
+class SilencePositionForm(BaseModel):
+    """Form of a position as typed."""
 
-
-SilencePositionFormFields = Annotated[dict[str, str], Depends(silence_position_form_fields)]
+    stance: str = ""
+    paragraph: str = ""
+    text: str = ""
+    lang: str = ""
 
 
 @router.get("/silence/{procedure}/position", dependencies=TAKE_POSITION_GUARDS)
@@ -50,53 +52,47 @@ def show_silence_position_form(context: ReadContext, procedure: UUID) -> Respons
         context.actor, queries.get_procedure_state(context.session, procedure_row, context.actor.entity)
     )
     mine = queries.find_position(context.session, procedure_row, context.actor.entity)
-    return _render_page(
-        context,
-        procedure_row,
-        _current_form_fields(mine, context.language),
-    )
+    return _render_page(context, procedure_row, prefill_form(_read_position(mine, context.language)))
 
 
 @router.post("/silence/{procedure}/position", dependencies=TAKE_POSITION_GUARDS)
 def take_silence_position(
-    context: WriteContext, procedure: UUID, typed: SilencePositionFormFields, version: VersionField = 0
+    context: WriteContext, procedure: UUID, form: Annotated[SilencePositionForm, Form()], version: VersionField = 0
 ) -> Response:
     """Save the position of the actor's State."""
     procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
     rules.TAKE_POSITION.require_actor(
         context.actor, queries.get_procedure_state(context.session, procedure_row, context.actor.entity)
     )
-    entry = parse_form(NewSilencePosition, typed)
-    if entry.value is None:
-        return _render_page(context, procedure_row, typed, errors=entry.errors)
-    try:
-        with savepoint(context.session):
-            actions.take_position(context.session, context.actor, procedure_row, entry.value, version=version)
-    except Conflict as error:
-        return _render_page(context, procedure_row, typed, refused=error.reason)
-    return context.redirect(f"/silence/{procedure_row.id}?done=position")
+    return submit_form(
+        context,
+        NewSilencePosition,
+        form.model_dump(),
+        action=lambda position: actions.take_position(
+            context.session, context.actor, procedure_row, position, version=version
+        ),
+        render=partial(_render_page, context, procedure_row),
+        done=f"/silence/{procedure_row.id}?done=position",
+    )
 
 
-def _current_form_fields(mine: SilencePosition | None, language: str) -> dict[str, str]:
+def _read_position(mine: SilencePosition | None, language: str) -> SilencePositionForm:
     if mine is None:
-        return {"stance": "", "paragraph": "", "text": "", "lang": language}
-    return {"stance": mine.stance, "paragraph": mine.paragraph, "text": mine.text, "lang": mine.lang}
+        return SilencePositionForm(lang=language)
+    return SilencePositionForm(stance=mine.stance, paragraph=mine.paragraph, text=mine.text, lang=mine.lang)
 
 
 def _render_page(
     context: ReadContext,
     procedure: SilenceProcedure,
-    typed: Mapping[str, str],
-    *,
-    errors: Mapping[str, LazyText] | None = None,
-    refused: LazyText | None = None,
+    entry: ParsedForm[NewSilencePosition],
+    refusal: DomainError | None = None,
 ) -> Response:
     """Render the form. What a colleague of the same delegation saved meanwhile is shown above the typed values."""
     procedure = queries.get_visible_procedure(context.session, context.actor, procedure.id)
     mine = queries.find_position(context.session, procedure, context.actor.entity)
     return context.render(
         "web/silence/position.html",
-        status=409 if refused else 400 if errors else 200,
         about=load_silence_summary(context.session, procedure, context.language),
         state=EntityName(context.actor.entity),
         stances=[
@@ -106,7 +102,5 @@ def _render_page(
         tongues=LANGUAGE_CHOICES,
         mine=mine,
         mine_words=SILENCE_POSITION_LABELS[mine.stance][1] if mine else None,
-        typed=typed,
-        errors=errors or {},
-        refused=refused,
+        **form_messages(entry, refusal),
     )

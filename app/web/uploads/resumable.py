@@ -16,11 +16,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.requests import ClientDisconnect
 
-from app.core.db import WriteSession, release_connection
+from app.core.db import release_connection
 from app.core.errors import BadRequest, PayloadTooLarge
 from app.core.files.partial_uploads import MAX_WRITE_PARTS, Chunk
 from app.core.i18n import lazy_gettext as _
-from app.core.permissions import Actor
 from app.domain.uploads import actions, queries, rules
 from app.domain.uploads.actions import OffsetMismatch, UploadChunk
 from app.domain.uploads.inputs import NewUpload
@@ -65,13 +64,11 @@ async def begin_upload(context: WriteContext, slot: RequestSlot) -> Response:
     Raises BadRequest, PayloadTooLarge, ChunkDigestMismatch.
     """
     require_single_fields(context.request.query_params)
-    announced, (offset, expected_digest, digest_is_of_file) = (
-        _parse_announcement(context.request.query_params),
-        _parse_chunk_headers(context.request),
-    )
+    announced = _parse_announcement(context.request.query_params)
+    offset, expected_digest, digest_is_of_file = _parse_chunk_headers(context.request)
     if offset:
         return _build_offset_conflict(0)
-    await run_in_threadpool(_check_may_begin, context.session, context.actor, context.portal, announced)
+    await run_in_threadpool(_check_may_begin, context, announced)
     slot.release()
     with await run_in_threadpool(
         context.portal.partial_uploads.open_chunk, 0, _get_content_length(context.request) or 0
@@ -83,9 +80,7 @@ async def begin_upload(context: WriteContext, slot: RequestSlot) -> Response:
         if chunk.digest != expected_digest or (digest_is_of_file and chunk.length != announced.size):
             raise ChunkDigestMismatch
         async with context.portal.limiter.acquire_slot(is_writer=True):
-            return await run_in_threadpool(
-                _create_upload, context.session, context.actor, context.portal, context.request, announced, chunk
-            )
+            return await run_in_threadpool(_create_upload, context, announced, chunk)
 
 
 @router.get("/uploads/{upload}", dependencies=[Depends(SignedInFor(rules.SEE))])
@@ -109,7 +104,7 @@ async def append_to_upload(context: WriteContext, upload: UUID, slot: RequestSlo
     Raises BadRequest, PayloadTooLarge, ChunkDigestMismatch.
     """
     offset, expected_digest, digest_is_of_file = _parse_chunk_headers(context.request)
-    upload_row = await run_in_threadpool(_get_open_upload, context.session, context.actor, upload)
+    upload_row = await run_in_threadpool(_get_open_upload, context, upload)
     if offset != upload_row.received:
         return _build_offset_conflict(upload_row.received)
     slot.release()  # the chunk may take minutes to arrive
@@ -123,9 +118,7 @@ async def append_to_upload(context: WriteContext, upload: UUID, slot: RequestSlo
                 raise ChunkDigestMismatch
             appended = UploadChunk(offset, chunk.length, chunk.whole_digest if is_last else None)
             async with context.portal.limiter.acquire_slot(is_writer=True):
-                return await run_in_threadpool(
-                    _append_chunk, context.session, context.actor, context.portal, upload_row.id, appended, chunk
-                )
+                return await run_in_threadpool(_append_chunk, context, upload_row.id, appended, chunk)
         except ClientDisconnect:
             return Response(status_code=400)  # the client is gone
         except OffsetMismatch as mismatch:
@@ -149,38 +142,47 @@ def _parse_announcement(parameters: Mapping[str, object]) -> NewUpload:
     return entry.value
 
 
-def _check_may_begin(session: WriteSession, actor: Actor, portal: PortalState, announced: NewUpload) -> None:
+def _check_may_begin(context: WriteContext, announced: NewUpload) -> None:
     """Check that the actor may begin this upload, and release the connection while the chunk arrives."""
-    actions.check_new_upload(session, actor, announced, max_size=portal.settings.largest_file)
-    release_connection(session)
+    actions.check_new_upload(context.session, context.actor, announced, max_size=context.portal.settings.largest_file)
+    release_connection(context.session)
 
 
-def _create_upload(
-    session: WriteSession, actor: Actor, portal: PortalState, request: Request, announced: NewUpload, chunk: Chunk
-) -> Response:
+def _create_upload(context: WriteContext, announced: NewUpload, chunk: Chunk) -> Response:
     """Create the upload with its first chunk; 201."""
-    began_at = request.state.began_at
-    upload = actions.begin_upload(session, actor, announced, max_size=portal.settings.largest_file, began_at=began_at)
-    appended = UploadChunk(0, chunk.length, chunk.whole_digest if chunk.length == upload.size else None)
-    actions.append_chunk(session, actor, upload, appended, lambda: portal.partial_uploads.append(upload.id, chunk))
+    upload = actions.begin_upload(
+        context.session,
+        context.actor,
+        announced,
+        max_size=context.portal.settings.largest_file,
+        began_at=context.request.state.began_at,
+    )
+    whole_digest = chunk.whole_digest if chunk.length == upload.size else None
+    _store_chunk(context, upload, UploadChunk(0, chunk.length, whole_digest), chunk)
     return Response(status_code=201, headers={"Location": f"/uploads/{upload.id}"} | _build_status_headers(upload))
 
 
-def _get_open_upload(session: WriteSession, actor: Actor, upload: UUID) -> Upload:
+def _get_open_upload(context: WriteContext, upload: UUID) -> Upload:
     """Load an upload that can be continued, and release the connection while the chunk arrives."""
-    upload_row = queries.get_visible_upload(session, actor, upload)
-    rules.CONTINUE.require(actor, upload_row)
-    release_connection(session)
+    upload_row = queries.get_visible_upload(context.session, context.actor, upload)
+    rules.CONTINUE.require(context.actor, upload_row)
+    release_connection(context.session)
     return upload_row
 
 
-def _append_chunk(
-    session: WriteSession, actor: Actor, portal: PortalState, upload_id: UUID, appended: UploadChunk, chunk: Chunk
-) -> Response:
+def _append_chunk(context: WriteContext, upload_id: UUID, appended: UploadChunk, chunk: Chunk) -> Response:
     """Append a chunk. The row is loaded again and locked: another device may have sent the chunk meanwhile."""
-    upload = queries.get_visible_upload(session, actor, upload_id, lock=True)
-    actions.append_chunk(session, actor, upload, appended, lambda: portal.partial_uploads.append(upload_id, chunk))
+    upload = queries.get_visible_upload(context.session, context.actor, upload_id, lock=True)
+    _store_chunk(context, upload, appended, chunk)
     return Response(status_code=204, headers=_build_status_headers(upload))
+
+
+def _store_chunk(context: WriteContext, upload: Upload, appended: UploadChunk, chunk: Chunk) -> None:
+    """Append a chunk to the row and to the file of the upload."""
+    partial_uploads = context.portal.partial_uploads
+    actions.append_chunk(
+        context.session, context.actor, upload, appended, lambda: partial_uploads.append(upload.id, chunk)
+    )
 
 
 def _parse_chunk_headers(request: Request) -> tuple[int, str, bool]:

@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Form, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import Depends, Form, Response
 
 from app.core.db import WriteSession
 from app.core.errors import Conflict
 from app.core.i18n import LazyText
-from app.core.journal import savepoint
 from app.core.permissions import Actor
 from app.domain.agendas import queries
 from app.domain.agendas.actions.draft_lock import StaleAgenda
@@ -22,8 +20,8 @@ from app.domain.agendas.models import AgendaItem
 from app.domain.agendas.rules import agendas
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.http.authentication import SignedInActor
-from app.http.portal_state import Portal, PortalState, RequestWriteSession
+from app.http.page_context import WriteContext
+from app.web.forms.actions import try_action
 
 AgendaVersionField = Annotated[int, Form()]
 
@@ -34,7 +32,7 @@ class AttemptedChange:
 
     words: LazyText
     action: str = ""
-    fields: Mapping[str, str | list[str]] = field(default_factory=dict)
+    fields: Mapping[str, object] = field(default_factory=dict)
     item: UUID | None = None
     errors: Mapping[str, LazyText] = field(default_factory=dict)
 
@@ -48,24 +46,31 @@ class ChangeRejection:
     version: int | None
 
 
-RenderRejectedChange = Callable[["AgendaEdit", AttemptedChange, ChangeRejection | None, int], Response]
+RenderRejectedChange = Callable[[WriteContext, Meeting, AttemptedChange, ChangeRejection], Response]
+
+
+def attempt_status(attempt: AttemptedChange | None, rejection: ChangeRejection | None) -> int:
+    """HTTP status of a page of the editor: 409 after a rejection, 400 with errors in an attempt, else 200."""
+    return 409 if rejection else 400 if attempt else 200
 
 
 @dataclass(frozen=True, slots=True)
 class AgendaEdit:
     """One change of one agenda, made on the version that the actor saw."""
 
-    actor: Actor
-    session: WriteSession
-    portal: PortalState
-    request: Request
+    context: WriteContext
     meeting: Meeting
     version: int
 
     @property
-    def language(self) -> str:
-        """Return the language of the reader."""
-        return self.portal.templates.negotiate_language(self.request)
+    def session(self) -> WriteSession:
+        """The database session of the request."""
+        return self.context.session
+
+    @property
+    def actor(self) -> Actor:
+        """The person who makes the change."""
+        return self.context.actor
 
     def get_item(self, item: UUID) -> AgendaItem:
         """Return an item of the draft. Raises NotFound."""
@@ -85,34 +90,28 @@ class AgendaEdit:
 
         Redirects to `to` under `room` ("agenda" or "plan") of the meeting.
         """
-        try:
-            with savepoint(self.session):
-                if self.meeting.agenda_version != self.version:  # first, since the item may be gone
-                    raise StaleAgenda
-                action()
-        except Conflict as error:
-            seen = self.version if isinstance(error, StaleAgenda) else None
+
+        def apply_to_seen_version() -> None:
+            if self.meeting.agenda_version != self.version:  # first, since the item may be gone
+                raise StaleAgenda
+            action()
+
+        if refusal := try_action(self.context, apply_to_seen_version, refusals=(Conflict,)):
+            seen = self.version if isinstance(refusal, StaleAgenda) else None
             self.session.rollback()  # the action may have written before it raised
             self.session.refresh(self.meeting)
-            return render(self, attempt, ChangeRejection(error.reason, seen), 409)
+            return render(self.context, self.meeting, attempt, ChangeRejection(refusal.reason, seen))
         place = f"#item-{attempt.item}" if attempt.item else ""
         mark = "&" if "?" in redirect_to else "?"
         did = f"{mark}did={self.meeting.agenda_version}" if redirect_to.startswith("edit") else ""
-        return RedirectResponse(f"/meetings/{self.meeting.id}/{section}/{redirect_to}{did}{place}", 303)
+        return self.context.redirect(f"/meetings/{self.meeting.id}/{section}/{redirect_to}{did}{place}")
 
 
-def open_agenda_edit(
-    meeting: UUID,
-    actor: SignedInActor,
-    session: RequestWriteSession,
-    portal: Portal,
-    request: Request,
-    version: AgendaVersionField,
-) -> AgendaEdit:
+def open_agenda_edit(context: WriteContext, meeting: UUID, version: AgendaVersionField) -> AgendaEdit:
     """Return the edit of a meeting's agenda. Raises NotFound, Forbidden."""
-    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
-    agendas.EDIT.require(actor, meeting_row)
-    return AgendaEdit(actor, session, portal, request, meeting_row, version)
+    meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
+    agendas.EDIT.require(context.actor, meeting_row)
+    return AgendaEdit(context, meeting_row, version)
 
 
 CurrentAgendaEdit = Annotated[AgendaEdit, Depends(open_agenda_edit)]

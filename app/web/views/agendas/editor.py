@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Response
 
 from app.core.db import ReadSession
 from app.core.i18n import LANGUAGES, LazyText
-from app.core.permissions import Actor
 from app.domain.agendas import queries
 from app.domain.agendas.models import AgendaItem
 from app.domain.agendas.rules import agendas
@@ -17,98 +16,74 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.http.labels import ITEM_KIND_LABELS, ROLE_LABELS
 from app.http.localization import Localizer
-from app.http.portal_state import PortalState
+from app.http.page_context import ReadContext
 from app.web.views.agendas import history, items
-from app.web.views.agendas.edit_conflicts import AgendaEdit, AttemptedChange, ChangeRejection
+from app.web.views.agendas.edit_conflicts import AttemptedChange, ChangeRejection, attempt_status
 from app.web.views.agendas.items import AgendaView
 from app.web.views.meetings.meetings import build_meeting_frame
 
 
-def rerender_agenda_editor(
-    edit: AgendaEdit, attempt: AttemptedChange, rejection: ChangeRejection | None, status: int
-) -> Response:
-    """Render the editor after a rejected attempt."""
-    return render_agenda_editor(
-        edit.session, edit.actor, edit.portal, edit.request, edit.meeting, attempt, rejection, status
-    )
-
-
 def render_agenda_editor(
-    session: ReadSession,
-    actor: Actor,
-    portal: PortalState,
-    request: Request,
+    context: ReadContext,
     meeting: Meeting,
     attempt: AttemptedChange | None = None,
     rejection: ChangeRejection | None = None,
-    status: int = 200,
 ) -> Response:
-    """Render the editor of the draft, with a rejected attempt if there was one."""
-    language = portal.templates.negotiate_language(request)
-    agenda = items.load_draft_agenda(session, actor, meeting, language)
-    sessions = list_session_labels(session, meeting, Localizer(language))
-    by_session = bool(sessions) and request.query_params.get("by") == "session"
-    return portal.templates.render_response(
-        request,
+    """Render the editor of the draft, with what was attempted and why it was not done, if anything was."""
+    language = context.language
+    agenda = items.load_draft_agenda(context, meeting)
+    sessions = list_session_labels(context.session, meeting, context.localizer)
+    by_session = bool(sessions) and context.request.query_params.get("by") == "session"
+    return context.render(
         "web/meetings/agenda_edit.html",
-        status=status,
-        frame=build_meeting_frame(session, actor, meeting, "agenda", language),
+        status=attempt_status(attempt, rejection),
+        frame=build_meeting_frame(context.session, context.actor, meeting, "agenda", language),
         agenda=agenda,
         at=item_positions(agenda),
         choices=list_item_choices(agenda, language),
         sessions=sessions,
         parts=items.group_items_by_session(agenda, sessions) if by_session else [(None, None, agenda.items)],
         by_session=by_session,
-        asked=requested_items_by_document(session, meeting, agenda),
-        release=queries.find_current_release(session, meeting),
-        undoable=history.find_undoable_change(session, meeting, agenda, language),
-        did=describe_own_change(session, meeting, agenda, request, language),
+        asked=requested_items_by_document(context.session, meeting, agenda),
+        release=queries.find_current_release(context.session, meeting),
+        undoable=history.find_undoable_change(context.session, meeting, agenda, language),
+        did=describe_own_change(context, meeting, agenda),
         wanted=attempt,
         refused=rejection,
-        since=list_changes_by_others(session, meeting, agenda, rejection, language),
+        since=list_changes_by_others(context, meeting, agenda, rejection),
         styles=list(NUMBERING_STYLE_LABELS.items()),
         kinds=list(ITEM_KIND_LABELS.items()),
         deputies=[(office, ROLE_LABELS[office]) for office in sorted(agendas.DEPUTY_OFFICES)],
-        may_let_work=agendas.CHOOSE_DEPUTIES.allows(actor, meeting),
+        may_let_work=agendas.CHOOSE_DEPUTIES.allows(context.actor, meeting),
     )
 
 
 def rerender_item_form(
-    edit: AgendaEdit, attempt: AttemptedChange, rejection: ChangeRejection | None, status: int
+    context: ReadContext, meeting: Meeting, attempt: AttemptedChange, rejection: ChangeRejection | None = None
 ) -> Response:
     """Render the form of an item after a rejected attempt, or the editor if the item was removed meanwhile."""
-    item = next(
-        (each for each in queries.list_draft_items(edit.session, edit.meeting) if each.id == attempt.item), None
-    )
+    item = next((each for each in queries.list_draft_items(context.session, meeting) if each.id == attempt.item), None)
     if item is None:
-        return rerender_agenda_editor(edit, attempt, rejection, status)
-    return render_item_form(
-        edit.session, edit.actor, edit.portal, edit.request, edit.meeting, item, attempt, rejection, status=status
-    )
+        return render_agenda_editor(context, meeting, attempt, rejection)
+    return render_item_form(context, meeting, item, attempt, rejection)
 
 
 def render_item_form(
-    session: ReadSession,
-    actor: Actor,
-    portal: PortalState,
-    request: Request,
+    context: ReadContext,
     meeting: Meeting,
     item: AgendaItem,
     attempt: AttemptedChange | None = None,
     rejection: ChangeRejection | None = None,
-    *,
-    status: int = 200,
 ) -> Response:
     """Render the form of one item, with its saved values or those typed in a rejected attempt."""
-    language = portal.templates.negotiate_language(request)
-    agenda = items.load_draft_agenda(session, actor, meeting, language)
+    language = context.language
+    agenda = items.load_draft_agenda(context, meeting)
     line = next(each for each in agenda.items if each.id == item.id)
-    sessions = list_session_labels(session, meeting, Localizer(language))
-    return portal.templates.render_response(
-        request,
+    sessions = list_session_labels(context.session, meeting, context.localizer)
+    return context.render(
         "web/meetings/agenda_item.html",
-        status=status,
-        frame=build_meeting_frame(session, actor, meeting, "agenda", language),
+        status=attempt_status(attempt, rejection),
+        frame=build_meeting_frame(context.session, context.actor, meeting, "agenda", language),
         line=line,
         position=item_positions(agenda)[item.id],
         typed=attempt.fields if attempt else item_form_values(item),
@@ -119,7 +94,7 @@ def render_item_form(
         choices=[each for each in list_item_choices(agenda, language) if each[0] != item.id],
         refused=rejection,
         errors=attempt.errors if attempt else {},
-        since=list_changes_by_others(session, meeting, agenda, rejection, language),
+        since=list_changes_by_others(context, meeting, agenda, rejection),
     )
 
 
@@ -168,22 +143,23 @@ def list_session_labels(session: ReadSession, meeting: Meeting, formats: Localiz
 
 
 def list_changes_by_others(
-    session: ReadSession, meeting: Meeting, agenda: AgendaView, rejection: ChangeRejection | None, language: str
+    context: ReadContext, meeting: Meeting, agenda: AgendaView, rejection: ChangeRejection | None
 ) -> list[history.AgendaChangeLine]:
     """Return the changes others made after the version on which the rejected attempt was made."""
     if rejection is None or rejection.version is None:
         return []
-    return history.list_changes_since(session, meeting, agenda, rejection.version, language)
+    return history.list_changes_since(context.session, meeting, agenda, rejection.version, context.language)
 
 
 def describe_own_change(
-    session: ReadSession, meeting: Meeting, agenda: AgendaView, request: Request, language: str
+    context: ReadContext, meeting: Meeting, agenda: AgendaView
 ) -> tuple[LazyText, str, str | None, str] | None:
     """Return the change that led to this page, if it is the latest: description, title, language of the title, item
     number."""
-    if request.query_params.get("did") != str(meeting.agenda_version):
+    if context.request.query_params.get("did") != str(meeting.agenda_version):
         return None
-    last = next(iter(history.list_changes_since(session, meeting, agenda, meeting.agenda_version - 1, language)), None)
+    since = meeting.agenda_version - 1
+    last = next(iter(history.list_changes_since(context.session, meeting, agenda, since, context.language)), None)
     if last is None:
         return None
     number = next((line.number for line in agenda.items if line.id == last.item), "")

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
-from app.core.db import LocalizedText, ReadSession
+from app.core.db import LocalizedText
 from app.core.i18n import LazyText
-from app.core.permissions import Actor
 from app.domain.agendas import queries
 from app.domain.agendas.models import AgendaRelease
 from app.domain.agendas.rules.numbering import format_item_number
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
 from app.http.labels import ITEM_KIND_LABELS
+from app.http.page_context import ReadContext
 from app.web.views.documents.titles import localize_title
 from app.web.views.meetings.meetings import DocumentLine, build_document_lines
 
@@ -78,19 +78,17 @@ class DocumentAllocation(Protocol):
     together: int | None
 
 
-def load_released_agenda(
-    session: ReadSession, actor: Actor, meeting: Meeting, release: AgendaRelease, language: str
-) -> AgendaView:
+def load_released_agenda(context: ReadContext, meeting: Meeting, release: AgendaRelease) -> AgendaView:
     """Load a released version as everybody sees it, in three SQL statements."""
-    items = [(row.item_id, row.label, row.depth, row) for row in queries.list_release_items(session, release)]
-    return _build_agenda(session, actor, meeting, items, queries.list_release_allocations(session, release), language)
+    items = [(row.item_id, row.label, row.depth, row) for row in queries.list_release_items(context.session, release)]
+    return _build_agenda(context, meeting, items, queries.list_release_allocations(context.session, release))
 
 
-def load_draft_agenda(session: ReadSession, actor: Actor, meeting: Meeting, language: str) -> AgendaView:
+def load_draft_agenda(context: ReadContext, meeting: Meeting) -> AgendaView:
     """Load the draft, for those who edit it, in three SQL statements."""
-    ordered = queries.order_draft_items(queries.list_draft_items(session, meeting))
+    ordered = queries.order_draft_items(queries.list_draft_items(context.session, meeting))
     items = [(item.id, format_item_number(meeting.numbering, path), len(path), item) for item, path in ordered]
-    return _build_agenda(session, actor, meeting, items, queries.list_draft_allocations(session, meeting), language)
+    return _build_agenda(context, meeting, items, queries.list_draft_allocations(context.session, meeting))
 
 
 def group_items_by_session(
@@ -113,15 +111,18 @@ def resolve_item_sessions(items: Iterable[tuple[UUID, UUID | None, UUID | None]]
 
 
 def _build_agenda(
-    session: ReadSession,
-    actor: Actor,
+    context: ReadContext,
     meeting: Meeting,
     items: Iterable[tuple[UUID, str, int, ItemContent]],
     allocations: Sequence[DocumentAllocation],
-    language: str,
 ) -> AgendaView:
+    language = context.language
     rows = documents.list_documents(
-        session, actor, body_id=meeting.body_id, scope=str(meeting.number), limit=MAX_AGENDA_DOCUMENTS
+        context.session,
+        context.actor,
+        body_id=meeting.body_id,
+        scope=str(meeting.number),
+        limit=MAX_AGENDA_DOCUMENTS,
     )
     lines = {line.id: line for line in build_document_lines(rows, language)}
     under: dict[UUID, list[DocumentLine]] = {}

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.core.db import ReadSession
 from app.core.i18n import LazyText
-from app.core.permissions import Actor
 from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution
@@ -15,6 +13,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.scans import queries as scans
 from app.http.authentication import EntityName
 from app.http.labels import ACCESS_LABELS, EDITION_KIND_LABELS, PURPOSE_LABELS, join_texts
+from app.http.page_context import ReadContext
 from app.web.forms.proposal_fields import format_proposals_for_form
 from app.web.views.contributions import status
 from app.web.views.documents.titles import find_foreign_language, localize_title
@@ -41,20 +40,17 @@ class ContributionView:
     proposals: list[tuple[int, dict[str, str]]]
 
 
-def build_contribution_view(
-    session: ReadSession, actor: Actor, contribution: Contribution, language: str
-) -> ContributionView:
+def build_contribution_view(context: ReadContext, contribution: Contribution) -> ContributionView:
     """Build the view of a contribution that was loaded for the actor."""
-    return build_submission_view(session, actor, load_submission(session, contribution), language)
+    return build_submission_view(context, load_submission(context.session, contribution))
 
 
-def build_submission_view(
-    session: ReadSession, actor: Actor, submission: Submission, language: str
-) -> ContributionView:
+def build_submission_view(context: ReadContext, submission: Submission) -> ContributionView:
     """Build the view of a contribution from what was read of it. Raises NotFound if the actor may not see its
     meeting."""
+    session, language = context.session, context.language
     contribution, body, signers = submission.contribution, submission.body, submission.signers
-    meeting = meetings.get_visible_meeting(session, actor, contribution.meeting_id)
+    meeting = meetings.get_visible_meeting(session, context.actor, contribution.meeting_id)
     item = agendas.find_released_item(session, meeting, contribution.item_id) if contribution.item_id else None
     title, lang = localize_title(item.titles, language) if item else ("", None)
     return ContributionView(

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Response
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -29,7 +29,7 @@ from app.http.authentication import EntityName
 from app.http.labels import ACCESS_LABELS, PURPOSE_LABELS, SERIES_LABELS, join_texts
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext
-from app.http.portal_state import PortalState
+from app.web.forms.actions import form_status
 from app.web.forms.file_fields import describe_file_refusal
 from app.web.forms.parsing import ParsedForm
 from app.web.forms.proposal_fields import PROPOSAL_KIND_CHOICES, add_spare_lines, format_proposals_for_form
@@ -48,15 +48,14 @@ def render_new_draft_page(
     key: UUID,
     *,
     refusal: DomainError | None = None,
-    stale: LazyText | None = None,
-    status: int = 400,
+    stale: DomainError | None = None,
 ) -> Response:
-    """Render the form of a new draft. `key` makes the form idempotent."""
+    """Render the form of a new draft. `key` makes the form idempotent; `refusal` concerns the file, `stale` the key."""
     body = context.session.get_one(Body, meeting.body_id)
-    formats = Localizer(context.language)
+    formats = context.localizer
     return context.render(
         "web/contributions/new.html",
-        status=status,
+        status=form_status(entry, refusal or stale),
         meeting=meeting,
         meeting_name=standing.format_meeting_name(meeting, body),
         due=standing.format_deadline(meeting, formats),
@@ -66,55 +65,50 @@ def render_new_draft_page(
         if is_secretary.objection_to(context.actor, meeting) is None
         else None,
         refused=describe_file_refusal(refusal),
-        stale=stale,
+        stale=stale.reason if stale else None,
         largest=min(body.largest_file, context.portal.settings.largest_file),
         **build_cover_form_context(context.session, meeting, entry, formats.language, EditionStep.TEXT),
     )
 
 
 def render_edit_draft_page(
-    session: ReadSession,
-    actor: Actor,
-    portal: PortalState,
-    request: Request,
+    context: ReadContext,
     contribution: Contribution,
     *,
     entry: ParsedForm[ContributionCover] | None = None,
     upload: ParsedForm[FileLanguage] | None = None,
     refusal: DomainError | None = None,
-    stale: LazyText | None = None,
-    status: int = 200,
+    stale: DomainError | None = None,
 ) -> Response:
-    """Render the page on which a draft is edited."""
-    formats = Localizer(portal.templates.negotiate_language(request))
-    view = build_contribution_view(session, actor, contribution, formats.language)
-    return portal.templates.render_response(
-        request,
+    """Render the page on which a draft is edited; `refusal` concerns the file, `stale` the version of the cover."""
+    formats = context.localizer
+    view = build_contribution_view(context, contribution)
+    return context.render(
         "web/contributions/edit.html",
-        status=status,
+        status=form_status(upload if upload and upload.errors else entry, refusal or stale),
         about=view,
         docket=standing.describe_next_step(contribution, view.meeting, view.entity, formats),
-        moved=standing.find_draft_deadline_change(session, contribution, view.meeting, formats),
-        stale=stale,
-        colleague=_find_recent_editor(session, actor, contribution, view.meeting.zone, formats),
+        moved=standing.find_draft_deadline_change(context.session, contribution, view.meeting, formats),
+        stale=stale.reason if stale else None,
+        colleague=_find_recent_editor(context.session, context.actor, contribution, view.meeting.zone, formats),
         refused=describe_file_refusal(refusal),
         upload=upload or ParsedForm({"language": _guess_next_language(view.files, contribution.original)}, None, {}),
-        largest=min(view.body.largest_file, portal.settings.largest_file),
+        largest=min(view.body.largest_file, context.portal.settings.largest_file),
         **build_cover_form_context(
-            session,
+            context.session,
             view.meeting,
             entry or _build_entry(contribution),
             formats.language,
             contribution.step,
-            contributions.get_retained_topics(session, contribution),
+            contributions.get_retained_topics(context.session, contribution),
         ),
     )
 
 
 def render_check_page(context: ReadContext, submission: Submission, *, refusal: DomainError | None = None) -> Response:
     """Render the page with what will be submitted and what is missing."""
-    formats, contribution = Localizer(context.language), submission.contribution
-    view = build_submission_view(context.session, context.actor, submission, formats.language)
+    formats, contribution = context.localizer, submission.contribution
+    view = build_submission_view(context, submission)
     return context.render(
         "web/contributions/check.html",
         status=refusal.status if refusal else 200,

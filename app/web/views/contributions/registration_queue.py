@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.inspection import FindingLevel, report_schema
-from app.core.permissions import Actor
 from app.domain.contributions.models import ContributionFile
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.contributions import ContributionRow
 from app.domain.documents.models import EditionStep
 from app.http.authentication import EntityName
 from app.http.labels import EDITION_KIND_LABELS, FINDING_LEVEL_LABELS, STATUS_LABELS
+from app.http.page_context import ReadContext
 from app.web.forms.findings import FindingLine, describe_findings
 from app.web.views.contributions.status import MeetingsById, format_meeting_name
 from app.web.views.documents.titles import find_foreign_language
@@ -53,11 +52,12 @@ class RegistrationQueueLine:
 
 
 def list_queue_lines(
-    session: ReadSession, actor: Actor, meetings_by_id: MeetingsById, language: str, *, limit: int, offset: int
+    context: ReadContext, meetings_by_id: MeetingsById, *, limit: int, offset: int
 ) -> list[RegistrationQueueLine]:
     """List the queue, the earliest first; two statements, however long it is."""
-    rows = contributions.list_registration_queue(session, actor, limit=limit, offset=offset)
-    files = contributions.list_files_by_contribution(session, [row.id for row in rows])
+    rows = contributions.list_registration_queue(context.session, context.actor, limit=limit, offset=offset)
+    files = contributions.list_files_by_contribution(context.session, [row.id for row in rows])
+    language = context.language
     return [_build_line(row, files, meetings_by_id, language) for row in rows]
 
 

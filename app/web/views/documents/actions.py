@@ -3,14 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fastapi import Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import Response
 
 from app.core.db import ReadSession
 from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.core.i18n import lazy_gettext as _
-from app.core.journal import savepoint
 from app.domain.bodies.models import Body
 from app.domain.documents import rules
 from app.domain.documents.inputs import Because
@@ -18,9 +16,9 @@ from app.domain.documents.models import Document, DocumentRelation, Edition
 from app.domain.documents.queries import documents, proposals
 from app.http.labels import ACCESS_LABELS, RELATION_LABELS
 from app.http.page_context import ReadContext, WriteContext
-from app.http.portal_state import PortalState
+from app.web.forms.actions import submit_form
 from app.web.forms.file_fields import describe_file_refusal
-from app.web.forms.parsing import ParsedForm
+from app.web.forms.parsing import InputT, ParsedForm
 from app.web.forms.proposal_fields import PROPOSAL_KIND_CHOICES, add_spare_lines, format_proposals_for_form
 from app.web.views.documents.editions import format_edition_slug
 from app.web.views.documents.titles import find_foreign_language, localize_title
@@ -58,37 +56,41 @@ ACTION_EXPLANATIONS: Mapping[str, tuple[LazyText, LazyText]] = {
 }
 
 
-def redirect_to_document(document: Document, path_suffix: str = "") -> Response:
-    """Redirect to the document, or to one of its editions."""
-    return RedirectResponse(f"/documents/{document.id}{path_suffix}?done=on-record", 303)
+def format_result_address(document: Document, edition: Edition | None = None) -> str:
+    """Return the address of the document, or of one of its editions, that says that an action is on record."""
+    return f"{_format_address(document, edition)}?done=on-record"
 
 
-def perform_or_show_form(
+def submit_action(
     context: WriteContext,
     document: Document,
     action_name: str,
-    entry: ParsedForm[Any],
-    field: str,
-    action: Callable[[], None],
+    input_class: type[InputT],
+    typed: Mapping[str, object],
     *,
+    action: Callable[[InputT], None],
+    refusal_at: str = "",
+    refusals: tuple[type[DomainError], ...] = (BadRequest,),
     edition: Edition | None = None,
 ) -> Response:
-    """Do the action, or show its form again with the refusal at `field` and everything that was typed."""
-    try:
-        with savepoint(context.session):
-            action()
-    except BadRequest as refusal:
-        retry: ParsedForm[Any] = ParsedForm(entry.typed, None, {field: refusal.reason})
-        return render_action_page(
-            context.session, context.portal, context.request, document, action_name, retry, edition=edition
-        )
-    return redirect_to_document(document, f"/{format_edition_slug(edition)}" if edition else "")
+    """Do an action and redirect to the document, or show its form again with everything that was typed.
+
+    A refusal is shown at the field `refusal_at`. Raises every error of the action that is not one of `refusals`.
+    """
+    return submit_form(
+        context,
+        input_class,
+        typed,
+        action=action,
+        render=lambda entry, _refusal=None: render_action_page(context, document, action_name, entry, edition=edition),
+        done=format_result_address(document, edition),
+        refusals=refusals,
+        refusal_at=refusal_at,
+    )
 
 
 def render_action_page(
-    session: ReadSession,
-    portal: PortalState,
-    request: Request,
+    context: ReadContext,
     document: Document,
     action_name: str,
     entry: ParsedForm[Any] | None = None,
@@ -99,17 +101,16 @@ def render_action_page(
 ) -> Response:
     """Render the page of an action; with an `entry`, again with what was typed and what is wrong with it."""
     preselected = {"language": language} if language else {}
-    language = portal.templates.negotiate_language(request)
+    language = context.language
     title, lang = localize_title(document.titles, language, document.original)
-    body = session.get_one(Body, document.body_id)
+    body = context.session.get_one(Body, document.body_id)
     initial = {
         **_initial_values(document, language),
-        **_initial_proposals(session, document, action_name, edition),
+        **_initial_proposals(context.session, document, action_name, edition),
         **preselected,
     }
     typed = {**initial, **(entry.typed if entry else {})}
-    return portal.templates.render_response(
-        request,
+    return context.render(
         "web/documents/act.html",
         status=refusal.status if refusal else 400 if entry else 200,
         act=action_name,
@@ -117,20 +118,20 @@ def render_action_page(
         words=ACTION_EXPLANATIONS[action_name],
         document=document,
         edition=edition,
-        back=f"/documents/{document.id}" + (f"/{format_edition_slug(edition)}" if edition else ""),
+        back=_format_address(document, edition),
         title=title,
         lang=lang,
         typed=typed,
         errors=entry.errors if entry else {},
         refused=describe_file_refusal(refusal),
-        largest=min(body.largest_file, portal.settings.largest_file),
-        choices=_list_missing_languages(session, document, edition)
+        largest=min(body.largest_file, context.portal.settings.largest_file),
+        choices=_list_missing_languages(context.session, document, edition)
         if action_name == "translate"
         else _list_languages(),
         relations=[(kind, words[0]) for kind, words in RELATION_LABELS.items()],
         accesses=[(access, *words) for access, words in ACCESS_LABELS.items()],
         abstract_lang=find_foreign_language(document.original, language),
-        topics=list_topic_choices(session, language, document.topics) if action_name == "correct" else [],
+        topics=list_topic_choices(context.session, language, document.topics) if action_name == "correct" else [],
         proposals=add_spare_lines(typed.get("proposals", [])),
         kinds=PROPOSAL_KIND_CHOICES,
     )
@@ -157,6 +158,11 @@ def render_revoke_relation_page(
         reason=entry.typed["reason"] if entry else "",
         error=entry.errors.get("reason") if entry else None,
     )
+
+
+def _format_address(document: Document, edition: Edition | None) -> str:
+    """Return the address of a document, or of one of its editions."""
+    return f"/documents/{document.id}" + (f"/{format_edition_slug(edition)}" if edition else "")
 
 
 def _initial_values(document: Document, language: str) -> dict[str, object]:

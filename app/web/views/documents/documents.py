@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from fastapi import Request, Response
+from fastapi import Response
 from sqlalchemy import Select
 
 from app.core.db import LocalizedText, ReadSession
@@ -42,7 +42,7 @@ from app.http.labels import (
     join_texts,
 )
 from app.http.localization import Localizer
-from app.http.portal_state import PortalState
+from app.http.page_context import RequestContext
 from app.web.views.documents import reading
 from app.web.views.documents.editions import describe_edition, format_edition_file_name, format_edition_slug
 from app.web.views.documents.history import DocumentHistoryLine, list_document_history
@@ -152,15 +152,10 @@ class DocumentView:
 
 
 def render_document_page(
-    portal: PortalState,
-    request: Request,
-    session: ReadSession,
-    audience: DocumentAudience,
-    document: Document,
-    edition: Edition,
+    context: RequestContext[ReadSession], audience: DocumentAudience, document: Document, edition: Edition
 ) -> Response:
     """Render the page of one edition of a document that was loaded for the audience."""
-    formats = Localizer(portal.templates.negotiate_language(request))
+    session, formats = context.session, context.localizer
     body = session.get_one(Body, document.body_id)
     has_body_seat = audience.has_seat_in_body_of(document)
     agenda_place = agendas.find_released_item_of_document(session, document) if has_body_seat else None
@@ -168,9 +163,8 @@ def render_document_page(
         contributions.find_contribution_of_document(session, audience.actor, document.id) if audience.actor else None
     )
     signers = documents.list_sponsors(session, edition)
-    forwarded_from = find_document_origin(session, audience.actor, document, portal.settings.read_url, formats)
-    return portal.templates.render_response(
-        request,
+    forwarded_from = find_document_origin(session, audience.actor, document, context.portal.settings.read_url, formats)
+    return context.render(
         "web/documents/show.html",
         shown=build_document_view(session, audience, document, edition, formats, forwarded_from),
         base_of=audience.base_path,
@@ -193,19 +187,17 @@ def render_document_page(
         )
         if audience.actor and document.ended_as is None
         else None,
-        acts_for=request.state.reader.acts_for if audience.actor else None,
+        acts_for=context.request.state.reader.acts_for if audience.actor else None,
     )
 
 
-def send_edition_file(
-    portal: PortalState, request: Request, session: ReadSession, edition: Edition, language: str, caching: str
-) -> Response:
+def send_edition_file(context: RequestContext[ReadSession], edition: Edition, language: str, caching: str) -> Response:
     """Send the file of an edition in one language. Raises NotFound."""
-    version = documents.get_language_version(session, edition, language)
+    version = documents.get_language_version(context.session, edition, language)
     download_name = format_edition_file_name(edition, version)
     return download_response(
-        request,
-        portal.store,
+        context.request,
+        context.portal.store,
         sha256=version.sha256,
         media_type=version.media,
         name=download_name,

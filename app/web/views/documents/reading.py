@@ -80,10 +80,8 @@ def build_file_preview(path: str, file: ReadableFile, rendition: Rendition | Non
 def list_file_previews(session: ReadSession, path: str, files: Sequence[ReadableFile]) -> list[FilePreview]:
     """List the previews of files that were loaded for the actor, without those in which a virus was found."""
     digests = [file.sha256 for file in files]
-    renditions_by_digest, infected = (
-        renditions.find_renditions(session, digests),
-        scans.list_infected_files(session, digests),
-    )
+    renditions_by_digest = renditions.find_renditions(session, digests)
+    infected = scans.list_infected_files(session, digests)
     return [
         build_file_preview(path, file, renditions_by_digest.get(file.sha256))
         for file in files

@@ -92,10 +92,8 @@ def build_date_list(meeting: Meeting, formats: Localizer) -> list[tuple[date, La
 def build_timeline(meeting: Meeting, sessions: Sequence[MeetingSession], formats: Localizer) -> Timeline:
     """Build the drawing, from a few days before the first deadline to a week after the closing."""
     due_dates = list_deadlines(meeting)
-    first, last = (
-        min(get_meeting_day(due_dates[0][1], meeting), meeting.opens_on) - TIME_BEFORE,
-        meeting.closes_on + TIME_AFTER,
-    )
+    first = min(get_meeting_day(due_dates[0][1], meeting), meeting.opens_on) - TIME_BEFORE
+    last = meeting.closes_on + TIME_AFTER
     mirrored = text_direction(formats.language) == "rtl"
     zone, today = ZoneInfo(meeting.zone), get_meeting_today(meeting)
 

@@ -255,10 +255,8 @@ def _allowed_kinds(at: FloorContext, everybody: Sequence[FloorRequest], *, close
     own_waiting = {
         each.kind for each in active if each.entity == at.entity and each.standing == FloorRequestStatus.WAITING
     }
-    waiting, heard = (
-        sum(each.kind == FloorRequestKind.FLOOR for each in active),
-        queries.count_statements_begun(everybody),
-    )
+    waiting = sum(each.kind == FloorRequestKind.FLOOR for each in active)
+    heard = queries.count_statements_begun(everybody)
     free = (kind for kind in FloorRequestKind if kind not in own_waiting)
     return frozenset(
         kind

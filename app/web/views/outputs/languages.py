@@ -21,11 +21,9 @@ from app.web.forms.findings import FindingLine
 from app.web.forms.findings import describe_findings as findings_of
 from app.web.views.outputs.outputs import RELEASE_FAILURE_TEXTS, format_signature
 
-RELEASED_LABEL, APPROVED_LABEL, WAITING_LABEL = (
-    ("good", _("The membership has it")),
-    ("info", _("Approved by a second person")),
-    ("warn", _("Awaits approval by a second person")),
-)
+RELEASED_LABEL = ("good", _("The membership has it"))
+APPROVED_LABEL = ("info", _("Approved by a second person"))
+WAITING_LABEL = ("warn", _("Awaits approval by a second person"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +116,8 @@ def build_translation_line(
 
 def list_language_tasks(session: ReadSession, actor: Actor, output: Output) -> Iterator[tuple[LazyText, LazyText]]:
     """Yield heading and text of each task that the languages of an output give the actor, for the dashboard."""
-    case, last = (
-        translations.get_completion_state(session, output),
-        translations.find_current_completion_plan(session, output),
-    )
+    case = translations.get_completion_state(session, output)
+    last = translations.find_current_completion_plan(session, output)
     if last and last.failed_because:
         yield _("The release of a text in all languages failed"), RELEASE_FAILURE_TEXTS[last.failed_because][1]
     for each in translations.list_translations(session, output):

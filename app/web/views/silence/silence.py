@@ -156,10 +156,8 @@ def build_statement_line(statement: OutputStatement) -> StateTextLine:
 
 def load_output_silence(session: ReadSession, actor: Actor, output: Output) -> OutputSilence:
     """Load the procedure and the statements of an output that was found for the actor."""
-    latest, on = (
-        queries.find_latest_procedure(session, output),
-        queries.get_silence_state(session, output, actor.entity),
-    )
+    latest = queries.find_latest_procedure(session, output)
+    on = queries.get_silence_state(session, output, actor.entity)
     course = displayed_status(on.status, on.deadline)
     may_put = rules.ATTACH_STATEMENT.allows(actor, on)
     return OutputSilence(

@@ -1,0 +1,74 @@
+"""Sign-in over OpenID Connect, as portal and read path share it: start at the provider, and come back from it."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from app.core.errors import DomainError
+from app.domain.identity.models.claims import Claims, read_claims
+from app.http.error_pages import error_page
+from app.http.oidc.flow import CompletedSignIn, begin_sign_in, complete_sign_in, get_browser_id
+from app.http.oidc.sealed_cookies import AttemptCookies
+from app.http.server_state import ServerState
+
+log = structlog.get_logger(__name__)
+BROWSER_COOKIE_SECONDS = 3600  # age of the cookie that ties a sign-in to one browser
+
+SessionStarter = Callable[[Response, CompletedSignIn, Claims], Awaitable[None]]
+
+
+async def redirect_to_provider(state: ServerState, request: Request) -> Response:
+    """Redirect to the identity provider; the attempt and the requested page wait in an encrypted cookie."""
+    browser = get_browser_id(request.cookies.get(state.cookie_name(state.browser_cookie)))
+    query = request.query_params
+    url, attempt = await begin_sign_in(
+        state.provider,
+        state.callback_url,
+        query.get("next"),
+        browser,
+        login_hint=query.get("login_hint", ""),
+        languages=state.templates.negotiate_language(request),
+    )
+    attempts = state.open_attempts(request)
+    attempts.store_attempt(attempt)
+    response = RedirectResponse(url, 303)
+    attempts.apply_to(response)
+    response.set_cookie(
+        state.cookie_name(state.browser_cookie),
+        browser,
+        max_age=BROWSER_COOKIE_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=state.is_secure,
+    )
+    return response
+
+
+async def finish_at_callback(state: ServerState, request: Request, start_session: SessionStarter) -> Response:
+    """Verify the answer of the provider and start the session on the response, or show why it was refused.
+
+    The log states the cause and never the person.
+    """
+    attempts = state.open_attempts(request)
+    try:
+        response = await _verify_and_start(state, request, attempts, start_session)
+    except DomainError as error:
+        log.warning("sign-in refused", cause=getattr(error, "cause", type(error).__name__))
+        response = error_page(state.templates, request, error)
+    attempts.apply_to(response)
+    return response
+
+
+async def _verify_and_start(
+    state: ServerState, request: Request, attempts: AttemptCookies, start_session: SessionStarter
+) -> Response:
+    attempt = attempts.take_attempt(request.query_params.get("state", ""))
+    browser = request.cookies.get(state.cookie_name(state.browser_cookie))
+    query = request.query_params.multi_items()
+    signed_in = await complete_sign_in(state.provider, state.callback_url, query, attempt, browser)
+    claims = read_claims(state.provider.issuer, signed_in.claims, signed_in.userinfo, state.claim_names)
+    response = RedirectResponse(signed_in.next_path, 303)
+    await start_session(response, signed_in, claims)
+    return response

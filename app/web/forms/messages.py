@@ -1,0 +1,34 @@
+"""Values for the page of a form: filled in before it is sent, or as it was typed, with everything that is wrong."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from app.core.errors import Conflict, DomainError
+from app.web.forms.actions import form_status
+from app.web.forms.parsing import ParsedForm
+
+
+def prefill_form(form: BaseModel) -> ParsedForm[Any]:
+    """Return a form that was not sent yet, with these values in its fields."""
+    return ParsedForm(form.model_dump(), None, {})
+
+
+def form_messages(
+    entry: ParsedForm[Any], refusal: DomainError | None = None, *, field: str | None = None
+) -> dict[str, Any]:
+    """Return the values that every page of a form hands to `render`: status, typed values, errors and the refusal.
+
+    If a field is named, a refusal other than a Conflict is shown there: what was typed in it cannot be taken.
+    """
+    errors = dict(entry.errors)
+    status = form_status(entry, refusal)
+    if field and refusal and not isinstance(refusal, Conflict):
+        errors[field] = refusal.reason
+        refusal = None
+    return {
+        "status": status,
+        "typed": entry.typed,
+        "errors": errors,
+        "refusal": refusal.reason if refusal else None,
+    }

@@ -1,0 +1,26 @@
+"""The routes and pages of the portal, which know no database: made once for each process, as that takes its time."""
+
+from functools import cache
+from tempfile import gettempdir
+
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from app.settings import Settings
+from app.web.app import build_fastapi_app
+from tests.world import SIGNING_KEY
+
+SECRET = "0123456789-abcdefghijklmnopqrstuvwxyz"
+
+
+@cache
+def build_shared_portal() -> FastAPI:
+    """Whoever serves it puts a house of its own into it; whoever changes its routes makes another one."""
+    return build_fastapi_app(
+        Settings(
+            database_url="postgresql+psycopg://nobody@/nothing",
+            store_url=f"file://{gettempdir()}/cwg-portal-app",
+            session_secret=SecretStr(SECRET),
+            signing_key=SecretStr(SIGNING_KEY),
+        )
+    )

@@ -1,0 +1,61 @@
+"""Processor seconds of the suite by layer: of the tests' own processes, of those that they start, of PostgreSQL.
+
+What a test costs on a quiet machine it costs on a busy one, nearly; how long it takes says more about the machine.
+"""
+
+import resource
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+NOTED: Counter[str] = Counter()  # what tests count beside themselves
+SPENT: Counter[str] = Counter()
+COUNTED: Counter[str] = Counter()
+
+
+def processor_seconds() -> float:
+    """Of this process and of the children that it has seen end."""
+    own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
+
+def place_of(item: pytest.Item) -> str:
+    """The folder below `tests`, or the file if it lies in none."""
+    return "/".join(item.nodeid.partition("::")[0].split("/")[:2])
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    before = processor_seconds()
+    try:
+        return (yield)
+    finally:
+        SPENT[place_of(item)] += processor_seconds() - before
+        COUNTED[place_of(item)] += 1
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        SPENT["start and collection"] += processor_seconds() - SPENT.total()
+        session.config.workeroutput["timing"] = (dict(SPENT), dict(COUNTED), dict(NOTED))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object) -> None:
+    spent, counted, noted = getattr(node, "workeroutput", {}).get("timing", ({}, {}, {}))
+    SPENT.update(spent)
+    COUNTED.update(counted)
+    NOTED.update(noted)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if not COUNTED:
+        return
+    terminalreporter.write_line(f"This order again: --randomly-seed={config.getoption('randomly_seed', 'none')}")
+    terminalreporter.write_line("Processor seconds (tests):")
+    for place, seconds in SPENT.most_common():
+        terminalreporter.write_line(f"{seconds:8.1f}  {place} ({COUNTED[place]})")
+    terminalreporter.write_line(f"{SPENT.total():8.1f}  {COUNTED.total()} tests; without PostgreSQL")
+    for what, number in NOTED.items():
+        terminalreporter.write_line(f"{number:8}  {what}")
