@@ -36,6 +36,7 @@ from app.domain.outputs.models import (
 )
 from app.domain.outputs.queries import translations
 from app.domain.outputs.queries.outputs import compute_text_digest
+from app.domain.outputs.rules.texts import is_releasable_translation
 from app.domain.preservation import queries as preservation
 from app.domain.preservation.queries import UNKNOWN_SIZE
 from app.domain.receipts.models import Receipt, ReceiptKind
@@ -212,11 +213,7 @@ def _is_as_adopted(session: ReadSession, output: Output) -> bool:
     texts = translations.list_released_texts(session, output)
     released_files = session.scalars(select(ReleasedFile).where(ReleasedFile.output_id == output.id)).all()
     are_same = {text.language: text.sha256 for text in texts} == {file.language: file.sha256 for file in released_files}
-    are_approved = all(
-        text.is_approved and translations.is_unaltered_translation(text, output)
-        for text in texts
-        if isinstance(text, OutputTranslation)
-    )
+    are_approved = all(is_releasable_translation(text, output) for text in texts if isinstance(text, OutputTranslation))
     return are_same and are_approved and compute_text_digest(session, output) == output.text_digest
 
 

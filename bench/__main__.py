@@ -24,7 +24,14 @@ from starlette.responses import Response
 
 from app.cli.migrate import migrate
 from app.core import clock
-from app.core.db import ReadSession, create_database_engine, set_row_security, transaction, write_session_factory
+from app.core.db import (
+    SIGNER_KEY,
+    ReadSession,
+    create_database_engine,
+    set_row_security,
+    transaction,
+    write_session_factory,
+)
 from app.core.files.ingest import ingest_file
 from app.core.permissions import Actor
 from app.core.signing import Signer
@@ -36,12 +43,12 @@ from app.dissemination import reader_sessions as reading
 from app.domain.bodies.queries import list_seats
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.inputs import ContributionCover
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.inputs import LanguageFile
 from app.domain.identity.actions import sessions
 from app.domain.identity.models.claims import Claims, Membership
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
-from app.domain.receipts.actions import SIGNER_KEY
 from app.embedded import erase_cluster, run_cluster
 from app.server.database_urls import create_owner_and_database, with_cluster_urls
 from app.server.run import freeze_startup_objects
@@ -122,7 +129,7 @@ def create_installation(folder: Path) -> Iterator[tuple[Settings, Engine]]:
         engine = create_database_engine(cast("str", settings.database_url), pool_size=2, application_name="cwg-bench")
         with transaction(write_session_factory(engine, {SIGNER_KEY: SIGNER})) as session:
             stores = story.DemoStores(open_store(settings.store_url), open_store(settings.release_store_url))
-            story.create_demo_story(session, stores, ISSUER, SIGNER)
+            story.create_demo_story(session, stores, ISSUER)
         yield settings, engine
         engine.dispose()
     erase_cluster(folder / "postgres")
@@ -273,7 +280,7 @@ def submit_contribution(settings: Settings, engine: Engine, title: str) -> None:
     content = render_docx(DemoText("en", title, [("Purpose", "A text of one paragraph.")]))
     received = ingest_file(open_store(settings.store_url), BytesIO(content), "bench.docx", settings.largest_file)
     file = LanguageFile("en", received.sha256, received.size, received.kind, received.offered_name, [])
-    with transaction(write_session_factory(engine)) as session:
+    with transaction(write_session_factory(engine, {SIGNER_KEY: SIGNER})) as session:
         actor = get_actor(session, "rafael")
         set_row_security(session, actor.entity)
         meeting = session.scalars(select(Meeting).where(Meeting.number == 22)).one()
@@ -283,11 +290,10 @@ def submit_contribution(settings: Settings, engine: Engine, title: str) -> None:
         contributions.submit_contribution(
             session,
             actor,
-            draft,
+            load_submission(session, draft),
             version=draft.version,
             grace=story.GRACE_PERIOD,
             accepts_lateness=False,
-            signer=SIGNER,
         )
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import sessionmaker
 
 from app.core import clock
-from app.core.db import ReadSession, WriteSession, set_row_security, transaction
+from app.core.db import SIGNER_KEY, ReadSession, WriteSession, set_row_security, transaction
 from app.core.files.ingest import IngestedFile, ingest_file
 from app.core.permissions import Actor
 from app.core.signing import Signer
@@ -40,6 +40,7 @@ from app.domain.contributions.actions import cosponsors, late_submissions
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.inputs import ContributionCover, CosponsorInvitation
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents import actions as register
 from app.domain.documents.inputs import EditionText as RegisteredText
 from app.domain.documents.inputs import LanguageFile, NewEdition
@@ -74,10 +75,10 @@ from app.domain.outputs.models import Output, OutputTranslation, ReleaseFailure
 from app.domain.outputs.queries import outputs as output_queries
 from app.domain.outputs.queries import translations
 from app.domain.outputs.rules import outputs as output_rules
+from app.domain.outputs.rules.texts import compute_digest_of_translations
 from app.domain.participants import actions as participants
 from app.domain.participants.inputs import NewParticipant
 from app.domain.participants.models import Participant
-from app.domain.receipts.actions import SIGNER_KEY
 from app.domain.releases.actions import completion as completing_releases
 from app.domain.releases.actions import release as releases
 from app.domain.releases.actions import withdrawal as withdrawing_releases
@@ -438,7 +439,12 @@ class World:
         with self.acting(by) as (session, actor):
             there = session.get_one(Contribution, made.id)
             contributions.submit_contribution(
-                session, actor, there, version=there.version, grace=GRACE, accepts_lateness=True, signer=SIGNER
+                session,
+                actor,
+                load_submission(session, there),
+                version=there.version,
+                grace=GRACE,
+                accepts_lateness=True,
             )
             return there
 
@@ -457,9 +463,7 @@ class World:
         made = self.submitted(meeting, by=by, title=title, **more)
         with self.acting("ines") as (session, actor):
             there = session.get_one(Contribution, made.id)
-            return there, contributions.register_contribution(
-                session, actor, there, version=there.version, signer=SIGNER
-            )
+            return there, contributions.register_contribution(session, actor, there, version=there.version)
 
     def output(
         self,
@@ -640,9 +644,7 @@ class World:
         """What an advance version lacks is let out."""
         with self.acting(by) as (session, actor):
             there = session.get_one(Output, output.id)
-            text = translations.compute_digest_of_translations(
-                translations.list_translations_to_release(session, there)
-            )
+            text = compute_digest_of_translations(translations.list_translations_to_release(session, there))
             completion.schedule_completion(session, actor, there, moment or ReleaseInstant(), digest=text)
             return there
 
@@ -665,9 +667,7 @@ class World:
     def left(self, made: Output, shelf: Store) -> Output:
         with transaction(self.write) as session:
             where = (session, self.store, shelf, made.id)
-            assert releases.release_output(*where, signer=SIGNER) or completing_releases.complete_release(
-                *where, signer=SIGNER
-            )
+            assert releases.release_output(*where) or completing_releases.complete_release(*where)
         with transaction(self.read) as session:
             return session.get_one(Output, made.id)
 
@@ -714,7 +714,7 @@ class World:
         """The same, and released, as the worker does it."""
         made = self.let_out_alone(self.adopted(meeting), reason=reason)
         with transaction(self.write) as session:
-            releases.release_output(session, self.store, shelf, made.id, signer=SIGNER)
+            releases.release_output(session, self.store, shelf, made.id)
         with transaction(self.read) as session:
             return session.get_one(Output, made.id)
 
@@ -725,7 +725,7 @@ class World:
         with self.acting(by) as (session, actor):
             there = session.get_one(Output, output.id)
             why, seen = SoleDecision(reason=reason, lang="en"), text or str(there.text_digest)
-            withdrawing_releases.withdraw_alone(session, actor, there, why, digest=seen, signer=SIGNER)
+            withdrawing_releases.withdraw_alone(session, actor, there, why, digest=seen)
 
     def withdrawal(self, output: Output) -> UUID:
         """The proposal that waits."""
@@ -738,7 +738,7 @@ class World:
         seen = seen or self.withdrawal(output)
         with self.acting(by) as (session, actor):
             there = session.get_one(Output, output.id)
-            withdrawing_releases.confirm_withdrawal(session, actor, there, expected_withdrawal_id=seen, signer=SIGNER)
+            withdrawing_releases.confirm_withdrawal(session, actor, there, expected_withdrawal_id=seen)
 
     def decline_withdrawal(self, output: Output, by: str = "laurent", *, reason: str = "It is right.") -> None:
         seen = self.withdrawal(output)

@@ -32,6 +32,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction,
 from app.core.db_timeouts import TimeoutConnection, with_timeout
 from app.core.errors import Unavailable
 from app.core.i18n import lazy_gettext as _
+from app.core.signing import Signer
 
 # Every instant is stored with its zone, texts in several languages as JSON.
 TYPE_ANNOTATIONS = {
@@ -51,8 +52,13 @@ NAMING_CONVENTION = {
 CONTENTION_SQLSTATES = ("55P03", "57014", "40P01", "40001")
 """PostgreSQL undid the transaction because of others: lock or statement timeout, deadlock, serialization failure."""
 
+SIGNER_KEY = "sign"
+"""Key of the portal's signer in the `info` of a session that writes."""
+
 SessionT = TypeVar("SessionT", bound="ReadSession")
 StatementT = TypeVar("StatementT", bound=Select[Any])
+
+RowT = TypeVar("RowT", bound=DeclarativeBase)
 
 LocalizedText = dict[str, str]
 """One text in several languages, by language code."""
@@ -88,6 +94,15 @@ class WriteSession(ReadSession):
     def flush(self, objects: Sequence[object] | None = None) -> None:
         """Write pending changes, as a plain SQLAlchemy session does."""
         Session.flush(self, objects)
+
+    @property
+    def signer(self) -> Signer:
+        """The portal's signer, which the session was made with: no action hands it on. Raises RuntimeError if the
+        session was made without."""
+        signer = self.info.get(SIGNER_KEY)
+        if not isinstance(signer, Signer):
+            raise RuntimeError("this session was given nothing to sign with")
+        return signer
 
 
 # A generic plan would read the whole archive for one page or one rare word: each statement is planned for its own
@@ -166,8 +181,8 @@ def read_session_factory(engine: Engine) -> sessionmaker[ReadSession]:
 
 
 def write_session_factory(engine: Engine, info: Mapping[str, Any] | None = None) -> sessionmaker[WriteSession]:
-    """Create a factory of sessions that write; `info` holds what the journal calls after writing
-    (`app.core.journal`)."""
+    """Create a factory of sessions that write; `info` holds the signer (`SIGNER_KEY`), and what the journal calls
+    after writing (`app.core.journal`)."""
     return sessionmaker(engine, class_=WriteSession, expire_on_commit=False, info=dict(info or {}))
 
 
@@ -253,6 +268,11 @@ def add_row_lock(
     """
     locked = statement.with_for_update(of=only, skip_locked=skip_locked, **strength.options)
     return locked.execution_options(populate_existing=True)
+
+
+def get_locked_row(session: WriteSession, table: type[RowT], key: object) -> RowT:
+    """Return the row with this key, locked until the transaction ends and freshly read. Raises NoResultFound."""
+    return session.get_one(table, key, with_for_update=True, populate_existing=True)
 
 
 def set_row_security(session: ReadSession, entity: str) -> None:

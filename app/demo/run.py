@@ -11,7 +11,7 @@ from typing import NoReturn, cast
 from unicodedata import east_asian_width
 
 from app.cli.migrate import migrate
-from app.core.db import create_database_engine, transaction, write_session_factory
+from app.core.db import SIGNER_KEY, create_database_engine, transaction, write_session_factory
 from app.core.i18n import DEFAULT_LANGUAGE
 from app.core.signing import Signer
 from app.core.storage import open_store
@@ -19,7 +19,6 @@ from app.demo import children, story
 from app.demo.cast import CAST, DemoPerson
 from app.demo.parts import build_process_specs
 from app.demo.place import HOST, DemoInstallation, load_secrets
-from app.domain.receipts.actions import SIGNER_KEY
 from app.embedded import EmbeddedCluster, erase_cluster, run_cluster
 from app.server.database_urls import create_owner_and_database, with_cluster_urls
 from app.settings import Settings
@@ -107,7 +106,7 @@ def _prepare(installation: DemoInstallation, database: EmbeddedCluster) -> Setti
     with transaction(write_session_factory(engine, {"react": queue_jobs, SIGNER_KEY: signer})) as session:
         if not story.has_any_meeting(session):
             stores = story.DemoStores(open_store(settings.store_url), open_store(settings.release_store_url))
-            story.create_demo_story(session, stores, installation.issuer, signer)
+            story.create_demo_story(session, stores, installation.issuer)
     engine.dispose()
     return settings
 

@@ -15,7 +15,6 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.db import LocalizedText, ReadSession, WriteSession, set_row_security
 from app.core.permissions import Actor
-from app.core.signing import Signer
 from app.core.storage import Store
 from app.core.validation import ReasonInput
 from app.demo.cast import CAST, DemoPerson
@@ -40,6 +39,7 @@ from app.domain.bodies.queries import list_seats
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.models import Contribution as Submitted
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.models import Document
 from app.domain.identity.actions import sessions
 from app.domain.identity.models.claims import Claims, Membership
@@ -82,10 +82,10 @@ def has_any_meeting(session: ReadSession) -> bool:
     return session.scalar(select(Meeting.id).limit(1)) is not None
 
 
-def create_demo_story(session: WriteSession, stores: DemoStores, issuer: str, sign: Signer) -> None:
-    """Create all data of the demo in this transaction; receipts are signed as the portal signs them."""
+def create_demo_story(session: WriteSession, stores: DemoStores, issuer: str) -> None:
+    """Create all data of the demo in this transaction; the session carries the signer, as the portal's sessions do."""
     papers = DemoPapers.load()
-    builder = _StoryBuilder(session, stores, issuer, sign, papers.place, ingest_papers(papers, stores.portal))
+    builder = _StoryBuilder(session, stores, issuer, papers.place, ingest_papers(papers, stores.portal))
     with shift_days(ROSTER):
         builder.create_people()
     past = builder.convene_meeting(BODY_CODE, 21, PAST_CALLED, PAST_OPENS, papers.agenda)
@@ -113,7 +113,6 @@ class _StoryBuilder:
     session: WriteSession
     stores: DemoStores
     issuer: str
-    sign: Signer
     place: LocalizedText
     files: PaperFiles
     people: dict[str, UUID] = field(default_factory=dict)
@@ -219,11 +218,10 @@ class _StoryBuilder:
                     contributions.submit_contribution(
                         self.session,
                         delegate,
-                        contribution,
+                        load_submission(self.session, contribution),
                         version=contribution.version,
                         grace=GRACE_PERIOD,
                         accepts_lateness=False,
-                        signer=self.sign,
                     )
             if paper.fate in {ContributionOutcome.RETURNED, ContributionOutcome.REGISTERED}:
                 with shift_days(-paper.days, hours=4), self.act_as("ines") as secretary:
@@ -256,7 +254,7 @@ class _StoryBuilder:
             )
             return
         document = contributions.register_contribution(
-            self.session, secretary, contribution, version=contribution.version, signer=self.sign
+            self.session, secretary, contribution, version=contribution.version
         )
         self.documents[paper.key] = document.id
         self._put_on_agenda(secretary, meeting, document, paper.item)
@@ -284,9 +282,7 @@ class _StoryBuilder:
             for output in drafted:
                 addressees = frozenset({ReleaseAddressee.PUBLIC} if output.for_public else ())
                 letting_out.schedule_release(self.session, secretary, output, NewReleasePlan(addressees=addressees))
-                releases.release_output(
-                    self.session, self.stores.portal, self.stores.release, output.id, signer=self.sign
-                )
+                releases.release_output(self.session, self.stores.portal, self.stores.release, output.id)
         for result in results:
             if result.gone:
                 self._withdraw(self.outputs[result.key], result.gone)
@@ -314,9 +310,7 @@ class _StoryBuilder:
             new = NewWithdrawal(reason=gone.because, lang="en", replaced_by=replacement_id)
             proposal_id = proposing.propose_withdrawal(self.session, secretary, output, new).id
         with shift_days(WITHDRAWN, hours=3), self.act_as("layla") as vice_chair:
-            withdrawal.confirm_withdrawal(
-                self.session, vice_chair, output, expected_withdrawal_id=proposal_id, signer=self.sign
-            )
+            withdrawal.confirm_withdrawal(self.session, vice_chair, output, expected_withdrawal_id=proposal_id)
         withdrawal.remove_files_of_withdrawn_output(self.session, self.stores.release, output.id)
 
     def forward_reports(self, results: Sequence[DemoOutput], meeting: Meeting) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import sessionmaker
 
 from app.core.clamav import VirusScanner
 from app.core.db import (
+    SIGNER_KEY,
     ReadSession,
     WriteSession,
     create_database_engine,
@@ -30,7 +31,6 @@ from app.core.journal import JournalReaction
 from app.core.pubsub import Notifier
 from app.core.signing import PublicKey, Signer
 from app.domain.identity.actions.sessions import SessionLimits
-from app.domain.receipts.actions import SIGNER_KEY
 from app.http.concurrency import ConcurrencyLimiter, ConcurrencySlot
 from app.http.csrf import SAFE_METHODS
 from app.http.db_health import DatabaseHealth

@@ -13,14 +13,19 @@ from sqlalchemy import Engine
 
 from app.core import clock
 from app.core.clamav import VirusScanner
-from app.core.db import create_database_engine, read_session_factory, to_libpq_address, write_session_factory
+from app.core.db import (
+    SIGNER_KEY,
+    create_database_engine,
+    read_session_factory,
+    to_libpq_address,
+    write_session_factory,
+)
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.observability.metrics import ProcessMetrics, serve_metrics
 from app.core.observability.tracing import start_tracing
 from app.core.signing import Signer
 from app.core.storage import LocalStore, open_store
 from app.domain.ledger.rules.signed_notes import NoteVerifier
-from app.domain.receipts.actions import SIGNER_KEY
 from app.settings import Settings, parse_witness
 from app.worker import (
     maintenance,
@@ -119,7 +124,6 @@ def open_worker_context(settings: Settings) -> Iterator[WorkerContext]:
             released,
             staging,
             scanner,
-            signer,
             settings.soffice,
             MailContext.from_settings(settings),
             settings.fixity_days,

@@ -70,7 +70,7 @@ def sign_new_head(context: WorkerContext) -> LedgerHead | None:
         with transaction(context.write_sessions) as session:
             has_more = actions.extend_tiles(session)
     with transaction(context.write_sessions) as session:
-        head = actions.sign_head(session, signer=context.signer)
+        head = actions.sign_head(session)
     if head:
         log.info("head signed", size=head.size)
     return head

@@ -29,7 +29,7 @@ def measure_health(context: WorkerContext, settings: Settings) -> dict[str, floa
     measurements = {"worker": 1.0, **_disks(settings), **_scanner(context.scanner), **_certificate(settings.portal_url)}
     measurements |= {"sends_letters": 1.0} if context.mail else {}
     with transaction(context.write_sessions) as session:
-        measurements |= _key(session, context.signer)
+        measurements |= _key(session, session.signer)
         actions.save_measurements(session, measurements)
     return measurements
 

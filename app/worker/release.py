@@ -13,7 +13,6 @@ from app.core.clamav import VirusScanner
 from app.core.db import WriteSession, transaction
 from app.core.errors import NotFound
 from app.core.files.partial_uploads import PartialUploadStore
-from app.core.signing import Signer
 from app.core.storage import CorruptFile, Store
 from app.domain.outputs.models import ReleaseFailure
 from app.domain.releases.actions import completion, withdrawal
@@ -34,14 +33,13 @@ class OutputNotReleasedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WorkerContext:
-    """The resources that jobs use: database sessions, stores, scanner, signer, mail and settings."""
+    """The resources that jobs use: database sessions (which carry the signer), stores, scanner, mail and settings."""
 
     write_sessions: sessionmaker[WriteSession]
     store: Store
     release_store: Store
     staging: PartialUploadStore
     scanner: VirusScanner | None
-    signer: Signer
     soffice: str = ""
     mail: MailContext | None = None
     fixity_days: int = 30
@@ -86,9 +84,7 @@ def release_output(context: WorkerContext, output_id: UUID) -> bool:
     try:
         with transaction(context.write_sessions) as session:
             arguments = (session, context.store, context.release_store, output_id)
-            is_done = releases.release_output(*arguments, signer=context.signer) or completion.complete_release(
-                *arguments, signer=context.signer
-            )
+            is_done = releases.release_output(*arguments) or completion.complete_release(*arguments)
     except Exception as fault:
         # In a transaction of its own, since that of the release is rolled back. If this cannot be written either, its
         # own error is a transient one, and the job is retried.
@@ -115,7 +111,7 @@ def sign_earlier_releases(context: WorkerContext) -> None:
     """Sign releases from before there were manifests; done once, by the first worker after that upgrade."""
     try:
         with transaction(context.write_sessions) as session:
-            signed, unsigned = releases.sign_manifests_of_earlier_releases(session, signer=context.signer)
+            signed, unsigned = releases.sign_manifests_of_earlier_releases(session)
     except ManifestTampered:
         log.exception("the catalogue is not as it was signed: earlier releases stay unsigned")
         return

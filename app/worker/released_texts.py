@@ -20,20 +20,20 @@ log = structlog.get_logger(__name__)
 def release_text(context: WorkerContext, sha256: str) -> None:
     """Release the text of a file that has been extracted now, if the file was released."""
     with transaction(context.write_sessions) as session:
-        if copy_texts.copy_text_of_file(session, sha256, signer=context.signer):
+        if copy_texts.copy_text_of_file(session, sha256):
             log.info("text released", file=sha256)
 
 
 def release_texts_of_output(context: WorkerContext, output_id: UUID) -> None:
     """Release the texts of a released output that were extracted meanwhile."""
     with transaction(context.write_sessions) as session:
-        copy_texts.copy_texts_of_output(session, output_id, signer=context.signer)
+        copy_texts.copy_texts_of_output(session, output_id)
 
 
 def release_earlier_texts(context: WorkerContext) -> None:
     """Release the texts of earlier releases; done once, by the first worker after that upgrade."""
     with transaction(context.write_sessions) as session:
-        count = copy_texts.copy_all_missing_texts(session, signer=context.signer)
+        count = copy_texts.copy_all_missing_texts(session)
     if count:
         log.info("texts of earlier releases were released", files=count)
 

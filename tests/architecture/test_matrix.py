@@ -72,6 +72,7 @@ from app.domain.outputs.queries import forwarding, translations
 from app.domain.outputs.queries import outputs as output_queries
 from app.domain.outputs.rules import outputs
 from app.domain.outputs.rules import translations as completing
+from app.domain.outputs.rules.texts import compute_digest_of_translations
 from app.domain.participants import rules as participants
 from app.domain.receipts import queries as receipts
 from app.domain.reports.actions import action_points
@@ -483,7 +484,7 @@ def output(world: World, state: str, key: UUID, above: Meeting | None = None) ->
         case = output_queries.get_output_state(session, found)
         text = found.text_digest or output_queries.compute_text_digest(session, found)
         waiting = output_queries.find_pending_withdrawal(session, found)
-        adds = translations.compute_digest_of_translations(translations.list_translations_to_release(session, found))
+        adds = compute_digest_of_translations(translations.list_translations_to_release(session, found))
         receipt = receipts.find_latest_receipt(session, key)
     more = {"language": "en", "version": str(found.version), "text": text} | ENDING
     more |= {"receipt": str(receipt.id if receipt else uuid4())}

@@ -10,7 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import sessionmaker
 
 from app.core import clock, journal
-from app.core.db import ReadSession, create_database_engine, read_session_factory, transaction, write_session_factory
+from app.core.db import (
+    SIGNER_KEY,
+    ReadSession,
+    create_database_engine,
+    read_session_factory,
+    transaction,
+    write_session_factory,
+)
 from app.core.i18n import LANGUAGES
 from app.core.inspection.sandbox import inspect_in_sandbox
 from app.core.storage import open_store
@@ -25,7 +32,6 @@ from app.domain.contributions.models import Contribution
 from app.domain.documents.models import Document, LanguageVersion
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
-from app.domain.receipts.actions import SIGNER_KEY
 from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedWithdrawal
 from app.record_verification import verify_record
 from tests.conftest import TEMPLATE, Database, Server
@@ -54,7 +60,7 @@ def telling(
     engine = create_database_engine(database.portal)
     with transaction(write_session_factory(engine, {SIGNER_KEY: SIGNER})) as session:
         assert not story.has_any_meeting(session)
-        story.create_demo_story(session, stores, ISSUER, SIGNER)
+        story.create_demo_story(session, stores, ISSUER)
         assert story.has_any_meeting(session)
         with transaction(read_session_factory(engine)) as other:
             meanwhile = story.has_any_meeting(other), other.scalar(select(Person.id).limit(1))

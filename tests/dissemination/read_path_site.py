@@ -15,7 +15,7 @@ from sqlalchemy import ARRAY, String, event, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 from starlette.responses import Response
 
-from app.core.db import WriteSession, create_database_engine, transaction, write_session_factory
+from app.core.db import SIGNER_KEY, WriteSession, create_database_engine, transaction, write_session_factory
 from app.core.storage import open_store
 from app.demo.cast import CAST
 from app.demo.issuing import DemoClient
@@ -26,8 +26,8 @@ from app.dissemination.reader_sessions import start_reader_session
 from app.dissemination.search.indexer import Indexer
 from app.dissemination.state import ReadPathState
 from app.domain.identity.models.claims import Claims, Membership
-from app.domain.releases.actions import release as releases
 from app.domain.releases.actions import withdrawal
+from app.domain.releases.actions.manifest_signing import LockedCatalogues
 from app.domain.releases.models import (
     Audience,
     ReleasedFile,
@@ -135,7 +135,7 @@ class ReaderSite:
             **values,
         )
         files = [self._build_file(identity, number, language) for language in languages]
-        with transaction(write_session_factory(self.portal)) as session:
+        with transaction(write_session_factory(self.portal, {SIGNER_KEY: sign})) as session:
             session.add(output)
             session.flush()
             session.add_all(files)
@@ -151,15 +151,14 @@ class ReaderSite:
             )
             session.flush()
             if sealed:
-                releases.sign_output_manifest(session, identity, sign)
-                releases.sign_public_manifest(session, identity, sign)
+                LockedCatalogues(session).sign_output(identity)
         self.renew()
         return f"/outputs/CWG-Internet-22-OUT-{number}"
 
     def complete(self, number: int = 1, *, titles: dict[str, str] | None = None) -> str:
         """Add the missing languages of an advance version a day later; returns its address."""
         identity = self.identity(number)
-        with transaction(write_session_factory(self.portal)) as session:
+        with transaction(write_session_factory(self.portal, {SIGNER_KEY: SIGNER})) as session:
             (output,) = queries.list_entries(session, identity)
             previous = queries.find_manifest(session, output.slug)
             session.add_all(self._build_file(identity, number, language) for language in output.still_to_come)
@@ -168,15 +167,14 @@ class ReaderSite:
             completion = (NOON + timedelta(days=1), literal(titles or {}, JSONB), languages)
             predecessor = (previous.number, manifests.digest_of_manifest(previous).hex())
             session.execute(select(func.release.complete(identity, *completion, *predecessor)))
-            releases.sign_output_manifest(session, identity, SIGNER)
-            releases.sign_public_manifest(session, identity, SIGNER)
+            LockedCatalogues(session).sign_output(identity)
         self.renew()
         return f"/outputs/{output.slug}"
 
     def withdraw(self, number: int = 1, *, instead: int | None = None, **more: object) -> str:
         """Withdraw an output and delete its files; returns its address."""
         identity, slug = self.identity(number), f"CWG-Internet-22-OUT-{number}"
-        with transaction(write_session_factory(self.portal)) as session:
+        with transaction(write_session_factory(self.portal, {SIGNER_KEY: SIGNER})) as session:
             (output,) = queries.list_entries(session, identity)
             manifest, public = (queries.find_manifest(session, slug, audience) for audience in Audience)
             values = {
@@ -195,8 +193,7 @@ class ReaderSite:
             session.add(ReleasedWithdrawal(id=identity, **withdrawal.build_tombstone_values(output), **values))
             session.flush()
             session.execute(select(func.release.bury(identity)))
-            releases.sign_output_manifest(session, identity, SIGNER)
-            releases.sign_public_manifest(session, identity, SIGNER)
+            LockedCatalogues(session).sign_output(identity)
         with transaction(write_session_factory(self.portal)) as session:
             withdrawal.remove_files_of_withdrawn_output(session, self.store, identity)
         self.renew()

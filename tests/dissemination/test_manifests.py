@@ -14,9 +14,9 @@ from structlog.testing import capture_logs
 
 from app.core import clock
 from app.core.canonical_json import to_canonical_json
-from app.core.db import transaction, write_session_factory
+from app.core.db import SIGNER_KEY, transaction, write_session_factory
 from app.core.signing import Signer
-from app.domain.releases.actions import release as releases
+from app.domain.releases.actions.manifest_signing import LockedCatalogues
 from app.domain.releases.models import ReleaseBase
 from app.domain.releases.queries import manifests
 from app.domain.releases.queries import releases as queries
@@ -172,11 +172,11 @@ def test_an_unsigned_output_is_not_shown(site_with_three: ReaderSite) -> None:
 
 def test_an_output_signed_with_a_foreign_key_is_not_shown_until_the_key_is_trusted(site_with_three: ReaderSite) -> None:
     site_with_three.release(4, sealed=False)
-    with transaction(write_session_factory(site_with_three.portal)) as session:
-        sign = Signer.from_secret(
-            FORGER.portal, b64encode(b"somebody else signs with this ke").decode(), [SIGNER.public_key.text]
-        )
-        releases.sign_output_manifest(session, site_with_three.identity(4), sign)
+    sign = Signer.from_secret(
+        FORGER.portal, b64encode(b"somebody else signs with this ke").decode(), [SIGNER.public_key.text]
+    )
+    with transaction(write_session_factory(site_with_three.portal, {SIGNER_KEY: sign})) as session:
+        LockedCatalogues(session).sign_output(site_with_three.identity(4))
 
     assert list_shown(site_with_three) == {"1", "2", "3", "9"}
     assert ready_lines(site_with_three) == [

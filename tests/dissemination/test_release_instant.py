@@ -26,7 +26,7 @@ from app.domain.outputs.queries import translations
 from app.settings import Settings
 from app.worker.release import WorkerContext, release_output_at_scheduled_time
 from tests.dissemination.read_path_site import ReaderSite
-from tests.world import SIGNER, World
+from tests.world import World
 
 SYMBOL, SLUG, TITLE = "CWG-Internet 22/OUT/1", "CWG-Internet-22-OUT-1", "At an instant"
 LANGUAGES = {"en", "fr", "ru"}
@@ -176,7 +176,7 @@ def test_no_surface_shows_a_completion_before_its_instant_and_all_show_it_comple
         world.completing(output, build_instant(clock.now() + timedelta(seconds=5)))
         with transaction(world.read) as session:
             at = translations.list_completion_plans(session, output)[-1].release_at
-        context = WorkerContext(world.write, world.store, sites[0].store, PartialUploadStore(tmp_path), None, SIGNER)
+        context = WorkerContext(world.write, world.store, sites[0].store, PartialUploadStore(tmp_path), None)
         workers = [pool.submit(release_output_at_scheduled_time, context, output.id) for _ in range(2)]
         assert sorted(each.result() for each in workers) == [False, True]
         until = time.monotonic() + PATIENCE
@@ -219,7 +219,7 @@ def test_no_surface_shows_an_output_before_its_instant_and_all_show_it_completel
         world.schedule(output, seconds=5)
         with transaction(world.read) as session:
             at = session.get_one(Output, output.id).release_at
-        context = WorkerContext(world.write, world.store, sites[0].store, PartialUploadStore(tmp_path), None, SIGNER)
+        context = WorkerContext(world.write, world.store, sites[0].store, PartialUploadStore(tmp_path), None)
         workers = [pool.submit(release_output_at_scheduled_time, context, output.id) for _ in range(2)]
         assert sorted(each.result() for each in workers) == [False, True]
         until = time.monotonic() + PATIENCE

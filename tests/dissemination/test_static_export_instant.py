@@ -25,7 +25,7 @@ from app.worker.release import WorkerContext, release_output_at_scheduled_time
 from tests.dissemination.test_release_instant import SLUG, SYMBOL, TITLE, in_three_languages
 from tests.faults.installation import environment
 from tests.waiting import wait_until
-from tests.world import SIGNER, World
+from tests.world import World
 
 SOON = timedelta(seconds=5)
 """Until then a small copy is complete (docs/copies.md): it is checked each second, then changes are written."""
@@ -97,7 +97,7 @@ def test_no_file_of_a_copy_shows_the_output_before_the_instant_and_all_do_soon_a
         world.schedule(output, seconds=3)
         with transaction(world.read) as session:
             at = session.get_one(Output, output.id).release_at
-        context = WorkerContext(world.write, world.store, store, PartialUploadStore(tmp_path), None, SIGNER)
+        context = WorkerContext(world.write, world.store, store, PartialUploadStore(tmp_path), None)
         while clock.now() < at - timedelta(seconds=0.3):
             seen.append(inspect_folder(folder, before))
         assert release_output_at_scheduled_time(context, output.id)

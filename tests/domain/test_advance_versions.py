@@ -74,7 +74,7 @@ def reload_output(world: World, output: Output) -> Output:
 
 def complete_release(world: World, release_store: Store, output: Output) -> bool:
     with transaction(world.write) as session:
-        return releases.complete_release(session, world.store, release_store, output.id, signer=SIGNER)
+        return releases.complete_release(session, world.store, release_store, output.id)
 
 
 def in_one_hour() -> ReleaseInstant:

@@ -19,13 +19,14 @@ from app.core.validation import ReasonInput
 from app.domain.contributions.actions import bulk_registration, drafting
 from app.domain.contributions.inputs import ContributionCover, FollowUpTarget
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.models import Document, EditionStep, SeriesCounter
 from app.domain.files.models import Scan
 from app.domain.meetings.models import Meeting
 from app.domain.receipts.models import Receipt, ReceiptKind
 from app.record_verification import find_number_faults
 from tests.document_history import withdraw_document
-from tests.world import GRACE, SIGNER, World
+from tests.world import GRACE, World
 
 
 def select_versions(*contributions: Contribution) -> dict[UUID, int]:
@@ -35,7 +36,7 @@ def select_versions(*contributions: Contribution) -> dict[UUID, int]:
 
 def register(world: World, wanted: Mapping[UUID, int], *, by: str = "ines") -> None:
     with world.acting(by) as (session, actor):
-        bulk_registration.register_contributions(session, actor, wanted, signer=SIGNER)
+        bulk_registration.register_contributions(session, actor, wanted)
 
 
 def list_outcome(world: World, wanted: Mapping[UUID, int], *, by: str = "ines") -> tuple[list[str], list[str]]:
@@ -60,11 +61,10 @@ def submit_revision(world: World, meeting: Meeting, document: Document) -> Contr
         drafting.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=True,
-            signer=SIGNER,
         )
         return contribution
 
@@ -176,10 +176,10 @@ def test_acts_on_the_same_two_number_series_run_one_after_the_other(world: World
 
     def one_after_the_other(way: list[Contribution], who: str) -> None:
         with world.acting(who) as (session, actor):
-            bulk_registration.register_contributions(session, actor, select_versions(way[0]), signer=SIGNER)
+            bulk_registration.register_contributions(session, actor, select_versions(way[0]))
             with suppress(BrokenBarrierError):  # a caller that has to wait for the lock does not get here
                 both_have_one.wait(timeout=1)
-            bulk_registration.register_contributions(session, actor, select_versions(way[1]), signer=SIGNER)
+            bulk_registration.register_contributions(session, actor, select_versions(way[1]))
 
     with ThreadPoolExecutor() as pool:
         list(pool.map(one_after_the_other, ways, ("ines", "daniel")))
@@ -196,9 +196,7 @@ def test_a_failed_part_undoes_its_changes_and_journal_lines(world: World) -> Non
             contribution = session.get_one(Contribution, pending.id)
             try:
                 with journal.savepoint(session):
-                    drafting.register_contribution(
-                        session, actor, contribution, version=contribution.version, signer=SIGNER
-                    )
+                    drafting.register_contribution(session, actor, contribution, version=contribution.version)
                     if pending is first:
                         raise Conflict(_("It is done, and on record."))
             except Conflict:
@@ -216,7 +214,7 @@ def test_an_unexpected_fault_undoes_the_whole_act(world: World) -> None:
     contribution = world.submitted(world.meeting(), title="Once")
 
     with pytest.raises(RuntimeError), world.acting("ines") as (session, actor):
-        bulk_registration.register_contributions(session, actor, select_versions(contribution), signer=SIGNER)
+        bulk_registration.register_contributions(session, actor, select_versions(contribution))
         raise RuntimeError("the power went")
 
     assert list_outcome(world, select_versions(contribution)) == ([], ["Once: nothing"])

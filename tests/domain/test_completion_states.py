@@ -121,9 +121,7 @@ class Completing(RuleBasedStateMachine):
 
     def run_completion(self) -> bool:
         with transaction(self.world.write) as session:
-            return releases.complete_release(
-                session, self.world.store, self.release_store, self.output.id, signer=SIGNER
-            )
+            return releases.complete_release(session, self.world.store, self.release_store, self.output.id)
 
     @rule()
     def run_worker(self) -> None:
@@ -134,7 +132,7 @@ class Completing(RuleBasedStateMachine):
     @rule()
     def kill_worker_before_commit(self) -> None:
         with pytest.raises(RuntimeError), transaction(self.world.write) as session:
-            releases.complete_release(session, self.world.store, self.release_store, self.output.id, signer=SIGNER)
+            releases.complete_release(session, self.world.store, self.release_store, self.output.id)
             raise RuntimeError
 
     @precondition(lambda self: self.at is not None)

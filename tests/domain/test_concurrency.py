@@ -16,12 +16,13 @@ from app.domain.contributions.actions import cosponsors, drafting, late_submissi
 from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents import actions as register
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
 from tests.waiting import is_lock_waiting, wait_until
-from tests.world import GRACE, SIGNER, World
+from tests.world import GRACE, World
 
 Act = Callable[[WriteSession, Actor], object]
 
@@ -72,11 +73,10 @@ def test_a_submission_during_a_move_of_the_deadline_is_measured_by_the_new_one(w
         drafting.submit_contribution(
             session,
             actor,
-            locked_draft,
+            load_submission(session, locked_draft),
             version=locked_draft.version,
             grace=GRACE,
             accepts_lateness=True,
-            signer=SIGNER,
         )
 
     run_overlapping(world, ("ines", move_deadline(meeting)), ("amina", submit))

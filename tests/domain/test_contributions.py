@@ -16,10 +16,11 @@ from app.domain.contributions.actions import drafting, late_submissions
 from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
 from tests.conftest import Database
-from tests.world import GRACE, PLAYERS, SIGNER, World
+from tests.world import GRACE, PLAYERS, World
 
 
 def test_a_draft_is_submitted_and_registered_under_the_first_symbol(world: World) -> None:
@@ -38,7 +39,7 @@ def test_symbols_have_no_gap_although_a_registration_fails(world: World) -> None
     waiting = world.submitted(meeting)
     with pytest.raises(RuntimeError), world.acting("ines") as (session, actor):
         drafting.register_contribution(
-            session, actor, session.get_one(Contribution, waiting.id), version=waiting.version, signer=SIGNER
+            session, actor, session.get_one(Contribution, waiting.id), version=waiting.version
         )
         raise RuntimeError("the process dies before the commit")
 
@@ -186,11 +187,10 @@ def test_a_form_of_a_submitted_or_discarded_draft_creates_nothing(world: World) 
         drafting.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
     with world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, first.id)
@@ -234,11 +234,10 @@ def test_a_receipt_is_not_issued_again_to_a_person_without_a_seat(world: World) 
         drafting.submit_contribution(
             session,
             unseated,
-            stored_contribution,
+            load_submission(session, stored_contribution),
             version=stored_contribution.version - 1,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
 
 
@@ -267,17 +266,14 @@ def test_a_text_that_changed_since_it_was_read_is_not_registered(world: World) -
         drafting.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
 
     with pytest.raises(Stale), world.acting("ines") as (session, actor):
-        drafting.register_contribution(
-            session, actor, session.get_one(Contribution, read.id), version=read.version, signer=SIGNER
-        )
+        drafting.register_contribution(session, actor, session.get_one(Contribution, read.id), version=read.version)
 
 
 def test_a_submission_after_the_deadline_needs_a_request_to_the_chair(world: World) -> None:
@@ -289,11 +285,10 @@ def test_a_submission_after_the_deadline_needs_a_request_to_the_chair(world: Wor
         drafting.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
     with world.acting("amina") as (session, actor):
         assert contributions.get_visible_contribution(session, actor, draft.id).status == ContributionStatus.DRAFT
@@ -309,7 +304,6 @@ def test_a_late_contribution_is_registered_only_after_the_chair_accepted_it(worl
             actor,
             session.get_one(Contribution, late_contribution.id),
             version=late_contribution.version,
-            signer=SIGNER,
         )
     with world.acting("laurent") as (session, actor):
         contribution = contributions.get_visible_contribution(session, actor, late_contribution.id)
@@ -322,11 +316,10 @@ def test_a_late_contribution_is_registered_only_after_the_chair_accepted_it(worl
             actor,
             session.get_one(Contribution, late_contribution.id),
             version=late_contribution.version,
-            signer=SIGNER,
         )
     with world.acting("ines") as (session, actor):
         accepted = session.get_one(Contribution, late_contribution.id)
-        document = drafting.register_contribution(session, actor, accepted, version=accepted.version, signer=SIGNER)
+        document = drafting.register_contribution(session, actor, accepted, version=accepted.version)
 
     assert document.symbol == "CWG-Internet 22/1"
 
@@ -373,11 +366,10 @@ def test_without_a_file_in_the_original_language_nothing_is_submitted(world: Wor
         drafting.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
 
 

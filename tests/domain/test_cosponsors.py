@@ -14,12 +14,13 @@ from app.domain.contributions.actions import cosponsors, drafting
 from app.domain.contributions.inputs import ContributionCover, CosponsorInvitation
 from app.domain.contributions.models import Contribution, ContributionStatus, Cosponsor
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents import actions as register
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
 from app.domain.files import actions as file_actions
 from app.domain.receipts import queries as receipts
-from tests.world import GRACE, SIGNER, World
+from tests.world import GRACE, World
 
 
 def draft_with_invitations(world: World, *states: str) -> Contribution:
@@ -269,7 +270,12 @@ def test_a_draft_is_checked_again_after_a_signature_was_withdrawn(world: World, 
         with world.acting("amina") as (session, actor):
             contribution = session.get_one(Contribution, draft.id)
             drafting.submit_contribution(
-                session, actor, contribution, version=checked, grace=GRACE, accepts_lateness=False, signer=SIGNER
+                session,
+                actor,
+                load_submission(session, contribution),
+                version=checked,
+                grace=GRACE,
+                accepts_lateness=False,
             )
 
     if signed:
@@ -287,11 +293,10 @@ def test_a_submitted_text_is_signed_until_its_registration_and_not_after(world: 
         drafting.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
     with world.acting("rafael") as (session, actor):
         assert contributions.count_contributions(session, contributions.own_state_open_contributions(actor)) == 1
@@ -302,9 +307,7 @@ def test_a_submitted_text_is_signed_until_its_registration_and_not_after(world: 
         assert contributions.count_contributions(session, contributions.own_state_open_contributions(actor)) == 0
     with world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, draft.id)
-        document = drafting.register_contribution(
-            session, actor, contribution, version=contribution.version, signer=SIGNER
-        )
+        document = drafting.register_contribution(session, actor, contribution, version=contribution.version)
         sponsors = documents.list_sponsors(session, documents.get_edition_in_force(session, document))
         assert [(each.entity, each.signed) for each in sponsors] == [("BRA", True)]
         assert b'"signed_by":["BRA"]' in receipts.find_latest_receipt(session, draft.id).statement.encode()
@@ -323,11 +326,10 @@ def test_a_signature_withdrawn_before_registration_is_shown_to_the_registrar(wor
         drafting.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
     seen = reload_draft(world, draft).version
 
@@ -335,9 +337,7 @@ def test_a_signature_withdrawn_before_registration_is_shown_to_the_registrar(wor
         cosponsors.decline_to_sign(session, actor, contributions.get_visible_contribution(session, actor, draft.id))
 
     with world.acting("ines") as (session, actor), pytest.raises(Stale):
-        drafting.register_contribution(
-            session, actor, session.get_one(Contribution, draft.id), version=seen, signer=SIGNER
-        )
+        drafting.register_contribution(session, actor, session.get_one(Contribution, draft.id), version=seen)
 
 
 def test_a_state_that_was_never_invited_cannot_be_removed(world: World) -> None:
@@ -408,11 +408,10 @@ def test_only_the_authors_see_which_states_declined_or_did_not_answer(world: Wor
         drafting.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
     assert list_shown("ines") == ["BRA"]
 
@@ -425,16 +424,13 @@ def test_signatures_are_final_at_registration_and_later_ones_are_support(world: 
         drafting.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
     with world.acting("ines") as (session, actor):
-        document = drafting.register_contribution(
-            session, actor, contribution, version=contribution.version, signer=SIGNER
-        )
+        document = drafting.register_contribution(session, actor, contribution, version=contribution.version)
 
     for who in ("haruka", "rafael"):
         with world.acting(who) as (session, actor):
@@ -460,16 +456,13 @@ def test_a_state_that_declined_is_not_named_on_the_document(world: World) -> Non
         drafting.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
     with world.acting("ines") as (session, actor):
-        document = drafting.register_contribution(
-            session, actor, contribution, version=contribution.version, signer=SIGNER
-        )
+        document = drafting.register_contribution(session, actor, contribution, version=contribution.version)
         edition = documents.get_edition_in_force(session, document)
 
         assert [each.entity for each in documents.list_sponsors(session, edition)] == ["BRA"]

@@ -11,10 +11,11 @@ from app.core.validation import ReasonInput
 from app.domain.contributions.actions import cosponsors, drafting, late_submissions
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from tests.domain.test_cosponsors import make_cover, reload_draft
-from tests.world import GRACE, SIGNER, World
+from tests.world import GRACE, World
 
 
 def test_a_held_contribution_is_taken_up_at_a_later_meeting(world: World) -> None:
@@ -36,9 +37,7 @@ def test_a_held_contribution_is_taken_up_at_a_later_meeting(world: World) -> Non
     with world.acting("ines") as (session, actor):
         stored_contribution = session.get_one(Contribution, contribution.id)
         with pytest.raises(Conflict):
-            drafting.register_contribution(
-                session, actor, stored_contribution, version=stored_contribution.version, signer=SIGNER
-            )
+            drafting.register_contribution(session, actor, stored_contribution, version=stored_contribution.version)
         with pytest.raises(NotFound):
             late_submissions.take_up_held_contribution(
                 session,
@@ -51,7 +50,7 @@ def test_a_held_contribution_is_taken_up_at_a_later_meeting(world: World) -> Non
             session, actor, stored_contribution, session.get_one(Meeting, later.id), version=stored_contribution.version
         )
         document = drafting.register_contribution(
-            session, actor, stored_contribution, version=stored_contribution.version, signer=SIGNER
+            session, actor, stored_contribution, version=stored_contribution.version
         )
 
     assert document.symbol == "CWG-Internet 23/1"
@@ -134,11 +133,10 @@ def test_a_contribution_taken_up_needs_a_new_decision_and_has_no_item(world: Wor
         drafting.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=True,
-            signer=SIGNER,
         )
     with world.acting("laurent") as (session, actor):
         there = session.get_one(Contribution, contribution.id)
@@ -240,18 +238,15 @@ def test_a_contribution_submitted_again_is_late_again_although_it_was_accepted(w
         drafting.submit_contribution(
             session,
             actor,
-            stored_contribution,
+            load_submission(session, stored_contribution),
             version=stored_contribution.version,
             grace=GRACE,
             accepts_lateness=True,
-            signer=SIGNER,
         )
 
     with world.acting("ines") as (session, actor), pytest.raises(Conflict, match="came late"):
         stored_contribution = session.get_one(Contribution, contribution.id)
-        drafting.register_contribution(
-            session, actor, stored_contribution, version=stored_contribution.version, signer=SIGNER
-        )
+        drafting.register_contribution(session, actor, stored_contribution, version=stored_contribution.version)
 
 
 def test_the_chair_does_not_hold_a_contribution_of_their_own_state(world: World) -> None:
@@ -286,11 +281,10 @@ def test_a_chair_whose_state_is_asked_to_sign_does_not_decide_until_it_declined(
             drafting.submit_contribution(
                 session,
                 actor,
-                stored_contribution,
+                load_submission(session, stored_contribution),
                 version=stored_contribution.version,
                 grace=GRACE,
                 accepts_lateness=True,
-                signer=SIGNER,
             )
 
     def decided(who: str) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app.core import clock, journal
-from app.core.db import read_session_factory, transaction, write_session_factory
+from app.core.db import SIGNER_KEY, read_session_factory, transaction, write_session_factory
 from app.core.errors import NotFound
 from app.core.signing import Signer
 from app.domain.identity.events import SessionEnded
@@ -47,8 +47,8 @@ def extend_and_sign(engine: Engine, signer: Signer = SIGNER) -> LedgerHead | Non
     while is_more:
         with transaction(write_session_factory(engine)) as session:
             is_more = actions.extend_tiles(session)
-    with transaction(write_session_factory(engine)) as session:
-        return actions.sign_head(session, signer=signer)
+    with transaction(write_session_factory(engine, {SIGNER_KEY: signer})) as session:
+        return actions.sign_head(session)
 
 
 def list_roots(engine: Engine) -> list[bytes]:
@@ -119,8 +119,9 @@ def test_the_next_worker_repairs_a_ledger_left_between_tiles_and_head(engine: En
     append_journal_lines(engine, 600)
     with transaction(write_session_factory(engine)) as session:
         actions.extend_tiles(session)
-    with pytest.raises(RuntimeError, match="cut"), transaction(write_session_factory(engine)) as session:
-        actions.sign_head(session, signer=SIGNER)
+    write = write_session_factory(engine, {SIGNER_KEY: SIGNER})
+    with pytest.raises(RuntimeError, match="cut"), transaction(write) as session:
+        actions.sign_head(session)
         raise RuntimeError("power cut")
 
     signed_head = extend_and_sign(engine)

@@ -11,11 +11,12 @@ from app.core.validation import ReasonInput
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.actions import late_submissions
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings import queries, rules
 from app.domain.meetings.actions import life_cycle, sessions
 from app.domain.meetings.inputs import NewMeeting, NewMeetingSession, PracticalInformation
 from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
-from tests.world import GRACE, SIGNER, World
+from tests.world import GRACE, World
 
 STEPS = {  # the states from which a move can be made
     "convene": {"planned"},
@@ -207,11 +208,10 @@ def test_drafting_starts_at_the_invitation_and_submission_at_the_opening(world: 
             contributions.submit_contribution(
                 session,
                 actor,
-                stored_contribution,
+                load_submission(session, stored_contribution),
                 version=stored_contribution.version,
                 grace=GRACE,
                 accepts_lateness=False,
-                signer=SIGNER,
             )
 
     with pytest.raises(DomainError, match="not open"):
@@ -225,11 +225,10 @@ def test_drafting_starts_at_the_invitation_and_submission_at_the_opening(world: 
         contributions.submit_contribution(
             session,
             actor,
-            stored_contribution,
+            load_submission(session, stored_contribution),
             version=stored_contribution.version,
             grace=GRACE,
             accepts_lateness=True,
-            signer=SIGNER,
         )
     with pytest.raises(Conflict):
         world.draft(meeting)

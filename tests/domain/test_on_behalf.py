@@ -11,9 +11,10 @@ from app.domain.contributions.actions import cosponsors, drafting
 from app.domain.contributions.inputs import CosponsorInvitation
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings.models import Meeting
 from tests.domain.test_cosponsors import admit_categories, make_cover, reload_draft
-from tests.world import GRACE, SIGNER, World
+from tests.world import GRACE, World
 
 
 def draft_on_behalf(world: World, entity: str = "KEN", **more: object) -> Contribution:
@@ -40,11 +41,10 @@ def test_the_head_clears_contributions_where_the_state_wants_it(world: World) ->
             drafting.submit_contribution(
                 session,
                 actor,
-                contribution,
+                load_submission(session, contribution),
                 version=contribution.version,
                 grace=GRACE,
                 accepts_lateness=False,
-                signer=SIGNER,
             )
 
     with pytest.raises(BadRequest):
@@ -91,11 +91,10 @@ def test_clearance_is_required_only_for_submissions_of_the_own_state(world: Worl
             drafting.submit_contribution(
                 session,
                 actor,
-                stored_contribution,
+                load_submission(session, stored_contribution),
                 version=stored_contribution.version,
                 grace=GRACE,
                 accepts_lateness=False,
-                signer=SIGNER,
             )
 
     if needed:
@@ -137,14 +136,13 @@ def test_the_secretariat_writes_for_a_state_and_both_are_on_record(world: World)
         drafting.submit_contribution(
             session,
             actor,
-            stored_contribution,
+            load_submission(session, stored_contribution),
             version=stored_contribution.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
         document = drafting.register_contribution(
-            session, actor, stored_contribution, version=stored_contribution.version, signer=SIGNER
+            session, actor, stored_contribution, version=stored_contribution.version
         )
         assert (document.entity, stored_contribution.submitted_by) == ("KEN", actor.person)
 
@@ -192,11 +190,10 @@ def test_a_form_sent_again_saves_state_and_series(world: World) -> None:
         drafting.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
     with pytest.raises(Stale):
         send(contribution.version, "ITU", "INF")
@@ -214,15 +211,12 @@ def test_a_secretary_registers_an_information_document_in_its_own_series(world: 
         drafting.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
-        document = drafting.register_contribution(
-            session, actor, contribution, version=contribution.version, signer=SIGNER
-        )
+        document = drafting.register_contribution(session, actor, contribution, version=contribution.version)
 
     assert (document.symbol, document.kind, document.entity) == ("CWG-Internet 22/INF/1", "information", "ITU")
 

@@ -21,7 +21,7 @@ from app.domain.releases.actions import release as releases
 from app.domain.releases.actions.copy import TextMismatch
 from app.domain.releases.queries import releases as released
 from tests.conftest import Database
-from tests.world import SIGNER, World
+from tests.world import World
 
 OPEN = 0  # a meeting that opens today: texts can be adopted
 
@@ -233,7 +233,7 @@ def test_a_text_other_than_the_adopted_one_is_not_released(world: World, tmp_pat
         session.execute(update(OutputFile).where(OutputFile.output_id == leaving.id).values(sha256=another.sha256))
 
     with pytest.raises(TextMismatch), transaction(world.write) as session:
-        releases.release_output(session, world.store, release_store, leaving.id, signer=SIGNER)
+        releases.release_output(session, world.store, release_store, leaving.id)
 
     with transaction(world.read) as session:
         assert released.list_entries(session) == []
@@ -255,7 +255,7 @@ def test_a_text_without_two_other_approvals_is_not_released(
     database.run_as_superuser(tampering)
 
     with pytest.raises(TextMismatch), transaction(world.write) as session:
-        releases.release_output(session, world.store, release_store, leaving.id, signer=SIGNER)
+        releases.release_output(session, world.store, release_store, leaving.id)
 
     with transaction(world.read) as session:
         assert released.list_entries(session) == []
@@ -268,6 +268,6 @@ def test_releasing_twice_releases_once(world: World, tmp_path: Path) -> None:
     results = []
     for _ in range(2):
         with transaction(world.write) as session:
-            results.append(releases.release_output(session, world.store, release_store, leaving.id, signer=SIGNER))
+            results.append(releases.release_output(session, world.store, release_store, leaving.id))
 
     assert results == [True, False]

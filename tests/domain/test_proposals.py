@@ -12,6 +12,7 @@ from app.domain.contributions.inputs import ContributionCover, FollowUpTarget
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions as queries
 from app.domain.contributions.queries import covers
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents import actions as register
 from app.domain.documents.inputs import NewEdition, ProposalInput, ProposalListInput
 from app.domain.documents.models import Document, DocumentCorrection, EditionStep
@@ -59,7 +60,7 @@ def register_follow_up(world: World, document: Document, step: EditionStep, *tit
             session, actor, meeting, cover, key=uuid4(), entity="KEN", following=FollowUpTarget(stored_document, step)
         )
         assert len(draft.proposals) == (0 if step is EditionStep.CORRIGENDUM else len(titles))
-        text = covers.build_document_text(session, draft)
+        text = covers.build_document_text(load_submission(session, draft))
         new = NewEdition(step=step, text=text, note="New.")
         register.add_edition(session, actor, stored_document, new)
 

@@ -34,7 +34,7 @@ from app.domain.releases.queries import releases as released
 from app.domain.silence.actions import draft_texts
 from app.worker.release import OutputNotReleasedError, WorkerContext, release_due_outputs, release_output
 from tests.conftest import Database
-from tests.world import SIGNER, World
+from tests.world import World
 
 MS, HOUR = timedelta(milliseconds=1), timedelta(hours=1)
 AROUND = (-MS, timedelta(0), MS)
@@ -60,12 +60,12 @@ def recall_release(world: World, by: str, output: Output) -> None:
 
 def run_release(world: World, release_store: Store, output: Output) -> bool:
     with transaction(world.write) as session:
-        return releases.release_output(session, world.store, release_store, output.id, signer=SIGNER)
+        return releases.release_output(session, world.store, release_store, output.id)
 
 
 def make_context(world: World, release_store: Store) -> WorkerContext:
     return WorkerContext(
-        world.write, world.store, release_store, PartialUploadStore(release_store.root.parent / "staging"), None, SIGNER
+        world.write, world.store, release_store, PartialUploadStore(release_store.root.parent / "staging"), None
     )
 
 
@@ -239,7 +239,7 @@ class Releasing(RuleBasedStateMachine):
     @rule()
     def kill_worker_before_commit(self) -> None:
         with pytest.raises(RuntimeError), transaction(self.world.write) as session:
-            releases.release_output(session, self.world.store, self.release_store, self.output.id, signer=SIGNER)
+            releases.release_output(session, self.world.store, self.release_store, self.output.id)
             raise RuntimeError
 
     @precondition(lambda self: self.status in ("scheduled", "leaving"))

@@ -83,7 +83,7 @@ def test_texts_of_the_released_files_are_copied_and_no_others(world: World, tmp_
     assert draft
 
     with transaction(world.write) as session:
-        releases.release_output(session, world.store, make_release_store(tmp_path), leaving.id, signer=SIGNER)
+        releases.release_output(session, world.store, make_release_store(tmp_path), leaving.id)
 
     assert list_texts(world) == {read: ["The first paragraph.", "The second."]}
 
@@ -93,13 +93,13 @@ def test_a_file_read_after_the_release_is_copied_once(world: World, tmp_path: Pa
     file = get_file_digest(world, output)
     assert list_texts(world) == {}
     with transaction(world.write) as session:
-        assert copy_texts.copy_text_of_file(session, file, signer=SIGNER) == 0
+        assert copy_texts.copy_text_of_file(session, file) == 0
 
     world.rendered(file, "Read at last.")
     with transaction(world.write) as session:
         assert (
-            copy_texts.copy_text_of_file(session, file, signer=SIGNER),
-            copy_texts.copy_texts_of_output(session, output.id, signer=SIGNER),
+            copy_texts.copy_text_of_file(session, file),
+            copy_texts.copy_texts_of_output(session, output.id),
         ) == (1, 0)
 
     assert list_texts(world) == {file: ["Read at last."]}
@@ -113,11 +113,11 @@ def test_the_text_of_an_infected_file_is_not_copied(world: World, tmp_path: Path
         session.merge(Scan(sha256=file, state=ScanState.INFECTED, what="x", asked_at=clock.now()))
 
     with transaction(world.write) as session:
-        assert copy_texts.copy_text_of_file(session, file, signer=SIGNER) == 0
+        assert copy_texts.copy_text_of_file(session, file) == 0
     with transaction(world.write) as session:
         session.get_one(Scan, file).state = ScanState.CLEAN
     with transaction(world.write) as session:
-        assert copy_texts.copy_text_of_file(session, file, signer=SIGNER) == 1
+        assert copy_texts.copy_text_of_file(session, file) == 1
 
 
 def test_texts_of_earlier_releases_are_copied_once(world: World, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_texts_of_earlier_releases_are_copied_once(world: World, tmp_path: Path)
     world.rendered(file, "Read at last.")
 
     with transaction(world.write) as session:
-        assert [copy_texts.copy_all_missing_texts(session, signer=SIGNER) for _ in range(2)] == [1, 0]
+        assert [copy_texts.copy_all_missing_texts(session) for _ in range(2)] == [1, 0]
 
     assert list_texts(world) == {file: ["Read at last."]}
 

@@ -11,13 +11,14 @@ from app.core.errors import BadRequest, Forbidden
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.inputs import FollowUpTarget
 from app.domain.contributions.models import Contribution, ContributionStatus
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents import actions as register
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
 from tests.document_history import change_access, withdraw_document
 from tests.domain.test_cosponsors import draft_with_invitations, list_answers, make_cover, reload_draft, sign_draft
-from tests.world import GRACE, SIGNER, World
+from tests.world import GRACE, World
 
 
 def submit_follow_up(world: World, document: Document, step: EditionStep, **more: object) -> Contribution:
@@ -34,11 +35,10 @@ def submit_follow_up(world: World, document: Document, step: EditionStep, **more
         drafting.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
     return contribution
 
@@ -70,7 +70,7 @@ def test_a_revision_takes_the_suffix_of_its_document_and_no_number(world: World)
     follow_up = submit_follow_up(world, document, EditionStep.REVISION, note="Paragraph 2 is new.")
 
     with world.acting("ines") as (session, actor):
-        again = drafting.register_contribution(session, actor, follow_up, version=follow_up.version, signer=SIGNER)
+        again = drafting.register_contribution(session, actor, follow_up, version=follow_up.version)
         assert (again.id, again.revision, again.titles) == (document.id, 1, {"en": "As revised"})
         edition = documents.get_edition_in_force(session, again)
         assert (edition.symbol, edition.note) == ("CWG-Internet 22/1 (Rev.1)", "Paragraph 2 is new.")
@@ -86,16 +86,13 @@ def test_cosponsors_of_a_text_are_asked_to_sign_its_revision(world: World) -> No
         drafting.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
     with world.acting("ines") as (session, actor):
-        document = drafting.register_contribution(
-            session, actor, contribution, version=contribution.version, signer=SIGNER
-        )
+        document = drafting.register_contribution(session, actor, contribution, version=contribution.version)
 
     with world.acting("haruka") as (session, actor):
         register.support_document(session, actor, session.get_one(Document, document.id))
@@ -140,17 +137,14 @@ def test_access_to_a_follow_up_is_decided_with_its_document(world: World) -> Non
         receipt = drafting.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
         assert json.loads(receipt.statement)["access"] == DocumentAccess.PUBLIC
     with world.acting("ines") as (session, actor):
-        again = drafting.register_contribution(
-            session, actor, contribution, version=contribution.version, signer=SIGNER
-        )
+        again = drafting.register_contribution(session, actor, contribution, version=contribution.version)
         assert (again.id, again.access, again.revision) == (document.id, DocumentAccess.PUBLIC, 1)
 
 
@@ -164,11 +158,10 @@ def test_a_follow_up_of_an_ended_document_is_not_submitted(world: World) -> None
         drafting.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
     assert reload_draft(world, follow_up).status == ContributionStatus.DRAFT
 
@@ -183,11 +176,10 @@ def test_a_follow_up_states_what_is_new(world: World) -> None:
             drafting.submit_contribution(
                 session,
                 actor,
-                stored_contribution,
+                load_submission(session, stored_contribution),
                 version=stored_contribution.version,
                 grace=GRACE,
                 accepts_lateness=False,
-                signer=SIGNER,
             )
 
     with pytest.raises(BadRequest, match="what is new"):
@@ -225,11 +217,10 @@ def test_a_corrigendum_of_one_language_has_only_that_language_and_no_deadline(
             drafting.submit_contribution(
                 session,
                 actor,
-                contribution,
+                load_submission(session, contribution),
                 version=contribution.version,
                 grace=GRACE,
                 accepts_lateness=False,
-                signer=SIGNER,
             )
             assert (contribution.status, contribution.late) == (ContributionStatus.SUBMITTED, False)
         else:
@@ -237,9 +228,8 @@ def test_a_corrigendum_of_one_language_has_only_that_language_and_no_deadline(
                 drafting.submit_contribution(
                     session,
                     actor,
-                    contribution,
+                    load_submission(session, contribution),
                     version=contribution.version,
                     grace=GRACE,
                     accepts_lateness=False,
-                    signer=SIGNER,
                 )

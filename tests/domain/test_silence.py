@@ -31,7 +31,7 @@ from app.domain.silence.actions import procedure as actions
 from app.domain.silence.actions import statements as stating
 from app.domain.silence.inputs import DeadlineExtension, NewSilencePosition, StatementRewording
 from app.domain.silence.models import OutputStatement, SilenceProcedure
-from tests.world import SIGNER, World
+from tests.world import World
 
 MS = timedelta(milliseconds=1)
 ZURICH = ZoneInfo("Europe/Zurich")
@@ -631,7 +631,7 @@ def test_statements_are_released_with_the_text_and_final_then(world: World, tmp_
         with world.acting("ines") as (session, actor):
             release.schedule_release(session, actor, session.get_one(Output, output.id))
         with transaction(world.write) as session:
-            assert releases.release_output(session, world.store, release_store, output.id, signer=SIGNER)
+            assert releases.release_output(session, world.store, release_store, output.id)
 
     with transaction(world.read) as session:
         (released_output,) = released.list_entries(session)

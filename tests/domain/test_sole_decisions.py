@@ -48,7 +48,7 @@ def get_status(world: World, output: Output) -> str:
 
 def run_release(world: World, release_store: Store, output: Output) -> bool:
     with transaction(world.write) as session:
-        return releases.release_output(session, world.store, release_store, output.id, signer=SIGNER)
+        return releases.release_output(session, world.store, release_store, output.id)
 
 
 def prove_released(session: ReadSession) -> tuple[list[released.CatalogueEntry], list[released.WithdrawnEntry]]:
@@ -185,7 +185,7 @@ def test_only_exactly_the_adopted_text_is_released_or_withdrawn_alone(
             release.release_alone(session, actor, session.get_one(Output, waiting_output.id), WHY, digest=text)
         with pytest.raises(Conflict, match="not the text that was adopted"), world.acting("ines") as (session, actor):
             output = session.get_one(Output, released_output.id)
-            withdrawal.withdraw_alone(session, actor, output, WHY, digest=text, signer=SIGNER)
+            withdrawal.withdraw_alone(session, actor, output, WHY, digest=text)
 
     assert (get_status(world, waiting_output), get_status(world, released_output)) == ("adopted", "released")
 

@@ -305,16 +305,14 @@ class Withdrawing(RuleBasedStateMachine):
         with pytest.raises(RuntimeError), self.world.acting(who) as (session, actor):
             output = session.get_one(Output, self.output.id)
             releasing.confirm_withdrawal(
-                session, actor, output, expected_withdrawal_id=self.world.withdrawal(self.output), signer=SIGNER
+                session, actor, output, expected_withdrawal_id=self.world.withdrawal(self.output)
             )
             raise RuntimeError
 
     @rule()
     def run_worker_again(self) -> None:
         with transaction(self.world.write) as session:
-            assert not releases.release_output(
-                session, self.world.store, self.release_store, self.output.id, signer=SIGNER
-            )
+            assert not releases.release_output(session, self.world.store, self.release_store, self.output.id)
 
     @invariant()
     def database_matches_model(self) -> None:

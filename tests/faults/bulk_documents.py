@@ -24,6 +24,7 @@ from app.core.storage import hash_file, open_store
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.inputs import LanguageFile
 from app.domain.meetings.models import Meeting
 from app.domain.receipts.models import Receipt
@@ -125,7 +126,12 @@ def _submitted(world: World, meeting: UUID, files: Sequence[LanguageFile]) -> di
             made = drafting.create_draft_contribution(session, actor, there, cover, key=uuid4())
             drafting.put_contribution_file(session, actor, made, file, began_at=clock.now())
             given[made.id] = drafting.submit_contribution(
-                session, actor, made, version=made.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+                session,
+                actor,
+                load_submission(session, made),
+                version=made.version,
+                grace=GRACE,
+                accepts_lateness=False,
             )
     return given
 
@@ -134,7 +140,7 @@ def _register(world: World, contributions: Sequence[UUID]) -> None:
     with world.acting("ines") as (session, actor):
         for its_id in contributions:
             waiting = session.get_one(Contribution, its_id)
-            drafting.register_contribution(session, actor, waiting, version=waiting.version, signer=SIGNER)
+            drafting.register_contribution(session, actor, waiting, version=waiting.version)
 
 
 def _told(receipt: Receipt) -> dict[str, object]:

@@ -75,7 +75,7 @@ def signed_head(world: World) -> str:
     with transaction(world.write) as session:
         while ledger.extend_tiles(session):
             pass
-        made = ledger.sign_head(session, signer=SIGNER)
+        made = ledger.sign_head(session)
         if made is None:
             raise RuntimeError("nothing happened that a head could be of")
         return made.note

@@ -34,6 +34,7 @@ from app.core.db import create_database_engine, read_session_factory, write_sess
 from app.core.storage import open_store
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.inputs import ContributionCover
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings.models import Meeting
 from app.embedded import erase_cluster, run_cluster
 from app.record_verification import verify_record
@@ -68,7 +69,12 @@ def submitted(world: World, how_many: int) -> None:
                 made = drafting.create_draft_contribution(session, actor, there, cover, key=uuid4())
                 drafting.put_contribution_file(session, actor, made, file, began_at=clock.now())
                 drafting.submit_contribution(
-                    session, actor, made, version=made.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+                    session,
+                    actor,
+                    load_submission(session, made),
+                    version=made.version,
+                    grace=GRACE,
+                    accepts_lateness=False,
                 )
 
 

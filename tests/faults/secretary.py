@@ -10,7 +10,14 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlalchemy.exc import OperationalError
 
-from app.core.db import WriteSession, create_database_engine, set_row_security, transaction, write_session_factory
+from app.core.db import (
+    SIGNER_KEY,
+    WriteSession,
+    create_database_engine,
+    set_row_security,
+    transaction,
+    write_session_factory,
+)
 from app.core.errors import DomainError
 from app.core.permissions import Actor
 from app.domain.contributions.actions import drafting
@@ -51,7 +58,7 @@ def work(orders: Orders, place: int, seed: int) -> None:
     """Register until nothing waits. `place` is the secretary's own byte among the moments."""
     luck = random.Random(seed)
     engine = create_database_engine(orders.database, pool_size=1, application_name="cwg-secretary")
-    factory = write_session_factory(engine, {"react": queue_jobs})
+    factory = write_session_factory(engine, {"react": queue_jobs, SIGNER_KEY: SIGNER})
     moments = os.open(orders.moments, os.O_WRONLY)
 
     def at(moment: Moment) -> None:
@@ -73,7 +80,7 @@ def work(orders: Orders, place: int, seed: int) -> None:
                 set_row_security(session, orders.actor.entity)
                 at(Moment.REGISTERING)
                 found = contributions.get_visible_contribution(session, orders.actor, contribution, lock=True)
-                made = drafting.register_contribution(session, orders.actor, found, version=version, signer=SIGNER)
+                made = drafting.register_contribution(session, orders.actor, found, version=version)
                 at(Moment.HOLDING)
                 if luck.random() < orders.aborts:
                     raise GivenUp

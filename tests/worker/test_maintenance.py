@@ -9,14 +9,13 @@ import pytest
 from sqlalchemy import String, select, text
 
 from app.core import clock
-from app.core.db import create_database_engine, transaction, write_session_factory
+from app.core.db import SIGNER_KEY, create_database_engine, transaction, write_session_factory
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.journal import JournalLine
 from app.core.locks import AdvisoryLock
 from app.core.storage import hash_file, open_store
 from app.domain.preservation import queries
 from app.domain.preservation.models import FixityCheck, StoreName
-from app.domain.receipts.actions import SIGNER_KEY
 from app.domain.tables import METADATA
 from app.settings import Settings
 from app.worker import maintenance
@@ -34,7 +33,6 @@ def context(engine, settings: Settings) -> WorkerContext:
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,
-        SIGNER,
     )
 
 

@@ -3,11 +3,10 @@
 import pytest
 from sqlalchemy import select, text
 
-from app.core.db import transaction, write_session_factory
+from app.core.db import SIGNER_KEY, transaction, write_session_factory
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.storage import open_store
 from app.domain.outputs.models import OutputFile
-from app.domain.receipts.actions import SIGNER_KEY
 from app.domain.releases.actions import release as releases
 from app.domain.releases.queries import releases as released
 from app.worker.release import WorkerContext
@@ -24,7 +23,6 @@ def context(engine, settings) -> WorkerContext:
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,
-        SIGNER,
     )
 
 
@@ -36,7 +34,7 @@ def test_reading_and_releasing_both_queue_the_copy_in_either_order(
     with transaction(world.read) as session:
         file = session.scalars(select(OutputFile.sha256).where(OutputFile.output_id == output.id)).one()
     with transaction(reacting.write) as session:
-        releases.release_output(session, context.store, context.release_store, output.id, signer=SIGNER)
+        releases.release_output(session, context.store, context.release_store, output.id)
     reacting.rendered(file, "Read at last.")
 
     names = {"names": [CARRY_TEXT, CARRY_TEXTS]}

@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app.core.db import transaction, write_session_factory
+from app.core.db import SIGNER_KEY, transaction, write_session_factory
 from app.core.errors import Unavailable
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.storage import Store, open_store
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.models import Contribution
 from app.domain.files.models import Rendition, RenditionState
-from app.domain.receipts.actions import SIGNER_KEY
 from app.worker.release import WorkerContext
 from app.worker.renditions import IncompleteRenditionError, render_document_files, render_file
 from app.worker.subscriptions import RENDER, RENDER_DOCUMENT, queue_jobs
@@ -32,7 +31,6 @@ def context(engine, settings) -> WorkerContext:
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,
-        SIGNER,
     )
 
 

@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import NullPool, create_engine, select, text
 
 from app.core import clock, journal
-from app.core.db import read_session_factory, transaction, write_session_factory
+from app.core.db import SIGNER_KEY, read_session_factory, transaction, write_session_factory
 from app.core.errors import Unavailable
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.i18n import lazy_gettext as _
@@ -27,7 +27,6 @@ from app.core.locks import AdvisoryLock
 from app.core.storage import LocalStore, open_store
 from app.domain.outputs.actions import release
 from app.domain.outputs.models import Output, OutputFile
-from app.domain.receipts.actions import SIGNER_KEY
 from app.domain.releases.actions.release import RELEASE_RETRY_PERIOD
 from app.domain.releases.queries import chain_verification, manifests, releases
 from app.worker.app import MAX_WORKER_DEATHS, RETRY_SPACING, build_queue, requeue_stalled_jobs
@@ -43,8 +42,8 @@ from tests.world import SIGNER, SIGNING_KEY, World
 
 REPOSITORY = Path(__file__).parent.parent.parent
 CHILD = """
-from app.worker.app import run_worker
 from app.settings import Settings
+from app.worker.app import run_worker
 run_worker(Settings(), silent_seconds=1.0)
 """
 
@@ -56,7 +55,6 @@ def make_worker_context(engine, settings) -> WorkerContext:
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,
-        SIGNER,
     )
 
 
@@ -242,7 +240,6 @@ def test_a_missing_file_fails_the_release_visibly(scheduled_output, engine, sett
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,
-        SIGNER,
     )
     rmtree(settings.store_url.removeprefix("file://"))
 
@@ -259,7 +256,6 @@ def test_an_unavailable_store_delays_a_release_for_a_day_and_then_fails_it(sched
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,
-        SIGNER,
     )
 
     with pytest.raises(Unavailable):

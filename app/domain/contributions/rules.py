@@ -1,12 +1,14 @@
 """Permissions for contributions. Moves between statuses are data, used by checks, buttons and tests."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, Rule, access_rule, all_of, any_of
-from app.domain.bodies.models import Capacity, Office
+from app.domain.bodies.models import Body, Capacity, Office
 from app.domain.bodies.rules import (
     DELEGATES,
     BelongsToBody,
@@ -16,7 +18,9 @@ from app.domain.bodies.rules import (
     is_focal_point,
     is_secretary,
 )
-from app.domain.contributions.models import Contribution, ContributionStatus
+from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus, Cosponsor
+from app.domain.documents.models import Document, EditionStep
+from app.domain.meetings import rules as deadlines
 from app.domain.meetings.models import Meeting, MeetingLife
 
 OPEN_STATUSES = (ContributionStatus.DRAFT, ContributionStatus.RETURNED)
@@ -228,6 +232,82 @@ HOLD = Permission(
     is_late_and_undecided,
 )
 TAKE_UP = Permission("contribution:take-up", _("Take up at a later meeting what was held"), is_secretary, is_held)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A contribution with all that is checked, submitted and registered with it, read once and handed down."""
+
+    contribution: Contribution
+    meeting: Meeting
+    body: Body
+    files: Sequence[ContributionFile]
+    cosponsors: Sequence[Cosponsor]
+    followed: Document | None
+    requires_clearance: bool
+    """Whether its State has what it submits cleared by the head of delegation."""
+
+    @property
+    def access(self) -> str:
+        """The access that holds once it is registered: that of the followed document, or its own."""
+        return self.followed.access if self.followed else self.contribution.access
+
+    @property
+    def signers(self) -> list[str]:
+        """The States that signed it with the one that submits it."""
+        return [cosponsor.entity for cosponsor in self.cosponsors if cosponsor.signs]
+
+    @property
+    def digests(self) -> list[str]:
+        """The digests of the files."""
+        return [file.sha256 for file in self.files]
+
+
+SUBMISSION_LIVES = (MeetingLife.OPEN, MeetingLife.IN_SESSION)
+MEETING_NOT_OPEN_YET = _("The meeting is not open for contributions yet. Your draft is saved; submit it once it is.")
+MEETING_TAKES_NO_MORE = _("The meeting is closed or was cancelled, and takes no more contributions.")
+
+
+def find_submission_objection(actor: Actor, submission: Submission) -> LazyText | None:
+    """Return why this actor cannot submit the draft yet; None if it is complete."""
+    contribution, followed, meeting = submission.contribution, submission.followed, submission.meeting
+    if followed and followed.ended_as is not None:
+        return _("The document that it follows was withdrawn, or its number is void.")
+    if followed and not contribution.note:
+        return _("Say in a sentence what is new in it.")
+    if contribution.step != EditionStep.CORRIGENDUM and meeting.life not in SUBMISSION_LIVES:
+        return MEETING_NOT_OPEN_YET if meeting.life == MeetingLife.CONVENED else MEETING_TAKES_NO_MORE
+    languages = {file.language for file in submission.files}
+    required = contribution.only_language or contribution.original
+    if required not in languages:
+        return _("The file in the original language is missing. Add it, then submit.")
+    if contribution.only_language and languages != {contribution.only_language}:
+        return _("This corrigendum concerns one language. Remove the files in the others, then submit.")
+    is_own_state = actor.entity == contribution.entity
+    if is_own_state and submission.requires_clearance and contribution.cleared_by is None:
+        return _("The head of your delegation has to clear it first.")
+    return None
+
+
+def is_in_time(submission: Submission, grace: timedelta) -> bool:
+    """Return whether a submission made now is in time. A corrigendum has no deadline."""
+    uploads = [(file.began_at, file.received_at) for file in submission.files]
+    is_corrigendum = submission.contribution.step == EditionStep.CORRIGENDUM
+    return is_corrigendum or deadlines.is_submission_in_time(submission.meeting, uploads, grace)
+
+
+def timing_of_submission(submission: Submission) -> str:
+    """Return `in-time`, `grace` or `late`, as receipts state it."""
+    contribution, meeting = submission.contribution, submission.meeting
+    if contribution.late:
+        return "late"
+    return "grace" if is_past_deadline(contribution, meeting) else "in-time"
+
+
+def is_past_deadline(contribution: Contribution, meeting: Meeting) -> bool:
+    """Return whether a contribution was not submitted before the deadline of this meeting."""
+    submitted_at = contribution.submitted_at
+    return submitted_at is None or deadlines.has_deadline_passed(meeting.contributions_due_at, submitted_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,14 +61,14 @@ def require_unbroken_chain(session: WriteSession, after: int, lines: Sequence[Jo
         previous = row["digest"]
 
 
-def sign_head(session: WriteSession, *, signer: Signer) -> LedgerHead | None:
+def sign_head(session: WriteSession) -> LedgerHead | None:
     """Sign a head over all journal entries; None if there is one already. All full tiles must be stored
     (`extend_tiles`).
 
     Raises InconsistentJournal if the tree at the size of the last head is another one now.
     """
     lock_until_commit(session, AdvisoryLock.LEDGER)
-    last = ledger.find_latest_head(session)
+    signer, last = session.signer, ledger.find_latest_head(session)
     full = ledger.count_full_tiles(session) * TILE_WIDTH
     edge = ledger.list_journal_lines(session, full, limit=(TILES_PER_BATCH + 1) * TILE_WIDTH)
     require_unbroken_chain(session, full, edge)

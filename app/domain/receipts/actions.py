@@ -6,24 +6,9 @@ from uuid import UUID, uuid4
 
 from app.core.db import WriteSession
 from app.core.permissions import Actor
-from app.core.signing import Signer
 from app.domain.receipts import rules
 from app.domain.receipts.models import Receipt, ReceiptKind
 from app.domain.receipts.rules import ReceiptFacts
-
-SIGNER_KEY = "sign"
-"""Key of the portal's signer in the `info` of a session (see `app.core.db.write_session_factory`)."""
-
-
-def signer_of(session: WriteSession) -> Signer:
-    """Return the signer that the session carries. Raises RuntimeError if there is none.
-
-    Silence is settled by many actions and by the worker, so they find the signer in the session.
-    """
-    signer = session.info.get(SIGNER_KEY)
-    if not isinstance(signer, Signer):
-        raise RuntimeError("this session was given nothing to sign with")
-    return signer
 
 
 def issue_receipt(
@@ -36,11 +21,12 @@ def issue_receipt(
     version: int,
     body_id: UUID,
     at: datetime,
-    signer: Signer,
 ) -> Receipt:
-    """Sign a statement about an act and store it as a receipt. No permission is required: the calling action has
-    checked it."""
-    key = uuid4()
+    """Sign a statement about an act with the signer of the session, and store it as a receipt.
+
+    No permission is required: the calling action has checked it.
+    """
+    signer, key = session.signer, uuid4()
     statement = rules.build_receipt_statement(
         actor, body_id, facts, receipt_id=key, kind=kind, version=version, at=at, portal=signer.portal
     )

@@ -50,7 +50,7 @@ def register_selected(context: WriteContext, chosen: Annotated[list[str], Form()
     versions = _parse_keys(chosen)
     if not versions:
         return context.redirect("/contributions?ticked=none#h-queue")
-    bulk_registration.register_contributions(context.session, context.actor, versions, signer=context.portal.signer)
+    bulk_registration.register_contributions(context.session, context.actor, versions)
     keys = [("of", format_queue_key(contribution, version)) for contribution, version in versions.items()]
     return context.redirect(f"/registration?{urlencode(keys)}")
 

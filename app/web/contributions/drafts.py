@@ -19,6 +19,7 @@ from app.domain.contributions.actions import drafting
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY, BehalfInput, ContributionCover
 from app.domain.contributions.models import Contribution, ContributionPurpose
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.models import DocumentAccess
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
@@ -144,7 +145,7 @@ def show_check_page(context: ReadContext, contribution: UUID) -> Response:
     """Show the page with what will be submitted and what is missing."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
     rules.SUBMIT.require(context.actor, contribution_row)
-    return render_check_page(context, contribution_row)
+    return render_check_page(context, load_submission(context.session, contribution_row))
 
 
 @router.post(
@@ -156,19 +157,19 @@ def submit_contribution(
 ) -> Response:
     """Submit a contribution and redirect to its receipt; on a refusal show the check page again."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
+    submission = load_submission(context.session, contribution_row)
     submit = partial(
         drafting.submit_contribution,
         context.session,
         context.actor,
-        contribution_row,
+        submission,
         version=version,
         grace=context.portal.upload_grace,
         accepts_lateness=late == "yes",
-        signer=context.portal.signer,
     )
     if refusal := try_action(context, submit):
         rules.SUBMIT.require(context.actor, contribution_row)  # only an open draft has a check page
-        return render_check_page(context, contribution_row, refusal=refusal)
+        return render_check_page(context, submission, refusal=refusal)
     return context.redirect(f"/contributions/{contribution_row.id}/receipt?done=submitted")
 
 

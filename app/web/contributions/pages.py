@@ -26,7 +26,7 @@ from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumberParameter
 from app.web.forms.parsing import RejectRepeatedFields, VersionField
 from app.web.views.contributions import registration_queue, status
-from app.web.views.contributions.contribution_page import build_contribution_view, find_draft_deadline_change
+from app.web.views.contributions.contribution_page import build_contribution_view
 from app.web.views.documents import reading
 
 LATE_LIST_ROLES = (*CHAIRS, Office.SECRETARY)
@@ -116,7 +116,7 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
         "web/contributions/show.html",
         about=view,
         docket=status.describe_next_step(contribution_row, view.meeting, view.entity, formats, has_ended=has_ended),
-        moved=find_draft_deadline_change(context.session, view, formats),
+        moved=status.find_draft_deadline_change(context.session, contribution_row, view.meeting, formats),
         steps=status.list_progress_steps(contribution_row, view.meeting.zone, formats),
         moves=rules.list_open_moves(context.actor, contribution_row),
         may_edit=rules.EDIT.allows(context.actor, contribution_row),
@@ -159,9 +159,7 @@ def download_contribution_file(context: ReadContext, contribution: UUID, languag
 def register_contribution(context: WriteContext, contribution: UUID, version: VersionField = 0) -> Response:
     """Register a contribution and redirect to its document."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
-    document = drafting.register_contribution(
-        context.session, context.actor, contribution_row, version=version, signer=context.portal.signer
-    )
+    document = drafting.register_contribution(context.session, context.actor, contribution_row, version=version)
     return context.redirect(f"/documents/{document.id}?done=registered")
 
 

@@ -12,6 +12,7 @@ from app.domain.outputs.actions import completion
 from app.domain.outputs.inputs import ReleaseInstant
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs, translations
+from app.domain.outputs.rules.texts import compute_digest_of_translations
 from app.domain.outputs.rules.translations import CALL_BACK_COMPLETION, SCHEDULE_COMPLETION
 from app.http.authentication import SignedInFor
 from app.http.page_context import ReadContext, WriteContext
@@ -97,7 +98,7 @@ def _render_page(
         "web/outputs/complete.html",
         about=load_output_summary(context.session, output, language),
         lines=[build_translation_line(context.session, output, each, language) for each in adding],
-        adds=translations.compute_digest_of_translations(adding),
+        adds=compute_digest_of_translations(adding),
         **form_messages(entry, refusal, field="on"),
     )
 

@@ -19,6 +19,7 @@ from app.domain.outputs.inputs import NewReleasePlan
 from app.domain.outputs.models import Output, ReleaseAddressee, ReleaseForm
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules import outputs as rules
+from app.domain.outputs.rules.texts import sort_languages
 from app.http.authentication import SignedInFor
 from app.http.labels import ADDRESSEE_LABELS
 from app.http.page_context import ReadContext, WriteContext
@@ -123,9 +124,7 @@ def _render_page(
         "web/outputs/let_out.html",
         about=load_output_summary(context.session, output, context.language),
         missing=translations.list_missing_languages(context.session, output),
-        there_in=translations.sort_languages(
-            text.language for text in translations.list_releasable_texts(context.session, output)
-        ),
+        there_in=sort_languages(text.language for text in translations.list_releasable_texts(context.session, output)),
         addressees=[
             (each.value, ADDRESSEE_LABELS[each])
             for each in OFFERED_ADDRESSEES

@@ -77,9 +77,7 @@ def withdraw_output_alone(context: WriteContext, output: UUID, form: Annotated[S
     rules.WITHDRAW_ALONE.require_actor(context.actor, outputs.get_output_state(context.session, output_row))
 
     def act(why: SoleDecision) -> None:
-        withdrawal.withdraw_alone(
-            context.session, context.actor, output_row, why, digest=form.text, signer=context.portal.signer
-        )
+        withdrawal.withdraw_alone(context.session, context.actor, output_row, why, digest=form.text)
 
     return _run_decision(context, output_row, "withdraw-alone", form, act)
 

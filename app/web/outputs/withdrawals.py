@@ -105,7 +105,6 @@ def confirm_output_withdrawal(context: WriteContext, output: UUID, seen: TextFie
             context.actor,
             output_row,
             expected_withdrawal_id=parse_uuid_or_random(seen),
-            signer=context.portal.signer,
         ),
     )
     if refusal:

@@ -21,7 +21,7 @@ from app.domain.meetings.models import Meeting
 from tests.browser import Browser
 from tests.document_history import add_edition, add_translation, change_access, relate_documents, withdraw_document
 from tests.files import make_docx
-from tests.world import SIGNER, World
+from tests.world import World
 
 Open = Callable[..., Browser]
 KEYS = re.compile(r'name="chosen" value="([0-9a-f]{32}\.\d+)"')
@@ -218,9 +218,7 @@ def test_late_contributions_show_their_delay_and_the_reason_for_the_decision(wor
             )
     with world.acting("ines") as (session, actor):
         contribution_row = session.get_one(Contribution, accepted.id)
-        drafting.register_contribution(
-            session, actor, contribution_row, version=contribution_row.version, signer=SIGNER
-        )
+        drafting.register_contribution(session, actor, contribution_row, version=contribution_row.version)
         session.get_one(Meeting, other.id).contributions_due_at = clock.now() + timedelta(days=2)
 
     for who in (ines, laurent):

@@ -12,9 +12,10 @@ from app.domain.agendas import queries
 from app.domain.agendas.models import AgendaItem
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings.models import Meeting, MeetingSession
 from tests.browser import Browser
-from tests.world import GRACE, PLAYERS, SIGNER, World
+from tests.world import GRACE, PLAYERS, World
 
 Open = Callable[..., Browser]
 
@@ -380,15 +381,14 @@ def test_the_tray_offers_the_item_that_a_delegation_asked_for(world: World, meet
         contributions.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
     with world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, draft.id)
-        contributions.register_contribution(session, actor, contribution, version=contribution.version, signer=SIGNER)
+        contributions.register_contribution(session, actor, contribution, version=contribution.version)
 
     assert "Put under 2, as asked by the delegation" in chair.get(f"{url}/edit").text
 

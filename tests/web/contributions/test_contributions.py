@@ -15,10 +15,11 @@ from app.core.db import set_row_security, transaction
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings.models import Meeting
 from tests.browser import Browser
 from tests.files import make_docx, make_pdf, with_catalogue_entries
-from tests.world import GRACE, SIGNER, World
+from tests.world import GRACE, World
 
 Open = Callable[..., Browser]
 PAPER = {"title": "Repair of routes", "original": "en", "purpose": "discussion", "abstract": "Two lines.\nAnd more."}
@@ -238,11 +239,10 @@ def test_nothing_is_saved_in_a_draft_that_a_colleague_submits_at_the_same_time(
             drafting.submit_contribution(
                 session,
                 actor,
-                contribution,
+                load_submission(session, contribution),
                 version=contribution.version,
                 grace=GRACE,
                 accepts_lateness=False,
-                signer=SIGNER,
             )
         answer = saving.result(10)
 

@@ -25,6 +25,7 @@ from app.core.validation import ReasonInput
 from app.domain.contributions.actions import cosponsors, drafting
 from app.domain.contributions.inputs import ContributionCover, FollowUpTarget
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.models import Document, EditionStep
 from app.domain.ledger.rules.signed_notes import NoteVerifier, ledger_origin
 from app.domain.meetings.models import Meeting
@@ -72,11 +73,10 @@ def submit_in_grace(world: World, meeting: Meeting) -> Contribution:
         drafting.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
         return contribution
 
@@ -173,11 +173,10 @@ def submit_corrigendum(world: World) -> Contribution:
         drafting.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
         return contribution
 
@@ -299,11 +298,10 @@ def test_a_submission_by_a_colleague_or_of_another_version_is_not_a_retry(world:
             drafting.submit_contribution(
                 session,
                 actor,
-                contribution_row,
+                load_submission(session, contribution_row),
                 version=sent_version,
                 grace=GRACE,
                 accepts_lateness=False,
-                signer=SIGNER,
             )
 
 
@@ -329,17 +327,14 @@ def test_receipts_survive_a_return_a_new_submission_and_the_registration(world: 
         drafting.submit_contribution(
             session,
             actor,
-            contribution_row,
+            load_submission(session, contribution_row),
             version=contribution_row.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
     with world.acting("ines") as (session, actor):
         contribution_row = session.get_one(Contribution, contribution.id)
-        document = drafting.register_contribution(
-            session, actor, contribution_row, version=contribution_row.version, signer=SIGNER
-        )
+        document = drafting.register_contribution(session, actor, contribution_row, version=contribution_row.version)
 
     receipts = list_receipts(world, contribution)
     third = json.loads(receipts[2].statement)
@@ -366,11 +361,10 @@ def test_a_receipt_exists_only_if_the_action_was_committed(world: World) -> None
         drafting.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
         raise RuntimeError("the process dies before the commit")
 
@@ -390,9 +384,7 @@ def test_a_stale_decision_gives_no_receipt(world: World) -> None:
 
     with pytest.raises(Stale), world.acting("ines") as (session, actor):
         contribution_row = session.get_one(Contribution, contribution.id)
-        drafting.register_contribution(
-            session, actor, contribution_row, version=contribution_row.version - 1, signer=SIGNER
-        )
+        drafting.register_contribution(session, actor, contribution_row, version=contribution_row.version - 1)
 
     assert [receipt.kind for receipt in list_receipts(world, contribution)] == [ReceiptKind.DEPOSIT]
 

@@ -14,6 +14,7 @@ from app.core.errors import Conflict, NotFound
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.files import actions as file_actions
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.inputs import Adoption
@@ -26,7 +27,7 @@ from app.worker.release import WorkerContext
 from tests.browser import Browser
 from tests.clamd import TEST_SIGNATURE, TEST_SIGNATURE_NAME, needs_clamd, run_clamd
 from tests.files import make_pdf
-from tests.world import GRACE, SIGNER, World
+from tests.world import GRACE, World
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def open_browser(settings: Settings, world: World, tmp_path: Path) -> Iterator[C
 
 
 def worker_context(world: World, scanner: VirusScanner | None) -> WorkerContext:
-    return WorkerContext(world.write, world.store, world.store, None, scanner, SIGNER)  # no upload is staged here
+    return WorkerContext(world.write, world.store, world.store, None, scanner)  # no upload is staged here
 
 
 def upload_file(browser: Browser, contribution: Contribution, data: bytes) -> Any:
@@ -62,11 +63,10 @@ def submit_unscanned(world: World, browser: Browser, data: bytes) -> Contributio
         drafting.submit_contribution(
             session,
             actor,
-            contribution,
+            load_submission(session, contribution),
             version=contribution.version,
             grace=GRACE,
             accepts_lateness=False,
-            signer=SIGNER,
         )
         return contribution
 
@@ -125,7 +125,7 @@ def test_while_the_scanner_is_down_a_submission_is_in_time_but_visible_only_to_i
     assert ines.post(f"{page}/register", {"version": contribution.version}).status_code == 404
     with world.acting("ines") as (session, actor), pytest.raises(Conflict):
         drafting.register_contribution(
-            session, actor, session.get_one(Contribution, contribution.id), version=contribution.version, signer=SIGNER
+            session, actor, session.get_one(Contribution, contribution.id), version=contribution.version
         )
 
 
@@ -145,7 +145,7 @@ def test_the_worker_scans_again_and_releases_a_clean_submission(
     with world.acting("ines") as (session, actor):
         checked_contribution = contributions.get_visible_contribution(session, actor, contribution.id)
         assert drafting.register_contribution(
-            session, actor, checked_contribution, version=checked_contribution.version, signer=SIGNER
+            session, actor, checked_contribution, version=checked_contribution.version
         ).symbol
 
 
@@ -168,11 +168,16 @@ def test_the_worker_returns_a_submission_found_infected_later(open_browser: Any,
         assert back.status == ContributionStatus.RETURNED
         with pytest.raises(Conflict):
             drafting.submit_contribution(
-                session, actor, back, version=back.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+                session,
+                actor,
+                load_submission(session, back),
+                version=back.version,
+                grace=GRACE,
+                accepts_lateness=False,
             )
         drafting.put_contribution_file(session, actor, back, world.file(), began_at=back.changed_at)
         drafting.submit_contribution(
-            session, actor, back, version=back.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+            session, actor, load_submission(session, back), version=back.version, grace=GRACE, accepts_lateness=False
         )
 
 
@@ -194,11 +199,10 @@ def test_a_file_found_infected_during_the_submission_is_returned_too(open_browse
             drafting.submit_contribution(
                 session,
                 actor,
-                contribution,
+                load_submission(session, contribution),
                 version=contribution.version,
                 grace=GRACE,
                 accepts_lateness=False,
-                signer=SIGNER,
             )
             answering = pool.submit(answer, sha256)
             with pytest.raises(TimeoutError):

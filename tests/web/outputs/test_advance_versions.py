@@ -15,6 +15,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.inputs import ReleaseInstant
 from app.domain.outputs.models import Output, OutputStatus
 from app.domain.outputs.queries import translations
+from app.domain.outputs.rules.texts import compute_digest_of_translations
 from app.http.pdf_export import is_pdf_available
 from tests.browser import Browser
 from tests.files import make_docx
@@ -45,7 +46,7 @@ def get_digests(world: World, output: Output) -> tuple[str, str]:
     with transaction(world.read) as session:
         output_row = session.get_one(Output, output.id)
         translated = translations.list_translations(session, output_row)
-        return (translated[0].digest if translated else ""), translations.compute_digest_of_translations(
+        return (translated[0].digest if translated else ""), compute_digest_of_translations(
             translations.list_translations_to_release(session, output_row)
         )
 

@@ -17,7 +17,7 @@ from app.domain.ledger.rules.signed_notes import Checkpoint, SignedNote
 from app.domain.silence.models import SilenceProcedure
 from app.worker.ledger_heads import sign_new_head
 from tests.worker.test_worker import make_worker_context
-from tests.world import PARENT, SIGNER, World
+from tests.world import PARENT, World
 
 
 def list_record_lines(browser, who: str, query: str = "") -> list[str]:
@@ -139,7 +139,7 @@ def configure_witness(portal) -> None:
 def sign_fresh_head(world: World) -> None:
     """Sign a head now."""
     with transaction(world.write) as session:
-        assert actions.sign_head(session, signer=SIGNER)
+        assert actions.sign_head(session)
 
 
 @pytest.mark.parametrize("seen", [0, 1], ids=["never", "once"])

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from app.core import clock
 from app.core.clamav import VirusScanner
-from app.core.db import transaction
+from app.core.db import SIGNER_KEY, transaction, write_session_factory
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.journal import JournalLine
 from app.core.signing import Signer
@@ -83,7 +83,7 @@ def test_the_worker_measures_and_the_secretariat_reads_the_metrics(
     assert "The worker has measured nothing yet" in ines.get("/house").text
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
     context = WorkerContext(
-        world.write, *stores, PartialUploadStore(settings.staging_folder), VirusScanner("127.0.0.1:9"), SIGNER
+        world.write, *stores, PartialUploadStore(settings.staging_folder), VirusScanner("127.0.0.1:9")
     )
     settings.staging_folder.mkdir(parents=True, exist_ok=True)
 
@@ -100,19 +100,22 @@ def test_the_worker_measures_and_the_secretariat_reads_the_metrics(
         assert "Nothing is released, scanned" in ines.get("/house").text
 
 
-def test_the_age_of_the_key_is_counted_from_the_first_head_signed_with_it(world: World, settings: Settings) -> None:
+def test_the_age_of_the_key_is_counted_from_the_first_head_signed_with_it(
+    world: World, engine: Engine, settings: Settings
+) -> None:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
     earlier, now = (Signer.from_secret(SIGNER.portal, key, (SIGNER.public_key.text,)) for key in (SIGNING_KEY, NEW_KEY))
 
     def age(sign: Signer) -> float | None:
-        context = WorkerContext(world.write, *stores, PartialUploadStore(settings.staging_folder), None, sign)
+        write = write_session_factory(engine, {SIGNER_KEY: sign})
+        context = WorkerContext(write, *stores, PartialUploadStore(settings.staging_folder), None)
         measure_health(context, settings)
         return current_metrics(world).key_age
 
     def signed(sign: Signer, number: int) -> None:
         world.meeting(number=number)
-        with transaction(world.write) as session:
-            assert ledger.sign_head(session, signer=sign)
+        with transaction(write_session_factory(engine, {SIGNER_KEY: sign})) as session:
+            assert ledger.sign_head(session)
 
     assert age(earlier) is None
     with clock.shifted_clock(timedelta(days=-900)):

@@ -11,17 +11,15 @@ from app.core.errors import DomainError
 from app.core.i18n import LazyText
 from app.core.locks import AdvisoryLock, lock_until_commit
 from app.core.permissions import Actor
-from app.core.signing import Signer
 from app.domain.contributions import rules
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions as queries
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.models import Edition
 
 
-def register_contributions(
-    session: WriteSession, actor: Actor, versions: Mapping[UUID, int], *, signer: Signer
-) -> None:
+def register_contributions(session: WriteSession, actor: Actor, versions: Mapping[UUID, int]) -> None:
     """Register each of these contributions at the version that the actor saw; what cannot be registered is skipped.
 
     Each is decided separately: a refused one takes no number and does not stop the others. `list_registration_outcome`
@@ -32,9 +30,7 @@ def register_contributions(
         try:
             with journal.savepoint(session):
                 rules.REGISTER.require(actor, contribution)
-                drafting.register_contribution(
-                    session, actor, contribution, version=versions[contribution.id], signer=signer
-                )
+                drafting.register_contribution(session, actor, contribution, version=versions[contribution.id])
         except DomainError:
             continue
 
@@ -65,7 +61,7 @@ def list_registration_outcome(
 def _find_objection(session: ReadSession, actor: Actor, contribution: Contribution, version: int) -> LazyText | None:
     """Return why the contribution cannot be registered; None if it can."""
     try:
-        drafting.require_ready_for_registration(session, actor, contribution, version=version)
+        drafting.require_ready_for_registration(session, actor, load_submission(session, contribution), version=version)
     except DomainError as error:
         return error.reason
     return None

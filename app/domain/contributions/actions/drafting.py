@@ -10,10 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import clock, journal
 from app.core.db import ReadSession, RowLock, WriteSession, add_row_lock, lock_row
 from app.core.errors import BadRequest, Conflict, Stale, require_version
-from app.core.i18n import LazyText as Words
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.core.signing import Signer
 from app.core.validation import ReasonInput
 from app.domain.bodies import queries as bodies
 from app.domain.contributions import events, rules
@@ -22,16 +20,17 @@ from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCove
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus, Cosponsor
 from app.domain.contributions.queries import contributions as queries
 from app.domain.contributions.queries import covers
+from app.domain.contributions.queries.submissions import load_submission
+from app.domain.contributions.rules import Submission
 from app.domain.documents import actions as register_of_documents
 from app.domain.documents import rules as follow_up
 from app.domain.documents.inputs import EditionText, LanguageFile, NewDocument, NewEdition
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
 from app.domain.documents.queries import documents
 from app.domain.files import queries as file_queries
-from app.domain.meetings import rules as deadlines
-from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.meetings.models import Meeting
 from app.domain.receipts import queries as receipts
-from app.domain.receipts.models import Receipt
+from app.domain.receipts.models import Receipt, ReceiptKind
 
 CONTRIBUTION_SERIES = "C"
 DOCUMENT_KIND_BY_SERIES = {
@@ -50,10 +49,6 @@ YOU_CHANGED_DRAFT = _(
     "You saved this draft meanwhile, perhaps in another window. Both texts are below: take what you need, and save."
 )
 DRAFT_CHANGED_SINCE_CHECK = _("The draft was changed after you checked it. Look at it once more, then submit it.")
-
-SUBMISSION_LIVES = (MeetingLife.OPEN, MeetingLife.IN_SESSION)
-MEETING_NOT_OPEN_YET = _("The meeting is not open for contributions yet. Your draft is saved; submit it once it is.")
-MEETING_TAKES_NO_MORE = _("The meeting is closed or was cancelled, and takes no more contributions.")
 
 
 def create_draft_contribution(
@@ -250,12 +245,11 @@ def delete_draft_contribution(session: WriteSession, actor: Actor, contribution:
 def submit_contribution(
     session: WriteSession,
     actor: Actor,
-    contribution: Contribution,
+    submission: Submission,
     *,
     version: int,
     grace: timedelta,
     accepts_lateness: bool,
-    signer: Signer,
 ) -> Receipt:
     """Submit a contribution. The time that counts is now, since its files are stored already.
 
@@ -265,22 +259,21 @@ def submit_contribution(
     is a draft again, which would look submitted. Raises Forbidden; BadRequest if something is missing; Stale if the
     draft changed; Conflict if it is late or holds a virus.
     """
-    earlier = deposits.find_deposit_receipt(session, actor, contribution, version)
+    contribution = submission.contribution
+    earlier = receipts.find_receipt_of_act(
+        session, contribution.id, ReceiptKind.DEPOSIT, version=version, person_id=actor.person
+    )
     if earlier and contribution.status not in rules.OPEN_STATUSES:
         rules.SEE_RECEIPTS.require(actor, contribution)
         return earlier
     rules.SUBMIT.require(actor, contribution)
     require_version(contribution.version, version, DRAFT_CHANGED_SINCE_CHECK)
-    if objection := find_submission_objection(session, actor, contribution):
+    if objection := rules.find_submission_objection(actor, submission):
         raise BadRequest(objection)
-    files = queries.list_contribution_files(session, contribution)
-    file_queries.lock_scan_results(session, [file.sha256 for file in files])
-    file_queries.require_no_virus(session, [file.sha256 for file in files])
-    meeting = session.get_one(Meeting, contribution.meeting_id)
-    lock_row(session, meeting, RowLock.SHARE)  # a change of the deadline waits, or is committed already
-    in_time = contribution.step == EditionStep.CORRIGENDUM or deadlines.is_submission_in_time(
-        meeting, [(file.began_at, file.received_at) for file in files], grace
-    )
+    file_queries.lock_scan_results(session, submission.digests)
+    file_queries.require_no_virus(session, submission.digests)
+    lock_row(session, submission.meeting, RowLock.SHARE)  # a change of the deadline waits, or is committed already
+    in_time = rules.is_in_time(submission, grace)
     if not in_time and not accepts_lateness:
         raise Conflict(
             _("The deadline has passed. Your draft is saved as it was; you can ask the chair to accept it late.")
@@ -289,32 +282,11 @@ def submit_contribution(
     contribution.submitted_by, contribution.submitted_at = actor.person, clock.now()
     contribution.late_accepted_by = contribution.late_accepted_because = contribution.returned_because = None
     contribution.version += 1
-    digests = " ".join(f"{file.language}:{file.sha256}" for file in files)
-    receipt = deposits.issue_deposit_receipt(session, actor, contribution, files, version=version, signer=signer)
+    receipt = deposits.issue_deposit_receipt(session, actor, submission, version=version)
+    digests = " ".join(f"{file.language}:{file.sha256}" for file in submission.files)
     event = events.ContributionSubmitted(contribution.id, digests, late=not in_time, receipt=receipt.digest)
     journal.record_event(session, actor, event, body=contribution.body_id)
     return receipt
-
-
-def find_submission_objection(session: ReadSession, actor: Actor, contribution: Contribution) -> Words | None:
-    """Return why this actor cannot submit the draft yet; None if it is complete."""
-    followed = session.get_one(Document, contribution.follows_id) if contribution.follows_id else None
-    if followed and followed.ended_as is not None:
-        return _("The document that it follows was withdrawn, or its number is void.")
-    if followed and not contribution.note:
-        return _("Say in a sentence what is new in it.")
-    meeting = session.get_one(Meeting, contribution.meeting_id)
-    if contribution.step != EditionStep.CORRIGENDUM and meeting.life not in SUBMISSION_LIVES:
-        return MEETING_NOT_OPEN_YET if meeting.life == MeetingLife.CONVENED else MEETING_TAKES_NO_MORE
-    languages = {file.language for file in queries.list_contribution_files(session, contribution)}
-    required = contribution.only_language or contribution.original
-    if required not in languages:
-        return _("The file in the original language is missing. Add it, then submit.")
-    if contribution.only_language and languages != {contribution.only_language}:
-        return _("This corrigendum concerns one language. Remove the files in the others, then submit.")
-    if contribution.cleared_by is None and queries.is_clearance_needed(session, actor, contribution):
-        return _("The head of your delegation has to clear it first.")
-    return None
 
 
 def recall_contribution(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
@@ -362,18 +334,16 @@ def return_infected_contributions(session: WriteSession, sha256: str, virus_name
     return len(contributions)
 
 
-def register_contribution(
-    session: WriteSession, actor: Actor, contribution: Contribution, *, version: int, signer: Signer
-) -> Document:
+def register_contribution(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> Document:
     """Register a contribution under the next symbol of its series, or as an edition of the document that it follows.
 
     From then on every seat of the body sees it, and its State gets a second receipt, with the symbol. Raises what
     `require_ready_for_registration` raises.
     """
-    require_ready_for_registration(session, actor, contribution, version=version)
-    text = covers.build_document_text(session, contribution)
-    if contribution.follows_id:
-        document = session.get_one(Document, contribution.follows_id)
+    submission = load_submission(session, contribution)
+    require_ready_for_registration(session, actor, submission, version=version)
+    text = covers.build_document_text(submission)
+    if document := submission.followed:
         edition_data = NewEdition(
             step=EditionStep(contribution.step),
             text=text,
@@ -382,9 +352,7 @@ def register_contribution(
         )
         edition = register_of_documents.add_edition(session, actor, document, edition_data)
     else:
-        document = register_of_documents.register_document(
-            session, actor, _build_new_document(session, contribution, text)
-        )
+        document = register_of_documents.register_document(session, actor, _build_new_document(submission, text))
         edition = documents.get_edition_in_force(session, document)
     contribution.status, contribution.document_id, contribution.edition_id = (
         ContributionStatus.REGISTERED,
@@ -392,38 +360,31 @@ def register_contribution(
         edition.id,
     )
     contribution.version += 1
-    files = queries.list_contribution_files(session, contribution)
-    receipt = deposits.issue_registration_receipt(
-        session, actor, contribution, edition, files, version=version, signer=signer
-    )
+    receipt = deposits.issue_registration_receipt(session, actor, submission, edition, version=version)
     event = events.ContributionRegistered(contribution.id, document.id, receipt.digest)
     journal.record_event(session, actor, event, body=contribution.body_id)
     return document
 
 
-def require_ready_for_registration(
-    session: ReadSession, actor: Actor, contribution: Contribution, *, version: int
-) -> None:
+def require_ready_for_registration(session: ReadSession, actor: Actor, submission: Submission, *, version: int) -> None:
     """Check that a contribution can be registered as the actor saw it.
 
     Raises Forbidden; Stale; Conflict if its status forbids it or a file is not checked for viruses.
     """
-    rules.REGISTER.require(actor, contribution)
-    require_version(contribution.version, version)
-    file_queries.require_clean_scans(
-        session, [file.sha256 for file in queries.list_contribution_files(session, contribution)]
-    )
-    if contribution.follows_id:
-        follow_up.ADD_EDITION.require(actor, session.get_one(Document, contribution.follows_id))
+    rules.REGISTER.require(actor, submission.contribution)
+    require_version(submission.contribution.version, version)
+    file_queries.require_clean_scans(session, submission.digests)
+    if submission.followed:
+        follow_up.ADD_EDITION.require(actor, submission.followed)
 
 
-def _build_new_document(session: WriteSession, contribution: Contribution, text: EditionText) -> NewDocument:
+def _build_new_document(submission: Submission, text: EditionText) -> NewDocument:
     """Build the document to be registered from a contribution."""
-    meeting = session.get_one(Meeting, contribution.meeting_id)
+    contribution = submission.contribution
     return NewDocument(
         body_id=contribution.body_id,
         series=contribution.series,
-        scope=str(meeting.number),
+        scope=str(submission.meeting.number),
         kind=DOCUMENT_KIND_BY_SERIES[contribution.series],
         entity=contribution.entity,
         text=text,

@@ -57,10 +57,8 @@ def take_up_held_contribution(
         raise Conflict(_("This meeting is over. Choose a later one."))
     lock_row(session, meeting, RowLock.SHARE)  # keep its deadline until the transaction ends
     contribution.meeting_id, contribution.item_id = meeting.id, None
-    late = contribution.submitted_at is None or deadlines.has_deadline_passed(
-        meeting.contributions_due_at, contribution.submitted_at
-    )
-    contribution.status, contribution.late = ContributionStatus.SUBMITTED, late
+    contribution.late = rules.is_past_deadline(contribution, meeting)
+    contribution.status = ContributionStatus.SUBMITTED
     contribution.version += 1
     event = events.ContributionTakenUp(contribution.id, meeting.id)
     journal.record_event(session, actor, event, body=contribution.body_id)
@@ -80,9 +78,7 @@ def recheck_late_contributions(session: WriteSession, actor: Actor, meeting: Mee
     )
     ordered = statement.order_by(Contribution.submitted_at, Contribution.id)  # the order of row locks everywhere
     for contribution in session.scalars(add_row_lock(ordered)).all():
-        if contribution.submitted_at and not deadlines.has_deadline_passed(
-            meeting.contributions_due_at, contribution.submitted_at
-        ):
+        if not rules.is_past_deadline(contribution, meeting):
             contribution.late = False
             contribution.version += 1
             event = events.ContributionInTime(contribution.id)

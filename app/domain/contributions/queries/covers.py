@@ -6,8 +6,7 @@ from typing import Any
 from app.core.db import ReadSession
 from app.domain.agendas import queries as agendas
 from app.domain.contributions.inputs import ContributionCover
-from app.domain.contributions.models import Contribution
-from app.domain.contributions.queries import contributions
+from app.domain.contributions.rules import Submission
 from app.domain.documents.inputs import EditionText, LanguageFile, ProposalInput
 from app.domain.documents.models import EditionStep
 from app.domain.documents.queries import proposals
@@ -54,8 +53,9 @@ def build_cover_columns(
     }
 
 
-def build_document_text(session: ReadSession, contribution: Contribution) -> EditionText:
+def build_document_text(submission: Submission) -> EditionText:
     """Build the text of the edition that is registered, with files and signatures."""
+    contribution = submission.contribution
     return EditionText(
         original=contribution.original,
         titles={contribution.original: contribution.title},
@@ -64,12 +64,11 @@ def build_document_text(session: ReadSession, contribution: Contribution) -> Edi
         topics=tuple(contribution.topics),
         proposals=tuple(ProposalInput.model_validate(row) for row in contribution.proposals),
         files=tuple(
-            LanguageFile(**{name: getattr(file, name) for name in LanguageFile.__slots__})
-            for file in contributions.list_contribution_files(session, contribution)
+            LanguageFile(**{name: getattr(file, name) for name in LanguageFile.__slots__}) for file in submission.files
         ),
         signed_by=tuple(
             (cosponsor.entity, cosponsor.answered_by)
-            for cosponsor in contributions.list_cosponsors(session, contribution)
+            for cosponsor in submission.cosponsors
             if cosponsor.answered_by and cosponsor.signs
         ),
     )

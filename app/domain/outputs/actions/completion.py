@@ -15,6 +15,7 @@ from app.domain.outputs.actions import release
 from app.domain.outputs.inputs import ReleaseInstant
 from app.domain.outputs.models import CompletionPlan, Output
 from app.domain.outputs.queries import translations
+from app.domain.outputs.rules.texts import compute_digest_of_translations
 from app.domain.outputs.rules.translations import CALL_BACK_COMPLETION, SCHEDULE_COMPLETION
 
 COMPLETE_NOW = ReleaseInstant()
@@ -30,7 +31,7 @@ def schedule_completion(
     lock_row(session, output)
     SCHEDULE_COMPLETION.require(actor, translations.get_completion_state(session, output))
     translations_to_add = translations.list_translations_to_release(session, output)
-    if digest != translations.compute_digest_of_translations(translations_to_add):
+    if digest != compute_digest_of_translations(translations_to_add):
         raise Conflict(_("The translations are not those that you saw. Open the page again and read them."))
     at = release.require_valid_instant(session, output, release_instant)
     plan = CompletionPlan(

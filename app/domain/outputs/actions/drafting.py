@@ -28,7 +28,6 @@ from app.domain.outputs.models import (
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules.outputs import OutputState
-from app.domain.receipts.actions import signer_of
 
 OUTPUT_SERIES = "OUT"
 
@@ -172,7 +171,7 @@ def _record_adoption(session: WriteSession, actor: Actor | None, output: Output,
     output.symbol = register.format_document_symbol(session, series, str(meeting.number), output.number)
     output.status, output.text_digest = OutputStatus.ADOPTED, digest
     assert output.adopted_at
-    receipt = receipts.issue_adoption_receipt(session, actor, output, output.adopted_at, signer=signer_of(session))
+    receipt = receipts.issue_adoption_receipt(session, actor, output, meeting, output.adopted_at)
     event = events.OutputAdopted(output.id, output.symbol, digest, receipt.digest)
     journal.record_event(session, actor, event, body=output.body_id)
 

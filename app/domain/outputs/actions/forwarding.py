@@ -21,6 +21,7 @@ from app.domain.outputs.models import Forwarding, Output
 from app.domain.outputs.queries import forwarding as tracing
 from app.domain.outputs.queries import translations
 from app.domain.outputs.rules import outputs
+from app.domain.outputs.rules.texts import merge_titles
 
 LIAISON_SERIES = "LS"
 """The document series in which a body files texts that other bodies send it."""
@@ -66,7 +67,7 @@ def _as_document(session: WriteSession, output: Output, meeting: Meeting) -> New
         entity=SECRETARIAT_ENTITY,
         text=EditionText(
             original=output.original,
-            titles=dict(translations.merge_titles(output, files)),
+            titles=dict(merge_titles(output, files)),
             topics=tracing.list_topic_codes(session, output),
             files=tuple(LanguageFile(*(getattr(file, name) for name in LanguageFile.__slots__)) for file in files),
         ),

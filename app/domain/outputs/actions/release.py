@@ -22,6 +22,7 @@ from app.domain.outputs.inputs import NewReleasePlan, ReleaseInstant, SoleDecisi
 from app.domain.outputs.models import Output, OutputStatus, ReleaseAddressee, ReleaseForm, ReleasePlan
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules import outputs as rules
+from app.domain.outputs.rules.texts import sort_languages
 
 MAX_RELEASE_DELAY = timedelta(days=366)
 """The longest time ahead for which a release can be scheduled: later, nobody would remember what was decided."""
@@ -110,9 +111,7 @@ def _put_plan(session: WriteSession, actor: Actor, output: Output, at: datetime,
     """Store the next release plan, of all languages that there are, and clear an earlier failure."""
     number, moment = len(outputs.list_release_plans(session, output)) + 1, clock.now()
     plan = ReleasePlan(output_id=output.id, number=number, release_at=at, set_by=actor.person, set_at=moment, **more)
-    plan.languages = translations.sort_languages(
-        text.language for text in translations.list_releasable_texts(session, output)
-    )
+    plan.languages = sort_languages(text.language for text in translations.list_releasable_texts(session, output))
     plan.still_to_come = translations.list_missing_languages(session, output)
     session.add(plan)
     output.let_out_by, output.let_out_at, output.release_at = actor.person, moment, at

@@ -15,6 +15,7 @@ from app.domain.outputs import events
 from app.domain.outputs.inputs import TranslatedTitle
 from app.domain.outputs.models import Output, OutputTranslation
 from app.domain.outputs.queries import translations
+from app.domain.outputs.rules import texts
 from app.domain.outputs.rules.translations import ADD_TRANSLATION, APPROVE_TRANSLATION
 
 
@@ -37,7 +38,7 @@ def add_translation(
     translation.title = None if title is None or file.language in output.titles else title.title
     translation.sha256, translation.size, translation.media = file.sha256, file.size, file.media
     translation.name, translation.findings, translation.text = file.name, file.findings, output.text_digest or ""
-    translation.digest = translations.compute_translation_digest(translation)
+    translation.digest = texts.compute_translation_digest(translation)
     translation.added_by, translation.added_at = actor.person, clock.now()
     translation.approved = translation.approved_by = translation.approved_at = translation.capacity = None
     session.add(translation)

@@ -1,7 +1,5 @@
 """Queries on outputs. Drafts are visible to the chair and the secretariat, adopted texts to everyone with a seat."""
 
-import hashlib
-import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -27,11 +25,11 @@ from app.domain.outputs.models import (
     OutputSource,
     OutputStatus,
     OutputTranslation,
-    ReleaseAddressee,
     ReleasePlan,
     Withdrawal,
     WithdrawalOutcome,
 )
+from app.domain.outputs.rules import texts as rules
 from app.domain.outputs.rules.outputs import OutputState
 
 
@@ -178,7 +176,7 @@ def find_current_release_plan(session: ReadSession, output: Output) -> ReleasePl
 def find_sole_release_plan(session: ReadSession, output: Output) -> ReleasePlan | None:
     """Find the release plan that counts if one person released exactly the adopted text alone by it."""
     last = find_current_release_plan(session, output)
-    return last if last and last.alone_text is not None and last.alone_text == output.text_digest else None
+    return last if rules.is_sole_decision(last, output) else None
 
 
 def require_adopted_digest(output: Output, digest: str) -> None:
@@ -219,8 +217,7 @@ def list_sole_decisions(
 
 def list_release_addressees(session: ReadSession, output: Output) -> Sequence[str]:
     """List to whom the output is released: the membership, and those named by its last plan."""
-    planned = next((each.addressees for each in reversed(list_release_plans(session, output))), [])
-    return [each for each in ReleaseAddressee if each in {ReleaseAddressee.MEMBERSHIP, *planned}]
+    return rules.addressees_of_plan(find_current_release_plan(session, output))
 
 
 def list_sponsors_of_documents(session: ReadSession, documents: Collection[UUID]) -> frozenset[str]:
@@ -240,18 +237,21 @@ def list_sponsors_of_output(session: ReadSession, output: Output) -> list[str]:
     )
 
 
+def list_approvers(session: ReadSession, output: Output) -> frozenset[UUID]:
+    """Return the people who approved the release of exactly the adopted text."""
+    approvals = select(Approval.person_id).where(Approval.output_id == output.id)
+    return frozenset(session.scalars(approvals.where(Approval.text_digest == output.text_digest)))
+
+
 def get_output_state(session: ReadSession, output: Output) -> OutputState:
     """Return the state of the output as the rules need it. Only approvals of exactly the adopted text count."""
-    approvers = session.scalars(
-        select(Approval.person_id).where(Approval.output_id == output.id, Approval.text_digest == output.text_digest)
-    )
     languages = session.scalars(select(OutputFile.language).where(OutputFile.output_id == output.id)).all()
     pending = find_pending_withdrawal(session, output)
     return OutputState(
         output.body_id,
         output.status,
         output.adopted_by,
-        frozenset(approvers),
+        list_approvers(session, output),
         frozenset(list_sponsors_of_output(session, output)),
         output.original in languages and output.original in output.titles,
         session.get_one(Meeting, output.meeting_id).life,
@@ -298,30 +298,23 @@ def list_possible_replacements(session: ReadSession, actor: Actor, output: Outpu
 
 
 def compute_text_digest(session: ReadSession, output: Output) -> str:
-    """Compute the digest of all that is adopted: SHA-256 over kind, titles, sources, addressees and the digests of all
-    files.
+    """Compute the digest of all that is adopted, as it is in the tables now."""
+    return rules.digest_of_text(
+        output,
+        list_output_files(session, output),
+        documents=list_source_ids(session, output),
+        decisions=list_decision_ids(session, output),
+    )
 
-    The values are written as JSON. Decisions, addressees and `for_public` are left out if empty, so that outputs
-    adopted before these fields existed keep their digest.
-    """
-    values: dict[str, object] = {
-        "files": {text.language: text.sha256 for text in list_output_files(session, output)},
-        "kind": output.kind,
-        "original": output.original,
-        "sources": sorted(str(source.id) for source in list_source_documents(session, output)),
-        "titles": output.titles,
-    }
-    reply_by = output.reply_by.isoformat() if output.reply_by else ""
-    optional_values = {
-        "decisions": sorted(str(decision.id) for decision, _ignored in list_source_decisions(session, output)),
-        "for_action": output.for_action,
-        "for_information": output.for_information,
-        "for_public": output.for_public,
-        "reply_by": reply_by,
-    }
-    values |= {name: value for name, value in optional_values.items() if value}
-    serialized = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(serialized.encode()).hexdigest()
+
+def list_source_ids(session: ReadSession, output: Output) -> Sequence[UUID]:
+    """List the identifiers of the documents that the output was made from."""
+    return session.scalars(select(OutputSource.document_id).where(OutputSource.output_id == output.id)).all()
+
+
+def list_decision_ids(session: ReadSession, output: Output) -> Sequence[UUID]:
+    """List the identifiers of the decisions that the output was made from."""
+    return session.scalars(select(OutputDecision.decision_id).where(OutputDecision.output_id == output.id)).all()
 
 
 UndecidedOutputRow = Row[*tuple[Any, ...]]

@@ -1,20 +1,18 @@
 """Queries on translations of adopted texts: which languages can be released, which are released, which are missing."""
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import and_, func, or_, select
 
-from app.core.canonical_json import to_canonical_json
-from app.core.db import LocalizedText, ReadSession
+from app.core.db import ReadSession
 from app.core.errors import NotFound
-from app.core.i18n import LANGUAGES
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body, Office
 from app.domain.bodies.rules import CHAIRS
-from app.domain.outputs.models import CompletionPlan, Output, OutputFile, OutputStatus, OutputTranslation
+from app.domain.outputs.models import CompletionPlan, Output, OutputStatus, OutputTranslation
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules.outputs import AWAITING_RELEASE
+from app.domain.outputs.rules.texts import OutputText, is_releasable_translation, order_texts, sort_languages
 from app.domain.outputs.rules.translations import CompletionState, TranslationState
 
 
@@ -49,32 +47,7 @@ def get_visible_translation(session: ReadSession, actor: Actor, output: Output, 
 
 def list_approved_translations(session: ReadSession, output: Output) -> list[OutputTranslation]:
     """List the translations of the adopted text that a second person approved as they are now."""
-    return [
-        each
-        for each in list_translations(session, output)
-        if each.is_approved and is_unaltered_translation(each, output)
-    ]
-
-
-def is_unaltered_translation(translation: OutputTranslation, output: Output) -> bool:
-    """Whether the translation is of the adopted text and its stored digest is right."""
-    return translation.text == output.text_digest and translation.digest == compute_translation_digest(translation)
-
-
-def compute_translation_digest(translation: OutputTranslation) -> str:
-    """Compute the SHA-256 over a translation: language, title, file, and the digest of the adopted text."""
-    values = {
-        "file": translation.sha256,
-        "language": translation.language,
-        "of": translation.text,
-        "title": translation.title,
-    }
-    return hashlib.sha256(to_canonical_json(values)).hexdigest()
-
-
-def compute_digest_of_translations(translations: Iterable[OutputTranslation]) -> str:
-    """Compute one digest over several translations."""
-    return hashlib.sha256(to_canonical_json({each.language: each.digest for each in translations})).hexdigest()
+    return [each for each in list_translations(session, output) if is_releasable_translation(each, output)]
 
 
 def list_translations_to_release(session: ReadSession, output: Output) -> list[OutputTranslation]:
@@ -82,32 +55,15 @@ def list_translations_to_release(session: ReadSession, output: Output) -> list[O
     return [each for each in list_approved_translations(session, output) if each.released_at is None]
 
 
-def list_releasable_texts(session: ReadSession, output: Output) -> list[OutputFile | OutputTranslation]:
+def list_releasable_texts(session: ReadSession, output: Output) -> list[OutputText]:
     """List all texts that can be released, by language: the adopted files and their approved translations."""
-    return _with_adopted(session, output, list_approved_translations(session, output))
+    return order_texts(outputs.list_output_files(session, output), list_approved_translations(session, output))
 
 
-def list_released_texts(session: ReadSession, output: Output) -> list[OutputFile | OutputTranslation]:
+def list_released_texts(session: ReadSession, output: Output) -> list[OutputText]:
     """List all released texts, by language: the adopted files and the released translations."""
-    return _with_adopted(
-        session, output, (each for each in list_translations(session, output) if each.released_at is not None)
-    )
-
-
-def _with_adopted(
-    session: ReadSession, output: Output, translated: Iterable[OutputTranslation]
-) -> list[OutputFile | OutputTranslation]:
-    """Return the adopted files and these translations, by language."""
-    all_texts: list[OutputFile | OutputTranslation] = [*outputs.list_output_files(session, output), *translated]
-    return sorted(all_texts, key=lambda text: text.language)
-
-
-def merge_titles(output: Output, translated: Iterable[OutputFile | OutputTranslation]) -> LocalizedText:
-    """Return the adopted titles, and the titles of these translations in other languages."""
-    translated_titles = {
-        text.language: text.title for text in translated if isinstance(text, OutputTranslation) and text.title
-    }
-    return {**translated_titles, **output.titles}
+    released = [each for each in list_translations(session, output) if each.released_at is not None]
+    return order_texts(outputs.list_output_files(session, output), released)
 
 
 def list_required_languages(session: ReadSession, output: Output) -> list[str]:
@@ -120,12 +76,6 @@ def list_missing_languages(session: ReadSession, output: Output) -> list[str]:
     """List the languages that a complete version would lack if it were released now."""
     present = {text.language for text in list_releasable_texts(session, output)}
     return [language for language in list_required_languages(session, output) if language not in present]
-
-
-def sort_languages(languages: Iterable[str]) -> list[str]:
-    """Sort languages in the order in which the United Nations name them (`LANGUAGES`)."""
-    chosen = set(languages)
-    return [language for language in LANGUAGES if language in chosen]
 
 
 def list_promised_languages(session: ReadSession, output: Output) -> list[str]:

@@ -8,29 +8,26 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, String, func, literal, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, select
 
 from app.core import clock, journal
-from app.core.db import ReadSession, WriteSession
-from app.core.locks import AdvisoryLock, lock_until_commit
-from app.core.signing import Signer
+from app.core.db import ReadSession, WriteSession, get_locked_row
 from app.core.storage import Store
-from app.domain.outputs.actions import receipts
-from app.domain.outputs.models import CompletionPlan, Output, OutputStatus, OutputTranslation, ReleaseFailure
+from app.domain.outputs.models import CompletionPlan, Output, OutputStatus, ReleaseFailure
 from app.domain.outputs.queries import translations
+from app.domain.outputs.rules.texts import compute_digest_of_translations
 from app.domain.releases import events
-from app.domain.releases.actions import copy, manifest_signing
+from app.domain.releases.actions import copy as copying
 from app.domain.releases.actions.copy import TextMismatch, slug_of_symbol
 from app.domain.releases.actions.copy_texts import copy_texts_of_output
-from app.domain.releases.actions.release import RELEASE_RETRY_PERIOD, sign_and_record_public_manifest
-from app.domain.releases.models import Audience
+from app.domain.releases.actions.manifest_signing import LockedCatalogues, require_signed_manifest
+from app.domain.releases.actions.records import record_completion
+from app.domain.releases.actions.release import RELEASE_RETRY_PERIOD
 from app.domain.releases.queries import manifests, releases
+from app.domain.releases.queries.release_bundles import ReleaseBundle, load_release_bundle
 
 
-def complete_release(
-    session: WriteSession, store: Store, release_store: Store, output_id: UUID, *, signer: Signer
-) -> bool:
+def complete_release(session: WriteSession, store: Store, release_store: Store, output_id: UUID) -> bool:
     """Release the missing languages of an advance version whose completion is due. Idempotent; returns whether it did
     so now.
 
@@ -41,57 +38,40 @@ def complete_release(
     if due is None:
         return False
     row, plan = due
-    copy.require_adopted_and_approved(session, row)
-    added = _require_approved_translations(session, row, plan)
-    copy.require_no_virus(session, row, added)
+    bundle = load_release_bundle(session, row)
+    copying.require_adopted_and_approved(bundle)
+    _require_planned_translations(bundle, plan)
+    copying.require_no_virus(session, row, bundle.added)
     # Before the copies: files of withdrawn outputs are removed under the same lock, perhaps the same bytes.
-    lock_until_commit(session, AdvisoryLock.CATALOGUE)
-    for audience in Audience:
-        manifest_signing.find_last_valid_manifest(session, signer, audience)
-    entries = releases.list_entries(session, row.id)
-    before = manifest_signing.require_signed_manifest(
-        entries[0], releases.find_manifest(session, slug_of_symbol(row.symbol or "")), signer
-    )
-    copy.copy_to_release_store(store, release_store, added)
+    catalogues = LockedCatalogues(session)
+    catalogues.require_valid()
+    before = releases.find_manifest(session, slug_of_symbol(row.symbol or ""))
+    before = require_signed_manifest(session, releases.list_entries(session, row.id)[0], before)
+    copying.copy_to_release_store(store, release_store, bundle.added)
     moment = clock.now()
-    for text in added:
-        session.add(copy.build_released_file(row, text))
-    session.flush()
-    copy.mark_translations_released(added, moment)
-    texts = translations.list_released_texts(session, row)
-    titles, languages = translations.merge_titles(row, texts), copy.list_translated_languages(texts)
-    previous = (before.number, manifests.digest_of_manifest(before).hex())
-    merged = (literal(titles, JSONB), literal(languages, ARRAY(String)))
-    session.execute(select(func.release.complete(row.id, moment, *merged, *previous)))
-    copy_texts_of_output(session, row.id, signer=signer)
-    number, manifest = manifest_signing.sign_next_manifest(session, releases.list_entries(session, row.id)[0], signer)
+    copying.store_completion(session, bundle, moment, before)
+    copy_texts_of_output(session, row.id)
+    signed = catalogues.sign_output(row.id)
     row.still_to_come, row.completed_at, plan.released_at = [], moment, moment
     row.version += 1
-    receipt = receipts.issue_release_receipt(session, row, moment, number=number, manifest=manifest, signer=signer)
-    event = events.OutputCompleted(row.id, plan.text, number, manifest, receipt.digest, previous[1])
-    journal.record_event(session, None, event, body=row.body_id)
-    sign_and_record_public_manifest(session, row, signer)
+    completes = manifests.digest_of_manifest(before).hex()
+    record_completion(session, bundle, plan, signed, completes=completes)
     return True
 
 
 def _lock_due_plan(session: WriteSession, output: UUID) -> tuple[Output, CompletionPlan] | None:
     """Lock the output; return it with its completion plan if it is an advance version and the instant has come."""
-    row = session.scalars(select(Output).where(Output.id == output).with_for_update()).one()
+    row = get_locked_row(session, Output, output)
     plan = translations.find_pending_completion_plan(session, row)
     is_advance = row.status == OutputStatus.RELEASED and row.still_to_come
     return (row, plan) if is_advance and plan and plan.release_at <= clock.now() else None
 
 
-def _require_approved_translations(
-    session: WriteSession, output: Output, plan: CompletionPlan
-) -> Sequence[OutputTranslation]:
-    """Return the translations to add. Raises TextMismatch unless they are exactly those of the plan and no language is
-    missing."""
-    added = translations.list_translations_to_release(session, output)
-    missing = set(output.still_to_come) - {text.language for text in added}
-    if translations.compute_digest_of_translations(added) != plan.text or missing:
-        raise TextMismatch(str(output.id))
-    return added
+def _require_planned_translations(bundle: ReleaseBundle, plan: CompletionPlan) -> None:
+    """Raise TextMismatch unless the translations to add are exactly those of the plan and no language is missing."""
+    missing = set(bundle.output.still_to_come) - {text.language for text in bundle.added}
+    if compute_digest_of_translations(bundle.added) != plan.text or missing:
+        raise TextMismatch(str(bundle.output.id))
 
 
 def find_scheduled_completion_time(session: ReadSession, output_id: UUID) -> datetime | None:

@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, exists, func, select, true
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.db import WriteSession
-from app.core.signing import Signer
 from app.domain.documents.models import Document
 from app.domain.files import queries as file_queries
 from app.domain.files.models import Rendition, RenditionState
@@ -20,9 +19,9 @@ from app.domain.releases.queries.signed_texts import sign_file_text
 from app.domain.topics.models import Topic
 
 
-def copy_topics(session: WriteSession, output: Output) -> None:
-    """Copy the topics of the sources of an output, as their texts in force name them. Its row in schema `release`
-    exists."""
+def copy_topics_and_texts(session: WriteSession, output: Output) -> None:
+    """Copy the topics of the sources of an output, as their texts in force name them, and the paragraphs of its files.
+    Its row in schema `release` exists."""
     codes = (
         select(func.unnest(Document.topics))
         .join(OutputSource, OutputSource.document_id == Document.id)
@@ -30,24 +29,25 @@ def copy_topics(session: WriteSession, output: Output) -> None:
     )
     for topic in session.scalars(select(Topic).where(Topic.code.in_(codes))):
         session.add(ReleasedTopic(output_id=output.id, code=topic.code, position=topic.position, names=topic.names))
+    copy_texts_of_output(session, output.id)
 
 
-def copy_texts_of_output(session: WriteSession, output_id: UUID, *, signer: Signer) -> int:
+def copy_texts_of_output(session: WriteSession, output_id: UUID) -> int:
     """Copy and sign the extracted paragraphs of the files of a released output. Returns how many are new."""
-    return _copy_texts(session, ReleasedFile.output_id == output_id, signer)
+    return _copy_texts(session, ReleasedFile.output_id == output_id)
 
 
-def copy_text_of_file(session: WriteSession, sha256: str, *, signer: Signer) -> int:
+def copy_text_of_file(session: WriteSession, sha256: str) -> int:
     """Copy and sign the extracted paragraphs of one file, if it is released. Returns how many are new."""
-    return _copy_texts(session, ReleasedFile.sha256 == sha256, signer)
+    return _copy_texts(session, ReleasedFile.sha256 == sha256)
 
 
-def copy_all_missing_texts(session: WriteSession, *, signer: Signer) -> int:
+def copy_all_missing_texts(session: WriteSession) -> int:
     """Copy and sign the extracted paragraphs of all released files that lack them. Returns how many are new."""
-    return _copy_texts(session, true(), signer)
+    return _copy_texts(session, true())
 
 
-def _copy_texts(session: WriteSession, condition: ColumnElement[bool], signer: Signer) -> int:
+def _copy_texts(session: WriteSession, condition: ColumnElement[bool]) -> int:
     """Copy and sign the extracted paragraphs of released files that meet this condition and lack them."""
     is_copied = exists().where(ReleasedText.sha256 == Rendition.sha256)
     extracted = select(Rendition.sha256, Rendition.paragraphs).where(
@@ -57,6 +57,7 @@ def _copy_texts(session: WriteSession, condition: ColumnElement[bool], signer: S
         ~file_queries.is_infected(Rendition.sha256),
         ~is_copied,
     )
+    signer = session.signer
     new = [sign_file_text(sha256, paragraphs or (), signer) for sha256, paragraphs in session.execute(extracted)]
     if not new:
         return 0

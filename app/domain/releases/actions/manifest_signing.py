@@ -3,11 +3,13 @@ altered."""
 
 import json
 from base64 import b64encode
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
 
 from app.core.canonical_json import to_canonical_json
 from app.core.db import WriteSession
 from app.core.locks import AdvisoryLock, lock_until_commit
-from app.core.signing import Signer
 from app.domain.releases.models import Audience
 from app.domain.releases.queries import manifests, releases
 from app.domain.releases.queries.releases import CatalogueEntry, Manifest, WithdrawnEntry
@@ -17,25 +19,85 @@ class ManifestTampered(Exception):
     """A manifest of the catalogue is not what the portal signed; nothing is added."""
 
 
-def find_last_valid_manifest(
-    session: WriteSession, signer: Signer, audience: Audience = Audience.MEMBERS
-) -> Manifest | None:
-    """Find the last manifest of a catalogue; None if there is none. Raises ManifestTampered if it is not validly
-    signed."""
-    last = releases.find_last_manifest(session, audience)
-    if last and not manifests.is_manifest_signed(last, signer.public_keys):
-        raise ManifestTampered(str(last.number))
-    return last
+class SignedManifest(NamedTuple):
+    """A manifest that was signed just now: its number, and the digest of its statement."""
+
+    number: int
+    digest: str
+
+
+class LockedCatalogues:
+    """Both catalogues under their lock, to sign the next manifests. The last ones are read once: nobody else adds any
+    until the transaction ends."""
+
+    def __init__(self, session: WriteSession) -> None:
+        """Wait for the lock, then read the last manifests."""
+        lock_until_commit(session, AdvisoryLock.CATALOGUE)
+        self._session = session
+        self._last = {audience: releases.find_last_manifest(session, audience) for audience in Audience}
+
+    def require_valid(self) -> None:
+        """Raise ManifestTampered if the last manifest of either catalogue is not validly signed."""
+        for audience in Audience:
+            self._require_valid_last(audience)
+
+    def _require_valid_last(self, audience: Audience) -> Manifest | None:
+        """Return the last manifest of a catalogue; None if there is none. Raises ManifestTampered."""
+        last = self._last[audience]
+        if last and not manifests.is_manifest_signed(last, self._session.signer.public_keys):
+            raise ManifestTampered(str(last.number))
+        return last
+
+    def sign_output(self, output_id: UUID) -> tuple[SignedManifest, SignedManifest | None]:
+        """Sign the current rows of an output, released or withdrawn, as the next manifest of the members' catalogue
+        and, if it is in it, of the public one. Raises ManifestTampered."""
+        entries, public_entries = _list_entries_by_audience(self._session, output_id)
+        signed = self.sign_next(entries[0])
+        return signed, self.sign_next(public_entries[0], Audience.PUBLIC) if public_entries else None
+
+    def sign_next(
+        self, entry: CatalogueEntry | WithdrawnEntry, audience: Audience = Audience.MEMBERS
+    ) -> SignedManifest:
+        """Sign an entry as the next manifest of a catalogue. Raises ManifestTampered if the last one is not validly
+        signed: to chain a new one to it would vouch for it."""
+        signer, last = self._session.signer, self._require_valid_last(audience)
+        number = last.number + 1 if last else 1
+        previous = manifests.digest_of_manifest(last).hex() if last else manifests.NO_PREVIOUS_DIGEST
+        content = to_canonical_json(
+            manifests.build_manifest_statement(
+                entry, number=number, previous=previous, portal=signer.portal, audience=audience
+            )
+        )
+        signature = b64encode(signer.sign(content)).decode()
+        manifest = Manifest(number, content.decode(), signature, signer.public_key.text)
+        self._session.add(
+            releases.MANIFEST_TABLES[audience](
+                number=number, statement=manifest.statement, signature=signature, public_key=manifest.public_key
+            )
+        )
+        self._session.flush()
+        self._last[audience] = manifest
+        return SignedManifest(number, manifests.compute_statement_digest(manifest.statement))
+
+
+def _list_entries_by_audience(
+    session: WriteSession, output_id: UUID
+) -> tuple[Sequence[CatalogueEntry | WithdrawnEntry], Sequence[CatalogueEntry | WithdrawnEntry]]:
+    """List the entry of an output as members see it, and as the public sees it, if it is public."""
+    if released := releases.list_entries(session, output_id):
+        return released, releases.public_view(released)
+    members, public = (releases.list_withdrawn_entries(session, output_id, audience) for audience in Audience)
+    return members, public
 
 
 def require_signed_manifest(
-    entry: CatalogueEntry, manifest: Manifest | None, signer: Signer, audience: Audience = Audience.MEMBERS
+    session: WriteSession, entry: CatalogueEntry, manifest: Manifest | None, audience: Audience = Audience.MEMBERS
 ) -> Manifest:
     """Return the manifest if it is validly signed and says exactly what the tables say of this entry.
 
     Raises ManifestTampered otherwise: to sign another manifest after it would vouch for it.
     """
-    if manifest is None or not manifests.is_manifest_signed(manifest, signer.public_keys):
+    if manifest is None or not manifests.is_manifest_signed(manifest, session.signer.public_keys):
         raise ManifestTampered(entry.symbol)
     content = json.loads(manifest.statement)
     header = {"number": manifest.number, "previous": content["previous"], "portal": content["portal"]}
@@ -45,32 +107,3 @@ def require_signed_manifest(
     ):
         raise ManifestTampered(entry.symbol)
     return manifest
-
-
-def sign_next_manifest(
-    session: WriteSession,
-    output: CatalogueEntry | WithdrawnEntry,
-    signer: Signer,
-    audience: Audience = Audience.MEMBERS,
-) -> tuple[int, str]:
-    """Sign an entry as the next manifest of a catalogue. Returns its number and the digest of its statement.
-
-    Raises ManifestTampered if the last manifest is not validly signed.
-    """
-    lock_until_commit(session, AdvisoryLock.CATALOGUE)
-    last = find_last_valid_manifest(session, signer, audience)
-    number, previous = (
-        (last.number + 1, manifests.digest_of_manifest(last).hex()) if last else (1, manifests.NO_PREVIOUS_DIGEST)
-    )
-    content = to_canonical_json(
-        manifests.build_manifest_statement(
-            output, number=number, previous=previous, portal=signer.portal, audience=audience
-        )
-    )
-    manifest = Manifest(number, content.decode(), b64encode(signer.sign(content)).decode(), signer.public_key.text)
-    table = releases.MANIFEST_TABLES[audience]
-    session.add(
-        table(number=number, statement=manifest.statement, signature=manifest.signature, public_key=manifest.public_key)
-    )
-    session.flush()
-    return number, manifests.compute_statement_digest(manifest.statement)

@@ -14,7 +14,6 @@ from app.core.errors import Conflict
 from app.core.i18n import lazy_gettext as _
 from app.core.locks import AdvisoryLock, lock_until_commit
 from app.core.permissions import Actor
-from app.core.signing import Signer
 from app.core.storage import Store
 from app.domain.outputs.actions import withdrawal as withdrawing
 from app.domain.outputs.events import WithdrawalDecidedAlone
@@ -25,15 +24,12 @@ from app.domain.outputs.rules import outputs as rules
 from app.domain.releases import events
 from app.domain.releases.actions import manifest_signing
 from app.domain.releases.actions.copy import slug_of_symbol
-from app.domain.releases.actions.release import sign_output_manifest, sign_public_manifest
 from app.domain.releases.models import Audience, ReleasedFile, ReleasedWithdrawal
 from app.domain.releases.queries import manifests, releases
 from app.domain.releases.queries.releases import CatalogueEntry
 
 
-def confirm_withdrawal(
-    session: WriteSession, actor: Actor, output: Output, *, expected_withdrawal_id: UUID, signer: Signer
-) -> None:
+def confirm_withdrawal(session: WriteSession, actor: Actor, output: Output, *, expected_withdrawal_id: UUID) -> None:
     """Withdraw an output as the second person, for the reason of the expected proposal. It cannot be undone.
 
     Raises Stale if another proposal is pending, Conflict if the catalogue is not validly signed or the replacement was
@@ -42,12 +38,10 @@ def confirm_withdrawal(
     lock_row(session, output)
     rules.CONFIRM_WITHDRAWAL.require(actor, outputs.get_output_state(session, output))
     withdrawal = withdrawing.get_pending_withdrawal(session, output, expected_withdrawal_id)
-    _withdraw(session, actor, output, withdrawal, signer)
+    _withdraw(session, actor, output, withdrawal)
 
 
-def withdraw_alone(
-    session: WriteSession, actor: Actor, output: Output, decision: SoleDecision, *, digest: str, signer: Signer
-) -> None:
+def withdraw_alone(session: WriteSession, actor: Actor, output: Output, decision: SoleDecision, *, digest: str) -> None:
     """Withdraw an output at once without a second person, for a reason that everybody reads. It cannot be undone.
 
     Raises Conflict unless `digest` is that of the released text, or if the catalogue is not validly signed.
@@ -67,20 +61,19 @@ def withdraw_alone(
     session.flush()
     event = WithdrawalDecidedAlone(output.id, withdrawal.id, digest)
     journal.record_event(session, actor, event, body=output.body_id)
-    _withdraw(session, actor, output, withdrawal, signer)
+    _withdraw(session, actor, output, withdrawal)
 
 
-def _withdraw(session: WriteSession, actor: Actor, output: Output, withdrawal: Withdrawal, signer: Signer) -> None:
+def _withdraw(session: WriteSession, actor: Actor, output: Output, withdrawal: Withdrawal) -> None:
     """Replace the rows of the output by a tombstone and sign it in both catalogues. Raises Conflict."""
-    lock_until_commit(session, AdvisoryLock.CATALOGUE)
+    catalogues = manifest_signing.LockedCatalogues(session)
     replacement = session.get_one(Output, withdrawal.replaced_by) if withdrawal.replaced_by else None
     if replacement and replacement.status != OutputStatus.RELEASED:
         raise Conflict(_("The text that should take its place was withdrawn. Decline this, and propose it anew."))
     withdrawing.close_withdrawal(actor, output, withdrawal, WithdrawalOutcome.CONFIRMED)
     try:
-        _store_tombstone(session, output, withdrawal, replacement, signer)
-        number, manifest = sign_output_manifest(session, output.id, signer)
-        public = sign_public_manifest(session, output.id, signer)
+        _store_tombstone(session, output, withdrawal, replacement)
+        signed, signed_publicly = catalogues.sign_output(output.id)
     except manifest_signing.ManifestTampered as fault:
         raise Conflict(
             _(
@@ -89,16 +82,14 @@ def _withdraw(session: WriteSession, actor: Actor, output: Output, withdrawal: W
             )
         ) from fault
     output.status, output.withdrawn_at = OutputStatus.WITHDRAWN, withdrawal.ended_at
-    event = events.OutputWithdrawn(output.id, withdrawal.id, number, manifest)
+    event = events.OutputWithdrawn(output.id, withdrawal.id, *signed)
     journal.record_event(session, actor, event, body=output.body_id)
-    if public:
-        public_event = events.PublicOutputWithdrawn(output.id, withdrawal.id, *public)
+    if signed_publicly:
+        public_event = events.PublicOutputWithdrawn(output.id, withdrawal.id, *signed_publicly)
         journal.record_event(session, actor, public_event, body=output.body_id)
 
 
-def _store_tombstone(
-    session: WriteSession, output: Output, withdrawal: Withdrawal, replacement: Output | None, signer: Signer
-) -> None:
+def _store_tombstone(session: WriteSession, output: Output, withdrawal: Withdrawal, replacement: Output | None) -> None:
     """Store the tombstone and delete the other rows of the output.
 
     The database role may not delete them; the function `release.bury` does, and only if the tombstone exists. Raises
@@ -110,9 +101,9 @@ def _store_tombstone(
     )
     if len(entries) != 1 or (public is not None) != entries[0].is_public:
         raise manifest_signing.ManifestTampered(str(output.symbol))
-    release = manifest_signing.require_signed_manifest(entries[0], release, signer)
+    release = manifest_signing.require_signed_manifest(session, entries[0], release)
     if public_entries := releases.public_view(entries):
-        manifest_signing.require_signed_manifest(public_entries[0], public, signer, Audience.PUBLIC)
+        manifest_signing.require_signed_manifest(session, public_entries[0], public, Audience.PUBLIC)
     session.add(
         ReleasedWithdrawal(
             id=output.id,

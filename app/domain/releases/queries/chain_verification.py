@@ -1,11 +1,22 @@
 """Verify which rows of schema `release` the portal signed, and so may be shown.
 
-Manifests are checked from the last one backwards: each names the digest of the one before, so one valid signature holds
-for all before it, and thousands are checked in the time of a few. If a manifest was altered or is missing, the one
-before it must hold by its own signature; valid entries are still shown.
+What: every entry needs a manifest that states it value for value, the latest one counts, and the manifests of a
+catalogue form a chain: numbers without gaps, each naming the digest of the one before. `verify_catalogue` checks a
+whole chain, `verify_catalogue_growth` continues a verified one with new manifests alone.
 
-What was verified once is not verified again for each release: `verify_catalogue_growth` continues with the new
-manifests alone.
+Why: a person who took over schema `release` or its store must be able neither to add nor to change anything
+(docs/decisions/manifests.md; the checks are listed in docs/manifests.md). A signature takes a hundred times as long to
+check as a digest. The chain is therefore walked from its last manifest backwards: one valid signature holds for all
+before it.
+
+Invariants:
+- Nothing is shown that a valid manifest does not state; a fault hides its own entry only, never the others. Hiding an
+  entry is possible, and is always a fault.
+- A manifest is believed for the digest that the valid one after it names, or else for its own signature; never for its
+  place in the table. If one was altered or is missing, the one before it must hold by its own signature.
+- A key signs nothing after a later key was used, so that an old key that leaked adds nothing.
+- A head seen before (`known_head`) must still be in the chain, so that an older state is not taken for the present one.
+- `verify_catalogue_growth` returns what `verify_catalogue` would, or None.
 """
 
 import json
@@ -100,9 +111,9 @@ def verify_catalogue(
     """Return the entries that a valid manifest covers value for value; the latest manifest of each entry counts.
 
     Manifests come from the last one backwards. All belong to the catalogue of `audience`; one of another catalogue is a
-    fault. `known` is a head seen before, which must still be there. `keys` are in the order of their use, the current
-    one first. `tops` are the last manifests by key: a key signs nothing after a later key was used, so an old key that
-    leaked adds nothing.
+    fault. `known_head` is a head seen before, which must still be there. `keys` are in the order of their use, the
+    current one first. `last_by_key` are the last manifests by key: a key signs nothing after a later key was used, so
+    an old key that leaked adds nothing.
     """
     faults: list[CatalogueFault] = []
     limits, covered = _last_numbers_by_key(last_by_key, keys, audience), _Coverage(outputs, withdrawn, known_head)

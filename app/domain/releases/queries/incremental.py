@@ -1,9 +1,16 @@
-"""Load and verify schema `release` in a process, fully or incrementally.
+"""Load and verify schema `release` in a process of the read path: everything, or what changed since the last time.
 
-Everything is read and verified when a process starts, when there was a fault or a change that no new manifest accounts
-for, and at least once per `FULL_VERIFICATION_INTERVAL`. In between, an update asks for the versions of all rows, reads
-those that changed, and verifies the manifests that continue the chain. A row altered, deleted or exchanged without the
-portal is noticed by its version at the next update, and leads to a full verification.
+What: `load_snapshot` reads and verifies everything. `update_snapshot` asks for the versions of all rows
+(`queries.row_versions`), reads the outputs that changed, and verifies the manifests that continue each chain
+(`queries.chain_verification`). It returns None wherever that does not explain every difference; then, when a process
+starts, and at least once per `FULL_VERIFICATION_INTERVAL`, everything is read.
+
+Why: a release is to cost every process what it adds, not what there is (docs/decisions/incremental-verification.md).
+
+Invariant: an updated snapshot is equal to the one that `load_snapshot` would make of the same rows; a test compares the
+two over random histories. An update therefore never guesses: it starts from a snapshot without faults only, and
+anything but new manifests at the end of a chain, with exactly the rows that they state, leads to None. Both functions
+need one REPEATABLE READ transaction, so that versions, rows and manifests are of one instant.
 """
 
 from array import array

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.db import WriteSession, add_row_lock, lock_row
+from app.core.db import WriteSession, add_row_lock, get_locked_row, lock_row
 from app.core.errors import BadRequest, Conflict, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
@@ -21,7 +21,6 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs as texts
-from app.domain.receipts.actions import signer_of
 from app.domain.silence import events, queries, rules
 from app.domain.silence.actions import receipts, statements
 from app.domain.silence.inputs import DeadlineExtension, NewSilencePosition, NewSilenceProcedure
@@ -142,7 +141,7 @@ def take_position(
     position.taken_by, position.taken_at = actor.person, clock.now()
     session.add(position)
     output = procedure.output_id
-    receipt = receipts.issue_position_receipt(session, actor, procedure, position, signer=signer_of(session)).digest
+    receipt = receipts.issue_position_receipt(session, actor, procedure, position).digest
     event = events.StanceTaken(output, procedure.id, actor.entity, position.stance, position.version, receipt)
     journal.record_event(session, actor, event, body=procedure.body_id)
     if position.stance == SilencePositionKind.BREAKS_SILENCE:
@@ -159,7 +158,7 @@ def settle_procedure(session: WriteSession, output_id: UUID) -> bool:
     the one that was addressed to the States, or if its meeting was cancelled. The system acts, so no permission is
     required. Rows are locked in the order output, procedure.
     """
-    row = session.scalars(add_row_lock(select(Output).where(Output.id == output_id))).one()
+    row = get_locked_row(session, Output, output_id)
     running = select(SilenceProcedure).where(
         SilenceProcedure.output_id == output_id, SilenceProcedure.course == SilenceStatus.OPEN
     )

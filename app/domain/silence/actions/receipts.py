@@ -5,7 +5,6 @@ from uuid import UUID, uuid5
 from app.core.canonical_json import format_instant
 from app.core.db import WriteSession
 from app.core.permissions import Actor
-from app.core.signing import Signer
 from app.domain.bodies.models import Body
 from app.domain.receipts import actions as receipts
 from app.domain.receipts.models import Receipt, ReceiptKind
@@ -20,7 +19,7 @@ def position_receipt_subject(procedure_id: UUID, entity: str) -> UUID:
 
 
 def issue_position_receipt(
-    session: WriteSession, actor: Actor, procedure: SilenceProcedure, position: SilencePosition, *, signer: Signer
+    session: WriteSession, actor: Actor, procedure: SilenceProcedure, position: SilencePosition
 ) -> Receipt:
     """Issue the receipt for a position that a State just took or changed."""
     body = session.get_one(Body, procedure.body_id)
@@ -48,5 +47,4 @@ def issue_position_receipt(
         version=position.version,
         body_id=procedure.body_id,
         at=position.taken_at,
-        signer=signer,
     )

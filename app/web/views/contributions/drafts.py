@@ -17,15 +17,14 @@ from app.domain.agendas import queries as agendas
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import is_secretary
-from app.domain.contributions.actions.drafting import find_submission_objection
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCover, FileLanguage
 from app.domain.contributions.models import Contribution, RegionalGroup
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.covers import STEPS_WITH_PROPOSALS, STEPS_WITH_TOPICS
+from app.domain.contributions.rules import Submission, find_submission_objection, is_in_time
 from app.domain.documents.models import EditionStep
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
-from app.domain.meetings.rules import is_submission_in_time
 from app.http.authentication import EntityName
 from app.http.labels import ACCESS_LABELS, PURPOSE_LABELS, SERIES_LABELS, join_texts
 from app.http.localization import Localizer
@@ -35,7 +34,7 @@ from app.web.forms.file_fields import describe_file_refusal
 from app.web.forms.parsing import ParsedForm
 from app.web.forms.proposal_fields import PROPOSAL_KIND_CHOICES, add_spare_lines, format_proposals_for_form
 from app.web.views.contributions import status as standing
-from app.web.views.contributions.contribution_page import build_contribution_view, find_draft_deadline_change
+from app.web.views.contributions.contribution_page import build_contribution_view, build_submission_view
 from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import list_topic_choices
 
@@ -89,7 +88,7 @@ def render_edit_draft_page(
         status=form_status(upload if upload and upload.errors else entry, refusal or stale),
         about=view,
         docket=standing.describe_next_step(contribution, view.meeting, view.entity, formats),
-        moved=find_draft_deadline_change(context.session, view, formats),
+        moved=standing.find_draft_deadline_change(context.session, contribution, view.meeting, formats),
         stale=stale.reason if stale else None,
         colleague=_find_recent_editor(context.session, context.actor, contribution, view.meeting.zone, formats),
         refused=describe_file_refusal(refusal),
@@ -106,27 +105,20 @@ def render_edit_draft_page(
     )
 
 
-def render_check_page(
-    context: ReadContext, contribution: Contribution, *, refusal: DomainError | None = None
-) -> Response:
+def render_check_page(context: ReadContext, submission: Submission, *, refusal: DomainError | None = None) -> Response:
     """Render the page with what will be submitted and what is missing."""
-    formats = context.localizer
-    view = build_contribution_view(context, contribution)
-    uploads = [
-        (file.began_at, file.received_at)
-        for file in contributions.list_contribution_files(context.session, contribution)
-    ]
+    formats, contribution = context.localizer, submission.contribution
+    view = build_submission_view(context, submission)
     return context.render(
         "web/contributions/check.html",
         status=refusal.status if refusal else 200,
         about=view,
         due=standing.format_step_deadline(contribution.step, view.meeting, formats),
-        moved=find_draft_deadline_change(context.session, view, formats),
+        moved=standing.find_draft_deadline_change(context.session, contribution, view.meeting, formats),
         refused=refusal.reason if refusal else None,
-        missing=find_submission_objection(context.session, context.actor, contribution),
-        in_time=contribution.step == EditionStep.CORRIGENDUM
-        or is_submission_in_time(view.meeting, uploads, context.portal.upload_grace),
-        waiting=_format_unanswered(context.session, contribution),
+        missing=find_submission_objection(context.actor, submission),
+        in_time=is_in_time(submission, context.portal.upload_grace),
+        waiting=_format_unanswered(submission),
     )
 
 
@@ -139,13 +131,9 @@ def _find_recent_editor(
     return session.get_one(Person, contribution.changed_by).name, formats.format_instant(contribution.changed_at, zone)
 
 
-def _format_unanswered(session: ReadSession, contribution: Contribution) -> LazyText | None:
+def _format_unanswered(submission: Submission) -> LazyText | None:
     """Name the invited States that have not answered; they can sign until it is registered."""
-    unanswered = [
-        EntityName(cosponsor.entity)
-        for cosponsor in contributions.list_cosponsors(session, contribution)
-        if cosponsor.signs is None
-    ]
+    unanswered = [EntityName(cosponsor.entity) for cosponsor in submission.cosponsors if cosponsor.signs is None]
     if not unanswered:
         return None
     return _(

@@ -141,6 +141,15 @@ def format_deadline(meeting: Meeting, formats: Localizer) -> TextPair:
     return formats.format_instant(deadline, meeting.zone), formats.format_time_left(deadline)
 
 
+def find_draft_deadline_change(
+    session: ReadSession, contribution: Contribution, meeting: Meeting, formats: Localizer
+) -> DeadlineChange | None:
+    """Find the move of the deadline of a draft. None once it is submitted, and for corrigenda."""
+    if contribution.status not in OPEN_STATUSES or contribution.step == EditionStep.CORRIGENDUM:
+        return None
+    return find_deadline_change(session, meeting, formats)
+
+
 def find_deadline_change(session: ReadSession, meeting: Meeting, formats: Localizer) -> DeadlineChange | None:
     """Find the last move of the deadline of a meeting that is not over yet."""
     if meeting.closes_on < clock.now().date():

@@ -1,0 +1,79 @@
+"""All that is released of one output, read once under the lock of its row and handed down."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.db import ReadSession
+from app.domain.bodies.models import Body
+from app.domain.meetings.models import Meeting
+from app.domain.outputs.models import Output, OutputFile, OutputTranslation, ReleasePlan
+from app.domain.outputs.queries import outputs, translations
+from app.domain.outputs.rules import texts as rules
+from app.domain.outputs.rules.texts import OutputTexts
+from app.domain.silence import queries as silence
+from app.domain.silence.models import OutputStatement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseBundle:
+    """An output with all that is released with it, as it is in the tables: nothing of it is checked yet.
+
+    `digest` is computed from the rows, so it is that of the adopted text only if nothing was altered. `approvers`
+    approved exactly the adopted text. `sole_plan` is the release plan if one person released that text alone by it.
+    `planned` are the texts in the languages of the plan as far as they can be released, `released` those that readers
+    have, `complete` those together with `added`: the approved translations that readers do not have yet.
+    """
+
+    output: Output
+    body: Body
+    meeting: Meeting
+    files: Sequence[OutputFile]
+    digest: str
+    approvers: frozenset[UUID]
+    sole_plan: ReleasePlan | None
+    addressees: Sequence[str]
+    planned_languages: Sequence[str]
+    promised_languages: Sequence[str]
+    planned: OutputTexts
+    released: OutputTexts
+    complete: OutputTexts
+    added: Sequence[OutputTranslation]
+    statements: Sequence[OutputStatement]
+
+
+def load_release_bundle(session: ReadSession, output: Output) -> ReleaseBundle:
+    """Load all that is released of an output. The caller has locked its row: texts, approvals and plans change under
+    that lock only."""
+    body, meeting = session.get_one(Body, output.body_id), session.get_one(Meeting, output.meeting_id)
+    files, plan = outputs.list_output_files(session, output), outputs.find_current_release_plan(session, output)
+    documents, decisions = outputs.list_source_ids(session, output), outputs.list_decision_ids(session, output)
+    approvers = outputs.list_approvers(session, output)
+    all_translations = translations.list_translations(session, output)
+    statements = silence.list_statements(session, output)
+    approved = [each for each in all_translations if rules.is_releasable_translation(each, output)]
+    released = [each for each in all_translations if each.released_at is not None]
+    added = [each for each in approved if each.released_at is None]
+    # A plan without languages is from before translations existed: all adopted files.
+    planned_languages = (plan.languages if plan else []) or [file.language for file in files]
+    return ReleaseBundle(
+        output=output,
+        body=body,
+        meeting=meeting,
+        files=files,
+        digest=rules.digest_of_text(output, files, documents=documents, decisions=decisions),
+        approvers=approvers,
+        sole_plan=plan if rules.is_sole_decision(plan, output) else None,
+        addressees=rules.addressees_of_plan(plan),
+        planned_languages=planned_languages,
+        promised_languages=plan.still_to_come if plan else [],
+        planned=rules.collect_texts(
+            output,
+            [file for file in files if file.language in planned_languages],
+            [each for each in approved if each.language in planned_languages],
+        ),
+        released=rules.collect_texts(output, files, released),
+        complete=rules.collect_texts(output, files, [*released, *added]),
+        added=added,
+        statements=statements,
+    )
