@@ -565,7 +565,7 @@ def test_a_worker_that_dies_before_its_commit_sends_that_one_again_under_its_num
     letter = delivery.find_next_due_notification(session)
     with Mailer(desk.post.server, desk.post.sender, desk.post.host) as mailer:
         to = parse_mail_address("amina@example.org")
-        mailer.send(to.addr_spec, render_notification(delivery.prepare_delivery(session, letter), to, desk.post))
+        mailer.send(to.addr_spec, render_notification(queries.prepare_delivery(session, letter), to, desk.post))
     session.rollback()
     session.close()
     send_due_notifications(desk)

@@ -30,7 +30,7 @@ class InconsistentJournal(Exception):
 
 
 def lock_ledger(session: WriteSession) -> None:
-    """Wait for the ledger lock, held until the transaction ends: nobody else extends the ledger meanwhile."""
+    """Wait for the ledger lock, held until the transaction ends: no one else extends the ledger meanwhile."""
     session.execute(select(func.pg_advisory_xact_lock(LEDGER_LOCK)))
 
 

@@ -16,6 +16,7 @@ from app.core.errors import DomainError
 from app.domain.identity.actions import accounts, sessions
 from app.domain.identity.models.claims import read_claims
 from app.domain.identity.models.tables import UserSession
+from app.domain.identity.queries import hash_secret
 from app.domain.identity.rules import END_SESSION, SEE_OWN_DASHBOARD
 from app.http.authentication import SignedInFor, session_cookie_name
 from app.http.error_pages import error_page
@@ -114,9 +115,7 @@ async def _complete_sign_in(request: Request, portal: PortalState, attempts: Att
                 raise OidcVerificationError("state")
             person = sessions.save_person_from_claims(session, claims)
             if (before := request.cookies.get(session_cookie_name(portal))) is not None:
-                sessions.end_sessions(
-                    session, UserSession.secret_digest == sessions.hash_secret(before), "signed in anew"
-                )
+                sessions.end_sessions(session, UserSession.secret_digest == hash_secret(before), "signed in anew")
             secret, _ = sessions.create_user_session(
                 session,
                 person,

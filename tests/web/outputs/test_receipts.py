@@ -18,8 +18,8 @@ from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.models import Output
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt
-from app.domain.silence.actions import receipts as attesting
 from app.domain.silence.models import SilenceProcedure
+from app.domain.silence.rules import position_receipt_subject
 from app.record_verification import find_receipt_faults
 from tests.browser import Browser
 from tests.world import SIGNER, World
@@ -108,7 +108,7 @@ def test_a_release_names_its_manifest(world: World, meeting: Meeting, tmp_path: 
 
 
 def positions(world: World, procedure: SilenceProcedure, state: str) -> list[Receipt]:
-    return given(world, attesting.position_receipt_subject(procedure.id, state))
+    return given(world, position_receipt_subject(procedure.id, state))
 
 
 def test_a_position_is_given_to_the_state_that_took_it_and_to_no_other(
@@ -157,7 +157,7 @@ def test_verify_knows_them_all(world: World, meeting: Meeting, tmp_path: Path) -
         assert list(find_receipt_faults(session)) == []
     with world.read() as session:
         bent = session.get_one(Receipt, receipt.id)
-        bent.subject = attesting.position_receipt_subject(procedure.id, "FRA")
+        bent.subject = position_receipt_subject(procedure.id, "FRA")
         with session.no_autoflush:
             assert list(find_receipt_faults(session)) == [f"receipt {receipt.id} was altered"]
         session.expunge_all()

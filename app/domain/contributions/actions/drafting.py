@@ -10,7 +10,6 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import clock, journal
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import BadRequest, Conflict, Stale
-from app.core.i18n import LazyText as Words
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.core.signing import Signer
@@ -21,13 +20,14 @@ from app.domain.contributions.inputs import SECRETARIAT_ENTITY, Because, Contrib
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus, Cosponsor
 from app.domain.contributions.queries import contributions as queries
 from app.domain.contributions.queries import covers
+from app.domain.contributions.queries.completeness import find_submission_objection
 from app.domain.documents import actions as register_of_documents
 from app.domain.documents import rules as follow_up
 from app.domain.documents.inputs import EditionText, LanguageFile, NewDocument, NewEdition
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
 from app.domain.documents.queries import documents
 from app.domain.meetings import rules as deadlines
-from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.meetings.models import Meeting
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt
 from app.domain.scans import queries as scans
@@ -48,10 +48,6 @@ COLLEAGUE_CHANGED_DRAFT = _(
 YOU_CHANGED_DRAFT = _(
     "You saved this draft meanwhile, perhaps in another window. Both texts are below: take what you need, and save."
 )
-
-SUBMISSION_LIVES = (MeetingLife.OPEN, MeetingLife.IN_SESSION)
-MEETING_NOT_OPEN_YET = _("The meeting is not open for contributions yet. Your draft is saved; submit it once it is.")
-MEETING_TAKES_NO_MORE = _("The meeting is closed or was cancelled, and takes no more contributions.")
 
 
 def create_draft_contribution(
@@ -296,27 +292,6 @@ def submit_contribution(
     event = events.ContributionSubmitted(contribution.id, digests, late=not in_time, receipt=receipt.digest)
     journal.record_event(session, actor, event, body=contribution.body_id)
     return receipt
-
-
-def find_submission_objection(session: ReadSession, actor: Actor, contribution: Contribution) -> Words | None:
-    """Return why this actor cannot submit the draft yet; None if it is complete."""
-    followed = session.get_one(Document, contribution.follows_id) if contribution.follows_id else None
-    if followed and followed.ended_as is not None:
-        return _("The document that it follows was withdrawn, or its number is void.")
-    if followed and not contribution.note:
-        return _("Say in a sentence what is new in it.")
-    meeting = session.get_one(Meeting, contribution.meeting_id)
-    if contribution.step != EditionStep.CORRIGENDUM and meeting.life not in SUBMISSION_LIVES:
-        return MEETING_NOT_OPEN_YET if meeting.life == MeetingLife.CONVENED else MEETING_TAKES_NO_MORE
-    languages = {file.language for file in queries.list_contribution_files(session, contribution)}
-    required = contribution.only_language or contribution.original
-    if required not in languages:
-        return _("The file in the original language is missing. Add it, then submit.")
-    if contribution.only_language and languages != {contribution.only_language}:
-        return _("This corrigendum concerns one language. Remove the files in the others, then submit.")
-    if contribution.cleared_by is None and queries.is_clearance_needed(session, actor, contribution):
-        return _("The head of your delegation has to clear it first.")
-    return None
 
 
 def recall_contribution(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:

@@ -23,7 +23,7 @@ from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules import outputs as rules
 
 MAX_RELEASE_DELAY = timedelta(days=366)
-"""The longest time ahead for which a release can be scheduled: later, nobody would remember what was decided."""
+"""The longest time ahead for which a release can be scheduled: later, no one would remember what was decided."""
 RELEASE_NOW = NewReleasePlan()
 
 

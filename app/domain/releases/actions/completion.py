@@ -5,14 +5,13 @@ The new manifest names the one that it completes, which stays valid.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, String, func, literal, select
+from sqlalchemy import ARRAY, String, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core import clock, journal
-from app.core.db import ReadSession, WriteSession
+from app.core.db import WriteSession
 from app.core.signing import Signer
 from app.core.storage import Store
 from app.domain.outputs.actions import receipts
@@ -91,25 +90,6 @@ def _require_approved_translations(
     if translations.compute_digest_of_translations(added) != plan.text or missing:
         raise TextMismatch(str(output.id))
     return added
-
-
-def find_scheduled_completion_time(session: ReadSession, output_id: UUID) -> datetime | None:
-    """Find the instant for which the completion of an output is scheduled."""
-    statement = select(CompletionPlan.release_at).join(Output, Output.id == CompletionPlan.output_id)
-    return session.scalar(statement.where(CompletionPlan.output_id == output_id, *_pending_conditions()))
-
-
-def list_outputs_due_for_completion(session: ReadSession) -> Sequence[UUID]:
-    """List the outputs whose scheduled instant of completion has come."""
-    statement = select(CompletionPlan.output_id).join(Output, Output.id == CompletionPlan.output_id)
-    statement = statement.where(CompletionPlan.release_at <= clock.now(), *_pending_conditions())
-    return session.scalars(statement.order_by(CompletionPlan.release_at, CompletionPlan.output_id)).all()
-
-
-def _pending_conditions() -> tuple[ColumnElement[bool], ...]:
-    """Conditions for a completion plan that is pending."""
-    ends = (CompletionPlan.called_back_at, CompletionPlan.failed_at, CompletionPlan.released_at)
-    return (Output.status == OutputStatus.RELEASED, *(end.is_(None) for end in ends))
 
 
 def record_completion_failure(session: WriteSession, output_id: UUID, because: ReleaseFailure) -> bool:

@@ -22,7 +22,7 @@ class ManifestTampered(Exception):
 
 
 def lock_catalogue(session: WriteSession) -> None:
-    """Wait for the catalogue lock, held until the transaction ends: nobody else adds manifests or removes files
+    """Wait for the catalogue lock, held until the transaction ends: no one else adds manifests or removes files
     meanwhile."""
     session.execute(select(func.pg_advisory_xact_lock(CATALOGUE_LOCK)))
 

@@ -5,13 +5,13 @@ The completion of an advance version is in `actions.completion`.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.db import ReadSession, WriteSession
+from app.core.db import WriteSession
 from app.core.signing import Signer
 from app.core.storage import Store
 from app.domain.outputs.actions import receipts
@@ -28,7 +28,7 @@ from app.domain.releases.models import Audience
 from app.domain.releases.queries import manifests, releases
 from app.domain.releases.queries.releases import CatalogueEntry, WithdrawnEntry
 
-# How long a release is retried while a store or a database is down, before it counts as failed and people are told.
+# How long a release is retried while a store or a database is down, before it counts as failed and people are informed.
 RELEASE_RETRY_PERIOD = timedelta(days=1)
 
 STATUSES_TO_RELEASE = (OutputStatus.RELEASING, OutputStatus.SCHEDULED)
@@ -134,18 +134,6 @@ def sign_manifests_of_earlier_releases(session: WriteSession, *, signer: Signer)
         journal.record_event(session, None, event, body=output.body_id)
         count += 1
     return count, left_out
-
-
-def find_scheduled_release_time(session: ReadSession, output_id: UUID) -> datetime | None:
-    """Find the instant for which the release of an output is scheduled, if it is."""
-    statement = select(Output.release_at).where(Output.id == output_id, Output.status == OutputStatus.SCHEDULED)
-    return session.scalar(statement)
-
-
-def list_outputs_due_for_release(session: ReadSession) -> Sequence[UUID]:
-    """List the outputs whose scheduled instant of release has come."""
-    statement = select(Output.id).where(Output.status == OutputStatus.SCHEDULED, Output.release_at <= clock.now())
-    return session.scalars(statement.order_by(Output.release_at, Output.id)).all()
 
 
 def record_release_failure(session: WriteSession, output_id: UUID, because: ReleaseFailure) -> bool:

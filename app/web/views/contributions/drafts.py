@@ -17,10 +17,10 @@ from app.domain.agendas import queries as agendas
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import is_secretary
-from app.domain.contributions.actions.drafting import find_submission_objection
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCover, FileLanguage
 from app.domain.contributions.models import Contribution, RegionalGroup
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.completeness import find_submission_objection
 from app.domain.contributions.queries.covers import STEPS_WITH_PROPOSALS, STEPS_WITH_TOPICS
 from app.domain.documents.models import EditionStep
 from app.domain.identity.models.tables import Person
@@ -193,7 +193,7 @@ def build_cover_form_context(
 ) -> dict[str, object]:
     """Build the template context of the cover: choices, typed values, errors.
 
-    Parts beside the text have no topics, corrigenda no proposals. `current_topics` may stay although they are retired.
+    Other parts have no topics, corrigenda no proposals. `current_topics` may stay although they are retired.
     """
     items = [
         (item.item_id, f"{item.label} {title}", lang or language)
