@@ -1,1 +1,1 @@
-"""Measurements of a small house, for comparing one day's code with another's on the same machine."""
+"""Measurements of a small system, for comparing one day's code with another's on the same machine."""

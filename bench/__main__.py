@@ -1,4 +1,4 @@
-"""`python -m bench`: a small house with the demo's story, asked over and over in this process; results as JSON too.
+"""`python -m bench`: a small system with the demo's story, asked over and over in this process; results as JSON too.
 
 `python -m bench documents upload` measures only these parts; of the others `results.json` keeps what it holds.
 """
@@ -53,7 +53,7 @@ RESULTS = Path(__file__).with_name("results.json")
 ISSUER = "http://127.0.0.1:8002/demo-provider"
 SECONDS = 5.0
 SUBMISSIONS = 10
-SECRET = "only-for-measuring-0123456789-abcdefgh"  # noqa: S105 - guards a house that lives for a minute
+SECRET = "only-for-measuring-0123456789-abcdefgh"  # noqa: S105 - guards a system that lives for a minute
 SIGNING_KEY = "Ym5jaCBrZXkgc2lnbnMgaW4gdGhlIGJlbmNoIGFsb24="
 SIGNER = Signer.from_secret("http://127.0.0.1:8000", SIGNING_KEY)
 READER = Claims(
@@ -83,7 +83,7 @@ def main(names: Sequence[str]) -> None:
     """Measure these parts, or all; print a table, write the results. Raises SystemExit for a part that there is not."""
     if unknown := set(names) - PARTS.keys():
         raise SystemExit(f"There is no part {', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}.")
-    with TemporaryDirectory(prefix="cwg-bench-") as folder, a_house(Path(folder)) as (settings, engine):
+    with TemporaryDirectory(prefix="cwg-bench-") as folder, a_system(Path(folder)) as (settings, engine):
         chosen = [part for name, part in PARTS.items() if not names or name in names]
         results = [result for part in chosen for result in part(settings, engine, Path(folder))]
     keep(results, RESULTS)
@@ -99,8 +99,8 @@ def keep(results: Sequence[Result], file: Path) -> None:
 
 
 @contextmanager
-def a_house(folder: Path) -> Iterator[tuple[Settings, Engine]]:
-    """Database and stores in a folder, with the story told."""
+def a_system(folder: Path) -> Iterator[tuple[Settings, Engine]]:
+    """Database and stores in a folder, with the story in them."""
     with run_cluster(folder / "postgres") as running:
         create_owner_and_database(running)
         settings = with_cluster_urls(
@@ -147,13 +147,13 @@ def finding(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
 
 
 def list_results(lists: Sequence[tuple[int, documents.Timing]], size: int) -> Iterator[Result]:
-    """The rate out of the longest archive, and what a page costs there beside one out of the shortest."""
-    told = "; ".join(
+    """The rate out of the longest archive, and what a page costs there next to one out of the shortest."""
+    summary = "; ".join(
         f"{length}: {each.rate:.0f}/s, p99 {each.p99:.0f} ms, {each.statements:.0f} statements"
         for length, each in lists
     )
     page = f"100 rows, {size / 1000:.0f} kB"
-    how = f"GET /documents as a delegate, {page}, in process, one after the other; out of {told}"
+    how = f"GET /documents as a delegate, {page}, in process, one after the other; out of {summary}"
     yield Result("document_list_rps", lists[-1][1].rate, "1/s", how)
     growth = lists[0][1].rate / lists[-1][1].rate
     yield Result(
@@ -162,7 +162,7 @@ def list_results(lists: Sequence[tuple[int, documents.Timing]], size: int) -> It
 
 
 def search_result(found: documents.Timing) -> Result:
-    """One word common and rare, two words, a phrase, an exclusion, a symbol, a word that is not there; in turn."""
+    """One word common and rare, two words, a phrase, an exclusion, a symbol, a word that is not there; alternately."""
     how = f"GET /search over {documents.ARCHIVES[-1]} documents, {found.rate:.0f}/s, {found.statements:.0f} statements"
     return Result("document_search_p99_ms", found.p99, "ms", how)
 
@@ -199,8 +199,8 @@ def agenda_pages(settings: Settings, engine: Engine, _folder: Path) -> list[Resu
             timed = documents.timing(client, portal.state.portal.engine, [page], SECONDS)
             size = len(client.get(page).content) / 1000
             how = f"GET of an agenda with {length} items and as many documents as a delegate, {size:.0f} kB, in process"
-            told = f"{how}, one after the other; p99 {timed.p99:.0f} ms, {timed.statements:.0f} statements"
-            results.append(Result(f"agenda_{length}_rps", timed.rate, "1/s", told))
+            summary = f"{how}, one after the other; p99 {timed.p99:.0f} ms, {timed.statements:.0f} statements"
+            results.append(Result(f"agenda_{length}_rps", timed.rate, "1/s", summary))
     return results
 
 

@@ -1,4 +1,4 @@
-"""The least that FastAPI can do: one page that never changes, of a size that is told. Served as our own doors are."""
+"""The least that FastAPI can do: one page that never changes, of a given size. Served as our own applications are."""
 
 import os
 

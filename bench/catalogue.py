@@ -1,4 +1,4 @@
-"""The read path as it is served, in two workers: its list beside the least that FastAPI can do, and as it grows."""
+"""The read path as it is served, in two workers: its list next to the least that FastAPI can do, and as it grows."""
 
 import multiprocessing
 import os
@@ -62,7 +62,7 @@ FILL = text(
 
 
 def measure(settings: Settings, engine: Engine, cookie: str, sign: Signer) -> list[Measured]:
-    """Requests per second of the list, signed in, out of more and more outputs; and of the bare page by turns."""
+    """Requests per second of the list, signed in, out of more and more outputs; and of the bare page alternately."""
     rates: list[float] = []
     ratio, memory, filled = 0.0, 0.0, 0
     for size in SIZES:
@@ -75,9 +75,9 @@ def measure(settings: Settings, engine: Engine, cookie: str, sign: Signer) -> li
             page = once(request(cookie))
             until_all_find(
                 process, request(cookie, path="/search?q=report")
-            )  # its index is made beside, by the same process
+            )  # its index is made meanwhile, by the same process
             if size == SIZES[0]:
-                ratio = beside_the_bare(len(page.partition(b"\r\n\r\n")[2]), cookie)
+                ratio = ratio_to_bare_page(len(page.partition(b"\r\n\r\n")[2]), cookie)
             rates.append(max(rate(request(cookie)) for _ in range(ROUNDS)))
             memory = max(resident(child) for child in children(process.pid))
     of = f"signed in, {WORKERS} workers, {CLIENTS} clients"
@@ -146,8 +146,8 @@ def loading(settings: Settings) -> tuple[float, float]:
     return read - began, proven - read
 
 
-def beside_the_bare(size: int, cookie: str) -> float:
-    """Both by turns, so that both meet the same machine."""
+def ratio_to_bare_page(size: int, cookie: str) -> float:
+    """Both alternately, so that both meet the same machine."""
     plain = request("", port=PORT + 1)
     with bare(size):
         pairs = [(rate(request(cookie)), rate(plain, PORT + 1)) for _ in range(ROUNDS)]
@@ -175,13 +175,13 @@ def a_read_path(settings: Settings, **more: str) -> Iterator["subprocess.Popen[b
 
 @contextmanager
 def bare(size: int) -> Iterator[None]:
-    told = {
+    summary = {
         "BARE_SIZE": str(size),
         "BARE_PORT": str(PORT + 1),
         "BARE_WORKERS": str(WORKERS),
         "PYTHONPATH": str(PROJECT_ROOT),
     }
-    with running(["-m", "bench.bare"], told, PORT + 1):
+    with running(["-m", "bench.bare"], summary, PORT + 1):
         yield
 
 

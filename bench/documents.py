@@ -88,7 +88,7 @@ class Timing:
 
 
 def timing(client: TestClient, engine: Engine, addresses: list[str], seconds: float) -> Timing:
-    """Ask for these addresses in turn."""
+    """Ask for these addresses one after the other."""
     counted = [0]
 
     def count(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""A released file through nginx, which the read path allows each time, beside nginx with nobody to ask."""
+"""A released file through nginx, which the read path allows each time, next to nginx without that question."""
 
 import hashlib
 import os
@@ -36,7 +36,7 @@ RELEASED = text(
 
 
 def measure(settings: Settings, engine: Engine, folder: Path, cookie: str, sign: Signer) -> list[Measured]:
-    """Both by turns, so that both meet the same machine; the best of each."""
+    """Both alternately, so that both meet the same machine; the best of each."""
     content = os.urandom(SIZE)
     (folder / "plain").mkdir()
     source = folder / "plain" / "large.pdf"

@@ -36,7 +36,7 @@ def measure(
         actions.open_meeting_session(session, chair, there, planned)
     asks = Asks(engine, meeting, delegate)
     with a_portal(settings) as process:
-        began, ended, spent = asyncio.run(told(process, asks, secret, meeting))
+        began, ended, spent = asyncio.run(time_events(process, asks, secret, meeting))
     how = f"{LISTENERS} listeners on one process; from the commit until the last one has read it; median of {TIMES}"
     grown = f"growth of the memory of that process while {LISTENERS} listen, from {began:.0f} MB"
     return [
@@ -64,7 +64,7 @@ class Asks:
         return time.perf_counter()
 
 
-async def told(
+async def time_events(
     process: "subprocess.Popen[bytes]", asks: Asks, secret: str, meeting: UUID
 ) -> tuple[float, float, list[float]]:
     """Memory before and with all the listeners, and how long each change took to reach the last of them."""

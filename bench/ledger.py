@@ -55,12 +55,12 @@ Submit = Callable[[], None]
 
 
 def measure(settings: Settings, engine: Engine, submit: Submit, sign: Signer) -> list[Measured]:
-    """Proofs first, while the ledger of this house is small; then its cost by turns, then the worker as it is run."""
+    """Proofs first, while the ledger of this system is small; its cost alternately; the worker as it is run."""
     return [proof_time(settings, sign), cost(settings, engine, submit), receipt_time(settings, engine, submit)]
 
 
 def cost(settings: Settings, engine: Engine, submit: Submit) -> Measured:
-    """Submissions while the ledger grows, and while it rests, by turns: both meet the same machine."""
+    """Submissions while the ledger grows, and while it rests, alternately: both meet the same machine."""
     resting, growing = [], []
     submit()
     for _ in range(ROUNDS):
@@ -68,8 +68,10 @@ def cost(settings: Settings, engine: Engine, submit: Submit) -> Measured:
         with a_process(settings, "-c", ALONE):
             until_whole(engine)
             growing.append(rate(submit))
-    told = f"{median(growing):.1f} against {median(resting):.1f} submissions per second, each a DOCX through the gate"
-    how = f"{told}; the ledger's part of the worker in a process of its own; medians of {ROUNDS} turns of {SUBMISSIONS}"
+    rates = f"{median(growing):.1f} against {median(resting):.1f} submissions per second, each a DOCX through the gate"
+    how = (
+        f"{rates}; the ledger's part of the worker in a process of its own; medians of {ROUNDS} turns of {SUBMISSIONS}"
+    )
     return "ledger_cost_ratio", median(growing) / median(resting), "", how
 
 
@@ -147,8 +149,8 @@ def proof_time(settings: Settings, sign: Signer) -> Measured:
         session.rollback()
     engine.dispose()
     how = f"an inclusion proof among {ENTRIES:,} entries out of the tiles in PostgreSQL, every one a request of its own"
-    told = f"{how}; {size} bytes with its head; median of {PROOFS}, p99 {sorted(spent)[PROOFS * 99 // 100]:.1f}"
-    return "ledger_proof_ms", median(spent), "ms", told
+    summary = f"{how}; {size} bytes with its head; median of {PROOFS}, p99 {sorted(spent)[PROOFS * 99 // 100]:.1f}"
+    return "ledger_proof_ms", median(spent), "ms", summary
 
 
 def tiles(entries: int) -> Iterator[LedgerTile]:
@@ -169,7 +171,7 @@ def a_leaf(index: int) -> bytes:
 
 @contextmanager
 def a_process(settings: Settings, *arguments: str) -> Iterator[None]:
-    """Python with this house's settings, until the end of the block."""
+    """Python with this system's settings, until the end of the block."""
     environment = {
         "CWG_DEMO": "true",
         "CWG_DATABASE_URL": str(settings.database_url),

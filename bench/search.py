@@ -25,7 +25,7 @@ from bench.catalogue import CLIENTS, PORT, WORKERS, a_read_path, children, resid
 from bench.upload import Measured
 
 SIZE = 20_000
-PATTERN = 1_000  # texts of each language; the outputs take turns
+PATTERN = 1_000  # texts of each language; the outputs alternate
 QUESTIONS = 4_000
 SECONDS = 8.0
 STEMS = {"ar": "كلمة", "zh": "词", "en": "word", "fr": "mot", "ru": "слово", "es": "palabra"}
@@ -104,7 +104,7 @@ def some(chance: random.Random, language: str, how_many: int) -> list[str]:
 
 
 def questions(chance: random.Random) -> Iterator[str]:
-    """One word, two, three, a phrase, one that must not be there, a symbol, a word that stands nowhere: by turns."""
+    """One word, two, three, a phrase, one that must not be there, a symbol, a word that is nowhere: alternately."""
     for number in range(QUESTIONS):
         one, other, third = some(chance, chance.choice(LANGUAGES), 3)
         forms = (one, f"{one} {other}", f"{one} {other} {third}", f'"{one} {other}"', f"{one} -{other}")

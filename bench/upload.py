@@ -1,4 +1,4 @@
-"""A large upload in pieces to a portal in a process of its own: its speed beside a plain copy, and its memory."""
+"""A large upload in pieces to a portal in a process of its own: its speed next to a plain copy, and its memory."""
 
 import hashlib
 import os
@@ -29,7 +29,7 @@ Measured = tuple[str, float, str, str]
 
 
 def measure(settings: Settings, folder: Path, secret: str, person: UUID, body: UUID) -> list[Measured]:
-    """Copy and upload by turns, so that both meet the same machine; medians. Memory is the peak of the process.
+    """Copy and upload alternately, so that both meet the same machine; medians. Memory is the peak of the process.
 
     What either wrote is removed before the next turn: blocks and pages that were never touched may cost three times as
     much as those that were given back just now, so both have the same to write to.

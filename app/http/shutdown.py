@@ -1,4 +1,4 @@
-"""Notice a shutdown before the server waits for its responses to end: an endless response has to be told to end.
+"""Notice a shutdown before the server waits for its responses to end: an endless response has to be asked to end.
 
 Uvicorn waits for all responses first and informs the application afterwards, so its signals are handled here as well.
 """

@@ -1,7 +1,7 @@
 """A server that leaves without a request being lost, while another one of its kind goes on.
 
-Told to stop (SIGTERM), it is not ready any more and says `Connection: close` with every answer, but serves on for some
-seconds: whoever stands in front has time to see it, and no line stays that somebody might still write on. Then nobody
+Asked to stop (SIGTERM), it is not ready any more and says `Connection: close` with every answer, but serves on for some
+seconds: the proxy in front has time to see it, and no line stays that somebody might still write on. Then no one
 new is let in, and what has begun ends. A second signal, or Ctrl-C, skips the first part.
 """
 
@@ -24,7 +24,7 @@ from uvicorn.supervisors import multiprocess as supervisor
 log = logging.getLogger("uvicorn.error")
 
 LAST_ACCEPT_SECONDS = 0.4
-"""Seconds in which those who are at the door still come in, and nobody else knocks."""
+"""Seconds in which connections that are being made are still accepted."""
 SO_ATTACH_FILTER = 26
 """SO_ATTACH_FILTER (socket(7), Linux), which Python does not name."""
 # A classic BPF program over the TCP header: 0 bytes are kept of a segment with SYN (flags, byte 13), all of any other.
@@ -32,7 +32,7 @@ DROP_SYN_PROGRAM = ((0x30, 0, 0, 13), (0x45, 0, 1, 0x02), (0x06, 0, 0, 0), (0x06
 
 
 class DrainingConfig(uvicorn.Config):
-    """Answers leave at once, also from several processes; and how long to stay once told to stop.
+    """Answers leave at once, also from several processes; and how long to stay once asked to stop.
 
     Asyncio switches Nagle's algorithm off for sockets that say they are TCP; the one that Uvicorn opens for several
     processes does not say so, and the end of each answer waited 40 ms for the acknowledgement of its beginning.
@@ -88,7 +88,7 @@ class DrainingProcess(supervisor.Process):
 
 
 class DrainingSupervisor(Multiprocess):
-    """Several processes. The socket is closed here too: left open, it would take requests that nobody accepts."""
+    """Several processes. The socket is closed here too: left open, it would take requests that no one accepts."""
 
     def terminate_all(self) -> None:
         super().terminate_all()
@@ -103,7 +103,7 @@ supervisor.Process = DrainingProcess  # type: ignore[misc]  # where Multiprocess
 
 
 def drop_new_connections(sockets: Iterable[socket.socket]) -> None:
-    """Let nobody new knock, so that nobody is in front of the door when it closes.
+    """Accept no new connection, so that none waits in the socket when it is closed.
 
     A listening socket that is closed resets those who were let in by the kernel and not yet by us, and nginx must not
     send their POST again. Where new ones are not heard, they ask once more after a second, find the port closed, and go

@@ -179,7 +179,7 @@ def _render_page(
         line=build_comment_line(comment, summary.version.number, last),
         number=last.number if last else 0,
         choices=ANSWER_CHOICES,
-        tongues=LANGUAGE_CHOICES,
+        language_choices=LANGUAGE_CHOICES,
         typed=typed,
         errors=errors or {},
         stale=stale,

@@ -202,7 +202,7 @@ def _render_page(
         place=place,
         was=_paragraph_text(context.session, summary, language, place) if place else "",
         is_wording=typed["kind"] == CommentKind.WORDING,
-        tongues=LANGUAGE_CHOICES,
+        language_choices=LANGUAGE_CHOICES,
         typed=typed,
         errors=errors or {},
         refused=refused.reason if refused else None,

@@ -130,5 +130,5 @@ def _render_page(
         typed=typed or {"reason": "", "lang": language},
         errors=errors or {},
         stale=stale,
-        tongues=LANGUAGE_CHOICES,
+        language_choices=LANGUAGE_CHOICES,
     )

@@ -159,7 +159,7 @@ def _render_form(
         about=load_output_summary(context.session, output, language),
         typed=typed,
         errors=errors or {},
-        tongues=LANGUAGE_CHOICES,
+        language_choices=LANGUAGE_CHOICES,
         others=others,
         refused=refused,
     )
