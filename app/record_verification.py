@@ -43,7 +43,7 @@ from app.domain.receipts.models import Receipt, ReceiptKind
 from app.domain.releases.models import Audience, ReleasedFile, ReleasedOutput, ReleasedWithdrawal
 from app.domain.releases.queries import manifests, releases
 from app.domain.releases.queries.chain_verification import verify_catalogue
-from app.domain.silence.actions import receipts
+from app.domain.silence.rules import position_receipt_subject
 
 FileLengths = set[tuple[str, int]]
 """Pairs of digest and length; two tables may disagree about the length of one file."""
@@ -281,7 +281,7 @@ def _is_as_signed(receipt: Receipt) -> bool:
 def _subject_of(statement: Mapping[str, str]) -> UUID:
     """Return the id of the subject that a receipt states."""
     if statement["kind"] == ReceiptKind.POSITION:
-        return receipts.position_receipt_subject(UUID(statement["procedure"]), statement["entity"])
+        return position_receipt_subject(UUID(statement["procedure"]), statement["entity"])
     return UUID(
         statement["output"]
         if statement["kind"] in (ReceiptKind.ADOPTION, ReceiptKind.RELEASE)

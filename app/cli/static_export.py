@@ -42,15 +42,15 @@ def export_static_copy(settings: Settings, args: Namespace) -> int:
             resolved.portal_url, resolved.signing_key.get_secret_value(), resolved.previous_public_keys
         )
         audience = Audience.PUBLIC if args.public else Audience.MEMBERS
-        keeper = CatalogueRefresher(
+        refresher = CatalogueRefresher(
             cast("str", resolved.reader_database_url), read_session_factory(engine), signer.public_keys
         )
         pages = PageTemplates(TEMPLATE_FOLDER, side="reading", public_url=resolved.read_url, assets=StaticAssets())
         static_copy = StaticExport(pages, open_store(resolved.release_store_url), signer, resolved.read_url)
         try:
-            _write_and_report(static_copy, keeper.get_catalogues()[audience], args.folder)
+            _write_and_report(static_copy, refresher.get_catalogues()[audience], args.folder)
             if args.follow:
-                _follow(static_copy, keeper, audience, args.folder)
+                _follow(static_copy, refresher, audience, args.folder)
         finally:
             engine.dispose()
     return 0
@@ -63,13 +63,13 @@ def _write_and_report(static_copy: StaticExport, catalogue: Catalogue, folder: P
     print(f"Number {number} of the catalogue: {written.files} files, of which {written.changed} changed.", flush=True)
 
 
-def _follow(static_copy: StaticExport, keeper: CatalogueRefresher, audience: Audience, folder: Path) -> None:
+def _follow(static_copy: StaticExport, refresher: CatalogueRefresher, audience: Audience, folder: Path) -> None:
     """Write each new catalogue until SIGTERM or SIGINT; a copy that cannot be written is tried again."""
-    written = keeper.get_catalogues()[audience]
-    keeper.start()
+    written = refresher.get_catalogues()[audience]
+    refresher.start()
     try:
         while True:
-            current = keeper.get_catalogues()[audience]
+            current = refresher.get_catalogues()[audience]
             if current is not written:
                 try:
                     _write_and_report(static_copy, current, folder)
@@ -78,4 +78,4 @@ def _follow(static_copy: StaticExport, keeper: CatalogueRefresher, audience: Aud
                     log.exception("the copy could not be written; it is tried again")
             time.sleep(POLL_SECONDS)
     finally:
-        keeper.stop()
+        refresher.stop()

@@ -6,7 +6,7 @@
       Gone             410  it was public and was withdrawn; its page gives the reason
       Conflict         409  it was changed meanwhile, or was done already
       BadRequest       400  what was sent cannot be accepted; the reason is given
-      Unauthenticated  401  nobody is signed in (any more)
+      Unauthenticated  401  no one is signed in (any more)
       PayloadTooLarge  413  larger than may be sent
       Unavailable      503  a service that is needed does not answer just now
 
@@ -71,7 +71,7 @@ class BadRequest(DomainError):
 
 
 class Unauthenticated(DomainError):
-    """Nobody is signed in, or the session has ended."""
+    """No one is signed in, or the session has ended."""
 
     status = 401
 

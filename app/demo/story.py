@@ -49,7 +49,7 @@ from app.domain.meetings.inputs import NewMeeting
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.actions import forwarding
-from app.domain.outputs.actions import release as letting_out
+from app.domain.outputs.actions import release as releasing
 from app.domain.outputs.actions import withdrawal as proposing
 from app.domain.outputs.inputs import Adoption, NewReleasePlan, NewWithdrawal, OutputCover
 from app.domain.outputs.models import Output, OutputKind, ReleaseAddressee
@@ -281,7 +281,7 @@ class _StoryBuilder:
         with shift_days(RELEASED), self.act_as("ines") as secretary:
             for output in drafted:
                 addressees = frozenset({ReleaseAddressee.PUBLIC} if output.for_public else ())
-                letting_out.schedule_release(self.session, secretary, output, NewReleasePlan(addressees=addressees))
+                releasing.schedule_release(self.session, secretary, output, NewReleasePlan(addressees=addressees))
                 releases.release_output(self.session, self.stores.portal, self.stores.release, output.id)
         for result in results:
             if result.gone:

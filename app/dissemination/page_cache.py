@@ -36,7 +36,7 @@ class PageKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PlaceholderReader:
-    """Stands for any reader of a class while a page is rendered for the cache."""
+    """Represents any reader of a class while a page is rendered for the cache."""
 
     membership: Membership
     name: str = NAME_PLACEHOLDER

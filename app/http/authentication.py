@@ -16,6 +16,7 @@ from app.domain import member_states
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import SEE_PEOPLE, EntityInBody
+from app.domain.identity import queries as identity
 from app.domain.identity.actions import sessions
 from app.domain.identity.models.claims import Membership
 from app.domain.identity.models.tables import Person, UserSession
@@ -57,7 +58,7 @@ def current_actor(request: Request, session: RequestReadSession, portal: Portal)
     Sets the row security variable of the transaction, and what every page shows of the person.
     """
     secret = request.cookies.get(session_cookie_name(portal))
-    session_and_person = sessions.find_session_by_secret(session, secret, portal.session_limits) if secret else None
+    session_and_person = identity.find_session_by_secret(session, secret, portal.session_limits) if secret else None
     if session_and_person is None:
         return None
     user_session, person = session_and_person
@@ -70,7 +71,7 @@ def current_actor(request: Request, session: RequestReadSession, portal: Portal)
 
 def find_actor_by_secret(session: ReadSession, portal: PortalState, secret: str) -> Actor | None:
     """Find the actor of a session secret again during a long request; None if the session has ended meanwhile."""
-    session_and_person = sessions.find_session_by_secret(session, secret, portal.session_limits)
+    session_and_person = identity.find_session_by_secret(session, secret, portal.session_limits)
     return bodies.build_actor(session, session_and_person[1]) if session_and_person else None
 
 
@@ -128,7 +129,7 @@ OptionalActor = Annotated[Actor | None, Depends(current_actor)]
 
 
 async def require_actor(actor: OptionalActor) -> Actor:
-    """FastAPI dependency: the signed-in actor. Raises Unauthenticated if nobody is signed in."""
+    """FastAPI dependency: the signed-in actor. Raises Unauthenticated if no one is signed in."""
     if actor is None:
         raise not_signed_in_error()
     return actor

@@ -119,12 +119,12 @@ async def read_typed_fields(request: Request, origin: str) -> TypedFields:
         return []
 
 
-async def identify_nobody(_ignored: Request) -> None:
-    """Identify nobody: for an application without signed-in people."""
+async def identify_no_visitor(_ignored: Request) -> None:
+    """Set no page context: for an application without signed-in people."""
 
 
 def install_error_pages(
-    app: FastAPI, templates: PageTemplates, identify_visitor: IdentifyVisitor = identify_nobody
+    app: FastAPI, templates: PageTemplates, identify_visitor: IdentifyVisitor = identify_no_visitor
 ) -> None:
     """Answer every exception with an error page; unhandled exceptions are re-raised afterwards, for the log.
 

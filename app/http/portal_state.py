@@ -30,7 +30,7 @@ from app.core.files.partial_uploads import PartialUploadStore
 from app.core.journal import JournalReaction
 from app.core.pubsub import Notifier
 from app.core.signing import PublicKey, Signer
-from app.domain.identity.actions.sessions import SessionLimits
+from app.domain.identity.queries import SessionLimits
 from app.http.concurrency import ConcurrencyLimiter, ConcurrencySlot
 from app.http.csrf import SAFE_METHODS
 from app.http.db_health import DatabaseHealth
@@ -108,7 +108,7 @@ def open_portal(
         for name, size, seconds in (*pools, ("-side", 1, READ_STATEMENT_TIMEOUT))
     )
     refuse_connections_in_doubt(engine, writing_engine, side_engine)
-    pulse = DatabaseHealth(cast("str", settings.database_url))
+    database_health = DatabaseHealth(cast("str", settings.database_url))
     signer = Signer.from_secret(
         settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys
     )
@@ -120,8 +120,8 @@ def open_portal(
         engine=engine,
         writing_engine=writing_engine,
         touch_engine=side_engine,
-        database_health=pulse,
-        limiter=ConcurrencyLimiter(pulse.is_lost),
+        database_health=database_health,
+        limiter=ConcurrencyLimiter(database_health.is_lost),
         probe_limiter=CapacityLimiter(2),
         touch_sessions=write_session_factory(side_engine),
         read_sessions=read_session_factory(engine),

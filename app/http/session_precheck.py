@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.db import transaction
-from app.domain.identity.actions import sessions
+from app.domain.identity import queries as identity
 from app.http.authentication import not_signed_in_error, session_cookie_name
 from app.http.csrf import SAFE_METHODS
 from app.http.error_pages import error_page
@@ -67,6 +67,6 @@ def is_form_request(request: Request) -> bool:
 def _session_is_live(portal: PortalState, secret: str) -> bool | None:
     """Tell whether the session of this secret is live: False if it has ended, None if there never was one."""
     with transaction(portal.read_sessions) as session:
-        if sessions.find_session_by_secret(session, secret, portal.session_limits):
+        if identity.find_session_by_secret(session, secret, portal.session_limits):
             return True
-        return False if sessions.is_known_session_secret(session, secret) else None
+        return False if identity.is_known_session_secret(session, secret) else None

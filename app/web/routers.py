@@ -1,6 +1,6 @@
 """The routers of the portal: every module of an area that defines `router` is found, none is listed by hand.
 
-An area is a package of `app.web` beside `views` and `forms`. Areas come in alphabetical order; in each, `pages` comes
+An area is a package of `app.web` next to `views` and `forms`. Areas come in alphabetical order; in each, `pages` comes
 first, so that `/documents/by-symbol/…` is matched before `/documents/{document}/…`.
 """
 

@@ -10,8 +10,8 @@ from app.core import clock
 from app.core.i18n import lazy_gettext as _
 from app.core.i18n import negotiate_language
 from app.core.mail.message import MailServer, build_message, parse_mail_address
-from app.domain.notifications.actions.delivery import Delivery
 from app.domain.notifications.models import NotificationCategory
+from app.domain.notifications.queries import Delivery
 from app.domain.notifications.rules.catalogue import CATEGORY_LABELS
 from app.http.localization import Localizer
 from app.http.unsubscribe_tokens import UnsubscribeTokens

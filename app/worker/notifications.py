@@ -12,6 +12,7 @@ from app.core.db import transaction
 from app.core.journal import savepoint
 from app.core.mail.message import parse_mail_address
 from app.core.mail.smtp import MailDeferred, Mailer, MailRefused, MailServerUnavailable
+from app.domain.notifications import queries
 from app.domain.notifications.actions import delivery as posting
 from app.domain.notifications.models import DeliveryStatus
 from app.worker.mail_rendering import MailContext, render_notification
@@ -68,7 +69,7 @@ def send_next_notification(context: WorkerContext, mail: MailContext, mailer: Ma
             return None
         try:
             with savepoint(session):
-                delivery = posting.prepare_delivery(session, letter)
+                delivery = queries.prepare_delivery(session, letter)
             status = _hand_over(delivery, mail, mailer) if delivery else DeliveryStatus.NEEDLESS
         except (MailDeferred, MailServerUnavailable) as fault:
             log.warning("a notification was not accepted", notification=str(letter.id), kind=repr(fault))
@@ -82,7 +83,7 @@ def send_next_notification(context: WorkerContext, mail: MailContext, mailer: Ma
     return status
 
 
-def _hand_over(delivery: posting.Delivery, mail: MailContext, mailer: Mailer) -> DeliveryStatus:
+def _hand_over(delivery: queries.Delivery, mail: MailContext, mailer: Mailer) -> DeliveryStatus:
     """Hand an e-mail over to the server. Raises the mailer's errors for a deferred e-mail or an unavailable server."""
     try:
         recipient = parse_mail_address(delivery.person.email)

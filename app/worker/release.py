@@ -19,6 +19,7 @@ from app.domain.releases.actions import completion, withdrawal
 from app.domain.releases.actions import release as releases
 from app.domain.releases.actions.copy import InfectedFile, TextMismatch
 from app.domain.releases.actions.manifest_signing import ManifestTampered
+from app.domain.releases.queries import schedule
 from app.worker.mail_rendering import MailContext
 from app.worker.subscriptions import CLEAR_WITHDRAWN, DISSEMINATE
 from app.worker.tasks import EVERY_MINUTE, TRANSIENT_ERRORS, EventTask, PeriodicTask
@@ -51,9 +52,9 @@ def release_output_at_scheduled_time(context: WorkerContext, output_id: UUID) ->
     If the instant is later, another job is queued for it, and due outputs are released once a minute in any case.
     """
     with transaction(context.write_sessions) as session:
-        release_at = releases.find_scheduled_release_time(
+        release_at = schedule.find_scheduled_release_time(
             session, output_id
-        ) or completion.find_scheduled_completion_time(session, output_id)
+        ) or schedule.find_scheduled_completion_time(session, output_id)
     if release_at is not None:
         while timedelta(0) < (left := release_at - clock.now()) <= MAX_WAIT:
             time.sleep(left.total_seconds())
@@ -63,7 +64,7 @@ def release_output_at_scheduled_time(context: WorkerContext, output_id: UUID) ->
 def release_due_outputs(context: WorkerContext) -> int:
     """Release all outputs whose instant has come, each in a transaction of its own; returns their number."""
     with transaction(context.write_sessions) as session:
-        due = [*releases.list_outputs_due_for_release(session), *completion.list_outputs_due_for_completion(session)]
+        due = [*schedule.list_outputs_due_for_release(session), *schedule.list_outputs_due_for_completion(session)]
     return sum(_release_or_log(context, output) for output in due)
 
 

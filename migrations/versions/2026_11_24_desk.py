@@ -1,4 +1,4 @@
-"""The secretariat's desk: relations that are taken back on record, and the languages in which a body works."""
+"""The secretariat's desk: relations that are revoked on record, and the languages in which a body works."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
-    # A relation that was taken back may be stated again: each statement is a record of its own.
+    # A relation that was revoked may be stated again: each statement is a record of its own.
     op.add_column(
         "document_relation",
         sa.Column("id", sa.Uuid(), nullable=False, server_default=sa.text("gen_random_uuid()")),

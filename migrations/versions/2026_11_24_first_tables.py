@@ -1,4 +1,4 @@
-"""The first tables: the portal's own schema, and schema `release` for what was let out."""
+"""The first tables: the portal's own schema, and schema `release` for what was released."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,7 +1,7 @@
-"""Participants of meetings; the deadlines of a meeting beside the one for contributions, with their rules on the body.
+"""Participants of meetings; the deadlines of a meeting other than that for contributions, with their rules on the body.
 
 The days: 7 for the posting of all documents and 12 for contributions (Council Decision 556); 21 for proposals of agenda
-items and 7 for registration are habits of this house, kept as data like the others.
+items and 7 for registration are habits of this working group, kept as data like the others.
 """
 
 import sqlalchemy as sa

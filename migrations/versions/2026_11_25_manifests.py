@@ -1,4 +1,4 @@
-"""A signed manifest of everything that is let out, numbered and chained; files are released under a name of ours."""
+"""A signed manifest of everything that is released, numbered and chained; files are released under a name of ours."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,7 +25,7 @@ def upgrade() -> None:
     op.execute(
         "CREATE TRIGGER tell AFTER INSERT OR UPDATE OR DELETE ON release.manifest EXECUTE FUNCTION release.tell()"
     )
-    # Until now files kept the name under which they came in. Nobody was shown it, and a manifest would tell it.
+    # Until now files kept the name under which they came in. It was shown to no one, and a manifest would show it.
     op.execute(
         "UPDATE release.file SET name = output.slug || '-' || language || '.' || substring(name from '[^.]*$')"
         " FROM release.output WHERE output.id = output_id"

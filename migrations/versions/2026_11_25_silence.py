@@ -44,7 +44,7 @@ def upgrade() -> None:
     op.execute(f"GRANT SELECT ON {RELEASED} TO cwg_reader")
     op.execute(f"CREATE TRIGGER tell AFTER INSERT OR UPDATE OR DELETE ON {RELEASED} EXECUTE FUNCTION release.tell()")
     # Everybody who sees the text reads what States said of it; the words of a State are its own to change. Only the
-    # house adds a row for a State: what it said while silence ran.
+    # system adds a row for a State: what it said while silence ran.
     op.execute("ALTER TABLE portal.output_statement ENABLE ROW LEVEL SECURITY")
     op.execute("CREATE POLICY seen ON portal.output_statement FOR SELECT TO cwg_portal USING (true)")
     op.execute("CREATE POLICY attached ON portal.output_statement FOR INSERT TO cwg_portal WITH CHECK (true)")

@@ -1,4 +1,4 @@
-"""Whoever holds a catalogue is told that schema `release` changed, whatever changed it."""
+"""Every process that holds a catalogue is notified that schema `release` changed, whatever changed it."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""What stands in released files, signed, by which the read path finds them. The worker fills it when it starts."""
+"""The text of released files, signed, by which the read path finds them. The worker fills it when it starts."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What one person let out alone: why, in the plan of its release, and as it is told on the read path."""
+"""What one person released alone: why, in the plan of its release, and as the read path shows it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,10 +8,14 @@ down_revision = "forwarding"
 branch_labels = None
 depends_on = None
 
-TOLD = (("alone_because", sa.String()), ("alone_language", sa.String(length=2)), ("alone_capacity", sa.String()))
+SHOWN_COLUMNS = (
+    ("alone_because", sa.String()),
+    ("alone_language", sa.String(length=2)),
+    ("alone_capacity", sa.String()),
+)
 PLACES = (
-    ("portal", "release_plan", (*TOLD, ("alone_text", sa.String(length=64)))),
-    ("release", "output", TOLD),
+    ("portal", "release_plan", (*SHOWN_COLUMNS, ("alone_text", sa.String(length=64)))),
+    ("release", "output", SHOWN_COLUMNS),
 )
 WHOLE = "num_nulls(alone_because, alone_language, alone_capacity, alone_text) IN (0, 4)"
 

@@ -8,7 +8,7 @@ down_revision = "release_texts"
 branch_labels = None
 depends_on = None
 
-# Whoever has the portal's role may add a cosignature to a head, and take none away.
+# The portal's role may add a cosignature to a head, and take none away.
 GROW = """
 CREATE FUNCTION portal.cosignatures_grow() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

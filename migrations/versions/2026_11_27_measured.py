@@ -1,4 +1,4 @@
-"""What the worker measures of the house itself."""
+"""What the worker measures of the system itself."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -11,7 +11,7 @@ depends_on = None
 
 INSTANT = sa.DateTime(timezone=True)
 
-# The worker may not read other States' drafts, and has to know which files they name: it is told digests and lengths.
+# The worker may not read other States' drafts, and has to know which files they name: it is given digests and lengths.
 # Whichever table has a column of files is asked, so that a later one is never forgotten and its files swept.
 # `upload` names what lies elsewhere; `scan` and `document_text` tell of files, and hold none.
 NAMED_FILES = """

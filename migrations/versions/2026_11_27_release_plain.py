@@ -1,6 +1,6 @@
 """What the read path reads is what a program can hold: no day without end, no list with a gap or of lists.
 
-One such row, put there by whoever has the database, would keep every reader from everything.
+One such row, put there by someone with access to the database, would keep every reader from everything.
 """
 
 from alembic import op

@@ -39,7 +39,7 @@ def upgrade() -> None:
         f"CREATE POLICY own_words ON portal.silence_position FOR UPDATE TO cwg_portal"
         f" USING (entity = {WE}) WITH CHECK (entity = {WE})"
     )
-    # The house attaches what a State said while silence ran, whoever is acting: those words and no others.
+    # The system attaches what a State said while silence ran, whichever person acts: those words and no others.
     op.execute("DROP POLICY attached ON portal.output_statement")
     op.execute(
         f"CREATE POLICY attached ON portal.output_statement FOR INSERT TO cwg_portal"

@@ -15,7 +15,7 @@ POINTS_TO = (
     ("proposed_by", "person"),
     ("ended_by", "person"),
 )
-# The portal's role removes nothing that was released. It may only ask for this, once a tombstone stands in its place.
+# The portal's role removes nothing that was released. It may only ask for this, once a tombstone is in its place.
 BURY = """
 CREATE FUNCTION release.bury(gone uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS
 $$ BEGIN

@@ -1,4 +1,4 @@
-"""Receipts of what the house does itself: nobody is named in them."""
+"""Receipts of what the system does itself: no person is named in them."""
 
 from alembic import op
 

@@ -1,5 +1,5 @@
 """A catalogue for everybody: texts that are adopted for the public, manifests with numbers of their own, and what of a
-withdrawal the public is told."""
+withdrawal the public is informed."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""A route that has not said who may call it stops the start; on both doors, direct and included."""
+"""A route that has not said who may call it stops the start; in both applications, direct and included."""
 
 import ast
 
@@ -11,7 +11,7 @@ from app.http.authentication import SignedInFor
 from app.http.route_guards import AllowAnyone, list_guarded_routes, require_guards
 from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
-from app.web import app as door
+from app.web import app as portal
 from app.web.app import build_fastapi_app
 from app.web.routers import list_routers
 
@@ -29,13 +29,15 @@ def test_the_portal_starts_with_all_its_routes_guarded(settings: Settings) -> No
     assert [route.path for route, guard in routes if guard is None] == []
 
 
-def test_the_portal_does_not_start_with_a_room_that_forgot(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_portal_does_not_start_with_an_unguarded_router(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     forgetful = APIRouter()
     forgetful.add_api_route("/forgotten", bare)
-    monkeypatch.setattr(door, "list_routers", lambda: [*list_routers(), forgetful])
+    monkeypatch.setattr(portal, "list_routers", lambda: [*list_routers(), forgetful])
 
     with pytest.raises(RuntimeError, match="no guard on: /forgotten"):
-        door.build_fastapi_app(settings)
+        portal.build_fastapi_app(settings)
 
 
 def test_a_direct_route_without_a_guard_stops_the_start() -> None:
@@ -52,9 +54,9 @@ def test_a_direct_route_without_a_guard_stops_the_start() -> None:
 def test_an_included_route_without_a_guard_stops_the_start() -> None:
     app, router = FastAPI(openapi_url=None), APIRouter()
     router.add_api_route("/inside", bare)
-    app.include_router(router, prefix="/room")
+    app.include_router(router, prefix="/prefix")
 
-    with pytest.raises(RuntimeError, match="no guard on: /room/inside"):
+    with pytest.raises(RuntimeError, match="no guard on: /prefix/inside"):
         require_guards(app, AllowAnyone)
 
 
@@ -67,7 +69,7 @@ def test_mounts_and_bare_endpoints_are_refused(route: Route | Mount) -> None:
         require_guards(app, AllowAnyone)
 
 
-def test_no_door_lets_fastapi_tell_what_it_sees() -> None:
+def test_no_application_lets_fastapi_report_what_it_sees() -> None:
     """Its own telemetry sends addresses and what exceptions said, and an environment alone could switch it on."""
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (PROJECT_ROOT / "app").rglob("*.py")]
     made = [each for tree in trees for each in ast.walk(tree) if isinstance(each, ast.Call) and is_fastapi(each)]

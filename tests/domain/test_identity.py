@@ -9,8 +9,8 @@ from app.core import clock
 from app.core.db import transaction
 from app.core.errors import NotFound
 from app.domain.identity.actions import accounts, sessions
-from app.domain.identity.actions.sessions import SessionLimits
 from app.domain.identity.models.tables import UserSession
+from app.domain.identity.queries import SessionLimits, find_session_by_secret, hash_secret
 from tests.world import ISSUER, World
 
 LIMITS = SessionLimits(idle=timedelta(hours=2), absolute=timedelta(hours=12))
@@ -18,20 +18,20 @@ LIMITS = SessionLimits(idle=timedelta(hours=2), absolute=timedelta(hours=12))
 
 def is_alive(world: World, secret: str) -> bool:
     with transaction(world.read) as session:
-        return sessions.find_session_by_secret(session, secret, LIMITS) is not None
+        return find_session_by_secret(session, secret, LIMITS) is not None
 
 
 def test_a_session_is_found_by_its_secret_and_the_table_holds_only_the_digest(world: World) -> None:
     secret = world.sign_in("amina")
 
     with transaction(world.read) as session:
-        user_session_row = sessions.find_session_by_secret(session, secret, LIMITS)
+        user_session_row = find_session_by_secret(session, secret, LIMITS)
         stored = session.scalars(select(UserSession.secret_digest)).all()
 
     assert user_session_row is not None
     assert user_session_row[1].name == "Amina Wanjiru Otieno"
     assert secret not in stored
-    assert stored == [sessions.hash_secret(secret)]
+    assert stored == [hash_secret(secret)]
     assert len(secret) >= 43
 
 
@@ -65,11 +65,11 @@ def test_a_person_ends_only_their_own_session(world: World) -> None:
         ids = dict(session.execute(select(UserSession.secret_digest, UserSession.id)).all())
 
     with pytest.raises(NotFound), world.acting("amina") as (session, actor):
-        accounts.end_own_session(session, actor, ids[sessions.hash_secret(other)])
+        accounts.end_own_session(session, actor, ids[hash_secret(other)])
     assert is_alive(world, other)
 
     with world.acting("amina") as (session, actor):
-        accounts.end_own_session(session, actor, ids[sessions.hash_secret(own)])
+        accounts.end_own_session(session, actor, ids[hash_secret(own)])
     assert not is_alive(world, own)
 
 

@@ -587,9 +587,7 @@ def test_a_worker_that_died_before_its_commit_sends_the_message_again_with_its_i
     due_message = delivery.find_next_due_notification(session)
     with Mailer(context.post.server, context.post.sender, context.post.host) as mailer:
         to = parse_mail_address("amina@example.org")
-        mailer.send(
-            to.addr_spec, render_notification(delivery.prepare_delivery(session, due_message), to, context.post)
-        )
+        mailer.send(to.addr_spec, render_notification(queries.prepare_delivery(session, due_message), to, context.post))
     session.rollback()
     session.close()
     send_due_notifications(context)

@@ -1,6 +1,6 @@
 """Fields in a Word template: `{{ title }}` is replaced by a text; a field alone in a paragraph, by many paragraphs.
 
-A template is filled, never executed: a field is only a name, so that nobody can put a program into one. Runs in the
+A template is filled, never executed: a field is only a name, so that no one can put a program into one. Runs in the
 limited process. Word may split a field into several runs, so fields are searched in whole paragraphs.
 """
 

@@ -134,7 +134,7 @@ class SearchIndex:
             self._idle.append(connection)
 
     def close(self) -> None:
-        """Close all connections; nobody may be searching any more."""
+        """Close all connections; no one may be searching any more."""
         for connection in (*self._idle, self._writer):
             connection.close()
 

@@ -163,7 +163,7 @@ class Indexer:
 
 
 def remove_stale_folders() -> None:
-    """Delete the folders of killed processes: nobody holds their lock any more."""
+    """Delete the folders of killed processes: no one holds their lock any more."""
     for folder in Path(gettempdir()).glob(f"{FOLDER_PREFIX}*"):
         with suppress(OSError), (folder / "lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

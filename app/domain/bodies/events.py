@@ -28,7 +28,7 @@ class AccreditationEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class OfficeGranted(Event):
-    """By the house itself: how the first secretaries of an installation get in."""
+    """By the system itself: how the first secretaries of an installation get in."""
 
     name: ClassVar[str] = "office:granted"
     words: ClassVar[LazyText] = _("Somebody was given an office when this portal was set up")

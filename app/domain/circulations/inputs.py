@@ -46,7 +46,10 @@ class NewCommentAnswer(InputModel):
     @field_validator("text")
     @classmethod
     def require_explanation(cls, value: str, info: ValidationInfo) -> str:
-        """Require an explanation of at least 3 characters if the comment is taken in part or not taken."""
+        """Require an explanation of at least 3 characters if the comment is taken in part or not taken.
+
+        Raises PydanticCustomError.
+        """
         if info.data.get("answer") in (CommentAnswerKind.TAKEN_IN_PART, CommentAnswerKind.NOT_TAKEN) and len(value) < 3:
             raise PydanticCustomError("string_too_short", "an answer without words")
         return value

@@ -50,7 +50,7 @@ class ContributionDiscarded(Event):
 
 @dataclass(frozen=True, slots=True)
 class ContributionSubmitted(Event):
-    """`files` lists language and digest of each file; `receipt` is the digest of what the house signed."""
+    """`files` lists language and digest of each file; `receipt` is the digest of what the portal signed."""
 
     name: ClassVar[str] = "contribution:submitted"
     words: ClassVar[LazyText] = _("A contribution was submitted")

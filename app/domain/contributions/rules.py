@@ -67,7 +67,7 @@ def is_not_registered(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG
 
 
 def is_awaiting_chair(status: str, *, late: bool, accepted: bool) -> bool:
-    """Return whether a contribution came late and nobody has accepted it yet."""
+    """Return whether a contribution came late and no one has accepted it yet."""
     return status == ContributionStatus.SUBMITTED and late and not accepted
 
 

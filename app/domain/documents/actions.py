@@ -4,18 +4,15 @@ A number is taken in the transaction that registers, so numbers are unique and w
 """
 
 from datetime import datetime
-from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
-from app.core.db import ReadSession, WriteSession, lock_row
+from app.core.db import WriteSession, lock_row
 from app.core.errors import BadRequest, Conflict, NotFound, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission
 from app.core.validation import ReasonInput
-from app.domain.bodies.models import Body
 from app.domain.documents import events, rules
 from app.domain.documents.inputs import (
     AccessChangeInput,
@@ -53,14 +50,14 @@ def register_document(session: WriteSession, actor: Actor, new: NewDocument) -> 
     Raises Forbidden.
     """
     rules.REGISTER.require(actor, new)
-    series = get_series(session, new.body_id, new.series)
+    series = documents.get_series(session, new.body_id, new.series)
     number = take_next_number(session, series, new.scope)
     document = Document(
         body_id=new.body_id,
         series_id=series.id,
         scope=new.scope,
         number=number,
-        symbol=format_document_symbol(session, series, new.scope, number),
+        symbol=documents.format_document_symbol(session, series, new.scope, number),
         kind=new.kind,
         entity=new.entity,
         original=new.text.original,
@@ -404,16 +401,6 @@ def support_document(session: WriteSession, actor: Actor, document: Document) ->
     journal.record_event(session, actor, events.DocumentSupported(document.id, edition.id), body=document.body_id)
 
 
-def get_series(session: ReadSession, body_id: UUID, code: str) -> DocumentSeries:
-    """Return a series of a body by its code.
-
-    Raises NoResultFound for an unknown one: bodies are created with theirs.
-    """
-    return session.scalars(
-        select(DocumentSeries).where(DocumentSeries.body_id == body_id, DocumentSeries.code == code)
-    ).one()
-
-
 def take_next_number(session: WriteSession, series: DocumentSeries, scope: str) -> int:
     """Take the next number of a series; its counter stays locked until the transaction ends."""
     statement = (
@@ -423,9 +410,3 @@ def take_next_number(session: WriteSession, series: DocumentSeries, scope: str) 
         .returning(SeriesCounter.last)
     )
     return session.scalars(statement).one()
-
-
-def format_document_symbol(session: ReadSession, series: DocumentSeries, scope: str, number: int) -> str:
-    """Format the symbol in the format of the series, such as `{prefix} {scope}/{number}`."""
-    prefix = session.scalars(select(Body.prefix).where(Body.id == series.body_id)).one()
-    return series.symbol.format(prefix=prefix, scope=scope, number=number)

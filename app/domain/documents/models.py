@@ -103,7 +103,7 @@ class Document(Entity):
 
     `original`, `titles`, `abstract` and `topics` are those of the text in force; `revision` is its number, 0 for the
     first text. `proposals` are those of the text in force and of its addenda. `ended_as` is None unless it was
-    withdrawn or voided. `version` counts its changes, so that nobody decides on a state that they did not see.
+    withdrawn or voided. `version` counts its changes, so that no one decides on a state that they did not see.
     """
 
     __tablename__ = "document"

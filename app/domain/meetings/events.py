@@ -27,7 +27,7 @@ class MeetingConvened(Event):
 
 @dataclass(frozen=True, slots=True)
 class MeetingMoved(Event):
-    """It was opened for contributions, began, or was closed; `life` is where it stands now."""
+    """It was opened for contributions, began, or was closed; `life` is its state now."""
 
     name: ClassVar[str] = "meeting:moved"
     words: ClassVar[LazyText] = _("A meeting was opened for contributions, began or was closed")
@@ -54,7 +54,7 @@ class MeetingChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class DeadlineMoved(Event):
-    """Both are instants in UTC; everybody with a seat is told on their desk."""
+    """Both are instants in UTC; everybody with a seat is informed on their desk."""
 
     name: ClassVar[str] = "meeting:deadline-moved"
     words: ClassVar[LazyText] = _("The deadline for contributions to a meeting was moved")

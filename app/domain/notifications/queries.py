@@ -11,8 +11,12 @@ from app.core import clock
 from app.core.db import ReadSession
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
+from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
+from app.domain.identity.models.tables import Person
 from app.domain.notifications.models import DeliveryStatus, Notification, NotificationCategory, StoppedCategory
+from app.domain.notifications.rules.catalogue import NotificationType, get_notification_type
+from app.domain.notifications.rules.recipients import NotificationContext
 
 FAILURE_WINDOW = timedelta(days=7)
 """Time for which failed notifications are reason for alarm."""
@@ -60,3 +64,35 @@ def get_notification_statistics(session: ReadSession) -> NotificationStatistics:
     )
     waiting, oldest, failed = session.execute(statement.where(is_waiting | has_failed_recently)).one()
     return NotificationStatistics(waiting, oldest, failed)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The content of a notification that is to be sent now."""
+
+    notification: Notification
+    person: Person
+    notification_type: NotificationType
+    context: NotificationContext
+    body: Body
+    path: str
+
+
+def is_recipient(
+    session: ReadSession, person: Person, notification_type: NotificationType, context: NotificationContext
+) -> bool:
+    """Return whether a person has the right to be notified at this moment, and has not stopped the category."""
+    if notification_type.kind in list_stopped_categories(session, person.id):
+        return False
+    return notification_type.recipients.objection_to(bodies.build_actor(session, person), context) is None
+
+
+def prepare_delivery(session: ReadSession, notification: Notification) -> Delivery | None:
+    """Prepare a notification from the current state; None if it is over, or the person may not know of it any more."""
+    line, person = session.get_one(JournalLine, notification.line), session.get_one(Person, notification.person_id)
+    notification_type = get_notification_type(line.event, notification.kind)
+    context = notification_type.build_context(session, line)
+    if context.is_over or not is_recipient(session, person, notification_type, context):
+        return None
+    body = session.get_one(Body, context.body_id)
+    return Delivery(notification, person, notification_type, context, body, notification_type.path.format(**line.facts))

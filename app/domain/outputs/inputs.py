@@ -36,7 +36,7 @@ class OutputCover(InputModel):
     @field_validator("for_action")
     @classmethod
     def require_addressee(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        """Require an addressee for a liaison statement."""
+        """Require an addressee for a liaison statement. Raises PydanticCustomError."""
         has_no_addressee = not value and not info.data.get("for_information")
         if has_no_addressee and info.data.get("kind") == OutputKind.LIAISON_STATEMENT:
             raise PydanticCustomError("too_short", "a liaison statement to nobody")
@@ -81,7 +81,7 @@ class ReleaseInstant(InputModel):
     @field_validator("on", "at")
     @classmethod
     def require_day_and_time(cls, value: object, info: ValidationInfo) -> object:
-        """Require day and time if the release is scheduled."""
+        """Require day and time if the release is scheduled. Raises PydanticCustomError."""
         if value is None and info.data.get("when") == ReleaseTiming.SCHEDULED:
             raise PydanticCustomError("missing", "an instant without a day or a time")
         return value
@@ -94,7 +94,7 @@ class ReleaseInstant(InputModel):
 
 
 class NewReleasePlan(ReleaseInstant):
-    """When, to whom beside the membership, and in which form a text is released."""
+    """When, to whom in addition to the membership, and in which form a text is released."""
 
     addressees: frozenset[ReleaseAddressee] = frozenset()
     form: ReleaseForm = ReleaseForm.COMPLETE

@@ -71,7 +71,7 @@ class ReportRegistered(Event):
 
 @dataclass(frozen=True, slots=True)
 class ReportTemplateChanged(Event):
-    """`file` is the digest of the new template, empty for the house's own."""
+    """`file` is the digest of the new template, empty for the portal's own."""
 
     name: ClassVar[str] = "report:template-changed"
     words: ClassVar[LazyText] = _("The template of the reports of a group was changed")

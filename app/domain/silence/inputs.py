@@ -46,7 +46,7 @@ class NewSilencePosition(InputModel):
     @field_validator("text")
     @classmethod
     def require_text_of_statement(cls, value: str, info: ValidationInfo) -> str:
-        """Require a text of at least 3 characters for a statement."""
+        """Require a text of at least 3 characters for a statement. Raises PydanticCustomError."""
         if info.data.get("stance") in list(StatementKind) and len(value) < 3:
             raise PydanticCustomError("string_too_short", "a statement without words")
         return value

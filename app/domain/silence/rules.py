@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from app.core import clock
 from app.core.i18n import lazy_gettext as _
@@ -142,3 +142,8 @@ ATTACH_STATEMENT = Permission(
 CHANGE_STATEMENT = Permission(
     "statement:change", _("Change or take back a statement of the own State"), is_delegate, accepts_statements
 )
+
+
+def position_receipt_subject(procedure_id: UUID, entity: str) -> UUID:
+    """Return the identifier that receipts give to the position of one State, which has none of its own."""
+    return uuid5(procedure_id, entity)

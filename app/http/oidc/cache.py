@@ -1,4 +1,4 @@
-"""A cache of one fetched value with a minimum interval between fetches, so that nobody can trigger requests at will."""
+"""A cache of one fetched value with a minimum interval between fetches, so that no one can trigger requests at will."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

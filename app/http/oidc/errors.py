@@ -5,7 +5,7 @@ from app.core.i18n import lazy_gettext as _
 
 
 class OidcVerificationError(DomainError):
-    """Data from the identity provider, or claiming to be, failed verification; nobody is signed in.
+    """Data from the identity provider, or claiming to be, failed verification; no one is signed in.
 
     `cause` is a short word for the log, such as `signature` or `nonce`; it never contains received data.
     """

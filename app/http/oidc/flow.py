@@ -132,7 +132,7 @@ async def complete_sign_in(
     attempt: SignInAttempt | None,
     browser: str | None,
 ) -> CompletedSignIn:
-    """Check the callback, fetch the tokens and verify them; nobody is signed in without a verified ID token.
+    """Check the callback, fetch the tokens and verify them; no one is signed in without a verified ID token.
 
     `query` contains every parameter as received, repeated ones too; `browser` is the cookie. Raises
     OidcVerificationError or Unavailable.

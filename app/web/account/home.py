@@ -13,7 +13,7 @@ from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.documents.queries import translations_due
-from app.domain.identity.actions import sessions
+from app.domain.identity import queries as identity
 from app.domain.identity.models.claims import Membership
 from app.domain.identity.models.tables import Person
 from app.domain.identity.rules import SEE_OWN_DASHBOARD
@@ -122,8 +122,8 @@ def show_account(context: ReadContext) -> Response:
             (ROLE_LABELS[row.role], row.prefix, row.until_on)
             for row in bodies.list_own_seats(context.session, context.actor, clock.now().date())
         ],
-        sessions=sessions.list_live_sessions(context.session, context.actor.person, context.portal.session_limits),
+        sessions=identity.list_live_sessions(context.session, context.actor.person, context.portal.session_limits),
         this_session=context.request.state.user_session,
         sends_letters=context.portal.settings.sends_mail,
-        calendar_made_at=sessions.find_calendar_address_time(context.session, context.actor.person),
+        calendar_made_at=identity.find_calendar_address_time(context.session, context.actor.person),
     )

@@ -15,6 +15,7 @@ from app.core.errors import DomainError
 from app.domain.identity.actions import accounts, sessions
 from app.domain.identity.models.claims import Claims
 from app.domain.identity.models.tables import UserSession
+from app.domain.identity.queries import hash_secret
 from app.domain.identity.rules import END_SESSION, SEE_OWN_DASHBOARD
 from app.http.authentication import SignedInFor, session_cookie_name
 from app.http.oidc.errors import OidcVerificationError
@@ -58,7 +59,7 @@ def _create_session(portal: PortalState, request: Request, signed_in: CompletedS
             raise OidcVerificationError("state")
         person = sessions.save_person_from_claims(session, claims)
         if (before := request.cookies.get(session_cookie_name(portal))) is not None:
-            sessions.end_sessions(session, UserSession.secret_digest == sessions.hash_secret(before), "signed in anew")
+            sessions.end_sessions(session, UserSession.secret_digest == hash_secret(before), "signed in anew")
         secret, _ = sessions.create_user_session(
             session,
             person,

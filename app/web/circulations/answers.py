@@ -170,6 +170,6 @@ def _render_page(
         line=build_comment_line(comment, summary.version.number, last),
         number=last.number if last else 0,
         choices=ANSWER_CHOICES,
-        tongues=LANGUAGE_CHOICES,
+        language_choices=LANGUAGE_CHOICES,
         **form_messages(entry, refusal),
     )

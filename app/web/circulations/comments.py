@@ -192,6 +192,6 @@ def _render_page(
         place=place,
         was=_paragraph_text(context.session, summary, language, place) if place else "",
         is_wording=typed["kind"] == CommentKind.WORDING,
-        tongues=LANGUAGE_CHOICES,
+        language_choices=LANGUAGE_CHOICES,
         **form_messages(entry, refusal, field="text") | {"typed": typed},
     )

@@ -18,8 +18,8 @@ from app.core.i18n import lazy_gettext as _
 from app.domain.agendas import queries as agendas
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
+from app.domain.identity import queries as identity
 from app.domain.identity.actions import accounts
-from app.domain.identity.actions import sessions as people
 from app.domain.identity.rules import MANAGE_CALENDAR_ADDRESS
 from app.domain.meetings import queries, rules
 from app.domain.meetings.models import Meeting, MeetingSession
@@ -97,7 +97,7 @@ def revoke_calendar_address(context: WriteContext) -> Response:
 def download_personal_calendar(secret: str, session: RequestReadSession, portal: Portal, request: Request) -> Response:
     """Download what the owner of the secret address may see now: meetings, sessions and deadlines. Raises NotFound
     for an unknown secret."""
-    person = people.find_person_by_calendar_secret(session, secret)
+    person = identity.find_person_by_calendar_secret(session, secret)
     if person is None:
         raise NotFound()
     portal_url, language = portal.settings.portal_url, portal.templates.negotiate_language(request)

@@ -13,7 +13,6 @@ from app.domain.receipts.models import Receipt
 from app.domain.receipts.rules import render_receipt_file
 from app.domain.silence import queries as silence
 from app.domain.silence import rules
-from app.domain.silence.actions import receipts as attesting
 from app.http.authentication import SignedInFor
 from app.http.downloads import SANDBOX_POLICY, content_disposition
 from app.http.page_context import ReadContext
@@ -42,7 +41,7 @@ def download_position_receipt(context: ReadContext, procedure: UUID, receipt: UU
     return build_receipt_response(
         context.session,
         receipts.get_receipt(
-            context.session, attesting.position_receipt_subject(procedure_row.id, context.actor.entity), receipt
+            context.session, rules.position_receipt_subject(procedure_row.id, context.actor.entity), receipt
         ),
     )
 

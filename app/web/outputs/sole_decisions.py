@@ -122,6 +122,6 @@ def _render_page(
         about=load_output_summary(context.session, output, context.language),
         act=decision,
         missing=translations.list_missing_languages(context.session, output) if decision == "let-out-alone" else [],
-        tongues=LANGUAGE_CHOICES,
+        language_choices=LANGUAGE_CHOICES,
         **form_messages(entry, refusal),
     )

@@ -153,7 +153,7 @@ def _render_form(
     return context.render(
         "web/outputs/withdraw.html",
         about=load_output_summary(context.session, output, language),
-        tongues=LANGUAGE_CHOICES,
+        language_choices=LANGUAGE_CHOICES,
         others=others,
         **form_messages(entry, refusal, field="replaced_by"),
     )

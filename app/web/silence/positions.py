@@ -99,7 +99,7 @@ def _render_page(
             (stance, words, SILENCE_STANCE_HINTS[stance])
             for stance, (_ignored, words) in SILENCE_POSITION_LABELS.items()
         ],
-        tongues=LANGUAGE_CHOICES,
+        language_choices=LANGUAGE_CHOICES,
         mine=mine,
         mine_words=SILENCE_POSITION_LABELS[mine.stance][1] if mine else None,
         **form_messages(entry, refusal),

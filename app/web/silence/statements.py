@@ -151,6 +151,6 @@ def _render_page(
         statement=statement,
         kind=STATEMENT_KIND_LABELS[statement.kind] if statement else None,
         kinds=[(kind, words, STATEMENT_KIND_HINTS[kind]) for kind, words in STATEMENT_KIND_LABELS.items()],
-        tongues=LANGUAGE_CHOICES,
+        language_choices=LANGUAGE_CHOICES,
         **form_messages(entry, refusal),
     )

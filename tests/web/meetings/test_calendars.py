@@ -16,8 +16,8 @@ from app.domain.agendas.actions import item_proposals
 from app.domain.agendas.inputs import NewAgendaItem
 from app.domain.agendas.models import AgendaItem
 from app.domain.bodies.models import Accreditation
-from app.domain.identity.actions.sessions import hash_secret
 from app.domain.identity.models.tables import CalendarAddress, Person
+from app.domain.identity.queries import hash_secret
 from app.domain.meetings.actions import life_cycle as meetings
 from app.domain.meetings.actions import sessions
 from app.domain.meetings.inputs import NewMeeting, NewMeetingSession

@@ -39,7 +39,7 @@ def list_registration_outcome(
     session: ReadSession, actor: Actor, versions: Mapping[UUID, int]
 ) -> tuple[Sequence[Row[Contribution, str]], Sequence[tuple[Contribution, LazyText | None]]]:
     """List those that were registered from that version, with symbols; and the others, with the objection if one
-    still stands."""
+    remains."""
     editions = select(Contribution, Edition.symbol).join(Edition, Edition.id == Contribution.edition_id)
     contributions = queries.list_contributions_as_secretary(session, actor, versions)
     registered_ids = [

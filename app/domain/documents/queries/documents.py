@@ -298,3 +298,19 @@ def list_series_counters(session: ReadSession, actor: Actor) -> Sequence[Row[str
         .where(Body.id.in_(actor.bodies_with_role(Office.SECRETARY)))
         .order_by(Body.prefix, DocumentSeries.code, SeriesCounter.scope)
     ).all()
+
+
+def get_series(session: ReadSession, body_id: UUID, code: str) -> DocumentSeries:
+    """Return a series of a body by its code.
+
+    Raises NoResultFound for an unknown one: bodies are created with theirs.
+    """
+    return session.scalars(
+        select(DocumentSeries).where(DocumentSeries.body_id == body_id, DocumentSeries.code == code)
+    ).one()
+
+
+def format_document_symbol(session: ReadSession, series: DocumentSeries, scope: str, number: int) -> str:
+    """Format the symbol in the format of the series, such as `{prefix} {scope}/{number}`."""
+    prefix = session.scalars(select(Body.prefix).where(Body.id == series.body_id)).one()
+    return series.symbol.format(prefix=prefix, scope=scope, number=number)

@@ -42,7 +42,7 @@ def give_floor(session: WriteSession, actor: Actor, meeting: Meeting, request_id
 
 
 def end_statement(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
-    """End the present statement. Raises Forbidden, Stale; Conflict if nobody has the floor."""
+    """End the present statement. Raises Forbidden, Stale; Conflict if no one has the floor."""
     rules.RUN.require(actor, queries.build_floor_context(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     floor.record_change(_end_statement(floor, _require_speaker(floor)))
@@ -51,7 +51,7 @@ def end_statement(session: WriteSession, actor: Actor, meeting: Meeting, *, vers
 def stop_speaker_clock(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
     """Stop the clock of the present statement, for instance while interpretation fails.
 
-    Raises Forbidden, Stale; Conflict if nobody has the floor.
+    Raises Forbidden, Stale; Conflict if no one has the floor.
     """
     rules.RUN.require(actor, queries.build_floor_context(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
@@ -61,7 +61,7 @@ def stop_speaker_clock(session: WriteSession, actor: Actor, meeting: Meeting, *,
 
 
 def start_speaker_clock(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
-    """Start the clock of the present statement again. Raises Forbidden, Stale; Conflict if nobody has the floor."""
+    """Start the clock of the present statement again. Raises Forbidden, Stale; Conflict if no one has the floor."""
     rules.RUN.require(actor, queries.build_floor_context(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     speaker = _require_speaker(floor)
@@ -72,7 +72,7 @@ def start_speaker_clock(session: WriteSession, actor: Actor, meeting: Meeting, *
 def extend_speaking_time(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
     """Extend the time limit of the present statement by one minute.
 
-    Raises Forbidden, Stale; Conflict if nobody has the floor or there is no limit.
+    Raises Forbidden, Stale; Conflict if no one has the floor or there is no limit.
     """
     rules.RUN.require(actor, queries.build_floor_context(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)

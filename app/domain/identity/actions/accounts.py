@@ -13,6 +13,7 @@ from app.core.permissions import Actor
 from app.domain.identity import events, rules
 from app.domain.identity.actions import sessions
 from app.domain.identity.models.tables import CalendarAddress, UserSession
+from app.domain.identity.queries import hash_secret
 
 
 def end_own_session(session: WriteSession, actor: Actor, user_session_id: UUID) -> None:
@@ -39,7 +40,7 @@ def create_calendar_address(session: WriteSession, actor: Actor) -> str:
     """
     rules.MANAGE_CALENDAR_ADDRESS.require(actor, None)
     secret = secrets.token_urlsafe(32)
-    values = {"secret_digest": sessions.hash_secret(secret), "made_at": clock.now()}
+    values = {"secret_digest": hash_secret(secret), "made_at": clock.now()}
     statement = insert(CalendarAddress).values(person_id=actor.person, **values)
     session.execute(statement.on_conflict_do_update(index_elements=[CalendarAddress.person_id], set_=values))
     journal.record_event(session, actor, events.CalendarAddressMade(actor.person))

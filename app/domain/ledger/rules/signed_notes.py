@@ -115,7 +115,7 @@ class Checkpoint:
 
     @classmethod
     def parse_body(cls, body: str) -> Self:
-        """Parse a note body. Raises MalformedNote, also for extension lines: the portal writes none, and nobody could
+        """Parse a note body. Raises MalformedNote, also for extension lines: the portal writes none, and no one could
         audit them."""
         lines = body.split("\n")
         if len(lines) != 4 or lines[3] or not lines[0] or not _NUMBER.fullmatch(lines[1]):

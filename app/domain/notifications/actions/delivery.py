@@ -4,7 +4,6 @@ The system acts here, without an actor; each time it is checked whether the pers
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import delete, select
@@ -14,7 +13,6 @@ from app.core import clock
 from app.core.db import ReadSession, WriteSession, add_row_lock
 from app.core.journal import JournalLine
 from app.domain.bodies import queries as bodies
-from app.domain.bodies.models import Body
 from app.domain.identity.models.tables import Person
 from app.domain.notifications import queries
 from app.domain.notifications.models import DeliveryStatus, Notification
@@ -23,7 +21,6 @@ from app.domain.notifications.rules.catalogue import (
     NOTIFICATION_TYPES,
     SILENCE_REMINDER,
     NotificationType,
-    get_notification_type,
 )
 from app.domain.notifications.rules.recipients import NotificationContext
 from app.domain.preservation import queries as preservation
@@ -35,18 +32,6 @@ GIVE_UP_AFTER = timedelta(days=2)
 FIRST_RETRY_DELAY, MAX_RETRY_DELAY = timedelta(minutes=1), timedelta(minutes=15)
 RETENTION_PERIOD = timedelta(days=90)
 """Time for which people see what was sent to them, and within which an event causes no second notification."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """The content of a notification that is to be sent now."""
-
-    notification: Notification
-    person: Person
-    notification_type: NotificationType
-    context: NotificationContext
-    body: Body
-    path: str
 
 
 def create_notifications(session: WriteSession, line: int) -> int:
@@ -103,17 +88,8 @@ def _recipients(
     session: ReadSession, notification_type: NotificationType, context: NotificationContext
 ) -> Iterator[Person]:
     for person in bodies.list_people_with_seats(session, context.body_id):
-        if _is_recipient(session, person, notification_type, context):
+        if queries.is_recipient(session, person, notification_type, context):
             yield person
-
-
-def _is_recipient(
-    session: ReadSession, person: Person, notification_type: NotificationType, context: NotificationContext
-) -> bool:
-    """Return whether a person has the right to be notified at this moment, and has not stopped the category."""
-    if notification_type.kind in queries.list_stopped_categories(session, person.id):
-        return False
-    return notification_type.recipients.objection_to(bodies.build_actor(session, person), context) is None
 
 
 def find_next_due_notification(session: WriteSession) -> Notification | None:
@@ -121,17 +97,6 @@ def find_next_due_notification(session: WriteSession) -> Notification | None:
     due = select(Notification).where(Notification.fate == DeliveryStatus.WAITING, Notification.due_at <= clock.now())
     first = due.order_by(Notification.due_at, Notification.id).limit(1)
     return session.scalar(add_row_lock(first, skip_locked=True))
-
-
-def prepare_delivery(session: ReadSession, notification: Notification) -> Delivery | None:
-    """Prepare a notification from the current state; None if it is over, or the person may not know of it any more."""
-    line, person = session.get_one(JournalLine, notification.line), session.get_one(Person, notification.person_id)
-    notification_type = get_notification_type(line.event, notification.kind)
-    context = notification_type.build_context(session, line)
-    if context.is_over or not _is_recipient(session, person, notification_type, context):
-        return None
-    body = session.get_one(Body, context.body_id)
-    return Delivery(notification, person, notification_type, context, body, notification_type.path.format(**line.facts))
 
 
 def close_notification(notification: Notification, status: DeliveryStatus) -> None:

@@ -135,7 +135,7 @@ def remove_output_file(session: WriteSession, actor: Actor, output: Output, lang
 def adopt_output(session: WriteSession, actor: Actor, output: Output, adoption: Adoption) -> None:
     """Record that the meeting adopted exactly the text whose digest the chair saw, and give the output its symbol.
 
-    Raises Conflict if the text was changed since, BadRequest if the day lies before the meeting or in the future.
+    Raises Conflict if the text was changed since, BadRequest if the day precedes the meeting or in the future.
     """
     rules.ADOPT_OUTPUT.require(actor, outputs.get_output_state(session, output))
     digest = outputs.compute_text_digest(session, output)
@@ -166,9 +166,9 @@ def adopt_output_by_silence(
 
 def _record_adoption(session: WriteSession, actor: Actor | None, output: Output, meeting: Meeting, digest: str) -> None:
     """Assign the symbol, bind the output to the digest, issue the receipt and record the adoption."""
-    series = register.get_series(session, output.body_id, OUTPUT_SERIES)
+    series = documents.get_series(session, output.body_id, OUTPUT_SERIES)
     output.number = register.take_next_number(session, series, str(meeting.number))
-    output.symbol = register.format_document_symbol(session, series, str(meeting.number), output.number)
+    output.symbol = documents.format_document_symbol(session, series, str(meeting.number), output.number)
     output.status, output.text_digest = OutputStatus.ADOPTED, digest
     assert output.adopted_at
     receipt = receipts.issue_adoption_receipt(session, actor, output, meeting, output.adopted_at)

@@ -25,7 +25,7 @@ from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules.texts import sort_languages
 
 MAX_RELEASE_DELAY = timedelta(days=366)
-"""The longest time ahead for which a release can be scheduled: later, nobody would remember what was decided."""
+"""The longest time ahead for which a release can be scheduled: later, no one would remember what was decided."""
 RELEASE_NOW = NewReleasePlan()
 
 

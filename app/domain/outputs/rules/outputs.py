@@ -316,7 +316,7 @@ def is_awaiting_release(actor: Actor, subject: OutputState) -> bool:  # noqa: AR
     denied_because=_("Two people have approved this text: let it out in the usual way."),
 )
 def has_no_ordinary_way_to_release(actor: Actor, subject: OutputState) -> bool:
-    """Whether the actor cannot release the output with the approvals of others: then nobody acts alone."""
+    """Whether the actor cannot release the output with the approvals of others: then no one acts alone."""
     return not SCHEDULE_RELEASE.allows(actor, subject)
 
 

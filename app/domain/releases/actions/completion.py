@@ -4,14 +4,10 @@ now.
 The new manifest names the one that it completes, which stays valid.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
-
 from app.core import clock, journal
-from app.core.db import ReadSession, WriteSession, get_locked_row
+from app.core.db import WriteSession, get_locked_row
 from app.core.storage import Store
 from app.domain.outputs.models import CompletionPlan, Output, OutputStatus, ReleaseFailure
 from app.domain.outputs.queries import translations
@@ -72,25 +68,6 @@ def _require_planned_translations(bundle: ReleaseBundle, plan: CompletionPlan) -
     missing = set(bundle.output.still_to_come) - {text.language for text in bundle.added}
     if compute_digest_of_translations(bundle.added) != plan.text or missing:
         raise TextMismatch(str(bundle.output.id))
-
-
-def find_scheduled_completion_time(session: ReadSession, output_id: UUID) -> datetime | None:
-    """Find the instant for which the completion of an output is scheduled."""
-    statement = select(CompletionPlan.release_at).join(Output, Output.id == CompletionPlan.output_id)
-    return session.scalar(statement.where(CompletionPlan.output_id == output_id, *_pending_conditions()))
-
-
-def list_outputs_due_for_completion(session: ReadSession) -> Sequence[UUID]:
-    """List the outputs whose scheduled instant of completion has come."""
-    statement = select(CompletionPlan.output_id).join(Output, Output.id == CompletionPlan.output_id)
-    statement = statement.where(CompletionPlan.release_at <= clock.now(), *_pending_conditions())
-    return session.scalars(statement.order_by(CompletionPlan.release_at, CompletionPlan.output_id)).all()
-
-
-def _pending_conditions() -> tuple[ColumnElement[bool], ...]:
-    """Conditions for a completion plan that is pending."""
-    ends = (CompletionPlan.called_back_at, CompletionPlan.failed_at, CompletionPlan.released_at)
-    return (Output.status == OutputStatus.RELEASED, *(end.is_(None) for end in ends))
 
 
 def record_completion_failure(session: WriteSession, output_id: UUID, because: ReleaseFailure) -> bool:

@@ -5,13 +5,13 @@ The completion of an advance version is in `actions.completion`.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.db import ReadSession, WriteSession, get_locked_row
+from app.core.db import WriteSession, get_locked_row
 from app.core.storage import Store
 from app.domain.outputs.models import Output, OutputStatus, ReleaseFailure
 from app.domain.releases import events
@@ -23,7 +23,7 @@ from app.domain.releases.actions.records import record_release
 from app.domain.releases.queries import manifests, releases
 from app.domain.releases.queries.release_bundles import load_release_bundle
 
-# How long a release is retried while a store or a database is down, before it counts as failed and people are told.
+# How long a release is retried while a store or a database is down, before it counts as failed and people are informed.
 RELEASE_RETRY_PERIOD = timedelta(days=1)
 
 STATUSES_TO_RELEASE = (OutputStatus.RELEASING, OutputStatus.SCHEDULED)
@@ -85,18 +85,6 @@ def sign_manifests_of_earlier_releases(session: WriteSession) -> tuple[int, Sequ
         journal.record_event(session, None, event, body=output.body_id)
         count += 1
     return count, left_out
-
-
-def find_scheduled_release_time(session: ReadSession, output_id: UUID) -> datetime | None:
-    """Find the instant for which the release of an output is scheduled, if it is."""
-    statement = select(Output.release_at).where(Output.id == output_id, Output.status == OutputStatus.SCHEDULED)
-    return session.scalar(statement)
-
-
-def list_outputs_due_for_release(session: ReadSession) -> Sequence[UUID]:
-    """List the outputs whose scheduled instant of release has come."""
-    statement = select(Output.id).where(Output.status == OutputStatus.SCHEDULED, Output.release_at <= clock.now())
-    return session.scalars(statement.order_by(Output.release_at, Output.id)).all()
 
 
 def record_release_failure(session: WriteSession, output_id: UUID, because: ReleaseFailure) -> bool:

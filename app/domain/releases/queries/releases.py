@@ -319,7 +319,7 @@ def list_withdrawn_entries(
 ) -> Sequence[WithdrawnEntry]:
     """List the withdrawn entries of this audience, the latest first, or that of one output. They are not verified.
 
-    The public is told of no replacement that it may not read.
+    The public catalogue names no replacement that it may not read.
     """
     table, is_public = ReleasedWithdrawal, audience == Audience.PUBLIC
     selected = select(table).where(

@@ -1,7 +1,5 @@
 """Issue receipts for positions: which State took which position on exactly which text (docs/receipts.md)."""
 
-from uuid import UUID, uuid5
-
 from app.core.canonical_json import format_instant
 from app.core.db import WriteSession
 from app.core.permissions import Actor
@@ -11,11 +9,7 @@ from app.domain.receipts.models import Receipt, ReceiptKind
 from app.domain.receipts.rules import build_file_facts
 from app.domain.silence import queries
 from app.domain.silence.models import SilencePosition, SilenceProcedure
-
-
-def position_receipt_subject(procedure_id: UUID, entity: str) -> UUID:
-    """Return the identifier that receipts give to the position of one State, which has none of its own."""
-    return uuid5(procedure_id, entity)
+from app.domain.silence.rules import position_receipt_subject
 
 
 def issue_position_receipt(

@@ -91,8 +91,8 @@ def build_time_plan(
     """Lay out an agenda over sessions; `direction` is that of the reader's script ("ltr" or "rtl"). An item without
     minutes takes none."""
     parts = {key: lines for key, _, lines in items.group_items_by_session(agenda, {each.id: "" for each in sessions})}
-    laid = [_planned_session(each, parts[each.id], mirrored=direction == "rtl") for each in sessions]
-    days = groupby(laid, key=lambda each: get_meeting_day(each.session.starts_at, meeting))
+    planned = [_planned_session(each, parts[each.id], mirrored=direction == "rtl") for each in sessions]
+    days = groupby(planned, key=lambda each: get_meeting_day(each.session.starts_at, meeting))
     return TimePlanView([(day, list(group)) for day, group in days], parts[None])
 
 

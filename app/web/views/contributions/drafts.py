@@ -175,7 +175,7 @@ def build_cover_form_context(
 ) -> dict[str, object]:
     """Build the template context of the cover: choices, typed values, errors.
 
-    Parts beside the text have no topics, corrigenda no proposals. `current_topics` may stay although they are retired.
+    Other parts have no topics, corrigenda no proposals. `current_topics` may stay although they are retired.
     """
     items = [
         (item.item_id, f"{item.label} {title}", lang or language)

@@ -8,7 +8,7 @@ from app.core.i18n import LazyText
 from app.core.permissions import Actor
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt
-from app.domain.silence.actions import receipts as attesting
+from app.domain.silence.rules import position_receipt_subject
 from app.web.views.contributions.receipts import RECEIPT_KIND_LABELS
 
 LabelledReceipts = Sequence[tuple[Receipt, LazyText]]
@@ -16,13 +16,13 @@ LabelledReceipts = Sequence[tuple[Receipt, LazyText]]
 
 def list_output_receipts(session: ReadSession, output: UUID) -> LabelledReceipts:
     """List the receipts of an output that was found for the reader."""
-    return _told(receipts.list_receipts(session, output))
+    return _label_receipts(receipts.list_receipts(session, output))
 
 
 def list_position_receipts(session: ReadSession, actor: Actor, procedure: UUID) -> LabelledReceipts:
     """List the receipts that the reader's State was given in a silence procedure, one for each position it took."""
-    return _told(receipts.list_receipts(session, attesting.position_receipt_subject(procedure, actor.entity)))
+    return _label_receipts(receipts.list_receipts(session, position_receipt_subject(procedure, actor.entity)))
 
 
-def _told(rows: Sequence[Receipt]) -> LabelledReceipts:
+def _label_receipts(rows: Sequence[Receipt]) -> LabelledReceipts:
     return [(each, RECEIPT_KIND_LABELS[each.kind]) for each in rows]

@@ -1,0 +1,92 @@
+"""Queries about people's sessions and calendar addresses, which are found by the digest of their secret."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.domain.identity.models.tables import CalendarAddress, Person, UserSession
+
+CALENDAR_ADDRESS_LIFETIME = timedelta(days=366)
+"""Time since a person's last sign-in after which their calendar address stops working, since their claims may have
+changed. Signing in reactivates it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """Idle and absolute lifetime of a session."""
+
+    idle: timedelta
+    absolute: timedelta
+
+
+def hash_secret(secret: str) -> str:
+    """Return the SHA-256 digest under which a secret is stored, in hexadecimal."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+SESSION_IS_LIVE = (
+    UserSession.ended_at.is_(None)
+    & (UserSession.seen_at > bindparam("seen_after"))
+    & (UserSession.began_at > bindparam("began_after"))
+)
+
+
+# Executed on every request, so the statement is built once.
+SESSION_BY_SECRET = (
+    select(UserSession, Person)
+    .join(Person, Person.id == UserSession.person_id)
+    .where(UserSession.secret_digest == bindparam("digest"), SESSION_IS_LIVE)
+)
+
+
+def _live_parameters(limits: SessionLimits) -> dict[str, datetime]:
+    """Return the parameters of `SESSION_IS_LIVE` for now."""
+    moment = clock.now()
+    return {"seen_after": moment - limits.idle, "began_after": moment - limits.absolute}
+
+
+def find_session_by_secret(
+    session: ReadSession, secret: str, limits: SessionLimits
+) -> tuple[UserSession, Person] | None:
+    """Find the live session with this secret, and its person."""
+    row = session.execute(SESSION_BY_SECRET, {"digest": hash_secret(secret), **_live_parameters(limits)}).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+def find_person_by_calendar_secret(session: ReadSession, secret: str) -> Person | None:
+    """Find the person whose calendar address has this secret; looked up by digest, so that timing reveals nothing."""
+    return session.scalar(
+        select(Person)
+        .join(CalendarAddress, CalendarAddress.person_id == Person.id)
+        .where(
+            CalendarAddress.secret_digest == hash_secret(secret),
+            Person.signed_in_at > clock.now() - CALENDAR_ADDRESS_LIFETIME,
+        )
+    )
+
+
+def find_calendar_address_time(session: ReadSession, person_id: UUID) -> datetime | None:
+    """Find the instant at which a person created their calendar address; None if they have none."""
+    is_active = (CalendarAddress.person_id == person_id) & CalendarAddress.secret_digest.is_not(None)
+    return session.scalar(select(CalendarAddress.made_at).where(is_active))
+
+
+def is_known_session_secret(session: ReadSession, secret: str) -> bool:
+    """Return whether this is the secret of a session, live or ended."""
+    return session.scalar(select(UserSession.id).where(UserSession.secret_digest == hash_secret(secret))) is not None
+
+
+def list_live_sessions(session: ReadSession, person_id: UUID, limits: SessionLimits) -> Sequence[UserSession]:
+    """List the live sessions of a person, the latest first."""
+    return session.scalars(
+        select(UserSession)
+        .where(UserSession.person_id == person_id, SESSION_IS_LIVE)
+        .order_by(UserSession.seen_at.desc()),
+        _live_parameters(limits),
+    ).all()

@@ -1,0 +1,77 @@
+"""Every route of the portal can be reached, although its routers are found by themselves and in alphabetical order."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import walk_packages
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import iter_route_contexts
+from starlette.routing import compile_path
+
+from app import web
+from app.web.routers import list_routers
+
+SAMPLE = "01234567-89ab-4cde-8f01-23456789abcd"  # an identifier, which is text as well
+SAMPLES = {"int": "12", "path": f"{SAMPLE}/{SAMPLE}", "edition": "rev-1"}
+
+
+@dataclass(frozen=True)
+class Address:
+    """Method and path of one route."""
+
+    method: str
+    path: str
+
+    def matches(self, other: "Address") -> bool:
+        """Whether this route is a match for a sample of the address of the other."""
+        sample = re.sub(r"\{\w+:?(\w*)\}", lambda match: SAMPLES.get(match[1], SAMPLE), other.path)
+        return self.method == other.method and bool(compile_path(self.path)[0].match(sample))
+
+
+def addresses(routers: Sequence[APIRouter]) -> list[Address]:
+    """The addresses of routers in the order in which requests are matched."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    for router in routers:
+        app.include_router(router)
+    return [
+        Address(method, str(route.path))
+        for route in iter_route_contexts(app.routes)
+        for method in sorted(route.methods or ())
+    ]
+
+
+def unreachable(found: Sequence[Address]) -> list[str]:
+    """What is hidden by an earlier route, or is there twice."""
+    hidden = []
+    for place, address in enumerate(found):
+        first = next(place for place, each in enumerate(found) if each.matches(address))
+        if first != place:
+            hidden.append(f"{address} is answered by {found[first]}")
+    return hidden
+
+
+def test_every_route_is_the_first_match_of_its_own_address() -> None:
+    found = addresses(list_routers())
+
+    assert len(found) > 300
+    assert unreachable(found) == []
+
+
+def test_every_router_is_included_once() -> None:
+    modules = (import_module(each.name) for each in walk_packages(web.__path__, f"{web.__name__}."))
+    defined = {id(module.router) for module in modules if isinstance(getattr(module, "router", None), APIRouter)}
+
+    assert len(list_routers()) == len(defined)
+    assert {id(router) for router in list_routers()} == defined
+
+
+def test_a_hidden_route_and_a_router_included_twice_are_found() -> None:
+    first, second = APIRouter(), APIRouter()
+    first.add_api_route("/documents/{document}", lambda: None)
+    second.add_api_route("/documents/new", lambda: None)
+
+    assert unreachable(addresses([second, first])) == []
+    assert len(unreachable(addresses([first, second]))) == 1
+    assert len(unreachable(addresses([first, first]))) == 1
