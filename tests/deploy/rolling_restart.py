@@ -23,7 +23,7 @@ from app.http.csrf import create_form_token
 from app.settings import Settings
 from tests.chunks import piece_headers
 from tests.conftest import SECRET
-from tests.faults.installation import House, a_house, answers
+from tests.faults.installation import Installation, answers, run_installation
 from tests.http_server import free_port
 from tests.nginx_server import run_nginx
 from tests.waiting import stop_process, wait_until
@@ -37,7 +37,7 @@ NEVER = 127  # a client's way to say that there was no answer
 class Street:
     """A front, and the two doors behind it, which others may end and begin again."""
 
-    house: House
+    house: Installation
     url: str
     doors: tuple[int, int]
 
@@ -56,7 +56,7 @@ class Street:
 
 
 @contextmanager
-def a_street(house: House) -> Iterator[Street]:
+def a_street(house: Installation) -> Iterator[Street]:
     """Both doors are ready when this begins. The first is one process, the second two that share a socket."""
     port, doors = free_port(), (free_port(), free_port())
     folder = house.folder / "nginx"
@@ -149,7 +149,7 @@ def done_unasked(world: World) -> int:
 
 
 def main(requests: int = 20_000, people: int = 12) -> int:
-    with TemporaryDirectory(prefix="cwg-rolling-") as place, a_house(Path(place), settings()) as house:
+    with TemporaryDirectory(prefix="cwg-rolling-") as place, run_installation(Path(place), settings()) as house:
         Path(place).chmod(0o755)
         with a_street(house) as street, at_work(street, people) as work:
             began, replaced = monotonic(), 0

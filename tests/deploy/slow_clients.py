@@ -18,7 +18,7 @@ from time import monotonic, sleep
 from typing import Literal
 
 from tests.deploy.rolling_restart import Street, Work, a_street, at_work, settings
-from tests.faults.installation import a_house
+from tests.faults.installation import run_installation
 
 Kind = Literal["idle", "head", "body"]
 
@@ -125,7 +125,7 @@ def with_and_without(street: Street, many: int, *, people: int, seconds: float) 
 
 
 def main(many: int = 5_000, people: int = 6, seconds: float = 30) -> int:
-    with TemporaryDirectory(prefix="cwg-slow-") as place, a_house(Path(place), settings()) as house:
+    with TemporaryDirectory(prefix="cwg-slow-") as place, run_installation(Path(place), settings()) as house:
         Path(place).chmod(0o755)
         with a_street(house) as street:
             beside, alone, work, crowd = with_and_without(street, many, people=people, seconds=seconds)

@@ -18,7 +18,7 @@ from app.settings import Settings
 from tests.deploy.rolling_restart import a_street
 from tests.deploy.slow_clients import with_and_without
 from tests.deploy.test_nginx import in_front
-from tests.faults.installation import House
+from tests.faults.installation import Installation
 from tests.http_server import free_port
 from tests.nginx_server import NGINX_CONFIGURATION, needs_nginx
 from tests.world import World
@@ -232,7 +232,7 @@ def test_each_host_says_how_long_it_waits_and_how_much_it_bears() -> None:
 
 @needs_nginx
 def test_others_are_served_while_two_hundred_are_idle_or_slow(settings: Settings, world: World, tmp_path: Path) -> None:
-    house = House(tmp_path, settings, world)
+    house = Installation(tmp_path, settings, world)
     try:
         with a_street(house) as street:
             beside, alone, work, crowd = with_and_without(street, 200, people=3, seconds=4)

@@ -19,7 +19,7 @@ from app.settings import Settings
 from tests.chunks import piece_headers
 from tests.conftest import SECRET
 from tests.deploy.rolling_restart import a_street, at_work, done_unasked
-from tests.faults.installation import House, answers, environment
+from tests.faults.installation import Installation, answers, environment
 from tests.http_server import free_port
 from tests.nginx_server import needs_nginx
 from tests.waiting import kill_all, wait_until
@@ -30,7 +30,7 @@ from tests.world import World
 def test_nobody_notices_that_both_doors_are_replaced_one_after_the_other(
     settings: Settings, world: World, tmp_path: Path
 ) -> None:
-    house = House(tmp_path, settings, world)
+    house = Installation(tmp_path, settings, world)
     try:
         with a_street(house) as street, at_work(street, people=4) as work:
             for number in (0, 1):

@@ -23,8 +23,8 @@ from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
 from app.web.app import build_fastapi_app, wrap_in_security_headers
 from tests.faults.delegation import Delegation
-from tests.faults.installation import House, a_house, answers, environment
-from tests.faults.test_reading import let_out, reader
+from tests.faults.installation import Installation, answers, environment, run_installation
+from tests.faults.test_reading import reader, release_output
 from tests.http_server import free_port, served
 from tests.otlp_collector import Collector, ExportedSpan, run_collector
 from tests.world import World
@@ -36,7 +36,7 @@ def collector() -> Iterator[Collector]:
         yield made
 
 
-def a_part(house: House, name: str, *arguments: str, **given: str) -> None:
+def a_part(house: Installation, name: str, *arguments: str, **given: str) -> None:
     """A part of the house as a process of its own, in an environment that would also have FastAPI tell everything."""
     with (house.folder / f"{name}.log").open("wb") as log:
         house.running[name] = subprocess.Popen(
@@ -50,7 +50,7 @@ def a_part(house: House, name: str, *arguments: str, **given: str) -> None:
 
 
 @pytest.fixture
-def house(settings: Settings, tmp_path: Path, collector: Collector) -> Iterator[House]:
+def house(settings: Settings, tmp_path: Path, collector: Collector) -> Iterator[Installation]:
     """Portal, worker and read path as processes, all told of a collector."""
     told = {
         "CWG_TRACES": collector.address,
@@ -58,7 +58,7 @@ def house(settings: Settings, tmp_path: Path, collector: Collector) -> Iterator[
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address,
         "OTEL_BSP_SCHEDULE_DELAY": "200",
     }
-    with a_house(tmp_path, settings) as made:
+    with run_installation(tmp_path, settings) as made:
         for name, command, url in (
             ("portal", "pages", made.settings.portal_url),
             ("reading", "read", made.settings.read_url),
@@ -80,7 +80,7 @@ def eventually(collector: Collector, name: str) -> ExportedSpan:
         sleep(0.1)
 
 
-def test_no_word_of_what_is_done_leaves_through_portal_or_worker(house: House, collector: Collector) -> None:
+def test_no_word_of_what_is_done_leaves_through_portal_or_worker(house: Installation, collector: Collector) -> None:
     title, words, typed, sent = (f"canary{token_hex(8)}" for _ in range(4))
     trace, meeting = token_hex(16), house.world.meeting()
     _, document = house.world.registered(meeting, title=f"Registered {title}")
@@ -152,7 +152,7 @@ def assert_is_bare(span: ExportedSpan) -> None:
         assert said == {"http.request.method": words[0], "http.route": words[1]}
 
 
-def end_all(house: House) -> None:
+def end_all(house: Installation) -> None:
     """Told to stop, each sends what it still holds."""
     for process in house.running.values():
         process.send_signal(signal.SIGTERM)
@@ -161,7 +161,7 @@ def end_all(house: House) -> None:
 
 
 def test_a_job_belongs_to_the_request_that_queued_it_and_a_statement_to_what_made_it(
-    house: House, collector: Collector
+    house: Installation, collector: Collector
 ) -> None:
     meeting = house.world.meeting()
 
@@ -178,9 +178,9 @@ def test_a_job_belongs_to_the_request_that_queued_it_and_a_statement_to_what_mad
     assert made_by == {"GET", "POST", "job"}
 
 
-def test_the_read_path_sends_nothing_and_has_nothing_to_send_it_with(house: House, collector: Collector) -> None:
+def test_the_read_path_sends_nothing_and_has_nothing_to_send_it_with(house: Installation, collector: Collector) -> None:
     get = reader(house)
-    released = let_out(house, house.world.meeting(opens_in=-3), "A text")
+    released = release_output(house, house.world.meeting(opens_in=-3), "A text")
     until = monotonic() + 60
     while get(released).status_code != 200:
         assert monotonic() < until

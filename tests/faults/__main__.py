@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.faults.drill import in_full
-from tests.faults.fault_plan import PARTS, every_run, settings_of_a_house
+from tests.faults.drill import run_drill
+from tests.faults.fault_plan import PARTS, every_run, installation_settings
 from tests.faults.report import Report
 
 
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _drill(documents: int) -> int:
     """Figures and faults of a restore drill, as JSON."""
-    done = in_full(settings_of_a_house(), documents)
+    done = run_drill(installation_settings(), documents)
     print(json.dumps({**done.figures, "wrong": done.wrong[:50]}, indent=2))
     return 1 if done.wrong else 0
 

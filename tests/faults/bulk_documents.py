@@ -45,20 +45,20 @@ class Share:
     database: str
     store: str
     meeting: UUID
-    gated: LanguageFile
+    inspected: LanguageFile
     numbers: range
-    told: Path
+    notes: Path
 
 
 def fill(world: World, settings: Settings, how_many: int, folder: Path, processes: int = 1) -> None:
     """So many documents of one State. Receipts lie in that folder, one `.told` for each process."""
-    gated, each = world.file(), -(-how_many // processes)
+    inspected, each = world.file(), -(-how_many // processes)
     shares = [
         Share(
             str(settings.database_url),
             settings.store_url,
             world.meeting(number=22 + number).id,
-            gated,
+            inspected,
             range(number * each, min((number + 1) * each, how_many)),
             folder / f"filling-{number}.told",
         )
@@ -78,17 +78,17 @@ def make(share: Share) -> None:
         write_session_factory(engine, {"react": queue_jobs}), read_session_factory(engine), open_store(share.store)
     )
     made = Paper(world, share)
-    with share.told.open("w") as notes, ThreadPoolExecutor(TOGETHER) as many:  # a disk syncs many as fast as one
+    with share.notes.open("w") as notes, ThreadPoolExecutor(TOGETHER) as many:  # a disk syncs many as fast as one
         for start in range(0, len(share.numbers), TOGETHER):
             files = list(many.map(made.file, share.numbers[start : start + TOGETHER]))
-            given = insisted(lambda files=files: _submitted(world, share.meeting, files))
-            insisted(lambda given=given: _register(world, list(given)))
+            given = retry_while_unavailable(lambda files=files: _submit(world, share.meeting, files))
+            retry_while_unavailable(lambda given=given: _register(world, list(given)))
             for receipt in given.values():
-                notes.write(json.dumps(_told(receipt)) + "\n")
+                notes.write(json.dumps(_format_note(receipt)) + "\n")
     engine.dispose()
 
 
-def insisted(act: Callable[[], T]) -> T:
+def retry_while_unavailable(act: Callable[[], T]) -> T:
     """Do it, and again where others held the journal for too long and nothing was changed."""
     give_up = monotonic() + PATIENCE
     while True:
@@ -103,7 +103,7 @@ class Paper:
     """One Word document, under bytes of its own each time it is asked for: a number is its archive's comment."""
 
     def __init__(self, world: World, share: Share) -> None:
-        self.store, self.gated, self.folder = world.store, share.gated, share.told.parent
+        self.store, self.inspected, self.folder = world.store, share.inspected, share.notes.parent
         self.text = make_docx("A paper of the drill.")
 
     def file(self, number: int) -> LanguageFile:
@@ -114,10 +114,10 @@ class Paper:
         sha256, size = hash_file(path), path.stat().st_size
         self.store.put(path, sha256)
         path.unlink()
-        return replace(self.gated, sha256=sha256, size=size)
+        return replace(self.inspected, sha256=sha256, size=size)
 
 
-def _submitted(world: World, meeting: UUID, files: Sequence[LanguageFile]) -> dict[UUID, Receipt]:
+def _submit(world: World, meeting: UUID, files: Sequence[LanguageFile]) -> dict[UUID, Receipt]:
     given = {}
     with world.acting("amina") as (session, actor):
         there = session.get_one(Meeting, meeting)
@@ -143,7 +143,7 @@ def _register(world: World, contributions: Sequence[UUID]) -> None:
             drafting.register_contribution(session, actor, waiting, version=waiting.version)
 
 
-def _told(receipt: Receipt) -> dict[str, object]:
+def _format_note(receipt: Receipt) -> dict[str, object]:
     statement, signature = receipt.statement.encode(), b64decode(receipt.signature)
     whole = json.loads(build_signature_envelope(statement, signature, SIGNER.public_key))
     return {"title": whole["statement"]["title"], "submitted": True, "registered": True, "receipt": whole}

@@ -42,7 +42,7 @@ SEEN_FILES = """
 
 
 @dataclass
-class Told:
+class ClientNotes:
     """What clients noted: every attempt by its title, and the receipts that they were given."""
 
     attempts: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -50,19 +50,19 @@ class Told:
     heads: dict[str, list[str]] = field(default_factory=dict)
 
 
-def told(folder: Path) -> Told:
+def read_notes(folder: Path) -> ClientNotes:
     """Read it. A line that a kill cut off was not told."""
-    found = Told()
+    found = ClientNotes()
     for path in sorted(folder.glob("*.told")):
         for line in path.read_text().split("\n")[:-1]:
-            said = json.loads(line)
-            if "head" in said:
-                found.heads.setdefault(path.name, []).append(said["head"])
+            notes = json.loads(line)
+            if "head" in notes:
+                found.heads.setdefault(path.name, []).append(notes["head"])
                 continue
-            attempt = found.attempts.setdefault(said["title"], {})
-            attempt.update(said)
-            if "receipt" in said:
-                found.receipts.append(said["receipt"])
+            attempt = found.attempts.setdefault(notes["title"], {})
+            attempt.update(notes)
+            if "receipt" in notes:
+                found.receipts.append(notes["receipt"])
     return found
 
 
@@ -72,34 +72,34 @@ def canonical(value: object) -> bytes:
 
 def check(folder: Path, database: str, store: Path, public_key: str = "") -> list[str]:
     """Everything that is wrong."""
-    said = told(folder)
-    with psycopg.connect(database, row_factory=dict_row, connect_timeout=10, options=OPTIONS) as there:
+    notes = read_notes(folder)
+    with psycopg.connect(database, row_factory=dict_row, connect_timeout=10, options=OPTIONS) as connection:
         return [
-            *receipts(there, said, store, public_key),
-            *acknowledged(there, said),
-            *journal(there, said, public_key),
-            *numbers(there),
-            *once(there, said),
-            *files(there, store),
+            *receipts(connection, notes, store, public_key),
+            *acknowledged(connection, notes),
+            *journal(connection, notes, public_key),
+            *numbers(connection),
+            *once(connection, notes),
+            *files(connection, store),
         ]
 
 
-def receipts(there: Any, said: Told, store: Path, public_key: str) -> Iterator[str]:
+def receipts(connection: Any, notes: ClientNotes, store: Path, public_key: str) -> Iterator[str]:
     """Conditions 1 to 4 of every receipt that somebody holds."""
     lines = {
         row["digest"]
-        for row in there.execute("SELECT facts ->> 'receipt' AS digest FROM journal_line WHERE facts ? 'receipt'")
+        for row in connection.execute("SELECT facts ->> 'receipt' AS digest FROM journal_line WHERE facts ? 'receipt'")
     }
     waiting = {
         row["file"]
-        for row in there.execute("SELECT args ->> 'file' AS file FROM procrastinate_jobs WHERE status <> 'failed'")
+        for row in connection.execute("SELECT args ->> 'file' AS file FROM procrastinate_jobs WHERE status <> 'failed'")
     }
-    for receipt in said.receipts:
+    for receipt in notes.receipts:
         statement = receipt["statement"]
         name, message = statement["receipt"], canonical(statement)
         if not signed(receipt, message, public_key):
             yield f"1: receipt {name} is not signed as it should be"
-        row = there.execute(
+        row = connection.execute(
             "SELECT r.statement, c.entity FROM receipt r JOIN contribution c ON c.id = r.subject WHERE r.id = %s",
             [name],
         ).fetchone()
@@ -112,7 +112,7 @@ def receipts(there: Any, said: Told, store: Path, public_key: str) -> Iterator[s
             yield f"1: the contribution of receipt {name} is of {row['entity']}"
         for file in statement["files"]:
             yield from bytes_of(store, file["sha256"], f"2: receipt {name}")
-            made = there.execute("SELECT 1 FROM rendition WHERE sha256 = %s", [file["sha256"]]).fetchone()
+            made = connection.execute("SELECT 1 FROM rendition WHERE sha256 = %s", [file["sha256"]]).fetchone()
             if not made and file["sha256"] not in waiting:
                 yield f"4: nothing was made of file {file['sha256']}, and nothing is queued"
         if hashlib.sha256(message).hexdigest() not in lines:
@@ -136,14 +136,14 @@ def bytes_of(store: Path, sha256: str, what: str) -> Iterator[str]:
         yield f"{what}: file {sha256} has other bytes ({path.stat().st_size})"
 
 
-def acknowledged(there: Any, said: Told) -> Iterator[str]:
+def acknowledged(connection: Any, notes: ClientNotes) -> Iterator[str]:
     """Condition 1 where the answer came and the receipt was never fetched; and 5: the symbol that was told holds."""
     found = by_title(
-        there.execute(
+        connection.execute(
             "SELECT c.title, c.status, d.symbol FROM contribution c LEFT JOIN document d ON d.id = c.document_id"
         )
     )
-    for title, attempt in said.attempts.items():
+    for title, attempt in notes.attempts.items():
         rows = found.get(title, [])
         if attempt.get("submitted") and not [row for row in rows if row["status"] in ("submitted", "registered")]:
             yield f"1: {title!r} was acknowledged and is {[row['status'] for row in rows] or 'gone'}"
@@ -158,17 +158,17 @@ def by_title(rows: Any) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def once(there: Any, said: Told) -> Iterator[str]:
+def once(connection: Any, notes: ClientNotes) -> Iterator[str]:
     """Condition 6: whatever was repeated, there is one of each."""
     found = by_title(
-        there.execute(
+        connection.execute(
             "SELECT c.title, c.status,"
             " (SELECT count(*) FROM receipt r WHERE r.subject = c.id AND r.kind = 'deposit') AS given,"
             " (SELECT count(*) FROM contribution_file f WHERE f.contribution_id = c.id) AS files"
             " FROM contribution c"
         )
     )
-    for title, attempt in said.attempts.items():
+    for title, attempt in notes.attempts.items():
         rows = found.get(title, [])
         if len(rows) > 1:
             yield f"6: {title!r} is there {len(rows)} times"
@@ -181,10 +181,10 @@ def once(there: Any, said: Told) -> Iterator[str]:
             yield f"6: {title!r} was repeated until it was done, and is not there"
 
 
-def journal(there: Any, said: Told, public_key: str) -> Iterator[str]:
+def journal(connection: Any, notes: ClientNotes, public_key: str) -> Iterator[str]:
     """Condition 3: numbered without a gap, each line as it was, each after the one before; kept heads still hold."""
     previous, expected, leaves = "0" * 64, 1, []
-    for row in there.execute("SELECT * FROM journal_line ORDER BY seq"):
+    for row in connection.execute("SELECT * FROM journal_line ORDER BY seq"):
         plain = {
             "at": row["at"].astimezone(UTC).isoformat(timespec="microseconds"),
             "body": str(row["body"]) if row["body"] else None,
@@ -202,15 +202,15 @@ def journal(there: Any, said: Told, public_key: str) -> Iterator[str]:
             return
         leaves.append(hashlib.sha256(b"\x00" + message).digest())
         previous, expected = row["digest"], expected + 1
-    yield from (f"3: {fault}" for fault in faults_of_heads(leaves, said.heads.values(), public_key))
+    yield from (f"3: {fault}" for fault in faults_of_heads(leaves, notes.heads.values(), public_key))
 
 
-def numbers(there: Any) -> Iterator[str]:
+def numbers(connection: Any) -> Iterator[str]:
     """Condition 5: in each series 1, 2, 3 … up to what its counter says; a void one is a row."""
     taken: dict[tuple[Any, str], list[int]] = {}
-    for row in there.execute("SELECT series_id, scope, number FROM document ORDER BY number"):
+    for row in connection.execute("SELECT series_id, scope, number FROM document ORDER BY number"):
         taken.setdefault((row["series_id"], row["scope"]), []).append(row["number"])
-    last = {(row["series_id"], row["scope"]): row["last"] for row in there.execute("SELECT * FROM counter")}
+    last = {(row["series_id"], row["scope"]): row["last"] for row in connection.execute("SELECT * FROM counter")}
     for key in sorted(taken.keys() | last.keys(), key=str):
         found = Counter(taken.get(key, []))
         yield from (f"5: number {number} was given {times} times" for number, times in found.items() if times > 1)
@@ -221,22 +221,22 @@ def numbers(there: Any) -> Iterator[str]:
             yield f"5: number {max(found)} is beyond the counter"
 
 
-def files(there: Any, store: Path) -> Iterator[str]:
+def files(connection: Any, store: Path) -> Iterator[str]:
     """Condition 7, of whatever a table names."""
-    for row in there.execute(SEEN_FILES):
+    for row in connection.execute(SEEN_FILES):
         yield from bytes_of(store, row["sha256"], "7: a table names it")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.checker", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("told", type=Path)
+    parser.add_argument("notes", type=Path)
     parser.add_argument("--database", required=True)
     parser.add_argument("--store", type=Path, required=True)
     parser.add_argument("--public-key", default="")
     asked = parser.parse_args()
-    found = check(asked.told, asked.database, asked.store, asked.public_key)
-    said = told(asked.told)
-    print(*found, f"{len(said.receipts)} receipts of {len(said.attempts)} attempts: {len(found)} faults", sep="\n")
+    found = check(asked.notes, asked.database, asked.store, asked.public_key)
+    notes = read_notes(asked.notes)
+    print(*found, f"{len(notes.receipts)} receipts of {len(notes.attempts)} attempts: {len(found)} faults", sep="\n")
     return 1 if found else 0
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 
 from app.settings import Settings
 from tests.faults.checker import check
-from tests.faults.installation import House, answers
+from tests.faults.installation import Installation, answers
 from tests.world import SIGNER
 
 
@@ -34,8 +34,8 @@ class Outcome:
         return any(each[0] in "12" for each in self.wrong) if self.is_control else not self.wrong
 
 
-def owner_address(house: House) -> str:
-    return plain(str(house.settings.owner_database_url))
+def owner_address(installation: Installation) -> str:
+    return plain(str(installation.settings.owner_database_url))
 
 
 def plain(address: str) -> str:
@@ -43,50 +43,50 @@ def plain(address: str) -> str:
     return make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-def superuser_address(house: House) -> str:
-    address = make_url(str(house.settings.owner_database_url)).set(drivername="postgresql", username="postgres")
+def superuser_address(installation: Installation) -> str:
+    address = make_url(str(installation.settings.owner_database_url)).set(drivername="postgresql", username="postgres")
     return address.render_as_string(hide_password=False)
 
 
-def verdict(house: House, told: Path) -> tuple[str, ...]:
+def verdict(installation: Installation, notes: Path) -> tuple[str, ...]:
     """What the independent checker says of this house."""
-    return verdict_of(house.settings, told, house.fetched() if house.fetched else None)
+    return verdict_of(installation.settings, notes, installation.fetched() if installation.fetched else None)
 
 
-def verdict_of(settings: Settings, told: Path, store: Path | None = None) -> tuple[str, ...]:
+def verdict_of(settings: Settings, notes: Path, store: Path | None = None) -> tuple[str, ...]:
     """The same of what lies at these addresses; of a store that is no folder, a copy of it is given."""
     store = store or Path(settings.store_url.removeprefix("file://"))
-    return tuple(check(told, plain(str(settings.owner_database_url)), store, SIGNER.public_key.text))
+    return tuple(check(notes, plain(str(settings.owner_database_url)), store, SIGNER.public_key.text))
 
 
-def open_portal(house: House) -> None:
-    house.begin("portal", "pages", "--port", house.settings.portal_url.rpartition(":")[2])
-    answers(house.settings.portal_url)
+def open_portal(installation: Installation) -> None:
+    installation.begin("portal", "pages", "--port", installation.settings.portal_url.rpartition(":")[2])
+    answers(installation.settings.portal_url)
 
 
-def is_alive(house: House, name: str) -> bool:
-    return house.running[name].poll() is None
+def is_alive(installation: Installation, name: str) -> bool:
+    return installation.running[name].poll() is None
 
 
-def again(house: House, *, anew: bool = False) -> float:
+def ensure_portal(installation: Installation, *, restart: bool = False) -> float:
     """Start the portal anew if it is gone, or in any case; seconds until it answers."""
     began = time.monotonic()
-    if anew or not is_alive(house, "portal"):
-        house.kill("portal")
-        open_portal(house)
+    if restart or not is_alive(installation, "portal"):
+        installation.kill("portal")
+        open_portal(installation)
     return time.monotonic() - began
 
 
-def supervised(house: House) -> None:
+def restart_ended_processes(installation: Installation) -> None:
     """What ended by itself is started again, as a supervisor does: the worker ends when its database dies."""
-    again(house)
-    if "worker" not in house.running or not is_alive(house, "worker"):
+    ensure_portal(installation)
+    if "worker" not in installation.running or not is_alive(installation, "worker"):
         with suppress(KeyError):
-            house.kill("worker")
-        house.begin("worker", "work")
+            installation.kill("worker")
+        installation.begin("worker", "work")
 
 
-def jobs(house: House) -> list[tuple[str, str, int]]:
-    with psycopg.connect(owner_address(house), connect_timeout=10) as connection:
+def jobs(installation: Installation) -> list[tuple[str, str, int]]:
+    with psycopg.connect(owner_address(installation), connect_timeout=10) as connection:
         rows = connection.execute("SELECT task_name, status::text, priority FROM jobs.procrastinate_jobs ORDER BY id")
         return [(str(task), str(status), int(priority)) for task, status, priority in rows]

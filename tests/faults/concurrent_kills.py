@@ -11,26 +11,26 @@ import psycopg
 
 from tests.faults.common_steps import Outcome, owner_address, verdict
 from tests.faults.delegation import Delegation
-from tests.faults.installation import House
+from tests.faults.installation import Installation
 from tests.waiting import wait_until
 
 
-def under_load(house: House, crowd: Sequence[Delegation], kills: int, seed: int) -> Outcome:
+def under_load(installation: Installation, crowd: Sequence[Delegation], kills: int, seed: int) -> Outcome:
     """Everybody hands in without end; portal, worker and database die at random moments, some at the same time."""
-    luck, over, titles, done = random.Random(seed), Event(), count(), list[Delegation]()
+    rng, over, titles, done = random.Random(seed), Event(), count(), list[Delegation]()
 
     def hand_in(delegation: Delegation) -> None:
         while not over.is_set():
-            delegation.insist(f"A paper in the crowd {next(titles)}")
+            delegation.hand_in_until_done(f"A paper in the crowd {next(titles)}")
             done.append(delegation)
 
     working = [Thread(target=hand_in, args=(each,), daemon=True) for each in crowd]
     for each in working:
         each.start()
     for _ in range(kills):
-        time.sleep(luck.uniform(0.2, 2.0))
-        for part in luck.sample(("portal", "worker", "database"), k=luck.choice((1, 1, 2))):
-            strike(house, part)
+        time.sleep(rng.uniform(0.2, 2.0))
+        for part in rng.sample(("portal", "worker", "database"), k=rng.choice((1, 1, 2))):
+            strike(installation, part)
         so_far = len(done)
         with suppress(TimeoutError):  # some get through between two blows, else nothing could be lost
             wait_until(lambda so_far=so_far: len(done) > so_far, within=30)
@@ -38,39 +38,39 @@ def under_load(house: House, crowd: Sequence[Delegation], kills: int, seed: int)
     for each in working:
         each.join(180)
     wrong = ("somebody got no answer",) if any(each.is_alive() for each in working) else ()
-    told = crowd[0].notes.parent
+    notes = crowd[0].notes.parent
     return Outcome(
         f"{kills} kills under load, {len(done)} papers, seed {seed}",
         bool(done),
-        (*wrong, *verdict(house, told)),
+        (*wrong, *verdict(installation, notes)),
         kind="kills of portal, worker and database under load",
     )
 
 
-def strike(house: House, part: str) -> None:
+def strike(installation: Installation, part: str) -> None:
     if part == "database":
-        server = house.postmaster()
+        server = installation.postmaster()
         server.kill()
         server.start()
     elif part == "worker":
-        house.kill("worker")
-        house.begin("worker", "work")
+        installation.kill("worker")
+        installation.begin("worker", "work")
     else:
-        house.kill("portal")
-        house.begin("portal", "pages", "--port", house.settings.portal_url.rpartition(":")[2])
+        installation.kill("portal")
+        installation.begin("portal", "pages", "--port", installation.settings.portal_url.rpartition(":")[2])
 
 
-def lost_answer(house: House, delegation: Delegation, title: str) -> Outcome:
+def lost_answer(installation: Installation, delegation: Delegation, title: str) -> Outcome:
     """The line is cut once the form is sent: the form, sent again, leads to the one receipt that was made."""
     place, version = delegation.draft(title)
-    with delegation.sent_and_not_heard(f"{place}/submit", {"version": version}):
-        wait_until(lambda: bool(_receipts(house, place)))
-    first = delegation.insist_on_receipt(place, version, title)
-    wrong = () if _receipts(house, place) == [first["statement"]["receipt"]] else ("6: another receipt",)
-    return Outcome("answer lost, form sent again", True, (*wrong, *verdict(house, delegation.notes.parent)))
+    with delegation.send_without_reading(f"{place}/submit", {"version": version}):
+        wait_until(lambda: bool(_receipts(installation, place)))
+    first = delegation.submit_for_receipt(place, version, title)
+    wrong = () if _receipts(installation, place) == [first["statement"]["receipt"]] else ("6: another receipt",)
+    return Outcome("answer lost, form sent again", True, (*wrong, *verdict(installation, delegation.notes.parent)))
 
 
-def _receipts(house: House, place: str) -> list[str]:
-    with psycopg.connect(owner_address(house), connect_timeout=10) as connection:
+def _receipts(installation: Installation, place: str) -> list[str]:
+    with psycopg.connect(owner_address(installation), connect_timeout=10) as connection:
         rows = connection.execute("SELECT id FROM portal.receipt WHERE subject = %s", [place.rpartition("/")[2]])
         return [str(id_) for (id_,) in rows]

@@ -10,15 +10,15 @@ from tests.http_server import free_port
 PIECE = 65536
 
 
-class Line:
+class CuttableConnection:
     """From `port` to another one, while it is up."""
 
     def __init__(self, to: int) -> None:
         self.port, self._to = free_port(), to
         self._ends: list[socket.socket] = []
-        self.put_up()
+        self.listen()
 
-    def put_up(self) -> None:
+    def listen(self) -> None:
         listening = socket.create_server(("127.0.0.1", self.port))
         self._ends = [listening]
         Thread(target=self._accept, args=(listening,), daemon=True).start()
@@ -30,12 +30,12 @@ class Line:
             end.close()
 
     @contextmanager
-    def being_cut(self) -> Iterator[None]:
+    def interrupted(self) -> Iterator[None]:
         self.cut()
         try:
             yield
         finally:
-            self.put_up()
+            self.listen()
 
     def _accept(self, listening: socket.socket) -> None:
         with suppress(OSError):

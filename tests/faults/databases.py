@@ -7,18 +7,18 @@ from threading import Thread
 import httpx2
 import psycopg
 
-from tests.faults.common_steps import Outcome, again, superuser_address, verdict
+from tests.faults.common_steps import Outcome, ensure_portal, superuser_address, verdict
 from tests.faults.delegation import Delegation
-from tests.faults.installation import House
+from tests.faults.installation import Installation
 from tests.waiting import stopped_processes, wait_until
 
 TRIES = 8  # of a control that loses nothing if somebody else is quick
 
 
-def killed_database(house: House, delegation: Delegation, title: str, after: float) -> Outcome:
+def killed_database(installation: Installation, delegation: Delegation, title: str, after: float) -> Outcome:
     """`kill -9` of PostgreSQL and of all that serve for it while a paper is on its way; then it comes back."""
-    server = house.postmaster()
-    paper = Thread(target=delegation.insist, args=(title,), daemon=True)
+    server = installation.postmaster()
+    paper = Thread(target=delegation.hand_in_until_done, args=(title,), daemon=True)
     paper.start()
     time.sleep(after)
     server.kill()
@@ -26,72 +26,72 @@ def killed_database(house: House, delegation: Delegation, title: str, after: flo
     server.start()
     paper.join(120)
     seconds = time.monotonic() - began
-    delegation.insist(f"{title}, and the next one")
+    delegation.hand_in_until_done(f"{title}, and the next one")
     return Outcome(
         f"kill -9 of the database after {after:.2f} s",
         True,
-        verdict(house, delegation.notes.parent),
+        verdict(installation, delegation.notes.parent),
         seconds,
         "kill -9 of the database while a paper is on its way",
     )
 
 
-def hanging_database(house: House, delegation: Delegation, title: str) -> Outcome:
+def hanging_database(installation: Installation, delegation: Delegation, title: str) -> Outcome:
     """It does not answer, and does not die: the portal is alive and not ready, and all goes on afterwards."""
     seen = []
 
     def look() -> None:
         began = time.monotonic()
-        seen.append(httpx2.get(f"{house.settings.portal_url}/healthz", timeout=5).status_code)
+        seen.append(httpx2.get(f"{installation.settings.portal_url}/healthz", timeout=5).status_code)
         with suppress(httpx2.HTTPError):
-            seen.append(httpx2.get(f"{house.settings.portal_url}/readyz", timeout=20).status_code)
+            seen.append(httpx2.get(f"{installation.settings.portal_url}/readyz", timeout=20).status_code)
         seen.append(time.monotonic() - began)
 
-    with stopped_processes(house.postmaster().processes()):
+    with stopped_processes(installation.postmaster().processes()):
         look()
-    delegation.insist(title)
+    delegation.hand_in_until_done(title)
     alive, *ready, seconds = seen
     wrong = [] if alive == 200 else [f"/healthz said {alive}"]
     wrong += [] if ready == [503] else [f"/readyz said {ready or 'nothing in 20 s'}"]
-    return Outcome("database hangs", True, (*wrong, *verdict(house, delegation.notes.parent)), seconds)
+    return Outcome("database hangs", True, (*wrong, *verdict(installation, delegation.notes.parent)), seconds)
 
 
-def careless_database(house: House, delegation: Delegation, title: str) -> Outcome:
+def database_without_sync_commit(installation: Installation, delegation: Delegation, title: str) -> Outcome:
     """Control: PostgreSQL says that it committed before that is on the disk. What was acknowledged must be lost.
 
     Any other process that commits meanwhile takes it along to the disk, so it is tried some times.
     """
     found: tuple[str, ...] = ()
-    with psycopg.connect(superuser_address(house), autocommit=True, connect_timeout=10) as connection:
+    with psycopg.connect(superuser_address(installation), autocommit=True, connect_timeout=10) as connection:
         connection.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")
         connection.execute("SELECT pg_reload_conf()")
         connection.execute("ALTER ROLE cwg_portal SET synchronous_commit = off")
     try:
-        again(house, anew=True)
+        ensure_portal(installation, restart=True)
         for attempt in range(1, TRIES + 1):
-            delegation.insist(f"{title}, {attempt}")
-            server = house.postmaster()
+            delegation.hand_in_until_done(f"{title}, {attempt}")
+            server = installation.postmaster()
             server.kill()
             server.start()
-            again(house, anew=True)
-            if found := verdict(house, delegation.notes.parent):
+            ensure_portal(installation, restart=True)
+            if found := verdict(installation, delegation.notes.parent):
                 break
     finally:
-        wait_until(lambda: _reset(house))
-        again(house, anew=True)
+        wait_until(lambda: _reset(installation))
+        ensure_portal(installation, restart=True)
     return Outcome("control: answer before the commit is on the disk", True, found)
 
 
-def database_answers(house: House) -> bool:
-    with suppress(psycopg.OperationalError), psycopg.connect(superuser_address(house), connect_timeout=10):
+def database_answers(installation: Installation) -> bool:
+    with suppress(psycopg.OperationalError), psycopg.connect(superuser_address(installation), connect_timeout=10):
         return True
     return False
 
 
-def _reset(house: House) -> bool:
+def _reset(installation: Installation) -> bool:
     with (
         suppress(psycopg.OperationalError),
-        psycopg.connect(superuser_address(house), autocommit=True, connect_timeout=10) as connection,
+        psycopg.connect(superuser_address(installation), autocommit=True, connect_timeout=10) as connection,
     ):
         connection.execute("ALTER SYSTEM RESET wal_writer_delay")
         connection.execute("ALTER ROLE cwg_portal RESET synchronous_commit")

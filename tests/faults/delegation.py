@@ -17,7 +17,7 @@ import httpx2
 
 from app.domain.meetings.models import Meeting
 from app.http.csrf import create_form_token
-from tests.faults.installation import House
+from tests.faults.installation import Installation
 from tests.files import make_docx
 
 PATIENCE = 60.0
@@ -39,14 +39,14 @@ class Delegation:
     patience: float = 10.0  # seconds that one answer is waited for
 
     @classmethod
-    def of(cls, house: House, meeting: Meeting, told: Path, who: str = "amina") -> "Delegation":
-        secret = house.settings.session_secret.get_secret_value()
-        token = create_form_token(secret, house.world.person(who).id)
-        told.mkdir(exist_ok=True)
-        notes = told / f"{who}-{uuid4().hex[:8]}.told"
-        return cls(house.settings.portal_url, house.world.sign_in(who), token, meeting.id, notes)
+    def of(cls, installation: Installation, meeting: Meeting, folder: Path, who: str = "amina") -> "Delegation":
+        secret = installation.settings.session_secret.get_secret_value()
+        token = create_form_token(secret, installation.world.person(who).id)
+        folder.mkdir(exist_ok=True)
+        notes = folder / f"{who}-{uuid4().hex[:8]}.told"
+        return cls(installation.settings.portal_url, installation.world.sign_in(who), token, meeting.id, notes)
 
-    def alone(self, number: int) -> "Delegation":
+    def with_own_notes(self, number: int) -> "Delegation":
         """One of several who work at once: each notes in a file of their own, in the order in which they were told."""
         return replace(self, notes=self.notes.with_stem(f"{self.notes.stem}-{number}"))
 
@@ -71,7 +71,7 @@ class Delegation:
     def hand_in(self, title: str, content: bytes | None = None, *, key: str | None = None) -> dict[str, Any]:
         """A paper from the empty form to the receipt: one attempt. Raises Unanswered; what was told is noted."""
         place, version = self.draft(title, content, key=key)
-        return self.insist_on_receipt(place, version, title)
+        return self.submit_for_receipt(place, version, title)
 
     def draft(self, title: str, content: bytes | None = None, *, key: str | None = None) -> tuple[str, str]:
         """Where it lies, and its version; none if it was submitted already, by an attempt whose answer was lost."""
@@ -85,7 +85,7 @@ class Delegation:
         version = re.search(r'name="version" value="(\d+)"', shown.text)
         return place, version[1] if version else ""
 
-    def insist_on_receipt(self, place: str, version: str, title: str) -> dict[str, Any]:
+    def submit_for_receipt(self, place: str, version: str, title: str) -> dict[str, Any]:
         """Submit it, if that was not done, and fetch the receipt."""
         if version:
             done = self.send("POST", f"{place}/submit", {"version": version})
@@ -95,7 +95,7 @@ class Delegation:
         return self.receipt(place, title)
 
     @contextmanager
-    def sent_and_not_heard(self, path: str, data: dict[str, str]) -> Iterator[None]:
+    def send_without_reading(self, path: str, data: dict[str, str]) -> Iterator[None]:
         """The whole request; nobody reads the answer, and at the end of the block the line is cut."""
         there, body = urlsplit(self.url), urlencode({"token": self.token, **data})
         head = (
@@ -132,7 +132,7 @@ class Delegation:
         self.note("", head=answer.text)
         return int(answer.text.split("\n")[1])
 
-    def insist(self, title: str, content: bytes | None = None, *, key: str | None = None) -> dict[str, Any]:
+    def hand_in_until_done(self, title: str, content: bytes | None = None, *, key: str | None = None) -> dict[str, Any]:
         """The same until there is a receipt: every time with the same key."""
         key, until = key or str(uuid4()), monotonic() + PATIENCE
         content = content or make_docx(title)

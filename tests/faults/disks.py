@@ -7,13 +7,13 @@ from uuid import uuid4
 
 from tests.faults.common_steps import Outcome, is_alive, open_portal, verdict
 from tests.faults.delegation import Delegation, Unanswered
-from tests.faults.installation import House
-from tests.faults.system_calls import tampered
+from tests.faults.installation import Installation
+from tests.faults.system_calls import injected
 from tests.faults.volume import cut, mounted_again
 from tests.files import make_docx
 
 
-def full_disk(house: House, delegation: Delegation, mount: Path) -> Outcome:
+def full_disk(installation: Installation, delegation: Delegation, mount: Path) -> Outcome:
     """No room on the store's file system: refused with words, nothing half, reading goes on; and it heals by itself."""
     key = str(uuid4())
     title, wrong, ballast = "A paper without room", [], mount / "ballast"
@@ -25,11 +25,11 @@ def full_disk(house: House, delegation: Delegation, mount: Path) -> Outcome:
     struck = _refused(delegation, title, key)
     if delegation.send("GET", "/contributions").status_code != 200:
         wrong.append("no room: reading stopped")
-    if not is_alive(house, "portal"):
+    if not is_alive(installation, "portal"):
         wrong.append("no room: the process ended")
     ballast.unlink()
-    delegation.insist(title, key=key)
-    return Outcome("disk full", struck, (*wrong, *verdict(house, delegation.notes.parent)))
+    delegation.hand_in_until_done(title, key=key)
+    return Outcome("disk full", struck, (*wrong, *verdict(installation, delegation.notes.parent)))
 
 
 def _refused(delegation: Delegation, title: str, key: str) -> bool:
@@ -40,19 +40,19 @@ def _refused(delegation: Delegation, title: str, key: str) -> bool:
     return False
 
 
-def power_cut(house: House, delegation: Delegation, mount: Path, *, syncs: bool) -> Outcome:
+def power_cut(installation: Installation, delegation: Delegation, mount: Path, *, syncs: bool) -> Outcome:
     """The store's file system stops as in a power cut, once a receipt was given; without syncs, a file must be lost."""
     title = f"A paper before cut {uuid4().hex[:8]}, {'with' if syncs else 'without'} syncs"
     content = make_docx(title)
     with ExitStack() as undo:
         if not syncs:
-            undo.enter_context(tampered(house, "fsync:retval=0", "fdatasync:retval=0"))
-        delegation.insist(title, content)
+            undo.enter_context(injected(installation, "fsync:retval=0", "fdatasync:retval=0"))
+        delegation.hand_in_until_done(title, content)
         cut(mount)
-        house.kill("portal")
+        installation.kill("portal")
     mounted_again(mount)
-    open_portal(house)
+    open_portal(installation)
     name = "power cut" if syncs else "control: power cut of a store that does not sync"
-    found = verdict(house, delegation.notes.parent)
-    delegation.insist(f"{title}, handed in anew", content)  # the same bytes, which heals what was lost
+    found = verdict(installation, delegation.notes.parent)
+    delegation.hand_in_until_done(f"{title}, handed in anew", content)  # the same bytes, which heals what was lost
     return Outcome(name, True, found)

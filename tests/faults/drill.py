@@ -26,7 +26,7 @@ from app.server.database_urls import PROJECT_ROOT, create_owner_and_database, wi
 from app.settings import Settings
 from tests.faults.bulk_documents import fill
 from tests.faults.common_steps import verdict_of
-from tests.faults.installation import a_house, environment
+from tests.faults.installation import environment, run_installation
 from tests.world import SIGNER, World
 
 PROCESSES = 2 * (os.cpu_count() or 1)  # that fill: each waits for the database half of the time
@@ -40,24 +40,26 @@ class Drilled:
     wrong: tuple[str, ...]
 
 
-def drill(world: World, here: Settings, there: Settings, folder: Path, documents: int, processes: int = 1) -> Drilled:
+def drill(
+    world: World, source: Settings, target: Settings, folder: Path, documents: int, processes: int = 1
+) -> Drilled:
     """Fill this house, copy it, and put the copy back there, where nothing is. Raises RuntimeError."""
-    told, copies, head, figures = folder / "told", folder / "copies", folder / "head", dict[str, float]()
-    told.mkdir()
+    notes, copies, head, figures = folder / "told", folder / "copies", folder / "head", dict[str, float]()
+    notes.mkdir()
     with timed(figures, "filling_s"):
-        fill(world, here, documents, told, processes)
+        fill(world, source, documents, notes, processes)
     head.write_text(signed_head(world))
     with timed(figures, "backup_s"):
-        command(here, "backup", str(copies))
+        command(source, "backup", str(copies))
     with timed(figures, f"restore_{documents}_s"):
-        command(there, "restore", str(copies), "--head", str(head))
+        command(target, "restore", str(copies), "--head", str(head))
     with timed(figures, "verify_s"):
         found = verify_record(
-            str(there.owner_database_url), *map(open_store, (there.store_url, there.release_store_url))
+            str(target.owner_database_url), *map(open_store, (target.store_url, target.release_store_url))
         )
     with timed(figures, "checker_s"):
-        wrong = [*found.faults, *verdict_of(there, told)]
-    if (found.numbers, sum(len(path.read_text().splitlines()) for path in told.iterdir())) != (documents, documents):
+        wrong = [*found.faults, *verdict_of(target, notes)]
+    if (found.numbers, sum(len(path.read_text().splitlines()) for path in notes.iterdir())) != (documents, documents):
         wrong.append(f"{found.numbers} numbers came back, not {documents}")
     counted = {"documents": documents, "journal_lines": found.journal_lines, "files": found.files}
     return Drilled(counted | figures | {"load": round(os.getloadavg()[0], 1)}, tuple(wrong))
@@ -91,17 +93,17 @@ def command(settings: Settings, *arguments: str) -> None:
         raise RuntimeError(f"{arguments[0]}: {done.stdout}{done.stderr}")
 
 
-def in_full(settings: Settings, documents: int) -> Drilled:
+def run_drill(settings: Settings, documents: int) -> Drilled:
     """In two houses for this once: one that is copied, and a machine on which nothing is yet."""
     with TemporaryDirectory(prefix="cwg-faults-") as name, ExitStack() as undo:
         folder = Path(name)
         folder.chmod(0o755)
         (folder / "there").mkdir()
-        house = undo.enter_context(a_house(folder, settings))
+        installation = undo.enter_context(run_installation(folder, settings))
         undo.callback(erase_cluster, folder / "there" / "postgres")
         running = undo.enter_context(run_cluster(folder / "there" / "postgres"))
         create_owner_and_database(running)
         stores = {"store_url": f"file://{folder}/there/store", "release_store_url": f"file://{folder}/there/release"}
-        here = house.settings.model_copy(update={"portal_url": SIGNER.portal})  # whose ledger the head is of
-        there = with_cluster_urls(running, here.model_copy(update=stores))
-        return drill(house.world, here, there, folder, documents, PROCESSES)
+        source = installation.settings.model_copy(update={"portal_url": SIGNER.portal})  # whose ledger the head is of
+        target = with_cluster_urls(running, source.model_copy(update=stores))
+        return drill(installation.world, source, target, folder, documents, PROCESSES)

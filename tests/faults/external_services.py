@@ -13,7 +13,7 @@ import psycopg
 from tests.clamd import Daemon
 from tests.faults.common_steps import Outcome, owner_address, verdict
 from tests.faults.delegation import Delegation, Unanswered
-from tests.faults.installation import House
+from tests.faults.installation import Installation
 from tests.faults.s3_server import Bucket
 from tests.files import make_docx
 from tests.waiting import stopped_processes, wait_until
@@ -27,7 +27,7 @@ SLACK = 10.0  # seconds, on a machine that does much else
 PAPERS = 120.0  # seconds in which a crowd is done
 
 
-def hanging_scanner(house: House, delegation: Delegation, daemon: Daemon) -> Outcome:
+def hanging_scanner(installation: Installation, delegation: Delegation, daemon: Daemon) -> Outcome:
     """A paper comes in unchecked within the time that the scanner has, and is checked once it goes on."""
     title, patient = "A paper before a scanner that hangs", replace(delegation, patience=SCAN + 3 * SLACK)
     wrong: list[str] = []
@@ -38,22 +38,25 @@ def hanging_scanner(house: House, delegation: Delegation, daemon: Daemon) -> Out
     file = receipt["statement"]["files"][0]["sha256"]
     if not SCAN - 1 < seconds < SCAN + SLACK:
         wrong.append(f"the scanner was waited for {seconds:.0f} s")
-    if (found := _scan(house, file)) != "waiting":
+    if (found := _scan(installation, file)) != "waiting":
         wrong.append(f"an unchecked file is {found}")
     with suppress(TimeoutError):
-        wait_until(lambda: _scan(house, file) == "clean", within=120)
-    if (found := _scan(house, file)) != "clean":
+        wait_until(lambda: _scan(installation, file) == "clean", within=120)
+    if (found := _scan(installation, file)) != "clean":
         wrong.append(f"the scanner goes on, and the file is {found}")
-    return Outcome("scanner hangs", True, (*wrong, *verdict(house, delegation.notes.parent)), seconds)
+    return Outcome("scanner hangs", True, (*wrong, *verdict(installation, delegation.notes.parent)), seconds)
 
 
-def hanging_scanner_and_a_crowd(house: House, delegation: Delegation, daemon: Daemon) -> Outcome:
+def hanging_scanner_and_a_crowd(installation: Installation, delegation: Delegation, daemon: Daemon) -> Outcome:
     """More papers at once than there are threads: others go on reading, and each paper is taken."""
     patient = replace(delegation, patience=4 * SCAN)
     slowest, wrong = 0.0, list[str]()
     with ThreadPoolExecutor(CROWD) as many:
         with stopped_processes([daemon.number]):
-            papers = [many.submit(patient.alone(n).insist, f"A paper of a crowd, {n}") for n in range(CROWD)]
+            papers = [
+                many.submit(patient.with_own_notes(n).hand_in_until_done, f"A paper of a crowd, {n}")
+                for n in range(CROWD)
+            ]
             over = time.monotonic() + SCAN + SLACK
             while time.monotonic() < over and not all(each.done() for each in papers):
                 began = time.monotonic()
@@ -67,48 +70,48 @@ def hanging_scanner_and_a_crowd(house: House, delegation: Delegation, daemon: Da
             each.result(PAPERS)
     if slowest > AT_ONCE:
         wrong.append(f"while {CROWD} papers wait for the scanner a page takes {slowest:.0f} s")
-    found = (*wrong, *verdict(house, delegation.notes.parent))
+    found = (*wrong, *verdict(installation, delegation.notes.parent))
     return Outcome(f"scanner hangs, {CROWD} papers at once", True, found, slowest)
 
 
-def _scan(house: House, file: str) -> str:
-    with psycopg.connect(owner_address(house), connect_timeout=10) as connection:
+def _scan(installation: Installation, file: str) -> str:
+    with psycopg.connect(owner_address(installation), connect_timeout=10) as connection:
         row = connection.execute("SELECT state FROM portal.scan WHERE sha256 = %s", [file]).fetchone()
         return str(row[0]) if row else "clean"
 
 
-def hanging_provider(house: House, delegation: Delegation, number: int) -> Outcome:
+def hanging_provider(installation: Installation, delegation: Delegation, number: int) -> Outcome:
     """Who signs in is told in time that it is not possible now, whoever is signed in goes on; then it is possible."""
-    url, wrong = house.settings.portal_url, list[str]()
+    url, wrong = installation.settings.portal_url, list[str]()
     with stopped_processes([number]), httpx2.Client(base_url=url, timeout=60, trust_env=False) as visitor:
         began = time.monotonic()
-        told = visitor.get("/sign-in", params={"lang": "en"})
+        answer = visitor.get("/sign-in", params={"lang": "en"})
         seconds = time.monotonic() - began
-        if told.status_code != 503 or "The sign-in service does not answer just now." not in told.text:
-            wrong.append(f"/sign-in says {told.status_code}")
+        if answer.status_code != 503 or "The sign-in service does not answer just now." not in answer.text:
+            wrong.append(f"/sign-in says {answer.status_code}")
         if seconds > SIGN_IN + AT_ONCE:
             wrong.append(f"/sign-in took {seconds:.0f} s")
-        delegation.insist("A paper while nobody can sign in")
+        delegation.hand_in_until_done("A paper while nobody can sign in")
         if visitor.get("/readyz").status_code != 200:
             wrong.append("/readyz depends on the provider")
     with suppress(TimeoutError):
         wait_until(lambda: httpx2.get(f"{url}/sign-in", timeout=30).status_code in (302, 303), within=60)
     if httpx2.get(f"{url}/sign-in", timeout=30).status_code not in (302, 303):
         wrong.append("the provider goes on, and nobody can sign in")
-    return Outcome("identity provider hangs", True, (*wrong, *verdict(house, delegation.notes.parent)), seconds)
+    return Outcome("identity provider hangs", True, (*wrong, *verdict(installation, delegation.notes.parent)), seconds)
 
 
 @contextmanager
-def a_provider(house: House) -> Iterator[int]:
+def run_provider(installation: Installation) -> Iterator[int]:
     """The demo's identity provider at the address that the house knows; its process."""
-    port = house.settings.oidc_issuer.split(":")[2].partition("/")[0]
-    house.begin("provider", port, module="app.demo")
-    number = house.running["provider"].pid
-    wait_until(lambda: _answers(f"{house.settings.oidc_issuer}/.well-known/openid-configuration"))
+    port = installation.settings.oidc_issuer.split(":")[2].partition("/")[0]
+    installation.begin("provider", port, module="app.demo")
+    number = installation.running["provider"].pid
+    wait_until(lambda: _answers(f"{installation.settings.oidc_issuer}/.well-known/openid-configuration"))
     try:
         yield number
     finally:
-        house.kill("provider")
+        installation.kill("provider")
 
 
 def _answers(address: str) -> bool:
@@ -118,11 +121,11 @@ def _answers(address: str) -> bool:
         return False
 
 
-def store_away(house: House, delegation: Delegation, bucket: Bucket, *, hangs: bool) -> Outcome:
+def store_away(installation: Installation, delegation: Delegation, bucket: Bucket, *, hangs: bool) -> Outcome:
     """The object store stands still, or is gone and comes back: no paper is half there, pages go on."""
     title = f"A paper and a store that {'hangs' if hangs else 'is gone'}"
     content, wrong = make_docx(title), list[str]()
-    with stopped_processes([bucket.process]) if hangs else bucket.line.being_cut():
+    with stopped_processes([bucket.process]) if hangs else bucket.connection.interrupted():
         began = time.monotonic()
         try:
             replace(delegation, patience=100.0).hand_in(title, content)
@@ -135,6 +138,6 @@ def store_away(house: House, delegation: Delegation, bucket: Bucket, *, hangs: b
             wrong.append("without a store nobody can read")
     if seconds > STORE:
         wrong.append(f"the store was waited for {seconds:.0f} s")
-    delegation.insist(title, content)
+    delegation.hand_in_until_done(title, content)
     name = "store hangs" if hangs else "store gone"
-    return Outcome(name, True, (*wrong, *verdict(house, delegation.notes.parent)), seconds)
+    return Outcome(name, True, (*wrong, *verdict(installation, delegation.notes.parent)), seconds)

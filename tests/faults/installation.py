@@ -28,7 +28,7 @@ from tests.world import World
 
 
 @dataclass
-class House:
+class Installation:
     """What stands. `logs` holds what the processes wrote, by the name of each.
 
     Its processes are given the environment `beside` as well as its settings. `fetched` makes a copy of a store that is
@@ -40,7 +40,7 @@ class House:
     world: World
     running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     server: "Postmaster | None" = None
-    beside: Mapping[str, str] = field(default_factory=dict)
+    extra_environment: Mapping[str, str] = field(default_factory=dict)
     fetched: Callable[[], Path] | None = None
     clock: Path | None = None
 
@@ -49,7 +49,7 @@ class House:
         command = [sys.executable, "-m", module, *arguments]
         if self.clock:
             command[2:3] = ["tests.faults.stepped_clock", str(self.clock)]
-        given = environment(self.settings) | dict(self.beside)
+        given = environment(self.settings) | dict(self.extra_environment)
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 command, env=given, cwd=PROJECT_ROOT, stdout=log, stderr=log, start_new_session=True
@@ -77,9 +77,9 @@ class House:
 
 
 @contextmanager
-def a_house(
-    folder: Path, settings: Settings, *, store: str = "", beside: Mapping[str, str] = MappingProxyType({})
-) -> Iterator[House]:
+def run_installation(
+    folder: Path, settings: Settings, *, store: str = "", extra_environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Installation]:
     """Database and stores in a folder, for this once, with the cast on its roster; the store at `store` if given.
 
     Its processes are given the environment `beside` as well.
@@ -100,10 +100,10 @@ def a_house(
         engine = create_database_engine(cast("str", ours.database_url), pool_size=2)
         undo.callback(engine.dispose)
         world = World(write_session_factory(engine), read_session_factory(engine), open_store(f"file://{folder}/store"))
-        house = House(folder, ours, world, beside=beside)
-        undo.callback(house.end)
-        undo.callback(lambda: house.server and house.server.stop())
-        yield house
+        installation = Installation(folder, ours, world, extra_environment=extra_environment)
+        undo.callback(installation.end)
+        undo.callback(lambda: installation.server and installation.server.stop())
+        yield installation
     erase_cluster(folder / "postgres")
 
 
@@ -143,7 +143,7 @@ class Postmaster:
         about = Path(f"/proc/{self.number}")
         self.command = about.joinpath("cmdline").read_bytes().rstrip(b"\0").split(b"\0")
         self.account = about.stat().st_uid, about.stat().st_gid
-        self.again: subprocess.Popen[bytes] | None = None
+        self.restarted: subprocess.Popen[bytes] | None = None
 
     def processes(self) -> list[int]:
         """It, and all that serve for it."""
@@ -156,12 +156,12 @@ class Postmaster:
         for number in (postmaster, *children):
             with suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
-        self.bury(children)
+        self.reap(children)
 
-    def bury(self, children: Sequence[int]) -> None:
+    def reap(self, children: Sequence[int]) -> None:
         """Once it is dead: wait until all that served for it have seen that, so that it can be started again."""
-        if self.again:
-            self.again.wait(20)
+        if self.restarted:
+            self.restarted.wait(20)
         with suppress(ChildProcessError):
             os.waitpid(self.number, 0)  # ours to bury: while it stands in the process table, it seems to run
         wait_until(lambda: all(map(is_gone, children)), "what served for the database does not die", within=20)
@@ -171,13 +171,13 @@ class Postmaster:
         uid, gid = self.account
         other = {"user": uid, "group": gid, "extra_groups": []} if uid != os.geteuid() else {}
         quiet = subprocess.DEVNULL
-        self.again = subprocess.Popen(self.command, stdout=quiet, stderr=quiet, cwd="/", **other)
-        self.number = self.again.pid
+        self.restarted = subprocess.Popen(self.command, stdout=quiet, stderr=quiet, cwd="/", **other)
+        self.number = self.restarted.pid
 
     def stop(self) -> None:
-        if self.again:
-            self.again.send_signal(signal.SIGINT)
-            self.again.wait(60)
+        if self.restarted:
+            self.restarted.send_signal(signal.SIGINT)
+            self.restarted.wait(60)
 
 
 def answers(url: str, within: float = 120.0) -> None:

@@ -13,12 +13,12 @@ def faults_of_heads(leaves: list[bytes], noted: Iterable[list[str]], public_key:
 
     So each is consistent with each later one. Nobody was ever shown a smaller one than before.
     """
-    roots = tops(leaves)
+    roots = tree_roots(leaves)
     for by_one in noted:
         seen = 0
         for head in by_one:
             size = int(head.split("\n")[1])
-            if not vouched(head, public_key):
+            if not is_signed(head, public_key):
                 yield f"the head of {size} lines is not signed as it should be"
             if size > len(leaves) or roots[size] != b64decode(head.split("\n")[2]):
                 yield f"the head of {size} lines does not lead to the journal as it is now"
@@ -27,7 +27,7 @@ def faults_of_heads(leaves: list[bytes], noted: Iterable[list[str]], public_key:
             seen = max(seen, size)
 
 
-def tops(leaves: list[bytes]) -> list[bytes]:
+def tree_roots(leaves: list[bytes]) -> list[bytes]:
     """The root over the first 0, 1, 2 … leaves (RFC 9162, 2.1.1), in one walk: perfect trees, the largest first."""
     found, peaks = [hashlib.sha256(b"").digest()], list[tuple[int, bytes]]()
     for leaf in leaves:
@@ -42,7 +42,7 @@ def tops(leaves: list[bytes]) -> list[bytes]:
     return found
 
 
-def vouched(head: str, public_key: str) -> bool:
+def is_signed(head: str, public_key: str) -> bool:
     """Whether a note is signed with that key (C2SP signed-note: after an empty line dash, name, key id and signature).
 
     Without a key to compare with, any will do.

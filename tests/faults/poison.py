@@ -6,7 +6,7 @@ import psycopg
 
 from tests.faults.common_steps import Outcome, is_alive, jobs, owner_address, verdict
 from tests.faults.delegation import Delegation
-from tests.faults.installation import House
+from tests.faults.installation import Installation
 from tests.waiting import wait_until
 
 # As the reaction to a paper queues it, in the one line in which renderings wait for each other; there is no such file.
@@ -16,30 +16,30 @@ POISON = """
 """
 
 
-def poisoned(house: House, delegation: Delegation, secretary: Delegation) -> Outcome:
+def poisoned(installation: Installation, delegation: Delegation, secretary: Delegation) -> Outcome:
     """First in the line; then a paper."""
     at_jobs = "-c search_path=jobs"  # its triggers name no schema
-    with psycopg.connect(owner_address(house), connect_timeout=10, options=at_jobs) as connection:
+    with psycopg.connect(owner_address(installation), connect_timeout=10, options=at_jobs) as connection:
         (number,) = connection.execute(POISON).fetchone() or (0,)
-    delegation.insist("A paper behind a job that fails")
+    delegation.hand_in_until_done("A paper behind a job that fails")
     wrong = []
     with suppress(TimeoutError):
-        wait_until(lambda: not any(status in ("todo", "doing") for _, status, _ in jobs(house)))
-    if left := [(task, status) for task, status, _ in jobs(house) if status in ("todo", "doing")]:
+        wait_until(lambda: not any(status in ("todo", "doing") for _, status, _ in jobs(installation)))
+    if left := [(task, status) for task, status, _ in jobs(installation) if status in ("todo", "doing")]:
         wrong.append(f"4: behind a job that fails there wait {left}")
-    if _status(house, number) != "failed":
-        wrong.append(f"the job that always fails is {_status(house, number)}")
-    if not is_alive(house, "worker"):
+    if _status(installation, number) != "failed":
+        wrong.append(f"the job that always fails is {_status(installation, number)}")
+    if not is_alive(installation, "worker"):
         wrong.append("the worker died of a job that fails")
     if "Something that was to follow from an act did not." not in secretary.send("GET", "/house").text:
         wrong.append("nobody is told of the job that failed")
-    with psycopg.connect(owner_address(house), connect_timeout=10, options=at_jobs) as connection:
+    with psycopg.connect(owner_address(installation), connect_timeout=10, options=at_jobs) as connection:
         connection.execute("DELETE FROM jobs.procrastinate_jobs WHERE id = %s", [number])  # as an operator does
-    return Outcome("a job that always fails", True, (*wrong, *verdict(house, delegation.notes.parent)))
+    return Outcome("a job that always fails", True, (*wrong, *verdict(installation, delegation.notes.parent)))
 
 
-def _status(house: House, number: int) -> str:
-    with psycopg.connect(owner_address(house), connect_timeout=10) as connection:
+def _status(installation: Installation, number: int) -> str:
+    with psycopg.connect(owner_address(installation), connect_timeout=10) as connection:
         (status,) = connection.execute(
             "SELECT status::text FROM jobs.procrastinate_jobs WHERE id = %s", [number]
         ).fetchone() or ("gone",)

@@ -48,7 +48,7 @@ STRUCK = (Moment.HOLDING, Moment.REGISTERING, Moment.COMMITTED, None)  # what a 
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RunResult:
     """What the secretaries told outside the database, and what was done to them."""
 
     acknowledged: list[tuple[UUID, str]]
@@ -58,7 +58,7 @@ class Told:
     seconds: float
 
 
-def submitted(world: World, how_many: int) -> None:
+def submit_contributions(world: World, how_many: int) -> None:
     """So many contributions of one State that wait to be registered."""
     meeting, file = world.meeting(), world.file()
     for start in range(0, how_many, 50):
@@ -78,31 +78,31 @@ def submitted(world: World, how_many: int) -> None:
                 )
 
 
-def carried_out(orders: Orders, *, of: int, secretaries: int, kills: int, seed: int) -> Told:
+def run_secretaries(orders: Orders, *, of: int, secretaries: int, kills: int, seed: int) -> RunResult:
     """Let them work until nothing waits, killing one now and then; another one takes the place of each."""
     orders.moments.write_bytes(bytes(secretaries))
-    luck, seeds, killed = random.Random(seed), count(seed), []
+    rng, seeds, killed = random.Random(seed), count(seed), []
     made = get_context("forkserver")
     made.set_forkserver_preload(["tests.faults.secretary"])
 
-    def begun(place: int) -> BaseProcess:
+    def start_secretary(place: int) -> BaseProcess:
         process = made.Process(target=work, args=(orders, place, next(seeds)))
         process.start()
         return process
 
-    working = {place: begun(place) for place in range(secretaries)}
+    working = {place: start_secretary(place) for place in range(secretaries)}
     began = time.monotonic()
     try:
         for wanted in (STRUCK[number % len(STRUCK)] for number in range(kills)):
-            due = luck.uniform(len(killed), len(killed) + 0.9) / kills * of
+            due = rng.uniform(len(killed), len(killed) + 0.9) / kills * of
             _wait(lambda due=due: len(_lines(orders.folder, "acknowledged")) >= due or not _alive(working))
-            if (place := _one_at(wanted, orders, working, luck)) is None:
+            if (place := _one_at(wanted, orders, working, rng)) is None:
                 break
             os.kill(working[place].pid or 0, signal.SIGKILL)
             working[place].join(20)
             if working[place].exitcode == -signal.SIGKILL:
                 killed.append(Moment(orders.moments.read_bytes()[place]))
-                working[place] = begun(place)
+                working[place] = start_secretary(place)
         _wait(lambda: not _alive(working))
         seconds = time.monotonic() - began
         ended = [process.exitcode for process in working.values()]
@@ -116,7 +116,7 @@ def carried_out(orders: Orders, *, of: int, secretaries: int, kills: int, seed: 
     pairs = (line.split(" ", 1) for line in _lines(orders.folder, "acknowledged"))
     acknowledged = [(UUID(contribution), symbol) for contribution, symbol in pairs]
     aborted, refused = len(_lines(orders.folder, "aborted")), Tally(_lines(orders.folder, "refused"))
-    return Told(acknowledged, aborted, refused, tuple(killed), seconds)
+    return RunResult(acknowledged, aborted, refused, tuple(killed), seconds)
 
 
 def _lines(folder: Path, what: str) -> list[str]:
@@ -129,14 +129,14 @@ def _alive(working: dict[int, BaseProcess]) -> list[int]:
     return [place for place, process in working.items() if process.is_alive()]
 
 
-def _one_at(wanted: Moment | None, orders: Orders, working: dict[int, BaseProcess], luck: random.Random) -> int | None:
+def _one_at(wanted: Moment | None, orders: Orders, working: dict[int, BaseProcess], rng: random.Random) -> int | None:
     """The place of somebody who is at that moment just now; None once everybody has gone home."""
     limit = time.monotonic() + 1
     while alive := _alive(working):
         moments = orders.moments.read_bytes()
         there = [place for place in alive if moments[place] == wanted]
         if there or wanted is None or time.monotonic() > limit:
-            return luck.choice(there or alive)
+            return rng.choice(there or alive)
     return None
 
 
@@ -148,16 +148,16 @@ def _wait(holds: Callable[[], object]) -> None:
         time.sleep(0.002)
 
 
-def wrong(settings: Settings, told: Told, of: int) -> list[str]:
+def wrong(settings: Settings, result: RunResult, of: int) -> list[str]:
     """What is not as it has to be, read without the house's own queries; then what `python -m app verify` says."""
     engine = create_engine(cast("str", settings.owner_database_url), poolclass=NullPool)
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL search_path = portal; SET LOCAL cwg.entity = 'KEN'"))
-        found = [*_numbers(connection, of), *_acknowledged(connection, told), *_halves(connection, of)]
+        found = [*_numbers(connection, of), *_acknowledged(connection, result), *_halves(connection, of)]
         found += [*_receipts(connection), *_chain(connection)]
     engine.dispose()
-    owner, shelves = cast("str", settings.owner_database_url), (settings.store_url, settings.release_store_url)
-    return [*found, *verify_record(owner, *map(open_store, shelves)).faults]
+    owner, stores = cast("str", settings.owner_database_url), (settings.store_url, settings.release_store_url)
+    return [*found, *verify_record(owner, *map(open_store, stores)).faults]
 
 
 def _numbers(connection: Connection, of: int) -> Iterator[str]:
@@ -173,21 +173,21 @@ def _numbers(connection: Connection, of: int) -> Iterator[str]:
         yield f"the counter says {list(counters)}, not {of}"
 
 
-def _acknowledged(connection: Connection, told: Told) -> Iterator[str]:
+def _acknowledged(connection: Connection, result: RunResult) -> Iterator[str]:
     """Each is there under the symbol that was told, told once; only who was killed may have kept silent."""
     rows = connection.execute(
         text("SELECT contribution.id, symbol FROM contribution JOIN document ON document.id = document_id")
     )
     there = {row.id: row.symbol for row in rows}
-    said = {contribution for contribution, _ in told.acknowledged}
-    if len(said) != len(told.acknowledged):
-        yield f"{len(told.acknowledged) - len(said)} registrations were acknowledged twice"
-    for contribution, symbol in told.acknowledged:
+    said = {contribution for contribution, _ in result.acknowledged}
+    if len(said) != len(result.acknowledged):
+        yield f"{len(result.acknowledged) - len(said)} registrations were acknowledged twice"
+    for contribution, symbol in result.acknowledged:
         if there.get(contribution) != symbol:
             yield f"{symbol} was acknowledged for {contribution}, which has {there.get(contribution)}"
     unsaid = len(there.keys() - said)
-    if unsaid > len(told.killed):
-        yield f"{unsaid} are registered and were not acknowledged, but only {len(told.killed)} were killed"
+    if unsaid > len(result.killed):
+        yield f"{unsaid} are registered and were not acknowledged, but only {len(result.killed)} were killed"
 
 
 def _halves(connection: Connection, of: int) -> Iterator[str]:
@@ -248,15 +248,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """In full, in a house of its own; the figures."""
     asked = _parser().parse_args(arguments)
     with TemporaryDirectory(prefix="cwg-faults-") as name:
-        told, faults = _in_a_house(Path(name), asked)
+        result, faults = _run_in_new_installation(Path(name), asked)
     figures = {
         "registrations": asked.of,
         "secretaries": asked.secretaries,
-        "per second": round(asked.of / told.seconds, 1),
-        "given up": told.aborted,
-        "killed": dict(Tally(moment.name.lower() for moment in told.killed)),
-        "refused": dict(told.refused),
-        "registered and never acknowledged": asked.of - len(told.acknowledged),
+        "per second": round(asked.of / result.seconds, 1),
+        "given up": result.aborted,
+        "killed": dict(Tally(moment.name.lower() for moment in result.killed)),
+        "refused": dict(result.refused),
+        "registered and never acknowledged": asked.of - len(result.acknowledged),
         "seed": asked.seed,
         "wrong": faults,
     }
@@ -264,7 +264,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if faults else 0
 
 
-def _in_a_house(folder: Path, asked: Namespace) -> tuple[Told, list[str]]:
+def _run_in_new_installation(folder: Path, asked: Namespace) -> tuple[RunResult, list[str]]:
     """Database and stores in a folder, for this once."""
     with run_cluster(folder / "postgres") as running:
         create_owner_and_database(running)
@@ -274,13 +274,13 @@ def _in_a_house(folder: Path, asked: Namespace) -> tuple[Told, list[str]]:
         migrate(*(cast("str", address) for address in addresses))
         engine = create_database_engine(cast("str", settings.database_url), pool_size=2)
         world = World(write_session_factory(engine), read_session_factory(engine), open_store(settings.store_url))
-        submitted(world, asked.of)
+        submit_contributions(world, asked.of)
         orders = orders_for(settings, world, folder)
-        told = carried_out(orders, of=asked.of, secretaries=asked.secretaries, kills=asked.kills, seed=asked.seed)
-        faults = wrong(settings, told, asked.of)
+        result = run_secretaries(orders, of=asked.of, secretaries=asked.secretaries, kills=asked.kills, seed=asked.seed)
+        faults = wrong(settings, result, asked.of)
         engine.dispose()
     erase_cluster(folder / "postgres")
-    return told, faults
+    return result, faults
 
 
 def _parser() -> ArgumentParser:

@@ -12,7 +12,7 @@ import boto3
 import httpx2
 from botocore.config import Config
 
-from tests.faults.cuttable_connection import Line
+from tests.faults.cuttable_connection import CuttableConnection
 from tests.http_server import free_port
 from tests.waiting import stop_process, wait_until
 
@@ -25,7 +25,7 @@ class Bucket:
 
     name: str
     process: int
-    line: Line
+    connection: CuttableConnection
 
     @property
     def url(self) -> str:
@@ -35,7 +35,7 @@ class Bucket:
     def environment(self) -> dict[str, str]:
         """As operators configure it."""
         return {
-            "AWS_ENDPOINT": f"http://127.0.0.1:{self.line.port}",
+            "AWS_ENDPOINT": f"http://127.0.0.1:{self.connection.port}",
             "AWS_ALLOW_HTTP": "true",
             "AWS_ACCESS_KEY_ID": "key",
             "AWS_SECRET_ACCESS_KEY": "only for the test server",
@@ -62,17 +62,17 @@ class Bucket:
 
 
 @contextmanager
-def a_bucket() -> Iterator[Bucket]:
+def run_bucket() -> Iterator[Bucket]:
     port, quiet = free_port(), subprocess.DEVNULL
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with subprocess.Popen(command, stdout=quiet, stderr=quiet) as process:
         try:
             wait_until(lambda: _answers(port), "the S3 server does not answer", within=120)
-            made = Bucket("house", process.pid, Line(port))
+            made = Bucket("house", process.pid, CuttableConnection(port))
             with closing(made.client()) as client:
                 client.create_bucket(Bucket=made.name)
             yield made
-            made.line.cut()
+            made.connection.cut()
         finally:
             stop_process(process)
 

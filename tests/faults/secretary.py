@@ -56,7 +56,7 @@ class GivenUp(Exception):
 
 def work(orders: Orders, place: int, seed: int) -> None:
     """Register until nothing waits. `place` is the secretary's own byte among the moments."""
-    luck = random.Random(seed)
+    rng = random.Random(seed)
     engine = create_database_engine(orders.database, pool_size=1, application_name="cwg-secretary")
     factory = write_session_factory(engine, {"react": queue_jobs, SIGNER_KEY: SIGNER})
     moments = os.open(orders.moments, os.O_WRONLY)
@@ -64,9 +64,9 @@ def work(orders: Orders, place: int, seed: int) -> None:
     def at(moment: Moment) -> None:
         os.pwrite(moments, bytes([moment]), place)
 
-    def tell(what: str, line: str) -> None:
-        with (orders.folder / f"{what}-{place}").open("a", encoding="ascii") as told:
-            told.write(f"{line}\n")
+    def note(what: str, line: str) -> None:
+        with (orders.folder / f"{what}-{place}").open("a", encoding="ascii") as file:
+            file.write(f"{line}\n")
 
     while True:
         at(Moment.BETWEEN)
@@ -82,14 +82,14 @@ def work(orders: Orders, place: int, seed: int) -> None:
                 found = contributions.get_visible_contribution(session, orders.actor, contribution, lock=True)
                 made = drafting.register_contribution(session, orders.actor, found, version=version)
                 at(Moment.HOLDING)
-                if luck.random() < orders.aborts:
+                if rng.random() < orders.aborts:
                     raise GivenUp
             at(Moment.COMMITTED)
-            tell("acknowledged", f"{contribution} {made.symbol}")
+            note("acknowledged", f"{contribution} {made.symbol}")
         except GivenUp:
-            tell("aborted", f"{contribution} {made.symbol}")
-        except (DomainError, OperationalError) as no:
-            tell("refused", type(no).__name__)
+            note("aborted", f"{contribution} {made.symbol}")
+        except (DomainError, OperationalError) as error:
+            note("refused", type(error).__name__)
 
 
 def _one_that_waits(session: WriteSession, actor: Actor) -> tuple[UUID, int] | None:

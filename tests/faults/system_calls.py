@@ -16,10 +16,10 @@ from pathlib import Path
 from shutil import which
 from uuid import uuid4
 
-from tests.faults.common_steps import Outcome, again, is_alive, jobs, verdict
+from tests.faults.common_steps import Outcome, ensure_portal, is_alive, jobs, verdict
 from tests.faults.databases import database_answers
 from tests.faults.delegation import Delegation, Unanswered
-from tests.faults.installation import House
+from tests.faults.installation import Installation
 from tests.waiting import is_gone, wait_until
 
 STRACE = which("strace")
@@ -64,14 +64,14 @@ class Point:
         return f"{self.part} at {self.call} {self.number}"
 
 
-def processes_of(house: House, part: str) -> list[int]:
-    return house.postmaster().processes() if part == "database" else [house.running[part].pid]
+def processes_of(installation: Installation, part: str) -> list[int]:
+    return installation.postmaster().processes() if part == "database" else [installation.running[part].pid]
 
 
 @contextmanager
-def traced(house: House, part: str, *options: str) -> Iterator[Path]:
+def traced(installation: Installation, part: str, *options: str) -> Iterator[Path]:
     """Strace looks at a part of the house while this lasts; where it writes."""
-    out, numbers = house.folder / "strace", processes_of(house, part)
+    out, numbers = installation.folder / "strace", processes_of(installation, part)
     command = [str(STRACE), "-f", "-qq", "-o", str(out), *options]
     command += [word for number in numbers for word in ("-p", str(number))]
     quiet = subprocess.DEVNULL
@@ -96,15 +96,15 @@ def _is_traced(number: int) -> bool:
 
 
 @contextmanager
-def tampered(house: House, *rules: str, part: str = "portal") -> Iterator[None]:
+def injected(installation: Installation, *rules: str, part: str = "portal") -> Iterator[None]:
     """While this lasts, system calls of a part of the house go as the rules say (strace's `inject=`)."""
-    with traced(house, part, *(word for rule in rules for word in ("-e", f"inject={rule}"))):
+    with traced(installation, part, *(word for rule in rules for word in ("-e", f"inject={rule}"))):
         yield
 
 
-def points(house: House, part: str, act: Callable[[], None]) -> list[Point]:
+def points(installation: Installation, part: str, act: Callable[[], None]) -> list[Point]:
     """Every point of what a part of the house does meanwhile."""
-    with traced(house, part, "-e", "trace=" + ",".join(f"?{call}" for call in CALLS)) as out:
+    with traced(installation, part, "-e", "trace=" + ",".join(f"?{call}" for call in CALLS)) as out:
         act()
     found = Counter(BEGUN.findall(out.read_text(errors="replace")))
     most: dict[str, int] = {}
@@ -114,106 +114,106 @@ def points(house: House, part: str, act: Callable[[], None]) -> list[Point]:
 
 
 def every_call(
-    house: House, delegation: Delegation, part: str, seconds: float, luck: random.Random
+    installation: Installation, delegation: Delegation, part: str, seconds: float, rng: random.Random
 ) -> Iterator[Outcome]:
     """One submission after the other, each with a death at another point, in any order, as long as there is time.
 
     The first one is not counted: Python writes down then what it compiled, hundreds of calls that no other one makes.
     """
-    _come_back(house, part, struck=_is_dead(house, part))
+    _start_again(installation, part, struck=_is_dead(installation, part))
     title, give_up = f"A paper that is counted for the {part}", time.monotonic() + seconds
-    _whole(house, delegation, f"A paper before those that are counted for the {part}", part)
-    there = points(house, part, lambda: _whole(house, delegation, title, part))
-    luck.shuffle(there)
+    _whole(installation, delegation, f"A paper before those that are counted for the {part}", part)
+    there = points(installation, part, lambda: _whole(installation, delegation, title, part))
+    rng.shuffle(there)
     done = 0
     for point in there:
         if time.monotonic() > give_up:
             break
-        yield killed_at(house, delegation, point, f"A paper, {point}")
+        yield killed_at(installation, delegation, point, f"A paper, {point}")
         done += 1
     print(f"{part}: {done} of {len(there)} points of a submission", flush=True)
 
 
-def _whole(house: House, delegation: Delegation, title: str, part: str) -> None:
-    delegation.insist(title)
+def _whole(installation: Installation, delegation: Delegation, title: str, part: str) -> None:
+    delegation.hand_in_until_done(title)
     if part == "worker":
-        _at_rest(house)
+        _wait_until_idle(installation)
 
 
-def _at_rest(house: House) -> None:
+def _wait_until_idle(installation: Installation) -> None:
     """Wait until the worker has done what was queued, or is dead."""
     over = time.monotonic() + RESTING
-    while time.monotonic() < over and is_alive(house, "worker"):
-        if not _waits(house):
+    while time.monotonic() < over and is_alive(installation, "worker"):
+        if not _has_unfinished_jobs(installation):
             return
         time.sleep(0.1)
 
 
-def killed_at(house: House, delegation: Delegation, point: Point, title: str) -> Outcome:
+def killed_at(installation: Installation, delegation: Delegation, point: Point, title: str) -> Outcome:
     """`kill -9` there while a paper is on its way; then the dead one comes back, and the delegation insists."""
-    key, before = str(uuid4()), processes_of(house, point.part)
-    with tampered(house, f"{point.call}:signal=SIGKILL:when={point.number}", part=point.part):
+    key, before = str(uuid4()), processes_of(installation, point.part)
+    with injected(installation, f"{point.call}:signal=SIGKILL:when={point.number}", part=point.part):
         with suppress(Unanswered):
             delegation.hand_in(title, key=key)
         if point.part == "worker":
-            _at_rest(house)
+            _wait_until_idle(installation)
     time.sleep(0.05)
-    began, struck = time.monotonic(), _died(house, point.part, before)
-    _come_back(house, point.part, struck=struck)
-    delegation.insist(title, key=key)
+    began, struck = time.monotonic(), _died(installation, point.part, before)
+    _start_again(installation, point.part, struck=struck)
+    delegation.hand_in_until_done(title, key=key)
     seconds = time.monotonic() - began
     if point.part == "worker" and struck:
-        wait_until(lambda: not _waits(house), "what the worker died over was not done", within=90)
+        wait_until(lambda: not _has_unfinished_jobs(installation), "what the worker died over was not done", within=90)
     kind = f"kill -9 of the {point.part} at a system call"
-    return Outcome(f"kill -9 of the {point}", struck, verdict(house, delegation.notes.parent), seconds, kind)
+    return Outcome(f"kill -9 of the {point}", struck, verdict(installation, delegation.notes.parent), seconds, kind)
 
 
-def _waits(house: House) -> bool:
-    return any(status in ("todo", "doing") for _, status, _ in jobs(house))
+def _has_unfinished_jobs(installation: Installation) -> bool:
+    return any(status in ("todo", "doing") for _, status, _ in jobs(installation))
 
 
-def _died(house: House, part: str, before: list[int]) -> bool:
+def _died(installation: Installation, part: str, before: list[int]) -> bool:
     """Where one server of the database is killed, PostgreSQL ends all of them and begins anew; where it is the first
     of them, whoever supervises it does."""
     if part != "database":
-        return not is_alive(house, part)
+        return not is_alive(installation, part)
     if is_gone(before[0]):
-        house.postmaster().bury(before[1:])
-        house.postmaster().start()
-    wait_until(lambda: database_answers(house), "the database does not come back", within=60)
-    return not set(before[1:4]) <= set(house.postmaster().processes())
+        installation.postmaster().reap(before[1:])
+        installation.postmaster().start()
+    wait_until(lambda: database_answers(installation), "the database does not come back", within=60)
+    return not set(before[1:4]) <= set(installation.postmaster().processes())
 
 
-def _is_dead(house: House, part: str) -> bool:
-    return part != "database" and not is_alive(house, part)
+def _is_dead(installation: Installation, part: str) -> bool:
+    return part != "database" and not is_alive(installation, part)
 
 
-def _come_back(house: House, part: str, *, struck: bool) -> None:
+def _start_again(installation: Installation, part: str, *, struck: bool) -> None:
     if part == "worker" and struck:
-        house.kill("worker")
-        house.begin("worker", "work")
+        installation.kill("worker")
+        installation.begin("worker", "work")
     elif part == "portal":
-        again(house)
+        ensure_portal(installation)
 
 
-def failing_sync(house: House, delegation: Delegation, number: int) -> Outcome:
+def failing_sync(installation: Installation, delegation: Delegation, number: int) -> Outcome:
     """The disk refuses a sync: no answer that says it was kept, and the process ends by itself."""
     key = str(uuid4())
     title, wrong = f"A paper, failing sync {number}", []
-    with traced(house, "portal", "-e", f"inject=fsync:error=EIO:when={number}") as out:
+    with traced(installation, "portal", "-e", f"inject=fsync:error=EIO:when={number}") as out:
         try:
             delegation.hand_in(title, key=key)
             wrong.append("EIO: a receipt was given")
         except Unanswered:
             pass
         with suppress(subprocess.TimeoutExpired):
-            house.running["portal"].wait(20)
+            installation.running["portal"].wait(20)
     struck = INJECTED in out.read_text(errors="replace")
-    if is_alive(house, "portal"):
+    if is_alive(installation, "portal"):
         wrong.append("EIO: the process goes on")
-    elif house.running["portal"].returncode == 0:
+    elif installation.running["portal"].returncode == 0:
         wrong.append("EIO: the process ended as if all was well")
-    seconds = again(house)
-    delegation.insist(title, key=key)
-    found = (*(wrong if struck else ()), *verdict(house, delegation.notes.parent))
+    seconds = ensure_portal(installation)
+    delegation.hand_in_until_done(title, key=key)
+    found = (*(wrong if struck else ()), *verdict(installation, delegation.notes.parent))
     return Outcome(f"EIO at fsync {number}", struck, found, seconds, "EIO at fsync")

@@ -11,7 +11,7 @@ from tests.faults.drill import drill
 from tests.world import World
 
 
-def test_every_document_that_a_receipt_tells_of_comes_back(
+def test_every_document_with_a_receipt_is_restored(
     world: World, settings: Settings, new_database: Callable[..., Database], tmp_path: Path
 ) -> None:
     empty = new_database(template="template1")

@@ -14,31 +14,31 @@ from sqlalchemy import NullPool, create_engine, text
 
 from app.http.csrf import create_form_token
 from tests.chunks import piece_headers
-from tests.faults.fault_plan import SECRET, settings_of_a_house
-from tests.faults.installation import House, Postmaster, a_house, answers
+from tests.faults.fault_plan import SECRET, installation_settings
+from tests.faults.installation import Installation, Postmaster, answers, run_installation
 from tests.waiting import stopped_processes
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A portal of one process serves, and is well again after each."""
-    with a_house(tmp_path_factory.mktemp("house"), settings_of_a_house()) as made:
+    with run_installation(tmp_path_factory.mktemp("house"), installation_settings()) as made:
         made.begin("portal", "pages", "--port", made.settings.portal_url.rpartition(":")[2])
         answers(made.settings.portal_url)
         yield made
 
 
 @contextmanager
-def hanging(house: House) -> Iterator[None]:
+def hanging(installation: Installation) -> Iterator[None]:
     """Every process of the database stands still: it keeps its connections and says nothing."""
-    with stopped_processes(Postmaster(house.settings).processes()):
+    with stopped_processes(Postmaster(installation.settings).processes()):
         yield
 
 
-def somebody(house: House, who: str = "amina") -> httpx2.Client:
-    url = house.settings.portal_url
-    headers = {"Origin": url, "Cookie": f"cwg_portal={house.world.sign_in(who)}; cwg_lang=en"}
-    headers["X-Form-Token"] = create_form_token(SECRET, house.world.person(who).id)
+def signed_in_client(installation: Installation, who: str = "amina") -> httpx2.Client:
+    url = installation.settings.portal_url
+    headers = {"Origin": url, "Cookie": f"cwg_portal={installation.world.sign_in(who)}; cwg_lang=en"}
+    headers["X-Form-Token"] = create_form_token(SECRET, installation.world.person(who).id)
     limits = httpx2.Limits(max_connections=200)
     return httpx2.Client(base_url=url, headers=headers, timeout=60, trust_env=False, limits=limits)
 
@@ -49,10 +49,12 @@ def timed(client: httpx2.Client, path: str) -> tuple[int, float]:
     return answer.status_code, monotonic() - began
 
 
-def test_a_hanging_database_is_answered_for_in_time_and_all_is_well_when_it_goes_on(house: House) -> None:
-    with somebody(house) as amina:
+def test_requests_are_answered_in_time_while_the_database_hangs_and_succeed_afterwards(
+    installation: Installation,
+) -> None:
+    with signed_in_client(installation) as amina:
         assert amina.get("/").status_code == 200
-        with hanging(house):
+        with hanging(installation):
             began = monotonic()
             with ThreadPoolExecutor(80) as many:
                 caught = [many.submit(timed, amina, "/") for _ in range(80)]
@@ -66,15 +68,15 @@ def test_a_hanging_database_is_answered_for_in_time_and_all_is_well_when_it_goes
                 assert monotonic() - began < 9
             assert {each.result()[0] for each in caught} == {503}
             assert max(each.result()[1] for each in caught) < 25
-        answers(house.settings.portal_url, within=15)
+        answers(installation.settings.portal_url, within=15)
 
         assert timed(amina, "/") < (200, 5.0)
 
 
-def test_writers_who_wait_for_each_other_do_not_keep_readers_waiting(house: House) -> None:
-    engine = create_engine(str(house.settings.owner_database_url), poolclass=NullPool)
-    new = {"body": str(house.world.body().id), "name": "one.pdf", "size": "1000"}
-    with somebody(house) as amina, ThreadPoolExecutor(100) as many, engine.connect() as holder:
+def test_blocked_writers_do_not_block_readers(installation: Installation) -> None:
+    engine = create_engine(str(installation.settings.owner_database_url), poolclass=NullPool)
+    new = {"body": str(installation.world.body().id), "name": "one.pdf", "size": "1000"}
+    with signed_in_client(installation) as amina, ThreadPoolExecutor(100) as many, engine.connect() as holder:
         assert amina.get("/").status_code == 200
         holder.execute(text("LOCK TABLE portal.upload IN SHARE ROW EXCLUSIVE MODE"))
         waiting = [

@@ -85,7 +85,7 @@ def until_within(database: Database, process: "subprocess.Popen[bytes]", step: s
 
 
 @pytest.mark.parametrize("how", ["kill -9", "its server is ended"])
-def test_killed_at_several_points_it_goes_on_where_it_was(
+def test_a_migration_killed_at_several_points_continues_where_it_was(
     how: str, new_database: Callable[..., Database], database: Database, settings: Settings
 ) -> None:
     broken, stops = emptied(new_database), []
@@ -112,7 +112,7 @@ def test_killed_at_several_points_it_goes_on_where_it_was(
         command.check(alembic_config(connection))
 
 
-def test_one_migrates_at_a_time_and_the_other_finds_it_done(
+def test_only_one_process_migrates_and_the_others_find_it_done(
     new_database: Callable[..., Database], settings: Settings
 ) -> None:
     database = emptied(new_database)

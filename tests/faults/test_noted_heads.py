@@ -9,7 +9,7 @@ from app.core.signing import Signer
 from app.domain.ledger.rules import signed_notes
 from app.domain.ledger.rules.merkle_tree import MerkleFrontier
 from app.domain.ledger.rules.signed_notes import Checkpoint
-from tests.faults.noted_heads import faults_of_heads, tops
+from tests.faults.noted_heads import faults_of_heads, tree_roots
 from tests.world import SIGNER
 
 LEAVES = [hashlib.sha256(b"%d" % number).digest() for number in range(70)]
@@ -32,8 +32,8 @@ def test_heads_that_grow_have_no_fault() -> None:
     sizes = [1, 2, 3, 5, 8, 31, 32, 33, 64, 70]
 
     assert found(*map(head, sizes)) == []
-    assert len(set(tops(LEAVES))) == len(LEAVES) + 1
-    assert all(earlier != later for earlier, later in pairwise(tops(LEAVES)))
+    assert len(set(tree_roots(LEAVES))) == len(LEAVES) + 1
+    assert all(earlier != later for earlier, later in pairwise(tree_roots(LEAVES)))
 
 
 @pytest.mark.parametrize(
@@ -47,5 +47,5 @@ def test_heads_that_grow_have_no_fault() -> None:
     ],
     ids=["another journal", "the journal was cut", "it shrank", "another key", "altered"],
 )
-def test_an_untruth_is_named(noted: list[str], fault: str) -> None:
+def test_a_false_head_is_reported(noted: list[str], fault: str) -> None:
     assert fault in found(*noted)

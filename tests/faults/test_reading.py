@@ -22,34 +22,34 @@ from app.dissemination.reader_sessions import start_reader_session
 from app.domain.meetings.models import Meeting
 from app.domain.reports.models import ReportStage
 from app.settings import Settings
-from tests.faults.installation import House, Postmaster, a_house, answers, memory_of
+from tests.faults.installation import Installation, Postmaster, answers, memory_of, run_installation
 from tests.world import World, claims
 
 WORKERS = 2
 
 
 @pytest.fixture
-def house(settings: Settings, tmp_path: Path) -> Iterator[House]:
+def installation(settings: Settings, tmp_path: Path) -> Iterator[Installation]:
     """Something was released; a portal and a read path of two processes serve."""
-    with a_house(tmp_path, settings) as made:
-        for name, door, url in (
+    with run_installation(tmp_path, settings) as made:
+        for name, command, url in (
             ("portal", "pages", made.settings.portal_url),
             ("reading", "read", made.settings.read_url),
         ):
-            workers = ["--workers", str(WORKERS)] if door == "read" else []
-            made.begin(name, door, "--port", url.rpartition(":")[2], *workers)
+            workers = ["--workers", str(WORKERS)] if command == "read" else []
+            made.begin(name, command, "--port", url.rpartition(":")[2], *workers)
         answers(made.settings.portal_url)
         answers(made.settings.read_url)
         yield made
 
 
-def reader(house: House) -> Callable[[str], httpx2.Response]:
+def reader(installation: Installation) -> Callable[[str], httpx2.Response]:
     """Somebody of a Sector Member, on a new connection for each page: either process answers."""
-    app, answer = create_inner_app(house.settings), Response()
+    app, answer = create_inner_app(installation.settings), Response()
     start_reader_session(app.state.read_path, answer, claims("chen"))
     app.state.read_path.engine.dispose()
     cookie = SimpleCookie(answer.headers["set-cookie"])["cwg_read"].value
-    return lambda path: httpx2.get(house.settings.read_url + path, headers={"Cookie": f"cwg_read={cookie}"})
+    return lambda path: httpx2.get(installation.settings.read_url + path, headers={"Cookie": f"cwg_read={cookie}"})
 
 
 def eventually(holds: Callable[[], bool], within: float = 60.0) -> None:
@@ -59,24 +59,26 @@ def eventually(holds: Callable[[], bool], within: float = 60.0) -> None:
         sleep(0.1)
 
 
-def let_out(house: House, meeting: Meeting, title: str) -> str:
+def release_output(installation: Installation, meeting: Meeting, title: str) -> str:
     """Released by hand, as the worker would; its address on the read path."""
-    output = house.world.released(meeting, open_store(house.settings.release_store_url), title=title)
+    output = installation.world.released(meeting, open_store(installation.settings.release_store_url), title=title)
     return "/outputs/" + str(output.symbol).replace(" ", "-").replace("/", "-")
 
 
-def test_reading_goes_on_while_portal_and_database_are_killed_and_renews_itself(house: House) -> None:
-    get, meeting = reader(house), house.world.meeting(opens_in=-3)
-    first = let_out(house, meeting, "The first text")
+def test_reading_continues_while_portal_and_database_are_killed_and_shows_later_releases(
+    installation: Installation,
+) -> None:
+    get, meeting = reader(installation), installation.world.meeting(opens_in=-3)
+    first = release_output(installation, meeting, "The first text")
     surfaces = ["/", "/outputs", first, f"{first}/files/en", "/outputs.json", f"{first}.zip", f"{first}/cite.bib"]
     eventually(lambda: all(get(first).status_code == 200 for _ in range(8)))
-    server = Postmaster(house.settings)
+    server = Postmaster(installation.settings)
 
-    house.kill("portal")
+    installation.kill("portal")
     server.kill()
     with pytest.raises(httpx2.ConnectError):
-        httpx2.get(house.settings.portal_url)
-    with pytest.raises(OperationalError), house.world.read() as session:
+        httpx2.get(installation.settings.portal_url)
+    with pytest.raises(OperationalError), installation.world.read() as session:
         session.execute(text("SELECT 1"))
     for path in surfaces * 4:
         assert get(path).status_code == 200, path
@@ -88,40 +90,40 @@ def test_reading_goes_on_while_portal_and_database_are_killed_and_renews_itself(
         def it_works_again() -> bool:
             nonlocal second
             with suppress(OperationalError, Unavailable):
-                second = let_out(house, meeting, "The second text")
+                second = release_output(installation, meeting, "The second text")
             return bool(second)
 
         eventually(it_works_again)
         eventually(lambda: all(get(second).status_code == 200 for _ in range(8)))
         assert "The second text" in get("/outputs").text
     finally:
-        house.kill("reading")
+        installation.kill("reading")
         server.stop()
 
 
-def test_its_processes_its_store_its_role_and_its_logs_hold_nothing_that_was_not_released(house: House) -> None:
+def test_processes_store_role_and_logs_of_the_read_path_contain_nothing_unreleased(installation: Installation) -> None:
     known, hidden = (f"canary-{token_hex(12)}" for _ in range(2))
-    get, world = reader(house), house.world
-    first = let_out(house, world.meeting(number=21, opens_in=-5), known)
+    get, world = reader(installation), installation.world
+    first = release_output(installation, world.meeting(number=21, opens_in=-5), known)
     words = with_canaries(world, hidden)
     eventually(lambda: all(known in get(first).text for _ in range(8)))
     for path in ("/", "/outputs", "/outputs.json", f"{first}/files/en", "/outputs.zip", "/feeds", "/outputs/x"):
         get(path)
 
-    there = selected(house.settings.owner_database_url)
+    there = selected(installation.settings.owner_database_url)
     assert [each for each in words if each.encode() not in there] == []
-    held = memory_of(processes(house, "reading"), *written(known), *written(hidden))
+    held = memory_of(processes(installation, "reading"), *written(known), *written(hidden))
     assert known.encode() in held
     assert held.isdisjoint(written(hidden))
-    readable = selected(house.settings.reader_database_url)
+    readable = selected(installation.settings.reader_database_url)
     assert known.encode() in readable
     assert hidden.encode() not in readable
-    files = [path for path in (house.folder / "release").rglob("*") if path.is_file()]
-    assert {path.name for path in files} == released_digests(house)
-    house.running["reading"].send_signal(signal.SIGTERM)
-    house.running["reading"].wait(30)
-    assert known.encode() not in house.logs["reading"]
-    assert hidden.encode() not in house.logs["reading"]
+    files = [path for path in (installation.folder / "release").rglob("*") if path.is_file()]
+    assert {path.name for path in files} == released_digests(installation)
+    installation.running["reading"].send_signal(signal.SIGTERM)
+    installation.running["reading"].wait(30)
+    assert known.encode() not in installation.logs["reading"]
+    assert hidden.encode() not in installation.logs["reading"]
 
 
 def with_canaries(world: World, hidden: str) -> list[str]:
@@ -156,9 +158,9 @@ def written(word: str) -> set[bytes]:
     return {word.encode(coding) for coding in ("utf-8", "utf-16-le", "utf-32-le")}
 
 
-def processes(house: House, name: str) -> list[int]:
+def processes(installation: Installation, name: str) -> list[int]:
     """All processes of that part of the house."""
-    group = house.running[name].pid
+    group = installation.running[name].pid
     stats = [(stat.parent.name, stat.read_text()) for stat in Path("/proc").glob("[0-9]*/stat")]
     found = [int(number) for number, line in stats if line.rpartition(")")[2].split()[2] == str(group)]
     assert len(found) > WORKERS
@@ -185,20 +187,20 @@ def selected(address: str | None) -> bytes:
     return "\n".join(rows).encode()
 
 
-def released_digests(house: House) -> set[str]:
-    with house.world.read() as session:
+def released_digests(installation: Installation) -> set[str]:
+    with installation.world.read() as session:
         return set(session.execute(text("SELECT sha256 FROM release.file")).scalars())
 
 
-def test_a_copy_follows_what_is_released(house: House) -> None:
-    folder, meeting = house.folder / "copied", house.world.meeting(opens_in=-3)
-    first = let_out(house, meeting, "The first text").rpartition("/")[2]
-    house.begin("copy", "copy", str(folder), "--follow")
+def test_a_copy_follows_what_is_released(installation: Installation) -> None:
+    folder, meeting = installation.folder / "copied", installation.world.meeting(opens_in=-3)
+    first = release_output(installation, meeting, "The first text").rpartition("/")[2]
+    installation.begin("copy", "copy", str(folder), "--follow")
     eventually(lambda: first in (folder / "copy.json").read_text() if (folder / "copy.json").exists() else False)
 
-    second = let_out(house, meeting, "The second text").rpartition("/")[2]
+    second = release_output(installation, meeting, "The second text").rpartition("/")[2]
 
     eventually(lambda: second in (folder / "copy.json").read_text())
     assert "The second text" in (folder / "en" / f"{second}.html").read_text()
-    house.running["copy"].send_signal(signal.SIGTERM)
-    assert house.running["copy"].wait(30) == 0
+    installation.running["copy"].send_signal(signal.SIGTERM)
+    assert installation.running["copy"].wait(30) == 0
