@@ -35,7 +35,7 @@ def on_one_loop(client: TestClient) -> TestClient:
 
 
 class Browser:
-    """Signed in as one of the cast, or as nobody. Does not follow redirects unless asked."""
+    """Signed in as one of the cast, or not signed in. Does not follow redirects unless asked."""
 
     def __init__(self, portal: ASGIApp, settings: Settings, world: World, who: str | None = None) -> None:
         self.client = on_one_loop(TestClient(portal, base_url=settings.portal_url, follow_redirects=False))

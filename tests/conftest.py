@@ -1,4 +1,4 @@
-"""The house for tests: one embedded PostgreSQL for the run, migrated templates, a clone of one for each test."""
+"""What all tests share: one embedded PostgreSQL for the run, migrated templates, a clone of one for each test."""
 
 import gc
 
@@ -35,7 +35,7 @@ from app.settings import Settings
 from app.web.app import wrap_in_security_headers
 from tests.browser import Browser, end_loop
 from tests.journeys.chromium import CHROMIUM
-from tests.kept_databases import PREFIX, Keeper, keep_connections
+from tests.kept_databases import PREFIX, RestoredDatabase, keep_connections
 from tests.portal_app import SECRET, build_shared_portal
 from tests.world import OF_ONE_RUN, SIGNER, SIGNING_KEY, World, enrol
 
@@ -44,7 +44,7 @@ TEMPLATE = "template_of_tests"
 WITH_CAST = "template_with_cast"
 # What takes long and cannot be divided, in the order in which the workers take it on.
 LONG = ("tests/journeys/", "tests/demo/test_run.py", "tests/architecture/test_matrix.py", "tests/test_commands.py")
-# What starts processes: Pythons, servers, programs of other hands, a gate with its sandbox.
+# What starts processes: Pythons, servers, third-party programs, file inspection with its sandbox.
 PROCESSES = (
     *("tests/demo/", "tests/deploy/", "tests/faults/", "tests/jobs/", "tests/journeys/"),
     *("tests/http/oidc/test_another_provider.py", "tests/core/test_inspection.py", "tests/core/test_ingest.py"),
@@ -124,7 +124,7 @@ class Database:
                 connection.execute(text(statement))
 
 
-# Each test has engines of its own, and each would compile every statement anew. They are all made by one rule, for one
+# Each test has engines of its own, and each would compile every statement again. They are all made by one rule, for one
 # server: so they share what was compiled.
 COMPILED: dict[object, object] = {}
 PGDialect_psycopg.__eq__ = lambda one, other: type(one) is type(other)
@@ -156,7 +156,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_testnodedown(node) -> None:
-    RENDERED.update(getattr(node, "workeroutput", {}).get("rendered", ()))  # one that crashed has told nothing
+    RENDERED.update(getattr(node, "workeroutput", {}).get("rendered", ()))  # one that crashed has reported nothing
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -174,7 +174,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The controlling process starts the server; workers are told its address."""
+    """The controlling process starts the server; workers receive its address."""
     if hasattr(config, "workerinput"):
         config.server = Server(config.workerinput.get("server", ""))
         return
@@ -299,14 +299,14 @@ def new_database(server: Server) -> Iterator[Callable[[], Database]]:
 
 
 @pytest.fixture(scope="session")
-def keepers(server: Server, pytestconfig: pytest.Config) -> Iterator[Callable[[str], Keeper]]:
+def restored_databases(server: Server, pytestconfig: pytest.Config) -> Iterator[Callable[[str], RestoredDatabase]]:
     """The databases that this worker keeps, one for each template."""
     worker = getattr(pytestconfig, "workerinput", {}).get("workerid", "alone")
-    made: dict[str, Keeper] = {}
+    made: dict[str, RestoredDatabase] = {}
 
-    def keeper(template: str) -> Keeper:
+    def restored_database(template: str) -> RestoredDatabase:
         if template not in made:
-            made[template] = Keeper(
+            made[template] = RestoredDatabase(
                 f"{PREFIX}{worker}_{template}",
                 server.line,
                 clone=lambda name: server.clone(name, template),
@@ -315,28 +315,30 @@ def keepers(server: Server, pytestconfig: pytest.Config) -> Iterator[Callable[[s
         return made[template]
 
     keep_connections()
-    yield keeper
+    yield restored_database
     for each in made.values():
         each.forget()
 
 
 @pytest.fixture
-def database(request: pytest.FixtureRequest, server: Server, keepers: Callable[[str], Keeper]) -> Iterator[Database]:
+def database(
+    request: pytest.FixtureRequest, server: Server, restored_databases: Callable[[str], RestoredDatabase]
+) -> Iterator[Database]:
     """With the cast on the roster for those who ask for the world. One that nothing can disturb, if marked
     `own_database`; else the one that this worker keeps."""
     template = WITH_CAST if "world" in request.fixturenames else TEMPLATE
     if request.node.get_closest_marker("own_database"):
         yield request.getfixturevalue("new_database")(template=template)
         return
-    keeper = keepers(template)
-    keeper.open()
-    yield Database(server, keeper.name)
-    keeper.put_back()
+    restored_database = restored_databases(template)
+    restored_database.open()
+    yield Database(server, restored_database.name)
+    restored_database.put_back()
 
 
 @pytest.fixture(autouse=True)
-def processes_are_told_of(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test without a database that starts processes stands among them: else `make quick` would not be quick."""
+def undeclared_processes_are_refused(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that starts processes must be listed in PROCESSES: else `make quick` would not be quick."""
     if not needs_more(request.node):
         monkeypatch.setattr(subprocess.Popen, "__init__", no_process)
 
@@ -408,7 +410,7 @@ def portal(settings: Settings, shared_portal: FastAPI) -> Iterator[ASGIApp]:
 
 @pytest.fixture
 def browser(portal: ASGIApp, world: World, settings: Settings) -> Iterator[Callable[..., Browser]]:
-    """Browsers: `browser("amina")` is signed in as her, `browser()` as nobody."""
+    """Browsers: `browser("amina")` is signed in as her, `browser()` is not signed in."""
     opened = []
 
     def open_one(who: str | None = None) -> Browser:

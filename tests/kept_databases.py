@@ -48,7 +48,7 @@ OTHERS = """
     SELECT pid FROM pg_stat_activity
     WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
 """
-# What DISCARD ALL does, but for plans and prepared statements, which belong to nobody.
+# What DISCARD ALL does, but for plans and prepared statements, which belong to no role.
 AS_NEW = (
     "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; SELECT pg_advisory_unlock_all(); "
     "DISCARD TEMP; DISCARD SEQUENCES"
@@ -67,7 +67,7 @@ class Kept(TimeoutConnection):
 
     @classmethod
     def opened(cls, *given: object, **named: object) -> TimeoutConnection:
-        """As `Impatient.connect`."""
+        """Connect as `TimeoutConnection.connect` does, or return a kept connection."""
         if not str(named.get("dbname", "")).startswith(PREFIX):
             return TimeoutConnection.connect(*given, **named)
         key = (os.getpid(), given, tuple(sorted((name, value) for name, value in named.items() if name != "context")))
@@ -83,7 +83,7 @@ class Kept(TimeoutConnection):
         return made
 
     def says_nothing(self) -> bool:
-        """Whether it stands, and the server has said nothing since: a farewell would be the end of it."""
+        """Whether it is open, and the server has sent nothing since: that would be the notice that it was closed."""
         return not self.closed and not select.select([self.fileno()], [], [], 0)[0]
 
     def close(self) -> None:
@@ -105,7 +105,7 @@ class Kept(TimeoutConnection):
         ):
             return False
         try:
-            self.response_timeout = 5.0  # whoever opens it says how long they wait
+            self.response_timeout = 5.0  # who opens it next sets how long they wait
             self.rollback()
             self.autocommit = True
             self.execute(AS_NEW, prepare=False)
@@ -122,7 +122,7 @@ class Kept(TimeoutConnection):
 
     @classmethod
     def end_all(cls, database: str | None = None) -> None:
-        """Close what waits, for this database or for all."""
+        """Close the waiting connections of this database or of all."""
         with cls._lock:
             for key in list(cls.waiting):
                 if database is None or ("dbname", database) in key[2]:
@@ -131,7 +131,7 @@ class Kept(TimeoutConnection):
 
     @classmethod
     def processes(cls) -> set[int]:
-        """The server's processes of those that wait."""
+        """The server processes of the waiting connections."""
         with cls._lock:
             return {each.pgconn.backend_pid for there in cls.waiting.values() for each in there if not each.closed}
 
@@ -140,7 +140,7 @@ atexit.register(Kept.end_all)
 
 
 @dataclass
-class Keeper:
+class RestoredDatabase:
     """A database that is the same at the beginning of each test."""
 
     name: str
@@ -156,7 +156,7 @@ class Keeper:
     _question: str = ""
 
     def open(self) -> None:
-        """Make it, if it is not there, and note how it is."""
+        """Create it if it does not exist, and note its contents."""
         if self._connection is not None:
             return
         self.clone(self.name)
@@ -178,7 +178,7 @@ class Keeper:
         self._note()
 
     def put_back(self) -> None:
-        """As it was noted; whoever is still connected is sent away first."""
+        """Restore what was noted; end all other connections first."""
         connection = self._connection
         assert connection is not None
         try:
@@ -198,7 +198,7 @@ class Keeper:
             self.forget()
 
     def forget(self) -> None:
-        """Throw it away; the next test gets a clone."""
+        """Drop it; the next test gets a clone."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

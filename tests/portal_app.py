@@ -15,7 +15,7 @@ SECRET = "0123456789-abcdefghijklmnopqrstuvwxyz"
 
 @cache
 def build_shared_portal() -> FastAPI:
-    """Whoever serves it puts a house of its own into it; whoever changes its routes makes another one."""
+    """Who serves it gives it a state of its own; who changes its routes builds another one."""
     return build_fastapi_app(
         Settings(
             database_url="postgresql+psycopg://nobody@/nothing",

@@ -1,4 +1,4 @@
-"""What one test does is nothing to the next: neither rows, nor the schema, nor what a connection was told."""
+"""What one test does has no effect on the next: not on rows, the schema, or the settings of a connection."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,11 +8,11 @@ from sqlalchemy import Engine, text
 
 from app.core.db import create_database_engine, transaction, write_session_factory
 from tests.conftest import TEMPLATE, WITH_CAST, Database, Server
-from tests.kept_databases import TABLES, Keeper, Kept
+from tests.kept_databases import TABLES, Kept, RestoredDatabase
 from tests.world import enrol
 
 Tables = dict[str, list[tuple[object, ...]]]
-TOLD = (
+SESSION_CHANGES = (
     ("coalesce(current_setting('cwg.entity', true), '')", "SELECT set_config('cwg.entity', 'KEN', false)"),
     ("current_setting('statement_timeout')", "SET statement_timeout = '7s'"),
     ("current_user", "SET ROLE cwg_portal"),
@@ -28,8 +28,10 @@ TOLD = (
 
 
 @pytest.fixture(params=[TEMPLATE, WITH_CAST])
-def keeper(request: pytest.FixtureRequest, keepers: Callable[[str], Keeper]) -> Iterator[Keeper]:
-    found = keepers(request.param)
+def restored_database(
+    request: pytest.FixtureRequest, restored_databases: Callable[[str], RestoredDatabase]
+) -> Iterator[RestoredDatabase]:
+    found = restored_databases(request.param)
     found.open()
     yield found
     found.forget()
@@ -44,20 +46,23 @@ def everything_in(server: Server, database: str) -> Tables:
 
 
 @pytest.fixture
-def as_portal(server: Server, keeper: Keeper) -> Iterator[Engine]:
-    engine = create_database_engine(Database(server, keeper.name).portal, pool_size=2)
+def as_portal(server: Server, restored_database: RestoredDatabase) -> Iterator[Engine]:
+    engine = create_database_engine(Database(server, restored_database.name).portal, pool_size=2)
     yield engine
     engine.dispose()
 
 
 @pytest.mark.parametrize("ends", [True, False])
-def test_rows_are_put_back_whoever_wrote_them(server: Server, keeper: Keeper, as_portal: Engine, ends: bool) -> None:
-    before = everything_in(server, keeper.name)
+def test_rows_are_restored_independently_of_who_wrote_them(
+    server: Server, restored_database: RestoredDatabase, as_portal: Engine, ends: bool
+) -> None:
+    before = everything_in(server, restored_database.name)
     with transaction(write_session_factory(as_portal)) as session:
         session.execute(text("UPDATE portal.person SET name = 'Nobody'"))
         if not before["portal.person"]:
             enrol(session)
-    with server.line(keeper.name) as line:  # as if from another process; the rules of the tables do not hold it
+    # As if from another process; the triggers of the tables do not apply to it.
+    with server.line(restored_database.name) as line:
         line.execute("SET session_replication_role = replica")
         line.execute("UPDATE portal.body SET code = code || '-changed'")
         line.execute("DELETE FROM portal.topic WHERE code = 'spam'")
@@ -68,16 +73,16 @@ def test_rows_are_put_back_whoever_wrote_them(server: Server, keeper: Keeper, as
     left.execute(text("SELECT FROM portal.topic FOR UPDATE"))  # a transaction that somebody forgot
     if ends:
         left.close()
-    after = everything_in(server, keeper.name)
+    after = everything_in(server, restored_database.name)
     changed = {name for name in before if before[name] != after[name]}
     assert changed >= {"portal.body", "portal.topic", "portal.series", "portal.backup", "portal.person"}
 
-    clones = keeper.clones
-    keeper.put_back()
+    clones = restored_database.clones
+    restored_database.put_back()
 
-    assert everything_in(server, keeper.name) == before
-    assert keeper.clones == clones
-    with server.line(keeper.name) as line:
+    assert everything_in(server, restored_database.name) == before
+    assert restored_database.clones == clones
+    with server.line(restored_database.name) as line:
         number = line.execute("SELECT last_value, is_called FROM jobs.procrastinate_jobs_id_seq").fetchone()
     assert number == (1, False)
     if not left.closed:
@@ -97,58 +102,64 @@ def test_rows_are_put_back_whoever_wrote_them(server: Server, keeper: Keeper, as
         "TRUNCATE portal.topic CASCADE",
     ],
 )
-def test_a_database_whose_schema_was_changed_is_used_no_more(server: Server, keeper: Keeper, change: str) -> None:
-    before, clones = everything_in(server, keeper.name), keeper.clones
-    with server.line(keeper.name) as line:
+def test_a_database_whose_schema_was_changed_is_used_no_more(
+    server: Server, restored_database: RestoredDatabase, change: str
+) -> None:
+    before, clones = everything_in(server, restored_database.name), restored_database.clones
+    with server.line(restored_database.name) as line:
         trigger, table = line.execute(
             "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal LIMIT 1"
         ).fetchone()
-        line.execute(change.format(trigger=trigger, table=table, name=keeper.name))
+        line.execute(change.format(trigger=trigger, table=table, name=restored_database.name))
 
-    keeper.put_back()
-    keeper.open()
+    restored_database.put_back()
+    restored_database.open()
 
-    assert keeper.clones == clones + 1
-    assert everything_in(server, keeper.name) == before
+    assert restored_database.clones == clones + 1
+    assert everything_in(server, restored_database.name) == before
 
 
-@pytest.mark.parametrize(("asked", "told"), TOLD)
-def test_the_next_one_on_the_same_connection_knows_nothing_of_it(
-    server: Server, keeper: Keeper, asked: str, told: str
+@pytest.mark.parametrize(("asked", "change"), SESSION_CHANGES)
+def test_a_change_of_a_session_is_undone_for_the_next_user_of_the_connection(
+    server: Server, restored_database: RestoredDatabase, asked: str, change: str
 ) -> None:
-    first = opened(server, keeper)
+    first = opened(server, restored_database)
     process, at_first = first.pgconn.backend_pid, answer(first, asked)
     first.autocommit = True
-    first.execute(told)
+    first.execute(change)
     assert answer(first, asked) != at_first
     first.close()
 
-    second = opened(server, keeper)
+    second = opened(server, restored_database)
     assert second.pgconn.backend_pid == process  # else this shows nothing
     assert not second.autocommit
     assert answer(second, asked) == at_first
     second.close()
 
 
-def test_what_was_not_committed_is_undone_on_a_connection_that_is_kept(server: Server, keeper: Keeper) -> None:
-    first = opened(server, keeper)
+def test_what_was_not_committed_is_undone_on_a_connection_that_is_kept(
+    server: Server, restored_database: RestoredDatabase
+) -> None:
+    first = opened(server, restored_database)
     process = first.pgconn.backend_pid
     first.execute("INSERT INTO portal.backup VALUES ('one', now(), now(), 1, 0, 0, false)")
     first.close()
 
-    second = opened(server, keeper)
+    second = opened(server, restored_database)
     assert second.pgconn.backend_pid == process
     assert answer(second, "count(*) FROM portal.backup") == 0
     second.close()
 
 
-def test_a_connection_whose_server_process_is_gone_is_not_handed_out(server: Server, keeper: Keeper) -> None:
-    first = opened(server, keeper)
+def test_a_connection_whose_server_process_is_gone_is_not_handed_out(
+    server: Server, restored_database: RestoredDatabase
+) -> None:
+    first = opened(server, restored_database)
     process = first.pgconn.backend_pid
     first.close()
     server.run(f"SELECT pg_terminate_backend({process}, 5000)")
 
-    second = opened(server, keeper)
+    second = opened(server, restored_database)
     assert second.pgconn.backend_pid != process
     assert answer(second, "1") == 1
     second.close()
@@ -166,8 +177,8 @@ def way(server: Server, database: str) -> dict[str, object]:
         return {"host": line.info.host, "dbname": database, "user": "postgres", "application_name": "test_kept"}
 
 
-def opened(server: Server, keeper: Keeper) -> psycopg.Connection:
-    return Kept.opened(**way(server, keeper.name))
+def opened(server: Server, restored_database: RestoredDatabase) -> psycopg.Connection:
+    return Kept.opened(**way(server, restored_database.name))
 
 
 def answer(connection: psycopg.Connection, asked: str) -> object:

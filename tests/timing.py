@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-NOTED: Counter[str] = Counter()  # what tests count beside themselves
+NOTED: Counter[str] = Counter()  # what is counted in addition to tests
 SPENT: Counter[str] = Counter()
 COUNTED: Counter[str] = Counter()
 

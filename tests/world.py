@@ -104,18 +104,18 @@ SIGNER = Signer.from_secret("http://127.0.0.1:8000", SIGNING_KEY)
 
 
 @cache
-def through_the_gate(language: str, text: str) -> tuple[IngestedFile, bytes]:
-    """What the gate says of a document, and its bytes. All workers of a run ask the gate once."""
-    told = Path(gettempdir(), f"cwg-gate-{hashlib.sha256(f'{language} {text}'.encode()).hexdigest()}")
-    if OF_ONE_RUN in os.environ and told.exists():
-        return cast("tuple[IngestedFile, bytes]", pickle.loads(told.read_bytes()))
+def inspect_document(language: str, text: str) -> tuple[IngestedFile, bytes]:
+    """The result of the inspection of a document, and its bytes. All workers of a run inspect it once."""
+    cached = Path(gettempdir(), f"cwg-gate-{hashlib.sha256(f'{language} {text}'.encode()).hexdigest()}")
+    if OF_ONE_RUN in os.environ and cached.exists():
+        return cast("tuple[IngestedFile, bytes]", pickle.loads(cached.read_bytes()))
     content = make_docx(text)
     with TemporaryDirectory() as folder:
         store = open_store(f"file://{folder}/store")
         found = ingest_file(store, io.BytesIO(content), f"text-{language}.docx", 10**7), content
         if OF_ONE_RUN in os.environ:
             (noted := Path(folder, "told")).write_bytes(pickle.dumps(found))
-            noted.replace(told)
+            noted.replace(cached)
     return found
 
 
@@ -136,7 +136,7 @@ def claims(key: str) -> Claims:
 
 
 def on_the_roster(session: ReadSession) -> dict[str, UUID]:
-    """Who of the cast is there already: all of them in a clone of the template that holds them, else nobody."""
+    """Who of the cast is there already: all of them in a clone of the template that holds them, else no one."""
     known = dict(session.execute(select(Person.subject, Person.id).where(Person.issuer == ISSUER)).all())
     return {key: known[player.subject] for key, player in PLAYERS.items() if player.subject in known}
 
@@ -181,7 +181,7 @@ def give_seat(session: WriteSession, person: Person, capacity: str, body: str) -
 
 
 class World:
-    """Makers. Each commits what it makes, through the verbs of the house where there is one."""
+    """Makers. Each commits what it makes, through the action of the portal where there is one."""
 
     def __init__(self, write: sessionmaker[WriteSession], read: sessionmaker[ReadSession], store: Store) -> None:
         write.configure(info=write.kw["info"] | {SIGNER_KEY: SIGNER})
@@ -355,7 +355,7 @@ class World:
 
     def file(self, language: str = "en", text: str = "A text of one paragraph.") -> LanguageFile:
         """A real file that went through the real gate (once for each text in a run), in the store."""
-        received, content = through_the_gate(language, text)
+        received, content = inspect_document(language, text)
         with NamedTemporaryFile() as file:
             file.write(content)
             file.flush()
@@ -565,8 +565,8 @@ class World:
         return there
 
     @contextmanager
-    def letting_out(self, output: Output) -> Iterator[tuple[WriteSession, Actor, Output]]:
-        """A transaction of somebody who may let it out."""
+    def acting_to_release(self, output: Output) -> Iterator[tuple[WriteSession, Actor, Output]]:
+        """A transaction of somebody who may release it."""
         with transaction(self.read) as session:
             case = output_queries.get_output_state(session, session.get_one(Output, output.id))
         who = next(key for key in ("ines", "layla") if output_rules.SCHEDULE_RELEASE.allows(self.actor(key), case))
@@ -574,10 +574,10 @@ class World:
             yield session, actor, session.get_one(Output, output.id)
 
     def leaving(self, meeting: Meeting, **more: object) -> Output:
-        return self.let_out(self.approved(meeting, **more))
+        return self.schedule_release(self.approved(meeting, **more))
 
-    def let_out(self, made: Output, plan: NewReleasePlan | None = None) -> Output:
-        with self.letting_out(made) as (session, actor, there):
+    def schedule_release(self, made: Output, plan: NewReleasePlan | None = None) -> Output:
+        with self.acting_to_release(made) as (session, actor, there):
             releasing_outputs.schedule_release(session, actor, there, plan or NewReleasePlan())
             return there
 
@@ -595,7 +595,7 @@ class World:
         return self.set_for(self.both_approve(there), seconds=seconds)
 
     def set_for(self, made: Output, *, seconds: float) -> Output:
-        with self.letting_out(made) as (session, actor, there):
+        with self.acting_to_release(made) as (session, actor, there):
             zone = ZoneInfo(session.get_one(Meeting, there.meeting_id).zone)
             at = (clock.now() + timedelta(seconds=seconds)).astimezone(zone).replace(microsecond=0)
             releasing_outputs.schedule_release(
@@ -604,7 +604,7 @@ class World:
             return there
 
     def failed(self, meeting: Meeting, **more: object) -> Output:
-        """Let out, and its release failed."""
+        """Scheduled for release, and the release failed."""
         made = self.leaving(meeting, **more)
         with transaction(self.write) as session:
             releases.record_release_failure(session, made.id, ReleaseFailure.TEXT_MISMATCH)
@@ -616,7 +616,7 @@ class World:
 
     def as_released(self, adopted: Output, shelf: Store, plan: NewReleasePlan | None = None) -> Output:
         """An adopted text, approved and released."""
-        return self.left(self.let_out(self.both_approve(adopted), plan), shelf)
+        return self.left(self.schedule_release(self.both_approve(adopted), plan), shelf)
 
     def works_in(self, *languages: str, body: str = BODY) -> None:
         """From now on the body works in these languages."""
@@ -627,7 +627,7 @@ class World:
     def translated(
         self, output: Output, language: str, *, title: str = "A title", by: str = "ines", approved_by: str = "layla"
     ) -> OutputTranslation:
-        """The adopted text in one more language; approved unless nobody does."""
+        """The adopted text in one more language; approved unless `approved_by` is empty."""
         with self.acting(by) as (session, actor):
             there = session.get_one(Output, output.id)
             file = self.file(language, f"{title} ({language})")
@@ -641,7 +641,7 @@ class World:
         return made
 
     def completing(self, output: Output, moment: ReleaseInstant | None = None, *, by: str = "ines") -> Output:
-        """What an advance version lacks is let out."""
+        """Schedule the release of what an advance version lacks."""
         with self.acting(by) as (session, actor):
             there = session.get_one(Output, output.id)
             text = compute_digest_of_translations(translations.list_translations_to_release(session, there))
@@ -649,7 +649,7 @@ class World:
             return there
 
     def not_completed(self, output: Output) -> None:
-        """It was let out, and the worker could not release it."""
+        """It was scheduled, and the worker could not release it."""
         with transaction(self.write) as session:
             assert completing_releases.record_completion_failure(session, output.id, ReleaseFailure.TEXT_MISMATCH)
 
@@ -700,10 +700,10 @@ class World:
             )
             return there
 
-    def let_out_alone(
+    def release_alone(
         self, output: Output, by: str = "ines", *, reason: str = "Nobody else can be had.", text: str | None = None
     ) -> Output:
-        """One secretary lets out an adopted text."""
+        """One secretary schedules the release of an adopted text."""
         with self.acting(by) as (session, actor):
             there = session.get_one(Output, output.id)
             why = SoleDecision(reason=reason, lang="en")
@@ -712,7 +712,7 @@ class World:
 
     def released_alone(self, meeting: Meeting, shelf: Store, *, reason: str = "Nobody else can be had.") -> Output:
         """The same, and released, as the worker does it."""
-        made = self.let_out_alone(self.adopted(meeting), reason=reason)
+        made = self.release_alone(self.adopted(meeting), reason=reason)
         with transaction(self.write) as session:
             releases.release_output(session, self.store, shelf, made.id)
         with transaction(self.read) as session:

@@ -1,14 +1,14 @@
 """The matrix of rights: every route of the portal x every member of the cast x every state of the thing.
 
 Nothing here says who may do what. The expected answer is computed from the permission that the route declares, by the
-same rules that make the table of rights; the test sends the request and looks whether the door agrees. What a request
-changes is undone at its end, so that one world serves all of them.
+same rules that make the table of rights; the test sends the request and compares the answer of the portal. The changes
+of a request are undone at its end, so that one world serves all of them.
 
 All cells are decided; not all are sent. At each route, one request at least is sent for each state of the thing and
 each answer that is due in it, one at least for each kind of seat and each answer that is due to it, and a tenth of the
 rest, chosen by the seed of the run. `make test-all` sends all of them.
 
-    nobody signed in     401
+    not signed in        401
     may not see it       404, the same bytes as for something that does not exist
     may not do it        403 (not this person) or 409 (not now)
     may                  200, or 303 to where it can be seen
@@ -214,9 +214,9 @@ def grounds(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     server.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def undone(request: Request, house: Portal) -> Iterator[Any]:
+def undone(request: Request, portal: Portal) -> Iterator[Any]:
     """The transaction of a request, never committed."""
-    with (house.read_sessions if request.method in SAFE_METHODS else house.write_sessions)() as session:
+    with (portal.read_sessions if request.method in SAFE_METHODS else portal.write_sessions)() as session:
         yield session
         if request.method not in SAFE_METHODS:
             session.flush()
@@ -257,7 +257,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "withdrawn": world.withdrawn(world.released(late_meeting, shelf)),
     }
     texts |= advance_versions(world, late_meeting, shelf)
-    laid_down, above = world.session_of(meeting, day=1), world.parent_meeting(by="daniel")
+    scheduled_session, above = world.session_of(meeting, day=1), world.parent_meeting(by="daniel")
     return {
         "meeting": [
             of_body(
@@ -265,7 +265,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
             ),
             *of_every_life(world),
         ],
-        "meeting_session": [replace(of_body(str(laid_down.id), meeting), more=session_form(meeting))],
+        "meeting_session": [replace(of_body(str(scheduled_session.id), meeting), more=session_form(meeting))],
         "participant": [a_participant(world, meeting)],
         "floor": floors(world),
         "report": reported(world),
@@ -726,7 +726,7 @@ MEETING = {
     "closes_on": "2031-02-10",
     "contributions_due_on": "",
 }
-# What a form sends so that the act is possible; where a file is asked for, one that the gate refuses (400).
+# What a form sends so that the act is possible; where a file is asked for, one that the file inspection refuses (400).
 FORMS: dict[str, dict[str, str]] = {
     "/registration": {"chosen": f"{UUID(int=1).hex}.1"},
     "/bodies/{body}/languages": {"languages": "fr"},
@@ -842,11 +842,11 @@ AS_THINGS_STAND = {
     "/meetings/{meeting}/floor/item": {409},  # somebody waits for the floor
     "/meetings/{meeting}/report/adopt": {409},  # a correction waits
     "/meetings/{meeting}/report/docx": {200, 404},  # nothing to print before there is one to see
-    "/meetings/{meeting}/report/pdf": {503, 404},  # and this house has no LibreOffice
+    "/meetings/{meeting}/report/pdf": {503, 404},  # this installation has no LibreOffice
     "/meetings/{meeting}/floor/events": {200, 204},  # nothing to tell between sessions
 }
 LEADS_ELSEWHERE = ("/documents/by-symbol/{symbol}",)
-ROOMS_OF_A_MEETING = {
+ROUTES_OF_A_KIND = {
     "statement": ("/outputs/{output}/statements/{statement}",),
     "translation": ("/outputs/{output}/translations",),
     "version": ("/outputs/{output}/versions",),
@@ -872,7 +872,7 @@ NAMES_A_THING = (
     "participant",
     "meeting_session",
 )
-# The steps of a meeting's life, after which it stands so.
+# The steps of a meeting's life cycle that lead to each state.
 LIVES: dict[str, tuple[str, ...]] = {
     "planned": (),
     "convened": ("convene",),
@@ -933,8 +933,8 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
     return good if any(permission.actor_rule.objection_to(actor, place) is None for place in places) else {403, 404}
 
 
-def is_told_elsewhere(path: str, permission: Permission[Any], actor: Actor | None, thing: Thing | None) -> bool:
-    """Of meetings in other states than open, only who sees them is told here, and what is asked of the meeting itself;
+def is_tested_elsewhere(path: str, permission: Permission[Any], actor: Actor | None, thing: Thing | None) -> bool:
+    """Of meetings in other states than open, only visibility and the routes of the meeting itself are tested here;
     and PDFs take long to make."""
     if thing is None or thing.state not in LIVES or actor is None or not thing.sees(actor):
         return False
@@ -952,7 +952,7 @@ class Cell:
     seats: frozenset[str]
 
     def classes(self) -> set[object]:
-        """What it stands for among the cells of its route."""
+        """The classes of cells of its route that it represents."""
         return {(id(self.thing), self.allowed), (self.who is None, self.seats, self.allowed)}
 
 
@@ -961,7 +961,7 @@ def decided(grounds: Grounds, method: str, path: str, permission: Permission[Any
     found = []
     for who, thing in product(CAST, grounds.things.get(kind, [None])):
         actor = grounds.actors[who]
-        if is_told_elsewhere(path, permission, actor, thing):
+        if is_tested_elsewhere(path, permission, actor, thing):
             continue
         seats = frozenset(seat.role for seat in actor.seats) if actor else frozenset()
         found.append(Cell(who, thing, frozenset(expected(method, path, permission, actor, thing)), seats))
@@ -984,12 +984,12 @@ def to_be_sent(cells: list[Cell], seed: object, *, every: bool) -> list[Cell]:
 
 
 @pytest.mark.parametrize(("method", "path", "permission"), ROUTES)
-def test_the_door_agrees_with_the_table(
+def test_every_route_answers_as_its_permission_says(
     grounds: Grounds, pytestconfig: pytest.Config, method: str, path: str, permission: Permission[Any]
 ) -> None:
     param = next((name for name in NAMES_A_THING if f"{{{name}}}" in path), "")
     wrong = []
-    kind = next((kind for kind, where in ROOMS_OF_A_MEETING.items() if path.startswith(where)), param)
+    kind = next((kind for kind, where in ROUTES_OF_A_KIND.items() if path.startswith(where)), param)
     cells = decided(grounds, method, path, permission, kind)
     every, seed = pytestconfig.getoption("every_cell"), (pytestconfig.getoption("randomly_seed", None), method, path)
     chosen = to_be_sent(cells, seed, every=every)

@@ -172,12 +172,12 @@ TAKES_AWAY = re.compile(
 
 @pytest.mark.parametrize("path", sorted(VERSIONS.glob("*.py")), ids=lambda path: path.stem)
 def test_no_step_takes_away_what_the_version_before_uses(path: Path) -> None:
-    """Doors of the version before serve on while it runs (docs/operating.md, "Upgrade"): expand now, contract later."""
+    """Old servers go on serving while it runs (docs/operating.md, "Upgrade"): expand now, contract later."""
     upgrade, downgrade = path.read_text().split("def downgrade()")
 
     assert TAKES_AWAY.search(upgrade) is None
     if "create_table(" in upgrade or "add_column(" in upgrade:
-        assert TAKES_AWAY.search(downgrade)  # it is found where it stands
+        assert TAKES_AWAY.search(downgrade)  # the pattern finds it where it is
 
 
 def test_every_constraint_has_its_name_by_the_convention(database: Database) -> None:

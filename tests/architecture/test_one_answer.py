@@ -41,7 +41,7 @@ STRANGERS = ("rafael", "haruka", "wambui", "chen", "marc")
 WITHOUT_A_SEAT = STRANGERS[1:]
 OWN = {"date", "x-request-id"}  # what no two answers share
 KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# What time it is stands on the desk, and how long until a deadline.
+# The dashboard shows the time, and how long it is until a deadline.
 MOMENT = re.compile(rb'<p class="kicker">.*?</p>|data-left="\d+"', re.DOTALL)
 FILLED = {
     "entity": "JPN",
@@ -88,10 +88,10 @@ def answer(grounds: Grounds, who: str, method: str, path: str) -> tuple[object, 
     """All that somebody learns from asking once."""
     route = path.partition("?")[0]
     sent = {"file": ("x.pdf", b"no document")} if route.endswith(("/files", "/translate")) else None
-    return told(grounds.send(who, method, path, FILLED, sent))
+    return observable(grounds.send(who, method, path, FILLED, sent))
 
 
-def told(given: httpx2.Response) -> tuple[object, ...]:
+def observable(given: httpx2.Response) -> tuple[object, ...]:
     headers = sorted((name, value) for name, value in given.headers.multi_items() if name not in OWN)
     return given.status_code, given.content, headers
 
@@ -179,7 +179,7 @@ def test_no_address_tells_what_there_is_from_what_there_is_not(grounds: Grounds,
     elsewhere = registered(world, f"{CANARY} elsewhere", body="wg-wsis", scope="44")
     things.append(Hidden("document", {"document": str(elsewhere)}, ("haruka",), ("rafael",)))
     there, asked, wrong = set(), set(), []
-    nothing: dict[tuple[str, str], tuple[object, ...]] = {}  # what each is told in each part of the portal
+    nothing: dict[tuple[str, str], tuple[object, ...]] = {}  # the answer for each person in each part of the portal
 
     def unknown(who: str, method: str, path: str, kind: str) -> tuple[object, ...]:
         name = "CWG-Internet 22/999" if kind == "symbol" else str(uuid4())
@@ -241,8 +241,8 @@ def found(grounds: Grounds, who: str, meeting: Meeting) -> dict[str, object]:
         *(here, *(f"{here}/{part}" for part in ("documents", "documents.csv", "documents.zip", "agenda"))),
         *(f"/search?q={CANARY}", f"/search?q={CANARY}&meeting={meeting.id}&language=en", "/search?q=22/3"),
     ):
-        status, content, headers = told(grounds.send(who, "GET", address, {}))
-        if address.endswith(".zip") and status == 200:  # when it was packed stands in it
+        status, content, headers = observable(grounds.send(who, "GET", address, {}))
+        if address.endswith(".zip") and status == 200:  # it contains the time at which it was packed
             archive = zipfile.ZipFile(io.BytesIO(content))
             answers[address] = [(name, archive.read(name)) for name in archive.namelist()], headers
         else:

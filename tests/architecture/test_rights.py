@@ -1,7 +1,7 @@
 """Who may do what, and when, written down by hand: the oracle for the rules.
 
 The matrix computes what it expects from the rules themselves. Here somebody has said it in plain words, so that a rule
-which is loosened together with its query is seen. Whoever changes a right changes this page, and lets a chair read it.
+which is loosened together with its query is seen. Who changes a right changes this file, and lets a chair read it.
 """
 
 from dataclasses import replace
@@ -35,13 +35,13 @@ EVERYBODY = " ".join(column.key for column in rights.COLUMNS)
 SEATS = "delegate head foreigner focal-point foreign-focal-point chair chair-own vice-chair secretary"
 DELEGATION = "delegate head"
 CHAIRS = "chair chair-own vice-chair"
-OTHER_CHAIRS = "chair vice-chair"  # nobody decides alone on what their own State brought
+OTHER_CHAIRS = "chair vice-chair"  # no one decides alone on what their own State brought
 
 WHO_MAY = {
     "desk:see": EVERYBODY,
     "session:end": EVERYBODY,
     "letters:choose": EVERYBODY,  # each about what comes to oneself
-    "calendar:keep": EVERYBODY,  # what it shows is asked anew at each fetch
+    "calendar:keep": EVERYBODY,  # what it shows is computed again at each fetch
     "people:see": "focal-point secretary",
     "accreditation:grant": "focal-point secretary",
     "focal-point:appoint": "secretary",
@@ -52,7 +52,7 @@ WHO_MAY = {
     "office:end": "secretary",
     "region:set": "secretary",
     "house:see": "secretary",
-    "topic:see": EVERYBODY,  # the list is what resolutions name; what stands under a topic is asked of each document
+    "topic:see": EVERYBODY,  # the list is what resolutions name; the documents of a topic are each checked themselves
     "topic:keep": "secretary",
     "topic:retire": "secretary",
     "topic:restore": "secretary",
@@ -80,7 +80,7 @@ WHO_MAY = {
     "decision:correct": f"{CHAIRS} secretary",
     "position:put": DELEGATION,
     "position:note": f"{CHAIRS} secretary",
-    "report:see": SEATS,  # of a draft they are told that there is no report yet
+    "report:see": SEATS,  # for a draft the answer is that there is no report yet
     "report:draft": f"{CHAIRS} secretary",
     "report:keep": f"{CHAIRS} secretary",
     "report:circulate": f"{CHAIRS} secretary",
@@ -151,10 +151,10 @@ WHO_MAY = {
     "output:adopt (made from a document of the own State)": OTHER_CHAIRS,
     "output:approve (made from a document of the own State)": f"{OTHER_CHAIRS} secretary",
     "output:let-out": f"{CHAIRS} secretary",
-    "version:see": SEATS,  # of the draft itself they are told nothing
+    "version:see": SEATS,  # the draft itself is not shown to them
     "version:circulate": f"{CHAIRS} secretary",
     "comment:put": DELEGATION,
-    "comment:change": DELEGATION,  # an answer stands in a row of its own: nobody writes in those of a State
+    "comment:change": DELEGATION,  # an answer is a row of its own: no one writes in those of a State
     "comment:answer": f"{CHAIRS} secretary",
     "output:call-back": f"{CHAIRS} secretary",
     "output:forward (where the secretary serves the parent group too)": "secretary",
@@ -258,7 +258,7 @@ COMMENTED = {
     "adopted": Circulated(OutputState(BODY_ID, Stage.ADOPTED), "AAA"),
     "released": Circulated(OutputState(BODY_ID, Stage.RELEASED), "AAA"),
 }
-STANDS = {
+STATES = {
     "output:forward": {
         "released": ForwardingState(BODY_ID, BODY_ID),
         "for-others": ForwardingState(BODY_ID, BODY_ID, is_for_parent=False),
@@ -403,7 +403,7 @@ WHEN = {  # what is not named here may be done at any time
 
 
 SUBMITTED = "submitted late accepted held registered registered-late"
-WHO_SEES = {  # by where it stands; `asked` is a delegate of a State that is asked to sign
+WHO_SEES = {  # by its state; `asked` is a delegate of a State that is asked to sign
     "contribution:see": {
         "delegate": f"{OPEN} {SUBMITTED}",
         "asked": f"{OPEN} {SUBMITTED}",
@@ -423,13 +423,13 @@ WHO_SEES = {  # by where it stands; `asked` is a delegate of a State that is ask
 }
 
 
-def test_who_sees_a_contribution_depends_on_where_it_stands() -> None:
+def test_who_sees_a_contribution_depends_on_its_state() -> None:
     columns = {column.key: column.actor for column in rights.COLUMNS}
 
     def seen(name: str, who: str) -> set[str]:
         asked, actor = (["BBB"], columns["foreigner"]) if who == "asked" else ([], columns[who])
         found = set()
-        for how, thing in STANDS["contribution"].items():
+        for how, thing in STATES["contribution"].items():
             thing.entity, thing.by_entity, thing.invited, thing.declined = "AAA", "AAA", asked, []
             if rights.PERMISSIONS[name].actor_rule.objection_to(actor, thing) is None:
                 found.add(how)
@@ -459,9 +459,9 @@ def test_only_what_still_waits_is_withdrawn() -> None:
     assert waits == {"waiting"}
 
 
-def stands(name: str) -> dict[str, Any]:
-    """In which states what a permission is asked of can be."""
-    return STANDS.get(name, STANDS.get(name.partition(":")[0], {}))
+def states_of(name: str) -> dict[str, Any]:
+    """The states that the object of a permission can have."""
+    return STATES.get(name, STATES.get(name.partition(":")[0], {}))
 
 
 def test_the_conditions_say_what_was_written_down() -> None:
@@ -469,12 +469,12 @@ def test_the_conditions_say_what_was_written_down() -> None:
 
     def allowed(name: str) -> set[str]:
         when: Any = rights.PERMISSIONS[name].state_rule
-        things = stands(name)
+        things = states_of(name)
         return {how for how, thing in things.items() if when is None or when.objection_to(somebody, thing) is None}
 
     apart = {"floor:withdraw"}  # asked of one request
-    said = {name: allowed(name) for name in rights.PERMISSIONS if stands(name) and name not in apart}
+    said = {name: allowed(name) for name in rights.PERMISSIONS if states_of(name) and name not in apart}
 
-    assert {name: how for name, how in said.items() if how != set(stands(name))} == {
+    assert {name: how for name, how in said.items() if how != set(states_of(name))} == {
         name: set(how.split()) for name, how in WHEN.items()
     }

@@ -23,7 +23,7 @@ PAGE = """
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Path:
+def project(tmp_path: Path) -> Path:
     (tmp_path / "app" / "core").mkdir(parents=True)
     (tmp_path / "templates" / "web").mkdir(parents=True)
     (tmp_path / "app" / "core" / "some.py").write_text(CODE)
@@ -32,25 +32,25 @@ def house(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def catalogue(house: Path, language: str) -> Path:
-    return house / "app" / "locale" / f"{language}.po"
+def catalogue(project: Path, language: str) -> Path:
+    return project / "app" / "locale" / f"{language}.po"
 
 
-def replace(house: Path, language: str, old: str, new: str) -> None:
-    path = catalogue(house, language)
+def replace(project: Path, language: str, old: str, new: str) -> None:
+    path = catalogue(project, language)
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))
 
 
-def complaints(house: Path, capsys: pytest.CaptureFixture[str], language: str = "en") -> list[str]:
+def complaints(project: Path, capsys: pytest.CaptureFixture[str], language: str = "en") -> list[str]:
     capsys.readouterr()
-    update_catalogues(check=True, root=house)
+    update_catalogues(check=True, root=project)
     return [line for line in capsys.readouterr().out.splitlines() if line.startswith(f"{language}: ")]
 
 
-def test_every_marked_sentence_is_found_in_code_and_templates(house: Path) -> None:
-    found = {message.id for message in extract_messages(house) if message.id}
+def test_every_marked_sentence_is_found_in_code_and_templates(project: Path) -> None:
+    found = {message.id for message in extract_messages(project) if message.id}
 
     assert found == {
         "The meeting %(name)s is over.",
@@ -63,10 +63,10 @@ def test_every_marked_sentence_is_found_in_code_and_templates(house: Path) -> No
     }
 
 
-def test_english_is_filled_in_and_the_others_wait_with_their_plural_forms(house: Path) -> None:
+def test_english_is_filled_in_and_the_others_wait_with_their_plural_forms(project: Path) -> None:
     forms = {}
     for language in LANGUAGES:
-        with catalogue(house, language).open("rb") as source:
+        with catalogue(project, language).open("rb") as source:
             entry = read_po(source).get("One day")
         assert entry
         forms[language] = tuple(entry.string or ())
@@ -83,30 +83,30 @@ def test_english_is_filled_in_and_the_others_wait_with_their_plural_forms(house:
     assert not any(any(form) for language, form in forms.items() if language != "en")
 
 
-def test_writing_twice_changes_nothing_and_leaves_no_places_or_dates(house: Path) -> None:
-    before = {language: catalogue(house, language).read_bytes() for language in LANGUAGES}
-    update_catalogues(check=False, root=house)
+def test_writing_twice_changes_nothing_and_leaves_no_places_or_dates(project: Path) -> None:
+    before = {language: catalogue(project, language).read_bytes() for language in LANGUAGES}
+    update_catalogues(check=False, root=project)
 
-    assert before == {language: catalogue(house, language).read_bytes() for language in LANGUAGES}
+    assert before == {language: catalogue(project, language).read_bytes() for language in LANGUAGES}
     assert b"some." not in before["en"]
     assert b"Date" not in before["en"]
 
 
-def test_translations_are_kept_and_what_is_no_longer_said_is_dropped(house: Path) -> None:
-    replace(house, "fr", 'msgid "Plain words"\nmsgstr ""', 'msgid "Plain words"\nmsgstr "Des mots"')
-    (house / "app" / "core" / "some.py").write_text('_("New")')
-    update_catalogues(check=False, root=house)
-    text = catalogue(house, "fr").read_text()
+def test_translations_are_kept_and_what_is_no_longer_said_is_dropped(project: Path) -> None:
+    replace(project, "fr", 'msgid "Plain words"\nmsgstr ""', 'msgid "Plain words"\nmsgstr "Des mots"')
+    (project / "app" / "core" / "some.py").write_text('_("New")')
+    update_catalogues(check=False, root=project)
+    text = catalogue(project, "fr").read_text()
 
     assert 'msgid "Plain words"\nmsgstr "Des mots"' in text
     assert 'msgid "New"\nmsgstr ""' in text
     assert "inner" not in text
 
 
-def test_a_whole_catalogue_has_no_complaint(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert complaints(house, capsys) == []
-    assert "ar: empty: Plain words" in complaints(house, capsys, "ar")
-    assert update_catalogues(check=True, root=house) == 1
+def test_a_whole_catalogue_has_no_complaint(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert complaints(project, capsys) == []
+    assert "ar: empty: Plain words" in complaints(project, capsys, "ar")
+    assert update_catalogues(check=True, root=project) == 1
 
 
 @pytest.mark.parametrize(
@@ -126,21 +126,21 @@ def test_a_whole_catalogue_has_no_complaint(house: Path, capsys: pytest.CaptureF
     ],
 )
 def test_each_kind_of_fault_is_named(
-    house: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, complaint: str
+    project: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, complaint: str
 ) -> None:
-    assert complaints(house, capsys) == []
-    replace(house, "en", old, new)
+    assert complaints(project, capsys) == []
+    replace(project, "en", old, new)
 
-    assert complaints(house, capsys) == [f"en: {complaint}"]
-
-
-def test_checking_writes_nothing(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    catalogue(house, "es").unlink()
-
-    assert "es: missing: inner" in complaints(house, capsys, "es")
-    assert not catalogue(house, "es").exists()
+    assert complaints(project, capsys) == [f"en: {complaint}"]
 
 
-def test_the_six_catalogues_of_the_house_can_be_read() -> None:
+def test_checking_writes_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    catalogue(project, "es").unlink()
+
+    assert "es: missing: inner" in complaints(project, capsys, "es")
+    assert not catalogue(project, "es").exists()
+
+
+def test_the_six_catalogues_of_the_portal_can_be_read() -> None:
     for language in LANGUAGES:
         assert load_translations(language).gettext("") is not None

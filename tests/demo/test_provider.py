@@ -1,4 +1,4 @@
-"""The demo's identity provider: it signs anybody in, on this machine only, and keeps the protocol to the letter."""
+"""The demo's identity provider: it signs anybody in, on this machine only, and follows the protocol exactly."""
 
 import asyncio
 import re
@@ -36,10 +36,10 @@ READER = DemoClient("reader", "the secret of the reader", ("http://127.0.0.1:800
 
 
 class Demo:
-    """The provider, a portal that can be told of sign-outs, and a browser."""
+    """The provider, a portal that receives notices of sign-outs, and a browser."""
 
     def __init__(self, **options):
-        self.told = []
+        self.logout_tokens = []
         portal = Starlette(routes=[Route("/sign-in/backchannel-logout", self.hear, methods=["POST"])])
         self.app = create_provider(
             ISSUER, [PORTAL, READER], CAST, http=lambda: httpx2.ASGITransport(app=portal), **options
@@ -50,7 +50,7 @@ class Demo:
 
     async def hear(self, request: Request) -> Response:
         async with request.form() as form:
-            self.told.append(form["logout_token"])
+            self.logout_tokens.append(form["logout_token"])
         return Response()
 
     def transport(self, **options):
@@ -119,7 +119,7 @@ def test_the_page_says_what_it_is_and_shows_the_cast(language):
     assert f"form-action 'self' {HOME[:-1]}" in page.headers["content-security-policy"]
 
 
-def test_going_back_without_signing_in_signs_nobody_in():
+def test_going_back_without_signing_in_does_not_sign_in():
     async def story():
         demo = Demo()
         async with demo.browser() as browser:
@@ -131,12 +131,12 @@ def test_going_back_without_signing_in_signs_nobody_in():
     run(story())
 
 
-def test_the_portal_refuses_the_demo_provider_unless_told_otherwise():
+def test_the_portal_refuses_the_demo_provider_unless_it_is_allowed():
     demo = Demo()
-    door = IdentityProvider(ISSUER, "portal", SECRET, ["RS256"], "openid", transport=demo.transport)
+    provider = IdentityProvider(ISSUER, "portal", SECRET, ["RS256"], "openid", transport=demo.transport)
 
     with pytest.raises(OidcVerificationError, match="demo-provider"):
-        run(begin_sign_in(door, CALLBACK, "/", BROWSER))
+        run(begin_sign_in(provider, CALLBACK, "/", BROWSER))
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_userinfo_is_for_those_with_a_token_that_is_still_good():
     assert [answer.status_code for answer in run(story())] == [200, 401, 401]
 
 
-def test_signing_out_is_confirmed_told_to_the_door_and_leads_back():
+def test_signing_out_is_confirmed_announced_to_the_portal_and_leads_back():
     async def story():
         demo = Demo()
         async with demo.browser() as browser:
@@ -240,11 +240,11 @@ def test_signing_out_is_confirmed_told_to_the_door_and_leads_back():
             address = await demo.provider.end_session_url(HOME)
             page = await browser.get(address)
             assert "Amina Wanjiru Otieno" in page.text
-            assert demo.told == []
+            assert demo.logout_tokens == []
             answer = await browser.post(address, data={"confirmed": "yes"})
             assert (answer.status_code, answer.headers["location"]) == (303, HOME)
-            notice = await verify_logout_token(demo.provider, demo.told[0])
-            assert len(demo.told) == 1
+            notice = await verify_logout_token(demo.provider, demo.logout_tokens[0])
+            assert len(demo.logout_tokens) == 1
             assert not browser.cookies
             return done, notice.redeem(ReplayGuard())
 
@@ -260,9 +260,9 @@ def test_signing_out_with_the_id_token_needs_no_confirmation():
             done = await demo.sign_in(browser, "amina")
             forged = done.id_token[:-10] + "AAAAAAAAAA"
             page = await browser.get(await demo.provider.end_session_url(HOME, forged))
-            assert (page.status_code, demo.told) == (200, [])
+            assert (page.status_code, demo.logout_tokens) == (200, [])
             answer = await browser.get(await demo.provider.end_session_url(HOME, done.id_token))
-            return answer.headers["location"], len(demo.told)
+            return answer.headers["location"], len(demo.logout_tokens)
 
     assert run(story()) == (HOME, 1)
 
@@ -278,7 +278,7 @@ def test_signing_out_leads_nowhere_that_is_not_registered():
     assert (answer.status_code, "location" in answer.headers) == (200, False)
 
 
-def test_a_door_that_does_not_answer_keeps_nobody_from_signing_out():
+def test_a_client_that_does_not_answer_does_not_prevent_signing_out():
     class Dead(httpx2.AsyncBaseTransport):
         async def handle_async_request(self, request):
             raise httpx2.ConnectError("nobody there", request=request)
@@ -319,7 +319,7 @@ def test_it_is_not_made_for_anywhere_but_loopback(issuer, clients):
         (("127.0.0.1", 1), "127.0.0.1:9999", 403),
     ],
 )
-def test_it_answers_nobody_from_elsewhere_or_by_another_name(client, host, status):
+def test_requests_from_another_address_or_to_another_host_are_refused(client, host, status):
     async def story():
         async with httpx2.AsyncClient(transport=Demo().transport(client=client)) as browser:
             return await browser.get(f"{ISSUER}/jwks", headers={"host": host})

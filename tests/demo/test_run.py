@@ -1,4 +1,4 @@
-"""`make demo` from the outside: it opens, answers, stops when told, begins where it ended, and says what went wrong."""
+"""`make demo` from the outside: it opens, answers, stops on a signal, resumes, and reports what went wrong."""
 
 import json
 import os
@@ -130,7 +130,7 @@ def databases(home: Path) -> set[str]:
         return {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
 
 
-def test_the_demo_begins_anew_stops_and_begins_where_it_ended(home: Path, ports: list[int]) -> None:
+def test_the_demo_begins_again_stops_and_begins_where_it_ended(home: Path, ports: list[int]) -> None:
     an_earlier_demo(home)
     portal, read, provider, witness = (f"http://127.0.0.1:{port}" for port in ports)
     with a_demo(home, ports, fresh=True) as process:

@@ -1,4 +1,4 @@
-"""The demo's story: told through the verbs, whole, and true to what the house promises."""
+"""The demo's story: made by the actions of the domain, complete, and consistent with what the portal documents."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ ISSUER = "http://127.0.0.1:8002/demo-provider"
 
 @pytest.fixture(scope="module")
 def place(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, story.DemoStores]]:
-    """One database and one shelf for the tests that only read: a story takes its time."""
+    """One database and one release store for the tests that only read: creating the story takes long."""
     folder = tmp_path_factory.mktemp("story")
     stores = story.DemoStores(open_store(f"file://{folder}/store"), open_store(f"file://{folder}/release"))
     name = f"t_{uuid4().hex}"
@@ -55,7 +55,7 @@ def place(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def telling(
     place: tuple[Database, story.DemoStores],
 ) -> Iterator[tuple[sessionmaker[ReadSession], tuple[bool, object]]]:
-    """The factory of sessions that read what the story left, and what one saw when all was told but not committed."""
+    """The factory of sessions that read the story, and what another session saw before it was committed."""
     database, stores = place
     engine = create_database_engine(database.portal)
     with transaction(write_session_factory(engine, {SIGNER_KEY: SIGNER})) as session:
@@ -69,16 +69,16 @@ def telling(
 
 
 @pytest.fixture(scope="module")
-def told(telling) -> sessionmaker[ReadSession]:
+def story_sessions(telling) -> sessionmaker[ReadSession]:
     return telling[0]
 
 
-def test_the_story_is_whole_and_stands_every_check(told, place) -> None:
+def test_the_story_is_complete_and_passes_every_check(story_sessions, place) -> None:
     database, stores = place
     found = verify_record(database.owner, stores.kept, stores.released)
     assert found.faults == ()
     assert found.released_files == 8
-    with transaction(told) as session:
+    with transaction(story_sessions) as session:
         assert story.has_any_meeting(session)
         times = session.scalars(select(journal.JournalLine.at).order_by(journal.JournalLine.seq)).all()
         assert times == sorted(times)
@@ -108,9 +108,9 @@ def test_the_story_is_whole_and_stands_every_check(told, place) -> None:
         assert set(files) == set(LANGUAGES)
 
 
-def test_one_text_was_withdrawn_and_one_lies_before_the_parent_group(told, place) -> None:
+def test_one_text_was_withdrawn_and_one_was_forwarded_to_the_parent_group(story_sessions, place) -> None:
     _, stores = place
-    with transaction(told) as session:
+    with transaction(story_sessions) as session:
         (tomb,) = session.scalars(select(ReleasedWithdrawal))
         assert (tomb.symbol, tomb.replaced_by) == ("CWG-Internet 21/OUT/4", "CWG-Internet 21/OUT/2")
         assert [stores.released.exists(str(file["sha256"])) for file in tomb.files] == [False]
@@ -118,19 +118,19 @@ def test_one_text_was_withdrawn_and_one_lies_before_the_parent_group(told, place
         assert forwarded.symbol == "CWG-WSIS 44/LS/1"
 
 
-def test_one_contribution_waits_one_was_returned_and_the_draft_is_kenyas_alone(told) -> None:
-    with transaction(told) as session:
+def test_one_contribution_waits_one_was_returned_and_the_draft_is_kenyas_alone(story_sessions) -> None:
+    with transaction(story_sessions) as session:
         seen = Counter(session.scalars(select(Contribution.status)))
         assert seen == {"registered": 10, "submitted": 1, "returned": 1}
-    with transaction(told) as session:
+    with transaction(story_sessions) as session:
         story.set_row_security(session, "KEN")
         assert [c.entity for c in session.scalars(select(Contribution).where(Contribution.status == "draft"))] == [
             "KEN"
         ]
 
 
-def test_everybody_of_the_cast_is_known_and_holds_the_seat_the_cast_says(told) -> None:
-    with transaction(told) as session:
+def test_everybody_of_the_cast_is_known_and_holds_the_seat_the_cast_says(story_sessions) -> None:
+    with transaction(story_sessions) as session:
         body = session.scalars(select(Body.id).where(Body.code == "cwg-internet")).one()
         parent = session.scalars(select(Body.id).where(Body.code == "wg-wsis")).one()
         for player in CAST:
@@ -142,11 +142,11 @@ def test_everybody_of_the_cast_is_known_and_holds_the_seat_the_cast_says(told) -
 
 
 def test_a_story_that_is_broken_off_leaves_nothing(telling) -> None:
-    """It is one transaction: what nobody else sees at its end would be gone if it ended otherwise."""
+    """It is one transaction: what no other session sees at its end would be gone if it ended otherwise."""
     assert telling[1] == (False, None)
 
 
-def test_arabic_documents_run_from_right_to_left_and_pass_the_gate(tmp_path) -> None:
+def test_arabic_documents_run_from_right_to_left_and_pass_the_file_inspection(tmp_path) -> None:
     text = DemoPapers.load().outputs[0].texts["ar"]
     path = tmp_path / "report.docx"
     path.write_bytes(render_docx(DemoText("ar", text.title, text.sections)))

@@ -1,4 +1,4 @@
-"""Many clients that hold connections and send little or nothing, through the real nginx, while others work.
+"""Many clients that hold connections and send little or nothing, through the real nginx, while others send requests.
 
 `python -m tests.deploy.slow_clients` holds 5,000 of them for half a minute and prints the request rate of the others,
 divided by the rate without them (`slow_connections_ratio`), and how long a request head that does not end was kept.
@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 from typing import Literal
 
-from tests.deploy.rolling_restart import Street, Work, a_street, at_work, settings
+from tests.deploy.rolling_restart import ReplicatedPortal, Workload, run_replicated_portal, run_workload, settings
 from tests.faults.installation import run_installation
 
 Kind = Literal["idle", "head", "body"]
@@ -42,7 +42,7 @@ class Line:
         self.wire.setblocking(False)
 
     def goes_on(self) -> bool:
-        """One byte more; whether the other side still has the line open."""
+        """Send one more byte; return whether the other side still has the connection open."""
         try:
             if self.kind != "idle":
                 self.wire.send(b"a")
@@ -56,8 +56,8 @@ class Line:
 
 
 @dataclass
-class Crowd:
-    """So many lines at once; one that is ended is opened again. `borne` are the longest lives by kind, in seconds."""
+class SlowClients:
+    """So many connections at once; one that is closed is opened again. `borne`: the longest life by kind, in seconds."""
 
     port: int
     many: int
@@ -76,10 +76,10 @@ class Crowd:
             begun = monotonic()
             for number, line in enumerate(self.lines):
                 if not line.goes_on():
-                    self._again(number, line)
+                    self._reopen(number, line)
             sleep(max(0.0, 1 - (monotonic() - begun)))
 
-    def _again(self, number: int, line: Line) -> None:
+    def _reopen(self, number: int, line: Line) -> None:
         line.wire.close()
         self.ended += 1
         self.borne[line.kind] = max(self.borne.get(line.kind, 0), monotonic() - line.since)
@@ -88,51 +88,53 @@ class Crowd:
 
 
 @contextmanager
-def a_crowd(port: int, many: int) -> Iterator[Crowd]:
-    """All lines are open when this begins."""
+def run_slow_clients(port: int, many: int) -> Iterator[SlowClients]:
+    """Run slow clients until the end of the block; all their connections are open when it begins."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    crowd = Crowd(port, many)
-    crowd.open()
-    thread = threading.Thread(target=crowd.go_on, daemon=True)
+    slow_clients = SlowClients(port, many)
+    slow_clients.open()
+    thread = threading.Thread(target=slow_clients.go_on, daemon=True)
     thread.start()
     try:
-        yield crowd
+        yield slow_clients
     finally:
-        crowd.is_over = True
+        slow_clients.is_over = True
         thread.join(30)
-        for line in crowd.lines:
+        for line in slow_clients.lines:
             line.wire.close()
 
 
-def rate(work: Work, seconds: float) -> float:
-    """Answers a second, from now on for so long."""
+def rate(work: Workload, seconds: float) -> float:
+    """Measure the answers per second, from now on for so long."""
     begun, before = monotonic(), work.requests
     sleep(seconds)
     return (work.requests - before) / (monotonic() - begun)
 
 
-def with_and_without(street: Street, many: int, *, people: int, seconds: float) -> tuple[float, float, Work, Crowd]:
-    """The rate of others beside so many slow lines, the rate without, the work that was done, and the crowd."""
-    port = int(street.url.rpartition(":")[2])
-    with at_work(street, people) as work:
+def measure_rates(
+    portal: ReplicatedPortal, many: int, *, people: int, seconds: float
+) -> tuple[float, float, Workload, SlowClients]:
+    """The rate of others with so many slow connections, the rate without, the workload, and the slow clients."""
+    port = int(portal.url.rpartition(":")[2])
+    with run_workload(portal, people) as work:
         rate(work, min(3.0, seconds))  # caches are warm
         before = rate(work, seconds / 2)
-        with a_crowd(port, many) as crowd:
-            beside = rate(work, seconds)
+        with run_slow_clients(port, many) as slow_clients:
+            loaded = rate(work, seconds)
         after = rate(work, seconds / 2)
-    return beside, (before + after) / 2, work, crowd
+    return loaded, (before + after) / 2, work, slow_clients
 
 
 def main(many: int = 5_000, people: int = 6, seconds: float = 30) -> int:
-    with TemporaryDirectory(prefix="cwg-slow-") as place, run_installation(Path(place), settings()) as house:
+    with TemporaryDirectory(prefix="cwg-slow-") as place, run_installation(Path(place), settings()) as installation:
         Path(place).chmod(0o755)
-        with a_street(house) as street:
-            beside, alone, work, crowd = with_and_without(street, many, people=people, seconds=seconds)
-    lives = ", ".join(f"{kind} {life:.0f} s" for kind, life in sorted(crowd.borne.items()))
-    print(f"{many} slow connections, {crowd.ended} of them ended and opened again (borne at most: {lives})")
-    print(f"others: {beside:.0f} answers/s beside them, {alone:.0f} without; failed: {work.failed or 'none'}")
-    print(f"slow_connections_ratio {beside / alone:.2f}")
+        with run_replicated_portal(installation) as portal:
+            loaded, alone, work, slow_clients = measure_rates(portal, many, people=people, seconds=seconds)
+    lives = ", ".join(f"{kind} {life:.0f} s" for kind, life in sorted(slow_clients.borne.items()))
+    print(f"{many} slow connections, {slow_clients.ended} of them ended and opened again (borne at most: {lives})")
+    print(f"others: {loaded:.0f} answers/s beside them, {alone:.0f} without; failed: {work.failed or 'none'}")
+    print(f"slow_connections_ratio {loaded / alone:.2f}")
     return 1 if work.failed else 0
 
 

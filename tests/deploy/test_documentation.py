@@ -1,4 +1,4 @@
-"""What deploy/ and docs/operating.md say is so: commands exist, settings exist, each alarm has its section."""
+"""What deploy/ and docs/operating.md say is true: commands exist, settings exist, each alarm has its section."""
 
 import re
 import shlex
@@ -47,7 +47,7 @@ def test_the_read_path_is_given_nothing_of_the_portal() -> None:
         assert "portal" not in part["networks"]
 
 
-def test_nginx_asks_the_doors_where_they_are_and_is_told_every_name_of_its_template() -> None:
+def test_nginx_has_the_addresses_of_the_servers_and_every_name_of_its_template() -> None:
     given = COMPOSE["services"]["nginx"]["environment"]
     template = (ROOT / "deploy" / "nginx" / "cwg.conf.template").read_text(encoding="utf-8")
     assert set(given) == set(re.findall(r"\$\{(CWG_\w+)\}", template))

@@ -1,4 +1,4 @@
-"""What deploy/kubernetes says is so: commands, settings, secrets and ports exist, and the doors are kept apart."""
+"""What deploy/kubernetes says is true: commands, settings, secrets and ports exist, and the servers are kept apart."""
 
 from pathlib import Path
 from typing import Any
@@ -47,9 +47,9 @@ def test_a_part_is_a_command_with_settings_that_exist(name: str) -> None:
     part = container(name)
     build_parser().parse_args(part["args"])
     assert {each["name"] for each in part["env"]} <= KNOWN
-    (told,) = part["envFrom"]
+    (source,) = part["envFrom"]
     if name != "witness":
-        assert set(of("ConfigMap")[told["configMapRef"]["name"]]["data"]) <= KNOWN
+        assert set(of("ConfigMap")[source["configMapRef"]["name"]]["data"]) <= KNOWN
     assert not {each["name"] for each in part["env"]} & {secret.upper() for each in SECRET.values() for secret in each}
 
 
@@ -68,12 +68,12 @@ def test_a_part_runs_without_privileges_on_a_root_that_it_cannot_write(name: str
 
 
 @pytest.mark.parametrize("name", ["portal", "read"])
-def test_a_door_is_found_looked_after_and_never_all_gone(name: str) -> None:
+def test_a_server_has_a_service_probes_and_is_never_wholly_absent(name: str) -> None:
     part, deployment = container(name), of("Deployment")[name]
     ports = {port["name"]: port["containerPort"] for port in part["ports"]}
     assert ports["http"] == build_parser().parse_args(part["args"]).port
-    told = next(each["value"] for each in part["env"] if each["name"] == "CWG_METRICS")
-    assert ports["metrics"] == int(told.rpartition(":")[2])
+    metrics_address = next(each["value"] for each in part["env"] if each["name"] == "CWG_METRICS")
+    assert ports["metrics"] == int(metrics_address.rpartition(":")[2])
     assert part["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": "http"}
     assert part["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "http"}
     assert deployment["spec"]["replicas"] >= 2
@@ -116,7 +116,7 @@ def test_the_secrets_that_are_named_are_settings() -> None:
         assert set(line.removeprefix(f"#   {name}").replace(",", " ").split()) == files
 
 
-def test_nobody_talks_to_anybody_but_for_what_is_said() -> None:
+def test_pods_reach_only_what_the_network_policies_name() -> None:
     policies = of("NetworkPolicy")
     assert policies["nobody"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     reached = {name: pods_reached(policies[name]) for name in ("portal", "read", "worker", "migrate")}

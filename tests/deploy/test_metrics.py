@@ -1,4 +1,4 @@
-"""What machines are told of the house: counted over all processes, and nothing of who reads what."""
+"""The published metrics: counted over all processes, and without who reads what."""
 
 import subprocess
 import sys
@@ -58,12 +58,12 @@ def test_requests_are_counted_over_all_processes_by_template(settings: Settings,
     finally:
         kill_all(process)
 
-    told = samples(text)
-    assert told["cwg_requests_total", ("/meetings/{meeting}", "2xx")] == 30
-    assert told["cwg_requests_total", ("/meetings/{meeting}", "4xx")] == 1
-    assert told["cwg_request_seconds_count", ("/meetings/{meeting}",)] == 31
-    assert told["cwg_requests_total", ("unknown", "4xx")] == 1
-    assert told["cwg_connections_used", ("reading",)] == 0
+    values = samples(text)
+    assert values["cwg_requests_total", ("/meetings/{meeting}", "2xx")] == 30
+    assert values["cwg_requests_total", ("/meetings/{meeting}", "4xx")] == 1
+    assert values["cwg_request_seconds_count", ("/meetings/{meeting}",)] == 31
+    assert values["cwg_requests_total", ("unknown", "4xx")] == 1
+    assert values["cwg_connections_used", ("reading",)] == 0
     assert str(meeting.id) not in text
     assert "canary" not in text
 
@@ -75,7 +75,7 @@ def test_the_numbers_of_the_read_path_do_not_tell_what_was_read_or_by_whom(setti
     meters, reader = place.app.app.state.meters, place.browser("sector_member")
     another = place.browser(cookie=place.cookie("academia", "Ada Lovelace"))
 
-    def told_after(browser: TestClient, *paths: str) -> Samples:
+    def counted_after(browser: TestClient, *paths: str) -> Samples:
         before = samples(generate_latest(meters.registry).decode())
         for path in paths:
             browser.get(path)
@@ -86,8 +86,8 @@ def test_the_numbers_of_the_read_path_do_not_tell_what_was_read_or_by_whom(setti
             if each[0] == "cwg_requests_total" and value != before.get(each, 0)
         }
 
-    one = told_after(reader, first, f"{first}/files/en", f"{first}/cite.bib", "/search?q=canary")
-    other = told_after(another, second, f"{second}/files/fr", f"{second}/cite.ris", "/search?q=else")
+    one = counted_after(reader, first, f"{first}/files/en", f"{first}/cite.bib", "/search?q=canary")
+    other = counted_after(another, second, f"{second}/files/fr", f"{second}/cite.ris", "/search?q=else")
 
     assert one == other
     assert one["cwg_requests_total", ("file", "2xx")] == 1
@@ -114,14 +114,14 @@ def test_the_worker_tells_numbers_and_alarms(settings: Settings, world: World, t
         )
     try:
         answers_at(f"http://127.0.0.1:{port}/metrics")
-        told = samples(httpx2.get(f"http://127.0.0.1:{port}/metrics").text)
+        values = samples(httpx2.get(f"http://127.0.0.1:{port}/metrics").text)
         assert stop_process(process) == 0
     finally:
         kill_all(process)
 
-    assert told["cwg_alarm", (AlarmKind.JOBS_FAILED.value, "")] == 0
-    assert told["cwg_jobs_failed", ()] == 0
-    assert ("cwg_alarm", (AlarmKind.SIGNATURES_OLD.value, "")) not in told  # no scanner, so nothing is said of one
+    assert values["cwg_alarm", (AlarmKind.JOBS_FAILED.value, "")] == 0
+    assert values["cwg_jobs_failed", ()] == 0
+    assert ("cwg_alarm", (AlarmKind.SIGNATURES_OLD.value, "")) not in values  # no scanner, so nothing is said of one
 
 
 def answers_at(url: str) -> None:

@@ -1,4 +1,4 @@
-"""The read path behind the real nginx: what it allowed nginx sends, and what is too much does not reach it."""
+"""The read path behind the real nginx: nginx sends what it allowed, and requests that are too large do not reach it."""
 
 import socket
 import time
@@ -26,7 +26,7 @@ class Front:
 
     place: ReaderSite
     port: int
-    door: int
+    backend: int
     errors: Path
 
     def get(self, path: str, *, port: int = 0, method: str = "GET", **headers: str) -> httpx2.Response:
@@ -40,31 +40,31 @@ class Front:
 
 @pytest.fixture
 def front(settings: Settings, tmp_path: Path) -> Iterator[Front]:
-    port, door = free_port(), free_port()
+    port, backend = free_port(), free_port()
     ours = settings.model_copy(update={"read_url": f"http://127.0.0.1:{port}", "files_front": "/_files"})
     place = ReaderSite(ours, tmp_path)
     (tmp_path / "nginx").mkdir()
     with (
-        served(place.app, door),
+        served(place.app, backend),
         run_nginx(
             tmp_path / "nginx",
             port,
             CWG_PORTAL_HOST="localhost",
             CWG_READ_HOST="127.0.0.1",
-            CWG_PORTAL_AT=f"127.0.0.1:{door}",
-            CWG_READ_AT=f"127.0.0.1:{door}",
+            CWG_PORTAL_AT=f"127.0.0.1:{backend}",
+            CWG_READ_AT=f"127.0.0.1:{backend}",
             CWG_STORE=tmp_path / "store",
             CWG_RELEASE_STORE=tmp_path / "release",
         ) as errors,
     ):
-        yield Front(place, port, door, errors)
+        yield Front(place, port, backend, errors)
     place.close()
 
 
-def test_a_file_is_sent_by_nginx_with_the_headers_of_the_door(front: Front) -> None:
+def test_a_file_is_sent_by_nginx_with_the_headers_of_the_read_path(front: Front) -> None:
     file = f"{front.place.release()}/files/en"
 
-    sent, handed = front.get(file), front.get(file, port=front.door)
+    sent, handed = front.get(file), front.get(file, port=front.backend)
 
     assert handed.headers["x-accel-redirect"].startswith("/_files/")
     assert handed.content == b""
@@ -94,9 +94,9 @@ def test_what_the_browser_has_is_not_sent_again(front: Front) -> None:
     assert (head.headers["content-length"], head.content) == (got.headers["content-length"], b"")
 
 
-def test_nobody_reads_a_file_without_the_door(front: Front) -> None:
+def test_no_file_is_sent_without_the_read_path(front: Front) -> None:
     file = f"{front.place.release()}/files/en"
-    place = front.get(file, port=front.door).headers["x-accel-redirect"]
+    place = front.get(file, port=front.backend).headers["x-accel-redirect"]
     assert front.get(file).status_code == 200
 
     assert front.get(place).status_code == 404
@@ -104,8 +104,8 @@ def test_nobody_reads_a_file_without_the_door(front: Front) -> None:
     assert text_of(1, "en")[:20] not in front.get(file, Cookie="").content
 
 
-def test_how_the_reading_door_fares_is_told_to_nobody_outside(front: Front) -> None:
-    assert front.get("/readyz", port=front.door).text.startswith("ready")
+def test_the_readiness_of_the_read_path_is_not_published(front: Front) -> None:
+    assert front.get("/readyz", port=front.backend).text.startswith("ready")
 
     assert front.get("/readyz").status_code == 404
 
@@ -126,7 +126,7 @@ def test_another_host_is_not_answered(front: Front) -> None:
         front.get("/healthz", Host="elsewhere.example.org")
 
 
-def test_heads_and_bodies_beyond_every_one_of_ours_are_refused_before_the_door(front: Front) -> None:
+def test_heads_and_bodies_that_are_too_long_are_refused_by_nginx(front: Front) -> None:
     assert front.get("/healthz", **{"X-Long": "a" * 7_000}).status_code == 200
     assert front.get("/healthz", **{"X-Long": "a" * 9_000}).status_code == 400
     assert front.get("/" + "a" * 9_000).status_code == 414
@@ -164,7 +164,7 @@ def test_what_can_be_read_in_two_ways_is_refused(front: Front, what: str, sent: 
     assert b" 400 " in answer[:20], what
 
 
-def test_a_door_that_is_down_leaves_no_address_and_no_path_in_a_log(tmp_path: Path) -> None:
+def test_a_backend_that_is_down_leaves_no_address_and_no_path_in_a_log(tmp_path: Path) -> None:
     port, dead = free_port(), free_port()
     with in_front(tmp_path, port, portal=dead, reading=dead) as errors:
         for host in ("localhost", "127.0.0.1"):
@@ -180,24 +180,24 @@ def test_a_door_that_is_down_leaves_no_address_and_no_path_in_a_log(tmp_path: Pa
 
 
 def test_what_a_slow_reader_has_not_taken_does_not_lie_on_a_disk(tmp_path: Path) -> None:
-    port, door, size = free_port(), free_port(), 64 * 2**20
+    port, backend, size = free_port(), free_port(), 64 * 2**20
     with (
-        a_door_that_sends(door, size) as sent,
-        in_front(tmp_path, port, portal=door, reading=door),
+        run_sending_backend(backend, size) as sent,
+        in_front(tmp_path, port, portal=backend, reading=backend),
         socket.create_connection(("127.0.0.1", port), timeout=60) as line,
     ):
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         line.sendall(b"GET /outputs.zip HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert line.recv(100).startswith(b"HTTP/1.1 200")
         time.sleep(1)
-        assert 0 < sent[0] < size / 2  # the door waits for its reader
+        assert 0 < sent[0] < size / 2  # the backend waits for its reader
 
 
 def test_of_whole_archives_one_address_takes_few_at_once_and_anything_else_meanwhile(tmp_path: Path) -> None:
-    port, door = free_port(), free_port()
+    port, backend = free_port(), free_port()
     with (
-        socket.create_server(("127.0.0.1", door), backlog=64),  # takes every request, and answers none
-        in_front(tmp_path, port, portal=door, reading=door),
+        socket.create_server(("127.0.0.1", backend), backlog=64),  # takes every request, and answers none
+        in_front(tmp_path, port, portal=backend, reading=backend),
         ExitStack() as lines,
     ):
 
@@ -216,7 +216,7 @@ def test_of_whole_archives_one_address_takes_few_at_once_and_anything_else_meanw
 
 @contextmanager
 def in_front(folder: Path, port: int, *, portal: int, reading: int) -> Iterator[Path]:
-    """nginx before doors at these ports."""
+    """Run nginx in front of backends at these ports."""
     (folder / "store").mkdir()
     names = {"CWG_PORTAL_AT": f"127.0.0.1:{portal}", "CWG_READ_AT": f"127.0.0.1:{reading}"}
     stores = {"CWG_STORE": folder / "store", "CWG_RELEASE_STORE": folder / "store"}
@@ -225,8 +225,8 @@ def in_front(folder: Path, port: int, *, portal: int, reading: int) -> Iterator[
 
 
 @contextmanager
-def a_door_that_sends(port: int, size: int) -> Iterator[list[int]]:
-    """Answers once, as fast as it may; yields how much of it was taken."""
+def run_sending_backend(port: int, size: int) -> Iterator[list[int]]:
+    """Run a backend that answers once, as fast as it can; yield how much of it was taken."""
     sent = [0]
 
     def answer(listening: socket.socket) -> None:

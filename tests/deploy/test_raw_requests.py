@@ -1,6 +1,6 @@
 """Requests as no client of ours writes them, through the real nginx: broken, ambiguous, slow, and many.
 
-What can be read in two ways must be refused, or reach the door in one way alone (RFC 9112, 11.2).
+What can be read in two ways must be refused, or reach the backend in one way alone (RFC 9112, 11.2).
 """
 
 import re
@@ -15,8 +15,8 @@ from threading import Thread
 import pytest
 
 from app.settings import Settings
-from tests.deploy.rolling_restart import a_street
-from tests.deploy.slow_clients import with_and_without
+from tests.deploy.rolling_restart import run_replicated_portal
+from tests.deploy.slow_clients import measure_rates
 from tests.deploy.test_nginx import in_front
 from tests.faults.installation import Installation
 from tests.http_server import free_port
@@ -29,7 +29,7 @@ HIDDEN = b"GET /hidden HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 
 @dataclass
-class Door:
+class RecordingBackend:
     """Keeps every byte that reaches it, and answers each connection once."""
 
     port: int
@@ -63,7 +63,7 @@ def is_whole(request: bytes) -> bool:
 @dataclass
 class Front:
     port: int
-    door: Door
+    backend: RecordingBackend
 
     def say(self, sent: bytes) -> bytes:
         """All that nginx answers, until it ends the line or says no more for a moment."""
@@ -78,11 +78,11 @@ class Front:
 
 @pytest.fixture
 def front(tmp_path: Path) -> Iterator[Front]:
-    port, door = free_port(), Door(free_port())
-    with socket.create_server(("127.0.0.1", door.port)) as listening:
-        Thread(target=door.answer, args=(listening,), daemon=True).start()
-        with in_front(tmp_path, port, portal=door.port, reading=door.port):
-            yield Front(port, door)
+    port, backend = free_port(), RecordingBackend(free_port())
+    with socket.create_server(("127.0.0.1", backend.port)) as listening:
+        Thread(target=backend.answer, args=(listening,), daemon=True).start()
+        with in_front(tmp_path, port, portal=backend.port, reading=backend.port):
+            yield Front(port, backend)
 
 
 def post(*lines: bytes, body: bytes = b"") -> bytes:
@@ -129,15 +129,15 @@ REFUSED = {
 
 @needs_nginx
 @pytest.mark.parametrize("what", REFUSED)
-def test_what_is_broken_or_can_be_read_in_two_ways_never_reaches_the_door(front: Front, what: str) -> None:
+def test_what_is_broken_or_ambiguous_never_reaches_the_backend(front: Front, what: str) -> None:
     assert front.say(get()).startswith(b"HTTP/1.1 200")
-    assert len(front.door.heard) == 1
+    assert len(front.backend.heard) == 1
 
     answer = front.say(REFUSED[what])
 
     assert re.match(rb"HTTP/1.1 (400|405|501|505) ", answer) or answer == b"", answer
     assert b"200 OK" not in answer
-    assert len(front.door.heard) == 1
+    assert len(front.backend.heard) == 1
 
 
 @needs_nginx
@@ -151,12 +151,12 @@ def test_what_is_broken_or_can_be_read_in_two_ways_never_reaches_the_door(front:
     ],
     ids=["another host", "another host in the address", "HTTP/1.0 without a host", "HTTP/0.9"],
 )
-def test_what_is_meant_for_nobody_here_gets_no_answer_at_all(front: Front, sent: bytes) -> None:
+def test_a_request_for_an_unknown_host_gets_no_answer(front: Front, sent: bytes) -> None:
     assert front.say(get()).startswith(b"HTTP/1.1 200")
 
     assert front.say(sent) == b""
 
-    assert len(front.door.heard) == 1
+    assert len(front.backend.heard) == 1
 
 
 @needs_nginx
@@ -166,23 +166,23 @@ def test_the_host_in_the_address_has_to_be_that_of_the_head(front: Front) -> Non
 
     assert front.say(both.replace(b"Host: 127.0.0.1:80", b"Host: elsewhere.example.org")) == b""
 
-    assert len(front.door.heard) == 1
+    assert len(front.backend.heard) == 1
 
 
 @needs_nginx
-def test_lines_that_end_without_a_return_reach_the_door_as_they_should_be(front: Front) -> None:
+def test_lines_that_end_without_a_return_reach_the_backend_corrected(front: Front) -> None:
     assert front.say(get(b"X-A: b").replace(b"\r\n", b"\n")).startswith(b"HTTP/1.1 200")
 
-    (heard,) = front.door.heard
+    (heard,) = front.backend.heard
     assert heard.count(b"\n") == heard.count(b"\r\n") >= 3
     assert b"\r\nX-A: b\r\n" in heard
 
 
 @needs_nginx
-def test_http_1_0_with_a_host_is_answered_and_asked_of_the_door_in_1_1(front: Front) -> None:
+def test_http_1_0_with_a_host_is_answered_and_forwarded_as_1_1(front: Front) -> None:
     assert b" 200 OK" in front.say(get(first=b"GET /healthz HTTP/1.0"))[:20]
 
-    assert front.door.heard[0].startswith(b"GET /healthz HTTP/1.1\r\n")
+    assert front.backend.heard[0].startswith(b"GET /healthz HTTP/1.1\r\n")
 
 
 @needs_nginx
@@ -190,29 +190,29 @@ def test_what_follows_a_length_is_a_request_of_its_own(front: Front) -> None:
     answer = front.say(post(b"Content-Length: 3", body=b"abc" + HIDDEN))
 
     assert answer.count(b"HTTP/1.1 200") == 2
-    assert [heard.split(b" ")[1] for heard in front.door.heard] == [b"/sign-out", b"/hidden"]
-    assert front.door.heard[0].endswith(b"\r\n\r\nabc")
+    assert [heard.split(b" ")[1] for heard in front.backend.heard] == [b"/sign-out", b"/hidden"]
+    assert front.backend.heard[0].endswith(b"\r\n\r\nabc")
 
 
 @needs_nginx
 def test_chunks_reach_the_read_path_as_one_body_with_a_length(front: Front) -> None:
     front.say(post(CHUNKED, body=b"3\r\nabc\r\n0\r\n\r\n"))
 
-    (heard,) = front.door.heard
+    (heard,) = front.backend.heard
     assert b"chunked" not in heard
     assert heard.endswith(b"\r\n\r\nabc")
 
 
 @needs_nginx
-def test_a_slow_body_keeps_no_door_of_the_read_path(front: Front) -> None:
+def test_a_slow_body_occupies_no_server_of_the_read_path(front: Front) -> None:
     with socket.create_connection(("127.0.0.1", front.port), timeout=20) as line:
         line.sendall(post(b"Content-Length: 6", body=b"abc"))
         time.sleep(1)
-        assert front.door.heard == []  # nginx waits for it, the door does not
+        assert front.backend.heard == []  # nginx waits for it, the backend does not
 
         line.sendall(b"def")
         assert line.recv(4096).startswith(b"HTTP/1.1 200")
-    assert front.door.heard[0].endswith(b"abcdef")
+    assert front.backend.heard[0].endswith(b"abcdef")
 
 
 def test_each_host_says_how_long_it_waits_and_how_much_it_bears() -> None:
@@ -232,13 +232,13 @@ def test_each_host_says_how_long_it_waits_and_how_much_it_bears() -> None:
 
 @needs_nginx
 def test_others_are_served_while_two_hundred_are_idle_or_slow(settings: Settings, world: World, tmp_path: Path) -> None:
-    house = Installation(tmp_path, settings, world)
+    installation = Installation(tmp_path, settings, world)
     try:
-        with a_street(house) as street:
-            beside, alone, work, crowd = with_and_without(street, 200, people=3, seconds=4)
+        with run_replicated_portal(installation) as portal:
+            loaded, alone, work, slow_clients = measure_rates(portal, 200, people=3, seconds=4)
     finally:
-        house.end()
+        installation.end()
 
-    assert len(crowd.lines) == 200
+    assert len(slow_clients.lines) == 200
     assert work.failed == {}
-    assert beside > alone / 4
+    assert loaded > alone / 4

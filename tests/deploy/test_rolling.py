@@ -1,4 +1,4 @@
-"""The portal is replaced while people work in it: two doors behind the real nginx, one after the other."""
+"""The portal is replaced while people work in it: two servers behind the real nginx, one after the other."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
 from tests.chunks import piece_headers
 from tests.conftest import SECRET
-from tests.deploy.rolling_restart import a_street, at_work, done_unasked
+from tests.deploy.rolling_restart import count_leftover_uploads, run_replicated_portal, run_workload
 from tests.faults.installation import Installation, answers, environment
 from tests.http_server import free_port
 from tests.nginx_server import needs_nginx
@@ -27,26 +27,26 @@ from tests.world import World
 
 
 @needs_nginx
-def test_nobody_notices_that_both_doors_are_replaced_one_after_the_other(
+def test_no_request_fails_while_both_servers_are_replaced_one_after_the_other(
     settings: Settings, world: World, tmp_path: Path
 ) -> None:
-    house = Installation(tmp_path, settings, world)
+    installation = Installation(tmp_path, settings, world)
     try:
-        with a_street(house) as street, at_work(street, people=4) as work:
+        with run_replicated_portal(installation) as portal, run_workload(portal, people=4) as work:
             for number in (0, 1):
-                assert street.replace(number) == 0
+                assert portal.replace(number) == 0
                 so_far = work.requests
                 wait_until(lambda so_far=so_far: work.requests > so_far + 50, "nobody is answered")
     finally:
-        house.end()
+        installation.end()
 
     assert work.failed == {}
     assert work.requests > 300
-    assert done_unasked(world) == 0
+    assert count_leftover_uploads(world) == 0
 
 
 @contextmanager
-def a_door(
+def run_portal_server(
     settings: Settings, world: World, folder: Path, **given: str
 ) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
     url = f"http://127.0.0.1:{free_port()}"
@@ -63,13 +63,13 @@ def a_door(
         kill_all(process)
 
 
-def test_told_to_stop_a_door_is_not_ready_at_once_serves_on_for_a_while_and_ends_well(
+def test_a_server_that_is_stopped_is_unready_at_once_serves_for_a_while_and_ends_well(
     settings: Settings, world: World, tmp_path: Path
 ) -> None:
-    with a_door(settings, world, tmp_path, CWG_STAY_SECONDS="3") as (url, process):
+    with run_portal_server(settings, world, tmp_path, CWG_STAY_SECONDS="3") as (url, process):
         before = httpx2.get(f"{url}/healthz")
         process.send_signal(signal.SIGTERM)
-        told_at = monotonic()
+        signalled_at = monotonic()
         sleep(0.3)
 
         ready, alive = httpx2.get(f"{url}/readyz"), httpx2.get(f"{url}/healthz")
@@ -78,15 +78,15 @@ def test_told_to_stop_a_door_is_not_ready_at_once_serves_on_for_a_while_and_ends
         assert "close" not in before.headers.get("connection", "")
         assert alive.headers["connection"] == "close"
         assert process.wait(20) == 0
-        assert 3 <= monotonic() - told_at < 6
+        assert 3 <= monotonic() - signalled_at < 6
         with pytest.raises(httpx2.ConnectError):
             httpx2.get(f"{url}/healthz")
 
 
-def test_an_upload_that_has_begun_is_finished_though_the_door_was_told_to_stop(
+def test_an_upload_that_has_begun_is_finished_after_the_server_was_stopped(
     settings: Settings, world: World, tmp_path: Path
 ) -> None:
-    with a_door(settings, world, tmp_path, CWG_STAY_SECONDS="0", CWG_FINISH_SECONDS="20") as (url, process):
+    with run_portal_server(settings, world, tmp_path, CWG_STAY_SECONDS="0", CWG_FINISH_SECONDS="20") as (url, process):
         piece, headers = os.urandom(400_000), sender(url, world)
         address = begun(url, headers, world, len(piece))
         with slow_piece(url, address, headers, piece) as line:
@@ -107,16 +107,16 @@ def test_an_upload_that_has_begun_is_finished_though_the_door_was_told_to_stop(
 def test_an_upload_that_does_not_end_is_cut_when_the_time_is_over(
     settings: Settings, world: World, tmp_path: Path
 ) -> None:
-    with a_door(settings, world, tmp_path, CWG_STAY_SECONDS="0", CWG_FINISH_SECONDS="2") as (url, process):
+    with run_portal_server(settings, world, tmp_path, CWG_STAY_SECONDS="0", CWG_FINISH_SECONDS="2") as (url, process):
         piece, headers = os.urandom(400_000), sender(url, world)
         address = begun(url, headers, world, len(piece))
         with slow_piece(url, address, headers, piece) as line:
             line.sendall(piece[:200_000])
             process.send_signal(signal.SIGTERM)
-            told_at = monotonic()
+            signalled_at = monotonic()
 
             assert process.wait(20) == 0
-            assert 2 <= monotonic() - told_at < 10
+            assert 2 <= monotonic() - signalled_at < 10
             with suppress(ConnectionError):
                 assert b" 204 " not in line.recv(4096)[:20]
 

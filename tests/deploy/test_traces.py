@@ -1,4 +1,4 @@
-"""What a collector is told of portal and worker: templates, jobs, kinds of statements; and no word of what is done."""
+"""The traces that portal and worker export: templates, jobs, kinds of statements; and no content."""
 
 import re
 import signal
@@ -36,12 +36,12 @@ def collector() -> Iterator[Collector]:
         yield made
 
 
-def a_part(house: Installation, name: str, *arguments: str, **given: str) -> None:
-    """A part of the house as a process of its own, in an environment that would also have FastAPI tell everything."""
-    with (house.folder / f"{name}.log").open("wb") as log:
-        house.running[name] = subprocess.Popen(
+def start_process(installation: Installation, name: str, *arguments: str, **given: str) -> None:
+    """Start a part of the portal as a process, in an environment where FastAPI would also export everything."""
+    with (installation.folder / f"{name}.log").open("wb") as log:
+        installation.running[name] = subprocess.Popen(
             [sys.executable, "-m", "app", *arguments],
-            env=environment(house.settings) | given,
+            env=environment(installation.settings) | given,
             cwd=PROJECT_ROOT,
             stdout=log,
             stderr=log,
@@ -50,9 +50,9 @@ def a_part(house: Installation, name: str, *arguments: str, **given: str) -> Non
 
 
 @pytest.fixture
-def house(settings: Settings, tmp_path: Path, collector: Collector) -> Iterator[Installation]:
-    """Portal, worker and read path as processes, all told of a collector."""
-    told = {
+def installation(settings: Settings, tmp_path: Path, collector: Collector) -> Iterator[Installation]:
+    """Portal, worker and read path as processes, all configured with a collector."""
+    tracing = {
         "CWG_TRACES": collector.address,
         "FASTAPI_OTEL_AUTO_CONFIGURE": "true",
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address,
@@ -63,8 +63,8 @@ def house(settings: Settings, tmp_path: Path, collector: Collector) -> Iterator[
             ("portal", "pages", made.settings.portal_url),
             ("reading", "read", made.settings.read_url),
         ):
-            a_part(made, name, command, "--port", url.rpartition(":")[2], **told)
-        a_part(made, "worker", "work", **told)
+            start_process(made, name, command, "--port", url.rpartition(":")[2], **tracing)
+        start_process(made, "worker", "work", **tracing)
         answers(made.settings.portal_url)
         answers(made.settings.read_url)
         yield made
@@ -80,13 +80,15 @@ def eventually(collector: Collector, name: str) -> ExportedSpan:
         sleep(0.1)
 
 
-def test_no_word_of_what_is_done_leaves_through_portal_or_worker(house: Installation, collector: Collector) -> None:
+def test_no_word_of_what_is_done_leaves_through_portal_or_worker(
+    installation: Installation, collector: Collector
+) -> None:
     title, words, typed, sent = (f"canary{token_hex(8)}" for _ in range(4))
-    trace, meeting = token_hex(16), house.world.meeting()
-    _, document = house.world.registered(meeting, title=f"Registered {title}")
+    trace, meeting = token_hex(16), installation.world.meeting()
+    _, document = installation.world.registered(meeting, title=f"Registered {title}")
     symbol = str(document.symbol)
-    amina = Delegation.of(house, meeting, house.folder / "told")
-    name = house.world.person("amina").name
+    amina = Delegation.of(installation, meeting, installation.folder / "told")
+    name = installation.world.person("amina").name
     strange = {
         "traceparent": f"00-{trace}-{token_hex(8)}-01",
         "tracestate": f"them={sent}",
@@ -102,29 +104,29 @@ def test_no_word_of_what_is_done_leaves_through_portal_or_worker(house: Installa
         ("/account", name),
         (f"/search?q={words}", words),
     ):
-        assert shown in httpx2.get(house.settings.portal_url + path, headers=strange).text
+        assert shown in httpx2.get(installation.settings.portal_url + path, headers=strange).text
     cover = {"key": str(uuid4()), "title": typed, "original": "en", "purpose": "discussion", "abstract": "", "item": ""}
     file = {"file": ("paper.docx", b"nothing of the kind", "application/octet-stream")}
     refused = amina.send("POST", f"/meetings/{meeting.id}/contributions", cover, files=file)
     assert (refused.status_code, typed in refused.text) == (400, True)
     key = re.search(r"/calendars/([^.]+)\.ics", amina.send("POST", "/account/calendar").text)[1]
-    assert "BEGIN:VCALENDAR" in httpx2.get(f"{house.settings.portal_url}/calendars/{key}.ics").text
-    assert httpx2.get(f"{house.settings.portal_url}/{typed}?{words}").status_code == 404
+    assert "BEGIN:VCALENDAR" in httpx2.get(f"{installation.settings.portal_url}/calendars/{key}.ics").text
+    assert httpx2.get(f"{installation.settings.portal_url}/{typed}?{words}").status_code == 404
 
-    told = {each: eventually(collector, each) for each in TOLD}
-    end_all(house)
+    spans = {each: eventually(collector, each) for each in EXPECTED_SPANS}
+    end_all(installation)
     hidden = [title, words, typed, sent, key, symbol, name, name.split()[0], "KEN", "Kenya", str(meeting.id), trace]
     values = [each.encode() for each in (*hidden, amina.cookie, amina.token)] + [bytes.fromhex(trace)]
     assert [each for each in values if each in collector.everything] == []
     assert {path for path, _ in collector.sent} == {"/v1/traces"}
     for span in collector.spans():
         assert_is_bare(span)
-    assert told["GET /search"].attributes["http.response.status_code"] == 200
-    assert told["POST /meetings/{meeting}/contributions"].attributes["http.response.status_code"] in (303, 400)
-    assert told["GET unknown"].attributes["http.response.status_code"] == 404
+    assert spans["GET /search"].attributes["http.response.status_code"] == 200
+    assert spans["POST /meetings/{meeting}/contributions"].attributes["http.response.status_code"] in (303, 400)
+    assert spans["GET unknown"].attributes["http.response.status_code"] == 404
 
 
-TOLD = (
+EXPECTED_SPANS = (
     "GET /search",
     "GET /contributions",
     "GET /calendars/{secret}.ics",
@@ -152,23 +154,23 @@ def assert_is_bare(span: ExportedSpan) -> None:
         assert said == {"http.request.method": words[0], "http.route": words[1]}
 
 
-def end_all(house: Installation) -> None:
-    """Told to stop, each sends what it still holds."""
-    for process in house.running.values():
+def end_all(installation: Installation) -> None:
+    """Stop all processes; each sends what it still holds."""
+    for process in installation.running.values():
         process.send_signal(signal.SIGTERM)
-    for process in house.running.values():
+    for process in installation.running.values():
         assert process.wait(30) == 0
 
 
 def test_a_job_belongs_to_the_request_that_queued_it_and_a_statement_to_what_made_it(
-    house: Installation, collector: Collector
+    installation: Installation, collector: Collector
 ) -> None:
-    meeting = house.world.meeting()
+    meeting = installation.world.meeting()
 
-    Delegation.of(house, meeting, house.folder / "told").hand_in("A paper")
+    Delegation.of(installation, meeting, installation.folder / "told").hand_in("A paper")
 
     job = eventually(collector, "job render")
-    end_all(house)
+    end_all(installation)
     spans = {span.number: span for span in collector.spans()}
     queued = spans[job.parent]
     assert (queued.name, queued.service) == ("POST /meetings/{meeting}/contributions", "cwg-portal")
@@ -178,18 +180,20 @@ def test_a_job_belongs_to_the_request_that_queued_it_and_a_statement_to_what_mad
     assert made_by == {"GET", "POST", "job"}
 
 
-def test_the_read_path_sends_nothing_and_has_nothing_to_send_it_with(house: Installation, collector: Collector) -> None:
-    get = reader(house)
-    released = release_output(house, house.world.meeting(opens_in=-3), "A text")
+def test_the_read_path_sends_nothing_and_has_nothing_to_send_it_with(
+    installation: Installation, collector: Collector
+) -> None:
+    get = reader(installation)
+    released = release_output(installation, installation.world.meeting(opens_in=-3), "A text")
     until = monotonic() + 60
     while get(released).status_code != 200:
         assert monotonic() < until
         sleep(0.2)
-    assert httpx2.get(f"{house.settings.portal_url}/help").status_code == 200
+    assert httpx2.get(f"{installation.settings.portal_url}/help").status_code == 200
     eventually(collector, "GET /help")
-    loaded = {each: Path(f"/proc/{house.running[each].pid}/maps").read_text() for each in ("portal", "reading")}
+    loaded = {each: Path(f"/proc/{installation.running[each].pid}/maps").read_text() for each in ("portal", "reading")}
 
-    end_all(house)
+    end_all(installation)
 
     assert "/google/_upb/" in loaded["portal"]  # what writes the bytes that leave
     assert "/google/_upb/" not in loaded["reading"]
@@ -201,23 +205,23 @@ def test_the_read_path_sends_nothing_and_has_nothing_to_send_it_with(house: Inst
 def test_what_an_exception_said_and_what_a_statement_held_stay_here(
     settings: Settings, world: World, collector: Collector
 ) -> None:
-    told = settings.model_copy(
+    traced = settings.model_copy(
         update={"portal_url": f"http://127.0.0.1:{free_port()}", "traces": collector.address, "demo": True}
     )
-    app, canary = build_fastapi_app(told), f"canary{token_hex(8)}"
+    app, canary = build_fastapi_app(traced), f"canary{token_hex(8)}"
 
     @app.get("/raises", dependencies=[Depends(AllowAnyone())])
     def raises() -> None:
         raise RuntimeError(canary)
 
     @app.get("/asks", dependencies=[Depends(AllowAnyone())])
-    def asks(house: Portal) -> None:
-        with house.read_sessions() as session:
+    def asks(portal: Portal) -> None:
+        with portal.read_sessions() as session:
             session.execute(text("SELECT nothing, :value AS value /* hint */"), {"value": canary})
 
-    with served(wrap_in_security_headers(app, told), int(told.portal_url.rpartition(":")[2])):
+    with served(wrap_in_security_headers(app, traced), int(traced.portal_url.rpartition(":")[2])):
         for path in ("/raises", "/asks"):
-            assert httpx2.get(told.portal_url + path).status_code == 500
+            assert httpx2.get(traced.portal_url + path).status_code == 500
 
     raised, asked, statement = (eventually(collector, each) for each in ("GET /raises", "GET /asks", "SELECT"))
     assert (raised.failed, asked.failed, statement.failed) == (True, True, True)
@@ -243,19 +247,19 @@ def test_a_job_that_fails_says_that_it_failed(collector: Collector) -> None:
 
 
 @pytest.mark.parametrize("away", ["refuses", "is not there"])
-def test_a_collector_that_is_away_delays_nobody(
+def test_a_collector_that_is_away_delays_no_request(
     settings: Settings, world: World, collector: Collector, away: str
 ) -> None:
     collector.status = 503
     address = collector.address if away == "refuses" else f"http://127.0.0.1:{free_port()}"
-    told = settings.model_copy(
+    traced = settings.model_copy(
         update={"portal_url": f"http://127.0.0.1:{free_port()}", "traces": address, "demo": True}
     )
 
     began = monotonic()
-    with served(wrap_in_security_headers(build_fastapi_app(told), told), int(told.portal_url.rpartition(":")[2])):
-        assert httpx2.get(f"{told.portal_url}/healthz").status_code == 200
-        assert httpx2.get(f"{told.portal_url}/help").status_code == 200
+    with served(wrap_in_security_headers(build_fastapi_app(traced), traced), int(traced.portal_url.rpartition(":")[2])):
+        assert httpx2.get(f"{traced.portal_url}/healthz").status_code == 200
+        assert httpx2.get(f"{traced.portal_url}/help").status_code == 200
 
     assert monotonic() - began < 15
 

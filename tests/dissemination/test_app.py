@@ -6,7 +6,7 @@ import sys
 import pytest
 from fastapi import APIRouter
 
-from app.dissemination import app as door
+from app.dissemination import app as read_path_app
 from app.settings import Settings
 from tests.dissemination.read_path_site import ReaderSite
 
@@ -30,14 +30,14 @@ FORBIDDEN = (
 
 
 def test_a_route_without_a_guard_prevents_startup(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    door.create_inner_app(settings).state.read_path.engine.dispose()
+    read_path_app.create_inner_app(settings).state.read_path.engine.dispose()
     bare = APIRouter()
     bare.add_api_route("/forgotten", lambda: None)
-    monkeypatch.setattr(door, "outputs", bare, raising=True)
-    monkeypatch.setattr(door, "ROUTERS", (*door.ROUTERS, type("Room", (), {"router": bare})))
+    monkeypatch.setattr(read_path_app, "outputs", bare, raising=True)
+    monkeypatch.setattr(read_path_app, "ROUTERS", (*read_path_app.ROUTERS, type("Room", (), {"router": bare})))
 
     with pytest.raises(RuntimeError, match="no guard on: /forgotten"):
-        door.create_inner_app(settings)
+        read_path_app.create_inner_app(settings)
 
 
 @pytest.mark.parametrize(
@@ -45,10 +45,10 @@ def test_a_route_without_a_guard_prevents_startup(settings: Settings, monkeypatc
 )
 def test_a_weak_secret_or_a_shared_role_prevents_startup(settings: Settings, change: dict[str, object]) -> None:
     values = settings.model_dump()
-    door.create_inner_app(Settings(**values)).state.read_path.engine.dispose()
+    read_path_app.create_inner_app(Settings(**values)).state.read_path.engine.dispose()
 
     with pytest.raises(ValueError, match="CWG_READ"):
-        door.create_inner_app(Settings(**values | change))
+        read_path_app.create_inner_app(Settings(**values | change))
 
 
 def test_the_site_is_alive_and_ready_while_database_and_store_answer(reader_site: ReaderSite) -> None:

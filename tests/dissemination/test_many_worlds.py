@@ -64,14 +64,14 @@ class SecretActivity:
             lambda: self._create_numbered(world.approved, title),
             lambda: self._create_numbered(world.leaving, title),
             lambda: self._create_numbered(world.failed, title),
-            lambda: world.let_out_alone(self._create_numbered(world.adopted, title), reason=title),
+            lambda: world.release_alone(self._create_numbered(world.adopted, title), reason=title),
             lambda: world.translated(self._create_numbered(world.adopted, title), "fr", title=title),
             lambda: self._propose_withdrawal(title),
             lambda: self.reader_site.store_bytes(title.encode()),  # bytes of a release that has not happened yet
         ]
 
     def _propose_withdrawal(self, title: str) -> None:
-        """Propose a withdrawal that nobody has decided yet, or that was declined."""
+        """Propose a withdrawal that has not been decided yet, or that was declined."""
         output = as_if_released(self.world, self._create_numbered(self.world.leaving, title))
         self.world.to_be_withdrawn(output, reason=title)
         if self.luck.random() < 0.5:

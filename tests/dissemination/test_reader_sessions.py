@@ -101,7 +101,7 @@ def test_a_cookie_expires_and_reading_does_not_renew_it(reader_site: ReaderSite)
     assert reader_site.browser(cookie=old).get(address).status_code == 401
 
 
-def test_a_cookie_not_sealed_by_the_read_path_signs_nobody_in(reader_site: ReaderSite, world: World) -> None:
+def test_a_cookie_not_sealed_by_the_read_path_does_not_sign_in(reader_site: ReaderSite, world: World) -> None:
     good = reader_site.cookie()
     content = {"id": "x", "name": "Mallory", "membership": "member_state"}
     life = timedelta(hours=1)

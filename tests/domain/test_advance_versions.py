@@ -87,12 +87,12 @@ def test_a_text_is_released_in_all_languages_of_its_body_or_is_marked(world: Wor
     output = world.approved(meeting)
 
     with (
-        world.letting_out(output) as (session, actor, stored_output),
+        world.acting_to_release(output) as (session, actor, stored_output),
         pytest.raises(BadRequest, match="中文, Français"),
     ):
         release.schedule_release(session, actor, stored_output, NewReleasePlan())
     assert reload_output(world, output).status == OutputStatus.APPROVED
-    world.let_out(output, NewReleasePlan(form="advance"))
+    world.schedule_release(output, NewReleasePlan(form="advance"))
 
     with transaction(world.read) as session:
         (plan,) = outputs.list_release_plans(session, output)
@@ -104,11 +104,11 @@ def test_a_complete_text_is_not_marked(world: World, meeting: Meeting, release_s
     output = world.approved(meeting)
 
     with (
-        world.letting_out(output) as (session, actor, stored_output),
+        world.acting_to_release(output) as (session, actor, stored_output),
         pytest.raises(BadRequest, match="let it out complete"),
     ):
         release.schedule_release(session, actor, stored_output, NewReleasePlan(form="advance"))
-    world.left(world.let_out(output), release_store)
+    world.left(world.schedule_release(output), release_store)
 
     assert (get_released_output(world).still_to_come, get_released_output(world).is_advance) == ((), False)
     assert (
@@ -183,9 +183,12 @@ def test_a_translation_without_a_second_approval_is_missing(
     output = world.approved(meeting)
     waiting = world.translated(output, "fr", approved_by="")
 
-    with world.letting_out(output) as (session, actor, stored_output), pytest.raises(BadRequest, match="Français"):
+    with (
+        world.acting_to_release(output) as (session, actor, stored_output),
+        pytest.raises(BadRequest, match="Français"),
+    ):
         release.schedule_release(session, actor, stored_output, NewReleasePlan())
-    world.left(world.let_out(output, NewReleasePlan(form="advance")), release_store)
+    world.left(world.schedule_release(output, NewReleasePlan(form="advance")), release_store)
 
     assert [text.language for text in get_released_output(world).texts] == ["en"]
     assert not release_store.exists(waiting.sha256)
@@ -204,7 +207,7 @@ def test_a_translation_that_came_too_late_is_not_on_the_dashboard(
             return list(translations.list_outputs_needing_translations(session, actor, limit=1))
 
     assert [each.id for each in on_the_dashboard()] == [late_output.id]
-    world.left(world.let_out(late_output), release_store)
+    world.left(world.schedule_release(late_output), release_store)
 
     assert [each.id for each in on_the_dashboard()] == [waiting_output.id]
     assert on_the_dashboard("amina") == []

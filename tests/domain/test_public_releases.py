@@ -71,7 +71,7 @@ def test_a_text_that_was_not_adopted_for_the_public_cannot_be_released_to_it(wor
     approved = world.approved(meeting)
 
     with pytest.raises(NotAdoptedForPublic):
-        world.let_out(approved, TO_ALL)
+        world.schedule_release(approved, TO_ALL)
 
     with transaction(world.read) as session:
         assert session.get_one(Output, approved.id).status == "approved"
@@ -88,7 +88,7 @@ def test_a_text_adopted_for_the_public_may_be_released_to_the_members_only(
 
 
 def test_a_sole_release_is_not_to_the_public(world: World, meeting: Meeting, release_store: Store) -> None:
-    world.left(world.let_out_alone(world.adopted(meeting, for_public=True)), release_store)
+    world.left(world.release_alone(world.adopted(meeting, for_public=True)), release_store)
 
     assert len(list_manifests(world, Audience.MEMBERS)) == 1
     assert list_manifests(world, Audience.PUBLIC) == []

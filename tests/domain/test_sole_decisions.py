@@ -125,12 +125,12 @@ def test_only_a_secretary_of_the_body_releases_or_withdraws_alone(
     waiting_output, released_output = world.adopted(meeting), world.released(meeting, release_store)
 
     with pytest.raises(Forbidden):
-        world.let_out_alone(waiting_output, who)
+        world.release_alone(waiting_output, who)
     with pytest.raises(Forbidden):
         world.withdraw_alone(released_output, who)
 
     assert (get_status(world, waiting_output), get_status(world, released_output)) == ("adopted", "released")
-    world.let_out_alone(waiting_output, "daniel")
+    world.release_alone(waiting_output, "daniel")
     world.withdraw_alone(released_output, "daniel")
     assert (get_status(world, waiting_output), get_status(world, released_output)) == ("leaving", "withdrawn")
 
@@ -140,9 +140,9 @@ def test_the_recorder_of_an_adoption_does_not_release_it_alone(world: World, mee
     change_rows(world, update(Output).where(Output.id == output.id).values(adopted_by=world.person("ines").id))
 
     with pytest.raises(Forbidden, match="You recorded the adoption"):
-        world.let_out_alone(output, "ines")
+        world.release_alone(output, "ines")
 
-    world.let_out_alone(output, "daniel")
+    world.release_alone(output, "daniel")
 
 
 def test_a_secretary_of_a_sponsoring_state_does_neither(
@@ -154,12 +154,12 @@ def test_a_secretary_of_a_sponsoring_state_does_neither(
     database.run_as_superuser(f"UPDATE portal.document SET entity = '{world.actor('ines').entity}'")
 
     with pytest.raises(Forbidden, match="Your own State sponsored"):
-        world.let_out_alone(waiting_output, "ines")
+        world.release_alone(waiting_output, "ines")
     with pytest.raises(Forbidden, match="Your own State sponsored"):
         world.withdraw_alone(released_output, "ines")
 
     database.run_as_superuser("UPDATE portal.document SET entity = 'KEN'")
-    world.let_out_alone(waiting_output, "ines")
+    world.release_alone(waiting_output, "ines")
     world.withdraw_alone(released_output, "ines")
 
 
@@ -168,11 +168,11 @@ def test_a_text_under_a_silence_procedure_is_not_released_alone(world: World, me
     world.silence(output)
 
     with pytest.raises(Conflict, match="Only an adopted text"):
-        world.let_out_alone(output)
+        world.release_alone(output)
 
     with clock.shifted_clock(timedelta(hours=74)), transaction(world.write) as session:
         silence.settle_procedure(session, output.id)
-    world.let_out_alone(output)
+    world.release_alone(output)
 
 
 def test_only_exactly_the_adopted_text_is_released_or_withdrawn_alone(
@@ -193,7 +193,7 @@ def test_only_exactly_the_adopted_text_is_released_or_withdrawn_alone(
 def test_a_sole_release_of_a_text_other_than_the_adopted_one_fails(
     world: World, meeting: Meeting, release_store: Store
 ) -> None:
-    changed, unasked = world.let_out_alone(world.adopted(meeting)), world.let_out_alone(world.adopted(meeting))
+    changed, unasked = world.release_alone(world.adopted(meeting)), world.release_alone(world.adopted(meeting))
     another = world.file("en", "By hand in the database")
     change_rows(world, update(OutputFile).where(OutputFile.output_id == changed.id).values(sha256=another.sha256))
     change_rows(world, update(ReleasePlan).where(ReleasePlan.output_id == unasked.id).values(alone_text="0" * 64))
@@ -211,12 +211,12 @@ def test_a_sole_release_of_a_text_other_than_the_adopted_one_fails(
 
 
 def test_neither_act_is_done_twice(world: World, meeting: Meeting, release_store: Store) -> None:
-    output = world.let_out_alone(world.adopted(meeting))
+    output = world.release_alone(world.adopted(meeting))
     with pytest.raises(Conflict, match="not on its way"):
-        world.let_out_alone(output, "daniel")
+        world.release_alone(output, "daniel")
     assert run_release(world, release_store, output)
     with pytest.raises(Conflict, match="not on its way"):
-        world.let_out_alone(output, "daniel")
+        world.release_alone(output, "daniel")
 
     world.withdraw_alone(output, "daniel")
     with pytest.raises(Conflict, match="withdrawn already"):
@@ -230,9 +230,9 @@ def test_a_text_that_two_people_can_release_is_not_released_alone(world: World, 
             outputs.approve_release(session, actor, session.get_one(Output, output.id), digest=str(output.text_digest))
 
     with pytest.raises(Forbidden, match="let it out in the usual way"):
-        world.let_out_alone(output, "daniel")
+        world.release_alone(output, "daniel")
 
-    world.let_out_alone(output, "ines")  # the approver finds no second person
+    world.release_alone(output, "ines")  # the approver finds no second person
 
 
 def test_a_waiting_withdrawal_is_confirmed_or_retracted_first(
@@ -250,12 +250,12 @@ def test_a_waiting_withdrawal_is_confirmed_or_retracted_first(
 def test_after_a_failure_a_text_is_released_alone_again_or_by_two(
     world: World, meeting: Meeting, release_store: Store
 ) -> None:
-    again, by_two = (world.let_out_alone(world.adopted(meeting), reason="The first.") for _ in range(2))
+    again, by_two = (world.release_alone(world.adopted(meeting), reason="The first.") for _ in range(2))
     with transaction(world.write) as session:
         assert [
             releases.record_release_failure(session, each.id, ReleaseFailure.INTERNAL_ERROR) for each in (again, by_two)
         ] == [True, True]
-    world.let_out_alone(again, reason="The second.")
+    world.release_alone(again, reason="The second.")
     # The latest plan counts: a text released by another plan was not released alone.
     change_rows(world, update(Output).where(Output.id == by_two.id).values(status="adopted"))
     world.both_approve(by_two)
@@ -309,7 +309,7 @@ def test_the_tables_do_not_accept_one_person_as_two(world: World, meeting: Meeti
 
 def test_the_other_members_see_the_notice_for_thirty_days(world: World, meeting: Meeting, release_store: Store) -> None:
     released_output, withdrawn_output = (
-        world.let_out_alone(world.adopted(meeting)),
+        world.release_alone(world.adopted(meeting)),
         world.released(meeting, release_store),
     )
     world.withdraw_alone(withdrawn_output)

@@ -35,7 +35,7 @@ def kept_open() -> Iterator[None]:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A browser that knows nobody: the one that is open, or one of its own. What it opens is closed at the end."""
+    """A browser without sessions: the one that is open, or one of its own. What it opens is closed at the end."""
     if not _open:
         with kept_open(), chromium() as browser:
             yield browser

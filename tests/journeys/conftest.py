@@ -1,4 +1,4 @@
-"""The whole house as it is served: provider, portal, read path and worker, each behind its own address."""
+"""The whole installation as it is served: provider, portal, read path and worker, each behind its own address."""
 
 import subprocess
 import sys

@@ -34,7 +34,7 @@ class Model:
     below: list[Model] = field(default_factory=list)
 
     def walk(self) -> Iterator[tuple[Model, Model, int]]:
-        """Each item with what it stands under, and its place."""
+        """Each item with its parent, and its place."""
         for place, item in enumerate(self.below):
             yield item, self, place
             yield from item.walk()
@@ -62,8 +62,8 @@ class Model:
 
     def put(self, symbol: str, title: str, place: int | None = None) -> None:
         self.off(symbol)
-        stands = self.find(title)[0].documents
-        stands.insert(len(stands) if place is None else place, symbol)
+        documents = self.find(title)[0].documents
+        documents.insert(len(documents) if place is None else place, symbol)
 
     def off(self, symbol: str) -> None:
         for item, *_ in self.walk():
@@ -209,8 +209,8 @@ class Mouse(Hand):
         return f"{self.row(title)} > .erow"
 
 
-def told(page: Page) -> list[tuple[str, str]]:
-    """The differences that a page tells."""
+def read_differences(page: Page) -> list[tuple[str, str]]:
+    """Return the differences that a page shows."""
     return [
         (line.get_attribute("data-what"), " ".join(line.inner_text().split()))
         for line in page.locator(".told > li").all()
@@ -314,11 +314,11 @@ def test_an_agenda_of_30_items_and_60_documents_is_built_in_every_way(place: Pla
         mouse.drag(mouse.row(last), mouse.head(titles[20]), part=0.8, inwards=300)
         mouse.visit.go(f"/meetings/{meeting.id}/agenda/release")
         expected = ["moved", "added", "placed", "taken-off"]
-        assert [what for what, _ in told(mouse.page)] == expected
+        assert [what for what, _ in read_differences(mouse.page)] == expected
         mouse.visit.send("/agenda/release", note="One topic more.")
         rafael = Visit(browser, place.portal, "rafael", scripts=True)
         rafael.go(f"/meetings/{meeting.id}/agenda/differences?from=1&to=2")
-        lines = told(rafael.page)
+        lines = read_differences(rafael.page)
         assert [what for what, _ in lines] == expected
         said = dict(lines)
         assert "A new topic" in said["added"]

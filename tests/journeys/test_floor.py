@@ -110,7 +110,7 @@ def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
         for page in list(room.shown())[:2]:
             expect(page.locator("#changes-of-list")).to_contain_text("The minister has to leave.")
 
-        # The list closes; who is on it speaks, and nobody else asks any more.
+        # The list closes; who is on it speaks, and no one else can ask any more.
         chair.page.select_option("#closes", "0")
         chair.press("Close the list")
         for page in room.shown():

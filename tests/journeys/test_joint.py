@@ -59,7 +59,7 @@ def test_three_states_sign_revise_correct_and_withdraw(place: Place, tmp_path: P
         document = rafael.page.url.rsplit("/", 1)[1]
         expect(rafael.page.locator("aside").first).to_contain_text("Brazil and Japan")
 
-        # A revision: whoever signed is asked again; only Brazil signs this text.
+        # A revision: each signatory is asked again; only Brazil signs this text.
         amina.go(f"/documents/{document}/follow/rev")
         amina.send(f"/documents/{document}/follow/rev", note="It speaks of offline too.")
         revision = key_in(amina.page.url)
@@ -118,7 +118,7 @@ def test_a_draft_is_saved_while_it_is_written_and_its_file_comes_in_pieces(place
 
 
 @needs_chromium
-def test_who_writes_is_told_when_a_draft_is_not_saved_and_why(place: Place) -> None:
+def test_the_author_sees_when_a_draft_is_not_saved_and_why(place: Place) -> None:
     draft = place.world.draft(place.world.meeting(number=22))
     said = "[data-saved]"
     with chromium() as browser:
@@ -138,7 +138,7 @@ def test_who_writes_is_told_when_a_draft_is_not_saved_and_why(place: Place) -> N
 
 
 @needs_chromium
-def test_a_save_whose_answer_is_lost_is_nobody_elses(place: Place) -> None:
+def test_a_save_whose_answer_is_lost_is_not_taken_for_one_of_another_author(place: Place) -> None:
     draft = place.world.draft(place.world.meeting(number=22))
     lose = [True]
 

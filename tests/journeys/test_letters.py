@@ -37,12 +37,12 @@ def test_a_delegate_chooses_by_keyboard_and_sees_what_was_sent(world: World, set
     ):
         opened(world, number)
         closed(world, "amina", fate)
-    door = settings.portal_url
-    with served(create_app(settings), int(door.rpartition(":")[2])), chromium() as browser:
+    url = settings.portal_url
+    with served(create_app(settings), int(url.rpartition(":")[2])), chromium() as browser:
         context = browser.new_context(java_script_enabled=False)
-        context.add_cookies([{"name": "cwg_portal", "value": world.sign_in("amina"), "url": door}])
+        context.add_cookies([{"name": "cwg_portal", "value": world.sign_in("amina"), "url": url}])
         page = context.new_page()
-        page.goto(f"{door}/letters?lang=en")
+        page.goto(f"{url}/letters?lang=en")
         expect(page.locator("main table tbody tr")).to_have_count(6)
         page.get_by_role("checkbox", name="Releases").focus()
         page.keyboard.press("Space")
@@ -52,12 +52,12 @@ def test_a_delegate_chooses_by_keyboard_and_sees_what_was_sent(world: World, set
         expect(page.get_by_role("checkbox", name="Releases")).not_to_be_checked()
 
         looking = browser.new_context()
-        looking.add_cookies([{"name": "cwg_portal", "value": world.sign_in("amina"), "url": door}])
+        looking.add_cookies([{"name": "cwg_portal", "value": world.sign_in("amina"), "url": url}])
         page = looking.new_page()
         for language in ("en", "ar"):
             for wide in (1280, 390):
                 page.set_viewport_size({"width": wide, "height": 900})
-                page.goto(f"{door}/letters?lang={language}")
+                page.goto(f"{url}/letters?lang={language}")
                 assert faults(page, colours=language == "en") == []
                 assert not is_wider_than_its_window(page)
 

@@ -22,7 +22,7 @@ OUTPUT = "Conclusions on the cost of connectivity"
 
 
 def documents(folder: Path) -> tuple[Path, Path]:
-    """Real documents where they lie beside the project, else documents of our own making."""
+    """Real documents where they exist next to the project, else documents of our own making."""
     real = SAMPLES / "wtsa-res75-zh.docx", SAMPLES / "udhr-en.pdf"
     if all(path.exists() for path in real):
         return real
@@ -37,18 +37,18 @@ def digest(path: Path) -> str:
 
 
 class Visit:
-    """Somebody at one of the two doors; looks at every page they come to."""
+    """A person signed in to one of the two servers; checks every page that is opened."""
 
-    def __init__(self, browser: Browser, door: str, who: str, *, scripts: bool) -> None:
+    def __init__(self, browser: Browser, url: str, who: str, *, scripts: bool) -> None:
         self.context: BrowserContext = browser.new_context(java_script_enabled=scripts, locale="en-GB")
         self.page: Page = self.context.new_page()
-        self.door = door
-        self.page.goto(f"{door}/sign-in?lang=en")
+        self.url = url
+        self.page.goto(f"{url}/sign-in?lang=en")
         self.page.click(f"button[name=player][value={who}]")
-        self.page.goto(f"{door}/?lang=en")
+        self.page.goto(f"{url}/?lang=en")
 
     def go(self, path: str) -> Page:
-        self.page.goto(path if path.startswith("http") else self.door + path)
+        self.page.goto(path if path.startswith("http") else self.url + path)
         return self.page
 
     def press(self, words: str) -> None:
@@ -115,8 +115,8 @@ def test_a_contribution_travels_from_a_delegates_disk_to_the_membership(
     place.world.agenda_released(meeting)
     with chromium() as browser:
 
-        def visit(door: str, who: str) -> Visit:
-            return Visit(browser, door, who, scripts=scripts)
+        def visit(url: str, who: str) -> Visit:
+            return Visit(browser, url, who, scripts=scripts)
 
         amina, rafael = visit(place.portal, "amina"), visit(place.portal, "rafael")
         ines, daniel, laurent, layla = (visit(place.portal, who) for who in ("ines", "daniel", "laurent", "layla"))
@@ -160,7 +160,7 @@ def test_a_contribution_travels_from_a_delegates_disk_to_the_membership(
         rafael.go(f"/meetings/{meeting.id}/agenda")
         expect(rafael.page.locator("main")).to_contain_text(TITLE)
 
-        # An output is drafted, adopted, approved by two, let out.
+        # An output is drafted, adopted, approved by two, released.
         ines.go(f"/meetings/{past.id}/outputs/new")
         ines.send(f"/meetings/{past.id}/outputs", kind="conclusions", original="en", title_en=OUTPUT)
         output = re.search(r"/outputs/([0-9a-f-]{36})", ines.page.url)[1]
@@ -195,7 +195,7 @@ def test_a_contribution_travels_from_a_delegates_disk_to_the_membership(
             chen.go("/outputs")
             chen.page.click(f"text={OUTPUT}")
 
-        # A stranger is told kindly, and sees nothing.
+        # A stranger gets a clear message, and sees nothing.
         marc = visit(place.reading, "marc")
         assert marc.page.goto(chen.page.url).status == 403
         expect(marc.page.locator("body")).not_to_contain_text(OUTPUT)
@@ -313,9 +313,9 @@ def test_every_page_is_accessible_and_fits_a_phone_in_both_directions(place: Pla
     world.released(past, open_store(settings.release_store_url))
     wrong = []
     with chromium() as browser:
-        for door, visitors in ((place.portal, PAGES), (place.reading, READING)):
+        for url, visitors in ((place.portal, PAGES), (place.reading, READING)):
             for who, paths in visitors.items():
-                visit = Visit(browser, door, who, scripts=True)
+                visit = Visit(browser, url, who, scripts=True)
                 for path, language in product(paths, LANGUAGES):
                     address = path.format(**things)
                     mark = "&" if "?" in address else "?"
@@ -329,8 +329,8 @@ def test_every_page_is_accessible_and_fits_a_phone_in_both_directions(place: Pla
                     if is_wider_than_its_window(visit.page):
                         wrong.append(f"{who} {path} {language}: scrolls sideways at 390")
                 visit.context.close()
-        for door, language in product((place.portal, place.reading), LANGUAGES):
+        for url, language in product((place.portal, place.reading), LANGUAGES):
             page = browser.new_page()
-            page.goto(f"{door}/?lang={language}")
-            wrong += [f"nobody {door} {language}: {fault}" for fault in faults(page)]
+            page.goto(f"{url}/?lang={language}")
+            wrong += [f"nobody {url} {language}: {fault}" for fault in faults(page)]
     assert wrong == [], "\n".join(wrong)

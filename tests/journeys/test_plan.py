@@ -24,7 +24,7 @@ def test_the_chair_moves_an_item_between_sessions_and_takes_it_back(place: Place
     world.agenda_released(meeting)
     here = f"/meetings/{meeting.id}/plan"
 
-    def stands_in() -> object:
+    def session_of_item() -> object:
         with transaction(world.read) as session:
             return session.get_one(AgendaItem, item.id).session_id
 
@@ -34,13 +34,13 @@ def test_the_chair_moves_an_item_between_sessions_and_takes_it_back(place: Place
         expect(page.get_by_text("Overrun: 20 minutes")).to_be_visible()
         page.get_by_role("button", name="Move item 1 to the session after").click()
         expect(page.locator(".notice.good")).to_contain_text("Planned: 1 Contributions")
-        assert stands_in() == second.id
+        assert session_of_item() == second.id
         page.get_by_role("button", name="Undo").click()
         expect(page.locator(".notice.good")).to_contain_text("Undone")
-        assert stands_in() == first.id
+        assert session_of_item() == first.id
         chair.send(f"items/{item.id}", session=str(second.id), minutes="150")
         expect(page.get_by_text("Free: 30 minutes")).to_be_visible()
-        assert stands_in() == second.id
+        assert session_of_item() == second.id
         for path in (here, f"{here}/edit"):
             looked_at(chair.go(path), scripts=scripts)
 

@@ -1,5 +1,5 @@
-"""What everybody reads, in a real browser: adopted for the public, released to it, and read by somebody whom nobody
-knows, in Arabic, on a phone, without scripts."""
+"""What everybody reads, in a real browser: adopted for the public, released to it, and read without an account,
+in Arabic, on a phone, without scripts."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,7 @@ ARABIC = "نص موجه للجمهور"
 
 
 @needs_chromium
-def test_somebody_whom_nobody_knows_reads_what_is_public_and_nothing_else(place: Place, settings: Settings) -> None:
+def test_a_reader_without_an_account_reads_what_is_public_and_nothing_else(place: Place, settings: Settings) -> None:
     meeting = place.world.meeting(opens_in=-1)
     secret = place.world.adopted(meeting, title=SECRET)
     output = place.world.output(meeting, title=TITLE)

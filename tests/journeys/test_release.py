@@ -34,9 +34,9 @@ def in_six_languages(world: World) -> Output:
     return draft
 
 
-def said_in(page: Page, door: str, language: str) -> str:
+def text_of_first_page(page: Page, url: str, language: str) -> str:
     """What the read path's first page says in that language."""
-    page.goto(f"{door}/?lang={language}")
+    page.goto(f"{url}/?lang={language}")
     return page.locator("main").inner_text()
 
 
@@ -66,16 +66,20 @@ def test_six_languages_come_out_at_the_instant_that_was_set(place: Place) -> Non
 
         looked = 0
         while datetime.now(UTC) < instant - timedelta(seconds=2):
-            assert not any(TITLES[each] in said_in(page, place.reading, each) for each, page in readers.items())
+            assert not any(
+                TITLES[each] in text_of_first_page(page, place.reading, each) for each, page in readers.items()
+            )
             if datetime.now(UTC) < instant:  # a look that ended after the instant says nothing
                 looked += 1
         assert looked > 0
 
         for _ in range(60):
-            told = {each: TITLES[each] in said_in(page, place.reading, each) for each, page in readers.items()}
-            if all(told.values()):
+            shown = {
+                each: TITLES[each] in text_of_first_page(page, place.reading, each) for each, page in readers.items()
+            }
+            if all(shown.values()):
                 break
-        assert all(told.values())
+        assert all(shown.values())
 
         for language, page in readers.items():
             page.click(f"main a:has-text('{TITLES[language]}')")

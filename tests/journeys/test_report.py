@@ -1,4 +1,4 @@
-"""From the floor to the report: what was said and decided on phones and on the chair's page stands in the draft.
+"""From the floor to the report: what was said and decided on phones and on the chair's page appears in the draft.
 
 Four States ask for the floor, one raises a point of order, the list is closed with notice, a decision falls and a State
 reserves its position. Then the report is circulated, corrected, adopted, and put on the register.
@@ -57,7 +57,7 @@ def played(room: Room) -> None:
     chair.press("Give the floor back to Kenya")
     room.agree("Kenya", "Brazil", "Japan")
 
-    # It is announced that the list closes in two minutes; whoever has not asked yet still can. Then it closes.
+    # It is announced that the list closes in two minutes; others can still ask until then. Then it closes.
     chair.page.select_option("#closes", "2")
     chair.press("Close the list")
     for page in room.shown():

@@ -1,4 +1,4 @@
-"""A large file in a real browser: cut again and again, paused, the page loaded anew, finished by a colleague."""
+"""A large file in a real browser: cut again and again, paused, the page loaded again, finished by a colleague."""
 
 import hashlib
 import os

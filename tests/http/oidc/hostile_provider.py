@@ -1,4 +1,4 @@
-"""An identity provider that keeps the protocol until a test turns one of its switches.
+"""An identity provider that keeps the protocol until a test sets one of its switches.
 
 It is an ASGI application that the code under test reaches through its own HTTP client; none of our code is replaced.
 """

@@ -58,7 +58,7 @@ def test_a_secretary_releases_alone_and_every_seat_reads_why(world: World, outpu
 def test_the_chair_and_the_other_secretary_see_a_sole_decision_on_their_dashboards(
     world: World, meeting: Meeting, output: Output, release_store: Store, english: Open
 ) -> None:
-    world.let_out_alone(output, "ines", reason=REASON)
+    world.release_alone(output, "ines", reason=REASON)
     world.withdraw_alone(world.released(meeting, release_store, title="A released text"), "ines")
 
     for who, is_notified in (("laurent", True), ("layla", True), ("daniel", True), ("ines", False), ("amina", False)):
