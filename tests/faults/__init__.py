@@ -1,1 +1,1 @@
-"""What must hold when processes die: real ones, killed at moments that nobody chose for them."""
+"""What must hold when processes die: real processes, killed at random moments."""

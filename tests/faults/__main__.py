@@ -1,11 +1,11 @@
-"""The long run: a house of its own dies in every way there is. `python -m tests.faults` prints a table of runs.
+"""The long run: every kind of fault in a new installation. `python -m tests.faults` prints a table of runs.
 
 Exit code 1 if anything was lost, if a control that has to lose something lost nothing, or if a kind of fault never
-struck. A submission has hundreds of
-system calls at which somebody can die: as many of them are tried, in any order, as `--minutes` has room for (`--long`:
-all). `--only` names parts; `--seed` repeats a run.
+struck. A submission has hundreds of system calls at which a process can be killed: as many of them are tried, in any
+order, as fit into `--minutes` (`--long`: all). `--only` names parts; `--seed` repeats a run.
 
-`python -m tests.faults drill` copies a house of 10,000 documents and puts it back on an empty machine (`drill.py`).
+`python -m tests.faults drill` backs up an installation of 10,000 documents and restores it on an empty machine
+(`drill.py`).
 """
 
 import json
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _drill(documents: int) -> int:
-    """Figures and faults of a restore drill, as JSON."""
+    """Print figures and faults of a restore drill as JSON."""
     done = run_drill(installation_settings(), documents)
     print(json.dumps({**done.figures, "wrong": done.wrong[:50]}, indent=2))
     return 1 if done.wrong else 0

@@ -1,7 +1,7 @@
-"""Many registered documents, through the verbs of the house: each with its row, its lines, its receipts, its own file.
+"""Many registered documents, made by the actions of the portal: each has a row, journal lines, receipts and a file.
 
 One document is some forty statements, each of which waits for the database, and 50 ms of Python. So several processes
-make them, each in a meeting of its own, which has a run of numbers of its own: nobody waits for another's number.
+make them, each in its own meeting with its own number series, so that none waits for the number of another.
 """
 
 import json
@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one process makes, in which meeting, and where it notes what the delegation was told."""
+    """What one process makes, in which meeting, and where it notes the answers to the delegation."""
 
     database: str
     store: str
@@ -51,7 +51,7 @@ class Share:
 
 
 def fill(world: World, settings: Settings, how_many: int, folder: Path, processes: int = 1) -> None:
-    """So many documents of one State. Receipts lie in that folder, one `.told` for each process."""
+    """Make that many documents of one State. Receipts are noted in the folder, one `.told` file for each process."""
     inspected, each = world.file(), -(-how_many // processes)
     shares = [
         Share(
@@ -72,7 +72,7 @@ def fill(world: World, settings: Settings, how_many: int, folder: Path, processe
 
 
 def make(share: Share) -> None:
-    """One share, with a connection of its own."""
+    """Make one share over a separate connection."""
     engine = create_database_engine(share.database, pool_size=1, application_name="cwg-filling")
     world = World(
         write_session_factory(engine, {"react": queue_jobs}), read_session_factory(engine), open_store(share.store)
@@ -89,7 +89,7 @@ def make(share: Share) -> None:
 
 
 def retry_while_unavailable(act: Callable[[], T]) -> T:
-    """Do it, and again where others held the journal for too long and nothing was changed."""
+    """Call `act`, and repeat it if the journal was locked for too long and nothing was changed."""
     give_up = monotonic() + PATIENCE
     while True:
         try:
@@ -100,7 +100,7 @@ def retry_while_unavailable(act: Callable[[], T]) -> T:
 
 
 class Paper:
-    """One Word document, under bytes of its own each time it is asked for: a number is its archive's comment."""
+    """One Word document, with different bytes for each number: the number is the comment of its archive."""
 
     def __init__(self, world: World, share: Share) -> None:
         self.store, self.inspected, self.folder = world.store, share.inspected, share.notes.parent

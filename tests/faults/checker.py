@@ -1,8 +1,8 @@
-"""Is anything lost? Asked of what delegations were told alone: their receipts, kept outside, against what is there now.
+"""Is anything lost? Compares what delegations noted outside, their receipts, with the tables and files as they are now.
 
-    python -m tests.faults.checker TOLD --database postgresql://… --store FOLDER [--public-key BASE64]
+    python -m tests.faults.checker NOTES --database postgresql://… --store FOLDER [--public-key BASE64]
 
-TOLD is a folder of what clients noted: a JSON line for each attempt. It shares no line with the portal: standard
+NOTES is a folder of what clients noted: a JSON line for each attempt. It shares no code with the portal: standard
 library, psycopg, and the Ed25519 of `cryptography`. Exit code 1 if one of the seven conditions does not hold:
 
 1  the row is there with the same State and time          2  its bytes have the receipt's SHA-256
@@ -51,7 +51,7 @@ class ClientNotes:
 
 
 def read_notes(folder: Path) -> ClientNotes:
-    """Read it. A line that a kill cut off was not told."""
+    """Read the notes in a folder. A line cut off by a kill is not counted."""
     found = ClientNotes()
     for path in sorted(folder.glob("*.told")):
         for line in path.read_text().split("\n")[:-1]:
@@ -71,7 +71,7 @@ def canonical(value: object) -> bytes:
 
 
 def check(folder: Path, database: str, store: Path, public_key: str = "") -> list[str]:
-    """Everything that is wrong."""
+    """Return every fault that is found."""
     notes = read_notes(folder)
     with psycopg.connect(database, row_factory=dict_row, connect_timeout=10, options=OPTIONS) as connection:
         return [
@@ -85,7 +85,7 @@ def check(folder: Path, database: str, store: Path, public_key: str = "") -> lis
 
 
 def receipts(connection: Any, notes: ClientNotes, store: Path, public_key: str) -> Iterator[str]:
-    """Conditions 1 to 4 of every receipt that somebody holds."""
+    """Yield faults in conditions 1 to 4 for every noted receipt."""
     lines = {
         row["digest"]
         for row in connection.execute("SELECT facts ->> 'receipt' AS digest FROM journal_line WHERE facts ? 'receipt'")
@@ -137,7 +137,7 @@ def bytes_of(store: Path, sha256: str, what: str) -> Iterator[str]:
 
 
 def acknowledged(connection: Any, notes: ClientNotes) -> Iterator[str]:
-    """Condition 1 where the answer came and the receipt was never fetched; and 5: the symbol that was told holds."""
+    """Yield faults in condition 1 where the receipt was not fetched, and in 5: what was registered has a symbol."""
     found = by_title(
         connection.execute(
             "SELECT c.title, c.status, d.symbol FROM contribution c LEFT JOIN document d ON d.id = c.document_id"
@@ -159,7 +159,7 @@ def by_title(rows: Any) -> dict[str, list[dict[str, Any]]]:
 
 
 def once(connection: Any, notes: ClientNotes) -> Iterator[str]:
-    """Condition 6: whatever was repeated, there is one of each."""
+    """Yield faults in condition 6: after repeated attempts there is exactly one of each."""
     found = by_title(
         connection.execute(
             "SELECT c.title, c.status,"
@@ -182,7 +182,7 @@ def once(connection: Any, notes: ClientNotes) -> Iterator[str]:
 
 
 def journal(connection: Any, notes: ClientNotes, public_key: str) -> Iterator[str]:
-    """Condition 3: numbered without a gap, each line as it was, each after the one before; kept heads still hold."""
+    """Yield faults in condition 3: no gap, no line altered, the chain is unbroken, and noted heads are consistent."""
     previous, expected, leaves = "0" * 64, 1, []
     for row in connection.execute("SELECT * FROM journal_line ORDER BY seq"):
         plain = {
@@ -206,7 +206,7 @@ def journal(connection: Any, notes: ClientNotes, public_key: str) -> Iterator[st
 
 
 def numbers(connection: Any) -> Iterator[str]:
-    """Condition 5: in each series 1, 2, 3 … up to what its counter says; a void one is a row."""
+    """Yield faults in condition 5: each series is 1, 2, 3 … up to its counter; a void number is a row."""
     taken: dict[tuple[Any, str], list[int]] = {}
     for row in connection.execute("SELECT series_id, scope, number FROM document ORDER BY number"):
         taken.setdefault((row["series_id"], row["scope"]), []).append(row["number"])
@@ -222,7 +222,7 @@ def numbers(connection: Any) -> Iterator[str]:
 
 
 def files(connection: Any, store: Path) -> Iterator[str]:
-    """Condition 7, of whatever a table names."""
+    """Yield faults in condition 7, for every file that a table names."""
     for row in connection.execute(SEEN_FILES):
         yield from bytes_of(store, row["sha256"], "7: a table names it")
 

@@ -1,4 +1,4 @@
-"""The house's clock jumps an hour ahead and back, between submissions and during them."""
+"""The portal's clock jumps an hour ahead and back, between submissions and during them."""
 
 import time
 from collections.abc import Iterator
@@ -17,14 +17,14 @@ from tests.faults.stepped_clock import set_to
 from tests.waiting import wait_until
 
 HOUR = 3600.0
-# From one to the other, ahead and back. Never before the right time: yesterday nobody had a seat in this house yet.
+# From one to the other, ahead and back. Never before the right time: no person had a seat here yesterday.
 STEPS = ((0, HOUR), (HOUR, 0), (2 * HOUR, HOUR), (HOUR, 2 * HOUR), (2 * HOUR, 0))
 SLACK = timedelta(seconds=2)
 A_HEAD_WITHIN = 75.0  # seconds: a minute, and what a look takes
 
 
 def clock_steps(installation: Installation, delegation: Delegation) -> Outcome:
-    """Nothing twice, no gap; each receipt says what the clock said; heads grow, and go on after a step back."""
+    """Nothing twice, no gap; each receipt has the time of the clock; heads grow, also after a step back."""
     wrong: list[str] = []
     with settable_clock(installation) as clock:
         for number, (before, then) in enumerate(STEPS):
@@ -42,7 +42,7 @@ def clock_steps(installation: Installation, delegation: Delegation) -> Outcome:
 
 @contextmanager
 def settable_clock(installation: Installation) -> Iterator[Path]:
-    """The house goes by a clock that can be set, until the end of the block."""
+    """Run the installation with a clock that can be set, until the end of the block."""
     installation.clock = installation.folder / "clock"
     set_to(installation.clock, 0)
     _restart(installation)
@@ -54,7 +54,7 @@ def settable_clock(installation: Installation) -> Iterator[Path]:
 
 
 def _restart(installation: Installation) -> None:
-    """Portal and worker with this clock."""
+    """Restart portal and worker with this clock."""
     ensure_portal(installation, restart=True)
     with suppress(KeyError):
         installation.kill("worker")
@@ -62,7 +62,7 @@ def _restart(installation: Installation) -> None:
 
 
 def _check_receipt_time(delegation: Delegation, title: str, *steps: float) -> list[str]:
-    """Whether the time on the receipt is one that the clock showed meanwhile."""
+    """Check that the time on the receipt is one that the clock showed meanwhile."""
     began = datetime.now(UTC)
     receipt = delegation.hand_in_until_done(title)
     ended, stated = datetime.now(UTC), _instant(receipt)
@@ -77,7 +77,7 @@ def _instant(receipt: dict[str, Any]) -> datetime:
 
 
 def _heads_go_on(installation: Installation, delegation: Delegation, clock: Path) -> list[str]:
-    """A draft without a receipt, made while the clock was an hour ahead: its line has a head within the minute."""
+    """Check that the line of a draft made while the clock was an hour ahead is in a head within a minute."""
     set_to(clock, HOUR)
     delegation.draft("A draft of the future")
     set_to(clock, 0)

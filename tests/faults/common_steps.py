@@ -1,4 +1,4 @@
-"""What every stroke of fate needs: doors that are opened again, and the verdict of the independent checker."""
+"""What every fault needs: processes are started again, and the independent checker is run."""
 
 import time
 from contextlib import suppress
@@ -16,7 +16,7 @@ from tests.world import SIGNER
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One run: whether the fault struck, what the checker says, and how long the house was away."""
+    """One run: whether the fault struck, what the checker finds, and how long the portal was not available."""
 
     name: str
     struck: bool
@@ -30,7 +30,7 @@ class Outcome:
 
     @property
     def is_good(self) -> bool:
-        """Nothing is wrong; a control has to lose what it was told to have kept."""
+        """Nothing is wrong; a control has to lose what was acknowledged."""
         return any(each[0] in "12" for each in self.wrong) if self.is_control else not self.wrong
 
 
@@ -39,7 +39,7 @@ def owner_address(installation: Installation) -> str:
 
 
 def plain(address: str) -> str:
-    """As libpq reads it."""
+    """The address as libpq reads it."""
     return make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
@@ -49,12 +49,12 @@ def superuser_address(installation: Installation) -> str:
 
 
 def verdict(installation: Installation, notes: Path) -> tuple[str, ...]:
-    """What the independent checker says of this house."""
+    """Return what the independent checker finds in this installation."""
     return verdict_of(installation.settings, notes, installation.fetched() if installation.fetched else None)
 
 
 def verdict_of(settings: Settings, notes: Path, store: Path | None = None) -> tuple[str, ...]:
-    """The same of what lies at these addresses; of a store that is no folder, a copy of it is given."""
+    """Return what it finds at the addresses of the settings; `store` is a copy if the store is not a folder."""
     store = store or Path(settings.store_url.removeprefix("file://"))
     return tuple(check(notes, plain(str(settings.owner_database_url)), store, SIGNER.public_key.text))
 
@@ -69,7 +69,7 @@ def is_alive(installation: Installation, name: str) -> bool:
 
 
 def ensure_portal(installation: Installation, *, restart: bool = False) -> float:
-    """Start the portal anew if it is gone, or in any case; seconds until it answers."""
+    """Start the portal if it has ended, or in any case with `restart`; return the seconds until it answers."""
     began = time.monotonic()
     if restart or not is_alive(installation, "portal"):
         installation.kill("portal")
@@ -78,7 +78,7 @@ def ensure_portal(installation: Installation, *, restart: bool = False) -> float
 
 
 def restart_ended_processes(installation: Installation) -> None:
-    """What ended by itself is started again, as a supervisor does: the worker ends when its database dies."""
+    """Start again what has ended, as a supervisor does: the worker ends when its database dies."""
     ensure_portal(installation)
     if "worker" not in installation.running or not is_alive(installation, "worker"):
         with suppress(KeyError):

@@ -1,4 +1,4 @@
-"""Kills at random moments while many hand in, and answers that nobody hears."""
+"""Kills at random moments while many delegations submit, and answers that are not received."""
 
 import random
 import time
@@ -16,7 +16,7 @@ from tests.waiting import wait_until
 
 
 def under_load(installation: Installation, crowd: Sequence[Delegation], kills: int, seed: int) -> Outcome:
-    """Everybody hands in without end; portal, worker and database die at random moments, some at the same time."""
+    """Delegations submit without end; portal, worker and database are killed at random, some at the same time."""
     rng, over, titles, done = random.Random(seed), Event(), count(), list[Delegation]()
 
     def hand_in(delegation: Delegation) -> None:
@@ -32,7 +32,7 @@ def under_load(installation: Installation, crowd: Sequence[Delegation], kills: i
         for part in rng.sample(("portal", "worker", "database"), k=rng.choice((1, 1, 2))):
             strike(installation, part)
         so_far = len(done)
-        with suppress(TimeoutError):  # some get through between two blows, else nothing could be lost
+        with suppress(TimeoutError):  # some succeed between two kills, else nothing could be lost
             wait_until(lambda so_far=so_far: len(done) > so_far, within=30)
     over.set()
     for each in working:
@@ -61,7 +61,7 @@ def strike(installation: Installation, part: str) -> None:
 
 
 def lost_answer(installation: Installation, delegation: Delegation, title: str) -> Outcome:
-    """The line is cut once the form is sent: the form, sent again, leads to the one receipt that was made."""
+    """Close the connection once the form is sent: the form, sent again, leads to the one receipt that was made."""
     place, version = delegation.draft(title)
     with delegation.send_without_reading(f"{place}/submit", {"version": version}):
         wait_until(lambda: bool(_receipts(installation, place)))

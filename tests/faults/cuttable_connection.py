@@ -1,4 +1,4 @@
-"""A line to a server of this machine that can be cut: who connects then is refused, who was connected is hung up on."""
+"""A proxy to a local server that can be cut: new connections are refused, and open ones are closed."""
 
 import socket
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ PIECE = 65536
 
 
 class CuttableConnection:
-    """From `port` to another one, while it is up."""
+    """Forwards `port` to another one until it is cut."""
 
     def __init__(self, to: int) -> None:
         self.port, self._to = free_port(), to
@@ -26,7 +26,7 @@ class CuttableConnection:
     def cut(self) -> None:
         for end in self._ends:
             with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)  # wakes whoever waits on it
+                end.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits on it
             end.close()
 
     @contextmanager

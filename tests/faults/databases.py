@@ -1,4 +1,4 @@
-"""The database dies, hangs, or says that it kept what it did not keep."""
+"""The database is killed, hangs, or acknowledges a commit that is not on the disk."""
 
 import time
 from contextlib import suppress
@@ -12,11 +12,11 @@ from tests.faults.delegation import Delegation
 from tests.faults.installation import Installation
 from tests.waiting import stopped_processes, wait_until
 
-TRIES = 8  # of a control that loses nothing if somebody else is quick
+TRIES = 8  # of a control that loses nothing if another process commits in time
 
 
 def killed_database(installation: Installation, delegation: Delegation, title: str, after: float) -> Outcome:
-    """`kill -9` of PostgreSQL and of all that serve for it while a paper is on its way; then it comes back."""
+    """`kill -9` of PostgreSQL and its child processes during a submission; then it is started again."""
     server = installation.postmaster()
     paper = Thread(target=delegation.hand_in_until_done, args=(title,), daemon=True)
     paper.start()
@@ -37,7 +37,7 @@ def killed_database(installation: Installation, delegation: Delegation, title: s
 
 
 def hanging_database(installation: Installation, delegation: Delegation, title: str) -> Outcome:
-    """It does not answer, and does not die: the portal is alive and not ready, and all goes on afterwards."""
+    """Stop the database without ending it: the portal is alive and not ready, and continues afterwards."""
     seen = []
 
     def look() -> None:
@@ -59,7 +59,7 @@ def hanging_database(installation: Installation, delegation: Delegation, title: 
 def database_without_sync_commit(installation: Installation, delegation: Delegation, title: str) -> Outcome:
     """Control: PostgreSQL says that it committed before that is on the disk. What was acknowledged must be lost.
 
-    Any other process that commits meanwhile takes it along to the disk, so it is tried some times.
+    Any other process that commits meanwhile also writes it to the disk, so it is tried several times.
     """
     found: tuple[str, ...] = ()
     with psycopg.connect(superuser_address(installation), autocommit=True, connect_timeout=10) as connection:

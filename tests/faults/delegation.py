@@ -1,4 +1,4 @@
-"""A delegation that hands in papers over HTTP, repeats what was not answered, and notes outside what it was told."""
+"""A delegation that submits papers over HTTP, repeats what was not answered, and notes the answers in a file."""
 
 import json
 import os
@@ -29,7 +29,7 @@ class Unanswered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Delegation:
-    """One delegate with a browser. What they note goes into a file of their own, on the disk before they go on."""
+    """One delegate with a browser. Notes go into a separate file and are synced to the disk before the next request."""
 
     url: str
     cookie: str
@@ -47,7 +47,7 @@ class Delegation:
         return cls(installation.settings.portal_url, installation.world.sign_in(who), token, meeting.id, notes)
 
     def with_own_notes(self, number: int) -> "Delegation":
-        """One of several who work at once: each notes in a file of their own, in the order in which they were told."""
+        """A copy that notes into its own file, for several at once: each file has the order of the answers."""
         return replace(self, notes=self.notes.with_stem(f"{self.notes.stem}-{number}"))
 
     def note(self, title: str, **said: object) -> None:
@@ -57,7 +57,7 @@ class Delegation:
             os.fsync(file.fileno())
 
     def send(self, method: str, path: str, data: dict[str, str] | None = None, **more: Any) -> httpx2.Response:
-        """One request on a connection of its own. Raises Unanswered."""
+        """Send one request on a new connection. Raises Unanswered."""
         headers = {"Origin": self.url, "Cookie": f"cwg_portal={self.cookie}; cwg_lang=en"}
         form = {"token": self.token, **(data or {})} if method == "POST" else None
         try:
@@ -69,12 +69,12 @@ class Delegation:
         return answer
 
     def hand_in(self, title: str, content: bytes | None = None, *, key: str | None = None) -> dict[str, Any]:
-        """A paper from the empty form to the receipt: one attempt. Raises Unanswered; what was told is noted."""
+        """Submit a paper, from the empty form to the receipt, in one attempt. Notes each answer. Raises Unanswered."""
         place, version = self.draft(title, content, key=key)
         return self.submit_for_receipt(place, version, title)
 
     def draft(self, title: str, content: bytes | None = None, *, key: str | None = None) -> tuple[str, str]:
-        """Where it lies, and its version; none if it was submitted already, by an attempt whose answer was lost."""
+        """Return its address and version; no version if an attempt whose answer was lost has submitted it."""
         key = key or str(uuid4())
         cover = {"key": key, "title": title, "original": "en", "purpose": "discussion", "abstract": "", "item": ""}
         self.note(title, key=key)
@@ -86,7 +86,7 @@ class Delegation:
         return place, version[1] if version else ""
 
     def submit_for_receipt(self, place: str, version: str, title: str) -> dict[str, Any]:
-        """Submit it, if that was not done, and fetch the receipt."""
+        """Submit it, unless that was done before, and fetch the receipt."""
         if version:
             done = self.send("POST", f"{place}/submit", {"version": version})
             if done.status_code != 303:
@@ -96,7 +96,7 @@ class Delegation:
 
     @contextmanager
     def send_without_reading(self, path: str, data: dict[str, str]) -> Iterator[None]:
-        """The whole request; nobody reads the answer, and at the end of the block the line is cut."""
+        """Send the whole request without reading the answer; the connection is closed at the end of the block."""
         there, body = urlsplit(self.url), urlencode({"token": self.token, **data})
         head = (
             f"POST {path} HTTP/1.1\r\nHost: {there.netloc}\r\nOrigin: {self.url}\r\n"
@@ -108,7 +108,7 @@ class Delegation:
             yield
 
     def found(self, title: str) -> str:
-        """Where the paper lies that a repeated form found there already."""
+        """Return the address of the paper if a repeated form has found it there already."""
         listed = self.send("GET", "/contributions").text
         place = re.search(r'href="(/contributions/[0-9a-f-]{36})[^"]*"[^>]*>\s*' + re.escape(title), listed)
         if not place:
@@ -125,7 +125,7 @@ class Delegation:
         return found
 
     def head(self) -> int:
-        """The newest head of the ledger, noted; over how many lines it is, 0 while there is none. Raises Unanswered."""
+        """Note the newest head of the ledger; return its number of lines, 0 while there is none. Raises Unanswered."""
         answer = self.send("GET", "/ledger/checkpoint")
         if answer.status_code != 200:
             return 0
@@ -133,7 +133,7 @@ class Delegation:
         return int(answer.text.split("\n")[1])
 
     def hand_in_until_done(self, title: str, content: bytes | None = None, *, key: str | None = None) -> dict[str, Any]:
-        """The same until there is a receipt: every time with the same key."""
+        """Repeat `hand_in` with the same key until there is a receipt."""
         key, until = key or str(uuid4()), monotonic() + PATIENCE
         content = content or make_docx(title)
         while True:

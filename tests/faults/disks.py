@@ -14,7 +14,7 @@ from tests.files import make_docx
 
 
 def full_disk(installation: Installation, delegation: Delegation, mount: Path) -> Outcome:
-    """No room on the store's file system: refused with words, nothing half, reading goes on; and it heals by itself."""
+    """Fill the store's file system: papers are refused, nothing is half done, reading continues; then it recovers."""
     key = str(uuid4())
     title, wrong, ballast = "A paper without room", [], mount / "ballast"
     with ballast.open("wb") as file:
@@ -41,7 +41,7 @@ def _refused(delegation: Delegation, title: str, key: str) -> bool:
 
 
 def power_cut(installation: Installation, delegation: Delegation, mount: Path, *, syncs: bool) -> Outcome:
-    """The store's file system stops as in a power cut, once a receipt was given; without syncs, a file must be lost."""
+    """Stop the store's file system as in a power cut, once a receipt was given; without syncs, a file must be lost."""
     title = f"A paper before cut {uuid4().hex[:8]}, {'with' if syncs else 'without'} syncs"
     content = make_docx(title)
     with ExitStack() as undo:
@@ -54,5 +54,5 @@ def power_cut(installation: Installation, delegation: Delegation, mount: Path, *
     open_portal(installation)
     name = "power cut" if syncs else "control: power cut of a store that does not sync"
     found = verdict(installation, delegation.notes.parent)
-    delegation.hand_in_until_done(f"{title}, handed in anew", content)  # the same bytes, which heals what was lost
+    delegation.hand_in_until_done(f"{title}, handed in anew", content)  # the same bytes, which restores what was lost
     return Outcome(name, True, found)

@@ -1,10 +1,10 @@
-"""The restore drill: so many registered documents, copied, and put back into an empty database and empty stores.
+"""The restore drill: registered documents are backed up and restored into an empty database and empty stores.
 
 `python -m tests.faults drill` prints figures; exit code 1 if the independent checker or `verify` finds a fault.
-Receipts and a head are kept outside, as a delegation keeps them. Backup and restore are the commands that an operator
-gives, as processes of their own. `restore_10000_s` is from the command to its end: every byte of the copy is checked
-first, and everything that came back is verified last. `verify_s` is one more verification alone, `checker_s` the
-independent checker over all receipts.
+Receipts and a head are kept outside, as a delegation keeps them. Backup and restore are the commands of an operator, in
+separate processes. `restore_10000_s` is the time of the whole command: every byte of the copy is checked first, and
+everything that was restored is verified last. `verify_s` is one more verification, `checker_s` the independent checker
+over all receipts.
 """
 
 import os
@@ -43,7 +43,7 @@ class Drilled:
 def drill(
     world: World, source: Settings, target: Settings, folder: Path, documents: int, processes: int = 1
 ) -> Drilled:
-    """Fill this house, copy it, and put the copy back there, where nothing is. Raises RuntimeError."""
+    """Fill the source, back it up, and restore the copy into the empty target. Raises RuntimeError."""
     notes, copies, head, figures = folder / "told", folder / "copies", folder / "head", dict[str, float]()
     notes.mkdir()
     with timed(figures, "filling_s"):
@@ -73,7 +73,7 @@ def timed(figures: dict[str, float], name: str) -> Iterator[None]:
 
 
 def signed_head(world: World) -> str:
-    """The ledger's head over all that happened, as a witness would keep it."""
+    """Return the ledger's head over all lines, as a witness would keep it."""
     with transaction(world.write) as session:
         while ledger.extend_tiles(session):
             pass
@@ -84,7 +84,7 @@ def signed_head(world: World) -> str:
 
 
 def command(settings: Settings, *arguments: str) -> None:
-    """As an operator gives it. Raises RuntimeError with what it said, if it failed."""
+    """Run a command as an operator does. Raises RuntimeError with its output if it failed."""
     given = [sys.executable, "-m", "app", *arguments]
     done = subprocess.run(
         given, env=environment(settings), cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
@@ -94,7 +94,7 @@ def command(settings: Settings, *arguments: str) -> None:
 
 
 def run_drill(settings: Settings, documents: int) -> Drilled:
-    """In two houses for this once: one that is copied, and a machine on which nothing is yet."""
+    """Run the drill with two temporary installations: one that is backed up, and an empty one."""
     with TemporaryDirectory(prefix="cwg-faults-") as name, ExitStack() as undo:
         folder = Path(name)
         folder.chmod(0o755)

@@ -1,5 +1,5 @@
-"""Whom the house asks: scanner, identity provider, store. They stand still (SIGSTOP) or are gone: people are told so in
-time, what needs none of them goes on, and all is well again by itself."""
+"""External services: scanner, identity provider, store. They are stopped (SIGSTOP) or gone: users get an error
+in time, what does not need them continues, and everything works again afterwards."""
 
 import time
 from collections.abc import Iterator
@@ -18,17 +18,17 @@ from tests.faults.s3_server import Bucket
 from tests.files import make_docx
 from tests.waiting import stopped_processes, wait_until
 
-AT_ONCE = 5.0  # seconds in which a page has to be there while somebody else is not
+AT_ONCE = 5.0  # seconds in which a page has to be there while a service is not
 SCAN = 30.0  # seconds that an upload waits for the scanner (`app.core.clamav.SCAN_TIMEOUT`)
 SIGN_IN = 10.0  # seconds that a sign-in waits for the provider (`app.http.oidc.http_client.TOTAL_TIMEOUT`)
 STORE = 60.0  # seconds: three tries (`app.core.storage.s3`)
 CROWD = 45  # more than there are threads for handlers
-SLACK = 10.0  # seconds, on a machine that does much else
+SLACK = 10.0  # seconds, on a busy machine
 PAPERS = 120.0  # seconds in which a crowd is done
 
 
 def hanging_scanner(installation: Installation, delegation: Delegation, daemon: Daemon) -> Outcome:
-    """A paper comes in unchecked within the time that the scanner has, and is checked once it goes on."""
+    """A paper is accepted unchecked after the timeout of the scanner, and is checked once the scanner continues."""
     title, patient = "A paper before a scanner that hangs", replace(delegation, patience=SCAN + 3 * SLACK)
     wrong: list[str] = []
     with stopped_processes([daemon.number]):
@@ -48,7 +48,7 @@ def hanging_scanner(installation: Installation, delegation: Delegation, daemon: 
 
 
 def hanging_scanner_and_a_crowd(installation: Installation, delegation: Delegation, daemon: Daemon) -> Outcome:
-    """More papers at once than there are threads: others go on reading, and each paper is taken."""
+    """Submit more papers at once than there are threads: pages are served meanwhile, and each paper is accepted."""
     patient = replace(delegation, patience=4 * SCAN)
     slowest, wrong = 0.0, list[str]()
     with ThreadPoolExecutor(CROWD) as many:
@@ -81,7 +81,7 @@ def _scan(installation: Installation, file: str) -> str:
 
 
 def hanging_provider(installation: Installation, delegation: Delegation, number: int) -> Outcome:
-    """Who signs in is told in time that it is not possible now, whoever is signed in goes on; then it is possible."""
+    """Sign-in is refused in time while the provider hangs, sessions continue; afterwards sign-in is possible."""
     url, wrong = installation.settings.portal_url, list[str]()
     with stopped_processes([number]), httpx2.Client(base_url=url, timeout=60, trust_env=False) as visitor:
         began = time.monotonic()
@@ -103,7 +103,7 @@ def hanging_provider(installation: Installation, delegation: Delegation, number:
 
 @contextmanager
 def run_provider(installation: Installation) -> Iterator[int]:
-    """The demo's identity provider at the address that the house knows; its process."""
+    """Run the demo's identity provider at the address in the settings; yields its process number."""
     port = installation.settings.oidc_issuer.split(":")[2].partition("/")[0]
     installation.begin("provider", port, module="app.demo")
     number = installation.running["provider"].pid
@@ -122,7 +122,7 @@ def _answers(address: str) -> bool:
 
 
 def store_away(installation: Installation, delegation: Delegation, bucket: Bucket, *, hangs: bool) -> Outcome:
-    """The object store stands still, or is gone and comes back: no paper is half there, pages go on."""
+    """The object store hangs, or is gone and comes back: no paper is half stored, pages are served."""
     title = f"A paper and a store that {'hangs' if hangs else 'is gone'}"
     content, wrong = make_docx(title), list[str]()
     with stopped_processes([bucket.process]) if hangs else bucket.connection.interrupted():

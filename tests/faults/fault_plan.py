@@ -1,4 +1,4 @@
-"""Which strokes of fate there are, in which order, and in what kind of house."""
+"""The kinds of fault, their order, and the installation in which they happen."""
 
 import math
 import random
@@ -32,7 +32,7 @@ DATABASES, KILLS, CUTS = 8, 12, 4
 
 
 def installation_settings() -> Settings:
-    """Secrets of a house that lives for minutes."""
+    """Settings of a temporary installation."""
     return Settings(
         demo=True,
         session_secret=SecretStr(SECRET),
@@ -49,7 +49,7 @@ def installation_settings() -> Settings:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The house, where people hand in, and what else there is on this machine."""
+    """The installation, the meeting of the submissions, and what else there is on this machine."""
 
     installation: Installation
     meeting: Meeting
@@ -59,12 +59,12 @@ class Scene:
     rng: random.Random
 
     def new_delegation(self, who: str = "amina", folder: str = "told") -> Delegation:
-        """What they are told is noted in that folder."""
+        """A delegation whose notes are in that folder."""
         return Delegation.of(self.installation, self.meeting, self.installation.folder / folder, who)
 
 
 def every_run(folder: Path, asked: Namespace) -> Iterator[Outcome]:
-    """Each kind of fault, in a house that goes on from one to the next; then one whose store is a bucket."""
+    """Run each kind of fault in one installation, then those of one whose store is a bucket."""
     with run_scene(folder, asked) as scene:
         for name, part in IN_ONE_INSTALLATION.items():
             if name in asked.only:
@@ -75,7 +75,7 @@ def every_run(folder: Path, asked: Namespace) -> Iterator[Outcome]:
 
 
 def run_part(name: str, part: Iterator[Outcome]) -> Iterator[Outcome]:
-    """What falls over is told of as what is not as it has to be; the other parts are done all the same."""
+    """Run a part; an exception becomes a bad outcome, and the other parts are still run."""
     try:
         yield from part
     except Exception as fault:
@@ -85,7 +85,7 @@ def run_part(name: str, part: Iterator[Outcome]) -> Iterator[Outcome]:
 
 @contextmanager
 def run_scene(folder: Path, asked: Namespace) -> Iterator[Scene]:
-    """Portal, worker, provider and scanner; the store has a file system of its own where there can be one."""
+    """Run portal, worker and scanner; the store has a separate file system if one can be mounted."""
     with ExitStack() as undo:
         mount, settings = undo.enter_context(volume(folder)), installation_settings()
         scanner = undo.enter_context(run_clamd(folder)) if CLAMD.exists() else None
@@ -100,7 +100,7 @@ def run_scene(folder: Path, asked: Namespace) -> Iterator[Scene]:
 
 
 def system_calls(scene: Scene) -> Iterator[Outcome]:
-    """At every system call of portal, database and worker; and a disk that refuses to sync."""
+    """Kills at system calls of portal, database and worker; and a disk that refuses to sync."""
     if calls.STRACE is None:
         print("strace is not installed: no kills at system calls, no failing sync", flush=True)
         return
@@ -133,7 +133,7 @@ def scanner_and_provider(scene: Scene) -> Iterator[Outcome]:
     """Scanner and identity provider."""
     installation, amina = scene.installation, scene.new_delegation()
     with external_services.run_provider(installation) as provider:
-        common_steps.ensure_portal(installation, restart=True)  # one that has not asked it yet
+        common_steps.ensure_portal(installation, restart=True)  # a portal that has not asked the provider yet
         yield external_services.hanging_provider(installation, amina, provider)
     if scene.scanner is None:
         print("clamd is not installed: no scanner that hangs", flush=True)
@@ -164,7 +164,7 @@ def disk(scene: Scene) -> Iterator[Outcome]:
 
 
 def controls(scene: Scene) -> Iterator[Outcome]:
-    """Last, as each leaves a house that lacks something; each is asked about what it told itself."""
+    """Last, as each loses data of the installation; each is compared with its own notes only."""
     installation = scene.installation
     installation.kill("worker")
     yield databases.database_without_sync_commit(
@@ -175,7 +175,7 @@ def controls(scene: Scene) -> Iterator[Outcome]:
 
 
 def with_bucket_store(folder: Path, asked: Namespace) -> Iterator[Outcome]:
-    """A house of its own, whose store hangs or is gone."""
+    """A separate installation, whose store hangs or is gone."""
     folder.mkdir()
     folder.chmod(0o755)
     with ExitStack() as undo:

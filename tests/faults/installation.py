@@ -1,4 +1,4 @@
-"""A whole house of its own for tests that kill: a cluster, the doors as processes, and what each of them says."""
+"""A complete installation for tests that kill: a cluster, the applications as processes, and their logs."""
 
 import os
 import signal
@@ -29,10 +29,10 @@ from tests.world import World
 
 @dataclass
 class Installation:
-    """What stands. `logs` holds what the processes wrote, by the name of each.
+    """A running installation. `logs` holds what the processes wrote, by the name of each.
 
-    Its processes are given the environment `beside` as well as its settings. `fetched` makes a copy of a store that is
-    no folder, for the checker. If it has a `clock`, it goes by that (`stepping.py`).
+    Its processes are given `extra_environment` as well as its settings. `fetched` makes a copy of a store that is not a
+    folder, for the checker. If `clock` is set, its processes use that clock (`stepped_clock.py`).
     """
 
     folder: Path
@@ -45,7 +45,7 @@ class Installation:
     clock: Path | None = None
 
     def begin(self, name: str, *arguments: str, module: str = "app") -> None:
-        """Start a part of the house: `python -m app` with these arguments, in a group of processes of its own."""
+        """Start a process: `python -m app` with these arguments, in a new process group."""
         command = [sys.executable, "-m", module, *arguments]
         if self.clock:
             command[2:3] = ["tests.faults.stepped_clock", str(self.clock)]
@@ -56,7 +56,7 @@ class Installation:
             )
 
     def kill(self, name: str) -> None:
-        """`kill -9`, all of its processes."""
+        """`kill -9` of all processes of its group."""
         process = self.running.pop(name)
         with suppress(ProcessLookupError):  # it ended by itself
             os.killpg(process.pid, signal.SIGKILL)
@@ -80,9 +80,9 @@ class Installation:
 def run_installation(
     folder: Path, settings: Settings, *, store: str = "", extra_environment: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[Installation]:
-    """Database and stores in a folder, for this once, with the cast on its roster; the store at `store` if given.
+    """Run a temporary database and stores in a folder, with the persons of the tests; the store at `store` if given.
 
-    Its processes are given the environment `beside` as well.
+    Its processes are given `extra_environment` as well.
     """
     portal, read = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
     with ExitStack() as undo:
@@ -108,7 +108,7 @@ def run_installation(
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The settings as each process is given them, secrets included."""
+    """The settings as environment variables, secrets included."""
     given = {
         "CWG_DEMO": settings.demo,
         "CWG_DATABASE_URL": settings.database_url,
@@ -135,7 +135,7 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 class Postmaster:
-    """The database server of a house, to be killed and started again where it was."""
+    """The database server of an installation, to be killed and started again on the same files."""
 
     def __init__(self, settings: Settings) -> None:
         socket = Path(str(make_url(cast("str", settings.database_url)).query["host"])) / ".s.PGSQL.5432.lock"
@@ -146,12 +146,12 @@ class Postmaster:
         self.restarted: subprocess.Popen[bytes] | None = None
 
     def processes(self) -> list[int]:
-        """It, and all that serve for it."""
+        """The server and its child processes."""
         children = Path(f"/proc/{self.number}/task/{self.number}/children").read_text().split()
         return [self.number, *map(int, children)]
 
     def kill(self) -> None:
-        """`kill -9` of it and of all that serve for it."""
+        """`kill -9` of the server and its child processes."""
         postmaster, *children = self.processes()
         for number in (postmaster, *children):
             with suppress(ProcessLookupError):
@@ -159,15 +159,15 @@ class Postmaster:
         self.reap(children)
 
     def reap(self, children: Sequence[int]) -> None:
-        """Once it is dead: wait until all that served for it have seen that, so that it can be started again."""
+        """Wait until its child processes have ended after its death, so that it can be started again."""
         if self.restarted:
             self.restarted.wait(20)
         with suppress(ChildProcessError):
-            os.waitpid(self.number, 0)  # ours to bury: while it stands in the process table, it seems to run
+            os.waitpid(self.number, 0)  # our child: while it is in the process table, it seems to run
         wait_until(lambda: all(map(is_gone, children)), "what served for the database does not die", within=20)
 
     def start(self) -> None:
-        """The same server, on the same files; it recovers first."""
+        """Start the same server on the same files; it recovers first."""
         uid, gid = self.account
         other = {"user": uid, "group": gid, "extra_groups": []} if uid != os.geteuid() else {}
         quiet = subprocess.DEVNULL
@@ -181,7 +181,7 @@ class Postmaster:
 
 
 def answers(url: str, within: float = 120.0) -> None:
-    """Wait until a door says that it is ready."""
+    """Wait until an application is ready."""
     until = monotonic() + within
     while True:
         with suppress(httpx2.HTTPError):
@@ -193,9 +193,9 @@ def answers(url: str, within: float = 120.0) -> None:
 
 
 def memory_of(numbers: Sequence[int], *wanted: bytes) -> set[bytes]:
-    """Which of these strings stand in the memory of these processes, what they mapped from files included.
+    """Return which of these strings are in the memory of these processes, mapped files included.
 
-    Skips where the system does not let one process look into another's (ptrace(2)).
+    Skips the test if the system does not let one process read the memory of another (ptrace(2)).
     """
     found: set[bytes] = set()
     longest = max(map(len, wanted))
@@ -209,7 +209,7 @@ def memory_of(numbers: Sequence[int], *wanted: bytes) -> set[bytes]:
 
 
 def pieces_of(number: int) -> Iterator[tuple[bytes, bytes]]:
-    """The readable memory of a process, piece by piece, each with what stands right before it."""
+    """Yield the readable memory of a process, piece by piece, each with the piece right before it."""
     maps = Path(f"/proc/{number}/maps").read_text().splitlines()
     with Path(f"/proc/{number}/mem").open("rb", buffering=0) as memory:
         for line in maps:

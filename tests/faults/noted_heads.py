@@ -1,4 +1,4 @@
-"""Heads of the ledger that clients noted, against the journal as it is now. No line is shared with the portal."""
+"""Heads of the ledger that clients noted, against the journal as it is now. No code is shared with the portal."""
 
 import hashlib
 from base64 import b64decode
@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 
 def faults_of_heads(leaves: list[bytes], noted: Iterable[list[str]], public_key: str) -> Iterator[str]:
-    """Each head that somebody noted is signed, and is over the first lines of the journal as it is now.
+    """Yield a fault for each noted head that is not signed or not over the first lines of the journal as it is now.
 
-    So each is consistent with each later one. Nobody was ever shown a smaller one than before.
+    So each is consistent with each later one. No client was shown a smaller head than before.
     """
     roots = tree_roots(leaves)
     for by_one in noted:
@@ -28,7 +28,7 @@ def faults_of_heads(leaves: list[bytes], noted: Iterable[list[str]], public_key:
 
 
 def tree_roots(leaves: list[bytes]) -> list[bytes]:
-    """The root over the first 0, 1, 2 … leaves (RFC 9162, 2.1.1), in one walk: perfect trees, the largest first."""
+    """Return the roots over the first 0, 1, 2 … leaves (RFC 9162, 2.1.1), in one pass: perfect trees, largest first."""
     found, peaks = [hashlib.sha256(b"").digest()], list[tuple[int, bytes]]()
     for leaf in leaves:
         size, above = 1, leaf
@@ -45,7 +45,7 @@ def tree_roots(leaves: list[bytes]) -> list[bytes]:
 def is_signed(head: str, public_key: str) -> bool:
     """Whether a note is signed with that key (C2SP signed-note: after an empty line dash, name, key id and signature).
 
-    Without a key to compare with, any will do.
+    Without a key to compare with, any key is accepted.
     """
     text, _, lines = head.partition("\n\n")
     raw = b64decode(public_key)

@@ -1,4 +1,4 @@
-"""A job that always fails: it is left alone and told of, and whatever was queued behind it is done."""
+"""A job that always fails: it is not repeated forever and is reported, and what was queued behind it is done."""
 
 from contextlib import suppress
 
@@ -9,7 +9,7 @@ from tests.faults.delegation import Delegation
 from tests.faults.installation import Installation
 from tests.waiting import wait_until
 
-# As the reaction to a paper queues it, in the one line in which renderings wait for each other; there is no such file.
+# As it is queued after a paper, with the lock that renderings wait for; there is no such file.
 POISON = """
     INSERT INTO jobs.procrastinate_jobs (queue_name, task_name, lock, args)
     VALUES ('default', 'render', 'rendering', jsonb_build_object('file', repeat('0', 64))) RETURNING id
@@ -17,7 +17,7 @@ POISON = """
 
 
 def poisoned(installation: Installation, delegation: Delegation, secretary: Delegation) -> Outcome:
-    """First in the line; then a paper."""
+    """Queue the failing job, then submit a paper."""
     at_jobs = "-c search_path=jobs"  # its triggers name no schema
     with psycopg.connect(owner_address(installation), connect_timeout=10, options=at_jobs) as connection:
         (number,) = connection.execute(POISON).fetchone() or (0,)

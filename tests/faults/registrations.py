@@ -1,6 +1,6 @@
-"""Many secretaries register at once, some give up, some are killed: afterwards the register is whole.
+"""Many secretaries register at once, some abort, some are killed: afterwards the register is complete.
 
-`python -m tests.faults.registrations` does it in full, on a database that syncs: 1,000 by 32, a fifth given up, eight
+`python -m tests.faults.registrations` does it in full, on a database that syncs: 1,000 by 32, a fifth aborted, eight
 kills. Exit code 1 if anything is wrong.
 """
 
@@ -44,12 +44,17 @@ from tests.faults.secretary import Moment, Orders, work
 from tests.world import GRACE, SIGNER, World
 
 PATIENCE = 200.0
-STRUCK = (Moment.HOLDING, Moment.REGISTERING, Moment.COMMITTED, None)  # what a kill waits for, in turn; None: nothing
+STRUCK = (
+    Moment.HOLDING,
+    Moment.REGISTERING,
+    Moment.COMMITTED,
+    None,
+)  # what the kills wait for, repeated in this order; None: nothing
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What the secretaries told outside the database, and what was done to them."""
+    """What the secretaries noted outside the database, and which of them were killed."""
 
     acknowledged: list[tuple[UUID, str]]
     aborted: int
@@ -59,7 +64,7 @@ class RunResult:
 
 
 def submit_contributions(world: World, how_many: int) -> None:
-    """So many contributions of one State that wait to be registered."""
+    """Submit that many contributions of one State, to be registered."""
     meeting, file = world.meeting(), world.file()
     for start in range(0, how_many, 50):
         with world.acting("amina") as (session, actor):
@@ -79,7 +84,7 @@ def submit_contributions(world: World, how_many: int) -> None:
 
 
 def run_secretaries(orders: Orders, *, of: int, secretaries: int, kills: int, seed: int) -> RunResult:
-    """Let them work until nothing waits, killing one now and then; another one takes the place of each."""
+    """Run secretaries until nothing waits, killing one now and then; another one takes the place of each."""
     orders.moments.write_bytes(bytes(secretaries))
     rng, seeds, killed = random.Random(seed), count(seed), []
     made = get_context("forkserver")
@@ -120,7 +125,7 @@ def run_secretaries(orders: Orders, *, of: int, secretaries: int, kills: int, se
 
 
 def _lines(folder: Path, what: str) -> list[str]:
-    """What all of them told. A line that a kill cut off was not told."""
+    """Return the lines that all of them noted. A line cut off by a kill is not counted."""
     texts = [path.read_text(encoding="ascii") for path in folder.glob(f"{what}-*")]
     return [line for text in texts for line in text.split("\n")[:-1]]
 
@@ -130,7 +135,7 @@ def _alive(working: dict[int, BaseProcess]) -> list[int]:
 
 
 def _one_at(wanted: Moment | None, orders: Orders, working: dict[int, BaseProcess], rng: random.Random) -> int | None:
-    """The place of somebody who is at that moment just now; None once everybody has gone home."""
+    """Return the place of a secretary who is at that moment; None once all have ended."""
     limit = time.monotonic() + 1
     while alive := _alive(working):
         moments = orders.moments.read_bytes()
@@ -149,7 +154,7 @@ def _wait(holds: Callable[[], object]) -> None:
 
 
 def wrong(settings: Settings, result: RunResult, of: int) -> list[str]:
-    """What is not as it has to be, read without the house's own queries; then what `python -m app verify` says."""
+    """Return the faults, read without the portal's own queries; then those that `python -m app verify` finds."""
     engine = create_engine(cast("str", settings.owner_database_url), poolclass=NullPool)
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL search_path = portal; SET LOCAL cwg.entity = 'KEN'"))
@@ -174,7 +179,7 @@ def _numbers(connection: Connection, of: int) -> Iterator[str]:
 
 
 def _acknowledged(connection: Connection, result: RunResult) -> Iterator[str]:
-    """Each is there under the symbol that was told, told once; only who was killed may have kept silent."""
+    """Each is there under the acknowledged symbol, acknowledged once, or not at all if its secretary was killed."""
     rows = connection.execute(
         text("SELECT contribution.id, symbol FROM contribution JOIN document ON document.id = document_id")
     )
@@ -218,7 +223,7 @@ def _halves(connection: Connection, of: int) -> Iterator[str]:
 
 
 def _receipts(connection: Connection) -> Iterator[str]:
-    """Each is signed with our key, and a line of the journal names it."""
+    """Each is signed with our key and named in a line of the journal."""
     ours = Ed25519PublicKey.from_public_bytes(SIGNER.public_key.raw)
     lines = set(connection.scalars(text("SELECT facts ->> 'receipt' FROM journal_line WHERE facts ? 'receipt'")))
     for row in connection.execute(text("SELECT id, statement, signature FROM receipt")):
@@ -240,12 +245,12 @@ def _chain(connection: Connection) -> Iterator[str]:
 
 
 def orders_for(settings: Settings, world: World, folder: Path) -> Orders:
-    """A fifth of what they begin, they give up."""
+    """Orders by which a fifth of the registrations is aborted."""
     return Orders(cast("str", settings.database_url), world.actor("ines"), folder, aborts=0.2)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """In full, in a house of its own; the figures."""
+    """Run in full, in a new installation, and print the figures."""
     asked = _parser().parse_args(arguments)
     with TemporaryDirectory(prefix="cwg-faults-") as name:
         result, faults = _run_in_new_installation(Path(name), asked)
@@ -265,7 +270,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run_in_new_installation(folder: Path, asked: Namespace) -> tuple[RunResult, list[str]]:
-    """Database and stores in a folder, for this once."""
+    """Run with a temporary database and stores in a folder."""
     with run_cluster(folder / "postgres") as running:
         create_owner_and_database(running)
         stores = {"store_url": f"file://{folder}/store", "release_store_url": f"file://{folder}/release"}

@@ -8,7 +8,7 @@ from tests.faults.common_steps import Outcome
 
 @dataclass
 class Report:
-    """Everything that was done to the house, and what came of it."""
+    """All runs and their outcomes."""
 
     outcomes: list[Outcome] = field(default_factory=list)
 
@@ -34,12 +34,12 @@ class Report:
 
     @property
     def untried(self) -> list[str]:
-        """Kinds of which no run struck: the house was well because nothing was done to it."""
+        """Kinds of which no run struck: all was well because no fault happened."""
         return [kind for kind, outcomes in self.kinds.items() if not any(each.struck for each in outcomes)]
 
     @property
     def table(self) -> str:
-        """By kind, in Markdown."""
+        """The outcomes by kind, in Markdown."""
         lines = ["| what | runs | struck | not as it has to be | longest, s |", "|---|---:|---:|---:|---:|"]
         return "\n".join([*lines, *(_row(kind, of_it) for kind, of_it in self.kinds.items())])
 

@@ -1,4 +1,4 @@
-"""An S3 store as a process of its own (moto), behind a line that can be cut."""
+"""An S3 store as a separate process (moto), behind a connection that can be cut."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ PATIENCE = 10  # seconds that one request may take, as an operator sets it
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Where it is, and whom one stops (SIGSTOP) or cuts off."""
+    """Its name, the process to stop (SIGSTOP) and the connection to cut."""
 
     name: str
     process: int
@@ -33,7 +33,7 @@ class Bucket:
 
     @property
     def environment(self) -> dict[str, str]:
-        """As operators configure it."""
+        """The environment variables with which operators configure it."""
         return {
             "AWS_ENDPOINT": f"http://127.0.0.1:{self.connection.port}",
             "AWS_ALLOW_HTTP": "true",
@@ -44,14 +44,14 @@ class Bucket:
         }
 
     def client(self) -> Any:
-        """Another client than the house's own."""
+        """Another client than the portal's own."""
         keys = {name.lower(): value for name, value in self.environment.items() if "KEY" in name}
         config = Config(connect_timeout=10, read_timeout=20, retries={"max_attempts": 3})
         endpoint = self.environment["AWS_ENDPOINT"]
         return boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", config=config, **keys)
 
     def fetched(self, folder: Path) -> Path:
-        """A copy of all that it holds, as a folder store has it."""
+        """Copy all of its files into a folder, in the layout of a folder store."""
         with closing(self.client()) as client:
             for page in client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix="files/"):
                 for each in page.get("Contents", ()):

@@ -1,4 +1,4 @@
-"""A secretary as a process of its own: registers what waits, tells what is done, and may be killed at any moment."""
+"""A secretary as a separate process: registers what waits, notes what is done, and may be killed at any moment."""
 
 import os
 import random
@@ -28,17 +28,17 @@ from tests.world import SIGNER
 
 
 class Moment(IntEnum):
-    """Where a secretary stands; what they were at when they were killed is read from it."""
+    """What a secretary is doing; shows where it was when it was killed."""
 
     BETWEEN = 0
     REGISTERING = 1
-    HOLDING = 2  # a number that nobody else can have before the transaction ends
-    COMMITTED = 3  # and has not told it yet
+    HOLDING = 2  # a number that no other can have before the transaction ends
+    COMMITTED = 3  # and has not noted it yet
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What a secretary works with. Everything that they say goes into files of `folder`, none into the database."""
+    """What a secretary works with. Everything that it notes goes into files of `folder`, none into the database."""
 
     database: str
     actor: Actor
@@ -51,7 +51,7 @@ class Orders:
 
 
 class GivenUp(Exception):
-    """The transaction ends with nothing done, after its number was taken."""
+    """The transaction is rolled back after its number was taken."""
 
 
 def work(orders: Orders, place: int, seed: int) -> None:
@@ -93,7 +93,7 @@ def work(orders: Orders, place: int, seed: int) -> None:
 
 
 def _one_that_waits(session: WriteSession, actor: Actor) -> tuple[UUID, int] | None:
-    """Any, as its page shows it; two secretaries may well take the same, as two people at one desk do."""
+    """Return any one, with the version that its page shows; two secretaries may take the same one."""
     set_row_security(session, actor.entity)
     waiting = (
         contributions.list_visible_contributions(actor)

@@ -1,7 +1,7 @@
-"""A part of the house whose clock is set from outside: `python -m tests.faults.stepped_clock FILE pages …`.
+"""An application whose clock is set from outside: `python -m tests.faults.stepped_clock FILE pages …`.
 
-FILE holds by how many seconds the clock is ahead, or behind. The house asks one clock alone (`app.core.clock`), so that
-is the one that is set; the machine's own clock is everybody's.
+FILE holds by how many seconds the clock is ahead, or behind. The portal uses one clock only (`app.core.clock`), so that
+is the one that is set; the clock of the machine is not changed.
 """
 
 import runpy
@@ -15,7 +15,7 @@ _right = clock.now
 
 
 def set_to(file: Path, seconds: float) -> None:
-    """From now on the clock is so far ahead."""
+    """Set by how many seconds the clock is ahead from now on."""
     fresh = file.with_suffix(".new")
     fresh.write_text(str(seconds))
     fresh.rename(file)

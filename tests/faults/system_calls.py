@@ -1,7 +1,7 @@
 """`kill -9`, or a disk that fails, at a chosen system call (strace --inject) of portal, worker or database.
 
-What one submission calls is counted first, so that each call is a point at which something can be struck. Only calls
-that change what is outside the process are points: between two of them a death makes no difference to anybody.
+The calls of one submission are counted first, so that each call is a point at which a fault can be injected. Only calls
+that change something outside the process are points: between two of them the moment of a kill makes no difference.
 """
 
 import random
@@ -23,7 +23,7 @@ from tests.faults.installation import Installation
 from tests.waiting import is_gone, wait_until
 
 STRACE = which("strace")
-# To the disk, to the database, to whoever waits for an answer.
+# To the disk, to the database, to the client that waits for an answer.
 CALLS = (
     "fsync",
     "fdatasync",
@@ -48,13 +48,13 @@ CALLS = (
     "sendmsg",
 )
 BEGUN = re.compile(r"^(\d+) +([a-z0-9_]+)\(", re.MULTILINE)  # what is resumed later was counted when it began
-INJECTED = "(INJECTED)"  # how strace marks a call that went as it was told
+INJECTED = "(INJECTED)"  # how strace marks a call that it changed
 RESTING = 30.0  # seconds that the worker has for what it does after a submission
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The nth call of this name by one thread, or process, of a part of the house."""
+    """The nth call of this name by one thread, or process, of a part of the installation."""
 
     part: str
     call: str
@@ -70,7 +70,7 @@ def processes_of(installation: Installation, part: str) -> list[int]:
 
 @contextmanager
 def traced(installation: Installation, part: str, *options: str) -> Iterator[Path]:
-    """Strace looks at a part of the house while this lasts; where it writes."""
+    """Trace a part of the installation with strace until the end of the block; yields the output file."""
     out, numbers = installation.folder / "strace", processes_of(installation, part)
     command = [str(STRACE), "-f", "-qq", "-o", str(out), *options]
     command += [word for number in numbers for word in ("-p", str(number))]
@@ -88,7 +88,7 @@ def traced(installation: Installation, part: str, *options: str) -> Iterator[Pat
 
 
 def _is_traced(number: int) -> bool:
-    """A process that has ended meanwhile need not be."""
+    """Whether a process is traced; True if it has ended meanwhile."""
     try:
         return "TracerPid:\t0\n" not in Path(f"/proc/{number}/status").read_text()
     except (FileNotFoundError, ProcessLookupError):
@@ -97,13 +97,13 @@ def _is_traced(number: int) -> bool:
 
 @contextmanager
 def injected(installation: Installation, *rules: str, part: str = "portal") -> Iterator[None]:
-    """While this lasts, system calls of a part of the house go as the rules say (strace's `inject=`)."""
+    """Until the end of the block, change system calls of a part by these rules (strace's `inject=`)."""
     with traced(installation, part, *(word for rule in rules for word in ("-e", f"inject={rule}"))):
         yield
 
 
 def points(installation: Installation, part: str, act: Callable[[], None]) -> list[Point]:
-    """Every point of what a part of the house does meanwhile."""
+    """Return every point that a part of the installation passes during `act`."""
     with traced(installation, part, "-e", "trace=" + ",".join(f"?{call}" for call in CALLS)) as out:
         act()
     found = Counter(BEGUN.findall(out.read_text(errors="replace")))
@@ -116,9 +116,9 @@ def points(installation: Installation, part: str, act: Callable[[], None]) -> li
 def every_call(
     installation: Installation, delegation: Delegation, part: str, seconds: float, rng: random.Random
 ) -> Iterator[Outcome]:
-    """One submission after the other, each with a death at another point, in any order, as long as there is time.
+    """Submit one paper after the other, each with a kill at another point, in random order, as long as there is time.
 
-    The first one is not counted: Python writes down then what it compiled, hundreds of calls that no other one makes.
+    The first one is not counted: Python then writes its compiled modules, in hundreds of calls that no other one makes.
     """
     _start_again(installation, part, struck=_is_dead(installation, part))
     title, give_up = f"A paper that is counted for the {part}", time.monotonic() + seconds
@@ -150,7 +150,7 @@ def _wait_until_idle(installation: Installation) -> None:
 
 
 def killed_at(installation: Installation, delegation: Delegation, point: Point, title: str) -> Outcome:
-    """`kill -9` there while a paper is on its way; then the dead one comes back, and the delegation insists."""
+    """`kill -9` at a point of a submission; then the process is started again, and the submission is repeated."""
     key, before = str(uuid4()), processes_of(installation, point.part)
     with injected(installation, f"{point.call}:signal=SIGKILL:when={point.number}", part=point.part):
         with suppress(Unanswered):
@@ -173,8 +173,8 @@ def _has_unfinished_jobs(installation: Installation) -> bool:
 
 
 def _died(installation: Installation, part: str, before: list[int]) -> bool:
-    """Where one server of the database is killed, PostgreSQL ends all of them and begins anew; where it is the first
-    of them, whoever supervises it does."""
+    """Whether the part died. If a server process of the database is killed, PostgreSQL ends all of them and starts
+    again; if it is the first one, its supervisor starts it again."""
     if part != "database":
         return not is_alive(installation, part)
     if is_gone(before[0]):
@@ -197,7 +197,7 @@ def _start_again(installation: Installation, part: str, *, struck: bool) -> None
 
 
 def failing_sync(installation: Installation, delegation: Delegation, number: int) -> Outcome:
-    """The disk refuses a sync: no answer that says it was kept, and the process ends by itself."""
+    """The disk refuses a sync: no answer acknowledges the paper, and the process ends by itself."""
     key = str(uuid4())
     title, wrong = f"A paper, failing sync {number}", []
     with traced(installation, "portal", "-e", f"inject=fsync:error=EIO:when={number}") as out:

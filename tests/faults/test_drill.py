@@ -1,4 +1,4 @@
-"""A copy of a house comes back whole where nothing is; in full: `python -m tests.faults drill`."""
+"""A backup of an installation is restored completely on an empty one; in full: `python -m tests.faults drill`."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One house dies in many ways; the independent checker finds nothing lost, and finds what careless controls lose."""
+"""Many faults in one installation; the independent checker finds nothing lost, and finds what the controls lose."""
 
 import random
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def mount(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path | None]:
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory, mount: Path | None) -> Iterator[Installation]:
-    """One for all: it goes on from one fault to the next, as a house does. Its store has a file system of its own."""
+    """One for all tests, which continues from one fault to the next. Its store has a separate file system."""
     with run_installation(
         tmp_path_factory.mktemp("house"), installation_settings(), store=f"file://{mount}/store" if mount else ""
     ) as made:
@@ -37,7 +37,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory, mount: Path | None) -
 
 @pytest.fixture
 def amina(installation: Installation, tmp_path: Path) -> Iterator[Delegation]:
-    """She tells each time what she was told that time; a portal that is gone is started for her."""
+    """A delegation with new notes for each test; a portal that has ended is started."""
     with ExitStack() as undo:
         common_steps.ensure_portal(installation)
         undo.callback(common_steps.ensure_portal, installation)

@@ -1,6 +1,6 @@
-"""A database that hangs, and writers that wait: who asks is answered in time, and all is well again by itself.
+"""A database that hangs, and writers that wait: requests are answered in time, and work again afterwards.
 
-Real processes: a cluster of its own, which is stopped (SIGSTOP) as a whole and let go on (SIGCONT).
+Real processes: a separate cluster, all of which is stopped (SIGSTOP) and continued (SIGCONT).
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from tests.waiting import stopped_processes
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """A portal of one process serves, and is well again after each."""
+    """A portal of one process, which recovers after each test."""
     with run_installation(tmp_path_factory.mktemp("house"), installation_settings()) as made:
         made.begin("portal", "pages", "--port", made.settings.portal_url.rpartition(":")[2])
         answers(made.settings.portal_url)
@@ -30,7 +30,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 
 @contextmanager
 def hanging(installation: Installation) -> Iterator[None]:
-    """Every process of the database stands still: it keeps its connections and says nothing."""
+    """Stop every process of the database: it keeps its connections and does not answer."""
     with stopped_processes(Postmaster(installation.settings).processes()):
         yield
 

@@ -1,4 +1,4 @@
-"""The process that migrates is killed, here and there, and run again: the schema is as if nothing had happened."""
+"""A migration is killed at several points and run again: the schema is the same as without the kills."""
 
 import subprocess
 import sys
@@ -65,7 +65,7 @@ def schema(database: Database) -> list[tuple[object, ...]]:
 
 
 def holders(database: Database) -> list[int]:
-    """The servers of whoever migrates this database now."""
+    """The server processes of the migrations of this database that run now."""
     with line(database) as asked:
         held = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s AND database ="
         mine = " (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -101,7 +101,7 @@ def test_a_migration_killed_at_several_points_continues_where_it_was(
             assert process.wait(60) != 0
         stops.append(step_of(broken))
     assert stops == sorted(stops, key=STEPS.index)
-    assert stops[0] != STEPS[-1]  # it was really in the middle
+    assert stops[0] != STEPS[-1]  # it was killed before the end
 
     migrate(*addresses(broken))
 

@@ -1,4 +1,4 @@
-"""The checker's own look at heads that somebody noted: consistent ones pass, and each kind of untruth is named."""
+"""The checker's verification of noted heads: consistent ones pass, and each kind of false head is reported."""
 
 import hashlib
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""The read path while the rest of the house dies, and what its processes hold: nothing that was not released."""
+"""The read path while the rest of the installation is killed, and what its processes hold: only what was released."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ WORKERS = 2
 
 @pytest.fixture
 def installation(settings: Settings, tmp_path: Path) -> Iterator[Installation]:
-    """Something was released; a portal and a read path of two processes serve."""
+    """An installation with a portal and a read path of two processes."""
     with run_installation(tmp_path, settings) as made:
         for name, command, url in (
             ("portal", "pages", made.settings.portal_url),
@@ -44,7 +44,7 @@ def installation(settings: Settings, tmp_path: Path) -> Iterator[Installation]:
 
 
 def reader(installation: Installation) -> Callable[[str], httpx2.Response]:
-    """Somebody of a Sector Member, on a new connection for each page: either process answers."""
+    """A reader of a Sector Member, with a new connection for each page: either process answers."""
     app, answer = create_inner_app(installation.settings), Response()
     start_reader_session(app.state.read_path, answer, claims("chen"))
     app.state.read_path.engine.dispose()
@@ -60,7 +60,7 @@ def eventually(holds: Callable[[], bool], within: float = 60.0) -> None:
 
 
 def release_output(installation: Installation, meeting: Meeting, title: str) -> str:
-    """Released by hand, as the worker would; its address on the read path."""
+    """Release an output, as the worker does; return its address on the read path."""
     output = installation.world.released(meeting, open_store(installation.settings.release_store_url), title=title)
     return "/outputs/" + str(output.symbol).replace(" ", "-").replace("/", "-")
 
@@ -154,12 +154,12 @@ def with_canaries(world: World, hidden: str) -> list[str]:
 
 
 def written(word: str) -> set[bytes]:
-    """As it may stand in memory: as it leaves, and as Python keeps a text in which there are other scripts."""
+    """As it may be in memory: as UTF-8, and as Python keeps a text in which there are other scripts."""
     return {word.encode(coding) for coding in ("utf-8", "utf-16-le", "utf-32-le")}
 
 
 def processes(installation: Installation, name: str) -> list[int]:
-    """All processes of that part of the house."""
+    """All processes of that part of the installation."""
     group = installation.running[name].pid
     stats = [(stat.parent.name, stat.read_text()) for stat in Path("/proc").glob("[0-9]*/stat")]
     found = [int(number) for number, line in stats if line.rpartition(")")[2].split()[2] == str(group)]

@@ -1,4 +1,4 @@
-"""The register is gapless and loses nothing, whatever becomes of those who register."""
+"""The register has no gaps and loses nothing when registrations are aborted or their processes killed."""
 
 import random
 from pathlib import Path

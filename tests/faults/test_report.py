@@ -1,4 +1,4 @@
-"""What a long run says in the end: a fault that never struck and a control that lost nothing are no good news."""
+"""The result of a long run: a fault that never struck and a control that lost nothing count as failures."""
 
 from argparse import Namespace
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""A file system of its own, whose power can be cut: ext4 in a file, where the kernel lets us mount one.
+"""A separate file system, whose power can be cut: ext4 in a file, where the kernel lets us mount one.
 
-`EXT4_IOC_SHUTDOWN` stops it at once, without writing out what nobody synced; mounted again, it holds what a disk would
+`EXT4_IOC_SHUTDOWN` stops it at once, without writing what was not synced; mounted again, it holds what a disk would
 hold after a power cut (ext4's own journal is replayed first).
 """
 
@@ -53,6 +53,6 @@ def cut(mount: Path) -> None:
 
 
 def mounted_again(mount: Path) -> None:
-    """The power is back. Whoever had files open there has to be gone."""
+    """The power is back. Processes that had files open there must have ended."""
     subprocess.run(["umount", mount], check=True)
     subprocess.run(["mount", "-o", OPTIONS, mount.with_suffix(".img"), mount], check=True)
