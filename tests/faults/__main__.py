@@ -35,9 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{len(report.outcomes)} runs in {(time.monotonic() - began) / 60:.0f} minutes,"
         f" {len(report.bad)} not as they have to be; seed {asked.seed}."
     )
-    if report.untried:
-        print(f"Never struck, so nothing is shown by it: {'; '.join(report.untried)}.")
-    return 1 if report.bad or report.untried else 0
+    if report.never_struck:
+        print(f"Never struck, so nothing is shown by it: {'; '.join(report.never_struck)}.")
+    return 1 if report.bad or report.never_struck else 0
 
 
 def _drill(documents: int) -> int:

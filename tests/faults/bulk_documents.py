@@ -33,8 +33,8 @@ from app.worker.subscriptions import queue_jobs
 from tests.files import make_docx
 from tests.world import GRACE, SIGNER, World
 
-TOGETHER = 25  # documents of one transaction
-PATIENCE = 300.0
+BATCH = 25  # documents of one transaction
+TIMEOUT = 300.0
 T = TypeVar("T")
 
 
@@ -77,10 +77,10 @@ def make(share: Share) -> None:
     world = World(
         write_session_factory(engine, {"react": queue_jobs}), read_session_factory(engine), open_store(share.store)
     )
-    made = Paper(world, share)
-    with share.notes.open("w") as notes, ThreadPoolExecutor(TOGETHER) as many:  # a disk syncs many as fast as one
-        for start in range(0, len(share.numbers), TOGETHER):
-            files = list(many.map(made.file, share.numbers[start : start + TOGETHER]))
+    made = PaperFiles(world, share)
+    with share.notes.open("w") as notes, ThreadPoolExecutor(BATCH) as many:  # a disk syncs many as fast as one
+        for start in range(0, len(share.numbers), BATCH):
+            files = list(many.map(made.file, share.numbers[start : start + BATCH]))
             given = retry_while_unavailable(lambda files=files: _submit(world, share.meeting, files))
             retry_while_unavailable(lambda given=given: _register(world, list(given)))
             for receipt in given.values():
@@ -90,7 +90,7 @@ def make(share: Share) -> None:
 
 def retry_while_unavailable(act: Callable[[], T]) -> T:
     """Call `act`, and repeat it if the journal was locked for too long and nothing was changed."""
-    give_up = monotonic() + PATIENCE
+    give_up = monotonic() + TIMEOUT
     while True:
         try:
             return act()
@@ -99,7 +99,7 @@ def retry_while_unavailable(act: Callable[[], T]) -> T:
                 raise
 
 
-class Paper:
+class PaperFiles:
     """One Word document, with different bytes for each number: the number is the comment of its archive."""
 
     def __init__(self, world: World, share: Share) -> None:

@@ -29,7 +29,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from psycopg.rows import dict_row
 
-from tests.faults.noted_heads import faults_of_heads
+from tests.faults.noted_heads import find_head_faults
 
 OPTIONS = "-c timezone=UTC -c search_path=portal,jobs -c statement_timeout=300s"
 SEEN_FILES = """
@@ -79,7 +79,7 @@ def check(folder: Path, database: str, store: Path, public_key: str = "") -> lis
             *acknowledged(connection, notes),
             *journal(connection, notes, public_key),
             *numbers(connection),
-            *once(connection, notes),
+            *duplicates(connection, notes),
             *files(connection, store),
         ]
 
@@ -97,7 +97,7 @@ def receipts(connection: Any, notes: ClientNotes, store: Path, public_key: str) 
     for receipt in notes.receipts:
         statement = receipt["statement"]
         name, message = statement["receipt"], canonical(statement)
-        if not signed(receipt, message, public_key):
+        if not is_signed(receipt, message, public_key):
             yield f"1: receipt {name} is not signed as it should be"
         row = connection.execute(
             "SELECT r.statement, c.entity FROM receipt r JOIN contribution c ON c.id = r.subject WHERE r.id = %s",
@@ -111,7 +111,7 @@ def receipts(connection: Any, notes: ClientNotes, store: Path, public_key: str) 
         if row["entity"] != statement["entity"]:
             yield f"1: the contribution of receipt {name} is of {row['entity']}"
         for file in statement["files"]:
-            yield from bytes_of(store, file["sha256"], f"2: receipt {name}")
+            yield from check_file(store, file["sha256"], f"2: receipt {name}")
             made = connection.execute("SELECT 1 FROM rendition WHERE sha256 = %s", [file["sha256"]]).fetchone()
             if not made and file["sha256"] not in waiting:
                 yield f"4: nothing was made of file {file['sha256']}, and nothing is queued"
@@ -119,7 +119,7 @@ def receipts(connection: Any, notes: ClientNotes, store: Path, public_key: str) 
             yield f"3: receipt {name} has no line in the journal"
 
 
-def signed(receipt: dict[str, Any], message: bytes, public_key: str) -> bool:
+def is_signed(receipt: dict[str, Any], message: bytes, public_key: str) -> bool:
     key = receipt["key"]["public"]
     try:
         Ed25519PublicKey.from_public_bytes(b64decode(key)).verify(b64decode(receipt["signature"]), message)
@@ -128,7 +128,7 @@ def signed(receipt: dict[str, Any], message: bytes, public_key: str) -> bool:
     return key == public_key if public_key else True
 
 
-def bytes_of(store: Path, sha256: str, what: str) -> Iterator[str]:
+def check_file(store: Path, sha256: str, what: str) -> Iterator[str]:
     path = store / sha256[:2] / sha256[2:4] / sha256
     if not path.is_file():
         yield f"{what}: file {sha256} is not there"
@@ -158,7 +158,7 @@ def by_title(rows: Any) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def once(connection: Any, notes: ClientNotes) -> Iterator[str]:
+def duplicates(connection: Any, notes: ClientNotes) -> Iterator[str]:
     """Yield faults in condition 6: after repeated attempts there is exactly one of each."""
     found = by_title(
         connection.execute(
@@ -202,7 +202,7 @@ def journal(connection: Any, notes: ClientNotes, public_key: str) -> Iterator[st
             return
         leaves.append(hashlib.sha256(b"\x00" + message).digest())
         previous, expected = row["digest"], expected + 1
-    yield from (f"3: {fault}" for fault in faults_of_heads(leaves, notes.heads.values(), public_key))
+    yield from (f"3: {fault}" for fault in find_head_faults(leaves, notes.heads.values(), public_key))
 
 
 def numbers(connection: Any) -> Iterator[str]:
@@ -224,7 +224,7 @@ def numbers(connection: Any) -> Iterator[str]:
 def files(connection: Any, store: Path) -> Iterator[str]:
     """Yield faults in condition 7, for every file that a table names."""
     for row in connection.execute(SEEN_FILES):
-        yield from bytes_of(store, row["sha256"], "7: a table names it")
+        yield from check_file(store, row["sha256"], "7: a table names it")
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from tests.faults.common_steps import Outcome, ensure_portal, owner_address, verdict
+from tests.faults.common_steps import Outcome, ensure_portal, owner_address, run_checker
 from tests.faults.delegation import Delegation
 from tests.faults.installation import Installation
 from tests.faults.stepped_clock import set_to
@@ -20,7 +20,7 @@ HOUR = 3600.0
 # From one to the other, ahead and back. Never before the right time: no person had a seat here yesterday.
 STEPS = ((0, HOUR), (HOUR, 0), (2 * HOUR, HOUR), (HOUR, 2 * HOUR), (2 * HOUR, 0))
 SLACK = timedelta(seconds=2)
-A_HEAD_WITHIN = 75.0  # seconds: a minute, and what a look takes
+HEAD_WITHIN = 75.0  # seconds: a minute, and what a look takes
 
 
 def clock_steps(installation: Installation, delegation: Delegation) -> Outcome:
@@ -34,9 +34,9 @@ def clock_steps(installation: Installation, delegation: Delegation) -> Outcome:
             turn.start()
             wrong += _check_receipt_time(delegation, f"A paper during a step, {number}", before, then)
             turn.join(20)
-        wrong += _heads_go_on(installation, delegation, clock)
+        wrong += _check_heads_after_step(installation, delegation, clock)
     return Outcome(
-        "clock steps by an hour, ahead and back", True, (*wrong, *verdict(installation, delegation.notes.parent))
+        "clock steps by an hour, ahead and back", True, (*wrong, *run_checker(installation, delegation.notes.parent))
     )
 
 
@@ -76,7 +76,7 @@ def _instant(receipt: dict[str, Any]) -> datetime:
     return datetime.fromisoformat(receipt["statement"]["at"])
 
 
-def _heads_go_on(installation: Installation, delegation: Delegation, clock: Path) -> list[str]:
+def _check_heads_after_step(installation: Installation, delegation: Delegation, clock: Path) -> list[str]:
     """Check that the line of a draft made while the clock was an hour ahead is in a head within a minute."""
     set_to(clock, HOUR)
     delegation.draft("A draft of the future")
@@ -85,6 +85,6 @@ def _heads_go_on(installation: Installation, delegation: Delegation, clock: Path
         (lines,) = connection.execute("SELECT max(seq) FROM portal.journal_line").fetchone() or (0,)
     began = time.monotonic()
     with suppress(TimeoutError):
-        wait_until(lambda: delegation.head() >= lines, within=A_HEAD_WITHIN)
+        wait_until(lambda: delegation.head() >= lines, within=HEAD_WITHIN)
         return []
     return [f"3: {lines} lines, and {time.monotonic() - began:.0f} s later no head over them"]

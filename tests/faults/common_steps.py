@@ -48,12 +48,12 @@ def superuser_address(installation: Installation) -> str:
     return address.render_as_string(hide_password=False)
 
 
-def verdict(installation: Installation, notes: Path) -> tuple[str, ...]:
+def run_checker(installation: Installation, notes: Path) -> tuple[str, ...]:
     """Return what the independent checker finds in this installation."""
-    return verdict_of(installation.settings, notes, installation.fetched() if installation.fetched else None)
+    return run_checker_on(installation.settings, notes, installation.fetched() if installation.fetched else None)
 
 
-def verdict_of(settings: Settings, notes: Path, store: Path | None = None) -> tuple[str, ...]:
+def run_checker_on(settings: Settings, notes: Path, store: Path | None = None) -> tuple[str, ...]:
     """Return what it finds at the addresses of the settings; `store` is a copy if the store is not a folder."""
     store = store or Path(settings.store_url.removeprefix("file://"))
     return tuple(check(notes, plain(str(settings.owner_database_url)), store, SIGNER.public_key.text))

@@ -9,7 +9,7 @@ from threading import Event, Thread
 
 import psycopg
 
-from tests.faults.common_steps import Outcome, owner_address, verdict
+from tests.faults.common_steps import Outcome, owner_address, run_checker
 from tests.faults.delegation import Delegation
 from tests.faults.installation import Installation
 from tests.waiting import wait_until
@@ -30,7 +30,7 @@ def under_load(installation: Installation, crowd: Sequence[Delegation], kills: i
     for _ in range(kills):
         time.sleep(rng.uniform(0.2, 2.0))
         for part in rng.sample(("portal", "worker", "database"), k=rng.choice((1, 1, 2))):
-            strike(installation, part)
+            kill_and_restart(installation, part)
         so_far = len(done)
         with suppress(TimeoutError):  # some succeed between two kills, else nothing could be lost
             wait_until(lambda so_far=so_far: len(done) > so_far, within=30)
@@ -42,12 +42,12 @@ def under_load(installation: Installation, crowd: Sequence[Delegation], kills: i
     return Outcome(
         f"{kills} kills under load, {len(done)} papers, seed {seed}",
         bool(done),
-        (*wrong, *verdict(installation, notes)),
+        (*wrong, *run_checker(installation, notes)),
         kind="kills of portal, worker and database under load",
     )
 
 
-def strike(installation: Installation, part: str) -> None:
+def kill_and_restart(installation: Installation, part: str) -> None:
     if part == "database":
         server = installation.postmaster()
         server.kill()
@@ -67,7 +67,7 @@ def lost_answer(installation: Installation, delegation: Delegation, title: str) 
         wait_until(lambda: bool(_receipts(installation, place)))
     first = delegation.submit_for_receipt(place, version, title)
     wrong = () if _receipts(installation, place) == [first["statement"]["receipt"]] else ("6: another receipt",)
-    return Outcome("answer lost, form sent again", True, (*wrong, *verdict(installation, delegation.notes.parent)))
+    return Outcome("answer lost, form sent again", True, (*wrong, *run_checker(installation, delegation.notes.parent)))
 
 
 def _receipts(installation: Installation, place: str) -> list[str]:

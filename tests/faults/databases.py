@@ -7,7 +7,7 @@ from threading import Thread
 import httpx2
 import psycopg
 
-from tests.faults.common_steps import Outcome, ensure_portal, superuser_address, verdict
+from tests.faults.common_steps import Outcome, ensure_portal, run_checker, superuser_address
 from tests.faults.delegation import Delegation
 from tests.faults.installation import Installation
 from tests.waiting import stopped_processes, wait_until
@@ -30,7 +30,7 @@ def killed_database(installation: Installation, delegation: Delegation, title: s
     return Outcome(
         f"kill -9 of the database after {after:.2f} s",
         True,
-        verdict(installation, delegation.notes.parent),
+        run_checker(installation, delegation.notes.parent),
         seconds,
         "kill -9 of the database while a paper is on its way",
     )
@@ -40,7 +40,7 @@ def hanging_database(installation: Installation, delegation: Delegation, title: 
     """Stop the database without ending it: the portal is alive and not ready, and continues afterwards."""
     seen = []
 
-    def look() -> None:
+    def probe() -> None:
         began = time.monotonic()
         seen.append(httpx2.get(f"{installation.settings.portal_url}/healthz", timeout=5).status_code)
         with suppress(httpx2.HTTPError):
@@ -48,12 +48,12 @@ def hanging_database(installation: Installation, delegation: Delegation, title: 
         seen.append(time.monotonic() - began)
 
     with stopped_processes(installation.postmaster().processes()):
-        look()
+        probe()
     delegation.hand_in_until_done(title)
     alive, *ready, seconds = seen
     wrong = [] if alive == 200 else [f"/healthz said {alive}"]
     wrong += [] if ready == [503] else [f"/readyz said {ready or 'nothing in 20 s'}"]
-    return Outcome("database hangs", True, (*wrong, *verdict(installation, delegation.notes.parent)), seconds)
+    return Outcome("database hangs", True, (*wrong, *run_checker(installation, delegation.notes.parent)), seconds)
 
 
 def database_without_sync_commit(installation: Installation, delegation: Delegation, title: str) -> Outcome:
@@ -74,7 +74,7 @@ def database_without_sync_commit(installation: Installation, delegation: Delegat
             server.kill()
             server.start()
             ensure_portal(installation, restart=True)
-            if found := verdict(installation, delegation.notes.parent):
+            if found := run_checker(installation, delegation.notes.parent):
                 break
     finally:
         wait_until(lambda: _reset(installation))

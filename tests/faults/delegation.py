@@ -20,7 +20,7 @@ from app.http.csrf import create_form_token
 from tests.faults.installation import Installation
 from tests.files import make_docx
 
-PATIENCE = 60.0
+TIMEOUT = 60.0
 
 
 class Unanswered(Exception):
@@ -36,7 +36,7 @@ class Delegation:
     token: str
     meeting: UUID
     notes: Path
-    patience: float = 10.0  # seconds that one answer is waited for
+    timeout: float = 10.0  # seconds that one answer is waited for
 
     @classmethod
     def of(cls, installation: Installation, meeting: Meeting, folder: Path, who: str = "amina") -> "Delegation":
@@ -61,7 +61,7 @@ class Delegation:
         headers = {"Origin": self.url, "Cookie": f"cwg_portal={self.cookie}; cwg_lang=en"}
         form = {"token": self.token, **(data or {})} if method == "POST" else None
         try:
-            answer = httpx2.request(method, self.url + path, data=form, headers=headers, timeout=self.patience, **more)
+            answer = httpx2.request(method, self.url + path, data=form, headers=headers, timeout=self.timeout, **more)
         except httpx2.HTTPError as fault:
             raise Unanswered(type(fault).__name__) from fault
         if answer.status_code >= 500:
@@ -134,7 +134,7 @@ class Delegation:
 
     def hand_in_until_done(self, title: str, content: bytes | None = None, *, key: str | None = None) -> dict[str, Any]:
         """Repeat `hand_in` with the same key until there is a receipt."""
-        key, until = key or str(uuid4()), monotonic() + PATIENCE
+        key, until = key or str(uuid4()), monotonic() + TIMEOUT
         content = content or make_docx(title)
         while True:
             try:

@@ -5,11 +5,11 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from uuid import uuid4
 
-from tests.faults.common_steps import Outcome, is_alive, open_portal, verdict
+from tests.faults.common_steps import Outcome, is_alive, open_portal, run_checker
 from tests.faults.delegation import Delegation, Unanswered
 from tests.faults.installation import Installation
 from tests.faults.system_calls import injected
-from tests.faults.volume import cut, mounted_again
+from tests.faults.volume import cut_power, remount
 from tests.files import make_docx
 
 
@@ -29,7 +29,7 @@ def full_disk(installation: Installation, delegation: Delegation, mount: Path) -
         wrong.append("no room: the process ended")
     ballast.unlink()
     delegation.hand_in_until_done(title, key=key)
-    return Outcome("disk full", struck, (*wrong, *verdict(installation, delegation.notes.parent)))
+    return Outcome("disk full", struck, (*wrong, *run_checker(installation, delegation.notes.parent)))
 
 
 def _refused(delegation: Delegation, title: str, key: str) -> bool:
@@ -48,11 +48,11 @@ def power_cut(installation: Installation, delegation: Delegation, mount: Path, *
         if not syncs:
             undo.enter_context(injected(installation, "fsync:retval=0", "fdatasync:retval=0"))
         delegation.hand_in_until_done(title, content)
-        cut(mount)
+        cut_power(mount)
         installation.kill("portal")
-    mounted_again(mount)
+    remount(mount)
     open_portal(installation)
     name = "power cut" if syncs else "control: power cut of a store that does not sync"
-    found = verdict(installation, delegation.notes.parent)
+    found = run_checker(installation, delegation.notes.parent)
     delegation.hand_in_until_done(f"{title}, handed in anew", content)  # the same bytes, which restores what was lost
     return Outcome(name, True, found)

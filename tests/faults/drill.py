@@ -25,7 +25,7 @@ from app.record_verification import verify_record
 from app.server.database_urls import PROJECT_ROOT, create_owner_and_database, with_cluster_urls
 from app.settings import Settings
 from tests.faults.bulk_documents import fill
-from tests.faults.common_steps import verdict_of
+from tests.faults.common_steps import run_checker_on
 from tests.faults.installation import environment, run_installation
 from tests.world import SIGNER, World
 
@@ -33,7 +33,7 @@ PROCESSES = 2 * (os.cpu_count() or 1)  # that fill: each waits for the database 
 
 
 @dataclass(frozen=True, slots=True)
-class Drilled:
+class DrillResult:
     """What was measured, in seconds and numbers, and everything that is wrong."""
 
     figures: dict[str, float]
@@ -42,7 +42,7 @@ class Drilled:
 
 def drill(
     world: World, source: Settings, target: Settings, folder: Path, documents: int, processes: int = 1
-) -> Drilled:
+) -> DrillResult:
     """Fill the source, back it up, and restore the copy into the empty target. Raises RuntimeError."""
     notes, copies, head, figures = folder / "told", folder / "copies", folder / "head", dict[str, float]()
     notes.mkdir()
@@ -58,11 +58,11 @@ def drill(
             str(target.owner_database_url), *map(open_store, (target.store_url, target.release_store_url))
         )
     with timed(figures, "checker_s"):
-        wrong = [*found.faults, *verdict_of(target, notes)]
+        wrong = [*found.faults, *run_checker_on(target, notes)]
     if (found.numbers, sum(len(path.read_text().splitlines()) for path in notes.iterdir())) != (documents, documents):
         wrong.append(f"{found.numbers} numbers came back, not {documents}")
     counted = {"documents": documents, "journal_lines": found.journal_lines, "files": found.files}
-    return Drilled(counted | figures | {"load": round(os.getloadavg()[0], 1)}, tuple(wrong))
+    return DrillResult(counted | figures | {"load": round(os.getloadavg()[0], 1)}, tuple(wrong))
 
 
 @contextmanager
@@ -93,7 +93,7 @@ def command(settings: Settings, *arguments: str) -> None:
         raise RuntimeError(f"{arguments[0]}: {done.stdout}{done.stderr}")
 
 
-def run_drill(settings: Settings, documents: int) -> Drilled:
+def run_drill(settings: Settings, documents: int) -> DrillResult:
     """Run the drill with two temporary installations: one that is backed up, and an empty one."""
     with TemporaryDirectory(prefix="cwg-faults-") as name, ExitStack() as undo:
         folder = Path(name)

@@ -11,7 +11,7 @@ import httpx2
 import psycopg
 
 from tests.clamd import Daemon
-from tests.faults.common_steps import Outcome, owner_address, verdict
+from tests.faults.common_steps import Outcome, owner_address, run_checker
 from tests.faults.delegation import Delegation, Unanswered
 from tests.faults.installation import Installation
 from tests.faults.s3_server import Bucket
@@ -29,7 +29,7 @@ PAPERS = 120.0  # seconds in which a crowd is done
 
 def hanging_scanner(installation: Installation, delegation: Delegation, daemon: Daemon) -> Outcome:
     """A paper is accepted unchecked after the timeout of the scanner, and is checked once the scanner continues."""
-    title, patient = "A paper before a scanner that hangs", replace(delegation, patience=SCAN + 3 * SLACK)
+    title, patient = "A paper before a scanner that hangs", replace(delegation, timeout=SCAN + 3 * SLACK)
     wrong: list[str] = []
     with stopped_processes([daemon.number]):
         began = time.monotonic()
@@ -44,12 +44,12 @@ def hanging_scanner(installation: Installation, delegation: Delegation, daemon: 
         wait_until(lambda: _scan(installation, file) == "clean", within=120)
     if (found := _scan(installation, file)) != "clean":
         wrong.append(f"the scanner goes on, and the file is {found}")
-    return Outcome("scanner hangs", True, (*wrong, *verdict(installation, delegation.notes.parent)), seconds)
+    return Outcome("scanner hangs", True, (*wrong, *run_checker(installation, delegation.notes.parent)), seconds)
 
 
 def hanging_scanner_and_a_crowd(installation: Installation, delegation: Delegation, daemon: Daemon) -> Outcome:
     """Submit more papers at once than there are threads: pages are served meanwhile, and each paper is accepted."""
-    patient = replace(delegation, patience=4 * SCAN)
+    patient = replace(delegation, timeout=4 * SCAN)
     slowest, wrong = 0.0, list[str]()
     with ThreadPoolExecutor(CROWD) as many:
         with stopped_processes([daemon.number]):
@@ -70,7 +70,7 @@ def hanging_scanner_and_a_crowd(installation: Installation, delegation: Delegati
             each.result(PAPERS)
     if slowest > AT_ONCE:
         wrong.append(f"while {CROWD} papers wait for the scanner a page takes {slowest:.0f} s")
-    found = (*wrong, *verdict(installation, delegation.notes.parent))
+    found = (*wrong, *run_checker(installation, delegation.notes.parent))
     return Outcome(f"scanner hangs, {CROWD} papers at once", True, found, slowest)
 
 
@@ -98,7 +98,9 @@ def hanging_provider(installation: Installation, delegation: Delegation, number:
         wait_until(lambda: httpx2.get(f"{url}/sign-in", timeout=30).status_code in (302, 303), within=60)
     if httpx2.get(f"{url}/sign-in", timeout=30).status_code not in (302, 303):
         wrong.append("the provider goes on, and nobody can sign in")
-    return Outcome("identity provider hangs", True, (*wrong, *verdict(installation, delegation.notes.parent)), seconds)
+    return Outcome(
+        "identity provider hangs", True, (*wrong, *run_checker(installation, delegation.notes.parent)), seconds
+    )
 
 
 @contextmanager
@@ -121,14 +123,14 @@ def _answers(address: str) -> bool:
         return False
 
 
-def store_away(installation: Installation, delegation: Delegation, bucket: Bucket, *, hangs: bool) -> Outcome:
+def store_unavailable(installation: Installation, delegation: Delegation, bucket: Bucket, *, hangs: bool) -> Outcome:
     """The object store hangs, or is gone and comes back: no paper is half stored, pages are served."""
     title = f"A paper and a store that {'hangs' if hangs else 'is gone'}"
     content, wrong = make_docx(title), list[str]()
     with stopped_processes([bucket.process]) if hangs else bucket.connection.interrupted():
         began = time.monotonic()
         try:
-            replace(delegation, patience=100.0).hand_in(title, content)
+            replace(delegation, timeout=100.0).hand_in(title, content)
             wrong.append("a receipt without a store")
         except Unanswered as why:
             if str(why) != "503":
@@ -140,4 +142,4 @@ def store_away(installation: Installation, delegation: Delegation, bucket: Bucke
         wrong.append(f"the store was waited for {seconds:.0f} s")
     delegation.hand_in_until_done(title, content)
     name = "store hangs" if hangs else "store gone"
-    return Outcome(name, True, (*wrong, *verdict(installation, delegation.notes.parent)), seconds)
+    return Outcome(name, True, (*wrong, *run_checker(installation, delegation.notes.parent)), seconds)

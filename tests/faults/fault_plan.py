@@ -147,7 +147,7 @@ def clock_changes(scene: Scene) -> Iterator[Outcome]:
 
 
 def background(scene: Scene) -> Iterator[Outcome]:
-    yield poison.poisoned(scene.installation, scene.new_delegation(), scene.new_delegation("ines"))
+    yield poison.failing_job(scene.installation, scene.new_delegation(), scene.new_delegation("ines"))
 
 
 def disk(scene: Scene) -> Iterator[Outcome]:
@@ -189,7 +189,7 @@ def with_bucket_store(folder: Path, asked: Namespace) -> Iterator[Outcome]:
         installation.begin("worker", "work")
         scene = Scene(installation, installation.world.meeting(), None, None, asked, random.Random(asked.seed))
         for hangs in (True, False):
-            yield external_services.store_away(installation, scene.new_delegation(), bucket, hangs=hangs)
+            yield external_services.store_unavailable(installation, scene.new_delegation(), bucket, hangs=hangs)
         installation.end()
 
 

@@ -192,7 +192,7 @@ def answers(url: str, within: float = 120.0) -> None:
         sleep(0.1)
 
 
-def memory_of(numbers: Sequence[int], *wanted: bytes) -> set[bytes]:
+def find_in_memory(numbers: Sequence[int], *wanted: bytes) -> set[bytes]:
     """Return which of these strings are in the memory of these processes, mapped files included.
 
     Skips the test if the system does not let one process read the memory of another (ptrace(2)).
@@ -201,14 +201,14 @@ def memory_of(numbers: Sequence[int], *wanted: bytes) -> set[bytes]:
     longest = max(map(len, wanted))
     for number in numbers:
         try:
-            for before, piece in pieces_of(number):
+            for before, piece in read_memory(number):
                 found |= {each for each in wanted if each in before[-longest:] + piece}
         except PermissionError:
             pytest.skip("nobody may read the memory of another process here")
     return found
 
 
-def pieces_of(number: int) -> Iterator[tuple[bytes, bytes]]:
+def read_memory(number: int) -> Iterator[tuple[bytes, bytes]]:
     """Yield the readable memory of a process, piece by piece, each with the piece right before it."""
     maps = Path(f"/proc/{number}/maps").read_text().splitlines()
     with Path(f"/proc/{number}/mem").open("rb", buffering=0) as memory:

@@ -8,7 +8,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 
-def faults_of_heads(leaves: list[bytes], noted: Iterable[list[str]], public_key: str) -> Iterator[str]:
+def find_head_faults(leaves: list[bytes], noted: Iterable[list[str]], public_key: str) -> Iterator[str]:
     """Yield a fault for each noted head that is not signed or not over the first lines of the journal as it is now.
 
     So each is consistent with each later one. No client was shown a smaller head than before.

@@ -1,10 +1,10 @@
-"""A job that always fails: it is not repeated forever and is reported, and what was queued behind it is done."""
+"""A job that always fails: it is set aside and reported, and what was queued behind it is done."""
 
 from contextlib import suppress
 
 import psycopg
 
-from tests.faults.common_steps import Outcome, is_alive, jobs, owner_address, verdict
+from tests.faults.common_steps import Outcome, is_alive, jobs, owner_address, run_checker
 from tests.faults.delegation import Delegation
 from tests.faults.installation import Installation
 from tests.waiting import wait_until
@@ -16,7 +16,7 @@ POISON = """
 """
 
 
-def poisoned(installation: Installation, delegation: Delegation, secretary: Delegation) -> Outcome:
+def failing_job(installation: Installation, delegation: Delegation, secretary: Delegation) -> Outcome:
     """Queue the failing job, then submit a paper."""
     at_jobs = "-c search_path=jobs"  # its triggers name no schema
     with psycopg.connect(owner_address(installation), connect_timeout=10, options=at_jobs) as connection:
@@ -35,7 +35,7 @@ def poisoned(installation: Installation, delegation: Delegation, secretary: Dele
         wrong.append("nobody is told of the job that failed")
     with psycopg.connect(owner_address(installation), connect_timeout=10, options=at_jobs) as connection:
         connection.execute("DELETE FROM jobs.procrastinate_jobs WHERE id = %s", [number])  # as an operator does
-    return Outcome("a job that always fails", True, (*wrong, *verdict(installation, delegation.notes.parent)))
+    return Outcome("a job that always fails", True, (*wrong, *run_checker(installation, delegation.notes.parent)))
 
 
 def _status(installation: Installation, number: int) -> str:

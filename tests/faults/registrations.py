@@ -43,7 +43,7 @@ from app.settings import Settings
 from tests.faults.secretary import Moment, Orders, work
 from tests.world import GRACE, SIGNER, World
 
-PATIENCE = 200.0
+TIMEOUT = 200.0
 STRUCK = (
     Moment.HOLDING,
     Moment.REGISTERING,
@@ -101,7 +101,7 @@ def run_secretaries(orders: Orders, *, of: int, secretaries: int, kills: int, se
         for wanted in (STRUCK[number % len(STRUCK)] for number in range(kills)):
             due = rng.uniform(len(killed), len(killed) + 0.9) / kills * of
             _wait(lambda due=due: len(_lines(orders.folder, "acknowledged")) >= due or not _alive(working))
-            if (place := _one_at(wanted, orders, working, rng)) is None:
+            if (place := _choose_place(wanted, orders, working, rng)) is None:
                 break
             os.kill(working[place].pid or 0, signal.SIGKILL)
             working[place].join(20)
@@ -134,7 +134,9 @@ def _alive(working: dict[int, BaseProcess]) -> list[int]:
     return [place for place, process in working.items() if process.is_alive()]
 
 
-def _one_at(wanted: Moment | None, orders: Orders, working: dict[int, BaseProcess], rng: random.Random) -> int | None:
+def _choose_place(
+    wanted: Moment | None, orders: Orders, working: dict[int, BaseProcess], rng: random.Random
+) -> int | None:
     """Return the place of a secretary who is at that moment; None once all have ended."""
     limit = time.monotonic() + 1
     while alive := _alive(working):
@@ -146,7 +148,7 @@ def _one_at(wanted: Moment | None, orders: Orders, working: dict[int, BaseProces
 
 
 def _wait(holds: Callable[[], object]) -> None:
-    limit = time.monotonic() + PATIENCE
+    limit = time.monotonic() + TIMEOUT
     while not holds():
         if time.monotonic() > limit:
             raise TimeoutError("the secretaries have not finished")
@@ -158,7 +160,7 @@ def wrong(settings: Settings, result: RunResult, of: int) -> list[str]:
     engine = create_engine(cast("str", settings.owner_database_url), poolclass=NullPool)
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL search_path = portal; SET LOCAL cwg.entity = 'KEN'"))
-        found = [*_numbers(connection, of), *_acknowledged(connection, result), *_halves(connection, of)]
+        found = [*_numbers(connection, of), *_acknowledged(connection, result), *_incomplete(connection, of)]
         found += [*_receipts(connection), *_chain(connection)]
     engine.dispose()
     owner, stores = cast("str", settings.owner_database_url), (settings.store_url, settings.release_store_url)
@@ -195,7 +197,7 @@ def _acknowledged(connection: Connection, result: RunResult) -> Iterator[str]:
         yield f"{unsaid} are registered and were not acknowledged, but only {len(result.killed)} were killed"
 
 
-def _halves(connection: Connection, of: int) -> Iterator[str]:
+def _incomplete(connection: Connection, of: int) -> Iterator[str]:
     """Every contribution is registered, wholly: one document, one edition, one file, one receipt, one line each."""
     whole = connection.scalars(
         text("""

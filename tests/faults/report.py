@@ -33,7 +33,7 @@ class Report:
         return kinds
 
     @property
-    def untried(self) -> list[str]:
+    def never_struck(self) -> list[str]:
         """Kinds of which no run struck: all was well because no fault happened."""
         return [kind for kind, outcomes in self.kinds.items() if not any(each.struck for each in outcomes)]
 

@@ -16,7 +16,7 @@ from tests.faults.cuttable_connection import CuttableConnection
 from tests.http_server import free_port
 from tests.waiting import stop_process, wait_until
 
-PATIENCE = 10  # seconds that one request may take, as an operator sets it
+TIMEOUT = 10  # seconds that one request may take, as an operator sets it
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Bucket:
             "AWS_ACCESS_KEY_ID": "key",
             "AWS_SECRET_ACCESS_KEY": "only for the test server",
             "AWS_REGION": "us-east-1",
-            "AWS_TIMEOUT": f"{PATIENCE} seconds",
+            "AWS_TIMEOUT": f"{TIMEOUT} seconds",
         }
 
     def client(self) -> Any:

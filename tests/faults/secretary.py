@@ -50,7 +50,7 @@ class Orders:
         return self.folder / "moments"
 
 
-class GivenUp(Exception):
+class Aborted(Exception):
     """The transaction is rolled back after its number was taken."""
 
 
@@ -71,7 +71,7 @@ def work(orders: Orders, place: int, seed: int) -> None:
     while True:
         at(Moment.BETWEEN)
         with transaction(factory) as session:
-            waiting = _one_that_waits(session, orders.actor)
+            waiting = _choose_waiting(session, orders.actor)
         if waiting is None:
             return
         contribution, version = waiting
@@ -83,16 +83,16 @@ def work(orders: Orders, place: int, seed: int) -> None:
                 made = drafting.register_contribution(session, orders.actor, found, version=version)
                 at(Moment.HOLDING)
                 if rng.random() < orders.aborts:
-                    raise GivenUp
+                    raise Aborted
             at(Moment.COMMITTED)
             note("acknowledged", f"{contribution} {made.symbol}")
-        except GivenUp:
+        except Aborted:
             note("aborted", f"{contribution} {made.symbol}")
         except (DomainError, OperationalError) as error:
             note("refused", type(error).__name__)
 
 
-def _one_that_waits(session: WriteSession, actor: Actor) -> tuple[UUID, int] | None:
+def _choose_waiting(session: WriteSession, actor: Actor) -> tuple[UUID, int] | None:
     """Return any one, with the version that its page shows; two secretaries may take the same one."""
     set_row_security(session, actor.entity)
     waiting = (

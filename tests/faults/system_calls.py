@@ -16,7 +16,7 @@ from pathlib import Path
 from shutil import which
 from uuid import uuid4
 
-from tests.faults.common_steps import Outcome, ensure_portal, is_alive, jobs, verdict
+from tests.faults.common_steps import Outcome, ensure_portal, is_alive, jobs, run_checker
 from tests.faults.databases import database_answers
 from tests.faults.delegation import Delegation, Unanswered
 from tests.faults.installation import Installation
@@ -122,8 +122,8 @@ def every_call(
     """
     _start_again(installation, part, struck=_is_dead(installation, part))
     title, give_up = f"A paper that is counted for the {part}", time.monotonic() + seconds
-    _whole(installation, delegation, f"A paper before those that are counted for the {part}", part)
-    there = points(installation, part, lambda: _whole(installation, delegation, title, part))
+    _submit_and_wait(installation, delegation, f"A paper before those that are counted for the {part}", part)
+    there = points(installation, part, lambda: _submit_and_wait(installation, delegation, title, part))
     rng.shuffle(there)
     done = 0
     for point in there:
@@ -134,7 +134,7 @@ def every_call(
     print(f"{part}: {done} of {len(there)} points of a submission", flush=True)
 
 
-def _whole(installation: Installation, delegation: Delegation, title: str, part: str) -> None:
+def _submit_and_wait(installation: Installation, delegation: Delegation, title: str, part: str) -> None:
     delegation.hand_in_until_done(title)
     if part == "worker":
         _wait_until_idle(installation)
@@ -165,7 +165,7 @@ def killed_at(installation: Installation, delegation: Delegation, point: Point, 
     if point.part == "worker" and struck:
         wait_until(lambda: not _has_unfinished_jobs(installation), "what the worker died over was not done", within=90)
     kind = f"kill -9 of the {point.part} at a system call"
-    return Outcome(f"kill -9 of the {point}", struck, verdict(installation, delegation.notes.parent), seconds, kind)
+    return Outcome(f"kill -9 of the {point}", struck, run_checker(installation, delegation.notes.parent), seconds, kind)
 
 
 def _has_unfinished_jobs(installation: Installation) -> bool:
@@ -215,5 +215,5 @@ def failing_sync(installation: Installation, delegation: Delegation, number: int
         wrong.append("EIO: the process ended as if all was well")
     seconds = ensure_portal(installation)
     delegation.hand_in_until_done(title, key=key)
-    found = (*(wrong if struck else ()), *verdict(installation, delegation.notes.parent))
+    found = (*(wrong if struck else ()), *run_checker(installation, delegation.notes.parent))
     return Outcome(f"EIO at fsync {number}", struck, found, seconds, "EIO at fsync")

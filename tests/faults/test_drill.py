@@ -6,7 +6,7 @@ from pathlib import Path
 from app.core.storage import open_store
 from app.settings import Settings
 from tests.conftest import Database
-from tests.faults.common_steps import verdict_of
+from tests.faults.common_steps import run_checker_on
 from tests.faults.drill import drill
 from tests.world import World
 
@@ -31,4 +31,4 @@ def test_every_document_with_a_receipt_is_restored(
     assert done.figures["files"] >= 12
     lost = next(iter(open_store(there.store_url).list_digests()))
     Path(there.store_url.removeprefix("file://"), lost[:2], lost[2:4], lost).unlink()
-    assert {fault[0] for fault in verdict_of(there, tmp_path / "told")} == {"2", "7"}
+    assert {fault[0] for fault in run_checker_on(there, tmp_path / "told")} == {"2", "7"}

@@ -51,12 +51,12 @@ def assert_nothing_lost(*outcomes: Outcome) -> None:
 
 def test_the_checker_finds_a_missing_file(installation: Installation, amina: Delegation) -> None:
     receipt = amina.hand_in_until_done("A paper")
-    assert common_steps.verdict(installation, amina.notes.parent) == ()
+    assert common_steps.run_checker(installation, amina.notes.parent) == ()
     file = receipt["statement"]["files"][0]["sha256"]
     path = Path(installation.settings.store_url.removeprefix("file://"), file[:2], file[2:4], file)
     path.rename(path.with_name("elsewhere"))
 
-    found = {fault[0] for fault in common_steps.verdict(installation, amina.notes.parent)}
+    found = {fault[0] for fault in common_steps.run_checker(installation, amina.notes.parent)}
 
     path.with_name("elsewhere").rename(path)
     assert found == {"2", "7"}
@@ -90,7 +90,7 @@ def test_sign_in_is_refused_in_time_while_the_provider_hangs(installation: Insta
         assert_nothing_lost(external_services.hanging_provider(installation, amina, provider))
 
 
-def test_a_full_disk_refuses_and_heals_by_itself(
+def test_a_full_disk_refuses_papers_and_recovers(
     installation: Installation, amina: Delegation, mount: Path | None
 ) -> None:
     if mount is None:
@@ -111,7 +111,7 @@ def test_nothing_is_lost_when_the_database_is_killed(installation: Installation,
 
 
 @traced
-def test_a_store_that_does_not_sync_is_found_out(
+def test_a_store_that_does_not_sync_is_detected(
     installation: Installation, amina: Delegation, mount: Path | None
 ) -> None:
     """A control: it has to lose what it acknowledged, else the power was never cut."""
@@ -122,7 +122,7 @@ def test_a_store_that_does_not_sync_is_found_out(
     assert [fault for fault in lost.wrong if fault.startswith("2: ")], lost
 
 
-def test_a_database_that_answers_before_the_commit_is_synced_is_found_out(
+def test_a_database_that_answers_before_the_commit_is_synced_is_detected(
     installation: Installation, amina: Delegation
 ) -> None:
     """A control: it has to lose what it acknowledged, else the database was never killed."""

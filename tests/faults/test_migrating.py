@@ -35,38 +35,38 @@ def addresses(database: Database) -> tuple[str, str, str]:
     return database.owner, database.portal, database.reader
 
 
-def emptied(new_database: Callable[..., Database]) -> Database:
+def empty_database(new_database: Callable[..., Database]) -> Database:
     database = new_database()
     migrate(*addresses(database), revision="base")
     return database
 
 
-def begun(database: Database, settings: Settings) -> "subprocess.Popen[bytes]":
+def start_migration(database: Database, settings: Settings) -> "subprocess.Popen[bytes]":
     owner, portal, reader = addresses(database)
     given = {"owner_database_url": owner, "database_url": portal, "reader_database_url": reader}
     ours = settings.model_copy(update=given)
     return subprocess.Popen([sys.executable, "-m", "app", "migrate"], env=environment(ours), cwd=PROJECT_ROOT)
 
 
-def line(database: Database) -> psycopg.Connection:
+def connect(database: Database) -> psycopg.Connection:
     url = make_url(database.superuser)
     return psycopg.connect(host=url.query["host"], dbname=url.database, user=url.username, autocommit=True)
 
 
 def step_of(database: Database) -> str | None:
-    with line(database) as asked, suppress(psycopg.errors.UndefinedTable):
+    with connect(database) as asked, suppress(psycopg.errors.UndefinedTable):
         row = asked.execute("SELECT max(version_num) FROM portal.alembic_version").fetchone()
         return row and row[0]
 
 
 def schema(database: Database) -> list[tuple[object, ...]]:
-    with line(database) as asked:
+    with connect(database) as asked:
         return asked.execute(SCHEMA).fetchall()
 
 
-def holders(database: Database) -> list[int]:
+def migration_servers(database: Database) -> list[int]:
     """The server processes of the migrations of this database that run now."""
-    with line(database) as asked:
+    with connect(database) as asked:
         held = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s AND database ="
         mine = " (SELECT oid FROM pg_database WHERE datname = current_database())"
         return [row[0] for row in asked.execute(held + mine, [AdvisoryLock.MIGRATION.value]).fetchall()]
@@ -88,15 +88,15 @@ def until_within(database: Database, process: "subprocess.Popen[bytes]", step: s
 def test_a_migration_killed_at_several_points_continues_where_it_was(
     how: str, new_database: Callable[..., Database], database: Database, settings: Settings
 ) -> None:
-    broken, stops = emptied(new_database), []
+    broken, stops = empty_database(new_database), []
     for step in (STEPS[0], STEPS[len(STEPS) // 3], STEPS[2 * len(STEPS) // 3]):
-        with begun(broken, settings) as process, time_limit(150, process):
+        with start_migration(broken, settings) as process, time_limit(150, process):
             until_within(broken, process, step)
             if how == "kill -9":
                 process.kill()
             else:
-                with line(broken) as root:
-                    for server in holders(broken):
+                with connect(broken) as root:
+                    for server in migration_servers(broken):
                         root.execute("SELECT pg_terminate_backend(%s)", [server])
             assert process.wait(60) != 0
         stops.append(step_of(broken))
@@ -115,7 +115,7 @@ def test_a_migration_killed_at_several_points_continues_where_it_was(
 def test_only_one_process_migrates_and_the_others_find_it_done(
     new_database: Callable[..., Database], settings: Settings
 ) -> None:
-    database = emptied(new_database)
+    database = empty_database(new_database)
     engine = create_engine(database.owner, poolclass=NullPool)
     with engine.connect() as first:
         first.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": AdvisoryLock.MIGRATION.value})

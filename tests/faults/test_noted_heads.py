@@ -9,7 +9,7 @@ from app.core.signing import Signer
 from app.domain.ledger.rules import signed_notes
 from app.domain.ledger.rules.merkle_tree import MerkleFrontier
 from app.domain.ledger.rules.signed_notes import Checkpoint
-from tests.faults.noted_heads import faults_of_heads, tree_roots
+from tests.faults.noted_heads import find_head_faults, tree_roots
 from tests.world import SIGNER
 
 LEAVES = [hashlib.sha256(b"%d" % number).digest() for number in range(70)]
@@ -25,7 +25,7 @@ def head(size: int, leaves: list[bytes] = LEAVES, by: Signer = SIGNER) -> str:
 
 
 def found(*noted: str) -> list[str]:
-    return list(faults_of_heads(LEAVES, [list(noted)], SIGNER.public_key.text))
+    return list(find_head_faults(LEAVES, [list(noted)], SIGNER.public_key.text))
 
 
 def test_heads_that_grow_have_no_fault() -> None:

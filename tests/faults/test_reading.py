@@ -22,7 +22,7 @@ from app.dissemination.reader_sessions import start_reader_session
 from app.domain.meetings.models import Meeting
 from app.domain.reports.models import ReportStage
 from app.settings import Settings
-from tests.faults.installation import Installation, Postmaster, answers, memory_of, run_installation
+from tests.faults.installation import Installation, Postmaster, answers, find_in_memory, run_installation
 from tests.world import World, claims
 
 WORKERS = 2
@@ -87,13 +87,13 @@ def test_reading_continues_while_portal_and_database_are_killed_and_shows_later_
     try:
         second = ""
 
-        def it_works_again() -> bool:
+        def release_again() -> bool:
             nonlocal second
             with suppress(OperationalError, Unavailable):
                 second = release_output(installation, meeting, "The second text")
             return bool(second)
 
-        eventually(it_works_again)
+        eventually(release_again)
         eventually(lambda: all(get(second).status_code == 200 for _ in range(8)))
         assert "The second text" in get("/outputs").text
     finally:
@@ -112,9 +112,9 @@ def test_processes_store_role_and_logs_of_the_read_path_contain_nothing_unreleas
 
     there = selected(installation.settings.owner_database_url)
     assert [each for each in words if each.encode() not in there] == []
-    held = memory_of(processes(installation, "reading"), *written(known), *written(hidden))
+    held = find_in_memory(processes(installation, "reading"), *encodings(known), *encodings(hidden))
     assert known.encode() in held
-    assert held.isdisjoint(written(hidden))
+    assert held.isdisjoint(encodings(hidden))
     readable = selected(installation.settings.reader_database_url)
     assert known.encode() in readable
     assert hidden.encode() not in readable
@@ -153,7 +153,7 @@ def with_canaries(world: World, hidden: str) -> list[str]:
     return words
 
 
-def written(word: str) -> set[bytes]:
+def encodings(word: str) -> set[bytes]:
     """As it may be in memory: as UTF-8, and as Python keeps a text in which there are other scripts."""
     return {word.encode(coding) for coding in ("utf-8", "utf-16-le", "utf-32-le")}
 

@@ -40,7 +40,7 @@ def test_a_run_is_good_if_each_kind_struck_and_only_controls_lost(
 def test_the_table_counts_runs_by_kind_and_what_struck() -> None:
     report = Report([REACHED, CLEAN, BEYOND, LOST])
 
-    assert report.untried == []
+    assert report.never_struck == []
     assert report.table.splitlines()[2:] == [
         "| EIO at fsync | 2 | 1 | 0 | 2.0 |",
         "| disk full | 1 | 1 | 0 | 0.0 |",

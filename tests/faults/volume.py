@@ -24,7 +24,7 @@ def volume(folder: Path) -> Iterator[Path | None]:
     """A mounted file system in that folder, or None where there cannot be one."""
     image, mount = folder / "volume.img", folder / "volume"
     mount.mkdir()
-    if os.geteuid() or not which("mkfs.ext4") or not _made(image, mount):
+    if os.geteuid() or not which("mkfs.ext4") or not _create(image, mount):
         yield None
         return
     try:
@@ -33,7 +33,7 @@ def volume(folder: Path) -> Iterator[Path | None]:
         subprocess.run(["umount", "--lazy", mount], check=False)
 
 
-def _made(image: Path, mount: Path) -> bool:
+def _create(image: Path, mount: Path) -> bool:
     with image.open("wb") as file:
         file.truncate(SIZE)
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": False}
@@ -43,7 +43,7 @@ def _made(image: Path, mount: Path) -> bool:
     )
 
 
-def cut(mount: Path) -> None:
+def cut_power(mount: Path) -> None:
     """The power is gone."""
     folder = os.open(mount, os.O_RDONLY)
     try:
@@ -52,7 +52,7 @@ def cut(mount: Path) -> None:
         os.close(folder)
 
 
-def mounted_again(mount: Path) -> None:
+def remount(mount: Path) -> None:
     """The power is back. Processes that had files open there must have ended."""
     subprocess.run(["umount", mount], check=True)
     subprocess.run(["mount", "-o", OPTIONS, mount.with_suffix(".img"), mount], check=True)
