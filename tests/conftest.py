@@ -2,7 +2,7 @@
 
 import gc
 
-gc.disable()  # what is loaded now stays to the end; it goes on before the first test
+gc.disable()  # what is loaded now stays to the end; collection is enabled again before the first test
 
 import os
 import subprocess
@@ -42,21 +42,21 @@ from tests.world import OF_ONE_RUN, SIGNER, SIGNING_KEY, World, enrol
 pytest_plugins = ("tests.timing",)
 TEMPLATE = "template_of_tests"
 WITH_CAST = "template_with_cast"
-# What takes long and cannot be divided, in the order in which the workers take it on.
+# Long modules that cannot be divided, in the order in which they are assigned to workers.
 LONG = ("tests/journeys/", "tests/demo/test_run.py", "tests/architecture/test_matrix.py", "tests/test_commands.py")
 # What starts processes: Pythons, servers, third-party programs, file inspection with its sandbox.
 PROCESSES = (
     *("tests/demo/", "tests/deploy/", "tests/faults/", "tests/jobs/", "tests/journeys/"),
     *("tests/http/oidc/test_another_provider.py", "tests/core/test_inspection.py", "tests/core/test_ingest.py"),
     *("tests/core/test_template_fields.py", "tests/core/test_clamav.py", "tests/web/contributions/test_receipts.py"),
-    "tests/dissemination/test_app.py::test_it_does_not_know_of_drafts_people_or_verbs",
+    "tests/dissemination/test_app.py::test_the_read_path_imports_no_module_of_drafts_people_or_actions",
     *("tests/core/test_producers.py", "tests/core/test_rendering.py", "tests/core/test_partial_uploads.py"),
     *("tests/test_commands.py", "tests/test_embedded.py", "tests/test_verify_program.py", "tests/witness/"),
 )
 # A database is some 300 files, and a run makes hundreds of databases: in memory that is far quicker than on a disk.
 MEMORY = Path("/dev/shm")
 ENOUGH = 1024**3
-# No test is about the time that it takes: what else the machine does is nothing to it.
+# No test has a deadline: it may not depend on the load of the machine.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
 
@@ -117,26 +117,26 @@ class Database:
         return self.server.url(self.name, "postgres")
 
     def run_as_superuser(self, statements: str) -> None:
-        """What somebody with root could do."""
+        """Run statements with the rights of a superuser."""
         engine = create_engine(self.superuser, poolclass=NullPool)
         with engine.begin() as connection:
             for statement in statements.split(";"):
                 connection.execute(text(statement))
 
 
-# Each test has engines of its own, and each would compile every statement again. They are all made by one rule, for one
-# server: so they share what was compiled.
+# Each test has engines of its own, and each would compile every statement again. They all have one dialect and
+# one server: so they share the compiled statements.
 COMPILED: dict[object, object] = {}
 PGDialect_psycopg.__eq__ = lambda one, other: type(one) is type(other)
 PGDialect_psycopg.__hash__ = lambda one: hash(type(one))
 
 
 @event.listens_for(Engine, "engine_connect")
-def _share_what_was_compiled(connection: Connection) -> None:
+def _share_compiled_statements(connection: Connection) -> None:
     connection.execution_options(compiled_cache=COMPILED)
 
 
-# Every template has to be rendered by some test. Workers tell the controller which ones they saw.
+# Every template has to be rendered by some test. Workers report to the controller which ones they rendered.
 TEMPLATES = Path(__file__).parent.parent / "templates"
 RENDERED: set[str] = set()
 _read = FileSystemLoader.get_source
@@ -186,7 +186,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.server = Server(config.server_context.__enter__().database_url("postgres", "postgres"))
     server = config.server
     config.in_memory = room_in_memory(server)
-    place = "TABLESPACE in_memory" if config.in_memory else ""  # a copy lies where its template lies
+    place = "TABLESPACE in_memory" if config.in_memory else ""  # a copy is in the tablespace of its template
     server.run("CREATE ROLE cwg_owner LOGIN CREATEROLE")
     server.run(f"CREATE DATABASE {TEMPLATE} OWNER cwg_owner {place}")
     urls = (server.url(TEMPLATE, role) for role in ("cwg_owner", "cwg_portal", "cwg_reader"))
@@ -209,7 +209,7 @@ def needs_more(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Long ones first, before each worker's share of the rest: so they end together, on what is short.
+    """Long ones first, before each worker's share of the rest: so all workers end with short tests, at about one time.
 
     `worksteal` deals the list out in as many pieces as there are workers, and evens out by taking from the ends.
     """
@@ -232,14 +232,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """What is there before the first test stays to the end: the collector of garbage need not look at it again."""
+    """Exclude what exists before the first test, which stays to the end, from garbage collection."""
     gc.collect()
     gc.freeze()
     gc.enable()
 
 
 def folder_in_memory() -> Path | None:
-    """Where everything else lies that tests write: files, too, are made safe on a disk again and again."""
+    """Create a folder in memory for the files of tests, which call fsync often."""
     if not MEMORY.is_dir() or disk_usage(MEMORY).free < 4 * ENOUGH:
         return None
     os.environ["TMPDIR"] = tempfile.tempdir = mkdtemp(prefix="cwg-tests-", dir=MEMORY)
@@ -248,7 +248,7 @@ def folder_in_memory() -> Path | None:
 
 
 def room_in_memory(server: Server) -> Path | None:
-    """A tablespace in memory, where the system has enough of it to lend."""
+    """Create a tablespace in memory, if the system has enough of it."""
     if not MEMORY.is_dir() or disk_usage(MEMORY).free < ENOUGH:
         return None
     folder = Path(mkdtemp(prefix="cwg-tests-", dir=MEMORY))
@@ -340,15 +340,15 @@ def database(
 def undeclared_processes_are_refused(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that starts processes must be listed in PROCESSES: else `make quick` would not be quick."""
     if not needs_more(request.node):
-        monkeypatch.setattr(subprocess.Popen, "__init__", no_process)
+        monkeypatch.setattr(subprocess.Popen, "__init__", refuse_process)
 
 
-def no_process(_: object, command: object, *__: object, **more: object) -> None:
+def refuse_process(_: object, command: object, *__: object, **more: object) -> None:
     raise RuntimeError(f"a test that starts processes stands in PROCESSES of tests/conftest.py: {command}")
 
 
 @pytest.fixture(autouse=True)
-def disk_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def isolated_disk_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test whose disk fails ends neither this process nor the disk of the next one."""
     monkeypatch.setattr(fsync, "_failed", Event())
     monkeypatch.setattr(fsync, "request_process_end", lambda: None)
@@ -389,7 +389,7 @@ def session(engine: Engine) -> Iterator[WriteSession]:
 
 @pytest.fixture
 def world(engine: Engine, settings: Settings) -> World:
-    """The cast on the roster, and makers of everything else."""
+    """The cast on the roster, and methods that create everything else."""
     return World(write_session_factory(engine), read_session_factory(engine), open_store(settings.store_url))
 
 

@@ -1028,7 +1028,7 @@ def versions(grounds: Grounds, path: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("kind", ["contribution", "output"])
-def test_unknown_and_not_yours_are_one_answer(grounds: Grounds, kind: str) -> None:
+def test_unknown_and_hidden_have_one_answer(grounds: Grounds, kind: str) -> None:
     hidden = next(each for each in grounds.things[kind] if each.state == "draft")
     theirs = grounds.send("rafael", "GET", f"/{kind}s/{hidden.key}", {})
     nothing = grounds.send("rafael", "GET", f"/{kind}s/{uuid4()}", {})

@@ -171,7 +171,7 @@ TAKES_AWAY = re.compile(
 
 
 @pytest.mark.parametrize("path", sorted(VERSIONS.glob("*.py")), ids=lambda path: path.stem)
-def test_no_step_takes_away_what_the_version_before_uses(path: Path) -> None:
+def test_no_step_removes_what_the_previous_version_uses(path: Path) -> None:
     """Old servers go on serving while it runs (docs/operating.md, "Upgrade"): expand now, contract later."""
     upgrade, downgrade = path.read_text().split("def downgrade()")
 

@@ -1,4 +1,4 @@
-"""One answer for what there is not and what is not yours: every address of a thing, asked by those who may not see it.
+"""One answer for what does not exist and what is hidden: every address of a thing, asked by those who may not see it.
 
 The addresses are those of the matrix, so that a new route is asked here by itself. An answer is its status, its body
 and its headers. What is a list (tables, archives, search, counts, the desk) is asked twice: before and after
@@ -173,7 +173,7 @@ def of_uploads(world: World) -> list[Hidden]:
     return found
 
 
-def test_no_address_tells_what_there_is_from_what_there_is_not(grounds: Grounds, world: World) -> None:
+def test_no_address_distinguishes_hidden_from_absent(grounds: Grounds, world: World) -> None:
     meeting, late_meeting = world.meeting(opens_in=40), world.meeting(opens_in=0, number=21)
     things = [*of_contributions(world, meeting, late_meeting), *of_uploads(world)]
     elsewhere = registered(world, f"{CANARY} elsewhere", body="wg-wsis", scope="44")
@@ -205,7 +205,7 @@ def test_no_address_tells_what_there_is_from_what_there_is_not(grounds: Grounds,
     assert {path for method, path in asked if method in SAFE_METHODS} == there
 
 
-def test_what_a_form_names_tells_no_more_than_an_address(grounds: Grounds, world: World) -> None:
+def test_an_identifier_in_a_form_discloses_no_more_than_an_address(grounds: Grounds, world: World) -> None:
     """A draft, an upload and a symbol of others, named in a form of one's own."""
     meeting = world.meeting()
     whole = of_uploads(world)[1].names["upload"]
@@ -258,7 +258,7 @@ def indexed(world: World) -> None:
         index_file(session, world.file().sha256)
 
 
-def test_no_list_changes_by_what_one_may_not_see(grounds: Grounds, world: World) -> None:
+def test_no_list_depends_on_what_its_reader_may_not_see(grounds: Grounds, world: World) -> None:
     meeting, late_meeting = world.meeting(opens_in=40), world.meeting(opens_in=0, number=21)
     _, public = world.registered(meeting, title="A public title")
     change_access(world, public, DocumentAccess.PUBLIC)

@@ -182,7 +182,7 @@ WHO_MAY = {
 }
 
 
-def test_the_rules_say_what_was_written_down() -> None:
+def test_the_rules_equal_the_written_rights() -> None:
     said = {
         name: {column.key for column in rights.COLUMNS if rights.is_allowed(row, column)}
         for name, row in zip(rights.list_row_names("en"), rights.ROWS, strict=True)
@@ -439,7 +439,7 @@ def test_who_sees_a_contribution_depends_on_its_state() -> None:
         assert {who: seen(name, who) for who in people} == {who: set(how.split()) for who, how in people.items()}, name
 
 
-def test_a_state_that_declined_sees_a_draft_no_more() -> None:
+def test_a_state_that_declined_no_longer_sees_the_draft() -> None:
     foreigner = next(column.actor for column in rights.COLUMNS if column.key == "foreigner")
     draft = contribution(ContributionStatus.DRAFT, entity="AAA", by_entity="AAA", invited=["BBB"])
     see, sign = (rights.PERMISSIONS[name] for name in ("contribution:see", "contribution:sign"))
@@ -452,7 +452,7 @@ def test_a_state_that_declined_sees_a_draft_no_more() -> None:
     assert not sign.allows(foreigner, draft)
 
 
-def test_only_what_still_waits_is_withdrawn() -> None:
+def test_only_a_waiting_request_can_be_withdrawn() -> None:
     somebody, withdraw = rights.COLUMNS[0].actor, rights.PERMISSIONS["floor:withdraw"]
     waits = {each for each in FloorRequestStatus if withdraw.allows(somebody, SpeakingRequest(BODY_ID, "AAA", each))}
 
@@ -464,7 +464,7 @@ def states_of(name: str) -> dict[str, Any]:
     return STATES.get(name, STATES.get(name.partition(":")[0], {}))
 
 
-def test_the_conditions_say_what_was_written_down() -> None:
+def test_the_conditions_equal_the_written_states() -> None:
     somebody = rights.COLUMNS[0].actor
 
     def allowed(name: str) -> set[str]:

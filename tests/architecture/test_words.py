@@ -83,7 +83,7 @@ def test_english_is_filled_in_and_the_others_wait_with_their_plural_forms(projec
     assert not any(any(form) for language, form in forms.items() if language != "en")
 
 
-def test_writing_twice_changes_nothing_and_leaves_no_places_or_dates(project: Path) -> None:
+def test_writing_twice_changes_nothing_and_writes_no_locations_or_dates(project: Path) -> None:
     before = {language: catalogue(project, language).read_bytes() for language in LANGUAGES}
     update_catalogues(check=False, root=project)
 
@@ -92,7 +92,7 @@ def test_writing_twice_changes_nothing_and_leaves_no_places_or_dates(project: Pa
     assert b"Date" not in before["en"]
 
 
-def test_translations_are_kept_and_what_is_no_longer_said_is_dropped(project: Path) -> None:
+def test_translations_are_kept_and_unused_messages_are_dropped(project: Path) -> None:
     replace(project, "fr", 'msgid "Plain words"\nmsgstr ""', 'msgid "Plain words"\nmsgstr "Des mots"')
     (project / "app" / "core" / "some.py").write_text('_("New")')
     update_catalogues(check=False, root=project)
@@ -103,7 +103,7 @@ def test_translations_are_kept_and_what_is_no_longer_said_is_dropped(project: Pa
     assert "inner" not in text
 
 
-def test_a_whole_catalogue_has_no_complaint(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_complete_catalogue_has_no_complaint(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert complaints(project, capsys) == []
     assert "ar: empty: Plain words" in complaints(project, capsys, "ar")
     assert update_catalogues(check=True, root=project) == 1
@@ -125,7 +125,7 @@ def test_a_whole_catalogue_has_no_complaint(project: Path, capsys: pytest.Captur
         ('msgid "inner"\n', '#~ msgid "gone"\n#~ msgstr "gone"\n\nmsgid "inner"\n', "obsolete: gone"),
     ],
 )
-def test_each_kind_of_fault_is_named(
+def test_each_kind_of_fault_is_reported(
     project: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, complaint: str
 ) -> None:
     assert complaints(project, capsys) == []

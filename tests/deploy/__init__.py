@@ -1,1 +1,1 @@
-"""How it runs beyond one machine."""
+"""Tests of the deployment on several machines."""

@@ -57,7 +57,7 @@ class Line:
 
 @dataclass
 class SlowClients:
-    """So many connections at once; one that is closed is opened again. `borne`: the longest life by kind, in seconds."""
+    """So many connections at once; a closed one is opened again. `borne` is the longest life by kind, in seconds."""
 
     port: int
     many: int

@@ -20,7 +20,7 @@ def test_each_alarm_has_its_section() -> None:
     assert set(re.findall(r"^### (\S+)$", OPERATING, re.M)) == {kind.value for kind in AlarmKind}
 
 
-def test_each_command_of_ours_is_one() -> None:
+def test_each_documented_command_exists() -> None:
     commands = re.findall(r"python -m app ([a-z][^`\n]*)", OPERATING)
     assert len(commands) >= 4
     for command in commands:
@@ -37,7 +37,7 @@ def test_each_part_of_compose_is_a_command_with_settings_that_exist() -> None:
         assert set(part["secrets"]) <= set(COMPOSE["secrets"]), name
 
 
-def test_the_read_path_is_given_nothing_of_the_portal() -> None:
+def test_the_read_path_has_no_secret_volume_or_network_of_the_portal() -> None:
     for name in ("read-1", "read-2"):
         part = OURS[name]
         assert not {"cwg_database_url", "cwg_owner_database_url", "cwg_session_secret", "cwg_signing_key"} & set(
@@ -60,7 +60,7 @@ def _networks(part: dict[str, object]) -> list[dict[str, str]]:
     return list(networks.values()) if isinstance(networks, dict) else []
 
 
-def test_secrets_are_read_from_files_and_the_environment_goes_before(tmp_path, monkeypatch) -> None:
+def test_secrets_are_read_from_files_unless_the_environment_sets_them(tmp_path, monkeypatch) -> None:
     (tmp_path / "cwg_session_secret").write_text("from a file\n")
     monkeypatch.setenv("CWG_SECRETS", str(tmp_path))
     assert Settings().session_secret.get_secret_value() == "from a file"

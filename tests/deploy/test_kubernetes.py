@@ -100,7 +100,7 @@ def secrets(name: str) -> list[str]:
     return [each["secret"]["secretName"] for each in PODS[name]["volumes"] if "secret" in each]
 
 
-def test_the_read_path_is_given_nothing_of_the_portal() -> None:
+def test_the_read_path_has_no_secret_or_volume_of_the_portal() -> None:
     assert claims("portal") == {"store": False, "release": True}
     assert claims("worker") == {"store": False, "release": False}
     assert claims("read") == {"release": True}
@@ -108,7 +108,7 @@ def test_the_read_path_is_given_nothing_of_the_portal() -> None:
     assert SECRET["cwg-read"].isdisjoint(SECRET["cwg-portal"])
 
 
-def test_the_secrets_that_are_named_are_settings() -> None:
+def test_each_secret_is_a_setting_and_is_documented() -> None:
     said = (HERE / "settings.yaml").read_text(encoding="utf-8")
     for name, files in SECRET.items():
         assert {file.upper() for file in files} <= KNOWN

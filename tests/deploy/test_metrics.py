@@ -68,8 +68,8 @@ def test_requests_are_counted_over_all_processes_by_template(settings: Settings,
     assert "canary" not in text
 
 
-def test_the_numbers_of_the_read_path_do_not_tell_what_was_read_or_by_whom(settings: Settings, tmp_path: Path) -> None:
-    """No totals by output, address or reader, with a floor or without: there are no words by which they could be."""
+def test_metrics_of_the_read_path_do_not_disclose_what_was_read_or_by_whom(settings: Settings, tmp_path: Path) -> None:
+    """There are no totals by output, address or reader, not even rounded: no label distinguishes them."""
     place = ReaderSite(settings, tmp_path)
     first, second = place.release(1), place.release(2)
     meters, reader = place.app.app.state.meters, place.browser("sector_member")
@@ -99,7 +99,7 @@ def test_the_numbers_of_the_read_path_do_not_tell_what_was_read_or_by_whom(setti
     place.close()
 
 
-def test_the_worker_tells_numbers_and_alarms(settings: Settings, world: World, tmp_path: Path) -> None:
+def test_the_worker_publishes_metrics_and_alarms(settings: Settings, world: World, tmp_path: Path) -> None:
     port = free_port()
     ours = environment(settings.model_copy(update={"demo": True, "portal_url": "http://127.0.0.1:1"}))
     with (tmp_path / "log").open("wb") as log:
@@ -134,6 +134,6 @@ def answers_at(url: str) -> None:
     wait_until(it_answers, f"nothing answers at {url}")
 
 
-def test_an_address_that_is_none_is_refused() -> None:
+def test_an_invalid_address_is_refused() -> None:
     with pytest.raises(ValueError, match="CWG_METRICS"), serve_metrics("9100"):
         pass

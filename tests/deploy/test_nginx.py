@@ -83,7 +83,7 @@ def test_a_part_of_a_file_can_be_asked_for(front: Front) -> None:
     assert (answer.status_code, answer.content) == (206, text_of(1, "en")[5:10])
 
 
-def test_what_the_browser_has_is_not_sent_again(front: Front) -> None:
+def test_a_file_in_the_cache_of_the_browser_is_not_sent_again(front: Front) -> None:
     file = f"{front.place.release()}/files/en"
     got = front.get(file)
 
@@ -133,7 +133,7 @@ def test_heads_and_bodies_that_are_too_long_are_refused_by_nginx(front: Front) -
     assert httpx2.post(f"http://127.0.0.1:{front.port}/sign-out", content=b"x" * 70_000).status_code == 413
 
 
-def test_nothing_of_who_read_what_is_written_down(front: Front) -> None:
+def test_logs_do_not_contain_who_read_what(front: Front) -> None:
     file = f"{front.place.release()}/files/en"
 
     front.get(file)
@@ -156,7 +156,7 @@ def test_nothing_of_who_read_what_is_written_down(front: Front) -> None:
         ("no host", b"GET /healthz HTTP/1.1\r\n\r\n"),
     ],
 )
-def test_what_can_be_read_in_two_ways_is_refused(front: Front, what: str, sent: bytes) -> None:
+def test_an_ambiguous_request_is_refused(front: Front, what: str, sent: bytes) -> None:
     with socket.create_connection(("127.0.0.1", front.port), timeout=20) as line:
         line.sendall(sent.replace(b"%b", front.host.encode()))
         answer = line.recv(4096)
@@ -179,7 +179,7 @@ def test_a_backend_that_is_down_leaves_no_address_and_no_path_in_a_log(tmp_path:
     assert b"127.0.0.1" not in logs.replace(b"127.0.0.1 502", b"")  # the host that was asked for is ours
 
 
-def test_what_a_slow_reader_has_not_taken_does_not_lie_on_a_disk(tmp_path: Path) -> None:
+def test_an_answer_for_a_slow_reader_is_not_buffered_on_disk(tmp_path: Path) -> None:
     port, backend, size = free_port(), free_port(), 64 * 2**20
     with (
         run_sending_backend(backend, size) as sent,
@@ -193,7 +193,7 @@ def test_what_a_slow_reader_has_not_taken_does_not_lie_on_a_disk(tmp_path: Path)
         assert 0 < sent[0] < size / 2  # the backend waits for its reader
 
 
-def test_of_whole_archives_one_address_takes_few_at_once_and_anything_else_meanwhile(tmp_path: Path) -> None:
+def test_one_address_downloads_few_archives_at_once_and_anything_else_meanwhile(tmp_path: Path) -> None:
     port, backend = free_port(), free_port()
     with (
         socket.create_server(("127.0.0.1", backend), backlog=64),  # takes every request, and answers none

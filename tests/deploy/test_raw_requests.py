@@ -1,6 +1,6 @@
-"""Requests as no client of ours writes them, through the real nginx: broken, ambiguous, slow, and many.
+"""Requests that our clients do not send, through the real nginx: broken, ambiguous, slow, and many.
 
-What can be read in two ways must be refused, or reach the backend in one way alone (RFC 9112, 11.2).
+An ambiguous request must be refused, or reach the backend in one form only (RFC 9112, 11.2).
 """
 
 import re
@@ -30,7 +30,7 @@ HIDDEN = b"GET /hidden HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 @dataclass
 class RecordingBackend:
-    """Keeps every byte that reaches it, and answers each connection once."""
+    """A backend that stores every byte sent to it, and answers each connection once."""
 
     port: int
     heard: list[bytes] = field(default_factory=list)
@@ -66,7 +66,7 @@ class Front:
     backend: RecordingBackend
 
     def say(self, sent: bytes) -> bytes:
-        """All that nginx answers, until it ends the line or says no more for a moment."""
+        """Return all that nginx answers, until it closes the connection or pauses for a moment."""
         answer = b""
         with socket.create_connection(("127.0.0.1", self.port), timeout=20) as line, suppress(OSError):
             line.sendall(sent)
@@ -215,8 +215,8 @@ def test_a_slow_body_occupies_no_server_of_the_read_path(front: Front) -> None:
     assert front.backend.heard[0].endswith(b"abcdef")
 
 
-def test_each_host_says_how_long_it_waits_and_how_much_it_bears() -> None:
-    """The one for unknown hosts too: nginx counts by it until a head is there (its default server)."""
+def test_each_host_sets_timeouts_and_limits() -> None:
+    """Including the default server: nginx uses its limits until the head of the request is complete."""
     servers = TEMPLATE.split("\nserver {")[1:]
     assert len(servers) == 3
     for server in servers:

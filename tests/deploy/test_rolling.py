@@ -1,4 +1,4 @@
-"""The portal is replaced while people work in it: two servers behind the real nginx, one after the other."""
+"""Rolling replacement of the portal under load: two servers behind the real nginx, one after the other."""
 
 import os
 import signal

@@ -71,7 +71,7 @@ def installation(settings: Settings, tmp_path: Path, collector: Collector) -> It
 
 
 def eventually(collector: Collector, name: str) -> ExportedSpan:
-    """The first span of that name."""
+    """Wait for the first span of that name."""
     until = monotonic() + 60
     while True:
         if found := [span for span in collector.spans() if span.name == name]:
@@ -80,9 +80,7 @@ def eventually(collector: Collector, name: str) -> ExportedSpan:
         sleep(0.1)
 
 
-def test_no_word_of_what_is_done_leaves_through_portal_or_worker(
-    installation: Installation, collector: Collector
-) -> None:
+def test_portal_and_worker_export_no_content(installation: Installation, collector: Collector) -> None:
     title, words, typed, sent = (f"canary{token_hex(8)}" for _ in range(4))
     trace, meeting = token_hex(16), installation.world.meeting()
     _, document = installation.world.registered(meeting, title=f"Registered {title}")
@@ -140,7 +138,7 @@ EXPECTED_SPANS = (
 
 
 def assert_is_bare(span: ExportedSpan) -> None:
-    """It says what it may and nothing else."""
+    """Check that it has the permitted attributes only."""
     assert span.service in ("cwg-portal", "cwg-worker")
     assert not span.has_more
     words = span.name.split(" ")
@@ -162,7 +160,7 @@ def end_all(installation: Installation) -> None:
         assert process.wait(30) == 0
 
 
-def test_a_job_belongs_to_the_request_that_queued_it_and_a_statement_to_what_made_it(
+def test_the_parent_of_a_job_is_its_request_and_of_a_statement_its_request_or_job(
     installation: Installation, collector: Collector
 ) -> None:
     meeting = installation.world.meeting()
@@ -180,7 +178,7 @@ def test_a_job_belongs_to_the_request_that_queued_it_and_a_statement_to_what_mad
     assert made_by == {"GET", "POST", "job"}
 
 
-def test_the_read_path_sends_nothing_and_has_nothing_to_send_it_with(
+def test_the_read_path_sends_nothing_and_does_not_load_the_exporter(
     installation: Installation, collector: Collector
 ) -> None:
     get = reader(installation)
@@ -195,14 +193,14 @@ def test_the_read_path_sends_nothing_and_has_nothing_to_send_it_with(
 
     end_all(installation)
 
-    assert "/google/_upb/" in loaded["portal"]  # what writes the bytes that leave
+    assert "/google/_upb/" in loaded["portal"]  # the library that encodes exported spans
     assert "/google/_upb/" not in loaded["reading"]
     assert {span.service for span in collector.spans()} <= {"cwg-portal", "cwg-worker"}
     assert [span.name for span in collector.spans() if "outputs" in span.name] == []
     assert {path for path, _ in collector.sent} == {"/v1/traces"}
 
 
-def test_what_an_exception_said_and_what_a_statement_held_stay_here(
+def test_the_texts_of_exceptions_and_statements_are_not_exported(
     settings: Settings, world: World, collector: Collector
 ) -> None:
     traced = settings.model_copy(
@@ -231,7 +229,7 @@ def test_what_an_exception_said_and_what_a_statement_held_stay_here(
         assert_is_bare(span)
 
 
-def test_a_job_that_fails_says_that_it_failed(collector: Collector) -> None:
+def test_a_failed_job_has_a_failed_span(collector: Collector) -> None:
     canary = f"canary{token_hex(8)}"
 
     with closing(start_tracing(collector.address, "cwg-worker")) as ours:
@@ -264,7 +262,7 @@ def test_a_collector_that_is_away_delays_no_request(
     assert monotonic() - began < 15
 
 
-def test_without_the_extra_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_without_the_extra_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "app.core.observability.otlp", raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
 
@@ -272,7 +270,7 @@ def test_without_the_extra_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch
         start_tracing("http://127.0.0.1:4318", "cwg-portal")
 
 
-def test_where_nothing_is_set_there_is_nothing_to_carry_and_the_kinds_are_few() -> None:
+def test_without_a_collector_there_is_no_context_and_statement_kinds_are_few() -> None:
     with start_tracing("", "cwg-portal").trace_request("GET"):
         assert current_trace_context() == {}
 

@@ -24,7 +24,7 @@ RESERVATION = "Kenya reserves its position on the second paragraph."
 
 
 class Room:
-    """Who is in the room, and what hangs on its wall."""
+    """The participants of the session, and the display in the meeting room."""
 
     def __init__(self, browser: Browser, place: Place, meeting: Meeting, *, scripts: bool) -> None:
         self.took: list[float] = []
@@ -121,7 +121,7 @@ def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
         room.agree("Japan")
         chair.press("Japan has ended")
 
-        # A decision falls, and a State puts its reservation on record from its phone.
+        # A decision is taken, and a State puts its reservation on record from its phone.
         chair.press("Take down a decision")
         chair.send("/decisions/new", text="The group took note of the documents.", how="consensus")
         kenya = room.kenya.page

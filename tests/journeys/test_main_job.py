@@ -101,7 +101,7 @@ def are_what_was_released(reader: Visit, *files: Path) -> None:
     expect(lines.nth(0)).to_contain_text(OUTPUT)
     signature, key, ledger, file, _other = [each.split()[0] for each in lines.all_inner_texts()][1:]
     assert (signature, key, file) == ("Holds", "Holds", "Holds")
-    assert ledger in ("Holds", "Not")  # its proof comes a moment after the release
+    assert ledger in ("Holds", "Not")  # its proof is made a moment after the release
 
 
 @needs_chromium
