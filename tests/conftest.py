@@ -46,9 +46,10 @@ WITH_CAST = "template_with_cast"
 LONG = ("tests/journeys/", "tests/demo/test_run.py", "tests/architecture/test_matrix.py", "tests/test_commands.py")
 # What starts processes: Pythons, servers, third-party programs, file inspection with its sandbox.
 PROCESSES = (
-    *("tests/demo/", "tests/deploy/", "tests/faults/", "tests/jobs/", "tests/journeys/"),
+    *("tests/demo/", "tests/deploy/", "tests/faults/", "tests/journeys/", "tests/worker/"),
     *("tests/http/oidc/test_another_provider.py", "tests/core/test_inspection.py", "tests/core/test_ingest.py"),
     *("tests/core/test_template_fields.py", "tests/core/test_clamav.py", "tests/web/contributions/test_receipts.py"),
+    "tests/architecture/test_names.py::test_a_stray_module_breaks_its_contract",
     "tests/dissemination/test_app.py::test_the_read_path_imports_no_module_of_drafts_people_or_actions",
     *("tests/core/test_producers.py", "tests/core/test_rendering.py", "tests/core/test_partial_uploads.py"),
     *("tests/test_commands.py", "tests/test_embedded.py", "tests/test_verify_program.py", "tests/witness/"),
