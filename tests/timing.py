@@ -21,7 +21,7 @@ def processor_seconds() -> float:
 
 
 def place_of(item: pytest.Item) -> str:
-    """The folder below `tests`, or the file if it lies in none."""
+    """The folder below `tests`, or the file if it is in none."""
     return "/".join(item.nodeid.partition("::")[0].split("/")[:2])
 
 

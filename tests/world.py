@@ -1,4 +1,4 @@
-"""The world of the tests: the cast on the roster of CWG-Internet, and one obvious maker for each thing."""
+"""The world of the tests: the cast on the roster of CWG-Internet, and one method that creates each thing."""
 
 import hashlib
 import io
@@ -181,7 +181,7 @@ def give_seat(session: WriteSession, person: Person, capacity: str, body: str) -
 
 
 class World:
-    """Makers. Each commits what it makes, through the action of the portal where there is one."""
+    """Methods that create things. Each commits what it creates, through the action of the portal where there is one."""
 
     def __init__(self, write: sessionmaker[WriteSession], read: sessionmaker[ReadSession], store: Store) -> None:
         write.configure(info=write.kw["info"] | {SIGNER_KEY: SIGNER})
@@ -202,7 +202,7 @@ class World:
             return session.get_one(Person, self._people[key])
 
     def actor(self, key: str) -> Actor:
-        """As they stand at this moment."""
+        """The actor with the rights of this moment."""
         with transaction(self.read) as session:
             person = session.get_one(Person, self._people[key])
             seats = list_seats(session, person.id, person.membership, person.entity, clock.now().date())
@@ -247,7 +247,7 @@ class World:
             return meetings.plan_meeting(session, actor, there, new, "en")
 
     def moved(self, meeting: Meeting, *names: str, by: str = "ines") -> Meeting:
-        """Taken these steps of its life, one after the other."""
+        """Take these steps of its life cycle, one after the other."""
         for name in names:
             with self.acting(by) as (session, actor):
                 there = session.get_one(Meeting, meeting.id)
@@ -354,7 +354,7 @@ class World:
         return made
 
     def file(self, language: str = "en", text: str = "A text of one paragraph.") -> LanguageFile:
-        """A real file that went through the real gate (once for each text in a run), in the store."""
+        """A real file that passed the file inspection (once for each text in a run), in the store."""
         received, content = inspect_document(language, text)
         with NamedTemporaryFile() as file:
             file.write(content)
@@ -481,7 +481,7 @@ class World:
             return made
 
     def circulated(self, output: Output, *paragraphs: str, note: str = "", by: str = "laurent") -> CirculatedVersion:
-        """The draft as it is now, before the delegations; with these paragraphs, its English text says just that."""
+        """The draft as it is now, circulated to the delegations; these paragraphs replace its English text."""
         if paragraphs:
             with self.acting("ines") as (session, actor):
                 file = self.file("en", "\n".join(paragraphs))
@@ -556,7 +556,7 @@ class World:
         return self.both_approve(self.adopted(meeting, **more))
 
     def both_approve(self, made: Output) -> Output:
-        """By the first two of these who may; none of them lets it out then."""
+        """Approve as the first two of these who may; neither schedules the release."""
         for key in ("layla", "daniel", "ines"):
             with self.acting(key) as (session, actor):
                 there = session.get_one(Output, made.id)
@@ -659,7 +659,7 @@ class World:
         return self.as_released(self.adopted(meeting, **more), shelf, NewReleasePlan(form="advance"))
 
     def completed(self, output: Output, shelf: Store) -> Output:
-        """The version in all languages took the place of an advance one."""
+        """The version in all languages has replaced an advance one."""
         for language in output.still_to_come:
             self.translated(output, language)
         return self.left(self.completing(output), shelf)

@@ -98,7 +98,7 @@ def test_everybody_of_the_cast_signs_in_with_claims_that_can_be_read(player):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_page_says_what_it_is_and_shows_the_cast(language):
+def test_the_page_names_itself_and_lists_the_cast(language):
     async def story():
         demo = Demo(stylesheet="http://127.0.0.1:8000/static/portal.css")
         async with demo.browser() as browser:
@@ -157,7 +157,7 @@ def test_the_portal_refuses_the_demo_provider_unless_it_is_allowed():
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_request_that_is_not_to_the_letter_is_refused(changes, where, method):
+def test_a_request_that_deviates_from_the_protocol_is_refused(changes, where, method):
     async def story():
         demo = Demo()
         async with demo.browser() as browser:
@@ -192,7 +192,7 @@ def test_a_request_that_is_not_to_the_letter_is_refused(changes, where, method):
         ({"client_id": "portal"}, None),
     ],
 )
-def test_a_code_is_worth_nothing_to_others_or_without_its_verifier(changes, auth):
+def test_a_code_is_refused_from_others_or_without_its_verifier(changes, auth):
     async def story():
         demo = Demo()
         async with demo.browser() as browser:
@@ -206,7 +206,7 @@ def test_a_code_is_worth_nothing_to_others_or_without_its_verifier(changes, auth
     assert (bad.status_code in {400, 401}, "id_token" in bad.json()) == (True, False)
 
 
-def test_a_code_works_once_and_briefly():
+def test_a_code_is_valid_once_and_for_a_minute():
     async def story():
         demo = Demo()
         async with demo.browser() as browser:
@@ -218,7 +218,7 @@ def test_a_code_works_once_and_briefly():
     assert [answer.status_code for answer in run(story())] == [200, 400, 400]
 
 
-def test_userinfo_is_for_those_with_a_token_that_is_still_good():
+def test_userinfo_requires_a_valid_token():
     async def story():
         demo = Demo()
         async with demo.browser() as browser:
@@ -267,7 +267,7 @@ def test_signing_out_with_the_id_token_needs_no_confirmation():
     assert run(story()) == (HOME, 1)
 
 
-def test_signing_out_leads_nowhere_that_is_not_registered():
+def test_signing_out_redirects_only_to_registered_addresses():
     async def story():
         demo = Demo()
         async with demo.browser() as browser:
@@ -303,7 +303,7 @@ def test_a_client_that_does_not_answer_does_not_prevent_signing_out():
         (ISSUER, [DemoClient("portal", SECRET, (CALLBACK,), (), "https://portal.example.org/logout")]),
     ],
 )
-def test_it_is_not_made_for_anywhere_but_loopback(issuer, clients):
+def test_the_provider_is_created_on_loopback_only(issuer, clients):
     create_provider(ISSUER, [PORTAL], CAST)
 
     with pytest.raises(ValueError, match="for loopback only"):

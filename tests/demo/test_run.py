@@ -34,7 +34,7 @@ sys.exit(run_demo(DemoInstallation(Path(home), *map(int, ports)), fresh=fresh ==
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
-    """The demo's folder; as root its database lies elsewhere, so it has to be thrown away by its own means."""
+    """The demo's folder; as root its database is elsewhere, so the demo's own command has to erase it."""
     yield tmp_path / "demo"
     erase_cluster(tmp_path / "demo" / "postgres")
 
@@ -78,7 +78,7 @@ def a_demo(home: Path, ports: list[int], *, fresh: bool = False) -> Iterator["su
 
 
 def opened(process: "subprocess.Popen[str]") -> str:
-    """What it says until it is open."""
+    """Return its output until it is open."""
     said = []
     for line in process.stdout:
         said.append(line)
@@ -117,7 +117,7 @@ def wait_until(holds: Callable[[], object], *, within: float = 30) -> None:
 
 
 def an_earlier_demo(home: Path) -> None:
-    """What one leaves behind: secrets, a file in the store, a database."""
+    """Create what a demo leaves behind: secrets, a file in the store, a database."""
     with run_cluster(home / "postgres") as left, psycopg.connect(host=str(left.socket_folder), **AS_ROOT) as connection:
         connection.execute("CREATE DATABASE left_behind")
     (home / "secrets.json").write_text(json.dumps({"session_secret": "left behind"}))
@@ -182,7 +182,7 @@ def test_the_demo_begins_again_stops_and_begins_where_it_ended(home: Path, ports
     assert attach_cluster(home / "postgres") is None
 
 
-def test_a_port_that_is_taken_is_named_and_nothing_is_begun(home: Path, ports: list[int]) -> None:
+def test_a_port_that_is_in_use_is_named_and_nothing_is_started(home: Path, ports: list[int]) -> None:
     with socket.socket() as taker:
         taker.bind(("127.0.0.1", ports[1]))
         taker.listen()

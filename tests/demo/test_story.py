@@ -52,7 +52,7 @@ def place(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture(scope="module")
-def telling(
+def created_story(
     place: tuple[Database, story.DemoStores],
 ) -> Iterator[tuple[sessionmaker[ReadSession], tuple[bool, object]]]:
     """The factory of sessions that read the story, and what another session saw before it was committed."""
@@ -69,8 +69,8 @@ def telling(
 
 
 @pytest.fixture(scope="module")
-def story_sessions(telling) -> sessionmaker[ReadSession]:
-    return telling[0]
+def story_sessions(created_story) -> sessionmaker[ReadSession]:
+    return created_story[0]
 
 
 def test_the_story_is_complete_and_passes_every_check(story_sessions, place) -> None:
@@ -141,9 +141,9 @@ def test_everybody_of_the_cast_is_known_and_holds_the_seat_the_cast_says(story_s
                 assert {seat.role for seat in seats if seat.body == parent} == {"delegate"}
 
 
-def test_a_story_that_is_broken_off_leaves_nothing(telling) -> None:
+def test_an_interrupted_story_leaves_nothing(created_story) -> None:
     """It is one transaction: what no other session sees at its end would be gone if it ended otherwise."""
-    assert telling[1] == (False, None)
+    assert created_story[1] == (False, None)
 
 
 def test_arabic_documents_run_from_right_to_left_and_pass_the_file_inspection(tmp_path) -> None:

@@ -106,7 +106,7 @@ def are_what_was_released(reader: Visit, *files: Path) -> None:
 
 @needs_chromium
 @pytest.mark.parametrize("scripts", [False, True], ids=["without-scripts", "with-scripts"])
-def test_a_contribution_travels_from_a_delegates_disk_to_the_membership(
+def test_a_contribution_gets_from_a_delegates_disk_to_the_membership(
     place: Place, tmp_path: Path, scripts: bool
 ) -> None:
     chinese, english = documents(tmp_path)

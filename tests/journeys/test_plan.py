@@ -1,4 +1,4 @@
-"""The chair plans a meeting without scripts, and with them; the pages are looked at on a desk and on a phone."""
+"""The chair plans a meeting without scripts, and with them; the pages are checked on a desk and on a phone."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,7 +15,7 @@ DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 @needs_chromium
 @pytest.mark.parametrize("scripts", [False, True], ids=["without-scripts", "with-scripts"])
-def test_the_chair_moves_an_item_between_sessions_and_takes_it_back(place: Place, scripts: bool) -> None:
+def test_the_chair_moves_an_item_between_sessions_and_undoes_it(place: Place, scripts: bool) -> None:
     world = place.world
     meeting = world.meeting()
     item = world.item(meeting, "Contributions of Member States on the questions before the group")

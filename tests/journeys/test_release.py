@@ -41,7 +41,7 @@ def text_of_first_page(page: Page, url: str, language: str) -> str:
 
 
 @needs_chromium
-def test_six_languages_come_out_at_the_instant_that_was_set(place: Place) -> None:
+def test_six_languages_are_released_at_the_scheduled_instant(place: Place) -> None:
     output = in_six_languages(place.world)
     with chromium() as browser:
         visits = {

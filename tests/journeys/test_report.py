@@ -86,7 +86,7 @@ def played(room: Room) -> None:
 
 
 @needs_chromium
-def test_the_report_holds_what_was_played(place: Place, meeting: Meeting) -> None:
+def test_the_report_contains_what_the_session_did(place: Place, meeting: Meeting) -> None:
     with chromium() as browser:
         room = Room(browser, place, meeting, scripts=True)
         played(room)

@@ -21,14 +21,14 @@ TITLE = "Conclusions on the cost of connectivity"
 
 
 def at_once(world: World) -> None:
-    """The body lets silence run for seconds: it is data."""
+    """Set the period of silence of the body to seconds: it is data."""
     with transaction(world.write) as session:
         for body in session.scalars(select(Body)):
             body.silence_hours = 0
 
 
 def opened(laurent: Visit, output: Output, *, seconds: int) -> tuple[str, datetime]:
-    """The chair puts a text before the States; returns its address and the deadline."""
+    """Open a silence procedure as the chair; return its address and the deadline."""
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=seconds)
     there = until.astimezone(ZoneInfo("Europe/Zurich"))
     laurent.go(f"/outputs/{output.id}")
@@ -44,7 +44,7 @@ def visits(browser: Browser, place: Place, *who: str) -> list[Visit]:
 
 
 def shown(visit: Visit, path: str, words: str) -> None:
-    """Look again until the page says so."""
+    """Reload until the page contains this."""
     for _ in range(80):
         visit.go(path)
         if words in visit.page.locator("main").inner_text():
@@ -54,7 +54,7 @@ def shown(visit: Visit, path: str, words: str) -> None:
 
 
 def released(place: Place, browser: Browser, output: Output) -> Visit:
-    """Two approve, one lets it out, and a Sector Member opens it."""
+    """Two approve, one schedules the release, and a Sector Member opens it."""
     ines, layla, daniel = visits(browser, place, "ines", "layla", "daniel")
     for approver in (ines, layla):
         approver.go(f"/outputs/{output.id}/approve")
@@ -143,7 +143,7 @@ def _wait_until(visit: Visit, moment: datetime) -> None:
 
 
 @needs_chromium
-def test_a_text_adopted_in_the_meeting_goes_out_with_two_reservations(place: Place) -> None:
+def test_a_text_adopted_in_the_meeting_is_released_with_two_reservations(place: Place) -> None:
     output = place.world.output(place.world.meeting(opens_in=-1), title=TITLE)
     arabic, english = "نتحفظ على الفقرة 3.", "Brazil reserves its position on paragraph 7."
     with chromium() as browser:

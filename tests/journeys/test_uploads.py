@@ -1,4 +1,4 @@
-"""A large file in a real browser: cut again and again, paused, the page loaded again, finished by a colleague."""
+"""A large file in a real browser: interrupted repeatedly, paused, the page loaded again, finished by a colleague."""
 
 import hashlib
 import os
@@ -16,7 +16,7 @@ from tests.journeys.test_main_job import Visit
 
 
 def a_large_pdf(path: Path, megabytes: int) -> Path:
-    """With a picture of noise in it, which nothing can make smaller."""
+    """A document with a picture of noise, which cannot be compressed."""
     path.write_bytes(make_pdf())
     with pikepdf.open(path, allow_overwriting_input=True) as document:
         noise = document.make_stream(os.urandom(megabytes * 2**20), {"/Type": pikepdf.Name.XObject})
@@ -30,7 +30,7 @@ ROW = text("SELECT sha256, size FROM portal.contribution_file WHERE contribution
 
 
 class Line:
-    """The line between a browser and us. A piece is lost whenever `cuts` says so."""
+    """The connection between browser and portal. A piece is lost whenever `cuts` says so."""
 
     def __init__(self, page: Page, cuts: list[bool]) -> None:
         self.cuts, self.lost, self.pieces = cuts, 0, 0
@@ -48,7 +48,7 @@ class Line:
 
 
 @needs_chromium
-def test_a_large_file_arrives_past_five_cuts(place: Place, tmp_path: Path) -> None:
+def test_a_large_file_arrives_after_five_interruptions(place: Place, tmp_path: Path) -> None:
     path = a_large_pdf(tmp_path / "large.pdf", 12)
     meeting = place.world.meeting(number=22)
     draft = place.world.draft(meeting, file=False)
@@ -74,7 +74,7 @@ def test_a_large_file_arrives_past_five_cuts(place: Place, tmp_path: Path) -> No
 
 
 @needs_chromium
-def test_it_goes_on_after_a_reload_and_on_the_machine_of_a_colleague(place: Place, tmp_path: Path) -> None:
+def test_an_upload_continues_after_a_reload_and_on_the_machine_of_a_colleague(place: Place, tmp_path: Path) -> None:
     path = a_large_pdf(tmp_path / "large.pdf", 6)
     place.world.seat("wambui", "delegate")
     draft = place.world.draft(place.world.meeting(number=22), file=False)

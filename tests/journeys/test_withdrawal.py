@@ -1,4 +1,4 @@
-"""Withdrawing in a real browser: two people take a released text back, and a member finds the tombstone."""
+"""Withdrawing in a real browser: two people withdraw a released text, and a member finds the tombstone."""
 
 import re
 
