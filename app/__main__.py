@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from app.core.errors import DomainError
 from app.core.observability import logging
 from app.core.storage.fsync import has_disk_failed
-from app.embedded import EmbeddedError
+from app.embedded import EmbeddedPostgresUnavailable
 from app.settings import Settings
 
 CommandFunction = Callable[[Settings, Namespace], int]
@@ -37,7 +37,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return load_command(args.run)(Settings(), args)
     except KeyboardInterrupt:
         return 0
-    except (ValidationError, OperationalError, DriverError, EmbeddedError, DomainError, ValueError, OSError) as error:
+    except (
+        ValidationError,
+        OperationalError,
+        DriverError,
+        EmbeddedPostgresUnavailable,
+        DomainError,
+        ValueError,
+        OSError,
+    ) as error:
         print(f"{args.command}: {format_error(error)}", file=sys.stderr)
         return EXIT_MISUSE
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from app.core import clock
 from app.core.db import transaction, write_session_factory
 from app.core.permissions import Actor
-from app.domain.floor.actions import session as actions
+from app.domain.floor.actions import session as floor
 from app.domain.floor.actions import speakers_list
 from app.domain.floor.inputs import FloorRequestInput
 from app.domain.meetings.models import Meeting, MeetingSession
@@ -33,7 +33,7 @@ def measure(
         planned = MeetingSession(id=uuid4(), meeting_id=meeting, starts_at=starts, ends_at=starts + timedelta(hours=3))
         session.add(planned)
         session.flush()
-        actions.open_meeting_session(session, chair, stored_meeting, planned)
+        floor.open_meeting_session(session, chair, stored_meeting, planned)
     requester = FloorRequester(engine, meeting, delegate)
     with run_portal(settings) as process:
         memory_before, memory_after, spent = asyncio.run(measure_delays(process, requester, secret, meeting))

@@ -9,7 +9,7 @@ from time import monotonic, sleep
 import uvicorn
 from starlette.types import ASGIApp
 
-from app.http.http_limits import BoundedHttpProtocol
+from app.http.http_limits import HeadBoundedHttpProtocol
 
 
 def free_port() -> int:
@@ -25,7 +25,7 @@ def served(app: ASGIApp, port: int) -> Iterator[None]:
     config = uvicorn.Config(
         app,
         port=port,
-        http=BoundedHttpProtocol,
+        http=HeadBoundedHttpProtocol,
         ws="none",
         log_config=None,
         access_log=False,

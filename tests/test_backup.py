@@ -369,7 +369,7 @@ def test_a_restore_killed_between_files_and_rows_is_repeated(
     """All files are present, the schema is present, and no row."""
     restored_store = open_store(other_machine.store_url)
     for name in open_store(settings.store_url).list_digests():
-        open_store(settings.store_url).copy_to(restored_store, name)
+        open_store(settings.store_url).copy_to_store(restored_store, name)
     use_settings(monkeypatch, other_machine)
     assert main(["migrate"]) == 0
 

@@ -22,7 +22,7 @@ from sqlalchemy import create_engine, text
 
 from app.embedded import (
     EmbeddedCluster,
-    EmbeddedError,
+    EmbeddedPostgresUnavailable,
     attach_cluster,
     erase_cluster,
     installed_programs_folder,
@@ -174,9 +174,9 @@ def test_a_second_process_finds_the_cluster_and_cannot_start_or_erase_it(home: P
     with run_in_another_process(home) as (_, running):
         assert attach_cluster(home) == running
         assert run_query(running, "SELECT 1") == [(1,)]
-        with pytest.raises(EmbeddedError, match="Another process"), run_cluster(home):
+        with pytest.raises(EmbeddedPostgresUnavailable, match="Another process"), run_cluster(home):
             pass
-        with pytest.raises(EmbeddedError, match="Another process"):
+        with pytest.raises(EmbeddedPostgresUnavailable, match="Another process"):
             erase_cluster(home)
         assert run_query(running, "SELECT 1") == [(1,)]
     assert attach_cluster(home) is None
@@ -240,7 +240,7 @@ def test_a_server_that_cannot_start_reports_why_and_leaves_nothing_behind(home: 
         data = pid_file(running_cluster).parent
     (data / "PG_VERSION").write_text("9\n")
 
-    with pytest.raises(EmbeddedError, match="incompatible"), run_cluster(home):
+    with pytest.raises(EmbeddedPostgresUnavailable, match="incompatible"), run_cluster(home):
         pass
 
     assert not (home / "state.json").exists()
@@ -319,7 +319,7 @@ def test_a_folder_that_others_could_write_to_is_not_used(tmp_path: Path) -> None
     (tmp_path / "link").symlink_to(tmp_path / "fine")
 
     for name in ("open", "theirs", "link"):
-        with pytest.raises(EmbeddedError, match="remove it"):
+        with pytest.raises(EmbeddedPostgresUnavailable, match="remove it"):
             make_private_folder(tmp_path / name)
 
 

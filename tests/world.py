@@ -560,7 +560,7 @@ class World:
         for key in ("layla", "daniel", "ines"):
             with self.acting(key) as (session, actor):
                 there = session.get_one(Output, made.id)
-                if output_rules.APPROVE_RELEASE.allows(actor, output_queries.get_output_state(session, there)):
+                if output_rules.APPROVE_RELEASE.allows(actor, output_queries.get_output_rule_subject(session, there)):
                     outputs.approve_release(session, actor, there, digest=there.text_digest)
         return there
 
@@ -568,7 +568,7 @@ class World:
     def acting_to_release(self, output: Output) -> Iterator[tuple[WriteSession, Actor, Output]]:
         """A transaction of somebody who may release it."""
         with transaction(self.read) as session:
-            case = output_queries.get_output_state(session, session.get_one(Output, output.id))
+            case = output_queries.get_output_rule_subject(session, session.get_one(Output, output.id))
         who = next(key for key in ("ines", "layla") if output_rules.SCHEDULE_RELEASE.allows(self.actor(key), case))
         with self.acting(who) as (session, actor):
             yield session, actor, session.get_one(Output, output.id)

@@ -9,7 +9,7 @@ from app.core.observability import logging
 from app.demo.cast import CAST
 from app.demo.issuing import DemoClient
 from app.demo.provider import create_provider
-from app.http.http_limits import BoundedHttpProtocol
+from app.http.http_limits import HeadBoundedHttpProtocol
 from app.settings import Settings
 
 
@@ -35,14 +35,14 @@ def create_demo_provider(settings: Settings) -> Starlette:
     return create_provider(settings.oidc_issuer, build_clients(settings), CAST)
 
 
-def main(port: int) -> None:
+def serve_identity_provider(port: int) -> None:
     """Serve on loopback until SIGTERM or SIGINT."""
     logging.configure_logging()
     uvicorn.run(
         create_demo_provider(Settings()),
         host="127.0.0.1",
         port=port,
-        http=BoundedHttpProtocol,
+        http=HeadBoundedHttpProtocol,
         ws="none",
         server_header=False,
         proxy_headers=False,
@@ -53,4 +53,4 @@ def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    serve_identity_provider(int(sys.argv[1]))

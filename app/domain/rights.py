@@ -14,17 +14,17 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, Seat
 from app.domain.agendas.rules import agendas
-from app.domain.agendas.rules.agendas import ItemProposalContext
+from app.domain.agendas.rules.agendas import ItemProposalRuleSubject
 from app.domain.audit_trail import rules as audit_trail
 from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Capacity, Office
-from app.domain.bodies.rules import EntityInBody, SeatGrant
+from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
 from app.domain.circulations import rules as circulations
 from app.domain.contributions import rules as contributions
 from app.domain.contributions.models import Contribution, ContributionStatus
-from app.domain.contributions.rules import NewContributionContext
+from app.domain.contributions.rules import NewContributionRuleSubject
 from app.domain.decisions import rules as decisions
-from app.domain.decisions.rules import FloorContext
+from app.domain.decisions.rules import FloorRuleSubject
 from app.domain.documents import rules as documents
 from app.domain.documents.models import Document, DocumentAccess
 from app.domain.floor import rules as floor
@@ -38,15 +38,15 @@ from app.domain.notifications.rules import recipients as notifications
 from app.domain.outputs.models import OutputStatus as Stage
 from app.domain.outputs.rules import outputs
 from app.domain.outputs.rules import translations as completing
-from app.domain.outputs.rules.outputs import ForwardingState, OutputState
-from app.domain.outputs.rules.translations import CompletionState, TranslationState
+from app.domain.outputs.rules.outputs import ForwardingRuleSubject, OutputRuleSubject
+from app.domain.outputs.rules.translations import CompletionRuleSubject, TranslationRuleSubject
 from app.domain.participants import rules as participants
 from app.domain.participants.rules import Delegation
 from app.domain.reports.models import ReportStage
 from app.domain.reports.rules import reports
 from app.domain.silence import rules as silence
 from app.domain.silence.models import SilenceStatus
-from app.domain.silence.rules import SilenceState
+from app.domain.silence.rules import SilenceRuleSubject
 from app.domain.topics import rules as topics
 from app.domain.topics.models import Topic
 from app.domain.uploads import rules as uploads
@@ -144,22 +144,22 @@ def _delegation(life: MeetingLife = MeetingLife.OPEN) -> Delegation:
     return Delegation(BODY_ID, STATE, life, datetime(9999, 1, 1, tzinfo=UTC))
 
 
-def _position(course: SilenceStatus | None = SilenceStatus.OPEN, stage: Stage = Stage.DRAFT) -> SilenceState:
-    of_a_sponsor = OutputState(BODY_ID, stage, sponsors=frozenset({STATE}))
-    return SilenceState(of_a_sponsor, STATE, course, FOR_EVER, frozenset({STATE, OTHER_STATE}))
+def _position(course: SilenceStatus | None = SilenceStatus.OPEN, stage: Stage = Stage.DRAFT) -> SilenceRuleSubject:
+    of_a_sponsor = OutputRuleSubject(BODY_ID, stage, sponsors=frozenset({STATE}))
+    return SilenceRuleSubject(of_a_sponsor, STATE, course, FOR_EVER, frozenset({STATE, OTHER_STATE}))
 
 
-def _advance_version(approver: UUID, at: datetime | None = None) -> CompletionState:
-    case = OutputState(BODY_ID, Stage.RELEASED, sponsors=frozenset({STATE}), still_to_come=frozenset({"fr"}))
-    return CompletionState(case, approvers=frozenset({approver}), release_at=at)
+def _advance_version(approver: UUID, at: datetime | None = None) -> CompletionRuleSubject:
+    case = OutputRuleSubject(BODY_ID, Stage.RELEASED, sponsors=frozenset({STATE}), still_to_come=frozenset({"fr"}))
+    return CompletionRuleSubject(case, approvers=frozenset({approver}), release_at=at)
 
 
-def _translation(translator: UUID) -> TranslationState:
-    return TranslationState(_advance_version(APPROVER), translator)
+def _translation(translator: UUID) -> TranslationRuleSubject:
+    return TranslationRuleSubject(_advance_version(APPROVER), translator)
 
 
-def _released(proposer: UUID | None = None) -> OutputState:
-    return OutputState(BODY_ID, Stage.RELEASED, sponsors=frozenset({STATE}), withdrawal_proposed_by=proposer)
+def _released(proposer: UUID | None = None) -> OutputRuleSubject:
+    return OutputRuleSubject(BODY_ID, Stage.RELEASED, sponsors=frozenset({STATE}), withdrawal_proposed_by=proposer)
 
 
 PLACE = EntityInBody(BODY_ID, STATE)
@@ -169,15 +169,19 @@ ROWS = (
     RightsRow(identity.MANAGE_CALENDAR_ADDRESS, None),
     RightsRow(notifications.CHOOSE_NOTIFICATIONS, None),
     RightsRow(bodies.SEE_PEOPLE, PLACE),
-    RightsRow(bodies.ACCREDIT, SeatGrant(BODY_ID, STATE, SOMEBODY, Capacity.DELEGATE)),
-    RightsRow(bodies.APPOINT_FOCAL_POINT, SeatGrant(BODY_ID, STATE, SOMEBODY, Capacity.FOCAL_POINT)),
-    RightsRow(bodies.END_ACCREDITATION, SeatGrant(BODY_ID, STATE, SOMEBODY, Capacity.DELEGATE), _("of a delegate")),
+    RightsRow(bodies.ACCREDIT, AccreditationOrOffice(BODY_ID, STATE, SOMEBODY, Capacity.DELEGATE)),
+    RightsRow(bodies.APPOINT_FOCAL_POINT, AccreditationOrOffice(BODY_ID, STATE, SOMEBODY, Capacity.FOCAL_POINT)),
     RightsRow(
-        bodies.END_ACCREDITATION, SeatGrant(BODY_ID, STATE, SOMEBODY, Capacity.FOCAL_POINT), _("of a focal point")
+        bodies.END_ACCREDITATION, AccreditationOrOffice(BODY_ID, STATE, SOMEBODY, Capacity.DELEGATE), _("of a delegate")
     ),
-    RightsRow(bodies.PROPOSE_OFFICE, SeatGrant(BODY_ID, "", SOMEBODY, Office.CHAIR)),
-    RightsRow(bodies.CONFIRM_OFFICE, SeatGrant(BODY_ID, "", SOMEBODY, Office.CHAIR, proposer=PROPOSER)),
-    RightsRow(bodies.END_OFFICE, SeatGrant(BODY_ID, "", SOMEBODY, Office.CHAIR)),
+    RightsRow(
+        bodies.END_ACCREDITATION,
+        AccreditationOrOffice(BODY_ID, STATE, SOMEBODY, Capacity.FOCAL_POINT),
+        _("of a focal point"),
+    ),
+    RightsRow(bodies.PROPOSE_OFFICE, AccreditationOrOffice(BODY_ID, "", SOMEBODY, Office.CHAIR)),
+    RightsRow(bodies.CONFIRM_OFFICE, AccreditationOrOffice(BODY_ID, "", SOMEBODY, Office.CHAIR, proposer=PROPOSER)),
+    RightsRow(bodies.END_OFFICE, AccreditationOrOffice(BODY_ID, "", SOMEBODY, Office.CHAIR)),
     RightsRow(bodies.SET_REGION, None),
     RightsRow(bodies.SET_ADMITTED_CATEGORIES, PLACE),
     RightsRow(bodies.SET_LANGUAGES, PLACE),
@@ -206,30 +210,30 @@ ROWS = (
     RightsRow(agendas.RELEASE, _meeting()),
     RightsRow(agendas.ADOPT, _meeting()),
     RightsRow(agendas.CHOOSE_DEPUTIES, _meeting()),
-    RightsRow(agendas.PROPOSE, ItemProposalContext(BODY_ID, STATE, MeetingLife.OPEN, FOR_EVER)),
-    RightsRow(agendas.WITHDRAW_PROPOSAL, ItemProposalContext(BODY_ID, STATE, MeetingLife.OPEN, FOR_EVER)),
+    RightsRow(agendas.PROPOSE, ItemProposalRuleSubject(BODY_ID, STATE, MeetingLife.OPEN, FOR_EVER)),
+    RightsRow(agendas.WITHDRAW_PROPOSAL, ItemProposalRuleSubject(BODY_ID, STATE, MeetingLife.OPEN, FOR_EVER)),
     RightsRow(floor.SEE, _meeting()),
-    RightsRow(floor.OPEN, FloorContext(_meeting(), is_in_session=False)),
-    RightsRow(floor.RUN, FloorContext(_meeting(), is_in_session=True)),
-    RightsRow(floor.ASK, FloorContext(_meeting(), is_in_session=True, entity=STATE)),
+    RightsRow(floor.OPEN, FloorRuleSubject(_meeting(), is_in_session=False)),
+    RightsRow(floor.RUN, FloorRuleSubject(_meeting(), is_in_session=True)),
+    RightsRow(floor.ASK, FloorRuleSubject(_meeting(), is_in_session=True, entity=STATE)),
     RightsRow(floor.WITHDRAW, floor.SpeakingRequest(BODY_ID, STATE, FloorRequestStatus.WAITING)),
     RightsRow(decisions.SEE, _meeting()),
-    RightsRow(decisions.RECORD, FloorContext(_meeting(), is_in_session=True)),
-    RightsRow(decisions.CORRECT, FloorContext(_meeting(), is_in_session=True)),
-    RightsRow(decisions.PUT_POSITION, FloorContext(_meeting(), is_in_session=True, entity=STATE)),
-    RightsRow(decisions.NOTE_POSITION, FloorContext(_meeting(), is_in_session=True)),
+    RightsRow(decisions.RECORD, FloorRuleSubject(_meeting(), is_in_session=True)),
+    RightsRow(decisions.CORRECT, FloorRuleSubject(_meeting(), is_in_session=True)),
+    RightsRow(decisions.PUT_POSITION, FloorRuleSubject(_meeting(), is_in_session=True, entity=STATE)),
+    RightsRow(decisions.NOTE_POSITION, FloorRuleSubject(_meeting(), is_in_session=True)),
     RightsRow(reports.SEE, _meeting()),
-    RightsRow(reports.DRAFT, reports.ReportContext(_meeting())),
-    RightsRow(reports.KEEP, reports.ReportContext(_meeting(), ReportStage.DRAFT)),
-    RightsRow(reports.CIRCULATE, reports.ReportContext(_meeting(), ReportStage.DRAFT)),
-    RightsRow(reports.CORRECT, reports.ReportContext(_meeting(), ReportStage.CIRCULATED, STATE)),
-    RightsRow(reports.ANSWER, reports.ReportContext(_meeting(), ReportStage.CIRCULATED)),
-    RightsRow(reports.ADOPT, reports.ReportContext(_meeting(), ReportStage.CIRCULATED)),
-    RightsRow(reports.REGISTER, reports.ReportContext(_meeting(), ReportStage.ADOPTED)),
+    RightsRow(reports.DRAFT, reports.ReportRuleSubject(_meeting())),
+    RightsRow(reports.KEEP, reports.ReportRuleSubject(_meeting(), ReportStage.DRAFT)),
+    RightsRow(reports.CIRCULATE, reports.ReportRuleSubject(_meeting(), ReportStage.DRAFT)),
+    RightsRow(reports.CORRECT, reports.ReportRuleSubject(_meeting(), ReportStage.CIRCULATED, STATE)),
+    RightsRow(reports.ANSWER, reports.ReportRuleSubject(_meeting(), ReportStage.CIRCULATED)),
+    RightsRow(reports.ADOPT, reports.ReportRuleSubject(_meeting(), ReportStage.CIRCULATED)),
+    RightsRow(reports.REGISTER, reports.ReportRuleSubject(_meeting(), ReportStage.ADOPTED)),
     RightsRow(reports.PUT_TEMPLATE, PLACE),
     RightsRow(reports.SEE_ACTIONS, _meeting()),
-    RightsRow(reports.ADD_ACTION, reports.ReportContext(_meeting())),
-    RightsRow(reports.UPDATE_ACTION, reports.ReportContext(_meeting(), entity=STATE), _("of the own State")),
+    RightsRow(reports.ADD_ACTION, reports.ReportRuleSubject(_meeting())),
+    RightsRow(reports.UPDATE_ACTION, reports.ReportRuleSubject(_meeting(), entity=STATE), _("of the own State")),
     RightsRow(documents.SEE, _document()),
     RightsRow(documents.SEE, _document(DocumentAccess.MEMBERSHIP), _("opened to the membership")),
     RightsRow(documents.READ, _document()),
@@ -266,7 +270,7 @@ ROWS = (
     ),
     RightsRow(contributions.SEE_LATE, PLACE),
     RightsRow(contributions.SEE_RECEIPTS, _contribution(ContributionStatus.SUBMITTED)),
-    RightsRow(contributions.DRAFT, NewContributionContext(BODY_ID, STATE, MeetingLife.OPEN)),
+    RightsRow(contributions.DRAFT, NewContributionRuleSubject(BODY_ID, STATE, MeetingLife.OPEN)),
     RightsRow(
         contributions.EDIT, _contribution(ContributionStatus.DRAFT, invited=(OTHER_STATE,)), _("while it is a draft")
     ),
@@ -282,32 +286,36 @@ ROWS = (
     RightsRow(contributions.ACCEPT_LATE, _contribution(ContributionStatus.SUBMITTED, late=True)),
     RightsRow(contributions.HOLD, _contribution(ContributionStatus.SUBMITTED, late=True)),
     RightsRow(contributions.TAKE_UP, _contribution(ContributionStatus.HELD, late=True)),
-    RightsRow(outputs.SEE_OUTPUT, OutputState(BODY_ID), _("while it is a draft")),
-    RightsRow(outputs.SEE_OUTPUT, OutputState(BODY_ID, Stage.ADOPTED), _("once it is adopted")),
-    RightsRow(outputs.CREATE_DRAFT_OUTPUT, OutputState(BODY_ID)),
-    RightsRow(outputs.CHANGE_OUTPUT, OutputState(BODY_ID)),
+    RightsRow(outputs.SEE_OUTPUT, OutputRuleSubject(BODY_ID), _("while it is a draft")),
+    RightsRow(outputs.SEE_OUTPUT, OutputRuleSubject(BODY_ID, Stage.ADOPTED), _("once it is adopted")),
+    RightsRow(outputs.CREATE_DRAFT_OUTPUT, OutputRuleSubject(BODY_ID)),
+    RightsRow(outputs.CHANGE_OUTPUT, OutputRuleSubject(BODY_ID)),
     RightsRow(
         outputs.ADOPT_OUTPUT,
-        OutputState(BODY_ID, sponsors=frozenset({STATE})),
+        OutputRuleSubject(BODY_ID, sponsors=frozenset({STATE})),
         _("made from a document of the own State"),
     ),
     RightsRow(
         outputs.APPROVE_RELEASE,
-        OutputState(BODY_ID, Stage.ADOPTED, ADOPTER, frozenset({APPROVER}), frozenset({STATE})),
+        OutputRuleSubject(BODY_ID, Stage.ADOPTED, ADOPTER, frozenset({APPROVER}), frozenset({STATE})),
         _("made from a document of the own State"),
     ),
-    RightsRow(outputs.SCHEDULE_RELEASE, OutputState(BODY_ID, Stage.APPROVED, ADOPTER, frozenset({APPROVER, PROPOSER}))),
-    RightsRow(circulations.SEE_VERSION, PLACE),
-    RightsRow(circulations.CIRCULATE_DRAFT, OutputState(BODY_ID)),
-    RightsRow(circulations.ADD_COMMENT, circulations.CirculationState(OutputState(BODY_ID), STATE)),
-    RightsRow(circulations.CHANGE_COMMENT, circulations.CirculationState(OutputState(BODY_ID), STATE)),
-    RightsRow(circulations.ANSWER_COMMENT, circulations.CirculationState(OutputState(BODY_ID), STATE)),
-    RightsRow(outputs.CALL_BACK_RELEASE, OutputState(BODY_ID, Stage.SCHEDULED, release_at=FOR_EVER)),
     RightsRow(
-        outputs.FORWARD_OUTPUT, ForwardingState(BODY_ID, BODY_ID), _("where the secretary serves the parent group too")
+        outputs.SCHEDULE_RELEASE, OutputRuleSubject(BODY_ID, Stage.APPROVED, ADOPTER, frozenset({APPROVER, PROPOSER}))
+    ),
+    RightsRow(circulations.SEE_VERSION, PLACE),
+    RightsRow(circulations.CIRCULATE_DRAFT, OutputRuleSubject(BODY_ID)),
+    RightsRow(circulations.ADD_COMMENT, circulations.CirculationRuleSubject(OutputRuleSubject(BODY_ID), STATE)),
+    RightsRow(circulations.CHANGE_COMMENT, circulations.CirculationRuleSubject(OutputRuleSubject(BODY_ID), STATE)),
+    RightsRow(circulations.ANSWER_COMMENT, circulations.CirculationRuleSubject(OutputRuleSubject(BODY_ID), STATE)),
+    RightsRow(outputs.CALL_BACK_RELEASE, OutputRuleSubject(BODY_ID, Stage.SCHEDULED, release_at=FOR_EVER)),
+    RightsRow(
+        outputs.FORWARD_OUTPUT,
+        ForwardingRuleSubject(BODY_ID, BODY_ID),
+        _("where the secretary serves the parent group too"),
     ),
     RightsRow(
-        outputs.FORWARD_OUTPUT, ForwardingState(BODY_ID, OTHER_BODY_ID), _("where others serve the parent group")
+        outputs.FORWARD_OUTPUT, ForwardingRuleSubject(BODY_ID, OTHER_BODY_ID), _("where others serve the parent group")
     ),
     RightsRow(outputs.PROPOSE_WITHDRAWAL, _released(), _("made from a document of the own State")),
     RightsRow(outputs.SEE_WITHDRAWAL, _released(PROPOSER)),
@@ -316,7 +324,7 @@ ROWS = (
     RightsRow(outputs.RETRACT_WITHDRAWAL_PROPOSAL, _released),
     RightsRow(
         outputs.RELEASE_ALONE,
-        OutputState(BODY_ID, Stage.ADOPTED, ADOPTER, sponsors=frozenset({STATE})),
+        OutputRuleSubject(BODY_ID, Stage.ADOPTED, ADOPTER, sponsors=frozenset({STATE})),
         _("made from a document of the own State"),
     ),
     RightsRow(outputs.WITHDRAW_ALONE, _released(), _("made from a document of the own State")),

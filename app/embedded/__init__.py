@@ -5,13 +5,13 @@ passwords. PostgreSQL refuses to run as root; started by root it runs as `nobody
 root. Nothing is created or changed outside the home, that store and one temporary folder for the socket.
 """
 
-from app.embedded.folders import EmbeddedError
+from app.embedded.folders import EmbeddedPostgresUnavailable
 from app.embedded.programs import installed_programs_folder
 from app.embedded.server import EmbeddedCluster, attach_cluster, erase_cluster, run_cluster
 
 __all__ = [
     "EmbeddedCluster",
-    "EmbeddedError",
+    "EmbeddedPostgresUnavailable",
     "attach_cluster",
     "erase_cluster",
     "installed_programs_folder",

@@ -16,7 +16,7 @@ SERVER_ACCOUNT = "nobody"
 """Account that runs PostgreSQL if this process is root."""
 
 
-class EmbeddedError(RuntimeError):
+class EmbeddedPostgresUnavailable(RuntimeError):
     """The embedded PostgreSQL is not available; the message says what to do."""
 
 
@@ -28,7 +28,7 @@ def find_server_account() -> pwd.struct_passwd | None:
     try:
         return pwd.getpwnam(SERVER_ACCOUNT)
     except KeyError:
-        raise EmbeddedError(
+        raise EmbeddedPostgresUnavailable(
             f"PostgreSQL does not run as root and there is no user {SERVER_ACCOUNT}: run as another."
         ) from None
 
@@ -57,7 +57,9 @@ def make_private_folder(folder: Path) -> None:
     except FileExistsError:
         status = folder.lstat()
         if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o022:
-            raise EmbeddedError(f"{folder} is not a folder that you alone can write to: remove it.") from None
+            raise EmbeddedPostgresUnavailable(
+                f"{folder} is not a folder that you alone can write to: remove it."
+            ) from None
 
 
 @contextmanager
@@ -70,5 +72,7 @@ def lock_file(path: Path, *, wait: bool = False) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise EmbeddedError(f"Another process is using the PostgreSQL in {path.parent}: stop it first.") from None
+            raise EmbeddedPostgresUnavailable(
+                f"Another process is using the PostgreSQL in {path.parent}: stop it first."
+            ) from None
         yield

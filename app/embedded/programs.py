@@ -25,7 +25,7 @@ def installed_programs_folder() -> Path:
     """
     spec = find_spec(INSTALL_PATH.parts[0])
     if spec is None or not spec.submodule_search_locations:
-        raise folders.EmbeddedError(
+        raise folders.EmbeddedPostgresUnavailable(
             "There is no embedded PostgreSQL: install the extra `demo` or set CWG_DATABASE_URL."
         )
     return Path(spec.submodule_search_locations[0]) / INSTALL_PATH.name

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from app.embedded.folders import EmbeddedError, cluster_folder, find_server_account, lock_file
+from app.embedded.folders import EmbeddedPostgresUnavailable, cluster_folder, find_server_account, lock_file
 from app.embedded.programs import PostgresPrograms, postgres_major_version
 
 SOCKET_NAME = ".s.PGSQL.5432"
@@ -181,7 +181,7 @@ class _LockedHome:
                 raise
             _stop(process)
             if time.monotonic() > limit or MEMORY_IN_USE_MESSAGE not in self.log.read_bytes():
-                raise EmbeddedError(f"PostgreSQL did not start.\n{self.log_tail()}")
+                raise EmbeddedPostgresUnavailable(f"PostgreSQL did not start.\n{self.log_tail()}")
             time.sleep(0.1)
 
     def is_ready_before(self, process: subprocess.Popen[bytes], limit: float) -> bool:
@@ -199,7 +199,7 @@ class _LockedHome:
         with self.log.open("wb") as log:
             code = self.programs.run_program(program, *arguments, output=log)
         if code != 0:
-            raise EmbeddedError(f"{program} ended with {code}.\n{self.log_tail()}")
+            raise EmbeddedPostgresUnavailable(f"{program} ended with {code}.\n{self.log_tail()}")
 
     def log_tail(self) -> str:
         """Return the last lines of the log."""

@@ -19,7 +19,7 @@ class RequestHeadTooLarge(Exception):
     """The head of a request exceeds `MAX_HEAD_BYTES`."""
 
 
-class BoundedHttpProtocol(HttpToolsProtocol):
+class HeadBoundedHttpProtocol(HttpToolsProtocol):
     """HTTP connection that answers 400 and closes if a request has too many bytes outside its body."""
 
     head_bytes = non_body_bytes = 0

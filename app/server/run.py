@@ -20,7 +20,7 @@ from uvicorn.supervisors import Multiprocess
 
 from app.core.observability import logging
 from app.core.observability.metrics import serve_metrics
-from app.http.http_limits import BoundedHttpProtocol
+from app.http.http_limits import HeadBoundedHttpProtocol
 from app.http.restore_hold import require_no_restore_hold
 from app.http.shutdown import seconds_until_port_closes
 from app.server.database_urls import with_database
@@ -67,7 +67,7 @@ def build_server_config(app: ASGIApp | str, host: str, port: int, workers: int, 
         host=host,
         port=port,
         workers=workers,
-        http=BoundedHttpProtocol,
+        http=HeadBoundedHttpProtocol,
         ws="none",
         server_header=False,
         date_header=True,

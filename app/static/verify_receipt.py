@@ -296,7 +296,7 @@ def parse_inclusion_proof(text: Any) -> tuple[int, list[bytes], Head]:
 
 def check_log(log: Any, statement: Any) -> tuple[list[tuple[int, str]], Head | None]:
     """Check that the ledger holds the line that names this statement; also returns the head. Raises Unreadable."""
-    if log is None and is_public(statement):
+    if log is None and is_public_catalogue(statement):
         return [(NOT_CHECKED, "Where the ledger holds it, the public is not told.")], None
     if log is None:
         return [(NOT_CHECKED, "It has no proof yet that the ledger holds it. Take it again from the portal.")], None
@@ -449,7 +449,7 @@ def describe_manifest(statement: Any) -> list[tuple[str, Any]]:
     output = statement["output"]
     lines = [
         (f"Manifest of a {statement['kind']}", statement["portal"]),
-        (f"Number in the catalogue{' of the public' if is_public(statement) else ''}", statement["number"]),
+        (f"Number in the catalogue{' of the public' if is_public_catalogue(statement) else ''}", statement["number"]),
         ("Time", statement["at"]),
         ("Symbol", output["symbol"]),
         ("Title", output["titles"][output["original"]]),
@@ -479,7 +479,7 @@ def describe_manifest(statement: Any) -> list[tuple[str, Any]]:
     return lines
 
 
-def is_public(statement: Any) -> bool:
+def is_public_catalogue(statement: Any) -> bool:
     """Return True for the catalogue of the public, which names no ledger proof and no manifest of members."""
     return bool(statement.get("catalogue") == "public")
 

@@ -30,7 +30,7 @@ def measure_health(context: WorkerContext, settings: Settings) -> dict[str, floa
     measurements |= {"sends_letters": 1.0} if context.mail else {}
     with transaction(context.write_sessions) as session:
         measurements |= _key(session, session.signer)
-        actions.save_measurements(session, measurements)
+        actions.replace_measurements(session, measurements)
     return measurements
 
 

@@ -38,7 +38,7 @@ def settle_silence_at_deadline(context: WorkerContext, output_id: UUID) -> None:
     """
     if not settle_silence(context, output_id):
         with transaction(context.write_sessions) as session:
-            if queries.is_ending_within(session, output_id, DEADLINE_TOLERANCE):
+            if queries.is_silence_deadline_within(session, output_id, DEADLINE_TOLERANCE):
                 raise DeadlineNotReachedError(str(output_id))
 
 

@@ -45,14 +45,14 @@ from app.domain.agendas.rules import agendas
 from app.domain.audit_trail import rules as audit_trail
 from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Accreditation, Appointment
-from app.domain.bodies.rules import EntityInBody, SeatGrant
+from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
 from app.domain.circulations import queries as circulations_now
 from app.domain.circulations import rules as circulations
 from app.domain.circulations.models import Comment
 from app.domain.contributions import rules as contributions
 from app.domain.contributions.models import Contribution
 from app.domain.decisions.inputs import NewDecision
-from app.domain.decisions.rules import FloorContext
+from app.domain.decisions.rules import FloorRuleSubject
 from app.domain.documents import rules as documents
 from app.domain.documents.models import Document, DocumentAccess, DocumentRelation, RelationKind
 from app.domain.floor import queries as floors_now
@@ -312,7 +312,7 @@ def a_floor(world: World, meeting: Meeting, *, sits: bool) -> Thing:
     def asked(actor: Actor, permission: Permission[Any]) -> Any:
         if permission is floor.WITHDRAW:
             return floor.SpeakingRequest(meeting.body_id, "KEN", "waiting")
-        return FloorContext(meeting, sits, actor.entity)
+        return FloorRuleSubject(meeting, sits, actor.entity)
 
     more = {
         "session": str(world.session(meeting, starts_in=timedelta(days=1)).id),
@@ -347,7 +347,7 @@ def a_report(meeting: Meeting, stage: ReportStage, more: dict[str, str]) -> Thin
         str(meeting.id),
         stage,
         lambda actor: meetings.SEE.allows(actor, meeting),
-        lambda actor, _: reports.ReportContext(meeting, stage, actor.entity),
+        lambda actor, _: reports.ReportRuleSubject(meeting, stage, actor.entity),
         more,
     )
 
@@ -371,7 +371,7 @@ def followed(world: World) -> Thing:
         str(meeting.id),
         "",
         lambda actor: meetings.SEE.allows(actor, meeting),
-        lambda *_: reports.ReportContext(meeting, entity="KEN"),
+        lambda *_: reports.ReportRuleSubject(meeting, entity="KEN"),
         more,
     )
 
@@ -439,15 +439,15 @@ def a_document(world: World, document: Document, other: Document, state: str = "
 def of_body(key: str, subject: Meeting, more: dict[str, str] | None = None) -> Thing:
     def asked(actor: Actor, permission: Permission[Any]) -> Any:
         if permission is contributions.DRAFT:
-            return contributions.build_new_contribution_context(subject, actor.entity)
+            return contributions.build_new_contribution_rule_subject(subject, actor.entity)
         if permission in (agendas.PROPOSE, agendas.WITHDRAW_PROPOSAL):
-            return agendas.build_item_proposal_context(
+            return agendas.build_item_proposal_rule_subject(
                 subject, actor.entity if permission is agendas.PROPOSE else "KEN"
             )
         if permission is participants.REGISTER:
             return participants.build_delegation(subject, "KEN")
         return (
-            outputs.OutputState(subject.body_id, meeting_life=subject.life)
+            outputs.OutputRuleSubject(subject.body_id, meeting_life=subject.life)
             if permission is outputs.CREATE_DRAFT_OUTPUT
             else subject
         )
@@ -481,7 +481,7 @@ def contribution(world: World, state: str, key: UUID, later: Meeting) -> Thing:
 def output(world: World, state: str, key: UUID, above: Meeting | None = None) -> Thing:
     with transaction(world.read) as session:
         found = session.get_one(Output, key)
-        case = output_queries.get_output_state(session, found)
+        case = output_queries.get_output_rule_subject(session, found)
         text = found.text_digest or output_queries.compute_text_digest(session, found)
         waiting = output_queries.find_pending_withdrawal(session, found)
         adds = compute_digest_of_translations(translations.list_translations_to_release(session, found))
@@ -516,8 +516,8 @@ def translation(world: World, meeting: Meeting, *, approved_by: str) -> Thing:
     there = output(world, "translated", found.id)
     with transaction(world.read) as session:
         it = session.get_one(OutputTranslation, (found.id, "fr"))
-        of_it = translations.build_translation_state(
-            translations.get_completion_state(session, session.get_one(Output, found.id)), it
+        of_it = translations.build_translation_rule_subject(
+            translations.get_completion_rule_subject(session, session.get_one(Output, found.id)), it
         )
 
     def asked(actor: Actor, permission: Permission[Any]) -> Any:
@@ -568,7 +568,7 @@ def circulated(world: World, meeting: Meeting) -> dict[str, list[Thing]]:
 def on_version(world: World, key: UUID, state: str, comment: UUID) -> Thing:
     with transaction(world.read) as session:
         version = circulations_now.find_latest_circulated_version(session, session.get_one(Output, key))
-        of_it = circulations_now.get_comment_state(session, version, session.get_one(Comment, comment))
+        of_it = circulations_now.get_comment_rule_subject(session, version, session.get_one(Comment, comment))
 
     def sees(actor: Actor) -> bool:
         return circulations.SEE_VERSION.allows(actor, version)
@@ -585,9 +585,12 @@ def about_text(world: World, key: UUID) -> Callable[[Actor, Permission[Any]], An
     """An output as the rules of outputs, or those of silence and statements, look at it."""
     with transaction(world.read) as session:
         found = session.get_one(Output, key)
-        case, on = output_queries.get_output_state(session, found), silence_queries.get_silence_state(session, found)
-        way = forwarding.get_forwarding_state(session, found)
-        to_complete = translations.get_completion_state(session, found)
+        case, on = (
+            output_queries.get_output_rule_subject(session, found),
+            silence_queries.get_silence_rule_subject(session, found),
+        )
+        way = forwarding.get_forwarding_rule_subject(session, found)
+        to_complete = translations.get_completion_rule_subject(session, found)
 
     def asked(actor: Actor, permission: Permission[Any]) -> Any:
         if permission in (silence.OPEN_PROCEDURE, silence.ATTACH_STATEMENT):
@@ -624,7 +627,7 @@ def silences(world: World, meeting: Meeting) -> list[Thing]:
 def a_silence(world: World, key: UUID, state: str) -> Thing:
     with transaction(world.read) as session:
         found = session.get_one(SilenceProcedure, key)
-        on = silence_queries.get_procedure_state(session, found)
+        on = silence_queries.get_procedure_rule_subject(session, found)
     until = (found.until + timedelta(hours=30)).astimezone(ZoneInfo("Europe/Zurich"))
     more = {"language": "en", "on": until.date().isoformat(), "at": until.time().isoformat()}
 
@@ -639,9 +642,9 @@ def body(world: World) -> Thing:
 
     def asked(actor: Actor, permission: Permission[Any]) -> Any:
         if permission in (bodies.ACCREDIT, bodies.APPOINT_FOCAL_POINT):
-            return SeatGrant(found.id, "KEN", wambui.id, "delegate")
+            return AccreditationOrOffice(found.id, "KEN", wambui.id, "delegate")
         if permission is bodies.PROPOSE_OFFICE:
-            return SeatGrant(found.id, "KEN", wambui.id, "vice_chair")
+            return AccreditationOrOffice(found.id, "KEN", wambui.id, "vice_chair")
         return EntityInBody(found.id, actor.entity)
 
     more = {"person": str(wambui.id)}
@@ -653,7 +656,7 @@ def body(world: World) -> Thing:
 def accreditation(world: World, whose: str) -> Thing:
     with transaction(world.read) as session:
         found = session.scalars(select(Accreditation).where(Accreditation.person_id == world.person(whose).id)).one()
-    grant = SeatGrant(found.body_id, found.entity, found.person_id, found.capacity)
+    grant = AccreditationOrOffice(found.body_id, found.entity, found.person_id, found.capacity)
     place = EntityInBody(found.body_id, found.entity)
     return Thing(str(found.id), found.capacity, lambda actor: bodies.SEE_PEOPLE.allows(actor, place), lambda *_: grant)
 
@@ -675,10 +678,10 @@ def appointment(world: World, *, open_one: bool) -> Thing:
             session.flush()
     place = EntityInBody(found.body_id)
 
-    def asked(_: Actor, permission: Permission[Any]) -> SeatGrant:
+    def asked(_: Actor, permission: Permission[Any]) -> AccreditationOrOffice:
         confirming = permission is bodies.CONFIRM_OFFICE
         is_open = found.ended_at is None and not (confirming and found.confirmed_at)
-        return SeatGrant(found.body_id, "", found.person_id, found.office, found.proposed_by, is_open)
+        return AccreditationOrOffice(found.body_id, "", found.person_id, found.office, found.proposed_by, is_open)
 
     state = "proposed" if open_one else "confirmed"
     return Thing(str(found.id), state, lambda actor: bodies.is_secretary.objection_to(actor, place) is None, asked)

@@ -10,24 +10,24 @@ from typing import Any
 
 from app.domain import rights
 from app.domain.agendas.models import ItemProposalState
-from app.domain.agendas.rules.agendas import ItemProposalContext
-from app.domain.circulations.rules import CirculationState as Circulated
+from app.domain.agendas.rules.agendas import ItemProposalRuleSubject
+from app.domain.circulations.rules import CirculationRuleSubject as Circulated
 from app.domain.contributions.models import Contribution, ContributionStatus
-from app.domain.contributions.rules import NewContributionContext
-from app.domain.decisions.rules import FloorContext
+from app.domain.contributions.rules import NewContributionRuleSubject
+from app.domain.decisions.rules import FloorRuleSubject
 from app.domain.documents.models import Document, DocumentEnding
 from app.domain.floor.models import FloorRequestStatus
 from app.domain.floor.rules import SpeakingRequest
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.outputs.models import OutputStatus as Stage
-from app.domain.outputs.rules.outputs import ForwardingState, OutputState
-from app.domain.outputs.rules.translations import CompletionState, TranslationState
+from app.domain.outputs.rules.outputs import ForwardingRuleSubject, OutputRuleSubject
+from app.domain.outputs.rules.translations import CompletionRuleSubject, TranslationRuleSubject
 from app.domain.participants.rules import Delegation
 from app.domain.reports.models import ReportStage
-from app.domain.reports.rules.reports import ReportContext as ReportAt
+from app.domain.reports.rules.reports import ReportRuleSubject as ReportAt
 from app.domain.rights import ADOPTER, APPROVER, BODY_ID, FOR_EVER, PROPOSER
 from app.domain.silence.models import SilenceStatus
-from app.domain.silence.rules import SilenceState
+from app.domain.silence.rules import SilenceRuleSubject
 from app.domain.topics.models import Topic
 from app.domain.uploads.models import Upload, UploadState
 
@@ -200,8 +200,8 @@ FAR, PAST = datetime(9999, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC)
 BOTH = frozenset({APPROVER, PROPOSER})
 
 
-def at(life: MeetingLife, *, sits: bool) -> FloorContext:
-    return FloorContext(Meeting(body_id=BODY_ID, life=life, deputies=[]), sits, "AAA")
+def at(life: MeetingLife, *, sits: bool) -> FloorRuleSubject:
+    return FloorRuleSubject(Meeting(body_id=BODY_ID, life=life, deputies=[]), sits, "AAA")
 
 
 MOMENTS = {
@@ -212,58 +212,60 @@ MOMENTS = {
 }
 NOT_YET_HEARD = frozenset({"AAA", "BBB"})
 SILENCES = {
-    "open": SilenceState(OutputState(BODY_ID), "AAA", SilenceStatus.OPEN, FAR, NOT_YET_HEARD),
-    "past": SilenceState(
-        OutputState(BODY_ID), "AAA", SilenceStatus.OPEN, PAST, NOT_YET_HEARD
+    "open": SilenceRuleSubject(OutputRuleSubject(BODY_ID), "AAA", SilenceStatus.OPEN, FAR, NOT_YET_HEARD),
+    "past": SilenceRuleSubject(
+        OutputRuleSubject(BODY_ID), "AAA", SilenceStatus.OPEN, PAST, NOT_YET_HEARD
     ),  # the deadline is reached, the end not noted yet
-    "broken": SilenceState(OutputState(BODY_ID), "AAA", SilenceStatus.BROKEN, FAR, NOT_YET_HEARD),
-    "void": SilenceState(OutputState(BODY_ID), "AAA", SilenceStatus.VOID, FAR, NOT_YET_HEARD),
-    "adopted": SilenceState(OutputState(BODY_ID, Stage.ADOPTED), "AAA", SilenceStatus.ADOPTED, PAST, NOT_YET_HEARD),
+    "broken": SilenceRuleSubject(OutputRuleSubject(BODY_ID), "AAA", SilenceStatus.BROKEN, FAR, NOT_YET_HEARD),
+    "void": SilenceRuleSubject(OutputRuleSubject(BODY_ID), "AAA", SilenceStatus.VOID, FAR, NOT_YET_HEARD),
+    "adopted": SilenceRuleSubject(
+        OutputRuleSubject(BODY_ID, Stage.ADOPTED), "AAA", SilenceStatus.ADOPTED, PAST, NOT_YET_HEARD
+    ),
 }
 UNHEARD = {
-    "new": SilenceState(OutputState(BODY_ID), "AAA"),
-    "bare": SilenceState(OutputState(BODY_ID, has_original_text=False), "AAA"),
+    "new": SilenceRuleSubject(OutputRuleSubject(BODY_ID), "AAA"),
+    "bare": SilenceRuleSubject(OutputRuleSubject(BODY_ID, has_original_text=False), "AAA"),
 }
 TEXTS = {
-    "draft": OutputState(BODY_ID),
-    "bare": OutputState(BODY_ID, has_original_text=False),
-    "adopted": OutputState(BODY_ID, Stage.ADOPTED),
-    "approved": OutputState(BODY_ID, Stage.APPROVED, approvers=BOTH),
-    "approved-once": OutputState(BODY_ID, Stage.APPROVED, approvers=frozenset({APPROVER})),
-    "scheduled": OutputState(BODY_ID, Stage.SCHEDULED, approvers=BOTH, release_at=FAR),
-    "instant-come": OutputState(BODY_ID, Stage.SCHEDULED, approvers=BOTH, release_at=PAST),
-    "leaving": OutputState(BODY_ID, Stage.RELEASING, approvers=BOTH),
-    "failed": OutputState(BODY_ID, Stage.FAILED, approvers=BOTH),
-    "released": OutputState(BODY_ID, Stage.RELEASED, approvers=BOTH),
-    "to-be-withdrawn": OutputState(BODY_ID, Stage.RELEASED, approvers=BOTH, withdrawal_proposed_by=PROPOSER),
-    "withdrawn": OutputState(BODY_ID, Stage.WITHDRAWN, approvers=BOTH),
+    "draft": OutputRuleSubject(BODY_ID),
+    "bare": OutputRuleSubject(BODY_ID, has_original_text=False),
+    "adopted": OutputRuleSubject(BODY_ID, Stage.ADOPTED),
+    "approved": OutputRuleSubject(BODY_ID, Stage.APPROVED, approvers=BOTH),
+    "approved-once": OutputRuleSubject(BODY_ID, Stage.APPROVED, approvers=frozenset({APPROVER})),
+    "scheduled": OutputRuleSubject(BODY_ID, Stage.SCHEDULED, approvers=BOTH, release_at=FAR),
+    "instant-come": OutputRuleSubject(BODY_ID, Stage.SCHEDULED, approvers=BOTH, release_at=PAST),
+    "leaving": OutputRuleSubject(BODY_ID, Stage.RELEASING, approvers=BOTH),
+    "failed": OutputRuleSubject(BODY_ID, Stage.FAILED, approvers=BOTH),
+    "released": OutputRuleSubject(BODY_ID, Stage.RELEASED, approvers=BOTH),
+    "to-be-withdrawn": OutputRuleSubject(BODY_ID, Stage.RELEASED, approvers=BOTH, withdrawal_proposed_by=PROPOSER),
+    "withdrawn": OutputRuleSubject(BODY_ID, Stage.WITHDRAWN, approvers=BOTH),
 }
 PROMISED = frozenset({"fr"})
-ADVANCE = OutputState(BODY_ID, Stage.RELEASED, approvers=BOTH, still_to_come=PROMISED)
+ADVANCE = OutputRuleSubject(BODY_ID, Stage.RELEASED, approvers=BOTH, still_to_come=PROMISED)
 INCOMPLETE = {
-    **{name: CompletionState(case) for name, case in TEXTS.items()},
-    "advance": CompletionState(ADVANCE),
-    "lacking": CompletionState(ADVANCE, missing_languages=PROMISED),
-    "to-be-withdrawn": CompletionState(replace(ADVANCE, withdrawal_proposed_by=PROPOSER)),
-    "completing": CompletionState(ADVANCE, release_at=FAR),
-    "completing-now": CompletionState(ADVANCE, release_at=PAST),
+    **{name: CompletionRuleSubject(case) for name, case in TEXTS.items()},
+    "advance": CompletionRuleSubject(ADVANCE),
+    "lacking": CompletionRuleSubject(ADVANCE, missing_languages=PROMISED),
+    "to-be-withdrawn": CompletionRuleSubject(replace(ADVANCE, withdrawal_proposed_by=PROPOSER)),
+    "completing": CompletionRuleSubject(ADVANCE, release_at=FAR),
+    "completing-now": CompletionRuleSubject(ADVANCE, release_at=PAST),
 }
-TRANSLATED = {name: TranslationState(of, ADOPTER) for name, of in INCOMPLETE.items()} | {
-    "translation-approved": TranslationState(CompletionState(ADVANCE), ADOPTER, is_approved=True)
+TRANSLATED = {name: TranslationRuleSubject(of, ADOPTER) for name, of in INCOMPLETE.items()} | {
+    "translation-approved": TranslationRuleSubject(CompletionRuleSubject(ADVANCE), ADOPTER, is_approved=True)
 }
 COMMENTED = {
-    "latest": Circulated(OutputState(BODY_ID), "AAA"),
-    "earlier": Circulated(OutputState(BODY_ID), "AAA", is_latest=False),
-    "answered": Circulated(OutputState(BODY_ID), "AAA", is_answered=True),
-    "adopted": Circulated(OutputState(BODY_ID, Stage.ADOPTED), "AAA"),
-    "released": Circulated(OutputState(BODY_ID, Stage.RELEASED), "AAA"),
+    "latest": Circulated(OutputRuleSubject(BODY_ID), "AAA"),
+    "earlier": Circulated(OutputRuleSubject(BODY_ID), "AAA", is_latest=False),
+    "answered": Circulated(OutputRuleSubject(BODY_ID), "AAA", is_answered=True),
+    "adopted": Circulated(OutputRuleSubject(BODY_ID, Stage.ADOPTED), "AAA"),
+    "released": Circulated(OutputRuleSubject(BODY_ID, Stage.RELEASED), "AAA"),
 }
 STATES = {
     "output:forward": {
-        "released": ForwardingState(BODY_ID, BODY_ID),
-        "for-others": ForwardingState(BODY_ID, BODY_ID, is_for_parent=False),
-        "no-parent": ForwardingState(BODY_ID, None),
-        **{each.value: ForwardingState(BODY_ID, BODY_ID, each) for each in Stage if each is not Stage.RELEASED},
+        "released": ForwardingRuleSubject(BODY_ID, BODY_ID),
+        "for-others": ForwardingRuleSubject(BODY_ID, BODY_ID, is_for_parent=False),
+        "no-parent": ForwardingRuleSubject(BODY_ID, None),
+        **{each.value: ForwardingRuleSubject(BODY_ID, BODY_ID, each) for each in Stage if each is not Stage.RELEASED},
     },
     "report": {stage.value: ReportAt(Meeting(body_id=BODY_ID, deputies=[]), stage, "AAA") for stage in ReportStage},
     "floor": MOMENTS,
@@ -288,9 +290,9 @@ STATES = {
     },
     "topic": {"in-use": Topic(), "retired": Topic(retired_at=datetime(2026, 9, 1, tzinfo=UTC))},
     "agenda": {
-        **{life.value: ItemProposalContext(BODY_ID, "AAA", life, FOR_EVER) for life in MeetingLife},
-        "past": ItemProposalContext(BODY_ID, "AAA", MeetingLife.OPEN, datetime(2026, 9, 1, tzinfo=UTC)),
-        "answered": ItemProposalContext(BODY_ID, "AAA", MeetingLife.OPEN, FOR_EVER, ItemProposalState.ANSWERED),
+        **{life.value: ItemProposalRuleSubject(BODY_ID, "AAA", life, FOR_EVER) for life in MeetingLife},
+        "past": ItemProposalRuleSubject(BODY_ID, "AAA", MeetingLife.OPEN, datetime(2026, 9, 1, tzinfo=UTC)),
+        "answered": ItemProposalRuleSubject(BODY_ID, "AAA", MeetingLife.OPEN, FOR_EVER, ItemProposalState.ANSWERED),
     },
     "upload": {
         "open": Upload(body_id=BODY_ID, state=UploadState.OPEN),
@@ -306,12 +308,14 @@ STATES = {
     "meeting": {str(life): Meeting(body_id=BODY_ID, life=life, deputies=[]) for life in MeetingLife},
     "participant": {str(life): Delegation(BODY_ID, "AAA", life, FAR) for life in MeetingLife}
     | {"after-the-deadline": Delegation(BODY_ID, "AAA", MeetingLife.OPEN, PAST)},
-    "contribution:draft": {str(life): NewContributionContext(BODY_ID, "AAA", life) for life in MeetingLife}
-    | {"corrigendum": NewContributionContext(BODY_ID, "AAA", MeetingLife.CLOSED, is_corrigendum=True)},
-    "output:draft": {str(life): OutputState(BODY_ID, meeting_life=life) for life in MeetingLife},
+    "contribution:draft": {str(life): NewContributionRuleSubject(BODY_ID, "AAA", life) for life in MeetingLife}
+    | {"corrigendum": NewContributionRuleSubject(BODY_ID, "AAA", MeetingLife.CLOSED, is_corrigendum=True)},
+    "output:draft": {str(life): OutputRuleSubject(BODY_ID, meeting_life=life) for life in MeetingLife},
     "silence": SILENCES,
     "silence:open": UNHEARD | SILENCES,
-    "statement": {str(stage): SilenceState(OutputState(BODY_ID, stage, release_at=FAR), "AAA") for stage in Stage},
+    "statement": {
+        str(stage): SilenceRuleSubject(OutputRuleSubject(BODY_ID, stage, release_at=FAR), "AAA") for stage in Stage
+    },
 }
 OPEN = "draft cleared returned returned-late"
 WHEN = {  # what is not named here may be done at any time

@@ -162,12 +162,12 @@ def test_a_file_is_copied_between_stores(store: Store, source: Path, tmp_path: P
     other = LocalStore(str(tmp_path / "other"))
     store.put(source, NAME)
 
-    store.copy_to(other, NAME)
+    store.copy_to_store(other, NAME)
 
     assert b"".join(other.iter_chunks(NAME)) == DATA
-    other.copy_to(store, NAME)
+    other.copy_to_store(store, NAME)
     with pytest.raises(NotFound):
-        store.copy_to(other, ABSENT)
+        store.copy_to_store(other, ABSENT)
 
 
 def test_an_available_store_answers(store: Store) -> None:

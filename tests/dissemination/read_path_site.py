@@ -37,8 +37,7 @@ from app.domain.releases.models import (
     ReleasedTopic,
     ReleasedWithdrawal,
 )
-from app.domain.releases.queries import manifests, signed_texts
-from app.domain.releases.queries import releases as queries
+from app.domain.releases.queries import manifests, releases, signed_texts
 from app.domain.releases.queries.chain_verification import VerifiedCatalogue
 from app.domain.releases.queries.releases import CatalogueEntry
 from app.http.oidc.provider import IdentityProvider
@@ -159,8 +158,8 @@ class ReaderSite:
         """Add the missing languages of an advance version a day later; returns its address."""
         identity = self.identity(number)
         with transaction(write_session_factory(self.portal, {SIGNER_KEY: SIGNER})) as session:
-            (output,) = queries.list_entries(session, identity)
-            previous = queries.find_manifest(session, output.slug)
+            (output,) = releases.list_entries(session, identity)
+            previous = releases.find_manifest(session, output.slug)
             session.add_all(self._build_file(identity, number, language) for language in output.still_to_come)
             session.flush()
             languages = literal(list(output.still_to_come), ARRAY(String))
@@ -175,8 +174,8 @@ class ReaderSite:
         """Withdraw an output and delete its files; returns its address."""
         identity, slug = self.identity(number), f"CWG-Internet-22-OUT-{number}"
         with transaction(write_session_factory(self.portal, {SIGNER_KEY: SIGNER})) as session:
-            (output,) = queries.list_entries(session, identity)
-            manifest, public = (queries.find_manifest(session, slug, audience) for audience in Audience)
+            (output,) = releases.list_entries(session, identity)
+            manifest, public = (releases.find_manifest(session, slug, audience) for audience in Audience)
             values = {
                 "withdrawn_at": NOON + timedelta(days=3),
                 "reason": "It says what was not agreed.",
@@ -200,7 +199,7 @@ class ReaderSite:
         return f"/outputs/{slug}"
 
     def _is_public(self, session: WriteSession, number: int) -> bool:
-        return any(each.is_public for each in queries.list_entries(session, self.identity(number)))
+        return any(each.is_public for each in releases.list_entries(session, self.identity(number)))
 
     def add_text(self, number: int, language: str, *paragraphs: str) -> None:
         """Store the extracted text of a file after its release."""

@@ -18,8 +18,7 @@ from app.core.db import SIGNER_KEY, transaction, write_session_factory
 from app.core.signing import Signer
 from app.domain.releases.actions.manifest_signing import LockedCatalogues
 from app.domain.releases.models import ReleaseBase
-from app.domain.releases.queries import manifests
-from app.domain.releases.queries import releases as queries
+from app.domain.releases.queries import manifests, releases
 from app.domain.releases.queries.chain_verification import CatalogueFaultKind
 from app.domain.releases.queries.incremental import FULL_VERIFICATION_INTERVAL
 from tests.conftest import Database
@@ -193,7 +192,7 @@ def test_an_output_signed_with_a_foreign_key_is_not_shown_until_the_key_is_trust
 def sign_again(reader_site: ReaderSite, database: Database, number: int, previous: str) -> None:
     """Sign the current values of an output again, with the real key, under an existing number."""
     with transaction(write_session_factory(reader_site.portal)) as session:
-        (output,) = queries.list_entries(session, reader_site.identity(number))
+        (output,) = releases.list_entries(session, reader_site.identity(number))
     statement = to_canonical_json(
         manifests.build_manifest_statement(output, number=number, previous=previous, portal=SIGNER.portal)
     ).decode()
@@ -207,7 +206,7 @@ def sign_again(reader_site: ReaderSite, database: Database, number: int, previou
 def test_a_manifest_number_that_was_signed_twice_is_not_shown(site_with_three: ReaderSite, database: Database) -> None:
     database.run_as_superuser(f"UPDATE release.output SET meeting = 21 WHERE {ROW['output']}")
     with transaction(write_session_factory(site_with_three.portal)) as session:
-        first = queries.list_manifests(session)[0]
+        first = releases.list_manifests(session)[0]
     sign_again(site_with_three, database, 2, manifests.digest_of_manifest(first).hex())
 
     assert list_shown(site_with_three) == {"1", "3", "9"}
@@ -368,7 +367,7 @@ def test_an_unchanged_list_of_digests_is_not_sent_again(site_with_three: ReaderS
 
 def test_every_shown_field_is_part_of_the_signed_statement(site_with_three: ReaderSite) -> None:
     with transaction(write_session_factory(site_with_three.portal)) as session:
-        (released,) = queries.list_entries(session, site_with_three.identity(2))
+        (released,) = releases.list_entries(session, site_with_three.identity(2))
     empty = [name for name, value in asdict(released).items() if value in (None, ())]
     output = replace(released, **dict.fromkeys(empty, "something") | {"completed_at": released.released_at})
 

@@ -114,7 +114,7 @@ def test_a_withdrawn_comment_is_not_shown_and_stays_in_the_table(world: World, v
         reword(world, comment)
     with transaction(world.read) as session:
         assert session.get_one(Comment, comment.id).taken_back_by == world.person("amina").id
-        assert queries.count_open_comments(session, version.output_id) == 0
+        assert queries.count_unanswered_comments(session, version.output_id) == 0
 
 
 def test_the_database_lets_a_session_change_only_comments_of_its_own_state(

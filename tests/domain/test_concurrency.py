@@ -117,11 +117,11 @@ def test_two_people_set_the_clearance_requirement_at_once(world: World, required
     place = EntityInBody(world.body().id, "KEN")
 
     def want(session: WriteSession, actor: Actor) -> None:
-        cosponsors.set_clearance_requirement(session, actor, place, required=required)
+        cosponsors.set_clearance_requirement_of_state(session, actor, place, required=required)
 
     if not required:
         with world.acting("joseph") as (session, actor):
-            cosponsors.set_clearance_requirement(session, actor, place, required=True)
+            cosponsors.set_clearance_requirement_of_state(session, actor, place, required=True)
     before = count_lines(world, "clearance:required")
 
     run_overlapping(world, ("joseph", want), ("amina", want))

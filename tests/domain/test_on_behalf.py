@@ -33,7 +33,7 @@ def test_the_head_clears_contributions_where_the_state_wants_it(world: World) ->
     world.seat("wambui", "delegate")
     draft = world.draft(world.meeting(), by="wambui")
     with world.acting("joseph") as (session, actor):
-        cosponsors.set_clearance_requirement(session, actor, EntityInBody(draft.body_id, "KEN"), required=True)
+        cosponsors.set_clearance_requirement_of_state(session, actor, EntityInBody(draft.body_id, "KEN"), required=True)
 
     def submit() -> None:
         with world.acting("wambui") as (session, actor):
@@ -60,7 +60,7 @@ def test_the_head_clears_contributions_where_the_state_wants_it(world: World) ->
 def test_a_change_removes_the_clearance(world: World) -> None:
     draft = world.draft(world.meeting())
     with world.acting("amina") as (session, actor):
-        cosponsors.set_clearance_requirement(session, actor, EntityInBody(draft.body_id, "KEN"), required=True)
+        cosponsors.set_clearance_requirement_of_state(session, actor, EntityInBody(draft.body_id, "KEN"), required=True)
         contribution = session.get_one(Contribution, draft.id)
         cosponsors.clear_contribution(session, actor, contribution, version=contribution.version)
         drafting.save_draft_cover(
@@ -82,12 +82,12 @@ def test_the_head_clears_exactly_the_version_that_was_read(world: World) -> None
 def test_clearance_is_required_only_for_submissions_of_the_own_state(world: World, sender: str, needed: bool) -> None:
     draft = draft_on_behalf(world)
     with world.acting("joseph") as (session, actor):
-        cosponsors.set_clearance_requirement(session, actor, EntityInBody(draft.body_id, "KEN"), required=True)
+        cosponsors.set_clearance_requirement_of_state(session, actor, EntityInBody(draft.body_id, "KEN"), required=True)
 
     def submit() -> None:
         with world.acting(sender) as (session, actor):
             stored_contribution = session.get_one(Contribution, draft.id)
-            assert contributions.is_clearance_needed(session, actor, stored_contribution) is needed
+            assert contributions.is_clearance_by_head_required(session, actor, stored_contribution) is needed
             drafting.submit_contribution(
                 session,
                 actor,
@@ -112,7 +112,7 @@ def test_no_state_decides_on_the_clearance_of_another(world: World) -> None:
 
     for who in ("rafael", "ines", "laurent"):
         with world.acting(who) as (session, actor), pytest.raises(Forbidden):
-            cosponsors.set_clearance_requirement(session, actor, EntityInBody(body, "KEN"), required=True)
+            cosponsors.set_clearance_requirement_of_state(session, actor, EntityInBody(body, "KEN"), required=True)
 
 
 def test_the_secretariat_writes_for_a_state_and_both_are_on_record(world: World) -> None:

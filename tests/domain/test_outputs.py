@@ -185,7 +185,7 @@ def test_a_state_that_signed_a_source_is_a_sponsor(world: World) -> None:
             adopt_output(world, "laurent", draft, meeting.opens_on)
         with transaction(world.read) as session:
             (_, case), *_ = outputs.list_undecided_outputs(session, world.actor("laurent"), limit=9)
-            assert case == outputs.get_output_state(session, session.get_one(Output, draft.id))
+            assert case == outputs.get_output_rule_subject(session, session.get_one(Output, draft.id))
         adopt_output(world, "layla", draft, meeting.opens_on)
 
 

@@ -18,7 +18,7 @@ from app.domain.documents.inputs import NewEdition, ProposalInput, ProposalListI
 from app.domain.documents.models import Document, DocumentCorrection, EditionStep
 from app.domain.documents.queries import documents, proposals
 from app.domain.meetings import queries as meetings
-from app.domain.search.inputs import ProposalFilter, Scope
+from app.domain.search.inputs import DocumentSearchScope, ProposalFilter
 from app.domain.search.queries import proposals as search
 from tests.document_history import change_access, withdraw_document
 from tests.web.documents.test_lists import registered
@@ -200,7 +200,7 @@ def test_hidden_and_ended_proposals_are_not_found(world: World) -> None:
 def list_of_meeting(world: World, body: UUID, who: str = "rafael", **wanted: str | None) -> list[str]:
     actor = world.actor(who)
     with transaction(world.read) as session:
-        chosen = search.select_proposals(actor, Scope(body, "22"), ProposalFilter(**wanted))
+        chosen = search.select_proposals(actor, DocumentSearchScope(body, "22"), ProposalFilter(**wanted))
         rows = search.list_proposals(session, chosen, limit=100, offset=0)
         assert search.count_proposals(session, chosen) == len(rows)
         return [row.value["title"] for row in rows]

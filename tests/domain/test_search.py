@@ -14,7 +14,7 @@ from app.domain.documents.models import Document, DocumentEnding, EditionStep
 from app.domain.files.models import Rendition, RenditionState
 from app.domain.search import rules as symbols
 from app.domain.search.actions import index_document, index_file
-from app.domain.search.inputs import ListFilter, Scope
+from app.domain.search.inputs import DocumentSearchScope, ListFilter
 from app.domain.search.queries import full_text, listing
 from tests.world import World
 
@@ -198,7 +198,7 @@ def test_filters_combine_and_ids_are_in_list_order(world: World) -> None:
     def ids(**wanted: object) -> list[UUID]:
         actor, chosen = world.actor("rafael"), ListFilter(**wanted)
         with transaction(world.read) as session:
-            statement = listing.select_documents(actor, Scope(), chosen)
+            statement = listing.select_documents(actor, DocumentSearchScope(), chosen)
             return list(
                 listing.list_document_ids(session, listing.order_documents(statement, chosen.sort or "-date", "en"))
             )

@@ -27,7 +27,7 @@ from app.domain.releases.actions import release as releases
 from app.domain.releases.queries import releases as released
 from app.domain.silence import queries
 from app.domain.silence.actions import draft_texts
-from app.domain.silence.actions import procedure as actions
+from app.domain.silence.actions import procedure as silence
 from app.domain.silence.actions import statements as stating
 from app.domain.silence.inputs import DeadlineExtension, NewSilencePosition, StatementRewording
 from app.domain.silence.models import OutputStatement, SilenceProcedure
@@ -54,7 +54,7 @@ def frozen_time(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> Iterator[N
 
 def settle_procedure(world: World, output: Output) -> bool:
     with transaction(world.write) as session:
-        return actions.settle_procedure(session, output.id)
+        return silence.settle_procedure(session, output.id)
 
 
 def get_state(world: World, procedure: SilenceProcedure) -> tuple[str, str, str | None]:
@@ -142,7 +142,7 @@ def test_a_state_has_one_position_and_changes_it_on_the_version_it_saw(
 
     with pytest.raises(Stale), world.acting("amina") as (session, actor):
         stored_procedure = session.get_one(SilenceProcedure, procedure.id)
-        actions.take_position(
+        silence.take_position(
             session, actor, stored_procedure, NewSilencePosition(stance="supports", lang="en"), version=1
         )
 
@@ -208,7 +208,7 @@ def extend_deadline(world: World, procedure: SilenceProcedure, by_how_much: time
         stored_procedure = session.get_one(SilenceProcedure, procedure.id)
         until = (stored_procedure.until + by_how_much).astimezone(ZURICH)
         new = DeadlineExtension(on=until.date(), at=until.time(), reason="Capitals asked for it.")
-        actions.extend_deadline(session, actor, stored_procedure, new, version=stored_procedure.version)
+        silence.extend_deadline(session, actor, stored_procedure, new, version=stored_procedure.version)
 
 
 @pytest.mark.parametrize(("hours", "moves"), [(23.9, False), (24, True), (168, True), (168.1, False)])
@@ -423,7 +423,7 @@ def test_a_crash_between_the_deadline_and_its_recording_gives_one_adoption(
 ) -> None:
     with at_time(procedure.until):
         with pytest.raises(RuntimeError), transaction(world.write) as session:
-            assert actions.settle_procedure(session, output.id)
+            assert silence.settle_procedure(session, output.id)
             session.flush()
             raise RuntimeError("the process dies before the commit")
         assert get_state(world, procedure) == ("open", "draft", None)
@@ -467,7 +467,7 @@ def test_the_end_waits_for_a_position_taken_at_the_deadline(
         with world.acting("amina") as (session, actor):
             with frozen_time(monkeypatch, procedure.until - MS):
                 stored_procedure = session.get_one(SilenceProcedure, procedure.id)
-                actions.take_position(
+                silence.take_position(
                     session, actor, stored_procedure, NewSilencePosition(stance="breaks", lang="en"), version=0
                 )
                 session.flush()

@@ -25,7 +25,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
 from app.domain.silence import queries
 from app.domain.silence.actions import draft_texts
-from app.domain.silence.actions import procedure as actions
+from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import DeadlineExtension
 from app.domain.silence.models import SilenceProcedure
 from tests.domain.test_silence import ZURICH
@@ -115,7 +115,7 @@ class Silence(RuleBasedStateMachine):
                 stored_procedure = session.get_one(SilenceProcedure, self.procedure.id)
                 until = (stored_procedure.until + timedelta(days=days)).astimezone(ZURICH)
                 new = DeadlineExtension(on=until.date(), at=until.time(), reason="Because.")
-                actions.extend_deadline(session, actor, stored_procedure, new, version=stored_procedure.version)
+                silence.extend_deadline(session, actor, stored_procedure, new, version=stored_procedure.version)
 
         self.attempt(act, allowed=allowed)
         if allowed:
@@ -138,7 +138,7 @@ class Silence(RuleBasedStateMachine):
 
     def settle(self) -> bool:
         with transaction(self.world.write) as session:
-            return actions.settle_procedure(session, self.output.id)
+            return silence.settle_procedure(session, self.output.id)
 
     @rule()
     def run_worker(self) -> None:
@@ -150,7 +150,7 @@ class Silence(RuleBasedStateMachine):
     @rule()
     def kill_worker_before_commit(self) -> None:
         with pytest.raises(RuntimeError), transaction(self.world.write) as session:
-            actions.settle_procedure(session, self.output.id)
+            silence.settle_procedure(session, self.output.id)
             session.flush()
             raise RuntimeError
 

@@ -39,11 +39,11 @@ def test_only_a_secretary_adds_and_renames_topics(world: World) -> None:
     new = NewTopic(code="routing", basis="Decision 9", **IN_ALL)
     for who in ("amina", "joseph", "laurent", "olga"):
         with pytest.raises(Forbidden), world.acting(who) as (session, actor):
-            actions.add_topic(session, actor, new)
+            actions.create_topic(session, actor, new)
     with world.acting("ines") as (session, actor):
-        topic = actions.add_topic(session, actor, new)
+        topic = actions.create_topic(session, actor, new)
     with pytest.raises(BadRequest), world.acting("ines") as (session, actor):
-        actions.add_topic(session, actor, new)
+        actions.create_topic(session, actor, new)
 
     renamed = TopicNames(**IN_ALL | {"fr": "Acheminement"})
     with world.acting("ines") as (session, actor):

@@ -34,7 +34,7 @@ from app.domain.meetings.inputs import NewMeeting
 from app.domain.meetings.models import Meeting
 from app.domain.notifications import queries
 from app.domain.notifications.actions import delivery, preferences
-from app.domain.notifications.models import DeliveryStatus, Notification, NotificationCategory
+from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationCategory
 from app.domain.notifications.rules.catalogue import NOTIFICATION_TYPES, SILENCE_REMINDER
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.models import Output
@@ -117,7 +117,9 @@ def write_and_send(context: WorkerContext, box: Postbox) -> list[str]:
 
 def count_fates(context: WorkerContext) -> dict[str, int]:
     with transaction(context.write_sessions) as session:
-        return dict(session.execute(select(Notification.fate, func.count()).group_by(Notification.fate)).all())
+        return dict(
+            session.execute(select(EmailNotification.fate, func.count()).group_by(EmailNotification.fate)).all()
+        )
 
 
 def open_procedure(world: World, *, hours: float = 73) -> SilenceProcedure:
@@ -321,7 +323,8 @@ def test_an_ended_procedure_sends_no_reminder(notified_world, context, box, end:
 
     with transaction(notified_world.read) as session:
         assert (
-            session.scalar(select(func.count()).where(Notification.kind == NotificationCategory.SILENCE_REMINDER)) == 0
+            session.scalar(select(func.count()).where(EmailNotification.kind == NotificationCategory.SILENCE_REMINDER))
+            == 0
         )
 
 
@@ -345,7 +348,7 @@ def test_a_reminder_that_was_due_before_a_restore_is_not_sent_after_it(notified_
     later = notified_world.silence(notified_world.output(notified_world.meeting(opens_in=-1, number=23)), hours=90)
     write_and_send(context, box)
     with transaction(context.write) as session:
-        session.execute(delete(Notification))
+        session.execute(delete(EmailNotification))
     restored = due_soon.until - timedelta(hours=20)
     database.run_as_superuser(
         "INSERT INTO portal.restoration (id, backup, taken_at, restored_at, lines, reason)"
@@ -466,8 +469,10 @@ def test_no_message_contains_a_title_name_text_or_reason(notified_world, context
     send_all(context)
 
     with transaction(notified_world.read) as session:
-        events = select(JournalLine.event, Notification.kind).join(Notification, Notification.line == JournalLine.seq)
-        seen = set(map(tuple, session.execute(events.where(Notification.fate == DeliveryStatus.SENT))))
+        events = select(JournalLine.event, EmailNotification.kind).join(
+            EmailNotification, EmailNotification.line == JournalLine.seq
+        )
+        seen = set(map(tuple, session.execute(events.where(EmailNotification.fate == DeliveryStatus.SENT))))
         names = set(session.scalars(select(Person.name)))
     assert {kind for _ignored, kind in seen} == set(NotificationCategory)
     assert {event for event, kind in seen if kind != NotificationCategory.SILENCE_REMINDER} == set(NOTIFICATION_TYPES)
@@ -488,7 +493,7 @@ def test_headers_mark_the_message_as_automatic_and_say_how_to_unsubscribe(notifi
     message = find_message(box, "amina")
     with transaction(notified_world.read) as session:
         letter = session.scalars(
-            select(Notification).where(Notification.person_id == notified_world.person("amina").id)
+            select(EmailNotification).where(EmailNotification.person_id == notified_world.person("amina").id)
         ).one()
     assert str(message["From"]) == "CWG-Internet portal <portal@example.org>"
     assert str(message["Message-ID"]) == f"<{letter.id}@127.0.0.1>"
@@ -513,7 +518,7 @@ def test_a_deferred_message_is_retried_at_growing_intervals_as_the_same_message(
     for _ignored in range(7):
         with transaction(notified_world.read) as session:
             left = (
-                session.scalar(select(Notification.due_at).where(Notification.fate == DeliveryStatus.WAITING))
+                session.scalar(select(EmailNotification.due_at).where(EmailNotification.fate == DeliveryStatus.WAITING))
                 - clock.now()
                 - shift
             )
@@ -628,9 +633,9 @@ def test_a_message_that_cannot_be_written_does_not_delay_the_others(notified_wor
     open_procedure(notified_world)
     write_queued(context)
     with transaction(notified_world.write) as session:
-        of_amina = Notification.person_id == notified_world.person("amina").id
+        of_amina = EmailNotification.person_id == notified_world.person("amina").id
         session.execute(
-            update(Notification).where(of_amina).values(kind="of an earlier version", due_at=clock.now() - DAY)
+            update(EmailNotification).where(of_amina).values(kind="of an earlier version", due_at=clock.now() - DAY)
         )
 
     assert write_and_send(context, box) == ["haruka", "rafael"]
@@ -668,7 +673,7 @@ def test_each_person_gets_one_message_of_an_event_after_any_sequence(
 ) -> None:
     """A second copy is sent only where the server died while receiving one, and with the same message id."""
     with transaction(context.write) as session:
-        session.execute(delete(Notification))
+        session.execute(delete(EmailNotification))
     box.emptied()
     copies, shift = 0, timedelta(0)
     for step in [*steps, "write", "send"]:

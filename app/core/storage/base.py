@@ -145,7 +145,7 @@ class Store(ABC):
             raise
         return copy
 
-    def copy_to(self, other: "Store", sha256: str) -> None:
+    def copy_to_store(self, other: "Store", sha256: str) -> None:
         """Copy a file to another store, verified on reading and on writing."""
         with self.open(sha256) as copy:
             other.put(open_file_path(copy), sha256)

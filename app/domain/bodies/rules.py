@@ -35,7 +35,7 @@ class EntityInBody:
 
 
 @dataclass(frozen=True, slots=True)
-class SeatGrant:
+class AccreditationOrOffice:
     """An accreditation or office, existing or to be granted."""
 
     body_id: UUID | None
@@ -46,9 +46,9 @@ class SeatGrant:
     is_open: bool = True
 
 
-def grant_from_accreditation(accreditation: Accreditation) -> SeatGrant:
+def grant_from_accreditation(accreditation: Accreditation) -> AccreditationOrOffice:
     """Build the subject of the seat permissions from an accreditation."""
-    return SeatGrant(
+    return AccreditationOrOffice(
         accreditation.body_id,
         accreditation.entity,
         accreditation.person_id,
@@ -57,12 +57,12 @@ def grant_from_accreditation(accreditation: Accreditation) -> SeatGrant:
     )
 
 
-def grant_from_appointment(appointment: Appointment, *, to_confirm: bool = False) -> SeatGrant:
+def grant_from_appointment(appointment: Appointment, *, to_confirm: bool = False) -> AccreditationOrOffice:
     """Build the subject of the seat permissions from an office.
 
     The office is open until it ends; with `to_confirm`, only until it is confirmed.
     """
-    return SeatGrant(
+    return AccreditationOrOffice(
         appointment.body_id,
         "",
         appointment.person_id,
@@ -123,12 +123,12 @@ def is_from_another_entity(actor: Actor, subject: BelongsToEntity) -> bool:
     _("is not the person concerned"),
     denied_because=_("Nobody gives themselves a right, or prolongs one. Ask a colleague to do it."),
 )
-def is_another_person(actor: Actor, subject: SeatGrant) -> bool:
+def is_another_person(actor: Actor, subject: AccreditationOrOffice) -> bool:
     return actor.person != subject.person
 
 
 @access_rule(_("it is a delegate's seat"), denied_because=_("Focal points are appointed by the secretariat."))
-def is_delegate_seat(actor: Actor, subject: SeatGrant) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_delegate_seat(actor: Actor, subject: AccreditationOrOffice) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.role in DELEGATES
 
 
@@ -136,12 +136,12 @@ def is_delegate_seat(actor: Actor, subject: SeatGrant) -> bool:  # noqa: ARG001 
     _("is a focal point of the State concerned"),
     denied_because=_("Only a focal point of the State concerned, or the secretariat, may do this."),
 )
-def is_focal_point_of_entity(actor: Actor, subject: SeatGrant) -> bool:
+def is_focal_point_of_entity(actor: Actor, subject: AccreditationOrOffice) -> bool:
     return actor.entity == subject.entity and actor.has_role(subject.body_id, Capacity.FOCAL_POINT)
 
 
 @access_rule(_("is a secretary of the body"), denied_because=_("Only the secretariat of this body may do this."))
-def is_secretary_for_seat(actor: Actor, subject: SeatGrant) -> bool:
+def is_secretary_for_seat(actor: Actor, subject: AccreditationOrOffice) -> bool:
     """Check that the actor is secretary of the seat's body; for staff offices, of any body."""
     if subject.role in OFFICES_OF_A_BODY or subject.body_id is not None:
         return actor.has_role(subject.body_id, Office.SECRETARY)
@@ -152,12 +152,12 @@ def is_secretary_for_seat(actor: Actor, subject: SeatGrant) -> bool:
     _("is not the secretary who proposed it"),
     denied_because=_("You proposed this yourself. A second secretary has to confirm it."),
 )
-def is_not_proposer(actor: Actor, subject: SeatGrant) -> bool:
+def is_not_proposer(actor: Actor, subject: AccreditationOrOffice) -> bool:
     return actor.person != subject.proposer
 
 
 @access_rule(_("it has not ended"), denied_because=_("This was decided or ended before."))
-def is_seat_open(actor: Actor, subject: SeatGrant) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_seat_open(actor: Actor, subject: AccreditationOrOffice) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.is_open
 
 

@@ -16,7 +16,7 @@ from app.core.permissions import Actor
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.circulations.models import CirculatedText, CirculatedVersion, Comment, CommentAnswer
-from app.domain.circulations.rules import CirculationState
+from app.domain.circulations.rules import CirculationRuleSubject
 from app.domain.decisions.models import Decision
 from app.domain.files import queries as file_queries
 from app.domain.identity.models.tables import Person
@@ -149,19 +149,25 @@ def list_decisions_of_version(session: ReadSession, version: CirculatedVersion) 
     return session.execute(ordered.where(Decision.id.in_(keys))).all()
 
 
-def get_circulation_state(session: ReadSession, version: CirculatedVersion, entity: str = "") -> CirculationState:
+def get_circulation_rule_subject(
+    session: ReadSession, version: CirculatedVersion, entity: str = ""
+) -> CirculationRuleSubject:
     """Return the state of a version as the rules need it."""
     output = session.get_one(Output, version.output_id)
     newest = find_latest_circulated_version(session, output)
-    return CirculationState(
-        outputs.get_output_state(session, output), entity, newest is None or newest.number == version.number
+    return CirculationRuleSubject(
+        outputs.get_output_rule_subject(session, output), entity, newest is None or newest.number == version.number
     )
 
 
-def get_comment_state(session: ReadSession, version: CirculatedVersion, comment: Comment) -> CirculationState:
+def get_comment_rule_subject(
+    session: ReadSession, version: CirculatedVersion, comment: Comment
+) -> CirculationRuleSubject:
     """Return the state of a comment on a version as the rules need it."""
-    state = get_circulation_state(session, version, comment.entity)
-    return CirculationState(state.output, state.entity, state.is_latest, find_last_answer(session, comment) is not None)
+    state = get_circulation_rule_subject(session, version, comment.entity)
+    return CirculationRuleSubject(
+        state.output, state.entity, state.is_latest, find_last_answer(session, comment) is not None
+    )
 
 
 def list_comments(session: ReadSession, version: CirculatedVersion) -> Sequence[CommentRow]:
@@ -201,7 +207,7 @@ def find_last_answer(session: ReadSession, comment: Comment) -> CommentAnswer | 
     return find_last_answers(session, [comment]).get(comment.id)
 
 
-def count_open_comments(session: ReadSession, output_id: UUID) -> int:
+def count_unanswered_comments(session: ReadSession, output_id: UUID) -> int:
     """Count the comments on an output that have no answer."""
     statement = select(func.count()).select_from(Comment).join(CirculatedVersion)
     return session.scalar(statement.where(CirculatedVersion.output_id == output_id, IS_OPEN_COMMENT)) or 0

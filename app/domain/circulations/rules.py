@@ -7,14 +7,14 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, access_rule, all_of, any_of
 from app.domain.bodies.rules import has_seat, is_chair, is_delegate, is_secretary
 from app.domain.outputs.models import OutputStatus
-from app.domain.outputs.rules.outputs import OutputState, has_original_text_and_title, is_draft
+from app.domain.outputs.rules.outputs import OutputRuleSubject, has_original_text_and_title, is_draft
 
 
 @dataclass(frozen=True, slots=True)
-class CirculationState:
+class CirculationRuleSubject:
     """State of a circulated version and the State concerned. `is_answered` is about one comment."""
 
-    output: OutputState
+    output: OutputRuleSubject
     entity: str = ""
     is_latest: bool = True
     is_answered: bool = False
@@ -28,7 +28,7 @@ class CirculationState:
     _("its text is not adopted"),
     denied_because=_("The text was adopted. What was said before stays as it is."),
 )
-def is_not_adopted(actor: Actor, subject: CirculationState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_not_adopted(actor: Actor, subject: CirculationRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output is still a draft."""
     return subject.output.status == OutputStatus.DRAFT
 
@@ -37,13 +37,13 @@ def is_not_adopted(actor: Actor, subject: CirculationState) -> bool:  # noqa: AR
     _("it is the latest version"),
     denied_because=_("A later version was circulated. Look whether your comment still holds, and put it there."),
 )
-def is_latest_version(actor: Actor, subject: CirculationState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_latest_version(actor: Actor, subject: CirculationRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the version is the latest one."""
     return subject.is_latest
 
 
 @access_rule(_("it is not answered"), denied_because=_("The comment was answered. You may put another one."))
-def is_comment_unanswered(actor: Actor, subject: CirculationState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_comment_unanswered(actor: Actor, subject: CirculationRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the comment has no answer."""
     return not subject.is_answered
 

@@ -147,7 +147,7 @@ def is_not_cleared(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001
 
 
 @dataclass(frozen=True, slots=True)
-class NewContributionContext:
+class NewContributionRuleSubject:
     """Subject of the rules on new contributions. A corrigendum is allowed whatever the life of the meeting."""
 
     body_id: UUID
@@ -156,18 +156,18 @@ class NewContributionContext:
     is_corrigendum: bool = False
 
 
-def build_new_contribution_context(
+def build_new_contribution_rule_subject(
     meeting: Meeting, entity: str, *, is_corrigendum: bool = False
-) -> NewContributionContext:
+) -> NewContributionRuleSubject:
     """Build the subject of the rules for a contribution of an entity to a meeting."""
-    return NewContributionContext(meeting.body_id, entity, meeting.life, is_corrigendum)
+    return NewContributionRuleSubject(meeting.body_id, entity, meeting.life, is_corrigendum)
 
 
 @access_rule(
     _("the meeting is convened, open or in session"),
     denied_because=_("The meeting is not convened yet, or is closed or cancelled: it takes no contributions."),
 )
-def is_accepting_drafts(actor: Actor, subject: NewContributionContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_accepting_drafts(actor: Actor, subject: NewContributionRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Drafting starts with the invitation, since a text takes weeks; submission needs an open meeting."""
     return subject.is_corrigendum or subject.life in DRAFTING_LIVES
 
@@ -191,7 +191,7 @@ SEE_RECEIPTS = Permission(
     any_of(is_delegate, is_drafting_secretary, all_of(is_secretary, has_been_submitted)),
     has_been_received,
 )
-DRAFT: Permission[NewContributionContext] = Permission(
+DRAFT: Permission[NewContributionRuleSubject] = Permission(
     "contribution:draft", _("Begin a contribution"), any_of(is_delegate, is_secretary), is_accepting_drafts
 )
 EDIT = Permission("contribution:edit", _("Change a draft and its files"), is_author, is_open)

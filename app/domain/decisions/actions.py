@@ -13,13 +13,13 @@ from app.core.permissions import Actor
 from app.domain.decisions import events, queries, rules
 from app.domain.decisions.inputs import NewDecision, NewDecisionPosition, NotedDecisionPosition
 from app.domain.decisions.models import Decision, DecisionCorrection, DecisionPosition
-from app.domain.decisions.rules import FloorContext
+from app.domain.decisions.rules import FloorRuleSubject
 
 
 def record_decision(
     session: WriteSession,
     actor: Actor,
-    context: FloorContext,
+    context: FloorRuleSubject,
     content: NewDecision,
     *,
     session_id: UUID,
@@ -53,7 +53,7 @@ def record_decision(
 def correct_decision(
     session: WriteSession,
     actor: Actor,
-    context: FloorContext,
+    context: FloorRuleSubject,
     decision: Decision,
     content: NewDecision,
     *,
@@ -83,18 +83,18 @@ def correct_decision(
 
 
 def put_position(
-    session: WriteSession, actor: Actor, context: FloorContext, decision: Decision, content: NewDecisionPosition
+    session: WriteSession, actor: Actor, context: FloorRuleSubject, decision: Decision, content: NewDecisionPosition
 ) -> DecisionPosition:
     """Put the position of the actor's own State on record; it replaces an earlier one of the same stance.
 
     Raises Forbidden; Conflict if the meeting is over.
     """
-    rules.PUT_POSITION.require(actor, FloorContext(context.meeting, context.is_in_session, actor.entity))
+    rules.PUT_POSITION.require(actor, FloorRuleSubject(context.meeting, context.is_in_session, actor.entity))
     return _store_position(session, actor, context, decision, actor.entity, content, own=True)
 
 
 def note_position(
-    session: WriteSession, actor: Actor, context: FloorContext, decision: Decision, content: NotedDecisionPosition
+    session: WriteSession, actor: Actor, context: FloorRuleSubject, decision: Decision, content: NotedDecisionPosition
 ) -> DecisionPosition:
     """Record a position that a State stated in the meeting. Never replaces a position in the State's own words.
 
@@ -110,7 +110,7 @@ def note_position(
 def _store_position(
     session: WriteSession,
     actor: Actor,
-    at: FloorContext,
+    at: FloorRuleSubject,
     decision: Decision,
     entity: str,
     new: NewDecisionPosition,

@@ -11,7 +11,7 @@ from app.domain.meetings.models import Meeting
 
 
 @dataclass(frozen=True, slots=True)
-class FloorContext:
+class FloorRuleSubject:
     """Subject of the rules: a meeting, whether a session of it is open, and the State concerned, if any."""
 
     meeting: Meeting
@@ -23,7 +23,7 @@ class FloorContext:
         return self.meeting.body_id
 
 
-def lift_meeting_rule(meeting_rule: Rule[Meeting]) -> Rule[FloorContext]:
+def lift_meeting_rule(meeting_rule: Rule[Meeting]) -> Rule[FloorRuleSubject]:
     """Turn a rule about meetings into a rule about this subject."""
     return Rule(
         meeting_rule.label,
@@ -33,14 +33,14 @@ def lift_meeting_rule(meeting_rule: Rule[Meeting]) -> Rule[FloorContext]:
 
 
 @access_rule(_("a session sits"), denied_because=_("No session is open now."))
-def is_in_session(actor: Actor, subject: FloorContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_in_session(actor: Actor, subject: FloorRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.is_in_session
 
 
-has_chair_tools: Rule[FloorContext] = any_of(
+has_chair_tools: Rule[FloorRuleSubject] = any_of(
     lift_meeting_rule(meetings.is_chair_not_vice_chair), lift_meeting_rule(meetings.is_deputy)
 )
-is_meeting_not_ended: Rule[FloorContext] = lift_meeting_rule(meetings.is_meeting_not_ended)
+is_meeting_not_ended: Rule[FloorRuleSubject] = lift_meeting_rule(meetings.is_meeting_not_ended)
 
 SEE = Permission("decision:see", _("See decisions, and the positions of States on them"), has_seat)
 RECORD = Permission("decision:take-down", _("Take a decision down as it falls"), has_chair_tools, is_in_session)

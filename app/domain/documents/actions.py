@@ -65,7 +65,7 @@ def register_document(session: WriteSession, actor: Actor, new: NewDocument) -> 
         abstract=new.text.abstract,
         access=new.access,
         topics=list(new.text.topics),
-        proposals=proposals.dump_numbered_proposals(new.text.proposals, 0),
+        proposals=proposals.build_numbered_proposal_rows(new.text.proposals, 0),
         registered_at=clock.now(),
     )
     session.add(document)
@@ -118,7 +118,9 @@ def _store_edition(
         registered_at=clock.now(),
         registered_by=actor.person,
     )
-    edition.proposals = proposals.dump_numbered_proposals(new.text.proposals, proposals.get_proposal_part(edition) or 0)
+    edition.proposals = proposals.build_numbered_proposal_rows(
+        new.text.proposals, proposals.get_proposal_part(edition) or 0
+    )
     session.add(edition)
     session.flush()
     for file in new.text.files:

@@ -53,7 +53,7 @@ def is_submitter_or_secretary(actor: Actor, subject: Document) -> bool:
 
 
 @access_rule(_("is a delegate of a State in the body"), denied_because=_("Only an accredited delegate may do this."))
-def is_any_delegate(actor: Actor, subject: Document) -> bool:
+def is_delegate_in_body(actor: Actor, subject: Document) -> bool:
     return actor.has_role(subject.body_id, *DELEGATES)
 
 
@@ -78,7 +78,7 @@ FOLLOW = Permission(
 SUPPORT = Permission(
     "document:support",
     _("Say that one's own State supports a document"),
-    all_of(is_any_delegate, is_from_another_entity),
+    all_of(is_delegate_in_body, is_from_another_entity),
     is_not_ended,
 )
 ADD_EDITION = Permission(

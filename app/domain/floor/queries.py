@@ -13,7 +13,7 @@ from app.core.journal import JournalLine
 from app.domain.agendas.models import AgendaRelease, ReleasedAllocation
 from app.domain.bodies.models import Accreditation
 from app.domain.decisions.models import Decision
-from app.domain.decisions.rules import FloorContext
+from app.domain.decisions.rules import FloorRuleSubject
 from app.domain.floor import events, rules
 from app.domain.floor.models import FloorMove, FloorRequest, FloorRequestKind, FloorRequestStatus, Sitting
 from app.domain.meetings.models import Meeting, MeetingSession
@@ -50,15 +50,15 @@ def find_last_sitting(session: ReadSession, meeting: Meeting) -> Sitting | None:
     return session.scalar(ordered.limit(1))
 
 
-def build_floor_context(session: ReadSession, meeting: Meeting, entity: str = "") -> FloorContext:
+def build_floor_rule_subject(session: ReadSession, meeting: Meeting, entity: str = "") -> FloorRuleSubject:
     """Build the subject of the rules for a meeting at this moment."""
-    return FloorContext(meeting, find_open_sitting(session, meeting) is not None, entity)
+    return FloorRuleSubject(meeting, find_open_sitting(session, meeting) is not None, entity)
 
 
-def build_decision_context(session: ReadSession, meeting: Meeting, decision: Decision) -> FloorContext:
+def build_decision_rule_subject(session: ReadSession, meeting: Meeting, decision: Decision) -> FloorRuleSubject:
     """Build the subject of the rules on a decision: whether the session that it was taken in is still open."""
     sitting = find_open_sitting(session, meeting)
-    return FloorContext(meeting, sitting is not None and sitting.session_id == decision.session_id)
+    return FloorRuleSubject(meeting, sitting is not None and sitting.session_id == decision.session_id)
 
 
 def count_floor_changes(session: ReadSession, meeting_id: UUID) -> int | None:

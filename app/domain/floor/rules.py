@@ -9,7 +9,7 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, access_rule, all_of
 from app.domain.bodies.rules import has_seat, is_delegate
-from app.domain.decisions.rules import FloorContext, has_chair_tools, is_in_session, is_meeting_not_ended
+from app.domain.decisions.rules import FloorRuleSubject, has_chair_tools, is_in_session, is_meeting_not_ended
 from app.domain.floor.models import FloorRequest, FloorRequestKind, FloorRequestStatus
 
 
@@ -23,7 +23,7 @@ class SpeakingRequest:
 
 
 @access_rule(_("no session is open"), denied_because=_("A session is open already. Close it first."))
-def is_not_in_session(actor: Actor, subject: FloorContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_not_in_session(actor: Actor, subject: FloorRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return not subject.is_in_session
 
 

@@ -10,7 +10,7 @@ from app.core.db import WriteSession
 from app.domain.monitoring.models import Measurement
 
 
-def save_measurements(session: WriteSession, measurements: Mapping[str, float]) -> None:
+def replace_measurements(session: WriteSession, measurements: Mapping[str, float]) -> None:
     """Replace the stored measurements by these; those that were not taken this time are deleted."""
     moment = clock.now()
     session.execute(delete(Measurement).where(Measurement.name.not_in(list(measurements))))

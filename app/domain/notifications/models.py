@@ -35,7 +35,7 @@ class DeliveryStatus(StrEnum):
     RESTORED = "restored"
 
 
-class Notification(Entity):
+class EmailNotification(Entity):
     """One e-mail to one person about one journal line. It stores no address and no text: rights and the current state
     are checked when it is sent. `tries` counts attempts; `due_at` is the time of the next one.
     """

@@ -14,7 +14,7 @@ from app.core.permissions import Actor
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
 from app.domain.identity.models.tables import Person
-from app.domain.notifications.models import DeliveryStatus, Notification, NotificationCategory, StoppedCategory
+from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationCategory, StoppedCategory
 from app.domain.notifications.rules.catalogue import NotificationType, get_notification_type
 from app.domain.notifications.rules.recipients import NotificationContext
 
@@ -39,27 +39,27 @@ def list_stopped_categories(session: ReadSession, person_id: UUID) -> frozenset[
 
 def list_own_notifications(
     session: ReadSession, actor: Actor, *, limit: int
-) -> Sequence[Row[Notification, JournalLine, str]]:
+) -> Sequence[Row[EmailNotification, JournalLine, str]]:
     """List the last notifications to the actor in bodies where they have a seat, with journal line and body prefix."""
     return session.execute(
-        select(Notification, JournalLine, Body.prefix)
-        .join(JournalLine, JournalLine.seq == Notification.line)
+        select(EmailNotification, JournalLine, Body.prefix)
+        .join(JournalLine, JournalLine.seq == EmailNotification.line)
         .join(Body, Body.id == JournalLine.body)
-        .where(Notification.person_id == actor.person, Body.id.in_(actor.bodies_with_role()))
-        .order_by(Notification.written_at.desc(), Notification.id)
+        .where(EmailNotification.person_id == actor.person, Body.id.in_(actor.bodies_with_role()))
+        .order_by(EmailNotification.written_at.desc(), EmailNotification.id)
         .limit(limit)
     ).all()
 
 
 def get_notification_statistics(session: ReadSession) -> NotificationStatistics:
     """Return the statistics of all notifications."""
-    is_waiting = Notification.fate == DeliveryStatus.WAITING
-    has_failed_recently = Notification.fate.in_((DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)) & (
-        Notification.ended_at > clock.now() - FAILURE_WINDOW
+    is_waiting = EmailNotification.fate == DeliveryStatus.WAITING
+    has_failed_recently = EmailNotification.fate.in_((DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)) & (
+        EmailNotification.ended_at > clock.now() - FAILURE_WINDOW
     )
     statement = select(
         func.count().filter(is_waiting),
-        func.min(Notification.written_at).filter(is_waiting),
+        func.min(EmailNotification.written_at).filter(is_waiting),
         func.count().filter(has_failed_recently),
     )
     waiting, oldest, failed = session.execute(statement.where(is_waiting | has_failed_recently)).one()
@@ -70,7 +70,7 @@ def get_notification_statistics(session: ReadSession) -> NotificationStatistics:
 class Delivery:
     """The content of a notification that is to be sent now."""
 
-    notification: Notification
+    notification: EmailNotification
     person: Person
     notification_type: NotificationType
     context: NotificationContext
@@ -87,7 +87,7 @@ def is_recipient(
     return notification_type.recipients.objection_to(bodies.build_actor(session, person), context) is None
 
 
-def prepare_delivery(session: ReadSession, notification: Notification) -> Delivery | None:
+def prepare_delivery(session: ReadSession, notification: EmailNotification) -> Delivery | None:
     """Prepare a notification from the current state; None if it is over, or the person may not know of it any more."""
     line, person = session.get_one(JournalLine, notification.line), session.get_one(Person, notification.person_id)
     notification_type = get_notification_type(line.event, notification.kind)

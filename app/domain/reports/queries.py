@@ -33,10 +33,10 @@ def find_report(session: ReadSession, meeting: Meeting, *, lock: bool = False) -
     return session.scalar(statement)
 
 
-def build_report_context(session: ReadSession, meeting: Meeting, entity: str = "") -> reports.ReportContext:
+def build_report_rule_subject(session: ReadSession, meeting: Meeting, entity: str = "") -> reports.ReportRuleSubject:
     """Build the subject of the rules for the meeting and its report."""
     report = find_report(session, meeting)
-    return reports.ReportContext(meeting, report.stage if report else ReportStage.NONE, entity)
+    return reports.ReportRuleSubject(meeting, report.stage if report else ReportStage.NONE, entity)
 
 
 def find_visible_report(session: ReadSession, actor: Actor, meeting: Meeting) -> Report | None:
@@ -57,7 +57,7 @@ def get_visible_report(session: ReadSession, actor: Actor, meeting: Meeting) -> 
 
 def has_chair_tools(actor: Actor, meeting: Meeting) -> bool:
     """Return whether the actor works with the chair's tools."""
-    return reports.has_chair_tools.objection_to(actor, reports.ReportContext(meeting)) is None
+    return reports.has_chair_tools.objection_to(actor, reports.ReportRuleSubject(meeting)) is None
 
 
 def _select_visible_revisions(actor: Actor, meeting: Meeting, report: Report) -> Select[ReportRevision, str]:

@@ -37,7 +37,7 @@ class ProposalFilter(InputModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class DocumentSearchScope:
     """The documents to search: all, or those of a meeting (of `body`, numbered `scope`).
 
     `came_last_at` is the reader's last visit.

@@ -19,7 +19,7 @@ from app.domain.identity.models.tables import MemberState, Person
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.outputs.models import Output, OutputStatus
 from app.domain.outputs.queries import outputs
-from app.domain.outputs.rules.outputs import OutputState
+from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.silence.models import (
     OutputStatement,
     SilenceExtension,
@@ -29,7 +29,7 @@ from app.domain.silence.models import (
     SilenceText,
     VoidReason,
 )
-from app.domain.silence.rules import SilenceState
+from app.domain.silence.rules import SilenceRuleSubject
 
 
 def list_visible_procedures(actor: Actor) -> Select[SilenceProcedure]:
@@ -81,23 +81,27 @@ def find_procedure_that_adopted(session: ReadSession, output: Output) -> Silence
     return session.scalar(select(SilenceProcedure).where(*conditions))
 
 
-def get_silence_state(session: ReadSession, output: Output, entity: str = "") -> SilenceState:
+def get_silence_rule_subject(session: ReadSession, output: Output, entity: str = "") -> SilenceRuleSubject:
     """Return the state of an output and its latest procedure as the rules need it."""
     return _build_state(session, output, find_latest_procedure(session, output), entity)
 
 
-def get_procedure_state(session: ReadSession, procedure: SilenceProcedure, entity: str = "") -> SilenceState:
+def get_procedure_rule_subject(
+    session: ReadSession, procedure: SilenceProcedure, entity: str = ""
+) -> SilenceRuleSubject:
     """Return the state of a procedure and its output as the rules need it."""
     return _build_state(session, session.get_one(Output, procedure.output_id), procedure, entity)
 
 
-def _build_state(session: ReadSession, output: Output, procedure: SilenceProcedure | None, entity: str) -> SilenceState:
+def _build_state(
+    session: ReadSession, output: Output, procedure: SilenceProcedure | None, entity: str
+) -> SilenceRuleSubject:
     """Build the state of an output and a procedure."""
-    case = outputs.get_output_state(session, output)
+    case = outputs.get_output_rule_subject(session, output)
     if procedure is None:
-        return SilenceState(case, entity)
+        return SilenceRuleSubject(case, entity)
     status, addressees = get_procedure_status(session, procedure, output), frozenset(procedure.addressees)
-    return SilenceState(case, entity, status, procedure.until, addressees, procedure.version - 1)
+    return SilenceRuleSubject(case, entity, status, procedure.until, addressees, procedure.version - 1)
 
 
 def get_procedure_status(session: ReadSession, procedure: SilenceProcedure, output: Output) -> str:
@@ -116,9 +120,9 @@ def find_void_reason(session: ReadSession, procedure: SilenceProcedure, output: 
     return VoidReason.TEXT_CHANGED if outputs.compute_text_digest(session, output) != procedure.text_digest else None
 
 
-def get_output_state_by_silence(session: ReadSession, output: Output) -> OutputState:
+def get_output_state_by_silence(session: ReadSession, output: Output) -> OutputRuleSubject:
     """Return the state of the output as its rules need it. A text that is due for adoption counts as adopted."""
-    state = outputs.get_output_state(session, output)
+    state = outputs.get_output_rule_subject(session, output)
     return replace(state, status=OutputStatus.ADOPTED) if is_adoption_due(session, output) else state
 
 
@@ -232,7 +236,7 @@ def list_outputs_under_silence(session: ReadSession, meeting: Meeting) -> Sequen
     return session.scalars(selected.order_by(SilenceProcedure.output_id)).all()
 
 
-def is_ending_within(session: ReadSession, output_id: UUID, span: timedelta) -> bool:
+def is_silence_deadline_within(session: ReadSession, output_id: UUID, span: timedelta) -> bool:
     """Whether the open procedure on an output, if there is one, reaches its deadline within this time."""
     is_soon = SilenceProcedure.until <= clock.now() + span
     is_open = SilenceProcedure.output_id == output_id, SilenceProcedure.course == SilenceStatus.OPEN

@@ -10,7 +10,7 @@ from app.core.permissions import Actor, Permission, Rule, access_rule, all_of
 from app.domain.bodies.rules import has_seat, is_chair, is_delegate
 from app.domain.outputs.models import OutputStatus
 from app.domain.outputs.rules import outputs
-from app.domain.outputs.rules.outputs import OutputState
+from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.silence.models import SilenceStatus
 
 MIN_EXTENSION = timedelta(hours=24)
@@ -23,13 +23,13 @@ EARLIEST_INSTANT = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class SilenceState:
+class SilenceRuleSubject:
     """State of an output, its latest silence procedure, and the State concerned.
 
     `status` is None if there was no procedure; it is void as soon as the text was changed, recorded or not.
     """
 
-    output: OutputState
+    output: OutputRuleSubject
     entity: str = ""
     status: str | None = None
     deadline: datetime = EARLIEST_INSTANT
@@ -41,7 +41,7 @@ class SilenceState:
         return self.output.body_id
 
 
-def apply_output_rule(output_rule: Rule[OutputState]) -> Rule[SilenceState]:
+def apply_output_rule(output_rule: Rule[OutputRuleSubject]) -> Rule[SilenceRuleSubject]:
     """Apply a rule on outputs to the output of a `SilenceState`."""
     return Rule(
         output_rule.label,
@@ -51,13 +51,13 @@ def apply_output_rule(output_rule: Rule[OutputState]) -> Rule[SilenceState]:
 
 
 @access_rule(_("no silence procedure runs on it"), denied_because=_("A silence procedure runs on this text already."))
-def has_no_open_procedure(actor: Actor, subject: SilenceState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def has_no_open_procedure(actor: Actor, subject: SilenceRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether no procedure is open on the output."""
     return subject.status != SilenceStatus.OPEN
 
 
 @access_rule(_("the procedure runs"), denied_because=_("This silence procedure has ended."))
-def is_procedure_open(actor: Actor, subject: SilenceState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_procedure_open(actor: Actor, subject: SilenceRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the procedure is open."""
     return subject.status == SilenceStatus.OPEN
 
@@ -66,7 +66,7 @@ def is_procedure_open(actor: Actor, subject: SilenceState) -> bool:  # noqa: ARG
     _("its deadline has not been reached"),
     denied_because=_("The deadline has been reached. Nothing that comes at that instant or later counts."),
 )
-def is_before_deadline(actor: Actor, subject: SilenceState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_before_deadline(actor: Actor, subject: SilenceRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the deadline, an instant, is not reached. (The deadline of a meeting lasts to the end of its second.)"""
     return clock.now() < subject.deadline
 
@@ -75,7 +75,7 @@ def is_before_deadline(actor: Actor, subject: SilenceState) -> bool:  # noqa: AR
     _("the State is one to which the text was addressed"),
     denied_because=_("The text was put before the Member States of the group. Your delegation is not one of them."),
 )
-def is_addressed_state(actor: Actor, subject: SilenceState) -> bool:
+def is_addressed_state(actor: Actor, subject: SilenceRuleSubject) -> bool:
     """Whether the actor's State is an addressee of the procedure."""
     return actor.entity in subject.addressees
 
@@ -84,7 +84,7 @@ def is_addressed_state(actor: Actor, subject: SilenceState) -> bool:
     _("it is adopted, and the instant of its release has not come"),
     denied_because=_("Statements are attached from the adoption until the release; then they stand as they are."),
 )
-def accepts_statements(actor: Actor, subject: SilenceState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def accepts_statements(actor: Actor, subject: SilenceRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether statements can be attached: from the adoption until the instant of the release.
 
     The caller locks the output, so that a release waits.
@@ -100,12 +100,12 @@ def accepts_statements(actor: Actor, subject: SilenceState) -> bool:  # noqa: AR
     _("its deadline was moved less than three times"),
     denied_because=_("The deadline was moved three times already. It is not moved again."),
 )
-def can_be_extended(actor: Actor, subject: SilenceState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def can_be_extended(actor: Actor, subject: SilenceRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the deadline can be extended once more."""
     return subject.extensions < MAX_EXTENSIONS
 
 
-_not_of_a_sponsor: Rule[SilenceState] = apply_output_rule(outputs.is_not_from_sponsor_state)
+_not_of_a_sponsor: Rule[SilenceRuleSubject] = apply_output_rule(outputs.is_not_from_sponsor_state)
 
 SEE_PROCEDURE = Permission(
     "silence:see", _("See silence procedures, their texts and the positions of States"), has_seat

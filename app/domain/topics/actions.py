@@ -13,7 +13,7 @@ from app.domain.topics.inputs import NewTopic, TopicNames
 from app.domain.topics.models import Topic
 
 
-def add_topic(session: WriteSession, actor: Actor, new: NewTopic) -> Topic:
+def create_topic(session: WriteSession, actor: Actor, new: NewTopic) -> Topic:
     """Add a topic at the end of the list. Raises BadRequest if its code is taken."""
     rules.EDIT.require(actor, None)
     statement = insert(Topic).values(

@@ -20,7 +20,7 @@ from app.core.mail import message
 from app.domain.identity.models.tables import Person
 from app.domain.notifications import queries
 from app.domain.notifications.actions import preferences
-from app.domain.notifications.models import DeliveryStatus, Notification, NotificationCategory
+from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationCategory
 from app.domain.notifications.rules import recipients
 from app.domain.notifications.rules.catalogue import CATEGORY_LABELS, NOTIFICATION_TYPES, get_notification_type
 from app.http.authentication import SignedInFor
@@ -80,7 +80,7 @@ def show_notification_settings(context: ReadContext) -> Response:
     )
 
 
-def _notification_line(letter: Notification, line: JournalLine, prefix: str) -> NotificationLine:
+def _notification_line(letter: EmailNotification, line: JournalLine, prefix: str) -> NotificationLine:
     """Build the list entry of one notification from its journal line."""
     about = get_notification_type(line.event, letter.kind)
     at = letter.ended_at or letter.written_at

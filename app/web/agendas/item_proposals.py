@@ -47,7 +47,7 @@ def propose_agenda_item(
 ) -> Response:
     """Propose an agenda item for the actor's State."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    agendas.PROPOSE.require(context.actor, agendas.build_item_proposal_context(meeting_row, context.actor.entity))
+    agendas.PROPOSE.require(context.actor, agendas.build_item_proposal_rule_subject(meeting_row, context.actor.entity))
     entry = parse_form(NewItemProposal, {"title": title, "reason": reason})
     if entry.value is None:
         return _render_page(context, meeting_row, entry)
@@ -121,7 +121,7 @@ def _render_page(
     answered: ItemProposal | None = None,
 ) -> Response:
     language = context.language
-    proposal_context = agendas.build_item_proposal_context(meeting, context.actor.entity)
+    proposal_context = agendas.build_item_proposal_rule_subject(meeting, context.actor.entity)
     keeps = agendas.EDIT.actor_rule.objection_to(context.actor, meeting) is None
     return context.render(
         "web/meetings/item_proposals.html",

@@ -111,6 +111,6 @@ def _render_page(context: ReadContext, meeting: Meeting, release: AgendaRelease 
         sessions=list_session_labels(context.session, meeting, context.localizer),
         may_adopt=agendas.ADOPT.allows(context.actor, meeting),
         may_propose=agendas.PROPOSE.allows(
-            context.actor, agendas.build_item_proposal_context(meeting, context.actor.entity)
+            context.actor, agendas.build_item_proposal_rule_subject(meeting, context.actor.entity)
         ),
     )

@@ -89,7 +89,7 @@ def show_comment_answer_form(context: ReadContext, output: UUID, comment: UUID) 
     """Show the form that answers a comment."""
     summary, comment_row = _get_comment(context, output, comment)
     rules.ANSWER_COMMENT.require(
-        context.actor, queries.get_circulation_state(context.session, summary.version, comment_row.entity)
+        context.actor, queries.get_circulation_rule_subject(context.session, summary.version, comment_row.entity)
     )
     last = queries.find_last_answer(context.session, comment_row)
     form = CommentAnswerForm(lang=context.language)
@@ -110,7 +110,7 @@ def answer_comment(
     """Save the answer to a comment."""
     summary, comment_row = _get_comment(context, output, comment)
     rules.ANSWER_COMMENT.require(
-        context.actor, queries.get_circulation_state(context.session, summary.version, comment_row.entity)
+        context.actor, queries.get_circulation_rule_subject(context.session, summary.version, comment_row.entity)
     )
     return submit_form(
         context,

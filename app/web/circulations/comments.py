@@ -55,7 +55,7 @@ def show_new_comment_form(
     reader = context.language
     summary = load_version_summary(context.session, context.actor, output, number, reader)
     rules.ADD_COMMENT.require(
-        context.actor, queries.get_circulation_state(context.session, summary.version, context.actor.entity)
+        context.actor, queries.get_circulation_rule_subject(context.session, summary.version, context.actor.entity)
     )
     chosen = summary.choose_text_language(language, reader)
     is_wording = bool(paragraph) and kind == CommentKind.WORDING
@@ -76,7 +76,7 @@ def put_comment(
     """Put a comment of the actor's State."""
     summary = load_version_summary(context.session, context.actor, output, number, context.language)
     rules.ADD_COMMENT.require_actor(
-        context.actor, queries.get_circulation_state(context.session, summary.version, context.actor.entity)
+        context.actor, queries.get_circulation_rule_subject(context.session, summary.version, context.actor.entity)
     )
     entry = parse_form(NewComment, form.model_dump())
     if entry.value is None:
@@ -94,7 +94,7 @@ def show_comment_form(context: ReadContext, output: UUID, comment: UUID) -> Resp
     """Show the form of a comment to change."""
     summary, comment_row = _get_comment(context, output, comment)
     rules.CHANGE_COMMENT.require(
-        context.actor, queries.get_comment_state(context.session, summary.version, comment_row)
+        context.actor, queries.get_comment_rule_subject(context.session, summary.version, comment_row)
     )
     return _render_page(context, summary, comment_row, prefill_form(_read_comment(comment_row)))
 
@@ -110,7 +110,7 @@ def change_comment(
     """Save a changed comment."""
     summary, comment_row = _get_comment(context, output, comment)
     rules.CHANGE_COMMENT.require_actor(
-        context.actor, queries.get_comment_state(context.session, summary.version, comment_row)
+        context.actor, queries.get_comment_rule_subject(context.session, summary.version, comment_row)
     )
     return submit_form(
         context,
@@ -129,7 +129,7 @@ def withdraw_comment(context: WriteContext, output: UUID, comment: UUID, version
     """Withdraw a comment."""
     summary, comment_row = _get_comment(context, output, comment)
     rules.CHANGE_COMMENT.require(
-        context.actor, queries.get_comment_state(context.session, summary.version, comment_row)
+        context.actor, queries.get_comment_rule_subject(context.session, summary.version, comment_row)
     )
     refusal = try_action(
         context, lambda: comments.withdraw_comment(context.session, context.actor, comment_row, version=version)

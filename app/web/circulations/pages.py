@@ -124,7 +124,7 @@ def show_circulated_version(context: ReadContext, output: UUID, number: VersionN
     rules.SEE_VERSION.require(context.actor, summary.version)
     chosen = summary.choose_text_language(language, reader_language)
     sources, decisions = list_version_sources(context.session, context.actor, summary.version, reader_language)
-    on = queries.get_circulation_state(context.session, summary.version, context.actor.entity)
+    on = queries.get_circulation_rule_subject(context.session, summary.version, context.actor.entity)
     paragraphs = queries.read_paragraphs(context.session, summary.version, chosen)
     return context.render(
         "web/circulations/show.html",

@@ -128,10 +128,10 @@ def show_clearance_setting(context: ReadContext, body: str) -> Response:
 
 
 @router.post("/bodies/{body}/clearance", dependencies=CLEARANCE_GUARD)
-def set_clearance_requirement(context: WriteContext, body: str, required: TextField = "") -> Response:
+def set_clearance_requirement_of_state(context: WriteContext, body: str, required: TextField = "") -> Response:
     """Set whether the actor's State requires clearance in a body."""
     body_row = bodies.get_visible_body(context.session, context.actor, body)
-    joint.set_clearance_requirement(
+    joint.set_clearance_requirement_of_state(
         context.session, context.actor, EntityInBody(body_row.id, context.actor.entity), required=required == "yes"
     )
     return context.redirect(f"/bodies/{body_row.code}/clearance?done=saved")

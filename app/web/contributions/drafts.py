@@ -28,7 +28,7 @@ from app.http.authentication import SignedInFor
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
 from app.web.forms.autosave import build_autosave_response, is_autosave_request
-from app.web.forms.file_fields import AcceptedFile, OfferedFile, accept_offered_file, record_accepted_file
+from app.web.forms.file_fields import AcceptedFile, OfferedFile, accept_offered_file, consume_accepted_upload
 from app.web.forms.parsing import (
     ParsedForm,
     RejectRepeatedFields,
@@ -77,7 +77,7 @@ CoverFields = Annotated[dict[str, object], Depends(collect_cover_fields)]
 def show_new_draft_page(context: ReadContext, meeting: UUID) -> Response:
     """Show the form for a new draft."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    rules.DRAFT.require(context.actor, rules.build_new_contribution_context(meeting_row, context.actor.entity))
+    rules.DRAFT.require(context.actor, rules.build_new_contribution_rule_subject(meeting_row, context.actor.entity))
     cover = CoverForm(original=context.language, purpose=ContributionPurpose.DISCUSSION, access=DocumentAccess.GROUP)
     typed = cover.typed | {"proposals": [], "entity": SECRETARIAT_ENTITY, "series": "INF"}
     return render_new_draft_page(context, meeting_row, ParsedForm(typed, None, {}), uuid4())
@@ -99,7 +99,7 @@ def create_draft_contribution(
     `key` makes the form idempotent. An autosave is answered with JSON instead of a redirect.
     """
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    rules.DRAFT.require(context.actor, rules.build_new_contribution_context(meeting_row, context.actor.entity))
+    rules.DRAFT.require(context.actor, rules.build_new_contribution_rule_subject(meeting_row, context.actor.entity))
     cover = parse_cover_form(context.session, meeting_row, typed)
     behalf = _parse_behalf(context.actor, meeting_row, entity, series)
     entry = ParsedForm({**typed, **behalf.typed}, cover.value, {**cover.errors, **behalf.errors})
@@ -256,4 +256,4 @@ def save_contribution_file(
         began_at=accepted_file.began_at,
         received_at=accepted_file.received_at,
     )
-    record_accepted_file(context.session, context.actor, accepted_file)
+    consume_accepted_upload(context.session, context.actor, accepted_file)

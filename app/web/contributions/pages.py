@@ -39,7 +39,7 @@ NOTHING_TICKED = _("Nothing was ticked. Tick what you want to register, then pre
 
 
 @dataclass(frozen=True, slots=True)
-class ContributionListPages:
+class ContributionListPageNumbers:
     """Page numbers of the three lists, read from the query string."""
 
     queue: Annotated[int, Depends(PageNumberParameter("queue"))]
@@ -49,7 +49,7 @@ class ContributionListPages:
 
 @router.get("/contributions", dependencies=[Depends(SignedInFor(rules.SEE))])
 def show_contribution_lists(
-    context: ReadContext, page_numbers: Annotated[ContributionListPages, Depends()], ticked: str = ""
+    context: ReadContext, page_numbers: Annotated[ContributionListPageNumbers, Depends()], ticked: str = ""
 ) -> Response:
     """Show the registration queue to a secretary, late contributions to them and a chair, a delegate their State's own.
 
@@ -122,7 +122,7 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
         may_edit=rules.EDIT.allows(context.actor, contribution_row),
         may_sign=rules.SIGN.allows(context.actor, contribution_row),
         may_clear=rules.CLEAR.allows(context.actor, contribution_row)
-        and contributions.is_clearance_needed(context.session, context.actor, contribution_row),
+        and contributions.is_clearance_by_head_required(context.session, context.actor, contribution_row),
         answers=bool(contributions.list_visible_cosponsors(context.session, context.actor, contribution_row)),
         previews=reading.list_file_previews(
             context.session,

@@ -21,7 +21,7 @@ from app.domain.documents import rules
 from app.domain.documents.models import Document
 from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.meetings import queries as meetings
-from app.domain.search.inputs import ListFilter, Scope
+from app.domain.search.inputs import DocumentSearchScope, ListFilter
 from app.domain.search.queries import listing
 from app.http.authentication import SignedInFor
 from app.http.csv_export import csv_response, iter_csv_lines
@@ -36,7 +36,7 @@ from app.web.documents.lists import (
     build_register_scope,
     choose_sort,
 )
-from app.web.views.documents.filters import DOCUMENT_STATUS_LABELS, format_document_source, get_kind_label
+from app.web.views.documents.filters import DOCUMENT_STATUS_LABELS, format_submitter_and_signatories, get_kind_label
 from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import TopicNames, load_topic_names, select_topics
 
@@ -128,7 +128,9 @@ def export_meeting_documents_zip(
     )
 
 
-def _csv_response(context: ReadContext, scope: Scope, list_query: DocumentListQuery, file_name: str) -> Response:
+def _csv_response(
+    context: ReadContext, scope: DocumentSearchScope, list_query: DocumentListQuery, file_name: str
+) -> Response:
     """Build the CSV response. The ids are read now, in their order; the rows in batches while it is sent.
 
     Each batch checks again what the actor may see, so that nothing withdrawn meanwhile is exported.
@@ -174,7 +176,7 @@ def _csv_cells(
         title,
         lang or language,
         get_kind_label(row.kind, language),
-        format_document_source(row.entity, tuple(row.signed or ()), language),
+        format_submitter_and_signatories(row.entity, tuple(row.signed or ()), language),
         row.entity,
         " ".join(sorted(row.signed or ())),
         row.scope,
@@ -190,7 +192,7 @@ def _csv_cells(
 
 def _zip_response(
     context: ReadContext,
-    scope: Scope,
+    scope: DocumentSearchScope,
     list_query: DocumentListQuery,
     ticked_documents: Sequence[UUID] | None,
     file_name: str,
@@ -208,7 +210,11 @@ def _zip_response(
 
 
 def _list_files(
-    session: ReadSession, actor: Actor, scope: Scope, filters: ListFilter, ticked_documents: Sequence[UUID] | None
+    session: ReadSession,
+    actor: Actor,
+    scope: DocumentSearchScope,
+    filters: ListFilter,
+    ticked_documents: Sequence[UUID] | None,
 ) -> Sequence[Row[*listing.FileRow]]:
     """List the files of the list, or of the documents ticked. Raises BadRequest if none is ticked."""
     statement: Select[Document] = listing.select_documents(actor, scope, filters)

@@ -26,8 +26,8 @@ from app.domain.documents import rules
 from app.domain.documents.models import Document
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.domain.search.inputs import ListFilter, Scope
-from app.domain.search.queries import listing as queries
+from app.domain.search.inputs import DocumentSearchScope, ListFilter
+from app.domain.search.queries import listing as search
 from app.http.authentication import SignedInFor
 from app.http.page_context import ReadContext
 from app.http.pagination import ListPage, PageNumber
@@ -38,7 +38,7 @@ from app.web.views.documents.filters import (
     DOCUMENT_STATUS_LABELS,
     DOCUMENT_TYPE_LABELS,
     REGION_LABELS,
-    format_document_source,
+    format_submitter_and_signatories,
     get_ending_tag,
     get_kind_label,
     list_entity_names,
@@ -183,17 +183,17 @@ async def read_list_query(parameters: Annotated[DocumentListParameters, Query()]
 ListQueryParameters = Annotated[DocumentListQuery, Depends(read_list_query)]
 
 
-def build_register_scope(request: Request) -> Scope:
+def build_register_scope(request: Request) -> DocumentSearchScope:
     """Build the scope of all documents that the reader may see."""
-    return Scope(came_last_at=request.state.came_last_at)
+    return DocumentSearchScope(came_last_at=request.state.came_last_at)
 
 
-def build_meeting_scope(meeting: Meeting, request: Request) -> Scope:
+def build_meeting_scope(meeting: Meeting, request: Request) -> DocumentSearchScope:
     """Build the scope of the documents of a meeting that was loaded for the actor."""
-    return Scope(meeting.body_id, str(meeting.number), request.state.came_last_at)
+    return DocumentSearchScope(meeting.body_id, str(meeting.number), request.state.came_last_at)
 
 
-def choose_sort(scope: Scope, filters: ListFilter) -> str:
+def choose_sort(scope: DocumentSearchScope, filters: ListFilter) -> str:
     """Return the chosen order; by default the documents of a meeting by number, all others the latest first."""
     return filters.sort or ("-date" if scope.body is None else "number")
 
@@ -240,14 +240,14 @@ def show_meeting_documents(
 
 def build_document_listing(
     context: ReadContext,
-    scope: Scope,
+    scope: DocumentSearchScope,
     list_query: DocumentListQuery,
     page_number: int,
     path: str,
     topics: TopicNames,
 ) -> DocumentListing:
     """Build one page of a list; two statements, however it is filtered."""
-    statement = queries.select_documents(context.actor, scope, list_query.filters)
+    statement = search.select_documents(context.actor, scope, list_query.filters)
     sort = choose_sort(scope, list_query.filters)
     lines, page = load_document_lines(context, statement, sort, page_number, topics)
     return DocumentListing(path, lines, list_query, sort, page)
@@ -260,15 +260,15 @@ def load_document_lines(
 
     Rows are counted up to `queries.FURTHER` beyond the page; `Page.more` says that there are others.
     """
-    count_limit = page_number * PAGE_SIZE + queries.COUNT_AHEAD
-    total = queries.count_documents(context.session, statement, count_limit + 1)
+    count_limit = page_number * PAGE_SIZE + search.COUNT_AHEAD
+    total = search.count_documents(context.session, statement, count_limit + 1)
     page = ListPage(page_number, PAGE_SIZE, min(total, count_limit), total > count_limit)
     language = context.language
-    rows = queries.list_documents(context.session, context.actor, statement, sort, language, page.size, page.offset)
+    rows = search.list_documents(context.session, context.actor, statement, sort, language, page.size, page.offset)
     return [build_document_line(row, language, topics) for row in rows], page
 
 
-def build_document_line(row: Row[*queries.DocumentRow], language: str, topics: TopicNames) -> DocumentListLine:
+def build_document_line(row: Row[*search.DocumentRow], language: str, topics: TopicNames) -> DocumentListLine:
     """Build one line of a list of documents. Ended documents show neither topics nor languages."""
     title, lang = localize_title(row.titles, language, row.original)
     available = () if row.ended_as else row.languages or ()
@@ -280,7 +280,7 @@ def build_document_line(row: Row[*queries.DocumentRow], language: str, topics: T
         scope=row.scope,
         title=title,
         lang=lang,
-        source=format_document_source(row.entity, tuple(row.signed or ()), language),
+        source=format_submitter_and_signatories(row.entity, tuple(row.signed or ()), language),
         kind=get_kind_label(row.kind, language),
         posted=row.registered_at,
         revision=row.revision,
@@ -295,7 +295,7 @@ def build_document_line(row: Row[*queries.DocumentRow], language: str, topics: T
 
 def _build_choices(
     context: ReadContext,
-    scope: Scope,
+    scope: DocumentSearchScope,
     sources: tuple[tuple[str, str], ...],
     items: list[tuple[str, str, str, str | None]],
     topics: TopicNames,
@@ -311,6 +311,8 @@ def _build_choices(
     )
 
 
-def _list_sources(session: ReadSession, actor: Actor, scope: Scope, language: str) -> tuple[tuple[str, str], ...]:
+def _list_sources(
+    session: ReadSession, actor: Actor, scope: DocumentSearchScope, language: str
+) -> tuple[tuple[str, str], ...]:
     """List the entities that submitted or signed documents of the meeting."""
-    return list_entity_names(queries.list_document_sources(session, actor, scope), language)
+    return list_entity_names(search.list_document_sources(session, actor, scope), language)

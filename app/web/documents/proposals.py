@@ -19,7 +19,7 @@ from app.domain.documents.models import Document, Edition
 from app.domain.documents.queries import documents
 from app.domain.documents.queries.proposals import format_proposal_symbol
 from app.domain.meetings import queries as meetings
-from app.domain.search.inputs import ProposalFilter, Scope
+from app.domain.search.inputs import DocumentSearchScope, ProposalFilter
 from app.domain.search.queries import proposals
 from app.http.authentication import EntityName, SignedInFor
 from app.http.labels import PROPOSAL_MARK_LABELS
@@ -71,7 +71,7 @@ def show_meeting_proposals(
     """
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     language = context.language
-    scope = Scope(meeting_row.body_id, str(meeting_row.number))
+    scope = DocumentSearchScope(meeting_row.body_id, str(meeting_row.number))
     form = parse_form(ProposalFilter, {"source": source, "kind": kind})
     if form.value is None:
         raise BadRequest(FALLBACK_MESSAGE)

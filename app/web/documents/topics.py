@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Response
 from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LazyText
 from app.core.permissions import Actor, Permission
-from app.domain.search.inputs import ListFilter, Scope
+from app.domain.search.inputs import DocumentSearchScope, ListFilter
 from app.domain.search.queries import listing as search
 from app.domain.topics import actions, queries, rules
 from app.domain.topics.inputs import NewTopic, TopicNames
@@ -68,14 +68,14 @@ def show_new_topic_form(context: ReadContext) -> Response:
 
 
 @router.post("/topics", dependencies=[Depends(SignedInFor(rules.EDIT))])
-def add_topic(context: WriteContext, form: Annotated[NewTopicForm, Form()]) -> Response:
+def create_topic(context: WriteContext, form: Annotated[NewTopicForm, Form()]) -> Response:
     """Add a topic."""
     rules.EDIT.require(context.actor, None)
     return submit_form(
         context,
         NewTopic,
         form.typed,
-        action=lambda value: actions.add_topic(context.session, context.actor, value),
+        action=lambda value: actions.create_topic(context.session, context.actor, value),
         render=partial(_render_form, context, None),
         done=lambda topic: f"/topics/{topic.code}?done=topic-kept",
         refusals=(BadRequest,),
@@ -99,7 +99,7 @@ def show_topic(context: ReadContext, topic: str, page_number: PageNumber) -> Res
 
 def _load_documents(context: ReadContext, topic: Topic, page_number: int) -> tuple[list[DocumentListLine], ListPage]:
     """Load a page of the documents under a topic, the latest first."""
-    statement = search.select_documents(context.actor, Scope(), ListFilter(topic=topic.code))
+    statement = search.select_documents(context.actor, DocumentSearchScope(), ListFilter(topic=topic.code))
     return load_document_lines(context, statement, "-date", page_number, {})
 
 

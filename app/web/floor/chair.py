@@ -73,7 +73,7 @@ def get_chair_tools(context: WriteContext, meeting: UUID, version: VersionField 
 def _get_run_meeting(context: ReadContext, meeting: UUID) -> Meeting:
     """Return a meeting whose floor the actor may run. Raises NotFound, Forbidden, Conflict."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    rules.RUN.require(context.actor, queries.build_floor_context(context.session, meeting_row))
+    rules.RUN.require(context.actor, queries.build_floor_rule_subject(context.session, meeting_row))
     return meeting_row
 
 
@@ -94,7 +94,7 @@ def open_meeting_session(
 ) -> Response:
     """Open a session of the meeting."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    rules.OPEN.require(context.actor, queries.build_floor_context(context.session, meeting_row))
+    rules.OPEN.require(context.actor, queries.build_floor_rule_subject(context.session, meeting_row))
     wanted_session = queries.get_meeting_session(context.session, meeting_row, wanted)
     return _leave_or_explain(
         context,

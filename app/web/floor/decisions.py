@@ -14,7 +14,7 @@ from app.domain.decisions import rules
 from app.domain.decisions.inputs import NewDecision, NewDecisionPosition, NotedDecisionPosition
 from app.domain.decisions.models import Decision
 from app.domain.floor import queries
-from app.domain.floor.actions import session as actions
+from app.domain.floor.actions import session as floor
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.http.authentication import EntityName, SignedInFor
@@ -73,9 +73,11 @@ def show_decision_list(context: ReadContext, meeting: UUID) -> Response:
         here=f"/meetings/{meeting_row.id}",
         decisions=list_floor_decisions(context.session, context.actor, meeting_row, now, language)[::-1],
         may_put=rules.PUT_POSITION.allows(
-            context.actor, queries.build_floor_context(context.session, meeting_row, context.actor.entity)
+            context.actor, queries.build_floor_rule_subject(context.session, meeting_row, context.actor.entity)
         ),
-        may_note=rules.NOTE_POSITION.allows(context.actor, queries.build_floor_context(context.session, meeting_row)),
+        may_note=rules.NOTE_POSITION.allows(
+            context.actor, queries.build_floor_rule_subject(context.session, meeting_row)
+        ),
     )
 
 
@@ -83,7 +85,7 @@ def show_decision_list(context: ReadContext, meeting: UUID) -> Response:
 def show_decision_form(context: ReadContext, meeting: UUID) -> Response:
     """Show the form of a new decision."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    rules.RECORD.require(context.actor, queries.build_floor_context(context.session, meeting_row))
+    rules.RECORD.require(context.actor, queries.build_floor_rule_subject(context.session, meeting_row))
     return _render_form(context, meeting_row, None, "take-down", _empty_entry())
 
 
@@ -93,12 +95,12 @@ def take_down_decision(
 ) -> Response:
     """Take down a decision."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    rules.RECORD.require(context.actor, queries.build_floor_context(context.session, meeting_row))
+    rules.RECORD.require(context.actor, queries.build_floor_rule_subject(context.session, meeting_row))
     return submit_form(
         context,
         NewDecision,
         form.model_dump() | {"lang": context.language},
-        action=lambda new: actions.record_decision(context.session, context.actor, meeting_row, new, version=version),
+        action=lambda new: floor.record_decision(context.session, context.actor, meeting_row, new, version=version),
         render=partial(_render_form, context, meeting_row, None, "take-down"),
         done=f"/meetings/{meeting_row.id}/floor",
     )
@@ -109,7 +111,9 @@ def show_decision_correction_form(context: ReadContext, meeting: UUID, decision:
     """Show the form of a decision to correct."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     decision_row = decisions.get_decision(context.session, meeting_row, decision)
-    rules.CORRECT.require(context.actor, queries.build_decision_context(context.session, meeting_row, decision_row))
+    rules.CORRECT.require(
+        context.actor, queries.build_decision_rule_subject(context.session, meeting_row, decision_row)
+    )
     entry = _empty_entry(text=decision_row.text, how=decision_row.how)
     return _render_form(context, meeting_row, decision_row, "correct", entry)
 
@@ -125,12 +129,14 @@ def correct_decision(
     """Correct a decision while its session is open."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     decision_row = decisions.get_decision(context.session, meeting_row, decision)
-    rules.CORRECT.require(context.actor, queries.build_decision_context(context.session, meeting_row, decision_row))
+    rules.CORRECT.require(
+        context.actor, queries.build_decision_rule_subject(context.session, meeting_row, decision_row)
+    )
     return submit_form(
         context,
         NewDecision,
         form.model_dump() | {"lang": decision_row.lang},
-        action=lambda new: actions.correct_decision(
+        action=lambda new: floor.correct_decision(
             context.session, context.actor, meeting_row, decision_row, new, version=version
         ),
         render=partial(_render_form, context, meeting_row, decision_row, "correct"),
@@ -144,7 +150,7 @@ def show_position_form(context: ReadContext, meeting: UUID, decision: UUID) -> R
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     decision_row = decisions.get_decision(context.session, meeting_row, decision)
     rules.PUT_POSITION.require(
-        context.actor, queries.build_floor_context(context.session, meeting_row, context.actor.entity)
+        context.actor, queries.build_floor_rule_subject(context.session, meeting_row, context.actor.entity)
     )
     return _render_form(context, meeting_row, decision_row, "position", _empty_entry())
 
@@ -157,12 +163,12 @@ def put_position(
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     decision_row = decisions.get_decision(context.session, meeting_row, decision)
     rules.PUT_POSITION.require(
-        context.actor, queries.build_floor_context(context.session, meeting_row, context.actor.entity)
+        context.actor, queries.build_floor_rule_subject(context.session, meeting_row, context.actor.entity)
     )
     entry = parse_form(NewDecisionPosition, form.model_dump() | {"lang": context.language})
     if entry.value is None:
         return _render_form(context, meeting_row, decision_row, "position", entry)
-    actions.put_position(context.session, context.actor, meeting_row, decision_row, entry.value)
+    floor.put_position(context.session, context.actor, meeting_row, decision_row, entry.value)
     return context.redirect(f"/meetings/{meeting_row.id}/decisions#decision-{decision_row.number}")
 
 
@@ -171,7 +177,7 @@ def show_noted_position_form(context: ReadContext, meeting: UUID, decision: UUID
     """Show the form on which the chair notes the position of a State."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     decision_row = decisions.get_decision(context.session, meeting_row, decision)
-    rules.NOTE_POSITION.require(context.actor, queries.build_floor_context(context.session, meeting_row))
+    rules.NOTE_POSITION.require(context.actor, queries.build_floor_rule_subject(context.session, meeting_row))
     return _render_form(context, meeting_row, decision_row, "note", _empty_entry())
 
 
@@ -182,12 +188,12 @@ def note_position(
     """Note the position of a State, in the words of the chair."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     decision_row = decisions.get_decision(context.session, meeting_row, decision)
-    rules.NOTE_POSITION.require(context.actor, queries.build_floor_context(context.session, meeting_row))
+    rules.NOTE_POSITION.require(context.actor, queries.build_floor_rule_subject(context.session, meeting_row))
     return submit_form(
         context,
         NotedDecisionPosition,
         form.model_dump() | {"lang": context.language},
-        action=lambda noted: actions.note_position(context.session, context.actor, meeting_row, decision_row, noted),
+        action=lambda noted: floor.note_position(context.session, context.actor, meeting_row, decision_row, noted),
         render=partial(_render_form, context, meeting_row, decision_row, "note"),
         done=f"/meetings/{meeting_row.id}/decisions#decision-{decision_row.number}",
     )

@@ -64,7 +64,9 @@ def show_floor_screen(context: ReadContext, meeting: UUID, part: str = "") -> Re
 def show_floor_request_form(context: ReadContext, meeting: UUID) -> Response:
     """Show the long form of a request: for what, and on behalf of whom."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    rules.ASK.require(context.actor, queries.build_floor_context(context.session, meeting_row, context.actor.entity))
+    rules.ASK.require(
+        context.actor, queries.build_floor_rule_subject(context.session, meeting_row, context.actor.entity)
+    )
     return _render_request_form(context, meeting_row, prefill_form(FloorRequestForm()))
 
 
@@ -72,7 +74,9 @@ def show_floor_request_form(context: ReadContext, meeting: UUID) -> Response:
 def request_floor(context: WriteContext, meeting: UUID, form: Annotated[FloorRequestForm, Form()]) -> Response:
     """Request the floor for the actor's State."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    rules.ASK.require(context.actor, queries.build_floor_context(context.session, meeting_row, context.actor.entity))
+    rules.ASK.require(
+        context.actor, queries.build_floor_rule_subject(context.session, meeting_row, context.actor.entity)
+    )
     entry = parse_form(FloorRequestInput, form.model_dump())
     wish = entry.value
     if wish is None:

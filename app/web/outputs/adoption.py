@@ -60,7 +60,7 @@ def download_adoption_record_pdf(context: ReadContext, output: UUID) -> Response
 def _build_record_context(context: ReadContext, output: Output) -> dict[str, Any]:
     """Build the values of page and PDF. Raises Conflict if the text is not adopted."""
     session, formats = context.session, context.localizer
-    rules.SEE_OUTPUT.require(context.actor, outputs.get_output_state(session, output))
+    rules.SEE_OUTPUT.require(context.actor, outputs.get_output_rule_subject(session, output))
     if output.status == OutputStatus.DRAFT or output.adopted_how is None:
         raise Conflict(_("The text is not adopted yet: there is no record of its adoption."))
     procedure = queries.find_procedure_that_adopted(session, output)

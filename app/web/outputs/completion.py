@@ -45,7 +45,7 @@ class CompletionForm(ReleaseInstantForm):
 def show_completion_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that completes an advance version."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    SCHEDULE_COMPLETION.require(context.actor, translations.get_completion_state(context.session, output_row))
+    SCHEDULE_COMPLETION.require(context.actor, translations.get_completion_rule_subject(context.session, output_row))
     form = CompletionForm(**suggest_release_instant(context.session, output_row))
     return _render_page(context, output_row, prefill_form(form))
 
@@ -54,7 +54,7 @@ def show_completion_form(context: ReadContext, output: UUID) -> Response:
 def complete_output(context: WriteContext, output: UUID, form: Annotated[CompletionForm, Form()]) -> Response:
     """Schedule the release of an advance version in all its languages, now or at an instant."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    SCHEDULE_COMPLETION.require(context.actor, translations.get_completion_state(context.session, output_row))
+    SCHEDULE_COMPLETION.require(context.actor, translations.get_completion_rule_subject(context.session, output_row))
     done = "completion-scheduled" if form.when == "then" else "completing"
     return submit_form(
         context,
@@ -72,7 +72,7 @@ def complete_output(context: WriteContext, output: UUID, form: Annotated[Complet
 def show_call_back_completion_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that calls back a scheduled completion."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    CALL_BACK_COMPLETION.require(context.actor, translations.get_completion_state(context.session, output_row))
+    CALL_BACK_COMPLETION.require(context.actor, translations.get_completion_rule_subject(context.session, output_row))
     return _render_call_back_page(context, output_row, prefill_form(CallBackForm()))
 
 
@@ -80,7 +80,7 @@ def show_call_back_completion_form(context: ReadContext, output: UUID) -> Respon
 def call_back_output_completion(context: WriteContext, output: UUID, form: Annotated[CallBackForm, Form()]) -> Response:
     """Call back a scheduled completion."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    CALL_BACK_COMPLETION.require(context.actor, translations.get_completion_state(context.session, output_row))
+    CALL_BACK_COMPLETION.require(context.actor, translations.get_completion_rule_subject(context.session, output_row))
     entry = parse_form(ReasonInput, form.model_dump())
     if entry.value is None:
         return _render_call_back_page(context, output_row, entry)

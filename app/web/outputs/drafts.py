@@ -21,7 +21,7 @@ from app.domain.outputs.inputs import OutputCover
 from app.domain.outputs.models import Output, OutputKind
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
-from app.domain.outputs.rules.outputs import OutputState
+from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.silence import queries as silence
 from app.domain.silence.actions import draft_texts
 from app.domain.silence.models import SilenceStatus
@@ -34,9 +34,9 @@ from app.web.forms.file_fields import (
     NO_FILE_OFFERED,
     OfferedFile,
     accept_offered_file,
+    consume_accepted_upload,
     describe_file_refusal,
     get_max_file_size,
-    record_accepted_file,
 )
 from app.web.forms.messages import form_messages, prefill_form
 from app.web.forms.output_cover import OutputCoverForm, parse_output_cover, read_output_cover
@@ -92,7 +92,9 @@ class OutputDraftMessages:
 def show_new_output_form(context: ReadContext, meeting: UUID) -> Response:
     """Show the form of a new output."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    rules.CREATE_DRAFT_OUTPUT.require(context.actor, OutputState(meeting_row.body_id, meeting_life=meeting_row.life))
+    rules.CREATE_DRAFT_OUTPUT.require(
+        context.actor, OutputRuleSubject(meeting_row.body_id, meeting_life=meeting_row.life)
+    )
     form = OutputCoverForm(kind=OutputKind.REPORT, original=context.language)
     return _render_new_page(context, meeting_row, prefill_form(form))
 
@@ -101,7 +103,9 @@ def show_new_output_form(context: ReadContext, meeting: UUID) -> Response:
 def draft_output(context: WriteContext, meeting: UUID, form: Annotated[OutputCoverForm, Form()]) -> Response:
     """Create a draft of an output."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    rules.CREATE_DRAFT_OUTPUT.require(context.actor, OutputState(meeting_row.body_id, meeting_life=meeting_row.life))
+    rules.CREATE_DRAFT_OUTPUT.require(
+        context.actor, OutputRuleSubject(meeting_row.body_id, meeting_life=meeting_row.life)
+    )
     entry = parse_output_cover(form)
     if entry.value is None:
         return _render_new_page(context, meeting_row, entry)
@@ -191,7 +195,7 @@ def _save(
         draft_texts.put_draft_file(
             context.session, context.actor, output, build_file_input(upload.value.language, accepted_file.file)
         )
-        record_accepted_file(context.session, context.actor, accepted_file)
+        consume_accepted_upload(context.session, context.actor, accepted_file)
     if removing:
         draft_texts.remove_draft_file(context.session, context.actor, output, removing)
     done = "received" if accepted_file else "removed" if removing else "saved"
@@ -240,7 +244,7 @@ def _render_edit_page(context: ReadContext, output: Output, messages: OutputDraf
         refused=describe_file_refusal(messages.rejection),
         upload=messages.upload or ParsedForm({"language": missing}, None, {}),
         largest=get_max_file_size(context, output.body_id),
-        silence_runs=silence.get_silence_state(session, output).status == SilenceStatus.OPEN,
+        silence_runs=silence.get_silence_rule_subject(session, output).status == SilenceStatus.OPEN,
         **_list_cover_choices(context, meeting),
     )
 

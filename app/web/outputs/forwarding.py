@@ -32,7 +32,7 @@ FORWARD_OUTPUT_GUARDS = [Depends(SignedInFor(rules.FORWARD_OUTPUT))]
 def show_forwarding_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that forwards an output."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.FORWARD_OUTPUT.require(context.actor, tracing.get_forwarding_state(context.session, output_row))
+    rules.FORWARD_OUTPUT.require(context.actor, tracing.get_forwarding_rule_subject(context.session, output_row))
     return _render_page(context, output_row)
 
 
@@ -40,7 +40,7 @@ def show_forwarding_form(context: ReadContext, output: UUID) -> Response:
 def forward_output(context: WriteContext, output: UUID, meeting: TextField = "") -> Response:
     """Forward an output to a meeting of the parent group."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    rules.FORWARD_OUTPUT.require(context.actor, tracing.get_forwarding_state(context.session, output_row))
+    rules.FORWARD_OUTPUT.require(context.actor, tracing.get_forwarding_rule_subject(context.session, output_row))
     chosen = parse_uuid_or_random(meeting)
     refusal = try_action(
         context,

@@ -111,7 +111,7 @@ def show_output(context: ReadContext, output: UUID) -> Response:
     """Show the page of an output."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
     formats = context.localizer
-    case = outputs.get_output_state(context.session, output_row)
+    case = outputs.get_output_rule_subject(context.session, output_row)
     is_due = silence.is_adoption_due(context.session, output_row)
     return context.render(
         "web/outputs/show.html",
@@ -133,7 +133,7 @@ def show_output(context: ReadContext, output: UUID) -> Response:
         languages_of_text=load_output_languages(context.session, context.actor, output_row, formats),
         beside=load_output_silence(context.session, context.actor, output_row),
         circulated=circulations.find_latest_circulated_version(context.session, output_row),
-        open_comments=circulations.count_open_comments(context.session, output_row.id),
+        open_comments=circulations.count_unanswered_comments(context.session, output_row.id),
         may_circulate=not is_due and CIRCULATE_DRAFT.allows(context.actor, case),
         to_parent=to_parent(context.session, context.actor, output_row, formats),
         withdrawal=load_output_withdrawal(context.session, context.actor, output_row, case, formats),
@@ -194,7 +194,7 @@ def adopt_output(context: WriteContext, output: UUID, form: Annotated[AdoptionFo
 def show_approval_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that approves the release."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.APPROVE_RELEASE.require(context.actor, outputs.get_output_state(context.session, output_row))
+    rules.APPROVE_RELEASE.require(context.actor, outputs.get_output_rule_subject(context.session, output_row))
     return _render_confirmation(context, output_row, "approve", prefill_form(AdoptionForm()))
 
 
@@ -202,7 +202,7 @@ def show_approval_form(context: ReadContext, output: UUID) -> Response:
 def approve_output(context: WriteContext, output: UUID, text: TextField = "") -> Response:
     """Approve the release of exactly the text that was seen."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    rules.APPROVE_RELEASE.require(context.actor, outputs.get_output_state(context.session, output_row))
+    rules.APPROVE_RELEASE.require(context.actor, outputs.get_output_rule_subject(context.session, output_row))
     refusal = try_action(
         context, lambda: actions.approve_release(context.session, context.actor, output_row, digest=text)
     )
@@ -229,8 +229,8 @@ def _render_confirmation(
         about=load_output_summary(context.session, output, context.language),
         act=action,
         missing=translations.list_missing_languages(context.session, output) if action == "approve" else [],
-        silence_runs=silence.get_silence_state(context.session, output).status == SilenceStatus.OPEN,
-        open_comments=circulations.count_open_comments(context.session, output.id),
+        silence_runs=silence.get_silence_rule_subject(context.session, output).status == SilenceStatus.OPEN,
+        open_comments=circulations.count_unanswered_comments(context.session, output.id),
         **form_messages(entry, refusal, field="adopted_on"),
     )
 

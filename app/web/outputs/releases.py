@@ -63,7 +63,7 @@ class CallBackForm(BaseModel):
 def show_release_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that releases an approved output."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.SCHEDULE_RELEASE.require(context.actor, outputs.get_output_state(context.session, output_row))
+    rules.SCHEDULE_RELEASE.require(context.actor, outputs.get_output_rule_subject(context.session, output_row))
     to = [ReleaseAddressee.PUBLIC.value] if output_row.for_public else []
     form = ReleasePlanForm(addressees=to, **suggest_release_instant(context.session, output_row))
     return _render_page(context, output_row, prefill_form(form))
@@ -80,7 +80,7 @@ def suggest_release_instant(session: ReadSession, output: Output) -> dict[str, s
 def schedule_output_release(context: WriteContext, output: UUID, form: Annotated[ReleasePlanForm, Form()]) -> Response:
     """Schedule the release of an approved output, now or at an instant."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    rules.SCHEDULE_RELEASE.require(context.actor, outputs.get_output_state(context.session, output_row))
+    rules.SCHEDULE_RELEASE.require(context.actor, outputs.get_output_rule_subject(context.session, output_row))
     entry = parse_form(NewReleasePlan, form.model_dump())
     plan = entry.value
     if plan is None:
@@ -100,7 +100,7 @@ def schedule_output_release(context: WriteContext, output: UUID, form: Annotated
 def show_call_back_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that calls back a scheduled release."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.CALL_BACK_RELEASE.require(context.actor, outputs.get_output_state(context.session, output_row))
+    rules.CALL_BACK_RELEASE.require(context.actor, outputs.get_output_rule_subject(context.session, output_row))
     return render_call_back_page(context, output_row, output_row.release_at, prefill_form(CallBackForm()))
 
 
@@ -108,7 +108,7 @@ def show_call_back_form(context: ReadContext, output: UUID) -> Response:
 def call_back_output_release(context: WriteContext, output: UUID, form: Annotated[CallBackForm, Form()]) -> Response:
     """Call back a scheduled release."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    rules.CALL_BACK_RELEASE.require(context.actor, outputs.get_output_state(context.session, output_row))
+    rules.CALL_BACK_RELEASE.require(context.actor, outputs.get_output_rule_subject(context.session, output_row))
     entry = parse_form(ReasonInput, form.model_dump())
     if entry.value is None:
         return render_call_back_page(context, output_row, output_row.release_at, entry)

@@ -46,7 +46,7 @@ class SoleDecisionForm(BaseModel):
 def show_sole_release_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that releases an output by one person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.RELEASE_ALONE.require(context.actor, outputs.get_output_state(context.session, output_row))
+    rules.RELEASE_ALONE.require(context.actor, outputs.get_output_rule_subject(context.session, output_row))
     return _render_page(context, output_row, "let-out-alone", prefill_form(SoleDecisionForm(lang=context.language)))
 
 
@@ -54,7 +54,7 @@ def show_sole_release_form(context: ReadContext, output: UUID) -> Response:
 def release_output_alone(context: WriteContext, output: UUID, form: Annotated[SoleDecisionForm, Form()]) -> Response:
     """Release an adopted output by one person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    rules.RELEASE_ALONE.require_actor(context.actor, outputs.get_output_state(context.session, output_row))
+    rules.RELEASE_ALONE.require_actor(context.actor, outputs.get_output_rule_subject(context.session, output_row))
 
     def act(why: SoleDecision) -> None:
         release.release_alone(context.session, context.actor, output_row, why, digest=form.text)
@@ -66,7 +66,7 @@ def release_output_alone(context: WriteContext, output: UUID, form: Annotated[So
 def show_sole_withdrawal_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that withdraws an output by one person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.WITHDRAW_ALONE.require(context.actor, outputs.get_output_state(context.session, output_row))
+    rules.WITHDRAW_ALONE.require(context.actor, outputs.get_output_rule_subject(context.session, output_row))
     return _render_page(context, output_row, "withdraw-alone", prefill_form(SoleDecisionForm(lang=context.language)))
 
 
@@ -74,7 +74,7 @@ def show_sole_withdrawal_form(context: ReadContext, output: UUID) -> Response:
 def withdraw_output_alone(context: WriteContext, output: UUID, form: Annotated[SoleDecisionForm, Form()]) -> Response:
     """Withdraw a released output by one person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    rules.WITHDRAW_ALONE.require_actor(context.actor, outputs.get_output_state(context.session, output_row))
+    rules.WITHDRAW_ALONE.require_actor(context.actor, outputs.get_output_rule_subject(context.session, output_row))
 
     def act(why: SoleDecision) -> None:
         withdrawal.withdraw_alone(context.session, context.actor, output_row, why, digest=form.text)
@@ -82,7 +82,7 @@ def withdraw_output_alone(context: WriteContext, output: UUID, form: Annotated[S
     return _run_decision(context, output_row, "withdraw-alone", form, act)
 
 
-def find_allowed_sole_decision(actor: Actor, case: rules.OutputState) -> str | None:
+def find_allowed_sole_decision(actor: Actor, case: rules.OutputRuleSubject) -> str | None:
     """Return which sole decision the actor may take now, as the last part of its URL, or None."""
     if rules.RELEASE_ALONE.allows(actor, case):
         return "let-out-alone"

@@ -25,9 +25,9 @@ from app.web.forms.file_fields import (
     FILE_REQUIRED,
     OfferedFile,
     accept_offered_file,
+    consume_accepted_upload,
     describe_file_refusal,
     get_max_file_size,
-    record_accepted_file,
 )
 from app.web.forms.parsing import RejectRepeatedFields, TextField, build_file_input, parse_form
 from app.web.views.outputs.languages import build_translation_line
@@ -52,7 +52,9 @@ class OutputTranslationForm(BaseModel):
 def show_translation_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that adds a translation."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    completing.ADD_TRANSLATION.require(context.actor, translations.get_completion_state(context.session, output_row))
+    completing.ADD_TRANSLATION.require(
+        context.actor, translations.get_completion_rule_subject(context.session, output_row)
+    )
     first_missing = next(iter(translations.list_missing_languages(context.session, output_row)), "")
     return _render_form(context, output_row, OutputTranslationForm(language=first_missing), {})
 
@@ -63,7 +65,9 @@ def add_output_translation(
 ) -> Response:
     """Add a translation of an adopted text. A refused file is explained on the page."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    completing.ADD_TRANSLATION.require(context.actor, translations.get_completion_state(context.session, output_row))
+    completing.ADD_TRANSLATION.require(
+        context.actor, translations.get_completion_rule_subject(context.session, output_row)
+    )
     chosen = parse_form(FileLanguage, {"language": form.language})
     title = parse_form(TranslatedTitle, {"title": form.title})
     errors = {**chosen.errors, **(title.errors if form.title else {})}
@@ -84,7 +88,7 @@ def add_output_translation(
     )
     if refusal:
         return _render_form(context, output_row, form, {}, refusal)
-    record_accepted_file(context.session, context.actor, accepted_file)
+    consume_accepted_upload(context.session, context.actor, accepted_file)
     return context.redirect(f"/outputs/{output_row.id}?done=translated#languages")
 
 
@@ -140,8 +144,10 @@ def _get_output_and_translation(
 
 def _require_second_person(context: ReadContext, output: Output, translation: OutputTranslation) -> None:
     """Check that the actor may approve the translation as the second person. Raises Forbidden, Conflict."""
-    case = translations.get_completion_state(context.session, output)
-    completing.APPROVE_TRANSLATION.require(context.actor, translations.build_translation_state(case, translation))
+    case = translations.get_completion_rule_subject(context.session, output)
+    completing.APPROVE_TRANSLATION.require(
+        context.actor, translations.build_translation_rule_subject(case, translation)
+    )
 
 
 def _render_form(

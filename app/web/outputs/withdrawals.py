@@ -64,7 +64,7 @@ class WithdrawalDeclineForm(BaseModel):
 def show_withdrawal_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that proposes a withdrawal."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.PROPOSE_WITHDRAWAL.require(context.actor, outputs.get_output_state(context.session, output_row))
+    rules.PROPOSE_WITHDRAWAL.require(context.actor, outputs.get_output_rule_subject(context.session, output_row))
     return _render_form(context, output_row, prefill_form(WithdrawalProposalForm(lang=context.language)))
 
 
@@ -74,7 +74,7 @@ def propose_output_withdrawal(
 ) -> Response:
     """Propose the withdrawal of a released output."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    rules.PROPOSE_WITHDRAWAL.require_actor(context.actor, outputs.get_output_state(context.session, output_row))
+    rules.PROPOSE_WITHDRAWAL.require_actor(context.actor, outputs.get_output_rule_subject(context.session, output_row))
     return submit_form(
         context,
         NewWithdrawal,
@@ -89,7 +89,7 @@ def propose_output_withdrawal(
 def show_withdrawal_proposal(context: ReadContext, output: UUID) -> Response:
     """Show the pending proposal."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.SEE_WITHDRAWAL.require(context.actor, outputs.get_output_state(context.session, output_row))
+    rules.SEE_WITHDRAWAL.require(context.actor, outputs.get_output_rule_subject(context.session, output_row))
     return _render_page(context, output_row, prefill_form(WithdrawalDeclineForm()))
 
 
@@ -97,7 +97,7 @@ def show_withdrawal_proposal(context: ReadContext, output: UUID) -> Response:
 def confirm_output_withdrawal(context: WriteContext, output: UUID, seen: TextField = "") -> Response:
     """Confirm the withdrawal as the second person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    rules.CONFIRM_WITHDRAWAL.require(context.actor, outputs.get_output_state(context.session, output_row))
+    rules.CONFIRM_WITHDRAWAL.require(context.actor, outputs.get_output_rule_subject(context.session, output_row))
     refusal = try_action(
         context,
         lambda: releases.confirm_withdrawal(
@@ -118,7 +118,7 @@ def decline_output_withdrawal(
 ) -> Response:
     """Decline the withdrawal as the second person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    rules.DECLINE_WITHDRAWAL.require(context.actor, outputs.get_output_state(context.session, output_row))
+    rules.DECLINE_WITHDRAWAL.require(context.actor, outputs.get_output_rule_subject(context.session, output_row))
     seen = parse_uuid_or_random(form.seen)
     return submit_form(
         context,
@@ -163,7 +163,7 @@ def _render_page(
     context: ReadContext, output: Output, entry: ParsedForm[ReasonInput], refusal: DomainError | None = None
 ) -> Response:
     """Render the pending proposal and what the actor can do about it. Raises Conflict if it was decided meanwhile."""
-    case = outputs.get_output_state(context.session, output)
+    case = outputs.get_output_rule_subject(context.session, output)
     rules.SEE_WITHDRAWAL.require(context.actor, case)
     return context.render(
         "web/outputs/withdrawal.html",

@@ -14,7 +14,7 @@ from app.domain.bodies import queries, rules
 from app.domain.bodies.actions import seats
 from app.domain.bodies.inputs import NewAppointment
 from app.domain.bodies.models import Appointment, Body, Office
-from app.domain.bodies.rules import SeatGrant
+from app.domain.bodies.rules import AccreditationOrOffice
 from app.domain.identity.models.tables import Person
 from app.http.authentication import SignedInFor
 from app.http.labels import ROLE_LABELS
@@ -52,7 +52,7 @@ CONFIRM_OFFICE_GUARDS = [Depends(SignedInFor(rules.CONFIRM_OFFICE))]
 def show_office_proposal_form(context: ReadContext, body: str) -> Response:
     """Show the form that proposes a person for an office."""
     body_row = get_body_with_visible_people(context.session, context.actor, body)
-    rules.PROPOSE_OFFICE.require(context.actor, SeatGrant(body_row.id, "", NO_PERSON, ""))
+    rules.PROPOSE_OFFICE.require(context.actor, AccreditationOrOffice(body_row.id, "", NO_PERSON, ""))
     form = OfficeProposalForm(**build_default_term_dates(years=4))
     return _render_form(context, body_row, prefill_form(form))
 
@@ -63,7 +63,7 @@ def propose_person_for_office(
 ) -> Response:
     """Propose a person for an office."""
     body_row = get_body_with_visible_people(context.session, context.actor, body)
-    rules.PROPOSE_OFFICE.require(context.actor, SeatGrant(body_row.id, "", NO_PERSON, ""))
+    rules.PROPOSE_OFFICE.require(context.actor, AccreditationOrOffice(body_row.id, "", NO_PERSON, ""))
     entry = parse_term_form(NewAppointment, form.model_dump())
     new = entry.value
     if new is None:

@@ -21,7 +21,7 @@ from app.domain.bodies import queries, rules
 from app.domain.bodies.actions import seats
 from app.domain.bodies.inputs import NewAccreditation
 from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity
-from app.domain.bodies.rules import EntityInBody, SeatGrant
+from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
 from app.domain.identity.models.tables import Person
 from app.http.authentication import SignedInFor
 from app.http.labels import MEMBERSHIP_LABELS, ROLE_LABELS
@@ -89,7 +89,7 @@ def show_people_of_body(context: ReadContext, body: str) -> Response:
             for row in candidates
         ],
         offices=[_office_line(context.actor, term, person, today) for term, person in appointed],
-        may_propose=rules.PROPOSE_OFFICE.allows(context.actor, SeatGrant(body_row.id, "", NO_PERSON, "")),
+        may_propose=rules.PROPOSE_OFFICE.allows(context.actor, AccreditationOrOffice(body_row.id, "", NO_PERSON, "")),
         may_admit=rules.SET_ADMITTED_CATEGORIES.allows(context.actor, EntityInBody(body_row.id)),
     )
 
@@ -98,7 +98,9 @@ def show_people_of_body(context: ReadContext, body: str) -> Response:
 def show_accreditation_form(context: ReadContext, body: str, person: str = "") -> Response:
     """Show the accreditation form."""
     body_row = get_body_with_visible_people(context.session, context.actor, body)
-    rules.ACCREDIT.require(context.actor, SeatGrant(body_row.id, context.actor.entity, NO_PERSON, Capacity.DELEGATE))
+    rules.ACCREDIT.require(
+        context.actor, AccreditationOrOffice(body_row.id, context.actor.entity, NO_PERSON, Capacity.DELEGATE)
+    )
     form = AccreditationForm(person=person, capacity=Capacity.DELEGATE, **build_default_term_dates(years=1))
     return _render_form(context, body_row, prefill_form(form))
 
@@ -107,7 +109,9 @@ def show_accreditation_form(context: ReadContext, body: str, person: str = "") -
 def accredit_person(context: WriteContext, body: str, form: Annotated[AccreditationForm, Form()]) -> Response:
     """Accredit a person of the actor's State."""
     body_row = get_body_with_visible_people(context.session, context.actor, body)
-    rules.ACCREDIT.require(context.actor, SeatGrant(body_row.id, context.actor.entity, NO_PERSON, Capacity.DELEGATE))
+    rules.ACCREDIT.require(
+        context.actor, AccreditationOrOffice(body_row.id, context.actor.entity, NO_PERSON, Capacity.DELEGATE)
+    )
     entry = parse_term_form(NewAccreditation, form.model_dump())
     new = entry.value
     if new is None:
@@ -155,7 +159,7 @@ def _accreditable_people(session: ReadSession, actor: Actor, body: Body) -> list
         row
         for row in queries.list_eligible_people(session, actor, body)
         if row.membership in body.admits
-        and rules.ACCREDIT.allows(actor, SeatGrant(body.id, row.entity, row.id, Capacity.DELEGATE))
+        and rules.ACCREDIT.allows(actor, AccreditationOrOffice(body.id, row.entity, row.id, Capacity.DELEGATE))
     ]
 
 
@@ -206,7 +210,7 @@ def _render_form(context: ReadContext, body: Body, entry: ParsedForm[NewAccredit
         for capacity in Capacity
         if capacity != Capacity.FOCAL_POINT
         or rules.APPOINT_FOCAL_POINT.allows(
-            context.actor, SeatGrant(body.id, context.actor.entity, NO_PERSON, capacity)
+            context.actor, AccreditationOrOffice(body.id, context.actor.entity, NO_PERSON, capacity)
         )
     ]
     people = _accreditable_people(context.session, context.actor, body)

@@ -79,7 +79,7 @@ def show_action_points(context: ReadContext, meeting: UUID) -> Response:
     """Show the action points of a meeting, and those still open of earlier ones."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     reports.SEE_ACTIONS.require(context.actor, meeting_row)
-    may_add = reports.ADD_ACTION.allows(context.actor, reports.ReportContext(meeting_row))
+    may_add = reports.ADD_ACTION.allows(context.actor, reports.ReportRuleSubject(meeting_row))
     return context.render(
         "web/actions/list.html",
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "actions", context.language),
@@ -95,7 +95,7 @@ def show_action_points(context: ReadContext, meeting: UUID) -> Response:
 def show_new_action_point_form(context: ReadContext, meeting: UUID, decision: UUID) -> Response:
     """Show the form of a new action point."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    reports.ADD_ACTION.require(context.actor, reports.ReportContext(meeting_row))
+    reports.ADD_ACTION.require(context.actor, reports.ReportRuleSubject(meeting_row))
     decision_row = decisions.get_decision(context.session, meeting_row, decision)
     return _render_new_form(context, meeting_row, decision_row, prefill_form(ActionPointForm()))
 
@@ -106,7 +106,7 @@ def add_action_point(
 ) -> Response:
     """Add an action point to a decision."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    reports.ADD_ACTION.require(context.actor, reports.ReportContext(meeting_row))
+    reports.ADD_ACTION.require(context.actor, reports.ReportRuleSubject(meeting_row))
     decision_row = decisions.get_decision(context.session, meeting_row, decision)
     values = form.model_dump(exclude={"state"}) | {"owner": form.state or form.owner, "lang": context.language}
     entry = parse_form(NewActionPoint, values)
@@ -121,7 +121,7 @@ def show_progress_form(context: ReadContext, meeting: UUID, action: UUID) -> Res
     """Show the form of an action point's progress."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     point = queries.get_action_point(context.session, meeting_row, action)
-    reports.UPDATE_ACTION.require(context.actor, reports.ReportContext(meeting_row, entity=point.owner))
+    reports.UPDATE_ACTION.require(context.actor, reports.ReportRuleSubject(meeting_row, entity=point.owner))
     return _render_progress_form(
         context, meeting_row, point, prefill_form(ActionPointProgressForm(progress=point.progress))
     )
@@ -138,7 +138,7 @@ def update_action_point_progress(
     """Update the progress of an action point."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     point = queries.get_action_point(context.session, meeting_row, action)
-    reports.UPDATE_ACTION.require(context.actor, reports.ReportContext(meeting_row, entity=point.owner))
+    reports.UPDATE_ACTION.require(context.actor, reports.ReportRuleSubject(meeting_row, entity=point.owner))
     return submit_form(
         context,
         ActionPointUpdate,
@@ -159,7 +159,7 @@ def _action_point_lines(rows: Iterable[ActionPointRow], actor: Actor) -> list[Ac
             meeting=row[2],
             owner=EntityName(row[0].owner),
             tag=_progress_label(row[0]),
-            may_move=reports.UPDATE_ACTION.allows(actor, reports.ReportContext(row[2], entity=row[0].owner)),
+            may_move=reports.UPDATE_ACTION.allows(actor, reports.ReportRuleSubject(row[2], entity=row[0].owner)),
         )
         for row in rows
     ]

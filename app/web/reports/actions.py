@@ -75,7 +75,7 @@ def _run_action(context: WriteContext, meeting: UUID, action: Callable[..., None
 def register_report(context: WriteContext, meeting: UUID) -> Response:
     """Register the adopted report. Its Word document passes the file inspection like any other file."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    reports.REGISTER.require(context.actor, queries.build_report_context(context.session, meeting_row))
+    reports.REGISTER.require(context.actor, queries.build_report_rule_subject(context.session, meeting_row))
     report = load_printable_report(
         context.session, meeting_row, queries.get_visible_report(context.session, context.actor, meeting_row), ""
     )
@@ -89,7 +89,7 @@ def register_report(context: WriteContext, meeting: UUID) -> Response:
     drafting.register_report(
         context.session, context.actor, meeting_row, report.title, build_file_input(report.filling.language, received)
     )
-    file_fields.record_accepted_file(
+    file_fields.consume_accepted_upload(
         context.session, context.actor, file_fields.AcceptedFile(received, clock.now(), None)
     )
     return context.redirect(f"/meetings/{meeting_row.id}/report?done=registered")
@@ -100,7 +100,7 @@ def show_report_correction_form(context: ReadContext, meeting: UUID, paragraph: 
     """Show the form of a correction to one paragraph."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     reports.CORRECT.require(
-        context.actor, queries.build_report_context(context.session, meeting_row, context.actor.entity)
+        context.actor, queries.build_report_rule_subject(context.session, meeting_row, context.actor.entity)
     )
     return _render_correction_form(context, meeting_row, paragraph, None)
 
@@ -112,7 +112,7 @@ def request_report_correction(
     """Request a correction for the actor's State."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     reports.CORRECT.require(
-        context.actor, queries.build_report_context(context.session, meeting_row, context.actor.entity)
+        context.actor, queries.build_report_rule_subject(context.session, meeting_row, context.actor.entity)
     )
     return submit_form(
         context,
@@ -130,7 +130,7 @@ def request_report_correction(
 def show_correction_answer_form(context: ReadContext, meeting: UUID, correction: UUID) -> Response:
     """Show the form that answers a correction."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    reports.ANSWER.require(context.actor, queries.build_report_context(context.session, meeting_row))
+    reports.ANSWER.require(context.actor, queries.build_report_rule_subject(context.session, meeting_row))
     return _render_answer_form(context, meeting_row, correction, None)
 
 
@@ -145,7 +145,7 @@ def answer_report_correction(
 ) -> Response:
     """Take or decline a correction."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    reports.ANSWER.require(context.actor, queries.build_report_context(context.session, meeting_row))
+    reports.ANSWER.require(context.actor, queries.build_report_rule_subject(context.session, meeting_row))
     answer = partial(
         submit_form,
         context,

@@ -80,7 +80,7 @@ def draft_report(
 ) -> Response:
     """Generate a draft of the report from what happened at the meeting."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    reports.DRAFT.require(context.actor, queries.build_report_context(context.session, meeting_row))
+    reports.DRAFT.require(context.actor, queries.build_report_rule_subject(context.session, meeting_row))
     entry = parse_form(NewReportDraft, {"attribution": attribution, "lang": context.language})
     new = entry.value
     if new is None:
@@ -100,7 +100,7 @@ def draft_report(
 def show_report_editor(context: ReadContext, meeting: UUID, paragraph: str = "") -> Response:
     """Show the editor of all paragraphs, or of one."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    reports.KEEP.require(context.actor, queries.build_report_context(context.session, meeting_row))
+    reports.KEEP.require(context.actor, queries.build_report_rule_subject(context.session, meeting_row))
     return _render_editor(context, meeting_row, only=paragraph)
 
 
@@ -111,7 +111,7 @@ def save_report(
     """Save paragraphs. A save on an older revision is refused; both texts are shown and can be saved on the current
     one."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
-    reports.KEEP.require(context.actor, queries.build_report_context(context.session, meeting_row))
+    reports.KEEP.require(context.actor, queries.build_report_rule_subject(context.session, meeting_row))
     texts = _select_changed_texts(context, meeting_row, texts, revision)
     entry = parse_form(ParagraphEdits, {"texts": texts})
     edits = entry.value
@@ -189,7 +189,7 @@ def _load_printable_report(context: ReadContext, meeting: UUID) -> PrintableRepo
 def render_report_page(context: ReadContext, meeting: Meeting, refusal: DomainError | None = None) -> Response:
     """Render the current report; `refusal` says why an action was not done."""
     report = queries.find_visible_report(context.session, context.actor, meeting)
-    situation = queries.build_report_context(context.session, meeting, context.actor.entity)
+    situation = queries.build_report_rule_subject(context.session, meeting, context.actor.entity)
     permission_names = ("DRAFT", "KEEP", "CIRCULATE", "CORRECT", "ANSWER", "ADOPT", "REGISTER")
     corrections = queries.list_report_corrections(context.session, context.actor, meeting, report) if report else []
     return context.render(

@@ -28,9 +28,9 @@ from app.web.forms.file_fields import (
     AcceptedFile,
     OfferedFile,
     accept_offered_file,
+    consume_accepted_upload,
     describe_file_refusal,
     get_max_file_size,
-    record_accepted_file,
 )
 from app.web.forms.parsing import RejectRepeatedFields
 from app.web.views.documents.titles import localize_title
@@ -85,7 +85,7 @@ def upload_report_template(context: WriteContext, body: str, offered_file: Offer
             templates.put_report_template(context.session, context.actor, body_row, template)
     except (BadRequest, PayloadTooLarge) as error:
         return _render_page(context, body_row, error)
-    record_accepted_file(context.session, context.actor, accepted_file)
+    consume_accepted_upload(context.session, context.actor, accepted_file)
     return context.redirect(f"/bodies/{body_row.code}/report-template?done=saved")
 
 

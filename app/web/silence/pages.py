@@ -23,7 +23,7 @@ from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as output_rules
 from app.domain.silence import queries, rules
-from app.domain.silence.actions import procedure as actions
+from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import DeadlineExtension, NewSilenceProcedure
 from app.domain.silence.models import SilenceProcedure
 from app.http.authentication import SignedInFor
@@ -107,7 +107,7 @@ def show_silence_procedure(context: ReadContext, procedure: UUID) -> Response:
     rules.SEE_PROCEDURE.require(context.actor, procedure_row)
     formats = context.localizer
     summary = load_silence_summary(context.session, procedure_row, formats.language)
-    on = queries.get_procedure_state(context.session, procedure_row, context.actor.entity)
+    on = queries.get_procedure_rule_subject(context.session, procedure_row, context.actor.entity)
     silence_positions = queries.list_positions(context.session, procedure_row)
     mine = next((each for each in silence_positions if each.entity == context.actor.entity), None)
     return context.render(
@@ -121,7 +121,9 @@ def show_silence_procedure(context: ReadContext, procedure: UUID) -> Response:
         reminder_hours=context.portal.settings.reminder_hours if context.portal.settings.sends_mail else None,
         may_take=rules.TAKE_POSITION.allows(context.actor, on),
         may_extend=rules.EXTEND_DEADLINE.allows(context.actor, on),
-        may_open=rules.OPEN_PROCEDURE.allows(context.actor, queries.get_silence_state(context.session, summary.output)),
+        may_open=rules.OPEN_PROCEDURE.allows(
+            context.actor, queries.get_silence_rule_subject(context.session, summary.output)
+        ),
         sees_output=output_rules.SEE_OUTPUT.allows(context.actor, on.output),
         mine=mine,
         circulated=circulations.find_latest_circulated_version(context.session, summary.output),
@@ -150,7 +152,7 @@ def download_silence_text(context: ReadContext, procedure: UUID, language: str) 
 def show_silence_opening_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that opens a silence procedure."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.OPEN_PROCEDURE.require(context.actor, queries.get_silence_state(context.session, output_row))
+    rules.OPEN_PROCEDURE.require(context.actor, queries.get_silence_rule_subject(context.session, output_row))
     shortest = timedelta(hours=context.session.get_one(Body, output_row.body_id).silence_hours)
     moment = (clock.now() + shortest + FORM_FILLING_TIME).replace(minute=0, second=0, microsecond=0)
     deadline = _to_form_fields(moment, context.session.get_one(Meeting, output_row.meeting_id).zone)
@@ -163,7 +165,7 @@ def open_silence_procedure(
 ) -> Response:
     """Open a silence procedure on exactly the text that was seen."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    rules.OPEN_PROCEDURE.require(context.actor, queries.get_silence_state(context.session, output_row))
+    rules.OPEN_PROCEDURE.require(context.actor, queries.get_silence_rule_subject(context.session, output_row))
     entry = parse_form(NewSilenceProcedure, form.model_dump(exclude={"knowing"}))
     if entry.value is None:
         return _render_open_page(context, output_row, entry)
@@ -171,7 +173,7 @@ def open_silence_procedure(
         return _render_open_page(context, output_row, entry, Conflict(unknown))
     try:
         with savepoint(context.session):
-            procedure = actions.open_procedure(context.session, context.actor, output_row, entry.value)
+            procedure = silence.open_procedure(context.session, context.actor, output_row, entry.value)
     except (BadRequest, Conflict) as refusal:
         return _render_open_page(context, output_row, entry, refusal)
     return context.redirect(f"/silence/{procedure.id}?done=silence")
@@ -181,7 +183,7 @@ def open_silence_procedure(
 def show_silence_extension_form(context: ReadContext, procedure: UUID) -> Response:
     """Show the form that extends the deadline."""
     procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
-    rules.EXTEND_DEADLINE.require(context.actor, queries.get_procedure_state(context.session, procedure_row))
+    rules.EXTEND_DEADLINE.require(context.actor, queries.get_procedure_rule_subject(context.session, procedure_row))
     zone = context.session.get_one(Meeting, context.session.get_one(Output, procedure_row.output_id).meeting_id).zone
     deadline = _to_form_fields(procedure_row.until + rules.MIN_EXTENSION, zone)
     return _render_extend_page(context, procedure_row, prefill_form(SilenceExtensionForm(**deadline)))
@@ -193,12 +195,12 @@ def extend_silence_procedure(
 ) -> Response:
     """Extend the deadline of a silence procedure."""
     procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
-    rules.EXTEND_DEADLINE.require(context.actor, queries.get_procedure_state(context.session, procedure_row))
+    rules.EXTEND_DEADLINE.require(context.actor, queries.get_procedure_rule_subject(context.session, procedure_row))
     return submit_form(
         context,
         DeadlineExtension,
         form.model_dump(),
-        action=lambda extension: actions.extend_deadline(
+        action=lambda extension: silence.extend_deadline(
             context.session, context.actor, procedure_row, extension, version=version
         ),
         render=partial(_render_extend_page, context, procedure_row),
@@ -223,7 +225,7 @@ def _render_open_page(
         zone=formats.time_zone_name(summary.meeting.zone),
         body=context.session.get_one(Body, output.body_id),
         addressees=len(queries.list_addressed_member_states(context.session, output.body_id)),
-        open_comments=circulations.count_open_comments(context.session, output.id),
+        open_comments=circulations.count_unanswered_comments(context.session, output.id),
         sends_letters=context.portal.settings.sends_mail,
         **form_messages(entry, refusal, field="on"),
     )

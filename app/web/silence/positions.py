@@ -12,7 +12,7 @@ from app.core.errors import DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.silence import queries, rules
-from app.domain.silence.actions import procedure as actions
+from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import NewSilencePosition
 from app.domain.silence.models import SilencePosition, SilenceProcedure
 from app.http.authentication import EntityName, SignedInFor
@@ -49,7 +49,7 @@ def show_silence_position_form(context: ReadContext, procedure: UUID) -> Respons
     """Show the form for the position of the actor's State."""
     procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
     rules.TAKE_POSITION.require(
-        context.actor, queries.get_procedure_state(context.session, procedure_row, context.actor.entity)
+        context.actor, queries.get_procedure_rule_subject(context.session, procedure_row, context.actor.entity)
     )
     mine = queries.find_position(context.session, procedure_row, context.actor.entity)
     return _render_page(context, procedure_row, prefill_form(_read_position(mine, context.language)))
@@ -62,13 +62,13 @@ def take_silence_position(
     """Save the position of the actor's State."""
     procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
     rules.TAKE_POSITION.require_actor(
-        context.actor, queries.get_procedure_state(context.session, procedure_row, context.actor.entity)
+        context.actor, queries.get_procedure_rule_subject(context.session, procedure_row, context.actor.entity)
     )
     return submit_form(
         context,
         NewSilencePosition,
         form.model_dump(),
-        action=lambda position: actions.take_position(
+        action=lambda position: silence.take_position(
             context.session, context.actor, procedure_row, position, version=version
         ),
         render=partial(_render_page, context, procedure_row),

@@ -50,7 +50,7 @@ def show_new_statement_form(context: ReadContext, output: UUID) -> Response:
     """Show the form of a new statement."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
     rules.ATTACH_STATEMENT.require(
-        context.actor, queries.get_silence_state(context.session, output_row, context.actor.entity)
+        context.actor, queries.get_silence_rule_subject(context.session, output_row, context.actor.entity)
     )
     return _render_page(context, output_row, None, prefill_form(StatementForm(lang=context.language)))
 
@@ -60,7 +60,7 @@ def put_output_statement(context: WriteContext, output: UUID, form: Annotated[St
     """Attach a statement of the actor's State."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     rules.ATTACH_STATEMENT.require_actor(
-        context.actor, queries.get_silence_state(context.session, output_row, context.actor.entity)
+        context.actor, queries.get_silence_rule_subject(context.session, output_row, context.actor.entity)
     )
     return submit_form(
         context,
@@ -78,7 +78,7 @@ def show_statement_form(context: ReadContext, output: UUID, statement: UUID) -> 
     output_row = outputs.get_visible_output(context.session, context.actor, output)
     statement_row = queries.get_statement(context.session, output_row, statement)
     rules.CHANGE_STATEMENT.require(
-        context.actor, queries.get_silence_state(context.session, output_row, statement_row.entity)
+        context.actor, queries.get_silence_rule_subject(context.session, output_row, statement_row.entity)
     )
     return _render_page(context, output_row, statement_row, _read_statement(statement_row))
 
@@ -95,7 +95,7 @@ def change_output_statement(
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     statement_row = queries.get_statement(context.session, output_row, statement)
     rules.CHANGE_STATEMENT.require_actor(
-        context.actor, queries.get_silence_state(context.session, output_row, statement_row.entity)
+        context.actor, queries.get_silence_rule_subject(context.session, output_row, statement_row.entity)
     )
     return submit_form(
         context,
@@ -117,7 +117,7 @@ def withdraw_output_statement(
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     statement_row = queries.get_statement(context.session, output_row, statement)
     rules.CHANGE_STATEMENT.require(
-        context.actor, queries.get_silence_state(context.session, output_row, statement_row.entity)
+        context.actor, queries.get_silence_rule_subject(context.session, output_row, statement_row.entity)
     )
     entry = _read_statement(statement_row)
     refusal = try_action(

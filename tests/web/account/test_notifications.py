@@ -13,7 +13,7 @@ from app.core.journal import JournalLine
 from app.domain.identity.models.tables import Person
 from app.domain.notifications import queries
 from app.domain.notifications.actions import delivery
-from app.domain.notifications.models import DeliveryStatus, Notification, NotificationCategory
+from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationCategory
 from app.http.unsubscribe_tokens import TOKEN_LIFETIME, UnsubscribeTokens
 from app.settings import Settings
 from tests.browser import Browser
@@ -60,9 +60,9 @@ def closed(world: World, key: str, fate: DeliveryStatus | None) -> None:
     """Set the delivery status of the last notification to this person."""
     with transaction(world.write) as session:
         notifications = (
-            select(Notification)
-            .where(Notification.person_id == world.person(key).id)
-            .order_by(Notification.written_at.desc())
+            select(EmailNotification)
+            .where(EmailNotification.person_id == world.person(key).id)
+            .order_by(EmailNotification.written_at.desc())
         )
         if fate:
             delivery.close_notification(session.scalars(notifications).first(), fate)

@@ -56,7 +56,7 @@ def get_digest(world: World, output: Output) -> str:
 
 def count_open_comments(world: World, output: Output) -> int:
     with transaction(world.read) as session:
-        return circulations.count_open_comments(session, output.id)
+        return circulations.count_unanswered_comments(session, output.id)
 
 
 def test_a_comment_is_shown_at_its_paragraph_to_every_seat(

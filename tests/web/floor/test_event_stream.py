@@ -17,7 +17,7 @@ from app.core import clock
 from app.core.db import create_database_engine, transaction
 from app.domain.bodies.models import Accreditation
 from app.domain.floor import queries
-from app.domain.floor.actions import session as actions
+from app.domain.floor.actions import session as floor
 from app.domain.meetings.models import Meeting
 from app.settings import Settings
 from app.web.app import create_app
@@ -91,7 +91,7 @@ def close_sitting(world: World, meeting: Meeting) -> None:
         meeting_row = session.get_one(Meeting, meeting.id)
         now = queries.find_open_sitting(session, meeting_row)
         assert now
-        actions.close_meeting_session(session, actor, meeting_row, version=now.version)
+        floor.close_meeting_session(session, actor, meeting_row, version=now.version)
 
 
 def test_a_listener_gets_changes_and_the_end_at_once(

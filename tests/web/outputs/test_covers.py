@@ -199,6 +199,6 @@ def test_a_decision_has_no_sponsor(world: World, meeting: Meeting) -> None:
     output = world.output(meeting, decisions=frozenset({agreed.id}))
 
     with transaction(world.read) as session:
-        case = outputs.get_output_state(session, session.get_one(Output, output.id))
+        case = outputs.get_output_rule_subject(session, session.get_one(Output, output.id))
 
     assert case.sponsors == frozenset()

@@ -16,7 +16,7 @@ from app.core.storage import open_store
 from app.domain.ledger import actions as ledger
 from app.domain.monitoring import actions, queries
 from app.domain.monitoring.rules.alarms import Alarm, AlarmKind, HealthMetrics, evaluate_alarms
-from app.domain.notifications.models import DeliveryStatus, Notification
+from app.domain.notifications.models import DeliveryStatus, EmailNotification
 from app.domain.preservation import actions as preservation
 from app.domain.preservation.models import FixityCheck
 from app.settings import Settings
@@ -198,11 +198,13 @@ def test_notifications_are_monitored_where_the_worker_sends_any_and_counted_with
         ):
             ended = None if fate is DeliveryStatus.WAITING else moment
             known_as = {"line": line, "kind": "deadline", "person_id": world.person(key).id}
-            session.add(Notification(**known_as, written_at=moment - ago, due_at=moment, fate=fate, ended_at=ended))
+            session.add(
+                EmailNotification(**known_as, written_at=moment - ago, due_at=moment, fate=fate, ended_at=ended)
+            )
     assert (current_metrics(world).letters_waiting, current_metrics(world).letters_failed) == (None, None)
 
     with transaction(world.write) as session:
-        actions.save_measurements(session, {"worker": 1.0, "sends_letters": 1.0})
+        actions.replace_measurements(session, {"worker": 1.0, "sends_letters": 1.0})
 
     numbers = current_metrics(world)
     assert (numbers.letters_waiting, numbers.letters_failed) == (1, 1)
@@ -215,10 +217,10 @@ def test_notifications_are_monitored_where_the_worker_sends_any_and_counted_with
 
 def test_a_metric_that_is_no_longer_measured_is_dropped(world: World) -> None:
     with transaction(world.write) as session:
-        actions.save_measurements(session, {"worker": 1.0, "scanner_answers": 0.0})
+        actions.replace_measurements(session, {"worker": 1.0, "scanner_answers": 0.0})
     assert current_metrics(world).scanner_answers is False
     with transaction(world.write) as session:
-        actions.save_measurements(session, {"worker": 1.0})
+        actions.replace_measurements(session, {"worker": 1.0})
     assert current_metrics(world).scanner_answers is None
 
 

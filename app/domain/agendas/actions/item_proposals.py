@@ -22,7 +22,7 @@ def propose_agenda_item(
 
     Raises Forbidden; Conflict after the deadline for proposals or once the meeting began.
     """
-    agendas.PROPOSE.require(actor, agendas.build_item_proposal_context(meeting, actor.entity))
+    agendas.PROPOSE.require(actor, agendas.build_item_proposal_rule_subject(meeting, actor.entity))
     proposal = ItemProposal(
         meeting_id=meeting.id,
         entity=actor.entity,
@@ -42,7 +42,7 @@ def withdraw_item_proposal(session: WriteSession, actor: Actor, meeting: Meeting
     """Withdraw a proposal of the actor's own State. Raises Forbidden; Conflict if it was answered already."""
     lock_row(session, proposal)
     agendas.WITHDRAW_PROPOSAL.require(
-        actor, agendas.build_item_proposal_context(meeting, proposal.entity, proposal.state)
+        actor, agendas.build_item_proposal_rule_subject(meeting, proposal.entity, proposal.state)
     )
     proposal.state = ItemProposalState.WITHDRAWN
     _record_state(session, actor, meeting, proposal)

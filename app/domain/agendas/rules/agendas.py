@@ -38,7 +38,7 @@ CHOOSE_DEPUTIES = Permission("agenda:let-work", _("Choose who works with the cha
 
 
 @dataclass(frozen=True, slots=True)
-class ItemProposalContext:
+class ItemProposalRuleSubject:
     """Subject of the rules on item proposals: body, State, life of the meeting, deadline, and state of the proposal."""
 
     body_id: UUID
@@ -48,25 +48,25 @@ class ItemProposalContext:
     state: str = ItemProposalState.PROPOSED
 
 
-def build_item_proposal_context(
+def build_item_proposal_rule_subject(
     meeting: Meeting, entity: str, state: str = ItemProposalState.PROPOSED
-) -> ItemProposalContext:
+) -> ItemProposalRuleSubject:
     """Build the subject of the rules for a proposal of a State for this meeting."""
-    return ItemProposalContext(meeting.body_id, entity, meeting.life, meeting.proposals_due_at, state)
+    return ItemProposalRuleSubject(meeting.body_id, entity, meeting.life, meeting.proposals_due_at, state)
 
 
 @access_rule(_("the meeting is still to come"), denied_because=_("Items are proposed before the meeting begins."))
-def is_before_meeting(actor: Actor, subject: ItemProposalContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_before_meeting(actor: Actor, subject: ItemProposalRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.life in (MeetingLife.PLANNED, MeetingLife.CONVENED, MeetingLife.OPEN)
 
 
 @access_rule(_("until the last day for proposals"), denied_because=_("The last day for proposing items has passed."))
-def is_before_proposal_deadline(actor: Actor, subject: ItemProposalContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_before_proposal_deadline(actor: Actor, subject: ItemProposalRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return not has_deadline_passed(subject.due_at)
 
 
 @access_rule(_("nobody has answered it"), denied_because=_("This proposal was answered, taken up or taken back."))
-def is_unanswered(actor: Actor, subject: ItemProposalContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_unanswered(actor: Actor, subject: ItemProposalRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.state == ItemProposalState.PROPOSED
 
 

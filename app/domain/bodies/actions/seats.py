@@ -16,7 +16,7 @@ from app.domain.bodies import events, rules
 from app.domain.bodies.inputs import NewAccreditation, NewAppointment, SilenceHours
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.queries import OFFICES_FROM_STATES
-from app.domain.bodies.rules import SeatGrant
+from app.domain.bodies.rules import AccreditationOrOffice
 from app.domain.identity.models.claims import Membership
 from app.domain.identity.models.tables import MemberState, Person
 
@@ -28,7 +28,7 @@ def accredit_person(
 
     Raises BadRequest if the body does not admit the person's category, or if they hold that seat already.
     """
-    grant = SeatGrant(body.id, person.entity, person.id, new.capacity)
+    grant = AccreditationOrOffice(body.id, person.entity, person.id, new.capacity)
     permission = rules.APPOINT_FOCAL_POINT if new.capacity == Capacity.FOCAL_POINT else rules.ACCREDIT
     permission.require(actor, grant)
     if person.membership not in body.admits:
@@ -81,7 +81,7 @@ def propose_office(session: WriteSession, actor: Actor, body: Body, person: Pers
     Raises BadRequest if the person's membership category does not fit the office.
     """
     body_id = body.id if new.office in OFFICES_OF_A_BODY else None
-    rules.PROPOSE_OFFICE.require(actor, SeatGrant(body_id, person.entity, person.id, new.office))
+    rules.PROPOSE_OFFICE.require(actor, AccreditationOrOffice(body_id, person.entity, person.id, new.office))
     expected = Membership.MEMBER_STATE if new.office in OFFICES_FROM_STATES else Membership.ITU_STAFF
     if person.membership != expected:
         raise BadRequest(_("Chairs and vice-chairs come from Member States, all other officers from ITU staff."))

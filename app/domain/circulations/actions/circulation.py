@@ -19,7 +19,7 @@ def circulate_draft(session: WriteSession, actor: Actor, output: Output, new: Ne
     Raises Conflict if the text was changed since, or if nothing was changed since the last version.
     """
     lock_row(session, output)
-    rules.CIRCULATE_DRAFT.require(actor, outputs.get_output_state(session, output))
+    rules.CIRCULATE_DRAFT.require(actor, outputs.get_output_rule_subject(session, output))
     if new.text != outputs.compute_text_digest(session, output):
         raise Conflict(_("The text was changed after you opened this page. Read it again before you circulate it."))
     last = queries.find_latest_circulated_version(session, output)

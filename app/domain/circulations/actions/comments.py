@@ -23,7 +23,7 @@ def add_comment(session: WriteSession, actor: Actor, version: CirculatedVersion,
     State made the same comment already.
     """
     output = _lock_output(session, version)
-    rules.ADD_COMMENT.require(actor, queries.get_circulation_state(session, version, actor.entity))
+    rules.ADD_COMMENT.require(actor, queries.get_circulation_rule_subject(session, version, actor.entity))
     current_text = _get_paragraph(session, version, new)
     if new.kind == CommentKind.WORDING and (not new.paragraph or new.text == current_text):
         raise BadRequest(_("Say how the paragraph should read instead."))
@@ -86,7 +86,7 @@ def answer_comment(
     """
     circulated = session.get_one(CirculatedVersion, comment.version_id)
     output = _lock_output(session, circulated)
-    rules.ANSWER_COMMENT.require(actor, queries.get_circulation_state(session, circulated, comment.entity))
+    rules.ANSWER_COMMENT.require(actor, queries.get_circulation_rule_subject(session, circulated, comment.entity))
     session.refresh(comment)
     last = queries.find_last_answer(session, comment)
     _require_comment_version(comment, version)
@@ -120,7 +120,7 @@ def _lock_for_change(session: WriteSession, actor: Actor, comment: Comment, vers
     circulated = session.get_one(CirculatedVersion, comment.version_id)
     output = _lock_output(session, circulated)
     session.refresh(comment)
-    rules.CHANGE_COMMENT.require(actor, queries.get_comment_state(session, circulated, comment))
+    rules.CHANGE_COMMENT.require(actor, queries.get_comment_rule_subject(session, circulated, comment))
     _require_comment_version(comment, version)
     return output
 

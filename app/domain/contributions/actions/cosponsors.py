@@ -101,7 +101,9 @@ def _record_signature_change(
     journal.record_event(session, actor, event, body=contribution.body_id)
 
 
-def set_clearance_requirement(session: WriteSession, actor: Actor, place: EntityInBody, *, required: bool) -> None:
+def set_clearance_requirement_of_state(
+    session: WriteSession, actor: Actor, place: EntityInBody, *, required: bool
+) -> None:
     """Set whether the head of delegation clears what this State submits to this body. Raises Forbidden."""
     rules.REQUIRE_CLEARANCE.require(actor, place)
     key = {"body_id": place.body_id, "entity": place.entity}

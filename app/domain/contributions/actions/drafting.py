@@ -72,7 +72,7 @@ def create_draft_contribution(
     where their State is admitted.
     """
     is_corrigendum = following is not None and following.step == EditionStep.CORRIGENDUM
-    context = rules.build_new_contribution_context(meeting, entity or actor.entity, is_corrigendum=is_corrigendum)
+    context = rules.build_new_contribution_rule_subject(meeting, entity or actor.entity, is_corrigendum=is_corrigendum)
     rules.DRAFT.require(actor, context)
     if following:
         follow_up.FOLLOW.require(actor, following.document)

@@ -155,7 +155,7 @@ def list_visible_cosponsors(session: ReadSession, actor: Actor, contribution: Co
     return [cosponsor for cosponsor in invited if cosponsor.signs or cosponsor.entity == actor.entity]
 
 
-def get_effective_access(session: ReadSession, contribution: Contribution) -> str:
+def get_access_once_registered(session: ReadSession, contribution: Contribution) -> str:
     """Return the access that holds once it is registered: that of the followed document, or its own."""
     if contribution.follows_id:
         return session.get_one(Document, contribution.follows_id).access
@@ -170,7 +170,7 @@ def get_cosponsor(session: ReadSession, contribution: Contribution, entity: str)
     return cosponsor
 
 
-def is_clearance_needed(session: ReadSession, actor: Actor, contribution: Contribution) -> bool:
+def is_clearance_by_head_required(session: ReadSession, actor: Actor, contribution: Contribution) -> bool:
     """Return whether the head of delegation of the actor's State has to clear this contribution."""
     is_own_state = actor.entity == contribution.entity
     return is_own_state and has_clearance_requirement(session, contribution.body_id, contribution.entity)

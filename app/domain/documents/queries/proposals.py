@@ -11,7 +11,7 @@ from app.domain.documents.inputs import NumberedProposal, ProposalInput
 from app.domain.documents.models import Document, DocumentSeries, Edition, EditionStep, ProposalRows
 
 
-def dump_numbered_proposals(proposals: Iterable[ProposalInput], part: int) -> ProposalRows:
+def build_numbered_proposal_rows(proposals: Iterable[ProposalInput], part: int) -> ProposalRows:
     """Return proposals of one part as rows for the register, numbered from 1."""
     return [{**dump_proposal(proposal), "part": part, "number": number} for number, proposal in enumerate(proposals, 1)]
 
@@ -24,7 +24,7 @@ def dump_proposal(proposal: ProposalInput) -> dict[str, object]:
 def replace_proposal_part(document: Document, part: int, proposals: Iterable[ProposalInput]) -> ProposalRows:
     """Return the proposals of a document with one part replaced."""
     others = [row for row in document.proposals if row["part"] != part]
-    rows = [NumberedProposal.model_validate(row) for row in (*others, *dump_numbered_proposals(proposals, part))]
+    rows = [NumberedProposal.model_validate(row) for row in (*others, *build_numbered_proposal_rows(proposals, part))]
     return [row.model_dump(mode="json") for row in sorted(rows, key=lambda row: (row.part, row.number))]
 
 

@@ -21,7 +21,7 @@ def give_floor(session: WriteSession, actor: Actor, meeting: Meeting, request_id
 
     Raises Forbidden, Stale, NotFound; Conflict if another request comes first.
     """
-    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     floor_request = queries.get_floor_request(session, floor.sitting, request_id)
     requests = floor.list_requests()
@@ -43,7 +43,7 @@ def give_floor(session: WriteSession, actor: Actor, meeting: Meeting, request_id
 
 def end_statement(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
     """End the present statement. Raises Forbidden, Stale; Conflict if no one has the floor."""
-    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     floor.record_change(_end_statement(floor, _require_speaker(floor)))
 
@@ -53,7 +53,7 @@ def stop_speaker_clock(session: WriteSession, actor: Actor, meeting: Meeting, *,
 
     Raises Forbidden, Stale; Conflict if no one has the floor.
     """
-    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     speaker = _require_speaker(floor)
     floor_lock.stop_request_clock(floor, speaker)
@@ -62,7 +62,7 @@ def stop_speaker_clock(session: WriteSession, actor: Actor, meeting: Meeting, *,
 
 def start_speaker_clock(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
     """Start the clock of the present statement again. Raises Forbidden, Stale; Conflict if no one has the floor."""
-    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     speaker = _require_speaker(floor)
     speaker.runs_since = speaker.runs_since or floor.moment
@@ -74,7 +74,7 @@ def extend_speaking_time(session: WriteSession, actor: Actor, meeting: Meeting, 
 
     Raises Forbidden, Stale; Conflict if no one has the floor or there is no limit.
     """
-    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     speaker = _require_speaker(floor)
     if speaker.limit_seconds is None:
@@ -90,7 +90,7 @@ def set_speaking_limit(
 
     Raises Forbidden, Conflict, Stale.
     """
-    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     floor.sitting.limit_seconds = round(limit.minutes * 60) if limit.minutes else None
     floor.record_change(events.ListChanged(meeting.id, "limit", "", floor.sitting.limit_seconds))

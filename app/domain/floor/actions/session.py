@@ -28,7 +28,7 @@ def open_meeting_session(
     Raises Forbidden; Conflict if a session is open, the meeting is over, or another session was opened after this one.
     """
     lock_row(session, meeting)
-    rules.OPEN.require(actor, queries.build_floor_context(session, meeting))
+    rules.OPEN.require(actor, queries.build_floor_rule_subject(session, meeting))
     previous = queries.find_last_sitting(session, meeting)
     sitting = session.get(Sitting, meeting_session.id)
     if sitting is not None and sitting is not previous:
@@ -51,7 +51,7 @@ def close_meeting_session(session: WriteSession, actor: Actor, meeting: Meeting,
 
     Raises Forbidden, Conflict, Stale.
     """
-    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     ended = calling.end_all_statements(floor)
     floor.sitting.closed_by, floor.sitting.closed_at = actor.person, floor.moment
@@ -63,7 +63,7 @@ def go_to_item(session: WriteSession, actor: Actor, meeting: Meeting, item_id: U
 
     Raises Forbidden, Stale; NotFound if the item is not on the agenda; Conflict while a delegation waits for the floor.
     """
-    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     agenda_item = agendas.get_released_item(session, meeting, item_id)
     if rules.sort_waiting_requests(floor.list_requests()):
@@ -78,7 +78,7 @@ def record_decision(
     session: WriteSession, actor: Actor, meeting: Meeting, content: NewDecision, *, version: int
 ) -> Decision:
     """Record a decision under the present item. Raises Forbidden, Conflict, Stale."""
-    context = queries.build_floor_context(session, meeting)
+    context = queries.build_floor_rule_subject(session, meeting)
     deciding.RECORD.require(actor, context)
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     sitting = floor.sitting
@@ -96,7 +96,7 @@ def correct_decision(
 
     Raises Forbidden, Conflict, Stale.
     """
-    context = queries.build_decision_context(session, meeting, decision)
+    context = queries.build_decision_rule_subject(session, meeting, decision)
     deciding.CORRECT.require(actor, context)
     floor = floor_lock.lock_floor(session, actor, meeting)
     decisions.correct_decision(session, actor, context, decision, content, version=version)
@@ -110,7 +110,7 @@ def put_position(
 
     Raises Forbidden, Conflict.
     """
-    context = queries.build_floor_context(session, meeting, actor.entity)
+    context = queries.build_floor_rule_subject(session, meeting, actor.entity)
     deciding.PUT_POSITION.require(actor, context)
     floor = floor_lock.lock_floor_if_in_session(session, actor, meeting)
     position = decisions.put_position(session, actor, context, decision, content)
@@ -126,7 +126,7 @@ def note_position(
 
     Raises Forbidden, Conflict; NotFound for a State without a seat in the body.
     """
-    context = queries.build_floor_context(session, meeting)
+    context = queries.build_floor_rule_subject(session, meeting)
     deciding.NOTE_POSITION.require(actor, context)
     floor = floor_lock.lock_floor(session, actor, meeting)
     if content.entity not in queries.list_represented_entities(session, meeting):

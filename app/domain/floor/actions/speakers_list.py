@@ -25,7 +25,7 @@ def request_floor(session: WriteSession, actor: Actor, meeting: Meeting, wish: F
 
     Raises Forbidden; Conflict if no session is open, the list is closed, or the State waits on behalf of others.
     """
-    rules.ASK.require(actor, queries.build_floor_context(session, meeting, actor.entity))
+    rules.ASK.require(actor, queries.build_floor_rule_subject(session, meeting, actor.entity))
     floor = floor_lock.lock_floor(session, actor, meeting)
     if waiting := _find_waiting(floor, actor.entity, wish):
         return waiting
@@ -40,7 +40,7 @@ def put_on_speakers_list(
 
     Raises Forbidden, Stale; NotFound for a State without a seat in the body; Conflict.
     """
-    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     if wish.entity not in queries.list_represented_entities(session, meeting):
         raise NotFound()
@@ -77,7 +77,7 @@ def decline_floor_request(
     version: int,
 ) -> None:
     """Decline a request, with a reason. Raises Forbidden, Stale, NotFound; Conflict if it is not waiting any more."""
-    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     floor_request = queries.get_floor_request(session, floor.sitting, request_id)
     floor_lock.require_waiting(floor_request)
@@ -96,7 +96,7 @@ def move_floor_request(
 
     Raises Forbidden, Stale, NotFound; Conflict if one of the two is not waiting any more.
     """
-    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     floor_request = queries.get_floor_request(session, floor.sitting, request_id)
     floor_lock.require_waiting(floor_request)
@@ -128,7 +128,7 @@ def close_speakers_list(
     session: WriteSession, actor: Actor, meeting: Meeting, closing: ListClosingInput, *, version: int
 ) -> None:
     """Announce when the list of speakers closes: in some minutes, or now. Raises Forbidden, Conflict, Stale."""
-    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     closes_at = floor.moment + timedelta(minutes=closing.minutes)
     floor.sitting.list_closes_at = closes_at
@@ -137,7 +137,7 @@ def close_speakers_list(
 
 def reopen_speakers_list(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
     """Open the list of speakers again. Raises Forbidden, Conflict, Stale."""
-    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     floor.sitting.list_closes_at = None
     floor.record_change(events.ListChanged(meeting.id, "reopened", "", floor.sitting.limit_seconds))

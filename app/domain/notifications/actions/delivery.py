@@ -15,7 +15,7 @@ from app.core.journal import JournalLine
 from app.domain.bodies import queries as bodies
 from app.domain.identity.models.tables import Person
 from app.domain.notifications import queries
-from app.domain.notifications.models import DeliveryStatus, Notification
+from app.domain.notifications.models import DeliveryStatus, EmailNotification
 from app.domain.notifications.rules.catalogue import (
     EVENTS_SETTING_DEADLINE,
     NOTIFICATION_TYPES,
@@ -80,8 +80,10 @@ def _create(session: WriteSession, line: JournalLine, notification_type: Notific
     rows = [common | {"person_id": person.id} for person in _recipients(session, notification_type, context)]
     if not rows:
         return 0
-    statement = insert(Notification).values(rows).on_conflict_do_nothing(index_elements=["line", "kind", "person_id"])
-    return len(session.scalars(statement.returning(Notification.id)).all())
+    statement = (
+        insert(EmailNotification).values(rows).on_conflict_do_nothing(index_elements=["line", "kind", "person_id"])
+    )
+    return len(session.scalars(statement.returning(EmailNotification.id)).all())
 
 
 def _recipients(
@@ -92,19 +94,21 @@ def _recipients(
             yield person
 
 
-def find_next_due_notification(session: WriteSession) -> Notification | None:
+def find_next_due_notification(session: WriteSession) -> EmailNotification | None:
     """Find the notification to send next and lock it until the transaction ends; None if there is none."""
-    due = select(Notification).where(Notification.fate == DeliveryStatus.WAITING, Notification.due_at <= clock.now())
-    first = due.order_by(Notification.due_at, Notification.id).limit(1)
+    due = select(EmailNotification).where(
+        EmailNotification.fate == DeliveryStatus.WAITING, EmailNotification.due_at <= clock.now()
+    )
+    first = due.order_by(EmailNotification.due_at, EmailNotification.id).limit(1)
     return session.scalar(add_row_lock(first, skip_locked=True))
 
 
-def close_notification(notification: Notification, status: DeliveryStatus) -> None:
+def close_notification(notification: EmailNotification, status: DeliveryStatus) -> None:
     """Set the final status of a notification."""
     notification.fate, notification.ended_at = status, clock.now()
 
 
-def postpone_notification(notification: Notification) -> None:
+def postpone_notification(notification: EmailNotification) -> None:
     """Schedule the next attempt, with exponentially growing delays."""
     notification.due_at = clock.now() + min(FIRST_RETRY_DELAY * 2 ** min(notification.tries, 10), MAX_RETRY_DELAY)
     notification.tries += 1
@@ -112,8 +116,8 @@ def postpone_notification(notification: Notification) -> None:
 
 def expire_notifications(session: WriteSession) -> int:
     """Close notifications that waited for too long, except those being sent now; returns their number."""
-    statement = select(Notification).where(
-        Notification.fate == DeliveryStatus.WAITING, Notification.written_at <= clock.now() - GIVE_UP_AFTER
+    statement = select(EmailNotification).where(
+        EmailNotification.fate == DeliveryStatus.WAITING, EmailNotification.written_at <= clock.now() - GIVE_UP_AFTER
     )
     notifications = session.scalars(add_row_lock(statement, skip_locked=True)).all()
     for notification in notifications:
@@ -123,5 +127,5 @@ def expire_notifications(session: WriteSession) -> int:
 
 def delete_old_notifications(session: WriteSession) -> int:
     """Delete notifications that were closed long ago; returns their number."""
-    statement = delete(Notification).where(Notification.ended_at < clock.now() - RETENTION_PERIOD)
-    return len(session.scalars(statement.returning(Notification.id)).all())
+    statement = delete(EmailNotification).where(EmailNotification.ended_at < clock.now() - RETENTION_PERIOD)
+    return len(session.scalars(statement.returning(EmailNotification.id)).all())

@@ -29,7 +29,7 @@ def schedule_completion(
     Raises Conflict if `digest` is not that of exactly these translations, BadRequest if the instant cannot be set.
     """
     lock_row(session, output)
-    SCHEDULE_COMPLETION.require(actor, translations.get_completion_state(session, output))
+    SCHEDULE_COMPLETION.require(actor, translations.get_completion_rule_subject(session, output))
     translations_to_add = translations.list_translations_to_release(session, output)
     if digest != compute_digest_of_translations(translations_to_add):
         raise Conflict(_("The translations are not those that you saw. Open the page again and read them."))
@@ -54,7 +54,7 @@ def call_back_completion(session: WriteSession, actor: Actor, output: Output, be
     """Cancel a scheduled completion before its instant. The advance version stays, and completion can be scheduled
     again."""
     lock_row(session, output)
-    CALL_BACK_COMPLETION.require(actor, translations.get_completion_state(session, output))
+    CALL_BACK_COMPLETION.require(actor, translations.get_completion_rule_subject(session, output))
     plan = translations.list_completion_plans(session, output)[-1]
     plan.called_back_by, plan.called_back_at = actor.person, clock.now()
     plan.called_back_because = because.reason

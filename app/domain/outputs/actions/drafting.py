@@ -27,14 +27,14 @@ from app.domain.outputs.models import (
 )
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
-from app.domain.outputs.rules.outputs import OutputState
+from app.domain.outputs.rules.outputs import OutputRuleSubject
 
 OUTPUT_SERIES = "OUT"
 
 
 def create_draft_output(session: WriteSession, actor: Actor, meeting: Meeting, cover: OutputCover) -> Output:
     """Create a draft output of a meeting."""
-    rules.CREATE_DRAFT_OUTPUT.require(actor, OutputState(meeting.body_id, meeting_life=meeting.life))
+    rules.CREATE_DRAFT_OUTPUT.require(actor, OutputRuleSubject(meeting.body_id, meeting_life=meeting.life))
     output = Output(
         body_id=meeting.body_id,
         meeting_id=meeting.id,
@@ -63,7 +63,7 @@ def change_output(session: WriteSession, actor: Actor, output: Output, cover: Ou
     Raises Stale if `version` is not the current version, Forbidden if the actor removes a source that their own
     State sponsored, BadRequest if a source is missing or belongs to another body.
     """
-    rules.CHANGE_OUTPUT.require(actor, outputs.get_output_state(session, output))
+    rules.CHANGE_OUTPUT.require(actor, outputs.get_output_rule_subject(session, output))
     require_version(
         output.version,
         version,
@@ -114,7 +114,7 @@ def _record_change(session: WriteSession, actor: Actor, output: Output) -> None:
 
 def put_output_file(session: WriteSession, actor: Actor, output: Output, file: LanguageFile) -> None:
     """Add the text of one language to a draft, or replace it."""
-    rules.CHANGE_OUTPUT.require(actor, outputs.get_output_state(session, output))
+    rules.CHANGE_OUTPUT.require(actor, outputs.get_output_rule_subject(session, output))
     row = session.get(OutputFile, (output.id, file.language)) or OutputFile(output_id=output.id, language=file.language)
     row.sha256, row.size, row.media = file.sha256, file.size, file.media
     row.name, row.findings = file.name, file.findings
@@ -126,7 +126,7 @@ def put_output_file(session: WriteSession, actor: Actor, output: Output, file: L
 
 def remove_output_file(session: WriteSession, actor: Actor, output: Output, language: str) -> None:
     """Remove the text of one language from a draft. Raises NotFound if there is none."""
-    rules.CHANGE_OUTPUT.require(actor, outputs.get_output_state(session, output))
+    rules.CHANGE_OUTPUT.require(actor, outputs.get_output_rule_subject(session, output))
     session.delete(outputs.get_output_file(session, output, language))
     output.version += 1
     journal.record_event(session, actor, events.OutputFileRemoved(output.id, language), body=output.body_id)
@@ -137,7 +137,7 @@ def adopt_output(session: WriteSession, actor: Actor, output: Output, adoption: 
 
     Raises Conflict if the text was changed since, BadRequest if the day precedes the meeting or in the future.
     """
-    rules.ADOPT_OUTPUT.require(actor, outputs.get_output_state(session, output))
+    rules.ADOPT_OUTPUT.require(actor, outputs.get_output_rule_subject(session, output))
     digest = outputs.compute_text_digest(session, output)
     if adoption.text != digest:
         raise Conflict(
@@ -179,7 +179,7 @@ def _record_adoption(session: WriteSession, actor: Actor | None, output: Output,
 def approve_release(session: WriteSession, actor: Actor, output: Output, *, digest: str) -> None:
     """Approve the release of exactly this text, as one of two different people. Raises Conflict if the digest is not
     that of the adopted text."""
-    case = outputs.get_output_state(session, output)
+    case = outputs.get_output_rule_subject(session, output)
     rules.APPROVE_RELEASE.require(actor, case)
     if digest != output.text_digest:
         raise Conflict(_("This is not the text that was adopted. Open the page again and read it."))

@@ -34,7 +34,7 @@ def forward_output(session: WriteSession, actor: Actor, output: Output, meeting_
     those of the output. Raises BadRequest if the meeting is over, not convened, or not of the parent body.
     """
     lock_row(session, output)
-    outputs.FORWARD_OUTPUT.require(actor, tracing.get_forwarding_state(session, output))
+    outputs.FORWARD_OUTPUT.require(actor, tracing.get_forwarding_rule_subject(session, output))
     target = tracing.find_forwarding_meeting(session, actor, output, meeting_id)
     if target is None:
         raise BadRequest(_("Choose a meeting of the parent group that is convened and not over."))

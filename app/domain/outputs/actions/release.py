@@ -40,7 +40,7 @@ def schedule_release(session: WriteSession, actor: Actor, output: Output, plan: 
     Raises BadRequest if the instant is past or more than a year ahead, WrongReleaseForm, NotAdoptedForPublic.
     """
     lock_row(session, output)
-    rules.SCHEDULE_RELEASE.require(actor, outputs.get_output_state(session, output))
+    rules.SCHEDULE_RELEASE.require(actor, outputs.get_output_rule_subject(session, output))
     _require_form(session, output, plan.form)
     at = require_valid_instant(session, output, plan)
     if ReleaseAddressee.PUBLIC in plan.addressees and not output.for_public:
@@ -90,7 +90,7 @@ def release_alone(session: WriteSession, actor: Actor, output: Output, decision:
     Raises Conflict if `digest` is not that of the adopted text.
     """
     lock_row(session, output)
-    rules.RELEASE_ALONE.require(actor, outputs.get_output_state(session, output))
+    rules.RELEASE_ALONE.require(actor, outputs.get_output_rule_subject(session, output))
     outputs.require_adopted_digest(output, digest)
     _put_plan(
         session,
@@ -121,7 +121,7 @@ def _put_plan(session: WriteSession, actor: Actor, output: Output, at: datetime,
 def call_back_release(session: WriteSession, actor: Actor, output: Output, because: ReasonInput) -> None:
     """Cancel a scheduled release before its instant. The output is approved again, and can be scheduled again."""
     lock_row(session, output)
-    rules.CALL_BACK_RELEASE.require(actor, outputs.get_output_state(session, output))
+    rules.CALL_BACK_RELEASE.require(actor, outputs.get_output_rule_subject(session, output))
     plan = outputs.list_release_plans(session, output)[-1]
     plan.called_back_by, plan.called_back_at = actor.person, clock.now()
     plan.called_back_because = because.reason

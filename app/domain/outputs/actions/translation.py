@@ -28,7 +28,7 @@ def add_translation(
     Raises BadRequest if the language is released already, or if the adopted text has no title in it and none is given.
     """
     lock_row(session, output)
-    ADD_TRANSLATION.require(actor, translations.get_completion_state(session, output))
+    ADD_TRANSLATION.require(actor, translations.get_completion_rule_subject(session, output))
     translation = session.get(OutputTranslation, (output.id, file.language), populate_existing=True)
     if file.language in {text.language for text in translations.list_released_texts(session, output)}:
         raise BadRequest(_("The text is there in this language. Choose a language that is missing."))
@@ -56,7 +56,9 @@ def approve_translation(session: WriteSession, actor: Actor, output: Output, lan
     translation = session.get(OutputTranslation, (output.id, language), populate_existing=True)
     if translation is None:
         raise NotFound()
-    state = translations.build_translation_state(translations.get_completion_state(session, output), translation)
+    state = translations.build_translation_rule_subject(
+        translations.get_completion_rule_subject(session, output), translation
+    )
     APPROVE_TRANSLATION.require(actor, state)
     if digest != translation.digest:
         raise Conflict(_("This is not the translation that you read. Open the page again and read it."))

@@ -24,7 +24,7 @@ def propose_withdrawal(session: WriteSession, actor: Actor, output: Output, new:
     Raises BadRequest if the replacement is not a released output of the same body.
     """
     lock_row(session, output)
-    rules.PROPOSE_WITHDRAWAL.require(actor, outputs.get_output_state(session, output))
+    rules.PROPOSE_WITHDRAWAL.require(actor, outputs.get_output_rule_subject(session, output))
     if new.replaced_by and new.replaced_by not in {
         candidate.id for candidate in outputs.list_possible_replacements(session, actor, output)
     }:
@@ -49,7 +49,7 @@ def retract_withdrawal_proposal(
 ) -> None:
     """Retract one's own withdrawal proposal. Raises Stale if it is not the pending one."""
     lock_row(session, output)
-    rules.RETRACT_WITHDRAWAL_PROPOSAL.require(actor, outputs.get_output_state(session, output))
+    rules.RETRACT_WITHDRAWAL_PROPOSAL.require(actor, outputs.get_output_rule_subject(session, output))
     withdrawal = get_pending_withdrawal(session, output, expected_withdrawal_id)
     close_withdrawal(actor, output, withdrawal, WithdrawalOutcome.RETRACTED)
     journal.record_event(session, actor, events.WithdrawalTakenBack(output.id, withdrawal.id), body=output.body_id)
@@ -61,7 +61,7 @@ def decline_withdrawal(
     """Decline a withdrawal proposal as the second person: the output stays, and can be proposed again. Raises Stale if
     it is not the pending one."""
     lock_row(session, output)
-    rules.DECLINE_WITHDRAWAL.require(actor, outputs.get_output_state(session, output))
+    rules.DECLINE_WITHDRAWAL.require(actor, outputs.get_output_rule_subject(session, output))
     withdrawal = get_pending_withdrawal(session, output, expected_withdrawal_id)
     close_withdrawal(actor, output, withdrawal, WithdrawalOutcome.DECLINED)
     withdrawal.ended_because = because.reason

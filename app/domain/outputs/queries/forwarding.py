@@ -13,7 +13,7 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Forwarding, Output, OutputKind, OutputSource, ReleaseAddressee
 from app.domain.outputs.queries import outputs
-from app.domain.outputs.rules.outputs import ForwardingState
+from app.domain.outputs.rules.outputs import ForwardingRuleSubject
 
 
 def find_parent_body(session: ReadSession, output: Output) -> Body | None:
@@ -22,13 +22,13 @@ def find_parent_body(session: ReadSession, output: Output) -> Body | None:
     return session.get_one(Body, parent_id) if parent_id else None
 
 
-def get_forwarding_state(session: ReadSession, output: Output) -> ForwardingState:
+def get_forwarding_rule_subject(session: ReadSession, output: Output) -> ForwardingRuleSubject:
     """Return the state of the output as the rules on forwarding need it."""
     is_for_parent = (
         output.kind == OutputKind.PARENT_REPORT
         or ReleaseAddressee.PARENT in outputs.list_release_addressees(session, output)
     )
-    return ForwardingState(
+    return ForwardingRuleSubject(
         output.body_id, session.get_one(Body, output.body_id).parent_id, output.status, is_for_parent
     )
 

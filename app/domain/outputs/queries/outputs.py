@@ -30,7 +30,7 @@ from app.domain.outputs.models import (
     WithdrawalOutcome,
 )
 from app.domain.outputs.rules import texts as rules
-from app.domain.outputs.rules.outputs import OutputState
+from app.domain.outputs.rules.outputs import OutputRuleSubject
 
 
 def list_visible_outputs(actor: Actor) -> Select[Output]:
@@ -243,11 +243,11 @@ def list_approvers(session: ReadSession, output: Output) -> frozenset[UUID]:
     return frozenset(session.scalars(approvals.where(Approval.text_digest == output.text_digest)))
 
 
-def get_output_state(session: ReadSession, output: Output) -> OutputState:
+def get_output_rule_subject(session: ReadSession, output: Output) -> OutputRuleSubject:
     """Return the state of the output as the rules need it. Only approvals of exactly the adopted text count."""
     languages = session.scalars(select(OutputFile.language).where(OutputFile.output_id == output.id)).all()
     pending = find_pending_withdrawal(session, output)
-    return OutputState(
+    return OutputRuleSubject(
         output.body_id,
         output.status,
         output.adopted_by,
@@ -275,7 +275,7 @@ def list_withdrawals(session: ReadSession, output: Output) -> Sequence[Withdrawa
 
 def list_outputs_proposed_for_withdrawal(
     session: ReadSession, actor: Actor, *, limit: int
-) -> list[tuple[Output, OutputState]]:
+) -> list[tuple[Output, OutputRuleSubject]]:
     """List outputs whose withdrawal somebody else proposed, with their state, for the chair and the secretariat, the
     earliest first."""
     seats = actor.bodies_with_role(*CHAIRS, Office.SECRETARY)
@@ -286,7 +286,7 @@ def list_outputs_proposed_for_withdrawal(
         .order_by(Withdrawal.proposed_at)
         .limit(limit)
     )
-    return [(output, get_output_state(session, output)) for output in rows.all()]
+    return [(output, get_output_rule_subject(session, output)) for output in rows.all()]
 
 
 def list_possible_replacements(session: ReadSession, actor: Actor, output: Output) -> Sequence[Output]:
@@ -323,7 +323,7 @@ UndecidedOutputRow = Row[*tuple[Any, ...]]
 
 def list_undecided_outputs(
     session: ReadSession, actor: Actor, *, limit: int
-) -> list[tuple[UndecidedOutputRow, OutputState]]:
+) -> list[tuple[UndecidedOutputRow, OutputRuleSubject]]:
     """List outputs that are not on their way to release, with their state, for the chair and the secretariat. Always
     one statement."""
     approvers = select(func.array_agg(Approval.person_id)).where(
@@ -365,9 +365,9 @@ def list_undecided_outputs(
     return [(row, _state_of_row(row)) for row in rows]
 
 
-def _state_of_row(row: UndecidedOutputRow) -> OutputState:
+def _state_of_row(row: UndecidedOutputRow) -> OutputRuleSubject:
     """Build the state of an output from a row of `list_undecided_outputs`."""
-    return OutputState(
+    return OutputRuleSubject(
         row.body_id,
         row.status,
         row.adopted_by,

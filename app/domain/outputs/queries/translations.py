@@ -13,7 +13,7 @@ from app.domain.outputs.models import CompletionPlan, Output, OutputStatus, Outp
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules.outputs import AWAITING_RELEASE
 from app.domain.outputs.rules.texts import OutputText, is_releasable_translation, order_texts, sort_languages
-from app.domain.outputs.rules.translations import CompletionState, TranslationState
+from app.domain.outputs.rules.translations import CompletionRuleSubject, TranslationRuleSubject
 
 
 def list_translations(session: ReadSession, output: Output) -> Sequence[OutputTranslation]:
@@ -115,18 +115,23 @@ def list_outputs_needing_translations(session: ReadSession, actor: Actor, *, lim
     return session.scalars(statement.order_by(Output.adopted_at, Output.id).limit(limit)).all()
 
 
-def get_completion_state(session: ReadSession, output: Output) -> CompletionState:
+def get_completion_rule_subject(session: ReadSession, output: Output) -> CompletionRuleSubject:
     """Return the state of the output as the rules on translations need it."""
     to_release, plan = list_translations_to_release(session, output), find_pending_completion_plan(session, output)
     missing_languages = frozenset(output.still_to_come) - {translation.language for translation in to_release}
     approvers = frozenset(translation.approved_by for translation in to_release if translation.approved_by)
-    return CompletionState(
-        outputs.get_output_state(session, output), missing_languages, approvers, plan.release_at if plan else None
+    return CompletionRuleSubject(
+        outputs.get_output_rule_subject(session, output),
+        missing_languages,
+        approvers,
+        plan.release_at if plan else None,
     )
 
 
-def build_translation_state(completion_state: CompletionState, translation: OutputTranslation) -> TranslationState:
+def build_translation_rule_subject(
+    completion_state: CompletionRuleSubject, translation: OutputTranslation
+) -> TranslationRuleSubject:
     """Return the state of a translation as the rules need it."""
-    return TranslationState(
+    return TranslationRuleSubject(
         completion_state, translation.added_by, translation.is_approved or translation.released_at is not None
     )

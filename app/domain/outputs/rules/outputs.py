@@ -24,7 +24,7 @@ AWAITING_RELEASE = frozenset({OutputStatus.ADOPTED, OutputStatus.APPROVED, Outpu
 
 
 @dataclass(frozen=True, slots=True)
-class OutputState:
+class OutputRuleSubject:
     """State of an output as the rules need it: status, who did what, and which States sponsored its sources."""
 
     body_id: UUID
@@ -49,7 +49,7 @@ class HasSponsors(BelongsToBody, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ForwardingState:
+class ForwardingRuleSubject:
     """State of an output as the rules on forwarding need it. `parent_id` is the parent body, if there is one."""
 
     body_id: UUID
@@ -59,7 +59,7 @@ class ForwardingState:
 
 
 @access_rule(_("it is a draft"), denied_because=_("This text was adopted; it cannot be changed any more."))
-def is_draft(actor: Actor, subject: OutputState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_draft(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output is a draft."""
     return subject.status == OutputStatus.DRAFT
 
@@ -68,7 +68,7 @@ def is_draft(actor: Actor, subject: OutputState) -> bool:  # noqa: ARG001 - a ru
     _("its meeting is convened and was not cancelled"),
     denied_because=_("The meeting is not convened yet, or was cancelled: it has no outputs."),
 )
-def has_active_meeting(actor: Actor, subject: OutputState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def has_active_meeting(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the meeting of the output is convened and not cancelled."""
     return subject.meeting_life not in (MeetingLife.PLANNED, MeetingLife.CANCELLED)
 
@@ -77,7 +77,7 @@ def has_active_meeting(actor: Actor, subject: OutputState) -> bool:  # noqa: ARG
     _("its text and title are there in the original language"),
     denied_because=_("The text or the title in the original language is missing. Add it first."),
 )
-def has_original_text_and_title(actor: Actor, subject: OutputState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def has_original_text_and_title(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output has a text and a title in its original language."""
     return subject.has_original_text
 
@@ -86,13 +86,13 @@ def has_original_text_and_title(actor: Actor, subject: OutputState) -> bool:  # 
     _("it is adopted and waits for approvals"),
     denied_because=_("Approvals are given between adoption and release only."),
 )
-def is_awaiting_approval(actor: Actor, subject: OutputState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_awaiting_approval(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output is adopted and lacks approvals."""
     return subject.status == OutputStatus.ADOPTED
 
 
 @access_rule(_("it is adopted"), denied_because=_("It is not adopted yet."))
-def is_adopted(actor: Actor, subject: OutputState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_adopted(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output is adopted, or further."""
     return subject.status != OutputStatus.DRAFT
 
@@ -101,7 +101,7 @@ def is_adopted(actor: Actor, subject: OutputState) -> bool:  # noqa: ARG001 - a 
     _("two different people have approved exactly this text"),
     denied_because=_("Two different people have to approve the text before it can be let out; and it is let out once."),
 )
-def is_approved(actor: Actor, subject: OutputState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_approved(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether two people approved exactly this text and it is not released. After a failed release the approvals still
     hold."""
     waits = subject.status in {OutputStatus.APPROVED, OutputStatus.FAILED}
@@ -112,7 +112,7 @@ def is_approved(actor: Actor, subject: OutputState) -> bool:  # noqa: ARG001 - a
     _("its release is set for an instant that is still to come"),
     denied_because=_("Its release is not set, or the instant has come: it cannot be called back."),
 )
-def is_release_still_ahead(actor: Actor, subject: OutputState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_release_still_ahead(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the release is scheduled and its instant has not come, whatever the worker has done by then."""
     return (
         subject.status == OutputStatus.SCHEDULED and subject.release_at is not None and clock.now() < subject.release_at
@@ -123,7 +123,7 @@ def is_release_still_ahead(actor: Actor, subject: OutputState) -> bool:  # noqa:
     _("did not record the adoption"),
     denied_because=_("You recorded the adoption. Two other people have to approve the release."),
 )
-def has_not_recorded_adoption(actor: Actor, subject: OutputState) -> bool:
+def has_not_recorded_adoption(actor: Actor, subject: OutputRuleSubject) -> bool:
     """Whether somebody else recorded the adoption."""
     return actor.person != subject.adopted_by
 
@@ -131,7 +131,7 @@ def has_not_recorded_adoption(actor: Actor, subject: OutputState) -> bool:
 @access_rule(
     _("has not approved it before"), denied_because=_("You approved this already. A second person has to do it now.")
 )
-def has_not_approved_release(actor: Actor, subject: OutputState) -> bool:
+def has_not_approved_release(actor: Actor, subject: OutputRuleSubject) -> bool:
     """Whether the actor has not approved the release before."""
     return actor.person not in subject.approvers
 
@@ -148,7 +148,7 @@ def is_not_from_sponsor_state(actor: Actor, subject: HasSponsors) -> bool:
 
 
 @access_rule(_("it is released"), denied_because=_("It is not released, or it was withdrawn already."))
-def is_released(actor: Actor, subject: OutputState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_released(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output is released and not withdrawn."""
     return subject.status == OutputStatus.RELEASED
 
@@ -157,7 +157,7 @@ def is_released(actor: Actor, subject: OutputState) -> bool:  # noqa: ARG001 - a
     _("nobody proposes to withdraw it"),
     denied_because=_("Somebody proposes to withdraw it already. Read the reason, then decide on that."),
 )
-def has_no_pending_withdrawal(actor: Actor, subject: OutputState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def has_no_pending_withdrawal(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether no withdrawal proposal is pending."""
     return subject.withdrawal_proposed_by is None
 
@@ -165,19 +165,19 @@ def has_no_pending_withdrawal(actor: Actor, subject: OutputState) -> bool:  # no
 @access_rule(
     _("its withdrawal is proposed"), denied_because=_("Nobody proposes to withdraw it, or that was decided already.")
 )
-def has_pending_withdrawal(actor: Actor, subject: OutputState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def has_pending_withdrawal(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output is released and its withdrawal is proposed."""
     return subject.status == OutputStatus.RELEASED and subject.withdrawal_proposed_by is not None
 
 
 @access_rule(_("proposed it"), denied_because=_("Only the person who proposed it can take it back. Others decline it."))
-def has_proposed_withdrawal(actor: Actor, subject: OutputState) -> bool:
+def has_proposed_withdrawal(actor: Actor, subject: OutputRuleSubject) -> bool:
     """Whether the actor proposed the withdrawal."""
     return actor.person == subject.withdrawal_proposed_by
 
 
 @access_rule(_("did not propose it"), denied_because=_("You proposed this yourself. A second person has to decide."))
-def has_not_proposed_withdrawal(actor: Actor, subject: OutputState) -> bool:
+def has_not_proposed_withdrawal(actor: Actor, subject: OutputRuleSubject) -> bool:
     """Whether somebody else proposed the withdrawal."""
     return actor.person != subject.withdrawal_proposed_by
 
@@ -188,7 +188,7 @@ def has_not_proposed_withdrawal(actor: Actor, subject: OutputState) -> bool:
         "Only a secretary of both groups may do this: the secretariat of the parent group gives its symbols."
     ),
 )
-def is_secretary_of_parent_body(actor: Actor, subject: ForwardingState) -> bool:
+def is_secretary_of_parent_body(actor: Actor, subject: ForwardingRuleSubject) -> bool:
     """Whether the actor is a secretary of the parent body; True if there is none, which `has_parent_body` reports."""
     return subject.parent_id is None or actor.has_role(subject.parent_id, Office.SECRETARY)
 
@@ -196,7 +196,7 @@ def is_secretary_of_parent_body(actor: Actor, subject: ForwardingState) -> bool:
 @access_rule(
     _("its group has a parent group"), denied_because=_("This group has no parent group to forward a text to.")
 )
-def has_parent_body(actor: Actor, subject: ForwardingState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def has_parent_body(actor: Actor, subject: ForwardingRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the body has a parent body."""
     return subject.parent_id is not None
 
@@ -205,7 +205,7 @@ def has_parent_body(actor: Actor, subject: ForwardingState) -> bool:  # noqa: AR
     _("it is released and stands"),
     denied_because=_("It is not released, or it was withdrawn. Only a text that the membership reads is forwarded."),
 )
-def is_released_for_forwarding(actor: Actor, subject: ForwardingState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_released_for_forwarding(actor: Actor, subject: ForwardingRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output is released and not withdrawn."""
     return subject.status == OutputStatus.RELEASED
 
@@ -214,7 +214,7 @@ def is_released_for_forwarding(actor: Actor, subject: ForwardingState) -> bool: 
     _("the parent group is one of those to whom it goes"),
     denied_because=_("It does not go to the parent group: it is no report to it, and was not released to it."),
 )
-def is_addressed_to_parent_body(actor: Actor, subject: ForwardingState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_addressed_to_parent_body(actor: Actor, subject: ForwardingRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output goes to the parent body, by its kind or its addressees."""
     return subject.is_for_parent
 
@@ -223,7 +223,7 @@ def is_addressed_to_parent_body(actor: Actor, subject: ForwardingState) -> bool:
     _("neither recorded the adoption nor approved the release"),
     denied_because=_("You recorded the adoption or approved the release. Somebody else lets the text out."),
 )
-def has_neither_adopted_nor_approved(actor: Actor, subject: OutputState) -> bool:
+def is_neither_adopter_nor_approver(actor: Actor, subject: OutputRuleSubject) -> bool:
     """Whether the actor neither adopted nor approved the output: adoption, approval and release are acts of different
     people."""
     return actor.person not in {subject.adopted_by, *subject.approvers}
@@ -255,7 +255,7 @@ APPROVE_RELEASE = Permission(
 SCHEDULE_RELEASE = Permission(
     "output:let-out",
     _("Let an approved text out to the membership"),
-    all_of(any_of(is_secretary, is_chair), has_neither_adopted_nor_approved),
+    all_of(any_of(is_secretary, is_chair), is_neither_adopter_nor_approver),
     is_approved,
 )
 CALL_BACK_RELEASE = Permission(
@@ -306,7 +306,7 @@ RETRACT_WITHDRAWAL_PROPOSAL = Permission(
     _("it is adopted and not on its way"),
     denied_because=_("Only an adopted text that is not on its way yet can be let out by one person alone."),
 )
-def is_awaiting_release(actor: Actor, subject: OutputState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_awaiting_release(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output is adopted and no release is pending. A text under silence is still a draft."""
     return subject.status in AWAITING_RELEASE
 
@@ -315,7 +315,7 @@ def is_awaiting_release(actor: Actor, subject: OutputState) -> bool:  # noqa: AR
     _("cannot let it out in the usual way"),
     denied_because=_("Two people have approved this text: let it out in the usual way."),
 )
-def has_no_ordinary_way_to_release(actor: Actor, subject: OutputState) -> bool:
+def has_no_ordinary_way_to_release(actor: Actor, subject: OutputRuleSubject) -> bool:
     """Whether the actor cannot release the output with the approvals of others: then no one acts alone."""
     return not SCHEDULE_RELEASE.allows(actor, subject)
 
@@ -326,7 +326,7 @@ def has_no_ordinary_way_to_release(actor: Actor, subject: OutputState) -> bool:
         "Its withdrawal is proposed. Confirm that as the second person; or take back what you proposed, first."
     ),
 )
-def has_no_withdrawal_to_confirm(actor: Actor, subject: OutputState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def has_no_withdrawal_to_confirm(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether no withdrawal proposal is pending that could be confirmed instead."""
     return subject.withdrawal_proposed_by is None
 
@@ -349,7 +349,7 @@ WITHDRAW_ALONE = Permission(
 class OutputMove:
     """A step of an output: its permission, label and possible next statuses."""
 
-    permission: Permission[OutputState]
+    permission: Permission[OutputRuleSubject]
     words: LazyText
     to: tuple[OutputStatus, ...]
 
@@ -364,6 +364,6 @@ MOVES = {
 }
 
 
-def list_open_moves(actor: Actor, case: OutputState) -> dict[str, OutputMove]:
+def list_open_moves(actor: Actor, case: OutputRuleSubject) -> dict[str, OutputMove]:
     """Return the steps that the actor may take now, by name, for the buttons of a page."""
     return {name: move for name, move in MOVES.items() if move.permission.allows(actor, case)}

@@ -9,18 +9,18 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, access_rule, all_of, any_of
 from app.domain.bodies.rules import is_chair, is_secretary
 from app.domain.outputs.models import OutputStatus
-from app.domain.outputs.rules.outputs import AWAITING_RELEASE, OutputState, is_not_from_sponsor_state
+from app.domain.outputs.rules.outputs import AWAITING_RELEASE, OutputRuleSubject, is_not_from_sponsor_state
 
 
 @dataclass(frozen=True, slots=True)
-class CompletionState:
+class CompletionRuleSubject:
     """State of an output as the rules on translations need it.
 
     `missing_languages` are still to come and have no approved translation; `approvers` approved a translation that is
     not released yet; `release_at` is the instant of a pending completion.
     """
 
-    output: OutputState
+    output: OutputRuleSubject
     missing_languages: frozenset[str] = frozenset()
     approvers: frozenset[UUID] = frozenset()
     release_at: datetime | None = None
@@ -31,10 +31,10 @@ class CompletionState:
 
 
 @dataclass(frozen=True, slots=True)
-class TranslationState:
+class TranslationRuleSubject:
     """State of a translation as the rules need it: its output, who added it, and whether it is approved."""
 
-    completion: CompletionState
+    completion: CompletionRuleSubject
     added_by: UUID
     is_approved: bool = False
 
@@ -48,14 +48,14 @@ class TranslationState:
         return self.completion.output.sponsors
 
 
-def _accepts_translations(subject: CompletionState) -> bool:
+def _accepts_translations(subject: CompletionRuleSubject) -> bool:
     """Whether translations can be added: from the adoption on, not while a release is pending; after the release only
     to an advance version."""
     case = subject.output
     return case.status in AWAITING_RELEASE or (_is_advance(case) and subject.release_at is None)
 
 
-def _is_advance(case: OutputState) -> bool:
+def _is_advance(case: OutputRuleSubject) -> bool:
     return case.status == OutputStatus.RELEASED and bool(case.still_to_come)
 
 
@@ -66,7 +66,7 @@ def _is_advance(case: OutputState) -> bool:
         "or to one of which an advance version is out."
     ),
 )
-def accepts_translations(actor: Actor, subject: CompletionState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def accepts_translations(actor: Actor, subject: CompletionRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether translations can be added to the output now."""
     return _accepts_translations(subject)
 
@@ -75,7 +75,7 @@ def accepts_translations(actor: Actor, subject: CompletionState) -> bool:  # noq
     _("it waits for approval"),
     denied_because=_("This translation is approved already, or the text is on its way."),
 )
-def is_translation_awaiting_approval(actor: Actor, subject: TranslationState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_translation_awaiting_approval(actor: Actor, subject: TranslationRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the translation is not approved yet and can still be approved."""
     return not subject.is_approved and _accepts_translations(subject.completion)
 
@@ -83,7 +83,7 @@ def is_translation_awaiting_approval(actor: Actor, subject: TranslationState) ->
 @access_rule(
     _("did not add it"), denied_because=_("You added this translation yourself. A second person has to approve it.")
 )
-def has_not_added_translation(actor: Actor, subject: TranslationState) -> bool:
+def has_not_added_translation(actor: Actor, subject: TranslationRuleSubject) -> bool:
     """Whether somebody else added the translation."""
     return actor.person != subject.added_by
 
@@ -92,7 +92,7 @@ def has_not_added_translation(actor: Actor, subject: TranslationState) -> bool:
     _("approved no translation that it adds"),
     denied_because=_("You approved a translation that it adds. Somebody else lets it out."),
 )
-def has_approved_no_translation(actor: Actor, subject: CompletionState) -> bool:
+def has_approved_no_translation(actor: Actor, subject: CompletionRuleSubject) -> bool:
     """Whether the actor approved none of the translations to be released: approval and release are acts of different
     people."""
     return actor.person not in subject.approvers
@@ -102,7 +102,7 @@ def has_approved_no_translation(actor: Actor, subject: CompletionState) -> bool:
     _("an advance version of it is out, and nothing is on its way"),
     denied_because=_("No advance version of it is out, or the version in all languages is on its way already."),
 )
-def is_awaiting_completion(actor: Actor, subject: CompletionState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_awaiting_completion(actor: Actor, subject: CompletionRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether an advance version is released and no completion is pending."""
     return _is_advance(subject.output) and subject.release_at is None
 
@@ -111,7 +111,7 @@ def is_awaiting_completion(actor: Actor, subject: CompletionState) -> bool:  # n
     _("every language that was still to come is there and approved"),
     denied_because=_("A language that was still to come is missing, or nobody has approved its translation yet."),
 )
-def has_all_languages(actor: Actor, subject: CompletionState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def has_all_languages(actor: Actor, subject: CompletionRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether every language that was still to come has an approved translation."""
     return not subject.missing_languages
 
@@ -120,7 +120,7 @@ def has_all_languages(actor: Actor, subject: CompletionState) -> bool:  # noqa: 
     _("nobody proposes to withdraw it"),
     denied_because=_("Its withdrawal is proposed. That is decided first."),
 )
-def has_no_withdrawal_proposal(actor: Actor, subject: CompletionState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def has_no_withdrawal_proposal(actor: Actor, subject: CompletionRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether no withdrawal of the output is proposed."""
     return subject.output.withdrawal_proposed_by is None
 
@@ -129,7 +129,7 @@ def has_no_withdrawal_proposal(actor: Actor, subject: CompletionState) -> bool: 
     _("the release of the version in all languages is set for an instant that is still to come"),
     denied_because=_("Its release is not set, or the instant has come: it cannot be called back."),
 )
-def is_completion_pending(actor: Actor, subject: CompletionState) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_completion_pending(actor: Actor, subject: CompletionRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether a completion is scheduled for an instant that has not come yet."""
     return _is_advance(subject.output) and subject.release_at is not None and clock.now() < subject.release_at
 

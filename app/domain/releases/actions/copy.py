@@ -151,7 +151,7 @@ def copy_to_release_store(store: Store, release_store: Store, texts: Sequence[Ou
     for text in texts:
         store.verify(text.sha256)
     for text in texts:
-        store.copy_to(release_store, text.sha256)
+        store.copy_to_store(release_store, text.sha256)
 
 
 def mark_translations_released(texts: Sequence[OutputText], moment: datetime) -> None:

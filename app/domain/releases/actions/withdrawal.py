@@ -36,7 +36,7 @@ def confirm_withdrawal(session: WriteSession, actor: Actor, output: Output, *, e
     withdrawn.
     """
     lock_row(session, output)
-    rules.CONFIRM_WITHDRAWAL.require(actor, outputs.get_output_state(session, output))
+    rules.CONFIRM_WITHDRAWAL.require(actor, outputs.get_output_rule_subject(session, output))
     withdrawal = withdrawing.get_pending_withdrawal(session, output, expected_withdrawal_id)
     _withdraw(session, actor, output, withdrawal)
 
@@ -47,7 +47,7 @@ def withdraw_alone(session: WriteSession, actor: Actor, output: Output, decision
     Raises Conflict unless `digest` is that of the released text, or if the catalogue is not validly signed.
     """
     lock_row(session, output)
-    rules.WITHDRAW_ALONE.require(actor, outputs.get_output_state(session, output))
+    rules.WITHDRAW_ALONE.require(actor, outputs.get_output_rule_subject(session, output))
     outputs.require_adopted_digest(output, digest)
     withdrawal = Withdrawal(
         output_id=output.id,

@@ -17,7 +17,7 @@ def add_action_point(
     session: WriteSession, actor: Actor, meeting: Meeting, decision: Decision, content: NewActionPoint
 ) -> ActionPoint:
     """Add an action point to a decision of the meeting. Raises Forbidden."""
-    reports.ADD_ACTION.require(actor, reports.ReportContext(meeting))
+    reports.ADD_ACTION.require(actor, reports.ReportRuleSubject(meeting))
     action_point = ActionPoint(
         decision_id=decision.id,
         body_id=meeting.body_id,
@@ -44,7 +44,7 @@ def update_action_point(
     Raises Forbidden, NotFound; Stale if it was updated meanwhile.
     """
     action_point = queries.get_action_point(session, meeting, action_id, lock=True)
-    reports.UPDATE_ACTION.require(actor, reports.ReportContext(meeting, entity=action_point.owner))
+    reports.UPDATE_ACTION.require(actor, reports.ReportRuleSubject(meeting, entity=action_point.owner))
     require_version(action_point.version, version)
     action_point.progress, action_point.note = update.progress, update.note
     action_point.changed_by, action_point.changed_at, action_point.version = actor.person, clock.now(), version + 1

@@ -38,7 +38,7 @@ def save_report_draft(
     """
     lock_row(session, meeting)
     report = queries.find_report(session, meeting, lock=True)
-    reports.DRAFT.require(actor, queries.build_report_context(session, meeting))
+    reports.DRAFT.require(actor, queries.build_report_rule_subject(session, meeting))
     require_version(report.revision if report else 0, revision)
     if report is None:
         report = Report(meeting_id=meeting.id, stage=ReportStage.DRAFT, revision=0)
@@ -90,7 +90,7 @@ def request_report_correction(
     Raises Forbidden, Conflict; NotFound without that paragraph; Stale if it has changed since `revision`.
     """
     report = queries.find_report(session, meeting, lock=True)
-    reports.CORRECT.require(actor, queries.build_report_context(session, meeting, actor.entity))
+    reports.CORRECT.require(actor, queries.build_report_rule_subject(session, meeting, actor.entity))
     assert report
     present = _get_paragraph(queries.get_latest_revision(session, report), paragraph_key)
     if _get_paragraph(queries.get_report_revision(session, actor, meeting, report, revision), paragraph_key) != present:
@@ -144,7 +144,7 @@ def decline_report_correction(
     Raises Forbidden, NotFound; Conflict if it was answered already.
     """
     report = queries.find_report(session, meeting, lock=True)
-    reports.ANSWER.require(actor, queries.build_report_context(session, meeting))
+    reports.ANSWER.require(actor, queries.build_report_rule_subject(session, meeting))
     assert report
     _store_answer(
         session,
@@ -175,7 +175,7 @@ def register_report(session: WriteSession, actor: Actor, meeting: Meeting, title
     Raises Forbidden; Conflict if the report is not adopted or was registered already.
     """
     report = queries.find_report(session, meeting, lock=True)
-    reports.REGISTER.require(actor, queries.build_report_context(session, meeting))
+    reports.REGISTER.require(actor, queries.build_report_rule_subject(session, meeting))
     assert report
     new = NewDocument(
         body_id=meeting.body_id,
@@ -193,11 +193,15 @@ def register_report(session: WriteSession, actor: Actor, meeting: Meeting, title
 
 
 def _lock_for_change(
-    session: WriteSession, actor: Actor, meeting: Meeting, permission: Permission[reports.ReportContext], revision: int
+    session: WriteSession,
+    actor: Actor,
+    meeting: Meeting,
+    permission: Permission[reports.ReportRuleSubject],
+    revision: int,
 ) -> Report:
     """Lock the report and check permission and revision. Raises Forbidden, Conflict, Stale."""
     report = queries.find_report(session, meeting, lock=True)
-    permission.require(actor, queries.build_report_context(session, meeting))
+    permission.require(actor, queries.build_report_rule_subject(session, meeting))
     assert report
     require_version(report.revision, revision)
     return report

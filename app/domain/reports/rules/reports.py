@@ -12,7 +12,7 @@ from app.domain.reports.models import ReportStage
 
 
 @dataclass(frozen=True, slots=True)
-class ReportContext:
+class ReportRuleSubject:
     """Subject of the rules: a meeting, the stage of its report, and the State concerned, if any (an action point's
     owner)."""
 
@@ -25,7 +25,7 @@ class ReportContext:
         return self.meeting.body_id
 
 
-def lift_meeting_rule(meeting_rule: Rule[Meeting]) -> Rule[ReportContext]:
+def lift_meeting_rule(meeting_rule: Rule[Meeting]) -> Rule[ReportRuleSubject]:
     """Turn a rule about meetings into a rule about this subject."""
     return Rule(
         meeting_rule.label,
@@ -35,37 +35,39 @@ def lift_meeting_rule(meeting_rule: Rule[Meeting]) -> Rule[ReportContext]:
 
 
 @access_rule(_("it is not circulated yet"), denied_because=_("The report is circulated already."))
-def is_not_circulated(actor: Actor, subject: ReportContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_not_circulated(actor: Actor, subject: ReportRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.stage in (ReportStage.NONE, ReportStage.DRAFT)
 
 
 @access_rule(
     _("there is a draft, and it is not adopted yet"), denied_because=_("There is no report that can still be changed.")
 )
-def is_open(actor: Actor, subject: ReportContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_open(actor: Actor, subject: ReportRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.stage in (ReportStage.DRAFT, ReportStage.CIRCULATED)
 
 
 @access_rule(_("it is a draft"), denied_because=_("There is no draft to be circulated."))
-def is_draft(actor: Actor, subject: ReportContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_draft(actor: Actor, subject: ReportRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.stage == ReportStage.DRAFT
 
 
 @access_rule(
     _("it is circulated and not adopted yet"), denied_because=_("The report is not circulated, or it is adopted.")
 )
-def is_circulated(actor: Actor, subject: ReportContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_circulated(actor: Actor, subject: ReportRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.stage == ReportStage.CIRCULATED
 
 
 @access_rule(
     _("it is adopted and has no symbol yet"), denied_because=_("The report is not adopted, or it has its symbol.")
 )
-def is_adopted(actor: Actor, subject: ReportContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_adopted(actor: Actor, subject: ReportRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.stage == ReportStage.ADOPTED
 
 
-has_chair_tools: Rule[ReportContext] = any_of(lift_meeting_rule(is_chair_not_vice_chair), lift_meeting_rule(is_deputy))
+has_chair_tools: Rule[ReportRuleSubject] = any_of(
+    lift_meeting_rule(is_chair_not_vice_chair), lift_meeting_rule(is_deputy)
+)
 
 SEE = Permission("report:see", _("See the report of a meeting once it is circulated"), has_seat)
 DRAFT = Permission("report:draft", _("Have the report drafted from what happened"), has_chair_tools, is_not_circulated)

@@ -45,7 +45,7 @@ from app.domain.documents.models import (
 from app.domain.documents.queries.documents import WHOLE_TEXT_STEPS, list_visible_documents
 from app.domain.files import queries as file_queries
 from app.domain.identity.models.tables import MemberState
-from app.domain.search.inputs import ListFilter, Scope
+from app.domain.search.inputs import DocumentSearchScope, ListFilter
 
 COUNT_AHEAD = 1_000
 """Number of documents after the current page at which counting stops."""
@@ -103,7 +103,7 @@ STATUS_CONDITIONS: MappingProxyType[str, ColumnElement[bool]] = MappingProxyType
 )
 
 
-def select_documents(actor: Actor, scope: Scope, filters: ListFilter) -> Select[Document]:
+def select_documents(actor: Actor, scope: DocumentSearchScope, filters: ListFilter) -> Select[Document]:
     """Select the documents that the actor may see and that fit every filter."""
     conditions: list[ColumnElement[bool]] = []
     if scope.body is not None:
@@ -263,7 +263,7 @@ def list_document_ids(session: ReadSession, statement: Select[Document]) -> Sequ
     return session.scalars(statement.with_only_columns(Document.id, maintain_column_froms=True)).all()
 
 
-def list_document_sources(session: ReadSession, actor: Actor, scope: Scope) -> Sequence[str]:
+def list_document_sources(session: ReadSession, actor: Actor, scope: DocumentSearchScope) -> Sequence[str]:
     """List the codes of the entities that submitted or signed documents of a meeting."""
     columns = (Document.id, Document.entity, Document.revision)
     documents = select_documents(actor, scope, ListFilter()).with_only_columns(*columns).cte("every")

@@ -16,7 +16,7 @@ from app.core.db import LocalizedText, ReadSession
 from app.core.permissions import Actor
 from app.domain.documents.models import Document, DocumentSeries
 from app.domain.documents.queries.documents import list_visible_documents
-from app.domain.search.inputs import ProposalFilter, Scope
+from app.domain.search.inputs import DocumentSearchScope, ProposalFilter
 from app.domain.search.rules import MAX_MATCHES, normalize_symbol
 
 SERIES_CODES = "inf|adm|dt|dl|r"
@@ -69,7 +69,7 @@ def find_proposals_by_symbol(session: ReadSession, actor: Actor, symbol: Proposa
 
 
 def select_proposals(
-    actor: Actor, scope: Scope, filters: ProposalFilter
+    actor: Actor, scope: DocumentSearchScope, filters: ProposalFilter
 ) -> tuple[Select[*ProposalRow], ColumnElement[Any]]:
     """Select the proposals of a meeting's documents that fit the filters, and the column with the proposal."""
     documents = list_visible_documents(actor).where(Document.body_id == scope.body, Document.scope == scope.scope)
@@ -101,7 +101,7 @@ def count_proposals(session: ReadSession, selection: tuple[Select[*ProposalRow],
     return session.scalar(select(func.count()).select_from(selection[0].subquery())) or 0
 
 
-def list_proposal_sources(session: ReadSession, actor: Actor, scope: Scope) -> Sequence[str]:
+def list_proposal_sources(session: ReadSession, actor: Actor, scope: DocumentSearchScope) -> Sequence[str]:
     """List the codes of the entities whose documents of a meeting have proposals."""
     entities = select_proposals(actor, scope, ProposalFilter())[0].with_only_columns(Document.entity).distinct()
     return session.scalars(entities).all()

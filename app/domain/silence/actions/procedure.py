@@ -42,7 +42,7 @@ def open_procedure(session: WriteSession, actor: Actor, output: Output, new: New
     """
     lock_row(session, output)
     settle_procedure(session, output.id)  # end the last procedure first, if it is due
-    rules.OPEN_PROCEDURE.require(actor, queries.get_silence_state(session, output))
+    rules.OPEN_PROCEDURE.require(actor, queries.get_silence_rule_subject(session, output))
     if new.text != texts.compute_text_digest(session, output):
         raise Conflict(
             _("The text was changed after you opened this page. Read it again before you put it before the States.")
@@ -95,7 +95,7 @@ def extend_deadline(
     Raises Stale if `version` is not the current one, BadRequest if the extension is too short or too long.
     """
     lock_row(session, procedure)
-    rules.EXTEND_DEADLINE.require(actor, queries.get_procedure_state(session, procedure))
+    rules.EXTEND_DEADLINE.require(actor, queries.get_procedure_rule_subject(session, procedure))
     require_version(procedure.version, version)
     output, body = session.get_one(Output, procedure.output_id), session.get_one(Body, procedure.body_id)
     until = new.instant_in_zone(session.get_one(Meeting, output.meeting_id).zone)
@@ -132,7 +132,7 @@ def take_position(
     Raises Stale if `version` is not that of the current position, 0 if there is none.
     """
     lock_row(session, procedure)
-    rules.TAKE_POSITION.require(actor, queries.get_procedure_state(session, procedure, actor.entity))
+    rules.TAKE_POSITION.require(actor, queries.get_procedure_rule_subject(session, procedure, actor.entity))
     previous = queries.find_position(session, procedure, actor.entity)
     require_version(previous.version if previous else 0, version)
     position = previous or SilencePosition(procedure_id=procedure.id, entity=actor.entity)

@@ -19,7 +19,7 @@ from app.domain.silence.models import OutputStatement, SilencePosition
 def attach_statement(session: WriteSession, actor: Actor, output: Output, new: NewStatement) -> OutputStatement:
     """Attach a statement of the actor's State: one of each kind. Raises Conflict if there is one of this kind."""
     lock_row(session, output)
-    rules.ATTACH_STATEMENT.require(actor, queries.get_silence_state(session, output, actor.entity))
+    rules.ATTACH_STATEMENT.require(actor, queries.get_silence_rule_subject(session, output, actor.entity))
     existing = select(OutputStatement.id).where(
         OutputStatement.output_id == output.id,
         OutputStatement.entity == actor.entity,
@@ -55,7 +55,7 @@ def change_statement(
 ) -> None:
     """Change the words of a statement. Raises Stale if `version` is not the current one or it was withdrawn."""
     lock_row(session, output)
-    rules.CHANGE_STATEMENT.require(actor, queries.get_silence_state(session, output, statement.entity))
+    rules.CHANGE_STATEMENT.require(actor, queries.get_silence_rule_subject(session, output, statement.entity))
     _require_version(session, statement, version)
     statement.text, statement.lang, statement.version = new.text, new.lang, version + 1
     statement.changed_by, statement.changed_at = actor.person, clock.now()
@@ -67,7 +67,7 @@ def withdraw_statement(
 ) -> None:
     """Withdraw a statement: it is not released, but stays on record. Raises Stale as `change_statement`."""
     lock_row(session, output)
-    rules.CHANGE_STATEMENT.require(actor, queries.get_silence_state(session, output, statement.entity))
+    rules.CHANGE_STATEMENT.require(actor, queries.get_silence_rule_subject(session, output, statement.entity))
     _require_version(session, statement, version)
     statement.taken_back_by, statement.taken_back_at = actor.person, clock.now()
     event = events.StatementTakenBack(output.id, statement.id, statement.entity)

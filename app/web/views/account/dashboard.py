@@ -24,7 +24,7 @@ from app.domain.circulations.queries import CirculatedDraftRow
 from app.domain.contributions.models import ContributionStatus
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.contributions import ContributionRow
-from app.domain.contributions.rules import DRAFT, OPEN_STATUSES, build_new_contribution_context
+from app.domain.contributions.rules import DRAFT, OPEN_STATUSES, build_new_contribution_rule_subject
 from app.domain.documents.models import EditionStep
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.inputs import end_of_day
@@ -33,7 +33,7 @@ from app.domain.meetings.rules import ENDED_LIVES
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.queries.outputs import UndecidedOutputRow
-from app.domain.outputs.rules.outputs import CONFIRM_WITHDRAWAL, OutputState, list_open_moves
+from app.domain.outputs.rules.outputs import CONFIRM_WITHDRAWAL, OutputRuleSubject, list_open_moves
 from app.domain.silence import queries as silence
 from app.domain.silence.models import SilenceProcedure, SilenceStatus
 from app.http.authentication import EntityName
@@ -202,7 +202,7 @@ def _upcoming_meeting(actor: Actor, meeting: Meeting, body: Body, formats: Local
         format_meeting_name(meeting, body),
         localize_title(meeting.place, formats.language),
         sorted(dates, key=lambda entry: entry[0]),
-        DRAFT.allows(actor, build_new_contribution_context(meeting, actor.entity)),
+        DRAFT.allows(actor, build_new_contribution_rule_subject(meeting, actor.entity)),
     )
 
 
@@ -282,7 +282,7 @@ def _translation_tasks(
 
 
 def _withdrawal_tasks(
-    rows: Iterable[tuple[Output, OutputState]], actor: Actor, formats: Localizer
+    rows: Iterable[tuple[Output, OutputRuleSubject]], actor: Actor, formats: Localizer
 ) -> Iterator[DashboardTask]:
     """Yield withdrawals proposed by others, for those who may decide."""
     for output, case in rows:
@@ -403,7 +403,7 @@ def _late_tasks(rows: Sequence[ContributionRow], formats: Localizer) -> Iterator
 
 
 def _output_tasks(
-    rows: Sequence[tuple[UndecidedOutputRow, OutputState]], actor: Actor, formats: Localizer
+    rows: Sequence[tuple[UndecidedOutputRow, OutputRuleSubject]], actor: Actor, formats: Localizer
 ) -> Iterator[DashboardTask]:
     """Yield outputs that wait for a decision of the actor."""
     for row, case in rows:
@@ -420,7 +420,7 @@ def _output_tasks(
 
 
 def _describe_output_requests(
-    actor: Actor, failed_because: str | None, case: OutputState
+    actor: Actor, failed_because: str | None, case: OutputRuleSubject
 ) -> Iterator[tuple[LazyText, LazyText]]:
     """Yield heading and text of each move open to the actor. A failed release concerns the chair too, although the
     secretariat releases."""

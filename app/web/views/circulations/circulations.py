@@ -19,7 +19,7 @@ from app.domain.meetings.inputs import end_of_day
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output, OutputStatus
 from app.domain.outputs.rules import outputs
-from app.domain.outputs.rules.outputs import OutputState
+from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.silence import queries as silence
 from app.domain.silence.models import SilenceProcedure, SilenceStatus
 from app.http.authentication import EntityName
@@ -111,7 +111,7 @@ def load_version_summary(
         history=history,
         silence=procedure,
         course=SILENCE_STATUS_LABELS[course] if course else None,
-        sees_output=outputs.SEE_OUTPUT.allows(actor, OutputState(version.body_id, output_row.status)),
+        sees_output=outputs.SEE_OUTPUT.allows(actor, OutputRuleSubject(version.body_id, output_row.status)),
     )
 
 
@@ -129,12 +129,12 @@ def describe_version_next_step(
     session: ReadSession,
     actor: Actor,
     summary: CirculatedVersionSummary,
-    situation: rules.CirculationState,
+    situation: rules.CirculationRuleSubject,
     formats: Localizer,
 ) -> NextStep:
     """Describe the next step, who takes it and by when."""
     then = _("Each comment is answered. Then the text is adopted, or its next version is circulated.")
-    waiting = queries.count_open_comments(session, summary.version.output_id)
+    waiting = queries.count_unanswered_comments(session, summary.version.output_id)
     if not summary.is_draft or not summary.is_latest:
         return NextStep(_("nobody"), _("Nothing"), None, _closed_explanation(summary), quiet=True)
     if rules.ANSWER_COMMENT.allows(actor, situation) and waiting:
@@ -154,7 +154,7 @@ def _closed_explanation(summary: CirculatedVersionSummary) -> LazyText:
 def unanswered_comments_warning(session: ReadSession, output: Output, confirmed_count: str) -> LazyText | None:
     """Return the warning for a decider who has unanswered comments and has not confirmed their number, otherwise
     None."""
-    waiting = queries.count_open_comments(session, output.id)
+    waiting = queries.count_unanswered_comments(session, output.id)
     if not waiting or confirmed_count == str(waiting):
         return None
     return _("Comments of States are not answered yet. Answer them first, or confirm that you go on.")

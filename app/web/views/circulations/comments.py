@@ -111,7 +111,7 @@ def _comment_lines(
     session: ReadSession, actor: Actor, version: CirculatedVersion, rows: Sequence[CommentRow]
 ) -> list[CommentLine]:
     answers = queries.find_last_answers(session, [row[0] for row in rows])
-    on = queries.get_circulation_state(session, version, actor.entity)
+    on = queries.get_circulation_rule_subject(session, version, actor.entity)
 
     def mine(comment: Comment) -> bool:
         return rules.CHANGE_COMMENT.allows(actor, replace(on, entity=comment.entity, is_answered=comment.id in answers))

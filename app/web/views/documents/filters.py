@@ -78,7 +78,7 @@ def list_member_states(language: str) -> tuple[tuple[str, str], ...]:
 
 
 @lru_cache(SOURCE_CACHE_SIZE)
-def format_document_source(entity: str, signed: tuple[str, ...], language: str) -> str:
+def format_submitter_and_signatories(entity: str, signed: tuple[str, ...], language: str) -> str:
     """Return the source of a document: its submitter and the other States that signed it."""
     if not signed:
         return EntityName(entity).translate(language)

@@ -14,7 +14,7 @@ from app.domain.agendas import queries as agendas
 from app.domain.decisions import queries as decisions
 from app.domain.decisions import rules as deciding
 from app.domain.decisions.models import Decision, DecisionMethod, DecisionPosition, DecisionStance
-from app.domain.decisions.rules import FloorContext
+from app.domain.decisions.rules import FloorRuleSubject
 from app.domain.documents.queries import documents
 from app.domain.floor import queries, rules
 from app.domain.floor.models import FloorRequest, FloorRequestKind, FloorRequestStatus, Sitting
@@ -146,7 +146,7 @@ def load_floor_view(session: ReadSession, actor: Actor, meeting: Meeting, format
     speaking, queue = queries.find_speaker(all_requests), rules.sort_waiting_requests(all_requests)
     items = list_floor_agenda_items(session, meeting, formats.language)
     item = next((each for each in items if sitting and each.id == sitting.item_id), None)
-    situation = FloorContext(meeting, sitting is not None, actor.entity)
+    situation = FloorRuleSubject(meeting, sitting is not None, actor.entity)
     closes_at = sitting.list_closes_at if sitting else None
     closed = rules.is_list_closed(closes_at, moment)
     return FloorView(
@@ -198,7 +198,7 @@ def list_floor_decisions(
 
     def may_correct(decision: Decision) -> bool:
         sits = sitting is not None and sitting.session_id == decision.session_id
-        return deciding.CORRECT.allows(actor, FloorContext(meeting, sits))
+        return deciding.CORRECT.allows(actor, FloorRuleSubject(meeting, sits))
 
     return [
         FloorDecisionLine(
@@ -245,7 +245,7 @@ def _speaker(request: FloorRequest, place: int, actor: Actor, moment: datetime) 
     )
 
 
-def _allowed_kinds(at: FloorContext, everybody: Sequence[FloorRequest], *, closed: bool) -> frozenset[str]:
+def _allowed_kinds(at: FloorRuleSubject, everybody: Sequence[FloorRequest], *, closed: bool) -> frozenset[str]:
     """Return the kinds of request that the actor's State may make now."""
     active = [
         each

@@ -16,7 +16,7 @@ from app.domain.documents.queries.documents import ListedDocumentRow
 from app.domain.meetings import rules
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.rules import outputs
-from app.domain.outputs.rules.outputs import OutputState
+from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.participants import queries as participants
 from app.http.authentication import EntityName
 from app.http.labels import MEETING_STATUS_LABELS, STATUS_LABELS
@@ -84,10 +84,10 @@ def build_meeting_frame(
         may_schedule_sessions=rules.SCHEDULE_SESSIONS.allows(actor, meeting),
         may_keep_agenda=agendas.EDIT.allows(actor, meeting),
         may_contribute=contributions.DRAFT.allows(
-            actor, contributions.build_new_contribution_context(meeting, actor.entity)
+            actor, contributions.build_new_contribution_rule_subject(meeting, actor.entity)
         ),
         may_draft_output=outputs.CREATE_DRAFT_OUTPUT.allows(
-            actor, OutputState(meeting.body_id, meeting_life=meeting.life)
+            actor, OutputRuleSubject(meeting.body_id, meeting_life=meeting.life)
         ),
     )
 

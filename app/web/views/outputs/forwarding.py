@@ -68,7 +68,7 @@ class DocumentOrigin:
 
 def load_output_forwarding(session: ReadSession, actor: Actor, output: Output, formats: Localizer) -> OutputForwarding:
     """Load what the page of an output shows the actor of its forwarding."""
-    situation = tracing.get_forwarding_state(session, output)
+    situation = tracing.get_forwarding_rule_subject(session, output)
     if output.status not in (OutputStatus.RELEASED, OutputStatus.WITHDRAWN) or not situation.is_for_parent:
         return OutputForwarding([], may_forward=False, obstacle=None)
     copies = _forwarded_copies(session, actor, output, formats)
@@ -79,7 +79,7 @@ def load_output_forwarding(session: ReadSession, actor: Actor, output: Output, f
 
 def find_forwarding_objection(session: ReadSession, actor: Actor, output: Output) -> LazyText | None:
     """Return why the actor cannot forward the output now, or None if they can."""
-    situation, permission = tracing.get_forwarding_state(session, output), rules.FORWARD_OUTPUT
+    situation, permission = tracing.get_forwarding_rule_subject(session, output), rules.FORWARD_OUTPUT
     reason = permission.actor_rule.objection_to(actor, situation) or (
         permission.state_rule and permission.state_rule.objection_to(actor, situation)
     )

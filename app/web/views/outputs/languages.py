@@ -15,7 +15,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import CompletionPlan, Output, OutputStatus, OutputTranslation
 from app.domain.outputs.queries import translations
 from app.domain.outputs.rules import translations as completing
-from app.domain.outputs.rules.translations import CompletionState
+from app.domain.outputs.rules.translations import CompletionRuleSubject
 from app.http.localization import Localizer
 from app.web.forms.findings import FindingLine
 from app.web.forms.findings import describe_findings as findings_of
@@ -67,7 +67,7 @@ class OutputLanguages:
 
 def load_output_languages(session: ReadSession, actor: Actor, output: Output, formats: Localizer) -> OutputLanguages:
     """Load the languages of an output, with what the actor may do."""
-    case = translations.get_completion_state(session, output)
+    case = translations.get_completion_rule_subject(session, output)
     lines = [
         build_translation_line(session, output, each, formats.language, may_approve=_may_approve(actor, case, each))
         for each in translations.list_visible_translations(session, actor, output)
@@ -92,8 +92,8 @@ def _missing_languages(session: ReadSession, output: Output) -> Sequence[str]:
     return translations.list_missing_languages(session, output)
 
 
-def _may_approve(actor: Actor, case: CompletionState, translation: OutputTranslation) -> bool:
-    return completing.APPROVE_TRANSLATION.allows(actor, translations.build_translation_state(case, translation))
+def _may_approve(actor: Actor, case: CompletionRuleSubject, translation: OutputTranslation) -> bool:
+    return completing.APPROVE_TRANSLATION.allows(actor, translations.build_translation_rule_subject(case, translation))
 
 
 def build_translation_line(
@@ -116,7 +116,7 @@ def build_translation_line(
 
 def list_language_tasks(session: ReadSession, actor: Actor, output: Output) -> Iterator[tuple[LazyText, LazyText]]:
     """Yield heading and text of each task that the languages of an output give the actor, for the dashboard."""
-    case = translations.get_completion_state(session, output)
+    case = translations.get_completion_rule_subject(session, output)
     last = translations.find_current_completion_plan(session, output)
     if last and last.failed_because:
         yield _("The release of a text in all languages failed"), RELEASE_FAILURE_TEXTS[last.failed_because][1]

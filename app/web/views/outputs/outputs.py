@@ -19,7 +19,7 @@ from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import AdoptionMethod, Approval, Output, OutputFile, OutputStatus, ReleaseFailure
 from app.domain.outputs.queries import outputs, translations
-from app.domain.outputs.rules.outputs import APPROVALS_NEEDED, OutputState
+from app.domain.outputs.rules.outputs import APPROVALS_NEEDED, OutputRuleSubject
 from app.http.labels import ADDRESSEE_LABELS, ADVANCE_VERSION_LABEL, KIND_LABELS, ROLE_LABELS, status_label
 from app.http.localization import Localizer
 from app.web.forms.findings import FindingLine
@@ -148,7 +148,9 @@ def is_advance_version(session: ReadSession, output: Output) -> bool:
     return output.status == OutputStatus.RELEASED and bool(output.still_to_come)
 
 
-def describe_output_next_step(output: Output, case: OutputState, release_instant: TextPair | None = None) -> NextStep:
+def describe_output_next_step(
+    output: Output, case: OutputRuleSubject, release_instant: TextPair | None = None
+) -> NextStep:
     """Describe the next step and who takes it; `by` is the instant of a scheduled release."""
     if output.status == OutputStatus.DRAFT and not case.has_original_text:
         then = _("Once the meeting has adopted it, the chair records the adoption.")

@@ -58,7 +58,7 @@ def find_pending_withdrawal(session: ReadSession, output: Output, formats: Local
 
 
 def load_output_withdrawal(
-    session: ReadSession, actor: Actor, output: Output, case: rules.OutputState, formats: Localizer
+    session: ReadSession, actor: Actor, output: Output, case: rules.OutputRuleSubject, formats: Localizer
 ) -> OutputWithdrawal:
     """Load what the page of an output shows the actor of its withdrawals."""
     if output.status not in (OutputStatus.RELEASED, OutputStatus.WITHDRAWN):

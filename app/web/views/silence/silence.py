@@ -21,7 +21,7 @@ from app.domain.silence.models import (
     SilenceStatus,
     SilenceText,
 )
-from app.domain.silence.rules import SilenceState
+from app.domain.silence.rules import SilenceRuleSubject
 from app.http.authentication import EntityName
 from app.http.labels import KIND_LABELS, SILENCE_POSITION_LABELS, SILENCE_STATUS_LABELS, STATEMENT_KIND_LABELS
 from app.http.localization import Localizer
@@ -157,7 +157,7 @@ def build_statement_line(statement: OutputStatement) -> StateTextLine:
 def load_output_silence(session: ReadSession, actor: Actor, output: Output) -> OutputSilence:
     """Load the procedure and the statements of an output that was found for the actor."""
     latest = queries.find_latest_procedure(session, output)
-    on = queries.get_silence_state(session, output, actor.entity)
+    on = queries.get_silence_rule_subject(session, output, actor.entity)
     course = displayed_status(on.status, on.deadline)
     may_put = rules.ATTACH_STATEMENT.allows(actor, on)
     return OutputSilence(
@@ -175,7 +175,7 @@ def load_output_silence(session: ReadSession, actor: Actor, output: Output) -> O
 
 def describe_silence_next_step(
     summary: SilenceSummary,
-    situation: SilenceState,
+    situation: SilenceRuleSubject,
     actor: Actor,
     own_position: SilencePosition | None,
     formats: Localizer,
