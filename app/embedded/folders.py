@@ -21,8 +21,10 @@ class EmbeddedPostgresUnavailable(RuntimeError):
 
 
 def find_server_account() -> pwd.struct_passwd | None:
-    """Return the account that runs PostgreSQL for root, None for other users. Raises EmbeddedError if it does not
-    exist."""
+    """Return the account that runs PostgreSQL for root, None for other users.
+
+    Raises EmbeddedPostgresUnavailable if it does not exist.
+    """
     if os.geteuid() != 0:
         return None
     try:
@@ -49,8 +51,10 @@ def cluster_folder(home: Path) -> Path:
 
 
 def make_private_folder(folder: Path) -> None:
-    """Create a folder that all may enter and only the own user may write to. Raises EmbeddedError for an existing
-    one that is not so."""
+    """Create a folder that all may enter and only the own user may write to.
+
+    Raises EmbeddedPostgresUnavailable for an existing one that is not so.
+    """
     try:
         folder.mkdir()
         folder.chmod(0o755)
@@ -66,7 +70,7 @@ def make_private_folder(folder: Path) -> None:
 def lock_file(path: Path, *, wait: bool = False) -> Iterator[None]:
     """Lock a file until the end of the block or of this process; started programs do not inherit the lock.
 
-    Raises EmbeddedError if another process holds it, unless `wait` is set.
+    Raises EmbeddedPostgresUnavailable if another process holds it, unless `wait` is set.
     """
     with path.open("a") as lock:
         try:

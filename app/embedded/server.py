@@ -51,7 +51,7 @@ def run_cluster(home: Path, *, durable: bool = True) -> Iterator[EmbeddedCluster
     """Run the cluster of this home until the end of the block; created if there is none.
 
     `durable=False` is for tests: faster, but lost in a power cut. A server left by a killed process is stopped first.
-    Raises EmbeddedError if another process runs it (see `attach_cluster`) or if PostgreSQL does not start.
+    Raises EmbeddedPostgresUnavailable if another process runs it (see `attach_cluster`) or PostgreSQL does not start.
     """
     with _LockedHome.lock(home) as locked_home, ExitStack() as cleanup:
         if not locked_home.data.exists():
@@ -78,7 +78,7 @@ def attach_cluster(home: Path) -> EmbeddedCluster | None:
 
 
 def erase_cluster(home: Path) -> None:
-    """Delete the cluster of this home. Raises EmbeddedError while another process runs it."""
+    """Delete the cluster of this home. Raises EmbeddedPostgresUnavailable while another process runs it."""
     with _LockedHome.lock(home) as locked_home:
         locked_home.log.unlink(missing_ok=True)
         shutil.rmtree(locked_home.folder)
@@ -132,7 +132,7 @@ class _LockedHome:
         self.state.unlink(missing_ok=True)
 
     def initialise(self) -> None:
-        """Create the data directory, renamed when it is complete. Raises EmbeddedError."""
+        """Create the data directory, renamed when it is complete. Raises EmbeddedPostgresUnavailable."""
         unfinished = self.folder / "data-unfinished"
         if unfinished.exists():
             shutil.rmtree(unfinished)
@@ -166,7 +166,7 @@ class _LockedHome:
 
     def launch(self, folder: Path, *, durable: bool) -> subprocess.Popen[bytes]:
         """Start the server and wait until it is ready; children of a killed one are given time to end. Raises
-        EmbeddedError."""
+        EmbeddedPostgresUnavailable."""
         settings = (*SERVER_SETTINGS, f"unix_socket_directories={folder}", *(() if durable else NOT_DURABLE_SETTINGS))
         options = [part for setting in settings for part in ("-c", setting)]
         limit = time.monotonic() + SERVER_TIMEOUT
@@ -195,7 +195,7 @@ class _LockedHome:
         return False
 
     def run(self, program: str, *arguments: str) -> None:
-        """Run a program with its output in the log. Raises EmbeddedError if it fails."""
+        """Run a program with its output in the log. Raises EmbeddedPostgresUnavailable if it fails."""
         with self.log.open("wb") as log:
             code = self.programs.run_program(program, *arguments, output=log)
         if code != 0:

@@ -26,8 +26,8 @@ def with_database(settings: Settings, *required: str, home: Path = EMBEDDED_HOME
 
     The embedded one is used only if no address is set at all: the server of another process if one runs, else one of
     this process. A public portal never gets it, since its data would lie unprotected in a folder. Raises MissingSetting
-    if a required address is not set (and some other is, or the portal is public), EmbeddedError if PostgreSQL does not
-    start.
+    if a required address is not set (and some other is, or the portal is public), EmbeddedPostgresUnavailable if
+    PostgreSQL does not start.
     """
     if settings.is_public or any(getattr(settings, name) for name in URL_SETTINGS):
         require_database_urls(settings, required)

@@ -142,14 +142,17 @@ class Head(NamedTuple):
 
 
 def sha256_of(*parts: bytes) -> bytes:
+    """Compute the SHA-256 of the parts, joined."""
     return hashlib.sha256(b"".join(parts)).digest()
 
 
 def leaf_hash(entry: bytes) -> bytes:
+    """Compute the hash of a leaf of the tree (RFC 9162, 2.1.1)."""
     return sha256_of(b"\x00", entry)
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
+    """Compute the hash of a node above two others (RFC 9162, 2.1.1)."""
     return sha256_of(b"\x01", left, right)
 
 
@@ -367,6 +370,7 @@ def reject_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def reject_fraction(text: str) -> Any:
+    """Refuse a number that is not whole. Raises Unreadable."""
     raise Unreadable(f"a number in it is not whole: {text}")
 
 

@@ -152,7 +152,7 @@ def list_decisions_of_version(session: ReadSession, version: CirculatedVersion) 
 def get_circulation_rule_subject(
     session: ReadSession, version: CirculatedVersion, entity: str = ""
 ) -> CirculationRuleSubject:
-    """Return the state of a version as the rules need it."""
+    """Return a version with the facts that the rules need."""
     output = session.get_one(Output, version.output_id)
     newest = find_latest_circulated_version(session, output)
     return CirculationRuleSubject(
@@ -163,7 +163,7 @@ def get_circulation_rule_subject(
 def get_comment_rule_subject(
     session: ReadSession, version: CirculatedVersion, comment: Comment
 ) -> CirculationRuleSubject:
-    """Return the state of a comment on a version as the rules need it."""
+    """Return a comment on a version with the facts that the rules need."""
     state = get_circulation_rule_subject(session, version, comment.entity)
     return CirculationRuleSubject(
         state.output, state.entity, state.is_latest, find_last_answer(session, comment) is not None

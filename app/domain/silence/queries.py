@@ -82,14 +82,14 @@ def find_procedure_that_adopted(session: ReadSession, output: Output) -> Silence
 
 
 def get_silence_rule_subject(session: ReadSession, output: Output, entity: str = "") -> SilenceRuleSubject:
-    """Return the state of an output and its latest procedure as the rules need it."""
+    """Return an output and its latest procedure with the facts that the rules need."""
     return _build_state(session, output, find_latest_procedure(session, output), entity)
 
 
 def get_procedure_rule_subject(
     session: ReadSession, procedure: SilenceProcedure, entity: str = ""
 ) -> SilenceRuleSubject:
-    """Return the state of a procedure and its output as the rules need it."""
+    """Return a procedure and its output with the facts that the rules need."""
     return _build_state(session, session.get_one(Output, procedure.output_id), procedure, entity)
 
 
@@ -121,7 +121,7 @@ def find_void_reason(session: ReadSession, procedure: SilenceProcedure, output: 
 
 
 def get_output_state_by_silence(session: ReadSession, output: Output) -> OutputRuleSubject:
-    """Return the state of the output as its rules need it. A text that is due for adoption counts as adopted."""
+    """Return the output with the facts that its rules need. A text that is due for adoption counts as adopted."""
     state = outputs.get_output_rule_subject(session, output)
     return replace(state, status=OutputStatus.ADOPTED) if is_adoption_due(session, output) else state
 

@@ -42,7 +42,7 @@ class SilenceRuleSubject:
 
 
 def apply_output_rule(output_rule: Rule[OutputRuleSubject]) -> Rule[SilenceRuleSubject]:
-    """Apply a rule on outputs to the output of a `SilenceState`."""
+    """Apply a rule on outputs to the output of a `SilenceRuleSubject`."""
     return Rule(
         output_rule.label,
         output_rule.denied_because,

@@ -23,7 +23,7 @@ def find_parent_body(session: ReadSession, output: Output) -> Body | None:
 
 
 def get_forwarding_rule_subject(session: ReadSession, output: Output) -> ForwardingRuleSubject:
-    """Return the state of the output as the rules on forwarding need it."""
+    """Return the output with the facts that the rules on forwarding need."""
     is_for_parent = (
         output.kind == OutputKind.PARENT_REPORT
         or ReleaseAddressee.PARENT in outputs.list_release_addressees(session, output)

@@ -244,7 +244,7 @@ def list_approvers(session: ReadSession, output: Output) -> frozenset[UUID]:
 
 
 def get_output_rule_subject(session: ReadSession, output: Output) -> OutputRuleSubject:
-    """Return the state of the output as the rules need it. Only approvals of exactly the adopted text count."""
+    """Return the output with the facts that the rules need. Only approvals of exactly the adopted text count."""
     languages = session.scalars(select(OutputFile.language).where(OutputFile.output_id == output.id)).all()
     pending = find_pending_withdrawal(session, output)
     return OutputRuleSubject(

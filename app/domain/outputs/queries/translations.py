@@ -116,7 +116,7 @@ def list_outputs_needing_translations(session: ReadSession, actor: Actor, *, lim
 
 
 def get_completion_rule_subject(session: ReadSession, output: Output) -> CompletionRuleSubject:
-    """Return the state of the output as the rules on translations need it."""
+    """Return the output with the facts that the rules on translations need."""
     to_release, plan = list_translations_to_release(session, output), find_pending_completion_plan(session, output)
     missing_languages = frozenset(output.still_to_come) - {translation.language for translation in to_release}
     approvers = frozenset(translation.approved_by for translation in to_release if translation.approved_by)
@@ -131,7 +131,7 @@ def get_completion_rule_subject(session: ReadSession, output: Output) -> Complet
 def build_translation_rule_subject(
     completion_state: CompletionRuleSubject, translation: OutputTranslation
 ) -> TranslationRuleSubject:
-    """Return the state of a translation as the rules need it."""
+    """Return a translation with the facts that the rules need."""
     return TranslationRuleSubject(
         completion_state, translation.added_by, translation.is_approved or translation.released_at is not None
     )

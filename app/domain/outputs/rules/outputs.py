@@ -25,7 +25,7 @@ AWAITING_RELEASE = frozenset({OutputStatus.ADOPTED, OutputStatus.APPROVED, Outpu
 
 @dataclass(frozen=True, slots=True)
 class OutputRuleSubject:
-    """State of an output as the rules need it: status, who did what, and which States sponsored its sources."""
+    """The facts of an output that the rules need: status, who did what, and which States sponsored its sources."""
 
     body_id: UUID
     status: str = OutputStatus.DRAFT
@@ -50,7 +50,7 @@ class HasSponsors(BelongsToBody, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ForwardingRuleSubject:
-    """State of an output as the rules on forwarding need it. `parent_id` is the parent body, if there is one."""
+    """The facts of an output that the rules on forwarding need. `parent_id` is the parent body, if there is one."""
 
     body_id: UUID
     parent_id: UUID | None

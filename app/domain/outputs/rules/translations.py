@@ -14,7 +14,7 @@ from app.domain.outputs.rules.outputs import AWAITING_RELEASE, OutputRuleSubject
 
 @dataclass(frozen=True, slots=True)
 class CompletionRuleSubject:
-    """State of an output as the rules on translations need it.
+    """The facts of an output that the rules on translations need.
 
     `missing_languages` are still to come and have no approved translation; `approvers` approved a translation that is
     not released yet; `release_at` is the instant of a pending completion.
@@ -32,7 +32,7 @@ class CompletionRuleSubject:
 
 @dataclass(frozen=True, slots=True)
 class TranslationRuleSubject:
-    """State of a translation as the rules need it: its output, who added it, and whether it is approved."""
+    """The facts of a translation that the rules need: its output, who added it, and whether it is approved."""
 
     completion: CompletionRuleSubject
     added_by: UUID
