@@ -236,11 +236,11 @@ class RowLock(StrEnum):
     """How strong the lock of a row is."""
 
     UPDATE = "update"
-    """Nobody else locks or changes the row, or adds rows that refer to it."""
+    """No other transaction locks or changes the row, or adds rows that refer to it."""
     NO_KEY_UPDATE = "key_share"
-    """Nobody else locks or changes the row; rows that refer to it may be added."""
+    """No other transaction locks or changes the row; rows that refer to it may be added."""
     SHARE = "read"
-    """Nobody changes the row; others may share the lock."""
+    """No other transaction changes the row; others may share the lock."""
 
     @property
     def options(self) -> dict[str, bool]:

@@ -45,5 +45,5 @@ def lock_connection(connection: Connection, lock: AdvisoryLock) -> None:
 
 
 def share_lock(connection: psycopg.Connection[TupleRow], lock: AdvisoryLock) -> None:
-    """Wait until nobody holds the lock alone, and share it until the connection ends."""
+    """Wait until no connection holds the lock exclusively, and share it until the connection ends."""
     connection.execute("SELECT pg_advisory_lock_shared(%s)", [lock.value])

@@ -24,12 +24,12 @@ from app.dissemination.search import routes
 from app.dissemination.state import ReadPathState, get_read_path_state, open_read_path
 from app.dissemination.tombstones import WithdrawnOutputRequested
 from app.http.error_pages import install_error_pages
-from app.http.metrics import MetricsMiddleware, route_kind
+from app.http.observability.metrics import MetricsMiddleware, route_kind
+from app.http.observability.telemetry import NO_TELEMETRY
 from app.http.probes import add_probe_routes
 from app.http.route_guards import AllowAnyone, require_guards
 from app.http.security_headers import SecurityHeadersMiddleware
 from app.http.shutdown import GracefulShutdown
-from app.http.telemetry import NO_TELEMETRY
 from app.settings import Settings
 
 # Files first, as they are requested most; then search, whose answers are not cached; then routes with a file ending,

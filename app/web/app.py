@@ -18,7 +18,9 @@ from app.core.observability.tracing import start_tracing
 from app.http.authentication import SignedInFor, identify_visitor
 from app.http.csrf import SAFE_METHODS
 from app.http.error_pages import install_error_pages
-from app.http.metrics import MetricsMiddleware, route_template
+from app.http.observability.metrics import MetricsMiddleware, route_template
+from app.http.observability.telemetry import NO_TELEMETRY
+from app.http.observability.tracing import TracingMiddleware
 from app.http.portal_state import PortalState, get_portal_state, open_portal
 from app.http.probes import add_probe_routes
 from app.http.route_guards import AllowAnyone, list_guarded_routes, require_guards
@@ -27,9 +29,7 @@ from app.http.server_state import TEMPLATE_FOLDER
 from app.http.session_precheck import SessionPrecheckMiddleware
 from app.http.shutdown import GracefulShutdown
 from app.http.static_files import StaticAssets
-from app.http.telemetry import NO_TELEMETRY
 from app.http.templates import PageTemplates
-from app.http.tracing import TracingMiddleware
 from app.settings import Settings
 from app.web.flash_messages import FLASH_MESSAGES
 from app.web.routers import list_routers

@@ -13,8 +13,8 @@ from starlette.concurrency import run_in_threadpool
 
 from app.core.signing import Signer
 from app.domain.ledger.rules.signed_notes import MAX_NOTE_LENGTH, NoteVerifier
+from app.http.observability.telemetry import NO_TELEMETRY
 from app.http.route_guards import AllowAnyone, require_guards
-from app.http.telemetry import NO_TELEMETRY
 from app.settings import Settings
 from app.witness.cosigner import Witness, WitnessAnswer
 from app.witness.store import CheckpointStore

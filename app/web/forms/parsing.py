@@ -34,7 +34,7 @@ TextField = Annotated[str, Form()]
 class TypedForm(BaseModel):
     """Base of form models: every field as it was typed, with its default if it was empty or not sent.
 
-    A handler declares it with `Annotated[…, Form()]`, beside other fields and files. The input validates it, and the
+    A handler declares it with `Annotated[…, Form()]`, next to other fields and files. The input validates it, and the
     page shows it again.
     """
 

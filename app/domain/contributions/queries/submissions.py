@@ -12,8 +12,8 @@ from app.domain.meetings.models import Meeting
 def load_submission(session: ReadSession, contribution: Contribution) -> Submission:
     """Load a contribution with its files, co-sponsors, meeting and body, and the document that it follows.
 
-    Access is checked by the caller. Files and co-sponsors change under the lock of the contribution only; whoever
-    relies on them holds it.
+    Access is checked by the caller. Files and co-sponsors change under the lock of the contribution only; a caller that
+    relies on them holds that lock.
     """
     return Submission(
         contribution=contribution,

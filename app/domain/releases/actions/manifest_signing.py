@@ -27,8 +27,8 @@ class SignedManifest(NamedTuple):
 
 
 class LockedCatalogues:
-    """Both catalogues under their lock, to sign the next manifests. The last ones are read once: nobody else adds any
-    until the transaction ends."""
+    """Both catalogues under their lock, to sign the next manifests. The last ones are read once: no other transaction
+    adds any until this one ends."""
 
     def __init__(self, session: WriteSession) -> None:
         """Wait for the lock, then read the last manifests."""

@@ -7,7 +7,7 @@ rows that belong to it, one for the manifests of a catalogue, one for all inclus
 Why: reading and verifying 20,000 outputs takes seconds of processor time in every process, these numbers a fifth of a
 second (docs/decisions/incremental-verification.md). A role that can change a row cannot choose its `xmin`.
 
-Invariant: if a number is the same as before, nobody has inserted, deleted or changed one of its rows by SQL since. The
+Invariant: if a number is the same as before, none of its rows was inserted, deleted or changed by SQL since. The
 order of the rows does not matter, and every key is hashed with its version, so that rows cannot change places. Not
 noticed are changes of the database files below PostgreSQL; therefore everything is read and verified again from time to
 time (`queries.incremental`).

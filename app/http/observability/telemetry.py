@@ -1,8 +1,8 @@
 """Switch off FastAPI's own telemetry in every application, whatever the environment says.
 
 It would put URLs with their query and keys into each span, read trace ids and baggage from request headers of
-strangers, and send exception messages. What an application may record is decided in `app.http.tracing` and
-`app.http.metrics`.
+strangers, and send exception messages. What an application may record is decided in the modules `tracing` and `metrics`
+of this package.
 """
 
 from typing import Final

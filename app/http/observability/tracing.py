@@ -3,7 +3,7 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.observability.tracing import ProcessTracing
-from app.http.metrics import route_template
+from app.http.observability.metrics import route_template
 from app.http.security_headers import HEALTH_PATHS
 
 
