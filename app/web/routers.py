@@ -15,12 +15,6 @@ from app import web
 NO_AREAS = frozenset({"views", "forms"})
 
 
-def list_routers() -> list[APIRouter]:
-    """List the routers of all areas, each once."""
-    modules = (import_module(name) for name in _module_names())
-    return [module.router for module in modules if hasattr(module, "router")]
-
-
 def _module_names() -> Iterator[str]:
     for area in sorted(
         found.name for found in iter_modules(web.__path__) if found.ispkg and found.name not in NO_AREAS
@@ -28,3 +22,12 @@ def _module_names() -> Iterator[str]:
         package = import_module(f"{web.__name__}.{area}")
         names = (found.name for found in iter_modules(package.__path__))
         yield from (f"{package.__name__}.{name}" for name in sorted(names, key=lambda name: (name != "pages", name)))
+
+
+# Imported together with this module: the start imports with garbage collection off (`app.__main__`).
+_MODULES = [import_module(name) for name in _module_names()]
+
+
+def list_routers() -> list[APIRouter]:
+    """List the routers of all areas, each once."""
+    return [module.router for module in _MODULES if hasattr(module, "router")]
