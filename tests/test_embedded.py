@@ -41,7 +41,7 @@ from pathlib import Path
 from app.embedded import run_cluster
 
 with run_cluster(Path(sys.argv[1])) as found:
-    print(found.socket, flush=True)
+    print(found.socket_folder, flush=True)
     sys.stdin.readline()
 """
 

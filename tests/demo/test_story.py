@@ -75,7 +75,7 @@ def story_sessions(created_story) -> sessionmaker[ReadSession]:
 
 def test_the_story_is_complete_and_passes_every_check(story_sessions, place) -> None:
     database, stores = place
-    found = verify_record(database.owner, stores.kept, stores.released)
+    found = verify_record(database.owner, stores.portal, stores.release)
     assert found.faults == ()
     assert found.released_files == 8
     with transaction(story_sessions) as session:
@@ -113,7 +113,7 @@ def test_one_text_was_withdrawn_and_one_was_forwarded_to_the_parent_group(story_
     with transaction(story_sessions) as session:
         (tomb,) = session.scalars(select(ReleasedWithdrawal))
         assert (tomb.symbol, tomb.replaced_by) == ("CWG-Internet 21/OUT/4", "CWG-Internet 21/OUT/2")
-        assert [stores.released.exists(str(file["sha256"])) for file in tomb.files] == [False]
+        assert [stores.release.exists(str(file["sha256"])) for file in tomb.files] == [False]
         forwarded = session.scalars(select(Document).where(Document.kind == "parent_report")).one()
         assert forwarded.symbol == "CWG-WSIS 44/LS/1"
 

@@ -332,7 +332,7 @@ def test_a_reminder_is_not_sent_to_a_state_that_answered_or_a_person_that_left(n
     procedure = open_procedure(notified_world)
     write_and_send(context, box)
     with clock.shifted_clock(timedelta(hours=50)):
-        with transaction(context.write) as session:
+        with transaction(context.write_sessions) as session:
             assert delivery.create_reminders(session, DAY) == 3
         notified_world.position(procedure, "amina", "supports")
         end_accreditation(notified_world, "rafael")
@@ -347,7 +347,7 @@ def test_a_reminder_that_was_due_before_a_restore_is_not_sent_after_it(notified_
     due_soon = open_procedure(notified_world)
     later = notified_world.silence(notified_world.output(notified_world.meeting(opens_in=-1, number=23)), hours=90)
     write_and_send(context, box)
-    with transaction(context.write) as session:
+    with transaction(context.write_sessions) as session:
         session.execute(delete(EmailNotification))
     restored = due_soon.until - timedelta(hours=20)
     database.run_as_superuser(
@@ -588,11 +588,11 @@ def test_a_server_that_died_after_accepting_a_message_gets_it_again_with_its_id(
 def test_a_worker_that_died_before_its_commit_sends_the_message_again_with_its_id(notified_world, context, box) -> None:
     open_procedure(notified_world)
     write_queued(context)
-    session = context.write()
+    session = context.write_sessions()
     due_message = delivery.find_next_due_notification(session)
-    with Mailer(context.post.server, context.post.sender, context.post.host) as mailer:
+    with Mailer(context.mail.server, context.mail.sender, context.mail.host_name) as mailer:
         to = parse_mail_address("amina@example.org")
-        mailer.send(to.addr_spec, render_notification(queries.prepare_delivery(session, due_message), to, context.post))
+        mailer.send(to.addr_spec, render_notification(queries.prepare_delivery(session, due_message), to, context.mail))
     session.rollback()
     session.close()
     send_due_notifications(context)
@@ -672,7 +672,7 @@ def test_each_person_gets_one_message_of_an_event_after_any_sequence(
     context, box, notified_line: int, steps: list[str]
 ) -> None:
     """A second copy is sent only where the server died while receiving one, and with the same message id."""
-    with transaction(context.write) as session:
+    with transaction(context.write_sessions) as session:
         session.execute(delete(EmailNotification))
     box.emptied()
     copies, shift = 0, timedelta(0)
@@ -756,7 +756,7 @@ def test_the_worker_writes_and_sends_notifications(notified_world, engine, mail_
     open_procedure(notified_world)
     with run_worker(mail_settings, **environment):
         wait_until(lambda: fetch_value(engine, "SELECT count(*) FROM portal.letter") == 3)
-        with transaction(context.write) as session:
+        with transaction(context.write_sessions) as session:
             session.execute(
                 text(
                     "INSERT INTO jobs.procrastinate_jobs (queue_name, task_name, args)"

@@ -106,7 +106,7 @@ def start_tracing(endpoint: str, service: str) -> ProcessTracing:
     if not endpoint:
         return ProcessTracing(NoOpTracerProvider().get_tracer(TRACER_SCOPE), lambda: None)
     try:
-        provider = import_module("app.core.observability.otlp").provider(endpoint, service)
+        provider = import_module("app.core.observability.otlp").create_tracer_provider(endpoint, service)
     except ModuleNotFoundError as error:
         raise ValueError("CWG_TRACES needs the extra `otel`: install it, or leave the setting empty") from error
     return ProcessTracing(cast("Tracer", provider.get_tracer(TRACER_SCOPE)), provider.shutdown)
