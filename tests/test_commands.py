@@ -104,7 +104,7 @@ def test_settings_prints_each_setting_with_its_default_and_no_secret(capsys) -> 
     for name, field in Settings.model_fields.items():
         assert field.description
         assert field.description in by_name[f"CWG_{name.upper()}"]
-    assert by_name["CWG_SESSION_SECRET"].split(maxsplit=1)[1].startswith("Seals")
+    assert by_name["CWG_SESSION_SECRET"].split(maxsplit=1)[1].startswith("Key of the portal's form tokens")
 
 
 def test_bad_settings_end_with_one_line_that_shows_no_value(capsys, monkeypatch) -> None:

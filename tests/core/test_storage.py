@@ -298,10 +298,11 @@ def test_a_failing_sync_does_not_remove_files_stored_before(
 
 def test_only_files_left_by_a_killed_upload_are_swept(local_store: LocalStore, source: Path) -> None:
     local_store.put(source, NAME)
+    (stored,) = list_files(local_store.root)
     for name in (".arriving-old", ".arriving-new"):
         (local_store.root / name).touch()
     os.utime(local_store.root / ".arriving-old", (0, 0))
-    os.utime(list_files(local_store.root)[0], (0, 0))
+    os.utime(stored, (0, 0))
 
     assert local_store.remove_abandoned() == 1
 

@@ -120,7 +120,7 @@ def test_a_page_is_rendered_once_per_class_of_readers_and_shows_each_the_own_nam
     write = reader_site.state.templates.render_page
     monkeypatch.setattr(
         type(reader_site.state.templates),
-        "written",
+        "render_page",
         lambda _, *args, **values: (written.append(args), write(*args, **values))[1],
     )
     names = ("Sima <Qian>", "Ada & Co", "Sima <Qian>")

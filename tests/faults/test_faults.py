@@ -1,5 +1,6 @@
 """Many faults in one installation; the independent checker finds nothing lost, and finds what the controls lose."""
 
+import itertools
 import random
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -16,6 +17,7 @@ from tests.faults.system_calls import Point
 from tests.faults.volume import volume
 
 RNG = random.SystemRandom()
+MEETING_NUMBERS = itertools.count(24)
 traced = pytest.mark.skipif(system_calls.STRACE is None, reason="strace is not installed")
 
 
@@ -41,7 +43,7 @@ def amina(installation: Installation, tmp_path: Path) -> Iterator[Delegation]:
     with ExitStack() as undo:
         common_steps.ensure_portal(installation)
         undo.callback(common_steps.ensure_portal, installation)
-        yield Delegation.of(installation, installation.world.meeting(number=RNG.randrange(24, 999)), tmp_path / "told")
+        yield Delegation.of(installation, installation.world.meeting(number=next(MEETING_NUMBERS)), tmp_path / "told")
 
 
 def assert_nothing_lost(*outcomes: Outcome) -> None:

@@ -15,6 +15,7 @@ from app.core.errors import Conflict, Forbidden
 from app.core.validation import ReasonInput
 from app.domain.agendas.actions import editing as agendas
 from app.domain.decisions.inputs import NewDecision, NewDecisionPosition
+from app.domain.decisions.models import Decision
 from app.domain.floor import queries as floors
 from app.domain.floor.actions import calling, speakers_list
 from app.domain.floor.actions import session as floor
@@ -60,6 +61,7 @@ def meeting(world: World) -> Meeting:
         decision = floor.record_decision(session, actor, meeting_row, new, version=now.version)
     with world.acting("rafael") as (session, actor):
         meeting_row = session.get_one(Meeting, new_meeting.id)
+        decision = session.get_one(Decision, decision.id)
         position = NewDecisionPosition(stance="reservation", text="O Brasil reserva sua posição.", lang="es")
         floor.put_position(session, actor, meeting_row, decision, position)
     with world.acting("laurent") as (session, actor):

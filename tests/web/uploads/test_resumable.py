@@ -564,17 +564,17 @@ def test_no_connection_is_held_while_a_file_is_examined(
     real = open_store(settings.store_url)
 
     class Watching(type(real)):
-        def keep(self, source: Path, sha256: str) -> None:
+        def put(self, source: Path, sha256: str) -> None:
             connections_in_use.append(
                 portal_state.engine.pool.checkedout() + portal_state.writing_engine.pool.checkedout()
             )
-            super().keep(source, sha256)
+            super().put(source, sha256)
 
-        def adopt(self, source: Path, sha256: str) -> None:
+        def put_moved(self, source: Path, sha256: str) -> None:
             connections_in_use.append(
                 portal_state.engine.pool.checkedout() + portal_state.writing_engine.pool.checkedout()
             )
-            super().adopt(source, sha256)
+            super().put_moved(source, sha256)
 
     object.__setattr__(portal_state, "store", Watching(str(real.root)))
 
