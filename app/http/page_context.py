@@ -61,7 +61,7 @@ class PageContext(RequestContext[SessionT_co]):
     actor: Actor
 
 
-async def build_visitor_context(
+async def build_open_page_context(
     request: Request, portal: Portal, session: RequestReadSession, actor: OptionalActor
 ) -> VisitorContext:
     """Build the context of a request to a page that is open to everybody."""
@@ -82,6 +82,6 @@ async def build_write_context(
     return PageContext(request, portal, session, actor)
 
 
-OpenContext = Annotated[VisitorContext, Depends(build_visitor_context)]
+OpenContext = Annotated[VisitorContext, Depends(build_open_page_context)]
 ReadContext = Annotated[PageContext[ReadSession], Depends(build_read_context)]
 WriteContext = Annotated[PageContext[WriteSession], Depends(build_write_context)]

@@ -116,7 +116,7 @@ def rescan_waiting_files(context: WorkerContext) -> None:
 
 def apply_verdict(session: WriteSession, sha256: str, verdict: ScanVerdict) -> None:
     """Save the verdict on a file; if infected, return the contributions with it and remove its text from search."""
-    file_actions.save_verdict(session, sha256, verdict)
+    file_actions.save_scan_verdict(session, sha256, verdict)
     if verdict.state is ScanState.INFECTED:
         returned = contributions.return_infected_contributions(session, sha256, verdict.detail)
         index_file(session, sha256)  # removes its paragraphs from the search index

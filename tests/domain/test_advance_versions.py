@@ -263,7 +263,7 @@ def test_a_file_is_approved_only_after_its_virus_check(world: World, meeting: Me
     output = world.adopted(meeting)
     waiting = world.translated(output, "fr", approved_by="")
     with transaction(world.write) as session:
-        file_actions.save_verdict(session, waiting.sha256, ScanVerdict(state, "Eicar"))
+        file_actions.save_scan_verdict(session, waiting.sha256, ScanVerdict(state, "Eicar"))
 
     def approve() -> None:
         with world.acting("layla") as (session, actor):
@@ -273,7 +273,7 @@ def test_a_file_is_approved_only_after_its_virus_check(world: World, meeting: Me
     with pytest.raises(Conflict, match="virus"):
         approve()
     with transaction(world.write) as session:
-        file_actions.save_verdict(session, waiting.sha256, ScanVerdict(ScanState.CLEAN))
+        file_actions.save_scan_verdict(session, waiting.sha256, ScanVerdict(ScanState.CLEAN))
     approve()
 
 
@@ -353,7 +353,7 @@ def test_an_advance_version_is_completed_by_a_second_release_that_names_the_firs
     assert (after.still_to_come, after.translations) == ((), ("fr", "ru"))
     assert (after.released_at, after.completed_at > after.released_at) == (before.released_at, True)
     assert (after.completes, after.completes_digest) == (first.number, manifests.digest_of_manifest(first).hex())
-    assert manifests.is_manifest_signed(first, SIGNER.public_keys)
+    assert manifests.has_valid_signature(first, SIGNER.public_keys)
     statement = json.loads(second.statement)
     assert statement["output"]["completes_digest"] == manifests.digest_of_manifest(first).hex()
     assert "still_to_come" not in statement["output"]
@@ -547,7 +547,7 @@ def test_a_virus_in_a_translation_stops_the_completion(world: World, meeting: Me
     french = world.translated(output, "fr")
     world.completing(output)
     with transaction(world.write) as session:
-        file_actions.save_verdict(session, french.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
+        file_actions.save_scan_verdict(session, french.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
 
     with pytest.raises(InfectedFile):
         complete_release(world, release_store, output)

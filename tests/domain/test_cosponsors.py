@@ -362,7 +362,7 @@ def test_a_draft_is_not_shown_to_invited_states_before_its_virus_check(world: Wo
     answers_ = {}
     for state in (ScanState.WAITING, ScanState.INFECTED, ScanState.CLEAN):
         with transaction(world.write) as session:
-            file_actions.save_verdict(session, world.file().sha256, ScanVerdict(state))
+            file_actions.save_scan_verdict(session, world.file().sha256, ScanVerdict(state))
         answers_[state] = (find_files("amina"), find_files("rafael"))
 
     assert answers_ == {

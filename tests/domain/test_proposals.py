@@ -60,7 +60,7 @@ def register_follow_up(world: World, document: Document, step: EditionStep, *tit
             session, actor, meeting, cover, key=uuid4(), entity="KEN", following=FollowUpTarget(stored_document, step)
         )
         assert len(draft.proposals) == (0 if step is EditionStep.CORRIGENDUM else len(titles))
-        text = covers.build_document_text(load_submission(session, draft))
+        text = covers.build_registered_edition(load_submission(session, draft))
         new = NewEdition(step=step, text=text, note="New.")
         register.add_edition(session, actor, stored_document, new)
 

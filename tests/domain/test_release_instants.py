@@ -323,7 +323,7 @@ def test_a_virus_found_after_the_adoption_stops_the_release(
     output = world.leaving(meeting)
     with transaction(world.write) as session:
         (file,) = outputs.list_output_files(session, session.get_one(Output, output.id))
-        file_actions.save_verdict(session, file.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
+        file_actions.save_scan_verdict(session, file.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
 
     with pytest.raises(OutputNotReleasedError):
         release_output(make_context(world, release_store), output.id)
@@ -364,7 +364,7 @@ def test_a_failed_release_does_not_stop_the_others(world: World, meeting: Meetin
     first, second = world.scheduled(meeting, seconds=10, title="One"), world.scheduled(meeting, seconds=20, title="Two")
     with transaction(world.write) as session:
         (file,) = outputs.list_output_files(session, session.get_one(Output, first.id))
-        file_actions.save_verdict(session, file.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
+        file_actions.save_scan_verdict(session, file.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
 
     with clock.shifted_clock(HOUR):
         assert release_due_outputs(make_context(world, release_store)) == 1

@@ -292,7 +292,7 @@ def test_a_signed_manifest_is_named_in_the_journal_and_valid(scheduled_output, e
         facts = session.scalars(select(JournalLine.facts).where(JournalLine.event == "output:released")).one()
         (manifest,) = releases.list_manifests(session)
     assert (facts["number"], facts["manifest"]) == (1, manifests.compute_statement_digest(manifest.statement))
-    assert manifests.is_manifest_signed(manifest, SIGNER.public_keys)
+    assert manifests.has_valid_signature(manifest, SIGNER.public_keys)
     assert "text-en" not in manifest.statement  # the original name of its file
 
 

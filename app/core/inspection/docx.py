@@ -157,7 +157,7 @@ def build_not_docx_stop(package: OpcPackage, collector: FindingsCollector, main:
         if type_mark in kind and MAIN_CONTENT_TYPE not in kind:
             what = _("This is not a Word document (DOCX) but an Office file of type %(type)s.", type=ending)
             break
-    return collector.refuse_and_stop(
+    return collector.build_refusal_stop(
         what, main, _("In Word, use Save As and choose Word Document (.docx), or export it to PDF.")
     )
 
@@ -176,7 +176,7 @@ def check_part(
         return
     if XML_PART_PATTERN.search(name) or kind.endswith(("+xml", "/xml")):
         if entry.size > limits.max_part_bytes:
-            raise notes.refuse_and_stop(_("A part of the document is too large."), name, _("Divide the document."))
+            raise notes.build_refusal_stop(_("A part of the document is too large."), name, _("Divide the document."))
         content_reader.start_part(name, kind)
         parse_xml_part(archive.iter_entry_chunks(entry), content_reader, name, notes)
         return
@@ -209,7 +209,7 @@ def check_workbook(data: bytes, name: str, limits: InspectionLimits, collector: 
     package.check_macros()
     relations = package.read_relations()
     if package.content_types.type_of_part(package.find_main_part(relations)) != f"{SHEET_CONTENT_TYPE}.main+xml":
-        raise collector.refuse_and_stop(EMBEDDED_FOUND, name, REMOVE_EMBEDDED_REMEDY)
+        raise collector.build_refusal_stop(EMBEDDED_FOUND, name, REMOVE_EMBEDDED_REMEDY)
     for part_relations in relations:
         if any(
             is_active_relation(relation.kind) or relation.kind in {"package", "externalLink"}

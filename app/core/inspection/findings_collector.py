@@ -39,7 +39,7 @@ class FindingsCollector:
         """Add a finding that needs no action."""
         self._add(FindingLevel.FINE, what, where, remedy)
 
-    def refuse_and_stop(self, what: LazyText, where: str, remedy: LazyText) -> InspectionStopped:
+    def build_refusal_stop(self, what: LazyText, where: str, remedy: LazyText) -> InspectionStopped:
         """Add a refusal and return the exception: `raise collector.refuse_and_stop(…)`."""
         self.add_refusal(what, where, remedy)
         return InspectionStopped()

@@ -36,7 +36,7 @@ def inspect_pdf(source: BinaryIO, limits: InspectionLimits, collector: FindingsC
     with open_pdf_strictly(source, collector) as document:
         collector.pages = len(document.pages)
         if not 0 < collector.pages <= limits.max_pages:
-            raise collector.refuse_and_stop(
+            raise collector.build_refusal_stop(
                 _(
                     "The document has %(pages)s pages; from 1 to %(most)s can be taken.",
                     pages=collector.pages,
@@ -62,13 +62,13 @@ def check_file_ends(source: BinaryIO, collector: FindingsCollector) -> None:
         raise build_polyglot_stop(collector)
     _ignored, marker, trailing = tail.rpartition(b"%%EOF")
     if not marker:
-        raise collector.refuse_and_stop(
+        raise collector.build_refusal_stop(
             _("The file is cut off: its end is missing."),
             "",
             _("Copy the file again in full, and hand it in again."),
         )
     if trailing.strip(BLANK_BYTES):
-        raise collector.refuse_and_stop(
+        raise collector.build_refusal_stop(
             _("There are bytes after the end of the document, which may be a second file or a part cut off."),
             "",
             EXPORT_AGAIN_REMEDY,
@@ -77,7 +77,7 @@ def check_file_ends(source: BinaryIO, collector: FindingsCollector) -> None:
 
 def build_polyglot_stop(collector: FindingsCollector) -> InspectionStopped:
     """Build the refusal of a polyglot file."""
-    return collector.refuse_and_stop(
+    return collector.build_refusal_stop(
         _("The file can be read as a PDF and also as another kind of file."), "", EXPORT_AGAIN_REMEDY
     )
 
@@ -98,11 +98,11 @@ def open_pdf_strictly(source: BinaryIO, collector: FindingsCollector) -> pikepdf
     try:
         return pikepdf.open(source, attempt_recovery=False, suppress_warnings=True)
     except pikepdf.PasswordError:
-        raise collector.refuse_and_stop(
+        raise collector.build_refusal_stop(
             _("The document is protected with a password."), "", _("Export it to PDF again without a password.")
         ) from None
     except pikepdf.PdfError:
-        raise collector.refuse_and_stop(
+        raise collector.build_refusal_stop(
             _("The PDF is damaged and can only be read by guessing."), "", EXPORT_AGAIN_REMEDY
         ) from None
 

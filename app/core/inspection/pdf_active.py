@@ -126,7 +126,7 @@ class ActiveContentInspector:
                 remaining -= 1
                 item = stack.pop()
                 if remaining < 0:
-                    raise self.collector.refuse_and_stop(
+                    raise self.collector.build_refusal_stop(
                         _("The document is made of more than %(most)s pieces.", most=self.limits.max_objects),
                         "",
                         _("Print it to a new PDF, or divide it into several documents."),
@@ -177,7 +177,7 @@ class ActiveContentInspector:
         """Parse XMP metadata strictly, since readers parse it as XML (CVE-2021-29421). Raises InspectionStopped."""
         data = stream.read_bytes()
         if len(data) > MAX_XMP_BYTES:
-            raise self.collector.refuse_and_stop(
+            raise self.collector.build_refusal_stop(
                 _("The document's metadata is too large."), where, EXTERNAL_CONTENT_FINDING[1]
             )
         parse_xml_part([data.strip(b"\0 \r\n\t")], XmlPartReader(), where, self.collector)

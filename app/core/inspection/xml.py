@@ -77,12 +77,12 @@ def parse_xml_part(chunks: Iterable[bytes], reader: XmlPartReader, where: str, c
             parser.feed(piece)
         parser.close()
     except DefusedXmlException:
-        raise collector.refuse_and_stop(
+        raise collector.build_refusal_stop(
             _("The document declares XML entities or a document type."), where, remedy
         ) from None
     except XmlTooDeep:
-        raise collector.refuse_and_stop(
+        raise collector.build_refusal_stop(
             _("A part of the document is too large."), where, _("Divide the document.")
         ) from None
     except (SAXParseException, ValueError, LookupError):
-        raise collector.refuse_and_stop(_("A part of the document is not well-formed XML."), where, remedy) from None
+        raise collector.build_refusal_stop(_("A part of the document is not well-formed XML."), where, remedy) from None

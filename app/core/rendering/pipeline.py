@@ -19,7 +19,7 @@ READING_LIMITS = ProcessLimits()
 MAX_PICTURE_LENGTH = 2 * MIB
 
 
-class DocxContent(BaseModel):
+class ExtractedDocxText(BaseModel):
     """Answer of the process about a DOCX."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -27,7 +27,7 @@ class DocxContent(BaseModel):
     paragraphs: list[str]
 
 
-class PdfContent(DocxContent):
+class PdfContent(ExtractedDocxText):
     """Answer of the process about a PDF."""
 
     pages: int = Field(ge=1)
@@ -59,7 +59,7 @@ def render_document(
         )
         return _add_pages(RenderedDocument(pdf=source, paragraphs=pages.paragraphs if pages else None), pages)
     content = _run_or_none(
-        lambda: DocxContent.model_validate_json(run_in_process(ProcessTask("words", folder), source, limits))
+        lambda: ExtractedDocxText.model_validate_json(run_in_process(ProcessTask("words", folder), source, limits))
     )
     rendered = RenderedDocument(paragraphs=content.paragraphs if content else None, is_complete=content is not None)
     if not soffice:

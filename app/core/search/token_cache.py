@@ -19,7 +19,7 @@ MAX_CACHED_RUNS = 100_000
 MAX_CACHED_CHINESE_RUN = 8  # letters; a longer Chinese run is a whole sentence
 
 
-def build_token_keys(text: str, language: str) -> str:
+def convert_text_to_search_keys(text: str, language: str) -> str:
     """Return the keys of a text in that language, in order, separated by spaces."""
     cache = _key_caches[language]
     return " ".join(filter(None, [cache[run] for run in RUN_PATTERN.findall(text)]))

@@ -13,7 +13,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from app.core.i18n import LANGUAGES
-from app.core.search.token_cache import TokenKeyMap, build_token_keys
+from app.core.search.token_cache import TokenKeyMap, convert_text_to_search_keys
 from app.dissemination.search import index_terms
 from app.domain.releases.queries.releases import CatalogueEntry
 
@@ -179,7 +179,7 @@ def _rows(output: CatalogueEntry, texts: Mapping[str, Sequence[str]]) -> Iterato
 
 
 def _tokens(texts: Iterable[str], language: str) -> str:
-    return LINE_SEPARATOR.join(build_token_keys(text, language) for text in texts)
+    return LINE_SEPARATOR.join(convert_text_to_search_keys(text, language) for text in texts)
 
 
 def _signature(output: CatalogueEntry, read: frozenset[str]) -> int:

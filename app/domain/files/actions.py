@@ -13,7 +13,7 @@ from app.domain.files.models import Rendition, RenditionState, Scan
 MAX_ATTEMPTS = 3
 
 
-def save_verdict(session: WriteSession, sha256: str, verdict: ScanVerdict) -> None:
+def save_scan_verdict(session: WriteSession, sha256: str, verdict: ScanVerdict) -> None:
     """Save the scanner's verdict on a file. If the scanner did not answer, an earlier verdict is kept."""
     moment = clock.now()
     checked = None if verdict.state is ScanState.WAITING else moment

@@ -78,7 +78,7 @@ def get_meeting_session(session: ReadSession, meeting: Meeting, session_id: UUID
     return meeting_session
 
 
-def list_openable_sessions(session: ReadSession, meeting: Meeting) -> Sequence[MeetingSession]:
+def list_sessions_ready_to_open(session: ReadSession, meeting: Meeting) -> Sequence[MeetingSession]:
     """List the sessions that may be opened: those never opened, in their order, then the one that was closed last."""
     last = find_last_sitting(session, meeting)
     statement = (

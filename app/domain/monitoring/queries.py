@@ -78,7 +78,7 @@ def find_measurement(session: ReadSession, name: str) -> float | None:
     return session.scalar(select(Measurement.value).where(Measurement.name == name))
 
 
-class RecordMetrics(TypedDict):
+class BackupAndIntegrityMetrics(TypedDict):
     """The part of `HealthMetrics` about backups, verifications and files."""
 
     backup_age: float | None
@@ -87,7 +87,7 @@ class RecordMetrics(TypedDict):
     files_damaged: int
 
 
-def _record_metrics(session: ReadSession) -> RecordMetrics:
+def _record_metrics(session: ReadSession) -> BackupAndIntegrityMetrics:
     """Return the metrics of the record. Without a backup or verification, their age counts from the first line."""
     backup, verification = preservation.find_latest_backup(session), preservation.find_latest_verification(session)
     first_line_at = session.scalar(select(JournalLine.at).order_by(JournalLine.seq).limit(1))

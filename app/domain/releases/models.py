@@ -144,7 +144,7 @@ class ReleasedTopic(ReleaseBase):
     names: Mapped[LocalizedText]
 
 
-class ManifestBase(ReleaseBase):
+class SignedManifestRow(ReleaseBase):
     """A signed manifest with its number in a catalogue (see `queries.manifests`).
 
     Signature and public key are base64. It has no foreign key: the statement says what it is about.
@@ -158,13 +158,13 @@ class ManifestBase(ReleaseBase):
     public_key: Mapped[str]
 
 
-class ReleasedManifest(ManifestBase):
+class ReleasedManifest(SignedManifestRow):
     """A manifest in the members' catalogue, which has every release and withdrawal."""
 
     __tablename__ = "manifest"
 
 
-class PublicManifest(ManifestBase):
+class PublicManifest(SignedManifestRow):
     """A manifest in the public catalogue. It has numbers of its own: the members' numbers would tell how much else
     there is."""
 

@@ -28,7 +28,7 @@ from app.http.authentication import SignedInFor
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
 from app.web.forms.autosave import build_autosave_response, is_autosave_request
-from app.web.forms.file_fields import AcceptedFile, OfferedFile, accept_offered_file, consume_accepted_upload
+from app.web.forms.file_fields import AcceptedFile, OfferedFile, consume_accepted_upload, inspect_and_store_file
 from app.web.forms.parsing import (
     ParsedForm,
     RejectRepeatedFields,
@@ -106,7 +106,7 @@ def create_draft_contribution(
     if entry.value is None or behalf.value is None:
         return render_new_draft_page(context, meeting_row, entry, key)
     try:
-        accepted_file = accept_offered_file(context, meeting_row.body_id, offered_file)
+        accepted_file = inspect_and_store_file(context, meeting_row.body_id, offered_file)
     except DomainError as refusal:
         return render_new_draft_page(context, meeting_row, entry, key, refusal=refusal)
     try:

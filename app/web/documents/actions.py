@@ -176,7 +176,7 @@ def show_revoke_relation_form(context: ReadContext, document: UUID, relation: UU
     """Show the page that asks why a relation is revoked."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
     rules.RELATE.require(context.actor, document_row)
-    relation_row, other = documents.get_stated_relation(context.session, context.actor, document_row, relation)
+    relation_row, other = documents.get_outgoing_relation(context.session, context.actor, document_row, relation)
     return render_revoke_relation_page(context, document_row, relation_row, other)
 
 
@@ -188,7 +188,7 @@ def revoke_relation(context: WriteContext, document: UUID, relation: UUID, reaso
     """Revoke a relation with a reason."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
     rules.RELATE.require(context.actor, document_row)
-    relation_row, other = documents.get_stated_relation(context.session, context.actor, document_row, relation)
+    relation_row, other = documents.get_outgoing_relation(context.session, context.actor, document_row, relation)
     entry = parse_form(ReasonInput, {"reason": reason})
     if entry.value is None:
         return render_revoke_relation_page(context, document_row, relation_row, other, entry)

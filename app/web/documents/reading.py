@@ -114,7 +114,7 @@ def view_document_pdf(context: ReadContext, edition_and_version: ReadableVersion
     "/documents/{document}/picture/{language}",
     dependencies=[Depends(SignedInFor(READ_DOCUMENT))],
 )
-def view_document_picture(context: ReadContext, edition_and_version: ReadableVersion) -> Response:
+def view_first_page_picture(context: ReadContext, edition_and_version: ReadableVersion) -> Response:
     """Send the picture of the first page of an edition."""
     return _send_picture(context, edition_and_version[1])
 

@@ -122,7 +122,7 @@ def render_floor_page(
         frame=build_meeting_frame(context.session, context.actor, meeting, "floor", formats.language),
         floor=floor,
         here=f"/meetings/{meeting.id}",
-        steps=list_floor_steps(floor, queries.list_openable_sessions(context.session, meeting), formats)
+        steps=list_floor_steps(floor, queries.list_sessions_ready_to_open(context.session, meeting), formats)
         if runs
         else [],
         delegations=[(code, EntityName(code)) for code in member_states.order_by_name(known, formats.language)],

@@ -79,7 +79,7 @@ class AcceptedFile:
     received_at: datetime | None = None
 
 
-def accept_offered_file(context: WriteContext, body_id: UUID, offered_file: FileOffer) -> AcceptedFile | None:
+def inspect_and_store_file(context: WriteContext, body_id: UUID, offered_file: FileOffer) -> AcceptedFile | None:
     """Inspect and store the file of a form, if there is one; it is durable when this returns.
 
     Call it before the first change, and load and lock rows again afterwards: the transaction ends meanwhile.
@@ -108,7 +108,7 @@ def require_offered_file(context: WriteContext, body_id: UUID, offered_file: Fil
 
     Raises BadRequest without a file, and what `accept_offered_file` raises.
     """
-    accepted_file = accept_offered_file(context, body_id, offered_file)
+    accepted_file = inspect_and_store_file(context, body_id, offered_file)
     if accepted_file is None:
         raise BadRequest(FILE_REQUIRED)
     return accepted_file
@@ -148,7 +148,7 @@ def _get_upload(session: WriteSession, actor: Actor, upload_id: UUID, *, lock: b
 def consume_accepted_upload(session: WriteSession, actor: Actor, accepted_file: AcceptedFile) -> None:
     """Note the scan result and mark the upload as used, in the transaction that attaches the file."""
     if accepted_file.file.scan_verdict:
-        file_actions.save_verdict(session, accepted_file.file.sha256, accepted_file.file.scan_verdict)
+        file_actions.save_scan_verdict(session, accepted_file.file.sha256, accepted_file.file.scan_verdict)
     if accepted_file.upload:
         actions.consume_upload(session, actor, _get_upload(session, actor, accepted_file.upload.id, lock=True))
 

@@ -33,10 +33,10 @@ from app.web.forms.file_fields import (
     FILE_REQUIRED,
     NO_FILE_OFFERED,
     OfferedFile,
-    accept_offered_file,
     consume_accepted_upload,
     describe_file_refusal,
     get_max_file_size,
+    inspect_and_store_file,
 )
 from app.web.forms.messages import form_messages, prefill_form
 from app.web.forms.output_cover import OutputCoverForm, parse_output_cover, read_output_cover
@@ -182,7 +182,7 @@ def _save(
         if upload.value is None:
             return page(output, OutputDraftMessages(cover, upload))
         try:
-            accepted_file = accept_offered_file(context, output.body_id, sent.offered_file)
+            accepted_file = inspect_and_store_file(context, output.body_id, sent.offered_file)
             if accepted_file is None:
                 raise BadRequest(FILE_REQUIRED)
         except DomainError as error:

@@ -24,10 +24,10 @@ from app.web.forms.actions import try_action
 from app.web.forms.file_fields import (
     FILE_REQUIRED,
     OfferedFile,
-    accept_offered_file,
     consume_accepted_upload,
     describe_file_refusal,
     get_max_file_size,
+    inspect_and_store_file,
 )
 from app.web.forms.parsing import RejectRepeatedFields, TextField, build_file_input, parse_form
 from app.web.views.outputs.languages import build_translation_line
@@ -74,7 +74,7 @@ def add_output_translation(
     if chosen.value is None or errors:
         return _render_form(context, output_row, form, errors)
     try:
-        accepted_file = accept_offered_file(context, output_row.body_id, offered_file)
+        accepted_file = inspect_and_store_file(context, output_row.body_id, offered_file)
         if accepted_file is None:
             raise BadRequest(FILE_REQUIRED)
     except DomainError as error:

@@ -64,7 +64,7 @@ def show_admission_form(context: ReadContext, body: str) -> Response:
 
 
 @router.post("/bodies/{body}/admission", dependencies=[Depends(SignedInFor(rules.SET_ADMITTED_CATEGORIES))])
-def admit_membership_categories(
+def set_categories_admitted_by_body(
     context: WriteContext,
     body: str,
     categories: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it

@@ -27,10 +27,10 @@ from app.web.forms.file_fields import (
     FILE_REQUIRED,
     AcceptedFile,
     OfferedFile,
-    accept_offered_file,
     consume_accepted_upload,
     describe_file_refusal,
     get_max_file_size,
+    inspect_and_store_file,
 )
 from app.web.forms.parsing import RejectRepeatedFields
 from app.web.views.documents.titles import localize_title
@@ -77,7 +77,7 @@ def upload_report_template(context: WriteContext, body: str, offered_file: Offer
     PayloadTooLarge are caught)."""
     body_row = _get_body(context, body)
     try:
-        accepted_file = accept_offered_file(context, body_row.id, offered_file)
+        accepted_file = inspect_and_store_file(context, body_row.id, offered_file)
         if accepted_file is None:
             raise BadRequest(FILE_REQUIRED)
         template = _read_template(context.portal, accepted_file)

@@ -90,7 +90,7 @@ def test_an_invited_cosponsor_does_not_read_an_unchecked_file(open_browser: Any,
     assert rafael.post(f"{url}/sign", {"version": draft.version}).status_code == 404
 
     with transaction(world.write) as session:
-        file_actions.save_verdict(session, get_file_digest(world, draft), ScanVerdict(ScanState.CLEAN))
+        file_actions.save_scan_verdict(session, get_file_digest(world, draft), ScanVerdict(ScanState.CLEAN))
     assert rafael.get(f"{url}/files/en").status_code == 200
 
 
@@ -189,7 +189,7 @@ def test_a_file_found_infected_during_the_submission_is_returned_too(open_browse
 
     def answer(sha256: str) -> int:
         with transaction(world.write) as session:
-            file_actions.save_verdict(session, sha256, verdict)
+            file_actions.save_scan_verdict(session, sha256, verdict)
             return drafting.return_infected_contributions(session, sha256, TEST_SIGNATURE_NAME)
 
     with ThreadPoolExecutor(1) as pool:
@@ -218,7 +218,7 @@ def test_a_registered_contribution_stays_visible_when_its_bytes_are_uploaded_aga
 ) -> None:
     contribution, _ = world.registered(world.meeting())
     with transaction(world.write) as session:
-        file_actions.save_verdict(session, get_file_digest(world, contribution), ScanVerdict(ScanState.WAITING))
+        file_actions.save_scan_verdict(session, get_file_digest(world, contribution), ScanVerdict(ScanState.WAITING))
 
     assert browser("ines").get(f"/contributions/{contribution.id}").status_code == 200
 
@@ -229,7 +229,7 @@ def test_an_unchecked_text_is_not_adopted(world: World) -> None:
     with transaction(world.write) as session:
         text = output_queries.compute_text_digest(session, session.get_one(Output, output.id))
         file = output_queries.list_output_files(session, output)[0]
-        file_actions.save_verdict(session, file.sha256, ScanVerdict(ScanState.WAITING))
+        file_actions.save_scan_verdict(session, file.sha256, ScanVerdict(ScanState.WAITING))
     with world.acting("laurent") as (session, actor), pytest.raises(Conflict):
         outputs.adopt_output(
             session, actor, session.get_one(Output, output.id), Adoption(adopted_on=meeting.opens_on, text=text)
@@ -239,9 +239,9 @@ def test_an_unchecked_text_is_not_adopted(world: World) -> None:
 def test_a_failed_scan_keeps_an_earlier_verdict(world: World) -> None:
     with transaction(world.write) as session:
         for verdict in (ScanVerdict(ScanState.CLEAN), ScanVerdict(ScanState.WAITING)):
-            file_actions.save_verdict(session, "0" * 64, verdict)
+            file_actions.save_scan_verdict(session, "0" * 64, verdict)
         for verdict in (ScanVerdict(ScanState.INFECTED, "A"), ScanVerdict(ScanState.WAITING)):
-            file_actions.save_verdict(session, "1" * 64, verdict)
+            file_actions.save_scan_verdict(session, "1" * 64, verdict)
     with transaction(world.read) as session:
         states = dict(session.execute(text_of("SELECT sha256, state FROM portal.scan")).all())
     assert states == {"0" * 64: "clean", "1" * 64: "infected"}

@@ -166,7 +166,7 @@ def test_a_file_in_which_a_virus_was_found_is_not_served(world: World, output: O
     assert english("laurent").get(address).status_code == 200
 
     with transaction(world.write) as session:
-        file_actions.save_verdict(session, sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
+        file_actions.save_scan_verdict(session, sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
 
     assert english("laurent").get(address).status_code == 409
 

@@ -174,7 +174,7 @@ def test_a_template_in_which_a_virus_was_found_later_is_not_used(world: World, m
     ines, uploaded = english("ines"), build_template("{{ report }}")
     assert upload_template(ines, uploaded)[0] == 303
     with transaction(world.write) as session:
-        file_actions.save_verdict(session, sha256(uploaded).hexdigest(), ScanVerdict(ScanState.INFECTED, "Eicar"))
+        file_actions.save_scan_verdict(session, sha256(uploaded).hexdigest(), ScanVerdict(ScanState.INFECTED, "Eicar"))
 
     assert ines.get(f"/meetings/{meeting.id}/report/docx").status_code == 409
     assert ines.get(f"{URL}/file").status_code == 409

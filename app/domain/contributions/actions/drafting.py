@@ -342,7 +342,7 @@ def register_contribution(session: WriteSession, actor: Actor, contribution: Con
     """
     submission = load_submission(session, contribution)
     require_ready_for_registration(session, actor, submission, version=version)
-    text = covers.build_document_text(submission)
+    text = covers.build_registered_edition(submission)
     if document := submission.followed:
         edition_data = NewEdition(
             step=EditionStep(contribution.step),

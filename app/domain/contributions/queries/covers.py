@@ -53,7 +53,7 @@ def build_cover_columns(
     }
 
 
-def build_document_text(submission: Submission) -> EditionText:
+def build_registered_edition(submission: Submission) -> EditionText:
     """Build the text of the edition that is registered, with files and signatures."""
     contribution = submission.contribution
     return EditionText(

@@ -257,7 +257,7 @@ def list_relations(
     return session.execute(statement.order_by(DocumentRelation.kind, Document.symbol, DocumentRelation.made_at)).all()
 
 
-def get_stated_relation(
+def get_outgoing_relation(
     session: ReadSession, actor: Actor, document: Document, relation_id: UUID
 ) -> tuple[DocumentRelation, Document]:
     """Return a relation that this document states, and the other document, which the actor may see. Raises NotFound."""

@@ -44,7 +44,7 @@ class LockedCatalogues:
     def _require_valid_last(self, audience: Audience) -> Manifest | None:
         """Return the last manifest of a catalogue; None if there is none. Raises ManifestTampered."""
         last = self._last[audience]
-        if last and not manifests.is_manifest_signed(last, self._session.signer.public_keys):
+        if last and not manifests.has_valid_signature(last, self._session.signer.public_keys):
             raise ManifestTampered(str(last.number))
         return last
 
@@ -52,10 +52,10 @@ class LockedCatalogues:
         """Sign the current rows of an output, released or withdrawn, as the next manifest of the members' catalogue
         and, if it is in it, of the public one. Raises ManifestTampered."""
         entries, public_entries = _list_entries_by_audience(self._session, output_id)
-        signed = self.sign_next(entries[0])
-        return signed, self.sign_next(public_entries[0], Audience.PUBLIC) if public_entries else None
+        signed = self.sign_entry_as_next_manifest(entries[0])
+        return signed, self.sign_entry_as_next_manifest(public_entries[0], Audience.PUBLIC) if public_entries else None
 
-    def sign_next(
+    def sign_entry_as_next_manifest(
         self, entry: CatalogueEntry | WithdrawnEntry, audience: Audience = Audience.MEMBERS
     ) -> SignedManifest:
         """Sign an entry as the next manifest of a catalogue. Raises ManifestTampered if the last one is not validly
@@ -97,7 +97,7 @@ def require_signed_manifest(
 
     Raises ManifestTampered otherwise: to sign another manifest after it would vouch for it.
     """
-    if manifest is None or not manifests.is_manifest_signed(manifest, session.signer.public_keys):
+    if manifest is None or not manifests.has_valid_signature(manifest, session.signer.public_keys):
         raise ManifestTampered(entry.symbol)
     content = json.loads(manifest.statement)
     header = {"number": manifest.number, "previous": content["previous"], "portal": content["portal"]}

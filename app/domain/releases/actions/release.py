@@ -81,7 +81,7 @@ def sign_manifests_of_earlier_releases(session: WriteSession) -> tuple[int, Sequ
             left_out.append(output.symbol or "")
             continue
         (entry,) = releases.list_entries(session, output.id)
-        event = events.OutputSealed(output.id, *catalogues.sign_next(entry))
+        event = events.OutputSealed(output.id, *catalogues.sign_entry_as_next_manifest(entry))
         journal.record_event(session, None, event, body=output.body_id)
         count += 1
     return count, left_out

@@ -161,7 +161,7 @@ def compute_statement_digest(statement_text: str) -> str:
     return hashlib.sha256(statement_text.encode()).hexdigest()
 
 
-def is_manifest_signed(manifest: Manifest, keys: Sequence[PublicKey]) -> bool:
+def has_valid_signature(manifest: Manifest, keys: Sequence[PublicKey]) -> bool:
     """Whether one of these keys signed the statement, and the statement has the number of its row."""
     try:
         signature, content = b64decode(manifest.signature, validate=True), json.loads(manifest.statement)

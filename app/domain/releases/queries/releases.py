@@ -17,7 +17,6 @@ from app.core.db import LocalizedText, ReadSession
 from app.core.i18n import LANGUAGES
 from app.domain.releases.models import (
     Audience,
-    ManifestBase,
     PublicManifest,
     ReleasedFile,
     ReleasedInclusionProof,
@@ -27,6 +26,7 @@ from app.domain.releases.models import (
     ReleasedText,
     ReleasedTopic,
     ReleasedWithdrawal,
+    SignedManifestRow,
 )
 from app.domain.releases.queries.inclusion_proofs import compress_inclusion_proof
 
@@ -37,7 +37,7 @@ GENEVA_ZONE: Final = ZoneInfo("Europe/Zurich")
 """Geneva: the year of a release is the year of the date that readers are shown."""
 
 
-MANIFEST_TABLES: Final[Mapping[Audience, type[ManifestBase]]] = MappingProxyType(
+MANIFEST_TABLES: Final[Mapping[Audience, type[SignedManifestRow]]] = MappingProxyType(
     {Audience.MEMBERS: ReleasedManifest, Audience.PUBLIC: PublicManifest}
 )
 """The table of manifests of each catalogue."""
@@ -473,5 +473,5 @@ def find_last_manifest(session: ReadSession, audience: Audience = Audience.MEMBE
     return _build_manifest(row) if row else None
 
 
-def _build_manifest(row: ManifestBase) -> Manifest:
+def _build_manifest(row: SignedManifestRow) -> Manifest:
     return Manifest(row.number, row.statement, row.signature, row.public_key)
