@@ -1,6 +1,6 @@
 """Actions on a registered document: translate, relate, open, correct, withdraw, declare void.
 
-Each has a show_page that says what will happen and asks for what is needed, and a form that does it.
+Each has a page that says what will happen and asks for what is needed, and a form that does it.
 """
 
 from collections.abc import Callable
@@ -44,7 +44,7 @@ NO_SUCH_SYMBOL = _("There is no document with this symbol, or it is not yours to
 
 
 def add_action_page(action_name: str) -> None:
-    """Add the show_page of one action of `rules.MOVES`."""
+    """Add the page of one action of `rules.MOVES`."""
     permission = rules.MOVES[action_name].permission
 
     @router.get(

@@ -146,7 +146,7 @@ def _csv_response(
 def _csv_rows(
     context: ReadContext, ids: Sequence[UUID], language: str, topics: TopicNames
 ) -> Iterator[Sequence[object]]:
-    """Yield the rows: the headings, then `BATCH` documents a transaction."""
+    """Yield the rows: the headings, then `BATCH_SIZE` documents a transaction."""
     text = Localizer(language).translate_text
     yield [text(heading) for heading in CSV_HEADINGS]
     for start in range(0, len(ids), BATCH_SIZE):
@@ -169,7 +169,7 @@ def _csv_cells(
     origin: str,
     topics: TopicNames,
 ) -> Sequence[object]:
-    """Return the cells of one document, in the order of `HEADINGS`."""
+    """Return the cells of one document, in the order of `CSV_HEADINGS`."""
     title, lang = localize_title(row.titles, language, row.original)
     return (
         row.symbol,

@@ -258,7 +258,7 @@ def load_document_lines(
 ) -> tuple[list[DocumentListLine], ListPage]:
     """Load the lines of one page of a statement, and the page with the number of all rows.
 
-    Rows are counted up to `queries.FURTHER` beyond the page; `Page.more` says that there are others.
+    Rows are counted up to `search.COUNT_AHEAD` beyond the page; the last field of the page says that there are others.
     """
     count_limit = page_number * PAGE_SIZE + search.COUNT_AHEAD
     total = search.count_documents(context.session, statement, count_limit + 1)

@@ -106,7 +106,7 @@ def inspect_and_store_file(context: WriteContext, body_id: UUID, offered_file: F
 def require_offered_file(context: WriteContext, body_id: UUID, offered_file: FileOffer) -> AcceptedFile:
     """Inspect and store the file of a form that must bring one.
 
-    Raises BadRequest without a file, and what `accept_offered_file` raises.
+    Raises BadRequest without a file, and what `inspect_and_store_file` raises.
     """
     accepted_file = inspect_and_store_file(context, body_id, offered_file)
     if accepted_file is None:
