@@ -192,10 +192,10 @@ class Notifier:
 
     def _call_on_loop(self, loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
         """Call back on the event loop, from the thread of the listener; stop listening if the loop was closed."""
-        if loop.is_closed():
-            self._stop_listening()
-        else:
+        if not loop.is_closed():
             loop.call_soon_threadsafe(callback)
+        elif loop is self._loop:  # otherwise a listener for a newer loop has taken its place
+            self._stop_listening()
 
     def _stop_listening(self) -> None:
         if self._listener:
