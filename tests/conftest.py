@@ -165,7 +165,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if hasattr(config, "workeroutput"):
         config.workeroutput["rendered"] = sorted(RENDERED)
         return
-    chosen = any(getattr(config.option, name, None) for name in ("keyword", "markexpr", "deselect", "lf"))
+    chosen = any(getattr(config.option, name, None) for name in ("keyword", "markexpr", "deselect", "lf", "quick"))
     everything = config.args == config.getini("testpaths") and not chosen and CHROMIUM.exists()
     never = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
     never = [name for name in never if name not in RENDERED]
