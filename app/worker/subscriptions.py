@@ -103,7 +103,7 @@ def _scheduled_at(line: JournalLine) -> datetime | None:
 
 
 def queue_jobs(connection: Connection, lines: Sequence[JournalLine], *, sends_mail: bool = False) -> None:
-    """Queue the tasks of these journal lines in their own transaction (a `React` handler of the journal)."""
+    """Queue the tasks of these journal lines in their own transaction (a `JournalReaction`)."""
     driver = connection.connection.driver_connection
     for line in lines:
         scheduled_at = _scheduled_at(line)

@@ -46,7 +46,7 @@ SESSION_BY_SECRET = (
 
 
 def _live_parameters(limits: SessionLimits) -> dict[str, datetime]:
-    """Return the parameters of `SESSION_IS_LIVE` for now."""
+    """Return the parameters of `SESSION_IS_LIVE` at this moment."""
     moment = clock.now()
     return {"seen_after": moment - limits.idle, "began_after": moment - limits.absolute}
 
