@@ -22,7 +22,7 @@ from app.domain.identity.models.claims import Membership
 from app.domain.identity.models.tables import Person, UserSession
 from app.http.csrf import create_form_token, verify_csrf
 from app.http.labels import ROLE_LABELS
-from app.http.portal_state import Portal, PortalState, RequestReadSession, get_portal_state
+from app.http.portal_state import PortalState, RequestReadSession, get_portal_state
 
 SESSION_COOKIE = "cwg_portal"
 TOUCH_AFTER_SECONDS = 60  # the session row is not updated on every request
@@ -52,11 +52,12 @@ def session_cookie_name(portal: PortalState) -> str:
     return portal.cookie_name(SESSION_COOKIE)
 
 
-def current_actor(request: Request, session: RequestReadSession, portal: Portal) -> Actor | None:
+def current_actor(request: Request, session: RequestReadSession) -> Actor | None:
     """FastAPI dependency: the actor of the session cookie with the seats held now; None without a live session.
 
     Sets the row security variable of the transaction, and what every page shows of the person.
     """
+    portal = get_portal_state(request)
     secret = request.cookies.get(session_cookie_name(portal))
     session_and_person = identity.find_session_by_secret(session, secret, portal.session_limits) if secret else None
     if session_and_person is None:
@@ -85,7 +86,7 @@ async def identify_visitor(request: Request) -> None:
 
 def _identify_visitor(request: Request, portal: PortalState) -> None:
     with transaction(portal.read_sessions) as session:
-        current_actor(request, session, portal)
+        current_actor(request, session)
 
 
 def _touch(portal: PortalState, user_session: UserSession) -> None:
@@ -128,22 +129,16 @@ def build_menu(path: str, actor: Actor) -> list[tuple[str, LazyText, bool]]:
 OptionalActor = Annotated[Actor | None, Depends(current_actor)]
 
 
-async def require_actor(actor: OptionalActor) -> Actor:
-    """FastAPI dependency: the signed-in actor. Raises Unauthenticated if no one is signed in."""
-    if actor is None:
-        raise not_signed_in_error()
-    return actor
-
-
 def not_signed_in_error() -> Unauthenticated:
     """Build the error for a request without a live session."""
     return Unauthenticated(_("You are not signed in, or your session has ended. Sign in, then go on from here."))
 
 
-async def require_signed_in_actor(
-    request: Request, portal: Portal, actor: Annotated[Actor, Depends(require_actor)]
-) -> Actor:
+async def require_signed_in_actor(request: Request, actor: OptionalActor) -> Actor:
     """FastAPI dependency: the signed-in actor, after the CSRF check. Raises Unauthenticated, Forbidden."""
+    if actor is None:
+        raise not_signed_in_error()
+    portal = get_portal_state(request)
     secret = portal.settings.session_secret.get_secret_value()
     await verify_csrf(request, origin=portal.settings.portal_url, secret=secret, person=actor.person)
     return actor

@@ -15,7 +15,7 @@ from app.core.db import ReadSession, WriteSession
 from app.core.permissions import Actor
 from app.http.authentication import OptionalActor, SignedInActor
 from app.http.localization import Localizer
-from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.http.portal_state import PortalState, RequestReadSession, RequestWriteSession, get_portal_state
 
 SessionT_co = TypeVar("SessionT_co", bound=ReadSession, covariant=True)
 
@@ -62,24 +62,24 @@ class PageContext(RequestContext[SessionT_co]):
 
 
 async def build_open_page_context(
-    request: Request, portal: Portal, session: RequestReadSession, actor: OptionalActor
+    request: Request, session: RequestReadSession, actor: OptionalActor
 ) -> VisitorContext:
     """Build the context of a request to a page that is open to everybody."""
-    return VisitorContext(request, portal, session, actor)
+    return VisitorContext(request, get_portal_state(request), session, actor)
 
 
 async def build_read_context(
-    request: Request, portal: Portal, session: RequestReadSession, actor: SignedInActor
+    request: Request, session: RequestReadSession, actor: SignedInActor
 ) -> PageContext[ReadSession]:
     """Build the context of a request that changes nothing."""
-    return PageContext(request, portal, session, actor)
+    return PageContext(request, get_portal_state(request), session, actor)
 
 
 async def build_write_context(
-    request: Request, portal: Portal, session: RequestWriteSession, actor: SignedInActor
+    request: Request, session: RequestWriteSession, actor: SignedInActor
 ) -> PageContext[WriteSession]:
     """Build the context of a request that changes something."""
-    return PageContext(request, portal, session, actor)
+    return PageContext(request, get_portal_state(request), session, actor)
 
 
 OpenContext = Annotated[VisitorContext, Depends(build_open_page_context)]

@@ -151,17 +151,20 @@ async def _provide_portal_state(request: Request) -> PortalState:
 Portal = Annotated[PortalState, Depends(_provide_portal_state)]
 
 
-async def acquire_request_slot(request: Request, portal: Portal) -> AsyncIterator[ConcurrencySlot]:
+# What every route depends on takes the request and asks it for the state. FastAPI analyses each parameter again for
+# each route and each way to it: with the state as a parameter, the import of the portal takes a fifth longer.
+async def acquire_request_slot(request: Request) -> AsyncIterator[ConcurrencySlot]:
     """FastAPI dependency: the concurrency slot of this request. Requests that may write wait among the writers."""
-    async with portal.limiter.acquire_slot(is_writer=request.method not in SAFE_METHODS) as turn:
+    async with get_portal_state(request).limiter.acquire_slot(is_writer=request.method not in SAFE_METHODS) as turn:
         yield turn
 
 
 RequestSlot = Annotated[ConcurrencySlot, Depends(acquire_request_slot, scope="function")]
 
 
-def open_request_transaction(request: Request, portal: Portal, _turn: RequestSlot) -> Iterator[ReadSession]:
+def open_request_transaction(request: Request, _turn: RequestSlot) -> Iterator[ReadSession]:
     """FastAPI dependency: the transaction of this request, read-only for safe methods."""
+    portal = get_portal_state(request)
     if request.method in SAFE_METHODS:
         with transaction(portal.read_sessions) as reading:
             yield reading
