@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
+from types import CodeType, MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol
 from urllib.parse import urlencode, urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -174,8 +175,27 @@ def render_passage(pieces: PassagePieces) -> Markup:
     return Markup("".join(marked))  # noqa: S704 - escaped above
 
 
+class _CompiledTemplates(BytecodeCache):
+    """Compiled templates in memory, shared by the environments of all languages, so that each is compiled once."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+_compiled_templates = _CompiledTemplates()
+
+
 def _environment(folder: Path, language: str, always: Mapping[str, object]) -> Environment:
     environment = _Environment(
+        bytecode_cache=_compiled_templates,
+        optimized=False,  # else filters of constants would be computed when compiled, in the language of the first
         loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
