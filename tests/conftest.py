@@ -4,10 +4,12 @@ import gc
 
 gc.disable()  # what is loaded now stays to the end; collection is enabled again before the first test
 
+import atexit
 import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -40,6 +42,9 @@ from tests.portal_app import SECRET, build_shared_portal
 from tests.world import OF_ONE_RUN, SIGNER, SIGNING_KEY, World, enrol
 
 pytest_plugins = ("tests.timing",)
+# Closed after what multiprocessing does at exit, which removes folders of its own in ours: it is imported later.
+AT_EXIT = ExitStack()
+atexit.register(AT_EXIT.close)
 TEMPLATE = "template_of_tests"
 WITH_CAST = "template_with_cast"
 # Long modules that cannot be divided, in the order in which they are assigned to workers.
@@ -179,7 +184,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         config.server = Server(config.workerinput.get("server", ""))
         return
-    config.folder_in_memory = folder_in_memory()
+    folder_in_memory()
     if config.getoption("quick"):
         return
     config.server_home = Path(mkdtemp(prefix="cwg-tests-"))
@@ -239,13 +244,13 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-def folder_in_memory() -> Path | None:
+def folder_in_memory() -> None:
     """Create a folder in memory for the files of tests, which call fsync often."""
     if not MEMORY.is_dir() or disk_usage(MEMORY).free < 4 * ENOUGH:
-        return None
-    os.environ["TMPDIR"] = tempfile.tempdir = mkdtemp(prefix="cwg-tests-", dir=MEMORY)
+        return
+    os.environ["TMPDIR"] = tempfile.tempdir = folder = mkdtemp(prefix="cwg-tests-", dir=MEMORY)
+    AT_EXIT.callback(rmtree, folder, ignore_errors=True)  # a run that was broken off leaves mounts
     os.environ[OF_ONE_RUN] = "yes"
-    return Path(tempfile.tempdir)
 
 
 def room_in_memory(server: Server) -> Path | None:
@@ -274,8 +279,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         rmtree(config.server_home)
         if config.in_memory:
             rmtree(config.in_memory)
-    if folder := getattr(config, "folder_in_memory", None):
-        rmtree(folder, ignore_errors=True)  # a run that was broken off leaves mounts
 
 
 @pytest.fixture(scope="session")

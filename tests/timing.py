@@ -9,15 +9,17 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.forked import forked_processor_seconds
+
 NOTED: Counter[str] = Counter()  # what is counted in addition to tests
 SPENT: Counter[str] = Counter()
 COUNTED: Counter[str] = Counter()
 
 
 def processor_seconds() -> float:
-    """Of this process and of the children that it has seen end."""
+    """Of this process, of the children that it has seen end, and of forked processes."""
     own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime + forked_processor_seconds()
 
 
 def place_of(item: pytest.Item) -> str:

@@ -22,6 +22,7 @@ from app.core.storage import open_store
 from app.embedded import erase_cluster, run_cluster
 from app.server.database_urls import PROJECT_ROOT, create_owner_and_database, with_cluster_urls
 from app.settings import Settings
+from tests.forked import ForkedProcess
 from tests.http_server import free_port
 from tests.waiting import is_gone, wait_until
 from tests.world import World
@@ -38,18 +39,24 @@ class Installation:
     folder: Path
     settings: Settings
     world: World
-    running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    running: dict[str, "subprocess.Popen[bytes] | ForkedProcess"] = field(default_factory=dict)
     server: "Postmaster | None" = None
     extra_environment: Mapping[str, str] = field(default_factory=dict)
     fetched: Callable[[], Path] | None = None
     clock: Path | None = None
 
-    def begin(self, name: str, *arguments: str, module: str = "app") -> None:
-        """Start a process: `python -m app` with these arguments, in a new process group."""
+    def begin(self, name: str, *arguments: str, module: str = "app", forks: bool = True) -> None:
+        """Start a process: `python -m app` with these arguments, in a new process group.
+
+        It is forked (`tests/forked.py`) unless `forks` is false, as where a test looks into its memory.
+        """
         command = [sys.executable, "-m", module, *arguments]
         if self.clock:
             command[2:3] = ["tests.faults.stepped_clock", str(self.clock)]
         given = environment(self.settings) | dict(self.extra_environment)
+        if forks and self.clock is None and module == "app":
+            self.running[name] = ForkedProcess(arguments, given, PROJECT_ROOT, self.folder / f"{name}.log")
+            return
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 command, env=given, cwd=PROJECT_ROOT, stdout=log, stderr=log, start_new_session=True

@@ -37,7 +37,7 @@ def installation(settings: Settings, tmp_path: Path) -> Iterator[Installation]:
             ("reading", "read", made.settings.read_url),
         ):
             workers = ["--workers", str(WORKERS)] if command == "read" else []
-            made.begin(name, command, "--port", url.rpartition(":")[2], *workers)
+            made.begin(name, command, "--port", url.rpartition(":")[2], *workers, forks=command != "read")
         answers(made.settings.portal_url)
         answers(made.settings.read_url)
         yield made

@@ -1,7 +1,6 @@
 """The whole installation as it is served: provider, portal, read path and worker, each behind its own address."""
 
-import subprocess
-import sys
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from app.domain.identity.models.tables import Person
 from app.settings import Settings
 from app.web.app import create_app as create_portal
 from app.worker.subscriptions import queue_jobs
+from tests.forked import ForkedProcess
 from tests.http_server import free_port, served
 from tests.journeys.chromium import CHROMIUM, kept_open
 from tests.waiting import stop_process
@@ -93,9 +93,7 @@ class a_worker:  # noqa: N801 - reads as `with a_worker(…)`
         }
 
     def __enter__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "app", "work"], env=self._environment, cwd=REPOSITORY, stderr=subprocess.DEVNULL
-        )
+        self._process = ForkedProcess(["work"], self._environment, REPOSITORY, os.devnull)
 
     def __exit__(self, *_: object) -> None:
         stop_process(self._process, within=120)  # a job that runs is finished first, and may be bounded by a minute
