@@ -36,7 +36,7 @@ quick: $(READY) ## the static checks, and the tests that need neither a database
 	@$(BESIDE) $(BIN)/pytest --quick
 
 test-all: $(READY) ## the suite with every cell of the matrix of rights, the hundred worlds, and the faults to the end
-	@export CWG_TEST_WORLDS=100; $(BESIDE) $(BIN)/pytest --every-cell
+	@export CWG_TEST_WORLDS=100; $(BESIDE) $(BIN)/pytest --thorough
 	$(BIN)/python -m tests.faults
 
 check: $(READY) ## only the static checks

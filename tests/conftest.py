@@ -157,7 +157,9 @@ FileSystemLoader.get_source = _noted
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--every-cell", action="store_true", help="send every cell of the matrix of rights")
+    parser.addoption(
+        "--thorough", action="store_true", help="every cell of the matrix of rights, and tests marked `thorough`"
+    )
     parser.addoption("--quick", action="store_true", help="only what needs neither a database nor a process")
 
 
@@ -219,10 +221,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     `worksteal` deals the list out in as many pieces as there are workers, and evens out by taking from the ends.
     """
+    if not config.getoption("thorough"):
+        deselect(config, items, lambda item: item.get_closest_marker("thorough") is not None)
     if config.getoption("quick"):
-        slow = [item for item in items if needs_more(item)]
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if not needs_more(item)]
+        deselect(config, items, needs_more)
         return
     workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
     kinds = [[item for item in items if item.nodeid.startswith(kind)] for kind in LONG]
@@ -235,6 +237,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         short, rest = rest[: share - len(first)], rest[share - len(first) :]
         dealt += first + short
     items[:] = dealt + long[-1] + rest
+
+
+def deselect(config: pytest.Config, items: list[pytest.Item], excludes: Callable[[pytest.Item], bool]) -> None:
+    config.hook.pytest_deselected(items=[item for item in items if excludes(item)])
+    items[:] = [item for item in items if not excludes(item)]
 
 
 def pytest_collection_finish() -> None:

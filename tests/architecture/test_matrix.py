@@ -994,7 +994,7 @@ def test_every_route_answers_as_its_permission_says(
     wrong = []
     kind = next((kind for kind, where in ROUTES_OF_A_KIND.items() if path.startswith(where)), param)
     cells = decided(grounds, method, path, permission, kind)
-    every, seed = pytestconfig.getoption("every_cell"), (pytestconfig.getoption("randomly_seed", None), method, path)
+    every, seed = pytestconfig.getoption("thorough"), (pytestconfig.getoption("randomly_seed", None), method, path)
     chosen = to_be_sent(cells, seed, every=every)
     NOTED.update({"cells of rights decided": len(cells), "cells of rights sent": len(chosen)})
     for cell in chosen:
