@@ -13,14 +13,20 @@ from tests.world import SIGNING_KEY
 SECRET = "0123456789-abcdefghijklmnopqrstuvwxyz"
 
 
-@cache
-def build_shared_portal() -> FastAPI:
-    """Who serves it gives it a state of its own; who changes its routes builds another one."""
+def build_portal(**settings: str) -> FastAPI:
+    """Build the portal without a database. Who serves it gives it a state of its own."""
     return build_fastapi_app(
         Settings(
             database_url="postgresql+psycopg://nobody@/nothing",
             store_url=f"file://{gettempdir()}/cwg-portal-app",
             session_secret=SecretStr(SECRET),
             signing_key=SecretStr(SIGNING_KEY),
+            **settings,
         )
     )
+
+
+@cache
+def build_shared_portal() -> FastAPI:
+    """Build the portal once for all tests of a process. Who changes its routes builds another one."""
+    return build_portal()

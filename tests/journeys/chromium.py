@@ -1,4 +1,7 @@
-"""A real browser: Debian's Chromium, driven by Playwright. Without it these tests are skipped, and say so."""
+"""A real browser: Debian's Chromium, driven by Playwright. Without it these tests are skipped, and say so.
+
+Its headless shell is preferred: the same engine, which opens a page for a third of the processor time.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +11,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-CHROMIUM = Path("/usr/bin/chromium")
+PROGRAMS = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
+CHROMIUM = next(filter(Path.exists, PROGRAMS), PROGRAMS[0])
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -18,7 +22,9 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed: apt-get install chromium")
+needs_chromium = pytest.mark.skipif(
+    not CHROMIUM.exists(), reason="Chromium is not installed: apt-get install chromium-headless-shell"
+)
 
 
 _open: list[Browser] = []

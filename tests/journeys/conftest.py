@@ -2,12 +2,16 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import update
+from starlette.types import ASGIApp
 
 from app.core.db import transaction
 from app.demo.cast import CAST
@@ -15,12 +19,14 @@ from app.demo.issuing import DemoClient
 from app.demo.provider import create_provider
 from app.dissemination.app import create_app as create_read_path
 from app.domain.identity.models.tables import Person
+from app.http.portal_state import open_portal
 from app.settings import Settings
-from app.web.app import create_app as create_portal
+from app.web.app import wrap_in_security_headers
 from app.worker.subscriptions import queue_jobs
 from tests.forked import ForkedProcess
 from tests.http_server import free_port, served
 from tests.journeys.chromium import CHROMIUM, kept_open
+from tests.portal_app import build_portal
 from tests.waiting import stop_process
 from tests.world import World
 
@@ -47,35 +53,69 @@ def one_browser() -> Iterator[None]:
         yield
 
 
+@dataclass(frozen=True)
+class JourneyApplications:
+    """The applications of this worker's journeys, at the same addresses throughout; one journey at a time is served."""
+
+    portal_url: str
+    read_url: str
+    provider_url: str
+    portal: FastAPI
+
+    @property
+    def issuer(self) -> str:
+        return f"{self.provider_url}/demo-provider"
+
+    def configure(self, settings: Settings) -> Settings:
+        """The settings of a test, with these addresses and this provider."""
+        return settings.model_copy(
+            update={
+                "demo": True,
+                "portal_url": self.portal_url,
+                "read_url": self.read_url,
+                "oidc_issuer": self.issuer,
+                "oidc_client_secret": SecretStr(CLIENT_SECRET),
+                "read_oidc_client_id": "reader",
+                "database_pool": 6,
+            }
+        )
+
+    def create_provider(self) -> ASGIApp:
+        addresses = (("portal", self.portal_url), ("reader", self.read_url))
+        clients = [
+            DemoClient(name, CLIENT_SECRET, (f"{url}/sign-in/callback",), (f"{url}/",)) for name, url in addresses
+        ]
+        return create_provider(self.issuer, clients, CAST)
+
+    @contextmanager
+    def open_portal(self, settings: Settings) -> Iterator[ASGIApp]:
+        """The portal with a state of its own for one journey; the server closes the state when it stops."""
+        shared = self.portal.state.portal
+        self.portal.state.portal = open_portal(settings, queue_jobs, shared.templates, shared.assets)
+        yield wrap_in_security_headers(self.portal, settings)
+        self.portal.state.portal = shared
+
+
+@pytest.fixture(scope="package")
+def applications() -> JourneyApplications:
+    """Addresses and, since its pages take long to prepare, the portal, for all journeys of this worker."""
+    urls = [f"http://127.0.0.1:{free_port()}" for _ in range(3)]
+    return JourneyApplications(*urls, build_portal(portal_url=urls[0]))
+
+
 @pytest.fixture
-def place(settings: Settings, world: World) -> Iterator[Place]:
-    portal, reading, provider = (f"http://127.0.0.1:{free_port()}" for _ in range(3))
-    issuer = f"{provider}/demo-provider"
-    settings = settings.model_copy(
-        update={
-            "demo": True,
-            "portal_url": portal,
-            "read_url": reading,
-            "oidc_issuer": issuer,
-            "oidc_client_secret": SecretStr(CLIENT_SECRET),
-            "read_oidc_client_id": "reader",
-            "database_pool": 6,
-        }
-    )
+def place(settings: Settings, world: World, applications: JourneyApplications) -> Iterator[Place]:
+    settings = applications.configure(settings)
     with transaction(world.write) as session:  # the roster of this world, as people of this provider
-        session.execute(update(Person).values(issuer=issuer))
-    clients = [
-        DemoClient(name, CLIENT_SECRET, (f"{address}/sign-in/callback",), (f"{address}/",))
-        for name, address in (("portal", portal), ("reader", reading))
-    ]
-    ports = [int(address.rpartition(":")[2]) for address in (provider, portal, reading)]
+        session.execute(update(Person).values(issuer=applications.issuer))
     with (
-        served(create_provider(issuer, clients, CAST), ports[0]),
-        served(create_portal(settings, queue_jobs), ports[1]),
-        served(create_read_path(settings), ports[2]),
+        served(applications.create_provider(), urlsplit(applications.provider_url).port),
+        applications.open_portal(settings) as portal,
+        served(portal, urlsplit(applications.portal_url).port),
+        served(create_read_path(settings), urlsplit(applications.read_url).port),
         a_worker(settings),
     ):
-        yield Place(portal, reading, world)
+        yield Place(applications.portal_url, applications.read_url, world)
 
 
 class a_worker:  # noqa: N801 - reads as `with a_worker(…)`
