@@ -71,6 +71,7 @@ def test_six_languages_are_released_at_the_scheduled_instant(place: Place) -> No
             )
             if datetime.now(UTC) < instant:  # a look that ended after the instant says nothing
                 looked += 1
+            daniel.page.wait_for_timeout(2000)
         assert looked > 0
 
         for _ in range(60):
@@ -79,6 +80,7 @@ def test_six_languages_are_released_at_the_scheduled_instant(place: Place) -> No
             }
             if all(shown.values()):
                 break
+            daniel.page.wait_for_timeout(500)
         assert all(shown.values())
 
         for language, page in readers.items():
