@@ -19,8 +19,8 @@ from uvicorn import _subprocess
 
 from tests.waiting import wait_until
 
-_context = get_context("forkserver")
-_context.set_forkserver_preload(["tests.forked_server"])
+FORK_SERVER = get_context("forkserver")
+FORK_SERVER.set_forkserver_preload(["tests.forked_server"])  # the first to start it decides: so nobody else says it
 
 
 def forked_processor_seconds() -> float:
@@ -50,7 +50,7 @@ class ForkedProcess:
         stdout and stderr are appended to `log`, stdout to a file of its own if one is given.
         """
         self.args = ["app", *arguments]
-        self._process = _context.Process(
+        self._process = FORK_SERVER.Process(
             target=_run, args=(list(arguments), dict(env), str(cwd), str(stdout or log), str(log), main)
         )
         self._process.start()
