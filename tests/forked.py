@@ -91,8 +91,7 @@ def _run(
     stderr: str,
     main: Callable[[list[str]], int] | None,
 ) -> None:
-    """Run in the forked process."""
-    os.setsid()
+    """Run in the forked process. It is in a group of its own once its logs are there."""
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
@@ -100,6 +99,7 @@ def _run(
         opened = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
         os.dup2(opened, number)
         os.close(opened)
+    os.setsid()
     from app.__main__ import main as run_command  # noqa: PLC0415 - imported by the fork server, not by the tests
 
     _subprocess.spawn = SimpleNamespace(Process=_WorkerProcess)
