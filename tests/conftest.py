@@ -11,13 +11,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from shutil import disk_usage, rmtree
 from tempfile import mkdtemp
 from threading import Event
 from uuid import uuid4
 
+import httpcore2
 import hypothesis
 import psycopg
 import pytest
@@ -141,6 +142,9 @@ PGDialect_psycopg.__hash__ = lambda one: hash(type(one))
 def _share_compiled_statements(connection: Connection) -> None:
     connection.execution_options(compiled_cache=COMPILED)
 
+
+# Each HTTP client would read the file of certificate authorities again, in 10 ms; no test has one of its own.
+httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
 
 # Every template has to be rendered by some test. Workers report to the controller which ones they rendered.
 TEMPLATES = Path(__file__).parent.parent / "templates"

@@ -1,4 +1,8 @@
-"""What the fork server imports before its first fork (`tests/forked.py`); excluded from garbage collection."""
+"""What the fork server imports before its first fork (`tests/forked.py`); excluded from garbage collection.
+
+It also builds the portal once, as what FastAPI and Pydantic keep of its routes makes the next ones cheaper, and loads
+WeasyPrint, as a portal does for its first page of a meeting.
+"""
 
 import gc
 
@@ -9,6 +13,12 @@ import app.cli.operations  # noqa: E402
 import app.server.portal  # noqa: E402
 import app.server.read_path  # noqa: E402
 import app.worker.app  # noqa: E402, F401
+import tests.faults.secretary  # noqa: E402, F401
+from app.http.pdf_export import is_pdf_available  # noqa: E402
+from tests.portal_app import build_shared_portal  # noqa: E402
 
+build_shared_portal()
+is_pdf_available()
+gc.collect()
 gc.freeze()
 gc.enable()

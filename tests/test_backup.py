@@ -3,8 +3,6 @@
 import hashlib
 import os
 import signal
-import subprocess
-import sys
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +28,7 @@ from app.settings import Settings
 from app.worker.subscriptions import queue_jobs
 from tests.conftest import Database
 from tests.faults.installation import environment
+from tests.forked import ForkedProcess
 from tests.waiting import wait_until
 from tests.world import SIGNER, World
 
@@ -237,16 +236,9 @@ def test_after_a_doubtful_restore_nothing_is_served_until_a_reason_is_given(
 
     assert "No server starts" in capsys.readouterr().out
     for application in ("pages", "read", "work"):
-        ended = subprocess.run(
-            [sys.executable, "-m", "app", application],
-            env=os.environ | environment(other_machine),
-            cwd=REPOSITORY,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        assert (ended.returncode, doubt in ended.stderr) == (2, True), ended.stderr
+        log = tmp_path / f"{application}.log"
+        process = ForkedProcess([application], os.environ | environment(other_machine), REPOSITORY, log)
+        assert (process.wait(60), doubt in log.read_text()) == (2, True), log.read_text()
     assert main(["reopen", "--reason", " "]) == 2
     assert main(["reopen", "--reason", "Geneva confirmed what is missing."]) == 0
     engine = create_database_engine(str(other_machine.database_url), pool_size=1)

@@ -6,8 +6,6 @@ import logging
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -28,6 +26,7 @@ from app.domain.rights import PERMISSIONS
 from app.settings import Settings
 from tests.conftest import SECRET
 from tests.files import make_docx
+from tests.forked import ForkedProcess
 from tests.waiting import kill_all
 from tests.world import SIGNER, SIGNING_KEY
 
@@ -317,11 +316,10 @@ def test_an_application_serves_discloses_little_and_stops_on_request(
     environment, tmp_path, application, workers
 ) -> None:
     port = free_port()
-    arguments = [sys.executable, "-m", "app", application, "--port", str(port), "--workers", workers]
+    arguments = [application, "--port", str(port), "--workers", workers]
     address = f"http://127.0.0.1:{port}"
     environment |= {"CWG_PORTAL_URL" if application == "pages" else "CWG_READ_URL": address}
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(arguments, env=environment, cwd=REPOSITORY, stderr=log, start_new_session=True)
+    process = ForkedProcess(arguments, environment, REPOSITORY, tmp_path / "log")
     try:
         answer = wait_for_answer(f"{address}/readyz?code=private", process)
         assert answer.status_code == 200
@@ -343,7 +341,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_for_answer(address: str, process: "subprocess.Popen[bytes]") -> httpx2.Response:
+def wait_for_answer(address: str, process: ForkedProcess) -> httpx2.Response:
     limit = time.monotonic() + 60
     while True:
         try:
@@ -351,7 +349,7 @@ def wait_for_answer(address: str, process: "subprocess.Popen[bytes]") -> httpx2.
         except httpx2.TransportError:
             assert process.poll() is None
             assert time.monotonic() < limit
-            time.sleep(0.1)
+            time.sleep(0.05)
 
 
 def test_a_log_line_is_json_in_utc_without_user_text() -> None:

@@ -8,13 +8,24 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Timer
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 PATIENCE = 60.0
 WAITS = text("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+
+
+class StoppableProcess(Protocol):
+    """What `subprocess.Popen` and `ForkedProcess` have in common."""
+
+    pid: int
+    args: Any
+
+    def wait(self, timeout: float | None = None) -> int: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
 
 
 def wait_until(holds: Callable[[], object], what: str = "it never came to hold", within: float = PATIENCE) -> None:
@@ -33,7 +44,7 @@ def is_lock_waiting(session: Session) -> bool:
     return is_waiting
 
 
-def stop_process(process: "subprocess.Popen[Any]", within: float = 20.0) -> int:
+def stop_process(process: StoppableProcess, within: float = 20.0) -> int:
     """Stop a process with SIGTERM; return its exit code. Raises TimeoutError if it did not end, after killing it.
 
     Without the kill, the end of `with Popen(…)` would wait for ever.
@@ -47,7 +58,7 @@ def stop_process(process: "subprocess.Popen[Any]", within: float = 20.0) -> int:
         raise TimeoutError(f"{process.args!r} did not end {within:.0f} s after it was told to") from None
 
 
-def kill_all(process: "subprocess.Popen[Any]") -> None:
+def kill_all(process: StoppableProcess) -> None:
     """Send SIGKILL to the session of a process with all its children, so that none keeps our output open."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
@@ -55,7 +66,7 @@ def kill_all(process: "subprocess.Popen[Any]") -> None:
 
 
 @contextmanager
-def time_limit(seconds: float, process: "subprocess.Popen[Any]") -> Iterator[None]:
+def time_limit(seconds: float, process: StoppableProcess) -> Iterator[None]:
     """Kill the process if the block takes longer, so that a reader of its output reaches the end."""
     timer = Timer(seconds, process.kill)
     timer.daemon = True

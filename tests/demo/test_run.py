@@ -5,31 +5,25 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx2
 import psycopg
 import pytest
 
 from app.embedded import attach_cluster, erase_cluster, run_cluster
-from tests.waiting import stop_process, time_limit
+from tests.demo import demo_in_folder
+from tests.forked import ForkedProcess
+from tests.waiting import stop_process
 
 REPOSITORY = Path(__file__).parent.parent.parent
 AS_ROOT = {"user": "postgres", "dbname": "postgres", "autocommit": True}
-CHILD = """
-import sys
-from pathlib import Path
-from app.demo.run import DemoInstallation, run_demo
-
-home, *ports, fresh = sys.argv[1:]
-sys.exit(run_demo(DemoInstallation(Path(home), *map(int, ports)), fresh=fresh == "fresh"))
-"""
 
 
 @pytest.fixture
@@ -50,44 +44,39 @@ def ports() -> list[int]:
     return found
 
 
+@dataclass(frozen=True)
+class Demo:
+    """A running demo, and the files to which it writes."""
+
+    process: ForkedProcess
+    stdout: Path
+    stderr: Path
+
+
 @contextmanager
-def a_demo(home: Path, ports: list[int], *, fresh: bool = False) -> Iterator["subprocess.Popen[str]"]:
-    arguments = [sys.executable, "-c", CHILD, str(home), *map(str, ports), "fresh" if fresh else ""]
-    with (
-        subprocess.Popen(
-            arguments,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=REPOSITORY,
-            env={
-                "PYTHONPATH": str(REPOSITORY),
-                "PYTHONUNBUFFERED": "1",
-                "PYTHONUTF8": "1",
-                "CWG_PORTAL_URL": "nonsense",
-            },
-            start_new_session=True,
-        ) as process,
-        time_limit(120, process),
-    ):  # one that neither opens nor ends is killed: who reads its words reads on
+def a_demo(home: Path, ports: list[int], *, fresh: bool = False) -> Iterator[Demo]:
+    """Run the demo. Its first process is forked; those that it starts are started. It finds no LibreOffice: what the
+    worker renders meanwhile is not what is tested."""
+    environment = {"PYTHONPATH": str(REPOSITORY), "CWG_PORTAL_URL": "nonsense", "PATH": str(home)}
+    with TemporaryDirectory() as folder:
+        stdout, stderr = Path(folder, "stdout"), Path(folder, "stderr")
+        arguments = [str(home), *map(str, ports), "fresh" if fresh else ""]
+        process = ForkedProcess(arguments, environment, REPOSITORY, stderr, stdout=stdout, main=demo_in_folder.main)
         try:
-            yield process
+            yield Demo(process, stdout, stderr)
         finally:
             if process.poll() is None:
                 stop_process(process, within=60)
 
 
-def opened(process: "subprocess.Popen[str]") -> str:
+def opened(demo: Demo) -> str:
     """Return its output until it is open."""
-    said = []
-    for line in process.stdout:
-        said.append(line)
-        if "Ctrl-C" in line:
-            return "".join(said)
-    raise AssertionError(process.stderr.read())
+    wait_until(lambda: "Ctrl-C" in demo.stdout.read_text() or demo.process.poll() is not None, within=120)
+    assert demo.process.poll() is None, demo.stderr.read_text()
+    return demo.stdout.read_text()
 
 
-def children_of(process: "subprocess.Popen[str]") -> dict[str, int]:
+def children_of(process: ForkedProcess) -> dict[str, int]:
     """The numbers of its Python processes, by command."""
     found = {}
     for number in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
@@ -133,8 +122,8 @@ def databases(home: Path) -> set[str]:
 def test_the_demo_begins_again_stops_and_begins_where_it_ended(home: Path, ports: list[int]) -> None:
     an_earlier_demo(home)
     portal, read, provider, witness = (f"http://127.0.0.1:{port}" for port in ports)
-    with a_demo(home, ports, fresh=True) as process:
-        said = opened(process)
+    with a_demo(home, ports, fresh=True) as demo:
+        process, said = demo.process, opened(demo)
         assert "left_behind" not in databases(home)
         assert all(
             each in said for each in (portal, read, f"{provider}/demo-provider", witness, "Amina Wanjiru Otieno")
@@ -167,15 +156,17 @@ def test_the_demo_begins_again_stops_and_begins_where_it_ended(home: Path, ports
     files = {path.name for path in (home / "store").rglob("*")}
     assert "left behind" not in files
 
-    with a_demo(home, ports) as process:
-        opened(process)
+    with a_demo(home, ports) as demo:
+        opened(demo)
+        process = demo.process
         assert json.loads((home / "secrets.json").read_text()) == secrets
         assert files <= {path.name for path in (home / "store").rglob("*")}  # the worker goes on with what is left
         os.kill(children_of(process)["work"], signal.SIGKILL)
         assert process.wait(60) == 1
-        assert "worker ended with -9. The end of" in process.stderr.read()
+        assert "worker ended with -9. The end of" in demo.stderr.read_text()
 
-    with a_demo(home, ports) as process:
+    with a_demo(home, ports) as demo:
+        process = demo.process
         wait_until(lambda: attach_cluster(home / "postgres"))
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
@@ -186,9 +177,9 @@ def test_a_port_that_is_in_use_is_named_and_nothing_is_started(home: Path, ports
     with socket.socket() as taker:
         taker.bind(("127.0.0.1", ports[1]))
         taker.listen()
-        with a_demo(home, ports) as process:
-            assert process.wait(30) == 1
-            said = process.stderr.read()
+        with a_demo(home, ports) as demo:
+            assert demo.process.wait(30) == 1
+            said = demo.stderr.read_text()
 
     assert said == f"In use by another process: {ports[1]} on 127.0.0.1. Stop it (an earlier demo?) first.\n"
     assert not home.exists()

@@ -87,11 +87,15 @@ def run_replicated_portal(installation: Installation) -> Iterator[ReplicatedPort
 
 @dataclass
 class Workload:
-    """The requests of concurrent clients, and how many answers of each kind they got."""
+    """The requests of concurrent clients, and how many answers of each kind they got.
+
+    Each client waits `pause` seconds between two requests.
+    """
 
     world: World
     url: str
     body: str
+    pause: float = 0.0
     counts: Tally[tuple[str, int]] = field(default_factory=Tally)
     lock: threading.Lock = field(default_factory=threading.Lock)
     is_over: bool = False
@@ -125,14 +129,15 @@ class Workload:
             answer = client.request(method, path, **given)
         with self.lock:
             self.counts[what, answer.status_code if answer else NO_ANSWER] += 1
+        sleep(self.pause)
         return answer
 
 
 @contextmanager
-def run_workload(portal: ReplicatedPortal, people: int) -> Iterator[Workload]:
+def run_workload(portal: ReplicatedPortal, people: int, pause: float = 0.0) -> Iterator[Workload]:
     """Run so many clients at once, until the end of the block."""
     world = portal.installation.world
-    work = Workload(world, portal.url, str(world.body().id))
+    work = Workload(world, portal.url, str(world.body().id), pause)
     who = [PEOPLE[number % len(PEOPLE)] for number in range(people)]
     threads = [threading.Thread(target=work.run_client, args=(each,), daemon=True) for each in who]
     for thread in threads:

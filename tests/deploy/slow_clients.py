@@ -113,11 +113,11 @@ def rate(work: Workload, seconds: float) -> float:
 
 
 def measure_rates(
-    portal: ReplicatedPortal, many: int, *, people: int, seconds: float
+    portal: ReplicatedPortal, many: int, *, people: int, seconds: float, pause: float = 0.0
 ) -> tuple[float, float, Workload, SlowClients]:
     """The rate of others with so many slow connections, the rate without, the workload, and the slow clients."""
     port = int(portal.url.rpartition(":")[2])
-    with run_workload(portal, people) as work:
+    with run_workload(portal, people, pause) as work:
         rate(work, min(3.0, seconds))  # caches are warm
         before = rate(work, seconds / 2)
         with run_slow_clients(port, many) as slow_clients:

@@ -235,7 +235,7 @@ def test_others_are_served_while_two_hundred_are_idle_or_slow(settings: Settings
     installation = Installation(tmp_path, settings, world)
     try:
         with run_replicated_portal(installation) as portal:
-            loaded, alone, work, slow_clients = measure_rates(portal, 200, people=3, seconds=4)
+            loaded, alone, work, slow_clients = measure_rates(portal, 200, people=3, seconds=3, pause=0.02)
     finally:
         installation.end()
 

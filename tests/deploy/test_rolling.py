@@ -3,8 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +18,7 @@ from tests.chunks import piece_headers
 from tests.conftest import SECRET
 from tests.deploy.rolling_restart import count_leftover_uploads, run_replicated_portal, run_workload
 from tests.faults.installation import Installation, answers, environment
+from tests.forked import ForkedProcess
 from tests.http_server import free_port
 from tests.nginx_server import needs_nginx
 from tests.waiting import kill_all, wait_until
@@ -32,7 +31,7 @@ def test_no_request_fails_while_both_servers_are_replaced_one_after_the_other(
 ) -> None:
     installation = Installation(tmp_path, settings, world)
     try:
-        with run_replicated_portal(installation) as portal, run_workload(portal, people=4) as work:
+        with run_replicated_portal(installation) as portal, run_workload(portal, people=4, pause=0.05) as work:
             for number in (0, 1):
                 assert portal.replace(number) == 0
                 so_far = work.requests
@@ -48,14 +47,11 @@ def test_no_request_fails_while_both_servers_are_replaced_one_after_the_other(
 @contextmanager
 def run_portal_server(
     settings: Settings, world: World, folder: Path, **given: str
-) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+) -> Iterator[tuple[str, ForkedProcess]]:
     url = f"http://127.0.0.1:{free_port()}"
     ours = settings.model_copy(update={"portal_url": url, "demo": False})
-    command = [sys.executable, "-m", "app", "pages", "--port", url.rpartition(":")[2]]
-    with (folder / "door.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, env=environment(ours) | given, cwd=PROJECT_ROOT, stdout=log, stderr=log, start_new_session=True
-        )
+    command = ["pages", "--port", url.rpartition(":")[2]]
+    process = ForkedProcess(command, environment(ours) | given, PROJECT_ROOT, folder / "door.log")
     try:
         answers(url)
         yield url, process

@@ -2,7 +2,6 @@
 
 import re
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -19,11 +18,10 @@ from sqlalchemy import text
 from app.core.observability.tracing import current_trace_context, start_tracing, statement_kind
 from app.http.portal_state import Portal
 from app.http.route_guards import AllowAnyone
-from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
 from app.web.app import build_fastapi_app, wrap_in_security_headers
 from tests.faults.delegation import Delegation
-from tests.faults.installation import Installation, answers, environment, run_installation
+from tests.faults.installation import Installation, answers
 from tests.faults.test_reading import reader, release_output
 from tests.http_server import free_port, served
 from tests.otlp_collector import Collector, ExportedSpan, run_collector
@@ -36,38 +34,24 @@ def collector() -> Iterator[Collector]:
         yield made
 
 
-def start_process(installation: Installation, name: str, *arguments: str, **given: str) -> None:
-    """Start a part of the portal as a process, in an environment where FastAPI would also export everything."""
-    with (installation.folder / f"{name}.log").open("wb") as log:
-        installation.running[name] = subprocess.Popen(
-            [sys.executable, "-m", "app", *arguments],
-            env=environment(installation.settings) | given,
-            cwd=PROJECT_ROOT,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-
-
 @pytest.fixture
-def installation(settings: Settings, tmp_path: Path, collector: Collector) -> Iterator[Installation]:
-    """Portal, worker and read path as processes, all configured with a collector."""
+def installation(settings: Settings, world: World, tmp_path: Path, collector: Collector) -> Iterator[Installation]:
+    """Portal and worker as processes, configured with a collector, where FastAPI would also export everything."""
+    urls = {name: f"http://127.0.0.1:{free_port()}" for name in ("portal_url", "read_url")}
     tracing = {
         "CWG_TRACES": collector.address,
         "FASTAPI_OTEL_AUTO_CONFIGURE": "true",
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address,
         "OTEL_BSP_SCHEDULE_DELAY": "200",
     }
-    with run_installation(tmp_path, settings) as made:
-        for name, command, url in (
-            ("portal", "pages", made.settings.portal_url),
-            ("reading", "read", made.settings.read_url),
-        ):
-            start_process(made, name, command, "--port", url.rpartition(":")[2], **tracing)
-        start_process(made, "worker", "work", **tracing)
+    made = Installation(tmp_path, settings.model_copy(update=urls | {"demo": True}), world, extra_environment=tracing)
+    try:
+        made.begin("portal", "pages", "--port", made.settings.portal_url.rpartition(":")[2])
+        made.begin("worker", "work")
         answers(made.settings.portal_url)
-        answers(made.settings.read_url)
         yield made
+    finally:
+        made.end()
 
 
 def eventually(collector: Collector, name: str) -> ExportedSpan:
@@ -181,6 +165,8 @@ def test_the_parent_of_a_job_is_its_request_and_of_a_statement_its_request_or_jo
 def test_the_read_path_sends_nothing_and_does_not_load_the_exporter(
     installation: Installation, collector: Collector
 ) -> None:
+    installation.begin("reading", "read", "--port", installation.settings.read_url.rpartition(":")[2], forks=False)
+    answers(installation.settings.read_url)
     get = reader(installation)
     released = release_output(installation, installation.world.meeting(opens_in=-3), "A text")
     until = monotonic() + 60

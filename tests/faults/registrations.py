@@ -17,7 +17,6 @@ from collections import Counter as Tally
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, pairwise
-from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,6 +40,7 @@ from app.record_verification import verify_record
 from app.server.database_urls import create_owner_and_database, with_cluster_urls
 from app.settings import Settings
 from tests.faults.secretary import Moment, Orders, work
+from tests.forked import FORK_SERVER
 from tests.world import GRACE, SIGNER, World
 
 TIMEOUT = 200.0
@@ -87,11 +87,9 @@ def run_secretaries(orders: Orders, *, of: int, secretaries: int, kills: int, se
     """Run secretaries until nothing waits, killing one now and then; another one takes the place of each."""
     orders.moments.write_bytes(bytes(secretaries))
     rng, seeds, killed = random.Random(seed), count(seed), []
-    made = get_context("forkserver")
-    made.set_forkserver_preload(["tests.faults.secretary"])
 
     def start_secretary(place: int) -> BaseProcess:
-        process = made.Process(target=work, args=(orders, place, next(seeds)))
+        process = FORK_SERVER.Process(target=work, args=(orders, place, next(seeds)))
         process.start()
         return process
 

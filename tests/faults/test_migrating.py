@@ -1,7 +1,6 @@
 """A migration is killed at several points and run again: the schema is the same as without the kills."""
 
-import subprocess
-import sys
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Thread
@@ -19,6 +18,7 @@ from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
 from tests.conftest import Database
 from tests.faults.installation import environment
+from tests.forked import ForkedProcess
 from tests.waiting import time_limit
 
 STEPS = [step.revision for step in ScriptDirectory.from_config(alembic_config()).walk_revisions()][::-1]
@@ -41,11 +41,11 @@ def empty_database(new_database: Callable[..., Database]) -> Database:
     return database
 
 
-def start_migration(database: Database, settings: Settings) -> "subprocess.Popen[bytes]":
+def start_migration(database: Database, settings: Settings) -> ForkedProcess:
     owner, portal, reader = addresses(database)
     given = {"owner_database_url": owner, "database_url": portal, "reader_database_url": reader}
     ours = settings.model_copy(update=given)
-    return subprocess.Popen([sys.executable, "-m", "app", "migrate"], env=environment(ours), cwd=PROJECT_ROOT)
+    return ForkedProcess(["migrate"], environment(ours), PROJECT_ROOT, os.devnull)
 
 
 def connect(database: Database) -> psycopg.Connection:
@@ -72,7 +72,7 @@ def migration_servers(database: Database) -> list[int]:
         return [row[0] for row in asked.execute(held + mine, [AdvisoryLock.MIGRATION.value]).fetchall()]
 
 
-def until_within(database: Database, process: "subprocess.Popen[bytes]", step: str) -> None:
+def until_within(database: Database, process: ForkedProcess, step: str) -> None:
     """Wait until that step has been done and another has begun, as far as one can see from outside."""
     give_up, wanted = monotonic() + 120, STEPS.index(step)
     while True:
@@ -90,7 +90,8 @@ def test_a_migration_killed_at_several_points_continues_where_it_was(
 ) -> None:
     broken, stops = empty_database(new_database), []
     for step in (STEPS[0], STEPS[len(STEPS) // 3], STEPS[2 * len(STEPS) // 3]):
-        with start_migration(broken, settings) as process, time_limit(150, process):
+        process = start_migration(broken, settings)
+        with time_limit(150, process):
             until_within(broken, process, step)
             if how == "kill -9":
                 process.kill()

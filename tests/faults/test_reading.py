@@ -23,24 +23,37 @@ from app.domain.meetings.models import Meeting
 from app.domain.reports.models import ReportStage
 from app.settings import Settings
 from tests.faults.installation import Installation, Postmaster, answers, find_in_memory, run_installation
+from tests.http_server import free_port
 from tests.world import World, claims
 
 WORKERS = 2
 
 
 @pytest.fixture
-def installation(settings: Settings, tmp_path: Path) -> Iterator[Installation]:
-    """An installation with a portal and a read path of two processes."""
-    with run_installation(tmp_path, settings) as made:
-        for name, command, url in (
-            ("portal", "pages", made.settings.portal_url),
-            ("reading", "read", made.settings.read_url),
-        ):
-            workers = ["--workers", str(WORKERS)] if command == "read" else []
-            made.begin(name, command, "--port", url.rpartition(":")[2], *workers, forks=command != "read")
-        answers(made.settings.portal_url)
-        answers(made.settings.read_url)
+def installation(settings: Settings, world: World, tmp_path: Path) -> Iterator[Installation]:
+    """An installation on the database of the test; none of its processes runs yet."""
+    made = Installation(tmp_path, settings.model_copy(update={"read_url": f"http://127.0.0.1:{free_port()}"}), world)
+    try:
         yield made
+    finally:
+        made.end()
+
+
+@pytest.fixture
+def killable(settings: Settings, tmp_path: Path) -> Iterator[Installation]:
+    """An installation with a database server of its own, a portal, and a read path of two processes."""
+    with run_installation(tmp_path, settings) as made:
+        made.begin("portal", "pages", "--port", made.settings.portal_url.rpartition(":")[2])
+        begin_reading(made)
+        answers(made.settings.portal_url)
+        yield made
+
+
+def begin_reading(installation: Installation, *, forks: bool = True) -> None:
+    """Start a read path of two processes."""
+    port = installation.settings.read_url.rpartition(":")[2]
+    installation.begin("reading", "read", "--port", port, "--workers", str(WORKERS), forks=forks)
+    answers(installation.settings.read_url)
 
 
 def reader(installation: Installation) -> Callable[[str], httpx2.Response]:
@@ -66,19 +79,19 @@ def release_output(installation: Installation, meeting: Meeting, title: str) -> 
 
 
 def test_reading_continues_while_portal_and_database_are_killed_and_shows_later_releases(
-    installation: Installation,
+    killable: Installation,
 ) -> None:
-    get, meeting = reader(installation), installation.world.meeting(opens_in=-3)
-    first = release_output(installation, meeting, "The first text")
+    get, meeting = reader(killable), killable.world.meeting(opens_in=-3)
+    first = release_output(killable, meeting, "The first text")
     surfaces = ["/", "/outputs", first, f"{first}/files/en", "/outputs.json", f"{first}.zip", f"{first}/cite.bib"]
     eventually(lambda: all(get(first).status_code == 200 for _ in range(8)))
-    server = Postmaster(installation.settings)
+    server = Postmaster(killable.settings)
 
-    installation.kill("portal")
+    killable.kill("portal")
     server.kill()
     with pytest.raises(httpx2.ConnectError):
-        httpx2.get(installation.settings.portal_url)
-    with pytest.raises(OperationalError), installation.world.read() as session:
+        httpx2.get(killable.settings.portal_url)
+    with pytest.raises(OperationalError), killable.world.read() as session:
         session.execute(text("SELECT 1"))
     for path in surfaces * 4:
         assert get(path).status_code == 200, path
@@ -90,18 +103,19 @@ def test_reading_continues_while_portal_and_database_are_killed_and_shows_later_
         def release_again() -> bool:
             nonlocal second
             with suppress(OperationalError, Unavailable):
-                second = release_output(installation, meeting, "The second text")
+                second = release_output(killable, meeting, "The second text")
             return bool(second)
 
         eventually(release_again)
         eventually(lambda: all(get(second).status_code == 200 for _ in range(8)))
         assert "The second text" in get("/outputs").text
     finally:
-        installation.kill("reading")
+        killable.kill("reading")
         server.stop()
 
 
 def test_processes_store_role_and_logs_of_the_read_path_contain_nothing_unreleased(installation: Installation) -> None:
+    begin_reading(installation, forks=False)
     known, hidden = (f"canary-{token_hex(12)}" for _ in range(2))
     get, world = reader(installation), installation.world
     first = release_output(installation, world.meeting(number=21, opens_in=-5), known)
@@ -182,7 +196,7 @@ def selected(address: str | None) -> bytes:
         ).scalars()
         for table in tables.all():
             with suppress(ProgrammingError, OperationalError), connection.begin_nested():  # a view of what it may not
-                rows += [str(row) for row in connection.exec_driver_sql(f"SELECT * FROM {table}")]
+                rows += [str(tuple(row)) for row in connection.exec_driver_sql(f"SELECT * FROM {table}")]
     engine.dispose()
     return "\n".join(rows).encode()
 

@@ -38,14 +38,12 @@ from app.worker.release import (
     sign_earlier_releases,
 )
 from app.worker.subscriptions import queue_jobs
+from tests.forked import ForkedProcess
+from tests.waiting import kill_all
+from tests.worker import impatient_worker
 from tests.world import SIGNER, SIGNING_KEY, World
 
 REPOSITORY = Path(__file__).parent.parent.parent
-CHILD = """
-from app.settings import Settings
-from app.worker.app import run_worker
-run_worker(Settings(), silent_seconds=1.0)
-"""
 
 
 def make_worker_context(engine, settings) -> WorkerContext:
@@ -59,7 +57,7 @@ def make_worker_context(engine, settings) -> WorkerContext:
 
 
 @contextmanager
-def run_worker(settings, **overrides: str) -> Iterator["subprocess.Popen[bytes]"]:
+def run_worker(settings, **overrides: str) -> Iterator[ForkedProcess]:
     environment = {
         "CWG_DATABASE_URL": settings.database_url,
         "CWG_STORE_URL": settings.store_url,
@@ -67,11 +65,11 @@ def run_worker(settings, **overrides: str) -> Iterator["subprocess.Popen[bytes]"
         "CWG_SIGNING_KEY": SIGNING_KEY,
         "PYTHONPATH": str(REPOSITORY),
     } | overrides
-    with subprocess.Popen([sys.executable, "-c", CHILD], env=environment, stderr=subprocess.DEVNULL) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    process = ForkedProcess([], environment, REPOSITORY, os.devnull, main=impatient_worker.main)
+    try:
+        yield process
+    finally:
+        kill_all(process)
 
 
 def wait_until(condition: Callable[[], object]) -> None:

@@ -3,8 +3,6 @@
 import http.client
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +20,7 @@ from app.domain.meetings.models import Meeting
 from app.settings import Settings
 from app.web.app import create_app
 from app.web.floor import event_stream
+from tests.forked import ForkedProcess
 from tests.http_server import free_port, served
 from tests.waiting import kill_all
 from tests.world import World
@@ -180,24 +179,21 @@ def test_streams_end_when_the_server_stops(
         "CWG_DEMO": "true",
         "PYTHONPATH": str(ROOT),
     }
-    command = [sys.executable, "-m", "app", "pages", "--port", origin.rpartition(":")[2], "--workers", str(workers)]
+    command = ["pages", "--port", origin.rpartition(":")[2], "--workers", str(workers)]
     environment = {"PATH": os.environ["PATH"]} | {name: str(value) for name, value in variables.items()}
-    devnull, start_new_session = subprocess.DEVNULL, True
-    with subprocess.Popen(
-        command, env=environment, cwd=ROOT, stderr=devnull, start_new_session=start_new_session
-    ) as process:
-        try:
-            stream = open_stream(origin, meeting, world.sign_in("amina"))
-            assert stream.event() == ("changed", change_floor(world, meeting))
-            process.send_signal(signal.SIGTERM)
-            began = time.monotonic()
-            while stream.event():
-                pass
-            assert time.monotonic() - began < 5  # uvicorn's own timeout is longer
-            stream.close()
-            process.wait(15)
-        finally:
-            kill_all(process)
+    process = ForkedProcess(command, environment, ROOT, os.devnull)
+    try:
+        stream = open_stream(origin, meeting, world.sign_in("amina"))
+        assert stream.event() == ("changed", change_floor(world, meeting))
+        process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        while stream.event():
+            pass
+        assert time.monotonic() - began < 5  # uvicorn's own timeout is longer
+        stream.close()
+        process.wait(15)
+    finally:
+        kill_all(process)
 
 
 def open_stream(origin: str, meeting: Meeting, secret: str) -> Stream:
