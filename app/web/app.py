@@ -73,11 +73,12 @@ def build_fastapi_app(settings: Settings, react: JournalReaction | None = None) 
     tracer = start_tracing(settings.traces, SERVICE_NAME)
 
     @asynccontextmanager
-    async def lifespan(_ignored: FastAPI) -> AsyncIterator[None]:
-        portal.database_health.start()
-        async with stopping.watch_signals(portal.notifier.close):
+    async def lifespan(served: FastAPI) -> AsyncIterator[None]:
+        state: PortalState = served.state.portal
+        state.database_health.start()
+        async with stopping.watch_signals(state.notifier.close):
             yield
-        portal.close()
+        state.close()
         await to_thread.run_sync(tracer.close)
 
     app = FastAPI(
