@@ -21,7 +21,6 @@ from uuid import uuid4
 import hypothesis
 import psycopg
 import pytest
-from fastapi import FastAPI
 from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -32,13 +31,11 @@ from app.core.db import WriteSession, create_database_engine, read_session_facto
 from app.core.storage import fsync, open_store
 from app.embedded import erase_cluster, run_cluster
 from app.embedded.folders import find_server_account
-from app.http.portal_state import open_portal
 from app.settings import Settings
-from app.web.app import wrap_in_security_headers
 from tests.browser import Browser, end_loop
 from tests.journeys.chromium import CHROMIUM
 from tests.kept_databases import PREFIX, RestoredDatabase, keep_connections
-from tests.portal_app import SECRET, build_shared_portal
+from tests.portal_app import SECRET, open_portal_copy
 from tests.world import OF_ONE_RUN, SIGNER, SIGNING_KEY, World, enrol
 
 pytest_plugins = ("tests.timing",)
@@ -404,19 +401,11 @@ def world(engine: Engine, settings: Settings) -> World:
     return World(write_session_factory(engine), read_session_factory(engine), open_store(settings.store_url))
 
 
-@pytest.fixture(scope="session")
-def shared_portal() -> FastAPI:
-    """The portal application without a state of its own, built once for each process."""
-    return build_shared_portal()
-
-
 @pytest.fixture
-def portal(settings: Settings, shared_portal: FastAPI) -> Iterator[ASGIApp]:
-    """The portal as it is served, with a state of its own. A test that changes its routes builds another one."""
-    shared = shared_portal.state.portal
-    state = shared_portal.state.portal = open_portal(settings, None, shared.templates, shared.assets)
-    yield wrap_in_security_headers(shared_portal, settings)
-    state.close()
+def portal(settings: Settings) -> Iterator[ASGIApp]:
+    """The portal as it is served, with a state of its own."""
+    with open_portal_copy(settings) as opened:
+        yield opened
 
 
 @pytest.fixture
