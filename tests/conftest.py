@@ -28,11 +28,13 @@ from starlette.types import ASGIApp
 
 from app.cli.migrate import migrate
 from app.core.db import WriteSession, create_database_engine, read_session_factory, transaction, write_session_factory
+from app.core.inspection import sandbox
 from app.core.storage import fsync, open_store
 from app.embedded import erase_cluster, run_cluster
 from app.embedded.folders import find_server_account
 from app.settings import Settings
 from tests.browser import Browser, end_loop
+from tests.forked_inspection import inspect_in_forked_process
 from tests.journeys.chromium import CHROMIUM
 from tests.kept_databases import PREFIX, RestoredDatabase, keep_connections
 from tests.portal_app import SECRET, open_portal_copy
@@ -360,6 +362,13 @@ def isolated_disk_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test whose disk fails ends neither this process nor the disk of the next one."""
     monkeypatch.setattr(fsync, "_failed", Event())
     monkeypatch.setattr(fsync, "request_process_end", lambda: None)
+
+
+@pytest.fixture(autouse=True)
+def inspection_is_forked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are inspected in a forked process, except where that process itself is tested."""
+    if not request.node.nodeid.startswith("tests/core/"):
+        monkeypatch.setattr(sandbox, "run_sandbox_process", inspect_in_forked_process)
 
 
 @pytest.fixture
