@@ -247,6 +247,7 @@ def pytest_collection_finish() -> None:
     """Exclude what exists before the first test, which stays to the end, from garbage collection."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 20)
     gc.enable()
 
 

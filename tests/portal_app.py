@@ -26,7 +26,7 @@ SECRET = "0123456789-abcdefghijklmnopqrstuvwxyz"
 
 @cache
 def build_shared_portal() -> FastAPI:
-    """The application itself; nobody changes it."""
+    """The application itself, which no test changes."""
     return build_fastapi_app(
         Settings(
             database_url="postgresql+psycopg://nobody@/nothing",
