@@ -22,7 +22,6 @@ import httpcore2
 import hypothesis
 import psycopg
 import pytest
-from fastapi import FastAPI
 from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -30,16 +29,16 @@ from starlette.types import ASGIApp
 
 from app.cli.migrate import migrate
 from app.core.db import WriteSession, create_database_engine, read_session_factory, transaction, write_session_factory
+from app.core.inspection import sandbox
 from app.core.storage import fsync, open_store
 from app.embedded import erase_cluster, run_cluster
 from app.embedded.folders import find_server_account
-from app.http.portal_state import open_portal
 from app.settings import Settings
-from app.web.app import wrap_in_security_headers
 from tests.browser import Browser, end_loop
+from tests.forked_inspection import inspect_in_forked_process
 from tests.journeys.chromium import CHROMIUM
 from tests.kept_databases import PREFIX, RestoredDatabase, keep_connections
-from tests.portal_app import SECRET, build_shared_portal
+from tests.portal_app import SECRET, open_portal_copy
 from tests.world import OF_ONE_RUN, SIGNER, SIGNING_KEY, World, enrol
 
 pytest_plugins = ("tests.timing",)
@@ -252,6 +251,7 @@ def pytest_collection_finish() -> None:
     """Exclude what exists before the first test, which stays to the end, from garbage collection."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 20)
     gc.enable()
 
 
@@ -369,6 +369,13 @@ def isolated_disk_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fsync, "request_process_end", lambda: None)
 
 
+@pytest.fixture(autouse=True)
+def inspection_is_forked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are inspected in a forked process, except where that process itself is tested."""
+    if not request.node.nodeid.startswith("tests/core/"):
+        monkeypatch.setattr(sandbox, "run_sandbox_process", inspect_in_forked_process)
+
+
 @pytest.fixture
 def settings(database: Database, tmp_path: Path) -> Settings:
     return Settings(
@@ -408,19 +415,11 @@ def world(engine: Engine, settings: Settings) -> World:
     return World(write_session_factory(engine), read_session_factory(engine), open_store(settings.store_url))
 
 
-@pytest.fixture(scope="session")
-def shared_portal() -> FastAPI:
-    """The portal application without a state of its own, built once for each process."""
-    return build_shared_portal()
-
-
 @pytest.fixture
-def portal(settings: Settings, shared_portal: FastAPI) -> Iterator[ASGIApp]:
-    """The portal as it is served, with a state of its own. A test that changes its routes builds another one."""
-    shared = shared_portal.state.portal
-    state = shared_portal.state.portal = open_portal(settings, None, shared.templates, shared.assets)
-    yield wrap_in_security_headers(shared_portal, settings)
-    state.close()
+def portal(settings: Settings) -> Iterator[ASGIApp]:
+    """The portal as it is served, with a state of its own."""
+    with open_portal_copy(settings) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.forked import forked_processor_seconds
+from tests.forked_inspection import inspection_processor_seconds
 
 NOTED: Counter[str] = Counter()  # what is counted in addition to tests
 SPENT: Counter[str] = Counter()
@@ -19,7 +20,8 @@ COUNTED: Counter[str] = Counter()
 def processor_seconds() -> float:
     """Of this process, of the children that it has seen end, and of forked processes."""
     own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime + forked_processor_seconds()
+    forked = forked_processor_seconds() + inspection_processor_seconds()
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime + forked
 
 
 def place_of(item: pytest.Item) -> str:

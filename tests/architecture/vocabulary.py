@@ -3,7 +3,6 @@
 String literals are not searched, since they are stored, shown or sent; docstrings and comments are.
 """
 
-import ast
 import io
 import re
 import sys
@@ -15,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).parent.parent.parent
+STATEMENT_ENDS = (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)  # a string after one is a docstring
 VOCABULARY = tomllib.loads((Path(__file__).parent / "vocabulary.toml").read_text(encoding="utf-8"))["banned"]
 
 
@@ -55,33 +55,26 @@ def find_in_text(text: str) -> Iterator[tuple[int, str]]:
     )
 
 
-def find_in_identifier(name: str) -> Iterator[str]:
-    """Yield the banned words that an identifier contains, unless it is kept."""
+@cache
+def find_in_identifier(name: str) -> list[str]:
+    """Find the banned words that an identifier contains, unless it is kept."""
     banned, _, _, kept = patterns()
-    if name not in kept:
-        yield from banned.findall(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower())
-
-
-def docstring_lines(tree: ast.Module) -> set[int]:
-    """The lines on which a docstring begins, those of constants included."""
-    return {
-        node.value.lineno
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-    }
+    return [] if name in kept else banned.findall(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower())
 
 
 def find_in_python(path: Path) -> Iterator[Finding]:
-    """Yield the banned words in the identifiers, comments and docstrings of a module."""
+    """Yield the banned words in the identifiers, comments and docstrings of a module, those of constants included."""
     source = path.read_text(encoding="utf-8")
-    docstrings = docstring_lines(ast.parse(source))
+    before = tokenize.NEWLINE
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.NAME:
             yield from (
                 Finding(path, token.start[0], f"{word} in {token.string}") for word in find_in_identifier(token.string)
             )
-        elif token.type == tokenize.COMMENT or (token.type == tokenize.STRING and token.start[0] in docstrings):
+        elif token.type == tokenize.COMMENT or (token.type == tokenize.STRING and before in STATEMENT_ENDS):
             yield from (Finding(path, token.start[0] + line, word) for line, word in find_in_text(token.string))
+        if token.type not in (tokenize.COMMENT, tokenize.NL):
+            before = token.type
 
 
 def find_in_document(path: Path) -> Iterator[Finding]:

@@ -13,8 +13,8 @@ from app.domain.meetings.models import Meeting
 from app.http.csrf import create_form_token
 from app.http.portal_state import RequestReadSession
 from app.settings import Settings
-from app.web.app import create_app
 from tests.conftest import SECRET
+from tests.portal_app import open_portal_copy
 from tests.world import World
 
 
@@ -35,14 +35,13 @@ def failing_reaction() -> FailingReaction:
 
 @pytest.fixture
 def amina(settings: Settings, world: World, failing_reaction: FailingReaction) -> Iterator[TestClient]:
-    app = create_app(settings, failing_reaction)
     cookies = {"cwg_portal": world.sign_in("amina")}
-    client = TestClient(
-        app, base_url=settings.portal_url, follow_redirects=False, cookies=cookies, raise_server_exceptions=False
-    )
-    yield client
-    client.close()
-    app.app.state.portal.close()
+    with open_portal_copy(settings, failing_reaction) as portal:
+        client = TestClient(
+            portal, base_url=settings.portal_url, follow_redirects=False, cookies=cookies, raise_server_exceptions=False
+        )
+        yield client
+        client.close()
 
 
 def count_drafts(world: World) -> int | None:

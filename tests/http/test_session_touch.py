@@ -9,16 +9,15 @@ from starlette.types import ASGIApp
 
 from app.core import clock
 from app.settings import Settings
-from app.web.app import create_app
 from tests.browser import Browser
+from tests.portal_app import open_portal_copy
 from tests.world import World
 
 
 @pytest.fixture
 def small_portal(settings: Settings) -> Iterator[ASGIApp]:
-    app = create_app(settings.model_copy(update={"database_pool": 1}))
-    yield app
-    app.app.state.portal.close()
+    with open_portal_copy(settings.model_copy(update={"database_pool": 1})) as opened:
+        yield opened
 
 
 def test_many_users_return_at_once_after_a_pause(small_portal: ASGIApp, settings: Settings, world: World) -> None:

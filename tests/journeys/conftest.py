@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,14 +18,12 @@ from app.demo.issuing import DemoClient
 from app.demo.provider import create_provider
 from app.dissemination.app import create_app as create_read_path
 from app.domain.identity.models.tables import Person
-from app.http.portal_state import open_portal
 from app.settings import Settings
-from app.web.app import wrap_in_security_headers
 from app.worker.subscriptions import queue_jobs
 from tests.forked import ForkedProcess
 from tests.http_server import free_port, served
 from tests.journeys.chromium import CHROMIUM, kept_open
-from tests.portal_app import build_portal
+from tests.portal_app import build_portal, open_portal_copy
 from tests.waiting import stop_process
 from tests.world import World
 
@@ -87,14 +84,6 @@ class JourneyApplications:
         ]
         return create_provider(self.issuer, clients, CAST)
 
-    @contextmanager
-    def open_portal(self, settings: Settings) -> Iterator[ASGIApp]:
-        """The portal with a state of its own for one journey; the server closes the state when it stops."""
-        shared = self.portal.state.portal
-        self.portal.state.portal = open_portal(settings, queue_jobs, shared.templates, shared.assets)
-        yield wrap_in_security_headers(self.portal, settings)
-        self.portal.state.portal = shared
-
 
 @pytest.fixture(scope="package")
 def applications() -> JourneyApplications:
@@ -110,7 +99,7 @@ def place(settings: Settings, world: World, applications: JourneyApplications) -
         session.execute(update(Person).values(issuer=applications.issuer))
     with (
         served(applications.create_provider(), urlsplit(applications.provider_url).port),
-        applications.open_portal(settings) as portal,
+        open_portal_copy(settings, queue_jobs, shared=applications.portal) as portal,
         served(portal, urlsplit(applications.portal_url).port),
         served(create_read_path(settings), urlsplit(applications.read_url).port),
         a_worker(settings),

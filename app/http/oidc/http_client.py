@@ -7,7 +7,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from functools import partial
+from functools import cache, partial
 
 import httpx2
 
@@ -27,7 +27,12 @@ UNCOMPRESSED_HEADERS = {"accept-encoding": "identity"}
 
 def create_network_transport() -> TransportFactory:
     """Create transports to the real network, sharing one TLS context with the certificate authorities of the system."""
-    return partial(httpx2.AsyncHTTPTransport, verify=ssl.create_default_context(), trust_env=False)
+    return partial(httpx2.AsyncHTTPTransport, verify=_create_tls_context(), trust_env=False)
+
+
+@cache
+def _create_tls_context() -> ssl.SSLContext:
+    return ssl.create_default_context()
 
 
 class _BoundedBody(httpx2.AsyncByteStream):

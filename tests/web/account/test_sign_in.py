@@ -17,10 +17,10 @@ from app.demo.provider import create_provider
 from app.domain.identity.models.tables import UserSession
 from app.http.csrf import create_form_token
 from app.settings import Settings
-from app.web.app import create_app
 from tests.browser import Browser
 from tests.conftest import SECRET
 from tests.http_server import free_port, served
+from tests.portal_app import open_portal_copy
 from tests.world import World
 
 CLIENT_SECRET = "the portal's secret at the provider"
@@ -58,10 +58,29 @@ class Deployment:
         return browser.post(path, data={"token": token} | data, headers={"Origin": self.settings.portal_url})
 
 
+@pytest.fixture(scope="module")
+def portal_url() -> str:
+    return f"http://127.0.0.1:{free_port()}"
+
+
+@pytest.fixture(scope="module")
+def issuer(portal_url: str) -> Iterator[str]:
+    """A provider for all tests here, which know it by the cookies of their own browsers only."""
+    client = DemoClient(
+        "portal",
+        CLIENT_SECRET,
+        (f"{portal_url}/sign-in/callback",),
+        (f"{portal_url}/",),
+        f"{portal_url}/sign-in/backchannel-logout",
+    )
+    port = free_port()
+    issuer = f"http://127.0.0.1:{port}/demo-provider"
+    with served(create_provider(issuer, [client], CAST), port):
+        yield issuer
+
+
 @pytest.fixture
-def deployment(settings: Settings, world: World) -> Iterator[Deployment]:
-    portal_port, provider_port = free_port(), free_port()
-    portal_url, issuer = f"http://127.0.0.1:{portal_port}", f"http://127.0.0.1:{provider_port}/demo-provider"
+def deployment(settings: Settings, world: World, portal_url: str, issuer: str) -> Iterator[Deployment]:
     settings = settings.model_copy(
         update={
             "demo": True,
@@ -70,14 +89,7 @@ def deployment(settings: Settings, world: World) -> Iterator[Deployment]:
             "oidc_client_secret": type(settings.oidc_client_secret)(CLIENT_SECRET),
         }
     )
-    client = DemoClient(
-        "portal",
-        CLIENT_SECRET,
-        (f"{portal_url}/sign-in/callback",),
-        (f"{portal_url}/",),
-        f"{portal_url}/sign-in/backchannel-logout",
-    )
-    with served(create_provider(issuer, [client], CAST), provider_port), served(create_app(settings), portal_port):
+    with open_portal_copy(settings) as portal, served(portal, int(portal_url.rpartition(":")[2])):
         yield Deployment(settings, world)
 
 

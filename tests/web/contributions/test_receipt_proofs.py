@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from contextlib import closing
 from html import unescape
 
 import pypdfium2
@@ -19,10 +18,10 @@ from app.domain.ledger.rules.merkle_tree import check_inclusion, hash_leaf
 from app.domain.ledger.rules.signed_notes import Checkpoint, NoteVerifier, SignatureType, SignedNote
 from app.http.pdf_export import is_pdf_available
 from app.settings import Settings
-from app.web.app import create_app
 from app.worker.ledger_heads import sign_new_head
 from tests.browser import Browser
 from tests.conftest import Database
+from tests.portal_app import open_portal_copy
 from tests.web.contributions.test_receipts import contribution_path, download_receipt, list_receipts
 from tests.worker.test_worker import make_worker_context
 from tests.world import World
@@ -148,8 +147,7 @@ def test_a_portal_without_a_witness_says_that_its_heads_are_not_witnessed(
     alone = settings.model_copy(update={"witnesses": ()})
     sign_new_head(make_worker_context(engine, settings))
 
-    app = create_app(alone)
-    with closing(app.app.state.portal), Browser(app, alone, world, "amina") as amina:
+    with open_portal_copy(alone) as portal, Browser(portal, alone, world, "amina") as amina:
         page = describe_place(amina.get(contribution_path(contribution, "/receipt")).text)
 
     assert "nobody outside this portal keeps its heads" in page

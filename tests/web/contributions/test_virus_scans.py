@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -21,28 +22,25 @@ from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs as output_queries
 from app.settings import Settings
-from app.web.app import create_app
 from app.worker.maintenance import rescan_waiting_files
 from app.worker.release import WorkerContext
 from tests.browser import Browser
 from tests.clamd import TEST_SIGNATURE, TEST_SIGNATURE_NAME, needs_clamd, run_clamd
 from tests.files import make_pdf
+from tests.portal_app import open_portal_copy
 from tests.world import GRACE, World
 
 
 @pytest.fixture
 def open_browser(settings: Settings, world: World, tmp_path: Path) -> Iterator[Callable[[str], Browser]]:
     """Open browsers of a portal whose scanner socket is given with each; by default no scanner listens."""
-    opened: list[Any] = []
+    with ExitStack() as opened:
 
-    def open_with_scanner(who: str, clamd: str = str(tmp_path / "absent.sock")) -> Browser:
-        app = create_app(settings.model_copy(update={"clamd": clamd}))
-        opened.append(app)
-        return Browser(app, settings, world, who)
+        def open_with_scanner(who: str, clamd: str = str(tmp_path / "absent.sock")) -> Browser:
+            portal = opened.enter_context(open_portal_copy(settings.model_copy(update={"clamd": clamd})))
+            return opened.enter_context(Browser(portal, settings, world, who))
 
-    yield open_with_scanner
-    for app in opened:
-        app.app.state.portal.close()
+        yield open_with_scanner
 
 
 def worker_context(world: World, scanner: VirusScanner | None) -> WorkerContext:

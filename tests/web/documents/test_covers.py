@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import closing
 
 import pypdfium2
 import pytest
@@ -10,8 +9,8 @@ import pytest
 from app.domain.receipts import queries as receipts
 from app.http.pdf_export import PDF_LOCK, is_pdf_available
 from app.settings import Settings
-from app.web.app import create_app
 from tests.browser import Browser
+from tests.portal_app import open_portal_copy
 from tests.world import World
 
 pytestmark = pytest.mark.skipif(not is_pdf_available(), reason="the system has no Pango")
@@ -56,9 +55,12 @@ def test_a_pdf_that_waits_for_a_slot_holds_no_connection(world: World, settings:
         "invitation": f"/meetings/{meeting.id}/invitation/en.pdf",
         "participants": f"/meetings/{meeting.id}/participants.pdf",
     }[what]
-    app = create_app(settings.model_copy(update={"database_pool": 1}))
-    one, other = (Browser(app, settings, world, who) for who in ("ines", "amina"))
-    with closing(app.app.state.portal), ThreadPoolExecutor(2) as pool:
+    with (
+        open_portal_copy(settings.model_copy(update={"database_pool": 1})) as portal,
+        Browser(portal, settings, world, "ines") as one,
+        Browser(portal, settings, world, "amina") as other,
+        ThreadPoolExecutor(2) as pool,
+    ):
         with PDF_LOCK:
             waiting = pool.submit(one.get, address)
             with pytest.raises(TimeoutError):

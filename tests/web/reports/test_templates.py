@@ -23,7 +23,7 @@ from app.domain.reports.models import ReportStage
 from app.settings import Settings
 from app.web.views.reports.default_template import build_default_report_template
 from tests.browser import Browser
-from tests.files import make_pdf
+from tests.files import make_pdf, make_template
 from tests.world import BODY, World
 
 Open = Callable[..., Browser]
@@ -45,7 +45,7 @@ def meeting(world: World) -> Meeting:
 
 
 def build_template(*paragraphs: str) -> bytes:
-    document = docx.Document()
+    document = docx.Document(io.BytesIO(make_template()))
     for text in paragraphs:
         document.add_paragraph(text)
     out = io.BytesIO()

@@ -31,7 +31,6 @@ from app.domain.uploads import actions, queries
 from app.domain.uploads.actions import MAX_OPEN_UPLOADS
 from app.domain.uploads.models import Upload
 from app.settings import Settings
-from app.web.app import create_app
 from app.web.uploads import resumable
 from app.worker.maintenance import remove_expired_uploads
 from app.worker.release import WorkerContext
@@ -39,6 +38,7 @@ from tests.browser import Browser
 from tests.chunks import digest_field, piece_headers
 from tests.files import make_docx, make_pdf
 from tests.http_server import free_port, served
+from tests.portal_app import open_portal_copy
 from tests.world import World
 
 Opening = Callable[..., Browser]
@@ -604,8 +604,11 @@ def test_a_file_arrives_over_a_connection_that_is_cut_five_times(world: World, s
     port = free_port()
     settings = settings.model_copy(update={"portal_url": f"http://127.0.0.1:{port}"})
     data = os.urandom(3 * 1024 * 1024)
-    app = create_app(settings)
-    with served(app, port), Browser(app, settings, world, "amina") as browser:
+    with (
+        open_portal_copy(settings) as portal,
+        served(portal, port),
+        Browser(portal, settings, world, "amina") as browser,
+    ):
         amina = Sender(browser, world, data)
         cookie = browser.client.cookies["cwg_portal"]
         step, cuts = 512 * 1024, [70_000, 1, 400_000, 0, 511_999]
