@@ -29,7 +29,10 @@ from app.http.observability.telemetry import NO_TELEMETRY
 from app.http.probes import add_probe_routes
 from app.http.route_guards import AllowAnyone, require_guards
 from app.http.security_headers import SecurityHeadersMiddleware
+from app.http.server_state import TEMPLATE_FOLDER
 from app.http.shutdown import GracefulShutdown
+from app.http.static_files import StaticAssets
+from app.http.templates import PageTemplates
 from app.settings import Settings
 
 # Files first, as they are requested most; then search, whose answers are not cached; then routes with a file ending,
@@ -44,8 +47,12 @@ def create_app(settings: Settings) -> ASGIApp:
 
     Raises ValueError on a weak secret or a missing database role, RuntimeError on a route without a guard.
     """
+    return wrap_in_security_headers(create_inner_app(settings), settings)
+
+
+def wrap_in_security_headers(app: FastAPI, settings: Settings) -> SecurityHeadersMiddleware:
+    """Wrap the application in the middleware that sets security headers."""
     issuer = urlsplit(settings.read_path_provider()[0])
-    app = create_inner_app(settings)
     return SecurityHeadersMiddleware(
         app,
         public_url=settings.read_url,
@@ -56,7 +63,15 @@ def create_app(settings: Settings) -> ASGIApp:
 
 def create_inner_app(settings: Settings) -> FastAPI:
     """Create the FastAPI application inside the security headers middleware."""
-    state, stopping = open_read_path(settings), GracefulShutdown(settings.drain_seconds)
+    assets = StaticAssets()
+    templates = PageTemplates(
+        TEMPLATE_FOLDER,
+        side="reading",
+        public_url=settings.read_url,
+        assets=assets,
+        secretariat_mail=settings.secretariat_mail,
+    )
+    state, stopping = open_read_path(settings, templates, assets), GracefulShutdown(settings.drain_seconds)
 
     @asynccontextmanager
     async def lifespan(_ignored: FastAPI) -> AsyncIterator[None]:
@@ -75,16 +90,16 @@ def create_inner_app(settings: Settings) -> FastAPI:
         telemetry=NO_TELEMETRY,
     )
     app.state.read_path, app.state.stopping = state, stopping
-    app.add_middleware(ResponseCacheMiddleware, state=state)
+    app.add_middleware(ResponseCacheMiddleware)
     app.state.meters = meters = ProcessMetrics()
     meters.watch_pool("reading", state.engine)
     app.add_middleware(MetricsMiddleware, meters=meters, kind=route_kind)
-    install_error_pages(app, state.templates, identify_reader)
+    install_error_pages(app, templates, identify_reader)
     app.add_exception_handler(WithdrawnOutputRequested, withdrawn.tombstone_response)
     app.add_exception_handler(NotInCatalogue, not_in_catalogue_response)
     for module in ROUTERS:
         app.include_router(module.router)
-    add_probe_routes(app, state.assets, stopping, report_readiness)
+    add_probe_routes(app, assets, stopping, report_readiness)
     require_guards(app, AllowAnyone, ReaderAccess, PublicAccess, FeedKeyAccess)
     return app
 

@@ -4,7 +4,7 @@ Pages enter the cache through their route alone, behind its guard, for one class
 cookie gets the cached page of their language and class, or the request goes on to its route.
 """
 
-from typing import Final
+from typing import Final, cast
 
 from fastapi import Response
 from starlette.datastructures import Headers
@@ -24,8 +24,8 @@ FILES_PATH_SEGMENT: Final = "/files/"
 class ResponseCacheMiddleware:
     """ASGI middleware in front of the routes of the read path."""
 
-    def __init__(self, app: ASGIApp, state: ReadPathState) -> None:
-        self.app, self.library = app, state
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_page = scope["type"] == "http" and scope["method"] == "GET" and FILES_PATH_SEGMENT not in scope["path"]
@@ -34,7 +34,7 @@ class ResponseCacheMiddleware:
 
     def cached_response(self, scope: Scope) -> Response | None:
         """Return the cached page for this request, if it was rendered for such a reader before."""
-        state, headers = self.library, Headers(scope=scope)
+        state, headers = cast("ReadPathState", scope["app"].state.read_path), Headers(scope=scope)
         if (catalogues := state.refresher.current_catalogues) is None:
             return None
         cookies = cookie_parser(headers.get("cookie", ""))

@@ -25,7 +25,7 @@ from app.domain.releases.models import Audience
 from app.http.oidc.flow import BROWSER_COOKIE
 from app.http.oidc.sealed_cookies import TokenSealer
 from app.http.restore_hold import refuse_connections_in_doubt
-from app.http.server_state import TEMPLATE_FOLDER, ServerState, open_server_state
+from app.http.server_state import ServerState, open_server_state
 from app.http.static_files import StaticAssets
 from app.http.templates import PageTemplates
 from app.settings import Settings
@@ -57,7 +57,7 @@ class ReadPathState(ServerState):
         return timedelta(minutes=self.settings.read_session_minutes)
 
 
-def open_read_path(settings: Settings) -> ReadPathState:
+def open_read_path(settings: Settings, templates: PageTemplates, assets: StaticAssets) -> ReadPathState:
     """Create the state from the settings.
 
     Raises ValueError if the database role of the read path is not set or a secret is weak.
@@ -68,14 +68,6 @@ def open_read_path(settings: Settings) -> ReadPathState:
     secret = settings.read_session_secret.get_secret_value()
     engine = create_database_engine(settings.reader_database_url, pool_size=2, application_name="cwg-read")
     refuse_connections_in_doubt(engine)
-    assets = StaticAssets()
-    templates = PageTemplates(
-        TEMPLATE_FOLDER,
-        side="reading",
-        public_url=settings.read_url,
-        assets=assets,
-        secretariat_mail=settings.secretariat_mail,
-    )
     shared = open_server_state(
         settings,
         templates,

@@ -12,6 +12,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.core.observability.metrics import serve_metrics
+from app.dissemination.app import create_app as create_read_path
 from app.domain.monitoring.rules.alarms import AlarmKind
 from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
@@ -76,7 +77,7 @@ def test_requests_are_counted_over_all_processes_by_template(settings: Settings,
 
 def test_metrics_of_the_read_path_do_not_disclose_what_was_read_or_by_whom(settings: Settings, tmp_path: Path) -> None:
     """There are no totals by output, address or reader, not even rounded: no label distinguishes them."""
-    place = ReaderSite(settings, tmp_path)
+    place = ReaderSite(settings, tmp_path, create_read_path(settings))
     first, second = place.release(1), place.release(2)
     meters, reader = place.app.app.state.meters, place.browser("sector_member")
     another = place.browser(cookie=place.cookie("academia", "Ada Lovelace"))

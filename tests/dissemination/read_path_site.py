@@ -3,16 +3,22 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from http.cookies import SimpleCookie
 from pathlib import Path
+from tempfile import gettempdir
 from uuid import UUID, uuid4, uuid5
 
 import httpx2
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from pydantic import SecretStr
 from sqlalchemy import ARRAY, String, event, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
+from starlette.datastructures import State
 from starlette.responses import Response
 
 from app.core.db import SIGNER_KEY, WriteSession, create_database_engine, transaction, write_session_factory
@@ -20,11 +26,11 @@ from app.core.storage import open_store
 from app.demo.cast import CAST
 from app.demo.issuing import DemoClient
 from app.demo.provider import create_provider
-from app.dissemination.app import create_app
+from app.dissemination.app import create_app, create_inner_app, wrap_in_security_headers
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.reader_sessions import start_reader_session
 from app.dissemination.search.indexer import Indexer
-from app.dissemination.state import ReadPathState
+from app.dissemination.state import ReadPathState, open_read_path
 from app.domain.identity.models.claims import Claims, Membership
 from app.domain.releases.actions import withdrawal
 from app.domain.releases.actions.manifest_signing import LockedCatalogues
@@ -41,6 +47,7 @@ from app.domain.releases.queries import manifests, releases, signed_texts
 from app.domain.releases.queries.chain_verification import VerifiedCatalogue
 from app.domain.releases.queries.releases import CatalogueEntry
 from app.http.oidc.provider import IdentityProvider
+from app.http.security_headers import SecurityHeadersMiddleware
 from app.settings import Settings
 from tests.browser import on_one_loop
 from tests.world import SIGNER
@@ -70,17 +77,51 @@ SOLE_DECISION = {
 """Arguments of `ReaderSite.release` for an output that one person released alone."""
 
 
+@cache
+def build_shared_read_path() -> FastAPI:
+    """The routes and pages of the read path, which know no database: made once for each process."""
+    nowhere = "postgresql+psycopg://nobody@/nothing"
+    return create_inner_app(
+        Settings(
+            reader_database_url=nowhere,
+            release_store_url=f"file://{gettempdir()}/cwg-read-path-app",
+            read_session_secret=SecretStr("of the application that is never asked" * 2),
+            oidc_issuer="http://127.0.0.1:9/provider",
+            oidc_client_id="reader",
+            read_public_keys=SIGNER.public_key.text,
+        )
+    )
+
+
+def build_read_path(settings: Settings) -> SecurityHeadersMiddleware:
+    """The shared application with a state of its own, if its address is the usual one; else another one."""
+    shared = build_shared_read_path()
+    pages, assets = shared.state.read_path.templates, shared.state.read_path.assets
+    if settings.read_url != pages.origin:
+        return create_app(settings)
+    app = copy(shared)
+    app.state = State(vars(shared.state)["_state"] | {"read_path": open_read_path(settings, pages, assets)})
+    return wrap_in_security_headers(app, settings)
+
+
 class ReaderSite:
     """One reader site; `release` fills it, with the portal's database role."""
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    def __init__(self, settings: Settings, folder: Path, app: SecurityHeadersMiddleware | None = None) -> None:
+        """`app` is for tests of what the application counts, or does at its start and end."""
         self.settings, self.folder = settings, folder
-        self.app = create_app(settings)
+        self.app = app or build_read_path(settings)
         self.portal = create_database_engine(settings.database_url)
         self.store = open_store(settings.release_store_url)
+        self.is_unread, self._is_behind = True, False
 
     @property
     def state(self) -> ReadPathState:
+        """What every reading of the site begins with: so the catalogues are current from here on."""
+        if self.is_unread:
+            self.is_unread = False
+            if self._is_behind:
+                self.renew()
         return self.app.app.state.read_path
 
     @property
@@ -151,7 +192,7 @@ class ReaderSite:
             session.flush()
             if sealed:
                 LockedCatalogues(session).sign_output(identity)
-        self.renew()
+        self._renew_if_read()
         return f"/outputs/CWG-Internet-22-OUT-{number}"
 
     def complete(self, number: int = 1, *, titles: dict[str, str] | None = None) -> str:
@@ -167,7 +208,7 @@ class ReaderSite:
             predecessor = (previous.number, manifests.digest_of_manifest(previous).hex())
             session.execute(select(func.release.complete(identity, *completion, *predecessor)))
             LockedCatalogues(session).sign_output(identity)
-        self.renew()
+        self._renew_if_read()
         return f"/outputs/{output.slug}"
 
     def withdraw(self, number: int = 1, *, instead: int | None = None, **more: object) -> str:
@@ -195,7 +236,7 @@ class ReaderSite:
             LockedCatalogues(session).sign_output(identity)
         with transaction(write_session_factory(self.portal)) as session:
             withdrawal.remove_files_of_withdrawn_output(session, self.store, identity)
-        self.renew()
+        self._renew_if_read()
         return f"/outputs/{slug}"
 
     def _is_public(self, session: WriteSession, number: int) -> bool:
@@ -205,7 +246,7 @@ class ReaderSite:
         """Store the extracted text of a file after its release."""
         with transaction(write_session_factory(self.portal)) as session:
             session.add(self._build_text(number, language, paragraphs))
-        self.renew()
+        self._renew_if_read()
 
     @staticmethod
     def _build_text(number: int, language: str, paragraphs: Sequence[str]) -> ReleasedText:
@@ -215,6 +256,13 @@ class ReaderSite:
     def renew(self) -> None:
         """Refresh the catalogues; tests of the refresh after a notification replace this method."""
         self.state.refresher.refresh()
+
+    def _renew_if_read(self) -> None:
+        """What is released before anybody reads is read with one refresh."""
+        if self.is_unread:
+            self._is_behind = True
+        else:
+            self.renew()
 
     @staticmethod
     def identity(number: int) -> UUID:
@@ -251,7 +299,8 @@ class ReaderSite:
 
     def browser(self, membership: str | None = None, *, cookie: str | None = None) -> TestClient:
         """The browser of a reader of that membership category, or of a visitor."""
-        client = on_one_loop(TestClient(self.app, base_url=self.settings.read_url, follow_redirects=False))
+        base_url = self.state.public_url
+        client = on_one_loop(TestClient(self.app, base_url=base_url, follow_redirects=False))
         if membership or cookie:
             client.cookies.set("cwg_read", cookie or self.cookie(membership), domain=client.base_url.host)
         return client
@@ -281,5 +330,6 @@ class ReaderSite:
             allow_demo=True,
             transport=lambda: httpx2.ASGITransport(app=demo),
         )
-        self.app.app.state.read_path = replace(self.state, provider=provider)
+        served = self.app.app.state
+        served.read_path = replace(served.read_path, provider=provider)
         return TestClient(demo, base_url="http://127.0.0.1:8002", follow_redirects=False, client=("127.0.0.1", 50_000))

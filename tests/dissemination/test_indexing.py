@@ -32,6 +32,13 @@ TAMPERED_TEXT = {
 }
 
 
+@pytest.fixture
+def reader_site(reader_site: ReaderSite) -> ReaderSite:
+    """Refreshed after each release, from the first on."""
+    reader_site.is_unread = False
+    return reader_site
+
+
 def test_a_large_index_is_built_in_the_background_while_only_search_is_unavailable(
     reader_site: ReaderSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,6 +45,13 @@ CHANGES = (
 )
 
 
+@pytest.fixture
+def reader_site(reader_site: ReaderSite) -> ReaderSite:
+    """Refreshed after each release, from the first on."""
+    reader_site.is_unread = False
+    return reader_site
+
+
 class CatalogueHistory:
     """A random history of a catalogue; some changes come without a notification."""
 
