@@ -88,8 +88,8 @@ class JourneyApplications:
 @pytest.fixture(scope="package")
 def applications() -> JourneyApplications:
     """Addresses and, since its pages take long to prepare, the portal, for all journeys of this worker."""
-    urls = [f"http://127.0.0.1:{free_port()}" for _ in range(3)]
-    return JourneyApplications(*urls, build_portal(portal_url=urls[0]))
+    portal, read, provider = (f"http://127.0.0.1:{free_port()}" for _ in range(3))
+    return JourneyApplications(portal, read, provider, build_portal(portal_url=portal))
 
 
 @pytest.fixture
