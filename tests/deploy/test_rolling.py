@@ -29,9 +29,9 @@ from tests.world import World
 def test_no_request_fails_while_both_servers_are_replaced_one_after_the_other(
     settings: Settings, world: World, tmp_path: Path
 ) -> None:
-    installation = Installation(tmp_path, settings, world)
+    installation = Installation(tmp_path, settings, world, extra_environment={"CWG_STAY_SECONDS": "2"})
     try:
-        with run_replicated_portal(installation) as portal, run_workload(portal, people=4, pause=0.05) as work:
+        with run_replicated_portal(installation) as portal, run_workload(portal, people=4, pause=0.02) as work:
             for number in (0, 1):
                 assert portal.replace(number) == 0
                 so_far = work.requests
