@@ -8,7 +8,7 @@ from app.core.db import ReadSession
 from app.domain.bodies.models import Body
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output, OutputFile, OutputTranslation, ReleasePlan
-from app.domain.outputs.queries import outputs, translations
+from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import texts as rules
 from app.domain.outputs.rules.texts import OutputTexts
 from app.domain.silence import queries as silence
@@ -49,7 +49,7 @@ def load_release_bundle(session: ReadSession, output: Output) -> ReleaseBundle:
     files, plan = outputs.list_output_files(session, output), outputs.find_current_release_plan(session, output)
     documents, decisions = outputs.list_source_ids(session, output), outputs.list_decision_ids(session, output)
     approvers = outputs.list_approvers(session, output)
-    all_translations = translations.list_translations(session, output)
+    all_translations = outputs.list_translations(session, output)
     statements = silence.list_statements(session, output)
     approved = [each for each in all_translations if rules.is_releasable_translation(each, output)]
     released = [each for each in all_translations if each.released_at is not None]
