@@ -47,7 +47,8 @@ def complete_release(session: WriteSession, store: Store, release_store: Store, 
     moment = clock.now()
     copying.store_completion(session, bundle, moment, before)
     copy_texts_of_output(session, row.id)
-    signed = catalogues.sign_output(row.id)
+    entries = releases.find_entries_by_audience(session, row.id)
+    signed = catalogues.sign_output(entries)
     row.still_to_come, row.completed_at, plan.released_at = [], moment, moment
     row.version += 1
     completes = manifests.digest_of_manifest(before).hex()

@@ -49,7 +49,8 @@ def release_output(session: WriteSession, store: Store, release_store: Store, ou
     moment = clock.now()
     copying.store_release(session, bundle, moment)
     copy_topics_and_texts(session, row)
-    signed = catalogues.sign_output(row.id)
+    entries = releases.find_entries_by_audience(session, row.id)
+    signed = catalogues.sign_output(entries)
     row.status, row.released_at = OutputStatus.RELEASED, moment
     record_release(session, bundle, moment, signed)
     return True
