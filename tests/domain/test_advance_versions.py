@@ -25,8 +25,8 @@ from app.domain.outputs.inputs import NewReleasePlan, ReleaseInstant, Translated
 from app.domain.outputs.models import Output, OutputStatus, OutputTranslation, ReleasePlan
 from app.domain.outputs.queries import outputs, translations
 from app.domain.releases.actions import completion as releases
-from app.domain.releases.actions.copy import InfectedFile, TextMismatch
 from app.domain.releases.actions.manifest_signing import ManifestTampered
+from app.domain.releases.actions.release import InfectedFile, TextMismatch
 from app.domain.releases.queries import manifests
 from app.domain.releases.queries import releases as released
 from app.domain.releases.queries.chain_verification import verify_catalogue

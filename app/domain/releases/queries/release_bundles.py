@@ -7,9 +7,10 @@ from uuid import UUID
 from app.core.db import ReadSession
 from app.domain.bodies.models import Body
 from app.domain.meetings.models import Meeting
-from app.domain.outputs.models import Output, OutputFile, OutputTranslation, ReleasePlan
+from app.domain.outputs.models import Output, OutputFile, OutputTranslation, ReleaseAddressee, ReleasePlan
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import texts as rules
+from app.domain.outputs.rules.outputs import APPROVALS_NEEDED
 from app.domain.outputs.rules.texts import OutputTexts
 from app.domain.silence import queries as silence
 from app.domain.silence.models import OutputStatement
@@ -40,6 +41,22 @@ class ReleaseBundle:
     complete: OutputTexts
     added: Sequence[OutputTranslation]
     statements: Sequence[OutputStatement]
+
+    @property
+    def is_adopted_and_approved(self) -> bool:
+        """Whether the text is the adopted one, and two others approved it or one person released it alone; and whether
+        it was adopted for the public if it is released to the public."""
+        output = self.output
+        others = self.approvers - {output.adopted_by}
+        is_decided = len(others) >= APPROVALS_NEEDED or self.sole_plan is not None
+        has_allowed_audience = output.for_public or ReleaseAddressee.PUBLIC not in self.addressees
+        is_adopted = self.digest == output.text_digest and output.symbol and output.adopted_on
+        return bool(is_adopted and is_decided and has_allowed_audience)
+
+    @property
+    def has_planned_languages(self) -> bool:
+        """Whether there is a text that can be released in each language of the plan."""
+        return 0 < len(self.planned.texts) == len(self.planned_languages)
 
 
 def load_release_bundle(session: ReadSession, output: Output) -> ReleaseBundle:
