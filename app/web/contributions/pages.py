@@ -116,7 +116,7 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
         "web/contributions/show.html",
         about=view,
         docket=status.describe_next_step(contribution_row, view.meeting, view.entity, formats, has_ended=has_ended),
-        moved=status.find_draft_deadline_change(context.session, contribution_row, view.meeting, formats),
+        moved=status.find_draft_deadline_change(context.session, contribution_row, view.meeting),
         steps=status.list_progress_steps(contribution_row, view.meeting.zone, formats),
         moves=rules.list_open_moves(context.actor, contribution_row),
         may_edit=rules.EDIT.allows(context.actor, contribution_row),
