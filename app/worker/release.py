@@ -17,8 +17,8 @@ from app.core.storage import CorruptFile, Store
 from app.domain.outputs.models import ReleaseFailure
 from app.domain.releases.actions import completion, withdrawal
 from app.domain.releases.actions import release as releases
-from app.domain.releases.actions.copy import InfectedFile, TextMismatch
 from app.domain.releases.actions.manifest_signing import ManifestTampered
+from app.domain.releases.actions.release import InfectedFile, TextMismatch
 from app.domain.releases.queries import schedule
 from app.worker.mail_rendering import MailContext
 from app.worker.subscriptions import CLEAR_WITHDRAWN, DISSEMINATE

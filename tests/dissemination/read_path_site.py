@@ -191,7 +191,7 @@ class ReaderSite:
             )
             session.flush()
             if sealed:
-                LockedCatalogues(session).sign_output(identity)
+                LockedCatalogues(session).sign_output(releases.find_entries_by_audience(session, identity))
         self._renew_if_read()
         return f"/outputs/CWG-Internet-22-OUT-{number}"
 
@@ -207,7 +207,7 @@ class ReaderSite:
             completion = (NOON + timedelta(days=1), literal(titles or {}, JSONB), languages)
             predecessor = (previous.number, manifests.digest_of_manifest(previous).hex())
             session.execute(select(func.release.complete(identity, *completion, *predecessor)))
-            LockedCatalogues(session).sign_output(identity)
+            LockedCatalogues(session).sign_output(releases.find_entries_by_audience(session, identity))
         self._renew_if_read()
         return f"/outputs/{output.slug}"
 
@@ -233,7 +233,7 @@ class ReaderSite:
             session.add(ReleasedWithdrawal(id=identity, **withdrawal.build_tombstone_values(output), **values))
             session.flush()
             session.execute(select(func.release.bury(identity)))
-            LockedCatalogues(session).sign_output(identity)
+            LockedCatalogues(session).sign_output(releases.find_entries_by_audience(session, identity))
         with transaction(write_session_factory(self.portal)) as session:
             withdrawal.remove_files_of_withdrawn_output(session, self.store, identity)
         self._renew_if_read()

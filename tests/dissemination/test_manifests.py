@@ -175,7 +175,7 @@ def test_an_output_signed_with_a_foreign_key_is_not_shown_until_the_key_is_trust
         FORGER.portal, b64encode(b"somebody else signs with this ke").decode(), [SIGNER.public_key.text]
     )
     with transaction(write_session_factory(site_with_three.portal, {SIGNER_KEY: sign})) as session:
-        LockedCatalogues(session).sign_output(site_with_three.identity(4))
+        LockedCatalogues(session).sign_output(releases.find_entries_by_audience(session, site_with_three.identity(4)))
 
     assert list_shown(site_with_three) == {"1", "2", "3", "9"}
     assert ready_lines(site_with_three) == [

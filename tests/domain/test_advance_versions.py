@@ -25,8 +25,8 @@ from app.domain.outputs.inputs import NewReleasePlan, ReleaseInstant, Translated
 from app.domain.outputs.models import Output, OutputStatus, OutputTranslation, ReleasePlan
 from app.domain.outputs.queries import outputs, translations
 from app.domain.releases.actions import completion as releases
-from app.domain.releases.actions.copy import InfectedFile, TextMismatch
 from app.domain.releases.actions.manifest_signing import ManifestTampered
+from app.domain.releases.actions.release import InfectedFile, TextMismatch
 from app.domain.releases.queries import manifests
 from app.domain.releases.queries import releases as released
 from app.domain.releases.queries.chain_verification import verify_catalogue
@@ -284,7 +284,7 @@ def test_an_approval_of_the_old_file_does_not_count_for_its_replacement(world: W
 
     with world.acting("ines") as (session, actor):
         stored_output = session.get_one(Output, output.id)
-        (before,) = translations.list_translations(session, stored_output)
+        (before,) = outputs.list_translations(session, stored_output)
         assert not before.is_approved
         with world.acting("ines") as (meanwhile, herself):
             same = meanwhile.get_one(Output, output.id)
@@ -294,7 +294,7 @@ def test_an_approval_of_the_old_file_does_not_count_for_its_replacement(world: W
         )
 
     with transaction(world.read) as session:
-        (translation,) = translations.list_translations(session, output)
+        (translation,) = outputs.list_translations(session, output)
     assert (translation.added_by, translation.approved, translation.approved_by) == (
         world.person("ines").id,
         None,

@@ -24,7 +24,7 @@ from app.domain.outputs.actions import completion
 from app.domain.outputs.actions import translation as translating
 from app.domain.outputs.inputs import ReleaseInstant, TranslatedTitle
 from app.domain.outputs.models import Output, OutputTranslation
-from app.domain.outputs.queries import translations
+from app.domain.outputs.queries import outputs
 from app.domain.releases.actions import completion as releases
 from app.domain.releases.queries import manifests
 from app.domain.releases.queries import releases as released
@@ -184,7 +184,7 @@ class Completing(RuleBasedStateMachine):
                 each.number: manifests.digest_of_manifest(each).hex() for each in released.list_manifests(session)
             }
             stored_output = session.get_one(Output, self.output.id)
-            every = {each.language: each for each in translations.list_translations(session, stored_output)}
+            every = {each.language: each for each in outputs.list_translations(session, stored_output)}
         assert report.faults == []
         (released_output,) = (each for each in report.outputs if each.symbol == self.output.symbol)
         languages = {"en", *PROMISED} if self.is_complete else {"en"}

@@ -15,7 +15,7 @@ from app.domain.bodies.rules import EntityInBody
 from app.domain.contributions.actions import cosponsors, drafting, late_submissions
 from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.models import Contribution
-from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries import contributions, submissions
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents import actions as register
 from app.domain.documents.models import Document
@@ -127,7 +127,7 @@ def test_two_people_set_the_clearance_requirement_at_once(world: World, required
     run_overlapping(world, ("joseph", want), ("amina", want))
 
     with world.acting("amina") as (session, _):
-        assert contributions.has_clearance_requirement(session, place.body_id, "KEN") is required
+        assert submissions.has_clearance_requirement(session, place.body_id, "KEN") is required
     assert count_lines(world, "clearance:required") == before + 1
 
 

@@ -13,7 +13,7 @@ from app.domain.bodies.models import Body
 from app.domain.contributions.actions import cosponsors, drafting
 from app.domain.contributions.inputs import ContributionCover, CosponsorInvitation
 from app.domain.contributions.models import Contribution, ContributionStatus, Cosponsor
-from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries import contributions, submissions
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents import actions as register
 from app.domain.documents.models import Document
@@ -48,7 +48,7 @@ def sign_draft(world: World, who: str, draft: Contribution, version: int | None 
 def list_answers(world: World, draft: Contribution) -> dict[str, bool | None]:
     with transaction(world.read) as session:
         set_row_security(session, "KEN")
-        return {each.entity: each.signs for each in contributions.list_cosponsors(session, draft)}
+        return {each.entity: each.signs for each in submissions.list_cosponsors(session, draft)}
 
 
 def get_answer(world: World, draft: Contribution) -> Cosponsor:

@@ -18,7 +18,7 @@ from app.domain.outputs.inputs import Adoption, OutputCover
 from app.domain.outputs.models import Output, OutputFile, OutputStatus
 from app.domain.outputs.queries import outputs
 from app.domain.releases.actions import release as releases
-from app.domain.releases.actions.copy import TextMismatch
+from app.domain.releases.actions.release import TextMismatch
 from app.domain.releases.queries import releases as released
 from tests.conftest import Database
 from tests.world import World

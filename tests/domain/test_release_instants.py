@@ -28,8 +28,8 @@ from app.domain.outputs.inputs import NewReleasePlan
 from app.domain.outputs.models import Output, OutputFile, OutputStatus, ReleaseFailure
 from app.domain.outputs.queries import outputs
 from app.domain.releases.actions import release as releases
-from app.domain.releases.actions.copy import TextMismatch
 from app.domain.releases.actions.manifest_signing import ManifestTampered
+from app.domain.releases.actions.release import TextMismatch
 from app.domain.releases.queries import releases as released
 from app.domain.silence.actions import draft_texts
 from app.worker.release import OutputNotReleasedError, WorkerContext, release_due_outputs, release_output

@@ -258,6 +258,11 @@ class Submission:
         return [cosponsor.entity for cosponsor in self.cosponsors if cosponsor.signs]
 
     @property
+    def unanswered(self) -> list[str]:
+        """The invited States that have not answered; they can sign until it is registered."""
+        return [cosponsor.entity for cosponsor in self.cosponsors if cosponsor.signs is None]
+
+    @property
     def digests(self) -> list[str]:
         """The digests of the files."""
         return [file.sha256 for file in self.files]

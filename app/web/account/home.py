@@ -66,7 +66,7 @@ def _render_dashboard(context: ReadContext) -> Response:
         if serves
         else 0,
         upcoming=upcoming,
-        moved=dashboard.list_moved_deadlines(session, convened, formats),
+        moved=dashboard.list_moved_deadlines(session, convened),
         due=sum(
             count for count, _ignored in translations_due.count_translations_due_by_language(session, actor).values()
         )

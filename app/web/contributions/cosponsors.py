@@ -18,7 +18,7 @@ from app.domain.contributions import rules
 from app.domain.contributions.actions import cosponsors as joint
 from app.domain.contributions.inputs import CosponsorInvitation
 from app.domain.contributions.models import Contribution, Cosponsor
-from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries import contributions, submissions
 from app.http.authentication import EntityName, SignedInFor
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import form_status, submit_form
@@ -123,7 +123,7 @@ def show_clearance_setting(context: ReadContext, body: str) -> Response:
         body=body_row,
         body_name=localize_title(body_row.names, context.language),
         entity=EntityName(context.actor.entity),
-        required=contributions.has_clearance_requirement(context.session, body_row.id, context.actor.entity),
+        required=submissions.has_clearance_requirement(context.session, body_row.id, context.actor.entity),
     )
 
 
@@ -145,7 +145,7 @@ def _render_page(
 ) -> Response:
     """Render the page of the co-sponsors, with the form as it was typed and what is wrong with it."""
     language = context.language
-    cosponsors = contributions.list_cosponsors(context.session, contribution)
+    cosponsors = submissions.list_cosponsors(context.session, contribution)
     invited = {contribution.entity} | {cosponsor.entity for cosponsor in cosponsors if cosponsor.signs is not False}
     view = build_contribution_view(context, contribution)
     others = [

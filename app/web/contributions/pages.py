@@ -17,7 +17,7 @@ from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions import rules
 from app.domain.contributions.actions import drafting
-from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries import contributions, submissions
 from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
 from app.http.authentication import SignedInFor
@@ -116,7 +116,7 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
         "web/contributions/show.html",
         about=view,
         docket=status.describe_next_step(contribution_row, view.meeting, view.entity, formats, has_ended=has_ended),
-        moved=status.find_draft_deadline_change(context.session, contribution_row, view.meeting, formats),
+        moved=status.find_draft_deadline_change(context.session, contribution_row, view.meeting),
         steps=status.list_progress_steps(contribution_row, view.meeting.zone, formats),
         moves=rules.list_open_moves(context.actor, contribution_row),
         may_edit=rules.EDIT.allows(context.actor, contribution_row),
@@ -127,7 +127,7 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
         previews=reading.list_file_previews(
             context.session,
             f"/contributions/{contribution_row.id}",
-            contributions.list_contribution_files(context.session, contribution_row),
+            submissions.list_contribution_files(context.session, contribution_row),
         ),
         has_receipt=rules.SEE_RECEIPTS.allows(context.actor, contribution_row),
         document=document,

@@ -148,7 +148,7 @@ def _render_form(
         step_words=EDITION_KIND_LABELS[step],
         refused=refusal.reason if refusal else None,
         key=uuid4() if refusal else key,
-        moved=None if step is EditionStep.CORRIGENDUM else find_deadline_change(context.session, meeting, formats),
+        moved=None if step is EditionStep.CORRIGENDUM else find_deadline_change(context.session, meeting),
         one_language=[(code, NATIVE_NAMES[code], code) for code in LANGUAGES],
         **build_cover_form_context(context.session, meeting, entry, formats.language, step, document.topics),
     )

@@ -132,7 +132,7 @@ def show_meeting(context: ReadContext, meeting: UUID) -> Response:
     return context.render(
         "web/meetings/show.html",
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "overview", formats.language),
-        moved=find_deadline_change(context.session, meeting_row, formats),
+        moved=find_deadline_change(context.session, meeting_row),
         items=items,
         dates=build_date_list(meeting_row, formats),
         timeline=build_timeline(meeting_row, sessions, formats),

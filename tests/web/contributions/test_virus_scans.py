@@ -14,7 +14,7 @@ from app.core.db import transaction
 from app.core.errors import Conflict, NotFound
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.models import Contribution, ContributionStatus
-from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries import contributions, submissions
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.files import actions as file_actions
 from app.domain.outputs.actions import drafting as outputs
@@ -72,7 +72,7 @@ def submit_unscanned(world: World, browser: Browser, data: bytes) -> Contributio
 def get_file_digest(world: World, contribution: Contribution) -> str:
     """The digest of the contribution's file."""
     with world.acting("amina") as (session, _):
-        return contributions.list_contribution_files(session, contribution)[0].sha256
+        return submissions.list_contribution_files(session, contribution)[0].sha256
 
 
 def test_an_invited_cosponsor_does_not_read_an_unchecked_file(open_browser: Any, world: World) -> None:
@@ -193,7 +193,7 @@ def test_a_file_found_infected_during_the_submission_is_returned_too(open_browse
     with ThreadPoolExecutor(1) as pool:
         with world.acting("amina") as (session, actor):
             contribution = session.get_one(Contribution, draft.id)
-            sha256 = contributions.list_contribution_files(session, contribution)[0].sha256
+            sha256 = submissions.list_contribution_files(session, contribution)[0].sha256
             drafting.submit_contribution(
                 session,
                 actor,

@@ -14,7 +14,7 @@ from app.domain.files import actions as file_actions
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.inputs import ReleaseInstant
 from app.domain.outputs.models import Output, OutputStatus
-from app.domain.outputs.queries import translations
+from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules.texts import compute_digest_of_translations
 from app.http.pdf_export import is_pdf_available
 from tests.browser import Browser
@@ -45,7 +45,7 @@ def get_digests(world: World, output: Output) -> tuple[str, str]:
     """The digest of the only translation, and the digest of all files that a completion adds."""
     with transaction(world.read) as session:
         output_row = session.get_one(Output, output.id)
-        translated = translations.list_translations(session, output_row)
+        translated = outputs.list_translations(session, output_row)
         return (translated[0].digest if translated else ""), compute_digest_of_translations(
             translations.list_translations_to_release(session, output_row)
         )
@@ -184,7 +184,7 @@ def test_a_refused_form_keeps_the_input_and_names_the_error(world: World, output
     no_file = ines.post(f"/outputs/{output.id}/translate", {"language": "fr", "title": "Un titre"})
     assert (no_file.status_code, "Choose a file first" in no_file.text) == (400, True)
     with transaction(world.read) as session:
-        assert translations.list_translations(session, output) == []
+        assert outputs.list_translations(session, output) == []
 
 
 def test_only_the_files_that_were_read_are_approved_and_released(world: World, output: Output, english: Open) -> None:

@@ -15,12 +15,12 @@ from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions import rules
 from app.domain.contributions.models import (
-    ClearanceRequirement,
     Contribution,
     ContributionFile,
     ContributionStatus,
     Cosponsor,
 )
+from app.domain.contributions.queries.submissions import has_clearance_requirement, list_cosponsors
 from app.domain.contributions.rules import OPEN_STATUSES
 from app.domain.documents.models import Document, EditionStep
 from app.domain.documents.rules import is_not_ended
@@ -106,15 +106,6 @@ def get_contribution_with_receipts(session: ReadSession, actor: Actor, contribut
     return row
 
 
-def list_contribution_files(session: ReadSession, contribution: Contribution) -> Sequence[ContributionFile]:
-    """List the files of a contribution by language. Access is checked by the caller."""
-    return session.scalars(
-        select(ContributionFile)
-        .where(ContributionFile.contribution_id == contribution.id)
-        .order_by(ContributionFile.language)
-    ).all()
-
-
 def get_contribution_file(session: ReadSession, contribution: Contribution, language: str) -> ContributionFile:
     """Return the file in that language. Raises NotFound."""
     file = session.get(ContributionFile, (contribution.id, language))
@@ -135,13 +126,6 @@ def get_downloadable_file(session: ReadSession, actor: Actor, contribution_id: U
         raise Conflict(objection)
     file_queries.require_no_virus(session, [file.sha256])
     return file
-
-
-def list_cosponsors(session: ReadSession, contribution: Contribution) -> Sequence[Cosponsor]:
-    """List the States that were asked to sign. Access is checked by the caller."""
-    return session.scalars(
-        select(Cosponsor).where(Cosponsor.contribution_id == contribution.id).order_by(Cosponsor.entity)
-    ).all()
 
 
 def list_visible_cosponsors(session: ReadSession, actor: Actor, contribution: Contribution) -> Sequence[Cosponsor]:
@@ -174,11 +158,6 @@ def is_clearance_by_head_required(session: ReadSession, actor: Actor, contributi
     """Return whether the head of delegation of the actor's State has to clear this contribution."""
     is_own_state = actor.entity == contribution.entity
     return is_own_state and has_clearance_requirement(session, contribution.body_id, contribution.entity)
-
-
-def has_clearance_requirement(session: ReadSession, body_id: UUID, entity: str) -> bool:
-    """Return whether a State has its contributions to this body cleared by its head of delegation."""
-    return session.get(ClearanceRequirement, (body_id, entity)) is not None
 
 
 def get_retained_topics(session: ReadSession, contribution: Contribution) -> frozenset[str]:

@@ -1,9 +1,13 @@
-"""Load a contribution with all that is checked, submitted and registered with it."""
+"""Load a contribution with all that is checked, submitted and registered with it: files, co-sponsors, clearance."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
 
 from app.core.db import ReadSession
 from app.domain.bodies.models import Body
-from app.domain.contributions.models import Contribution
-from app.domain.contributions.queries import contributions
+from app.domain.contributions.models import ClearanceRequirement, Contribution, ContributionFile, Cosponsor
 from app.domain.contributions.rules import Submission
 from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting
@@ -19,8 +23,29 @@ def load_submission(session: ReadSession, contribution: Contribution) -> Submiss
         contribution=contribution,
         meeting=session.get_one(Meeting, contribution.meeting_id),
         body=session.get_one(Body, contribution.body_id),
-        files=contributions.list_contribution_files(session, contribution),
-        cosponsors=contributions.list_cosponsors(session, contribution),
+        files=list_contribution_files(session, contribution),
+        cosponsors=list_cosponsors(session, contribution),
         followed=session.get_one(Document, contribution.follows_id) if contribution.follows_id else None,
-        requires_clearance=contributions.has_clearance_requirement(session, contribution.body_id, contribution.entity),
+        requires_clearance=has_clearance_requirement(session, contribution.body_id, contribution.entity),
     )
+
+
+def list_contribution_files(session: ReadSession, contribution: Contribution) -> Sequence[ContributionFile]:
+    """List the files of a contribution by language. Access is checked by the caller."""
+    return session.scalars(
+        select(ContributionFile)
+        .where(ContributionFile.contribution_id == contribution.id)
+        .order_by(ContributionFile.language)
+    ).all()
+
+
+def list_cosponsors(session: ReadSession, contribution: Contribution) -> Sequence[Cosponsor]:
+    """List the States that were asked to sign. Access is checked by the caller."""
+    return session.scalars(
+        select(Cosponsor).where(Cosponsor.contribution_id == contribution.id).order_by(Cosponsor.entity)
+    ).all()
+
+
+def has_clearance_requirement(session: ReadSession, body_id: UUID, entity: str) -> bool:
+    """Return whether a State has its contributions to this body cleared by its head of delegation."""
+    return session.get(ClearanceRequirement, (body_id, entity)) is not None

@@ -116,6 +116,14 @@ def get_output_file(session: ReadSession, output: Output, language: str) -> Outp
     return file
 
 
+def list_translations(session: ReadSession, output: Output) -> Sequence[OutputTranslation]:
+    """List all translations of the output, approved or not, by language."""
+    statement = (
+        select(OutputTranslation).where(OutputTranslation.output_id == output.id).order_by(OutputTranslation.language)
+    )
+    return session.scalars(statement).all()
+
+
 def list_source_documents(session: ReadSession, output: Output) -> Sequence[Document]:
     """List the documents that the output was made from, by symbol."""
     return session.scalars(

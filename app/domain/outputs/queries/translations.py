@@ -16,18 +16,10 @@ from app.domain.outputs.rules.texts import OutputText, is_releasable_translation
 from app.domain.outputs.rules.translations import CompletionRuleSubject, TranslationRuleSubject
 
 
-def list_translations(session: ReadSession, output: Output) -> Sequence[OutputTranslation]:
-    """List all translations of the output, approved or not, by language."""
-    statement = (
-        select(OutputTranslation).where(OutputTranslation.output_id == output.id).order_by(OutputTranslation.language)
-    )
-    return session.scalars(statement).all()
-
-
 def list_visible_translations(session: ReadSession, actor: Actor, output: Output) -> Sequence[OutputTranslation]:
     """List the translations that the actor may see: released ones, and for the chair and the secretariat all."""
     sees_all = output.body_id in actor.bodies_with_role(*CHAIRS, Office.SECRETARY)
-    return [each for each in list_translations(session, output) if sees_all or each.released_at is not None]
+    return [each for each in outputs.list_translations(session, output) if sees_all or each.released_at is not None]
 
 
 def get_visible_translation(session: ReadSession, actor: Actor, output: Output, language: str) -> OutputTranslation:
@@ -47,7 +39,7 @@ def get_visible_translation(session: ReadSession, actor: Actor, output: Output, 
 
 def list_approved_translations(session: ReadSession, output: Output) -> list[OutputTranslation]:
     """List the translations of the adopted text that a second person approved as they are now."""
-    return [each for each in list_translations(session, output) if is_releasable_translation(each, output)]
+    return [each for each in outputs.list_translations(session, output) if is_releasable_translation(each, output)]
 
 
 def list_translations_to_release(session: ReadSession, output: Output) -> list[OutputTranslation]:
@@ -62,7 +54,7 @@ def list_releasable_texts(session: ReadSession, output: Output) -> list[OutputTe
 
 def list_released_texts(session: ReadSession, output: Output) -> list[OutputText]:
     """List all released texts, by language: the adopted files and the released translations."""
-    released = [each for each in list_translations(session, output) if each.released_at is not None]
+    released = [each for each in outputs.list_translations(session, output) if each.released_at is not None]
     return order_texts(outputs.list_output_files(session, output), released)
 
 

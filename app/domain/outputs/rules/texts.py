@@ -92,6 +92,11 @@ class OutputTexts:
     titles: LocalizedText
     translated_languages: list[str]
 
+    @property
+    def digests(self) -> list[str]:
+        """The digests of the files."""
+        return [text.sha256 for text in self.texts]
+
 
 def collect_texts(
     output: Output, files: Iterable[OutputFile], translations: Iterable[OutputTranslation]

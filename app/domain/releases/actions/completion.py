@@ -9,16 +9,17 @@ from uuid import UUID
 from app.core import clock, journal
 from app.core.db import WriteSession, get_locked_row
 from app.core.storage import Store
+from app.domain.files import queries as file_queries
 from app.domain.outputs.models import CompletionPlan, Output, OutputStatus, ReleaseFailure
 from app.domain.outputs.queries import translations
 from app.domain.outputs.rules.texts import compute_digest_of_translations
 from app.domain.releases import events
 from app.domain.releases.actions import copy as copying
-from app.domain.releases.actions.copy import TextMismatch, slug_of_symbol
+from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.releases.actions.copy_texts import copy_texts_of_output
 from app.domain.releases.actions.manifest_signing import LockedCatalogues, require_signed_manifest
 from app.domain.releases.actions.records import record_completion
-from app.domain.releases.actions.release import RELEASE_RETRY_PERIOD
+from app.domain.releases.actions.release import RELEASE_RETRY_PERIOD, InfectedFile, TextMismatch
 from app.domain.releases.queries import manifests, releases
 from app.domain.releases.queries.release_bundles import ReleaseBundle, load_release_bundle
 
@@ -35,9 +36,10 @@ def complete_release(session: WriteSession, store: Store, release_store: Store, 
         return False
     row, plan = due
     bundle = load_release_bundle(session, row)
-    copying.require_adopted_and_approved(bundle)
-    _require_planned_translations(bundle, plan)
-    copying.require_no_virus(session, row, bundle.added)
+    if not bundle.is_adopted_and_approved or not _has_planned_translations(bundle, plan):
+        raise TextMismatch(str(row.id))
+    if file_queries.list_infected_files(session, [text.sha256 for text in bundle.added]):
+        raise InfectedFile(str(row.id))
     # Before the copies: files of withdrawn outputs are removed under the same lock, perhaps the same bytes.
     catalogues = LockedCatalogues(session)
     catalogues.require_valid()
@@ -47,7 +49,8 @@ def complete_release(session: WriteSession, store: Store, release_store: Store, 
     moment = clock.now()
     copying.store_completion(session, bundle, moment, before)
     copy_texts_of_output(session, row.id)
-    signed = catalogues.sign_output(row.id)
+    entries = releases.find_entries_by_audience(session, row.id)
+    signed = catalogues.sign_output(entries)
     row.still_to_come, row.completed_at, plan.released_at = [], moment, moment
     row.version += 1
     completes = manifests.digest_of_manifest(before).hex()
@@ -63,11 +66,10 @@ def _lock_due_plan(session: WriteSession, output: UUID) -> tuple[Output, Complet
     return (row, plan) if is_advance and plan and plan.release_at <= clock.now() else None
 
 
-def _require_planned_translations(bundle: ReleaseBundle, plan: CompletionPlan) -> None:
-    """Raise TextMismatch unless the translations to add are exactly those of the plan and no language is missing."""
+def _has_planned_translations(bundle: ReleaseBundle, plan: CompletionPlan) -> bool:
+    """Whether the translations to add are exactly those of the plan and no language is missing."""
     missing = set(bundle.output.still_to_come) - {text.language for text in bundle.added}
-    if compute_digest_of_translations(bundle.added) != plan.text or missing:
-        raise TextMismatch(str(bundle.output.id))
+    return compute_digest_of_translations(bundle.added) == plan.text and not missing
 
 
 def record_completion_failure(session: WriteSession, output_id: UUID, because: ReleaseFailure) -> bool:

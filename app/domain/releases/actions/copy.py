@@ -1,6 +1,6 @@
-"""Copy adopted and approved texts into schema `release` and into the release store, after checking them.
+"""Copy adopted and approved texts into schema `release` and into the release store.
 
-Everything is decided from the `ReleaseBundle`, which was read under the lock of the output's row.
+All that is copied is taken from the `ReleaseBundle`, which was read under the lock of the output's row and checked.
 """
 
 from collections.abc import Sequence
@@ -12,52 +12,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 from app.core import clock
 from app.core.db import ReadSession, WriteSession
 from app.core.storage import Store
-from app.domain.files import queries as file_queries
-from app.domain.outputs.models import AdoptionMethod, Output, OutputTranslation, ReleaseAddressee
-from app.domain.outputs.rules.outputs import APPROVALS_NEEDED
+from app.domain.outputs.models import AdoptionMethod, Output, OutputTranslation
 from app.domain.outputs.rules.texts import OutputText, OutputTexts
 from app.domain.releases.models import ReleaseBase, ReleasedFile, ReleasedOutput, ReleasedStatement
 from app.domain.releases.queries import manifests
 from app.domain.releases.queries.release_bundles import ReleaseBundle
 from app.domain.releases.queries.releases import Manifest
 from app.domain.silence.models import OutputStatement
-
-
-class TextMismatch(Exception):
-    """The store or the tables do not hold what was adopted and approved; nothing is released."""
-
-
-class InfectedFile(Exception):
-    """A virus was found in a file of the output since its adoption; nothing is released."""
-
-
-def require_releasable(session: ReadSession, bundle: ReleaseBundle) -> None:
-    """Check once more what was decided before a release, and that its languages are there.
-
-    Raises TextMismatch unless it is the adopted text, approved and whole, InfectedFile if a virus was found in it.
-    """
-    require_adopted_and_approved(bundle)
-    if not bundle.planned.texts or len(bundle.planned.texts) != len(bundle.planned_languages):
-        raise TextMismatch(str(bundle.output.id))
-    require_no_virus(session, bundle.output, bundle.planned.texts)
-
-
-def require_adopted_and_approved(bundle: ReleaseBundle) -> None:
-    """Raise TextMismatch unless the text is the adopted one, and two others approved it or one person released it
-    alone; and unless it was adopted for the public if it is released to the public."""
-    output = bundle.output
-    others = bundle.approvers - {output.adopted_by}
-    is_decided = len(others) >= APPROVALS_NEEDED or bundle.sole_plan is not None
-    has_allowed_audience = output.for_public or ReleaseAddressee.PUBLIC not in bundle.addressees
-    is_adopted = bundle.digest == output.text_digest and output.symbol and output.adopted_on
-    if not is_adopted or not is_decided or not has_allowed_audience:
-        raise TextMismatch(str(output.id))
-
-
-def require_no_virus(session: ReadSession, output: Output, texts: Sequence[OutputText]) -> None:
-    """Raise InfectedFile if a virus was found in one of these files."""
-    if file_queries.list_infected_files(session, [text.sha256 for text in texts]):
-        raise InfectedFile(str(output.id))
 
 
 def store_release(session: WriteSession, bundle: ReleaseBundle, moment: datetime) -> None:
@@ -161,12 +122,11 @@ def mark_translations_released(texts: Sequence[OutputText], moment: datetime) ->
             text.released_at = moment
 
 
-def require_matching_release_rows(session: ReadSession, bundle: ReleaseBundle) -> None:
-    """Compare the rows in schema `release` with those that would be built today. Raises TextMismatch if they differ."""
+def has_matching_release_rows(session: ReadSession, bundle: ReleaseBundle) -> bool:
+    """Whether the rows in schema `release` are those that would be built today."""
     output = bundle.output
     expected = build_release_rows(bundle, bundle.released, output.released_at or clock.now())
-    if [_column_values(row) for row in expected] != [_column_values(row) for row in _released_rows(session, output)]:
-        raise TextMismatch(str(output.id))
+    return [_column_values(row) for row in expected] == [_column_values(row) for row in _released_rows(session, output)]
 
 
 def _released_rows(session: ReadSession, output: Output) -> Sequence[ReleaseBase]:

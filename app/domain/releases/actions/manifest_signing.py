@@ -3,16 +3,15 @@ altered."""
 
 import json
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
-from uuid import UUID
 
 from app.core.canonical_json import to_canonical_json
 from app.core.db import WriteSession
 from app.core.locks import AdvisoryLock, lock_until_commit
 from app.domain.releases.models import Audience
 from app.domain.releases.queries import manifests, releases
-from app.domain.releases.queries.releases import CatalogueEntry, Manifest, WithdrawnEntry
+from app.domain.releases.queries.releases import CatalogueEntry, EntriesByAudience, Manifest, WithdrawnEntry
 
 
 class ManifestTampered(Exception):
@@ -24,6 +23,10 @@ class SignedManifest(NamedTuple):
 
     number: int
     digest: str
+
+
+SignedManifests = Mapping[Audience, SignedManifest]
+"""The manifest in the members' catalogue, and that in the public one, if the output is public."""
 
 
 class LockedCatalogues:
@@ -48,12 +51,10 @@ class LockedCatalogues:
             raise ManifestTampered(str(last.number))
         return last
 
-    def sign_output(self, output_id: UUID) -> tuple[SignedManifest, SignedManifest | None]:
-        """Sign the current rows of an output, released or withdrawn, as the next manifest of the members' catalogue
-        and, if it is in it, of the public one. Raises ManifestTampered."""
-        entries, public_entries = _list_entries_by_audience(self._session, output_id)
-        signed = self.sign_entry_as_next_manifest(entries[0])
-        return signed, self.sign_entry_as_next_manifest(public_entries[0], Audience.PUBLIC) if public_entries else None
+    def sign_output(self, entries: EntriesByAudience) -> SignedManifests:
+        """Sign the entries of an output, released or withdrawn, as the next manifests of the catalogues that it is in.
+        Raises ManifestTampered."""
+        return {audience: self.sign_entry_as_next_manifest(entry, audience) for audience, entry in entries.items()}
 
     def sign_entry_as_next_manifest(
         self, entry: CatalogueEntry | WithdrawnEntry, audience: Audience = Audience.MEMBERS
@@ -78,16 +79,6 @@ class LockedCatalogues:
         self._session.flush()
         self._last[audience] = manifest
         return SignedManifest(number, manifests.compute_statement_digest(manifest.statement))
-
-
-def _list_entries_by_audience(
-    session: WriteSession, output_id: UUID
-) -> tuple[Sequence[CatalogueEntry | WithdrawnEntry], Sequence[CatalogueEntry | WithdrawnEntry]]:
-    """List the entry of an output as members see it, and as the public sees it, if it is public."""
-    if released := releases.list_entries(session, output_id):
-        return released, releases.public_view(released)
-    members, public = (releases.list_withdrawn_entries(session, output_id, audience) for audience in Audience)
-    return members, public
 
 
 def require_signed_manifest(

@@ -11,16 +11,14 @@ from app.domain.receipts import actions as receipts
 from app.domain.receipts.models import Receipt, ReceiptKind
 from app.domain.receipts.rules import build_file_facts
 from app.domain.releases import events
-from app.domain.releases.actions.manifest_signing import SignedManifest
+from app.domain.releases.actions.manifest_signing import SignedManifest, SignedManifests
+from app.domain.releases.models import Audience
 from app.domain.releases.queries.release_bundles import ReleaseBundle
-
-SignedManifests = tuple[SignedManifest, SignedManifest | None]
-"""The manifest in the members' catalogue, and that in the public one, if the output is public."""
 
 
 def record_release(session: WriteSession, bundle: ReleaseBundle, moment: datetime, signed: SignedManifests) -> None:
     """Issue the receipt of a release and record it: of an advance version, if languages are still to come."""
-    output, (manifest, public) = bundle.output, signed
+    output, manifest, public = bundle.output, signed[Audience.MEMBERS], signed.get(Audience.PUBLIC)
     receipt = _issue_release_receipt(session, bundle, bundle.planned, moment, manifest)
     facts, to_come = (output.id, bundle.digest, *manifest, receipt.digest), " ".join(output.still_to_come)
     event = events.AdvanceVersionReleased(*facts, to_come) if to_come else events.OutputReleased(*facts)
@@ -33,7 +31,7 @@ def record_completion(
     session: WriteSession, bundle: ReleaseBundle, plan: CompletionPlan, signed: SignedManifests, *, completes: str
 ) -> None:
     """Issue the receipt of a completion and record it, with the digest of the manifest that it completes."""
-    output, (manifest, public) = bundle.output, signed
+    output, manifest, public = bundle.output, signed[Audience.MEMBERS], signed.get(Audience.PUBLIC)
     assert output.completed_at
     receipt = _issue_release_receipt(session, bundle, bundle.complete, output.completed_at, manifest)
     event = events.OutputCompleted(output.id, plan.text, *manifest, receipt.digest, completes)

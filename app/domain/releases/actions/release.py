@@ -13,10 +13,11 @@ from sqlalchemy import select
 from app.core import clock, journal
 from app.core.db import WriteSession, get_locked_row
 from app.core.storage import Store
+from app.domain.files import queries as file_queries
 from app.domain.outputs.models import Output, OutputStatus, ReleaseFailure
 from app.domain.releases import events
 from app.domain.releases.actions import copy as copying
-from app.domain.releases.actions.copy import TextMismatch, slug_of_symbol
+from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.releases.actions.copy_texts import copy_topics_and_texts
 from app.domain.releases.actions.manifest_signing import LockedCatalogues
 from app.domain.releases.actions.records import record_release
@@ -27,6 +28,14 @@ from app.domain.releases.queries.release_bundles import load_release_bundle
 RELEASE_RETRY_PERIOD = timedelta(days=1)
 
 STATUSES_TO_RELEASE = (OutputStatus.RELEASING, OutputStatus.SCHEDULED)
+
+
+class TextMismatch(Exception):
+    """The store or the tables do not hold what was adopted and approved; nothing is released."""
+
+
+class InfectedFile(Exception):
+    """A virus was found in a file of the output since its adoption; nothing is released."""
 
 
 def release_output(session: WriteSession, store: Store, release_store: Store, output_id: UUID) -> bool:
@@ -41,7 +50,10 @@ def release_output(session: WriteSession, store: Store, release_store: Store, ou
     if row.status not in STATUSES_TO_RELEASE or not is_release_due(row):
         return False
     bundle = load_release_bundle(session, row)
-    copying.require_releasable(session, bundle)
+    if not bundle.is_adopted_and_approved or not bundle.has_planned_languages:
+        raise TextMismatch(str(row.id))
+    if file_queries.list_infected_files(session, bundle.planned.digests):
+        raise InfectedFile(str(row.id))
     # Before the copies: files of withdrawn outputs are removed under the same lock, perhaps the same bytes.
     catalogues = LockedCatalogues(session)
     catalogues.require_valid()
@@ -49,7 +61,8 @@ def release_output(session: WriteSession, store: Store, release_store: Store, ou
     moment = clock.now()
     copying.store_release(session, bundle, moment)
     copy_topics_and_texts(session, row)
-    signed = catalogues.sign_output(row.id)
+    entries = releases.find_entries_by_audience(session, row.id)
+    signed = catalogues.sign_output(entries)
     row.status, row.released_at = OutputStatus.RELEASED, moment
     record_release(session, bundle, moment, signed)
     return True
@@ -73,11 +86,8 @@ def sign_manifests_of_earlier_releases(session: WriteSession) -> tuple[int, Sequ
     for output in session.scalars(outputs).all():
         if slug_of_symbol(output.symbol or "") in signed:
             continue
-        try:
-            bundle = load_release_bundle(session, output)
-            copying.require_adopted_and_approved(bundle)
-            copying.require_matching_release_rows(session, bundle)
-        except TextMismatch:
+        bundle = load_release_bundle(session, output)
+        if not bundle.is_adopted_and_approved or not copying.has_matching_release_rows(session, bundle):
             left_out.append(output.symbol or "")
             continue
         (entry,) = releases.list_entries(session, output.id)

@@ -73,7 +73,7 @@ def _withdraw(session: WriteSession, actor: Actor, output: Output, withdrawal: W
     withdrawing.close_withdrawal(actor, output, withdrawal, WithdrawalOutcome.CONFIRMED)
     try:
         _store_tombstone(session, output, withdrawal, replacement)
-        signed, signed_publicly = catalogues.sign_output(output.id)
+        signed = catalogues.sign_output(releases.find_entries_by_audience(session, output.id))
     except manifest_signing.ManifestTampered as fault:
         raise Conflict(
             _(
@@ -82,9 +82,9 @@ def _withdraw(session: WriteSession, actor: Actor, output: Output, withdrawal: W
             )
         ) from fault
     output.status, output.withdrawn_at = OutputStatus.WITHDRAWN, withdrawal.ended_at
-    event = events.OutputWithdrawn(output.id, withdrawal.id, *signed)
+    event = events.OutputWithdrawn(output.id, withdrawal.id, *signed[Audience.MEMBERS])
     journal.record_event(session, actor, event, body=output.body_id)
-    if signed_publicly:
+    if signed_publicly := signed.get(Audience.PUBLIC):
         public_event = events.PublicOutputWithdrawn(output.id, withdrawal.id, *signed_publicly)
         journal.record_event(session, actor, public_event, body=output.body_id)
 

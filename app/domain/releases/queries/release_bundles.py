@@ -7,9 +7,10 @@ from uuid import UUID
 from app.core.db import ReadSession
 from app.domain.bodies.models import Body
 from app.domain.meetings.models import Meeting
-from app.domain.outputs.models import Output, OutputFile, OutputTranslation, ReleasePlan
-from app.domain.outputs.queries import outputs, translations
+from app.domain.outputs.models import Output, OutputFile, OutputTranslation, ReleaseAddressee, ReleasePlan
+from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import texts as rules
+from app.domain.outputs.rules.outputs import APPROVALS_NEEDED
 from app.domain.outputs.rules.texts import OutputTexts
 from app.domain.silence import queries as silence
 from app.domain.silence.models import OutputStatement
@@ -41,6 +42,22 @@ class ReleaseBundle:
     added: Sequence[OutputTranslation]
     statements: Sequence[OutputStatement]
 
+    @property
+    def is_adopted_and_approved(self) -> bool:
+        """Whether the text is the adopted one, and two others approved it or one person released it alone; and whether
+        it was adopted for the public if it is released to the public."""
+        output = self.output
+        others = self.approvers - {output.adopted_by}
+        is_decided = len(others) >= APPROVALS_NEEDED or self.sole_plan is not None
+        has_allowed_audience = output.for_public or ReleaseAddressee.PUBLIC not in self.addressees
+        is_adopted = self.digest == output.text_digest and output.symbol and output.adopted_on
+        return bool(is_adopted and is_decided and has_allowed_audience)
+
+    @property
+    def has_planned_languages(self) -> bool:
+        """Whether there is a text that can be released in each language of the plan."""
+        return 0 < len(self.planned.texts) == len(self.planned_languages)
+
 
 def load_release_bundle(session: ReadSession, output: Output) -> ReleaseBundle:
     """Load all that is released of an output. The caller has locked its row: texts, approvals and plans change under
@@ -49,7 +66,7 @@ def load_release_bundle(session: ReadSession, output: Output) -> ReleaseBundle:
     files, plan = outputs.list_output_files(session, output), outputs.find_current_release_plan(session, output)
     documents, decisions = outputs.list_source_ids(session, output), outputs.list_decision_ids(session, output)
     approvers = outputs.list_approvers(session, output)
-    all_translations = translations.list_translations(session, output)
+    all_translations = outputs.list_translations(session, output)
     statements = silence.list_statements(session, output)
     approved = [each for each in all_translations if rules.is_releasable_translation(each, output)]
     released = [each for each in all_translations if each.released_at is not None]

@@ -353,6 +353,20 @@ def list_withdrawn_entries(
     ]
 
 
+EntriesByAudience = Mapping[Audience, CatalogueEntry | WithdrawnEntry]
+"""The entry of an output as members see it, and as the public sees it, if it is public."""
+
+
+def find_entries_by_audience(session: ReadSession, output_id: UUID) -> EntriesByAudience:
+    """Find the current entry of an output, released or withdrawn, in the catalogue of each audience."""
+    entries: Mapping[Audience, Sequence[CatalogueEntry | WithdrawnEntry]]
+    if released := list_entries(session, output_id):
+        entries = {Audience.MEMBERS: released, Audience.PUBLIC: public_view(released)}
+    else:
+        entries = {audience: list_withdrawn_entries(session, output_id, audience) for audience in Audience}
+    return {audience: found[0] for audience, found in entries.items() if found}
+
+
 def _files_by_output(session: ReadSession, outputs: Sequence[UUID]) -> Mapping[UUID, Sequence[CatalogueFile]]:
     """Return files by output."""
     files: dict[UUID, list[CatalogueFile]] = {}

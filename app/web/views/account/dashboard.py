@@ -174,7 +174,7 @@ def list_upcoming_meetings(actor: Actor, convened: MeetingsById, formats: Locali
     ]
 
 
-def list_moved_deadlines(session: ReadSession, convened: MeetingsById, formats: Localizer) -> list[DeadlineChange]:
+def list_moved_deadlines(session: ReadSession, convened: MeetingsById) -> list[DeadlineChange]:
     """Return the deadlines moved in the last 30 days, for meetings that are not over, the next meeting first."""
     today = clock.now().date()
     ahead = {meeting.id: (meeting, body) for meeting, body in convened.values() if meeting.closes_on >= today}
@@ -182,7 +182,7 @@ def list_moved_deadlines(session: ReadSession, convened: MeetingsById, formats: 
         session, [meeting for meeting, _ignored in ahead.values()], clock.now() - ONE_MONTH
     )
     moved_meetings = sorted((ahead[key] for key in moves), key=lambda pair: pair[0].opens_on)
-    return [build_deadline_change(meeting, body, moves[meeting.id][1], formats) for meeting, body in moved_meetings]
+    return [build_deadline_change(meeting, body, moves[meeting.id][1]) for meeting, body in moved_meetings]
 
 
 def _upcoming_meeting(actor: Actor, meeting: Meeting, body: Body, formats: Localizer, today: date) -> UpcomingMeeting:

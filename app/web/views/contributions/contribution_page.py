@@ -52,6 +52,8 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
     contribution, body, signers = submission.contribution, submission.body, submission.signers
     meeting = meetings.get_visible_meeting(session, context.actor, contribution.meeting_id)
     item = agendas.find_released_item(session, meeting, contribution.item_id) if contribution.item_id else None
+    scan_states = file_queries.find_scan_states(session, submission.digests)
+    topics = select_topics(load_topic_names(session, language), contribution.topics) if contribution.topics else []
     title, lang = localize_title(item.titles, language) if item else ("", None)
     return ContributionView(
         contribution=contribution,
@@ -62,12 +64,10 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
         item=(f"{item.label} {title}", lang) if item else None,
         purpose=PURPOSE_LABELS[contribution.purpose],
         lang=find_foreign_language(contribution.original, language),
-        files=status.build_file_views(submission.files, file_queries.find_scan_states(session, submission.digests)),
+        files=status.build_file_views(submission.files, scan_states),
         step=EDITION_KIND_LABELS[contribution.step],
         access=ACCESS_LABELS[submission.access][0],
         signers=join_texts([EntityName(state) for state in signers]) if signers else None,
-        topics=[name for _, name in select_topics(load_topic_names(session, language), contribution.topics)]
-        if contribution.topics
-        else [],
+        topics=[name for _, name in topics],
         proposals=list(enumerate(format_proposals_for_form(contribution.proposals), 1)),
     )

@@ -9,7 +9,7 @@ from fastapi import Response
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import DomainError
-from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
+from app.core.i18n import LANGUAGES, NATIVE_NAMES
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain import member_states
@@ -59,7 +59,7 @@ def render_new_draft_page(
         meeting=meeting,
         meeting_name=standing.format_meeting_name(meeting, body),
         due=standing.format_deadline(meeting, formats),
-        moved=standing.find_deadline_change(context.session, meeting, formats),
+        moved=standing.find_deadline_change(context.session, meeting),
         key=key,
         behalf=_build_behalf_choices(context.session, body, formats.language)
         if is_secretary.objection_to(context.actor, meeting) is None
@@ -88,7 +88,7 @@ def render_edit_draft_page(
         status=form_status(upload if upload and upload.errors else entry, refusal or stale),
         about=view,
         docket=standing.describe_next_step(contribution, view.meeting, view.entity, formats),
-        moved=standing.find_draft_deadline_change(context.session, contribution, view.meeting, formats),
+        moved=standing.find_draft_deadline_change(context.session, contribution, view.meeting),
         stale=stale.reason if stale else None,
         colleague=_find_recent_editor(context.session, context.actor, contribution, view.meeting.zone, formats),
         refused=describe_file_refusal(refusal),
@@ -107,18 +107,18 @@ def render_edit_draft_page(
 
 def render_check_page(context: ReadContext, submission: Submission, *, refusal: DomainError | None = None) -> Response:
     """Render the page with what will be submitted and what is missing."""
-    formats, contribution = context.localizer, submission.contribution
-    view = build_submission_view(context, submission)
+    view, contribution = build_submission_view(context, submission), submission.contribution
+    unanswered = [EntityName(state) for state in submission.unanswered]
     return context.render(
         "web/contributions/check.html",
         status=refusal.status if refusal else 200,
         about=view,
-        due=standing.format_step_deadline(contribution.step, view.meeting, formats),
-        moved=standing.find_draft_deadline_change(context.session, contribution, view.meeting, formats),
+        moved=standing.find_draft_deadline_change(context.session, contribution, view.meeting),
+        due=standing.format_step_deadline(contribution.step, view.meeting, context.localizer),
         refused=refusal.reason if refusal else None,
         missing=find_submission_objection(context.actor, submission),
         in_time=is_in_time(submission, context.portal.upload_grace),
-        waiting=_format_unanswered(submission),
+        unanswered=join_texts(unanswered) if unanswered else None,
     )
 
 
@@ -129,16 +129,6 @@ def _find_recent_editor(
     if contribution.changed_by == actor.person or clock.now() - contribution.changed_at > RECENT_CHANGE:
         return None
     return session.get_one(Person, contribution.changed_by).name, formats.format_instant(contribution.changed_at, zone)
-
-
-def _format_unanswered(submission: Submission) -> LazyText | None:
-    """Name the invited States that have not answered; they can sign until it is registered."""
-    unanswered = [EntityName(cosponsor.entity) for cosponsor in submission.cosponsors if cosponsor.signs is None]
-    if not unanswered:
-        return None
-    return _(
-        "These States have not signed yet; they can, until it is registered: %(states)s.", states=join_texts(unanswered)
-    )
 
 
 def _build_behalf_choices(session: ReadSession, body: Body, language: str) -> dict[str, object]:

@@ -28,8 +28,6 @@ from app.web.views.documents.titles import find_foreign_language
 
 MeetingsById = Mapping[UUID, tuple[Meeting, Body]]
 TextPair = tuple[LazyText | str, LazyText | str]
-DeadlineChange = tuple[LazyText, str, str]
-"""Name of the meeting, the deadline before, and the one now."""
 
 NEXT_STEP_LABELS: Mapping[str, LazyText] = {
     ContributionStatus.DRAFT: _("Complete it and submit it."),
@@ -41,6 +39,16 @@ NEXT_STEP_LABELS: Mapping[str, LazyText] = {
     ContributionStatus.REGISTERED: _("Every delegation of the group sees it."),
     "ended": _("Its number stays taken. Nothing of it is given out."),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineChange:
+    """A move of the deadline of a meeting: the instants before and now, in the zone of the meeting."""
+
+    meeting_name: LazyText
+    zone: str
+    before: datetime
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,35 +150,28 @@ def format_deadline(meeting: Meeting, formats: Localizer) -> TextPair:
 
 
 def find_draft_deadline_change(
-    session: ReadSession, contribution: Contribution, meeting: Meeting, formats: Localizer
+    session: ReadSession, contribution: Contribution, meeting: Meeting
 ) -> DeadlineChange | None:
     """Find the move of the deadline of a draft. None once it is submitted, and for corrigenda."""
     if contribution.status not in OPEN_STATUSES or contribution.step == EditionStep.CORRIGENDUM:
         return None
-    return find_deadline_change(session, meeting, formats)
+    return find_deadline_change(session, meeting)
 
 
-def find_deadline_change(session: ReadSession, meeting: Meeting, formats: Localizer) -> DeadlineChange | None:
+def find_deadline_change(session: ReadSession, meeting: Meeting) -> DeadlineChange | None:
     """Find the last move of the deadline of a meeting that is not over yet."""
     if meeting.closes_on < clock.now().date():
         return None
     moves = meetings.find_deadline_moves(session, [meeting])
     return (
-        build_deadline_change(meeting, session.get_one(Body, meeting.body_id), moves[meeting.id][1], formats)
-        if moves
-        else None
+        build_deadline_change(meeting, session.get_one(Body, meeting.body_id), moves[meeting.id][1]) if moves else None
     )
 
 
-def build_deadline_change(
-    meeting: Meeting, body: Body, previous_deadline: datetime, formats: Localizer
-) -> DeadlineChange:
-    """Format the move of a deadline."""
-    return (
-        format_meeting_name(meeting, body),
-        formats.format_instant(previous_deadline, meeting.zone),
-        formats.format_instant(meeting.contributions_due_at, meeting.zone),
-    )
+def build_deadline_change(meeting: Meeting, body: Body, previous_deadline: datetime) -> DeadlineChange:
+    """Build the move of the deadline of a meeting to the present one."""
+    name = format_meeting_name(meeting, body)
+    return DeadlineChange(name, meeting.zone, previous_deadline, meeting.contributions_due_at)
 
 
 def describe_next_step(

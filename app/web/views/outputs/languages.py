@@ -13,7 +13,7 @@ from app.core.permissions import Actor
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import CompletionPlan, Output, OutputStatus, OutputTranslation
-from app.domain.outputs.queries import translations
+from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules import translations as completing
 from app.domain.outputs.rules.translations import CompletionRuleSubject
 from app.http.localization import Localizer
@@ -120,7 +120,7 @@ def list_language_tasks(session: ReadSession, actor: Actor, output: Output) -> I
     last = translations.find_current_completion_plan(session, output)
     if last and last.failed_because:
         yield _("The release of a text in all languages failed"), RELEASE_FAILURE_TEXTS[last.failed_because][1]
-    for each in translations.list_translations(session, output):
+    for each in outputs.list_translations(session, output):
         if _may_approve(actor, case, each):
             yield _("A translation of an adopted text waits for a second person"), _("Read it, then approve it.")
     if completing.SCHEDULE_COMPLETION.allows(actor, case):
