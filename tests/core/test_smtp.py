@@ -149,7 +149,10 @@ def test_the_password_is_accepted_under_tls(make_certified_context: Certified, c
         assert MailServer.parse(url).password == PASSWORD
         with make_mailer(box, url=url) as mailer:
             mailer.send("amina@example.org", MESSAGE)
-        with make_mailer(box, url=url.replace("pass", "wrong")) as mailer, pytest.raises(MailServerUnavailable):
+        with (
+            make_mailer(box, url=url.replace("pass", "wrong")) as mailer,
+            pytest.raises(MailServerUnavailable, match="SMTPAuthenticationError"),
+        ):
             mailer.send("amina@example.org", MESSAGE)
 
     assert len(box.took) == 1

@@ -30,7 +30,8 @@ from tests.world import World
 
 SYMBOL, SLUG, TITLE = "CWG-Internet 22/OUT/1", "CWG-Internet-22-OUT-1", "At an instant"
 LANGUAGES = {"en", "fr", "ru"}
-READERS = 25  # in each process, so fifty in all
+# In each process: a few, who see each surface some times before and after the instant; or fifty in all.
+READERS = [3, pytest.param(25, marks=pytest.mark.thorough)]
 PATIENCE = 60.0
 
 
@@ -150,13 +151,14 @@ def in_one_language(world: World, reader_site: ReaderSite) -> Output:
 
 
 @pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("readers", READERS)
 def test_no_surface_shows_a_completion_before_its_instant_and_all_show_it_completely_after(
-    world: World, settings: Settings, tmp_path: Path
+    world: World, settings: Settings, tmp_path: Path, readers: int
 ) -> None:
     over = Event()
     with (
         reader_processes(settings, tmp_path) as sites,
-        ThreadPoolExecutor(2 * READERS + 2) as pool,
+        ThreadPoolExecutor(2 * readers + 2) as pool,
         ExitStack() as closing,
     ):
         closing.callback(over.set)
@@ -171,9 +173,9 @@ def test_no_surface_shows_a_completion_before_its_instant_and_all_show_it_comple
         watching = [
             pool.submit(poll_surfaces, reader_site, at, over)
             for at, reader_site in enumerate(sites)
-            for _ in range(READERS)
+            for _ in range(readers)
         ]
-        world.completing(output, build_instant(clock.now() + timedelta(seconds=5)))
+        world.completing(output, build_instant(clock.now() + timedelta(seconds=2)))
         with transaction(world.read) as session:
             at = translations.list_completion_plans(session, output)[-1].release_at
         context = WorkerContext(world.write, world.store, sites[0].store, PartialUploadStore(tmp_path), None)
@@ -200,23 +202,24 @@ def test_no_surface_shows_a_completion_before_its_instant_and_all_show_it_comple
 
 
 @pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("readers", READERS)
 def test_no_surface_shows_an_output_before_its_instant_and_all_show_it_completely_after(
-    world: World, settings: Settings, tmp_path: Path
+    world: World, settings: Settings, tmp_path: Path, readers: int
 ) -> None:
     output = in_three_languages(world)
     over = Event()
     with (
         reader_processes(settings, tmp_path) as sites,
-        ThreadPoolExecutor(2 * READERS + 2) as pool,
+        ThreadPoolExecutor(2 * readers + 2) as pool,
         ExitStack() as closing,
     ):
         closing.callback(over.set)  # the readers stop even if the test fails
         watching = [
             pool.submit(poll_surfaces, reader_site, at, over)
             for at, reader_site in enumerate(sites)
-            for _ in range(READERS)
+            for _ in range(readers)
         ]
-        world.schedule(output, seconds=5)
+        world.schedule(output, seconds=2)
         with transaction(world.read) as session:
             at = session.get_one(Output, output.id).release_at
         context = WorkerContext(world.write, world.store, sites[0].store, PartialUploadStore(tmp_path), None)

@@ -9,7 +9,6 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
@@ -29,6 +28,7 @@ from app.domain.releases.actions import completion as releases
 from app.domain.releases.queries import manifests
 from app.domain.releases.queries import releases as released
 from app.domain.releases.queries.chain_verification import verify_catalogue
+from tests.state_machines import machine_settings
 from tests.world import SIGNER, World
 
 MS, HOUR = timedelta(milliseconds=1), timedelta(hours=1)
@@ -220,7 +220,5 @@ def test_an_advance_version_is_completed_once_by_two_people_and_never_in_part(
     monkeypatch.setattr(clock, "now", lambda: ThisMachine.moment)
     run_machine(
         ThisMachine,
-        settings=settings(
-            max_examples=20, stateful_step_count=16, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=machine_settings(examples=20, steps=16),
     )

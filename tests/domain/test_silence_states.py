@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -29,6 +28,7 @@ from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import DeadlineExtension
 from app.domain.silence.models import SilenceProcedure
 from tests.domain.test_silence import ZURICH
+from tests.state_machines import machine_settings
 from tests.world import World
 
 MS, HOUR, DAY = timedelta(milliseconds=1), timedelta(hours=1), timedelta(days=1)
@@ -194,7 +194,5 @@ def test_the_database_matches_the_model_after_any_sequence(world: World, monkeyp
     monkeypatch.setattr(clock, "now", lambda: ThisMachine.moment)
     run_state_machine_as_test(
         ThisMachine,
-        settings=settings(
-            max_examples=25, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=machine_settings(examples=25, steps=14),
     )

@@ -7,7 +7,6 @@ from threading import Barrier
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
@@ -27,6 +26,7 @@ from app.domain.releases.actions import withdrawal as releasing
 from app.domain.releases.queries import releases as released
 from app.domain.releases.queries.chain_verification import verify_catalogue
 from tests.conftest import Database
+from tests.state_machines import machine_settings
 from tests.world import SIGNER, World
 
 BECAUSE = ReasonInput(reason="The text is right.")
@@ -338,7 +338,5 @@ def test_the_database_matches_the_model_after_any_sequence(world: World, release
     ThisMachine.meeting, ThisMachine.source = world.meeting(opens_in=-1), frozenset({document.id})
     run_machine(
         ThisMachine,
-        settings=settings(
-            max_examples=20, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=machine_settings(examples=20, steps=12),
     )
