@@ -134,7 +134,7 @@ def build_parser() -> ArgumentParser:
     export = add("export", "app.package.commands:run_export", "write the whole record of a body as a BagIt package")
     export.add_argument("body", metavar="BODY", help="its code, such as cwg-internet")
     export.add_argument("folder", type=Path, metavar="DIR")
-    reopen = add("reopen", "app.backup.commands:run_reopen", "lift the hold on a restored record in doubt")
+    reopen = add("reopen", "app.backup.commands:run_lift_restore_hold", "lift the hold on a restored record in doubt")
     reopen.add_argument("--reason", required=True, help="the reason, which is recorded in the journal")
     inspect = add(
         "inspect",
@@ -147,7 +147,7 @@ def build_parser() -> ArgumentParser:
     add("settings", "app.cli.offline:print_settings", "print every setting with its default and what it is for")
     words_parser = add(
         "words",
-        "app.cli.offline:update_catalogues_command",
+        "app.cli.offline:update_translation_catalogues_command",
         "update the six message catalogues from code and templates",
     )
     words_parser.add_argument("--check", action="store_true", help="change nothing; print what is wrong")

@@ -43,7 +43,7 @@ from app.domain.receipts.models import Receipt, ReceiptKind
 from app.domain.releases.models import Audience, ReleasedFile, ReleasedOutput, ReleasedWithdrawal
 from app.domain.releases.queries import manifests, releases
 from app.domain.releases.queries.chain_verification import verify_catalogue
-from app.domain.silence.rules import position_receipt_subject
+from app.domain.silence.rules import compute_position_receipt_subject_id
 
 FileLengths = set[tuple[str, int]]
 """Pairs of digest and length; two tables may disagree about the length of one file."""
@@ -88,10 +88,10 @@ def verify_record(
             *(f"store: {fault}" for fault in find_faults(store, stored_files)),
             *(f"release store: {fault}" for fault in find_faults(release_store, release_files)),
             *(f"fixity: {fault}" for fault in (() if read_files else _noted_damage(session))),
-            *(f"release: {fault}" for fault in find_text_mismatches(session)),
+            *(f"release: {fault}" for fault in find_released_text_mismatches(session)),
             *(f"withdrawal: {fault}" for fault in find_withdrawal_faults(session, release_store)),
-            *(f"register: {fault}" for fault in find_number_faults(session)),
-            *(f"register: {fault}" for fault in find_unrecorded_documents(session)),
+            *(f"register: {fault}" for fault in find_register_number_faults(session)),
+            *(f"register: {fault}" for fault in find_documents_missing_in_journal(session)),
             *(f"receipts: {fault}" for fault in find_receipt_faults(session)),
             *(f"catalogue: {fault}" for fault in find_manifest_faults(session)),
         ]
@@ -147,7 +147,7 @@ def _noted_damage(session: ReadSession) -> Iterator[str]:
         yield f"file {damage.sha256} ({damage.shelf}): {damage.fault}"
 
 
-def find_text_mismatches(session: ReadSession) -> Iterator[str]:
+def find_released_text_mismatches(session: ReadSession) -> Iterator[str]:
     """Yield a fault for each released text that is not, file by file, what was adopted, and for each output released
     on one side only."""
     outputs = {output.id: output for output in session.scalars(select(Output))}
@@ -230,7 +230,7 @@ def _language_fault(session: ReadSession, output: Output) -> str | None:
     return None
 
 
-def find_number_faults(session: ReadSession) -> Iterator[str]:
+def find_register_number_faults(session: ReadSession) -> Iterator[str]:
     """Yield a fault for each register number that is missing, given twice, or above the counter.
 
     A void or withdrawn number exists with its reason; the tables require one.
@@ -246,7 +246,7 @@ def find_number_faults(session: ReadSession) -> Iterator[str]:
         )
 
 
-def find_unrecorded_documents(session: ReadSession) -> Iterator[str]:
+def find_documents_missing_in_journal(session: ReadSession) -> Iterator[str]:
     """Yield a fault for each document in the register without a journal line that records its registration."""
     registered = _select_fact("document").where(journal.JournalLine.event == DocumentRegistered.name)
     unregistered = select(Document.symbol).where(cast(Document.id, String).not_in(registered)).order_by(Document.symbol)
@@ -281,7 +281,7 @@ def _is_as_signed(receipt: Receipt) -> bool:
 def _subject_of(statement: Mapping[str, str]) -> UUID:
     """Return the id of the subject that a receipt states."""
     if statement["kind"] == ReceiptKind.POSITION:
-        return position_receipt_subject(UUID(statement["procedure"]), statement["entity"])
+        return compute_position_receipt_subject_id(UUID(statement["procedure"]), statement["entity"])
     return UUID(
         statement["output"]
         if statement["kind"] in (ReceiptKind.ADOPTION, ReceiptKind.RELEASE)
@@ -302,7 +302,7 @@ def _find_audience_manifest_faults(session: ReadSession, audience: Audience, jou
     """Yield the faults of the manifests of one audience, and remove their names from `journal_names`."""
     label = "public manifest" if audience == Audience.PUBLIC else "manifest"
     all_manifests, outputs = releases.list_manifests(session, audience), releases.list_entries(session)
-    readable_outputs = releases.public_view(outputs) if audience == Audience.PUBLIC else outputs
+    readable_outputs = releases.build_public_entries(outputs) if audience == Audience.PUBLIC else outputs
     keys = list(_parse_keys(manifest.public_key for manifest in all_manifests))
     withdrawn = releases.list_withdrawn_entries(session, audience=audience)
     for fault in verify_catalogue(readable_outputs, withdrawn, reversed(all_manifests), keys, audience=audience).faults:

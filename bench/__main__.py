@@ -28,7 +28,7 @@ from app.core.db import (
     SIGNER_KEY,
     ReadSession,
     create_database_engine,
-    set_row_security,
+    set_row_security_entity,
     transaction,
     write_session_factory,
 )
@@ -46,11 +46,11 @@ from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.inputs import LanguageFile
 from app.domain.identity.actions import sessions
-from app.domain.identity.models.claims import Claims, Membership
+from app.domain.identity.models.claims import Claims, MembershipCategory
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
-from app.embedded import erase_cluster, run_cluster
-from app.server.database_urls import create_owner_and_database, with_cluster_urls
+from app.embedded import delete_postgres_cluster, run_postgres_cluster
+from app.server.database_urls import add_cluster_urls_to_settings, create_owner_and_database
 from app.server.run import freeze_startup_objects
 from app.settings import Settings
 from app.web import app as web
@@ -69,7 +69,7 @@ READER = Claims(
     name="Bench",
     email="bench@example.org",
     locale="en",
-    membership=Membership.ACADEMIA,
+    membership=MembershipCategory.ACADEMIA,
     entity="BENCH",
     entity_name="Bench",
     roles=frozenset(),
@@ -108,9 +108,9 @@ def write_results(results: Sequence[Result], file: Path) -> None:
 @contextmanager
 def create_installation(folder: Path) -> Iterator[tuple[Settings, Engine]]:
     """Create a database and stores in a folder, with the story of the demo."""
-    with run_cluster(folder / "postgres") as running:
+    with run_postgres_cluster(folder / "postgres") as running:
         create_owner_and_database(running)
-        settings = with_cluster_urls(
+        settings = add_cluster_urls_to_settings(
             running,
             Settings(
                 demo=True,
@@ -132,7 +132,7 @@ def create_installation(folder: Path) -> Iterator[tuple[Settings, Engine]]:
             story.create_demo_story(session, stores, ISSUER)
         yield settings, engine
         engine.dispose()
-    erase_cluster(folder / "postgres")
+    delete_postgres_cluster(folder / "postgres")
 
 
 def measure_documents(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
@@ -282,7 +282,7 @@ def submit_contribution(settings: Settings, engine: Engine, title: str) -> None:
     file = LanguageFile("en", received.sha256, received.size, received.kind, received.offered_name, [])
     with transaction(write_session_factory(engine, {SIGNER_KEY: SIGNER})) as session:
         actor = get_actor(session, "rafael")
-        set_row_security(session, actor.entity)
+        set_row_security_entity(session, actor.entity)
         meeting = session.scalars(select(Meeting).where(Meeting.number == 22)).one()
         cover = ContributionCover.model_validate({"title": title, "original": "en", "purpose": "discussion"})
         draft = contributions.create_draft_contribution(session, actor, meeting, cover, key=uuid4())

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, insert, text
 from app.core.canonical_json import to_canonical_json
 from app.core.db import create_database_engine, read_session_factory, transaction, write_session_factory
 from app.core.signing import PublicKey, Signer
-from app.domain.releases.models import ReleasedManifest
+from app.domain.releases.models import MembersManifest
 from app.domain.releases.queries import releases
 from app.domain.releases.queries.chain_verification import verify_catalogue
 from app.domain.releases.queries.manifests import (
@@ -122,7 +122,7 @@ def sign_manifests(engine: Engine, sign: Signer) -> None:
                     "public_key": manifest.public_key,
                 }
             )
-        session.execute(insert(ReleasedManifest), rows)
+        session.execute(insert(MembersManifest), rows)
 
 
 def measure_loading(settings: Settings) -> tuple[float, float]:

@@ -113,7 +113,7 @@ def wait_until_caught_up(engine: Engine) -> None:
 
     def is_caught_up() -> bool:
         with read_session_factory(engine)() as session:
-            waiting = ledger.find_uncovered_lines(session)
+            waiting = ledger.find_uncovered_journal_lines(session)
             return waiting is None or not waiting.has_signed_record
 
     wait_until(is_caught_up)

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, insert, text
 
 from app.core.i18n import LANGUAGES
 from app.core.signing import Signer
-from app.domain.releases.models import ReleasedText
+from app.domain.releases.models import ReleasedFileParagraphs
 from app.domain.releases.queries.signed_texts import sign_file_text
 from app.settings import Settings
 from bench.catalogue import (
@@ -100,7 +100,7 @@ def create_outputs(engine: Engine, chance: random.Random, sign: Signer) -> None:
     with engine.begin() as connection:
         connection.execute(OUTPUTS, {"titles": titles, "pattern": PATTERN, "size": SIZE})
         connection.execute(FILES, {"languages": list(LANGUAGES), "pattern": PATTERN, "size": SIZE})
-        connection.execute(insert(ReleasedText), texts)
+        connection.execute(insert(ReleasedFileParagraphs), texts)
 
 
 def _titles(chance: random.Random) -> str:

@@ -31,8 +31,8 @@ from app.cli.migrate import migrate
 from app.core.db import WriteSession, create_database_engine, read_session_factory, transaction, write_session_factory
 from app.core.inspection import sandbox
 from app.core.storage import fsync, open_store
-from app.embedded import erase_cluster, run_cluster
-from app.embedded.folders import find_server_account
+from app.embedded import delete_postgres_cluster, run_postgres_cluster
+from app.embedded.folders import find_postgres_account
 from app.settings import Settings
 from tests.browser import Browser, end_loop
 from tests.forked_inspection import inspect_in_forked_process
@@ -193,7 +193,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("quick"):
         return
     config.server_home = Path(mkdtemp(prefix="cwg-tests-"))
-    config.server_context = run_cluster(config.server_home, durable=False)
+    config.server_context = run_postgres_cluster(config.server_home, durable=False)
     config.server = Server(config.server_context.__enter__().database_url("postgres", "postgres"))
     server = config.server
     config.in_memory = room_in_memory(server)
@@ -269,7 +269,7 @@ def room_in_memory(server: Server) -> Path | None:
     if not MEMORY.is_dir() or disk_usage(MEMORY).free < ENOUGH:
         return None
     folder = Path(mkdtemp(prefix="cwg-tests-", dir=MEMORY))
-    if account := find_server_account():
+    if account := find_postgres_account():
         os.chown(folder, account.pw_uid, account.pw_gid)
     server.run(f"CREATE TABLESPACE in_memory LOCATION '{folder}'")
     return folder
@@ -286,7 +286,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         server.close()
     if context := getattr(config, "server_context", None):
         context.__exit__(None, None, None)
-        erase_cluster(config.server_home)
+        delete_postgres_cluster(config.server_home)
         rmtree(config.server_home)
         if config.in_memory:
             rmtree(config.in_memory)

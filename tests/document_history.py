@@ -2,7 +2,7 @@
 
 from app.core.validation import ReasonInput
 from app.domain.documents import actions
-from app.domain.documents.inputs import AccessChangeInput, EditionText, NewEdition, RegisterCorrectionInput
+from app.domain.documents.inputs import AccessChangeInput, EditionContent, NewEdition, RegisterCorrectionInput
 from app.domain.documents.models import Document, DocumentAccess, Edition, EditionStep, RelationKind
 from app.domain.documents.queries import documents
 from tests.world import World
@@ -18,7 +18,7 @@ def add_edition(
 ) -> Edition:
     """Add a revision, an addendum or a corrigendum, with a file in one language."""
     with world.acting("ines") as (session, actor):
-        text = EditionText(original=language, titles={language: title}, files=(world.file(language, title),))
+        text = EditionContent(original=language, titles={language: title}, files=(world.file(language, title),))
         new = NewEdition(step=step, text=text, **more)
         return actions.add_edition(session, actor, session.get_one(Document, document.id), new)
 

@@ -16,7 +16,7 @@ from starlette.datastructures import State
 from starlette.types import ASGIApp
 
 from app.core.journal import JournalReaction
-from app.http.portal_state import open_portal
+from app.http.portal_state import open_portal_state
 from app.settings import Settings
 from app.web.app import build_fastapi_app, wrap_in_security_headers
 from tests.world import SIGNING_KEY
@@ -58,7 +58,7 @@ def open_portal_copy(
     app.router.middleware_stack = app.router.app
     app.middleware_stack = None  # built with the first request, around this router
     pages = shared.state.portal.templates
-    state = open_portal(settings, react, pages, shared.state.portal.assets)
+    state = open_portal_state(settings, react, pages, shared.state.portal.assets)
     app.state = State({"stopping": shared.state.stopping, "portal": replace(state, public_url=settings.portal_url)})
     try:
         yield wrap_in_security_headers(app, settings)

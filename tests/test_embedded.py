@@ -21,14 +21,14 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from app.embedded import (
-    EmbeddedCluster,
+    EmbeddedPostgresCluster,
     EmbeddedPostgresUnavailable,
-    attach_cluster,
-    erase_cluster,
+    delete_postgres_cluster,
+    find_running_postgres_cluster,
     installed_programs_folder,
-    run_cluster,
+    run_postgres_cluster,
 )
-from app.embedded.folders import ROOT_STORE, make_private_folder
+from app.embedded.folders import ROOT_STORE, create_owner_writable_folder
 from tests.waiting import time_limit
 
 REPOSITORY = Path(__file__).parent.parent
@@ -38,9 +38,9 @@ only_root = pytest.mark.skipif(not AS_ROOT, reason="only root has somebody else 
 CHILD = """
 import sys
 from pathlib import Path
-from app.embedded import run_cluster
+from app.embedded import run_postgres_cluster
 
-with run_cluster(Path(sys.argv[1])) as found:
+with run_postgres_cluster(Path(sys.argv[1])) as found:
     print(found.socket_folder, flush=True)
     sys.stdin.readline()
 """
@@ -49,10 +49,10 @@ with run_cluster(Path(sys.argv[1])) as found:
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "home"
-    erase_cluster(tmp_path / "home")
+    delete_postgres_cluster(tmp_path / "home")
 
 
-def run_query(running: EmbeddedCluster, statement: str) -> list[tuple[object, ...]]:
+def run_query(running: EmbeddedPostgresCluster, statement: str) -> list[tuple[object, ...]]:
     with psycopg.connect(
         host=str(running.socket_folder), user="postgres", dbname="postgres", autocommit=True
     ) as connection:
@@ -68,7 +68,7 @@ def run_in_another_process(
     code: Path = REPOSITORY,
     account: str | None = None,
     groups: list[int] | None = None,
-) -> Iterator[tuple["subprocess.Popen[str]", EmbeddedCluster]]:
+) -> Iterator[tuple["subprocess.Popen[str]", EmbeddedPostgresCluster]]:
     """Run the cluster of this folder in another process until the end of the block."""
     with subprocess.Popen(
         [python, "-c", CHILD, str(home)],
@@ -85,7 +85,7 @@ def run_in_another_process(
         with time_limit(120, process):  # a process that hangs is killed, so that its output ends
             socket_line = process.stdout.readline().strip()
             assert socket_line, "it ended, or was killed, before its cluster ran"
-            yield process, EmbeddedCluster(Path(socket_line))
+            yield process, EmbeddedPostgresCluster(Path(socket_line))
             if process.poll() is None:
                 process.communicate("\n")
 
@@ -97,12 +97,12 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def pid_file(stored_cluster: EmbeddedCluster) -> Path:
+def pid_file(stored_cluster: EmbeddedPostgresCluster) -> Path:
     return Path(str(run_query(stored_cluster, "SHOW data_directory")[0][0])) / "postmaster.pid"
 
 
 def test_a_cluster_answers_and_has_the_documented_settings(home: Path) -> None:
-    with run_cluster(home) as running_cluster:
+    with run_postgres_cluster(home) as running_cluster:
         engine = create_engine(running_cluster.database_url("postgres", "postgres"))
         with engine.connect() as connection:
             shown = {
@@ -125,15 +125,15 @@ def test_a_cluster_answers_and_has_the_documented_settings(home: Path) -> None:
 
 
 def test_what_was_written_is_there_after_a_restart(home: Path) -> None:
-    with run_cluster(home) as running_cluster:
+    with run_postgres_cluster(home) as running_cluster:
         run_query(running_cluster, "CREATE TABLE kept AS SELECT 7 AS number")
 
-    with run_cluster(home) as running_cluster:
+    with run_postgres_cluster(home) as running_cluster:
         assert run_query(running_cluster, "SELECT number FROM kept") == [(7,)]
 
 
 def test_durability_can_be_switched_off_for_tests(home: Path) -> None:
-    with run_cluster(home, durable=False) as running_cluster:
+    with run_postgres_cluster(home, durable=False) as running_cluster:
         shown = [
             run_query(running_cluster, f"SHOW {name}")[0][0]
             for name in ("fsync", "synchronous_commit", "full_page_writes")
@@ -144,7 +144,7 @@ def test_durability_can_be_switched_off_for_tests(home: Path) -> None:
 
 
 def test_only_its_owner_reaches_the_socket_and_the_data(home: Path) -> None:
-    with run_cluster(home) as running_cluster:
+    with run_postgres_cluster(home) as running_cluster:
         data = pid_file(running_cluster).parent
 
         assert stat.S_IMODE(running_cluster.socket_folder.stat().st_mode) == 0o700
@@ -154,41 +154,41 @@ def test_only_its_owner_reaches_the_socket_and_the_data(home: Path) -> None:
 
 
 def test_odd_letters_of_a_role_or_database_are_escaped_in_the_url() -> None:
-    address = EmbeddedCluster(Path("/run/a b")).database_url("da/ta", "ro@le")
+    address = EmbeddedPostgresCluster(Path("/run/a b")).database_url("da/ta", "ro@le")
 
     assert address == "postgresql+psycopg://ro%40le@/da%2Fta?host=/run/a%20b"
 
 
 def test_nothing_of_the_server_is_left_at_the_end(home: Path) -> None:
-    with run_cluster(home) as running_cluster:
+    with run_postgres_cluster(home) as running_cluster:
         note = pid_file(running_cluster)
         assert note.exists()
 
     assert not note.exists()
     assert not running_cluster.socket_folder.exists()
-    assert attach_cluster(home) is None
+    assert find_running_postgres_cluster(home) is None
 
 
 def test_a_second_process_finds_the_cluster_and_cannot_start_or_erase_it(home: Path) -> None:
-    assert attach_cluster(home) is None
+    assert find_running_postgres_cluster(home) is None
     with run_in_another_process(home) as (_, running):
-        assert attach_cluster(home) == running
+        assert find_running_postgres_cluster(home) == running
         assert run_query(running, "SELECT 1") == [(1,)]
-        with pytest.raises(EmbeddedPostgresUnavailable, match="Another process"), run_cluster(home):
+        with pytest.raises(EmbeddedPostgresUnavailable, match="Another process"), run_postgres_cluster(home):
             pass
         with pytest.raises(EmbeddedPostgresUnavailable, match="Another process"):
-            erase_cluster(home)
+            delete_postgres_cluster(home)
         assert run_query(running, "SELECT 1") == [(1,)]
-    assert attach_cluster(home) is None
+    assert find_running_postgres_cluster(home) is None
 
 
 def test_the_next_start_takes_over_a_server_left_by_a_killed_process(home: Path) -> None:
     with run_in_another_process(home) as (process, before):
         run_query(before, "CREATE TABLE kept AS SELECT 7 AS number")
         process.kill()
-    assert attach_cluster(home) == before
+    assert find_running_postgres_cluster(home) == before
 
-    with run_cluster(home) as running_cluster:
+    with run_postgres_cluster(home) as running_cluster:
         assert running_cluster != before
         assert not before.socket_folder.exists()
         assert run_query(running_cluster, "SELECT number FROM kept") == [(7,)]
@@ -201,15 +201,15 @@ def test_the_next_start_recovers_after_everything_was_killed(home: Path) -> None
         process.kill()
         os.kill(int(note.read_text().splitlines()[0]), signal.SIGKILL)
     assert note.exists()
-    wait_until(lambda: attach_cluster(home) is None)
+    wait_until(lambda: find_running_postgres_cluster(home) is None)
 
-    with run_cluster(home) as running_cluster:
+    with run_postgres_cluster(home) as running_cluster:
         assert not before.socket_folder.exists()
         assert run_query(running_cluster, "SELECT number FROM kept") == [(7,)]
 
 
 def test_a_stale_pid_file_with_the_pid_of_another_process_does_not_stop_the_start(home: Path) -> None:
-    with run_cluster(home) as running_cluster:
+    with run_postgres_cluster(home) as running_cluster:
         note = pid_file(running_cluster)
         lines = note.read_text().splitlines()
         owner = note.stat().st_uid
@@ -218,7 +218,7 @@ def test_a_stale_pid_file_with_the_pid_of_another_process_does_not_stop_the_star
         note.chmod(0o600)
         os.chown(note, owner, -1)
 
-        with run_cluster(home) as running_cluster:
+        with run_postgres_cluster(home) as running_cluster:
             assert run_query(running_cluster, "SELECT 1") == [(1,)]
 
         assert stranger.poll() is None  # it ends by itself in a minute if the test fails before
@@ -226,21 +226,21 @@ def test_a_stale_pid_file_with_the_pid_of_another_process_does_not_stop_the_star
 
 
 def test_an_unfinished_data_directory_is_created_again(home: Path) -> None:
-    with run_cluster(home) as running_cluster:
+    with run_postgres_cluster(home) as running_cluster:
         data = pid_file(running_cluster).parent
     (data / "PG_VERSION").unlink()
     data.rename(data.with_name("data-unfinished"))
 
-    with run_cluster(home) as running_cluster:
+    with run_postgres_cluster(home) as running_cluster:
         assert run_query(running_cluster, "SELECT 1") == [(1,)]
 
 
 def test_a_server_that_cannot_start_reports_why_and_leaves_nothing_behind(home: Path) -> None:
-    with run_cluster(home) as running_cluster:
+    with run_postgres_cluster(home) as running_cluster:
         data = pid_file(running_cluster).parent
     (data / "PG_VERSION").write_text("9\n")
 
-    with pytest.raises(EmbeddedPostgresUnavailable, match="incompatible"), run_cluster(home):
+    with pytest.raises(EmbeddedPostgresUnavailable, match="incompatible"), run_postgres_cluster(home):
         pass
 
     assert not (home / "state.json").exists()
@@ -256,21 +256,21 @@ def test_a_foreign_folder_under_a_noted_name_is_not_trusted(home: Path) -> None:
         (home / "state.json").write_text(json.dumps({"socket": name}))
 
         shutil.chown(folder, "nobody")
-        assert attach_cluster(home) == EmbeddedCluster(folder)
+        assert find_running_postgres_cluster(home) == EmbeddedPostgresCluster(folder)
         os.chown(folder, 12345, -1)
-        assert attach_cluster(home) is None
+        assert find_running_postgres_cluster(home) is None
 
 
 def test_erase_removes_everything(home: Path) -> None:
-    with run_cluster(home) as running_cluster:
+    with run_postgres_cluster(home) as running_cluster:
         run_query(running_cluster, "CREATE TABLE kept AS SELECT 7 AS number")
         data = pid_file(running_cluster).parent
     assert data.exists()
 
-    erase_cluster(home)
+    delete_postgres_cluster(home)
 
     assert not data.parent.exists()
-    with run_cluster(home) as running_cluster:
+    with run_postgres_cluster(home) as running_cluster:
         assert run_query(running_cluster, "SELECT to_regclass('kept')") == [(None,)]
 
 
@@ -285,7 +285,7 @@ def test_nothing_outside_changes_owner_or_permissions_and_no_account_is_added(ho
         list_permissions(path) for path in (home.parent, REPOSITORY, installed_programs_folder(), ROOT_STORE.parent)
     ]
 
-    with run_cluster(home) as running_cluster:
+    with run_postgres_cluster(home) as running_cluster:
         assert run_query(running_cluster, "SELECT 1") == [(1,)]
 
     assert [
@@ -310,8 +310,8 @@ def test_root_does_not_run_postgresql_itself_and_passes_on_no_group(home: Path) 
 
 @only_root
 def test_a_folder_that_others_could_write_to_is_not_used(tmp_path: Path) -> None:
-    make_private_folder(tmp_path / "fine")
-    make_private_folder(tmp_path / "fine")
+    create_owner_writable_folder(tmp_path / "fine")
+    create_owner_writable_folder(tmp_path / "fine")
     (tmp_path / "open").mkdir()
     (tmp_path / "open").chmod(0o777)
     (tmp_path / "theirs").mkdir()
@@ -320,7 +320,7 @@ def test_a_folder_that_others_could_write_to_is_not_used(tmp_path: Path) -> None
 
     for name in ("open", "theirs", "link"):
         with pytest.raises(EmbeddedPostgresUnavailable, match="remove it"):
-            make_private_folder(tmp_path / name)
+            create_owner_writable_folder(tmp_path / name)
 
 
 @only_root

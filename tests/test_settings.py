@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from app.server.database_urls import MissingSetting, with_database
+from app.server.database_urls import MissingSetting, with_embedded_database_if_unset
 from app.settings import Settings
 from tests.world import SIGNING_KEY
 
@@ -161,7 +161,7 @@ def test_a_public_portal_never_gets_the_embedded_database(name: str, tmp_path: P
 
     with (
         pytest.raises(MissingSetting, match="CWG_DATABASE_URL is not set: give"),
-        with_database(settings, "database_url", home=tmp_path),
+        with_embedded_database_if_unset(settings, "database_url", home=tmp_path),
     ):
         pass
 

@@ -14,7 +14,7 @@ from app.domain.ledger.rules.merkle_tree import EMPTY_ROOT
 from app.domain.ledger.rules.signed_notes import Checkpoint, NoteVerifier
 from app.record_verification import verify_record
 from app.settings import Settings
-from app.worker.ledger_heads import sign_new_head
+from app.worker.ledger_heads import add_lines_and_sign_head
 from tests.conftest import Database
 from tests.domain.test_ledger import OTHER, append_journal_lines, list_roots
 from tests.worker.test_worker import make_worker_context
@@ -38,9 +38,9 @@ def list_complaints(database: Database, settings: Settings, seen: dict[str, str]
 def ledger(engine: Engine, settings: Settings) -> Engine:
     """A ledger with two heads, one past a full tile."""
     append_journal_lines(engine, 10)
-    sign_new_head(make_worker_context(engine, settings))
+    add_lines_and_sign_head(make_worker_context(engine, settings))
     append_journal_lines(engine, 290)
-    sign_new_head(make_worker_context(engine, settings))
+    add_lines_and_sign_head(make_worker_context(engine, settings))
     return engine
 
 
@@ -92,7 +92,7 @@ def test_tampering_is_named(ledger, database, settings, damage: str, complaint: 
 
 def test_a_missing_lower_tile_is_named(engine, database, settings) -> None:
     append_journal_lines(engine, 600)
-    sign_new_head(make_worker_context(engine, settings))
+    add_lines_and_sign_head(make_worker_context(engine, settings))
     run_as_administrator(database, "DELETE FROM portal.ledger_tile WHERE index = 0")
 
     assert list_complaints(database, settings) == ("ledger: tile 0 of level 0 is missing",)

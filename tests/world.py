@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import sessionmaker
 
 from app.core import clock
-from app.core.db import SIGNER_KEY, ReadSession, WriteSession, set_row_security, transaction
+from app.core.db import SIGNER_KEY, ReadSession, WriteSession, set_row_security_entity, transaction
 from app.core.files.ingest import IngestedFile, ingest_file
 from app.core.permissions import Actor
 from app.core.signing import Signer
@@ -42,7 +42,7 @@ from app.domain.contributions.inputs import ContributionCover, CosponsorInvitati
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents import actions as register
-from app.domain.documents.inputs import EditionText as RegisteredText
+from app.domain.documents.inputs import EditionContent as RegisteredText
 from app.domain.documents.inputs import LanguageFile, NewEdition
 from app.domain.documents.models import Document, Edition, EditionStep
 from app.domain.files import actions as file_actions
@@ -52,7 +52,7 @@ from app.domain.floor.actions import speakers_list
 from app.domain.floor.inputs import FloorRequestInput
 from app.domain.floor.models import FloorRequest, Sitting
 from app.domain.identity.actions import sessions as people
-from app.domain.identity.models.claims import Claims, Membership
+from app.domain.identity.models.claims import Claims, MembershipCategory
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.actions import life_cycle as meetings
 from app.domain.meetings.actions import sessions
@@ -128,7 +128,7 @@ def claims(key: str) -> Claims:
         name=player.name,
         email=player.email,
         locale=player.locale,
-        membership=Membership(player.membership),
+        membership=MembershipCategory(player.membership),
         entity=player.entity,
         entity_name=player.entity_name,
         roles=frozenset(player.roles),
@@ -219,7 +219,7 @@ class World:
         """A transaction in which somebody acts, as in a request."""
         actor = self.actor(key)
         with transaction(self.write) as session:
-            set_row_security(session, actor.entity)
+            set_row_security_entity(session, actor.entity)
             yield session, actor
 
     def body(self, code: str = BODY) -> Body:
@@ -252,7 +252,9 @@ class World:
             with self.acting(by) as (session, actor):
                 there = session.get_one(Meeting, meeting.id)
                 because = ReasonInput(reason="There is no quorum.") if name == "cancel" else None
-                draft_texts.move_meeting(session, actor, there, name, version=there.version, because=because)
+                draft_texts.change_meeting_life_voiding_procedures(
+                    session, actor, there, name, version=there.version, because=because
+                )
         return there
 
     def session_of(
@@ -374,9 +376,9 @@ class World:
                 self.store.put(path, kept[-1])
         made = RenditionResult(list(paragraphs), 2, kept[0] if pdf else None, 99, kept[1] if pdf else None, whole)
         with transaction(self.write) as session:
-            file_actions.begin_rendering(session, sha256)
+            file_actions.count_rendering_attempt(session, sha256)
             for _ in range(1 if whole else file_actions.MAX_ATTEMPTS - 1):
-                file_actions.begin_rendering(session, sha256)
+                file_actions.count_rendering_attempt(session, sha256)
             file_actions.save_rendition(session, sha256, made)
 
     def revised(self, document: Document, text: str, *, by: str = "ines") -> Edition:
@@ -667,7 +669,7 @@ class World:
     def left(self, made: Output, shelf: Store) -> Output:
         with transaction(self.write) as session:
             where = (session, self.store, shelf, made.id)
-            assert releases.release_output(*where) or completing_releases.complete_release(*where)
+            assert releases.release_output(*where) or completing_releases.release_missing_languages(*where)
         with transaction(self.read) as session:
             return session.get_one(Output, made.id)
 
@@ -707,7 +709,9 @@ class World:
         with self.acting(by) as (session, actor):
             there = session.get_one(Output, output.id)
             why = SoleDecision(reason=reason, lang="en")
-            releasing_outputs.release_alone(session, actor, there, why, digest=text or str(there.text_digest))
+            releasing_outputs.release_by_sole_decision(
+                session, actor, there, why, digest=text or str(there.text_digest)
+            )
             return there
 
     def released_alone(self, meeting: Meeting, shelf: Store, *, reason: str = "Nobody else can be had.") -> Output:
@@ -725,7 +729,7 @@ class World:
         with self.acting(by) as (session, actor):
             there = session.get_one(Output, output.id)
             why, seen = SoleDecision(reason=reason, lang="en"), text or str(there.text_digest)
-            withdrawing_releases.withdraw_alone(session, actor, there, why, digest=seen)
+            withdrawing_releases.withdraw_by_sole_decision(session, actor, there, why, digest=seen)
 
     def withdrawal(self, output: Output) -> UUID:
         """The proposal that waits."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from app.backup import manifest
-from app.backup.encryption import FileEncryption, pool_path, table_dump_path
+from app.backup.encryption import FileEncryption, pooled_backup_file_path, table_dump_path
 from app.backup.manifest import BackupManifest, IncompleteCopy
 from app.core.signing import PublicKey
 from app.core.storage import CHUNK_SIZE, CorruptFile
@@ -21,7 +21,7 @@ def get_latest_copy_name(folder: Path) -> str:
 
 def verify_copy(folder: Path, name: str, encryption: FileEncryption, keys: Sequence[PublicKey]) -> BackupManifest:
     """Read every byte of a backup and return its manifest. Raises IncompleteCopy naming every fault."""
-    statement = manifest.read_manifest(folder / name / manifest.MANIFEST_NAME, keys)
+    statement = manifest.read_and_verify_manifest(folder / name / manifest.MANIFEST_NAME, keys)
     if statement.name != name:
         raise IncompleteCopy([f"the statement in {name} is that of {statement.name}"])
     if faults := [*_table_faults(folder, statement, encryption), *_file_faults(folder, statement, encryption)]:
@@ -37,7 +37,7 @@ def _table_faults(folder: Path, statement: BackupManifest, encryption: FileEncry
 
 def _file_faults(folder: Path, statement: BackupManifest, encryption: FileEncryption) -> Iterator[str]:
     for file in statement.files:
-        path = pool_path(folder, file.sha256, sealed=statement.sealed)
+        path = pooled_backup_file_path(folder, file.sha256, sealed=statement.sealed)
         yield from _part_faults(path, f"file {file.sha256}", file.sha256, file.size, statement, encryption)
 
 

@@ -13,10 +13,10 @@ from app.domain.ledger.queries import ledger
 from app.domain.ledger.rules import signed_notes
 from app.domain.ledger.rules.merkle_tree import MerkleFrontier, hash_leaf
 from app.domain.ledger.rules.signed_notes import Checkpoint, MalformedNote, SignedNote
-from app.domain.preservation.models import RestoreDoubt
+from app.domain.preservation.models import RestoreHoldReason
 
 
-def parse_checkpoint(text: str, signer: Signer) -> Checkpoint:
+def verify_and_parse_checkpoint(text: str, signer: Signer) -> Checkpoint:
     """Parse a checkpoint of this portal, signed with a current or previous key. Raises ValueError."""
     try:
         note = SignedNote.parse_note(text)
@@ -31,13 +31,13 @@ def parse_checkpoint(text: str, signer: Signer) -> Checkpoint:
     return checkpoint
 
 
-def find_doubt(session: ReadSession, checkpoint: Checkpoint | None) -> RestoreDoubt | None:
+def find_doubt_about_restored_journal(session: ReadSession, checkpoint: Checkpoint | None) -> RestoreHoldReason | None:
     """Return why this journal must not be continued; None if it contains everything that the checkpoint covers."""
     if checkpoint is None:
-        return RestoreDoubt.UNPROVEN
+        return RestoreHoldReason.UNPROVEN
     tree = MerkleFrontier()
     for line in islice(ledger.iterate_journal_lines(session), checkpoint.size):
         tree.append_leaf(hash_leaf(journal.canonical_line(line)))
     if tree.size < checkpoint.size:
-        return RestoreDoubt.BEHIND
-    return None if tree.root_hash() == checkpoint.root else RestoreDoubt.FORKED
+        return RestoreHoldReason.BEHIND
+    return None if tree.root_hash() == checkpoint.root else RestoreHoldReason.FORKED

@@ -16,24 +16,24 @@ from app.core.db import transaction, write_session_factory
 from app.core.signing import Signer
 from app.core.storage import CorruptFile, Store, open_store
 from app.domain.preservation import actions
-from app.domain.preservation.models import RestoreDoubt, StoreName
+from app.domain.preservation.models import RestoreHoldReason, StoreName
 from app.record_verification import verify_record
-from app.server.database_urls import with_database
+from app.server.database_urls import with_embedded_database_if_unset
 from app.settings import Settings
 from app.worker.subscriptions import queue_jobs
 
 MAX_PRINTED_FAULTS = 50
 DOUBT_EXPLANATIONS = {
-    RestoreDoubt.BEHIND: "the head that you gave tells of lines of the journal that the copy does not hold",
-    RestoreDoubt.FORKED: "the head that you gave is not of this journal",
-    RestoreDoubt.UNPROVEN: "no head was given, so nobody knows what happened after the copy was taken",
+    RestoreHoldReason.BEHIND: "the head that you gave tells of lines of the journal that the copy does not hold",
+    RestoreHoldReason.FORKED: "the head that you gave is not of this journal",
+    RestoreHoldReason.UNPROVEN: "no head was given, so nobody knows what happened after the copy was taken",
 }
 
 
 def run_backup(settings: Settings, args: Namespace) -> int:
     """Create a backup while the system runs."""
     settings.require_strong_secrets("signing_key")
-    with with_database(settings, "owner_database_url") as resolved:
+    with with_embedded_database_if_unset(settings, "owner_database_url") as resolved:
         source = BackupSource(cast("str", resolved.owner_database_url), _stores(resolved))
         encryption = FileEncryption(resolved.backup_recipient)
         try:
@@ -51,14 +51,16 @@ def run_restore(settings: Settings, args: Namespace) -> int:
     """Verify a backup; restore it unless only the check was requested."""
     settings.require_strong_secrets("signing_key")
     signer, encryption = _signer(settings), FileEncryption(identity=_identity(args.identity))
-    checkpoint = checkpoint_check.parse_checkpoint(args.head.read_text(), signer) if args.head else None
+    checkpoint = checkpoint_check.verify_and_parse_checkpoint(args.head.read_text(), signer) if args.head else None
     folder = args.folder.absolute()
     try:
         copy = check.verify_copy(folder, args.at or check.get_latest_copy_name(folder), encryption, signer.public_keys)
         if args.check:
             print(f"Copy {copy.name} is whole: {_summary(copy)}.")
             return 0
-        with with_database(settings, "owner_database_url", "database_url", "reader_database_url") as resolved:
+        with with_embedded_database_if_unset(
+            settings, "owner_database_url", "database_url", "reader_database_url"
+        ) as resolved:
             addresses = (resolved.owner_database_url, resolved.database_url, resolved.reader_database_url)
             target = RestoreTarget(_stores(resolved), *(cast("str", address) for address in addresses))
             doubt = restore_copy(target, folder, copy, encryption, checkpoint)
@@ -79,7 +81,7 @@ def run_restore(settings: Settings, args: Namespace) -> int:
     return 1 if faults or doubt else 0
 
 
-def run_reopen(settings: Settings, args: Namespace) -> int:
+def run_lift_restore_hold(settings: Settings, args: Namespace) -> int:
     """Lift the hold on a restored record in doubt, with a reason for the journal.
 
     Raises ValueError without a reason.
@@ -87,7 +89,7 @@ def run_reopen(settings: Settings, args: Namespace) -> int:
     reason = " ".join(args.reason.split())
     if not reason:
         raise ValueError("say why with --reason: it goes on record")
-    with with_database(settings, "owner_database_url") as resolved:
+    with with_embedded_database_if_unset(settings, "owner_database_url") as resolved:
         options = {"options": "-c search_path=portal,jobs"}
         engine = create_engine(cast("str", resolved.owner_database_url), poolclass=NullPool, connect_args=options)
         with transaction(write_session_factory(engine, {"react": queue_jobs})) as session:

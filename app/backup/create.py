@@ -17,11 +17,17 @@ from psycopg.rows import TupleRow
 from sqlalchemy import NullPool, create_engine
 
 from app.backup import manifest, tables
-from app.backup.encryption import PARALLEL_FILES, FileEncryption, HashedChunks, pool_path, table_dump_path
+from app.backup.encryption import (
+    PARALLEL_FILES,
+    FileEncryption,
+    HashingChunkIterator,
+    pooled_backup_file_path,
+    table_dump_path,
+)
 from app.backup.manifest import BackedUpFile, BackupManifest, TableDump
 from app.core import clock
 from app.core.db import to_libpq_address, transaction, write_session_factory
-from app.core.locks import AdvisoryLock, share_lock
+from app.core.locks import AdvisoryLock, share_lock_until_connection_ends
 from app.core.signing import Signer
 from app.core.storage import Store
 from app.core.storage.fsync import fsync_folder, make_folder_durably
@@ -55,7 +61,7 @@ def create_backup(source: BackupSource, folder: Path, encryption: FileEncryption
     """
     make_folder_durably(folder)
     with _connected(source.owner_url) as lock:
-        share_lock(lock, AdvisoryLock.FILE_REMOVAL)
+        share_lock_until_connection_ends(lock, AdvisoryLock.FILE_REMOVAL)
         lock.commit()
         with _connected(source.owner_url) as connection:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -92,7 +98,7 @@ def _copy_database(
     for table in tables.list_tables(connection):
         if table.name in tables.EXCLUDED_TABLES:
             continue
-        hashed = HashedChunks(tables.copy_rows_out(connection, table))
+        hashed = HashingChunkIterator(tables.copy_rows_out(connection, table))
         rows = _CountedRows(hashed)
         encryption.write_file(table_dump_path(folder, name, table.name, sealed=encryption.is_encrypting), rows)
         dumps.append(
@@ -120,7 +126,7 @@ def _copy_database(
 class _CountedRows:
     """Chunks of the text format, counting its rows: each ends with a newline."""
 
-    def __init__(self, pieces: HashedChunks) -> None:
+    def __init__(self, pieces: HashingChunkIterator) -> None:
         self._pieces, self.rows = pieces, 0
 
     def __iter__(self) -> Iterator[bytes]:
@@ -150,7 +156,7 @@ def _copy_files(
 
     def copy_file(file: BackedUpFile) -> tuple[BackedUpFile, bool]:
         store = stores[file.shelves[0]]
-        path = pool_path(folder, file.sha256, sealed=encryption.is_encrypting)
+        path = pooled_backup_file_path(folder, file.sha256, sealed=encryption.is_encrypting)
         if is_new := not path.exists():
             encryption.write_file(path, store.iter_chunks(file.sha256))
         return file.model_copy(update={"size": store.size(file.sha256)}), is_new

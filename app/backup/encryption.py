@@ -23,7 +23,7 @@ PARALLEL_FILES = 32
 """Files copied in parallel: each waits for the disk, which syncs many in hardly more time than one."""
 
 
-class HashedChunks:
+class HashingChunkIterator:
     """Passes chunks on, and computes their total size and SHA-256."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
@@ -113,7 +113,7 @@ class FileEncryption:
             yield plain
 
 
-def pool_path(folder: Path, sha256: str, *, sealed: bool) -> Path:
+def pooled_backup_file_path(folder: Path, sha256: str, *, sealed: bool) -> Path:
     """Return the path of a file in the pool shared by all backups of a folder."""
     return folder / "files" / sha256[:2] / sha256[2:4] / (sha256 + (ENCRYPTED_SUFFIX if sealed else ""))
 

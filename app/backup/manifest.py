@@ -26,13 +26,13 @@ class IncompleteCopy(ValueError):
         self.faults = tuple(faults)
 
 
-class ManifestPart(BaseModel):
+class BackupManifestPartBase(BaseModel):
     """Base of the parts of a manifest; unknown fields are rejected."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class TableDump(ManifestPart):
+class TableDump(BackupManifestPartBase):
     """The rows of a table in the text format of PostgreSQL (COPY), with the order of its columns."""
 
     name: str
@@ -42,14 +42,14 @@ class TableDump(ManifestPart):
     sha256: Digest
 
 
-class SequenceValue(ManifestPart):
+class SequenceValue(BackupManifestPartBase):
     """The last value of a sequence; None if it was never used."""
 
     name: str
     last: int | None
 
 
-class BackedUpFile(ManifestPart):
+class BackedUpFile(BackupManifestPartBase):
     """A file, and the stores that contained it."""
 
     sha256: Digest
@@ -57,7 +57,7 @@ class BackedUpFile(ManifestPart):
     shelves: tuple[StoreName, ...]
 
 
-class BackupManifest(ManifestPart):
+class BackupManifest(BackupManifestPartBase):
     """The content of a backup at the instant `taken`.
 
     `lines` and `last` are the length of the journal and its last digest.
@@ -89,7 +89,7 @@ def sign_manifest(manifest: BackupManifest, signer: Signer) -> tuple[bytes, str]
     ).hexdigest()
 
 
-def read_manifest(path: Path, keys: Sequence[PublicKey]) -> BackupManifest:
+def read_and_verify_manifest(path: Path, keys: Sequence[PublicKey]) -> BackupManifest:
     """Read and verify a manifest signed with one of these keys. Raises IncompleteCopy."""
     try:
         envelope = json.loads(path.read_bytes())

@@ -16,17 +16,17 @@ from sqlalchemy import NullPool, create_engine, text
 
 from app.backup import checkpoint_check as heads
 from app.backup import tables
-from app.backup.encryption import PARALLEL_FILES, FileEncryption, pool_path, table_dump_path
+from app.backup.encryption import PARALLEL_FILES, FileEncryption, pooled_backup_file_path, table_dump_path
 from app.backup.manifest import BackedUpFile, BackupManifest, IncompleteCopy, TableDump
 from app.cli import migrate as migration
 from app.core import clock
 from app.core.db import WriteSession, transaction, write_session_factory
 from app.core.storage import CHUNK_SIZE, Store
-from app.core.storage.base import open_file_path
+from app.core.storage.base import get_path_of_open_file
 from app.domain.ledger.rules.signed_notes import Checkpoint
 from app.domain.notifications.models import DeliveryStatus
 from app.domain.preservation import actions
-from app.domain.preservation.models import RestoreDoubt, StoreName
+from app.domain.preservation.models import RestoreHoldReason, StoreName
 from app.worker.subscriptions import REPEATABLE_AFTER_RESTORE, queue_jobs
 
 
@@ -70,9 +70,11 @@ def restore_files(target: RestoreTarget, folder: Path, copy: BackupManifest, enc
     """Restore the files into their stores, durably; the stores verify each once more."""
 
     def restore_file(file: BackedUpFile) -> None:
-        with encryption.open_file(pool_path(folder, file.sha256, sealed=copy.sealed), sealed=copy.sealed) as opened:
+        with encryption.open_file(
+            pooled_backup_file_path(folder, file.sha256, sealed=copy.sealed), sealed=copy.sealed
+        ) as opened:
             for role in file.shelves:
-                target.stores[role].put(open_file_path(opened), file.sha256)
+                target.stores[role].put(get_path_of_open_file(opened), file.sha256)
 
     with ThreadPoolExecutor(PARALLEL_FILES) as pool:
         for start in range(0, len(copy.files), PARALLEL_FILES):  # no further batch after a failure
@@ -81,7 +83,7 @@ def restore_files(target: RestoreTarget, folder: Path, copy: BackupManifest, enc
 
 def restore_rows(
     target: RestoreTarget, folder: Path, copy: BackupManifest, encryption: FileEncryption, checkpoint: Checkpoint | None
-) -> RestoreDoubt | None:
+) -> RestoreHoldReason | None:
     """Restore all rows in one transaction, and apply the consequences.
 
     Returns why the applications must not start, or None.
@@ -94,7 +96,7 @@ def restore_rows(
         connection = cast("psycopg.Connection[Any]", session.connection().connection.driver_connection)
         _fill_tables(connection, folder, copy, encryption)
         session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-        doubt = heads.find_doubt(session, checkpoint)
+        doubt = heads.find_doubt_about_restored_journal(session, checkpoint)
         _end_unfinished(session, doubt)
         actions.record_restoration(
             session,
@@ -117,7 +119,7 @@ def _fill_tables(
     }
     if unknown := sorted({table.name for table in copy.tables} - columns_by_table.keys()):
         raise IncompleteCopy([f"table {name} is not known here" for name in unknown])
-    with tables.without_constraints(connection, list(columns_by_table.values())):
+    with tables.emptied_tables_without_constraints(connection, list(columns_by_table.values())):
         for table in copy.tables:
             row_count = tables.copy_rows_in(
                 connection, tables.TableColumns(table.name, table.columns), _rows(folder, copy, table, encryption)
@@ -135,7 +137,7 @@ def _rows(folder: Path, copy: BackupManifest, table: TableDump, encryption: File
             yield chunk
 
 
-def _end_unfinished(session: WriteSession, doubt: RestoreDoubt | None) -> None:
+def _end_unfinished(session: WriteSession, doubt: RestoreHoldReason | None) -> None:
     """End what must not continue: jobs that reach outside are cancelled, others are queued again without their worker;
     waiting notifications are not sent; calendar addresses are revoked if later revocations may be missing."""
     waiting = "status IN ('todo', 'doing')"
@@ -159,7 +161,7 @@ def _end_unfinished(session: WriteSession, doubt: RestoreDoubt | None) -> None:
 
 def restore_copy(
     target: RestoreTarget, folder: Path, copy: BackupManifest, encryption: FileEncryption, checkpoint: Checkpoint | None
-) -> RestoreDoubt | None:
+) -> RestoreHoldReason | None:
     """Restore everything.
 
     Returns why the applications must not start, or None. Raises ValueError if the target is not empty.

@@ -78,7 +78,9 @@ def copy_rows_in(connection: Connection[TupleRow], table: TableColumns, chunks: 
 
 
 @contextmanager
-def without_constraints(connection: Connection[TupleRow], tables: Sequence[TableColumns]) -> Iterator[None]:
+def emptied_tables_without_constraints(
+    connection: Connection[TupleRow], tables: Sequence[TableColumns]
+) -> Iterator[None]:
     """Context manager: empty these tables, with triggers and foreign keys off, so that rows may come in any order.
 
     At the end every foreign key is checked: a dangling reference raises, and the transaction is rolled back.

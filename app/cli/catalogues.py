@@ -33,7 +33,7 @@ SOURCES = (  # folder, pattern of its files, Babel's extraction method and its o
 PLACEHOLDER_PATTERN = re.compile(r"%(?:\((?P<name>\w+)\)s|(?P<stray>.?))|(?P<tag></?\w[^>]*>)", re.DOTALL)
 
 
-def update_catalogues(check: bool, root: Path = PROJECT_ROOT) -> int:
+def update_translation_catalogues(check: bool, root: Path = PROJECT_ROOT) -> int:
     """Update the six catalogues and return 0; with `check`, write nothing, print each fault, and return 1 if there
     is any."""
     extracted, folder = extract_messages(root), root / "app" / "locale"
@@ -42,9 +42,9 @@ def update_catalogues(check: bool, root: Path = PROJECT_ROOT) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         for language, catalogue in catalogues.items():
             catalogue.update(deepcopy(extracted), no_fuzzy_matching=True)  # takes the messages themselves
-            (folder / f"{language}.po").write_bytes(render_catalogue(catalogue, language))
+            (folder / f"{language}.po").write_bytes(render_po_file(catalogue, language))
         return 0
-    faults = [line for catalogue in catalogues.values() for line in find_catalogue_faults(extracted, catalogue)]
+    faults = [line for catalogue in catalogues.values() for line in find_translation_faults(extracted, catalogue)]
     print("\n".join(faults) or "Every word is there in all six languages.")
     return 1 if faults else 0
 
@@ -59,7 +59,7 @@ def extract_messages(root: Path) -> Catalog:
     return extracted
 
 
-def render_catalogue(catalogue: Catalog, language: str) -> bytes:
+def render_po_file(catalogue: Catalog, language: str) -> bytes:
     """Render a catalogue as a `.po` file: a short header, then the messages in order; English says what they say."""
     if language == DEFAULT_LANGUAGE:
         for message in _iter_messages(catalogue):
@@ -78,7 +78,7 @@ def render_catalogue(catalogue: Catalog, language: str) -> bytes:
     return header.encode() + buffer.getvalue().lstrip(b"\n").rstrip(b"\n") + b"\n"
 
 
-def find_catalogue_faults(extracted: Catalog, translated: Catalog) -> Iterator[str]:
+def find_translation_faults(extracted: Catalog, translated: Catalog) -> Iterator[str]:
     """Yield one line for each thing that a translator or a programmer still has to do in one language."""
     for message in _iter_messages(extracted):
         entry = translated.get(message.id)

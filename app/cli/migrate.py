@@ -11,7 +11,7 @@ from alembic.config import Config
 from psycopg import sql
 from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 
-from app.core.locks import AdvisoryLock, lock_connection
+from app.core.locks import AdvisoryLock, lock_until_connection_ends
 
 PROJECT_ROOT = Path(__file__).parents[2]
 PORTAL_ROLE, READER_ROLE = "cwg_portal", "cwg_reader"
@@ -33,7 +33,7 @@ def migrate(owner_url: str, portal_url: str, reader_url: str, *, revision: str =
     """
     engine = create_engine(owner_url, poolclass=NullPool)
     with engine.connect() as connection:
-        lock_connection(connection, AdvisoryLock.MIGRATION)
+        lock_until_connection_ends(connection, AdvisoryLock.MIGRATION)
         for role in (PORTAL_ROLE, READER_ROLE):
             _create_role(connection, role)
         connection.execute(text("CREATE SCHEMA IF NOT EXISTS portal"))

@@ -43,6 +43,6 @@ def _format_default(default: object) -> str:
     return str(default).lower() if isinstance(default, bool) else str(default)
 
 
-def update_catalogues_command(_settings: Settings, args: Namespace) -> int:
+def update_translation_catalogues_command(_settings: Settings, args: Namespace) -> int:
     """Update the message catalogues, or check that they are up to date."""
-    return catalogues.update_catalogues(args.check)
+    return catalogues.update_translation_catalogues(args.check)

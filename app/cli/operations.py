@@ -11,7 +11,7 @@ from app.core.db import create_database_engine, transaction, write_session_facto
 from app.core.storage import open_store
 from app.domain.bodies.actions import roster_import as rosters
 from app.http.restore_hold import require_no_restore_hold
-from app.server.database_urls import with_database
+from app.server.database_urls import with_embedded_database_if_unset
 from app.settings import Settings
 from app.worker import app
 from app.worker.nightly_verification import build_expected_signers, fetch_witnessed_heads
@@ -20,7 +20,7 @@ from app.worker.subscriptions import queue_jobs
 
 def run_worker(settings: Settings, _args: Namespace) -> int:
     """Run the worker until it is stopped."""
-    with with_database(settings, "database_url") as resolved:
+    with with_embedded_database_if_unset(settings, "database_url") as resolved:
         require_no_restore_hold(cast("str", resolved.database_url))
         app.run_worker(resolved)
     return 0
@@ -28,7 +28,9 @@ def run_worker(settings: Settings, _args: Namespace) -> int:
 
 def migrate_database(settings: Settings, _args: Namespace) -> int:
     """Migrate schema, roles and grants to the newest revision."""
-    with with_database(settings, "owner_database_url", "database_url", "reader_database_url") as resolved:
+    with with_embedded_database_if_unset(
+        settings, "owner_database_url", "database_url", "reader_database_url"
+    ) as resolved:
         addresses = (resolved.owner_database_url, resolved.database_url, resolved.reader_database_url)
         migration.migrate(*(cast("str", address) for address in addresses))
     print("The database is at head.")
@@ -39,7 +41,7 @@ def import_roster(settings: Settings, args: Namespace) -> int:
     """Import a JSON list of people into the roster, all or none, and print one line for each."""
     try:
         entries = rosters.parse_roster(json.loads(args.file.read_bytes()))
-        with with_database(settings, "database_url") as resolved:
+        with with_embedded_database_if_unset(settings, "database_url") as resolved:
             imported = _import_entries(resolved, entries)
     except rosters.RosterError as refusal:
         print("Nothing was entered.", *refusal.faults, sep="\n", file=sys.stderr)
@@ -69,7 +71,7 @@ def _format_entered(entered: rosters.RosterEntryResult) -> str:
 
 def run_verification(settings: Settings, _args: Namespace) -> int:
     """Check the whole record and print a line for each fault; return 1 if there is any."""
-    with with_database(settings, "owner_database_url") as resolved:
+    with with_embedded_database_if_unset(settings, "owner_database_url") as resolved:
         stores = (open_store(resolved.store_url), open_store(resolved.release_store_url))
         result = verification.verify_record(
             cast("str", resolved.owner_database_url),

@@ -23,7 +23,7 @@ from app.domain.releases.models import Audience
 from app.http.server_state import TEMPLATE_FOLDER
 from app.http.static_files import StaticAssets
 from app.http.templates import PageTemplates
-from app.server.database_urls import with_database
+from app.server.database_urls import with_embedded_database_if_unset
 from app.settings import Settings
 
 log = structlog.get_logger()
@@ -34,7 +34,7 @@ POLL_SECONDS = 1.0
 def export_static_copy(settings: Settings, args: Namespace) -> int:
     """Write the static copy once or, with `--follow`, again after each release until SIGTERM or SIGINT."""
     settings.require_worker_settings()
-    with with_database(settings, "reader_database_url") as resolved:
+    with with_embedded_database_if_unset(settings, "reader_database_url") as resolved:
         engine = create_database_engine(
             cast("str", resolved.reader_database_url), pool_size=1, application_name="cwg-copy"
         )

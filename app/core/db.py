@@ -29,7 +29,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column, sessionmaker
 
-from app.core.db_timeouts import TimeoutConnection, with_timeout
+from app.core.db_timeouts import TimeoutConnection, set_engine_response_timeout
 from app.core.errors import Unavailable
 from app.core.i18n import lazy_gettext as _
 from app.core.signing import Signer
@@ -146,7 +146,7 @@ def create_database_engine(
             **TCP_OPTIONS,
         },
     )
-    return with_timeout(engine, statement_timeout + CLIENT_TIMEOUT_MARGIN)
+    return set_engine_response_timeout(engine, statement_timeout + CLIENT_TIMEOUT_MARGIN)
 
 
 def to_libpq_address(database_url: str) -> str:
@@ -154,7 +154,7 @@ def to_libpq_address(database_url: str) -> str:
     return make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-def connect_in_background(
+def connect_for_background_thread(
     database_url: str,
     application_name: str,
     *,
@@ -232,7 +232,7 @@ def release_connection(session: ReadSession) -> None:
     session.commit()
 
 
-class RowLock(StrEnum):
+class RowLockStrength(StrEnum):
     """How strong the lock of a row is."""
 
     UPDATE = "update"
@@ -245,10 +245,10 @@ class RowLock(StrEnum):
     @property
     def options(self) -> dict[str, bool]:
         """The arguments of SQLAlchemy's `with_for_update`."""
-        return {} if self is RowLock.UPDATE else {self.value: True}
+        return {} if self is RowLockStrength.UPDATE else {self.value: True}
 
 
-def lock_row(session: WriteSession, row: DeclarativeBase, strength: RowLock = RowLock.UPDATE) -> None:
+def lock_row(session: WriteSession, row: DeclarativeBase, strength: RowLockStrength = RowLockStrength.UPDATE) -> None:
     """Lock a row at hand until the transaction ends, and refresh it; pending changes are flushed first."""
     session.flush()
     session.refresh(row, with_for_update=strength.options or True)
@@ -257,7 +257,7 @@ def lock_row(session: WriteSession, row: DeclarativeBase, strength: RowLock = Ro
 def add_row_lock(
     statement: StatementT,
     *,
-    strength: RowLock = RowLock.UPDATE,
+    strength: RowLockStrength = RowLockStrength.UPDATE,
     only: type[DeclarativeBase] | None = None,
     skip_locked: bool = False,
 ) -> StatementT:
@@ -275,7 +275,7 @@ def get_locked_row(session: WriteSession, table: type[RowT], key: object) -> Row
     return session.get_one(table, key, with_for_update=True, populate_existing=True)
 
 
-def set_row_security(session: ReadSession, entity: str) -> None:
+def set_row_security_entity(session: ReadSession, entity: str) -> None:
     """Set the entity for which this session reads: row-level security hides other States' drafts."""
     _set_entity(session.connection(), entity)
     session.info["entity"] = entity

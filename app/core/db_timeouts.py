@@ -32,7 +32,7 @@ class TimeoutConnection(psycopg.Connection[Any]):
             raise
 
 
-def with_timeout(engine: Engine, timeout: float) -> Engine:
+def set_engine_response_timeout(engine: Engine, timeout: float) -> Engine:
     """Make the engine open connections that wait at most `timeout` seconds for an answer, and return it."""
 
     @event.listens_for(engine, "do_connect")

@@ -39,11 +39,11 @@ def try_lock_until_commit(session: WriteSession, lock: AdvisoryLock) -> bool:
     return bool(session.scalar(select(func.pg_try_advisory_xact_lock(lock.value))))
 
 
-def lock_connection(connection: Connection, lock: AdvisoryLock) -> None:
+def lock_until_connection_ends(connection: Connection, lock: AdvisoryLock) -> None:
     """Wait for the lock and hold it over all transactions until the connection ends."""
     connection.execute(select(func.pg_advisory_lock(lock.value)))
 
 
-def share_lock(connection: psycopg.Connection[TupleRow], lock: AdvisoryLock) -> None:
+def share_lock_until_connection_ends(connection: psycopg.Connection[TupleRow], lock: AdvisoryLock) -> None:
     """Wait until no connection holds the lock exclusively, and share it until the connection ends."""
     connection.execute("SELECT pg_advisory_lock_shared(%s)", [lock.value])

@@ -117,11 +117,11 @@ class Permission(Generic[S_contra]):
 
     def require(self, actor: Actor, subject: S_contra) -> None:
         """Raise Forbidden if the actor may not do this, Conflict if it cannot be done now."""
-        self.require_actor(actor, subject)
+        self.require_rule_on_actor(actor, subject)
         if self.state_rule and (objection := self.state_rule.objection_to(actor, subject)):
             raise Conflict(objection)
 
-    def require_actor(self, actor: Actor, subject: S_contra) -> None:
+    def require_rule_on_actor(self, actor: Actor, subject: S_contra) -> None:
         """Raise Forbidden if the actor may not do this. For forms that keep what was typed: the action itself checks
         the state."""
         if objection := self.actor_rule.objection_to(actor, subject):

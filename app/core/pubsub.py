@@ -17,7 +17,7 @@ import psycopg
 import structlog
 from sqlalchemy import func, select
 
-from app.core.db import WriteSession, connect_in_background
+from app.core.db import WriteSession, connect_for_background_thread
 from app.core.errors import Unavailable
 
 NOTIFY_CHANNEL: Final = "cwg_bell"
@@ -78,7 +78,7 @@ class Listener:
         attempts = 0
         while not self._stop_requested.is_set():
             try:
-                with connect_in_background(self._database_url, self._application_name) as connection:
+                with connect_for_background_thread(self._database_url, self._application_name) as connection:
                     connection.execute(f"LISTEN {self._channel}")
                     attempts = 0
                     self._on_connected()

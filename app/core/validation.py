@@ -136,7 +136,7 @@ def field_errors(error: ValidationError) -> dict[str, LazyText]:
         field = str(item["loc"][0]) if item["loc"] else ""
         message = ERROR_MESSAGES.get(item["type"], FALLBACK_MESSAGE)
         context = item.get("ctx", {})
-        if item["type"] == "value_error" and isinstance(cause := context.get("error"), ValidationMessage):
+        if item["type"] == "value_error" and isinstance(cause := context.get("error"), ValidationMessageError):
             message = cause.text
         messages.setdefault(
             field, LazyText(message.message, {**message.values, **context} if "%(" in message.message else {})
@@ -144,7 +144,7 @@ def field_errors(error: ValidationError) -> dict[str, LazyText]:
     return messages
 
 
-class ValidationMessage(ValueError):
+class ValidationMessageError(ValueError):
     """A message raised by a validator, shown as it is."""
 
     def __init__(self, text: LazyText) -> None:

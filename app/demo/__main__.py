@@ -8,12 +8,12 @@ from starlette.applications import Starlette
 from app.core.observability import logging
 from app.demo.cast import CAST
 from app.demo.issuing import DemoClient
-from app.demo.provider import create_provider
+from app.demo.provider import create_identity_provider
 from app.http.http_limits import HeadBoundedHttpProtocol
 from app.settings import Settings
 
 
-def build_clients(settings: Settings) -> list[DemoClient]:
+def build_openid_clients(settings: Settings) -> list[DemoClient]:
     """Build the OpenID clients of portal and read path, from the same settings that they use themselves."""
     _, reader, reader_secret = settings.read_path_provider()
     return [
@@ -28,18 +28,18 @@ def build_clients(settings: Settings) -> list[DemoClient]:
     ]
 
 
-def create_demo_provider(settings: Settings) -> Starlette:
+def create_demo_identity_provider(settings: Settings) -> Starlette:
     """Create the identity provider. Raises ValueError outside the demo, or if an address is not on loopback."""
     if not settings.demo:
         raise ValueError("the demo's identity provider signs anybody in: it is started by `make demo` alone")
-    return create_provider(settings.oidc_issuer, build_clients(settings), CAST)
+    return create_identity_provider(settings.oidc_issuer, build_openid_clients(settings), CAST)
 
 
 def serve_identity_provider(port: int) -> None:
     """Serve on loopback until SIGTERM or SIGINT."""
     logging.configure_logging()
     uvicorn.run(
-        create_demo_provider(Settings()),
+        create_demo_identity_provider(Settings()),
         host="127.0.0.1",
         port=port,
         http=HeadBoundedHttpProtocol,

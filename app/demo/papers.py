@@ -24,7 +24,7 @@ PaperFiles = Mapping[tuple[str, str], LanguageFile]
 """Ingested files by key of the paper and language."""
 
 
-class PaperModel(BaseModel):
+class PapersFilePartBase(BaseModel):
     """Base of the parts of `papers.json`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,14 +39,14 @@ class ContributionOutcome(StrEnum):
     REGISTERED = "registered"
 
 
-class WrittenText(PaperModel):
+class WrittenText(PapersFilePartBase):
     """A text in one language: a title, and headings with a paragraph each."""
 
     title: str
     sections: Sequence[tuple[str, str]]
 
 
-class DemoPaper(PaperModel):
+class DemoPaper(PapersFilePartBase):
     """A paper with a text in one or several languages."""
 
     key: str
@@ -67,7 +67,7 @@ class DemoContribution(DemoPaper):
     because: str = ""
 
 
-class DemoWithdrawal(PaperModel):
+class DemoWithdrawal(PapersFilePartBase):
     """The later withdrawal of an output: its reason, and the key of the output that replaces it."""
 
     because: str
@@ -85,14 +85,14 @@ class DemoOutput(DemoPaper):
     gone: DemoWithdrawal | None = None
 
 
-class ParentMeeting(PaperModel):
+class ParentMeeting(PapersFilePartBase):
     """A meeting of the parent group."""
 
     agenda: Sequence[LocalizedText]
     papers: Sequence[DemoContribution]
 
 
-class DemoPapers(PaperModel):
+class DemoPapers(PapersFilePartBase):
     """The whole content of `papers.json`."""
 
     place: LocalizedText

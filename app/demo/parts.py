@@ -10,7 +10,7 @@ from typing import cast
 
 from app.core.signing import Signer
 from app.demo.children import ProcessSpec
-from app.demo.place import HOST, DemoInstallation, load_secrets
+from app.demo.place import HOST, DemoInstallation, load_or_generate_secrets
 from app.domain.ledger.rules.signed_notes import NoteVerifier, SignatureType, ledger_origin
 from app.settings import Settings
 
@@ -21,7 +21,7 @@ BASE_ENVIRONMENT = {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
 
 def build_process_specs(installation: DemoInstallation, settings: Settings) -> Sequence[ProcessSpec]:
     """Build the processes in starting order. The witness is first: if unavailable, the worker waits half a minute."""
-    secrets = load_secrets(installation.home)
+    secrets = load_or_generate_secrets(installation.home)
     common = BASE_ENVIRONMENT | {
         "CWG_DEMO": "1",
         "CWG_PORTAL_URL": settings.portal_url,

@@ -43,7 +43,7 @@ class DemoInstallation:
         return f"{self.build_url(self.provider)}{DEMO_ISSUER_PATH}"
 
 
-def load_secrets(home: Path) -> Mapping[str, str]:
+def load_or_generate_secrets(home: Path) -> Mapping[str, str]:
     """Load the secrets of the demo; missing ones are generated and stored, readable by the owner only."""
     path = home / "secrets.json"
     secrets: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

@@ -44,7 +44,7 @@ LOGOUT_SECONDS = 5.0
 TransportFactory = Callable[[], httpx2.AsyncBaseTransport]
 
 
-def create_provider(
+def create_identity_provider(
     issuer: str,
     clients: Sequence[DemoClient],
     cast: Sequence[DemoPerson],

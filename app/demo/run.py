@@ -18,9 +18,9 @@ from app.core.storage import open_store
 from app.demo import children, story
 from app.demo.cast import CAST, DemoPerson
 from app.demo.parts import build_process_specs
-from app.demo.place import HOST, DemoInstallation, load_secrets
-from app.embedded import EmbeddedCluster, erase_cluster, run_cluster
-from app.server.database_urls import create_owner_and_database, with_cluster_urls
+from app.demo.place import HOST, DemoInstallation, load_or_generate_secrets
+from app.embedded import EmbeddedPostgresCluster, delete_postgres_cluster, run_postgres_cluster
+from app.server.database_urls import add_cluster_urls_to_settings, create_owner_and_database
 from app.settings import Settings
 from app.worker.subscriptions import queue_jobs
 
@@ -43,7 +43,7 @@ def run_demo(installation: DemoInstallation, *, fresh: bool = False) -> int:
         _delete_everything(installation.home)
     installation.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        with run_cluster(installation.home / "postgres") as database:
+        with run_postgres_cluster(installation.home / "postgres") as database:
             settings = _prepare(installation, database)
             with children.run_processes(
                 build_process_specs(installation, settings), installation.home / "logs"
@@ -77,14 +77,14 @@ def _is_free(port: int) -> bool:
 
 def _delete_everything(home: Path) -> None:
     """Delete database, files and secrets of an earlier demo."""
-    erase_cluster(home / "postgres")
+    delete_postgres_cluster(home / "postgres")
     shutil.rmtree(home)
 
 
-def _prepare(installation: DemoInstallation, database: EmbeddedCluster) -> Settings:
+def _prepare(installation: DemoInstallation, database: EmbeddedPostgresCluster) -> Settings:
     """Migrate the database, and create the demo's data if there is none; returns the settings of all processes."""
     create_owner_and_database(database)
-    settings = with_cluster_urls(
+    settings = add_cluster_urls_to_settings(
         database,
         Settings(
             demo=True,
@@ -102,7 +102,7 @@ def _prepare(installation: DemoInstallation, database: EmbeddedCluster) -> Setti
     )
     engine = create_database_engine(cast("str", settings.database_url), pool_size=1, application_name="cwg-demo")
     # Jobs are queued as in the portal: the worker then renders and indexes the documents.
-    signer = Signer.from_secret(settings.portal_url, load_secrets(installation.home)["signing_key"])
+    signer = Signer.from_secret(settings.portal_url, load_or_generate_secrets(installation.home)["signing_key"])
     with transaction(write_session_factory(engine, {"react": queue_jobs, SIGNER_KEY: signer})) as session:
         if not story.has_any_meeting(session):
             stores = story.DemoStores(open_store(settings.store_url), open_store(settings.release_store_url))

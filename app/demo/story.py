@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from app.core import clock
-from app.core.db import LocalizedText, ReadSession, WriteSession, set_row_security
+from app.core.db import LocalizedText, ReadSession, WriteSession, set_row_security_entity
 from app.core.permissions import Actor
 from app.core.storage import Store
 from app.core.validation import ReasonInput
@@ -42,7 +42,7 @@ from app.domain.contributions.models import Contribution as Submitted
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.models import Document
 from app.domain.identity.actions import sessions
-from app.domain.identity.models.claims import Claims, Membership
+from app.domain.identity.models.claims import Claims, MembershipCategory
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.actions import life_cycle as meetings
 from app.domain.meetings.inputs import NewMeeting
@@ -86,7 +86,7 @@ def create_demo_story(session: WriteSession, stores: DemoStores, issuer: str) ->
     """Create all data of the demo in this transaction; the session carries the signer, as the portal's sessions do."""
     papers = DemoPapers.load()
     builder = _StoryBuilder(session, stores, issuer, papers.place, ingest_papers(papers, stores.portal))
-    with shift_days(ROSTER):
+    with shift_clock_by_days(ROSTER):
         builder.create_people()
     past = builder.convene_meeting(BODY_CODE, 21, PAST_CALLED, PAST_OPENS, papers.agenda)
     builder.submit_contributions(past, papers.past)
@@ -100,7 +100,7 @@ def create_demo_story(session: WriteSession, stores: DemoStores, issuer: str) ->
 
 
 @contextmanager
-def shift_days(days: float, *, hours: float = 0) -> Iterator[None]:
+def shift_clock_by_days(days: float, *, hours: float = 0) -> Iterator[None]:
     """Shift the clock to so many days and hours from now, for everything inside."""
     with clock.shifted_clock(timedelta(days=days, hours=hours)):
         yield
@@ -137,7 +137,7 @@ class _StoryBuilder:
             name=player.name,
             email=player.email,
             locale=player.locale,
-            membership=Membership(player.membership),
+            membership=MembershipCategory(player.membership),
             entity=player.entity,
             entity_name=player.entity_name,
             roles=frozenset(player.roles),
@@ -161,7 +161,7 @@ class _StoryBuilder:
         self.session.flush()
         person = self.session.get_one(Person, self.people[key])
         seats = list_seats(self.session, person.id, person.membership, person.entity, clock.now().date())
-        set_row_security(self.session, person.entity)
+        set_row_security_entity(self.session, person.entity)
         yield Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
         self.session.flush()
 
@@ -177,7 +177,7 @@ class _StoryBuilder:
                 number=number, place=place_name, zone=TIME_ZONE, opens_on=opens_on, closes_on=opens_on + MEETING_LENGTH
             )
 
-        with shift_days(called), self.act_as("ines") as secretary:
+        with shift_clock_by_days(called), self.act_as("ines") as secretary:
             meeting = meetings.convene_meeting(self.session, secretary, body, call(self.place["en"]), "en")
             for language, place_name in self.place.items():
                 meetings.change_meeting(
@@ -193,7 +193,7 @@ class _StoryBuilder:
     def register_participants(self, meeting: Meeting) -> None:
         """Register the participants of the delegations."""
         for key, entity, name, capacity, mode in DELEGATION_MEMBERS:
-            with shift_days(-1, hours=6), self.act_as(key) as actor:
+            with shift_clock_by_days(-1, hours=6), self.act_as(key) as actor:
                 new = NewParticipant(name=name, capacity=capacity, mode=mode)
                 participants.register_participant(self.session, actor, meeting, entity, new)
 
@@ -211,10 +211,10 @@ class _StoryBuilder:
     def submit_contributions(self, meeting: Meeting, papers: Sequence[DemoContribution]) -> None:
         """Submit contributions one after the other, and take each up to its outcome."""
         for paper in sorted(papers, key=lambda paper: -paper.days):
-            with shift_days(-paper.days):
+            with shift_clock_by_days(-paper.days):
                 contribution = self._draft_contribution(meeting, paper)
             if paper.fate is not ContributionOutcome.DRAFT:
-                with shift_days(-paper.days, hours=1), self.act_as(paper.by) as delegate:
+                with shift_clock_by_days(-paper.days, hours=1), self.act_as(paper.by) as delegate:
                     contributions.submit_contribution(
                         self.session,
                         delegate,
@@ -224,9 +224,9 @@ class _StoryBuilder:
                         accepts_lateness=False,
                     )
             if paper.fate in {ContributionOutcome.RETURNED, ContributionOutcome.REGISTERED}:
-                with shift_days(-paper.days, hours=4), self.act_as("ines") as secretary:
+                with shift_clock_by_days(-paper.days, hours=4), self.act_as("ines") as secretary:
                     self._handle_submission(secretary, meeting, contribution, paper)
-        with shift_days(-min(paper.days for paper in papers), hours=5), self.act_as("ines") as secretary:
+        with shift_clock_by_days(-min(paper.days for paper in papers), hours=5), self.act_as("ines") as secretary:
             self._release(secretary, meeting)
 
     def _draft_contribution(self, meeting: Meeting, paper: DemoContribution) -> Submitted:
@@ -265,20 +265,24 @@ class _StoryBuilder:
 
     def release_outputs(self, meeting: Meeting, results: Sequence[DemoOutput]) -> None:
         """Draft and adopt the outputs while the meeting is in session, have two others approve them, release them."""
-        with shift_days(PAST_OPENS), self.act_as("laurent") as chair:
-            draft_texts.move_meeting(self.session, chair, meeting, "begin", version=meeting.version)
-        with shift_days(PAST_OPENS + 1):
+        with shift_clock_by_days(PAST_OPENS), self.act_as("laurent") as chair:
+            draft_texts.change_meeting_life_voiding_procedures(
+                self.session, chair, meeting, "begin", version=meeting.version
+            )
+        with shift_clock_by_days(PAST_OPENS + 1):
             drafted = [self._draft_output(meeting, result) for result in results]
-        with shift_days(PAST_OPENS + 2), self.act_as("laurent") as chair:
+        with shift_clock_by_days(PAST_OPENS + 2), self.act_as("laurent") as chair:
             for output in drafted:
                 adoption = Adoption(adopted_on=meeting.closes_on, text=self._digest(output))
                 draft_texts.adopt_draft(self.session, chair, output, adoption)
-            draft_texts.move_meeting(self.session, chair, meeting, "close", version=meeting.version)
+            draft_texts.change_meeting_life_voiding_procedures(
+                self.session, chair, meeting, "close", version=meeting.version
+            )
         for days, key in ((-10, "layla"), (-9, "daniel")):
-            with shift_days(RELEASED + days), self.act_as(key) as approver:
+            with shift_clock_by_days(RELEASED + days), self.act_as(key) as approver:
                 for output in drafted:
                     outputs.approve_release(self.session, approver, output, digest=self._digest(output))
-        with shift_days(RELEASED), self.act_as("ines") as secretary:
+        with shift_clock_by_days(RELEASED), self.act_as("ines") as secretary:
             for output in drafted:
                 addressees = frozenset({ReleaseAddressee.PUBLIC} if output.for_public else ())
                 releasing.schedule_release(self.session, secretary, output, NewReleasePlan(addressees=addressees))
@@ -306,16 +310,16 @@ class _StoryBuilder:
     def _withdraw(self, output: Output, gone: DemoWithdrawal) -> None:
         """Withdraw an output: one person proposes it, another confirms."""
         replacement_id = self.outputs[gone.replaced_by].id
-        with shift_days(WITHDRAWN), self.act_as("ines") as secretary:
+        with shift_clock_by_days(WITHDRAWN), self.act_as("ines") as secretary:
             new = NewWithdrawal(reason=gone.because, lang="en", replaced_by=replacement_id)
             proposal_id = proposing.propose_withdrawal(self.session, secretary, output, new).id
-        with shift_days(WITHDRAWN, hours=3), self.act_as("layla") as vice_chair:
+        with shift_clock_by_days(WITHDRAWN, hours=3), self.act_as("layla") as vice_chair:
             withdrawal.confirm_withdrawal(self.session, vice_chair, output, expected_withdrawal_id=proposal_id)
         withdrawal.remove_files_of_withdrawn_output(self.session, self.stores.release, output.id)
 
     def forward_reports(self, results: Sequence[DemoOutput], meeting: Meeting) -> None:
         """Forward the reports to the parent group to its meeting."""
-        with shift_days(CALLED, hours=1), self.act_as("ines") as secretary:
+        with shift_clock_by_days(CALLED, hours=1), self.act_as("ines") as secretary:
             for result in results:
                 if result.kind is OutputKind.PARENT_REPORT:
                     forwarding.forward_output(self.session, secretary, self.outputs[result.key], meeting.id)

@@ -16,12 +16,17 @@ from app.core.i18n import lazy_gettext as _
 from app.core.observability.metrics import ProcessMetrics
 from app.dissemination import citations, downloads, feeds, help, json_api, outputs, sign_in, verification, withdrawn
 from app.dissemination.catalogue import NotInCatalogue
-from app.dissemination.feeds import FeedKeyAccess
+from app.dissemination.feeds import FeedKeyGuard
 from app.dissemination.oai import routes as oai
-from app.dissemination.reader_sessions import PublicAccess, ReaderAccess, identify_reader, not_in_catalogue_response
+from app.dissemination.reader_sessions import (
+    PublicCatalogueGuard,
+    ReaderCatalogueGuard,
+    not_in_catalogue_response,
+    set_reader_page_context,
+)
 from app.dissemination.response_cache import ResponseCacheMiddleware
 from app.dissemination.search import routes
-from app.dissemination.state import ReadPathState, get_read_path_state, open_read_path
+from app.dissemination.state import ReadPathState, get_read_path_state, open_read_path_state
 from app.dissemination.tombstones import WithdrawnOutputRequested
 from app.http.error_pages import install_error_pages
 from app.http.observability.metrics import MetricsMiddleware, route_kind
@@ -71,7 +76,7 @@ def create_inner_app(settings: Settings) -> FastAPI:
         assets=assets,
         secretariat_mail=settings.secretariat_mail,
     )
-    state, stopping = open_read_path(settings, templates, assets), GracefulShutdown(settings.drain_seconds)
+    state, stopping = open_read_path_state(settings, templates, assets), GracefulShutdown(settings.drain_seconds)
 
     @asynccontextmanager
     async def lifespan(_ignored: FastAPI) -> AsyncIterator[None]:
@@ -94,13 +99,13 @@ def create_inner_app(settings: Settings) -> FastAPI:
     app.state.meters = meters = ProcessMetrics()
     meters.watch_pool("reading", state.engine)
     app.add_middleware(MetricsMiddleware, meters=meters, kind=route_kind)
-    install_error_pages(app, templates, identify_reader)
+    install_error_pages(app, templates, set_reader_page_context)
     app.add_exception_handler(WithdrawnOutputRequested, withdrawn.tombstone_response)
     app.add_exception_handler(NotInCatalogue, not_in_catalogue_response)
     for module in ROUTERS:
         app.include_router(module.router)
     add_probe_routes(app, assets, stopping, report_readiness)
-    require_guards(app, AllowAnyone, ReaderAccess, PublicAccess, FeedKeyAccess)
+    require_guards(app, AllowAnyone, ReaderCatalogueGuard, PublicCatalogueGuard, FeedKeyGuard)
     return app
 
 

@@ -70,7 +70,7 @@ class Catalogue:
         positions = iter_set_bits(self._facets.matching_bits(choice))
         return [self.outputs[position] for position in islice(positions, first, stop)]
 
-    def list_completed_outputs(self, choice: FilterChoice) -> Sequence[CatalogueEntry]:
+    def list_outputs_replacing_advance_versions(self, choice: FilterChoice) -> Sequence[CatalogueEntry]:
         """List the matching outputs that replaced an advance version: news, however old they are."""
         bits = self._facets.matching_bits(choice)
         return [self.outputs[position] for position in self._completed if bits >> position & 1]

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from app.core.errors import NotFound
 from app.core.i18n import DEFAULT_LANGUAGE
 from app.dissemination.outputs import OutputSlug, format_notices
-from app.dissemination.reader_sessions import ReaderAccess
+from app.dissemination.reader_sessions import ReaderCatalogueGuard
 from app.dissemination.state import get_catalogue, get_read_path_state
 from app.dissemination.tombstones import output_path
 from app.domain.releases.queries.releases import CatalogueEntry, WithdrawnEntry
@@ -101,7 +101,7 @@ CITATION_FORMATS: Mapping[str, tuple[str, Callable[[CitableOutput, str], str]]] 
 )
 
 
-@router.get("/outputs/{slug}/cite.{form}", dependencies=[Depends(ReaderAccess())])
+@router.get("/outputs/{slug}/cite.{form}", dependencies=[Depends(ReaderCatalogueGuard())])
 async def download_citation(slug: OutputSlug, form: Annotated[str, Path(max_length=4)], request: Request) -> Response:
     """Download the citation of an output for a reference manager. Raises NotFound for an unknown format."""
     state = get_read_path_state(request)

@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from app.dissemination import cache_headers
 from app.dissemination.catalogue import get_text
 from app.dissemination.outputs import OutputSlug
-from app.dissemination.reader_sessions import ReaderAccess
+from app.dissemination.reader_sessions import ReaderCatalogueGuard
 from app.dissemination.state import ReadPathState, get_catalogue, get_read_path_state
 from app.domain.releases.queries.releases import CatalogueFile
 from app.http.downloads import download_response
@@ -16,7 +16,7 @@ from app.http.downloads import download_response
 router = APIRouter()
 
 
-@router.get("/outputs/{slug}/files/{language}", dependencies=[Depends(ReaderAccess())])
+@router.get("/outputs/{slug}/files/{language}", dependencies=[Depends(ReaderCatalogueGuard())])
 async def download_file(slug: OutputSlug, language: Annotated[str, Path(max_length=2)], request: Request) -> Response:
     """Download the text in one language, named after its symbol.
 
@@ -26,7 +26,7 @@ async def download_file(slug: OutputSlug, language: Annotated[str, Path(max_leng
     """
     state, catalogue = get_read_path_state(request), await get_catalogue(request)
     text, cache_control = get_text(catalogue.get_output(slug), language), cache_headers.cache_control_for(catalogue)
-    if address := state.file_integrity.verified_address(text):
+    if address := state.file_integrity.internal_address_if_verified(text):
         return _send_file(request, state, text, cache_control, address)
     return await run_in_threadpool(_send_file, request, state, text, cache_control)
 

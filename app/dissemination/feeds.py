@@ -28,7 +28,7 @@ from app.dissemination.catalogue import Catalogue
 from app.dissemination.facet_links import FACET_LABELS, describe_choice, list_facets, localized_topic_name
 from app.dissemination.filters import NO_FILTER, FilterChoice, parse_choice_and_page
 from app.dissemination.outputs import format_notices, output_or_file_path
-from app.dissemination.reader_sessions import PublicAccess, ReaderAccess
+from app.dissemination.reader_sessions import PublicCatalogueGuard, ReaderCatalogueGuard
 from app.dissemination.search.routes import find_latest_outputs, read_typed_text
 from app.dissemination.state import get_catalogue, get_read_path_state
 from app.dissemination.tombstones import filter_withdrawn, output_path
@@ -50,7 +50,7 @@ LanguageParameter = Annotated[str, Path(max_length=2)]
 EMPTY_FEED_UPDATED = "2026-01-01T00:00:00+00:00"
 
 
-class FeedKeyAccess:
+class FeedKeyGuard:
     """Guard of a feed: the URL must contain a key created by us. Any other URL is not found."""
 
     async def __call__(self, request: Request) -> None:
@@ -60,7 +60,7 @@ class FeedKeyAccess:
         request.state.audience = Audience.MEMBERS
 
 
-@router.get("/feeds", dependencies=[Depends(ReaderAccess())])
+@router.get("/feeds", dependencies=[Depends(ReaderCatalogueGuard())])
 async def show_feed_addresses(request: Request) -> Response:
     """Show a new personal feed key and the URLs that it opens, including that of the current list or search.
 
@@ -94,7 +94,7 @@ async def show_feed_addresses(request: Request) -> Response:
     )
 
 
-@router.get("/feeds/{key}/{language}.atom", dependencies=[Depends(FeedKeyAccess())])
+@router.get("/feeds/{key}/{language}.atom", dependencies=[Depends(FeedKeyGuard())])
 async def show_members_feed(
     key: Annotated[str, Path(max_length=500)], language: LanguageParameter, request: Request
 ) -> Response:
@@ -102,7 +102,7 @@ async def show_members_feed(
     return await _feed(request, f"/feeds/{key}", language, MEMBERS_CACHE_CONTROL)
 
 
-@router.get("/feeds/{language}.atom", dependencies=[Depends(PublicAccess())])
+@router.get("/feeds/{language}.atom", dependencies=[Depends(PublicCatalogueGuard())])
 async def show_public_feed(language: LanguageParameter, request: Request) -> Response:
     """Return the latest public outputs of a choice or search."""
     return await _feed(request, "/feeds", language, PUBLIC_CACHE_CONTROL)
@@ -118,7 +118,10 @@ async def _feed(request: Request, where: str, language: str, caching: str) -> Re
     if typed:
         outputs = await run_in_threadpool(find_latest_outputs, state, catalogue, typed, choice)
     else:
-        outputs = [*catalogue.list_outputs(choice, stop=MAX_ENTRIES), *catalogue.list_completed_outputs(choice)]
+        outputs = [
+            *catalogue.list_outputs(choice, stop=MAX_ENTRIES),
+            *catalogue.list_outputs_replacing_advance_versions(choice),
+        ]
     released = {output.slug: output for output in outputs}
     entries: list[CatalogueEntry | WithdrawnEntry] = [
         *released.values(),

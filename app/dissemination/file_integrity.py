@@ -19,7 +19,7 @@ class FileIntegrity:
         self._store = store
         self.damaged: set[str] = set()
 
-    def verified_address(self, text: CatalogueFile) -> str | None:
+    def internal_address_if_verified(self, text: CatalogueFile) -> str | None:
         """Return the internal address of the file for the web server, if one `stat` shows that it was verified; else
         None, and `require_intact` decides."""
         if text.sha256 in self.damaged:

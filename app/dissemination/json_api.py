@@ -17,10 +17,10 @@ from app.dissemination.catalogue import Catalogue
 from app.dissemination.file_integrity import FileIntegrity
 from app.dissemination.filters import parse_choice_and_page
 from app.dissemination.outputs import OutputSlug, output_or_file_path
-from app.dissemination.reader_sessions import ReaderAccess
+from app.dissemination.reader_sessions import ReaderCatalogueGuard
 from app.dissemination.state import get_catalogue, get_read_path_state
 from app.dissemination.tombstones import WithdrawnOutputRequested, describe_withdrawn_output, filter_withdrawn
-from app.domain.releases.queries.releases import CatalogueEntry, CatalogueFile, CatalogueStatement
+from app.domain.releases.queries.releases import CatalogueEntry, CatalogueFile, CatalogueStateStatement
 from app.http.zip_export import UniqueFileNames, ZipMember, zip_response
 
 router = APIRouter()
@@ -29,7 +29,7 @@ OUTPUTS_PER_CHUNK = 100  # outputs per chunk of the streamed list
 MANIFEST_COLUMNS = ("symbol", "language", "original", "adopted_on", "released_at", "size", "sha256", "name", "form")
 
 
-@router.get("/outputs.json", dependencies=[Depends(ReaderAccess())])
+@router.get("/outputs.json", dependencies=[Depends(ReaderCatalogueGuard())])
 async def list_outputs_json(request: Request) -> Response:
     """Return every released output, or those that the query selects, latest first."""
     catalogue, outputs = await _selected_outputs(request)
@@ -37,7 +37,7 @@ async def list_outputs_json(request: Request) -> Response:
     return StreamingResponse(_iter_json(catalogue, outputs, origin), media_type="application/json")
 
 
-@router.get("/outputs/{slug}.json", dependencies=[Depends(ReaderAccess())])
+@router.get("/outputs/{slug}.json", dependencies=[Depends(ReaderCatalogueGuard())])
 async def show_output_json(slug: OutputSlug, request: Request) -> Response:
     """Return one output; 410 with its tombstone if it was withdrawn."""
     state = get_read_path_state(request)
@@ -52,7 +52,7 @@ async def show_output_json(slug: OutputSlug, request: Request) -> Response:
     return JSONResponse(describe_output(output, catalogue.get_manifest(slug).number, state.settings.read_url))
 
 
-@router.get("/outputs.zip", dependencies=[Depends(ReaderAccess())])
+@router.get("/outputs.zip", dependencies=[Depends(ReaderCatalogueGuard())])
 async def download_outputs_zip(request: Request) -> Response:
     """Download the files of the outputs that the query selects, with a list of their digests."""
     catalogue, outputs = await _selected_outputs(request)
@@ -64,7 +64,7 @@ async def download_outputs_zip(request: Request) -> Response:
     return files_zip_response(request, outputs, state.file_integrity, "outputs.zip", withdrawn=withdrawn)
 
 
-@router.get("/outputs/{slug}.zip", dependencies=[Depends(ReaderAccess())])
+@router.get("/outputs/{slug}.zip", dependencies=[Depends(ReaderCatalogueGuard())])
 async def download_output_zip(slug: OutputSlug, request: Request) -> Response:
     """Download one output in all its languages."""
     state = get_read_path_state(request)
@@ -110,7 +110,7 @@ def describe_output(output: CatalogueEntry, number: int, origin: str) -> dict[st
         "reply_by": output.reply_by.isoformat() if output.reply_by else None,
         "alone": _describe_sole_release(output),
         "released_at": output.released_at.isoformat(),
-        "form": release_form(output),
+        "form": get_release_completeness(output),
         "still_to_come": list(output.still_to_come),
         "translations": list(output.translations),
         "completed_at": output.completed_at.isoformat() if output.completed_at else None,
@@ -132,7 +132,7 @@ def describe_output(output: CatalogueEntry, number: int, origin: str) -> dict[st
     }
 
 
-def release_form(output: CatalogueEntry) -> str:
+def get_release_completeness(output: CatalogueEntry) -> str:
     """Return the form of a release: `complete`, or `advance` for an advance, unedited version."""
     return "advance" if output.is_advance else "complete"
 
@@ -206,7 +206,7 @@ def _statements_json(outputs: Iterable[CatalogueEntry]) -> bytes:
     return json.dumps(statements, ensure_ascii=False, indent=1).encode() if statements else b""
 
 
-def _describe_statement(statement: CatalogueStatement) -> dict[str, str]:
+def _describe_statement(statement: CatalogueStateStatement) -> dict[str, str]:
     return {name: str(value) for name, value in asdict(statement).items()} | {"put_at": statement.put_at.isoformat()}
 
 
@@ -219,5 +219,5 @@ def _manifest_csv(named: Sequence[tuple[CatalogueEntry, CatalogueFile, str]]) ->
         is_original = "yes" if text.language == output.original else "no"
         days = (output.adopted_on.isoformat(), output.released_at.isoformat())
         file = (text.size, text.sha256, name)
-        writer.writerow([output.symbol, text.language, is_original, *days, *file, release_form(output)])
+        writer.writerow([output.symbol, text.language, is_original, *days, *file, get_release_completeness(output)])
     return buffer.getvalue().encode()

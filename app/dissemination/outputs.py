@@ -15,11 +15,11 @@ from app.dissemination.catalogue import Catalogue
 from app.dissemination.facet_links import list_facets, localized_topic_name
 from app.dissemination.filters import NO_FILTER, FilterChoice, parse_choice_and_page
 from app.dissemination.page_cache import cached_page_response
-from app.dissemination.reader_sessions import ReaderAccess
+from app.dissemination.reader_sessions import ReaderCatalogueGuard
 from app.dissemination.state import get_catalogue, get_read_path_state
 from app.dissemination.tombstones import build_tombstone, filter_withdrawn, format_capacities
 from app.domain import member_states
-from app.domain.releases.queries.releases import CatalogueEntry, CatalogueStatement, WithdrawnEntry
+from app.domain.releases.queries.releases import CatalogueEntry, CatalogueStateStatement, WithdrawnEntry
 from app.domain.releases.queries.releases import CatalogueFile as File
 from app.http.labels import (
     ADDRESSEE_LABELS,
@@ -85,13 +85,13 @@ class SoleReleaseNotice:
     capacities: str
 
 
-@router.get("/", dependencies=[Depends(ReaderAccess())])
+@router.get("/", dependencies=[Depends(ReaderCatalogueGuard())])
 async def show_home(request: Request) -> Response:
     """Show the latest outputs; public readers also see what this site is and how to sign in."""
     return await _show_list(request, *await parse_choice_and_page(request))
 
 
-@router.get("/outputs", dependencies=[Depends(ReaderAccess())])
+@router.get("/outputs", dependencies=[Depends(ReaderCatalogueGuard())])
 async def list_outputs(request: Request) -> Response:
     """Show the list of outputs, latest first, filtered by the query."""
     return await _show_list(request, *await parse_choice_and_page(request))
@@ -127,7 +127,7 @@ def _withdrawn_below(catalogue: Catalogue, choice: FilterChoice, page: ListPage)
     return filter_withdrawn(catalogue.withdrawn, choice) if choice != NO_FILTER and page.number == 1 else ()
 
 
-@router.get("/outputs/{slug}", dependencies=[Depends(ReaderAccess())])
+@router.get("/outputs/{slug}", dependencies=[Depends(ReaderCatalogueGuard())])
 async def show_output(slug: OutputSlug, request: Request) -> Response:
     """Show one output: what it is, how it was adopted, and its text in every language."""
     state = get_read_path_state(request)
@@ -181,11 +181,11 @@ def _entry(output: CatalogueEntry, language: str) -> OutputEntry:
         original=output.original,
         languages=[(text.language, output_or_file_path(output, text.language)) for text in output.texts],
         said=format_notices(output, language),
-        tag=advance_version_tag(output),
+        tag=advance_version_label(output),
     )
 
 
-def advance_version_tag(output: CatalogueEntry) -> tuple[str, LazyText] | None:
+def advance_version_label(output: CatalogueEntry) -> tuple[str, LazyText] | None:
     """Return the tag of an advance version; None for complete versions."""
     return ADVANCE_VERSION_LABEL if output.is_advance else None
 
@@ -209,7 +209,7 @@ def format_addressees(output: CatalogueEntry, language: str) -> str:
     return str(format_list(names, locale=formats.locale))
 
 
-def _statement(statement: CatalogueStatement, language: str) -> AttachedStatement:
+def _statement(statement: CatalogueStateStatement, language: str) -> AttachedStatement:
     return AttachedStatement(
         member_states.find_state_name(statement.state, language),
         ("info", STATEMENT_KIND_LABELS[statement.kind]),

@@ -17,7 +17,7 @@ from app.core.i18n import LazyText
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.reader_sessions import Reader
 from app.dissemination.state import ReadPathState
-from app.domain.identity.models.claims import Membership
+from app.domain.identity.models.claims import MembershipCategory
 
 # Placeholders from the private use area, which our texts cannot contain (`app.core.validation`).
 NAME_PLACEHOLDER, TOKEN_PLACEHOLDER = "\ue001", "\ue002"
@@ -30,7 +30,7 @@ class PageKey(NamedTuple):
     path: str
     query: str
     language: str
-    membership: Membership | None
+    membership: MembershipCategory | None
     stale_since: datetime | None
 
 
@@ -38,7 +38,7 @@ class PageKey(NamedTuple):
 class PlaceholderReader:
     """Represents any reader of a class while a page is rendered for the cache."""
 
-    membership: Membership
+    membership: MembershipCategory
     name: str = NAME_PLACEHOLDER
 
     @property
@@ -86,7 +86,7 @@ def cached_page_response(
     return state.templates.remember_language(request, state.templates.html_response(language, content))
 
 
-def reader_membership(reader: Reader | None) -> Membership | None:
+def reader_membership(reader: Reader | None) -> MembershipCategory | None:
     """Return the membership category of a reader; None without a reader."""
     return reader.membership if reader else None
 

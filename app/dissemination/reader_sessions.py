@@ -20,7 +20,7 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.dissemination.catalogue import NotInCatalogue
 from app.dissemination.state import ReadPathState, get_read_path_state
-from app.domain.identity.models.claims import Claims, Membership
+from app.domain.identity.models.claims import Claims, MembershipCategory
 from app.domain.releases.models import Audience
 from app.http.csrf import create_form_token
 from app.http.error_pages import error_page
@@ -30,7 +30,7 @@ from app.http.oidc.strict_json import JSONObject
 SESSION_COOKIE = "cwg_read"
 READER_STATE_KEY = "reader_in_cookie"
 """Key of the request state under which the reader in its cookie is stored once it was read."""
-READING_MEMBERSHIPS = frozenset(Membership) - {Membership.EXTERNAL}
+READING_MEMBERSHIPS = frozenset(MembershipCategory) - {MembershipCategory.EXTERNAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Reader:
 
     id: str
     name: str
-    membership: Membership
+    membership: MembershipCategory
 
     @property
     def is_member(self) -> bool:
@@ -94,13 +94,13 @@ async def current_reader(request: Request) -> Reader | None:
     return reader
 
 
-async def identify_reader(request: Request) -> None:
+async def set_reader_page_context(request: Request) -> None:
     """Set the page context for a page without a guard, such as the 404 page."""
     await current_reader(request)
 
 
 def _read(content: JSONObject) -> Reader:
-    return Reader(str(content["id"]), str(content["name"]), Membership(str(content["membership"])))
+    return Reader(str(content["id"]), str(content["name"]), MembershipCategory(str(content["membership"])))
 
 
 def _menu(path: str) -> list[tuple[str, LazyText, bool]]:
@@ -120,14 +120,14 @@ def reader_audience(reader: Reader | None) -> Audience:
     return Audience.MEMBERS if reader and reader.is_member else Audience.PUBLIC
 
 
-class ReaderAccess:
+class ReaderCatalogueGuard:
     """Guard of the read path: admits everybody and selects the catalogue they may read."""
 
     async def __call__(self, request: Request) -> None:
         request.state.audience = reader_audience(await current_reader(request))
 
 
-class PublicAccess:
+class PublicCatalogueGuard:
     """Guard of routes for programs without a key: always the public catalogue."""
 
     async def __call__(self, request: Request) -> None:

@@ -24,7 +24,7 @@ from app.dissemination.search.indexer import Indexer
 from app.domain.releases.models import Audience
 from app.http.oidc.flow import BROWSER_COOKIE
 from app.http.oidc.sealed_cookies import TokenSealer
-from app.http.restore_hold import refuse_connections_in_doubt
+from app.http.restore_hold import refuse_connections_during_restore_hold
 from app.http.server_state import ServerState, open_server_state
 from app.http.static_files import StaticAssets
 from app.http.templates import PageTemplates
@@ -57,7 +57,7 @@ class ReadPathState(ServerState):
         return timedelta(minutes=self.settings.read_session_minutes)
 
 
-def open_read_path(settings: Settings, templates: PageTemplates, assets: StaticAssets) -> ReadPathState:
+def open_read_path_state(settings: Settings, templates: PageTemplates, assets: StaticAssets) -> ReadPathState:
     """Create the state from the settings.
 
     Raises ValueError if the database role of the read path is not set or a secret is weak.
@@ -67,7 +67,7 @@ def open_read_path(settings: Settings, templates: PageTemplates, assets: StaticA
         raise ValueError("CWG_READER_DATABASE_URL is not set: the read path has a database role of its own")
     secret = settings.read_session_secret.get_secret_value()
     engine = create_database_engine(settings.reader_database_url, pool_size=2, application_name="cwg-read")
-    refuse_connections_in_doubt(engine)
+    refuse_connections_during_restore_hold(engine)
     shared = open_server_state(
         settings,
         templates,

@@ -25,16 +25,11 @@ from app.core.storage import Store
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.facet_links import localized_topic_name
 from app.dissemination.json_api import describe_output
-from app.dissemination.outputs import (
-    AttachedStatement,
-    advance_version_tag,
-    format_addressees,
-    sole_release_notice,
-)
+from app.dissemination.outputs import AttachedStatement, advance_version_label, format_addressees, sole_release_notice
 from app.dissemination.tombstones import build_tombstone
 from app.dissemination.withdrawn import describe_withdrawn_outputs
 from app.domain import member_states
-from app.domain.releases.queries.releases import CatalogueEntry, CatalogueStatement
+from app.domain.releases.queries.releases import CatalogueEntry, CatalogueStateStatement
 from app.domain.releases.queries.releases import CatalogueFile as File
 from app.http.labels import ADOPTION_METHOD_LABELS, KIND_LABELS, STATEMENT_KIND_LABELS
 from app.http.static_files import STATIC_FOLDER
@@ -50,7 +45,7 @@ VERIFIER_PROGRAM: Final = "verify_receipt.py"
 
 
 @dataclass(frozen=True, slots=True)
-class CopyLine:
+class StaticCopyOutputEntry:
     """An output in the lists of the copy.
 
     `lang` is the language of the title if it differs from the page; `files` are (language, path).
@@ -227,7 +222,7 @@ class StaticExport:
             "is_public": catalogue.is_public,
             "done": None,
         }
-        return self.templates.render_document(language, template, **values, **template_values).encode()
+        return self.templates.render_printable_html(language, template, **values, **template_values).encode()
 
 
 def _json(value: object) -> bytes:
@@ -244,19 +239,27 @@ def single_chunk_content(content: bytes) -> FileContent:
     return FileContent(hashlib.sha256(content).hexdigest(), len(content), lambda: [content])
 
 
-def _line(output: CatalogueEntry, language: str) -> CopyLine:
+def _line(output: CatalogueEntry, language: str) -> StaticCopyOutputEntry:
     title, lang = localize_title(output.titles, language, output.original)
     kind, files = (
         KIND_LABELS.get(output.kind, output.kind),
         [(text.language, f"../{copied_file_path(text)}") for text in output.texts],
     )
     released_on = output.released_on
-    return CopyLine(
-        output.slug, output.symbol, title, lang, kind, released_on, output.original, files, advance_version_tag(output)
+    return StaticCopyOutputEntry(
+        output.slug,
+        output.symbol,
+        title,
+        lang,
+        kind,
+        released_on,
+        output.original,
+        files,
+        advance_version_label(output),
     )
 
 
-def _statement(statement: CatalogueStatement, language: str) -> AttachedStatement:
+def _statement(statement: CatalogueStateStatement, language: str) -> AttachedStatement:
     return AttachedStatement(
         member_states.find_state_name(statement.state, language),
         ("info", STATEMENT_KIND_LABELS[statement.kind]),

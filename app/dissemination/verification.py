@@ -16,7 +16,7 @@ from app.core.canonical_json import to_canonical_json
 from app.dissemination import cache_headers
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.outputs import OutputSlug, output_or_file_path
-from app.dissemination.reader_sessions import ReaderAccess
+from app.dissemination.reader_sessions import ReaderCatalogueGuard
 from app.dissemination.state import get_catalogue, get_read_path_state
 from app.dissemination.tombstones import build_tombstone, output_path
 from app.domain.releases.queries.releases import CatalogueEntry, WithdrawnEntry
@@ -24,7 +24,7 @@ from app.http.csrf import require_single_fields
 from app.http.downloads import attachment_response
 from app.http.titles import localize_title
 
-router = APIRouter(dependencies=[Depends(ReaderAccess())])
+router = APIRouter(dependencies=[Depends(ReaderCatalogueGuard())])
 
 CATALOGUE_FORMAT = "cwg-catalogue/1"
 DIGEST_SEPARATORS, DIGEST_PATTERN = re.compile(r"[\s:-]"), re.compile("[0-9a-f]{64}")

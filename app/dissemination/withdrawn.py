@@ -9,7 +9,7 @@ from app.core.errors import Gone
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.filters import parse_choice_and_page
 from app.dissemination.page_cache import cached_page_response
-from app.dissemination.reader_sessions import ReaderAccess
+from app.dissemination.reader_sessions import ReaderCatalogueGuard
 from app.dissemination.state import get_catalogue, get_read_path_state
 from app.dissemination.tombstones import (
     WithdrawnOutputRequested,
@@ -19,7 +19,7 @@ from app.dissemination.tombstones import (
 )
 from app.domain.releases.queries.releases import WithdrawnEntry
 
-router = APIRouter(dependencies=[Depends(ReaderAccess())])
+router = APIRouter(dependencies=[Depends(ReaderCatalogueGuard())])
 
 
 @router.get("/withdrawn")

@@ -30,7 +30,7 @@ from app.domain.documents.models import Document, DocumentAccess
 from app.domain.floor import rules as floor
 from app.domain.floor.models import FloorRequestStatus
 from app.domain.identity import rules as identity
-from app.domain.identity.models.claims import Membership
+from app.domain.identity.models.claims import MembershipCategory
 from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.monitoring.rules import monitoring
@@ -68,7 +68,7 @@ class RightsColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnThing:
+class SubjectOwnedByActor:
     """A subject that belongs to the actor."""
 
     person_id: UUID
@@ -78,7 +78,7 @@ class OwnThing:
 class RightsRow:
     """A row of the table of rights: a permission in one situation. A subject that belongs to a State is of State AAA.
 
-    A callable subject, such as `OwnThing`, is called with the id of the actor.
+    A callable subject, such as `SubjectOwnedByActor`, is called with the id of the actor.
     """
 
     permission: Permission[Any]
@@ -93,7 +93,7 @@ def _column(
     return RightsColumn(key, words, Actor(UUID(int=1000 + number), key, category, entity, seats))
 
 
-MEMBER, STAFF = Membership.MEMBER_STATE, Membership.ITU_STAFF
+MEMBER, STAFF = MembershipCategory.MEMBER_STATE, MembershipCategory.ITU_STAFF
 COLUMNS = (
     _column(0, "delegate", _("Delegate, own State"), MEMBER, STATE, Capacity.DELEGATE),
     _column(1, "head", _("Head of delegation, own State"), MEMBER, STATE, Capacity.HEAD_OF_DELEGATION),
@@ -165,7 +165,7 @@ def _released(proposer: UUID | None = None) -> OutputRuleSubject:
 PLACE = EntityInBody(BODY_ID, STATE)
 ROWS = (
     RightsRow(identity.SEE_OWN_DASHBOARD, None),
-    RightsRow(identity.END_SESSION, OwnThing),
+    RightsRow(identity.END_SESSION, SubjectOwnedByActor),
     RightsRow(identity.MANAGE_CALENDAR_ADDRESS, None),
     RightsRow(notifications.CHOOSE_NOTIFICATIONS, None),
     RightsRow(bodies.SEE_PEOPLE, PLACE),
@@ -216,7 +216,7 @@ ROWS = (
     RightsRow(floor.OPEN, FloorRuleSubject(_meeting(), is_in_session=False)),
     RightsRow(floor.RUN, FloorRuleSubject(_meeting(), is_in_session=True)),
     RightsRow(floor.ASK, FloorRuleSubject(_meeting(), is_in_session=True, entity=STATE)),
-    RightsRow(floor.WITHDRAW, floor.SpeakingRequest(BODY_ID, STATE, FloorRequestStatus.WAITING)),
+    RightsRow(floor.WITHDRAW, floor.FloorRequestRuleSubject(BODY_ID, STATE, FloorRequestStatus.WAITING)),
     RightsRow(decisions.SEE, _meeting()),
     RightsRow(decisions.RECORD, FloorRuleSubject(_meeting(), is_in_session=True)),
     RightsRow(decisions.CORRECT, FloorRuleSubject(_meeting(), is_in_session=True)),

@@ -7,13 +7,18 @@ root. Nothing is created or changed outside the home, that store and one tempora
 
 from app.embedded.folders import EmbeddedPostgresUnavailable
 from app.embedded.programs import installed_programs_folder
-from app.embedded.server import EmbeddedCluster, attach_cluster, erase_cluster, run_cluster
+from app.embedded.server import (
+    EmbeddedPostgresCluster,
+    delete_postgres_cluster,
+    find_running_postgres_cluster,
+    run_postgres_cluster,
+)
 
 __all__ = [
-    "EmbeddedCluster",
+    "EmbeddedPostgresCluster",
     "EmbeddedPostgresUnavailable",
-    "attach_cluster",
-    "erase_cluster",
+    "delete_postgres_cluster",
+    "find_running_postgres_cluster",
     "installed_programs_folder",
-    "run_cluster",
+    "run_postgres_cluster",
 ]

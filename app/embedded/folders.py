@@ -20,7 +20,7 @@ class EmbeddedPostgresUnavailable(RuntimeError):
     """The embedded PostgreSQL is not available; the message says what to do."""
 
 
-def find_server_account() -> pwd.struct_passwd | None:
+def find_postgres_account() -> pwd.struct_passwd | None:
     """Return the account that runs PostgreSQL for root, None for other users.
 
     Raises EmbeddedPostgresUnavailable if it does not exist.
@@ -35,7 +35,7 @@ def find_server_account() -> pwd.struct_passwd | None:
         ) from None
 
 
-def cluster_folder(home: Path) -> Path:
+def postgres_data_folder(home: Path) -> Path:
     """Return the data folder of the cluster of this home: in the home or, for root, in the store, which `nobody` can
     enter.
 
@@ -44,13 +44,13 @@ def cluster_folder(home: Path) -> Path:
     if os.geteuid() != 0:
         folder = home / "cluster"
     else:
-        make_private_folder(ROOT_STORE)
+        create_owner_writable_folder(ROOT_STORE)
         folder = ROOT_STORE / sha256(bytes(home)).hexdigest()[:16]
-    make_private_folder(folder)
+    create_owner_writable_folder(folder)
     return folder
 
 
-def make_private_folder(folder: Path) -> None:
+def create_owner_writable_folder(folder: Path) -> None:
     """Create a folder that all may enter and only the own user may write to.
 
     Raises EmbeddedPostgresUnavailable for an existing one that is not so.

@@ -46,7 +46,7 @@ class PostgresPrograms:
     @classmethod
     def find_usable(cls) -> "PostgresPrograms":
         """Return the wheel's programs, or a copy if the account cannot enter the folder of the wheel."""
-        account = folders.find_server_account()
+        account = folders.find_postgres_account()
         programs = cls(installed_programs_folder(), account)
         return programs if account is None or programs.can_run() else cls(_copy(programs.folder), account)
 
@@ -95,7 +95,7 @@ def _copy(original: Path) -> Path:
     """Return a copy in the store, made once for each build of the wheel and renamed when it is complete."""
     wheel = distribution(WHEEL_NAME)
     build = sha256((wheel.read_text("RECORD") or "").encode()).hexdigest()[:16]
-    folders.make_private_folder(folders.ROOT_STORE)
+    folders.create_owner_writable_folder(folders.ROOT_STORE)
     copy = folders.ROOT_STORE / f"programs-{wheel.version}-{build}"
     with folders.lock_file(folders.ROOT_STORE / "lock", wait=True):
         if not copy.exists():

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from app.embedded.folders import EmbeddedPostgresUnavailable, cluster_folder, find_server_account, lock_file
+from app.embedded.folders import EmbeddedPostgresUnavailable, find_postgres_account, lock_file, postgres_data_folder
 from app.embedded.programs import PostgresPrograms, postgres_major_version
 
 SOCKET_NAME = ".s.PGSQL.5432"
@@ -35,7 +35,7 @@ NOT_DURABLE_SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes
 
 
 @dataclass(frozen=True, slots=True)
-class EmbeddedCluster:
+class EmbeddedPostgresCluster:
     """A running PostgreSQL; `socket_folder` holds its unix socket."""
 
     socket_folder: Path
@@ -47,11 +47,12 @@ class EmbeddedCluster:
 
 
 @contextmanager
-def run_cluster(home: Path, *, durable: bool = True) -> Iterator[EmbeddedCluster]:
+def run_postgres_cluster(home: Path, *, durable: bool = True) -> Iterator[EmbeddedPostgresCluster]:
     """Run the cluster of this home until the end of the block; created if there is none.
 
     `durable=False` is for tests: faster, but lost in a power cut. A server left by a killed process is stopped first.
-    Raises EmbeddedPostgresUnavailable if another process runs it (see `attach_cluster`) or PostgreSQL does not start.
+    Raises EmbeddedPostgresUnavailable if another process runs it (see `find_running_postgres_cluster`) or PostgreSQL
+    does not start.
     """
     with _LockedHome.lock(home) as locked_home, ExitStack() as cleanup:
         if not locked_home.data.exists():
@@ -61,10 +62,10 @@ def run_cluster(home: Path, *, durable: bool = True) -> Iterator[EmbeddedCluster
         cleanup.callback(_stop, locked_home.launch(folder, durable=durable))
         cleanup.callback(locked_home.state.unlink, missing_ok=True)
         locked_home.state.write_text(json.dumps({"socket": str(folder)}), encoding="utf-8")
-        yield EmbeddedCluster(folder)
+        yield EmbeddedPostgresCluster(folder)
 
 
-def attach_cluster(home: Path) -> EmbeddedCluster | None:
+def find_running_postgres_cluster(home: Path) -> EmbeddedPostgresCluster | None:
     """Return the cluster of this home if another process runs it and it answers."""
     folder = _read_state(home / "state.json")
     if folder is None:
@@ -74,10 +75,10 @@ def attach_cluster(home: Path) -> EmbeddedCluster | None:
             connection.connect(str(folder / SOCKET_NAME))
         except OSError:
             return None
-    return EmbeddedCluster(folder)
+    return EmbeddedPostgresCluster(folder)
 
 
-def erase_cluster(home: Path) -> None:
+def delete_postgres_cluster(home: Path) -> None:
     """Delete the cluster of this home. Raises EmbeddedPostgresUnavailable while another process runs it."""
     with _LockedHome.lock(home) as locked_home:
         locked_home.log.unlink(missing_ok=True)
@@ -99,7 +100,7 @@ class _LockedHome:
         home = home.resolve()
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with lock_file(home / "lock"):
-            locked_home = cls(home, cluster_folder(home), PostgresPrograms.find_usable())
+            locked_home = cls(home, postgres_data_folder(home), PostgresPrograms.find_usable())
             locked_home.clean_up()
             yield locked_home
 
@@ -243,7 +244,7 @@ def _read_state(state: Path) -> Path | None:
 
     After a crash, temporary folders may have been deleted and the name taken by another user, who is not trusted.
     """
-    account = find_server_account()
+    account = find_postgres_account()
     try:
         folder = Path(json.loads(state.read_text(encoding="utf-8"))["socket"])
         owner = folder.lstat().st_uid

@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 
 from app.core import clock
-from app.core.db import ReadSession, set_row_security, transaction
+from app.core.db import ReadSession, set_row_security_entity, transaction
 from app.core.errors import Unauthenticated
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
@@ -18,7 +18,7 @@ from app.domain.bodies.models import Office
 from app.domain.bodies.rules import SEE_PEOPLE, EntityInBody
 from app.domain.identity import queries as identity
 from app.domain.identity.actions import sessions
-from app.domain.identity.models.claims import Membership
+from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import Person, UserSession
 from app.http.csrf import create_form_token, verify_csrf
 from app.http.labels import ROLE_LABELS
@@ -64,7 +64,7 @@ def current_actor(request: Request, session: RequestReadSession) -> Actor | None
         return None
     user_session, person = session_and_person
     actor = bodies.build_actor(session, person)
-    set_row_security(session, person.entity)
+    set_row_security_entity(session, person.entity)
     _touch(portal, user_session)
     _set_page_context(request, portal, person, actor, user_session)
     return actor
@@ -76,7 +76,7 @@ def find_actor_by_secret(session: ReadSession, portal: PortalState, secret: str)
     return bodies.build_actor(session, session_and_person[1]) if session_and_person else None
 
 
-async def identify_visitor(request: Request) -> None:
+async def set_unguarded_page_context(request: Request) -> None:
     """Set the page context for a page without a guard, such as the 404 page."""
     portal = get_portal_state(request)
     if session_cookie_name(portal) in request.cookies:
@@ -102,7 +102,7 @@ def _set_page_context(
     """Set on `request.state` what every page shows of the person."""
     roles = {seat.role for seat in actor.seats}
     role = next((role for role in ROLE_PRECEDENCE if role in roles), next(iter(sorted(roles)), None))
-    is_staff = person.membership == Membership.ITU_STAFF  # the code ITU is short enough for its own staff
+    is_staff = person.membership == MembershipCategory.ITU_STAFF  # the code ITU is short enough for its own staff
     entity_name = EntityName(person.entity, {"otherwise": (not is_staff and person.entity_name) or person.entity})
     request.state.reader = MastheadVisitor(person.name, entity_name, ROLE_LABELS.get(role or ""), person.locale)
     request.state.form_token = create_form_token(portal.settings.session_secret.get_secret_value(), person.id)
@@ -147,7 +147,7 @@ async def require_signed_in_actor(request: Request, actor: OptionalActor) -> Act
 SignedInActor = Annotated[Actor, Depends(require_signed_in_actor)]
 
 
-class SignedInFor:
+class SignedInGuard:
     """Guard of the portal: requires a signed-in person and declares the permission of the route.
 
     The guard does not check the permission; the action or query behind the route does. The rights matrix is generated

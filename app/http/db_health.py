@@ -10,7 +10,7 @@ from typing import Final
 import psycopg
 import structlog
 
-from app.core.db import connect_in_background
+from app.core.db import connect_for_background_thread
 from app.core.db_timeouts import TimeoutConnection
 
 PROBE_INTERVAL: Final = 1.5
@@ -24,7 +24,7 @@ An outage must be known after five seconds; interval and timeout together take l
 log = structlog.get_logger()
 
 
-class DatabaseHealth:
+class DatabaseHealthProbe:
     """Whether the database answers, probed from `start` to `stop`; before and afterwards it counts as available."""
 
     def __init__(self, database_url: str) -> None:
@@ -60,7 +60,7 @@ class DatabaseHealth:
 
     def _probe(self) -> None:
         if self._connection is None or self._connection.closed:
-            self._connection = connect_in_background(
+            self._connection = connect_for_background_thread(
                 self._database_url,
                 "cwg-pulse",
                 connect_timeout=int(PROBE_TIMEOUT),

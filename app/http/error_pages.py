@@ -108,7 +108,7 @@ def error_page(templates: PageTemplates, request: Request, error: DomainError, t
     return _render_error(templates, request, error.status, error.reason, typed)
 
 
-async def read_typed_fields(request: Request, origin: str) -> TypedFields:
+async def read_entered_fields(request: Request, origin: str) -> TypedFields:
     """Read the text fields of a form whose session has ended; empty unless it was sent from our own pages."""
     if request.method in SAFE_METHODS or not is_same_origin(request.headers, origin):
         return []
@@ -119,24 +119,25 @@ async def read_typed_fields(request: Request, origin: str) -> TypedFields:
         return []
 
 
-async def identify_no_visitor(_ignored: Request) -> None:
+async def set_no_page_context(_ignored: Request) -> None:
     """Set no page context: for an application without signed-in people."""
 
 
 def install_error_pages(
-    app: FastAPI, templates: PageTemplates, identify_visitor: IdentifyVisitor = identify_no_visitor
+    app: FastAPI, templates: PageTemplates, set_unguarded_page_context: IdentifyVisitor = set_no_page_context
 ) -> None:
     """Answer every exception with an error page; unhandled exceptions are re-raised afterwards, for the log.
 
-    Where no guard has run (404), `identify_visitor` sets the page context, so that the masthead still shows the person.
+    Where no guard has run (404), `set_unguarded_page_context` sets the page context, so that the masthead still shows
+    the person.
     """
 
     async def ensure_identified(request: Request) -> None:
         if not hasattr(request.state, "reader"):
-            await identify_visitor(request)
+            await set_unguarded_page_context(request)
 
     async def on_domain_error(request: Request, error: DomainError) -> Response:
-        typed = await read_typed_fields(request, templates.origin) if isinstance(error, Unauthenticated) else ()
+        typed = await read_entered_fields(request, templates.origin) if isinstance(error, Unauthenticated) else ()
         if isinstance(error, NotFound):
             await ensure_identified(request)
         response = error_page(templates, request, error, typed)

@@ -224,6 +224,6 @@ ADOPTION_METHOD_LABELS: Mapping[str, LazyText] = MappingProxyType(
 )
 
 
-def status_label(status: str, *, late: bool = False, accepted: bool = False) -> tuple[str, LazyText]:
+def get_status_colour_and_label(status: str, *, late: bool = False, accepted: bool = False) -> tuple[str, LazyText]:
     """Return the tag of a status: its colour and its label."""
     return STATUS_LABELS["late" if status == "submitted" and late and not accepted else status]

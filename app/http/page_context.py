@@ -48,14 +48,14 @@ class RequestContext(Generic[SessionT_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class VisitorContext(RequestContext[ReadSession]):
+class OpenPageRequestContext(RequestContext[ReadSession]):
     """One request of anybody, signed in or not, for a page that is open to everybody."""
 
     actor: Actor | None
 
 
 @dataclass(frozen=True, slots=True)
-class PageContext(RequestContext[SessionT_co]):
+class SignedInRequestContext(RequestContext[SessionT_co]):
     """One request of a signed-in person."""
 
     actor: Actor
@@ -63,25 +63,25 @@ class PageContext(RequestContext[SessionT_co]):
 
 async def build_open_page_context(
     request: Request, session: RequestReadSession, actor: OptionalActor
-) -> VisitorContext:
+) -> OpenPageRequestContext:
     """Build the context of a request to a page that is open to everybody."""
-    return VisitorContext(request, get_portal_state(request), session, actor)
+    return OpenPageRequestContext(request, get_portal_state(request), session, actor)
 
 
 async def build_read_context(
     request: Request, session: RequestReadSession, actor: SignedInActor
-) -> PageContext[ReadSession]:
+) -> SignedInRequestContext[ReadSession]:
     """Build the context of a request that changes nothing."""
-    return PageContext(request, get_portal_state(request), session, actor)
+    return SignedInRequestContext(request, get_portal_state(request), session, actor)
 
 
 async def build_write_context(
     request: Request, session: RequestWriteSession, actor: SignedInActor
-) -> PageContext[WriteSession]:
+) -> SignedInRequestContext[WriteSession]:
     """Build the context of a request that changes something."""
-    return PageContext(request, get_portal_state(request), session, actor)
+    return SignedInRequestContext(request, get_portal_state(request), session, actor)
 
 
-OpenContext = Annotated[VisitorContext, Depends(build_open_page_context)]
-ReadContext = Annotated[PageContext[ReadSession], Depends(build_read_context)]
-WriteContext = Annotated[PageContext[WriteSession], Depends(build_write_context)]
+OpenContext = Annotated[OpenPageRequestContext, Depends(build_open_page_context)]
+ReadContext = Annotated[SignedInRequestContext[ReadSession], Depends(build_read_context)]
+WriteContext = Annotated[SignedInRequestContext[WriteSession], Depends(build_write_context)]

@@ -30,13 +30,13 @@ from app.core.files.partial_uploads import PartialUploadStore
 from app.core.journal import JournalReaction
 from app.core.pubsub import Notifier
 from app.core.signing import PublicKey, Signer
-from app.domain.identity.queries import SessionLimits
+from app.domain.identity.queries import SessionLifetimes
 from app.http.concurrency import ConcurrencyLimiter, ConcurrencySlot
 from app.http.csrf import SAFE_METHODS
-from app.http.db_health import DatabaseHealth
+from app.http.db_health import DatabaseHealthProbe
 from app.http.oidc.flow import BROWSER_COOKIE
 from app.http.oidc.sealed_cookies import TokenSealer
-from app.http.restore_hold import refuse_connections_in_doubt
+from app.http.restore_hold import refuse_connections_during_restore_hold
 from app.http.server_state import ServerState, open_server_state
 from app.http.static_files import StaticAssets
 from app.http.templates import PageTemplates
@@ -60,7 +60,7 @@ class PortalState(ServerState):
     engine: Engine
     writing_engine: Engine
     touch_engine: Engine
-    database_health: DatabaseHealth
+    database_health: DatabaseHealthProbe
     limiter: ConcurrencyLimiter
     probe_limiter: CapacityLimiter
     read_sessions: sessionmaker[ReadSession]
@@ -68,7 +68,7 @@ class PortalState(ServerState):
     touch_sessions: sessionmaker[WriteSession]
     partial_uploads: PartialUploadStore
     scanner: VirusScanner | None
-    session_limits: SessionLimits
+    session_limits: SessionLifetimes
     signer: Signer
     public_keys: tuple[PublicKey, ...]
     unsubscribe_tokens: UnsubscribeTokens
@@ -86,7 +86,7 @@ class PortalState(ServerState):
         return timedelta(minutes=self.settings.upload_grace_minutes)
 
 
-def open_portal(
+def open_portal_state(
     settings: Settings, react: JournalReaction | None, templates: PageTemplates, assets: StaticAssets
 ) -> PortalState:
     """Create the state from the settings. `react` queues the jobs that follow from journal lines."""
@@ -107,8 +107,8 @@ def open_portal(
         )
         for name, size, seconds in (*pools, ("-side", 1, READ_STATEMENT_TIMEOUT))
     )
-    refuse_connections_in_doubt(engine, writing_engine, side_engine)
-    database_health = DatabaseHealth(cast("str", settings.database_url))
+    refuse_connections_during_restore_hold(engine, writing_engine, side_engine)
+    database_health = DatabaseHealthProbe(cast("str", settings.database_url))
     signer = Signer.from_secret(
         settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys
     )
@@ -128,7 +128,7 @@ def open_portal(
         write_sessions=write_session_factory(writing_engine, {"react": react, SIGNER_KEY: signer}),
         partial_uploads=PartialUploadStore(settings.staging_folder),
         scanner=VirusScanner(settings.clamd) if settings.clamd else None,
-        session_limits=SessionLimits(
+        session_limits=SessionLifetimes(
             timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
         ),
         signer=signer,

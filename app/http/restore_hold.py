@@ -30,10 +30,10 @@ def require_no_restore_hold(database_url: str) -> None:
     """
     url = to_libpq_address(database_url)
     with psycopg.connect(url, connect_timeout=5, application_name="cwg-opening") as connection:
-        check_connection(connection)
+        check_connection_for_restore_hold(connection)
 
 
-def check_connection(connection: psycopg.Connection[Sequence[object]]) -> None:
+def check_connection_for_restore_hold(connection: psycopg.Connection[Sequence[object]]) -> None:
     """Raise RestoreInDoubt if the record behind this connection is in doubt.
 
     A schema without the table of holds counts as released.
@@ -51,12 +51,12 @@ def check_connection(connection: psycopg.Connection[Sequence[object]]) -> None:
         )
 
 
-def refuse_connections_in_doubt(*engines: Engine) -> None:
+def refuse_connections_during_restore_hold(*engines: Engine) -> None:
     """Let these engines check every new connection: it raises Unavailable while the record is in doubt."""
 
     def check_new_connection(connection: psycopg.Connection[Sequence[object]], _record: object) -> None:
         try:
-            check_connection(connection)
+            check_connection_for_restore_hold(connection)
         except RestoreInDoubt as doubt:
             log.error("record-in-doubt", why=str(doubt))
             raise Unavailable(_("The database does not answer. Nothing was changed.")) from doubt

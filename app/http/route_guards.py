@@ -1,7 +1,7 @@
 """Guards of routes: every route declares who may call it; the application does not start with an undeclared route.
 
-A guard is a dependency of a known class: `AllowAnyone` here, `SignedInFor` in the portal, `ReaderAccess` in the read
-path.
+A guard is a dependency of a known class: `AllowAnyone` here, `SignedInGuard` in the portal, `ReaderCatalogueGuard` in
+the read path.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ def find_guard(dependant: Dependant, kinds: tuple[type, ...]) -> object | None:
     return next((dependency.call for dependency in dependant.dependencies if isinstance(dependency.call, kinds)), None)
 
 
-def list_guarded_routes(app: FastAPI, *kinds: type) -> Iterable[tuple[Any, object | None]]:
+def list_routes_with_guard_or_none(app: FastAPI, *kinds: type) -> Iterable[tuple[Any, object | None]]:
     """List every route of the application with its guard. Mounts and plain endpoints have None."""
     for route in iter_route_contexts(app.routes):
         dependant = getattr(route, "dependant", None)
@@ -34,6 +34,6 @@ def list_guarded_routes(app: FastAPI, *kinds: type) -> Iterable[tuple[Any, objec
 
 def require_guards(app: FastAPI, *kinds: type) -> None:
     """Check that every route has a guard of one of these classes. Raises RuntimeError naming the routes without one."""
-    unguarded = sorted(str(route.path) for route, guard in list_guarded_routes(app, *kinds) if guard is None)
+    unguarded = sorted(str(route.path) for route, guard in list_routes_with_guard_or_none(app, *kinds) if guard is None)
     if unguarded:
         raise RuntimeError(f"no guard on: {', '.join(unguarded)}")

@@ -49,7 +49,7 @@ class ServerState:
         """Return the name of a cookie, with the `__Host-` prefix over TLS (RFC 6265bis)."""
         return f"__Host-{name}" if self.is_secure else name
 
-    def open_attempts(self, request: Request) -> AttemptCookies:
+    def open_sign_in_attempts(self, request: Request) -> AttemptCookies:
         """Open the pending sign-ins of a browser, which are encrypted cookies: no table grows by starting one."""
         return AttemptCookies(
             self.attempt_sealer, self.replay_guard, request.cookies, secure=self.is_secure, name=self.attempt_cookie

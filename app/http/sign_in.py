@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from app.core.errors import DomainError
 from app.domain.identity.models.claims import Claims, read_claims
 from app.http.error_pages import error_page
-from app.http.oidc.flow import CompletedSignIn, begin_sign_in, complete_sign_in, get_browser_id
+from app.http.oidc.flow import CompletedSignIn, begin_sign_in, complete_sign_in, get_or_create_browser_id
 from app.http.oidc.sealed_cookies import AttemptCookies
 from app.http.server_state import ServerState
 
@@ -21,7 +21,7 @@ SessionStarter = Callable[[Response, CompletedSignIn, Claims], Awaitable[None]]
 
 async def redirect_to_provider(state: ServerState, request: Request) -> Response:
     """Redirect to the identity provider; the attempt and the requested page wait in an encrypted cookie."""
-    browser = get_browser_id(request.cookies.get(state.cookie_name(state.browser_cookie)))
+    browser = get_or_create_browser_id(request.cookies.get(state.cookie_name(state.browser_cookie)))
     query = request.query_params
     url, attempt = await begin_sign_in(
         state.provider,
@@ -31,7 +31,7 @@ async def redirect_to_provider(state: ServerState, request: Request) -> Response
         login_hint=query.get("login_hint", ""),
         languages=state.templates.negotiate_language(request),
     )
-    attempts = state.open_attempts(request)
+    attempts = state.open_sign_in_attempts(request)
     attempts.store_attempt(attempt)
     response = RedirectResponse(url, 303)
     attempts.apply_to(response)
@@ -51,7 +51,7 @@ async def finish_at_callback(state: ServerState, request: Request, start_session
 
     The log states the cause and never the person.
     """
-    attempts = state.open_attempts(request)
+    attempts = state.open_sign_in_attempts(request)
     try:
         response = await _verify_and_start(state, request, attempts, start_session)
     except DomainError as error:

@@ -34,7 +34,7 @@ QueryPairs = Sequence[tuple[str, str]]
 MACRO_CACHE_SIZE = 2_000  # entries of the cache of rendered macros, for each language
 
 
-class MastheadReader(Protocol):
+class PersonInMasthead(Protocol):
     """The signed-in person as the masthead shows them. `request.state.reader` holds one, or None."""
 
     @property
@@ -89,7 +89,7 @@ class PageTemplates:
     def negotiate_language(self, request: Request) -> str:
         """Choose the language of a page: from the query, else the cookie, else the person's settings, else the
         browser's."""
-        reader: MastheadReader | None = getattr(request.state, "reader", None)
+        reader: PersonInMasthead | None = getattr(request.state, "reader", None)
         wishes = [
             request.query_params.get("lang"),
             request.cookies.get(self.language_cookie),
@@ -146,7 +146,7 @@ class PageTemplates:
             )
         return response
 
-    def render_document(self, language: str, template: str, **values: object) -> str:
+    def render_printable_html(self, language: str, template: str, **values: object) -> str:
         """Render a template as HTML for print or export, without reader, menu or form token."""
         common = {"language": language, "direction": text_direction(language)}
         return self._environments[language].get_template(template).render(common | values)

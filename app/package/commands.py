@@ -10,8 +10,8 @@ from app.core.signing import Signer
 from app.core.storage import open_store
 from app.domain.bodies.models import Body
 from app.domain.preservation import actions
-from app.package.export import export_body
-from app.server.database_urls import with_database
+from app.package.export import export_record_of_body
+from app.server.database_urls import with_embedded_database_if_unset
 from app.settings import Settings
 from app.worker.subscriptions import queue_jobs
 
@@ -25,7 +25,7 @@ def run_export(settings: Settings, args: Namespace) -> int:
     keys = Signer.from_secret(
         settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys
     ).public_keys
-    with with_database(settings, "owner_database_url") as resolved:
+    with with_embedded_database_if_unset(settings, "owner_database_url") as resolved:
         options = {"options": "-c search_path=portal,jobs -c timezone=UTC"}
         engine = create_engine(cast("str", resolved.owner_database_url), poolclass=NullPool, connect_args=options)
         snapshot_engine = engine.execution_options(isolation_level="REPEATABLE READ")
@@ -35,7 +35,7 @@ def run_export(settings: Settings, args: Namespace) -> int:
                 codes = ", ".join(session.scalars(select(Body.code).order_by(Body.code)))
                 raise ValueError(f"there is no body {args.body}: {codes}")
             store = open_store(resolved.store_url)
-            result = export_body(session, store, body, args.folder.absolute(), keys, resolved.portal_url)
+            result = export_record_of_body(session, store, body, args.folder.absolute(), keys, resolved.portal_url)
         with transaction(write_session_factory(engine, {"react": queue_jobs})) as session:
             actions.record_export(session, body.id, result.digest)
         engine.dispose()

@@ -45,18 +45,18 @@ class ExportResult:
     digest: str
 
 
-def export_body(
+def export_record_of_body(
     session: ReadSession, store: Store, body: Body, folder: Path, keys: Sequence[PublicKey], portal_url: str
 ) -> ExportResult:
     """Export the record of a body. Raises CorruptFile if a file is damaged, ValueError if the folder is not empty."""
     bag, exported_files = BagWriter(folder), []
     for kind in tables.FILE_QUERIES:
-        for file in tables.list_files(session, kind, body.id):
+        for file in tables.list_files_of_body(session, kind, body.id):
             path = f"{kind}/{_safe_name(file['symbol'])}/{_file_name(file)}"
             bag.add_file(path, store.iter_chunks(file["sha256"]))
             exported_files.append((kind, str(file["symbol"]), str(file["language"]), path))
-    rows_by_table = {table: tables.list_rows(session, table, body.id) for table in tables.ROW_CONDITIONS}
-    for name, rows in {**rows_by_table, "person": tables.list_people(session, rows_by_table)}.items():
+    rows_by_table = {table: tables.list_table_rows_of_body(session, table, body.id) for table in tables.ROW_CONDITIONS}
+    for name, rows in {**rows_by_table, "person": tables.list_people_in_rows(session, rows_by_table)}.items():
         bag.add_file(f"tables/{name}.json", [json.dumps(rows, ensure_ascii=False, indent=1).encode()])
         bag.add_file(f"tables/{name}.csv", [_csv(rows)])
     _add_signed(session, bag, rows_by_table, body)

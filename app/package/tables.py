@@ -125,7 +125,7 @@ FILE_QUERIES = MappingProxyType(
 )
 
 
-def list_rows(session: ReadSession, table: str, body: UUID) -> Sequence[Mapping[str, Any]]:
+def list_table_rows_of_body(session: ReadSession, table: str, body: UUID) -> Sequence[Mapping[str, Any]]:
     """List the rows of a table that belong to a body, as JSON objects of PostgreSQL."""
     statement = (
         f"SELECT to_jsonb(t) AS row FROM (SELECT * FROM {table} WHERE {ROW_CONDITIONS[table]}) t ORDER BY t::text"
@@ -133,7 +133,7 @@ def list_rows(session: ReadSession, table: str, body: UUID) -> Sequence[Mapping[
     return session.scalars(text(statement), {"body": body}).all()
 
 
-def list_people(
+def list_people_in_rows(
     session: ReadSession, rows_by_table: Mapping[str, Sequence[Mapping[str, Any]]]
 ) -> list[Mapping[str, Any]]:
     """List name and entity of every person whose id occurs in these rows."""
@@ -144,6 +144,6 @@ def list_people(
     return [dict(row) for row in persons if row["id"] in referenced]
 
 
-def list_files(session: ReadSession, kind: str, body: UUID) -> Iterator[Mapping[str, Any]]:
+def list_files_of_body(session: ReadSession, kind: str, body: UUID) -> Iterator[Mapping[str, Any]]:
     """Yield the files of a kind that belong to a body."""
     yield from (dict(row) for row in session.execute(text(FILE_QUERIES[kind]), {"body": body}).mappings())

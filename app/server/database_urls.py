@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import NullPool, create_engine, text
 
-from app.embedded import EmbeddedCluster, attach_cluster, run_cluster
+from app.embedded import EmbeddedPostgresCluster, find_running_postgres_cluster, run_postgres_cluster
 from app.settings import Settings
 
 PROJECT_ROOT = Path(__file__).parents[2]
@@ -21,7 +21,9 @@ class MissingSetting(ValueError):
 
 
 @contextmanager
-def with_database(settings: Settings, *required: str, home: Path = EMBEDDED_HOME) -> Iterator[Settings]:
+def with_embedded_database_if_unset(
+    settings: Settings, *required: str, home: Path = EMBEDDED_HOME
+) -> Iterator[Settings]:
     """Yield the settings with all required database addresses; an embedded PostgreSQL runs until the end of the block.
 
     The embedded one is used only if no address is set at all: the server of another process if one runs, else one of
@@ -32,12 +34,12 @@ def with_database(settings: Settings, *required: str, home: Path = EMBEDDED_HOME
     if settings.is_public or any(getattr(settings, name) for name in URL_SETTINGS):
         require_database_urls(settings, required)
         yield settings
-    elif attached := attach_cluster(home):
-        yield with_cluster_urls(attached, settings)
+    elif attached := find_running_postgres_cluster(home):
+        yield add_cluster_urls_to_settings(attached, settings)
     else:
-        with run_cluster(home) as started:
+        with run_postgres_cluster(home) as started:
             create_owner_and_database(started)
-            yield with_cluster_urls(started, settings)
+            yield add_cluster_urls_to_settings(started, settings)
 
 
 def require_database_urls(settings: Settings, required: Sequence[str]) -> None:
@@ -47,13 +49,13 @@ def require_database_urls(settings: Settings, required: Sequence[str]) -> None:
             raise MissingSetting(f"CWG_{name.upper()} is not set: give the address of that role in your PostgreSQL")
 
 
-def with_cluster_urls(cluster: EmbeddedCluster, settings: Settings) -> Settings:
+def add_cluster_urls_to_settings(cluster: EmbeddedPostgresCluster, settings: Settings) -> Settings:
     """Return the settings with the addresses of the three roles in an embedded PostgreSQL."""
     addresses = (cluster.database_url(DATABASE_NAME, role) for role in (PORTAL_ROLE, OWNER_ROLE, READER_ROLE))
     return settings.model_copy(update=dict(zip(URL_SETTINGS, addresses, strict=True)))
 
 
-def create_owner_and_database(cluster: EmbeddedCluster) -> None:
+def create_owner_and_database(cluster: EmbeddedPostgresCluster) -> None:
     """Create the owner role, which creates the other roles when it migrates, and the database, where they are
     missing."""
     engine = create_engine(

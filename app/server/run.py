@@ -23,7 +23,7 @@ from app.core.observability.metrics import serve_metrics
 from app.http.http_limits import HeadBoundedHttpProtocol
 from app.http.restore_hold import require_no_restore_hold
 from app.http.shutdown import seconds_until_port_closes
-from app.server.database_urls import with_database
+from app.server.database_urls import with_embedded_database_if_unset
 from app.settings import Settings
 
 GC_THRESHOLDS = (20_000, 10, 10)  # a page of a hundred rows makes thousands of objects that reference counting frees
@@ -48,7 +48,7 @@ def serve_application(spec: ServerSpec, settings: Settings, args: Namespace) -> 
     doubt. A server whose database does not answer starts, and is not ready.
     """
     spec.check_settings(settings)
-    with serve_metrics(settings.metrics), with_database(settings, spec.database_setting) as resolved:
+    with serve_metrics(settings.metrics), with_embedded_database_if_unset(settings, spec.database_setting) as resolved:
         with suppress(OperationalError):  # then its first connection checks it
             require_no_restore_hold(getattr(resolved, spec.database_setting))
         is_multiprocess = args.workers > 1
@@ -113,7 +113,7 @@ def create_app_in_process(spec: ServerSpec) -> ASGIApp:
     An embedded PostgreSQL belongs to the first process, which outlives this one; it is only attached to here.
     """
     logging.configure_logging()
-    with with_database(Settings(), spec.database_setting) as resolved:
+    with with_embedded_database_if_unset(Settings(), spec.database_setting) as resolved:
         return _create_and_freeze(spec, resolved)
 
 

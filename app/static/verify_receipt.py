@@ -113,7 +113,7 @@ def encode_point(any_point: tuple[int, ...]) -> bytes:
 BASE = decode_point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
 
 
-def is_signed(key: bytes, message: bytes, signature: bytes) -> bool:
+def is_signature_valid(key: bytes, message: bytes, signature: bytes) -> bool:
     """Return True if the owner of the key signed exactly this message (5.1.7)."""
     if len(key) != 32 or len(signature) != 64:
         return False
@@ -131,7 +131,7 @@ LOG, WITNESS = 1, 4  # what a key signs in a note: as the log; as a witness, wit
 MAX_ITEMS = 64  # signatures under one note, and hashes in one proof
 
 
-class Head(NamedTuple):
+class LedgerCheckpoint(NamedTuple):
     """A checkpoint: size of the ledger, root of its tree, and signatures (name, key id, signature)."""
 
     origin: str
@@ -156,7 +156,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256_of(b"\x01", left, right)
 
 
-def root_above(index: int, size: int, entry: bytes, proof: list[bytes]) -> bytes | None:
+def compute_root_from_proof(index: int, size: int, entry: bytes, proof: list[bytes]) -> bytes | None:
     """Compute the root from an inclusion proof (RFC 9162, 2.1.3.2); None if it is no proof for that index."""
     if not 0 <= index < size:
         return None
@@ -174,7 +174,7 @@ def root_above(index: int, size: int, entry: bytes, proof: list[bytes]) -> bytes
     return root if last == 0 else None
 
 
-def is_consistent(old: Head, new: Head, proof: list[bytes]) -> bool:
+def is_consistent(old: LedgerCheckpoint, new: LedgerCheckpoint, proof: list[bytes]) -> bool:
     """Return True if the tree of the new head begins with all of the old one, unchanged (RFC 9162, 2.1.4.2)."""
     if old.size == new.size:
         return old.root == new.root and not proof
@@ -207,7 +207,7 @@ def parse_number(text: str) -> int:
     return int(text)
 
 
-def parse_head(note: Any) -> Head:
+def parse_head(note: Any) -> LedgerCheckpoint:
     """Parse a checkpoint from the text of its note. Raises Unreadable."""
     text, blank, signatures = note.rpartition("\n\n") if isinstance(note, str) else ("", "", "")
     lines = text.split("\n")
@@ -223,7 +223,7 @@ def parse_head(note: Any) -> Head:
         except (ValueError, binascii.Error) as error:
             raise Unreadable("a signature under the head in it is not base64") from error
         signed.append((name, both[:4], both[4:]))
-    return Head(lines[0], parse_number(lines[1]), decode_base64(lines[2], 32), f"{text}\n", signed)
+    return LedgerCheckpoint(lines[0], parse_number(lines[1]), decode_base64(lines[2], 32), f"{text}\n", signed)
 
 
 def key_id(name: str, kind: int, key: bytes) -> bytes:
@@ -231,11 +231,12 @@ def key_id(name: str, kind: int, key: bytes) -> bytes:
     return sha256_of(name.encode(), b"\n", bytes([kind]), key)[:4]
 
 
-def is_head_signed(head: Head, key: bytes) -> bool:
+def is_head_signed(head: LedgerCheckpoint, key: bytes) -> bool:
     """Return True if the owner of the key signed this head as the log that it names."""
     named = (head.origin, key_id(head.origin, LOG, key))
     return any(
-        (name, which) == named and is_signed(key, head.text.encode(), raw) for name, which, raw in head.signatures
+        (name, which) == named and is_signature_valid(key, head.text.encode(), raw)
+        for name, which, raw in head.signatures
     )
 
 
@@ -248,18 +249,18 @@ def parse_witness_key(text: str) -> tuple[str, bytes]:
     return name, key[1:]
 
 
-def cosigned_at(head: Head, name: str, key: bytes) -> int | None:
+def cosigned_at(head: LedgerCheckpoint, name: str, key: bytes) -> int | None:
     """Return when that witness cosigned the head, in seconds since 1970; None if it did not."""
     named = (name, key_id(name, WITNESS, key))
     for name_, which, raw in head.signatures:
         if (name_, which) == named and len(raw) == 72:
             time = int.from_bytes(raw[:8], "big")
-            if is_signed(key, f"cosignature/v1\ntime {time}\n{head.text}".encode(), raw[8:]):
+            if is_signature_valid(key, f"cosignature/v1\ntime {time}\n{head.text}".encode(), raw[8:]):
                 return time
     return None
 
 
-def check_head(head: Head, portal: str, keys: list[bytes], believed: bool) -> tuple[int, str]:
+def check_head(head: LedgerCheckpoint, portal: str, keys: list[bytes], believed: bool) -> tuple[int, str]:
     """Check that the portal signed this head of its ledger. `believed`: the keys are those that you trust."""
     what = f"The head of the ledger with {head.size} entries"
     if portal and head.origin != f"{portal.split('://', 1)[-1]}/ledger":
@@ -271,7 +272,7 @@ def check_head(head: Head, portal: str, keys: list[bytes], believed: bool) -> tu
     return NOT_CHECKED, f"{what} is signed with another key, which was not given."
 
 
-def check_witnesses(head: Head, witnesses: list[tuple[str, bytes]]) -> list[tuple[int, str]]:
+def check_witnesses(head: LedgerCheckpoint, witnesses: list[tuple[str, bytes]]) -> list[tuple[int, str]]:
     """Check that each of these witnesses cosigned the head."""
     found = []
     for name, key in witnesses:
@@ -285,7 +286,7 @@ def check_witnesses(head: Head, witnesses: list[tuple[str, bytes]]) -> list[tupl
     return found
 
 
-def parse_inclusion_proof(text: Any) -> tuple[int, list[bytes], Head]:
+def parse_inclusion_proof(text: Any) -> tuple[int, list[bytes], LedgerCheckpoint]:
     """Parse index, hashes and head of an inclusion proof. Raises Unreadable."""
     first, blank, note = text.partition("\n\n") if isinstance(text, str) else ("", "", "")
     lines = first.split("\n")
@@ -297,7 +298,7 @@ def parse_inclusion_proof(text: Any) -> tuple[int, list[bytes], Head]:
     return parse_number(lines[0][len("index ") :]), [decode_base64(line, 32) for line in lines[1:]], parse_head(note)
 
 
-def check_log(log: Any, statement: Any) -> tuple[list[tuple[int, str]], Head | None]:
+def check_statement_in_ledger(log: Any, statement: Any) -> tuple[list[tuple[int, str]], LedgerCheckpoint | None]:
     """Check that the ledger holds the line that names this statement; also returns the head. Raises Unreadable."""
     if log is None and is_public_catalogue(statement):
         return [(NOT_CHECKED, "Where the ledger holds it, the public is not told.")], None
@@ -309,12 +310,12 @@ def check_log(log: Any, statement: Any) -> tuple[list[tuple[int, str]], Head | N
     digest = hashlib.sha256(canonical_json(statement)).hexdigest()
     if digest not in (line["facts"].get("receipt"), line["facts"].get("manifest")):
         return [(FAILS, "The line of the ledger is about something else.")], head
-    if line["seq"] != index + 1 or root_above(index, head.size, entry.encode(), proof) != head.root:
+    if line["seq"] != index + 1 or compute_root_from_proof(index, head.size, entry.encode(), proof) != head.root:
         return [(FAILS, "The ledger does not hold its line: the proof does not lead to the head.")], head
     return [(HOLDS, f"The ledger holds it as line {index + 1}, written at {replace_unprintable(line['at'])}.")], head
 
 
-def load_consistency_proof(path: str) -> tuple[Head, Head, list[bytes]]:
+def load_consistency_proof(path: str) -> tuple[LedgerCheckpoint, LedgerCheckpoint, list[bytes]]:
     """Load old head, new head and proof from a file about two heads. Raises Unreadable."""
     whole = load_json_file(path)
     try:
@@ -325,14 +326,16 @@ def load_consistency_proof(path: str) -> tuple[Head, Head, list[bytes]]:
         raise Unreadable(f"{path}: this is not about two heads") from error
 
 
-def check_consistency(old: Head, new: Head, proof: list[bytes]) -> tuple[int, str]:
+def check_consistency(old: LedgerCheckpoint, new: LedgerCheckpoint, proof: list[bytes]) -> tuple[int, str]:
     """Check that the ledger was only appended to between two heads."""
     if old.origin == new.origin and is_consistent(old, new, proof):
         return HOLDS, f"The ledger went on from {old.size} to {new.size} entries; nothing before was changed."
     return FAILS, f"The ledger with {new.size} entries is not the one with {old.size} entries, gone on."
 
 
-def check_later(path: str, head: Head | None, keys: list[bytes], believed: bool) -> list[tuple[int, str]]:
+def check_newer_head_is_consistent(
+    path: str, head: LedgerCheckpoint | None, keys: list[bytes], believed: bool
+) -> list[tuple[int, str]]:
     """Check that the ledger was only appended to from this head to the newer one in that file."""
     old, new, proof = load_consistency_proof(path)
     if head is None or (old.origin, old.size, old.root) != (head.origin, head.size, head.root):
@@ -441,7 +444,7 @@ def replace_unprintable(value: Any) -> str:
 def describe_statement(statement: Any) -> list[tuple[str, Any]]:
     """Describe a statement in lines of a name and a value."""
     if statement["format"] == "cwg-copy/1":
-        return describe_copy(statement)
+        return describe_static_export(statement)
     lines = describe_manifest(statement) if statement["format"] == "cwg-release/1" else describe_receipt(statement)
     for file in statement["files"]:
         lines.append(("File", f"{file['language']}  {file['name']}  {file['size']} bytes  {file['sha256']}"))
@@ -493,7 +496,7 @@ def is_withdrawal(statement: Any) -> bool:
     return bool(statement["format"] == "cwg-release/1" and statement["kind"] == "withdrawal")
 
 
-def describe_copy(statement: Any) -> list[tuple[str, Any]]:
+def describe_static_export(statement: Any) -> list[tuple[str, Any]]:
     """Describe the statement of a copy without its files."""
     return [
         ("Copy of", statement["of"]),
@@ -560,7 +563,7 @@ def hash_file(path: str) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def check_key(key: bytes, keys: list[bytes] | None) -> tuple[int, str]:
+def check_key_is_trusted(key: bytes, keys: list[bytes] | None) -> tuple[int, str]:
     """Check that the key is one that is trusted."""
     text = base64.b64encode(key).decode()
     if keys is None:
@@ -570,7 +573,7 @@ def check_key(key: bytes, keys: list[bytes] | None) -> tuple[int, str]:
     return FAILS, f"The key is not the one that you trust: {text}"
 
 
-def check_file(path: str, statement: Any) -> tuple[int, str]:
+def check_document_file(path: str, statement: Any) -> tuple[int, str]:
     """Check that a document is, byte for byte, one that the statement names; a withdrawn one is reported as such."""
     try:
         digest, size = hash_file(path)
@@ -585,7 +588,7 @@ def check_file(path: str, statement: Any) -> tuple[int, str]:
     return FAILS, f"{replace_unprintable(path)}: is not named there. Its SHA-256 is {digest}, its length {size} bytes."
 
 
-def check_copy(path: str, files: list[Any]) -> list[tuple[int, str]]:
+def check_static_export_files(path: str, files: list[Any]) -> list[tuple[int, str]]:
     """Check that the folder of the statement holds exactly the files that it names. Raises Unreadable."""
     folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120 - one module for all of it
     named, wrong = {os.path.basename(path)}, []  # noqa: PTH119
@@ -612,7 +615,7 @@ def check_copy(path: str, files: list[Any]) -> list[tuple[int, str]]:
     return [(HOLDS, f"{len(files)} files are named, each is what it names, and there is no other.")]
 
 
-def check_before(path: str, statement: Any) -> tuple[int, str]:
+def check_previous_manifest(path: str, statement: Any) -> tuple[int, str]:
     """Check that the other manifest is the one before this, or the one that this completes."""
     earlier, key, signature, _log = load_signed_statement(path)
     whole = {
@@ -645,7 +648,7 @@ def print_results(lines: list[tuple[str, Any]], signed: bool, results: list[tupl
     return next((code for code in (FAILS, UNKNOWN_KEY, WITHDRAWN) if code in codes), HOLDS)
 
 
-def verify_file(
+def verify_statement_file(
     path: str, asked: argparse.Namespace, keys: list[bytes] | None, witnesses: list[tuple[str, bytes]]
 ) -> int:
     """Check everything, print it and return the exit code. Raises Unreadable."""
@@ -653,27 +656,27 @@ def verify_file(
     believed, is_copy = keys is not None, statement["format"] == "cwg-copy/1"
     try:
         lines = describe_statement(statement)
-        signed = is_signed(key, canonical_json(statement), signature)
+        signed = is_signature_valid(key, canonical_json(statement), signature)
         results = [
             (HOLDS, "The signature is right: nothing in it was altered.")
             if signed
             else (FAILS, "The signature is wrong: it was altered, or never signed with this key."),
-            check_key(key, keys),
+            check_key_is_trusted(key, keys),
         ]
         if asked.before:
-            results.append(check_before(asked.before, statement))
+            results.append(check_previous_manifest(asked.before, statement))
         if is_copy:
-            results += check_copy(path, statement["files"])
+            results += check_static_export_files(path, statement["files"])
         else:
-            found, head = check_log(log, statement)
+            found, head = check_statement_in_ledger(log, statement)
             results += found
             if head is not None:
                 results.append(check_head(head, statement["portal"], keys or [key], believed))
             if head is not None or witnesses:
-                results += check_witnesses(head or Head("", 0, b"", "", []), witnesses)
+                results += check_witnesses(head or LedgerCheckpoint("", 0, b"", "", []), witnesses)
             if asked.later:
-                results += check_later(asked.later, head, keys or [key], believed)
-        results += [check_file(document, statement) for document in asked.documents]
+                results += check_newer_head_is_consistent(asked.later, head, keys or [key], believed)
+        results += [check_document_file(document, statement) for document in asked.documents]
         results += [] if asked.documents or is_copy else [(NOT_CHECKED, "No document was given.")]
         if is_withdrawal(statement) and not asked.documents:
             results.append((WITHDRAWN, "What it is about was withdrawn."))
@@ -702,7 +705,7 @@ def main() -> int:
         whole = load_json_file(asked.receipt)
         if isinstance(whole, dict) and whole.get("format") == CONSISTENCY_FORMAT:
             return verify_consistency(asked.receipt, keys, witnesses)
-        return verify_file(asked.receipt, asked, keys, witnesses)
+        return verify_statement_file(asked.receipt, asked, keys, witnesses)
     except Unreadable as error:
         print(f"CANNOT BE READ  {replace_unprintable(error)}", file=sys.stderr)
         return UNREADABLE

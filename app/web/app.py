@@ -15,15 +15,15 @@ from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalReaction
 from app.core.observability.metrics import ProcessMetrics
 from app.core.observability.tracing import start_tracing
-from app.http.authentication import SignedInFor, identify_visitor
+from app.http.authentication import SignedInGuard, set_unguarded_page_context
 from app.http.csrf import SAFE_METHODS
 from app.http.error_pages import install_error_pages
 from app.http.observability.metrics import MetricsMiddleware, route_template
 from app.http.observability.telemetry import NO_TELEMETRY
 from app.http.observability.tracing import TracingMiddleware
-from app.http.portal_state import PortalState, get_portal_state, open_portal
+from app.http.portal_state import PortalState, get_portal_state, open_portal_state
 from app.http.probes import add_probe_routes
-from app.http.route_guards import AllowAnyone, list_guarded_routes, require_guards
+from app.http.route_guards import AllowAnyone, list_routes_with_guard_or_none, require_guards
 from app.http.security_headers import SecurityHeadersMiddleware
 from app.http.server_state import TEMPLATE_FOLDER
 from app.http.session_precheck import SessionPrecheckMiddleware
@@ -69,7 +69,7 @@ def build_fastapi_app(settings: Settings, react: JournalReaction | None = None) 
         secretariat_mail=settings.secretariat_mail,
         flash_messages=FLASH_MESSAGES,
     )
-    portal, stopping = open_portal(settings, react, pages, assets), GracefulShutdown(settings.drain_seconds)
+    portal, stopping = open_portal_state(settings, react, pages, assets), GracefulShutdown(settings.drain_seconds)
     tracer = start_tracing(settings.traces, SERVICE_NAME)
 
     @asynccontextmanager
@@ -92,11 +92,11 @@ def build_fastapi_app(settings: Settings, react: JournalReaction | None = None) 
     app.state.portal, app.state.stopping, meters = portal, stopping, ProcessMetrics()
     for pool, engine in (("reading", portal.engine), ("writing", portal.writing_engine)):
         meters.watch_pool(pool, engine)
-    install_error_pages(app, pages, identify_visitor)
+    install_error_pages(app, pages, set_unguarded_page_context)
     for router in list_routers():
         app.include_router(router)
     add_probe_routes(app, assets, stopping, report_readiness)
-    require_guards(app, AllowAnyone, SignedInFor)
+    require_guards(app, AllowAnyone, SignedInGuard)
     app.add_middleware(SessionPrecheckMiddleware, open_to_all=list_public_write_paths(app), largest_form=MAX_FORM_SIZE)
     app.add_middleware(MetricsMiddleware, meters=meters, kind=route_template)
     if settings.traces:
@@ -108,7 +108,7 @@ def build_fastapi_app(settings: Settings, react: JournalReaction | None = None) 
 
 def list_public_write_paths(app: FastAPI) -> frozenset[str]:
     """List the paths to which anybody may send a writing request: the back-channel logout of the OIDC provider."""
-    routes = list_guarded_routes(app, AllowAnyone)
+    routes = list_routes_with_guard_or_none(app, AllowAnyone)
     return frozenset(str(route.path) for route, guard in routes if guard and not route.methods <= SAFE_METHODS)
 
 

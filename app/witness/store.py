@@ -11,7 +11,7 @@ from threading import Lock
 from app.domain.ledger.rules.signed_notes import Checkpoint, SignedNote
 
 
-def ledger_name(origin: str) -> str:
+def hash_ledger_origin(origin: str) -> str:
     """Return the name under which the checkpoint of a ledger is stored and requested: the SHA-256 of its origin."""
     return hashlib.sha256(origin.encode()).hexdigest()
 
@@ -39,12 +39,12 @@ class CheckpointStore:
     def last_checkpoint(self, origin: str) -> Checkpoint | None:
         """Return the last checkpoint of a ledger. Raises Unreadable if the file is damaged: then nothing is
         cosigned."""
-        note = self.read_note(ledger_name(origin))
+        note = self.read_note(hash_ledger_origin(origin))
         return Checkpoint.parse_body(SignedNote.parse_note(note).body) if note is not None else None
 
     def put_note(self, origin: str, note: str) -> None:
         """Store a note; file, name and folder are durable when this returns."""
-        path = self._folder / ledger_name(origin)
+        path = self._folder / hash_ledger_origin(origin)
         new = path.with_suffix(".new")
         with new.open("w") as file:
             file.write(note)

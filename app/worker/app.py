@@ -109,7 +109,7 @@ def open_worker_context(settings: Settings) -> Iterator[WorkerContext]:
     store, released = open_store(settings.store_url), open_store(settings.release_store_url)
     for each_store in (store, released):
         if isinstance(each_store, LocalStore):
-            each_store.remove_abandoned()  # partial files of a killed upload or copy
+            each_store.remove_abandoned_temporary_files()  # partial files of a killed upload or copy
     try:
         scanner = VirusScanner(settings.clamd) if settings.clamd else None
         staging = PartialUploadStore(settings.staging_folder)

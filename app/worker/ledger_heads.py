@@ -39,7 +39,7 @@ class LedgerProgress:
     fault: str = ""
 
 
-def grow_ledger(context: WorkerContext, progress: LedgerProgress) -> LedgerHead | None:
+def sign_head_if_due(context: WorkerContext, progress: LedgerProgress) -> LedgerHead | None:
     """Sign a new head if one is due, and return it; None otherwise.
 
     If the journal or a head differs from what was signed, nothing more is signed: the operator has to run `verify`.
@@ -50,7 +50,7 @@ def grow_ledger(context: WorkerContext, progress: LedgerProgress) -> LedgerHead 
         with transaction(context.write_sessions) as session:
             is_due = is_head_due(session, progress.checked_at, now)
         progress.checked_at = now
-        head = sign_new_head(context) if is_due else None
+        head = add_lines_and_sign_head(context) if is_due else None
     except actions.InconsistentJournal as fault:
         if progress.fault != str(fault):
             log.error("the ledger stops: the journal is not what was signed; run verify", fault=str(fault))
@@ -60,7 +60,7 @@ def grow_ledger(context: WorkerContext, progress: LedgerProgress) -> LedgerHead 
     return head
 
 
-def sign_new_head(context: WorkerContext) -> LedgerHead | None:
+def add_lines_and_sign_head(context: WorkerContext) -> LedgerHead | None:
     """Add all journal lines to the tree, each batch in a transaction of its own, and sign a head.
 
     Raises the ledger's consistency error if the journal is not what was signed.
@@ -68,7 +68,7 @@ def sign_new_head(context: WorkerContext) -> LedgerHead | None:
     has_more = True
     while has_more:
         with transaction(context.write_sessions) as session:
-            has_more = actions.extend_tiles(session)
+            has_more = actions.store_next_full_tiles(session)
     with transaction(context.write_sessions) as session:
         head = actions.sign_head(session)
     if head:
@@ -78,7 +78,7 @@ def sign_new_head(context: WorkerContext) -> LedgerHead | None:
 
 def is_head_due(session: ReadSession, checked_at: datetime, now: datetime) -> bool:
     """Return whether a head is to be signed now."""
-    waiting = ledger.find_uncovered_lines(session)
+    waiting = ledger.find_uncovered_journal_lines(session)
     if waiting is None:
         return False
     is_late = abs(now - waiting.since) >= MAX_LINE_AGE  # abs: a line may lie in the future if the clock was set back
@@ -96,7 +96,7 @@ async def run_ledger_loop(context: WorkerContext, witnesses: Sequence[NoteVerifi
     growth, pause = LedgerProgress(), POLL_SECONDS
     while True:
         try:
-            await asyncio.to_thread(grow_ledger, context, growth)
+            await asyncio.to_thread(sign_head_if_due, context, growth)
             await asyncio.to_thread(add_release_proofs, context, witnesses)
             pause = POLL_SECONDS
         except TRANSIENT_ERRORS as fault:

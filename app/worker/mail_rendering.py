@@ -11,7 +11,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.i18n import negotiate_language
 from app.core.mail.message import MailServer, build_message, parse_mail_address
 from app.domain.notifications.models import NotificationCategory
-from app.domain.notifications.queries import Delivery
+from app.domain.notifications.queries import PreparedNotification
 from app.domain.notifications.rules.catalogue import CATEGORY_LABELS
 from app.http.localization import Localizer
 from app.http.unsubscribe_tokens import UnsubscribeTokens
@@ -45,7 +45,7 @@ class MailContext:
         return urlsplit(self.portal_url).hostname or ""
 
 
-def render_notification(delivery: Delivery, recipient: Address, mail: MailContext) -> bytes:
+def render_notification(delivery: PreparedNotification, recipient: Address, mail: MailContext) -> bytes:
     """Render a notification as an e-mail to that address."""
     formats = Localizer(negotiate_language([delivery.person.locale]))
     kind = NotificationCategory(delivery.notification.kind)
@@ -69,7 +69,7 @@ def render_notification(delivery: Delivery, recipient: Address, mail: MailContex
     )
 
 
-def _render_body(delivery: Delivery, mail: MailContext, formats: Localizer) -> str:
+def _render_body(delivery: PreparedNotification, mail: MailContext, formats: Localizer) -> str:
     matter, (_ignored, readers) = delivery.context, CATEGORY_LABELS[NotificationCategory(delivery.notification.kind)]
     paragraphs = [
         _("%(group)s: %(what)s", group=delivery.body.prefix, what=delivery.notification_type.subject),

@@ -9,7 +9,7 @@ from app.core.clamav import ScanState, ScanVerdict, VirusScanner
 from app.core.db import WriteSession, transaction
 from app.core.locks import AdvisoryLock, try_lock_until_commit
 from app.core.storage import Store
-from app.core.storage.base import open_file_path
+from app.core.storage.base import get_path_of_open_file
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.files import actions as file_actions
 from app.domain.files import queries
@@ -80,7 +80,7 @@ def check_fixity(context: WorkerContext) -> int:
                 if store_name is StoreName.PORTAL
                 else preservation.list_released_files(session)
             )
-            fixity.update_watched_files(session, store_name, file_sizes)
+            fixity.replace_files_under_fixity_check(session, store_name, file_sizes)
             share = math.ceil(len(file_sizes) * FIXITY_INTERVAL_SECONDS / (context.fixity_days * DAY_SECONDS))
             files = [
                 (check.sha256, check.size)
@@ -111,10 +111,10 @@ def rescan_waiting_files(context: WorkerContext) -> None:
         if verdict.state is ScanState.WAITING:
             continue
         with transaction(context.write_sessions) as session:
-            apply_verdict(session, sha256, verdict)
+            apply_scan_verdict(session, sha256, verdict)
 
 
-def apply_verdict(session: WriteSession, sha256: str, verdict: ScanVerdict) -> None:
+def apply_scan_verdict(session: WriteSession, sha256: str, verdict: ScanVerdict) -> None:
     """Save the verdict on a file; if infected, return the contributions with it and remove its text from search."""
     file_actions.save_scan_verdict(session, sha256, verdict)
     if verdict.state is ScanState.INFECTED:
@@ -126,7 +126,7 @@ def apply_verdict(session: WriteSession, sha256: str, verdict: ScanVerdict) -> N
 def scan_stored_file(store: Store, scanner: VirusScanner, sha256: str) -> ScanVerdict:
     """Scan a file of a store for viruses."""
     with store.open(sha256) as file:
-        return scanner.scan_file(open_file_path(file))
+        return scanner.scan_file(get_path_of_open_file(file))
 
 
 TASKS = (

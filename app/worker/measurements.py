@@ -61,7 +61,7 @@ def _key(session: ReadSession, signer: Signer) -> dict[str, float]:
     name = SIGNING_KEY_PREFIX + signer.public_key.id
     if (known := queries.find_measurement(session, name)) is not None:
         return {name: known}
-    since = ledger.find_first_signing_time(session, NoteVerifier(ledger_origin(signer.portal), signer.public_key))
+    since = ledger.find_first_head_time_of_key(session, NoteVerifier(ledger_origin(signer.portal), signer.public_key))
     return {name: since.timestamp()} if since else {}
 
 

@@ -64,12 +64,12 @@ def _create_reminders(context: WorkerContext, mail: MailContext) -> None:
 def send_next_notification(context: WorkerContext, mail: MailContext, mailer: Mailer) -> DeliveryStatus | None:
     """Send the next due notification; returns its status, or None if there is none or the server is unavailable."""
     with transaction(context.write_sessions) as session:
-        letter = posting.find_next_due_notification(session)
+        letter = posting.lock_next_due_notification(session)
         if letter is None:
             return None
         try:
             with savepoint(session):
-                delivery = queries.prepare_delivery(session, letter)
+                delivery = queries.prepare_notification(session, letter)
             status = _hand_over(delivery, mail, mailer) if delivery else DeliveryStatus.NEEDLESS
         except (MailDeferred, MailServerUnavailable) as fault:
             log.warning("a notification was not accepted", notification=str(letter.id), kind=repr(fault))
@@ -83,7 +83,7 @@ def send_next_notification(context: WorkerContext, mail: MailContext, mailer: Ma
     return status
 
 
-def _hand_over(delivery: queries.Delivery, mail: MailContext, mailer: Mailer) -> DeliveryStatus:
+def _hand_over(delivery: queries.PreparedNotification, mail: MailContext, mailer: Mailer) -> DeliveryStatus:
     """Hand an e-mail over to the server. Raises the mailer's errors for a deferred e-mail or an unavailable server."""
     try:
         recipient = parse_mail_address(delivery.person.email)

@@ -18,7 +18,7 @@ from app.domain.outputs.models import ReleaseFailure
 from app.domain.releases.actions import completion, withdrawal
 from app.domain.releases.actions import release as releases
 from app.domain.releases.actions.manifest_signing import ManifestTampered
-from app.domain.releases.actions.release import InfectedFile, TextMismatch
+from app.domain.releases.actions.release import InfectedFileError, TextMismatch
 from app.domain.releases.queries import schedule
 from app.worker.mail_rendering import MailContext
 from app.worker.subscriptions import CLEAR_WITHDRAWN, DISSEMINATE
@@ -85,7 +85,7 @@ def release_output(context: WorkerContext, output_id: UUID) -> bool:
     try:
         with transaction(context.write_sessions) as session:
             arguments = (session, context.store, context.release_store, output_id)
-            is_done = releases.release_output(*arguments) or completion.complete_release(*arguments)
+            is_done = releases.release_output(*arguments) or completion.release_missing_languages(*arguments)
     except Exception as fault:
         # In a transaction of its own, since that of the release is rolled back. If this cannot be written either, its
         # own error is a transient one, and the job is retried.
@@ -127,7 +127,7 @@ def _failure_of(fault: Exception) -> ReleaseFailure:
         return ReleaseFailure.STORE_UNREACHABLE
     if isinstance(fault, ManifestTampered):
         return ReleaseFailure.MANIFEST_TAMPERED
-    if isinstance(fault, InfectedFile):
+    if isinstance(fault, InfectedFileError):
         return ReleaseFailure.VIRUS_FOUND
     if isinstance(fault, TextMismatch | CorruptFile | NotFound):
         return ReleaseFailure.TEXT_MISMATCH

@@ -41,7 +41,7 @@ def render_file(context: WorkerContext, sha256: str) -> None:
         with source.open("wb") as out:
             out.writelines(context.store.iter_chunks(sha256))
         with transaction(context.write_sessions) as session:
-            if not actions.begin_rendering(session, sha256):
+            if not actions.count_rendering_attempt(session, sha256):
                 return
         rendered = make(source, detect_format(source), folder, context.soffice)
         state = _save(context, sha256, rendered)
@@ -83,7 +83,7 @@ def _save(context: WorkerContext, sha256: str, rendered: RenderedDocument) -> Re
             )
     except (Unavailable, OperationalError, OSError):
         with transaction(context.write_sessions) as session:
-            actions.undo_attempt(session, sha256)
+            actions.uncount_rendering_attempt(session, sha256)
         raise
 
 

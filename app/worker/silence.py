@@ -45,7 +45,7 @@ def settle_silence_at_deadline(context: WorkerContext, output_id: UUID) -> None:
 def settle_all_silences(context: WorkerContext) -> int:
     """End all silence procedures that are due, each in a transaction of its own; returns their number."""
     with transaction(context.write_sessions) as session:
-        waiting = queries.list_outputs_to_settle(session)
+        waiting = queries.list_outputs_with_open_procedure(session)
     return sum(_settle_or_log(context, output) for output in waiting)
 
 

@@ -64,7 +64,7 @@ def submit_head(context: WorkerContext, client: httpx2.Client, witness: tuple[st
             latest = ledger.find_latest_head(session)
             if latest and latest.size != head.size:  # another worker has submitted the next head meanwhile
                 return False
-            if actions.record_refusal(session, verifier, refusal.reason):
+            if actions.record_witness_refusal(session, verifier, refusal.reason):
                 log.error("a witness refuses our head", witness=verifier.name, size=head.size, why=refusal.reason.value)
         raise
     with transaction(context.write_sessions) as session:

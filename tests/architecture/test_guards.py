@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
-from app.http.authentication import SignedInFor
-from app.http.route_guards import AllowAnyone, list_guarded_routes, require_guards
+from app.http.authentication import SignedInGuard
+from app.http.route_guards import AllowAnyone, list_routes_with_guard_or_none, require_guards
 from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
 from app.web import app as portal
@@ -22,7 +22,7 @@ def bare() -> PlainTextResponse:
 
 def test_the_portal_starts_with_all_its_routes_guarded(settings: Settings) -> None:
     app = build_fastapi_app(settings)
-    routes = list(list_guarded_routes(app, AllowAnyone, SignedInFor))
+    routes = list(list_routes_with_guard_or_none(app, AllowAnyone, SignedInGuard))
     app.state.portal.close()
 
     assert len(routes) > 40

@@ -35,7 +35,7 @@ from app.core import clock
 from app.core.db import (
     create_database_engine,
     read_session_factory,
-    set_row_security,
+    set_row_security_entity,
     transaction,
     write_session_factory,
 )
@@ -89,10 +89,10 @@ from app.domain.topics.models import Topic
 from app.domain.uploads import actions as uploading
 from app.domain.uploads import rules as uploads
 from app.domain.uploads.inputs import NewUpload
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.csrf import SAFE_METHODS, create_form_token
-from app.http.portal_state import Portal, open_portal, open_request_transaction
-from app.http.route_guards import AllowAnyone, list_guarded_routes
+from app.http.portal_state import Portal, open_portal_state, open_request_transaction
+from app.http.route_guards import AllowAnyone, list_routes_with_guard_or_none
 from app.http.security_headers import SecurityHeadersMiddleware
 from app.settings import Settings
 from tests.chunks import piece_headers
@@ -138,8 +138,8 @@ def routes() -> list[Any]:
     """Every route that asks a permission; no database is needed to know them."""
     return [
         (route, guard)
-        for route, guard in list_guarded_routes(build_shared_portal(), AllowAnyone, SignedInFor)
-        if isinstance(guard, SignedInFor)
+        for route, guard in list_routes_with_guard_or_none(build_shared_portal(), AllowAnyone, SignedInGuard)
+        if isinstance(guard, SignedInGuard)
     ]
 
 
@@ -198,7 +198,7 @@ def grounds(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     world = World(write_session_factory(engine), read_session_factory(engine), open_store(f"file://{folder}/store"))
     portal = build_shared_portal()
     shared = portal.state.portal
-    portal.state.portal = open_portal(settings(url, folder), None, shared.templates, shared.assets)
+    portal.state.portal = open_portal_state(settings(url, folder), None, shared.templates, shared.assets)
     portal.dependency_overrides[open_request_transaction] = undone
     world.serve_the_parent("daniel")  # Inès serves this group alone
     actors = {who: world.actor(who) if who else None for who in CAST}
@@ -311,7 +311,7 @@ def a_floor(world: World, meeting: Meeting, *, sits: bool) -> Thing:
 
     def asked(actor: Actor, permission: Permission[Any]) -> Any:
         if permission is floor.WITHDRAW:
-            return floor.SpeakingRequest(meeting.body_id, "KEN", "waiting")
+            return floor.FloorRequestRuleSubject(meeting.body_id, "KEN", "waiting")
         return FloorRuleSubject(meeting, sits, actor.entity)
 
     more = {
@@ -458,7 +458,7 @@ def of_body(key: str, subject: Meeting, more: dict[str, str] | None = None) -> T
 
 def contribution(world: World, state: str, key: UUID, later: Meeting) -> Thing:
     with transaction(world.read) as session:
-        set_row_security(session, "KEN")
+        set_row_security_entity(session, "KEN")
         found = session.get_one(Contribution, key)
         receipt = receipts.find_latest_receipt(session, key)
     title = found.title if found.title.startswith(CANARY) else ""

@@ -19,7 +19,7 @@ from sqlalchemy import select, update
 from starlette.types import ASGIApp
 
 from app.core import clock
-from app.core.db import set_row_security, transaction
+from app.core.db import set_row_security_entity, transaction
 from app.domain.bodies.models import Accreditation
 from app.domain.contributions.models import Contribution
 from app.domain.documents.models import Document, DocumentAccess, DocumentRelation, RelationKind
@@ -151,7 +151,7 @@ def related(world: World, document: Document) -> str:
 
 def named_of(world: World, contribution: Contribution) -> dict[str, str]:
     with transaction(world.read) as session:
-        set_row_security(session, "KEN")
+        set_row_security_entity(session, "KEN")
         receipt = receipts.find_latest_receipt(session, contribution.id)
     return {"contribution": str(contribution.id), "receipt": str(receipt.id if receipt else uuid4())}
 

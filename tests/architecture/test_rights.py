@@ -17,7 +17,7 @@ from app.domain.contributions.rules import NewContributionRuleSubject
 from app.domain.decisions.rules import FloorRuleSubject
 from app.domain.documents.models import Document, DocumentEnding
 from app.domain.floor.models import FloorRequestStatus
-from app.domain.floor.rules import SpeakingRequest
+from app.domain.floor.rules import FloorRequestRuleSubject
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.outputs.models import OutputStatus as Stage
 from app.domain.outputs.rules.outputs import ForwardingRuleSubject, OutputRuleSubject
@@ -458,7 +458,9 @@ def test_a_state_that_declined_no_longer_sees_the_draft() -> None:
 
 def test_only_a_waiting_request_can_be_withdrawn() -> None:
     somebody, withdraw = rights.COLUMNS[0].actor, rights.PERMISSIONS["floor:withdraw"]
-    waits = {each for each in FloorRequestStatus if withdraw.allows(somebody, SpeakingRequest(BODY_ID, "AAA", each))}
+    waits = {
+        each for each in FloorRequestStatus if withdraw.allows(somebody, FloorRequestRuleSubject(BODY_ID, "AAA", each))
+    }
 
     assert waits == {"waiting"}
 

@@ -21,7 +21,7 @@ ACTOR_TYPES = {"Actor", "ReadContext", "WriteContext"}
 # What changes a text that may be under silence goes through `draft_texts`, which ends a due procedure first.
 DRAFT_TEXTS = "app.domain.silence.actions.draft_texts"
 ONLY_FROM_DRAFT_TEXTS = {
-    "app.domain.outputs.actions.drafting.change_output",
+    "app.domain.outputs.actions.drafting.replace_draft_output_cover",
     "app.domain.outputs.actions.drafting.put_output_file",
     "app.domain.outputs.actions.drafting.remove_output_file",
     "app.domain.outputs.actions.drafting.adopt_output",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from app.cli.catalogues import extract_messages, update_catalogues
+from app.cli.catalogues import extract_messages, update_translation_catalogues
 from app.core.i18n import LANGUAGES, load_translations
 
 CODE = """
@@ -28,7 +28,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "templates" / "web").mkdir(parents=True)
     (tmp_path / "app" / "core" / "some.py").write_text(CODE)
     (tmp_path / "templates" / "web" / "some.html").write_text(PAGE)
-    assert update_catalogues(check=False, root=tmp_path) == 0
+    assert update_translation_catalogues(check=False, root=tmp_path) == 0
     return tmp_path
 
 
@@ -45,7 +45,7 @@ def replace(project: Path, language: str, old: str, new: str) -> None:
 
 def complaints(project: Path, capsys: pytest.CaptureFixture[str], language: str = "en") -> list[str]:
     capsys.readouterr()
-    update_catalogues(check=True, root=project)
+    update_translation_catalogues(check=True, root=project)
     return [line for line in capsys.readouterr().out.splitlines() if line.startswith(f"{language}: ")]
 
 
@@ -85,7 +85,7 @@ def test_english_is_filled_in_and_the_others_wait_with_their_plural_forms(projec
 
 def test_writing_twice_changes_nothing_and_writes_no_locations_or_dates(project: Path) -> None:
     before = {language: catalogue(project, language).read_bytes() for language in LANGUAGES}
-    update_catalogues(check=False, root=project)
+    update_translation_catalogues(check=False, root=project)
 
     assert before == {language: catalogue(project, language).read_bytes() for language in LANGUAGES}
     assert b"some." not in before["en"]
@@ -95,7 +95,7 @@ def test_writing_twice_changes_nothing_and_writes_no_locations_or_dates(project:
 def test_translations_are_kept_and_unused_messages_are_dropped(project: Path) -> None:
     replace(project, "fr", 'msgid "Plain words"\nmsgstr ""', 'msgid "Plain words"\nmsgstr "Des mots"')
     (project / "app" / "core" / "some.py").write_text('_("New")')
-    update_catalogues(check=False, root=project)
+    update_translation_catalogues(check=False, root=project)
     text = catalogue(project, "fr").read_text()
 
     assert 'msgid "Plain words"\nmsgstr "Des mots"' in text
@@ -106,7 +106,7 @@ def test_translations_are_kept_and_unused_messages_are_dropped(project: Path) ->
 def test_a_complete_catalogue_has_no_complaint(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert complaints(project, capsys) == []
     assert "ar: empty: Plain words" in complaints(project, capsys, "ar")
-    assert update_catalogues(check=True, root=project) == 1
+    assert update_translation_catalogues(check=True, root=project) == 1
 
 
 @pytest.mark.parametrize(

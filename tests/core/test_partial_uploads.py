@@ -29,7 +29,7 @@ def append_piece(
     announced: int | None = None,
 ) -> str:
     """Append one piece in blocks; return the digest of the file with it. `said` is the announced length."""
-    with partial_uploads.open_chunk(
+    with partial_uploads.begin_receiving_chunk(
         start, end - start if announced is None else announced, prefix_hash=partial_uploads.hash_prefix(upload, start)
     ) as piece:
         for at in range(start, end, 100_000):
@@ -37,7 +37,7 @@ def append_piece(
             piece.write([data[at : min(at + 100_000, end)]])
         partial_uploads.append(upload, piece)
     assert piece.digest == hashlib.sha256(data[start:end]).hexdigest()
-    return str(piece.whole_digest)
+    return str(piece.whole_file_digest)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_data_left_by_a_killed_attempt_is_ignored(partial_uploads: PartialUpload
 
 
 def test_nothing_remains_of_a_piece_that_is_not_appended(partial_uploads: PartialUploadStore) -> None:
-    with partial_uploads.open_chunk(0, 10) as piece:
+    with partial_uploads.begin_receiving_chunk(0, 10) as piece:
         piece.write([b"01234", b"", b"56789"])
         assert len(list(partial_uploads.root.iterdir())) == 1
 
@@ -93,7 +93,7 @@ def test_a_block_of_many_small_parts_is_written_in_one_pass(
     parts, handed, write = [DATA[at : at + 2] for at in range(0, 80_000, 2)], [], os.writev
     monkeypatch.setattr(os, "writev", lambda file, buffers: (handed.append(len(buffers)), write(file, buffers))[1])
 
-    with partial_uploads.open_chunk(0, 80_000) as piece:
+    with partial_uploads.begin_receiving_chunk(0, 80_000) as piece:
         piece.write(parts)
 
         assert sum(handed) == len(parts)
@@ -107,7 +107,7 @@ def test_a_file_shorter_than_recorded_is_not_extended(partial_uploads: PartialUp
     append_piece(partial_uploads, upload, DATA, 0, 1000)
     os.truncate(partial_uploads.path(upload), 900)
 
-    with pytest.raises(Unavailable), partial_uploads.open_chunk(1000, length) as piece:
+    with pytest.raises(Unavailable), partial_uploads.begin_receiving_chunk(1000, length) as piece:
         piece.write([DATA[1000 : 1000 + length]])
         partial_uploads.append(upload, piece)
 
@@ -117,7 +117,7 @@ def test_a_file_shorter_than_recorded_is_not_extended(partial_uploads: PartialUp
 def test_many_small_parts_are_written_completely(partial_uploads: PartialUploadStore) -> None:
     upload, parts = uuid4(), [bytes([at % 251]) * (at % 7) for at in range(5_000)]
     joined = b"".join(parts)
-    with partial_uploads.open_chunk(0, len(joined)) as piece:
+    with partial_uploads.begin_receiving_chunk(0, len(joined)) as piece:
         piece.write(parts)
         partial_uploads.append(upload, piece)
 

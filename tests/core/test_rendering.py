@@ -11,8 +11,8 @@ import pytest
 from app.core.inspection import DOCX, PDF
 from app.core.rendering import docx_text, render_document
 from app.core.rendering.libreoffice import convert_docx_to_pdf
-from app.core.rendering.pdf_lines import TextLine, join_paragraphs, repair_arabic_order
-from app.core.rendering.subprocess_limits import MIB, ProcessLimits, ProcessTask, RenderingError, run_in_process
+from app.core.rendering.pdf_lines import TextLine, join_lines_into_paragraphs, repair_arabic_order
+from app.core.rendering.subprocess_limits import MIB, ProcessLimits, ProcessTask, RenderingError, run_in_limited_process
 from app.http.pdf_export import is_pdf_available, render_pdf
 from tests.files import make_docx, make_pdf, with_body_xml
 
@@ -74,7 +74,7 @@ def test_lines_of_a_pdf_become_paragraphs() -> None:
     second = [line("on the next page.", 800, 200), line("(a) an item", 786, 120), line("(b) another", 772, 120)]
     pages = [first, [*second, line("4", 30, 66)]]
 
-    assert [each for each in join_paragraphs(pages) if each] == [
+    assert [each for each in join_lines_into_paragraphs(pages) if each] == [
         "Title of it",
         "A long line that is full and divided.",
         "Another one which goes on on the next page.",
@@ -175,7 +175,7 @@ def test_a_converter_that_exceeds_its_limits_is_stopped(tmp_path: Path, line: st
     program = write_program(tmp_path, line)
 
     with pytest.raises(RenderingError, match="ended with"):
-        run_in_process(
+        run_in_limited_process(
             ProcessTask("become", tmp_path, (program,), {"PATH": "/usr/bin:/bin"}), tmp_path / "soffice", limits
         )
 

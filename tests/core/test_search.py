@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.core.search.highlighting import find_passages, highlight_text
 from app.core.search.query_parser import parse_query
-from app.core.search.tokenizer import FormMatcher, index_forms, tokenize_text
+from app.core.search.tokenizer import WordFormMatcher, list_indexed_word_forms, tokenize_text
 from app.core.search.tsvector import MAX_VECTOR_BYTES, build_tsvector
 
 SAMPLES = {
@@ -29,16 +29,16 @@ def test_a_word_is_found_in_any_form(language: str, typed: str) -> None:
     for term in parse_query(typed).required:
         assert all(step & word_forms for step in term.steps)
     assert any(
-        piece.is_match for piece in highlight_text(text, FormMatcher(language, parse_query(typed).required_forms()))
+        piece.is_match for piece in highlight_text(text, WordFormMatcher(language, parse_query(typed).required_forms()))
     )
 
 
 def test_a_conjunction_joined_to_the_article_does_not_hide_the_word() -> None:
-    assert index_forms("والإنترنت", "ar") & parse_query("إنترنت").required_forms()
+    assert list_indexed_word_forms("والإنترنت", "ar") & parse_query("إنترنت").required_forms()
 
 
 def test_distinct_letters_are_not_folded() -> None:
-    assert not index_forms("район", "ru") & parse_query("раион").required_forms()
+    assert not list_indexed_word_forms("район", "ru") & parse_query("раион").required_forms()
 
 
 def test_phrases_words_and_exclusions_are_parsed() -> None:
@@ -67,7 +67,9 @@ def test_any_text_is_parsed_and_indexed(typed: str) -> None:
 @given(st.text(max_size=300), st.sampled_from(sorted(SAMPLES)))
 def test_the_pieces_of_a_passage_join_to_its_text(text: str, language: str) -> None:
     assert (
-        "".join(piece.text for piece in highlight_text(text, FormMatcher(language, parse_query(text).required_forms())))
+        "".join(
+            piece.text for piece in highlight_text(text, WordFormMatcher(language, parse_query(text).required_forms()))
+        )
         == text
     )
 
@@ -81,7 +83,7 @@ def test_a_long_text_is_indexed_up_to_the_limit_of_the_database() -> None:
 def test_a_passage_is_cut_around_the_first_word() -> None:
     long = "before " * 100 + "the transit costs " + "after " * 100
 
-    (passage,) = find_passages(["Nothing here.", long], FormMatcher("en", parse_query("transit").required_forms()))
+    (passage,) = find_passages(["Nothing here.", long], WordFormMatcher("en", parse_query("transit").required_forms()))
 
     assert [piece.text for piece in passage if piece.is_match] == ["transit"]
     assert passage[0].text == "… "

@@ -304,7 +304,7 @@ def test_only_files_left_by_a_killed_upload_are_swept(local_store: LocalStore, s
     os.utime(local_store.root / ".arriving-old", (0, 0))
     os.utime(stored, (0, 0))
 
-    assert local_store.remove_abandoned() == 1
+    assert local_store.remove_abandoned_temporary_files() == 1
 
     assert local_store.exists(NAME)
     assert (local_store.root / ".arriving-new").exists()

@@ -18,7 +18,7 @@ from app.core.clock import shifted_clock
 from app.core.i18n import LANGUAGES
 from app.demo.cast import CAST, PEOPLE_BY_KEY
 from app.demo.issuing import DemoClient, build_claims
-from app.demo.provider import create_provider
+from app.demo.provider import create_identity_provider
 from app.domain.identity.models.claims import ClaimNames, read_claims
 from app.http.oidc.errors import OidcVerificationError
 from app.http.oidc.flow import begin_sign_in, complete_sign_in
@@ -41,7 +41,7 @@ class Demo:
     def __init__(self, **options):
         self.logout_tokens = []
         portal = Starlette(routes=[Route("/sign-in/backchannel-logout", self.hear, methods=["POST"])])
-        self.app = create_provider(
+        self.app = create_identity_provider(
             ISSUER, [PORTAL, READER], CAST, http=lambda: httpx2.ASGITransport(app=portal), **options
         )
         self.provider = IdentityProvider(
@@ -285,7 +285,7 @@ def test_a_client_that_does_not_answer_does_not_prevent_signing_out():
 
     async def story():
         demo = Demo()
-        demo.app = create_provider(ISSUER, [PORTAL], CAST, http=Dead)
+        demo.app = create_identity_provider(ISSUER, [PORTAL], CAST, http=Dead)
         async with demo.browser() as browser:
             done = await demo.sign_in(browser, "amina")
             return await browser.get(await demo.provider.end_session_url(HOME, done.id_token))
@@ -304,10 +304,10 @@ def test_a_client_that_does_not_answer_does_not_prevent_signing_out():
     ],
 )
 def test_the_provider_is_created_on_loopback_only(issuer, clients):
-    create_provider(ISSUER, [PORTAL], CAST)
+    create_identity_provider(ISSUER, [PORTAL], CAST)
 
     with pytest.raises(ValueError, match="for loopback only"):
-        create_provider(issuer, clients, CAST)
+        create_identity_provider(issuer, clients, CAST)
 
 
 @pytest.mark.parametrize(

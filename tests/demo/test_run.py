@@ -17,7 +17,7 @@ import httpx2
 import psycopg
 import pytest
 
-from app.embedded import attach_cluster, erase_cluster, run_cluster
+from app.embedded import delete_postgres_cluster, find_running_postgres_cluster, run_postgres_cluster
 from tests.demo import demo_in_folder
 from tests.forked import ForkedProcess
 from tests.waiting import stop_process
@@ -30,7 +30,7 @@ AS_ROOT = {"user": "postgres", "dbname": "postgres", "autocommit": True}
 def home(tmp_path: Path) -> Iterator[Path]:
     """The demo's folder; as root its database is elsewhere, so the demo's own command has to erase it."""
     yield tmp_path / "demo"
-    erase_cluster(tmp_path / "demo" / "postgres")
+    delete_postgres_cluster(tmp_path / "demo" / "postgres")
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def get(address: str) -> httpx2.Response:
 def cosigned(home: Path) -> bool:
     """Whether the portal has kept what its witness signed."""
     with psycopg.connect(
-        host=str(attach_cluster(home / "postgres").socket_folder), **AS_ROOT | {"dbname": "cwg"}
+        host=str(find_running_postgres_cluster(home / "postgres").socket_folder), **AS_ROOT | {"dbname": "cwg"}
     ) as connection:
         return bool(connection.execute("SELECT 1 FROM portal.ledger_witness WHERE seen_at IS NOT NULL").fetchall())
 
@@ -107,7 +107,10 @@ def wait_until(holds: Callable[[], object], *, within: float = 30) -> None:
 
 def an_earlier_demo(home: Path) -> None:
     """Create what a demo leaves behind: secrets, a file in the store, a database."""
-    with run_cluster(home / "postgres") as left, psycopg.connect(host=str(left.socket_folder), **AS_ROOT) as connection:
+    with (
+        run_postgres_cluster(home / "postgres") as left,
+        psycopg.connect(host=str(left.socket_folder), **AS_ROOT) as connection,
+    ):
         connection.execute("CREATE DATABASE left_behind")
     (home / "secrets.json").write_text(json.dumps({"session_secret": "left behind"}))
     (home / "store").mkdir()
@@ -115,7 +118,9 @@ def an_earlier_demo(home: Path) -> None:
 
 
 def databases(home: Path) -> set[str]:
-    with psycopg.connect(host=str(attach_cluster(home / "postgres").socket_folder), **AS_ROOT) as connection:
+    with psycopg.connect(
+        host=str(find_running_postgres_cluster(home / "postgres").socket_folder), **AS_ROOT
+    ) as connection:
         return {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
 
 
@@ -167,10 +172,10 @@ def test_the_demo_begins_again_stops_and_begins_where_it_ended(home: Path, ports
 
     with a_demo(home, ports) as demo:
         process = demo.process
-        wait_until(lambda: attach_cluster(home / "postgres"))
+        wait_until(lambda: find_running_postgres_cluster(home / "postgres"))
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
-    assert attach_cluster(home / "postgres") is None
+    assert find_running_postgres_cluster(home / "postgres") is None
 
 
 def test_a_port_that_is_in_use_is_named_and_nothing_is_started(home: Path, ports: list[int]) -> None:

@@ -123,7 +123,7 @@ def test_one_contribution_waits_one_was_returned_and_the_draft_is_kenyas_alone(s
         seen = Counter(session.scalars(select(Contribution.status)))
         assert seen == {"registered": 10, "submitted": 1, "returned": 1}
     with transaction(story_sessions) as session:
-        story.set_row_security(session, "KEN")
+        story.set_row_security_entity(session, "KEN")
         assert [c.entity for c in session.scalars(select(Contribution).where(Contribution.status == "draft"))] == [
             "KEN"
         ]

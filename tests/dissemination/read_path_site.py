@@ -25,21 +25,21 @@ from app.core.db import SIGNER_KEY, WriteSession, create_database_engine, transa
 from app.core.storage import open_store
 from app.demo.cast import CAST
 from app.demo.issuing import DemoClient
-from app.demo.provider import create_provider
+from app.demo.provider import create_identity_provider
 from app.dissemination.app import create_app, create_inner_app, wrap_in_security_headers
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.reader_sessions import start_reader_session
 from app.dissemination.search.indexer import Indexer
-from app.dissemination.state import ReadPathState, open_read_path
-from app.domain.identity.models.claims import Claims, Membership
+from app.dissemination.state import ReadPathState, open_read_path_state
+from app.domain.identity.models.claims import Claims, MembershipCategory
 from app.domain.releases.actions import withdrawal
 from app.domain.releases.actions.manifest_signing import LockedCatalogues
 from app.domain.releases.models import (
     Audience,
     ReleasedFile,
+    ReleasedFileParagraphs,
     ReleasedOutput,
-    ReleasedStatement,
-    ReleasedText,
+    ReleasedStateStatement,
     ReleasedTopic,
     ReleasedWithdrawal,
 )
@@ -100,7 +100,7 @@ def build_read_path(settings: Settings) -> SecurityHeadersMiddleware:
     if settings.read_url != pages.origin:
         return create_app(settings)
     app = copy(shared)
-    app.state = State(vars(shared.state)["_state"] | {"read_path": open_read_path(settings, pages, assets)})
+    app.state = State(vars(shared.state)["_state"] | {"read_path": open_read_path_state(settings, pages, assets)})
     return wrap_in_security_headers(app, settings)
 
 
@@ -180,7 +180,8 @@ class ReaderSite:
             session.flush()
             session.add_all(files)
             session.add_all(
-                ReleasedStatement(id=uuid4(), output_id=identity, put_at=NOON, **statement) for statement in statements
+                ReleasedStateStatement(id=uuid4(), output_id=identity, put_at=NOON, **statement)
+                for statement in statements
             )
             session.add_all(
                 ReleasedTopic(output_id=identity, code=code, position=position, names=names)
@@ -249,9 +250,9 @@ class ReaderSite:
         self._renew_if_read()
 
     @staticmethod
-    def _build_text(number: int, language: str, paragraphs: Sequence[str]) -> ReleasedText:
+    def _build_text(number: int, language: str, paragraphs: Sequence[str]) -> ReleasedFileParagraphs:
         sha256 = hashlib.sha256(text_of(number, language)).hexdigest()
-        return ReleasedText(**signed_texts.sign_file_text(sha256, paragraphs, SIGNER))
+        return ReleasedFileParagraphs(**signed_texts.sign_file_text(sha256, paragraphs, SIGNER))
 
     def renew(self) -> None:
         """Refresh the catalogues; tests of the refresh after a notification replace this method."""
@@ -281,14 +282,14 @@ class ReaderSite:
 
     def cookie(self, membership: str = "sector_member", name: str = "Sima Qian") -> str:
         """The session cookie of a signed-in reader."""
-        is_external = membership == Membership.EXTERNAL
+        is_external = membership == MembershipCategory.EXTERNAL
         claims = Claims(
             issuer=ISSUER,
             subject="the-subject",
             name=name,
             email="reader@example.org",
             locale="en",
-            membership=Membership(membership),
+            membership=MembershipCategory(membership),
             entity="" if is_external else "KEN",
             entity_name="" if is_external else "Kenya",
             roles=frozenset(),
@@ -321,7 +322,7 @@ class ReaderSite:
         """Let readers sign in at the demo provider without a network; returns a client of the provider."""
         url = self.settings.read_url
         client = DemoClient(*CLIENT, (f"{url}/sign-in/callback",), (f"{url}/",))
-        demo = create_provider(ISSUER, [client], CAST)
+        demo = create_identity_provider(ISSUER, [client], CAST)
         provider = IdentityProvider(
             ISSUER,
             *CLIENT,

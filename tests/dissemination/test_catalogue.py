@@ -165,7 +165,7 @@ def test_a_cached_response_equals_the_response_of_its_route(
         raise AssertionError("a route was asked")
 
     monkeypatch.setattr("app.dissemination.page_cache.PLACEHOLDERS", None)  # rendering would fail from here on
-    monkeypatch.setattr("app.dissemination.reader_sessions.ReaderAccess.__call__", never)
+    monkeypatch.setattr("app.dissemination.reader_sessions.ReaderCatalogueGuard.__call__", never)
     for page, response in first.items():
         again = reader.get(page, headers=request_headers)
         assert again.content == response.content

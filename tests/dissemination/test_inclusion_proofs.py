@@ -14,7 +14,7 @@ from app.domain.ledger.rules.merkle_tree import check_inclusion, hash_leaf
 from app.domain.ledger.rules.signed_notes import Checkpoint, NoteVerifier, SignedNote
 from app.domain.outputs.models import Output
 from app.domain.releases.actions.inclusion_proofs import COSIGNATURE_TIMEOUT
-from app.worker.ledger_heads import add_release_proofs, sign_new_head
+from app.worker.ledger_heads import add_lines_and_sign_head, add_release_proofs
 from tests.conftest import Database
 from tests.dissemination.read_path_site import ReaderSite
 from tests.worker.test_worker import make_worker_context
@@ -43,7 +43,7 @@ def test_a_release_is_proven_by_the_next_head_and_keeps_its_proof(reader_site, o
     assert read_manifest(reader_site, output)["log"] is None
     assert add_release_proofs(context) == 0
 
-    head = sign_new_head(context)
+    head = add_lines_and_sign_head(context)
     assert add_release_proofs(context) == 1
 
     whole = read_manifest(reader_site, output)
@@ -55,7 +55,7 @@ def test_a_release_is_proven_by_the_next_head_and_keeps_its_proof(reader_site, o
     assert Checkpoint.parse_body(note.body).root == head.root
     check_inclusion(hash_leaf(log["entry"].encode()), index, head.size, hashes, head.root)
     world.registered(world.meeting(number=23))
-    sign_new_head(context)
+    add_lines_and_sign_head(context)
     assert add_release_proofs(context) == 0
     assert read_manifest(reader_site, output) == whole
 
@@ -63,7 +63,7 @@ def test_a_release_is_proven_by_the_next_head_and_keeps_its_proof(reader_site, o
 @pytest.mark.parametrize("column", TAMPERED_PROOF)
 def test_an_invalid_proof_is_not_served(reader_site, output, engine, settings, database: Database, column: str) -> None:
     context = make_worker_context(engine, settings)
-    sign_new_head(context)
+    add_lines_and_sign_head(context)
     add_release_proofs(context)
     assert read_manifest(reader_site, output)["log"]
 
@@ -76,7 +76,7 @@ def test_an_invalid_proof_is_not_served(reader_site, output, engine, settings, d
 
 def test_a_proof_by_a_foreign_head_is_not_served(reader_site, output, engine, settings, database: Database) -> None:
     context = make_worker_context(engine, settings)
-    sign_new_head(context)
+    add_lines_and_sign_head(context)
     add_release_proofs(context)
     log = read_manifest(reader_site, output)["log"]
     index, hashes, checkpoint = signed_notes.parse_inclusion_proof(log["proof"])
@@ -96,7 +96,7 @@ def test_a_proof_waits_for_witnesses_for_a_limited_time(reader_site, output, eng
     context = make_worker_context(engine, settings)
     other = Signer.from_secret("w", "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=")
     witness = NoteVerifier("witness.example.org/w1", other.public_key, signed_notes.SignatureType.COSIGNATURE)
-    sign_new_head(context)
+    add_lines_and_sign_head(context)
 
     assert add_release_proofs(context, [witness]) == 0
     assert read_manifest(reader_site, output)["log"] is None

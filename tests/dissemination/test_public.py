@@ -14,7 +14,7 @@ import pytest
 from app.core import clock
 from app.core.i18n import LANGUAGES
 from app.dissemination.oai.routes import DATE_MARGIN
-from app.domain.identity.models.claims import Membership
+from app.domain.identity.models.claims import MembershipCategory
 from tests.conftest import Database
 from tests.dissemination.read_path_site import NOON, ReaderSite, text_of
 from tests.dissemination.test_outputs import list_numbers
@@ -117,8 +117,8 @@ def test_a_non_public_address_asks_for_a_sign_in_whether_or_not_it_exists(site_w
     assert status == 401
     assert "Nothing public is at this address." in page
     assert site_with_three.browser("member_state").get(TWO).status_code == 200
-    assert site_with_three.browser(Membership.EXTERNAL).get(TWO).status_code == 403
-    assert site_with_three.browser(Membership.EXTERNAL).get(THREE).status_code == 200
+    assert site_with_three.browser(MembershipCategory.EXTERNAL).get(TWO).status_code == 403
+    assert site_with_three.browser(MembershipCategory.EXTERNAL).get(THREE).status_code == 200
 
 
 def test_the_home_page_says_how_to_sign_in_and_which_accounts_read_nothing_more(reader_site: ReaderSite) -> None:
@@ -126,7 +126,7 @@ def test_the_home_page_says_how_to_sign_in_and_which_accounts_read_nothing_more(
     assert "Nothing has been released to the public yet." in empty
     assert 'href="/sign-in"' in empty
 
-    stranger = reader_site.browser(Membership.EXTERNAL).get("/?lang=en").text
+    stranger = reader_site.browser(MembershipCategory.EXTERNAL).get("/?lang=en").text
     assert "Your account belongs to no member of ITU" in stranger
     assert "Sima Qian" in stranger
 
@@ -183,7 +183,7 @@ def test_a_public_page_is_served_from_the_cache_without_its_route(
     site_with_three: ReaderSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = {path: site_with_three.browser().get(path).content for path in ("/", "/outputs", THREE)}
-    monkeypatch.setattr("app.dissemination.reader_sessions.ReaderAccess.__call__", None)
+    monkeypatch.setattr("app.dissemination.reader_sessions.ReaderCatalogueGuard.__call__", None)
 
     assert {path: site_with_three.browser().get(path).content for path in first} == first
 

@@ -15,10 +15,10 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from app.dissemination import response_cache
-from app.dissemination.reader_sessions import PublicAccess, ReaderAccess
-from app.domain.identity.models.claims import Membership
+from app.dissemination.reader_sessions import PublicCatalogueGuard, ReaderCatalogueGuard
+from app.domain.identity.models.claims import MembershipCategory
 from app.domain.releases.models import Audience
-from app.http.route_guards import list_guarded_routes
+from app.http.route_guards import list_routes_with_guard_or_none
 from app.settings import Settings
 from tests.conftest import Database
 from tests.dissemination.read_path_site import NOON, SOLE_DECISION, ReaderSite, text_of
@@ -26,7 +26,7 @@ from tests.dissemination.test_many_worlds import FIRST, PAIRS, SecretActivity, r
 from tests.dissemination.test_two_worlds import ADDRESSES, UNROUTED, new_site, normalised
 
 PUBLIC = {"addressees": ["membership", "public"]}
-STRANGERS = (None, Membership.EXTERNAL)
+STRANGERS = (None, MembershipCategory.EXTERNAL)
 SEEN = re.compile(r"OUT-7(?!\d)")
 DIGESTS = [hashlib.sha256(text_of(number, "en")).hexdigest() for number in (7, 9, 70, 71)]
 
@@ -55,7 +55,9 @@ def list_surfaces(reader_site: ReaderSite) -> set[tuple[str, str]]:
     members."""
     return {
         (method, route.path)
-        for route, guard in list_guarded_routes(reader_site.app.app, ReaderAccess, PublicAccess)
+        for route, guard in list_routes_with_guard_or_none(
+            reader_site.app.app, ReaderCatalogueGuard, PublicCatalogueGuard
+        )
         if guard is not None
         for method in route.methods
     }
@@ -139,7 +141,7 @@ def test_a_surface_that_leaks_the_members_catalogue_is_detected(
 
 def plant_leak(monkeypatch: pytest.MonkeyPatch, method: str, path: str) -> None:
     """Let one route serve everybody from the catalogue of the members."""
-    for guard in (ReaderAccess, PublicAccess):
+    for guard in (ReaderCatalogueGuard, PublicCatalogueGuard):
 
         async def broken(self: object, request: object, honest: object = guard.__call__) -> None:
             await honest(self, request)
@@ -160,7 +162,7 @@ def test_cached_pages_of_members_leaked_to_strangers_are_detected(
     monkeypatch.setattr(response_cache, "reader_audience", lambda _: Audience.MEMBERS)
     assert not is_distinguishable(ask, sites)  # the class of the reader is part of the cache key
 
-    monkeypatch.setattr(response_cache, "reader_membership", lambda _: Membership.ACADEMIA)
+    monkeypatch.setattr(response_cache, "reader_membership", lambda _: MembershipCategory.ACADEMIA)
     assert is_distinguishable(ask, sites)
 
 
@@ -202,8 +204,8 @@ def test_the_public_index_contains_no_word_of_outputs_for_members(reader_site: R
     members, public = (reader_site.state.indexers[audience].get_ready_index() for audience in Audience)
     one, two = "CWG-Internet-22-OUT-1", "CWG-Internet-22-OUT-2"
 
-    assert [bool(members.output_number(slug)) for slug in (one, two)] == [True, True]
-    assert [bool(public.output_number(slug)) for slug in (one, two)] == [True, False]
+    assert [bool(members.output_row_number_base(slug)) for slug in (one, two)] == [True, True]
+    assert [bool(public.output_row_number_base(slug)) for slug in (one, two)] == [True, False]
     with public.read_connection() as connection:
         indexed_terms = {term for (term,) in connection.execute("SELECT term FROM known")}
     reader_site.state.indexers[Audience.MEMBERS].stop()
@@ -237,7 +239,7 @@ def test_no_response_to_strangers_differs_in_random_pairs_of_sites(
             instead = luck.randint(1, hidden)
             quiet.withdraw(number, reason=f"Reason {pair}")
             busy.withdraw(number, reason=f"Reason {pair}", instead=instead)
-        cookie = luck.choice((None, quiet.cookie(Membership.EXTERNAL)))
+        cookie = luck.choice((None, quiet.cookie(MembershipCategory.EXTERNAL)))
         for ask in luck.sample(public, len(public)):
             path = ask.path.replace("OUT-70", f"OUT-{number}").replace("OUT-7", f"OUT-{luck.randint(1, hidden)}")
             request = SurfaceRequest(ask.method, path)

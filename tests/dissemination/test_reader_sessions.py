@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from app.core.clock import shifted_clock
-from app.domain.identity.models.claims import Membership
+from app.domain.identity.models.claims import MembershipCategory
 from app.http.oidc.sealed_cookies import TokenSealer
 from tests.dissemination.read_path_site import ReaderSite
 from tests.world import World
 
-MEMBERS = sorted(set(Membership) - {Membership.EXTERNAL})
+MEMBERS = sorted(set(MembershipCategory) - {MembershipCategory.EXTERNAL})
 
 
 def statuses(reader_site: ReaderSite, address: str, **who: object) -> dict[str, int]:
@@ -50,11 +50,11 @@ def test_strangers_and_visitors_are_refused_alike_whether_or_not_an_output_exist
 
 def test_every_reader_sees_the_own_name_on_the_home_page(reader_site: ReaderSite) -> None:
     reader_site.release()
-    pages = {who: reader_site.browser(who).get("/").text for who in Membership}
+    pages = {who: reader_site.browser(who).get("/").text for who in MembershipCategory}
 
     assert all("Sima Qian" in page for page in pages.values())
     assert all(("Report 1" in page) == (who in MEMBERS) for who, page in pages.items())
-    assert "Your account belongs to no member of ITU" in pages[Membership.EXTERNAL]
+    assert "Your account belongs to no member of ITU" in pages[MembershipCategory.EXTERNAL]
     assert "Sima Qian" not in reader_site.browser().get("/").text
 
 

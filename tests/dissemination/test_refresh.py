@@ -11,7 +11,7 @@ from app.core import clock
 from app.core.canonical_json import to_canonical_json
 from app.core.db import transaction, write_session_factory
 from app.dissemination import refresh as keeping
-from app.domain.releases.models import Audience, ReleasedManifest
+from app.domain.releases.models import Audience, MembersManifest
 from app.domain.releases.queries import manifests, releases
 from app.domain.releases.queries.chain_verification import CatalogueFaultKind
 from app.domain.releases.queries.inclusion_proofs import compress_inclusion_proof
@@ -197,7 +197,7 @@ def test_a_manifest_with_a_wrong_predecessor_does_not_continue_the_chain(
         ).decode()
         signature = b64encode(SIGNER.sign(statement.encode())).decode()
         session.add(
-            ReleasedManifest(number=2, statement=statement, signature=signature, public_key=SIGNER.public_key.text)
+            MembersManifest(number=2, statement=statement, signature=signature, public_key=SIGNER.public_key.text)
         )
     reader_site.renew()
 

@@ -14,14 +14,14 @@ from sqlalchemy import update
 from app.core.db import create_database_engine, read_session_factory, transaction, write_session_factory
 from app.core.storage import open_store
 from app.dissemination.feeds import FEED_KEY_LIFETIME
-from app.domain.identity.models.claims import Membership
+from app.domain.identity.models.claims import MembershipCategory
 from app.domain.outputs.models import Output, OutputStatus
 from app.settings import Settings
 from tests.conftest import Database
 from tests.dissemination.read_path_site import SOLE_DECISION, ReaderSite
 from tests.world import World
 
-CALLERS = (*Membership, None)
+CALLERS = (*MembershipCategory, None)
 WITHDRAWN_URL = "/outputs/CWG-Internet-22-OUT-9"
 # For each readable route, addresses that exist in both, and addresses of things that exist in only one.
 ADDRESSES = {
@@ -195,8 +195,10 @@ def test_no_response_differs_by_a_byte_or_a_statement_until_something_is_release
     """As a member of one category, drawn anew in each run, an external person and nobody; `--thorough` as everybody."""
     quiet, busy = sites
     assert count_journal_lines(busy) > count_journal_lines(quiet) == 0
-    members = [who for who in Membership if who is not Membership.EXTERNAL]
-    callers = CALLERS if pytestconfig.getoption("thorough") else (random.choice(members), Membership.EXTERNAL, None)
+    members = [who for who in MembershipCategory if who is not MembershipCategory.EXTERNAL]
+    callers = (
+        CALLERS if pytestconfig.getoption("thorough") else (random.choice(members), MembershipCategory.EXTERNAL, None)
+    )
     paths = [*(path for group in ADDRESSES.values() for path in group), *UNROUTED]
     reached = set()
 

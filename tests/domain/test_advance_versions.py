@@ -26,7 +26,7 @@ from app.domain.outputs.models import Output, OutputStatus, OutputTranslation, R
 from app.domain.outputs.queries import outputs, translations
 from app.domain.releases.actions import completion as releases
 from app.domain.releases.actions.manifest_signing import ManifestTampered
-from app.domain.releases.actions.release import InfectedFile, TextMismatch
+from app.domain.releases.actions.release import InfectedFileError, TextMismatch
 from app.domain.releases.queries import manifests
 from app.domain.releases.queries import releases as released
 from app.domain.releases.queries.chain_verification import verify_catalogue
@@ -74,7 +74,7 @@ def reload_output(world: World, output: Output) -> Output:
 
 def complete_release(world: World, release_store: Store, output: Output) -> bool:
     with transaction(world.write) as session:
-        return releases.complete_release(session, world.store, release_store, output.id)
+        return releases.release_missing_languages(session, world.store, release_store, output.id)
 
 
 def in_one_hour() -> ReleaseInstant:
@@ -433,13 +433,13 @@ def test_a_completion_is_called_back_before_its_instant_and_scheduled_again(
             session, actor, stored_output, world.file("fr", "Autre"), TranslatedTitle(title="Autre")
         )
     with world.acting("laurent") as (session, actor):
-        completion.call_back_completion(session, actor, session.get_one(Output, output.id), BECAUSE)
+        completion.cancel_scheduled_completion(session, actor, session.get_one(Output, output.id), BECAUSE)
     with clock.shifted_clock(2 * HOUR):
         assert complete_release(world, release_store, output) is False
         assert get_released_output(world).is_advance
         world.completing(output)
         with pytest.raises(Conflict, match="called back"), world.acting("ines") as (session, actor):
-            completion.call_back_completion(session, actor, session.get_one(Output, output.id), BECAUSE)
+            completion.cancel_scheduled_completion(session, actor, session.get_one(Output, output.id), BECAUSE)
         world.left(output, release_store)
 
     assert not get_released_output(world).is_advance
@@ -549,7 +549,7 @@ def test_a_virus_in_a_translation_stops_the_completion(world: World, meeting: Me
     with transaction(world.write) as session:
         file_actions.save_scan_verdict(session, french.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
 
-    with pytest.raises(InfectedFile):
+    with pytest.raises(InfectedFileError):
         complete_release(world, release_store, output)
     assert not release_store.exists(french.sha256)
 

@@ -13,7 +13,7 @@ from app.domain.bodies.actions import seats
 from app.domain.bodies.inputs import NewAccreditation, NewAppointment
 from app.domain.bodies.models import Accreditation, Appointment, Body
 from app.domain.identity.actions import sessions
-from app.domain.identity.models.claims import Membership
+from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import MemberState, Person
 from tests.world import BODY, World
 
@@ -106,7 +106,7 @@ def test_an_accreditation_that_is_ended_ends_at_once(world: World) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"membership": Membership.EXTERNAL}, {"membership": Membership.SECTOR_MEMBER}, {"entity": "UGA"}],
+    [{"membership": MembershipCategory.EXTERNAL}, {"membership": MembershipCategory.SECTOR_MEMBER}, {"entity": "UGA"}],
     ids=["external", "sector-member", "another-state"],
 )
 def test_the_token_is_the_upper_bound_of_every_seat(world: World, change: dict[str, object]) -> None:
@@ -124,7 +124,7 @@ def test_an_office_is_held_only_while_the_token_says_where_the_person_comes_from
 
     with transaction(world.write) as session:
         sessions.save_person_from_claims(
-            session, world.claims(key).model_copy(update={"membership": Membership.ACADEMIA})
+            session, world.claims(key).model_copy(update={"membership": MembershipCategory.ACADEMIA})
         )
 
     assert list_roles(world, key) == set()
@@ -186,10 +186,10 @@ def test_chairs_come_from_states_and_officers_from_staff(world: World, whom: str
 
 def test_only_a_secretary_sets_a_region(world: World) -> None:
     with pytest.raises(Forbidden), world.acting("amina") as (session, actor):
-        seats.set_region(session, actor, session.get_one(MemberState, "KEN"), "E")
+        seats.set_region_of_state(session, actor, session.get_one(MemberState, "KEN"), "E")
 
     with world.acting("ines") as (session, actor):
-        seats.set_region(session, actor, session.get_one(MemberState, "KEN"), "E")
+        seats.set_region_of_state(session, actor, session.get_one(MemberState, "KEN"), "E")
 
     with transaction(world.read) as session:
         assert session.get_one(MemberState, "KEN").region == "E"
@@ -197,7 +197,7 @@ def test_only_a_secretary_sets_a_region(world: World) -> None:
 
 def test_a_body_that_admits_participants_under_resolution_99_seats_them(world: World) -> None:
     palestine = world.claims("wambui").model_copy(
-        update={"subject": "pse", "membership": Membership.RES99, "entity": "PSE"}
+        update={"subject": "pse", "membership": MembershipCategory.RES99, "entity": "PSE"}
     )
     with transaction(world.write) as session:
         person = sessions.save_person_from_claims(session, palestine).id

@@ -21,10 +21,10 @@ from app.domain.contributions.inputs import ContributionCover, FollowUpTarget
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.models import Document, EditionStep, SeriesCounter
-from app.domain.files.models import Scan
+from app.domain.files.models import VirusScanResult
 from app.domain.meetings.models import Meeting
 from app.domain.receipts.models import Receipt, ReceiptKind
-from app.record_verification import find_number_faults
+from app.record_verification import find_register_number_faults
 from tests.document_history import withdraw_document
 from tests.world import GRACE, World
 
@@ -113,13 +113,13 @@ def test_a_refused_contribution_takes_no_number_and_does_not_block_others(world:
     ]
     with transaction(world.read) as session:
         assert session.scalars(select(SeriesCounter.last)).all() == [3]
-        assert list(find_number_faults(session)) == []
+        assert list(find_register_number_faults(session)) == []
 
 
 def test_a_contribution_waiting_for_its_virus_check_is_not_registered(world: World) -> None:
     contribution = world.submitted(world.meeting(), title="Unchecked")
     with transaction(world.write) as session:
-        session.add(Scan(sha256=world.file().sha256, state=ScanState.WAITING, asked_at=clock.now()))
+        session.add(VirusScanResult(sha256=world.file().sha256, state=ScanState.WAITING, asked_at=clock.now()))
 
     register(world, select_versions(contribution))
 
@@ -165,7 +165,7 @@ def test_two_concurrent_registrations_leave_no_gap_and_no_duplicate(world: World
     assert refused == []
     assert sorted(line.rpartition(" ")[2] for line in accepted) == ["22/1", "22/2", "22/3", "23/1", "23/2", "23/3"]
     with transaction(world.read) as session:
-        assert list(find_number_faults(session)) == []
+        assert list(find_register_number_faults(session)) == []
         assert journal.find_journal_faults(session) == []
 
 

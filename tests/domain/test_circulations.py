@@ -51,7 +51,7 @@ def test_a_version_does_not_change_with_the_draft(world: World, meeting: Meeting
     with world.acting("ines") as (session, actor):
         stored_output = session.get_one(Output, output.id)
         other = OutputCover(kind="decision", original="en", titles={"en": "Second title"})
-        outputs.change_output(session, actor, stored_output, other, version=stored_output.version)
+        outputs.replace_draft_output_cover(session, actor, stored_output, other, version=stored_output.version)
         outputs.put_output_file(session, actor, stored_output, world.file("en", "Other words"))
 
     with transaction(world.read) as session:

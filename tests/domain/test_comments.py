@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from app.core.db import set_row_security, transaction
+from app.core.db import set_row_security_entity, transaction
 from app.core.errors import BadRequest, Conflict, DomainError, Forbidden, NotFound, Stale
 from app.domain.circulations import queries
 from app.domain.circulations.actions import comments
@@ -125,11 +125,11 @@ def test_the_database_lets_a_session_change_only_comments_of_its_own_state(
 
     for entity, rows in (("BRA", 0), ("", 0), ("KEN", 1)):
         with transaction(world.write) as session:
-            set_row_security(session, entity)
+            set_row_security_entity(session, entity)
             assert session.execute(change).rowcount == rows
     world.answered(comment, version=1)
     with transaction(world.write) as session:
-        set_row_security(session, "KEN")
+        set_row_security_entity(session, "KEN")
         assert session.execute(change).rowcount == 0
 
 
@@ -152,7 +152,7 @@ def test_the_database_takes_no_comment_for_another_state_and_lets_none_be_remove
         "UPDATE output_comment_answer SET text = 'x'",
     ):
         with pytest.raises(ProgrammingError), transaction(world.write) as session:
-            set_row_security(session, "KEN")
+            set_row_security_entity(session, "KEN")
             session.execute(text(statement))
 
 

@@ -114,14 +114,14 @@ class Completing(RuleBasedStateMachine):
 
     def recall_completion(self, who: str) -> None:
         with self.world.acting(who) as (session, actor):
-            completion.call_back_completion(session, actor, session.get_one(Output, self.output.id), BECAUSE)
+            completion.cancel_scheduled_completion(session, actor, session.get_one(Output, self.output.id), BECAUSE)
 
     def is_due(self) -> bool:
         return self.at is not None and self.moment >= self.at
 
     def run_completion(self) -> bool:
         with transaction(self.world.write) as session:
-            return releases.complete_release(session, self.world.store, self.release_store, self.output.id)
+            return releases.release_missing_languages(session, self.world.store, self.release_store, self.output.id)
 
     @rule()
     def run_worker(self) -> None:
@@ -132,7 +132,7 @@ class Completing(RuleBasedStateMachine):
     @rule()
     def kill_worker_before_commit(self) -> None:
         with pytest.raises(RuntimeError), transaction(self.world.write) as session:
-            releases.complete_release(session, self.world.store, self.release_store, self.output.id)
+            releases.release_missing_languages(session, self.world.store, self.release_store, self.output.id)
             raise RuntimeError
 
     @precondition(lambda self: self.at is not None)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app.core import journal
-from app.core.db import create_database_engine, read_session_factory, set_row_security, transaction
+from app.core.db import create_database_engine, read_session_factory, set_row_security_entity, transaction
 from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
 from app.core.permissions import Permission
 from app.core.validation import ReasonInput
@@ -74,9 +74,9 @@ def test_the_database_itself_hides_another_states_draft(world: World) -> None:
 
     with transaction(world.read) as session:
         assert session.scalars(everything).all() == []
-        set_row_security(session, "KEN")
+        set_row_security_entity(session, "KEN")
         assert session.scalars(everything).all() == [draft.title]
-        set_row_security(session, "BRA")
+        set_row_security_entity(session, "BRA")
         assert session.scalars(everything).all() == []
 
 
@@ -86,9 +86,9 @@ def test_the_database_itself_hides_the_files_of_another_states_draft(world: Worl
 
     with transaction(world.read) as session:
         assert session.scalars(everything).all() == []
-        set_row_security(session, "KEN")
+        set_row_security_entity(session, "KEN")
         assert session.scalars(everything).all() == [draft.id]
-        set_row_security(session, "BRA")
+        set_row_security_entity(session, "BRA")
         assert session.scalars(everything).all() == []
 
 
@@ -113,10 +113,10 @@ def test_the_database_itself_refuses_to_let_another_state_write_a_draft(world: W
     change = text("UPDATE portal.contribution SET title = 'stolen' WHERE id = :id")
 
     with transaction(world.write) as session:
-        set_row_security(session, "BRA")
+        set_row_security_entity(session, "BRA")
         assert session.execute(change, {"id": draft.id}).rowcount == 0
     with transaction(world.write) as session:
-        set_row_security(session, "KEN")
+        set_row_security_entity(session, "KEN")
         assert session.execute(change, {"id": draft.id}).rowcount == 1
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app.core.clamav import ScanState, ScanVerdict
-from app.core.db import set_row_security, transaction
+from app.core.db import set_row_security_entity, transaction
 from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
 from app.domain.bodies.actions import seats as bodies
 from app.domain.bodies.models import Body
@@ -35,7 +35,7 @@ def draft_with_invitations(world: World, *states: str) -> Contribution:
 
 def reload_draft(world: World, draft: Contribution) -> Contribution:
     with transaction(world.read) as session:
-        set_row_security(session, "KEN")
+        set_row_security_entity(session, "KEN")
         return session.get_one(Contribution, draft.id)
 
 
@@ -47,14 +47,14 @@ def sign_draft(world: World, who: str, draft: Contribution, version: int | None 
 
 def list_answers(world: World, draft: Contribution) -> dict[str, bool | None]:
     with transaction(world.read) as session:
-        set_row_security(session, "KEN")
+        set_row_security_entity(session, "KEN")
         return {each.entity: each.signs for each in submissions.list_cosponsors(session, draft)}
 
 
 def get_answer(world: World, draft: Contribution) -> Cosponsor:
     """Return the stored answer of Brazil."""
     with transaction(world.read) as session:
-        set_row_security(session, "KEN")
+        set_row_security_entity(session, "KEN")
         return contributions.get_cosponsor(session, draft, "BRA")
 
 
@@ -107,7 +107,7 @@ def test_another_file_is_another_text(world: World, change: str) -> None:
     sign_draft(world, "rafael", draft)
     with world.acting("amina") as (session, actor):
         contribution = session.get_one(Contribution, draft.id)
-        cosponsors.clear_contribution(session, actor, contribution, version=contribution.version)
+        cosponsors.give_clearance_to_contribution(session, actor, contribution, version=contribution.version)
         before = contribution.version
         if change == "removed":
             drafting.remove_contribution_file(session, actor, contribution, "fr")

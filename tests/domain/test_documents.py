@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from app.core.db import WriteSession
 from app.core.permissions import Actor
 from app.domain.documents import actions
-from app.domain.documents.inputs import EditionText, NewDocument, NewEdition
+from app.domain.documents.inputs import EditionContent, NewDocument, NewEdition
 from app.domain.documents.models import Document, EditionStep
 from app.domain.documents.queries import documents
 from tests.waiting import is_lock_waiting, wait_until
@@ -16,7 +16,7 @@ def test_two_registrations_at_once_wait_for_each_other_and_get_two_numbers(world
     body, file = world.body().id, world.file()
 
     def register(session: WriteSession, actor: Actor) -> str:
-        cover = EditionText(original="en", titles={"en": "A title"}, files=(file,))
+        cover = EditionContent(original="en", titles={"en": "A title"}, files=(file,))
         new = NewDocument(body_id=body, series="C", scope="22", kind="contribution", entity="KEN", text=cover)
         return actions.register_document(session, actor, new).symbol
 
@@ -35,7 +35,7 @@ def test_two_registrations_at_once_wait_for_each_other_and_get_two_numbers(world
 
 def test_two_revisions_at_once_wait_for_each_other_and_get_two_numbers(world: World) -> None:
     _, document = world.registered(world.meeting())
-    text = EditionText(original="en", titles={"en": "As revised"}, files=(world.file(),))
+    text = EditionContent(original="en", titles={"en": "As revised"}, files=(world.file(),))
 
     def revise(session: WriteSession, actor: Actor) -> str:
         stored_document = session.get_one(Document, document.id)
@@ -62,7 +62,7 @@ def test_a_revision_replaces_the_text_and_addenda_are_listed_with_it(world: Worl
 
     def add(step: EditionStep, title: str) -> str:
         with world.acting("ines") as (session, actor):
-            text = EditionText(original="fr", titles={"fr": title}, files=(world.file("fr"),))
+            text = EditionContent(original="fr", titles={"fr": title}, files=(world.file("fr"),))
             return actions.add_edition(
                 session, actor, session.get_one(Document, document.id), NewEdition(step=step, text=text)
             ).symbol

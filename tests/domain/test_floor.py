@@ -21,15 +21,15 @@ from app.core.pubsub import NOTIFY_CHANNEL
 from app.core.validation import ReasonInput
 from app.domain.decisions import queries as decisions
 from app.domain.decisions.inputs import NewDecision, NewDecisionPosition, NotedDecisionPosition
-from app.domain.decisions.models import Decision, DecisionCorrection, DecisionPosition
+from app.domain.decisions.models import Decision, DecisionPosition, DecisionTextBeforeCorrection
 from app.domain.floor import queries, rules
 from app.domain.floor.actions import calling, speakers_list
 from app.domain.floor.actions import session as actions
 from app.domain.floor.inputs import (
     ChairFloorRequestInput,
-    FloorMoveInput,
     FloorRequestInput,
-    ListClosingInput,
+    FloorRequestMoveInput,
+    SpeakersListClosingInput,
     SpeakingLimitInput,
 )
 from app.domain.floor.models import FloorRequest, FloorRequestKind, FloorRequestStatus, Sitting
@@ -84,7 +84,7 @@ def test_the_floor_is_given_by_rule(floor: list[tuple[str, str, str, int]], call
     ],
 )
 def test_what_may_be_asked_for(kind: FloorRequestKind, closed: bool, waiting: int, heard: int, may: bool) -> None:
-    objection = rules.find_asking_objection(kind, closed=closed, waiting=waiting, statements=heard)
+    objection = rules.find_obstacle_to_requesting_floor(kind, closed=closed, waiting=waiting, statements=heard)
 
     assert (objection is None) is may
 
@@ -220,13 +220,13 @@ def test_speakers_are_called_in_order_unless_it_was_changed_with_a_reason(floor:
         kenya = queries.list_floor_requests(session, floor.get_sitting())[0].id
 
     floor.act_as_chair(
-        speakers_list.move_floor_request, brazil, FloorMoveInput(before=kenya, reason="The minister leaves.")
+        speakers_list.move_floor_request, brazil, FloorRequestMoveInput(before=kenya, reason="The minister leaves.")
     )
     floor.act_as_chair(calling.give_floor, brazil)
 
     assert floor.list_requests() == [("KEN", "floor", "waiting"), ("BRA", "floor", "speaking")]
     with transaction(floor.world.read) as session:
-        moves = queries.list_floor_moves(session, floor.get_sitting())
+        moves = queries.list_floor_request_moves(session, floor.get_sitting())
         assert [(entity, move.was, move.becomes, move.reason) for move, entity in moves] == [
             ("BRA", 2, 1, "The minister leaves.")
         ]
@@ -235,7 +235,7 @@ def test_speakers_are_called_in_order_unless_it_was_changed_with_a_reason(floor:
 def test_a_request_moved_to_the_end_stays_before_later_requests(floor: OpenSession) -> None:
     kenya = floor.ask_for_floor("amina")
     floor.ask_for_floor("rafael")
-    floor.act_as_chair(speakers_list.move_floor_request, kenya, FloorMoveInput(reason="As agreed."))
+    floor.act_as_chair(speakers_list.move_floor_request, kenya, FloorRequestMoveInput(reason="As agreed."))
 
     floor.ask_for_floor("haruka")
 
@@ -245,18 +245,18 @@ def test_a_request_moved_to_the_end_stays_before_later_requests(floor: OpenSessi
 def test_points_of_order_and_ended_requests_are_not_moved(floor: OpenSession) -> None:
     order, kenya = floor.ask_for_floor("haruka", P), floor.ask_for_floor("amina")
     with pytest.raises(Conflict):
-        floor.act_as_chair(speakers_list.move_floor_request, order, FloorMoveInput(reason="Later."))
+        floor.act_as_chair(speakers_list.move_floor_request, order, FloorRequestMoveInput(reason="Later."))
     with floor.acting("amina") as (session, actor, meeting):
         speakers_list.withdraw_floor_request(session, actor, meeting, kenya)
 
     with pytest.raises(Conflict):
-        floor.act_as_chair(speakers_list.move_floor_request, kenya, FloorMoveInput(reason="Later."))
+        floor.act_as_chair(speakers_list.move_floor_request, kenya, FloorRequestMoveInput(reason="Later."))
     with pytest.raises(Conflict):
         floor.act_as_chair(speakers_list.decline_floor_request, kenya, ReasonInput(reason="Later."))
 
 
 def test_a_closing_list_takes_requests_until_its_instant(floor: OpenSession) -> None:
-    floor.act_as_chair(speakers_list.close_speakers_list, ListClosingInput(minutes=2))
+    floor.act_as_chair(speakers_list.announce_speakers_list_closing, SpeakersListClosingInput(minutes=2))
     floor.ask_for_floor("amina")
 
     with clock.shifted_clock(timedelta(minutes=2, seconds=1)):
@@ -323,7 +323,7 @@ def test_two_users_of_the_chairs_tools_do_not_act_twice(floor: OpenSession) -> N
 
 def test_deputies_work_only_as_the_chair_allows(floor: OpenSession) -> None:
     floor.ask_for_floor("amina")
-    floor.act_as_chair(speakers_list.close_speakers_list, ListClosingInput(), by="layla")
+    floor.act_as_chair(speakers_list.announce_speakers_list_closing, SpeakersListClosingInput(), by="layla")
     with floor.acting("laurent") as (_, _, meeting):
         meeting.deputies = []
 
@@ -349,7 +349,7 @@ def test_no_session_of_a_cancelled_meeting_is_opened(world: World) -> None:
 
 def test_the_meeting_moves_to_an_item_with_an_open_and_empty_list(floor: OpenSession) -> None:
     kenya, second = floor.ask_for_floor("amina"), find_second_item(floor)
-    floor.act_as_chair(speakers_list.close_speakers_list, ListClosingInput())
+    floor.act_as_chair(speakers_list.announce_speakers_list_closing, SpeakersListClosingInput())
     with pytest.raises(Conflict):
         floor.act_as_chair(actions.go_to_item, second)
     floor.act_as_chair(speakers_list.decline_floor_request, kenya, ReasonInput(reason="It is another matter."))
@@ -416,7 +416,7 @@ def test_decisions_are_numbered_and_corrected_and_keep_earlier_texts(floor: Open
             (1, "It was not agreed.", 2),
             (2, "It was noted.", 1),
         ]
-        assert session.scalars(select(DecisionCorrection.text)).all() == ["It was agreed."]
+        assert session.scalars(select(DecisionTextBeforeCorrection.text)).all() == ["It was agreed."]
 
 
 def test_the_own_words_of_a_state_replace_the_draft_and_the_draft_is_kept(floor: OpenSession) -> None:
@@ -425,12 +425,16 @@ def test_the_own_words_of_a_state_replace_the_draft_and_the_draft_is_kept(floor:
     def note(entity: str) -> None:
         with floor.acting("laurent") as (session, actor, meeting):
             new = NotedDecisionPosition(entity=entity, stance="objection", text="Objects.", lang="en")
-            actions.note_position(session, actor, meeting, decisions.get_decision(session, meeting, decision.id), new)
+            actions.record_stated_position_on_decision(
+                session, actor, meeting, decisions.get_decision(session, meeting, decision.id), new
+            )
 
     def put(who: str, text: str) -> None:
         with floor.acting(who) as (session, actor, meeting):
             new = NewDecisionPosition(stance="objection", text=text, lang="en")
-            actions.put_position(session, actor, meeting, decisions.get_decision(session, meeting, decision.id), new)
+            actions.put_own_position_on_decision(
+                session, actor, meeting, decisions.get_decision(session, meeting, decision.id), new
+            )
 
     note("KEN")
     put("amina", "We object to the second paragraph.")

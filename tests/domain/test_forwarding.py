@@ -18,14 +18,14 @@ from app.core.journal import JournalLine
 from app.core.storage import Store, open_store
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
-from app.domain.files.models import Scan
+from app.domain.files.models import VirusScanResult
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.inputs import Adoption, NewReleasePlan
 from app.domain.outputs.models import Forwarding, Output
 from app.domain.outputs.queries import forwarding as tracing
 from app.domain.outputs.queries import outputs
 from app.domain.silence.actions import draft_texts
-from app.record_verification import find_number_faults
+from app.record_verification import find_register_number_faults
 from tests.conftest import Database
 from tests.world import PARENT, World
 
@@ -260,13 +260,13 @@ def test_numbers_have_no_gap_after_refused_forwardings(
 
     assert [each.number for each in list_parent_documents(world)] == [1, 2, 3]
     with transaction(world.read) as session:
-        assert list(find_number_faults(session)) == []
+        assert list(find_register_number_faults(session)) == []
 
 
 def test_a_text_with_an_infected_file_is_not_forwarded(world: World, output: Output, parent_meeting: Meeting) -> None:
     with transaction(world.write) as session:
         (file,) = outputs.list_output_files(session, output)
-        session.merge(Scan(sha256=file.sha256, state=ScanState.INFECTED, what="x", asked_at=clock.now()))
+        session.merge(VirusScanResult(sha256=file.sha256, state=ScanState.INFECTED, what="x", asked_at=clock.now()))
 
     with pytest.raises(Conflict, match="virus"):
         world.forwarded(output, parent_meeting)

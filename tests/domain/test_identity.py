@@ -10,10 +10,10 @@ from app.core.db import transaction
 from app.core.errors import NotFound
 from app.domain.identity.actions import accounts, sessions
 from app.domain.identity.models.tables import UserSession
-from app.domain.identity.queries import SessionLimits, find_session_by_secret, hash_secret
+from app.domain.identity.queries import SessionLifetimes, find_session_by_secret, hash_secret
 from tests.world import ISSUER, World
 
-LIMITS = SessionLimits(idle=timedelta(hours=2), absolute=timedelta(hours=12))
+LIMITS = SessionLifetimes(idle=timedelta(hours=2), absolute=timedelta(hours=12))
 
 
 def is_alive(world: World, secret: str) -> bool:
@@ -110,7 +110,7 @@ def test_a_person_is_identified_by_issuer_and_subject_and_never_by_mail_address(
 def test_a_one_time_token_works_once_and_is_deleted_after_its_expiry(world: World) -> None:
     def use() -> bool:
         with transaction(world.write) as session:
-            return sessions.mark_used_once(session, "sign-in one", clock.now() + timedelta(minutes=10))
+            return sessions.mark_single_use_identifier_used(session, "sign-in one", clock.now() + timedelta(minutes=10))
 
     assert use() is True
     assert use() is False

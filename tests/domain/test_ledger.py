@@ -46,7 +46,7 @@ def extend_and_sign(engine: Engine, signer: Signer = SIGNER) -> LedgerHead | Non
     is_more = True
     while is_more:
         with transaction(write_session_factory(engine)) as session:
-            is_more = actions.extend_tiles(session)
+            is_more = actions.store_next_full_tiles(session)
     with transaction(write_session_factory(engine, {SIGNER_KEY: signer})) as session:
         return actions.sign_head(session)
 
@@ -118,7 +118,7 @@ def test_two_signers_at_once_sign_once(engine: Engine) -> None:
 def test_the_next_worker_repairs_a_ledger_left_between_tiles_and_head(engine: Engine) -> None:
     append_journal_lines(engine, 600)
     with transaction(write_session_factory(engine)) as session:
-        actions.extend_tiles(session)
+        actions.store_next_full_tiles(session)
     write = write_session_factory(engine, {SIGNER_KEY: SIGNER})
     with pytest.raises(RuntimeError, match="cut"), transaction(write) as session:
         actions.sign_head(session)
@@ -241,13 +241,13 @@ def test_a_receipt_gets_one_constant_proof_once_a_head_includes_its_line(world: 
 def test_the_oldest_line_without_a_head_is_known(world: World, engine: Engine) -> None:
     extend_and_sign(engine)
     with transaction(read_session_factory(engine)) as session:
-        assert ledger.find_uncovered_lines(session) is None
+        assert ledger.find_uncovered_journal_lines(session) is None
     append_journal_lines(engine, 1)
     with transaction(read_session_factory(engine)) as session:
-        assert not ledger.find_uncovered_lines(session).has_signed_record
+        assert not ledger.find_uncovered_journal_lines(session).has_signed_record
     world.submitted(world.meeting())
     with transaction(read_session_factory(engine)) as session:
-        waiting = ledger.find_uncovered_lines(session)
+        waiting = ledger.find_uncovered_journal_lines(session)
     assert waiting.has_signed_record
     assert clock.now() - waiting.since < timedelta(minutes=1)
 

@@ -15,7 +15,7 @@ from tests.world import World
 def test_contributions_are_due_at_the_end_of_the_twelfth_day_before_in_the_meetings_zone() -> None:
     new = NewMeeting(number=22, place="Geneva", zone="Europe/Zurich", opens_on="2027-02-08", closes_on="2027-02-10")
 
-    assert new.due_at(12).astimezone(UTC) == datetime(2027, 1, 27, 22, 59, 59, tzinfo=UTC)
+    assert new.compute_deadline(12).astimezone(UTC) == datetime(2027, 1, 27, 22, 59, 59, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

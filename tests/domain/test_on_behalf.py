@@ -50,9 +50,13 @@ def test_the_head_clears_contributions_where_the_state_wants_it(world: World) ->
     with pytest.raises(BadRequest):
         submit()
     with world.acting("wambui") as (session, actor), pytest.raises(Forbidden):
-        cosponsors.clear_contribution(session, actor, session.get_one(Contribution, draft.id), version=draft.version)
+        cosponsors.give_clearance_to_contribution(
+            session, actor, session.get_one(Contribution, draft.id), version=draft.version
+        )
     with world.acting("amina") as (session, actor):
-        cosponsors.clear_contribution(session, actor, session.get_one(Contribution, draft.id), version=draft.version)
+        cosponsors.give_clearance_to_contribution(
+            session, actor, session.get_one(Contribution, draft.id), version=draft.version
+        )
     submit()
     assert reload_draft(world, draft).status == ContributionStatus.SUBMITTED
 
@@ -62,7 +66,7 @@ def test_a_change_removes_the_clearance(world: World) -> None:
     with world.acting("amina") as (session, actor):
         cosponsors.set_clearance_requirement_of_state(session, actor, EntityInBody(draft.body_id, "KEN"), required=True)
         contribution = session.get_one(Contribution, draft.id)
-        cosponsors.clear_contribution(session, actor, contribution, version=contribution.version)
+        cosponsors.give_clearance_to_contribution(session, actor, contribution, version=contribution.version)
         drafting.save_draft_cover(
             session, actor, contribution, make_cover("Another title"), version=contribution.version
         )
@@ -75,7 +79,7 @@ def test_the_head_clears_exactly_the_version_that_was_read(world: World) -> None
 
     with pytest.raises(Stale), world.acting("amina") as (session, actor):
         contribution = session.get_one(Contribution, draft.id)
-        cosponsors.clear_contribution(session, actor, contribution, version=contribution.version - 1)
+        cosponsors.give_clearance_to_contribution(session, actor, contribution, version=contribution.version - 1)
 
 
 @pytest.mark.parametrize(("sender", "needed"), [("ines", False), ("amina", True)])
@@ -102,7 +106,7 @@ def test_clearance_is_required_only_for_submissions_of_the_own_state(world: Worl
             submit()
         with world.acting("amina") as (session, actor):
             contribution = session.get_one(Contribution, draft.id)
-            cosponsors.clear_contribution(session, actor, contribution, version=contribution.version)
+            cosponsors.give_clearance_to_contribution(session, actor, contribution, version=contribution.version)
     submit()
     assert reload_draft(world, draft).status == ContributionStatus.SUBMITTED
 

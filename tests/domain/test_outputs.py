@@ -82,7 +82,7 @@ def test_adoption_binds_title_kind_and_sources_as_well_as_files(world: World) ->
     with world.acting("ines") as (session, actor):
         output = session.get_one(Output, draft.id)
         other = OutputCover(kind="decision", original="en", titles={"en": "Another decision"})
-        drafting.change_output(session, actor, output, other, version=output.version)
+        drafting.replace_draft_output_cover(session, actor, output, other, version=output.version)
 
     with pytest.raises(Conflict, match="changed after you opened"), world.acting("laurent") as (session, actor):
         output = session.get_one(Output, draft.id)
@@ -171,7 +171,7 @@ def remove_sources(world: World, who: str, output: Output) -> None:
     with world.acting(who) as (session, actor):
         stored_output = session.get_one(Output, output.id)
         bare = OutputCover(kind="report", original="en", titles=stored_output.titles)
-        drafting.change_output(session, actor, stored_output, bare, version=stored_output.version)
+        drafting.replace_draft_output_cover(session, actor, stored_output, bare, version=stored_output.version)
 
 
 def test_a_state_that_signed_a_source_is_a_sponsor(world: World) -> None:
@@ -184,7 +184,7 @@ def test_a_state_that_signed_a_source_is_a_sponsor(world: World) -> None:
         with pytest.raises(Forbidden, match="Your own State sponsored"):
             adopt_output(world, "laurent", draft, meeting.opens_on)
         with transaction(world.read) as session:
-            (_, case), *_ = outputs.list_undecided_outputs(session, world.actor("laurent"), limit=9)
+            (_, case), *_ = outputs.list_outputs_without_scheduled_release(session, world.actor("laurent"), limit=9)
             assert case == outputs.get_output_rule_subject(session, session.get_one(Output, draft.id))
         adopt_output(world, "layla", draft, meeting.opens_on)
 

@@ -100,7 +100,9 @@ def test_the_flag_for_the_public_is_part_of_the_adopted_text(world: World, meeti
         text = outputs.compute_text_digest(session, session.get_one(Output, output.id))
     with world.acting("ines") as (session, actor):
         cover = OutputCover(kind="report", original="en", titles=output.titles, for_public=True)
-        drafting.change_output(session, actor, session.get_one(Output, output.id), cover, version=output.version)
+        drafting.replace_draft_output_cover(
+            session, actor, session.get_one(Output, output.id), cover, version=output.version
+        )
 
     with pytest.raises(Conflict), world.acting("laurent") as (session, actor):
         stored_output = session.get_one(Output, output.id)

@@ -24,7 +24,7 @@ from app.domain.documents.models import (
 )
 from app.domain.documents.queries import documents, history
 from app.domain.documents.queries.history import HistoryEntryKind
-from app.record_verification import find_number_faults
+from app.record_verification import find_register_number_faults
 from tests.document_history import (
     add_edition,
     add_translation,
@@ -74,7 +74,7 @@ def test_an_access_class_opens_a_document_only_to_those_it_names(world: World) -
     withdraw_document(world, document)
     assert list_viewers(world, document) == set(SEATED)
     with transaction(world.read) as session:
-        assert session.scalars(documents.public_documents()).all() == []
+        assert session.scalars(documents.select_public_documents()).all() == []
 
 
 def test_a_draft_is_not_opened_by_its_chosen_access_class(world: World) -> None:
@@ -83,7 +83,7 @@ def test_a_draft_is_not_opened_by_its_chosen_access_class(world: World) -> None:
         session.execute(text("UPDATE contribution SET access = 'public' WHERE id = :id"), {"id": draft.id})
 
     with transaction(world.read) as session:
-        assert session.scalars(documents.public_documents()).all() == []
+        assert session.scalars(documents.select_public_documents()).all() == []
     with world.acting("rafael") as (session, actor):
         assert documents.count_documents(session, actor) == 0
 
@@ -194,7 +194,7 @@ def test_an_end_is_final_and_the_number_stays(world: World) -> None:
         assert [tuple(run) for run in documents.list_series_counters(session, actor)] == [
             ("CWG-Internet", "C", "22", 3)
         ]
-        assert list(find_number_faults(session)) == []
+        assert list(find_register_number_faults(session)) == []
     with world.acting("amina") as (session, actor):
         assert documents.list_ended_documents(session, actor) == []
         assert documents.list_series_counters(session, actor) == []

@@ -55,7 +55,7 @@ def schedule_release(world: World, by: str, output: Output, plan: NewReleasePlan
 
 def recall_release(world: World, by: str, output: Output) -> None:
     with world.acting(by) as (session, actor):
-        release.call_back_release(session, actor, session.get_one(Output, output.id), BECAUSE)
+        release.cancel_scheduled_release(session, actor, session.get_one(Output, output.id), BECAUSE)
 
 
 def run_release(world: World, release_store: Store, output: Output) -> bool:

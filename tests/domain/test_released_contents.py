@@ -9,7 +9,7 @@ from app.core import clock
 from app.core.clamav import ScanState
 from app.core.db import transaction
 from app.core.storage import Store, open_store
-from app.domain.files.models import Scan
+from app.domain.files.models import VirusScanResult
 from app.domain.outputs.models import Output, OutputFile
 from app.domain.releases.actions import copy_texts
 from app.domain.releases.actions import release as releases
@@ -110,12 +110,12 @@ def test_the_text_of_an_infected_file_is_not_copied(world: World, tmp_path: Path
     file = get_file_digest(world, output)
     world.rendered(file, "Infected.")
     with transaction(world.write) as session:
-        session.merge(Scan(sha256=file, state=ScanState.INFECTED, what="x", asked_at=clock.now()))
+        session.merge(VirusScanResult(sha256=file, state=ScanState.INFECTED, what="x", asked_at=clock.now()))
 
     with transaction(world.write) as session:
         assert copy_texts.copy_text_of_file(session, file) == 0
     with transaction(world.write) as session:
-        session.get_one(Scan, file).state = ScanState.CLEAN
+        session.get_one(VirusScanResult, file).state = ScanState.CLEAN
     with transaction(world.write) as session:
         assert copy_texts.copy_text_of_file(session, file) == 1
 

@@ -9,12 +9,12 @@ from app.core import clock
 from app.core.db import transaction
 from app.core.search.query_parser import parse_query
 from app.domain.documents import actions as register
-from app.domain.documents.inputs import EditionText, NewDocument, NewEdition
+from app.domain.documents.inputs import EditionContent, NewDocument, NewEdition
 from app.domain.documents.models import Document, DocumentEnding, EditionStep
 from app.domain.files.models import Rendition, RenditionState
 from app.domain.search import rules as symbols
 from app.domain.search.actions import index_document, index_file
-from app.domain.search.inputs import DocumentSearchScope, ListFilter
+from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
 from app.domain.search.queries import full_text, listing
 from tests.world import World
 
@@ -37,7 +37,7 @@ def create_document(
 ) -> UUID:
     """Register and index a document, as the worker does."""
     with world.acting("ines") as (session, actor):
-        cover = EditionText(
+        cover = EditionContent(
             original=language, titles={language: title}, abstract=abstract, files=(world.file(language),)
         )
         new = NewDocument(
@@ -107,7 +107,7 @@ def test_of_a_document_the_text_in_force_is_shown(world: World) -> None:
     document_id = create_document(world, "As it was: transit")
     with world.acting("ines") as (session, actor):
         document = session.get_one(Document, document_id)
-        text_ = EditionText(original="fr", titles={"fr": "Le transit révisé"}, files=(world.file("fr"),))
+        text_ = EditionContent(original="fr", titles={"fr": "Le transit révisé"}, files=(world.file("fr"),))
         register.add_edition(session, actor, document, NewEdition(step=EditionStep.REVISION, text=text_))
         session.flush()
         index_document(session, document_id)
@@ -179,7 +179,7 @@ def test_the_symbol_of_a_revision_is_recognised(world: World, typed: str) -> Non
     document_id = create_document(world)
     assert find_by_symbol(world, typed) == []
     with world.acting("ines") as (session, actor):
-        text_ = EditionText(original="en", titles={"en": "Revised"}, files=(world.file(),))
+        text_ = EditionContent(original="en", titles={"en": "Revised"}, files=(world.file(),))
         document = session.get_one(Document, document_id)
         register.add_edition(session, actor, document, NewEdition(step=EditionStep.REVISION, text=text_))
 
@@ -196,7 +196,7 @@ def test_filters_combine_and_ids_are_in_list_order(world: World) -> None:
     end_document(world, third, DocumentEnding.VOID)
 
     def ids(**wanted: object) -> list[UUID]:
-        actor, chosen = world.actor("rafael"), ListFilter(**wanted)
+        actor, chosen = world.actor("rafael"), DocumentListFilter(**wanted)
         with transaction(world.read) as session:
             statement = listing.select_documents(actor, DocumentSearchScope(), chosen)
             return list(

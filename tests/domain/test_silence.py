@@ -249,7 +249,7 @@ def change_title(world: World, output: Output) -> None:
     with world.acting("ines") as (session, actor):
         stored_output = session.get_one(Output, output.id)
         other = OutputCover(kind="report", original="en", titles={"en": "Another title"})
-        draft_texts.change_draft(session, actor, stored_output, other, version=stored_output.version)
+        draft_texts.replace_draft_cover(session, actor, stored_output, other, version=stored_output.version)
 
 
 def remove_file(world: World, output: Output) -> None:

@@ -23,7 +23,7 @@ from app.domain.releases.actions.release import TextMismatch
 from app.domain.releases.queries import releases as released
 from app.domain.releases.queries.chain_verification import verify_catalogue
 from app.domain.silence.actions import procedure as silence
-from app.record_verification import find_text_mismatches, find_withdrawal_faults
+from app.record_verification import find_released_text_mismatches, find_withdrawal_faults
 from tests.conftest import Database
 from tests.world import SIGNER, World
 
@@ -86,7 +86,7 @@ def test_a_sole_release_of_an_adopted_text_is_signed_with_person_and_reason(
         assert (one.alone_because, one.alone_language, one.alone_capacity) == (BECAUSE, "en", "secretary")
         assert released.find_last_manifest(session).statement.count(BECAUSE) == 1
         assert list(queries.list_approvals(session, output)) == []
-        assert list(find_text_mismatches(session)) == []
+        assert list(find_released_text_mismatches(session)) == []
 
 
 def test_a_release_by_two_people_has_no_sole_release_notice(
@@ -182,10 +182,12 @@ def test_only_exactly_the_adopted_text_is_released_or_withdrawn_alone(
 
     for text in ("", "0" * 64):
         with pytest.raises(Conflict, match="not the text that was adopted"), world.acting("ines") as (session, actor):
-            release.release_alone(session, actor, session.get_one(Output, waiting_output.id), WHY, digest=text)
+            release.release_by_sole_decision(
+                session, actor, session.get_one(Output, waiting_output.id), WHY, digest=text
+            )
         with pytest.raises(Conflict, match="not the text that was adopted"), world.acting("ines") as (session, actor):
             output = session.get_one(Output, released_output.id)
-            withdrawal.withdraw_alone(session, actor, output, WHY, digest=text)
+            withdrawal.withdraw_by_sole_decision(session, actor, output, WHY, digest=text)
 
     assert (get_status(world, waiting_output), get_status(world, released_output)) == ("adopted", "released")
 

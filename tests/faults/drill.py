@@ -20,9 +20,9 @@ from tempfile import TemporaryDirectory
 from app.core.db import transaction
 from app.core.storage import open_store
 from app.domain.ledger import actions as ledger
-from app.embedded import erase_cluster, run_cluster
+from app.embedded import delete_postgres_cluster, run_postgres_cluster
 from app.record_verification import verify_record
-from app.server.database_urls import PROJECT_ROOT, create_owner_and_database, with_cluster_urls
+from app.server.database_urls import PROJECT_ROOT, add_cluster_urls_to_settings, create_owner_and_database
 from app.settings import Settings
 from tests.faults.bulk_documents import fill
 from tests.faults.common_steps import run_checker_on
@@ -75,7 +75,7 @@ def timed(figures: dict[str, float], name: str) -> Iterator[None]:
 def signed_head(world: World) -> str:
     """Return the ledger's head over all lines, as a witness would keep it."""
     with transaction(world.write) as session:
-        while ledger.extend_tiles(session):
+        while ledger.store_next_full_tiles(session):
             pass
         made = ledger.sign_head(session)
         if made is None:
@@ -100,10 +100,10 @@ def run_drill(settings: Settings, documents: int) -> DrillResult:
         folder.chmod(0o755)
         (folder / "there").mkdir()
         installation = undo.enter_context(run_installation(folder, settings))
-        undo.callback(erase_cluster, folder / "there" / "postgres")
-        running = undo.enter_context(run_cluster(folder / "there" / "postgres"))
+        undo.callback(delete_postgres_cluster, folder / "there" / "postgres")
+        running = undo.enter_context(run_postgres_cluster(folder / "there" / "postgres"))
         create_owner_and_database(running)
         stores = {"store_url": f"file://{folder}/there/store", "release_store_url": f"file://{folder}/there/release"}
         source = installation.settings.model_copy(update={"portal_url": SIGNER.portal})  # whose ledger the head is of
-        target = with_cluster_urls(running, source.model_copy(update=stores))
+        target = add_cluster_urls_to_settings(running, source.model_copy(update=stores))
         return drill(installation.world, source, target, folder, documents, PROCESSES)

@@ -19,8 +19,8 @@ from sqlalchemy import make_url
 from app.cli.migrate import migrate
 from app.core.db import create_database_engine, read_session_factory, write_session_factory
 from app.core.storage import open_store
-from app.embedded import erase_cluster, run_cluster
-from app.server.database_urls import PROJECT_ROOT, create_owner_and_database, with_cluster_urls
+from app.embedded import delete_postgres_cluster, run_postgres_cluster
+from app.server.database_urls import PROJECT_ROOT, add_cluster_urls_to_settings, create_owner_and_database
 from app.settings import Settings
 from tests.forked import ForkedProcess
 from tests.http_server import free_port
@@ -93,7 +93,7 @@ def run_installation(
     """
     portal, read = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
     with ExitStack() as undo:
-        running = undo.enter_context(run_cluster(folder / "postgres"))
+        running = undo.enter_context(run_postgres_cluster(folder / "postgres"))
         create_owner_and_database(running)
         own = {
             "demo": True,
@@ -102,7 +102,7 @@ def run_installation(
             "store_url": store or f"file://{folder}/store",
             "release_store_url": f"file://{folder}/release",
         }
-        ours = with_cluster_urls(running, settings.model_copy(update=own))
+        ours = add_cluster_urls_to_settings(running, settings.model_copy(update=own))
         migrate(*(cast("str", getattr(ours, f"{role}database_url")) for role in ("owner_", "", "reader_")))
         engine = create_database_engine(cast("str", ours.database_url), pool_size=2)
         undo.callback(engine.dispose)
@@ -111,7 +111,7 @@ def run_installation(
         undo.callback(installation.end)
         undo.callback(lambda: installation.server and installation.server.stop())
         yield installation
-    erase_cluster(folder / "postgres")
+    delete_postgres_cluster(folder / "postgres")
 
 
 def environment(settings: Settings) -> dict[str, str]:

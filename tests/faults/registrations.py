@@ -35,9 +35,9 @@ from app.domain.contributions.actions import drafting
 from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings.models import Meeting
-from app.embedded import erase_cluster, run_cluster
+from app.embedded import delete_postgres_cluster, run_postgres_cluster
 from app.record_verification import verify_record
-from app.server.database_urls import create_owner_and_database, with_cluster_urls
+from app.server.database_urls import add_cluster_urls_to_settings, create_owner_and_database
 from app.settings import Settings
 from tests.faults.secretary import Moment, Orders, work
 from tests.forked import FORK_SERVER
@@ -271,10 +271,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run_in_new_installation(folder: Path, asked: Namespace) -> tuple[RunResult, list[str]]:
     """Run with a temporary database and stores in a folder."""
-    with run_cluster(folder / "postgres") as running:
+    with run_postgres_cluster(folder / "postgres") as running:
         create_owner_and_database(running)
         stores = {"store_url": f"file://{folder}/store", "release_store_url": f"file://{folder}/release"}
-        settings = with_cluster_urls(running, Settings(**stores))
+        settings = add_cluster_urls_to_settings(running, Settings(**stores))
         addresses = (settings.owner_database_url, settings.database_url, settings.reader_database_url)
         migrate(*(cast("str", address) for address in addresses))
         engine = create_database_engine(cast("str", settings.database_url), pool_size=2)
@@ -284,7 +284,7 @@ def _run_in_new_installation(folder: Path, asked: Namespace) -> tuple[RunResult,
         result = run_secretaries(orders, of=asked.of, secretaries=asked.secretaries, kills=asked.kills, seed=asked.seed)
         faults = wrong(settings, result, asked.of)
         engine.dispose()
-    erase_cluster(folder / "postgres")
+    delete_postgres_cluster(folder / "postgres")
     return result, faults
 
 

@@ -14,7 +14,7 @@ from app.core.db import (
     SIGNER_KEY,
     WriteSession,
     create_database_engine,
-    set_row_security,
+    set_row_security_entity,
     transaction,
     write_session_factory,
 )
@@ -77,7 +77,7 @@ def work(orders: Orders, place: int, seed: int) -> None:
         contribution, version = waiting
         try:
             with transaction(factory) as session:
-                set_row_security(session, orders.actor.entity)
+                set_row_security_entity(session, orders.actor.entity)
                 at(Moment.REGISTERING)
                 found = contributions.get_visible_contribution(session, orders.actor, contribution, lock=True)
                 made = drafting.register_contribution(session, orders.actor, found, version=version)
@@ -94,7 +94,7 @@ def work(orders: Orders, place: int, seed: int) -> None:
 
 def _choose_waiting(session: WriteSession, actor: Actor) -> tuple[UUID, int] | None:
     """Return any one, with the version that its page shows; two secretaries may take the same one."""
-    set_row_security(session, actor.entity)
+    set_row_security_entity(session, actor.entity)
     waiting = (
         contributions.list_visible_contributions(actor)
         .where(Contribution.status == ContributionStatus.SUBMITTED)

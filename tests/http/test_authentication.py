@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 from uuid import uuid4
 
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.csrf import SAFE_METHODS, create_form_token
-from app.http.route_guards import AllowAnyone, list_guarded_routes
+from app.http.route_guards import AllowAnyone, list_routes_with_guard_or_none
 from tests.browser import Browser
 from tests.conftest import SECRET
 from tests.world import World
@@ -18,8 +18,8 @@ def list_changing_routes(browser: Browser) -> list[tuple[str, str]]:
     """Return method and path of every route that changes something for a signed-in user."""
     return [
         (min(route.methods), re.sub(r"{\w+}", lambda _: str(uuid4()), route.path_format.replace("{edition}", "first")))
-        for route, guard in list_guarded_routes(browser.client.app.app, AllowAnyone, SignedInFor)
-        if isinstance(guard, SignedInFor) and set(route.methods) - SAFE_METHODS
+        for route, guard in list_routes_with_guard_or_none(browser.client.app.app, AllowAnyone, SignedInGuard)
+        if isinstance(guard, SignedInGuard) and set(route.methods) - SAFE_METHODS
     ]
 
 

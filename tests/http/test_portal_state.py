@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, event, func, select, update
 
-from app.core.db import ReadSession, create_database_engine, set_row_security, transaction
+from app.core.db import ReadSession, create_database_engine, set_row_security_entity, transaction
 from app.core.journal import JournalLine
 from app.domain.contributions.models import Contribution
 from app.domain.meetings.models import Meeting
@@ -46,7 +46,7 @@ def amina(settings: Settings, world: World, failing_reaction: FailingReaction) -
 
 def count_drafts(world: World) -> int | None:
     with transaction(world.read) as session:
-        set_row_security(session, "KEN")
+        set_row_security_entity(session, "KEN")
         return session.scalar(select(func.count()).select_from(Contribution))
 
 

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from app.core.db import transaction
 from app.demo.cast import CAST
 from app.demo.issuing import DemoClient
-from app.demo.provider import create_provider
+from app.demo.provider import create_identity_provider
 from app.dissemination.app import create_app as create_read_path
 from app.domain.identity.models.tables import Person
 from app.settings import Settings
@@ -82,7 +82,7 @@ class JourneyApplications:
         clients = [
             DemoClient(name, CLIENT_SECRET, (f"{url}/sign-in/callback",), (f"{url}/",)) for name, url in addresses
         ]
-        return create_provider(self.issuer, clients, CAST)
+        return create_identity_provider(self.issuer, clients, CAST)
 
 
 @pytest.fixture(scope="package")

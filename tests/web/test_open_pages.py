@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 from app.core.db import transaction
 from app.core.journal import JournalLine
 from app.domain.contributions.models import Contribution
-from app.http.authentication import SignedInFor
-from app.http.route_guards import AllowAnyone, list_guarded_routes
+from app.http.authentication import SignedInGuard
+from app.http.route_guards import AllowAnyone, list_routes_with_guard_or_none
 from tests.browser import Browser
 
 # The status without a session; /sign-in needs a provider and is tested in test_sign_in, and no document is public here.
@@ -48,7 +48,7 @@ EXPECTED = {
 def list_open_routes(app: FastAPI) -> set[tuple[str, str]]:
     return {
         (method, str(route.path_format))
-        for route, guard in list_guarded_routes(app, AllowAnyone, SignedInFor)
+        for route, guard in list_routes_with_guard_or_none(app, AllowAnyone, SignedInGuard)
         if isinstance(guard, AllowAnyone)
         for method in route.methods
     }

@@ -25,7 +25,7 @@ from app.domain.ledger.rules.signed_notes import Checkpoint, NoteVerifier, Signe
 from app.settings import Settings
 from app.witness.cosigner import Witness
 from app.witness.store import CheckpointStore
-from app.worker.ledger_heads import sign_new_head
+from app.worker.ledger_heads import add_lines_and_sign_head
 from app.worker.witness_submission import WitnessRefusedError, WitnessUnavailableError, fetch_checkpoints, submit_head
 from tests.conftest import Database
 from tests.domain.test_ledger import append_journal_lines
@@ -232,14 +232,14 @@ def test_the_worker_stores_cosignatures_and_the_witness_notices_an_older_state_a
     context = make_worker_context(engine, settings)
     url = f"http://127.0.0.1:{port}"
     append_journal_lines(engine, 5)
-    sign_new_head(context)
+    add_lines_and_sign_head(context)
     with run_witness(tmp_path / "w", port) as key, httpx2.Client() as client:
         witness_config = url, NoteVerifier.parse_vkey(key)
         assert witness_config[1].name == NAME
         assert submit_head(context, client, witness_config)
         assert not submit_head(context, client, witness_config)
         append_journal_lines(engine, 300)
-        signed_head = sign_new_head(context)
+        signed_head = add_lines_and_sign_head(context)
         assert submit_head(context, client, witness_config)
 
         (head,) = list_heads(engine)
@@ -260,12 +260,12 @@ def test_the_worker_stores_cosignatures_and_the_witness_notices_an_older_state_a
             ";UPDATE portal.ledger_witness SET size = 5"
         )
         append_journal_lines(engine, 1)
-        sign_new_head(context)
+        add_lines_and_sign_head(context)
         with pytest.raises(WitnessRefusedError, match="ahead"):
             submit_head(context, client, witness_config)
         # The ledger continues from there past the size that the witness saw: a fork.
         append_journal_lines(engine, 400)
-        sign_new_head(context)
+        add_lines_and_sign_head(context)
         with pytest.raises(WitnessRefusedError, match="fork"):
             submit_head(context, client, witness_config)
         with transaction(read_session_factory(engine)) as session:

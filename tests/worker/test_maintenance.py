@@ -109,7 +109,7 @@ def test_every_file_is_read_in_rotation_within_the_period(
                 break
         assert rounds < 10
     with transaction(context.write_sessions) as session:
-        assert queries.count_watched_files(session, StoreName.PORTAL) == named
+        assert queries.count_files_under_fixity_check(session, StoreName.PORTAL) == named
         assert queries.list_files_due_for_check(session, StoreName.PORTAL, 1)[0].checked_at is not None
 
 
@@ -217,8 +217,8 @@ def test_a_file_that_is_no_longer_named_is_no_longer_checked(world: World, conte
     world.draft(world.meeting())
     check_fixity(context)
     with transaction(context.write_sessions) as session:
-        assert queries.count_watched_files(session, StoreName.PORTAL) == 1
+        assert queries.count_files_under_fixity_check(session, StoreName.PORTAL) == 1
         session.add(FixityCheck(shelf="kept", sha256="0" * 64, size=1, checked_at=clock.now() - timedelta(days=40)))
     check_fixity(context)
     with transaction(context.write_sessions) as session:
-        assert queries.count_watched_files(session, StoreName.PORTAL) == 1
+        assert queries.count_files_under_fixity_check(session, StoreName.PORTAL) == 1

@@ -589,10 +589,12 @@ def test_a_worker_that_died_before_its_commit_sends_the_message_again_with_its_i
     open_procedure(notified_world)
     write_queued(context)
     session = context.write_sessions()
-    due_message = delivery.find_next_due_notification(session)
+    due_message = delivery.lock_next_due_notification(session)
     with Mailer(context.mail.server, context.mail.sender, context.mail.host_name) as mailer:
         to = parse_mail_address("amina@example.org")
-        mailer.send(to.addr_spec, render_notification(queries.prepare_delivery(session, due_message), to, context.mail))
+        mailer.send(
+            to.addr_spec, render_notification(queries.prepare_notification(session, due_message), to, context.mail)
+        )
     session.rollback()
     session.close()
     send_due_notifications(context)

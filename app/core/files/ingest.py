@@ -21,7 +21,7 @@ from app.core.inspection import (
 )
 from app.core.inspection.sandbox import inspect_in_sandbox
 from app.core.storage import CHUNK_SIZE, Store
-from app.core.storage.base import open_file_path
+from app.core.storage.base import get_path_of_open_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,8 @@ def ingest_file(
     """
     with TemporaryFile() as temporary:
         sha256, size = copy_and_hash(stream, temporary, max_bytes)
-        ingested = inspect_and_scan(open_file_path(temporary), sha256, size, offered_name, limits, scanner)
-        store.put(open_file_path(temporary), sha256)
+        ingested = inspect_and_scan(get_path_of_open_file(temporary), sha256, size, offered_name, limits, scanner)
+        store.put(get_path_of_open_file(temporary), sha256)
     return ingested
 
 
@@ -101,7 +101,7 @@ def ingest_completed_upload(
     Raises as `ingest_file` does. The file at `path` remains; the caller removes it.
     """
     ingested = inspect_and_scan(path, sha256, size, offered_name, None, scanner)
-    store.put_moved(path, sha256)
+    store.put_linked_if_possible(path, sha256)
     return ingested
 
 

@@ -38,7 +38,7 @@ class PartialUploadStore:
         """Return the path of the file of an upload."""
         return self.root / str(upload)
 
-    def open_chunk(
+    def begin_receiving_chunk(
         self, offset: int, length: int, *, prefix_hash: "hashlib._Hash | None" = None, compare_whole_file: bool = False
     ) -> "Chunk":
         """Create a temporary file for a chunk of about `length` bytes; the caller closes it.
@@ -149,7 +149,7 @@ class Chunk:
         return self._checked.hexdigest()
 
     @property
-    def whole_digest(self) -> str | None:
+    def whole_file_digest(self) -> str | None:
         """SHA-256 of the file with the chunk in hexadecimal, if it was requested."""
         return self._whole.hexdigest() if self._whole else None
 

@@ -282,6 +282,6 @@ class ZipArchive:
 
     def _stop(self, what: LazyText, where: str, remedy: LazyText) -> InspectionStopped:
         """Add a refusal with its place and return the exception to raise."""
-        return self.collector.build_refusal_stop(
+        return self.collector.add_refusal_and_build_stop(
             what, f"{self.inside} › {where}" if self.inside and where else self.inside + where, remedy
         )

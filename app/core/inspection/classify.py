@@ -38,7 +38,7 @@ def detect_media_type(source: BinaryIO, collector: FindingsCollector) -> str:
     head = source.read(HEAD_BYTES)
     source.seek(0)
     if not head:
-        raise collector.build_refusal_stop(
+        raise collector.add_refusal_and_build_stop(
             _("The file is empty."), "", _("Check the file on your computer and hand it in again.")
         )
     if head.startswith(b"%PDF-"):
@@ -48,7 +48,7 @@ def detect_media_type(source: BinaryIO, collector: FindingsCollector) -> str:
     if head.startswith(OLE_SIGNATURE):
         raise build_old_office_stop(source, collector)
     if b"%PDF-" in head[:1024] or b"PK\x03\x04" in head:
-        raise collector.build_refusal_stop(
+        raise collector.add_refusal_and_build_stop(
             _("There is something else in front of the document, so that it could be read as two kinds of file."),
             "",
             SAVE_AS_EITHER_REMEDY,
@@ -59,7 +59,7 @@ def detect_media_type(source: BinaryIO, collector: FindingsCollector) -> str:
         what = _(
             "This is neither a PDF nor a Word document (DOCX); it seems to be a file of type %(type)s.", type=guess
         )
-    raise collector.build_refusal_stop(what, "", SAVE_AS_EITHER_REMEDY)
+    raise collector.add_refusal_and_build_stop(what, "", SAVE_AS_EITHER_REMEDY)
 
 
 def build_old_office_stop(source: BinaryIO, collector: FindingsCollector) -> InspectionStopped:
@@ -70,15 +70,15 @@ def build_old_office_stop(source: BinaryIO, collector: FindingsCollector) -> Ins
     except OSError:
         streams = set()
     if streams & {"EncryptedPackage", "EncryptionInfo"}:
-        return collector.build_refusal_stop(
+        return collector.add_refusal_and_build_stop(
             _("The document is protected with a password."),
             "",
             _("In Word, open File, Info, Protect Document, remove the password, and save it again."),
         )
     if "WordDocument" in streams:
-        return collector.build_refusal_stop(
+        return collector.add_refusal_and_build_stop(
             _("This is a Word document of the old kind (.doc)."),
             "",
             _("In Word, use Save As and choose Word Document (.docx)."),
         )
-    return collector.build_refusal_stop(_("This is an Office file of an old kind."), "", SAVE_AS_EITHER_REMEDY)
+    return collector.add_refusal_and_build_stop(_("This is an Office file of an old kind."), "", SAVE_AS_EITHER_REMEDY)

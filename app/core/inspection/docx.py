@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection.archive import SAVE_AGAIN_REMEDY, ArchiveEntry, ZipArchive
-from app.core.inspection.docx_relations import PartRelations, is_active_relation
-from app.core.inspection.docx_text import DocxContentReader
+from app.core.inspection.docx_relations import PartRelationsReader, is_active_content_relation
+from app.core.inspection.docx_text import DocxContentInspector
 from app.core.inspection.findings import DOCX, InspectionLimits
 from app.core.inspection.findings_collector import FindingsCollector
 from app.core.inspection.xml import XmlPartReader, XmlTag, parse_xml_part
@@ -55,7 +55,7 @@ REMOVE_EMBEDDED_REMEDY = _(
 )
 
 
-class ContentTypes(XmlPartReader):
+class ContentTypesReader(XmlPartReader):
     """SAX handler that reads the content type of each part."""
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ class OpcPackage:
 
     def __init__(self, archive: ZipArchive, collector: FindingsCollector) -> None:
         self.archive, self.collector = archive, collector
-        self.content_types = ContentTypes()
+        self.content_types = ContentTypesReader()
         if CONTENT_TYPES_PART in archive.by_name:
             parse_xml_part(
                 archive.iter_entry_chunks(archive.by_name[CONTENT_TYPES_PART]),
@@ -105,17 +105,17 @@ class OpcPackage:
         if names or kinds:
             self.collector.add_refusal(MACROS_FOUND, (names or kinds)[0], REMOVE_MACROS_REMEDY)
 
-    def read_relations(self) -> list[PartRelations]:
+    def read_relations(self) -> list[PartRelationsReader]:
         """Read the relationships of all parts; dangerous targets are refused on the way."""
         all_relations = []
         for entry in self.archive.entries:
             if entry.name.casefold().endswith(".rels"):
-                relations = PartRelations(entry.name, self.collector)
+                relations = PartRelationsReader(entry.name, self.collector)
                 parse_xml_part(self.archive.iter_entry_chunks(entry), relations, entry.name, self.collector)
                 all_relations.append(relations)
         return all_relations
 
-    def find_main_part(self, relations: list[PartRelations]) -> str:
+    def find_main_part(self, relations: list[PartRelationsReader]) -> str:
         """Return the name of the main document part, or an empty text."""
         targets = [
             relation.target
@@ -143,7 +143,7 @@ def inspect_docx(source: BinaryIO, limits: InspectionLimits, collector: Findings
         and part_relations.source_part.startswith("word/charts/")
         and CHART_WORKBOOK_PATTERN.fullmatch(relation.target)
     }
-    content_reader = DocxContentReader(collector)
+    content_reader = DocxContentInspector(collector)
     for entry in package.archive.entries:
         check_part(package, entry.name, charts, content_reader, limits)
     content_reader.report_document_findings()
@@ -157,13 +157,13 @@ def build_not_docx_stop(package: OpcPackage, collector: FindingsCollector, main:
         if type_mark in kind and MAIN_CONTENT_TYPE not in kind:
             what = _("This is not a Word document (DOCX) but an Office file of type %(type)s.", type=ending)
             break
-    return collector.build_refusal_stop(
+    return collector.add_refusal_and_build_stop(
         what, main, _("In Word, use Save As and choose Word Document (.docx), or export it to PDF.")
     )
 
 
 def check_part(
-    package: OpcPackage, name: str, charts: set[str], content_reader: DocxContentReader, limits: InspectionLimits
+    package: OpcPackage, name: str, charts: set[str], content_reader: DocxContentInspector, limits: InspectionLimits
 ) -> None:
     """Inspect one part: XML is read; of other parts, only pictures, fonts and chart workbooks are accepted.
 
@@ -176,7 +176,9 @@ def check_part(
         return
     if XML_PART_PATTERN.search(name) or kind.endswith(("+xml", "/xml")):
         if entry.size > limits.max_part_bytes:
-            raise notes.build_refusal_stop(_("A part of the document is too large."), name, _("Divide the document."))
+            raise notes.add_refusal_and_build_stop(
+                _("A part of the document is too large."), name, _("Divide the document.")
+            )
         content_reader.start_part(name, kind)
         parse_xml_part(archive.iter_entry_chunks(entry), content_reader, name, notes)
         return
@@ -209,10 +211,10 @@ def check_workbook(data: bytes, name: str, limits: InspectionLimits, collector: 
     package.check_macros()
     relations = package.read_relations()
     if package.content_types.type_of_part(package.find_main_part(relations)) != f"{SHEET_CONTENT_TYPE}.main+xml":
-        raise collector.build_refusal_stop(EMBEDDED_FOUND, name, REMOVE_EMBEDDED_REMEDY)
+        raise collector.add_refusal_and_build_stop(EMBEDDED_FOUND, name, REMOVE_EMBEDDED_REMEDY)
     for part_relations in relations:
         if any(
-            is_active_relation(relation.kind) or relation.kind in {"package", "externalLink"}
+            is_active_content_relation(relation.kind) or relation.kind in {"package", "externalLink"}
             for relation in part_relations.relations
         ):
             collector.add_refusal(EMBEDDED_FOUND, f"{name} › {part_relations.source_part}", REMOVE_EMBEDDED_REMEDY)

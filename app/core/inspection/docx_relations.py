@@ -40,12 +40,12 @@ class PartRelation:
     target: str
 
 
-def is_active_relation(kind: str) -> bool:
+def is_active_content_relation(kind: str) -> bool:
     """Return whether a relationship brings in a program, an object or another document."""
     return kind.casefold() in ACTIVE_RELATIONS
 
 
-class PartRelations(XmlPartReader):
+class PartRelationsReader(XmlPartReader):
     """SAX handler that reads the relationships of one part; `source_part` is its name, empty for the package itself."""
 
     def __init__(self, name: str, collector: FindingsCollector) -> None:
@@ -69,7 +69,7 @@ class PartRelations(XmlPartReader):
             target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(self.base, target))
         )
         self.relations.append(PartRelation(kind, part_name))
-        if is_active_relation(kind):
+        if is_active_content_relation(kind):
             self.collector.add_refusal(
                 _("The document brings in an object, a program or another document."),
                 part_name,

@@ -43,7 +43,7 @@ READ_PROPERTIES = AUTHOR_PROPERTIES | {"title", "language", "Pages"}
 STORY_ELEMENTS = {"document", "hdr", "ftr", "footnotes", "endnotes", "comments", "glossaryDocument"}
 
 
-class DocxContentReader(XmlPartReader):
+class DocxContentInspector(XmlPartReader):
     """SAX handler that reads all XML parts of one document, one after the other."""
 
     def __init__(self, collector: FindingsCollector) -> None:
@@ -127,19 +127,19 @@ class DocxContentReader(XmlPartReader):
         self.collector.title = self.collector.title or to_display_text(self.heading) or None
         self.collector.language = detect_language("".join(self.prose)) or self.collector.language
         if self.has_hidden:
-            self.collector.add_decision(
+            self.collector.add_finding_to_decide(
                 _("The document contains hidden text."),
                 "word/document.xml",
                 _("In Word, press Ctrl+Shift+8 to see it; delete it, or make it visible, and save the document."),
             )
         if self.tracked_changes:
-            self.collector.add_decision(
+            self.collector.add_finding_to_decide(
                 _("The document contains %(count)s tracked changes.", count=self.tracked_changes),
                 "word/document.xml",
                 _("Check that they are meant to be seen; if not, accept or reject all changes and save it again."),
             )
         if self.has_comments:
-            self.collector.add_decision(
+            self.collector.add_finding_to_decide(
                 _("The document contains comments."),
                 "word/comments.xml",
                 _("Check that they are meant to be seen; if not, delete all comments and save it again."),
@@ -209,7 +209,7 @@ class DocxContentReader(XmlPartReader):
         if field_name in ACTIVE_FIELDS:
             self._refuse_field(instruction)
         elif field_name in INCLUDE_FIELDS:
-            self.collector.add_decision(
+            self.collector.add_finding_to_decide(
                 _("A field refers to another file: %(field)s", field=instruction), self.name, PLAIN_TEXT_REMEDY
             )
         elif field_name == "QUOTE" and self.fields:  # its result is part of the enclosing field

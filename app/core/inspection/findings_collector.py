@@ -27,7 +27,7 @@ class FindingsCollector:
         """Add a finding that refuses the file."""
         self._add(FindingLevel.REFUSED, what, where, remedy)
 
-    def add_decision(self, what: LazyText, where: str, remedy: LazyText) -> None:
+    def add_finding_to_decide(self, what: LazyText, where: str, remedy: LazyText) -> None:
         """Add a finding that a person has to decide about."""
         self._add(FindingLevel.DECIDE, what, where, remedy)
 
@@ -35,11 +35,11 @@ class FindingsCollector:
         """Add a finding for information."""
         self._add(FindingLevel.NOTE, what, where, remedy)
 
-    def add_fine(self, what: LazyText, where: str, remedy: LazyText) -> None:
+    def add_finding_needing_no_action(self, what: LazyText, where: str, remedy: LazyText) -> None:
         """Add a finding that needs no action."""
         self._add(FindingLevel.FINE, what, where, remedy)
 
-    def build_refusal_stop(self, what: LazyText, where: str, remedy: LazyText) -> InspectionStopped:
+    def add_refusal_and_build_stop(self, what: LazyText, where: str, remedy: LazyText) -> InspectionStopped:
         """Add a refusal and return the exception: `raise collector.refuse_and_stop(…)`."""
         self.add_refusal(what, where, remedy)
         return InspectionStopped()

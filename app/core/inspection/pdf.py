@@ -31,12 +31,12 @@ CLEAR_PROPERTIES_REMEDY = _(
 
 def inspect_pdf(source: BinaryIO, limits: InspectionLimits, collector: FindingsCollector) -> None:
     """Inspect a PDF and collect findings. Raises InspectionStopped where reading on is pointless."""
-    check_file_ends(source, collector)
+    check_start_and_end(source, collector)
     source.seek(0)
     with open_pdf_strictly(source, collector) as document:
         collector.pages = len(document.pages)
         if not 0 < collector.pages <= limits.max_pages:
-            raise collector.build_refusal_stop(
+            raise collector.add_refusal_and_build_stop(
                 _(
                     "The document has %(pages)s pages; from 1 to %(most)s can be taken.",
                     pages=collector.pages,
@@ -47,10 +47,10 @@ def inspect_pdf(source: BinaryIO, limits: InspectionLimits, collector: FindingsC
             )
         check_document_properties(document, collector)
         ActiveContentInspector(document, limits, collector).inspect()
-    collector.language = detect_language(extract_first_text(source)) or collector.language
+    collector.language = detect_language(extract_text_of_first_pages(source)) or collector.language
 
 
-def check_file_ends(source: BinaryIO, collector: FindingsCollector) -> None:
+def check_start_and_end(source: BinaryIO, collector: FindingsCollector) -> None:
     """Check that nothing is before the start or after the end, and that the file is no second format too (polyglot).
     Raises InspectionStopped."""
     length = source.seek(0, 2)
@@ -62,13 +62,13 @@ def check_file_ends(source: BinaryIO, collector: FindingsCollector) -> None:
         raise build_polyglot_stop(collector)
     _ignored, marker, trailing = tail.rpartition(b"%%EOF")
     if not marker:
-        raise collector.build_refusal_stop(
+        raise collector.add_refusal_and_build_stop(
             _("The file is cut off: its end is missing."),
             "",
             _("Copy the file again in full, and hand it in again."),
         )
     if trailing.strip(BLANK_BYTES):
-        raise collector.build_refusal_stop(
+        raise collector.add_refusal_and_build_stop(
             _("There are bytes after the end of the document, which may be a second file or a part cut off."),
             "",
             EXPORT_AGAIN_REMEDY,
@@ -77,7 +77,7 @@ def check_file_ends(source: BinaryIO, collector: FindingsCollector) -> None:
 
 def build_polyglot_stop(collector: FindingsCollector) -> InspectionStopped:
     """Build the refusal of a polyglot file."""
-    return collector.build_refusal_stop(
+    return collector.add_refusal_and_build_stop(
         _("The file can be read as a PDF and also as another kind of file."), "", EXPORT_AGAIN_REMEDY
     )
 
@@ -98,11 +98,11 @@ def open_pdf_strictly(source: BinaryIO, collector: FindingsCollector) -> pikepdf
     try:
         return pikepdf.open(source, attempt_recovery=False, suppress_warnings=True)
     except pikepdf.PasswordError:
-        raise collector.build_refusal_stop(
+        raise collector.add_refusal_and_build_stop(
             _("The document is protected with a password."), "", _("Export it to PDF again without a password.")
         ) from None
     except pikepdf.PdfError:
-        raise collector.build_refusal_stop(
+        raise collector.add_refusal_and_build_stop(
             _("The PDF is damaged and can only be read by guessing."), "", EXPORT_AGAIN_REMEDY
         ) from None
 
@@ -110,7 +110,7 @@ def open_pdf_strictly(source: BinaryIO, collector: FindingsCollector) -> pikepdf
 def check_document_properties(document: pikepdf.Pdf, collector: FindingsCollector) -> None:
     """Inspect properties of the whole document: restrictions, portfolios, layers, authors, title, language."""
     if document.is_encrypted:
-        collector.add_decision(
+        collector.add_finding_to_decide(
             _("The document opens for everybody, but asks readers not to copy, print or change it."),
             "",
             _("Translators and people using screen readers may be hindered; better export it without restrictions."),
@@ -123,7 +123,7 @@ def check_document_properties(document: pikepdf.Pdf, collector: FindingsCollecto
         )
     layers = document.Root.get("/OCProperties")
     if isinstance(layers, pikepdf.Dictionary) and has_hidden_layers(layers):
-        collector.add_decision(
+        collector.add_finding_to_decide(
             _("The document has layers that are not shown when it is opened."),
             "",
             _("Check that they are not meant to be secret; if they are, delete them and export the PDF again."),
@@ -147,7 +147,7 @@ def has_hidden_layers(layers: pikepdf.Dictionary) -> bool:
     return isinstance(off, pikepdf.Array) and len(off) > 0
 
 
-def extract_first_text(source: BinaryIO) -> str:
+def extract_text_of_first_pages(source: BinaryIO) -> str:
     """Return the text of the first pages, used only to detect the language; empty if it cannot be read."""
     source.seek(0)
     try:

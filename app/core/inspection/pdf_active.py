@@ -126,7 +126,7 @@ class ActiveContentInspector:
                 remaining -= 1
                 item = stack.pop()
                 if remaining < 0:
-                    raise self.collector.build_refusal_stop(
+                    raise self.collector.add_refusal_and_build_stop(
                         _("The document is made of more than %(most)s pieces.", most=self.limits.max_objects),
                         "",
                         _("Print it to a new PDF, or divide it into several documents."),
@@ -139,23 +139,26 @@ class ActiveContentInspector:
 
     def _check_names(self, holder: pikepdf.Object, where: str) -> None:
         """Inspect action, type and key names of a dictionary."""
-        rules = [ACTION_FINDINGS.get(read_pdf_name(holder, "/S")), TYPE_FINDINGS.get(read_pdf_name(holder, "/Subtype"))]
-        rules.append(TYPE_FINDINGS.get(read_pdf_name(holder, "/Subtype2")))
-        rules.append(TYPE_FINDINGS.get(read_pdf_name(holder, "/Type")))
+        rules = [
+            ACTION_FINDINGS.get(read_pdf_name_value(holder, "/S")),
+            TYPE_FINDINGS.get(read_pdf_name_value(holder, "/Subtype")),
+        ]
+        rules.append(TYPE_FINDINGS.get(read_pdf_name_value(holder, "/Subtype2")))
+        rules.append(TYPE_FINDINGS.get(read_pdf_name_value(holder, "/Type")))
         rules += [rule for key, rule in KEY_FINDINGS.items() if key in holder]
         if isinstance(holder.get("/JS"), (pikepdf.String, pikepdf.Stream)):
             rules.append(SCRIPT_FINDING)
-        if read_pdf_name(holder, "/S") == "/Thread" and "/F" in holder:
+        if read_pdf_name_value(holder, "/S") == "/Thread" and "/F" in holder:
             rules.append(ELSEWHERE_FINDING)
-        if read_pdf_name(holder, "/FS") == "/URL":
+        if read_pdf_name_value(holder, "/FS") == "/URL":
             rules.append(EXTERNAL_CONTENT_FINDING)
         for rule in rules:
             if rule is not None:
                 self.collector.add_refusal(rule[0], where, rule[1])
-        if read_pdf_name(holder, "/Subtype") in COMMENT_SUBTYPES and "/Rect" in holder:
-            self.collector.add_decision(COMMENTS_FINDING[0], where, COMMENTS_FINDING[1])
-        if read_pdf_name(holder, "/Type") in {"/Sig", "/DocTimeStamp"} and "/ByteRange" in holder:
-            self.collector.add_fine(SIGNATURE_FINDING[0], where, SIGNATURE_FINDING[1])
+        if read_pdf_name_value(holder, "/Subtype") in COMMENT_SUBTYPES and "/Rect" in holder:
+            self.collector.add_finding_to_decide(COMMENTS_FINDING[0], where, COMMENTS_FINDING[1])
+        if read_pdf_name_value(holder, "/Type") in {"/Sig", "/DocTimeStamp"} and "/ByteRange" in holder:
+            self.collector.add_finding_needing_no_action(SIGNATURE_FINDING[0], where, SIGNATURE_FINDING[1])
 
     def _check_links(self, holder: pikepdf.Object, where: str) -> None:
         """Check the target of a link, and the base of relative ones (12.6.4.8)."""
@@ -170,14 +173,14 @@ class ActiveContentInspector:
         """Refuse a stream whose data is in another file; check metadata for entities."""
         if "/F" in stream or "/Ref" in stream:
             self.collector.add_refusal(EXTERNAL_CONTENT_FINDING[0], where, EXTERNAL_CONTENT_FINDING[1])
-        if read_pdf_name(stream, "/Type") == "/Metadata":
+        if read_pdf_name_value(stream, "/Type") == "/Metadata":
             self._check_metadata(stream, where)
 
     def _check_metadata(self, stream: pikepdf.Object, where: str) -> None:
         """Parse XMP metadata strictly, since readers parse it as XML (CVE-2021-29421). Raises InspectionStopped."""
         data = stream.read_bytes()
         if len(data) > MAX_XMP_BYTES:
-            raise self.collector.build_refusal_stop(
+            raise self.collector.add_refusal_and_build_stop(
                 _("The document's metadata is too large."), where, EXTERNAL_CONTENT_FINDING[1]
             )
         parse_xml_part([data.strip(b"\0 \r\n\t")], XmlPartReader(), where, self.collector)
@@ -188,7 +191,7 @@ def is_direct_object(value: object) -> bool:
     return isinstance(value, pikepdf.Object) and not value.is_indirect
 
 
-def read_pdf_name(holder: pikepdf.Object, key: str) -> str:
+def read_pdf_name_value(holder: pikepdf.Object, key: str) -> str:
     """Return the name stored under a key, empty if there is none."""
     value = holder.get(key)
     return str(value) if isinstance(value, pikepdf.Name) else ""

@@ -31,7 +31,7 @@ class StoredModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class StoredText(StoredModel):
+class StoredMessage(StoredModel):
     """A stored message with its values."""
 
     message: str = Field(max_length=1_000)
@@ -46,9 +46,9 @@ class StoredFinding(StoredModel):
     """A stored finding."""
 
     level: Literal["refused", "decide", "note", "fine"]
-    what: StoredText
+    what: StoredMessage
     where: str = Field(max_length=300)
-    remedy: StoredText
+    remedy: StoredMessage
 
     def to_finding(self) -> Finding:
         """Return it as a Finding."""

@@ -77,12 +77,14 @@ def parse_xml_part(chunks: Iterable[bytes], reader: XmlPartReader, where: str, c
             parser.feed(piece)
         parser.close()
     except DefusedXmlException:
-        raise collector.build_refusal_stop(
+        raise collector.add_refusal_and_build_stop(
             _("The document declares XML entities or a document type."), where, remedy
         ) from None
     except XmlTooDeep:
-        raise collector.build_refusal_stop(
+        raise collector.add_refusal_and_build_stop(
             _("A part of the document is too large."), where, _("Divide the document.")
         ) from None
     except (SAXParseException, ValueError, LookupError):
-        raise collector.build_refusal_stop(_("A part of the document is not well-formed XML."), where, remedy) from None
+        raise collector.add_refusal_and_build_stop(
+            _("A part of the document is not well-formed XML."), where, remedy
+        ) from None

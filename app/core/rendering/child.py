@@ -28,18 +28,20 @@ def main(limits_json: str, task: str, *arguments: str) -> None:
     if task == "words":
         json.dump({"paragraphs": docx_text.read_docx_paragraphs(sys.stdin.buffer)}, sys.stdout)
     elif task == "pages":
-        json.dump(pdf.read_pdf(sys.stdin.buffer), sys.stdout)
+        json.dump(pdf.extract_picture_and_paragraphs(sys.stdin.buffer), sys.stdout)
     elif task == "fields":
         json.dump(template_fields.list_template_fields(sys.stdin.buffer), sys.stdout)
     elif task == "fill":
-        sys.stdout.buffer.write(template_fields.fill_template(sys.stdin.buffer, load_filling(Path(arguments[0]))))
+        sys.stdout.buffer.write(
+            template_fields.fill_template(sys.stdin.buffer, load_template_filling(Path(arguments[0])))
+        )
     elif task == "become":
         os.execv(arguments[0], arguments)  # noqa: S606 - that program, with the arguments that we were given
     else:
         raise ValueError(task)
 
 
-def load_filling(path: Path) -> template_fields.TemplateFilling:
+def load_template_filling(path: Path) -> template_fields.TemplateFilling:
     """Load the values of a template, which the parent process wrote as JSON."""
     values = json.loads(path.read_text(encoding="utf-8"))
     passages = [template_fields.TemplatePassage(**passage) for passage in values.pop("passages")]

@@ -26,7 +26,7 @@ CELL_SEPARATOR = " | "
 FALSE_VALUES = {"0", "false", "off"}
 
 
-class DocxStoryReader(XmlPartReader):
+class DocxParagraphReader(XmlPartReader):
     """SAX handler that collects the paragraphs of one part after the other."""
 
     def __init__(self) -> None:
@@ -113,7 +113,7 @@ def read_docx_paragraphs(source: BinaryIO) -> list[str]:
     archive = ZipArchive(source, InspectionLimits(), collector)
     package = OpcPackage(archive, collector)
     main = package.find_main_part(package.read_relations())
-    story = DocxStoryReader()
+    story = DocxParagraphReader()
     parse_xml_part(archive.iter_entry_chunks(archive.by_name[main]), story, main, collector)
     folder = main.rpartition("/")[0]
     for name in (f"{folder}/{kind}.xml" for kind in NOTE_PARTS):

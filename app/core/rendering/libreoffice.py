@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from xml.sax.saxutils import quoteattr
 
-from app.core.rendering.subprocess_limits import MIB, ProcessLimits, ProcessTask, RenderingError, run_in_process
+from app.core.rendering.subprocess_limits import MIB, ProcessLimits, ProcessTask, RenderingError, run_in_limited_process
 
 CONVERSION_LIMITS = ProcessLimits(
     seconds=120, cpu_seconds=90, memory=3072 * MIB, max_file_bytes=256 * MIB, descriptors=256
@@ -31,7 +31,7 @@ def convert_docx_to_pdf(soffice: str, source: Path, folder: Path, limits: Proces
     shutil.copyfile(source, copy)
     profile = home / "profile"
     (profile / "user").mkdir(parents=True)
-    (profile / "user" / "registrymodifications.xcu").write_text(render_registry(), encoding="utf-8")
+    (profile / "user" / "registrymodifications.xcu").write_text(render_libreoffice_profile_settings(), encoding="utf-8")
     task = ProcessTask(
         "become",
         home,
@@ -52,7 +52,7 @@ def convert_docx_to_pdf(soffice: str, source: Path, folder: Path, limits: Proces
         {"HOME": str(home), "TMPDIR": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
     )
     try:
-        run_in_process(task, source, limits)
+        run_in_limited_process(task, source, limits)
         converted = home / "out" / "document.pdf"
         if not converted.is_file():  # it ends with 0 and prints nothing when it cannot read a document
             raise RenderingError("no PDF was made")
@@ -61,7 +61,7 @@ def convert_docx_to_pdf(soffice: str, source: Path, folder: Path, limits: Proces
         shutil.rmtree(home, ignore_errors=True)
 
 
-def render_registry() -> str:
+def render_libreoffice_profile_settings() -> str:
     """Render the settings as the `registrymodifications.xcu` of a LibreOffice profile."""
     items = "".join(
         f'<item oor:path={quoteattr(path)}><prop oor:name="{name}" oor:op="fuse"><value>{value}</value></prop></item>'

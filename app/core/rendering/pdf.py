@@ -12,7 +12,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 from app.core.rendering.paragraphs import tidy_paragraphs
-from app.core.rendering.pdf_lines import TextLine, join_paragraphs
+from app.core.rendering.pdf_lines import TextLine, join_lines_into_paragraphs
 
 PICTURE_WIDTH = 400  # pixels of the picture, wide enough for a sharp thumbnail
 MAX_PICTURE_HEIGHT = 1200
@@ -20,14 +20,14 @@ PICTURE_QUALITY = 75
 MAX_LETTERS = 4_000_000
 
 
-def read_pdf(source: BinaryIO) -> dict[str, Any]:
+def extract_picture_and_paragraphs(source: BinaryIO) -> dict[str, Any]:
     """Return pages, picture (WebP in base64) and paragraphs as JSON values. Raises PdfiumError for a file that is no
     PDF."""
     document = pypdfium2.PdfDocument(source)
     return {
         "pages": len(document),
         "picture": b64encode(render_page_picture(document[0])).decode("ascii"),
-        "paragraphs": tidy_paragraphs(join_paragraphs(extract_page_lines(document))),
+        "paragraphs": tidy_paragraphs(join_lines_into_paragraphs(extract_page_lines(document))),
     }
 
 

@@ -43,7 +43,7 @@ class TextLine:
 
 
 @dataclass(frozen=True, slots=True)
-class TextColumn:
+class TextColumnGeometry:
     """Left and right edge of the text of a page and the usual distance of its lines, in points."""
 
     left: float
@@ -51,14 +51,14 @@ class TextColumn:
     line_spacing: float
 
 
-def join_paragraphs(pages: Iterable[list[TextLine]]) -> Iterator[str]:
+def join_lines_into_paragraphs(pages: Iterable[list[TextLine]]) -> Iterator[str]:
     """Yield the paragraphs of all pages."""
-    paragraph, previous, column = "", None, TextColumn(0, 0, 0)
-    for lines in drop_running_lines(list(pages)):
+    paragraph, previous, column = "", None, TextColumnGeometry(0, 0, 0)
+    for lines in drop_headers_and_footers(list(pages)):
         for at, line in enumerate(lines):
             page_turned = at == 0
             if previous is not None and continues_paragraph(previous, line, column, page_turned=page_turned):
-                paragraph = join_line(paragraph, line.text)
+                paragraph = append_line_to_paragraph(paragraph, line.text)
             else:
                 yield repair_arabic_order(paragraph)
                 paragraph = line.text
@@ -68,7 +68,7 @@ def join_paragraphs(pages: Iterable[list[TextLine]]) -> Iterator[str]:
     yield repair_arabic_order(paragraph)
 
 
-def drop_running_lines(pages: list[list[TextLine]]) -> Iterator[list[TextLine]]:
+def drop_headers_and_footers(pages: list[list[TextLine]]) -> Iterator[list[TextLine]]:
     """Yield the pages without page numbers, headers and footers: lines that repeat at the same position, but for
     digits."""
     ends = Counter(key for lines in pages for key in {_running_key(line) for line in (*lines[:1], *lines[-1:])})
@@ -87,16 +87,16 @@ def _running_key(line: TextLine) -> str:
     return f"{re.sub(r'[0-9]+', '#', line.text)} {round(line.baseline)}"
 
 
-def measure_column(lines: list[TextLine]) -> TextColumn:
+def measure_column(lines: list[TextLine]) -> TextColumnGeometry:
     """Measure the edges and the line distance of a page."""
     steps = [above.baseline - below.baseline for above, below in pairwise(lines)]
     down = [step for step in steps if step > 0]
-    return TextColumn(
+    return TextColumnGeometry(
         min(line.left for line in lines), max(line.right for line in lines), median(down) if down else float("inf")
     )
 
 
-def continues_paragraph(line: TextLine, following: TextLine, column: TextColumn, *, page_turned: bool) -> bool:
+def continues_paragraph(line: TextLine, following: TextLine, column: TextColumnGeometry, *, page_turned: bool) -> bool:
     """Return whether the second line continues the paragraph of the first; `page_turned` if a page ends between
     them."""
     if abs(line.size - following.size) > SIZE_TOLERANCE or LIST_MARK_PATTERN.match(following.text):
@@ -116,7 +116,7 @@ def first_word_width(line: TextLine) -> float:
     return (line.right - line.left) * len(word) / len(line.text)
 
 
-def join_line(paragraph: str, line: str) -> str:
+def append_line_to_paragraph(paragraph: str, line: str) -> str:
     """Join two lines: with a space between words, without one after a hyphen or in Chinese."""
     if paragraph.endswith(HYPHENATION_MARKS):
         return paragraph[:-1] + line

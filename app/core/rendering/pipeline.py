@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.core.inspection.findings import PDF
 from app.core.rendering.libreoffice import convert_docx_to_pdf
-from app.core.rendering.subprocess_limits import MIB, ProcessLimits, ProcessTask, RenderingError, run_in_process
+from app.core.rendering.subprocess_limits import MIB, ProcessLimits, ProcessTask, RenderingError, run_in_limited_process
 
 ResultT = TypeVar("ResultT")
 
@@ -27,7 +27,7 @@ class ExtractedDocxText(BaseModel):
     paragraphs: list[str]
 
 
-class PdfContent(ExtractedDocxText):
+class ExtractedPdfContent(ExtractedDocxText):
     """Answer of the process about a PDF."""
 
     pages: int = Field(ge=1)
@@ -55,25 +55,33 @@ def render_document(
     """
     if media_type == PDF:
         pages = _run_or_none(
-            lambda: PdfContent.model_validate_json(run_in_process(ProcessTask("pages", folder), source, limits))
+            lambda: ExtractedPdfContent.model_validate_json(
+                run_in_limited_process(ProcessTask("pages", folder), source, limits)
+            )
         )
         return _add_pages(RenderedDocument(pdf=source, paragraphs=pages.paragraphs if pages else None), pages)
     content = _run_or_none(
-        lambda: ExtractedDocxText.model_validate_json(run_in_process(ProcessTask("words", folder), source, limits))
+        lambda: ExtractedDocxText.model_validate_json(
+            run_in_limited_process(ProcessTask("words", folder), source, limits)
+        )
     )
     rendered = RenderedDocument(paragraphs=content.paragraphs if content else None, is_complete=content is not None)
     if not soffice:
         return rendered
     pdf = _run_or_none(lambda: convert_docx_to_pdf(soffice, source, folder))
     pages = (
-        _run_or_none(lambda: PdfContent.model_validate_json(run_in_process(ProcessTask("pages", folder), pdf, limits)))
+        _run_or_none(
+            lambda: ExtractedPdfContent.model_validate_json(
+                run_in_limited_process(ProcessTask("pages", folder), pdf, limits)
+            )
+        )
         if pdf
         else None
     )
     return _add_pages(replace(rendered, pdf=pdf), pages)
 
 
-def _add_pages(rendered: RenderedDocument, pages: PdfContent | None) -> RenderedDocument:
+def _add_pages(rendered: RenderedDocument, pages: ExtractedPdfContent | None) -> RenderedDocument:
     """Add what is known of the pages; a PDF that could not be read is not offered."""
     if pages is None:
         return replace(rendered, pdf=None, is_complete=False)

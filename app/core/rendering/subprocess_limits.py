@@ -48,7 +48,7 @@ class RenderingError(Exception):
     """The process failed or exceeded its limits."""
 
 
-def run_in_process(task: ProcessTask, source: Path, limits: ProcessLimits) -> bytes:
+def run_in_limited_process(task: ProcessTask, source: Path, limits: ProcessLimits) -> bytes:
     """Run a task on the file `source` and return its answer. Raises RenderingError; no process remains in any case."""
     start = (
         sys.executable,

@@ -10,7 +10,7 @@ from threading import BoundedSemaphore
 from pydantic import TypeAdapter
 
 from app.core.rendering.libreoffice import CONVERSION_LIMITS, convert_docx_to_pdf
-from app.core.rendering.subprocess_limits import ProcessLimits, ProcessTask, RenderingError, run_in_process
+from app.core.rendering.subprocess_limits import ProcessLimits, ProcessTask, RenderingError, run_in_limited_process
 from app.core.rendering.template_fields import TemplateFilling
 
 FILLING_LIMITS = ProcessLimits(seconds=30, cpu_seconds=20)
@@ -29,7 +29,7 @@ class RenderingBusy(RenderingError):
 def read_template_fields(template: Path) -> list[tuple[str, bool]]:
     """Return the fields of a template, and whether each is alone in its paragraph. Raises RenderingError."""
     return FIELD_LIST_ADAPTER.validate_json(
-        run_in_process(ProcessTask("fields", template.parent), template, FILLING_LIMITS)
+        run_in_limited_process(ProcessTask("fields", template.parent), template, FILLING_LIMITS)
     )
 
 
@@ -38,7 +38,7 @@ def fill_template_file(template: Path, filling: TemplateFilling, folder: Path) -
     values_file = folder / "filling.json"
     values_file.write_text(json.dumps(asdict(filling)), encoding="utf-8")
     with _hold_slot(FILLING_SLOTS):
-        return run_in_process(ProcessTask("fill", folder, (str(values_file),)), template, FILLING_LIMITS)
+        return run_in_limited_process(ProcessTask("fill", folder, (str(values_file),)), template, FILLING_LIMITS)
 
 
 def render_docx_to_pdf(soffice: str, document: bytes, folder: Path) -> bytes:

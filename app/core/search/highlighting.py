@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from app.core.search.tokenizer import FormMatcher
+from app.core.search.tokenizer import WordFormMatcher
 
 LEAD_CHARACTERS, PASSAGE_LENGTH = 80, 280
 MAX_PASSAGES = 3
@@ -20,12 +20,12 @@ class PassagePiece(NamedTuple):
 PassagePieces = tuple[PassagePiece, ...]
 
 
-def highlight_text(text: str, matcher: FormMatcher) -> PassagePieces:
+def highlight_text(text: str, matcher: WordFormMatcher) -> PassagePieces:
     """Return the whole text as pieces, with every match flagged."""
     return _split_at_matches(text, find_match_spans(text, matcher), 0, len(text))
 
 
-def find_passages(paragraphs: Iterable[str], matcher: FormMatcher) -> list[PassagePieces]:
+def find_passages(paragraphs: Iterable[str], matcher: WordFormMatcher) -> list[PassagePieces]:
     """Return the first paragraphs with a match, each cut around its first match."""
     result: list[PassagePieces] = []
     characters_read = 0
@@ -38,7 +38,7 @@ def find_passages(paragraphs: Iterable[str], matcher: FormMatcher) -> list[Passa
     return result
 
 
-def find_match_spans(text: str, matcher: FormMatcher) -> list[tuple[int, int]]:
+def find_match_spans(text: str, matcher: WordFormMatcher) -> list[tuple[int, int]]:
     """Return start and end of all matches; overlapping ones are merged."""
     merged: list[tuple[int, int]] = []
     for start, end in matcher.find_spans(text):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.core.search.tokenizer import MAX_WORD_LETTERS as MAX_WORD
-from app.core.search.tokenizer import is_chinese_run, query_forms, split_runs
+from app.core.search.tokenizer import is_chinese_run, list_searched_word_forms, split_runs
 
 MAX_QUERY_LENGTH = 300
 MAX_TERMS = 20
@@ -77,7 +77,7 @@ def _terms(text: str) -> Iterator[QueryTerm]:
         if is_chinese_run(run):
             pairs = [run[at : at + 2] for at in range(max(1, len(run) - 1))]
             yield QueryTerm(tuple(frozenset([pair]) for pair in pairs), is_phrase=False)
-        elif forms := query_forms(run[:MAX_WORD]):
+        elif forms := list_searched_word_forms(run[:MAX_WORD]):
             steps.append(forms)
     if steps:
         yield QueryTerm(tuple(steps))

@@ -48,12 +48,12 @@ def tokenize_text(text: str, language: str) -> Iterator[Token]:
         if is_chinese_run(run):
             yield from _chinese_tokens(run, start, place)
             place += len(run)
-        elif token_forms := index_forms(run[:MAX_WORD_LETTERS], language):
+        elif token_forms := list_indexed_word_forms(run[:MAX_WORD_LETTERS], language):
             place += 1
             yield Token(place, start, start + len(run), token_forms)
 
 
-class FormMatcher(dict[str, tuple[tuple[int, int], ...]]):
+class WordFormMatcher(dict[str, tuple[tuple[int, int], ...]]):
     """Finds words with given forms in texts of one language.
 
     Maps a run of letters to the spans in it that match, computed once each, since most runs repeat. Used for one query.
@@ -80,7 +80,7 @@ class FormMatcher(dict[str, tuple[tuple[int, int], ...]]):
 
     def _matches(self, word: str) -> bool:
         """Return whether a word has one of the forms."""
-        return not self._forms.isdisjoint(index_forms(word[:MAX_WORD_LETTERS], self._language))
+        return not self._forms.isdisjoint(list_indexed_word_forms(word[:MAX_WORD_LETTERS], self._language))
 
     def _find_in_run(self, piece: str) -> Iterator[tuple[int, int]]:
         """Yield the matching spans in a run of mixed scripts."""
@@ -125,13 +125,13 @@ def is_chinese_run(run: str) -> bool:
 
 
 @lru_cache(maxsize=100_000)
-def index_forms(word: str, language: str) -> frozenset[str]:
+def list_indexed_word_forms(word: str, language: str) -> frozenset[str]:
     """Return the forms under which a word of a text in that language is indexed; none if it has no letters or
     digits."""
     return _stems(word, (_stemmer_language(word, language),))
 
 
-def query_forms(word: str) -> frozenset[str]:
+def list_searched_word_forms(word: str) -> frozenset[str]:
     """Return the forms under which a word of a query is searched; its language is not known.
 
     Not cached, since a cache would remember what people searched for.

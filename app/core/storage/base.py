@@ -44,7 +44,7 @@ class Store(ABC):
         Raises CorruptFile, and stores nothing, if the bytes do not have the digest.
         """
 
-    def put_moved(self, source: Path, sha256: str) -> None:
+    def put_linked_if_possible(self, source: Path, sha256: str) -> None:
         """Store a synced file that is not written to any more; where the store can, without copying it. Else as
         `put`."""
         self.put(source, sha256)
@@ -148,10 +148,10 @@ class Store(ABC):
     def copy_to_store(self, other: "Store", sha256: str) -> None:
         """Copy a file to another store, verified on reading and on writing."""
         with self.open(sha256) as copy:
-            other.put(open_file_path(copy), sha256)
+            other.put(get_path_of_open_file(copy), sha256)
 
 
-def open_file_path(file: BinaryIO) -> Path:
+def get_path_of_open_file(file: BinaryIO) -> Path:
     """Return a path to an open file that may have no name. Opening it starts at the beginning (proc(5))."""
     return Path(f"/proc/self/fd/{file.fileno()}")
 

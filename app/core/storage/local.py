@@ -52,7 +52,7 @@ class LocalStore(Store):
             finally:
                 temporary.unlink(missing_ok=True)
 
-    def put_moved(self, source: Path, sha256: str) -> None:
+    def put_linked_if_possible(self, source: Path, sha256: str) -> None:
         """Add a hard link to the bytes; from another file system, copy. Raises CorruptFile."""
         final = self._path(sha256)
         with translate_disk_errors():
@@ -152,7 +152,7 @@ class LocalStore(Store):
         except OSError as error:
             raise build_store_unavailable_error() from error
 
-    def remove_abandoned(self) -> int:
+    def remove_abandoned_temporary_files(self) -> int:
         """Remove temporary files of uploads that were killed and return their number."""
         newest_removed = time.time() - ABANDONED_SECONDS
         with translate_disk_errors():

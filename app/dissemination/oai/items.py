@@ -75,7 +75,7 @@ class ItemList:
         return ListPart(part_items, started.size, None)
 
     def _count(self, list_request: ListRequest) -> int:
-        if list_request.set_choice() == NO_FILTER:
+        if list_request.parse_set_as_choice() == NO_FILTER:
             return bisect_right(self._stamps, list_request.last) - bisect_left(self._stamps, list_request.first)
         return sum(1 for _ in self._matching(list_request))
 
@@ -86,7 +86,10 @@ class ItemList:
 
     def _matching(self, list_request: ListRequest) -> Iterator[OaiItem]:
         """Yield the items from the position of the request to the end. Withdrawn outputs stay in their sets."""
-        choice, start = list_request.set_choice(), bisect_left(self._stamps, max(list_request.first, list_request.at))
+        choice, start = (
+            list_request.parse_set_as_choice(),
+            bisect_left(self._stamps, max(list_request.first, list_request.at)),
+        )
         bits = self._catalogue.matching_bits(choice)
         for rank in range(start, bisect_right(self._stamps, list_request.last)):
             position = self._positions[rank]

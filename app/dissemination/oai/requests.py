@@ -81,7 +81,7 @@ class ListRequest(BaseModel):
         """Encode the request as a URL-safe token."""
         return urlsafe_b64encode(to_canonical_json(self.model_dump(exclude_defaults=True))).decode().rstrip("=")
 
-    def set_choice(self) -> FilterChoice:
+    def parse_set_as_choice(self) -> FilterChoice:
         """Return the set as a choice of the read path. Raises OaiError."""
         return parse_set_spec(self.set)
 
@@ -115,7 +115,7 @@ def parse_list_request(arguments: Mapping[str, str]) -> ListRequest:
     """Parse a list request, from its start or from a resumption token. Raises OaiError."""
     if token := arguments.get(TOKEN_ARGUMENT):
         return _decode_token(arguments["verb"], token)
-    require_known_prefix(arguments)
+    require_known_metadata_format(arguments)
     parse_set_spec(arguments.get("set", ""))
     bounds = {name: arguments[name] for name in ("from", "until") if name in arguments}
     if len({len(each) for each in bounds.values()}) > 1:
@@ -130,7 +130,7 @@ def parse_list_request(arguments: Mapping[str, str]) -> ListRequest:
     return ListRequest(verb=arguments["verb"], set=arguments.get("set", ""), first=first, last=last)
 
 
-def require_known_prefix(arguments: Mapping[str, str]) -> None:
+def require_known_metadata_format(arguments: Mapping[str, str]) -> None:
     """Check the metadata format; there is one. Raises OaiError."""
     if arguments["metadataPrefix"] != METADATA_PREFIX:
         raise OaiError("cannotDisseminateFormat", f"The only format is {METADATA_PREFIX}.")
@@ -177,7 +177,7 @@ def _decode_token(verb: str, token: str) -> ListRequest:
             and list_request.verb in LIST_VERBS
             and bool(list_request.after)
         )
-        list_request.set_choice()
+        list_request.parse_set_as_choice()
     except (ValueError, OaiError, RecursionError):
         is_ours = False
     if not is_ours:

@@ -34,7 +34,7 @@ from app.dissemination.oai.requests import (
     OaiError,
     format_datestamp,
     parse_list_request,
-    require_known_prefix,
+    require_known_metadata_format,
 )
 from app.domain.releases.queries.releases import WithdrawnEntry
 
@@ -131,7 +131,7 @@ def list_sets(request: OaiRequest) -> Xml.Element:
 
 def get_record(request: OaiRequest) -> Xml.Element:
     """Return one record."""
-    require_known_prefix(request.arguments)
+    require_known_metadata_format(request.arguments)
     element = Xml.Element("GetRecord")
     element.append(build_record(request.get_item(), request.host, request.origin))
     return element

@@ -13,11 +13,11 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from app.core import clock
-from app.dissemination.feeds import FeedKeyAccess
+from app.dissemination.feeds import FeedKeyGuard
 from app.dissemination.oai.records import XSI, add_element
 from app.dissemination.oai.requests import OaiError, format_datestamp, parse_arguments
 from app.dissemination.oai.responses import ANSWERS_BY_VERB, CatalogueBehind, OaiRequest
-from app.dissemination.reader_sessions import PublicAccess
+from app.dissemination.reader_sessions import PublicCatalogueGuard
 from app.dissemination.refresh import STALE_AFTER
 from app.dissemination.state import ReadPathState, get_catalogue, get_read_path_state
 
@@ -36,25 +36,25 @@ ERRORS_WITHOUT_ARGUMENTS = frozenset({"badVerb", "badArgument"})
 FeedKeyParameter = Annotated[str, Path(max_length=500)]
 
 
-@router.get("/oai/{key}", dependencies=[Depends(FeedKeyAccess())])
+@router.get("/oai/{key}", dependencies=[Depends(FeedKeyGuard())])
 async def answer_get(key: FeedKeyParameter, request: Request) -> Response:
     """Answer a request in the query."""
     return await _answer(request, f"/oai/{key}", request.query_params.multi_items())
 
 
-@router.post("/oai/{key}", dependencies=[Depends(FeedKeyAccess())])
+@router.post("/oai/{key}", dependencies=[Depends(FeedKeyGuard())])
 async def answer_post(key: FeedKeyParameter, request: Request) -> Response:
     """Answer a request in a form; it changes nothing."""
     return await _answer(request, f"/oai/{key}", await _form_fields(request))
 
 
-@router.get("/oai", dependencies=[Depends(PublicAccess())])
+@router.get("/oai", dependencies=[Depends(PublicCatalogueGuard())])
 async def answer_public_get(request: Request) -> Response:
     """Answer a request about public outputs."""
     return await _answer(request, "/oai", request.query_params.multi_items())
 
 
-@router.post("/oai", dependencies=[Depends(PublicAccess())])
+@router.post("/oai", dependencies=[Depends(PublicCatalogueGuard())])
 async def answer_public_post(request: Request) -> Response:
     """Answer a request about public outputs in a form."""
     return await _answer(request, "/oai", await _form_fields(request))

@@ -114,7 +114,7 @@ class SearchIndex:
                 number, _ = self._known.pop(slug)
                 del self.slugs[number]
 
-    def output_number(self, slug: str) -> int:
+    def output_row_number_base(self, slug: str) -> int:
         """Return the row number base of an output; 0, which has no rows, if it is not in the index."""
         return self._known.get(slug, (0, 0))[0]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.core.i18n import LANGUAGES
 from app.core.search.highlighting import PassagePieces, find_passages
 from app.core.search.query_parser import ParsedQuery
-from app.core.search.tokenizer import FormMatcher
+from app.core.search.tokenizer import WordFormMatcher
 from app.dissemination.search.fts_index import LINE_SEPARATOR, PARAGRAPH_SEPARATOR, ROWS_PER_OUTPUT, SearchIndex
 from app.domain.releases.queries.releases import CatalogueEntry
 
@@ -25,7 +25,7 @@ def find_quotes(
     index: SearchIndex,
     hits: Sequence[tuple[CatalogueEntry, str]],
     question: ParsedQuery,
-    matchers: Mapping[str, FormMatcher],
+    matchers: Mapping[str, WordFormMatcher],
 ) -> list[list[SearchQuote]]:
     """Return the passages of each output in its language, in order: from its text, else from its statements.
 
@@ -35,7 +35,7 @@ def find_quotes(
     quotes_of_hits = []
     with index.read_connection() as connection:
         for output, language in hits:
-            row_number = index.output_number(output.slug) * ROWS_PER_OUTPUT + LANGUAGES.index(language)
+            row_number = index.output_row_number_base(output.slug) * ROWS_PER_OUTPUT + LANGUAGES.index(language)
             row = connection.execute("SELECT text, paragraphs FROM kept WHERE row = ?", (row_number,)).fetchone()
             tokens, paragraphs = row or ("", "")
             best_paragraphs = _best_paragraphs(
@@ -58,7 +58,7 @@ def _best_paragraphs(
     return [paragraphs[number] for number in sorted(number for _, number in sorted(scores)[:MAX_QUOTES])]
 
 
-def _statement_quotes(output: CatalogueEntry, language: str, matcher: FormMatcher) -> list[SearchQuote]:
+def _statement_quotes(output: CatalogueEntry, language: str, matcher: WordFormMatcher) -> list[SearchQuote]:
     return [
         SearchQuote(pieces, statement.state)
         for statement in output.statements

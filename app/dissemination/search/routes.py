@@ -15,13 +15,13 @@ from fastapi.responses import JSONResponse
 from app.core.i18n import LANGUAGES, LazyText
 from app.core.search.highlighting import PassagePieces, highlight_text
 from app.core.search.query_parser import MAX_QUERY_LENGTH, ParsedQuery, parse_query
-from app.core.search.tokenizer import FormMatcher
+from app.core.search.tokenizer import WordFormMatcher
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.facet_links import list_facet_fields
 from app.dissemination.filters import NO_FILTER, FilterChoice, parse_choice_and_page
 from app.dissemination.json_api import describe_output, files_zip_response
 from app.dissemination.outputs import format_notices, output_or_file_path
-from app.dissemination.reader_sessions import ReaderAccess
+from app.dissemination.reader_sessions import ReaderCatalogueGuard
 from app.dissemination.search.engine import SearchEngine, SearchHits
 from app.dissemination.search.highlights import SearchQuote, find_quotes
 from app.dissemination.state import CurrentCatalogue, ReadPath, ReadPathState, get_search_index
@@ -61,7 +61,7 @@ class SearchAnswer:
 
     typed_text: str
     question: ParsedQuery
-    matchers: Mapping[str, FormMatcher]
+    matchers: Mapping[str, WordFormMatcher]
     choice: FilterChoice
     page_language: str
     catalogue: Catalogue
@@ -85,7 +85,7 @@ def answer_search(request: Request, state: ReadPathState, catalogue: Catalogue, 
     if typed:
         hits = SearchEngine(get_search_index(state, catalogue), catalogue).find_hits(typed, parsed_question, choice)
     forms = parsed_question.required_forms()
-    matchers = {language: FormMatcher(language, forms) for language in LANGUAGES}
+    matchers = {language: WordFormMatcher(language, forms) for language in LANGUAGES}
     return SearchAnswer(typed, parsed_question, matchers, choice, page_language, catalogue, hits)
 
 
@@ -96,7 +96,7 @@ def find_latest_outputs(
     return SearchEngine(get_search_index(state, catalogue), catalogue).find_latest(parse_query(typed_text), choice)
 
 
-@router.get("/search", dependencies=[Depends(ReaderAccess())])
+@router.get("/search", dependencies=[Depends(ReaderCatalogueGuard())])
 def show_search_page(
     request: Request, state: ReadPath, catalogue: CurrentCatalogue, choice_and_page: ChoiceAndPage
 ) -> Response:
@@ -120,7 +120,7 @@ def show_search_page(
     )
 
 
-@router.get("/search.json", dependencies=[Depends(ReaderAccess())])
+@router.get("/search.json", dependencies=[Depends(ReaderCatalogueGuard())])
 def show_search_json(
     request: Request, state: ReadPath, catalogue: CurrentCatalogue, choice_and_page: ChoiceAndPage
 ) -> Response:
@@ -152,7 +152,7 @@ def show_search_json(
     )
 
 
-@router.get("/search.zip", dependencies=[Depends(ReaderAccess())])
+@router.get("/search.zip", dependencies=[Depends(ReaderCatalogueGuard())])
 def download_search_zip(
     request: Request, state: ReadPath, catalogue: CurrentCatalogue, choice_and_page: ChoiceAndPage
 ) -> Response:

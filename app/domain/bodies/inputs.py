@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.core.i18n import lazy_gettext as _
-from app.core.validation import CalendarDay, InputModel, ValidationMessage
+from app.core.validation import CalendarDay, InputModel, ValidationMessageError
 from app.domain.bodies.models import Capacity, Office
 
 
@@ -18,9 +18,9 @@ class SeatTerm(InputModel):
 
     @model_validator(mode="after")
     def check_day_order(self) -> "SeatTerm":
-        """Raise ValidationMessage if the last day is before the first."""
+        """Raise ValidationMessageError if the last day is before the first."""
         if self.until_on < self.from_on:
-            raise ValidationMessage(_("The last day lies before the first. Change one of them."))
+            raise ValidationMessageError(_("The last day lies before the first. Change one of them."))
         return self
 
 
@@ -38,7 +38,7 @@ class NewAppointment(SeatTerm):
     office: Office
 
 
-class SilenceHours(InputModel):
+class MinimumSilenceDuration(InputModel):
     """Minimum duration of silence in hours: at least 72, and short enough that a text can be adopted by it."""
 
     hours: Annotated[int, Field(ge=72, le=1440)]

@@ -26,7 +26,7 @@ from app.core.errors import NotFound
 from app.core.permissions import Actor, Seat
 from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity, Office
 from app.domain.bodies.rules import CHAIRS
-from app.domain.identity.models.claims import Membership
+from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import MemberState, Person
 
 BODY_CODE_PATTERN = re.compile(r"[a-z0-9-]{1,40}")
@@ -69,8 +69,12 @@ ACCREDITED_SEATS = (
     )
 )
 SEATS_BY_MEMBERSHIP: Mapping[str, CompoundSelect[str, UUID | None]] = {
-    Membership.MEMBER_STATE: ACCREDITED_SEATS.union_all(_appointed(Appointment.office.in_(OFFICES_FROM_STATES))),
-    Membership.ITU_STAFF: ACCREDITED_SEATS.union_all(_appointed(Appointment.office.not_in(OFFICES_FROM_STATES))),
+    MembershipCategory.MEMBER_STATE: ACCREDITED_SEATS.union_all(
+        _appointed(Appointment.office.in_(OFFICES_FROM_STATES))
+    ),
+    MembershipCategory.ITU_STAFF: ACCREDITED_SEATS.union_all(
+        _appointed(Appointment.office.not_in(OFFICES_FROM_STATES))
+    ),
 }
 
 
@@ -144,7 +148,7 @@ def list_eligible_people(session: ReadSession, actor: Actor, body: Body) -> Sequ
         Person.name
     )
     if actor.has_role(body.id, Office.SECRETARY):
-        admitted = or_(Person.membership.in_(body.admits), Person.membership == Membership.ITU_STAFF)
+        admitted = or_(Person.membership.in_(body.admits), Person.membership == MembershipCategory.ITU_STAFF)
         return session.execute(statement.where(admitted)).all()
     if actor.has_role(body.id, Capacity.FOCAL_POINT):
         own = and_(Person.entity == actor.entity, Person.membership == actor.category)
@@ -258,7 +262,7 @@ def get_member_state(session: ReadSession, code: str) -> MemberState:
     """Return the Member State with this code. Raises NotFound, also for participants under Resolution 99, which belong
     to no region."""
     state = session.get(MemberState, code)
-    if state is None or state.category != Membership.MEMBER_STATE:
+    if state is None or state.category != MembershipCategory.MEMBER_STATE:
         raise NotFound()
     return state
 

@@ -46,7 +46,7 @@ class AccreditationOrOffice:
     is_open: bool = True
 
 
-def grant_from_accreditation(accreditation: Accreditation) -> AccreditationOrOffice:
+def build_accreditation_rule_subject(accreditation: Accreditation) -> AccreditationOrOffice:
     """Build the subject of the seat permissions from an accreditation."""
     return AccreditationOrOffice(
         accreditation.body_id,
@@ -57,7 +57,7 @@ def grant_from_accreditation(accreditation: Accreditation) -> AccreditationOrOff
     )
 
 
-def grant_from_appointment(appointment: Appointment, *, to_confirm: bool = False) -> AccreditationOrOffice:
+def build_appointment_rule_subject(appointment: Appointment, *, to_confirm: bool = False) -> AccreditationOrOffice:
     """Build the subject of the seat permissions from an office.
 
     The office is open until it ends; with `to_confirm`, only until it is confirmed.
@@ -157,7 +157,7 @@ def is_not_proposer(actor: Actor, subject: AccreditationOrOffice) -> bool:
 
 
 @access_rule(_("it has not ended"), denied_because=_("This was decided or ended before."))
-def is_seat_open(actor: Actor, subject: AccreditationOrOffice) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_seat_neither_ended_nor_decided(actor: Actor, subject: AccreditationOrOffice) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.is_open
 
 
@@ -178,7 +178,7 @@ END_ACCREDITATION = Permission(
     "accreditation:end",
     _("End an accreditation"),
     any_of(all_of(is_focal_point_of_entity, is_delegate_seat), is_secretary_for_seat),
-    is_seat_open,
+    is_seat_neither_ended_nor_decided,
 )
 PROPOSE_OFFICE = Permission(
     "office:propose", _("Propose somebody for an office"), all_of(is_secretary_for_seat, is_another_person)
@@ -187,9 +187,9 @@ CONFIRM_OFFICE = Permission(
     "office:confirm",
     _("Confirm an office, as the second secretary"),
     all_of(is_secretary_for_seat, is_not_proposer, is_another_person),
-    is_seat_open,
+    is_seat_neither_ended_nor_decided,
 )
-END_OFFICE = Permission("office:end", _("End an office"), is_secretary_for_seat, is_seat_open)
+END_OFFICE = Permission("office:end", _("End an office"), is_secretary_for_seat, is_seat_neither_ended_nor_decided)
 SET_REGION = Permission("region:set", _("Set the administrative region of a State"), is_secretary_anywhere)
 SET_LANGUAGES = Permission("body:set-languages", _("Say in which languages a body wants every document"), is_secretary)
 SET_SILENCE_HOURS = Permission(

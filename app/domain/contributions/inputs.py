@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import field_validator, model_validator
 
 from app.core.i18n import lazy_gettext as _
-from app.core.validation import InputModel, LanguageCode, OneLine, Prose, ValidationMessage
+from app.core.validation import InputModel, LanguageCode, OneLine, Prose, ValidationMessageError
 from app.domain import member_states
 from app.domain.contributions.models import ContributionPurpose, RegionalGroup
 from app.domain.documents.inputs import ProposalInputs, TopicCodes
@@ -56,11 +56,11 @@ class BehalfInput(InputModel):
 
     @model_validator(mode="after")
     def check_series_fits_entity(self) -> "BehalfInput":
-        """Check that entity and series fit together. Raises ValidationMessage."""
+        """Check that entity and series fit together. Raises ValidationMessageError."""
         if self.entity == SECRETARIAT_ENTITY and self.series == "C":
-            raise ValidationMessage(_("Contributions come from States. Choose the State, or another series."))
+            raise ValidationMessageError(_("Contributions come from States. Choose the State, or another series."))
         if self.entity != SECRETARIAT_ENTITY and not member_states.is_known_state(self.entity):
-            raise ValidationMessage(_("Choose one of the options."))
+            raise ValidationMessageError(_("Choose one of the options."))
         return self
 
 
@@ -78,9 +78,9 @@ class CosponsorInvitation(InputModel):
     @field_validator("entity")
     @classmethod
     def check_is_member_state(cls, value: str) -> str:
-        """Check that the entity is a Member State. Raises ValidationMessage."""
+        """Check that the entity is a Member State. Raises ValidationMessageError."""
         if not member_states.is_known_state(value):
-            raise ValidationMessage(_("Choose one of the options."))
+            raise ValidationMessageError(_("Choose one of the options."))
         return value
 
 

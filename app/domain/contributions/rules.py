@@ -36,7 +36,7 @@ def _is_cosponsor_asked(entity: str, subject: Contribution) -> bool:
     _("it is a draft or was returned"),
     denied_because=_("This contribution was submitted already; it cannot be changed any more."),
 )
-def is_open(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_draft_or_returned(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.status in OPEN_STATUSES
 
 
@@ -87,7 +87,7 @@ def is_late_and_undecided(actor: Actor, subject: Contribution) -> bool:  # noqa:
 
 
 @access_rule(_("it was submitted"), denied_because=_("It was not submitted yet."))
-def has_been_submitted(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_neither_draft_nor_returned(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.status not in OPEN_STATUSES
 
 
@@ -97,7 +97,7 @@ def is_late_submission(actor: Actor, subject: Contribution) -> bool:  # noqa: AR
 
 
 @access_rule(_("it was submitted"), denied_because=_("It was not submitted yet."))
-def has_been_received(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
+def has_ever_been_submitted(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Receipt of any submission: a receipt stays valid when the contribution is returned."""
     return subject.submitted_at is not None
 
@@ -106,7 +106,7 @@ def has_been_received(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG
     _("comes from a State that neither submits nor signs it"),
     denied_because=_("Your own State is behind this. Somebody from another State has to decide."),
 )
-def is_from_uninvolved_state(actor: Actor, subject: Contribution) -> bool:
+def is_actor_from_uninvolved_state(actor: Actor, subject: Contribution) -> bool:
     return actor.entity != subject.entity and not _is_cosponsor_asked(actor.entity, subject)
 
 
@@ -177,7 +177,7 @@ is_permitted_reader: Rule[Contribution] = any_of(
     is_delegate,
     is_drafting_secretary,
     is_invited_cosponsor,
-    all_of(is_secretary, has_been_submitted),
+    all_of(is_secretary, is_neither_draft_nor_returned),
     all_of(is_chair, is_late_submission),
 )
 
@@ -188,15 +188,15 @@ SEE_LATE: Permission[BelongsToBody] = Permission(
 SEE_RECEIPTS = Permission(
     "contribution:see-receipts",
     _("See the receipts of a contribution"),
-    any_of(is_delegate, is_drafting_secretary, all_of(is_secretary, has_been_submitted)),
-    has_been_received,
+    any_of(is_delegate, is_drafting_secretary, all_of(is_secretary, is_neither_draft_nor_returned)),
+    has_ever_been_submitted,
 )
 DRAFT: Permission[NewContributionRuleSubject] = Permission(
     "contribution:draft", _("Begin a contribution"), any_of(is_delegate, is_secretary), is_accepting_drafts
 )
-EDIT = Permission("contribution:edit", _("Change a draft and its files"), is_author, is_open)
-DISCARD = Permission("contribution:discard", _("Throw a draft away"), is_author, is_open)
-INVITE = Permission("contribution:invite", _("Ask other States to sign a draft"), is_author, is_open)
+EDIT = Permission("contribution:edit", _("Change a draft and its files"), is_author, is_draft_or_returned)
+DISCARD = Permission("contribution:discard", _("Throw a draft away"), is_author, is_draft_or_returned)
+INVITE = Permission("contribution:invite", _("Ask other States to sign a draft"), is_author, is_draft_or_returned)
 SIGN = Permission(
     "contribution:sign", _("Sign another State's draft, or decline"), is_invited_cosponsor, is_not_registered
 )
@@ -206,9 +206,12 @@ REQUIRE_CLEARANCE: Permission[BelongsToEntity] = Permission(
     any_of(is_head_of_delegation, is_focal_point),
 )
 CLEAR = Permission(
-    "contribution:clear", _("Clear a draft for submission"), is_head_of_delegation, all_of(is_open, is_not_cleared)
+    "contribution:clear",
+    _("Clear a draft for submission"),
+    is_head_of_delegation,
+    all_of(is_draft_or_returned, is_not_cleared),
 )
-SUBMIT = Permission("contribution:submit", _("Submit a contribution"), is_author, is_open)
+SUBMIT = Permission("contribution:submit", _("Submit a contribution"), is_author, is_draft_or_returned)
 RECALL = Permission(
     "contribution:take-back", _("Take a contribution back before it is registered"), is_author, is_submitted_or_held
 )
@@ -222,13 +225,13 @@ REGISTER = Permission(
 ACCEPT_LATE = Permission(
     "contribution:accept-late",
     _("Accept a late contribution"),
-    all_of(is_chair, is_from_uninvolved_state),
+    all_of(is_chair, is_actor_from_uninvolved_state),
     is_late_and_undecided,
 )
 HOLD = Permission(
     "contribution:hold",
     _("Hold a late contribution for a later meeting"),
-    all_of(is_chair, is_from_uninvolved_state),
+    all_of(is_chair, is_actor_from_uninvolved_state),
     is_late_and_undecided,
 )
 TAKE_UP = Permission("contribution:take-up", _("Take up at a later meeting what was held"), is_secretary, is_held)

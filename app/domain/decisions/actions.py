@@ -12,7 +12,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.decisions import events, queries, rules
 from app.domain.decisions.inputs import NewDecision, NewDecisionPosition, NotedDecisionPosition
-from app.domain.decisions.models import Decision, DecisionCorrection, DecisionPosition
+from app.domain.decisions.models import Decision, DecisionPosition, DecisionTextBeforeCorrection
 from app.domain.decisions.rules import FloorRuleSubject
 
 
@@ -67,7 +67,7 @@ def correct_decision(
     lock_row(session, decision)
     require_version(decision.version, version)
     session.add(
-        DecisionCorrection(
+        DecisionTextBeforeCorrection(
             decision_id=decision.id,
             version=decision.version,
             text=decision.text,
@@ -102,7 +102,7 @@ def note_position(
     """
     rules.NOTE_POSITION.require(actor, context)
     lock_row(session, decision)
-    if queries.has_own_position(session, decision, content.entity, content.stance):
+    if queries.has_position_in_own_words(session, decision, content.entity, content.stance):
         raise Conflict(_("That State has put its position in its own words. They stand."))
     return _store_position(session, actor, context, decision, content.entity, content, own=False)
 

@@ -57,7 +57,7 @@ class Decision(Entity):
     version: Mapped[int] = mapped_column(default=1)
 
 
-class DecisionCorrection(Base):
+class DecisionTextBeforeCorrection(Base):
     """The text of a decision before a correction, by the version that the decision then had."""
 
     __tablename__ = "decision_correction"

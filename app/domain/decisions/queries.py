@@ -44,7 +44,7 @@ def list_positions_by_decision(
     return positions_by_decision
 
 
-def has_own_position(session: ReadSession, decision: Decision, entity: str, stance: str) -> bool:
+def has_position_in_own_words(session: ReadSession, decision: Decision, entity: str, stance: str) -> bool:
     """Return whether a delegate of that State has put this position in its own words."""
     statement = select(DecisionPosition.id).where(
         DecisionPosition.decision_id == decision.id,

@@ -23,7 +23,7 @@ class FloorRuleSubject:
         return self.meeting.body_id
 
 
-def lift_meeting_rule(meeting_rule: Rule[Meeting]) -> Rule[FloorRuleSubject]:
+def adapt_meeting_rule_to_floor(meeting_rule: Rule[Meeting]) -> Rule[FloorRuleSubject]:
     """Turn a rule about meetings into a rule about this subject."""
     return Rule(
         meeting_rule.label,
@@ -38,9 +38,9 @@ def is_in_session(actor: Actor, subject: FloorRuleSubject) -> bool:  # noqa: ARG
 
 
 has_chair_tools: Rule[FloorRuleSubject] = any_of(
-    lift_meeting_rule(meetings.is_chair_not_vice_chair), lift_meeting_rule(meetings.is_deputy)
+    adapt_meeting_rule_to_floor(meetings.is_chair_not_vice_chair), adapt_meeting_rule_to_floor(meetings.is_deputy)
 )
-is_meeting_not_ended: Rule[FloorRuleSubject] = lift_meeting_rule(meetings.is_meeting_not_ended)
+is_meeting_not_ended: Rule[FloorRuleSubject] = adapt_meeting_rule_to_floor(meetings.is_meeting_not_ended)
 
 SEE = Permission("decision:see", _("See decisions, and the positions of States on them"), has_seat)
 RECORD = Permission("decision:take-down", _("Take a decision down as it falls"), has_chair_tools, is_in_session)

@@ -91,8 +91,8 @@ def add_edition(session: WriteSession, actor: Actor, document: Document, new: Ne
         document.revision, document.original = number, new.text.original
         document.titles, document.abstract = new.text.titles, new.text.abstract
         document.topics = list(new.text.topics)
-    if (part := proposals.get_proposal_part(edition)) is not None:
-        document.proposals = proposals.replace_proposal_part(document, part, new.text.proposals)
+    if (part := proposals.get_part_number_of_edition(edition)) is not None:
+        document.proposals = proposals.replace_proposals_of_part(document, part, new.text.proposals)
     document.version += 1
     event = events.EditionRegistered(document.id, edition.id, edition.symbol)
     journal.record_event(session, actor, event, body=document.body_id)
@@ -119,7 +119,7 @@ def _store_edition(
         registered_by=actor.person,
     )
     edition.proposals = proposals.build_numbered_proposal_rows(
-        new.text.proposals, proposals.get_proposal_part(edition) or 0
+        new.text.proposals, proposals.get_part_number_of_edition(edition) or 0
     )
     session.add(edition)
     session.flush()
@@ -305,11 +305,11 @@ def correct_proposal_list(
     Raises Forbidden, Conflict, Stale; NotFound for any other edition; BadRequest if nothing would change.
     """
     _lock_for_change(session, actor, document, rules.CORRECT_PROPOSALS, version)
-    part, in_force = proposals.get_proposal_part(edition), documents.get_edition_in_force(session, document)
+    part, in_force = proposals.get_part_number_of_edition(edition), documents.get_edition_in_force(session, document)
     if part is None or (part == 0 and edition.id != in_force.id):
         raise NotFound()
     old = proposals.format_proposals(session, document, proposals.list_edition_proposals(document, edition, in_force))
-    document.proposals = proposals.replace_proposal_part(document, part, correction.proposals)
+    document.proposals = proposals.replace_proposals_of_part(document, part, correction.proposals)
     new = proposals.format_proposals(session, document, proposals.list_edition_proposals(document, edition, in_force))
     if new == old:
         raise BadRequest(_("Nothing is different from what is on the register."))

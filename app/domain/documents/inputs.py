@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, field_validator
 
 from app.core.i18n import lazy_gettext as _
-from app.core.validation import InputModel, LanguageCode, OneLine, Prose, ReasonInput, ValidationMessage
+from app.core.validation import InputModel, LanguageCode, OneLine, Prose, ReasonInput, ValidationMessageError
 from app.domain.documents.models import DocumentAccess, EditionStep, ProposalKind, RelationKind
 
 MAX_PROPOSALS = 200
@@ -31,9 +31,9 @@ class ProposalInput(InputModel):
     @field_validator("title", mode="before")
     @classmethod
     def check_title_not_blank(cls, value: str) -> str:
-        """Check that the title is not blank. Raises ValidationMessage."""
+        """Check that the title is not blank. Raises ValidationMessageError."""
         if not value.strip():
-            raise ValidationMessage(_("Give each proposal a few words."))
+            raise ValidationMessageError(_("Give each proposal a few words."))
         return value
 
 
@@ -45,9 +45,9 @@ class NumberedProposal(ProposalInput):
 
 
 def _check_count(value: tuple[ProposalInput, ...]) -> tuple[ProposalInput, ...]:
-    """Check the number of proposals. Raises ValidationMessage."""
+    """Check the number of proposals. Raises ValidationMessageError."""
     if len(value) > MAX_PROPOSALS:
-        raise ValidationMessage(_("A document lists at most %(most)s proposals.", most=MAX_PROPOSALS))
+        raise ValidationMessageError(_("A document lists at most %(most)s proposals.", most=MAX_PROPOSALS))
     return value
 
 
@@ -67,7 +67,7 @@ class LanguageFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EditionText:
+class EditionContent:
     """A text to be registered: the fields of its cover, its files and its signatures.
 
     `signed_by` are pairs of a State that signs in addition to the submitter and the delegate who signed for it.
@@ -92,7 +92,7 @@ class NewDocument:
     scope: str
     kind: str
     entity: str
-    text: EditionText
+    text: EditionContent
     access: DocumentAccess = DocumentAccess.GROUP
 
 
@@ -101,7 +101,7 @@ class NewEdition:
     """A revision, an addendum or a corrigendum to be registered. `note` says what is new in it."""
 
     step: EditionStep
-    text: EditionText
+    text: EditionContent
     note: str = ""
     only_language: str | None = None
 

@@ -17,7 +17,7 @@ from app.domain.bodies.rules import (
     is_secretary,
 )
 from app.domain.documents.models import ActingSide, Document, DocumentAccess, DocumentEnding
-from app.domain.identity.models.claims import Membership
+from app.domain.identity.models.claims import MembershipCategory
 
 
 class DocumentLike(BelongsToBody, Protocol):
@@ -34,7 +34,7 @@ def access_levels_open_to(category: str) -> tuple[DocumentAccess, ...]:
     """Return the classes of access that people of this category may read without a seat."""
     return (
         (DocumentAccess.PUBLIC,)
-        if category == Membership.EXTERNAL
+        if category == MembershipCategory.EXTERNAL
         else (DocumentAccess.MEMBERSHIP, DocumentAccess.PUBLIC)
     )
 

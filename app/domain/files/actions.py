@@ -8,7 +8,7 @@ from app.core.clamav import ScanState, ScanVerdict
 from app.core.db import WriteSession, add_row_lock
 from app.domain.files.events import RenditionMade
 from app.domain.files.inputs import RenditionResult
-from app.domain.files.models import Rendition, RenditionState, Scan
+from app.domain.files.models import Rendition, RenditionState, VirusScanResult
 
 MAX_ATTEMPTS = 3
 
@@ -18,14 +18,14 @@ def save_scan_verdict(session: WriteSession, sha256: str, verdict: ScanVerdict) 
     moment = clock.now()
     checked = None if verdict.state is ScanState.WAITING else moment
     columns = {"state": verdict.state, "what": verdict.detail, "checked_at": checked}
-    statement = insert(Scan).values(sha256=sha256, asked_at=moment, **columns)
+    statement = insert(VirusScanResult).values(sha256=sha256, asked_at=moment, **columns)
     if verdict.state is ScanState.WAITING:
         session.execute(statement.on_conflict_do_nothing())
     else:
         session.execute(statement.on_conflict_do_update(index_elements=["sha256"], set_=columns))
 
 
-def begin_rendering(session: WriteSession, sha256: str) -> bool:
+def count_rendering_attempt(session: WriteSession, sha256: str) -> bool:
     """Count one more attempt to render a file; False if the file needs none.
 
     Attempts are counted in advance, so that a file that crashes its worker is not tried for ever.
@@ -52,7 +52,7 @@ def save_rendition(session: WriteSession, sha256: str, result: RenditionResult) 
     return RenditionState(rendition.state)
 
 
-def undo_attempt(session: WriteSession, sha256: str) -> None:
+def uncount_rendering_attempt(session: WriteSession, sha256: str) -> None:
     """Uncount an attempt that failed because of the store or the database, not the file."""
     _lock_rendition(session, sha256).tries -= 1
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Base
 
 
-class Scan(Base):
+class VirusScanResult(Base):
     """The scanner's verdict on the file with this digest (state: `State` of the scanner); `what` names the virus."""
 
     __tablename__ = "scan"

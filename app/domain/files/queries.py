@@ -10,20 +10,20 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, defer
 
 from app.core.clamav import ScanState
-from app.core.db import ReadSession, RowLock, WriteSession, add_row_lock
+from app.core.db import ReadSession, RowLockStrength, WriteSession, add_row_lock
 from app.core.errors import Conflict
 from app.core.i18n import lazy_gettext as _
-from app.domain.files.models import Rendition, Scan
+from app.domain.files.models import Rendition, VirusScanResult
 
 
-def is_quarantined(sha256: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+def build_quarantined_condition(sha256: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """SQL condition on a column of digests: the file is infected or waits for the scanner."""
-    return exists().where(Scan.sha256 == sha256, Scan.state != ScanState.CLEAN)
+    return exists().where(VirusScanResult.sha256 == sha256, VirusScanResult.state != ScanState.CLEAN)
 
 
-def is_infected(sha256: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+def build_infected_condition(sha256: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """SQL condition on a column of digests: the file is infected."""
-    return exists().where(Scan.sha256 == sha256, Scan.state == ScanState.INFECTED)
+    return exists().where(VirusScanResult.sha256 == sha256, VirusScanResult.state == ScanState.INFECTED)
 
 
 def list_infected_files(session: ReadSession, files: Iterable[str]) -> set[str]:
@@ -33,7 +33,7 @@ def list_infected_files(session: ReadSession, files: Iterable[str]) -> set[str]:
 
 def find_scan_states(session: ReadSession, files: Iterable[str]) -> dict[str, str]:
     """Find the scan state of each of these files; files that were never scanned are left out."""
-    rows = session.scalars(select(Scan).where(Scan.sha256.in_(list(files))))
+    rows = session.scalars(select(VirusScanResult).where(VirusScanResult.sha256.in_(list(files))))
     return {row.sha256: row.state for row in rows}
 
 
@@ -48,7 +48,11 @@ def lock_scan_results(session: WriteSession, files: Iterable[str]) -> None:
 
     Without it a virus could be found between the check and the commit, and would not stop this action.
     """
-    session.scalars(add_row_lock(select(Scan).where(Scan.sha256.in_(list(files))), strength=RowLock.SHARE)).all()
+    session.scalars(
+        add_row_lock(
+            select(VirusScanResult).where(VirusScanResult.sha256.in_(list(files))), strength=RowLockStrength.SHARE
+        )
+    ).all()
 
 
 def require_clean_scans(session: ReadSession, files: Iterable[str]) -> None:
@@ -61,7 +65,11 @@ def require_clean_scans(session: ReadSession, files: Iterable[str]) -> None:
 
 def list_files_awaiting_scan(session: ReadSession) -> Sequence[str]:
     """List the files that wait for the scanner, those that wait longest first."""
-    return session.scalars(select(Scan.sha256).where(Scan.state == ScanState.WAITING).order_by(Scan.asked_at)).all()
+    return session.scalars(
+        select(VirusScanResult.sha256)
+        .where(VirusScanResult.state == ScanState.WAITING)
+        .order_by(VirusScanResult.asked_at)
+    ).all()
 
 
 def find_rendition(session: ReadSession, sha256: str) -> Rendition | None:

@@ -24,7 +24,7 @@ class ChairFloorRequestInput(FloorRequestInput):
     entity: Annotated[str, Field(min_length=1, max_length=20)]
 
 
-class FloorMoveInput(InputModel):
+class FloorRequestMoveInput(InputModel):
     """The request to move another one before, or None for the end of the list; and the reason, shown to everybody."""
 
     before: UUID | None = None
@@ -37,7 +37,7 @@ class SpeakingLimitInput(InputModel):
     minutes: float | None = Field(default=None, ge=0.5, le=60)
 
 
-class ListClosingInput(InputModel):
+class SpeakersListClosingInput(InputModel):
     """Minutes until the list of speakers closes; 0 closes it now."""
 
     minutes: int = Field(default=0, ge=0, le=60)

@@ -102,7 +102,7 @@ class FloorRequest(Entity):
     reason: Mapped[str] = mapped_column(default="")
 
 
-class FloorMove(Entity):
+class FloorRequestMove(Entity):
     """A change of the order of the list by the chair, with the reason."""
 
     __tablename__ = "floor_move"

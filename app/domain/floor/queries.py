@@ -15,7 +15,7 @@ from app.domain.bodies.models import Accreditation
 from app.domain.decisions.models import Decision
 from app.domain.decisions.rules import FloorRuleSubject
 from app.domain.floor import events, rules
-from app.domain.floor.models import FloorMove, FloorRequest, FloorRequestKind, FloorRequestStatus, Sitting
+from app.domain.floor.models import FloorRequest, FloorRequestKind, FloorRequestMove, FloorRequestStatus, Sitting
 from app.domain.meetings.models import Meeting, MeetingSession
 
 SESSION_CLOSED = 0
@@ -120,7 +120,7 @@ def get_floor_request_of_meeting(session: ReadSession, meeting: Meeting, request
     return row
 
 
-def find_speaker(requests: Sequence[FloorRequest]) -> FloorRequest | None:
+def find_request_with_floor(requests: Sequence[FloorRequest]) -> FloorRequest | None:
     """Find the request that has the floor."""
     return next((request for request in requests if request.standing == FloorRequestStatus.SPEAKING), None)
 
@@ -150,13 +150,13 @@ def compute_speaking_totals(requests: Sequence[FloorRequest], moment: datetime) 
     return sorted(totals_by_entity.values(), key=lambda total: (-total.seconds, total.entity))
 
 
-def list_floor_moves(session: ReadSession, *sittings: Sitting) -> Sequence[tuple[FloorMove, str]]:
+def list_floor_request_moves(session: ReadSession, *sittings: Sitting) -> Sequence[tuple[FloorRequestMove, str]]:
     """List changes of the order in one or several sittings, each with the State that was moved."""
     rows = session.execute(
-        select(FloorMove, FloorRequest.entity)
-        .join(FloorRequest, FloorRequest.id == FloorMove.request_id)
+        select(FloorRequestMove, FloorRequest.entity)
+        .join(FloorRequest, FloorRequest.id == FloorRequestMove.request_id)
         .where(FloorRequest.session_id.in_([sitting.session_id for sitting in sittings]))
-        .order_by(FloorMove.moved_at)
+        .order_by(FloorRequestMove.moved_at)
     )
     return [(row[0], row[1]) for row in rows]
 
@@ -202,7 +202,7 @@ def last_request_number(session: ReadSession, sitting: Sitting) -> int:
     return session.scalar(statement) or 0
 
 
-def list_represented_entities(session: ReadSession, meeting: Meeting) -> set[str]:
+def list_entities_accredited_in_body(session: ReadSession, meeting: Meeting) -> set[str]:
     """Return the entities that have somebody accredited in the body at present."""
     statement = select(Accreditation.entity).where(
         Accreditation.body_id == meeting.body_id,

@@ -14,7 +14,7 @@ from app.domain.floor.models import FloorRequest, FloorRequestKind, FloorRequest
 
 
 @dataclass(frozen=True, slots=True)
-class SpeakingRequest:
+class FloorRequestRuleSubject:
     """Subject of the rules on a request for the floor."""
 
     body_id: UUID
@@ -28,7 +28,7 @@ def is_not_in_session(actor: Actor, subject: FloorRuleSubject) -> bool:  # noqa:
 
 
 @access_rule(_("it still waits"), denied_because=_("This request does not wait any more."))
-def is_waiting(actor: Actor, subject: SpeakingRequest) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_waiting(actor: Actor, subject: FloorRequestRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.standing == FloorRequestStatus.WAITING
 
 
@@ -71,7 +71,9 @@ def is_list_closed(closes_at: datetime | None, moment: datetime) -> bool:
     return closes_at is not None and moment >= closes_at
 
 
-def find_asking_objection(kind: FloorRequestKind, *, closed: bool, waiting: int, statements: int) -> LazyText | None:
+def find_obstacle_to_requesting_floor(
+    kind: FloorRequestKind, *, closed: bool, waiting: int, statements: int
+) -> LazyText | None:
     """Return why this kind of request cannot be made now, or None.
 
     `waiting` and `statements` count waiting requests and statements made, without points of order.
@@ -83,7 +85,7 @@ def find_asking_objection(kind: FloorRequestKind, *, closed: bool, waiting: int,
     return None
 
 
-def find_giving_objection(request: FloorRequest, queue: Sequence[FloorRequest]) -> LazyText | None:
+def find_obstacle_to_giving_floor(request: FloorRequest, queue: Sequence[FloorRequest]) -> LazyText | None:
     """Return why the floor cannot be given to this request now, or None. `queue` is in the order of calling."""
     if request not in queue:
         return _("This request does not wait any more.")

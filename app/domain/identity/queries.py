@@ -18,7 +18,7 @@ changed. Signing in reactivates it."""
 
 
 @dataclass(frozen=True, slots=True)
-class SessionLimits:
+class SessionLifetimes:
     """Idle and absolute lifetime of a session."""
 
     idle: timedelta
@@ -45,14 +45,14 @@ SESSION_BY_SECRET = (
 )
 
 
-def _live_parameters(limits: SessionLimits) -> dict[str, datetime]:
+def _live_parameters(limits: SessionLifetimes) -> dict[str, datetime]:
     """Return the parameters of `SESSION_IS_LIVE` at this moment."""
     moment = clock.now()
     return {"seen_after": moment - limits.idle, "began_after": moment - limits.absolute}
 
 
 def find_session_by_secret(
-    session: ReadSession, secret: str, limits: SessionLimits
+    session: ReadSession, secret: str, limits: SessionLifetimes
 ) -> tuple[UserSession, Person] | None:
     """Find the live session with this secret, and its person."""
     row = session.execute(SESSION_BY_SECRET, {"digest": hash_secret(secret), **_live_parameters(limits)}).one_or_none()
@@ -71,7 +71,7 @@ def find_person_by_calendar_secret(session: ReadSession, secret: str) -> Person 
     )
 
 
-def find_calendar_address_time(session: ReadSession, person_id: UUID) -> datetime | None:
+def find_calendar_address_creation_time(session: ReadSession, person_id: UUID) -> datetime | None:
     """Find the instant at which a person created their calendar address; None if they have none."""
     is_active = (CalendarAddress.person_id == person_id) & CalendarAddress.secret_digest.is_not(None)
     return session.scalar(select(CalendarAddress.made_at).where(is_active))
@@ -82,7 +82,7 @@ def is_known_session_secret(session: ReadSession, secret: str) -> bool:
     return session.scalar(select(UserSession.id).where(UserSession.secret_digest == hash_secret(secret))) is not None
 
 
-def list_live_sessions(session: ReadSession, person_id: UUID, limits: SessionLimits) -> Sequence[UserSession]:
+def list_live_sessions(session: ReadSession, person_id: UUID, limits: SessionLifetimes) -> Sequence[UserSession]:
     """List the live sessions of a person, the latest first."""
     return session.scalars(
         select(UserSession)

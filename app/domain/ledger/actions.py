@@ -28,7 +28,7 @@ class InconsistentJournal(Exception):
     """The journal contradicts an earlier head, or its chain is broken: nothing more is signed."""
 
 
-def extend_tiles(session: WriteSession) -> bool:
+def store_next_full_tiles(session: WriteSession) -> bool:
     """Store the next full tiles, at most `TILES_PER_BATCH`. Returns whether there may be more. Raises
     InconsistentJournal."""
     lock_until_commit(session, AdvisoryLock.LEDGER)
@@ -63,7 +63,7 @@ def require_unbroken_chain(session: WriteSession, after: int, lines: Sequence[Jo
 
 def sign_head(session: WriteSession) -> LedgerHead | None:
     """Sign a head over all journal entries; None if there is one already. All full tiles must be stored
-    (`extend_tiles`).
+    (`store_next_full_tiles`).
 
     Raises InconsistentJournal if the tree at the size of the last head is another one now.
     """
@@ -120,7 +120,7 @@ def add_cosignature(session: WriteSession, size: int, witness: NoteVerifier, lin
         state.refused = state.refused_at = None
 
 
-def record_refusal(session: WriteSession, witness: NoteVerifier, reason: str) -> bool:
+def record_witness_refusal(session: WriteSession, witness: NoteVerifier, reason: str) -> bool:
     """Record that a witness refused a head. Returns whether the reason is new."""
     state = _lock_witness(session, witness.name)
     is_new = state.refused != reason

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.i18n import lazy_gettext as _
-from app.core.validation import CalendarDay, InputModel, OneLine, Prose, ValidationMessage
+from app.core.validation import CalendarDay, InputModel, OneLine, Prose, ValidationMessageError
 
 _known_zones = cache(available_timezones)  # looking takes 15 ms
 
@@ -24,7 +24,7 @@ def _require_known_zone(value: str) -> str:
 def _require_https(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme != "https" or not parts.hostname or parts.username or " " in value:
-        raise ValidationMessage(_("Give an address that begins with https://."))
+        raise ValidationMessageError(_("Give an address that begins with https://."))
     return value
 
 
@@ -52,17 +52,17 @@ class NewMeeting(InputModel):
 
     @model_validator(mode="after")
     def check_day_order(self) -> "NewMeeting":
-        """Raise ValidationMessage if the meeting closes before it opens, or a deadline lies after the opening."""
+        """Raise ValidationMessageError if the meeting closes before it opens, or a deadline lies after the opening."""
         if self.closes_on < self.opens_on:
-            raise ValidationMessage(_("The meeting closes before it opens. Change one of the days."))
+            raise ValidationMessageError(_("The meeting closes before it opens. Change one of the days."))
         if self.contributions_due_on and self.contributions_due_on > self.opens_on:
-            raise ValidationMessage(_("Contributions would be due after the opening. Choose an earlier day."))
+            raise ValidationMessageError(_("Contributions would be due after the opening. Choose an earlier day."))
         for day in (self.posting_due_on, self.proposals_due_on, self.registration_due_on):
             if day and day > self.opens_on:
-                raise ValidationMessage(_("A deadline would lie after the opening. Choose an earlier day."))
+                raise ValidationMessageError(_("A deadline would lie after the opening. Choose an earlier day."))
         return self
 
-    def due_at(self, days_before: int, day: date | None = None) -> datetime:
+    def compute_deadline(self, days_before: int, day: date | None = None) -> datetime:
         """Return the last second of `day`, or else of the day `days_before` the opening, in the meeting's zone."""
         return end_of_day(day or self.opens_on - timedelta(days=days_before), self.zone)
 
@@ -76,9 +76,9 @@ class NewMeetingSession(InputModel):
 
     @model_validator(mode="after")
     def check_times(self) -> "NewMeetingSession":
-        """Raise ValidationMessage if the session ends before it begins."""
+        """Raise ValidationMessageError if the session ends before it begins."""
         if self.ends <= self.starts:
-            raise ValidationMessage(_("The session ends before it begins. Change one of the times."))
+            raise ValidationMessageError(_("The session ends before it begins. Change one of the times."))
         return self
 
     def to_instants(self, zone: str) -> tuple[datetime, datetime]:

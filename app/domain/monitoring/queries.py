@@ -124,5 +124,5 @@ def _age(instant: datetime | None) -> float | None:
 
 def _headless(session: ReadSession) -> float:
     """Return the age of the oldest journal line that no signed head covers, in seconds; 0 if there is none."""
-    waiting = ledger.find_uncovered_lines(session)
+    waiting = ledger.find_uncovered_journal_lines(session)
     return max((clock.now() - waiting.since).total_seconds(), 0.0) if waiting else 0.0

@@ -67,7 +67,7 @@ def get_notification_statistics(session: ReadSession) -> NotificationStatistics:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class PreparedNotification:
     """The content of a notification that is to be sent now."""
 
     notification: EmailNotification
@@ -87,7 +87,7 @@ def is_recipient(
     return notification_type.recipients.objection_to(bodies.build_actor(session, person), context) is None
 
 
-def prepare_delivery(session: ReadSession, notification: EmailNotification) -> Delivery | None:
+def prepare_notification(session: ReadSession, notification: EmailNotification) -> PreparedNotification | None:
     """Prepare a notification from the current state; None if it is over, or the person may not know of it any more."""
     line, person = session.get_one(JournalLine, notification.line), session.get_one(Person, notification.person_id)
     notification_type = get_notification_type(line.event, notification.kind)
@@ -95,4 +95,6 @@ def prepare_delivery(session: ReadSession, notification: EmailNotification) -> D
     if context.is_over or not is_recipient(session, person, notification_type, context):
         return None
     body = session.get_one(Body, context.body_id)
-    return Delivery(notification, person, notification_type, context, body, notification_type.path.format(**line.facts))
+    return PreparedNotification(
+        notification, person, notification_type, context, body, notification_type.path.format(**line.facts)
+    )

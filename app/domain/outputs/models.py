@@ -177,7 +177,7 @@ class OutputTranslation(Base):
         return self.approved == self.digest and self.approved_by != self.added_by
 
 
-class OutputSource(Base):
+class OutputSourceDocument(Base):
     """A document from which an output was made. People of its sponsors do not decide on the output."""
 
     __tablename__ = "output_source"
@@ -186,7 +186,7 @@ class OutputSource(Base):
     document_id: Mapped[UUID] = mapped_column(ForeignKey(Document.id), primary_key=True)
 
 
-class OutputDecision(Base):
+class OutputSourceDecision(Base):
     """A decision of a meeting from which an output was made. It has no sponsor."""
 
     __tablename__ = "output_decision"

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.db import RowLock, WriteSession, lock_row
+from app.core.db import RowLockStrength, WriteSession, lock_row
 from app.core.errors import BadRequest, Stale, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
@@ -128,7 +128,7 @@ def note_attendance(
 
 def _lock_meeting(session: WriteSession, meeting: Meeting) -> None:
     """Lock the meeting, so that concurrent registrations cannot give a delegation two heads."""
-    lock_row(session, meeting, RowLock.NO_KEY_UPDATE)
+    lock_row(session, meeting, RowLockStrength.NO_KEY_UPDATE)
 
 
 def _require_version(session: WriteSession, subject: Participant, version: int) -> None:

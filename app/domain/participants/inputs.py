@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import model_validator
 
 from app.core.i18n import lazy_gettext as _
-from app.core.validation import InputModel, OneLine, ValidationMessage
+from app.core.validation import InputModel, OneLine, ValidationMessageError
 from app.domain.participants.models import ParticipantCapacity, ParticipationMode
 
 DELEGATION_CAPACITIES = (
@@ -28,11 +28,11 @@ class NewParticipant(InputModel):
 
     @model_validator(mode="after")
     def check_identity(self) -> "NewParticipant":
-        """Raise ValidationMessage unless exactly one of person and name is given, and an observer's organization."""
+        """Raise ValidationMessageError unless exactly one of person and name is given, and observers' organization."""
         if self.person is None and self.name is None:
-            raise ValidationMessage(_("Choose a person, or give a name."))
+            raise ValidationMessageError(_("Choose a person, or give a name."))
         if self.person is not None and self.name is not None:
-            raise ValidationMessage(_("Choose a person or give a name, not both."))
+            raise ValidationMessageError(_("Choose a person or give a name, not both."))
         if self.capacity == ParticipantCapacity.OBSERVER and self.organization is None:
-            raise ValidationMessage(_("Give the organization of the observer."))
+            raise ValidationMessageError(_("Give the organization of the observer."))
         return self

@@ -15,8 +15,8 @@ from app.domain.preservation.models import (
     Backup,
     FixityCheck,
     Restoration,
-    RestoreDoubt,
     RestoreHold,
+    RestoreHoldReason,
     StoreName,
     Verification,
 )
@@ -26,7 +26,7 @@ MAX_STORED_FAULTS = 200
 """Number of faults of one verification that are stored in words."""
 
 
-def update_watched_files(session: WriteSession, store_name: StoreName, file_sizes: FileSizes) -> None:
+def replace_files_under_fixity_check(session: WriteSession, store_name: StoreName, file_sizes: FileSizes) -> None:
     """Set the files of a store whose fixity is checked periodically: new ones are added, all others removed."""
     watched = set(session.scalars(select(FixityCheck.sha256).where(FixityCheck.shelf == store_name)))
     new = [
@@ -90,7 +90,7 @@ def record_restoration(
     *,
     lines: int,
     head_lines: int | None,
-    doubt: RestoreDoubt | None,
+    doubt: RestoreHoldReason | None,
 ) -> Restoration:
     """Record a restore from a backup. With `doubt`, no server or worker starts until the hold is lifted."""
     restoration = Restoration(

@@ -16,7 +16,7 @@ class StoreName(StrEnum):
     RELEASED = "released"
 
 
-class RestoreDoubt(StrEnum):
+class RestoreHoldReason(StrEnum):
     """Reason why a restored database is not served until the operator lifts the hold."""
 
     BEHIND = "behind"  # the checkpoint given by the operator covers more lines

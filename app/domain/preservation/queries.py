@@ -59,7 +59,7 @@ def list_files_due_for_check(session: ReadSession, store_name: StoreName, limit:
     ).all()
 
 
-def count_watched_files(session: ReadSession, store_name: StoreName) -> int:
+def count_files_under_fixity_check(session: ReadSession, store_name: StoreName) -> int:
     """Count the files of a store whose fixity is checked."""
     return session.scalar(select(func.count()).where(FixityCheck.shelf == store_name)) or 0
 

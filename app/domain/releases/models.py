@@ -108,7 +108,7 @@ class ReleasedFile(ReleaseBase):
     name: Mapped[str]
 
 
-class ReleasedStatement(ReleaseBase):
+class ReleasedStateStatement(ReleaseBase):
     """A statement of a State on the text, in its own words and language, as it was at the release."""
 
     __tablename__ = "statement"
@@ -122,7 +122,7 @@ class ReleasedStatement(ReleaseBase):
     put_at: Mapped[datetime]
 
 
-class ReleasedText(ReleaseBase):
+class ReleasedFileParagraphs(ReleaseBase):
     """The paragraphs extracted from a released file, signed by the portal (`queries.signed_texts`), for search only."""
 
     __tablename__ = "text"
@@ -158,7 +158,7 @@ class SignedManifestRow(ReleaseBase):
     public_key: Mapped[str]
 
 
-class ReleasedManifest(SignedManifestRow):
+class MembersManifest(SignedManifestRow):
     """A manifest in the members' catalogue, which has every release and withdrawal."""
 
     __tablename__ = "manifest"

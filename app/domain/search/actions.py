@@ -60,7 +60,7 @@ def _parts(session: ReadSession, edition: Edition, version: LanguageVersion) -> 
         if language == title_language or version.language == edition.original:
             yield "A", language, title
     yield "B", edition.original, edition.abstract
-    is_clean = ~file_queries.is_infected(Rendition.sha256)
+    is_clean = ~file_queries.build_infected_condition(Rendition.sha256)
     paragraphs = session.scalar(select(Rendition.paragraphs).where(Rendition.sha256 == version.sha256, is_clean))
     for paragraph in paragraphs or ():
         yield "D", version.language, paragraph

@@ -15,7 +15,7 @@ SourceCode = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f]{1,80}$")]
 DocumentSort = Literal["number", "-number", "date", "-date", "source", "-source", "title", "-title"]
 
 
-class ListFilter(InputModel):
+class DocumentListFilter(InputModel):
     """Filters of a list of documents. `item` is an agenda item, or `none`; `since` the reader's last visit."""
 
     type: Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,8}$")] | None = None

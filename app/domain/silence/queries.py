@@ -14,7 +14,7 @@ from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import CHAIRS, DELEGATES
-from app.domain.identity.models.claims import Membership
+from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import MemberState, Person
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.outputs.models import Output, OutputStatus
@@ -120,7 +120,7 @@ def find_void_reason(session: ReadSession, procedure: SilenceProcedure, output: 
     return VoidReason.TEXT_CHANGED if outputs.compute_text_digest(session, output) != procedure.text_digest else None
 
 
-def get_output_state_by_silence(session: ReadSession, output: Output) -> OutputRuleSubject:
+def get_output_rule_subject_after_silence(session: ReadSession, output: Output) -> OutputRuleSubject:
     """Return the output with the facts that its rules need. A text that is due for adoption counts as adopted."""
     state = outputs.get_output_rule_subject(session, output)
     return replace(state, status=OutputStatus.ADOPTED) if is_adoption_due(session, output) else state
@@ -173,8 +173,8 @@ def find_position(session: ReadSession, procedure: SilenceProcedure, entity: str
 
 def list_addressed_member_states(session: ReadSession, body_id: UUID) -> list[str]:
     """List every Member State if the body admits Member States, else none."""
-    admitting = select(Body.id).where(Body.id == body_id, Body.admits.contains([Membership.MEMBER_STATE]))
-    states = select(MemberState.code).where(MemberState.category == Membership.MEMBER_STATE, exists(admitting))
+    admitting = select(Body.id).where(Body.id == body_id, Body.admits.contains([MembershipCategory.MEMBER_STATE]))
+    states = select(MemberState.code).where(MemberState.category == MembershipCategory.MEMBER_STATE, exists(admitting))
     return list(session.scalars(states.order_by(MemberState.code)))
 
 
@@ -201,7 +201,7 @@ def list_procedures_without_position(
     return session.execute(_with_zone(procedures).order_by(SilenceProcedure.until).limit(limit)).all()
 
 
-def list_procedures_without_result(
+def list_procedures_ended_without_adoption(
     session: ReadSession, actor: Actor, since: datetime, *, limit: int
 ) -> Sequence[SilenceProcedure]:
     """List the last procedures that ended broken or void since then, of outputs still drafts, for the chair."""
@@ -222,7 +222,7 @@ def list_procedures_without_result(
     return session.scalars(ended.limit(limit)).all()
 
 
-def list_outputs_to_settle(session: ReadSession) -> Sequence[UUID]:
+def list_outputs_with_open_procedure(session: ReadSession) -> Sequence[UUID]:
     """List the outputs with an open procedure, each of which may be due or void."""
     return session.scalars(
         select(SilenceProcedure.output_id).where(SilenceProcedure.course == SilenceStatus.OPEN)

@@ -41,7 +41,7 @@ class SilenceRuleSubject:
         return self.output.body_id
 
 
-def apply_output_rule(output_rule: Rule[OutputRuleSubject]) -> Rule[SilenceRuleSubject]:
+def adapt_output_rule_to_silence(output_rule: Rule[OutputRuleSubject]) -> Rule[SilenceRuleSubject]:
     """Apply a rule on outputs to the output of a `SilenceRuleSubject`."""
     return Rule(
         output_rule.label,
@@ -105,7 +105,7 @@ def can_be_extended(actor: Actor, subject: SilenceRuleSubject) -> bool:  # noqa:
     return subject.extensions < MAX_EXTENSIONS
 
 
-_not_of_a_sponsor: Rule[SilenceRuleSubject] = apply_output_rule(outputs.is_not_from_sponsor_state)
+_not_of_a_sponsor: Rule[SilenceRuleSubject] = adapt_output_rule_to_silence(outputs.is_not_from_sponsor_state)
 
 SEE_PROCEDURE = Permission(
     "silence:see", _("See silence procedures, their texts and the positions of States"), has_seat
@@ -115,9 +115,9 @@ OPEN_PROCEDURE = Permission(
     _("Open a silence procedure on a draft of an output"),
     all_of(is_chair, _not_of_a_sponsor),
     all_of(
-        apply_output_rule(outputs.is_draft),
-        apply_output_rule(outputs.has_original_text_and_title),
-        apply_output_rule(outputs.has_active_meeting),
+        adapt_output_rule_to_silence(outputs.is_draft),
+        adapt_output_rule_to_silence(outputs.has_original_text_and_title),
+        adapt_output_rule_to_silence(outputs.has_active_meeting),
         has_no_open_procedure,
     ),
 )
@@ -144,6 +144,6 @@ CHANGE_STATEMENT = Permission(
 )
 
 
-def position_receipt_subject(procedure_id: UUID, entity: str) -> UUID:
+def compute_position_receipt_subject_id(procedure_id: UUID, entity: str) -> UUID:
     """Return the identifier that receipts give to the position of one State, which has none of its own."""
     return uuid5(procedure_id, entity)

@@ -5,12 +5,12 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints
 
 from app.core.i18n import lazy_gettext as _
-from app.core.validation import InputModel, OneLine, ValidationMessage
+from app.core.validation import InputModel, OneLine, ValidationMessageError
 
 
 def _require_not_reserved(value: str) -> str:
     if value == "new":  # the address of the form for a new one
-        raise ValidationMessage(_("This code cannot be used. Choose another one."))
+        raise ValidationMessageError(_("This code cannot be used. Choose another one."))
     return value
 
 

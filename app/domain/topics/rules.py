@@ -8,7 +8,7 @@ from app.domain.topics.models import Topic
 
 
 @access_rule(_("it can be chosen"), denied_because=_("This topic was retired already."))
-def is_topic_in_use(actor: Actor, subject: Topic) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_topic_not_retired(actor: Actor, subject: Topic) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.retired_at is None
 
 
@@ -19,7 +19,7 @@ def is_topic_retired(actor: Actor, subject: Topic) -> bool:  # noqa: ARG001 - a 
 
 SEE = Permission("topic:see", _("See the list of topics"), has_signed_in)
 EDIT = Permission("topic:keep", _("Add a topic, or change its names"), is_secretary_anywhere)
-RETIRE: Permission[Topic] = Permission("topic:retire", _("Retire a topic"), is_secretary_anywhere, is_topic_in_use)
+RETIRE: Permission[Topic] = Permission("topic:retire", _("Retire a topic"), is_secretary_anywhere, is_topic_not_retired)
 RESTORE: Permission[Topic] = Permission(
     "topic:restore", _("Let a topic be chosen again"), is_secretary_anywhere, is_topic_retired
 )

@@ -9,7 +9,7 @@ from app.domain.identity.rules import BelongsToPerson, is_own
 from app.domain.uploads.models import UploadState
 
 
-class SentFile(BelongsToEntity, BelongsToPerson, Protocol):
+class UploadRuleSubject(BelongsToEntity, BelongsToPerson, Protocol):
     """A subject with the state of an upload."""
 
     @property
@@ -17,19 +17,19 @@ class SentFile(BelongsToEntity, BelongsToPerson, Protocol):
 
 
 @access_rule(_("it is not whole yet"), denied_because=_("This file has arrived whole; there is nothing more to send."))
-def is_upload_incomplete(actor: Actor, subject: SentFile) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_upload_incomplete(actor: Actor, subject: UploadRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.state == UploadState.OPEN
 
 
 @access_rule(
     _("it is whole"), denied_because=_("This file has not arrived whole yet. Go on sending it, then send the form.")
 )
-def is_upload_complete(actor: Actor, subject: SentFile) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_upload_complete(actor: Actor, subject: UploadRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.state == UploadState.WHOLE
 
 
 # One's own upload in any body with a seat, or one of a colleague in the same delegation, perhaps on another device.
-is_own_or_delegation_upload: Rule[SentFile] = any_of(is_delegate, all_of(has_seat, is_own))
+is_own_or_delegation_upload: Rule[UploadRuleSubject] = any_of(is_delegate, all_of(has_seat, is_own))
 
 BEGIN = Permission("upload:begin", _("Begin to send a file"), any_of(is_delegate, is_chair, is_secretary))
 SEE = Permission("upload:see", _("See how much of a file has arrived"), is_own_or_delegation_upload)

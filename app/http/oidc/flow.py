@@ -2,7 +2,7 @@
 
 How an application uses it (`attempts` is an `AttemptStore`: a table, or `AttemptCookies`):
 
-    GET /sign-in            browser = get_browser_id(request.cookies.get(BROWSER_COOKIE))
+    GET /sign-in            browser = get_or_create_browser_id(request.cookies.get(BROWSER_COOKIE))
                             url, attempt = await begin_sign_in(provider, callback, query.get("next"), browser)
                             attempts.store_attempt(attempt); set BROWSER_COOKIE to `browser` (HttpOnly, SameSite=Lax,
                             Path=/, `__Host-` prefix over TLS, ten minutes or longer); redirect (303) to `url`
@@ -87,7 +87,7 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def get_browser_id(cookie: str | None) -> str:
+def get_or_create_browser_id(cookie: str | None) -> str:
     """Return the value of the browser cookie if it is well-formed, otherwise a new one (256 random bits)."""
     return cookie if cookie and _SECRET.fullmatch(cookie) else secrets.token_urlsafe(32)
 

@@ -40,7 +40,7 @@ class UsedTokenStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class EndedSessions:
+class SessionsToEnd:
     """The sessions to end: those of the provider's session `sid` or, without one, all of the subject."""
 
     issuer: str
@@ -53,9 +53,9 @@ class LogoutNotice:
     """A verified logout token that may have been used before; only `redeem` reveals whose sessions end."""
 
     _identifier: str
-    _ended: EndedSessions
+    _ended: SessionsToEnd
 
-    def redeem(self, used_tokens: UsedTokenStore) -> EndedSessions:
+    def redeem(self, used_tokens: UsedTokenStore) -> SessionsToEnd:
         """Mark the token as used and return the sessions to end. Raises OidcVerificationError if it was used before."""
         until = now() + timedelta(seconds=MAX_LOGOUT_TOKEN_AGE + 2 * LEEWAY_SECONDS)
         if not used_tokens.use(self._identifier, until):
@@ -78,7 +78,7 @@ async def verify_logout_token(provider: IdentityProvider, token: str) -> LogoutN
     if subject is None and sid is None:
         raise OidcVerificationError("logout-subject")
     return LogoutNotice(
-        _require_identifier(claims.get("jti"), "logout-identifier"), EndedSessions(provider.issuer, subject, sid)
+        _require_identifier(claims.get("jti"), "logout-identifier"), SessionsToEnd(provider.issuer, subject, sid)
     )
 
 

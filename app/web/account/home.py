@@ -14,13 +14,13 @@ from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.documents.queries import translations_due
 from app.domain.identity import queries as identity
-from app.domain.identity.models.claims import Membership
+from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import Person
 from app.domain.identity.rules import SEE_OWN_DASHBOARD
 from app.domain.meetings import queries as meetings
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.labels import MEMBERSHIP_LABELS, ROLE_LABELS
-from app.http.page_context import OpenContext, PageContext, ReadContext
+from app.http.page_context import OpenContext, ReadContext, SignedInRequestContext
 from app.http.route_guards import AllowAnyone
 from app.web.views.account import dashboard
 from app.web.views.contributions import status
@@ -28,8 +28,8 @@ from app.web.views.contributions import status
 router = APIRouter()
 
 DASHBOARD_LIST_LIMIT = 10  # rows of each list on the dashboard
-STATE_MEMBERSHIPS = (Membership.MEMBER_STATE, Membership.RES99)
-OTHER_MEMBERSHIPS = (Membership.SECTOR_MEMBER, Membership.ASSOCIATE, Membership.ACADEMIA)
+STATE_MEMBERSHIPS = (MembershipCategory.MEMBER_STATE, MembershipCategory.RES99)
+OTHER_MEMBERSHIPS = (MembershipCategory.SECTOR_MEMBER, MembershipCategory.ASSOCIATE, MembershipCategory.ACADEMIA)
 
 
 @router.get("/", dependencies=[Depends(AllowAnyone())])
@@ -37,7 +37,7 @@ def show_home(context: OpenContext) -> Response:
     """Show the sign-in page, the dashboard, or, to a person without a seat, whom to ask for one."""
     if context.actor is None:
         return context.render("web/home/signed_out.html", read_url=context.portal.settings.read_url)
-    signed_in = PageContext(context.request, context.portal, context.session, context.actor)
+    signed_in = SignedInRequestContext(context.request, context.portal, context.session, context.actor)
     return _render_dashboard(signed_in) if context.actor.bodies_with_role() else _render_page_without_seat(signed_in)
 
 
@@ -105,10 +105,10 @@ def _visitor_kind(actor: Actor) -> str:
         return "state"
     if actor.category in OTHER_MEMBERSHIPS:
         return "member"
-    return "staff" if actor.category == Membership.ITU_STAFF else "external"
+    return "staff" if actor.category == MembershipCategory.ITU_STAFF else "external"
 
 
-@router.get("/account", dependencies=[Depends(SignedInFor(SEE_OWN_DASHBOARD))])
+@router.get("/account", dependencies=[Depends(SignedInGuard(SEE_OWN_DASHBOARD))])
 def show_account(context: ReadContext) -> Response:
     """Show the person's own profile, sign-in claims, seats, calendar address and open sessions."""
     SEE_OWN_DASHBOARD.require(context.actor, None)
@@ -125,5 +125,5 @@ def show_account(context: ReadContext) -> Response:
         sessions=identity.list_live_sessions(context.session, context.actor.person, context.portal.session_limits),
         this_session=context.request.state.user_session,
         sends_letters=context.portal.settings.sends_mail,
-        calendar_made_at=identity.find_calendar_address_time(context.session, context.actor.person),
+        calendar_made_at=identity.find_calendar_address_creation_time(context.session, context.actor.person),
     )

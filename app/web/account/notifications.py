@@ -23,7 +23,7 @@ from app.domain.notifications.actions import preferences
 from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationCategory
 from app.domain.notifications.rules import recipients
 from app.domain.notifications.rules.catalogue import CATEGORY_LABELS, NOTIFICATION_TYPES, get_notification_type
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.http.portal_state import Portal
 from app.http.route_guards import AllowAnyone
@@ -33,7 +33,7 @@ from app.web.forms.parsing import RejectRepeatedFields
 router = APIRouter()
 
 CHOOSE_NOTIFICATIONS_GUARDS = [
-    Depends(SignedInFor(recipients.CHOOSE_NOTIFICATIONS)),
+    Depends(SignedInGuard(recipients.CHOOSE_NOTIFICATIONS)),
     Depends(RejectRepeatedFields("kinds")),
 ]
 MAX_RECENT_NOTIFICATIONS = 30

@@ -17,7 +17,7 @@ from app.domain.identity.models.claims import Claims
 from app.domain.identity.models.tables import UserSession
 from app.domain.identity.queries import hash_secret
 from app.domain.identity.rules import END_SESSION, SEE_OWN_DASHBOARD
-from app.http.authentication import SignedInFor, session_cookie_name
+from app.http.authentication import SignedInGuard, session_cookie_name
 from app.http.oidc.errors import OidcVerificationError
 from app.http.oidc.flow import CompletedSignIn
 from app.http.oidc.logout import LogoutNotice, verify_logout_token
@@ -55,7 +55,9 @@ def _create_session(portal: PortalState, request: Request, signed_in: CompletedS
     with transaction(portal.write_sessions) as session:
         # The state is spent in the database, for all processes, and only after the provider has confirmed the
         # person: unauthenticated visitors cannot add rows.
-        if not sessions.mark_used_once(session, f"sign-in {signed_in.state_digest}", signed_in.expires_at):
+        if not sessions.mark_single_use_identifier_used(
+            session, f"sign-in {signed_in.state_digest}", signed_in.expires_at
+        ):
             raise OidcVerificationError("state")
         person = sessions.save_person_from_claims(session, claims)
         if (before := request.cookies.get(session_cookie_name(portal))) is not None:
@@ -69,7 +71,7 @@ def _create_session(portal: PortalState, request: Request, signed_in: CompletedS
         return secret
 
 
-@router.post("/sign-out", dependencies=[Depends(SignedInFor(SEE_OWN_DASHBOARD))])
+@router.post("/sign-out", dependencies=[Depends(SignedInGuard(SEE_OWN_DASHBOARD))])
 def sign_out(context: WriteContext, everywhere: Annotated[str, Form()] = "") -> Response:
     """End this session, or all sessions of the person, then redirect to the provider's sign-out."""
     if everywhere:
@@ -124,10 +126,10 @@ class UsedLogoutTokenStore:
 
     def use(self, identifier: str, until: datetime) -> bool:
         """Record the identifier; return whether it was new."""
-        return sessions.mark_used_once(self._session, identifier, until)
+        return sessions.mark_single_use_identifier_used(self._session, identifier, until)
 
 
-@router.post("/sessions/{user_session}/end", dependencies=[Depends(SignedInFor(END_SESSION))])
+@router.post("/sessions/{user_session}/end", dependencies=[Depends(SignedInGuard(END_SESSION))])
 def end_session(context: WriteContext, user_session: UUID) -> Response:
     """End one of the person's own sessions, on any device."""
     accounts.end_own_session(context.session, context.actor, user_session)

@@ -20,7 +20,7 @@ from app.domain.agendas.rules import agendas
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, TypedForm, parse_form
 from app.web.views.agendas.edit_conflicts import AgendaEdit, AttemptedChange, CurrentAgendaEdit
@@ -33,7 +33,7 @@ from app.web.views.agendas.editor import (
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("document", "office"))])
 
 AGENDA_PATH = "/meetings/{meeting}/agenda"
-EDIT_AGENDA_GUARDS = [Depends(SignedInFor(agendas.EDIT))]
+EDIT_AGENDA_GUARDS = [Depends(SignedInGuard(agendas.EDIT))]
 STEP_LABELS = {
     "up": _("You wanted to move an item up."),
     "down": _("You wanted to move an item down."),
@@ -259,7 +259,7 @@ def group_documents(edit: CurrentAgendaEdit, document: Annotated[list[UUID] | No
 
 
 @router.post(f"{AGENDA_PATH}/numbering", dependencies=EDIT_AGENDA_GUARDS)
-def renumber_agenda(edit: CurrentAgendaEdit, style: TextField = "") -> Response:
+def set_agenda_numbering_style(edit: CurrentAgendaEdit, style: TextField = "") -> Response:
     """Change the numbering style of the items."""
     return edit.apply_change(
         AttemptedChange(_("You wanted another style of numbers."), "/numbering", {"style": style}),
@@ -278,12 +278,12 @@ def undo_agenda_change(edit: CurrentAgendaEdit) -> Response:
     )
 
 
-@router.post(f"{AGENDA_PATH}/deputies", dependencies=[Depends(SignedInFor(agendas.CHOOSE_DEPUTIES))])
+@router.post(f"{AGENDA_PATH}/deputies", dependencies=[Depends(SignedInGuard(agendas.CHOOSE_DEPUTIES))])
 def choose_agenda_deputies(edit: CurrentAgendaEdit, office: Annotated[list[str] | None, Form()] = None) -> Response:
     """Choose the offices that may edit the agenda as deputies of the chair."""
     return edit.apply_change(
         AttemptedChange(_("You wanted to choose who works on the agenda."), "/deputies", {"office": office or []}),
-        lambda: editing.choose_deputies(edit.session, edit.actor, edit.meeting, office or []),
+        lambda: editing.choose_deputy_offices(edit.session, edit.actor, edit.meeting, office or []),
         render_agenda_editor,
         redirect_to="edit?done=saved",
     )

@@ -13,19 +13,19 @@ from app.domain.agendas.models import ItemProposal, ItemProposalState
 from app.domain.agendas.rules import agendas
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.http.authentication import EntityName, SignedInFor
+from app.http.authentication import EntityName, SignedInGuard
 from app.http.labels import ITEM_PROPOSAL_LABELS
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.actions import form_status
+from app.web.forms.actions import get_form_http_status
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, parse_form
 from app.web.views.agendas.edit_conflicts import AgendaVersionField
-from app.web.views.documents.titles import find_foreign_language
+from app.web.views.documents.titles import get_original_language_if_foreign
 from app.web.views.meetings.meetings import build_meeting_frame
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 ITEM_PROPOSALS_PATH = "/meetings/{meeting}/agenda/proposals"
-EDIT_AGENDA_GUARDS = [Depends(SignedInFor(agendas.EDIT))]
+EDIT_AGENDA_GUARDS = [Depends(SignedInGuard(agendas.EDIT))]
 
 
 class ProposalDeadlineInput(InputModel):
@@ -34,14 +34,14 @@ class ProposalDeadlineInput(InputModel):
     day: CalendarDay | None = None
 
 
-@router.get(ITEM_PROPOSALS_PATH, dependencies=[Depends(SignedInFor(agendas.SEE))])
+@router.get(ITEM_PROPOSALS_PATH, dependencies=[Depends(SignedInGuard(agendas.SEE))])
 def show_item_proposals(context: ReadContext, meeting: UUID) -> Response:
     """Show the proposals that the actor may see, and the form for a new one."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     return _render_page(context, meeting_row)
 
 
-@router.post(ITEM_PROPOSALS_PATH, dependencies=[Depends(SignedInFor(agendas.PROPOSE))])
+@router.post(ITEM_PROPOSALS_PATH, dependencies=[Depends(SignedInGuard(agendas.PROPOSE))])
 def propose_agenda_item(
     context: WriteContext, meeting: UUID, title: TextField = "", reason: TextField = ""
 ) -> Response:
@@ -69,7 +69,7 @@ def set_proposal_deadline(context: WriteContext, meeting: UUID, day: TextField =
 
 @router.post(
     f"{ITEM_PROPOSALS_PATH}/{{proposal}}/take-back",
-    dependencies=[Depends(SignedInFor(agendas.WITHDRAW_PROPOSAL))],
+    dependencies=[Depends(SignedInGuard(agendas.WITHDRAW_PROPOSAL))],
 )
 def withdraw_item_proposal(context: WriteContext, meeting: UUID, proposal: UUID) -> Response:
     """Withdraw a proposal of the actor's own State."""
@@ -125,13 +125,13 @@ def _render_page(
     keeps = agendas.EDIT.actor_rule.objection_to(context.actor, meeting) is None
     return context.render(
         "web/meetings/item_proposals.html",
-        status=form_status(entry),
+        status=get_form_http_status(entry),
         frame=build_meeting_frame(context.session, context.actor, meeting, "agenda", language),
         proposals=[
             (
                 each,
                 EntityName(each.entity),
-                find_foreign_language(each.lang, language),
+                get_original_language_if_foreign(each.lang, language),
                 ITEM_PROPOSAL_LABELS[each.state],
             )
             for each in queries.list_item_proposals(context.session, context.actor, meeting, sees_all=keeps)

@@ -12,7 +12,7 @@ from app.domain.agendas.rules.diff import compare_agenda_versions
 from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext
 from app.web.views.agendas import history as agenda_words
 from app.web.views.agendas import items
@@ -22,7 +22,7 @@ from app.web.views.meetings.meetings import build_document_lines, build_meeting_
 router = APIRouter()
 
 AGENDA_PATH = "/meetings/{meeting}/agenda"
-SEE_AGENDA_GUARDS = [Depends(SignedInFor(agendas.SEE))]
+SEE_AGENDA_GUARDS = [Depends(SignedInGuard(agendas.SEE))]
 ReleaseNumberQuery = Annotated[int, Query(ge=0, le=10**6)]
 
 

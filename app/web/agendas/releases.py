@@ -12,20 +12,25 @@ from app.domain.agendas.inputs import NewAgendaRelease
 from app.domain.agendas.rules import agendas
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.agendas.pages import compare_releases
 from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
 from app.web.views.agendas import history, items
-from app.web.views.agendas.edit_conflicts import AttemptedChange, ChangeRejection, CurrentAgendaEdit, attempt_status
+from app.web.views.agendas.edit_conflicts import (
+    AttemptedChange,
+    ChangeRejection,
+    CurrentAgendaEdit,
+    get_editor_http_status,
+)
 from app.web.views.agendas.editor import list_changes_by_others
 from app.web.views.meetings.meetings import build_meeting_frame
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 AGENDA_PATH = "/meetings/{meeting}/agenda"
-RELEASE_AGENDA_GUARDS = [Depends(SignedInFor(agendas.RELEASE))]
-ADOPT_AGENDA_GUARDS = [Depends(SignedInFor(agendas.ADOPT))]
+RELEASE_AGENDA_GUARDS = [Depends(SignedInGuard(agendas.RELEASE))]
+ADOPT_AGENDA_GUARDS = [Depends(SignedInGuard(agendas.ADOPT))]
 ReleaseNumberField = Annotated[int, Form(ge=0, le=10**6)]
 
 
@@ -87,7 +92,7 @@ def _render_page(
     current = queries.find_current_release(context.session, meeting)
     return context.render(
         "web/meetings/agenda_release.html",
-        status=attempt_status(attempt, rejection),
+        status=get_editor_http_status(attempt, rejection),
         frame=build_meeting_frame(context.session, context.actor, meeting, "agenda", context.language),
         agenda=agenda,
         release=current,

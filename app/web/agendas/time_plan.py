@@ -12,11 +12,16 @@ from app.domain.agendas.inputs import ItemSchedule
 from app.domain.agendas.rules import agendas
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext
 from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
 from app.web.views.agendas import history, items
-from app.web.views.agendas.edit_conflicts import AttemptedChange, ChangeRejection, CurrentAgendaEdit, attempt_status
+from app.web.views.agendas.edit_conflicts import (
+    AttemptedChange,
+    ChangeRejection,
+    CurrentAgendaEdit,
+    get_editor_http_status,
+)
 from app.web.views.agendas.editor import describe_own_change, list_changes_by_others
 from app.web.views.agendas.items import AgendaView
 from app.web.views.agendas.time_plan import build_time_plan
@@ -25,10 +30,10 @@ from app.web.views.meetings.meetings import build_meeting_frame
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 TIME_PLAN_PATH = "/meetings/{meeting}/plan"
-EDIT_AGENDA_GUARDS = [Depends(SignedInFor(agendas.EDIT))]
+EDIT_AGENDA_GUARDS = [Depends(SignedInGuard(agendas.EDIT))]
 
 
-@router.get(TIME_PLAN_PATH, dependencies=[Depends(SignedInFor(agendas.SEE))])
+@router.get(TIME_PLAN_PATH, dependencies=[Depends(SignedInGuard(agendas.SEE))])
 def show_time_plan(context: ReadContext, meeting: UUID) -> Response:
     """Show the released agenda laid out over the sessions of the meeting."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -108,7 +113,7 @@ def _render_editor(
     sessions = meetings.list_sessions(context.session, meeting)
     return context.render(
         "web/meetings/plan_edit.html",
-        status=attempt_status(attempt, rejection),
+        status=get_editor_http_status(attempt, rejection),
         frame=build_meeting_frame(context.session, context.actor, meeting, "plan", language),
         plan=build_time_plan(agenda, meeting, sessions, text_direction(language)),
         choices=[

@@ -14,12 +14,12 @@ from app.domain.circulations import queries, rules
 from app.domain.circulations.actions import comments
 from app.domain.circulations.inputs import NewCommentAnswer
 from app.domain.circulations.models import Comment
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.csv_export import csv_response
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form
-from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import LANGUAGE_CHOICES, ParsedForm, RejectRepeatedFields, VersionField
 from app.web.views.circulations.circulations import CirculatedVersionSummary, load_version_summary
 from app.web.views.circulations.comments import (
@@ -31,8 +31,8 @@ from app.web.views.circulations.comments import (
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-SEE_COMMENTS_GUARDS = [Depends(SignedInFor(rules.SEE_VERSION))]
-ANSWER_COMMENT_GUARDS = [Depends(SignedInFor(rules.ANSWER_COMMENT))]
+SEE_COMMENTS_GUARDS = [Depends(SignedInGuard(rules.SEE_VERSION))]
+ANSWER_COMMENT_GUARDS = [Depends(SignedInGuard(rules.ANSWER_COMMENT))]
 COMMENTS_PATH = "/outputs/{output}/comments"
 ANSWER_CHOICES = [(answer, words) for answer, (_ignored, words) in COMMENT_ANSWER_LABELS.items()]
 CSV_HEADINGS = (
@@ -171,5 +171,5 @@ def _render_page(
         number=last.number if last else 0,
         choices=ANSWER_CHOICES,
         language_choices=LANGUAGE_CHOICES,
-        **form_messages(entry, refusal),
+        **build_form_page_values(entry, refusal),
     )

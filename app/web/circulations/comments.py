@@ -14,19 +14,19 @@ from app.domain.circulations import queries, rules
 from app.domain.circulations.actions import comments
 from app.domain.circulations.inputs import CommentRewording, NewComment
 from app.domain.circulations.models import Comment, CommentKind
-from app.http.authentication import EntityName, SignedInFor
+from app.http.authentication import EntityName, SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.circulations.pages import VERSIONS_PATH, VersionNumber
 from app.web.forms.actions import submit_form, try_action
-from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import LANGUAGE_CHOICES, ParsedForm, RejectRepeatedFields, VersionField, parse_form
 from app.web.views.circulations.circulations import CirculatedVersionSummary, load_version_summary
 from app.web.views.circulations.comments import build_comment_line
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-PUT_COMMENT_GUARDS = [Depends(SignedInFor(rules.ADD_COMMENT))]
-CHANGE_COMMENT_GUARDS = [Depends(SignedInFor(rules.CHANGE_COMMENT))]
+PUT_COMMENT_GUARDS = [Depends(SignedInGuard(rules.ADD_COMMENT))]
+CHANGE_COMMENT_GUARDS = [Depends(SignedInGuard(rules.CHANGE_COMMENT))]
 COMMENT_PATH = "/outputs/{output}/comments/{comment}"
 MAX_PARAGRAPH_DIGITS = 5  # in the number of a paragraph
 ParagraphNumber = Annotated[int, Query(ge=0, le=50_000)]
@@ -75,7 +75,7 @@ def put_comment(
 ) -> Response:
     """Put a comment of the actor's State."""
     summary = load_version_summary(context.session, context.actor, output, number, context.language)
-    rules.ADD_COMMENT.require_actor(
+    rules.ADD_COMMENT.require_rule_on_actor(
         context.actor, queries.get_circulation_rule_subject(context.session, summary.version, context.actor.entity)
     )
     entry = parse_form(NewComment, form.model_dump())
@@ -109,7 +109,7 @@ def change_comment(
 ) -> Response:
     """Save a changed comment."""
     summary, comment_row = _get_comment(context, output, comment)
-    rules.CHANGE_COMMENT.require_actor(
+    rules.CHANGE_COMMENT.require_rule_on_actor(
         context.actor, queries.get_comment_rule_subject(context.session, summary.version, comment_row)
     )
     return submit_form(
@@ -193,5 +193,5 @@ def _render_page(
         was=_paragraph_text(context.session, summary, language, place) if place else "",
         is_wording=typed["kind"] == CommentKind.WORDING,
         language_choices=LANGUAGE_CHOICES,
-        **form_messages(entry, refusal, field="text") | {"typed": typed},
+        **build_form_page_values(entry, refusal, field="text") | {"typed": typed},
     )

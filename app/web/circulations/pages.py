@@ -17,11 +17,11 @@ from app.domain.files import queries as file_queries
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
 from app.domain.silence import queries as silence
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.downloads import PRIVATE_CACHE, download_response
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, parse_form
 from app.web.views.circulations.circulations import (
     CirculatedVersionSummary,
@@ -35,8 +35,8 @@ from app.web.views.outputs.outputs import load_output_summary as about_draft
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-SEE_VERSION_GUARDS = [Depends(SignedInFor(rules.SEE_VERSION))]
-CIRCULATE_DRAFT_GUARDS = [Depends(SignedInFor(rules.CIRCULATE_DRAFT))]
+SEE_VERSION_GUARDS = [Depends(SignedInGuard(rules.SEE_VERSION))]
+CIRCULATE_DRAFT_GUARDS = [Depends(SignedInGuard(rules.CIRCULATE_DRAFT))]
 VERSIONS_PATH = "/outputs/{output}/versions"
 VersionNumber = Annotated[int, Path(ge=1, le=10**6)]
 ChosenVersionNumber = Annotated[int, Query(ge=0, le=10**6)]
@@ -54,7 +54,9 @@ class CirculationForm(BaseModel):
 def show_circulation_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that circulates a draft."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.CIRCULATE_DRAFT.require(context.actor, silence.get_output_state_by_silence(context.session, output_row))
+    rules.CIRCULATE_DRAFT.require(
+        context.actor, silence.get_output_rule_subject_after_silence(context.session, output_row)
+    )
     return _render_circulate_page(context, output_row, prefill_form(CirculationForm()))
 
 
@@ -62,7 +64,9 @@ def show_circulation_form(context: ReadContext, output: UUID) -> Response:
 def circulate_draft(context: WriteContext, output: UUID, form: Annotated[CirculationForm, Form()]) -> Response:
     """Circulate exactly the draft that was seen."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    rules.CIRCULATE_DRAFT.require(context.actor, silence.get_output_state_by_silence(context.session, output_row))
+    rules.CIRCULATE_DRAFT.require(
+        context.actor, silence.get_output_rule_subject_after_silence(context.session, output_row)
+    )
     entry = parse_form(NewCirculation, form.model_dump())
     if entry.value is None:
         return _render_circulate_page(context, output_row, entry)
@@ -174,5 +178,5 @@ def _render_circulate_page(
         about=about_draft(context.session, output, context.language),
         number=last.number + 1 if last else 1,
         last=last,
-        **form_messages(entry, refusal),
+        **build_form_page_values(entry, refusal),
     )

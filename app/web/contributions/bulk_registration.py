@@ -17,15 +17,15 @@ from app.domain.bodies.models import Office
 from app.domain.contributions import rules
 from app.domain.contributions.actions import bulk_registration
 from app.domain.contributions.models import Contribution
-from app.http.authentication import EntityName, SignedInFor
+from app.http.authentication import EntityName, SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.parsing import RejectRepeatedFields
 from app.web.views.contributions.registration_queue import format_queue_key
-from app.web.views.documents.titles import find_foreign_language
+from app.web.views.documents.titles import get_original_language_if_foreign
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("chosen"))])
 
-REGISTER_GUARD = [Depends(SignedInFor(rules.REGISTER))]
+REGISTER_GUARD = [Depends(SignedInGuard(rules.REGISTER))]
 MAX_SELECTED = 50  # the size of a page of the queue
 QUEUE_KEY_PATTERN = re.compile(r"([0-9a-f]{32})\.([0-9]{1,9})", re.ASCII)
 WAITS_IN_QUEUE = _("Nothing stands against it now. It waits in the queue.")
@@ -97,7 +97,7 @@ def _build_outcome(
     return RegistrationOutcome(
         href,
         contribution.title,
-        find_foreign_language(contribution.original, language),
+        get_original_language_if_foreign(contribution.original, language),
         EntityName(contribution.entity),
         symbol,
         reason,

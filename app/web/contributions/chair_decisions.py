@@ -14,16 +14,16 @@ from app.domain.contributions.actions import drafting, late_submissions
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.meetings import queries as meetings
-from app.http.authentication import EntityName, SignedInFor
+from app.http.authentication import EntityName, SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.views.contributions import status
 from app.web.views.contributions.contribution_page import build_contribution_view
-from app.web.views.documents.titles import find_foreign_language
+from app.web.views.documents.titles import get_original_language_if_foreign
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-TAKE_UP_GUARD = [Depends(SignedInFor(rules.TAKE_UP))]
+TAKE_UP_GUARD = [Depends(SignedInGuard(rules.TAKE_UP))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ REASONED_DECISIONS = {
 
 def add_decision_routes(name: str, decision: ReasonedDecision) -> None:
     """Add two routes for a decision: the page that asks for the reason, and the form that decides."""
-    path, guard = f"/contributions/{{contribution}}/{name}", [Depends(SignedInFor(decision.permission))]
+    path, guard = f"/contributions/{{contribution}}/{name}", [Depends(SignedInGuard(decision.permission))]
 
     @router.get(path, dependencies=guard)
     def show_reason_form(context: ReadContext, contribution: UUID) -> Response:
@@ -76,7 +76,7 @@ for _name, _decision in REASONED_DECISIONS.items():
 
 
 @router.get("/contributions/{contribution}/take-up", dependencies=TAKE_UP_GUARD)
-def show_take_up_form(context: ReadContext, contribution: UUID) -> Response:
+def show_move_held_contribution_form(context: ReadContext, contribution: UUID) -> Response:
     """Show the page with the later meetings to which a held contribution can be moved."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
     rules.TAKE_UP.require(context.actor, contribution_row)
@@ -90,7 +90,7 @@ def show_take_up_form(context: ReadContext, contribution: UUID) -> Response:
 
 
 @router.post("/contributions/{contribution}/take-up", dependencies=TAKE_UP_GUARD)
-def take_up_contribution(
+def move_held_contribution(
     context: WriteContext, contribution: UUID, meeting: Annotated[UUID, Form()], version: VersionField = 0
 ) -> Response:
     """Move a held contribution to a later meeting."""
@@ -114,7 +114,7 @@ def _render_reason_form(
         "web/contributions/reason.html",
         status=400 if entry else 200,
         contribution=contribution,
-        lang=find_foreign_language(contribution.original, context.language),
+        lang=get_original_language_if_foreign(contribution.original, context.language),
         entity=EntityName(contribution.entity),
         act=name,
         reason=entry.typed["reason"] if entry else "",

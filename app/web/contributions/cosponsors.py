@@ -19,19 +19,19 @@ from app.domain.contributions.actions import cosponsors as joint
 from app.domain.contributions.inputs import CosponsorInvitation
 from app.domain.contributions.models import Contribution, Cosponsor
 from app.domain.contributions.queries import contributions, submissions
-from app.http.authentication import EntityName, SignedInFor
+from app.http.authentication import EntityName, SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.actions import form_status, submit_form
+from app.web.forms.actions import get_form_http_status, submit_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField
 from app.web.views.contributions.contribution_page import build_contribution_view
 from app.web.views.documents.titles import localize_title
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-INVITE_GUARD = [Depends(SignedInFor(rules.INVITE))]
-SIGN_GUARD = [Depends(SignedInFor(rules.SIGN))]
-CLEAR_GUARD = [Depends(SignedInFor(rules.CLEAR))]
-CLEARANCE_GUARD = [Depends(SignedInFor(rules.REQUIRE_CLEARANCE))]
+INVITE_GUARD = [Depends(SignedInGuard(rules.INVITE))]
+SIGN_GUARD = [Depends(SignedInGuard(rules.SIGN))]
+CLEAR_GUARD = [Depends(SignedInGuard(rules.CLEAR))]
+CLEARANCE_GUARD = [Depends(SignedInGuard(rules.REQUIRE_CLEARANCE))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def build_cosponsor_answer(cosponsor: Cosponsor) -> CosponsorAnswer:
     return CosponsorAnswer(cosponsor.entity, EntityName(cosponsor.entity), tags[cosponsor.signs], cosponsor.answered_at)
 
 
-@router.get("/contributions/{contribution}/sponsors", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/contributions/{contribution}/sponsors", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_cosponsors(context: ReadContext, contribution: UUID) -> Response:
     """Show the co-sponsors of a contribution."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
@@ -106,10 +106,10 @@ def decline_to_sign(context: WriteContext, contribution: UUID) -> Response:
 
 
 @router.post("/contributions/{contribution}/clear", dependencies=CLEAR_GUARD)
-def clear_contribution(context: WriteContext, contribution: UUID, version: VersionField = 0) -> Response:
+def give_clearance_to_contribution(context: WriteContext, contribution: UUID, version: VersionField = 0) -> Response:
     """Clear the contribution as head of delegation."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
-    joint.clear_contribution(context.session, context.actor, contribution_row, version=version)
+    joint.give_clearance_to_contribution(context.session, context.actor, contribution_row, version=version)
     return context.redirect(f"/contributions/{contribution_row.id}?done=cleared")
 
 
@@ -155,7 +155,7 @@ def _render_page(
     ]
     return context.render(
         "web/contributions/sponsors.html",
-        status=form_status(entry, refusal),
+        status=get_form_http_status(entry, refusal),
         about=view,
         answers=[
             build_cosponsor_answer(cosponsor)

@@ -13,12 +13,12 @@ from app.domain.contributions.inputs import FileLanguage
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.meetings.models import Meeting
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.contributions.drafts import CoverFields, parse_cover_form, save_contribution_file
 from app.web.forms.actions import try_action
 from app.web.forms.autosave import build_autosave_response, is_autosave_request
-from app.web.forms.file_fields import NO_FILE_OFFERED, DraftForm, OfferedFile, require_offered_file
+from app.web.forms.file_fields import NO_FILE_OFFERED, DraftForm, OfferedFile, require_and_store_file
 from app.web.forms.parsing import OptionalVersionField, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.forms.proposal_fields import PROPOSAL_FIELD_NAMES
 from app.web.views.contributions.drafts import render_edit_draft_page
@@ -26,15 +26,17 @@ from app.web.views.contributions.drafts import render_edit_draft_page
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics", *PROPOSAL_FIELD_NAMES))])
 
 
-async def draft_form_fields(typed: CoverFields, offered_file: OfferedFile, language: TextField = "") -> DraftForm:
+async def collect_draft_form_fields(
+    typed: CoverFields, offered_file: OfferedFile, language: TextField = ""
+) -> DraftForm:
     """Collect the fields of the form: cover, file and language."""
     return DraftForm(typed, offered_file, language)
 
 
-DraftFormFields = Annotated[DraftForm, Depends(draft_form_fields)]
+DraftFormFields = Annotated[DraftForm, Depends(collect_draft_form_fields)]
 
 
-@router.get("/contributions/{contribution}/edit", dependencies=[Depends(SignedInFor(rules.EDIT))])
+@router.get("/contributions/{contribution}/edit", dependencies=[Depends(SignedInGuard(rules.EDIT))])
 def show_edit_draft_page(context: ReadContext, contribution: UUID) -> Response:
     """Show the page on which a draft is edited."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
@@ -42,7 +44,7 @@ def show_edit_draft_page(context: ReadContext, contribution: UUID) -> Response:
     return render_edit_draft_page(context, contribution_row)
 
 
-@router.post("/contributions/{contribution}", dependencies=[Depends(SignedInFor(rules.EDIT))])
+@router.post("/contributions/{contribution}", dependencies=[Depends(SignedInGuard(rules.EDIT))])
 def save_draft(context: WriteContext, contribution: UUID, version: VersionField, form: DraftFormFields) -> Response:
     """Save the cover, and the file that was chosen with it."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
@@ -50,7 +52,7 @@ def save_draft(context: WriteContext, contribution: UUID, version: VersionField,
     return _save_form(context, contribution_row, form, version, wants_file=form.offered_file.has_file)
 
 
-@router.post("/contributions/{contribution}/files", dependencies=[Depends(SignedInFor(rules.EDIT))])
+@router.post("/contributions/{contribution}/files", dependencies=[Depends(SignedInGuard(rules.EDIT))])
 def add_draft_file(
     context: WriteContext, contribution: UUID, form: DraftFormFields, version: OptionalVersionField = None
 ) -> Response:
@@ -62,7 +64,7 @@ def add_draft_file(
 
 @router.post(
     "/contributions/{contribution}/files/{language}/remove",
-    dependencies=[Depends(SignedInFor(rules.EDIT))],
+    dependencies=[Depends(SignedInGuard(rules.EDIT))],
 )
 def remove_draft_file(
     context: WriteContext, contribution: UUID, language: str, typed: CoverFields, version: OptionalVersionField = None
@@ -101,7 +103,7 @@ def _save_form(
         if upload.value is None:
             return render_page(contribution, entry=cover, upload=upload)
         try:
-            accepted_file = require_offered_file(context, contribution.body_id, form.offered_file)
+            accepted_file = require_and_store_file(context, contribution.body_id, form.offered_file)
         except DomainError as refusal:
             return render_page(contribution, entry=cover, upload=upload, refusal=refusal)
     # A colleague may have submitted it while the file was inspected: load it again, and lock it.

@@ -24,7 +24,7 @@ from app.domain.documents.models import DocumentAccess
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.topics import queries as subjects
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
 from app.web.forms.autosave import build_autosave_response, is_autosave_request
@@ -35,13 +35,13 @@ from app.web.forms.parsing import (
     TextField,
     TypedForm,
     VersionField,
-    build_file_input,
+    convert_to_language_file,
     parse_form,
 )
 from app.web.forms.proposal_fields import PROPOSAL_FIELD_NAMES, ProposalFields
 from app.web.views.contributions import status
 from app.web.views.contributions.contribution_page import build_contribution_view
-from app.web.views.contributions.drafts import render_check_page, render_new_draft_page
+from app.web.views.contributions.drafts import render_new_draft_page, render_submission_check_page
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics", *PROPOSAL_FIELD_NAMES))])
 
@@ -73,7 +73,7 @@ async def collect_cover_fields(form: Annotated[CoverForm, Form()], proposals: Pr
 CoverFields = Annotated[dict[str, object], Depends(collect_cover_fields)]
 
 
-@router.get("/meetings/{meeting}/contributions/new", dependencies=[Depends(SignedInFor(rules.DRAFT))])
+@router.get("/meetings/{meeting}/contributions/new", dependencies=[Depends(SignedInGuard(rules.DRAFT))])
 def show_new_draft_page(context: ReadContext, meeting: UUID) -> Response:
     """Show the form for a new draft."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -83,7 +83,7 @@ def show_new_draft_page(context: ReadContext, meeting: UUID) -> Response:
     return render_new_draft_page(context, meeting_row, ParsedForm(typed, None, {}), uuid4())
 
 
-@router.post("/meetings/{meeting}/contributions", dependencies=[Depends(SignedInFor(rules.DRAFT))])
+@router.post("/meetings/{meeting}/contributions", dependencies=[Depends(SignedInGuard(rules.DRAFT))])
 def create_draft_contribution(
     context: WriteContext,
     meeting: UUID,
@@ -140,17 +140,17 @@ def _parse_behalf(actor: Actor, meeting: Meeting, entity: str, series: str) -> P
     return parse_form(BehalfInput, {"entity": entity, "series": series}, whole_form_errors_at="series")
 
 
-@router.get("/contributions/{contribution}/check", dependencies=[Depends(SignedInFor(rules.SUBMIT))])
-def show_check_page(context: ReadContext, contribution: UUID) -> Response:
+@router.get("/contributions/{contribution}/check", dependencies=[Depends(SignedInGuard(rules.SUBMIT))])
+def show_submission_check_page(context: ReadContext, contribution: UUID) -> Response:
     """Show the page with what will be submitted and what is missing."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
     rules.SUBMIT.require(context.actor, contribution_row)
-    return render_check_page(context, load_submission(context.session, contribution_row))
+    return render_submission_check_page(context, load_submission(context.session, contribution_row))
 
 
 @router.post(
     "/contributions/{contribution}/submit",
-    dependencies=[Depends(SignedInFor(rules.SUBMIT))],
+    dependencies=[Depends(SignedInGuard(rules.SUBMIT))],
 )
 def submit_contribution(
     context: WriteContext, contribution: UUID, version: VersionField, late: TextField = ""
@@ -169,13 +169,13 @@ def submit_contribution(
     )
     if refusal := try_action(context, submit):
         rules.SUBMIT.require(context.actor, contribution_row)  # only an open draft has a check page
-        return render_check_page(context, submission, refusal=refusal)
+        return render_submission_check_page(context, submission, refusal=refusal)
     return context.redirect(f"/contributions/{contribution_row.id}/receipt?done=submitted")
 
 
 @router.get(
     "/contributions/{contribution}/discard",
-    dependencies=[Depends(SignedInFor(rules.DISCARD))],
+    dependencies=[Depends(SignedInGuard(rules.DISCARD))],
 )
 def show_discard_page(context: ReadContext, contribution: UUID) -> Response:
     """Show the page that confirms the deletion of a draft."""
@@ -187,7 +187,7 @@ def show_discard_page(context: ReadContext, contribution: UUID) -> Response:
 
 @router.post(
     "/contributions/{contribution}/discard",
-    dependencies=[Depends(SignedInFor(rules.DISCARD))],
+    dependencies=[Depends(SignedInGuard(rules.DISCARD))],
 )
 def discard_draft(context: WriteContext, contribution: UUID) -> Response:
     """Delete a draft."""
@@ -201,7 +201,7 @@ def discard_draft(context: WriteContext, contribution: UUID) -> Response:
 
 @router.get(
     "/contributions/{contribution}/take-back",
-    dependencies=[Depends(SignedInFor(rules.RECALL))],
+    dependencies=[Depends(SignedInGuard(rules.RECALL))],
 )
 def show_recall_page(context: ReadContext, contribution: UUID) -> Response:
     """Show the page that confirms the recall of a submitted contribution."""
@@ -209,13 +209,13 @@ def show_recall_page(context: ReadContext, contribution: UUID) -> Response:
     rules.RECALL.require(context.actor, contribution_row)
     formats = context.localizer
     view = build_contribution_view(context, contribution_row)
-    due = status.format_step_deadline(contribution_row.step, view.meeting, formats)
+    due = status.format_deadline_unless_corrigendum(contribution_row.step, view.meeting, formats)
     return context.render("web/contributions/take_back.html", about=view, due=due)
 
 
 @router.post(
     "/contributions/{contribution}/take-back",
-    dependencies=[Depends(SignedInFor(rules.RECALL))],
+    dependencies=[Depends(SignedInGuard(rules.RECALL))],
 )
 def recall_contribution(context: WriteContext, contribution: UUID, version: VersionField) -> Response:
     """Recall a submitted contribution, which becomes a draft again."""
@@ -252,7 +252,7 @@ def save_contribution_file(
         context.session,
         context.actor,
         contribution,
-        build_file_input(language, accepted_file.file),
+        convert_to_language_file(language, accepted_file.file),
         began_at=accepted_file.began_at,
         received_at=accepted_file.received_at,
     )

@@ -16,14 +16,14 @@ from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.contributions import ContributionRow
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.rules import has_deadline_passed
-from app.http.authentication import EntityName, SignedInFor
+from app.http.authentication import EntityName, SignedInGuard
 from app.http.labels import STATUS_LABELS
-from app.http.labels import status_label as tag_of
+from app.http.labels import get_status_colour_and_label as tag_of
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext
 from app.http.pagination import ListPage, PageNumberParameter
 from app.web.views.contributions.status import MeetingsById, format_meeting_name, index_meetings
-from app.web.views.documents.titles import find_foreign_language
+from app.web.views.documents.titles import get_original_language_if_foreign
 
 router = APIRouter()
 
@@ -54,7 +54,7 @@ class LateContributionLine:
 
 
 @dataclass(frozen=True, slots=True)
-class LateListPages:
+class LateListPageNumbers:
     """Page numbers of the three lists, read from the query string."""
 
     waiting: Annotated[int, Depends(PageNumberParameter("waiting"))]
@@ -62,8 +62,8 @@ class LateListPages:
     accepted: Annotated[int, Depends(PageNumberParameter("accepted"))]
 
 
-@router.get("/late", dependencies=[Depends(SignedInFor(rules.SEE_LATE))])
-def show_late_contributions(context: ReadContext, page_numbers: Annotated[LateListPages, Depends()]) -> Response:
+@router.get("/late", dependencies=[Depends(SignedInGuard(rules.SEE_LATE))])
+def show_late_contributions(context: ReadContext, page_numbers: Annotated[LateListPageNumbers, Depends()]) -> Response:
     """Show late contributions to chairs and secretaries. Raises NotFound for everybody else."""
     if not context.actor.bodies_with_role(*CHAIRS, Office.SECRETARY):
         raise NotFound()
@@ -90,7 +90,7 @@ def _build_line(row: ContributionRow, meetings_by_id: MeetingsById, formats: Loc
         href=f"/documents/{row.document_id}" if row.document_id else f"/contributions/{row.id}",
         symbol=row.symbol,
         title=row.title,
-        lang=find_foreign_language(row.original, formats.language),
+        lang=get_original_language_if_foreign(row.original, formats.language),
         entity=EntityName(row.entity),
         meeting=format_meeting_name(meeting, body),
         zone=meeting.zone,

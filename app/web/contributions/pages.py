@@ -20,7 +20,7 @@ from app.domain.contributions.actions import drafting
 from app.domain.contributions.queries import contributions, submissions
 from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.downloads import download_response
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumberParameter
@@ -47,7 +47,7 @@ class ContributionListPageNumbers:
     own: Annotated[int, Depends(PageNumberParameter("own"))]
 
 
-@router.get("/contributions", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/contributions", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_contribution_lists(
     context: ReadContext, page_numbers: Annotated[ContributionListPageNumbers, Depends()], ticked: str = ""
 ) -> Response:
@@ -100,7 +100,7 @@ def show_contribution_lists(
     )
 
 
-@router.get("/contributions/{contribution}", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/contributions/{contribution}", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_contribution(context: ReadContext, contribution: UUID) -> Response:
     """Show a contribution."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution)
@@ -137,7 +137,7 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
 
 @router.get(
     "/contributions/{contribution}/files/{language}",
-    dependencies=[Depends(SignedInFor(rules.SEE))],
+    dependencies=[Depends(SignedInGuard(rules.SEE))],
 )
 def download_contribution_file(context: ReadContext, contribution: UUID, language: str) -> Response:
     """Send the file of a contribution in one language."""
@@ -154,7 +154,7 @@ def download_contribution_file(context: ReadContext, contribution: UUID, languag
 
 @router.post(
     "/contributions/{contribution}/register",
-    dependencies=[Depends(SignedInFor(rules.REGISTER))],
+    dependencies=[Depends(SignedInGuard(rules.REGISTER))],
 )
 def register_contribution(context: WriteContext, contribution: UUID, version: VersionField = 0) -> Response:
     """Register a contribution and redirect to its document."""

@@ -15,7 +15,7 @@ from app.domain.meetings import queries as meetings
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt
 from app.domain.receipts.rules import render_receipt_file
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.downloads import SANDBOX_POLICY, content_disposition
 from app.http.page_context import ReadContext
 from app.http.pdf_export import is_pdf_available, pdf_response
@@ -24,7 +24,7 @@ from app.web.views.contributions.receipt_proofs import ReceiptInclusion
 from app.web.views.contributions.receipt_proofs import find_receipt_inclusion as standing_of
 from app.web.views.contributions.receipts import RECEIPT_KIND_LABELS, build_receipt_view
 
-router = APIRouter(dependencies=[Depends(SignedInFor(rules.SEE_RECEIPTS))])
+router = APIRouter(dependencies=[Depends(SignedInGuard(rules.SEE_RECEIPTS))])
 
 
 @router.get("/contributions/{contribution}/receipt")
@@ -55,7 +55,7 @@ def download_receipt_pdf(context: ReadContext, contribution: UUID, receipt: UUID
         context.session, _get_contribution(context.session, context.actor, contribution).id, receipt
     )
     language = context.language
-    html = context.portal.templates.render_document(
+    html = context.portal.templates.render_printable_html(
         language,
         "web/receipts/sheet.html",
         shown=build_receipt_view(receipt_row, context.portal.public_keys, language),
@@ -73,7 +73,7 @@ def show_receipt(context: ReadContext, contribution: UUID, receipt: UUID) -> Res
 
 def _get_contribution(session: ReadSession, actor: Actor, contribution: UUID) -> Contribution:
     """Load a contribution that has receipts. Raises NotFound, Conflict, Forbidden."""
-    contribution_row = contributions.get_contribution_with_receipts(session, actor, contribution)
+    contribution_row = contributions.get_contribution_if_receipts_visible(session, actor, contribution)
     rules.SEE_RECEIPTS.require(actor, contribution_row)
     return contribution_row
 

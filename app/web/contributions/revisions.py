@@ -22,11 +22,11 @@ from app.domain.documents.models import Document, EditionStep
 from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.labels import EDITION_KIND_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.web.contributions.drafts import CoverFields, parse_cover_form
-from app.web.forms.actions import form_status, submit_parsed_form
+from app.web.forms.actions import get_form_http_status, submit_parsed_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, parse_form
 from app.web.forms.proposal_fields import PROPOSAL_FIELD_NAMES, format_proposals_for_form
 from app.web.views.contributions.drafts import build_cover_form_context
@@ -35,13 +35,13 @@ from app.web.views.documents.titles import localize_title
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics", *PROPOSAL_FIELD_NAMES))])
 
-FOLLOW_UP_GUARD = [Depends(SignedInFor(rules.FOLLOW))]
+FOLLOW_UP_GUARD = [Depends(SignedInGuard(rules.FOLLOW))]
 FOLLOW_UP_STEPS = (EditionStep.REVISION, EditionStep.ADDENDUM, EditionStep.CORRIGENDUM)
 NOTE_REQUIRED = _("Say in a sentence what is new in it.")
 
 
 @router.get("/documents/{document}/follow/{step}", dependencies=FOLLOW_UP_GUARD)
-def show_follow_up_form(context: ReadContext, document: UUID, step: str) -> Response:
+def show_new_edition_form(context: ReadContext, document: UUID, step: str) -> Response:
     """Show the form for a revision, an addendum or a corrigendum."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
     rules.FOLLOW.require(context.actor, document_row)
@@ -57,7 +57,7 @@ def show_follow_up_form(context: ReadContext, document: UUID, step: str) -> Resp
 
 
 @router.post("/documents/{document}/follow/{step}", dependencies=FOLLOW_UP_GUARD)
-def create_follow_up(
+def create_new_edition_draft(
     context: WriteContext,
     document: UUID,
     step: str,
@@ -101,7 +101,7 @@ def _parse_follow_up(
     return ParsedForm({**typed, "only_language": only_language}, None if errors else cover.value, errors)
 
 
-@router.post("/documents/{document}/support", dependencies=[Depends(SignedInFor(rules.SUPPORT))])
+@router.post("/documents/{document}/support", dependencies=[Depends(SignedInGuard(rules.SUPPORT))])
 def support_document(context: WriteContext, document: UUID) -> Response:
     """Record that the actor's State supports the document."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
@@ -141,7 +141,7 @@ def _render_form(
     title, lang = localize_title(document.titles, formats.language, document.original)
     return context.render(
         "web/contributions/follow.html",
-        status=form_status(entry, refusal),
+        status=get_form_http_status(entry, refusal),
         document=document,
         document_title=(title, lang),
         step=step,

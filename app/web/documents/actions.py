@@ -18,20 +18,20 @@ from app.domain.documents.inputs import AccessChangeInput, RegisterCorrectionInp
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
 from app.domain.files import queries as file_queries
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.file_fields import OfferedFile, consume_accepted_upload, require_offered_file
+from app.web.forms.file_fields import OfferedFile, consume_accepted_upload, require_and_store_file
 from app.web.forms.parsing import (
     RejectRepeatedFields,
     SentFieldNames,
     TextField,
     TypedForm,
     VersionField,
-    build_file_input,
+    convert_to_language_file,
     parse_form,
 )
 from app.web.views.documents.actions import (
-    format_result_address,
+    format_action_done_address,
     render_action_page,
     render_revoke_relation_page,
     submit_action,
@@ -43,13 +43,13 @@ router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics"))])
 NO_SUCH_SYMBOL = _("There is no document with this symbol, or it is not yours to see.")
 
 
-def add_action_page(action_name: str) -> None:
+def register_action_page_route(action_name: str) -> None:
     """Add the page of one action of `rules.MOVES`."""
     permission = rules.MOVES[action_name].permission
 
     @router.get(
         f"/documents/{{document}}/{action_name}",
-        dependencies=[Depends(SignedInFor(permission))],
+        dependencies=[Depends(SignedInGuard(permission))],
     )
     def show_page(context: ReadContext, document: UUID) -> Response:
         """Show the page of the action."""
@@ -58,11 +58,11 @@ def add_action_page(action_name: str) -> None:
         return render_action_page(context, document_row, action_name)
 
 
-def add_ending_action(action_name: str, action: Callable[..., None]) -> None:
+def register_ending_action_route(action_name: str, action: Callable[..., None]) -> None:
     """Add the form of an action that ends a document, with a reason."""
     permission = rules.MOVES[action_name].permission
 
-    @router.post(f"/documents/{{document}}/{action_name}", dependencies=[Depends(SignedInFor(permission))])
+    @router.post(f"/documents/{{document}}/{action_name}", dependencies=[Depends(SignedInGuard(permission))])
     def end_document(
         context: WriteContext, document: UUID, version: VersionField = 0, reason: TextField = ""
     ) -> Response:
@@ -81,14 +81,14 @@ def add_ending_action(action_name: str, action: Callable[..., None]) -> None:
 
 
 for _act in ("relate", "open", "correct", "withdraw", "void"):
-    add_action_page(_act)
-add_ending_action("withdraw", actions.withdraw_document)
-add_ending_action("void", actions.void_document_number)
+    register_action_page_route(_act)
+register_ending_action_route("withdraw", actions.withdraw_document)
+register_ending_action_route("void", actions.void_document_number)
 
 
 @router.get(
     "/documents/{document}/{edition:edition}/translate",
-    dependencies=[Depends(SignedInFor(rules.TRANSLATE))],
+    dependencies=[Depends(SignedInGuard(rules.TRANSLATE))],
 )
 def show_translation_form(context: ReadContext, document: UUID, edition: str, language: str = "") -> Response:
     """Show the form that adds a translation of an edition.
@@ -103,7 +103,7 @@ def show_translation_form(context: ReadContext, document: UUID, edition: str, la
 
 @router.post(
     "/documents/{document}/{edition:edition}/translate",
-    dependencies=[Depends(SignedInFor(rules.TRANSLATE))],
+    dependencies=[Depends(SignedInGuard(rules.TRANSLATE))],
 )
 def add_translation(
     context: WriteContext,
@@ -124,8 +124,8 @@ def add_translation(
     if entry.value is None:
         return render_action_page(context, document_row, "translate", entry, edition=edition_row)
     try:
-        accepted_file = require_offered_file(context, document_row.body_id, offered_file)
-        text = build_file_input(entry.value.language, accepted_file.file)
+        accepted_file = require_and_store_file(context, document_row.body_id, offered_file)
+        text = convert_to_language_file(entry.value.language, accepted_file.file)
         with savepoint(context.session):
             actions.add_translation(
                 context.session, context.actor, document_row, edition_row, text, title=entry.value.title
@@ -134,10 +134,10 @@ def add_translation(
         return render_action_page(context, document_row, "translate", entry, edition=edition_row, refusal=refusal)
     consume_accepted_upload(context.session, context.actor, accepted_file)
     file_queries.require_clean_scans(context.session, [text.sha256])  # everybody is about to see the file
-    return context.redirect(format_result_address(document_row, edition_row))
+    return context.redirect(format_action_done_address(document_row, edition_row))
 
 
-@router.post("/documents/{document}/relate", dependencies=[Depends(SignedInFor(rules.RELATE))])
+@router.post("/documents/{document}/relate", dependencies=[Depends(SignedInGuard(rules.RELATE))])
 def relate_document(context: WriteContext, document: UUID, kind: TextField = "", symbol: TextField = "") -> Response:
     """Record a relation to the document with that symbol."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
@@ -170,7 +170,7 @@ def _get_related_document(context: ReadContext, symbol: str) -> Document:
 
 @router.get(
     "/documents/{document}/relations/{relation}/take-back",
-    dependencies=[Depends(SignedInFor(rules.RELATE))],
+    dependencies=[Depends(SignedInGuard(rules.RELATE))],
 )
 def show_revoke_relation_form(context: ReadContext, document: UUID, relation: UUID) -> Response:
     """Show the page that asks why a relation is revoked."""
@@ -182,7 +182,7 @@ def show_revoke_relation_form(context: ReadContext, document: UUID, relation: UU
 
 @router.post(
     "/documents/{document}/relations/{relation}/take-back",
-    dependencies=[Depends(SignedInFor(rules.RELATE))],
+    dependencies=[Depends(SignedInGuard(rules.RELATE))],
 )
 def revoke_relation(context: WriteContext, document: UUID, relation: UUID, reason: TextField = "") -> Response:
     """Revoke a relation with a reason."""
@@ -193,10 +193,10 @@ def revoke_relation(context: WriteContext, document: UUID, relation: UUID, reaso
     if entry.value is None:
         return render_revoke_relation_page(context, document_row, relation_row, other, entry)
     actions.revoke_relation(context.session, context.actor, document_row, relation_row, entry.value)
-    return context.redirect(format_result_address(document_row))
+    return context.redirect(format_action_done_address(document_row))
 
 
-@router.post("/documents/{document}/open", dependencies=[Depends(SignedInFor(rules.CHANGE_ACCESS))])
+@router.post("/documents/{document}/open", dependencies=[Depends(SignedInGuard(rules.CHANGE_ACCESS))])
 def change_document_access(
     context: WriteContext, document: UUID, version: VersionField = 0, access: TextField = "", reason: TextField = ""
 ) -> Response:
@@ -226,8 +226,8 @@ class RegisterCorrectionForm(TypedForm):
     reason: str = ""
 
 
-@router.post("/documents/{document}/correct", dependencies=[Depends(SignedInFor(rules.CORRECT))])
-def correct_document(
+@router.post("/documents/{document}/correct", dependencies=[Depends(SignedInGuard(rules.CORRECT))])
+def correct_register_entry(
     context: WriteContext,
     document: UUID,
     form: Annotated[RegisterCorrectionForm, Form()],

@@ -8,19 +8,19 @@ from app.domain.bodies.models import Body
 from app.domain.documents.queries import documents
 from app.domain.documents.rules import READ
 from app.domain.meetings import queries as meetings
-from app.http.authentication import EntityName, SignedInFor
+from app.http.authentication import EntityName, SignedInGuard
 from app.http.labels import PURPOSE_LABELS, join_texts
 from app.http.page_context import ReadContext
 from app.http.pdf_export import pdf_response
 from app.web.documents.reading import get_readable_document
 from app.web.views.documents import editions
-from app.web.views.documents.titles import find_foreign_language, localize_title
+from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.documents.topics import load_topic_names, select_topics
 
 router = APIRouter()
 
 
-@router.get("/documents/{document}/cover/{language}.pdf", dependencies=[Depends(SignedInFor(READ))])
+@router.get("/documents/{document}/cover/{language}.pdf", dependencies=[Depends(SignedInGuard(READ))])
 def download_cover_page(context: ReadContext, document: UUID, language: str, edition: str = "") -> Response:
     """Send the cover page of an edition as a PDF."""
     document_row = get_readable_document(context, document)
@@ -30,12 +30,12 @@ def download_cover_page(context: ReadContext, document: UUID, language: str, edi
     signers = [
         EntityName(sponsor.entity) for sponsor in documents.list_sponsors(context.session, text) if sponsor.signed
     ]
-    html = context.portal.templates.render_document(
+    html = context.portal.templates.render_printable_html(
         language,
         "print/cover.html",
         text=text,
         title=localize_title(text.titles, language, text.original),
-        foreign=find_foreign_language(text.original, language),
+        foreign=get_original_language_if_foreign(text.original, language),
         source=join_texts([EntityName(document_row.entity), *signers]),
         topics=[name for _, name in select_topics(load_topic_names(context.session, language), text.topics)],
         purpose=PURPOSE_LABELS.get(text.cover.get("purpose", "")),

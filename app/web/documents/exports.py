@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import Row, Select
 
-from app.core.db import ReadSession, set_row_security, transaction
+from app.core.db import ReadSession, set_row_security_entity, transaction
 from app.core.errors import BadRequest
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
@@ -21,9 +21,9 @@ from app.domain.documents import rules
 from app.domain.documents.models import Document
 from app.domain.documents.queries.documents import list_visible_documents
 from app.domain.meetings import queries as meetings
-from app.domain.search.inputs import DocumentSearchScope, ListFilter
+from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
 from app.domain.search.queries import listing
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.csv_export import csv_response, iter_csv_lines
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext
@@ -83,14 +83,14 @@ async def read_ticked_documents(
 TickedDocuments = Annotated[list[UUID] | None, Depends(read_ticked_documents)]
 
 
-@router.get("/documents.csv", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/documents.csv", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def export_documents_csv(context: ReadContext, list_query: ListQueryParameters) -> Response:
     """Send the list of all documents as CSV."""
     scope = build_register_scope(context.request)
     return _csv_response(context, scope, list_query, "documents.csv")
 
 
-@router.get("/meetings/{meeting}/documents.csv", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/meetings/{meeting}/documents.csv", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def export_meeting_documents_csv(context: ReadContext, meeting: UUID, list_query: ListQueryParameters) -> Response:
     """Send the list of the documents of a meeting as CSV."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -103,7 +103,7 @@ def export_meeting_documents_csv(context: ReadContext, meeting: UUID, list_query
     )
 
 
-@router.get("/documents.zip", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/documents.zip", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def export_documents_zip(
     context: ReadContext, list_query: ListQueryParameters, ticked_documents: TickedDocuments
 ) -> Response:
@@ -112,7 +112,7 @@ def export_documents_zip(
     return _zip_response(context, scope, list_query, ticked_documents, "documents.zip")
 
 
-@router.get("/meetings/{meeting}/documents.zip", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/meetings/{meeting}/documents.zip", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def export_meeting_documents_zip(
     context: ReadContext, meeting: UUID, list_query: ListQueryParameters, ticked_documents: TickedDocuments
 ) -> Response:
@@ -152,7 +152,7 @@ def _csv_rows(
     for start in range(0, len(ids), BATCH_SIZE):
         batch = ids[start : start + BATCH_SIZE]
         with transaction(context.portal.read_sessions) as session:
-            set_row_security(session, context.actor.entity)
+            set_row_security_entity(session, context.actor.entity)
             statement = listing.select_document_rows(
                 context.actor, list_visible_documents(context.actor).where(Document.id.in_(batch))
             )
@@ -213,7 +213,7 @@ def _list_files(
     session: ReadSession,
     actor: Actor,
     scope: DocumentSearchScope,
-    filters: ListFilter,
+    filters: DocumentListFilter,
     ticked_documents: Sequence[UUID] | None,
 ) -> Sequence[Row[*listing.FileRow]]:
     """List the files of the list, or of the documents ticked. Raises BadRequest if none is ticked."""

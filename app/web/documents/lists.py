@@ -26,9 +26,9 @@ from app.domain.documents import rules
 from app.domain.documents.models import Document
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.domain.search.inputs import DocumentSearchScope, ListFilter
+from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
 from app.domain.search.queries import listing as search
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext
 from app.http.pagination import ListPage, PageNumber
 from app.web.forms.parsing import TypedForm, parse_form
@@ -86,7 +86,7 @@ class DocumentListLine(NamedTuple):
 class DocumentListQuery:
     """What the query string asks for: filters with the sort order, and the columns to show."""
 
-    filters: ListFilter
+    filters: DocumentListFilter
     columns: frozenset[str]
 
 
@@ -174,7 +174,7 @@ class DocumentListParameters(TypedForm):
 
 async def read_list_query(parameters: Annotated[DocumentListParameters, Query()]) -> DocumentListQuery:
     """Parse the query string of a list. Raises BadRequest for values that no page offers."""
-    entry = parse_form(ListFilter, parameters.model_dump(exclude={"show"}))
+    entry = parse_form(DocumentListFilter, parameters.model_dump(exclude={"show"}))
     if entry.value is None:
         raise BadRequest(FALLBACK_MESSAGE)
     return DocumentListQuery(entry.value, frozenset(parameters.show) & frozenset(COLUMN_LABELS))
@@ -193,12 +193,12 @@ def build_meeting_scope(meeting: Meeting, request: Request) -> DocumentSearchSco
     return DocumentSearchScope(meeting.body_id, str(meeting.number), request.state.came_last_at)
 
 
-def choose_sort(scope: DocumentSearchScope, filters: ListFilter) -> str:
+def choose_sort(scope: DocumentSearchScope, filters: DocumentListFilter) -> str:
     """Return the chosen order; by default the documents of a meeting by number, all others the latest first."""
     return filters.sort or ("-date" if scope.body is None else "number")
 
 
-@router.get("/documents", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/documents", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_document_list(context: ReadContext, list_query: ListQueryParameters, page: PageNumber) -> Response:
     """Show every registered document that the reader may see, the latest first."""
     scope = build_register_scope(context.request)
@@ -213,7 +213,7 @@ def show_document_list(context: ReadContext, list_query: ListQueryParameters, pa
     )
 
 
-@router.get("/meetings/{meeting}/documents", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/meetings/{meeting}/documents", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_meeting_documents(
     context: ReadContext, meeting: UUID, list_query: ListQueryParameters, page: PageNumber
 ) -> Response:

@@ -8,7 +8,7 @@ from app.core.permissions import Actor
 from app.domain.documents import rules
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext
 from app.web.views.documents import documents as document_page
 from app.web.views.documents.documents import DocumentAudience
@@ -19,7 +19,7 @@ router = APIRouter()
 PRIVATE_CACHING = "private, no-cache"
 
 
-@router.get("/documents/by-symbol/{symbol:path}", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/documents/by-symbol/{symbol:path}", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def redirect_from_symbol(context: ReadContext, symbol: str) -> Response:
     """Redirect from a symbol to its document; the symbol of a revision or a part leads to exactly that edition."""
     edition = documents.get_edition_by_symbol(context.session, context.actor, symbol)
@@ -28,7 +28,7 @@ def redirect_from_symbol(context: ReadContext, symbol: str) -> Response:
     return context.redirect(f"/documents/{document.id}{path_suffix}")
 
 
-@router.get("/documents/{document}", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/documents/{document}", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_document(context: ReadContext, document: UUID) -> Response:
     """Show the edition in force of a document."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
@@ -36,7 +36,7 @@ def show_document(context: ReadContext, document: UUID) -> Response:
     return document_page.render_document_page(context, build_actor_audience(context.actor), document_row, edition)
 
 
-@router.get("/documents/{document}/{edition:edition}", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/documents/{document}/{edition:edition}", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_document_edition(context: ReadContext, document: UUID, edition: str) -> Response:
     """Show exactly that edition of a document."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
@@ -44,7 +44,7 @@ def show_document_edition(context: ReadContext, document: UUID, edition: str) ->
     return document_page.render_document_page(context, build_actor_audience(context.actor), document_row, edition_row)
 
 
-@router.get("/documents/{document}/files/{language}", dependencies=[Depends(SignedInFor(rules.READ))])
+@router.get("/documents/{document}/files/{language}", dependencies=[Depends(SignedInGuard(rules.READ))])
 def download_document_file(context: ReadContext, document: UUID, language: str) -> Response:
     """Send the file of the edition in force in one language."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
@@ -55,7 +55,7 @@ def download_document_file(context: ReadContext, document: UUID, language: str) 
 
 @router.get(
     "/documents/{document}/{edition:edition}/files/{language}",
-    dependencies=[Depends(SignedInFor(rules.READ))],
+    dependencies=[Depends(SignedInGuard(rules.READ))],
 )
 def download_edition_file(context: ReadContext, document: UUID, edition: str, language: str) -> Response:
     """Send the file of an edition in one language."""

@@ -21,16 +21,16 @@ from app.domain.documents.queries.proposals import format_proposal_symbol
 from app.domain.meetings import queries as meetings
 from app.domain.search.inputs import DocumentSearchScope, ProposalFilter
 from app.domain.search.queries import proposals
-from app.http.authentication import EntityName, SignedInFor
+from app.http.authentication import EntityName, SignedInGuard
 from app.http.labels import PROPOSAL_MARK_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
 from app.web.forms.parsing import RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.forms.proposal_fields import PROPOSAL_FIELD_NAMES, ProposalFields
 from app.web.views.documents.actions import render_action_page, submit_action
-from app.web.views.documents.documents import can_correct_proposals
+from app.web.views.documents.documents import has_proposals_in_force
 from app.web.views.documents.editions import parse_edition_slug
-from app.web.views.documents.titles import find_foreign_language, localize_title
+from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.meetings.meetings import build_meeting_frame
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields(*PROPOSAL_FIELD_NAMES))])
@@ -57,7 +57,7 @@ class MeetingProposalLine:
     document_lang: str | None
 
 
-@router.get("/meetings/{meeting}/proposals", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/meetings/{meeting}/proposals", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_meeting_proposals(
     context: ReadContext,
     meeting: UUID,
@@ -103,7 +103,7 @@ def build_proposal_line(row: Row[*proposals.ProposalRow], language: str) -> Meet
         symbol=format_proposal_symbol(row.proposal, row.entity, row.number, proposal),
         kind=str(proposal.kind or ""),
         title=proposal.title,
-        lang=find_foreign_language(row.original, language),
+        lang=get_original_language_if_foreign(row.original, language),
         concerns=proposal.concerns or "",
         entity=EntityName(row.entity),
         document=row.symbol,
@@ -113,7 +113,7 @@ def build_proposal_line(row: Row[*proposals.ProposalRow], language: str) -> Meet
     )
 
 
-RELIST_GUARD = [Depends(SignedInFor(rules.CORRECT_PROPOSALS))]
+RELIST_GUARD = [Depends(SignedInGuard(rules.CORRECT_PROPOSALS))]
 
 
 @router.get("/documents/{document}/{edition:edition}/relist", dependencies=RELIST_GUARD)
@@ -158,6 +158,6 @@ def correct_proposals(
 
 def _require_correctable(document: Document, edition: Edition) -> Edition:
     """Return the edition if its list of proposals counts now. Raises NotFound."""
-    if not can_correct_proposals(document, edition):
+    if not has_proposals_in_force(document, edition):
         raise NotFound()
     return edition

@@ -66,7 +66,7 @@ def _build_line(row: documents.ListedDocumentRow, language: str) -> PublicDocume
 @router.get("/{document}", dependencies=[Depends(AllowAnyone())])
 def show_public_document(context: OpenContext, document: UUID) -> Response:
     """Show the edition in force of a public document."""
-    document_row = documents.get_document_among(context.session, documents.public_documents(), document)
+    document_row = documents.get_document_among(context.session, documents.select_public_documents(), document)
     edition = documents.get_edition_in_force(context.session, document_row)
     return document_page.render_document_page(context, build_public_audience(), document_row, edition)
 
@@ -74,7 +74,7 @@ def show_public_document(context: OpenContext, document: UUID) -> Response:
 @router.get("/{document}/{edition:edition}", dependencies=[Depends(AllowAnyone())])
 def show_public_edition(context: OpenContext, document: UUID, edition: str) -> Response:
     """Show an edition of a public document."""
-    document_row = documents.get_document_among(context.session, documents.public_documents(), document)
+    document_row = documents.get_document_among(context.session, documents.select_public_documents(), document)
     edition_row = documents.get_edition(context.session, document_row, *parse_edition_slug(edition))
     return document_page.render_document_page(context, build_public_audience(), document_row, edition_row)
 
@@ -82,7 +82,7 @@ def show_public_edition(context: OpenContext, document: UUID, edition: str) -> R
 @router.get("/{document}/files/{language}", dependencies=[Depends(AllowAnyone())])
 def download_public_document_file(context: OpenContext, document: UUID, language: str) -> Response:
     """Send the file of the edition in force in one language."""
-    document_row = documents.get_document_among(context.session, documents.public_documents(), document)
+    document_row = documents.get_document_among(context.session, documents.select_public_documents(), document)
     edition = documents.get_edition_in_force(context.session, document_row)
     return document_page.send_edition_file(context, edition, language, PUBLIC_CACHING)
 
@@ -90,11 +90,11 @@ def download_public_document_file(context: OpenContext, document: UUID, language
 @router.get("/{document}/{edition:edition}/files/{language}", dependencies=[Depends(AllowAnyone())])
 def download_public_edition_file(context: OpenContext, document: UUID, edition: str, language: str) -> Response:
     """Send the file of an edition in one language."""
-    document_row = documents.get_document_among(context.session, documents.public_documents(), document)
+    document_row = documents.get_document_among(context.session, documents.select_public_documents(), document)
     edition_row = documents.get_edition(context.session, document_row, *parse_edition_slug(edition))
     return document_page.send_edition_file(context, edition_row, language, PUBLIC_CACHING)
 
 
 def build_public_audience() -> DocumentAudience:
     """Build the audience of anybody, signed in or not."""
-    return DocumentAudience(documents.public_documents(), PUBLIC_DOCUMENTS_PATH)
+    return DocumentAudience(documents.select_public_documents(), PUBLIC_DOCUMENTS_PATH)

@@ -17,7 +17,7 @@ from app.domain.documents.models import Document, Edition, LanguageVersion
 from app.domain.documents.queries import documents
 from app.domain.documents.rules import READ as READ_DOCUMENT
 from app.domain.files import queries as file_queries
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.downloads import inline_response
 from app.http.page_context import ReadContext
 from app.web.views.documents import editions
@@ -55,7 +55,7 @@ ReadableVersion = Annotated[tuple[Edition, LanguageVersion], Depends(get_readabl
 ReadableContributionFile = Annotated[tuple[Contribution, ContributionFile], Depends(get_readable_contribution_file)]
 
 
-@router.get("/documents/{document}/read/{language}", dependencies=[Depends(SignedInFor(READ_DOCUMENT))])
+@router.get("/documents/{document}/read/{language}", dependencies=[Depends(SignedInGuard(READ_DOCUMENT))])
 def show_document_text(
     context: ReadContext, edition_and_version: ReadableVersion, edition: str = "", mode: ReadingMode = ""
 ) -> Response:
@@ -69,7 +69,7 @@ def show_document_text(
 
 @router.get(
     "/contributions/{contribution}/read/{language}",
-    dependencies=[Depends(SignedInFor(SEE_CONTRIBUTION))],
+    dependencies=[Depends(SignedInGuard(SEE_CONTRIBUTION))],
 )
 def show_contribution_text(
     context: ReadContext, contribution_and_file: ReadableContributionFile, mode: ReadingMode = ""
@@ -103,7 +103,7 @@ def _render_page(
     )
 
 
-@router.get("/documents/{document}/pages/{language}", dependencies=[Depends(SignedInFor(READ_DOCUMENT))])
+@router.get("/documents/{document}/pages/{language}", dependencies=[Depends(SignedInGuard(READ_DOCUMENT))])
 def view_document_pdf(context: ReadContext, edition_and_version: ReadableVersion) -> Response:
     """Send the PDF rendition of an edition."""
     edition_row, file = edition_and_version
@@ -112,7 +112,7 @@ def view_document_pdf(context: ReadContext, edition_and_version: ReadableVersion
 
 @router.get(
     "/documents/{document}/picture/{language}",
-    dependencies=[Depends(SignedInFor(READ_DOCUMENT))],
+    dependencies=[Depends(SignedInGuard(READ_DOCUMENT))],
 )
 def view_first_page_picture(context: ReadContext, edition_and_version: ReadableVersion) -> Response:
     """Send the picture of the first page of an edition."""
@@ -121,7 +121,7 @@ def view_first_page_picture(context: ReadContext, edition_and_version: ReadableV
 
 @router.get(
     "/contributions/{contribution}/pages/{language}",
-    dependencies=[Depends(SignedInFor(SEE_CONTRIBUTION))],
+    dependencies=[Depends(SignedInGuard(SEE_CONTRIBUTION))],
 )
 def view_contribution_pdf(context: ReadContext, contribution_and_file: ReadableContributionFile) -> Response:
     """Send the PDF rendition of a file of a contribution."""
@@ -131,9 +131,11 @@ def view_contribution_pdf(context: ReadContext, contribution_and_file: ReadableC
 
 @router.get(
     "/contributions/{contribution}/picture/{language}",
-    dependencies=[Depends(SignedInFor(SEE_CONTRIBUTION))],
+    dependencies=[Depends(SignedInGuard(SEE_CONTRIBUTION))],
 )
-def view_contribution_picture(context: ReadContext, contribution_and_file: ReadableContributionFile) -> Response:
+def view_contribution_first_page_picture(
+    context: ReadContext, contribution_and_file: ReadableContributionFile
+) -> Response:
     """Send the picture of the first page of a file of a contribution."""
     return _send_picture(context, contribution_and_file[1])
 

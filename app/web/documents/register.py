@@ -11,7 +11,7 @@ from app.domain.bodies.models import Office
 from app.domain.documents import rules
 from app.domain.documents.models import Document, DocumentEnding
 from app.domain.documents.queries import documents
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.labels import STATUS_LABELS
 from app.http.page_context import ReadContext
 from app.web.views.documents.languages import name_acting_side
@@ -20,7 +20,7 @@ router = APIRouter()
 
 
 @dataclass(frozen=True, slots=True)
-class RegisterGap:
+class WithdrawnOrVoidNumber:
     """A number whose document was withdrawn or declared void."""
 
     href: str
@@ -31,8 +31,8 @@ class RegisterGap:
     because: str
 
 
-@router.get("/register", dependencies=[Depends(SignedInFor(rules.SEE_NUMBER_GAPS))])
-def show_register_gaps(context: ReadContext) -> Response:
+@router.get("/register", dependencies=[Depends(SignedInGuard(rules.SEE_NUMBER_GAPS))])
+def show_withdrawn_and_void_numbers(context: ReadContext) -> Response:
     """Show every number that leads to no text, with its reason. Raises NotFound for anybody but a secretary."""
     if not context.actor.bodies_with_role(Office.SECRETARY):
         raise NotFound()
@@ -45,11 +45,11 @@ def show_register_gaps(context: ReadContext) -> Response:
     )
 
 
-def _build_gap(document: Document) -> RegisterGap | None:
+def _build_gap(document: Document) -> WithdrawnOrVoidNumber | None:
     """Build the line of an ended document; None for one that has not ended."""
     if not (document.ended_as and document.ended_at and document.ended_side and document.ended_because):
         return None
     tag, who = STATUS_LABELS[document.ended_as], name_acting_side(document, document.ended_side)
-    return RegisterGap(
+    return WithdrawnOrVoidNumber(
         f"/documents/{document.id}", document.symbol, tag, who, document.ended_at, document.ended_because
     )

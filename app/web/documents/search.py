@@ -12,13 +12,13 @@ from app.core.i18n import LANGUAGES, LazyText
 from app.core.permissions import Actor
 from app.core.search.highlighting import PassagePieces, find_passages, highlight_text
 from app.core.search.query_parser import MAX_QUERY_LENGTH, ParsedQuery, parse_query
-from app.core.search.tokenizer import FormMatcher
+from app.core.search.tokenizer import WordFormMatcher
 from app.domain.documents import rules
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.search import rules as symbols
 from app.domain.search.queries import full_text, proposals
-from app.http.authentication import EntityName, SignedInFor
+from app.http.authentication import EntityName, SignedInGuard
 from app.http.labels import KIND_LABELS
 from app.http.page_context import ReadContext
 from app.http.pagination import ListPage, PageNumber
@@ -49,7 +49,7 @@ class DocumentSearchHit:
     passages: list[PassagePieces]
 
 
-@router.get("/search", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/search", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_search_results(
     context: ReadContext, page_number: PageNumber, q: str = "", language: str = "", meeting: str = "", topic: str = ""
 ) -> Response:
@@ -142,13 +142,13 @@ def _build_hit(
     title, lang = localize_title(row.titles, reader_language, row.original)
     texts: Sequence[tuple[Sequence[str], str]] = ((row.paragraphs or (), row.language), ([row.abstract], row.original))
     candidates = (
-        (find_passages(text, FormMatcher(text_language, forms)), text_language) for text, text_language in texts
+        (find_passages(text, WordFormMatcher(text_language, forms)), text_language) for text, text_language in texts
     )
     matching, text_language = next((candidate for candidate in candidates if candidate[0]), ([], row.language))
     return DocumentSearchHit(
         href=f"/documents/{row.id}",
         symbol=row.symbol,
-        title=highlight_text(title, FormMatcher(lang or reader_language, forms)),
+        title=highlight_text(title, WordFormMatcher(lang or reader_language, forms)),
         lang=lang,
         entity=EntityName(row.entity),
         kind=KIND_LABELS.get(row.kind, row.kind),

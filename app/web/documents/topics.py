@@ -8,16 +8,16 @@ from fastapi import APIRouter, Depends, Form, Response
 from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LazyText
 from app.core.permissions import Actor, Permission
-from app.domain.search.inputs import DocumentSearchScope, ListFilter
+from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
 from app.domain.search.queries import listing as search
 from app.domain.topics import actions, queries, rules
 from app.domain.topics.inputs import NewTopic, TopicNames
 from app.domain.topics.models import Topic
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
 from app.web.documents.lists import DocumentListLine, load_document_lines
-from app.web.forms.actions import form_status, submit_form
+from app.web.forms.actions import get_form_http_status, submit_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TypedForm, VersionField
 from app.web.views.documents.titles import localize_title
 
@@ -45,7 +45,7 @@ class NewTopicForm(TopicNamesForm):
 EMPTY_TOPIC_FORM = NewTopicForm().typed
 
 
-@router.get("/topics", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/topics", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_topic_list(context: ReadContext) -> Response:
     """Show all topics with the number of documents that the reader finds under each."""
     rules.SEE.require(context.actor, None)
@@ -60,14 +60,14 @@ def show_topic_list(context: ReadContext) -> Response:
     )
 
 
-@router.get("/topics/new", dependencies=[Depends(SignedInFor(rules.EDIT))])
+@router.get("/topics/new", dependencies=[Depends(SignedInGuard(rules.EDIT))])
 def show_new_topic_form(context: ReadContext) -> Response:
     """Show the form for a new topic."""
     rules.EDIT.require(context.actor, None)
     return _render_form(context, None, ParsedForm(EMPTY_TOPIC_FORM, None, {}))
 
 
-@router.post("/topics", dependencies=[Depends(SignedInFor(rules.EDIT))])
+@router.post("/topics", dependencies=[Depends(SignedInGuard(rules.EDIT))])
 def create_topic(context: WriteContext, form: Annotated[NewTopicForm, Form()]) -> Response:
     """Add a topic."""
     rules.EDIT.require(context.actor, None)
@@ -83,7 +83,7 @@ def create_topic(context: WriteContext, form: Annotated[NewTopicForm, Form()]) -
     )
 
 
-@router.get("/topics/{topic}", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/topics/{topic}", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_topic(context: ReadContext, topic: str, page_number: PageNumber) -> Response:
     """Show a topic and the documents under it that the reader may see."""
     rules.SEE.require(context.actor, None)
@@ -99,7 +99,7 @@ def show_topic(context: ReadContext, topic: str, page_number: PageNumber) -> Res
 
 def _load_documents(context: ReadContext, topic: Topic, page_number: int) -> tuple[list[DocumentListLine], ListPage]:
     """Load a page of the documents under a topic, the latest first."""
-    statement = search.select_documents(context.actor, DocumentSearchScope(), ListFilter(topic=topic.code))
+    statement = search.select_documents(context.actor, DocumentSearchScope(), DocumentListFilter(topic=topic.code))
     return load_document_lines(context, statement, "-date", page_number, {})
 
 
@@ -109,7 +109,7 @@ def _list_moves(actor: Actor, topic: Topic) -> dict[str, LazyText]:
     return {name: permission.label for name, permission in permissions.items() if permission.allows(actor, topic)}
 
 
-@router.get("/topics/{topic}/edit", dependencies=[Depends(SignedInFor(rules.EDIT))])
+@router.get("/topics/{topic}/edit", dependencies=[Depends(SignedInGuard(rules.EDIT))])
 def show_edit_topic_form(context: ReadContext, topic: str) -> Response:
     """Show the form that renames a topic."""
     rules.EDIT.require(context.actor, None)
@@ -118,7 +118,7 @@ def show_edit_topic_form(context: ReadContext, topic: str) -> Response:
     return _render_form(context, topic_row, ParsedForm(typed, None, {}))
 
 
-@router.post("/topics/{topic}", dependencies=[Depends(SignedInFor(rules.EDIT))])
+@router.post("/topics/{topic}", dependencies=[Depends(SignedInGuard(rules.EDIT))])
 def rename_topic(
     context: WriteContext, topic: str, form: Annotated[TopicNamesForm, Form()], version: VersionField = 0
 ) -> Response:
@@ -136,7 +136,7 @@ def rename_topic(
     )
 
 
-@router.post("/topics/{topic}/retire", dependencies=[Depends(SignedInFor(rules.RETIRE))])
+@router.post("/topics/{topic}/retire", dependencies=[Depends(SignedInGuard(rules.RETIRE))])
 def retire_topic(context: WriteContext, topic: str) -> Response:
     """Retire a topic."""
     rules.EDIT.require(context.actor, None)
@@ -145,7 +145,7 @@ def retire_topic(context: WriteContext, topic: str) -> Response:
     return context.redirect(f"/topics/{topic_row.code}?done=topic-kept")
 
 
-@router.post("/topics/{topic}/restore", dependencies=[Depends(SignedInFor(rules.RESTORE))])
+@router.post("/topics/{topic}/restore", dependencies=[Depends(SignedInGuard(rules.RESTORE))])
 def restore_topic(context: WriteContext, topic: str) -> Response:
     """Restore a retired topic."""
     rules.EDIT.require(context.actor, None)
@@ -160,7 +160,7 @@ def _render_form(
     """Render the form of a topic, a new one if `topic` is None."""
     return context.render(
         "web/topics/edit.html",
-        status=form_status(entry, refusal),
+        status=get_form_http_status(entry, refusal),
         topic=topic,
         typed={**EMPTY_TOPIC_FORM, **entry.typed},
         errors=entry.errors,

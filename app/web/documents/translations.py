@@ -17,7 +17,7 @@ from app.domain.bodies.models import Body, Office
 from app.domain.bodies.rules import EntityInBody
 from app.domain.documents import rules
 from app.domain.documents.queries import translations_due
-from app.http.authentication import EntityName, SignedInFor
+from app.http.authentication import EntityName, SignedInGuard
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
@@ -29,7 +29,7 @@ from app.web.views.documents.titles import localize_title
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("languages"))])
 
 PAGE_SIZE = 50
-SET_LANGUAGES_GUARD = [Depends(SignedInFor(bodies.SET_LANGUAGES))]
+SET_LANGUAGES_GUARD = [Depends(SignedInGuard(bodies.SET_LANGUAGES))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class DueTranslationLine:
     add: str
 
 
-@router.get("/translations", dependencies=[Depends(SignedInFor(rules.SEE_TRANSLATIONS_DUE))])
+@router.get("/translations", dependencies=[Depends(SignedInGuard(rules.SEE_TRANSLATIONS_DUE))])
 def show_due_translations(context: ReadContext, page_number: PageNumber, language: str = "") -> Response:
     """Show the due translations of one language, the oldest text first; by default the first language with any.
 

@@ -17,21 +17,26 @@ from app.core.validation import ReasonInput
 from app.domain.floor import queries, rules
 from app.domain.floor.actions import calling, speakers_list
 from app.domain.floor.actions import session as actions
-from app.domain.floor.inputs import ChairFloorRequestInput, FloorMoveInput, ListClosingInput, SpeakingLimitInput
+from app.domain.floor.inputs import (
+    ChairFloorRequestInput,
+    FloorRequestMoveInput,
+    SpeakersListClosingInput,
+    SpeakingLimitInput,
+)
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.floor.pages import render_floor_page
 from app.web.forms.actions import try_action
-from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.views.floor.floor import load_floor_view
 from app.web.views.meetings.meetings import build_meeting_frame
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-RUN_FLOOR_GUARDS = [Depends(SignedInFor(rules.RUN))]
+RUN_FLOOR_GUARDS = [Depends(SignedInGuard(rules.RUN))]
 CLOCK_ACTIONS = {
     "stop": calling.stop_speaker_clock,
     "start": calling.start_speaker_clock,
@@ -81,14 +86,14 @@ CurrentChairTools = Annotated[ChairTools, Depends(get_chair_tools)]
 IdField = Annotated[UUID, Form()]
 
 
-class FloorMoveForm(BaseModel):
+class SpeakerMoveOrDeclineForm(BaseModel):
     """Form of a move on the list of speakers, or of declining a request, which has no `before`, as typed."""
 
     before: str = ""
     reason: str = ""
 
 
-@router.post("/meetings/{meeting}/floor/open", dependencies=[Depends(SignedInFor(rules.OPEN))])
+@router.post("/meetings/{meeting}/floor/open", dependencies=[Depends(SignedInGuard(rules.OPEN))])
 def open_meeting_session(
     context: WriteContext, meeting: UUID, wanted: Annotated[UUID, Form(alias="session")]
 ) -> Response:
@@ -110,7 +115,7 @@ def close_meeting_session(tools: CurrentChairTools) -> Response:
 
 
 @router.post("/meetings/{meeting}/floor/item", dependencies=RUN_FLOOR_GUARDS)
-def go_to_agenda_item(tools: CurrentChairTools, item: IdField) -> Response:
+def set_current_agenda_item(tools: CurrentChairTools, item: IdField) -> Response:
     """Go to an item of the agenda."""
     return tools.apply_action(actions.go_to_item, item)
 
@@ -149,7 +154,8 @@ def close_or_reopen_speakers_list(
     if to == "reopen":
         return tools.apply_action(speakers_list.reopen_speakers_list)
     return tools.apply_action(
-        speakers_list.close_speakers_list, _require_valid(parse_form(ListClosingInput, {"minutes": minutes}))
+        speakers_list.announce_speakers_list_closing,
+        _require_valid(parse_form(SpeakersListClosingInput, {"minutes": minutes})),
     )
 
 
@@ -163,15 +169,19 @@ def add_speaker(tools: CurrentChairTools, entity: TextField = "", kind: TextFiel
 
 
 @router.get("/meetings/{meeting}/floor/requests/{asked}/{act}", dependencies=RUN_FLOOR_GUARDS)
-def show_reason_form(context: ReadContext, meeting: UUID, asked: UUID, act: Literal["move", "decline"]) -> Response:
+def show_move_or_decline_form(
+    context: ReadContext, meeting: UUID, asked: UUID, act: Literal["move", "decline"]
+) -> Response:
     """Show the form for the reason of a move or of declining a request."""
-    return _render_reason_form(context, _get_run_meeting(context, meeting), asked, act, prefill_form(FloorMoveForm()))
+    return _render_reason_form(
+        context, _get_run_meeting(context, meeting), asked, act, prefill_form(SpeakerMoveOrDeclineForm())
+    )
 
 
 @router.post("/meetings/{meeting}/floor/requests/{asked}/move", dependencies=RUN_FLOOR_GUARDS)
-def move_speaker(asked: UUID, tools: CurrentChairTools, form: Annotated[FloorMoveForm, Form()]) -> Response:
+def move_speaker(asked: UUID, tools: CurrentChairTools, form: Annotated[SpeakerMoveOrDeclineForm, Form()]) -> Response:
     """Move a request on the list of speakers."""
-    entry = parse_form(FloorMoveInput, form.model_dump())
+    entry = parse_form(FloorRequestMoveInput, form.model_dump())
     return _apply_with_reason(tools, asked, "move", entry, speakers_list.move_floor_request)
 
 
@@ -187,7 +197,7 @@ def _apply_with_reason(
     tools: ChairTools,
     request_id: UUID,
     step: str,
-    entry: ParsedForm[FloorMoveInput] | ParsedForm[ReasonInput],
+    entry: ParsedForm[FloorRequestMoveInput] | ParsedForm[ReasonInput],
     action: Callable[..., object],
 ) -> Response:
     """Run the action with its reason, or render the form again if the reason is not valid."""
@@ -201,7 +211,7 @@ def _render_reason_form(
     meeting: Meeting,
     request_id: UUID,
     step: str,
-    entry: ParsedForm[FloorMoveInput] | ParsedForm[ReasonInput],
+    entry: ParsedForm[FloorRequestMoveInput] | ParsedForm[ReasonInput],
 ) -> Response:
     """Render the form for the reason; for a move also the new place. Raises NotFound if the request is not on the
     list."""
@@ -219,13 +229,13 @@ def _render_reason_form(
         act=step,
         about=speaker,
         choices=[*((each.id, each.name) for each in others), ("", _("Behind all of them"))],
-        **form_messages(entry),
+        **build_form_page_values(entry),
     )
 
 
 def _require_valid(
-    entry: ParsedForm[SpeakingLimitInput] | ParsedForm[ListClosingInput] | ParsedForm[ChairFloorRequestInput],
-) -> SpeakingLimitInput | ListClosingInput | ChairFloorRequestInput:
+    entry: ParsedForm[SpeakingLimitInput] | ParsedForm[SpeakersListClosingInput] | ParsedForm[ChairFloorRequestInput],
+) -> SpeakingLimitInput | SpeakersListClosingInput | ChairFloorRequestInput:
     """Return the validated choice. Raises BadRequest otherwise: every field is a select box, so only a forged form
     fails."""
     if entry.value is None:

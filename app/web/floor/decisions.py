@@ -17,12 +17,12 @@ from app.domain.floor import queries
 from app.domain.floor.actions import session as floor
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.http.authentication import EntityName, SignedInFor
+from app.http.authentication import EntityName, SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form
-from app.web.forms.messages import form_messages
+from app.web.forms.messages import build_form_page_values
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField, parse_form
-from app.web.views.documents.titles import find_foreign_language
+from app.web.views.documents.titles import get_original_language_if_foreign
 from app.web.views.floor.floor import (
     DECISION_METHOD_LABELS,
     DECISION_STANCE_LABELS,
@@ -33,10 +33,10 @@ from app.web.views.meetings.meetings import build_meeting_frame
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-TAKE_DOWN_DECISION_GUARDS = [Depends(SignedInFor(rules.RECORD))]
-CORRECT_DECISION_GUARDS = [Depends(SignedInFor(rules.CORRECT))]
-PUT_POSITION_GUARDS = [Depends(SignedInFor(rules.PUT_POSITION))]
-NOTE_POSITION_GUARDS = [Depends(SignedInFor(rules.NOTE_POSITION))]
+TAKE_DOWN_DECISION_GUARDS = [Depends(SignedInGuard(rules.RECORD))]
+CORRECT_DECISION_GUARDS = [Depends(SignedInGuard(rules.CORRECT))]
+PUT_POSITION_GUARDS = [Depends(SignedInGuard(rules.PUT_POSITION))]
+NOTE_POSITION_GUARDS = [Depends(SignedInGuard(rules.NOTE_POSITION))]
 EMPTY_DECISION_FORM = {"text": "", "how": "consensus", "stance": "", "entity": ""}
 
 
@@ -54,13 +54,13 @@ class DecisionPositionForm(BaseModel):
     text: str = ""
 
 
-class NotedPositionForm(DecisionPositionForm):
+class ChairNotedPositionForm(DecisionPositionForm):
     """Form of a position that the chair notes, as typed."""
 
     entity: str = ""
 
 
-@router.get("/meetings/{meeting}/decisions", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/meetings/{meeting}/decisions", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_decision_list(context: ReadContext, meeting: UUID) -> Response:
     """Show the decisions of a meeting, the latest last."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -90,7 +90,7 @@ def show_decision_form(context: ReadContext, meeting: UUID) -> Response:
 
 
 @router.post("/meetings/{meeting}/decisions/new", dependencies=TAKE_DOWN_DECISION_GUARDS)
-def take_down_decision(
+def record_decision(
     context: WriteContext, meeting: UUID, form: Annotated[DecisionForm, Form()], version: VersionField = 0
 ) -> Response:
     """Take down a decision."""
@@ -156,7 +156,7 @@ def show_position_form(context: ReadContext, meeting: UUID, decision: UUID) -> R
 
 
 @router.post("/meetings/{meeting}/decisions/{decision}/position", dependencies=PUT_POSITION_GUARDS)
-def put_position(
+def put_own_position_on_record(
     context: WriteContext, meeting: UUID, decision: UUID, form: Annotated[DecisionPositionForm, Form()]
 ) -> Response:
     """Put the position of the actor's State on record."""
@@ -168,12 +168,12 @@ def put_position(
     entry = parse_form(NewDecisionPosition, form.model_dump() | {"lang": context.language})
     if entry.value is None:
         return _render_form(context, meeting_row, decision_row, "position", entry)
-    floor.put_position(context.session, context.actor, meeting_row, decision_row, entry.value)
+    floor.put_own_position_on_decision(context.session, context.actor, meeting_row, decision_row, entry.value)
     return context.redirect(f"/meetings/{meeting_row.id}/decisions#decision-{decision_row.number}")
 
 
 @router.get("/meetings/{meeting}/decisions/{decision}/note", dependencies=NOTE_POSITION_GUARDS)
-def show_noted_position_form(context: ReadContext, meeting: UUID, decision: UUID) -> Response:
+def show_chair_noted_position_form(context: ReadContext, meeting: UUID, decision: UUID) -> Response:
     """Show the form on which the chair notes the position of a State."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     decision_row = decisions.get_decision(context.session, meeting_row, decision)
@@ -182,8 +182,8 @@ def show_noted_position_form(context: ReadContext, meeting: UUID, decision: UUID
 
 
 @router.post("/meetings/{meeting}/decisions/{decision}/note", dependencies=NOTE_POSITION_GUARDS)
-def note_position(
-    context: WriteContext, meeting: UUID, decision: UUID, form: Annotated[NotedPositionForm, Form()]
+def note_position_as_chair(
+    context: WriteContext, meeting: UUID, decision: UUID, form: Annotated[ChairNotedPositionForm, Form()]
 ) -> Response:
     """Note the position of a State, in the words of the chair."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -193,7 +193,9 @@ def note_position(
         context,
         NotedDecisionPosition,
         form.model_dump() | {"lang": context.language},
-        action=lambda noted: floor.note_position(context.session, context.actor, meeting_row, decision_row, noted),
+        action=lambda noted: floor.record_stated_position_on_decision(
+            context.session, context.actor, meeting_row, decision_row, noted
+        ),
         render=partial(_render_form, context, meeting_row, decision_row, "note"),
         done=f"/meetings/{meeting_row.id}/decisions#decision-{decision_row.number}",
     )
@@ -216,18 +218,20 @@ def _render_form(
     language = context.language
     now = queries.find_open_sitting(context.session, meeting)
     items = list_floor_agenda_items(context.session, meeting, language)
-    known = sorted(filter(member_states.is_known_state, queries.list_represented_entities(context.session, meeting)))
+    known = sorted(
+        filter(member_states.is_known_state, queries.list_entities_accredited_in_body(context.session, meeting))
+    )
     return context.render(
         "web/floor/decision.html",
         frame=build_meeting_frame(context.session, context.actor, meeting, "floor", language),
         here=f"/meetings/{meeting.id}",
         act=act,
         decision=decision,
-        lang=find_foreign_language(decision.lang, language) if decision else None,
+        lang=get_original_language_if_foreign(decision.lang, language) if decision else None,
         item=next((each for each in items if now and each.id == now.item_id), None),
         version=decision.version if decision else now.version if now else 0,
         hows=list(DECISION_METHOD_LABELS.items()),
         stances=[(stance, words) for stance, (_, words) in DECISION_STANCE_LABELS.items()],
         states=[(code, EntityName(code)) for code in member_states.order_by_name(known, language)],
-        **form_messages(entry, refusal) | {"typed": EMPTY_DECISION_FORM | dict(entry.typed)},
+        **build_form_page_values(entry, refusal) | {"typed": EMPTY_DECISION_FORM | dict(entry.typed)},
     )

@@ -18,7 +18,7 @@ from app.core.errors import DomainError
 from app.core.permissions import Actor
 from app.domain.floor import queries, rules
 from app.domain.meetings import queries as meetings
-from app.http.authentication import SignedInFor, find_actor_by_secret, session_cookie_name
+from app.http.authentication import SignedInGuard, find_actor_by_secret, session_cookie_name
 from app.http.page_context import ReadContext
 from app.http.portal_state import PortalState
 
@@ -31,7 +31,7 @@ RECHECK_SECONDS = 30.0  # seconds between two checks of the permission
 UNBUFFERED_HEADERS = {"X-Accel-Buffering": "no"}
 
 
-@router.get("/meetings/{meeting}/floor/events", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/meetings/{meeting}/floor/events", dependencies=[Depends(SignedInGuard(rules.SEE))])
 async def stream_floor_events(context: ReadContext, meeting: UUID, once: str = "") -> Response:
     """Stream the events; with `once` or HEAD answer the current state only. 204 while no session is open, so that
     clients do not retry."""

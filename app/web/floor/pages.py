@@ -17,10 +17,10 @@ from app.domain.floor.inputs import FloorRequestInput
 from app.domain.floor.models import FloorRequestKind
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.http.authentication import EntityName, SignedInFor
+from app.http.authentication import EntityName, SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
-from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, parse_form
 from app.web.views.floor.floor import FLOOR_REQUEST_KIND_LABELS, load_floor_view
 from app.web.views.floor.next_steps import list_floor_steps
@@ -28,8 +28,8 @@ from app.web.views.meetings.meetings import build_meeting_frame
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-SEE_FLOOR_GUARDS = [Depends(SignedInFor(rules.SEE))]
-REQUEST_FLOOR_GUARDS = [Depends(SignedInFor(rules.ASK))]
+SEE_FLOOR_GUARDS = [Depends(SignedInGuard(rules.SEE))]
+REQUEST_FLOOR_GUARDS = [Depends(SignedInGuard(rules.ASK))]
 
 
 class FloorRequestForm(BaseModel):
@@ -93,7 +93,7 @@ def request_floor(context: WriteContext, meeting: UUID, form: Annotated[FloorReq
 
 @router.post(
     "/meetings/{meeting}/floor/requests/{asked}/withdraw",
-    dependencies=[Depends(SignedInFor(rules.WITHDRAW))],
+    dependencies=[Depends(SignedInGuard(rules.WITHDRAW))],
 )
 def withdraw_floor_request(context: WriteContext, meeting: UUID, asked: UUID) -> Response:
     """Withdraw a request of the actor's own State."""
@@ -114,7 +114,7 @@ def render_floor_page(
     formats = context.localizer
     floor = load_floor_view(context.session, context.actor, meeting, formats)
     runs = floor.may_run or floor.may_open
-    represented = queries.list_represented_entities(context.session, meeting) if floor.may_run else []
+    represented = queries.list_entities_accredited_in_body(context.session, meeting) if floor.may_run else []
     known = sorted(filter(member_states.is_known_state, represented))
     return context.render(
         "web/floor/part.html" if only_part else "web/floor/show.html",
@@ -136,5 +136,5 @@ def _render_request_form(context: ReadContext, meeting: Meeting, entry: ParsedFo
         "web/floor/ask.html",
         frame=build_meeting_frame(context.session, context.actor, meeting, "floor", context.language),
         kinds=list(FLOOR_REQUEST_KIND_LABELS.items()),
-        **form_messages(entry),
+        **build_form_page_values(entry),
     )

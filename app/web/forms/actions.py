@@ -93,7 +93,7 @@ def submit_parsed_form(
     return context.redirect(done if isinstance(done, str) else done(result))
 
 
-def form_status(entry: ParsedForm[Any] | None, refusal: DomainError | None = None) -> int:
+def get_form_http_status(entry: ParsedForm[Any] | None, refusal: DomainError | None = None) -> int:
     """HTTP status of the page of a form: that of the refusal, 400 with errors in its fields, else 200."""
     if refusal is not None:
         return refusal.status

@@ -31,7 +31,7 @@ UPLOAD_ALREADY_USED = _(
 
 
 @dataclass(frozen=True, slots=True)
-class FileOffer:
+class FileOrUploadField:
     """What a form brings: a file, or the id of a complete upload, or neither."""
 
     file: UploadFile | None
@@ -43,21 +43,21 @@ class FileOffer:
         return self.file is not None or self.upload is not None
 
 
-NO_FILE_OFFERED = FileOffer(None, None)
+NO_FILE_OFFERED = FileOrUploadField(None, None)
 
 
-def read_file_offer(
+def read_file_or_upload_field(
     file: Annotated[UploadFile | None, File()] = None, upload: Annotated[str, Form()] = ""
-) -> FileOffer:
+) -> FileOrUploadField:
     """Read file or upload id from the form; an empty field is no file. Raises BadRequest for a malformed id."""
     try:
         upload_id = UUID(upload) if upload else None
     except ValueError:
         raise BadRequest(FILE_REQUIRED) from None
-    return FileOffer(file if file and file.filename else None, upload_id)
+    return FileOrUploadField(file if file and file.filename else None, upload_id)
 
 
-OfferedFile = Annotated[FileOffer, Depends(read_file_offer)]
+OfferedFile = Annotated[FileOrUploadField, Depends(read_file_or_upload_field)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class DraftForm:
     """The form of a draft: the cover as it was typed, and a file for one language, if one was chosen."""
 
     typed: Mapping[str, object]
-    offered_file: FileOffer
+    offered_file: FileOrUploadField
     language: str
 
 
@@ -79,7 +79,9 @@ class AcceptedFile:
     received_at: datetime | None = None
 
 
-def inspect_and_store_file(context: WriteContext, body_id: UUID, offered_file: FileOffer) -> AcceptedFile | None:
+def inspect_and_store_file(
+    context: WriteContext, body_id: UUID, offered_file: FileOrUploadField
+) -> AcceptedFile | None:
     """Inspect and store the file of a form, if there is one; it is durable when this returns.
 
     Call it before the first change, and load and lock rows again afterwards: the transaction ends meanwhile.
@@ -103,7 +105,7 @@ def inspect_and_store_file(context: WriteContext, body_id: UUID, offered_file: F
     return AcceptedFile(ingested_file, context.request.state.began_at)
 
 
-def require_offered_file(context: WriteContext, body_id: UUID, offered_file: FileOffer) -> AcceptedFile:
+def require_and_store_file(context: WriteContext, body_id: UUID, offered_file: FileOrUploadField) -> AcceptedFile:
     """Inspect and store the file of a form that must bring one.
 
     Raises BadRequest without a file, and what `inspect_and_store_file` raises.

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.core.errors import Conflict, DomainError
-from app.web.forms.actions import form_status
+from app.web.forms.actions import get_form_http_status
 from app.web.forms.parsing import ParsedForm
 
 
@@ -14,7 +14,7 @@ def prefill_form(form: BaseModel) -> ParsedForm[Any]:
     return ParsedForm(form.model_dump(), None, {})
 
 
-def form_messages(
+def build_form_page_values(
     entry: ParsedForm[Any], refusal: DomainError | None = None, *, field: str | None = None
 ) -> dict[str, Any]:
     """Return the values that every page of a form hands to `render`: status, typed values, errors and the refusal.
@@ -22,7 +22,7 @@ def form_messages(
     If a field is named, a refusal other than a Conflict is shown there: what was typed in it cannot be taken.
     """
     errors = dict(entry.errors)
-    status = form_status(entry, refusal)
+    status = get_form_http_status(entry, refusal)
     if field and refusal and not isinstance(refusal, Conflict):
         errors[field] = refusal.reason
         refusal = None

@@ -38,7 +38,7 @@ class OutputCoverForm(BaseModel):
         return {code: getattr(self, f"title_{code}") for code in LANGUAGES}
 
 
-def read_output_cover(session: ReadSession, output: Output) -> OutputCoverForm:
+def prefill_output_cover_form(session: ReadSession, output: Output) -> OutputCoverForm:
     """Return the form with the cover of an output as it is saved."""
     titles = {f"title_{code}": title for code, title in output.titles.items()}
     return OutputCoverForm(

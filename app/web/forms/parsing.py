@@ -103,7 +103,7 @@ def parse_uuid_or_random(typed: str) -> UUID:
     return uuid4()
 
 
-def build_file_input(language: str, received: IngestedFile) -> LanguageFile:
+def convert_to_language_file(language: str, received: IngestedFile) -> LanguageFile:
     """Build the input for a received file as the text in one language."""
     return LanguageFile(
         language=language,

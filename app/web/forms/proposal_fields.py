@@ -18,7 +18,7 @@ TypedProposal = dict[str, str]
 """`kind`, `title` and `concerns` as they were typed."""
 
 
-class ProposalColumns(TypedForm):
+class ProposalLinesForm(TypedForm):
     """The lines of proposals as a form sends them: each field once for each line."""
 
     proposal_number: tuple[str, ...] = ()
@@ -27,10 +27,10 @@ class ProposalColumns(TypedForm):
     proposal_concerns: tuple[str, ...] = ()
 
 
-PROPOSAL_FIELD_NAMES = tuple(ProposalColumns.model_fields)
+PROPOSAL_FIELD_NAMES = tuple(ProposalLinesForm.model_fields)
 
 
-async def collect_proposal_lines(form: Annotated[ProposalColumns, Form()]) -> list[TypedProposal]:
+async def collect_proposal_lines(form: Annotated[ProposalLinesForm, Form()]) -> list[TypedProposal]:
     """Collect the lines in the order of the typed numbers. Raises BadRequest if the columns differ in length."""
     columns = (form.proposal_number, form.proposal_kind, form.proposal_title, form.proposal_concerns)
     if len({len(column) for column in columns}) > 1:

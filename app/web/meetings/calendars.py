@@ -23,18 +23,18 @@ from app.domain.identity.actions import accounts
 from app.domain.identity.rules import MANAGE_CALENDAR_ADDRESS
 from app.domain.meetings import queries, rules
 from app.domain.meetings.models import Meeting, MeetingSession
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.http.portal_state import Portal, RequestReadSession
 from app.http.route_guards import AllowAnyone
 from app.web.views.contributions.status import format_meeting_name
-from app.web.views.documents.timeline import build_named_deadlines
+from app.web.views.documents.timeline import build_named_meeting_deadlines
 from app.web.views.meetings import calendar_files as files
 
 router = APIRouter()
 
-SEE_MEETING_GUARDS = [Depends(SignedInFor(rules.SEE))]
-OWN_CALENDAR_GUARDS = [Depends(SignedInFor(MANAGE_CALENDAR_ADDRESS))]
+SEE_MEETING_GUARDS = [Depends(SignedInGuard(rules.SEE))]
+OWN_CALENDAR_GUARDS = [Depends(SignedInGuard(MANAGE_CALENDAR_ADDRESS))]
 PAST_MEETINGS_PERIOD = timedelta(days=366)
 """How long personal calendars list a meeting after it closed."""
 
@@ -110,7 +110,7 @@ def download_personal_calendar(secret: str, session: RequestReadSession, portal:
     events += [
         files.build_deadline_event(name, words, due_at, meeting, body, portal_url, language)
         for meeting, body in pairs
-        for name, (words, due_at) in build_named_deadlines(meeting).items()
+        for name, (words, due_at) in build_named_meeting_deadlines(meeting).items()
     ]
     all_sessions = queries.list_sessions_of_meetings(session, [meeting for meeting, _ignored in pairs])
     events += _session_events(session, pairs, all_sessions, portal_url, language)

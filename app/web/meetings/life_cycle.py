@@ -8,9 +8,9 @@ from app.core.validation import ReasonInput
 from app.domain.meetings import queries, rules
 from app.domain.meetings.models import Meeting
 from app.domain.silence.actions import draft_texts
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.actions import form_status
+from app.web.forms.actions import get_form_http_status
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
 from app.web.views.meetings.meetings import build_meeting_frame
 
@@ -19,7 +19,7 @@ router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 def register_move_routes(name: str, move: rules.MeetingMove) -> None:
     """Register the page and the form of one move of `rules.MOVES`."""
-    guard = [Depends(SignedInFor(move.permission))]
+    guard = [Depends(SignedInGuard(move.permission))]
 
     @router.get(f"/meetings/{{meeting}}/{name}", dependencies=guard)
     def show_move_page(context: ReadContext, meeting: UUID) -> Response:
@@ -36,7 +36,7 @@ def register_move_routes(name: str, move: rules.MeetingMove) -> None:
         entry = parse_form(ReasonInput, {"reason": reason})
         if move.wants_reason and entry.value is None:
             return _render_page(context, meeting_row, name, entry)
-        draft_texts.move_meeting(
+        draft_texts.change_meeting_life_voiding_procedures(
             context.session, context.actor, meeting_row, name, version=version, because=entry.value
         )
         return context.redirect(f"/meetings/{meeting_row.id}?done=moved-on")
@@ -51,7 +51,7 @@ def _render_page(
 ) -> Response:
     return context.render(
         "web/meetings/move.html",
-        status=form_status(entry),
+        status=get_form_http_status(entry),
         frame=build_meeting_frame(context.session, context.actor, meeting, "", context.language),
         name=name,
         move=rules.MOVES[name],

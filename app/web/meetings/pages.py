@@ -24,20 +24,20 @@ from app.domain.member_states import name_sort_key
 from app.domain.participants import queries as participants
 from app.domain.participants.rules import REGISTER, build_delegation
 from app.http import time_zones
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.labels import MEETING_STATUS_LABELS as LIFE_TAGS
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pdf_export import is_pdf_available
-from app.web.forms.actions import form_status, submit_form
+from app.web.forms.actions import get_form_http_status, submit_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, TypedForm, VersionField
 from app.web.views.circulations.circulations import list_circulated_drafts
 from app.web.views.contributions.status import find_deadline_change, format_meeting_name
 from app.web.views.documents.timeline import (
-    build_date_list,
-    build_timeline,
+    build_meeting_date_list,
+    build_meeting_timeline,
+    get_day_in_meeting_zone,
     get_deadline_day,
-    get_meeting_day,
     get_meeting_today,
 )
 from app.web.views.documents.titles import localize_title
@@ -66,7 +66,7 @@ class MeetingForm(TypedForm):
     registration_due_on: str = ""
 
 
-@router.get("/meetings", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/meetings", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_meeting_list(context: ReadContext) -> Response:
     """Show the meetings of the reader's bodies, coming ones first. Raises NotFound for a person without a seat."""
     if not context.actor.bodies_with_role():
@@ -88,7 +88,7 @@ def show_meeting_list(context: ReadContext) -> Response:
     )
 
 
-@router.get("/meetings/new", dependencies=[Depends(SignedInFor(rules.CONVENE))])
+@router.get("/meetings/new", dependencies=[Depends(SignedInGuard(rules.CONVENE))])
 def show_new_meeting_form(context: ReadContext, body: str = "") -> Response:
     """Show the form of a new meeting."""
     body_row = bodies.get_visible_body(context.session, context.actor, body)
@@ -97,7 +97,7 @@ def show_new_meeting_form(context: ReadContext, body: str = "") -> Response:
     return _render_form(context, body_row, None, MeetingLife.OPEN, ParsedForm(form.typed, None, {}))
 
 
-@router.post("/meetings", dependencies=[Depends(SignedInFor(rules.CONVENE))])
+@router.post("/meetings", dependencies=[Depends(SignedInGuard(rules.CONVENE))])
 def convene_meeting(
     context: WriteContext, form: Annotated[MeetingForm, Form()], body: TextField = "", life: TextField = "open"
 ) -> Response:
@@ -119,7 +119,7 @@ def convene_meeting(
     )
 
 
-@router.get("/meetings/{meeting}", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/meetings/{meeting}", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_meeting(context: ReadContext, meeting: UUID) -> Response:
     """Show the overview page of a meeting."""
     meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
@@ -134,11 +134,11 @@ def show_meeting(context: ReadContext, meeting: UUID) -> Response:
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "overview", formats.language),
         moved=find_deadline_change(context.session, meeting_row),
         items=items,
-        dates=build_date_list(meeting_row, formats),
-        timeline=build_timeline(meeting_row, sessions, formats),
+        dates=build_meeting_date_list(meeting_row, formats),
+        timeline=build_meeting_timeline(meeting_row, sessions, formats),
         due_on=get_deadline_day(meeting_row),
         has_closed=meeting_row.closes_on < get_meeting_today(meeting_row) or meeting_row.life in rules.ENDED_LIVES,
-        sessions=[(each, get_meeting_day(each.starts_at, meeting_row)) for each in sessions],
+        sessions=[(each, get_day_in_meeting_zone(each.starts_at, meeting_row)) for each in sessions],
         practical=localize_title(meeting_row.practical, formats.language),
         before=list_circulated_drafts(context.session, context.actor, formats, meeting_row),
         moves=rules.list_open_moves(context.actor, meeting_row),
@@ -149,7 +149,7 @@ def show_meeting(context: ReadContext, meeting: UUID) -> Response:
     )
 
 
-@router.get("/meetings/{meeting}/edit", dependencies=[Depends(SignedInFor(rules.CHANGE))])
+@router.get("/meetings/{meeting}/edit", dependencies=[Depends(SignedInGuard(rules.CHANGE))])
 def show_meeting_form(context: ReadContext, meeting: UUID) -> Response:
     """Show the form of a meeting."""
     meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
@@ -159,7 +159,7 @@ def show_meeting_form(context: ReadContext, meeting: UUID) -> Response:
     return _render_form(context, body, meeting_row, "", ParsedForm(typed, None, {}))
 
 
-@router.post("/meetings/{meeting}/edit", dependencies=[Depends(SignedInFor(rules.CHANGE))])
+@router.post("/meetings/{meeting}/edit", dependencies=[Depends(SignedInGuard(rules.CHANGE))])
 def change_meeting(
     context: WriteContext, meeting: UUID, form: Annotated[MeetingForm, Form()], version: VersionField = 0
 ) -> Response:
@@ -195,7 +195,7 @@ def _current_form_fields(meeting: Meeting, body: Body, language: str) -> dict[st
         "closes_on": meeting.closes_on.isoformat(),
     }
     for what, days in zip(DEADLINE_NAMES, _deadline_days(body), strict=True):
-        day = get_meeting_day(getattr(meeting, f"{what}_due_at"), meeting)
+        day = get_day_in_meeting_zone(getattr(meeting, f"{what}_due_at"), meeting)
         typed[f"{what}_due_on"] = "" if (meeting.opens_on - day).days == days else day.isoformat()
     return typed
 
@@ -223,7 +223,7 @@ def _render_form(
     """Render the form of a new or an existing meeting."""
     return context.render(
         "web/meetings/edit.html",
-        status=form_status(entry, refusal),
+        status=get_form_http_status(entry, refusal),
         body=body,
         body_name=localize_title(body.names, context.language),
         meeting=meeting,

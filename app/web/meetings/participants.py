@@ -20,11 +20,11 @@ from app.domain.participants import actions, queries, rules
 from app.domain.participants.actions import ITU_ENTITY
 from app.domain.participants.inputs import DELEGATION_CAPACITIES, NewParticipant
 from app.domain.participants.models import Participant, ParticipantCapacity, ParticipationMode
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.labels import PARTICIPANT_ROLE_LABELS, PARTICIPATION_MODE_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pdf_export import is_pdf_available, pdf_response
-from app.web.forms.actions import form_status, submit_form
+from app.web.forms.actions import get_form_http_status, submit_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, TypedForm, VersionField
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.timeline import get_meeting_today
@@ -34,9 +34,9 @@ from app.web.views.meetings.participants import OBSERVERS_LABEL, SECRETARIAT_LAB
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("present", "shown", "was"))])
 
-SEE_PARTICIPANTS_GUARDS = [Depends(SignedInFor(meeting_rules.SEE))]
-REGISTER_PARTICIPANT_GUARDS = [Depends(SignedInFor(rules.REGISTER))]
-NOTE_ATTENDANCE_GUARDS = [Depends(SignedInFor(rules.NOTE_ATTENDANCE))]
+SEE_PARTICIPANTS_GUARDS = [Depends(SignedInGuard(meeting_rules.SEE))]
+REGISTER_PARTICIPANT_GUARDS = [Depends(SignedInGuard(rules.REGISTER))]
+NOTE_ATTENDANCE_GUARDS = [Depends(SignedInGuard(rules.NOTE_ATTENDANCE))]
 OBSERVER = "observer"
 
 
@@ -78,7 +78,7 @@ def download_participants_pdf(context: ReadContext, meeting: UUID) -> Response:
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     language = context.language
     body = context.session.get_one(Body, meeting_row.body_id)
-    html = context.portal.templates.render_document(
+    html = context.portal.templates.render_printable_html(
         language,
         "print/participants.html",
         meeting=meeting_row,
@@ -269,7 +269,7 @@ def _render_form(
         known = sorted([*known, (str(changed.person_id), changed.name)], key=lambda pair: pair[1])
     return context.render(
         "web/participants/edit.html",
-        status=form_status(entry, refusal),
+        status=get_form_http_status(entry, refusal),
         frame=build_meeting_frame(context.session, context.actor, meeting, "participants", context.language),
         entity=entity or OBSERVER,
         whose=_group_name(entity, entity) if entity else OBSERVERS_LABEL,

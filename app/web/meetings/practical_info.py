@@ -14,13 +14,13 @@ from app.domain.meetings import queries, rules
 from app.domain.meetings.actions import life_cycle
 from app.domain.meetings.inputs import PracticalInformation, PracticalText
 from app.domain.meetings.models import Meeting, MeetingLife
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pdf_export import pdf_response
-from app.web.forms.actions import form_status, submit_parsed_form
+from app.web.forms.actions import get_form_http_status, submit_parsed_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TypedForm, VersionField, parse_form
 from app.web.views.contributions.status import format_meeting_name
-from app.web.views.documents.timeline import get_meeting_day, list_deadlines
+from app.web.views.documents.timeline import get_day_in_meeting_zone, list_meeting_deadlines
 from app.web.views.documents.titles import localize_title
 from app.web.views.meetings.meetings import build_meeting_frame
 
@@ -39,7 +39,7 @@ class PracticalForm(TypedForm):
     remote_link: str = ""
 
 
-@router.get("/meetings/{meeting}/practical", dependencies=[Depends(SignedInFor(rules.CHANGE))])
+@router.get("/meetings/{meeting}/practical", dependencies=[Depends(SignedInGuard(rules.CHANGE))])
 def show_practical_info_form(context: ReadContext, meeting: UUID) -> Response:
     """Show the form of the practical information."""
     meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
@@ -49,7 +49,7 @@ def show_practical_info_form(context: ReadContext, meeting: UUID) -> Response:
     return _render_page(context, meeting_row, ParsedForm(typed, None, {}))
 
 
-@router.post("/meetings/{meeting}/practical", dependencies=[Depends(SignedInFor(rules.CHANGE))])
+@router.post("/meetings/{meeting}/practical", dependencies=[Depends(SignedInGuard(rules.CHANGE))])
 def change_practical_info(
     context: WriteContext, meeting: UUID, form: Annotated[PracticalForm, Form()], version: VersionField = 0
 ) -> Response:
@@ -88,7 +88,7 @@ def _render_page(
 ) -> Response:
     return context.render(
         "web/meetings/practical.html",
-        status=form_status(entry, refusal),
+        status=get_form_http_status(entry, refusal),
         frame=build_meeting_frame(context.session, context.actor, meeting, "", context.language),
         typed=entry.typed,
         errors=entry.errors,
@@ -97,7 +97,7 @@ def _render_page(
     )
 
 
-@router.get("/meetings/{meeting}/invitation/{language}.pdf", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/meetings/{meeting}/invitation/{language}.pdf", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def download_invitation_pdf(context: ReadContext, meeting: UUID, language: str) -> Response:
     """Download the letter of invitation as PDF. Raises NotFound for an unknown language or a cancelled meeting."""
     meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)
@@ -105,21 +105,21 @@ def download_invitation_pdf(context: ReadContext, meeting: UUID, language: str) 
         raise NotFound()
     body = context.session.get_one(Body, meeting_row.body_id)
     sent_at = queries.find_convening_time(context.session, meeting_row)
-    html = context.portal.templates.render_document(
+    html = context.portal.templates.render_printable_html(
         language,
         "print/invitation.html",
         meeting=meeting_row,
         name=format_meeting_name(meeting_row, body),
         body_name=localize_title(body.names, language),
         place=localize_title(meeting_row.place, language),
-        dated=get_meeting_day(sent_at or clock.now(), meeting_row),
+        dated=get_day_in_meeting_zone(sent_at or clock.now(), meeting_row),
         is_sent=sent_at is not None,
         sessions=[
-            (each, get_meeting_day(each.starts_at, meeting_row))
+            (each, get_day_in_meeting_zone(each.starts_at, meeting_row))
             for each in queries.list_sessions(context.session, meeting_row)
             if not each.cancelled
         ],
-        deadlines=list_deadlines(meeting_row),
+        deadlines=list_meeting_deadlines(meeting_row),
         practical=localize_title(meeting_row.practical, language),
         address=f"{context.portal.settings.portal_url}/meetings/{meeting_row.id}",
     )

@@ -13,16 +13,16 @@ from app.domain.meetings import queries, rules
 from app.domain.meetings.actions import sessions
 from app.domain.meetings.inputs import NewMeetingSession
 from app.domain.meetings.models import Meeting, MeetingSession
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.actions import form_status, submit_form
+from app.web.forms.actions import get_form_http_status, submit_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TypedForm, VersionField
-from app.web.views.documents.timeline import get_meeting_day
+from app.web.views.documents.timeline import get_day_in_meeting_zone
 from app.web.views.meetings.meetings import build_meeting_frame
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-SCHEDULE_SESSION_GUARDS = [Depends(SignedInFor(rules.SCHEDULE_SESSIONS))]
+SCHEDULE_SESSION_GUARDS = [Depends(SignedInGuard(rules.SCHEDULE_SESSIONS))]
 
 
 class SessionForm(TypedForm):
@@ -68,7 +68,7 @@ def show_session_form(context: ReadContext, meeting_session: UUID) -> Response:
     rules.SCHEDULE_SESSIONS.require(context.actor, meeting)
     zone = ZoneInfo(meeting.zone)
     form = SessionForm(
-        on=get_meeting_day(meeting_session_row.starts_at, meeting).isoformat(),
+        on=get_day_in_meeting_zone(meeting_session_row.starts_at, meeting).isoformat(),
         starts=meeting_session_row.starts_at.astimezone(zone).strftime("%H:%M"),
         ends=meeting_session_row.ends_at.astimezone(zone).strftime("%H:%M"),
     )
@@ -118,10 +118,11 @@ def _render_page(
     days = [meeting.opens_on + timedelta(days=number) for number in range(length)]
     return context.render(
         "web/meetings/sessions.html",
-        status=form_status(entry, refusal),
+        status=get_form_http_status(entry, refusal),
         frame=build_meeting_frame(context.session, context.actor, meeting, "", formats.language),
         sessions=[
-            (each, get_meeting_day(each.starts_at, meeting)) for each in queries.list_sessions(context.session, meeting)
+            (each, get_day_in_meeting_zone(each.starts_at, meeting))
+            for each in queries.list_sessions(context.session, meeting)
         ],
         days=[(day.isoformat(), formats.format_day(day)) for day in days],
         typed=entry.typed,

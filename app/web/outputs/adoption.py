@@ -13,7 +13,7 @@ from app.domain.outputs.models import Output, OutputStatus
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
 from app.domain.silence import queries
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.labels import ADOPTION_METHOD_LABELS
 from app.http.page_context import ReadContext
 from app.http.pdf_export import is_pdf_available, pdf_response
@@ -24,7 +24,7 @@ from app.web.views.silence.silence import build_statement_line, count_positions,
 
 router = APIRouter()
 
-SEE_OUTPUT_GUARDS = [Depends(SignedInFor(rules.SEE_OUTPUT))]
+SEE_OUTPUT_GUARDS = [Depends(SignedInGuard(rules.SEE_OUTPUT))]
 
 
 @router.get("/outputs/{output}/record", dependencies=SEE_OUTPUT_GUARDS)
@@ -44,7 +44,7 @@ def download_adoption_record_pdf(context: ReadContext, output: UUID) -> Response
     record_context = _build_record_context(context, output_row)
     meeting = context.session.get_one(Meeting, output_row.meeting_id)
     body = context.session.get_one(Body, output_row.body_id)
-    html = context.portal.templates.render_document(
+    html = context.portal.templates.render_printable_html(
         language,
         "print/adoption.html",
         meeting=meeting,

@@ -14,13 +14,13 @@ from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules.texts import compute_digest_of_translations
 from app.domain.outputs.rules.translations import CALL_BACK_COMPLETION, SCHEDULE_COMPLETION
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form
-from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, parse_form
 from app.web.outputs.releases import (
-    CallBackForm,
+    CallBackReleaseForm,
     ReleaseInstantForm,
     render_call_back_page,
     suggest_release_instant,
@@ -31,7 +31,7 @@ from app.web.views.outputs.outputs import load_output_summary
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 COMPLETE_OUTPUT_GUARDS, CALL_BACK_COMPLETION_GUARDS = (
-    [Depends(SignedInFor(each))] for each in (SCHEDULE_COMPLETION, CALL_BACK_COMPLETION)
+    [Depends(SignedInGuard(each))] for each in (SCHEDULE_COMPLETION, CALL_BACK_COMPLETION)
 )
 
 
@@ -51,7 +51,9 @@ def show_completion_form(context: ReadContext, output: UUID) -> Response:
 
 
 @router.post("/outputs/{output}/complete", dependencies=COMPLETE_OUTPUT_GUARDS)
-def complete_output(context: WriteContext, output: UUID, form: Annotated[CompletionForm, Form()]) -> Response:
+def schedule_output_completion(
+    context: WriteContext, output: UUID, form: Annotated[CompletionForm, Form()]
+) -> Response:
     """Schedule the release of an advance version in all its languages, now or at an instant."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     SCHEDULE_COMPLETION.require(context.actor, translations.get_completion_rule_subject(context.session, output_row))
@@ -73,18 +75,20 @@ def show_call_back_completion_form(context: ReadContext, output: UUID) -> Respon
     """Show the form that calls back a scheduled completion."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
     CALL_BACK_COMPLETION.require(context.actor, translations.get_completion_rule_subject(context.session, output_row))
-    return _render_call_back_page(context, output_row, prefill_form(CallBackForm()))
+    return _render_call_back_page(context, output_row, prefill_form(CallBackReleaseForm()))
 
 
 @router.post("/outputs/{output}/call-back-completion", dependencies=CALL_BACK_COMPLETION_GUARDS)
-def call_back_output_completion(context: WriteContext, output: UUID, form: Annotated[CallBackForm, Form()]) -> Response:
+def call_back_output_completion(
+    context: WriteContext, output: UUID, form: Annotated[CallBackReleaseForm, Form()]
+) -> Response:
     """Call back a scheduled completion."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     CALL_BACK_COMPLETION.require(context.actor, translations.get_completion_rule_subject(context.session, output_row))
     entry = parse_form(ReasonInput, form.model_dump())
     if entry.value is None:
         return _render_call_back_page(context, output_row, entry)
-    completion.call_back_completion(context.session, context.actor, output_row, entry.value)
+    completion.cancel_scheduled_completion(context.session, context.actor, output_row, entry.value)
     return context.redirect(f"/outputs/{output_row.id}?done=completion-called-back")
 
 
@@ -99,7 +103,7 @@ def _render_page(
         about=load_output_summary(context.session, output, language),
         lines=[build_translation_line(context.session, output, each, language) for each in adding],
         adds=compute_digest_of_translations(adding),
-        **form_messages(entry, refusal, field="on"),
+        **build_form_page_values(entry, refusal, field="on"),
     )
 
 

@@ -25,10 +25,10 @@ from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.silence import queries as silence
 from app.domain.silence.actions import draft_texts
 from app.domain.silence.models import SilenceStatus
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.labels import KIND_LABELS
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.actions import form_status, try_action
+from app.web.forms.actions import get_form_http_status, try_action
 from app.web.forms.file_fields import (
     FILE_REQUIRED,
     NO_FILE_OFFERED,
@@ -38,21 +38,21 @@ from app.web.forms.file_fields import (
     get_max_file_size,
     inspect_and_store_file,
 )
-from app.web.forms.messages import form_messages, prefill_form
-from app.web.forms.output_cover import OutputCoverForm, parse_output_cover, read_output_cover
+from app.web.forms.messages import build_form_page_values, prefill_form
+from app.web.forms.output_cover import OutputCoverForm, parse_output_cover, prefill_output_cover_form
 from app.web.forms.parsing import (
     OptionalVersionField,
     ParsedForm,
     RejectRepeatedFields,
     TextField,
     VersionField,
-    build_file_input,
+    convert_to_language_file,
     parse_form,
 )
 from app.web.views.agendas.items import MAX_AGENDA_DOCUMENTS
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.meetings.meetings import build_document_lines
-from app.web.views.outputs.outputs import build_decision_lines, build_text_lines
+from app.web.views.outputs.outputs import build_decision_lines, build_language_text_lines
 
 KIND_CHOICES = [(str(kind), KIND_LABELS[kind]) for kind in OutputKind]
 
@@ -61,7 +61,7 @@ router = APIRouter(dependencies=[Depends(RejectRepeatedFields("sources", "decisi
 
 
 @dataclass(frozen=True, slots=True)
-class SentOutputDraft:
+class SubmittedOutputDraftForm:
     """The form of a draft as it was sent: its cover, and a file with its language, if one was chosen."""
 
     cover: Annotated[OutputCoverForm, Form()]
@@ -69,7 +69,7 @@ class SentOutputDraft:
     language: TextField = ""
 
 
-SentOutputForm = Annotated[SentOutputDraft, Depends()]
+SentOutputForm = Annotated[SubmittedOutputDraftForm, Depends()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +82,13 @@ class OutputDraftMessages:
     refusal: DomainError | None = None
 
     @property
-    def status(self) -> int:
+    def http_status(self) -> int:
         """HTTP status of the page."""
         wrong = next((each for each in (self.cover, self.upload) if each and each.errors), None)
-        return form_status(wrong, self.rejection or self.refusal)
+        return get_form_http_status(wrong, self.rejection or self.refusal)
 
 
-@router.get("/meetings/{meeting}/outputs/new", dependencies=[Depends(SignedInFor(rules.CREATE_DRAFT_OUTPUT))])
+@router.get("/meetings/{meeting}/outputs/new", dependencies=[Depends(SignedInGuard(rules.CREATE_DRAFT_OUTPUT))])
 def show_new_output_form(context: ReadContext, meeting: UUID) -> Response:
     """Show the form of a new output."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -99,8 +99,8 @@ def show_new_output_form(context: ReadContext, meeting: UUID) -> Response:
     return _render_new_page(context, meeting_row, prefill_form(form))
 
 
-@router.post("/meetings/{meeting}/outputs", dependencies=[Depends(SignedInFor(rules.CREATE_DRAFT_OUTPUT))])
-def draft_output(context: WriteContext, meeting: UUID, form: Annotated[OutputCoverForm, Form()]) -> Response:
+@router.post("/meetings/{meeting}/outputs", dependencies=[Depends(SignedInGuard(rules.CREATE_DRAFT_OUTPUT))])
+def create_output_draft(context: WriteContext, meeting: UUID, form: Annotated[OutputCoverForm, Form()]) -> Response:
     """Create a draft of an output."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     rules.CREATE_DRAFT_OUTPUT.require(
@@ -117,35 +117,41 @@ def draft_output(context: WriteContext, meeting: UUID, form: Annotated[OutputCov
     return context.redirect(f"/outputs/{output.id}/edit?done=saved")
 
 
-@router.get("/outputs/{output}/edit", dependencies=[Depends(SignedInFor(rules.CHANGE_OUTPUT))])
+@router.get("/outputs/{output}/edit", dependencies=[Depends(SignedInGuard(rules.CHANGE_OUTPUT))])
 def show_output_editor(context: ReadContext, output: UUID) -> Response:
     """Show the editor of a draft."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.CHANGE_OUTPUT.require(context.actor, silence.get_output_state_by_silence(context.session, output_row))
+    rules.CHANGE_OUTPUT.require(
+        context.actor, silence.get_output_rule_subject_after_silence(context.session, output_row)
+    )
     return _render_edit_page(context, output_row, OutputDraftMessages())
 
 
-@router.post("/outputs/{output}", dependencies=[Depends(SignedInFor(rules.CHANGE_OUTPUT))])
+@router.post("/outputs/{output}", dependencies=[Depends(SignedInGuard(rules.CHANGE_OUTPUT))])
 def change_output(context: WriteContext, output: UUID, version: VersionField, sent: SentOutputForm) -> Response:
     """Save the cover, and the file chosen with it."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.CHANGE_OUTPUT.require(context.actor, silence.get_output_state_by_silence(context.session, output_row))
+    rules.CHANGE_OUTPUT.require(
+        context.actor, silence.get_output_rule_subject_after_silence(context.session, output_row)
+    )
     return _save(context, output_row, sent, version, wants_file=sent.offered_file.has_file)
 
 
-@router.post("/outputs/{output}/files", dependencies=[Depends(SignedInFor(rules.CHANGE_OUTPUT))])
-def put_output_file(
+@router.post("/outputs/{output}/files", dependencies=[Depends(SignedInGuard(rules.CHANGE_OUTPUT))])
+def add_output_file(
     context: WriteContext, output: UUID, sent: SentOutputForm, version: OptionalVersionField = None
 ) -> Response:
     """Add the text in one language; the cover is saved too if it was submitted."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.CHANGE_OUTPUT.require(context.actor, silence.get_output_state_by_silence(context.session, output_row))
+    rules.CHANGE_OUTPUT.require(
+        context.actor, silence.get_output_rule_subject_after_silence(context.session, output_row)
+    )
     return _save(context, output_row, sent, version, wants_file=True)
 
 
 @router.post(
     "/outputs/{output}/files/{language}/remove",
-    dependencies=[Depends(SignedInFor(rules.CHANGE_OUTPUT))],
+    dependencies=[Depends(SignedInGuard(rules.CHANGE_OUTPUT))],
 )
 def remove_output_file(
     context: WriteContext,
@@ -156,15 +162,17 @@ def remove_output_file(
 ) -> Response:
     """Remove the text in one language; the cover is saved too if it was submitted."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.CHANGE_OUTPUT.require(context.actor, silence.get_output_state_by_silence(context.session, output_row))
-    sent = SentOutputDraft(form, NO_FILE_OFFERED)
+    rules.CHANGE_OUTPUT.require(
+        context.actor, silence.get_output_rule_subject_after_silence(context.session, output_row)
+    )
+    sent = SubmittedOutputDraftForm(form, NO_FILE_OFFERED)
     return _save(context, output_row, sent, version, wants_file=False, removing=language)
 
 
 def _save(
     context: WriteContext,
     output: Output,
-    sent: SentOutputDraft,
+    sent: SubmittedOutputDraftForm,
     version: int | None,
     *,
     wants_file: bool,
@@ -193,7 +201,7 @@ def _save(
         return page(output, OutputDraftMessages(cover, refusal=refusal))
     if accepted_file and upload and upload.value:
         draft_texts.put_draft_file(
-            context.session, context.actor, output, build_file_input(upload.value.language, accepted_file.file)
+            context.session, context.actor, output, convert_to_language_file(upload.value.language, accepted_file.file)
         )
         consume_accepted_upload(context.session, context.actor, accepted_file)
     if removing:
@@ -208,7 +216,7 @@ def _change_cover(context: WriteContext, output: Output, cover: OutputCover | No
         return None
     return try_action(
         context,
-        lambda: draft_texts.change_draft(context.session, context.actor, output, cover, version=version),
+        lambda: draft_texts.replace_draft_cover(context.session, context.actor, output, cover, version=version),
         refusals=(Conflict, Forbidden, BadRequest),
     )
 
@@ -220,7 +228,7 @@ def _render_new_page(
         "web/outputs/new.html",
         meeting=meeting,
         meeting_name=format_meeting_name(meeting, context.session.get_one(Body, meeting.body_id)),
-        **form_messages(entry, refusal, field="sources"),
+        **build_form_page_values(entry, refusal, field="sources"),
         **_list_cover_choices(context, meeting),
     )
 
@@ -231,14 +239,14 @@ def _render_edit_page(context: ReadContext, output: Output, messages: OutputDraf
     files = outputs.list_output_files(session, output)
     languages_present = {file.language for file in files}
     missing = next((code for code in (output.original, *LANGUAGES) if code not in languages_present), output.original)
-    saved_cover = prefill_form(read_output_cover(session, output))
-    values = form_messages(messages.cover or saved_cover, messages.refusal, field="sources")
+    saved_cover = prefill_form(prefill_output_cover_form(session, output))
+    values = build_form_page_values(messages.cover or saved_cover, messages.refusal, field="sources")
     return context.render(
         "web/outputs/edit.html",
-        **values | {"status": messages.status},
+        **values | {"status": messages.http_status},
         output=output,
         meeting_name=format_meeting_name(meeting, session.get_one(Body, output.body_id)),
-        texts=build_text_lines(output, files),
+        texts=build_language_text_lines(output, files),
         theirs=saved_cover.typed,
         kind_words=KIND_LABELS[output.kind],
         refused=describe_file_refusal(messages.rejection),

@@ -13,7 +13,7 @@ from app.domain.outputs.models import Output
 from app.domain.outputs.queries import forwarding as tracing
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
@@ -25,7 +25,7 @@ from app.web.views.outputs.outputs import load_output_summary
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-FORWARD_OUTPUT_GUARDS = [Depends(SignedInFor(rules.FORWARD_OUTPUT))]
+FORWARD_OUTPUT_GUARDS = [Depends(SignedInGuard(rules.FORWARD_OUTPUT))]
 
 
 @router.get("/outputs/{output}/forward", dependencies=FORWARD_OUTPUT_GUARDS)

@@ -28,15 +28,15 @@ from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.silence import queries as silence
 from app.domain.silence.actions import draft_texts
 from app.domain.silence.models import SilenceStatus
-from app.http.authentication import EntityName, SignedInFor
+from app.http.authentication import EntityName, SignedInGuard
 from app.http.downloads import download_response
-from app.http.labels import ADVANCE_VERSION_LABEL, KIND_LABELS, status_label
+from app.http.labels import ADVANCE_VERSION_LABEL, KIND_LABELS, get_status_colour_and_label
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
 from app.http.portal_state import PortalState
 from app.web.forms.actions import submit_form, try_action
-from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField
 from app.web.outputs.sole_decisions import find_allowed_sole_decision
 from app.web.views.circulations.circulations import list_circulated_drafts, unanswered_comments_warning
@@ -73,7 +73,7 @@ class AdoptionForm(BaseModel):
     knowing: str = ""
 
 
-@router.get("/outputs", dependencies=[Depends(SignedInFor(rules.SEE_OUTPUT))])
+@router.get("/outputs", dependencies=[Depends(SignedInGuard(rules.SEE_OUTPUT))])
 def show_output_list(context: ReadContext, number: PageNumber) -> Response:
     """Show the outputs of the reader's bodies, the latest first. Raises NotFound for a person without a seat."""
     if not context.actor.bodies_with_role():
@@ -87,7 +87,7 @@ def show_output_list(context: ReadContext, number: PageNumber) -> Response:
             localize_title(row.titles, language, row.original),
             KIND_LABELS[row.kind],
             [
-                status_label(row.status),
+                get_status_colour_and_label(row.status),
                 *([ADVANCE_VERSION_LABEL] if row.still_to_come and row.status == OutputStatus.RELEASED else []),
             ],
             format_meeting_name(*convened[row.meeting_id]),
@@ -106,7 +106,7 @@ def _file_links(row: outputs.UndecidedOutputRow) -> list[tuple[str, str]]:
     return [(code, places[code]) for code in LANGUAGES if code in places]
 
 
-@router.get("/outputs/{output}", dependencies=[Depends(SignedInFor(rules.SEE_OUTPUT))])
+@router.get("/outputs/{output}", dependencies=[Depends(SignedInGuard(rules.SEE_OUTPUT))])
 def show_output(context: ReadContext, output: UUID) -> Response:
     """Show the page of an output."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -143,7 +143,7 @@ def show_output(context: ReadContext, output: UUID) -> Response:
     )
 
 
-@router.get("/outputs/{output}/files/{language}", dependencies=[Depends(SignedInFor(rules.SEE_OUTPUT))])
+@router.get("/outputs/{output}/files/{language}", dependencies=[Depends(SignedInGuard(rules.SEE_OUTPUT))])
 def download_output_file(context: ReadContext, output: UUID, language: str) -> Response:
     """Download the text of an output in one language."""
     output_file = outputs.get_output_file(
@@ -160,20 +160,24 @@ def download_output_file(context: ReadContext, output: UUID, language: str) -> R
     )
 
 
-@router.get("/outputs/{output}/adopt", dependencies=[Depends(SignedInFor(rules.ADOPT_OUTPUT))])
+@router.get("/outputs/{output}/adopt", dependencies=[Depends(SignedInGuard(rules.ADOPT_OUTPUT))])
 def show_adoption_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that records the adoption."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    rules.ADOPT_OUTPUT.require(context.actor, silence.get_output_state_by_silence(context.session, output_row))
+    rules.ADOPT_OUTPUT.require(
+        context.actor, silence.get_output_rule_subject_after_silence(context.session, output_row)
+    )
     form = AdoptionForm(adopted_on=_latest_day(context.session, output_row))
     return _render_confirmation(context, output_row, "adopt", prefill_form(form))
 
 
-@router.post("/outputs/{output}/adopt", dependencies=[Depends(SignedInFor(rules.ADOPT_OUTPUT))])
+@router.post("/outputs/{output}/adopt", dependencies=[Depends(SignedInGuard(rules.ADOPT_OUTPUT))])
 def adopt_output(context: WriteContext, output: UUID, form: Annotated[AdoptionForm, Form()]) -> Response:
     """Record the adoption of exactly the text that was seen."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    rules.ADOPT_OUTPUT.require(context.actor, silence.get_output_state_by_silence(context.session, output_row))
+    rules.ADOPT_OUTPUT.require(
+        context.actor, silence.get_output_rule_subject_after_silence(context.session, output_row)
+    )
 
     def adopt(adoption: Adoption) -> None:
         if unknown := unanswered_comments_warning(context.session, output_row, form.knowing):
@@ -190,7 +194,7 @@ def adopt_output(context: WriteContext, output: UUID, form: Annotated[AdoptionFo
     )
 
 
-@router.get("/outputs/{output}/approve", dependencies=[Depends(SignedInFor(rules.APPROVE_RELEASE))])
+@router.get("/outputs/{output}/approve", dependencies=[Depends(SignedInGuard(rules.APPROVE_RELEASE))])
 def show_approval_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that approves the release."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
@@ -198,7 +202,7 @@ def show_approval_form(context: ReadContext, output: UUID) -> Response:
     return _render_confirmation(context, output_row, "approve", prefill_form(AdoptionForm()))
 
 
-@router.post("/outputs/{output}/approve", dependencies=[Depends(SignedInFor(rules.APPROVE_RELEASE))])
+@router.post("/outputs/{output}/approve", dependencies=[Depends(SignedInGuard(rules.APPROVE_RELEASE))])
 def approve_output(context: WriteContext, output: UUID, text: TextField = "") -> Response:
     """Approve the release of exactly the text that was seen."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
@@ -231,7 +235,7 @@ def _render_confirmation(
         missing=translations.list_missing_languages(context.session, output) if action == "approve" else [],
         silence_runs=silence.get_silence_rule_subject(context.session, output).status == SilenceStatus.OPEN,
         open_comments=circulations.count_unanswered_comments(context.session, output.id),
-        **form_messages(entry, refusal, field="adopted_on"),
+        **build_form_page_values(entry, refusal, field="adopted_on"),
     )
 
 

@@ -13,7 +13,7 @@ from app.domain.receipts.models import Receipt
 from app.domain.receipts.rules import render_receipt_file
 from app.domain.silence import queries as silence
 from app.domain.silence import rules
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.downloads import SANDBOX_POLICY, content_disposition
 from app.http.page_context import ReadContext
 
@@ -22,7 +22,7 @@ router = APIRouter()
 
 @router.get(
     "/outputs/{output}/receipts/{receipt}.json",
-    dependencies=[Depends(SignedInFor(output_rules.SEE_OUTPUT))],
+    dependencies=[Depends(SignedInGuard(output_rules.SEE_OUTPUT))],
 )
 def download_output_receipt(context: ReadContext, output: UUID, receipt: UUID) -> Response:
     """Download a receipt of an output."""
@@ -32,7 +32,7 @@ def download_output_receipt(context: ReadContext, output: UUID, receipt: UUID) -
 
 @router.get(
     "/silence/{procedure}/receipts/{receipt}.json",
-    dependencies=[Depends(SignedInFor(rules.SEE_PROCEDURE))],
+    dependencies=[Depends(SignedInGuard(rules.SEE_PROCEDURE))],
 )
 def download_position_receipt(context: ReadContext, procedure: UUID, receipt: UUID) -> Response:
     """Download a receipt of a position, given to the State that took it; only that State can read it."""
@@ -41,7 +41,7 @@ def download_position_receipt(context: ReadContext, procedure: UUID, receipt: UU
     return build_receipt_response(
         context.session,
         receipts.get_receipt(
-            context.session, rules.position_receipt_subject(procedure_row.id, context.actor.entity), receipt
+            context.session, rules.compute_position_receipt_subject_id(procedure_row.id, context.actor.entity), receipt
         ),
     )
 

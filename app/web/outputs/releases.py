@@ -20,18 +20,18 @@ from app.domain.outputs.models import Output, ReleaseAddressee, ReleaseForm
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules.texts import sort_languages
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.labels import ADDRESSEE_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
-from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, parse_form
 from app.web.views.outputs.outputs import load_output_summary
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("addressees"))])
 
 SCHEDULE_RELEASE_GUARDS, CALL_BACK_RELEASE_GUARDS = (
-    [Depends(SignedInFor(each))] for each in (rules.SCHEDULE_RELEASE, rules.CALL_BACK_RELEASE)
+    [Depends(SignedInGuard(each))] for each in (rules.SCHEDULE_RELEASE, rules.CALL_BACK_RELEASE)
 )
 OFFERED_ADDRESSEES = [each for each in ReleaseAddressee if each != ReleaseAddressee.MEMBERSHIP]
 ONE_DAY = timedelta(days=1)
@@ -53,7 +53,7 @@ class ReleasePlanForm(ReleaseInstantForm):
     addressees: list[str] = []
 
 
-class CallBackForm(BaseModel):
+class CallBackReleaseForm(BaseModel):
     """Form that calls a release or completion back, as typed."""
 
     reason: str = ""
@@ -101,18 +101,20 @@ def show_call_back_form(context: ReadContext, output: UUID) -> Response:
     """Show the form that calls back a scheduled release."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
     rules.CALL_BACK_RELEASE.require(context.actor, outputs.get_output_rule_subject(context.session, output_row))
-    return render_call_back_page(context, output_row, output_row.release_at, prefill_form(CallBackForm()))
+    return render_call_back_page(context, output_row, output_row.release_at, prefill_form(CallBackReleaseForm()))
 
 
 @router.post("/outputs/{output}/call-back", dependencies=CALL_BACK_RELEASE_GUARDS)
-def call_back_output_release(context: WriteContext, output: UUID, form: Annotated[CallBackForm, Form()]) -> Response:
+def call_back_output_release(
+    context: WriteContext, output: UUID, form: Annotated[CallBackReleaseForm, Form()]
+) -> Response:
     """Call back a scheduled release."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     rules.CALL_BACK_RELEASE.require(context.actor, outputs.get_output_rule_subject(context.session, output_row))
     entry = parse_form(ReasonInput, form.model_dump())
     if entry.value is None:
         return render_call_back_page(context, output_row, output_row.release_at, entry)
-    release.call_back_release(context.session, context.actor, output_row, entry.value)
+    release.cancel_scheduled_release(context.session, context.actor, output_row, entry.value)
     return context.redirect(f"/outputs/{output_row.id}?done=called-back")
 
 
@@ -130,7 +132,7 @@ def _render_page(
             for each in OFFERED_ADDRESSEES
             if output.for_public or each != ReleaseAddressee.PUBLIC
         ],
-        **form_messages(entry, refusal, field=REFUSED_FIELDS.get(type(refusal), "on") if refusal else None),
+        **build_form_page_values(entry, refusal, field=REFUSED_FIELDS.get(type(refusal), "on") if refusal else None),
     )
 
 
@@ -148,5 +150,5 @@ def render_call_back_page(
         about=load_output_summary(context.session, output, context.language),
         release_at=release_at,
         act=act,
-        **form_messages(entry),
+        **build_form_page_values(entry),
     )

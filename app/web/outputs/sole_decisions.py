@@ -20,17 +20,17 @@ from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules import outputs as rules
 from app.domain.releases.actions import withdrawal
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form
-from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import LANGUAGE_CHOICES, ParsedForm, RejectRepeatedFields
 from app.web.views.outputs.outputs import load_output_summary
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 RELEASE_ALONE_GUARDS, WITHDRAW_ALONE_GUARDS = (
-    [Depends(SignedInFor(each))] for each in (rules.RELEASE_ALONE, rules.WITHDRAW_ALONE)
+    [Depends(SignedInGuard(each))] for each in (rules.RELEASE_ALONE, rules.WITHDRAW_ALONE)
 )
 
 
@@ -54,10 +54,12 @@ def show_sole_release_form(context: ReadContext, output: UUID) -> Response:
 def release_output_alone(context: WriteContext, output: UUID, form: Annotated[SoleDecisionForm, Form()]) -> Response:
     """Release an adopted output by one person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    rules.RELEASE_ALONE.require_actor(context.actor, outputs.get_output_rule_subject(context.session, output_row))
+    rules.RELEASE_ALONE.require_rule_on_actor(
+        context.actor, outputs.get_output_rule_subject(context.session, output_row)
+    )
 
     def act(why: SoleDecision) -> None:
-        release.release_alone(context.session, context.actor, output_row, why, digest=form.text)
+        release.release_by_sole_decision(context.session, context.actor, output_row, why, digest=form.text)
 
     return _run_decision(context, output_row, "let-out-alone", form, act)
 
@@ -74,10 +76,12 @@ def show_sole_withdrawal_form(context: ReadContext, output: UUID) -> Response:
 def withdraw_output_alone(context: WriteContext, output: UUID, form: Annotated[SoleDecisionForm, Form()]) -> Response:
     """Withdraw a released output by one person."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    rules.WITHDRAW_ALONE.require_actor(context.actor, outputs.get_output_rule_subject(context.session, output_row))
+    rules.WITHDRAW_ALONE.require_rule_on_actor(
+        context.actor, outputs.get_output_rule_subject(context.session, output_row)
+    )
 
     def act(why: SoleDecision) -> None:
-        withdrawal.withdraw_alone(context.session, context.actor, output_row, why, digest=form.text)
+        withdrawal.withdraw_by_sole_decision(context.session, context.actor, output_row, why, digest=form.text)
 
     return _run_decision(context, output_row, "withdraw-alone", form, act)
 
@@ -123,5 +127,5 @@ def _render_page(
         act=decision,
         missing=translations.list_missing_languages(context.session, output) if decision == "let-out-alone" else [],
         language_choices=LANGUAGE_CHOICES,
-        **form_messages(entry, refusal),
+        **build_form_page_values(entry, refusal),
     )

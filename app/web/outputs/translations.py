@@ -17,7 +17,7 @@ from app.domain.outputs.models import Output, OutputTranslation
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules import translations as completing
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.downloads import download_response
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
@@ -29,14 +29,14 @@ from app.web.forms.file_fields import (
     get_max_file_size,
     inspect_and_store_file,
 )
-from app.web.forms.parsing import RejectRepeatedFields, TextField, build_file_input, parse_form
+from app.web.forms.parsing import RejectRepeatedFields, TextField, convert_to_language_file, parse_form
 from app.web.views.outputs.languages import build_translation_line
 from app.web.views.outputs.outputs import load_output_summary
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 TRANSLATE_OUTPUT_GUARDS, APPROVE_TRANSLATION_GUARDS, SEE_OUTPUT_GUARDS = (
-    [Depends(SignedInFor(each))]
+    [Depends(SignedInGuard(each))]
     for each in (completing.ADD_TRANSLATION, completing.APPROVE_TRANSLATION, rules.SEE_OUTPUT)
 )
 
@@ -81,7 +81,7 @@ def add_output_translation(
         return _render_form(context, output_row, form, {}, error)
     # The release may have started meanwhile: load and lock the output again.
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    file = build_file_input(chosen.value.language, accepted_file.file)
+    file = convert_to_language_file(chosen.value.language, accepted_file.file)
     refusal = try_action(
         context,
         lambda: translating.add_translation(context.session, context.actor, output_row, file, title.value),

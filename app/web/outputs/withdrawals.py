@@ -15,10 +15,10 @@ from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
 from app.domain.releases.actions import withdrawal as releases
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form, try_action
-from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import LANGUAGE_CHOICES, ParsedForm, RejectRepeatedFields, TextField, parse_uuid_or_random
 from app.web.views.documents.titles import localize_title
 from app.web.views.outputs.outputs import load_output_summary
@@ -34,7 +34,7 @@ WITHDRAWAL_PATH = "/outputs/{output}/withdrawal"
     DECLINE_WITHDRAWAL_GUARDS,
     RETRACT_WITHDRAWAL_GUARDS,
 ) = (
-    [Depends(SignedInFor(each))]
+    [Depends(SignedInGuard(each))]
     for each in (
         rules.PROPOSE_WITHDRAWAL,
         rules.SEE_WITHDRAWAL,
@@ -74,7 +74,9 @@ def propose_output_withdrawal(
 ) -> Response:
     """Propose the withdrawal of a released output."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    rules.PROPOSE_WITHDRAWAL.require_actor(context.actor, outputs.get_output_rule_subject(context.session, output_row))
+    rules.PROPOSE_WITHDRAWAL.require_rule_on_actor(
+        context.actor, outputs.get_output_rule_subject(context.session, output_row)
+    )
     return submit_form(
         context,
         NewWithdrawal,
@@ -155,7 +157,7 @@ def _render_form(
         about=load_output_summary(context.session, output, language),
         language_choices=LANGUAGE_CHOICES,
         others=others,
-        **form_messages(entry, refusal, field="replaced_by"),
+        **build_form_page_values(entry, refusal, field="replaced_by"),
     )
 
 
@@ -173,5 +175,5 @@ def _render_page(
         may_decline=rules.DECLINE_WITHDRAWAL.allows(context.actor, case),
         may_take_back=rules.RETRACT_WITHDRAWAL_PROPOSAL.allows(context.actor, case),
         objection=rules.CONFIRM_WITHDRAWAL.actor_rule.objection_to(context.actor, case),
-        **form_messages(entry, refusal),
+        **build_form_page_values(entry, refusal),
     )

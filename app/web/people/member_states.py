@@ -10,11 +10,11 @@ from app.core.i18n import LazyText
 from app.domain import member_states
 from app.domain.bodies import queries, rules
 from app.domain.bodies.actions import seats
-from app.domain.bodies.inputs import SilenceHours
+from app.domain.bodies.inputs import MinimumSilenceDuration
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import EntityInBody
-from app.domain.identity.models.claims import Membership
-from app.http.authentication import SignedInFor
+from app.domain.identity.models.claims import MembershipCategory
+from app.http.authentication import SignedInGuard
 from app.http.labels import MEMBERSHIP_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
@@ -25,14 +25,14 @@ from app.web.views.documents.titles import localize_title
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("categories"))])
 
 
-@router.get("/states", dependencies=[Depends(SignedInFor(rules.SET_REGION))])
+@router.get("/states", dependencies=[Depends(SignedInGuard(rules.SET_REGION))])
 def show_member_states(context: ReadContext) -> Response:
     """Show all Member States in the order of the reader's language; participants under PP Resolution 99 are listed
     apart."""
     rules.SET_REGION.require(context.actor, None)
     language = context.language
     rows = {row.code: row for row in queries.list_member_states(context.session)}
-    members = [code for code, row in rows.items() if row.category == Membership.MEMBER_STATE]
+    members = [code for code, row in rows.items() if row.category == MembershipCategory.MEMBER_STATE]
     others = [code for code in rows if code not in members]
 
     def named(codes: list[str]) -> list[tuple[str, str, str | None]]:
@@ -47,23 +47,23 @@ def show_member_states(context: ReadContext) -> Response:
     )
 
 
-@router.post("/states/{code}/region", dependencies=[Depends(SignedInFor(rules.SET_REGION))])
+@router.post("/states/{code}/region", dependencies=[Depends(SignedInGuard(rules.SET_REGION))])
 def set_state_region(context: WriteContext, code: str, region: TextField = "") -> Response:
     """Set the administrative region of a Member State."""
     rules.SET_REGION.require(context.actor, None)
-    seats.set_region(context.session, context.actor, queries.get_member_state(context.session, code), region)
+    seats.set_region_of_state(context.session, context.actor, queries.get_member_state(context.session, code), region)
     return context.redirect("/states?done=region")
 
 
-@router.get("/bodies/{body}/admission", dependencies=[Depends(SignedInFor(rules.SET_ADMITTED_CATEGORIES))])
-def show_admission_form(context: ReadContext, body: str) -> Response:
+@router.get("/bodies/{body}/admission", dependencies=[Depends(SignedInGuard(rules.SET_ADMITTED_CATEGORIES))])
+def show_admitted_categories_form(context: ReadContext, body: str) -> Response:
     """Show the form of admitted membership categories."""
     body_row = queries.get_visible_body(context.session, context.actor, body)
     rules.SET_ADMITTED_CATEGORIES.require(context.actor, EntityInBody(body_row.id))
     return _render_form(context, body_row, body_row.admits)
 
 
-@router.post("/bodies/{body}/admission", dependencies=[Depends(SignedInFor(rules.SET_ADMITTED_CATEGORIES))])
+@router.post("/bodies/{body}/admission", dependencies=[Depends(SignedInGuard(rules.SET_ADMITTED_CATEGORIES))])
 def set_categories_admitted_by_body(
     context: WriteContext,
     body: str,
@@ -82,7 +82,7 @@ def set_categories_admitted_by_body(
     return context.redirect(f"/people/{body_row.code}?done=admitted")
 
 
-@router.get("/bodies/{body}/silence", dependencies=[Depends(SignedInFor(rules.SET_SILENCE_HOURS))])
+@router.get("/bodies/{body}/silence", dependencies=[Depends(SignedInGuard(rules.SET_SILENCE_HOURS))])
 def show_shortest_silence_form(context: ReadContext, body: str) -> Response:
     """Show the form of the shortest silence procedure of a body."""
     body_row = queries.get_visible_body(context.session, context.actor, body)
@@ -90,15 +90,15 @@ def show_shortest_silence_form(context: ReadContext, body: str) -> Response:
     return _render_silence_form(context, body_row, str(body_row.silence_hours))
 
 
-@router.post("/bodies/{body}/silence", dependencies=[Depends(SignedInFor(rules.SET_SILENCE_HOURS))])
+@router.post("/bodies/{body}/silence", dependencies=[Depends(SignedInGuard(rules.SET_SILENCE_HOURS))])
 def set_shortest_silence(context: WriteContext, body: str, hours: TextField = "") -> Response:
     """Set the shortest silence procedure of a body, in hours."""
     body_row = queries.get_visible_body(context.session, context.actor, body)
     rules.SET_SILENCE_HOURS.require(context.actor, EntityInBody(body_row.id))
-    entry = parse_form(SilenceHours, {"hours": hours})
+    entry = parse_form(MinimumSilenceDuration, {"hours": hours})
     if entry.value is None:
         return _render_silence_form(context, body_row, hours, entry.errors.get("hours"))
-    seats.set_silence_hours(context.session, context.actor, body_row, entry.value)
+    seats.set_minimum_silence_duration(context.session, context.actor, body_row, entry.value)
     return context.redirect(f"/people/{body_row.code}?done=shortest-silence")
 
 

@@ -16,7 +16,7 @@ from app.domain.bodies.inputs import NewAppointment
 from app.domain.bodies.models import Appointment, Body, Office
 from app.domain.bodies.rules import AccreditationOrOffice
 from app.domain.identity.models.tables import Person
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.labels import ROLE_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
@@ -44,8 +44,8 @@ class OfficeProposalForm(BaseModel):
     until_on: str = ""
 
 
-PROPOSE_OFFICE_GUARDS = [Depends(SignedInFor(rules.PROPOSE_OFFICE))]
-CONFIRM_OFFICE_GUARDS = [Depends(SignedInFor(rules.CONFIRM_OFFICE))]
+PROPOSE_OFFICE_GUARDS = [Depends(SignedInGuard(rules.PROPOSE_OFFICE))]
+CONFIRM_OFFICE_GUARDS = [Depends(SignedInGuard(rules.CONFIRM_OFFICE))]
 
 
 @router.get("/people/{body}/offices/propose", dependencies=PROPOSE_OFFICE_GUARDS)
@@ -87,19 +87,19 @@ def confirm_proposed_office(context: WriteContext, appointment: UUID) -> Respons
     return context.redirect(f"{_people_url(context.session, appointment_row)}?done=confirmed")
 
 
-@router.get("/offices/{appointment}/end", dependencies=[Depends(SignedInFor(rules.END_OFFICE))])
+@router.get("/offices/{appointment}/end", dependencies=[Depends(SignedInGuard(rules.END_OFFICE))])
 def show_office_ending_form(context: ReadContext, appointment: UUID) -> Response:
     """Show the form that ends an office."""
     appointment_row = queries.get_appointment(context.session, context.actor, appointment)
-    rules.END_OFFICE.require(context.actor, rules.grant_from_appointment(appointment_row))
+    rules.END_OFFICE.require(context.actor, rules.build_appointment_rule_subject(appointment_row))
     return _render_ending_page(context, appointment_row, ParsedForm({"reason": ""}, None, {}))
 
 
-@router.post("/offices/{appointment}/end", dependencies=[Depends(SignedInFor(rules.END_OFFICE))])
+@router.post("/offices/{appointment}/end", dependencies=[Depends(SignedInGuard(rules.END_OFFICE))])
 def end_held_office(context: WriteContext, appointment: UUID, reason: TextField = "") -> Response:
     """End an office."""
     appointment_row = queries.get_appointment(context.session, context.actor, appointment)
-    rules.END_OFFICE.require(context.actor, rules.grant_from_appointment(appointment_row))
+    rules.END_OFFICE.require(context.actor, rules.build_appointment_rule_subject(appointment_row))
     entry = parse_form(ReasonInput, {"reason": reason})
     if entry.value is None:
         return _render_ending_page(context, appointment_row, entry)

@@ -23,7 +23,7 @@ from app.domain.bodies.inputs import NewAccreditation
 from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
 from app.domain.identity.models.tables import Person
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.labels import MEMBERSHIP_LABELS, ROLE_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
@@ -55,8 +55,8 @@ class AccreditationForm(BaseModel):
     until_on: str = ""
 
 
-@router.get("/people", dependencies=[Depends(SignedInFor(rules.SEE_PEOPLE))])
-def show_people_index(context: ReadContext) -> Response:
+@router.get("/people", dependencies=[Depends(SignedInGuard(rules.SEE_PEOPLE))])
+def show_bodies_with_visible_people(context: ReadContext) -> Response:
     """Show the bodies whose people the reader may see. Raises NotFound if there is none."""
     language = context.language
     mine = [
@@ -69,7 +69,7 @@ def show_people_index(context: ReadContext) -> Response:
     return context.render("web/people/list.html", bodies=mine)
 
 
-@router.get("/people/{body}", dependencies=[Depends(SignedInFor(rules.SEE_PEOPLE))])
+@router.get("/people/{body}", dependencies=[Depends(SignedInGuard(rules.SEE_PEOPLE))])
 def show_people_of_body(context: ReadContext, body: str) -> Response:
     """Show accreditations, candidates and offices of a body."""
     body_row = get_body_with_visible_people(context.session, context.actor, body)
@@ -94,7 +94,7 @@ def show_people_of_body(context: ReadContext, body: str) -> Response:
     )
 
 
-@router.get("/people/{body}/accredit", dependencies=[Depends(SignedInFor(rules.ACCREDIT))])
+@router.get("/people/{body}/accredit", dependencies=[Depends(SignedInGuard(rules.ACCREDIT))])
 def show_accreditation_form(context: ReadContext, body: str, person: str = "") -> Response:
     """Show the accreditation form."""
     body_row = get_body_with_visible_people(context.session, context.actor, body)
@@ -105,7 +105,7 @@ def show_accreditation_form(context: ReadContext, body: str, person: str = "") -
     return _render_form(context, body_row, prefill_form(form))
 
 
-@router.post("/people/{body}/accredit", dependencies=[Depends(SignedInFor(rules.ACCREDIT))])
+@router.post("/people/{body}/accredit", dependencies=[Depends(SignedInGuard(rules.ACCREDIT))])
 def accredit_person(context: WriteContext, body: str, form: Annotated[AccreditationForm, Form()]) -> Response:
     """Accredit a person of the actor's State."""
     body_row = get_body_with_visible_people(context.session, context.actor, body)
@@ -129,23 +129,23 @@ def accredit_person(context: WriteContext, body: str, form: Annotated[Accreditat
 
 @router.get(
     "/accreditations/{accreditation}/end",
-    dependencies=[Depends(SignedInFor(rules.END_ACCREDITATION))],
+    dependencies=[Depends(SignedInGuard(rules.END_ACCREDITATION))],
 )
 def show_accreditation_ending_form(context: ReadContext, accreditation: UUID) -> Response:
     """Show the form that ends an accreditation."""
     accreditation_row = queries.get_accreditation(context.session, context.actor, accreditation)
-    rules.END_ACCREDITATION.require(context.actor, rules.grant_from_accreditation(accreditation_row))
+    rules.END_ACCREDITATION.require(context.actor, rules.build_accreditation_rule_subject(accreditation_row))
     return _render_ending_page(context, accreditation_row, ParsedForm({"reason": ""}, None, {}))
 
 
 @router.post(
     "/accreditations/{accreditation}/end",
-    dependencies=[Depends(SignedInFor(rules.END_ACCREDITATION))],
+    dependencies=[Depends(SignedInGuard(rules.END_ACCREDITATION))],
 )
 def end_person_accreditation(context: WriteContext, accreditation: UUID, reason: TextField = "") -> Response:
     """End an accreditation."""
     accreditation_row = queries.get_accreditation(context.session, context.actor, accreditation)
-    rules.END_ACCREDITATION.require(context.actor, rules.grant_from_accreditation(accreditation_row))
+    rules.END_ACCREDITATION.require(context.actor, rules.build_accreditation_rule_subject(accreditation_row))
     entry = parse_form(ReasonInput, {"reason": reason})
     if entry.value is None:
         return _render_ending_page(context, accreditation_row, entry)
@@ -186,7 +186,7 @@ def _accreditation_line(actor: Actor, term: Accreditation, person: Person, today
         term.until_on,
         describe_term_status(term, today),
         term.ended_because,
-        rules.END_ACCREDITATION.allows(actor, rules.grant_from_accreditation(term)),
+        rules.END_ACCREDITATION.allows(actor, rules.build_accreditation_rule_subject(term)),
     )
 
 
@@ -199,8 +199,8 @@ def _office_line(actor: Actor, term: Appointment, person: Person, today: date) -
         term.until_on,
         describe_term_status(term, today),
         term.ended_because,
-        rules.END_OFFICE.allows(actor, rules.grant_from_appointment(term)),
-        rules.CONFIRM_OFFICE.allows(actor, rules.grant_from_appointment(term, to_confirm=True)),
+        rules.END_OFFICE.allows(actor, rules.build_appointment_rule_subject(term)),
+        rules.CONFIRM_OFFICE.allows(actor, rules.build_appointment_rule_subject(term, to_confirm=True)),
     )
 
 

@@ -22,14 +22,14 @@ from app.domain.audit_trail import queries, rules
 from app.domain.audit_trail.queries import AuditTrailFilter
 from app.domain.bodies.models import Office
 from app.domain.ledger.queries import ledger
-from app.http.authentication import EntityName, SignedInFor
+from app.http.authentication import EntityName, SignedInGuard
 from app.http.csrf import require_single_fields
 from app.http.downloads import attachment_response
 from app.http.labels import ROLE_LABELS
 from app.http.page_context import ReadContext
 from app.http.pagination import ListPage, PageNumber
 
-router = APIRouter(dependencies=[Depends(SignedInFor(rules.SEE))])
+router = APIRouter(dependencies=[Depends(SignedInGuard(rules.SEE))])
 
 RECORD_LINES_PER_PAGE = 50
 RECORD_ZONE = ZoneInfo("Europe/Zurich")
@@ -54,7 +54,7 @@ WITNESS_ALARM_TEXTS: Mapping[str, LazyText] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class RecordLine:
+class AuditTrailLine:
     """A line of the journal in words. `is_proven`: a signed head of the ledger holds it."""
 
     seq: int
@@ -77,7 +77,7 @@ class WitnessStatusLine:
 
 
 @router.get("/record")
-def show_record(
+def show_audit_trail(
     context: ReadContext,
     number: PageNumber,
     kind: Annotated[str, Query(max_length=20)] = "",
@@ -110,7 +110,7 @@ def show_record(
 
 
 @router.get("/record/{seq}.json")
-def download_line_proof(context: ReadContext, seq: Annotated[int, Path(ge=1, le=2**62)]) -> Response:
+def download_journal_line_proof(context: ReadContext, seq: Annotated[int, Path(ge=1, le=2**62)]) -> Response:
     """Download the line and its proof of inclusion, as a receipt has it in `log` (docs/ledger.md). Raises NotFound
     if no head holds it yet."""
     line = queries.get_visible_line(context.session, context.actor, seq)
@@ -136,14 +136,16 @@ def _event_labels() -> Mapping[str, LazyText]:
     return {event.name: event.words for event in Event.__subclasses__()}
 
 
-def _record_lines(session: ReadSession, actor: Actor, lines: Sequence[JournalLine], proven: int) -> list[RecordLine]:
+def _record_lines(
+    session: ReadSession, actor: Actor, lines: Sequence[JournalLine], proven: int
+) -> list[AuditTrailLine]:
     symbols = {str(key): symbol for key, symbol in queries.find_document_symbols(session, actor, lines).items()}
     return [_record_line(line, symbols, proven) for line in lines]
 
 
-def _record_line(line: JournalLine, symbols: Mapping[str, str], proven: int) -> RecordLine:
+def _record_line(line: JournalLine, symbols: Mapping[str, str], proven: int) -> AuditTrailLine:
     key = str(line.facts.get("document"))
-    return RecordLine(
+    return AuditTrailLine(
         seq=line.seq,
         at=line.at,
         words=_event_labels().get(line.event, LazyText(line.event, {})),

@@ -11,7 +11,7 @@ from app.core.i18n import lazy_gettext as _
 from app.domain.monitoring import queries
 from app.domain.monitoring.rules import monitoring
 from app.domain.monitoring.rules.alarms import Alarm, AlarmKind, AlarmUnit, evaluate_alarms
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext
 
@@ -124,7 +124,7 @@ class AlarmLine:
     words: LazyText
 
 
-@router.get("/house", dependencies=[Depends(SignedInFor(monitoring.SEE))])
+@router.get("/house", dependencies=[Depends(SignedInGuard(monitoring.SEE))])
 def show_monitoring_page(context: ReadContext) -> Response:
     """Show everything that is watched, raised alarms first."""
     formats = context.localizer

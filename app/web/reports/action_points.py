@@ -26,18 +26,18 @@ from app.domain.reports.actions import action_points
 from app.domain.reports.inputs import ActionPointUpdate, NewActionPoint
 from app.domain.reports.queries import ActionPointRow
 from app.domain.reports.rules import reports
-from app.http.authentication import EntityName, SignedInFor
+from app.http.authentication import EntityName, SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form
-from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField, parse_form
 from app.web.views.meetings.meetings import build_meeting_frame
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-SEE_ACTION_POINTS_GUARDS = [Depends(SignedInFor(reports.SEE_ACTIONS))]
-ADD_ACTION_POINT_GUARDS = [Depends(SignedInFor(reports.ADD_ACTION))]
-UPDATE_ACTION_POINT_GUARDS = [Depends(SignedInFor(reports.UPDATE_ACTION))]
+SEE_ACTION_POINTS_GUARDS = [Depends(SignedInGuard(reports.SEE_ACTIONS))]
+ADD_ACTION_POINT_GUARDS = [Depends(SignedInGuard(reports.ADD_ACTION))]
+UPDATE_ACTION_POINT_GUARDS = [Depends(SignedInGuard(reports.UPDATE_ACTION))]
 PROGRESS_LABELS = {
     ActionPointProgress.OPEN: ("info", _("Open")),
     ActionPointProgress.DONE: ("good", _("Done")),
@@ -176,14 +176,16 @@ def _progress_label(point: ActionPoint) -> tuple[str, LazyText]:
 
 def _render_new_form(context: ReadContext, meeting: Meeting, decision: Decision, entry: ParsedForm[Any]) -> Response:
     language = context.language
-    known = sorted(filter(member_states.is_known_state, floor.list_represented_entities(context.session, meeting)))
+    known = sorted(
+        filter(member_states.is_known_state, floor.list_entities_accredited_in_body(context.session, meeting))
+    )
     states = [(code, EntityName(code)) for code in member_states.order_by_name(known, language)]
     return context.render(
         "web/actions/add.html",
         frame=build_meeting_frame(context.session, context.actor, meeting, "actions", language),
         decision=decision,
         states=[("", _("Somebody else, named below")), *states],
-        **form_messages(entry),
+        **build_form_page_values(entry),
     )
 
 
@@ -200,5 +202,5 @@ def _render_progress_form(
         point=point,
         owner=EntityName(point.owner),
         choices=[(each, words) for each, (_ignored, words) in PROGRESS_LABELS.items()],
-        **form_messages(entry, refusal),
+        **build_form_page_values(entry, refusal),
     )

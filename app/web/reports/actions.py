@@ -23,20 +23,20 @@ from app.domain.reports.models import ReportRevision
 from app.domain.reports.rules import reports
 from app.domain.reports.rules.paragraphs import ReportParagraph
 from app.domain.reports.rules.paragraphs import load_paragraphs as paragraphs_of
-from app.http.authentication import EntityName, SignedInFor
+from app.http.authentication import EntityName, SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms import file_fields
 from app.web.forms.actions import submit_form, try_action
-from app.web.forms.messages import form_messages, prefill_form
-from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, build_file_input
+from app.web.forms.messages import build_form_page_values, prefill_form
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, convert_to_language_file
 from app.web.reports.pages import REPORT_PATH, RevisionField, render_report_page
 from app.web.views.meetings.meetings import build_meeting_frame
 from app.web.views.reports.print import load_printable_report, render_report_docx
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-CORRECT_REPORT_GUARDS = [Depends(SignedInFor(reports.CORRECT))]
-ANSWER_CORRECTION_GUARDS = [Depends(SignedInFor(reports.ANSWER))]
+CORRECT_REPORT_GUARDS = [Depends(SignedInGuard(reports.CORRECT))]
+ANSWER_CORRECTION_GUARDS = [Depends(SignedInGuard(reports.ANSWER))]
 
 
 class CorrectionAnswerForm(BaseModel):
@@ -46,13 +46,13 @@ class CorrectionAnswerForm(BaseModel):
     reason: str = ""
 
 
-@router.post(f"{REPORT_PATH}/circulate", dependencies=[Depends(SignedInFor(reports.CIRCULATE))])
+@router.post(f"{REPORT_PATH}/circulate", dependencies=[Depends(SignedInGuard(reports.CIRCULATE))])
 def circulate_report(context: WriteContext, meeting: UUID, revision: RevisionField = 0) -> Response:
     """Circulate the report to the delegations."""
     return _run_action(context, meeting, drafting.circulate_report, revision)
 
 
-@router.post(f"{REPORT_PATH}/adopt", dependencies=[Depends(SignedInFor(reports.ADOPT))])
+@router.post(f"{REPORT_PATH}/adopt", dependencies=[Depends(SignedInGuard(reports.ADOPT))])
 def adopt_report(context: WriteContext, meeting: UUID, revision: RevisionField = 0) -> Response:
     """Record the adoption of the report."""
     return _run_action(context, meeting, drafting.adopt_report, revision)
@@ -71,7 +71,7 @@ def _run_action(context: WriteContext, meeting: UUID, action: Callable[..., None
     return context.redirect(f"/meetings/{meeting_row.id}/report?done=on-record")
 
 
-@router.post(f"{REPORT_PATH}/register", dependencies=[Depends(SignedInFor(reports.REGISTER))])
+@router.post(f"{REPORT_PATH}/register", dependencies=[Depends(SignedInGuard(reports.REGISTER))])
 def register_report(context: WriteContext, meeting: UUID) -> Response:
     """Register the adopted report. Its Word document passes the file inspection like any other file."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -87,7 +87,11 @@ def register_report(context: WriteContext, meeting: UUID) -> Response:
     )
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     drafting.register_report(
-        context.session, context.actor, meeting_row, report.title, build_file_input(report.filling.language, received)
+        context.session,
+        context.actor,
+        meeting_row,
+        report.title,
+        convert_to_language_file(report.filling.language, received),
     )
     file_fields.consume_accepted_upload(
         context.session, context.actor, file_fields.AcceptedFile(received, clock.now(), None)
@@ -186,7 +190,7 @@ def _render_correction_form(
         frame=build_meeting_frame(context.session, context.actor, meeting, "report", context.language),
         report=report,
         paragraph=paragraph,
-        **form_messages(entry or ParsedForm({"text": paragraph.text}, None, {}), refusal),
+        **build_form_page_values(entry or ParsedForm({"text": paragraph.text}, None, {}), refusal),
     )
 
 
@@ -210,7 +214,7 @@ def _render_answer_form(
         asked=correction_row,
         state=EntityName(correction_row.entity),
         now=_find_paragraph(queries.get_latest_revision(context.session, report), correction_row.paragraph),
-        **form_messages(entry or shown, refusal) | {"typed": shown.typed},
+        **build_form_page_values(entry or shown, refusal) | {"typed": shown.typed},
     )
 
 

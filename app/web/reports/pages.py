@@ -24,7 +24,7 @@ from app.domain.reports.models import CorrectionStatus, Report, ReportStage, Spe
 from app.domain.reports.rules import reports
 from app.domain.reports.rules.paragraphs import load_paragraphs as paragraphs_of
 from app.domain.reports.rules.paragraphs import number_paragraphs
-from app.http.authentication import EntityName, SignedInFor
+from app.http.authentication import EntityName, SignedInGuard
 from app.http.downloads import attachment_response
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
@@ -43,8 +43,8 @@ from app.web.views.reports.print import (
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 REPORT_PATH = "/meetings/{meeting}/report"
-SEE_REPORT_GUARDS = [Depends(SignedInFor(reports.SEE))]
-EDIT_REPORT_GUARDS = [Depends(SignedInFor(reports.KEEP))]
+SEE_REPORT_GUARDS = [Depends(SignedInGuard(reports.SEE))]
+EDIT_REPORT_GUARDS = [Depends(SignedInGuard(reports.KEEP))]
 RevisionField = Annotated[int, Form(ge=0, le=10**6)]
 ATTRIBUTION_CHOICES = (
     (SpeakerAttribution.NAMED, _("By the name of their State")),
@@ -74,7 +74,7 @@ def show_report(context: ReadContext, meeting: UUID) -> Response:
     return render_report_page(context, meeting_row)
 
 
-@router.post(f"{REPORT_PATH}/draft", dependencies=[Depends(SignedInFor(reports.DRAFT))])
+@router.post(f"{REPORT_PATH}/draft", dependencies=[Depends(SignedInGuard(reports.DRAFT))])
 def draft_report(
     context: WriteContext, meeting: UUID, attribution: TextField = "", revision: RevisionField = 0
 ) -> Response:

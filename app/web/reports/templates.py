@@ -19,7 +19,7 @@ from app.domain.reports import queries
 from app.domain.reports.actions import templates
 from app.domain.reports.inputs import NewReportTemplate
 from app.domain.reports.rules import reports
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.downloads import PRIVATE_CACHE, attachment_response, download_response
 from app.http.page_context import ReadContext, WriteContext
 from app.http.portal_state import PortalState
@@ -44,7 +44,7 @@ from app.web.views.reports.default_template import (
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 REPORT_TEMPLATE_PATH = "/bodies/{body}/report-template"
-PUT_TEMPLATE_GUARDS = [Depends(SignedInFor(reports.PUT_TEMPLATE))]
+PUT_TEMPLATE_GUARDS = [Depends(SignedInGuard(reports.PUT_TEMPLATE))]
 TEMPLATE_FIELD_LABELS = {
     templates.REPORT_FIELD: _("All paragraphs of the report. It stands once, in a paragraph of its own."),
     "organization": _("The name of ITU"),

@@ -26,13 +26,13 @@ from app.domain.silence import queries, rules
 from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import DeadlineExtension, NewSilenceProcedure
 from app.domain.silence.models import SilenceProcedure
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.downloads import download_response
 from app.http.labels import KIND_LABELS, SILENCE_STATUS_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
 from app.web.forms.actions import submit_form
-from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, VersionField, parse_form
 from app.web.views.circulations.circulations import unanswered_comments_warning
 from app.web.views.documents.titles import localize_title
@@ -49,7 +49,7 @@ from app.web.views.silence.silence import (
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 SEE_SILENCE_GUARDS, OPEN_SILENCE_GUARDS, EXTEND_SILENCE_GUARDS = (
-    [Depends(SignedInFor(each))] for each in (rules.SEE_PROCEDURE, rules.OPEN_PROCEDURE, rules.EXTEND_DEADLINE)
+    [Depends(SignedInGuard(each))] for each in (rules.SEE_PROCEDURE, rules.OPEN_PROCEDURE, rules.EXTEND_DEADLINE)
 )
 PROCEDURES_PER_PAGE = 50
 FORM_FILLING_TIME = timedelta(hours=2)  # so that the suggested deadline is still valid when the form is submitted
@@ -227,7 +227,7 @@ def _render_open_page(
         addressees=len(queries.list_addressed_member_states(context.session, output.body_id)),
         open_comments=circulations.count_unanswered_comments(context.session, output.id),
         sends_letters=context.portal.settings.sends_mail,
-        **form_messages(entry, refusal, field="on"),
+        **build_form_page_values(entry, refusal, field="on"),
     )
 
 
@@ -245,5 +245,5 @@ def _render_extend_page(
         about=summary,
         zone=formats.time_zone_name(summary.meeting.zone),
         body=context.session.get_one(Body, procedure.body_id),
-        **form_messages(entry, refusal, field="on"),
+        **build_form_page_values(entry, refusal, field="on"),
     )

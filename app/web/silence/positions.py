@@ -15,17 +15,17 @@ from app.domain.silence import queries, rules
 from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import NewSilencePosition
 from app.domain.silence.models import SilencePosition, SilenceProcedure
-from app.http.authentication import EntityName, SignedInFor
+from app.http.authentication import EntityName, SignedInGuard
 from app.http.labels import SILENCE_POSITION_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form
-from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import LANGUAGE_CHOICES, ParsedForm, RejectRepeatedFields, VersionField
 from app.web.views.silence.silence import load_silence_summary
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-TAKE_POSITION_GUARDS = [Depends(SignedInFor(rules.TAKE_POSITION))]
+TAKE_POSITION_GUARDS = [Depends(SignedInGuard(rules.TAKE_POSITION))]
 SILENCE_STANCE_HINTS: Mapping[str, LazyText] = {
     "breaks": _("The text is not adopted, and the procedure ends at once. This cannot be taken back."),
     "supports": _("You may say why."),
@@ -61,7 +61,7 @@ def take_silence_position(
 ) -> Response:
     """Save the position of the actor's State."""
     procedure_row = queries.get_visible_procedure(context.session, context.actor, procedure)
-    rules.TAKE_POSITION.require_actor(
+    rules.TAKE_POSITION.require_rule_on_actor(
         context.actor, queries.get_procedure_rule_subject(context.session, procedure_row, context.actor.entity)
     )
     return submit_form(
@@ -102,5 +102,5 @@ def _render_page(
         language_choices=LANGUAGE_CHOICES,
         mine=mine,
         mine_words=SILENCE_POSITION_LABELS[mine.stance][1] if mine else None,
-        **form_messages(entry, refusal),
+        **build_form_page_values(entry, refusal),
     )

@@ -17,18 +17,18 @@ from app.domain.silence import queries, rules
 from app.domain.silence.actions import statements
 from app.domain.silence.inputs import NewStatement, StatementRewording
 from app.domain.silence.models import OutputStatement
-from app.http.authentication import EntityName, SignedInFor
+from app.http.authentication import EntityName, SignedInGuard
 from app.http.labels import STATEMENT_KIND_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form, try_action
-from app.web.forms.messages import form_messages, prefill_form
+from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import LANGUAGE_CHOICES, ParsedForm, RejectRepeatedFields, VersionField
 from app.web.views.outputs.outputs import load_output_summary
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
-PUT_STATEMENT_GUARDS = [Depends(SignedInFor(rules.ATTACH_STATEMENT))]
-CHANGE_STATEMENT_GUARDS = [Depends(SignedInFor(rules.CHANGE_STATEMENT))]
+PUT_STATEMENT_GUARDS = [Depends(SignedInGuard(rules.ATTACH_STATEMENT))]
+CHANGE_STATEMENT_GUARDS = [Depends(SignedInGuard(rules.CHANGE_STATEMENT))]
 STATEMENT_KIND_HINTS: Mapping[str, LazyText] = {
     "reservation": _("Your State accepts the text except for what you name."),
     "explanation": _("How your State understands the text, or why it let it pass."),
@@ -56,10 +56,10 @@ def show_new_statement_form(context: ReadContext, output: UUID) -> Response:
 
 
 @router.post(STATEMENTS_PATH, dependencies=PUT_STATEMENT_GUARDS)
-def put_output_statement(context: WriteContext, output: UUID, form: Annotated[StatementForm, Form()]) -> Response:
+def attach_statement_to_output(context: WriteContext, output: UUID, form: Annotated[StatementForm, Form()]) -> Response:
     """Attach a statement of the actor's State."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
-    rules.ATTACH_STATEMENT.require_actor(
+    rules.ATTACH_STATEMENT.require_rule_on_actor(
         context.actor, queries.get_silence_rule_subject(context.session, output_row, context.actor.entity)
     )
     return submit_form(
@@ -94,7 +94,7 @@ def change_output_statement(
     """Save a changed statement."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     statement_row = queries.get_statement(context.session, output_row, statement)
-    rules.CHANGE_STATEMENT.require_actor(
+    rules.CHANGE_STATEMENT.require_rule_on_actor(
         context.actor, queries.get_silence_rule_subject(context.session, output_row, statement_row.entity)
     )
     return submit_form(
@@ -152,5 +152,5 @@ def _render_page(
         kind=STATEMENT_KIND_LABELS[statement.kind] if statement else None,
         kinds=[(kind, words, STATEMENT_KIND_HINTS[kind]) for kind, words in STATEMENT_KIND_LABELS.items()],
         language_choices=LANGUAGE_CHOICES,
-        **form_messages(entry, refusal),
+        **build_form_page_values(entry, refusal),
     )

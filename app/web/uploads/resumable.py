@@ -24,7 +24,7 @@ from app.domain.uploads import actions, queries, rules
 from app.domain.uploads.actions import OffsetMismatch, UploadChunk
 from app.domain.uploads.inputs import NewUpload
 from app.domain.uploads.models import Upload, UploadState
-from app.http.authentication import SignedInFor
+from app.http.authentication import SignedInGuard
 from app.http.csrf import require_single_fields
 from app.http.page_context import ReadContext, WriteContext
 from app.http.portal_state import PortalState, RequestSlot
@@ -46,7 +46,7 @@ PARTIAL_UPLOAD_TYPE = "application/partial-upload"
 SHA256_FIELD_PATTERN = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):\s*(?:,|$)")
 
 
-@router.get("/uploads", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/uploads", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def list_unfinished_uploads(context: ReadContext) -> Response:
     """List unfinished uploads as JSON, for the script that looks for the chosen file among them."""
     unfinished = [
@@ -56,7 +56,7 @@ def list_unfinished_uploads(context: ReadContext) -> Response:
     return JSONResponse(unfinished)
 
 
-@router.post("/uploads", dependencies=[Depends(SignedInFor(rules.BEGIN))])
+@router.post("/uploads", dependencies=[Depends(SignedInGuard(rules.BEGIN))])
 async def begin_upload(context: WriteContext, slot: RequestSlot) -> Response:
     """Create an upload with its first chunk, which may be empty; a short file is one chunk.
 
@@ -71,7 +71,7 @@ async def begin_upload(context: WriteContext, slot: RequestSlot) -> Response:
     await run_in_threadpool(_check_may_begin, context, announced)
     slot.release()
     with await run_in_threadpool(
-        context.portal.partial_uploads.open_chunk, 0, _get_content_length(context.request) or 0
+        context.portal.partial_uploads.begin_receiving_chunk, 0, _get_content_length(context.request) or 0
     ) as chunk:
         try:
             await receive_chunk_body(context.request, chunk, min(MAX_CHUNK_SIZE, announced.size))
@@ -83,7 +83,7 @@ async def begin_upload(context: WriteContext, slot: RequestSlot) -> Response:
             return await run_in_threadpool(_create_upload, context, announced, chunk)
 
 
-@router.get("/uploads/{upload}", dependencies=[Depends(SignedInFor(rules.SEE))])
+@router.get("/uploads/{upload}", dependencies=[Depends(SignedInGuard(rules.SEE))])
 def show_upload_status(context: ReadContext, upload: UUID) -> Response:
     """Answer how many bytes are stored; with `Want-Repr-Digest: sha-256` also their digest."""
     upload_row = queries.get_visible_upload(context.session, context.actor, upload)
@@ -96,7 +96,7 @@ def show_upload_status(context: ReadContext, upload: UUID) -> Response:
     return Response(status_code=204, headers=headers)
 
 
-@router.patch("/uploads/{upload}", dependencies=[Depends(SignedInFor(rules.CONTINUE))])
+@router.patch("/uploads/{upload}", dependencies=[Depends(SignedInGuard(rules.CONTINUE))])
 async def append_to_upload(context: WriteContext, upload: UUID, slot: RequestSlot) -> Response:
     """Append the next chunk: Upload-Offset says where it begins, Content-Digest what it holds. 204 once it is durable.
 
@@ -116,7 +116,7 @@ async def append_to_upload(context: WriteContext, upload: UUID, slot: RequestSlo
             is_last = offset + chunk.length == upload_row.size
             if chunk.digest != expected_digest or (digest_is_of_file and not is_last):
                 raise ChunkDigestMismatch
-            appended = UploadChunk(offset, chunk.length, chunk.whole_digest if is_last else None)
+            appended = UploadChunk(offset, chunk.length, chunk.whole_file_digest if is_last else None)
             async with context.portal.limiter.acquire_slot(is_writer=True):
                 return await run_in_threadpool(_append_chunk, context, upload_row.id, appended, chunk)
         except ClientDisconnect:
@@ -125,7 +125,7 @@ async def append_to_upload(context: WriteContext, upload: UUID, slot: RequestSlo
             return _build_offset_conflict(mismatch.received)
 
 
-@router.delete("/uploads/{upload}", dependencies=[Depends(SignedInFor(rules.DISCARD))])
+@router.delete("/uploads/{upload}", dependencies=[Depends(SignedInGuard(rules.DISCARD))])
 def discard_upload(context: WriteContext, upload: UUID) -> Response:
     """Discard an upload; its bytes are deleted by the next clean-up."""
     actions.discard_upload(
@@ -157,7 +157,7 @@ def _create_upload(context: WriteContext, announced: NewUpload, chunk: Chunk) ->
         max_size=context.portal.settings.largest_file,
         began_at=context.request.state.began_at,
     )
-    whole_digest = chunk.whole_digest if chunk.length == upload.size else None
+    whole_digest = chunk.whole_file_digest if chunk.length == upload.size else None
     _store_chunk(context, upload, UploadChunk(0, chunk.length, whole_digest), chunk)
     return Response(status_code=201, headers={"Location": f"/uploads/{upload.id}"} | _build_status_headers(upload))
 
@@ -220,7 +220,7 @@ def _open_chunk(portal: PortalState, upload: Upload, length: int | None, digest_
     """Open a temporary file for a chunk. If it may be the last one, hash the stored bytes first."""
     may_be_last = length is None or upload.received + length == upload.size
     digest_before = portal.partial_uploads.hash_prefix(upload.id, upload.received) if may_be_last else None
-    return portal.partial_uploads.open_chunk(
+    return portal.partial_uploads.begin_receiving_chunk(
         upload.received, length or 0, prefix_hash=digest_before, compare_whole_file=digest_is_of_file
     )
 

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from app.core.errors import BadRequest
 from app.demo.cast import CAST
 from app.demo.issuing import build_claims
-from app.domain.identity.models.claims import KNOWN_ROLES, ClaimNames, Claims, Membership, read_claims
+from app.domain.identity.models.claims import KNOWN_ROLES, ClaimNames, Claims, MembershipCategory, read_claims
 
 ISSUER = "https://id.example.org"
 HONEST = {
@@ -32,7 +32,7 @@ def read_with(changes=None, *, userinfo=None, names=NAMES, without=()):
 @pytest.fixture(autouse=True)
 def complete_claims_are_read():
     claims = read_with()
-    assert (claims.issuer, claims.subject, claims.membership) == (ISSUER, "amina", Membership.MEMBER_STATE)
+    assert (claims.issuer, claims.subject, claims.membership) == (ISSUER, "amina", MembershipCategory.MEMBER_STATE)
     assert (claims.entity, claims.entity_name, claims.roles) == ("KEN", "Kenya", {"delegate"})
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.clock import now, shifted_clock
-from app.http.oidc.logout import LOGOUT_EVENT, EndedSessions, verify_logout_token
+from app.http.oidc.logout import LOGOUT_EVENT, SessionsToEnd, verify_logout_token
 from app.http.oidc.sealed_cookies import ReplayGuard
 from tests.http.oidc.hostile_provider import (
     CLIENT,
@@ -40,12 +40,12 @@ def redeem(token, spent=None):
 
 @pytest.fixture(autouse=True)
 def valid_tokens_are_accepted():
-    assert redeem(make_logout_token()) == EndedSessions(ISSUER, "amina", "session")
+    assert redeem(make_logout_token()) == SessionsToEnd(ISSUER, "amina", "session")
 
 
 def test_the_session_or_the_subject_may_be_left_out_but_not_both():
-    assert redeem(make_logout_token(sid=GONE)) == EndedSessions(ISSUER, "amina", None)
-    assert redeem(make_logout_token(sub=GONE)) == EndedSessions(ISSUER, None, "session")
+    assert redeem(make_logout_token(sid=GONE)) == SessionsToEnd(ISSUER, "amina", None)
+    assert redeem(make_logout_token(sub=GONE)) == SessionsToEnd(ISSUER, None, "session")
 
     with expect_refusal("logout-subject"):
         redeem(make_logout_token(sub=GONE, sid=GONE))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from starlette.responses import Response
 
 from app.core.clock import now, shifted_clock
-from app.http.oidc.flow import SignInAttempt, get_browser_id, hash_secret
+from app.http.oidc.flow import SignInAttempt, get_or_create_browser_id, hash_secret
 from app.http.oidc.sealed_cookies import AttemptCookies, ReplayGuard, TokenSealer
 
 SECRET = "a secret of thirty-two characters or more"
@@ -165,9 +165,9 @@ def test_a_spent_token_is_forgotten_after_its_expiry():
 
 
 def test_a_valid_browser_cookie_is_kept_and_any_other_is_replaced():
-    cookie = get_browser_id(None)
+    cookie = get_or_create_browser_id(None)
 
     assert len(cookie) == 43
-    assert get_browser_id(cookie) == cookie
+    assert get_or_create_browser_id(cookie) == cookie
     for odd in (None, "", "short", cookie + "x", cookie[:-1] + "=", "é" * 43):
-        assert get_browser_id(odd) not in (odd, cookie)
+        assert get_or_create_browser_id(odd) not in (odd, cookie)

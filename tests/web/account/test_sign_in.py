@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from app.core.db import Base, transaction
 from app.demo.cast import CAST, PEOPLE_BY_KEY
 from app.demo.issuing import DemoClient
-from app.demo.provider import create_provider
+from app.demo.provider import create_identity_provider
 from app.domain.identity.models.tables import UserSession
 from app.http.csrf import create_form_token
 from app.settings import Settings
@@ -75,7 +75,7 @@ def issuer(portal_url: str) -> Iterator[str]:
     )
     port = free_port()
     issuer = f"http://127.0.0.1:{port}/demo-provider"
-    with served(create_provider(issuer, [client], CAST), port):
+    with served(create_identity_provider(issuer, [client], CAST), port):
         yield issuer
 
 

@@ -240,7 +240,7 @@ def test_going_on_with_open_comments_asks_for_confirmation_and_is_not_refused(
     assert 'name="knowing" value="2"' in one_more.text
     with transaction(world.read) as session:
         assert session.get_one(Output, output.id).status == "draft"
-        assert silence.list_outputs_to_settle(session) == []
+        assert silence.list_outputs_with_open_procedure(session) == []
     assert laurent.post(f"{url}/{act}", form | {"knowing": "2"}).status_code == 303
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, select
 
 from app.core import clock
-from app.core.db import set_row_security, transaction
+from app.core.db import set_row_security_entity, transaction
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus
 from app.domain.contributions.queries import contributions
@@ -40,13 +40,13 @@ def pdf_with_script() -> bytes:
 
 def list_contributions(world: World, entity: str = "KEN") -> list[Contribution]:
     with transaction(world.read) as session:
-        set_row_security(session, entity)
+        set_row_security_entity(session, entity)
         return list(session.scalars(select(Contribution)))
 
 
 def list_files(world: World, entity: str = "KEN") -> list[ContributionFile]:
     with transaction(world.read) as session:
-        set_row_security(session, entity)
+        set_row_security_entity(session, entity)
         return list(session.scalars(select(ContributionFile).order_by(ContributionFile.language)))
 
 

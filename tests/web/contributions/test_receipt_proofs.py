@@ -18,7 +18,7 @@ from app.domain.ledger.rules.merkle_tree import check_inclusion, hash_leaf
 from app.domain.ledger.rules.signed_notes import Checkpoint, NoteVerifier, SignatureType, SignedNote
 from app.http.pdf_export import is_pdf_available
 from app.settings import Settings
-from app.worker.ledger_heads import sign_new_head
+from app.worker.ledger_heads import add_lines_and_sign_head
 from tests.browser import Browser
 from tests.conftest import Database
 from tests.portal_app import open_portal_copy
@@ -69,7 +69,7 @@ def test_the_page_says_that_no_head_covers_the_receipt_yet_and_later_which_does(
     assert "Head" not in before.replace(WAITING, "")
     assert download_receipt(amina, contribution)["log"] is None
 
-    head = sign_new_head(make_worker_context(engine, settings))
+    head = add_lines_and_sign_head(make_worker_context(engine, settings))
     page = amina.get(contribution_path(contribution, "/receipt")).text
     after = describe_place(page)
 
@@ -89,12 +89,14 @@ def test_the_page_says_that_no_head_covers_the_receipt_yet_and_later_which_does(
 def test_the_page_names_the_witness_of_the_proving_head(
     world: World, browser: Open, engine: Engine, settings: Settings, contribution: Contribution
 ) -> None:
-    sign_new_head(make_worker_context(engine, settings))
+    add_lines_and_sign_head(make_worker_context(engine, settings))
     world.meeting(number=23)
-    seen = sign_new_head(make_worker_context(engine, settings))
+    seen = add_lines_and_sign_head(make_worker_context(engine, settings))
     cosign(engine, seen)
     world.meeting(number=24)
-    assert sign_new_head(make_worker_context(engine, settings)).size > seen.size  # a later head, which proves no more
+    assert (
+        add_lines_and_sign_head(make_worker_context(engine, settings)).size > seen.size
+    )  # a later head, which proves no more
 
     page = describe_place(browser("amina").get(contribution_path(contribution, "/receipt")).text)
 
@@ -122,7 +124,7 @@ def test_the_pdf_shows_the_same_place_as_the_page(
 ) -> None:
     address = contribution_path(contribution, f"/receipts/{list_receipts(world, contribution)[0].id}.pdf?lang=en")
     before = pdf_text(browser("amina").get(address).content)
-    head = sign_new_head(make_worker_context(engine, settings))
+    head = add_lines_and_sign_head(make_worker_context(engine, settings))
     cosign(engine, head)
 
     after = pdf_text(browser("amina").get(address).content)
@@ -145,7 +147,7 @@ def test_a_portal_without_a_witness_says_that_its_heads_are_not_witnessed(
     world: World, engine: Engine, settings: Settings, contribution: Contribution
 ) -> None:
     alone = settings.model_copy(update={"witnesses": ()})
-    sign_new_head(make_worker_context(engine, settings))
+    add_lines_and_sign_head(make_worker_context(engine, settings))
 
     with open_portal_copy(alone) as portal, Browser(portal, alone, world, "amina") as amina:
         page = describe_place(amina.get(contribution_path(contribution, "/receipt")).text)

@@ -9,7 +9,7 @@ import pytest
 from app.core.clamav import ScanState, ScanVerdict
 from app.core.db import transaction
 from app.domain.documents.models import Document
-from app.worker.maintenance import apply_verdict
+from app.worker.maintenance import apply_scan_verdict
 from tests.browser import Browser
 from tests.web.documents.test_search import index_file_text
 from tests.world import World
@@ -30,7 +30,7 @@ def document(world: World) -> Document:
 
 def set_verdict(world: World, state: ScanState = ScanState.INFECTED) -> None:
     with transaction(world.write) as session:
-        apply_verdict(session, world.file().sha256, ScanVerdict(state, "Eicar"))
+        apply_scan_verdict(session, world.file().sha256, ScanVerdict(state, "Eicar"))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sqlalchemy import event, select, text
 
 from app.core.db import transaction
 from app.domain.documents import actions as register
-from app.domain.documents.inputs import EditionText, NewDocument, NewEdition
+from app.domain.documents.inputs import EditionContent, NewDocument, NewEdition
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
 from app.domain.search.actions import index_document
 from app.http.csv_export import escape_formula
@@ -41,7 +41,7 @@ def registered(
 ) -> UUID:
     signed_by = tuple((state, world.person("rafael").id) for state in signed)
     with world.acting("ines") as (session, actor):
-        cover = EditionText(original="en", titles={"en": title}, files=(world.file(),), signed_by=signed_by)
+        cover = EditionContent(original="en", titles={"en": title}, files=(world.file(),), signed_by=signed_by)
         new = NewDocument(
             body_id=world.body(body).id, series="C", scope=scope, kind="contribution", entity=entity, text=cover
         )
@@ -53,7 +53,7 @@ def registered(
 
 def register_revision(world: World, document: UUID, step: EditionStep, language: str = "fr") -> None:
     with world.acting("ines") as (session, actor):
-        cover = EditionText(
+        cover = EditionContent(
             original=language, titles={language: "Une suite"}, files=(world.file(language, "Un paragraphe."),)
         )
         register.add_edition(session, actor, session.get_one(Document, document), NewEdition(step=step, text=cover))

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.core.db import set_row_security, transaction
+from app.core.db import set_row_security_entity, transaction
 from app.domain.contributions.models import Contribution
 from app.domain.documents.inputs import ProposalInput
 from app.domain.documents.models import Document, EditionStep
@@ -37,7 +37,7 @@ def save_draft(world: World, browser: Browser, typed: dict[str, list[str]]) -> l
     answer = browser.post(f"/meetings/{meeting.id}/contributions", {"key": str(uuid4())} | PAPER | typed)
     assert answer.status_code == 303
     with transaction(world.read) as session:
-        set_row_security(session, "KEN")
+        set_row_security_entity(session, "KEN")
         return [str(each["title"]) for each in session.query(Contribution).one().proposals]
 
 
@@ -64,7 +64,7 @@ def test_empty_lines_are_left_out_and_the_form_always_offers_more(world: World, 
     assert save_draft(world, amina, typed) == ["First", "Second"]
 
     with transaction(world.read) as session:
-        set_row_security(session, "KEN")
+        set_row_security_entity(session, "KEN")
         draft_path = f"/contributions/{session.query(Contribution).one().id}"
     form = amina.get(f"{draft_path}/edit").text
     assert re.findall(r'name="proposal_title" value="([^"]*)"', form) == ["First", "Second", "", "", ""]

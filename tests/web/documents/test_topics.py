@@ -8,11 +8,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.core.db import set_row_security, transaction
+from app.core.db import set_row_security_entity, transaction
 from app.core.i18n import LANGUAGES
 from app.domain.contributions.models import Contribution
 from app.domain.documents import actions as register
-from app.domain.documents.inputs import EditionText, NewDocument, ProposalInput
+from app.domain.documents.inputs import EditionContent, NewDocument, ProposalInput
 from app.domain.documents.models import Document
 from app.domain.search.actions import index_document
 from app.domain.topics.models import Topic
@@ -35,7 +35,7 @@ def ticked_topics(page: str) -> list[str]:
 def register_document(world: World, title: str, *topics: str, body: str = "cwg-internet", scope: str = "22") -> UUID:
     """Register and index a document with a proposal."""
     with world.acting("ines") as (session, actor):
-        cover = EditionText(
+        cover = EditionContent(
             original="en",
             titles={"en": title},
             topics=topics,
@@ -80,7 +80,7 @@ def test_an_invalid_topic_is_reported_at_the_boxes_and_the_input_kept(world: Wor
     assert 'href="#f-topics"' in answer.text
     assert (ticked_topics(answer.text), "Repair of routes" in answer.text) == (["spam"], True)
     with transaction(world.read) as session:
-        set_row_security(session, "KEN")
+        set_row_security_entity(session, "KEN")
         assert session.query(Contribution).count() == 0
 
 

@@ -20,7 +20,7 @@ from app.domain.outputs.queries import outputs as output_queries
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt
 from app.domain.silence.models import SilenceProcedure
-from app.domain.silence.rules import position_receipt_subject
+from app.domain.silence.rules import compute_position_receipt_subject_id
 from app.record_verification import find_receipt_faults
 from tests.browser import Browser
 from tests.world import SIGNER, World
@@ -111,7 +111,7 @@ def test_a_release_names_its_manifest(world: World, meeting: Meeting, tmp_path: 
 
 
 def list_position_receipts(world: World, procedure: SilenceProcedure, state: str) -> list[Receipt]:
-    return list_receipts(world, position_receipt_subject(procedure.id, state))
+    return list_receipts(world, compute_position_receipt_subject_id(procedure.id, state))
 
 
 def test_the_receipt_of_a_position_is_given_only_to_the_state_that_took_it(
@@ -160,7 +160,7 @@ def test_the_check_page_recognises_every_kind_of_receipt(world: World, meeting: 
         assert list(find_receipt_faults(session)) == []
     with world.read() as session:
         bent = session.get_one(Receipt, receipt.id)
-        bent.subject = position_receipt_subject(procedure.id, "FRA")
+        bent.subject = compute_position_receipt_subject_id(procedure.id, "FRA")
         with session.no_autoflush:
             assert list(find_receipt_faults(session)) == [f"receipt {receipt.id} was altered"]
         session.expunge_all()

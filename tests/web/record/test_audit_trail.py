@@ -15,7 +15,7 @@ from app.domain.ledger.rules import signed_notes
 from app.domain.ledger.rules.merkle_tree import check_inclusion, hash_leaf
 from app.domain.ledger.rules.signed_notes import Checkpoint, SignedNote
 from app.domain.silence.models import SilenceProcedure
-from app.worker.ledger_heads import sign_new_head
+from app.worker.ledger_heads import add_lines_and_sign_head
 from tests.worker.test_worker import make_worker_context
 from tests.world import PARENT, World
 
@@ -104,7 +104,7 @@ def test_lines_are_filtered_by_kind_time_and_document(active_world, browser) -> 
 def test_the_proof_of_a_line_is_visible_only_to_those_who_see_the_line(active_world, browser, engine, settings) -> None:
     before = browser("amina").get("/record").text
     assert "/record/" not in re.sub(r'action="/record"|href="/record"', "", before)
-    head = sign_new_head(make_worker_context(engine, settings))
+    head = add_lines_and_sign_head(make_worker_context(engine, settings))
 
     page = browser("amina").get("/record?kind=contributions").text
     numbers = [int(each) for each in re.findall(r'href="/record/(\d+)\.json"', page)]

@@ -11,7 +11,7 @@ from app.domain.ledger.queries import ledger
 from app.domain.ledger.rules import signed_notes
 from app.domain.ledger.rules.merkle_tree import HASH_SIZE, check_consistency, check_inclusion, hash_leaf, split_hashes
 from app.domain.ledger.rules.signed_notes import Checkpoint, NoteVerifier, SignedNote
-from app.worker.ledger_heads import sign_new_head
+from app.worker.ledger_heads import add_lines_and_sign_head
 from tests.domain.test_ledger import append_journal_lines
 from tests.worker.test_worker import make_worker_context
 from tests.world import SIGNER
@@ -25,7 +25,7 @@ def sizes(world, engine, settings) -> list[int]:
     head_sizes: list[int] = []
     for count in (5, 3, 300):
         append_journal_lines(engine, count)
-        head_sizes.append(sign_new_head(make_worker_context(engine, settings)).size)
+        head_sizes.append(add_lines_and_sign_head(make_worker_context(engine, settings)).size)
     return head_sizes
 
 

@@ -19,7 +19,7 @@ from app.domain.decisions.models import Decision
 from app.domain.floor import queries as floors
 from app.domain.floor.actions import calling, speakers_list
 from app.domain.floor.actions import session as floor
-from app.domain.floor.inputs import FloorMoveInput, ListClosingInput
+from app.domain.floor.inputs import FloorRequestMoveInput, SpeakersListClosingInput
 from app.domain.meetings.models import Meeting
 from app.domain.participants import actions as attending
 from app.domain.participants import queries as participant_queries
@@ -63,7 +63,7 @@ def meeting(world: World) -> Meeting:
         meeting_row = session.get_one(Meeting, new_meeting.id)
         decision = session.get_one(Decision, decision.id)
         position = NewDecisionPosition(stance="reservation", text="O Brasil reserva sua posição.", lang="es")
-        floor.put_position(session, actor, meeting_row, decision, position)
+        floor.put_own_position_on_decision(session, actor, meeting_row, decision, position)
     with world.acting("laurent") as (session, actor):
         meeting_row = session.get_one(Meeting, new_meeting.id)
         now = floors.find_open_sitting(session, meeting_row)
@@ -265,15 +265,15 @@ def test_the_draft_contains_the_conduct_of_the_floor(world: World, english: Open
     chair(
         speakers_list.move_floor_request,
         waits.id,
-        FloorMoveInput(before=request.id, reason="The minister has to leave."),
+        FloorRequestMoveInput(before=request.id, reason="The minister has to leave."),
     )
-    chair(speakers_list.close_speakers_list, ListClosingInput(minutes=0))
+    chair(speakers_list.announce_speakers_list_closing, SpeakersListClosingInput(minutes=0))
     reply = world.asked_for_the_floor(new_meeting, "rafael", kind="right_of_reply")
     for each in (order, waits, request, reply):
         chair(calling.give_floor, each.id)
     chair(calling.end_statement)
     chair(floor.go_to_item, items[2].id)
-    chair(speakers_list.close_speakers_list, ListClosingInput(minutes=30))
+    chair(speakers_list.announce_speakers_list_closing, SpeakersListClosingInput(minutes=30))
     chair(floor.close_meeting_session)
     report_pages = ReportPages(world, new_meeting, english)
     assert report_pages.press("/draft", attribution=attribution) == 303
@@ -410,7 +410,7 @@ def test_a_person_who_lost_the_chairs_tools_meanwhile_cannot_draft(world: World)
     with world.acting("ines") as (session, actor):
         meeting_row, new_report = session.get_one(Meeting, meeting.id), NewReportDraft(attribution="named", lang="en")
         with world.acting("laurent") as (other, chair):
-            agendas.choose_deputies(other, chair, other.get_one(Meeting, meeting.id), [])
+            agendas.choose_deputy_offices(other, chair, other.get_one(Meeting, meeting.id), [])
 
         with pytest.raises(Forbidden):
             reporting.save_report_draft(

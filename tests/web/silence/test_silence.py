@@ -88,7 +88,7 @@ def test_a_refused_opening_gives_the_reason_and_changes_nothing(
     assert answer.status_code == status
     assert why in visible_text(answer.text)
     with transaction(world.read) as session:
-        assert silence.list_outputs_to_settle(session) == []
+        assert silence.list_outputs_with_open_procedure(session) == []
 
 
 def test_a_position_is_taken_changed_and_shown_in_its_own_language(world: World, output: Output, browser: Open) -> None:

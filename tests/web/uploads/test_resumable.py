@@ -225,7 +225,7 @@ def test_a_repeated_field_of_an_announcement_is_refused(amina: Sender) -> None:
 def test_no_byte_of_a_refused_upload_is_stored(amina: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(MAX_OPEN_UPLOADS):
         amina.begin()
-    monkeypatch.setattr(PartialUploadStore, "open_chunk", lambda *_, **__: pytest.fail("room was made"))
+    monkeypatch.setattr(PartialUploadStore, "begin_receiving_chunk", lambda *_, **__: pytest.fail("room was made"))
 
     assert amina.begin_with(500).status_code == 409
     assert amina.begin_with(500, size=str(100 * 1024 * 1024 + 1)).status_code == 413
@@ -290,7 +290,7 @@ def test_memory_does_not_grow_with_the_number_of_parts_of_a_chunk(tmp_path: Path
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": bytes(bytearray(part)), "more_body": next(sent) < parts - 1}
 
-    with PartialUploadStore(tmp_path / "arriving").open_chunk(0, 2 * parts) as piece:
+    with PartialUploadStore(tmp_path / "arriving").begin_receiving_chunk(0, 2 * parts) as piece:
         tracemalloc.start()
         asyncio.run(resumable.receive_chunk_body(Request({"type": "http"}, receive), piece, 2 * parts))
         peak = tracemalloc.get_traced_memory()[1]

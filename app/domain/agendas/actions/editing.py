@@ -158,7 +158,7 @@ def set_numbering_style(session: WriteSession, actor: Actor, meeting: Meeting, s
     edit.record_change("renumbered", None)
 
 
-def choose_deputies(session: WriteSession, actor: Actor, meeting: Meeting, offices: Collection[str]) -> None:
+def choose_deputy_offices(session: WriteSession, actor: Actor, meeting: Meeting, offices: Collection[str]) -> None:
     """Choose the offices whose holders work with the chair's tools, in addition to the chair.
 
     Raises Forbidden; NotFound for other offices.

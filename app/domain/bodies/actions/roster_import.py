@@ -21,7 +21,7 @@ from app.domain.identity.models.claims import (
     NAMED_BY_ALPHA_3,
     EmailAddress,
     LocaleTag,
-    Membership,
+    MembershipCategory,
     OptionalPrintableText,
     PrintableText,
     SubjectIdentifier,
@@ -41,7 +41,7 @@ class RosterEntry(BaseModel):
     sub: SubjectIdentifier
     name: PrintableText
     email: EmailAddress
-    membership: Membership
+    membership: MembershipCategory
     entity: str = Field(pattern=r"^[A-Z0-9][A-Z0-9-]{1,31}$")
     entity_name: OptionalPrintableText = ""
     locale: LocaleTag = "en"
@@ -50,7 +50,7 @@ class RosterEntry(BaseModel):
 
     @field_validator("entity")
     @classmethod
-    def check_state(cls, value: str, info: ValidationInfo) -> str:
+    def check_member_state_code(cls, value: str, info: ValidationInfo) -> str:
         """Raise ValueError if the entity of a State is not the code of a Member State."""
         if info.data.get("membership") in NAMED_BY_ALPHA_3 and not member_states.is_known_state(value):
             raise ValueError("is not the code of a Member State")
@@ -63,7 +63,11 @@ class RosterEntry(BaseModel):
         if of_a_body != bool(self.body):
             raise ValueError(f"{self.capacity} is held in a body" if of_a_body else f"{self.capacity} has no body")
         if isinstance(self.capacity, Office):
-            expected = Membership.MEMBER_STATE if self.capacity in OFFICES_FROM_STATES else Membership.ITU_STAFF
+            expected = (
+                MembershipCategory.MEMBER_STATE
+                if self.capacity in OFFICES_FROM_STATES
+                else MembershipCategory.ITU_STAFF
+            )
             if self.membership != expected:
                 raise ValueError(f"{self.capacity} is for people of category {expected}")
         return self

@@ -13,11 +13,11 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.bodies import events, rules
-from app.domain.bodies.inputs import NewAccreditation, NewAppointment, SilenceHours
+from app.domain.bodies.inputs import MinimumSilenceDuration, NewAccreditation, NewAppointment
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.queries import OFFICES_FROM_STATES
 from app.domain.bodies.rules import AccreditationOrOffice
-from app.domain.identity.models.claims import Membership
+from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import MemberState, Person
 
 
@@ -69,7 +69,7 @@ def _require_no_overlap(session: WriteSession, body: UUID, person: UUID, new: Ne
 def end_accreditation(session: WriteSession, actor: Actor, accreditation: Accreditation, ending: ReasonInput) -> None:
     """End an accreditation at once; the reason stays on record."""
     lock_row(session, accreditation)
-    rules.END_ACCREDITATION.require(actor, rules.grant_from_accreditation(accreditation))
+    rules.END_ACCREDITATION.require(actor, rules.build_accreditation_rule_subject(accreditation))
     accreditation.ended_by, accreditation.ended_at = actor.person, clock.now()
     accreditation.ended_because = ending.reason
     journal.record_event(session, actor, events.AccreditationEnded(accreditation.id), body=accreditation.body_id)
@@ -82,7 +82,7 @@ def propose_office(session: WriteSession, actor: Actor, body: Body, person: Pers
     """
     body_id = body.id if new.office in OFFICES_OF_A_BODY else None
     rules.PROPOSE_OFFICE.require(actor, AccreditationOrOffice(body_id, person.entity, person.id, new.office))
-    expected = Membership.MEMBER_STATE if new.office in OFFICES_FROM_STATES else Membership.ITU_STAFF
+    expected = MembershipCategory.MEMBER_STATE if new.office in OFFICES_FROM_STATES else MembershipCategory.ITU_STAFF
     if person.membership != expected:
         raise BadRequest(_("Chairs and vice-chairs come from Member States, all other officers from ITU staff."))
     appointment = Appointment(
@@ -103,7 +103,7 @@ def propose_office(session: WriteSession, actor: Actor, body: Body, person: Pers
 def confirm_office(session: WriteSession, actor: Actor, appointment: Appointment) -> None:
     """Confirm an office that another secretary proposed."""
     lock_row(session, appointment)
-    rules.CONFIRM_OFFICE.require(actor, rules.grant_from_appointment(appointment, to_confirm=True))
+    rules.CONFIRM_OFFICE.require(actor, rules.build_appointment_rule_subject(appointment, to_confirm=True))
     appointment.confirmed_by, appointment.confirmed_at = actor.person, clock.now()
     journal.record_event(session, actor, events.OfficeConfirmed(appointment.id), body=appointment.body_id)
 
@@ -111,13 +111,13 @@ def confirm_office(session: WriteSession, actor: Actor, appointment: Appointment
 def end_office(session: WriteSession, actor: Actor, appointment: Appointment, ending: ReasonInput) -> None:
     """End an office, or cancel its proposal."""
     lock_row(session, appointment)
-    rules.END_OFFICE.require(actor, rules.grant_from_appointment(appointment))
+    rules.END_OFFICE.require(actor, rules.build_appointment_rule_subject(appointment))
     appointment.ended_by, appointment.ended_at = actor.person, clock.now()
     appointment.ended_because = ending.reason
     journal.record_event(session, actor, events.OfficeEnded(appointment.id), body=appointment.body_id)
 
 
-def set_region(session: WriteSession, actor: Actor, state: MemberState, region: str) -> None:
+def set_region_of_state(session: WriteSession, actor: Actor, state: MemberState, region: str) -> None:
     """Set the administrative region (A to E) of a State. Raises BadRequest for any other letter."""
     rules.SET_REGION.require(actor, state)
     if region not in "ABCDE" or len(region) != 1:
@@ -133,8 +133,10 @@ def set_admitted_categories(session: WriteSession, actor: Actor, body: Body, cat
     Raises BadRequest for an unknown category, or if Member States are left out.
     """
     rules.SET_ADMITTED_CATEGORIES.require(actor, rules.EntityInBody(body.id))
-    admitted = [category for category in Membership if category in categories and category in ADMISSIBLE_CATEGORIES]
-    if len(admitted) != len(set(categories)) or Membership.MEMBER_STATE not in admitted:
+    admitted = [
+        category for category in MembershipCategory if category in categories and category in ADMISSIBLE_CATEGORIES
+    ]
+    if len(admitted) != len(set(categories)) or MembershipCategory.MEMBER_STATE not in admitted:
         raise BadRequest(_("Choose from the categories shown; Member States are always admitted."))
     if body.admits != admitted:
         body.admits = [str(category) for category in admitted]
@@ -155,7 +157,7 @@ def set_languages(session: WriteSession, actor: Actor, body: Body, languages: Co
         journal.record_event(session, actor, events.LanguagesSet(" ".join(ordered)), body=body.id)
 
 
-def set_silence_hours(session: WriteSession, actor: Actor, body: Body, new: SilenceHours) -> None:
+def set_minimum_silence_duration(session: WriteSession, actor: Actor, body: Body, new: MinimumSilenceDuration) -> None:
     """Set the minimum duration of silence procedures in a body, in hours; for procedures opened from now on."""
     rules.SET_SILENCE_HOURS.require(actor, rules.EntityInBody(body.id))
     if body.silence_hours != new.hours:
@@ -163,4 +165,4 @@ def set_silence_hours(session: WriteSession, actor: Actor, body: Body, new: Sile
         journal.record_event(session, actor, events.SilenceSet(new.hours), body=body.id)
 
 
-ADMISSIBLE_CATEGORIES = (Membership.MEMBER_STATE, Membership.RES99, Membership.SECTOR_MEMBER)
+ADMISSIBLE_CATEGORIES = (MembershipCategory.MEMBER_STATE, MembershipCategory.RES99, MembershipCategory.SECTOR_MEMBER)

@@ -115,7 +115,9 @@ def set_clearance_requirement_of_state(
         journal.record_event(session, actor, events.ClearanceRequired(place.entity, required), body=place.body_id)
 
 
-def clear_contribution(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
+def give_clearance_to_contribution(
+    session: WriteSession, actor: Actor, contribution: Contribution, *, version: int
+) -> None:
     """Clear exactly this version as head of delegation. Raises Forbidden, Conflict, Stale."""
     rules.CLEAR.require(actor, contribution)
     require_version(contribution.version, version)

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
-from app.core.db import ReadSession, RowLock, WriteSession, add_row_lock, lock_row
+from app.core.db import ReadSession, RowLockStrength, WriteSession, add_row_lock, lock_row
 from app.core.errors import BadRequest, Conflict, Stale, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
@@ -24,7 +24,7 @@ from app.domain.contributions.queries.submissions import load_submission
 from app.domain.contributions.rules import Submission
 from app.domain.documents import actions as register_of_documents
 from app.domain.documents import rules as follow_up
-from app.domain.documents.inputs import EditionText, LanguageFile, NewDocument, NewEdition
+from app.domain.documents.inputs import EditionContent, LanguageFile, NewDocument, NewEdition
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
 from app.domain.documents.queries import documents
 from app.domain.files import queries as file_queries
@@ -272,7 +272,9 @@ def submit_contribution(
         raise BadRequest(objection)
     file_queries.lock_scan_results(session, submission.digests)
     file_queries.require_no_virus(session, submission.digests)
-    lock_row(session, submission.meeting, RowLock.SHARE)  # a change of the deadline waits, or is committed already
+    lock_row(
+        session, submission.meeting, RowLockStrength.SHARE
+    )  # a change of the deadline waits, or is committed already
     in_time = rules.is_in_time(submission, grace)
     if not in_time and not accepts_lateness:
         raise Conflict(
@@ -378,7 +380,7 @@ def require_ready_for_registration(session: ReadSession, actor: Actor, submissio
         follow_up.ADD_EDITION.require(actor, submission.followed)
 
 
-def _build_new_document(submission: Submission, text: EditionText) -> NewDocument:
+def _build_new_document(submission: Submission, text: EditionContent) -> NewDocument:
     """Build the document to be registered from a contribution."""
     contribution = submission.contribution
     return NewDocument(

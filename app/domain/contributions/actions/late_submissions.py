@@ -4,7 +4,7 @@ moved."""
 from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.db import RowLock, WriteSession, add_row_lock, lock_row
+from app.core.db import RowLockStrength, WriteSession, add_row_lock, lock_row
 from app.core.errors import Conflict, NotFound, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
@@ -55,7 +55,7 @@ def take_up_held_contribution(
         raise NotFound()
     if meeting.life not in rules.DRAFTING_LIVES or meeting.closes_on < clock.now().date():
         raise Conflict(_("This meeting is over. Choose a later one."))
-    lock_row(session, meeting, RowLock.SHARE)  # keep its deadline until the transaction ends
+    lock_row(session, meeting, RowLockStrength.SHARE)  # keep its deadline until the transaction ends
     contribution.meeting_id, contribution.item_id = meeting.id, None
     contribution.late = rules.is_past_deadline(contribution, meeting)
     contribution.status = ContributionStatus.SUBMITTED

@@ -62,7 +62,7 @@ def _is_quarantined() -> ColumnElement[bool]:
     has_file = ContributionFile.contribution_id == Contribution.id
     return and_(
         Contribution.status != ContributionStatus.REGISTERED,
-        exists().where(has_file, file_queries.is_quarantined(ContributionFile.sha256)),
+        exists().where(has_file, file_queries.build_quarantined_condition(ContributionFile.sha256)),
     )
 
 
@@ -94,7 +94,7 @@ def list_contributions_as_secretary(
     return session.scalars(statement).all()
 
 
-def get_contribution_with_receipts(session: ReadSession, actor: Actor, contribution_id: UUID) -> Contribution:
+def get_contribution_if_receipts_visible(session: ReadSession, actor: Actor, contribution_id: UUID) -> Contribution:
     """Return a contribution whose receipts the actor may see: a delegate of its State, or the secretariat.
 
     A chair who sees late contributions decides on the text; a receipt concerns its State and the secretariat only.

@@ -7,7 +7,7 @@ from app.core.db import ReadSession
 from app.domain.agendas import queries as agendas
 from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.rules import Submission
-from app.domain.documents.inputs import EditionText, LanguageFile, ProposalInput
+from app.domain.documents.inputs import EditionContent, LanguageFile, ProposalInput
 from app.domain.documents.models import EditionStep
 from app.domain.documents.queries import proposals
 from app.domain.meetings.models import Meeting
@@ -53,10 +53,10 @@ def build_cover_columns(
     }
 
 
-def build_registered_edition(submission: Submission) -> EditionText:
+def build_registered_edition(submission: Submission) -> EditionContent:
     """Build the text of the edition that is registered, with files and signatures."""
     contribution = submission.contribution
-    return EditionText(
+    return EditionContent(
         original=contribution.original,
         titles={contribution.original: contribution.title},
         abstract=contribution.abstract,

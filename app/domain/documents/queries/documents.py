@@ -56,7 +56,7 @@ def list_visible_documents(actor: Actor) -> Select[Document]:
     return select(Document).where(or_(Document.body_id.in_(actor.bodies_with_role()), was_opened))
 
 
-def public_documents() -> Select[Document]:
+def select_public_documents() -> Select[Document]:
     """Select the public documents. Everything that needs no sign-in starts here."""
     return select(Document).where(Document.ended_as.is_(None), Document.access == DocumentAccess.PUBLIC)
 
@@ -116,13 +116,15 @@ def list_documents_by_id(
 
 def list_public_documents(session: ReadSession, *, limit: int, offset: int = 0) -> Sequence[ListedDocumentRow]:
     """List the public documents, the latest first."""
-    ordered = _select_list_columns(public_documents()).order_by(Document.registered_at.desc(), Document.number.desc())
+    ordered = _select_list_columns(select_public_documents()).order_by(
+        Document.registered_at.desc(), Document.number.desc()
+    )
     return session.execute(ordered.limit(limit).offset(offset)).all()
 
 
 def count_public_documents(session: ReadSession) -> int:
     """Count the public documents."""
-    return session.scalar(public_documents().with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    return session.scalar(select_public_documents().with_only_columns(func.count(), maintain_column_froms=True)) or 0
 
 
 def _select_list_columns(among: Select[Document]) -> Select[*tuple[Any, ...]]:

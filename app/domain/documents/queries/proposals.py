@@ -21,14 +21,14 @@ def dump_proposal(proposal: ProposalInput) -> dict[str, object]:
     return proposal.model_dump(mode="json", include=set(ProposalInput.model_fields))
 
 
-def replace_proposal_part(document: Document, part: int, proposals: Iterable[ProposalInput]) -> ProposalRows:
+def replace_proposals_of_part(document: Document, part: int, proposals: Iterable[ProposalInput]) -> ProposalRows:
     """Return the proposals of a document with one part replaced."""
     others = [row for row in document.proposals if row["part"] != part]
     rows = [NumberedProposal.model_validate(row) for row in (*others, *build_numbered_proposal_rows(proposals, part))]
     return [row.model_dump(mode="json") for row in sorted(rows, key=lambda row: (row.part, row.number))]
 
 
-def get_proposal_part(edition: Edition) -> int | None:
+def get_part_number_of_edition(edition: Edition) -> int | None:
     """Return the part number of an edition; None for a corrigendum, which has no proposals."""
     if edition.step == EditionStep.CORRIGENDUM:
         return None
@@ -37,7 +37,7 @@ def get_proposal_part(edition: Edition) -> int | None:
 
 def list_edition_proposals(document: Document, edition: Edition, in_force: Edition) -> list[NumberedProposal]:
     """List the proposals of an edition: as corrected, if it is in force or an addendum; otherwise as registered."""
-    part = get_proposal_part(edition)
+    part = get_part_number_of_edition(edition)
     is_current = part is not None and (part > 0 or edition.id == in_force.id)
     rows = [row for row in document.proposals if row["part"] == part] if is_current else edition.proposals
     return [NumberedProposal.model_validate(row) for row in rows]

@@ -25,10 +25,10 @@ def give_floor(session: WriteSession, actor: Actor, meeting: Meeting, request_id
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     floor_request = queries.get_floor_request(session, floor.sitting, request_id)
     requests = floor.list_requests()
-    if objection := rules.find_giving_objection(floor_request, rules.sort_waiting_requests(requests)):
+    if objection := rules.find_obstacle_to_giving_floor(floor_request, rules.sort_waiting_requests(requests)):
         raise Conflict(objection)
     ended = []
-    if speaker := queries.find_speaker(requests):
+    if speaker := queries.find_request_with_floor(requests):
         if rules.is_interrupting(floor_request, speaker):
             floor_lock.stop_request_clock(floor, speaker)
             speaker.standing = FloorRequestStatus.INTERRUPTED
@@ -104,7 +104,7 @@ def end_all_statements(floor: floor_lock.LockedFloor) -> list[events.FloorEnded]
 
 def _require_speaker(floor: floor_lock.LockedFloor) -> FloorRequest:
     """Return the request that has the floor. Raises Conflict if there is none."""
-    speaker = queries.find_speaker(floor.list_requests())
+    speaker = queries.find_request_with_floor(floor.list_requests())
     if speaker is None:
         raise Conflict(_("Nobody has the floor."))
     return speaker

@@ -103,7 +103,7 @@ def correct_decision(
     floor.record_change(by_chair=False)
 
 
-def put_position(
+def put_own_position_on_decision(
     session: WriteSession, actor: Actor, meeting: Meeting, decision: Decision, content: NewDecisionPosition
 ) -> DecisionPosition:
     """Put a position of the actor's own State on record, while the meeting goes on, also between sessions.
@@ -119,7 +119,7 @@ def put_position(
     return position
 
 
-def note_position(
+def record_stated_position_on_decision(
     session: WriteSession, actor: Actor, meeting: Meeting, decision: Decision, content: NotedDecisionPosition
 ) -> DecisionPosition:
     """Record a position that a State stated in the meeting.
@@ -129,7 +129,7 @@ def note_position(
     context = queries.build_floor_rule_subject(session, meeting)
     deciding.NOTE_POSITION.require(actor, context)
     floor = floor_lock.lock_floor(session, actor, meeting)
-    if content.entity not in queries.list_represented_entities(session, meeting):
+    if content.entity not in queries.list_entities_accredited_in_body(session, meeting):
         raise NotFound()
     position = decisions.note_position(session, actor, context, decision, content)
     floor.record_change(by_chair=False)

@@ -12,8 +12,13 @@ from app.core.validation import ReasonInput
 from app.domain.bodies.rules import DELEGATES
 from app.domain.floor import events, queries, rules
 from app.domain.floor.actions import floor_lock
-from app.domain.floor.inputs import ChairFloorRequestInput, FloorMoveInput, FloorRequestInput, ListClosingInput
-from app.domain.floor.models import FloorMove, FloorRequest, FloorRequestKind, FloorRequestStatus
+from app.domain.floor.inputs import (
+    ChairFloorRequestInput,
+    FloorRequestInput,
+    FloorRequestMoveInput,
+    SpeakersListClosingInput,
+)
+from app.domain.floor.models import FloorRequest, FloorRequestKind, FloorRequestMove, FloorRequestStatus
 from app.domain.meetings.models import Meeting
 
 NO_CAPACITY = ""
@@ -42,7 +47,7 @@ def put_on_speakers_list(
     """
     rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
-    if wish.entity not in queries.list_represented_entities(session, meeting):
+    if wish.entity not in queries.list_entities_accredited_in_body(session, meeting):
         raise NotFound()
     return _find_waiting(floor, wish.entity, wish) or _enter_request(
         floor, wish.entity, wish, NO_CAPACITY, by_chair=True
@@ -55,7 +60,9 @@ def withdraw_floor_request(session: WriteSession, actor: Actor, meeting: Meeting
     Raises Forbidden, NotFound; Conflict if it is not waiting any more.
     """
     floor_request = queries.get_floor_request_of_meeting(session, meeting, request_id)
-    rules.WITHDRAW.require(actor, rules.SpeakingRequest(meeting.body_id, floor_request.entity, floor_request.standing))
+    rules.WITHDRAW.require(
+        actor, rules.FloorRequestRuleSubject(meeting.body_id, floor_request.entity, floor_request.standing)
+    )
     floor = floor_lock.lock_floor_if_in_session(session, actor, meeting)
     lock_row(session, floor_request)
     floor_lock.require_waiting(floor_request)
@@ -90,7 +97,13 @@ def decline_floor_request(
 
 
 def move_floor_request(
-    session: WriteSession, actor: Actor, meeting: Meeting, request_id: UUID, moving: FloorMoveInput, *, version: int
+    session: WriteSession,
+    actor: Actor,
+    meeting: Meeting,
+    request_id: UUID,
+    moving: FloorRequestMoveInput,
+    *,
+    version: int,
 ) -> None:
     """Move a request before another one of its kind, or to the end of the list; points of order are not moved.
 
@@ -112,7 +125,7 @@ def move_floor_request(
     others.insert(becomes, floor_request)
     for place, other in enumerate(others, start=1):
         other.place = place
-    floor_move = FloorMove(
+    floor_move = FloorRequestMove(
         request_id=floor_request.id,
         was=was + 1,
         becomes=becomes + 1,
@@ -124,8 +137,8 @@ def move_floor_request(
     floor.record_change(events.FloorMoved(meeting.id, floor_request.id, was + 1, becomes + 1))
 
 
-def close_speakers_list(
-    session: WriteSession, actor: Actor, meeting: Meeting, closing: ListClosingInput, *, version: int
+def announce_speakers_list_closing(
+    session: WriteSession, actor: Actor, meeting: Meeting, closing: SpeakersListClosingInput, *, version: int
 ) -> None:
     """Announce when the list of speakers closes: in some minutes, or now. Raises Forbidden, Conflict, Stale."""
     rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
@@ -166,7 +179,7 @@ def _enter_request(
         for request in requests
         if request.standing in (FloorRequestStatus.WAITING, FloorRequestStatus.SPEAKING, FloorRequestStatus.INTERRUPTED)
     ]
-    objection = rules.find_asking_objection(
+    objection = rules.find_obstacle_to_requesting_floor(
         wish.kind,
         closed=rules.is_list_closed(sitting.list_closes_at, floor.moment),
         waiting=sum(request.kind == FloorRequestKind.FLOOR for request in waiting),

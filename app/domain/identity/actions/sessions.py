@@ -14,7 +14,7 @@ from app.core import clock, journal
 from app.core.db import WriteSession, add_row_lock
 from app.domain.identity import events
 from app.domain.identity.models.claims import Claims
-from app.domain.identity.models.tables import Person, UsedOnce, UserSession
+from app.domain.identity.models.tables import Person, UsedSingleUseIdentifier, UserSession
 from app.domain.identity.queries import hash_secret
 
 
@@ -88,13 +88,13 @@ def end_sessions_from_provider(session: WriteSession, issuer: str, *, sid: str |
     return end_sessions(session, condition, "back-channel")
 
 
-def mark_used_once(session: WriteSession, identifier: str, expires_at: datetime) -> bool:
+def mark_single_use_identifier_used(session: WriteSession, identifier: str, expires_at: datetime) -> bool:
     """Mark a single-use identifier as used; False if it was used before. Expired identifiers are deleted."""
-    session.execute(delete(UsedOnce).where(UsedOnce.expires_at < clock.now()))
+    session.execute(delete(UsedSingleUseIdentifier).where(UsedSingleUseIdentifier.expires_at < clock.now()))
     statement = (
-        insert(UsedOnce)
+        insert(UsedSingleUseIdentifier)
         .values(identifier=identifier, expires_at=expires_at)
         .on_conflict_do_nothing()
-        .returning(UsedOnce.identifier)
+        .returning(UsedSingleUseIdentifier.identifier)
     )
     return session.scalar(statement) is not None

@@ -31,7 +31,7 @@ MAX_ROLE_LENGTH = 100
 ALPHA_3_CODE = re.compile(r"[A-Z]{3}")
 
 
-class Membership(StrEnum):
+class MembershipCategory(StrEnum):
     """Categories of ITU membership, and of people outside it."""
 
     MEMBER_STATE = "member_state"
@@ -48,7 +48,7 @@ KNOWN_ROLES = frozenset(
     {"delegate", "head_of_delegation", "focal_point", "chair", "vice_chair", "secretary"}
     | {"general_secretariat", "tsb", "br", "bdt"}
 )
-NAMED_BY_ALPHA_3 = frozenset({Membership.MEMBER_STATE, Membership.RES99})
+NAMED_BY_ALPHA_3 = frozenset({MembershipCategory.MEMBER_STATE, MembershipCategory.RES99})
 
 
 def _require_printable(value: str) -> str:
@@ -78,7 +78,7 @@ class Claims(BaseModel):
     name: PrintableText
     email: EmailAddress
     locale: LocaleTag
-    membership: Membership
+    membership: MembershipCategory
     entity: EntityCode
     entity_name: OptionalPrintableText
     roles: frozenset[str]
@@ -87,7 +87,7 @@ class Claims(BaseModel):
     @classmethod
     def check_entity_present(cls, value: str, info: ValidationInfo) -> str:
         """Raise ValueError if the entity is empty for a person who is not external."""
-        if not value and info.data.get("membership") is not Membership.EXTERNAL:
+        if not value and info.data.get("membership") is not MembershipCategory.EXTERNAL:
             raise ValueError("is empty")
         return value
 
@@ -112,7 +112,7 @@ class ClaimNames:
     email: str = "email"
     locale: str = "locale"
 
-    def provider_name(self, field: str) -> str:
+    def claim_name_of_field(self, field: str) -> str:
         """Return the provider's name for a field of `Claims`."""
         claim_name = {"subject": "sub", "issuer": "iss"}.get(field) or getattr(self, field)
         return str(claim_name)
@@ -135,9 +135,9 @@ def read_claims(
         raise _contradictory_error(["sub"])
     values = {field: _look_up(field, names, token_claims, userinfo) for field in CLAIM_FIELDS}
     values |= {"issuer": issuer, "subject": token_claims.get("sub")}
-    if values["membership"] == Membership.EXTERNAL:
+    if values["membership"] == MembershipCategory.EXTERNAL:
         values |= {field: values[field] or "" for field in OPTIONAL_FOR_EXTERNAL}
-    if missing := [names.provider_name(field) for field, value in values.items() if value is None]:
+    if missing := [names.claim_name_of_field(field) for field, value in values.items() if value is None]:
         raise BadRequest(
             _(
                 "Your sign-in service did not tell us everything that we need. Missing: %(claims)s. "
@@ -152,7 +152,7 @@ def _look_up(
     field: str, names: ClaimNames, token_claims: Mapping[str, object], userinfo: Mapping[str, object]
 ) -> object:
     """Return a claim from token or userinfo. Raises BadRequest if both differ in a claim that must agree."""
-    path = names.provider_name(field)
+    path = names.claim_name_of_field(field)
     in_token, in_userinfo = _dig(token_claims, path), _dig(userinfo, path)
     if field in CLAIMS_THAT_MUST_AGREE and in_token is not None and in_userinfo is not None and in_token != in_userinfo:
         raise _contradictory_error([path])
@@ -179,12 +179,12 @@ def _validate_claims(values: Mapping[str, object], names: ClaimNames) -> Claims:
         return Claims.model_validate(normalized)
     except ValidationError as error:
         fields = {str(fault["loc"][0]) for fault in error.errors()}
-        raise _malformed_error(sorted(names.provider_name(field) for field in fields)) from None
+        raise _malformed_error(sorted(names.claim_name_of_field(field) for field in fields)) from None
 
 
-def _parse_membership(value: object, names: ClaimNames) -> Membership:
+def _parse_membership(value: object, names: ClaimNames) -> MembershipCategory:
     try:
-        return Membership(str(value))
+        return MembershipCategory(str(value))
     except ValueError:
         raise _malformed_error([names.membership]) from None
 

@@ -65,7 +65,7 @@ class CalendarAddress(Base):
     made_at: Mapped[datetime]
 
 
-class UsedOnce(Base):
+class UsedSingleUseIdentifier(Base):
     """The identifier of a single-use item that was used: a logout token, a completed sign-in."""
 
     __tablename__ = "used_once"

@@ -76,7 +76,7 @@ def get_journal_line(session: ReadSession, seq: int) -> JournalRow:
     return dict(row)
 
 
-def find_uncovered_lines(session: ReadSession) -> UncoveredLines | None:
+def find_uncovered_journal_lines(session: ReadSession) -> UncoveredLines | None:
     """Find the journal entries that no head covers yet; None if there are none."""
     last_size = select(func.coalesce(func.max(LedgerHead.size), 0)).scalar_subquery()
     is_signed_record = or_(
@@ -94,7 +94,7 @@ def find_latest_head(session: ReadSession, before: datetime | None = None) -> Le
     return session.scalar(statement if before is None else statement.where(LedgerHead.at < before))
 
 
-def find_first_signing_time(session: ReadSession, verifier: NoteVerifier) -> datetime | None:
+def find_first_head_time_of_key(session: ReadSession, verifier: NoteVerifier) -> datetime | None:
     """Find the time of the first head signed with this key; None if there is none.
 
     A head is recognised by the key ID before its signature: five characters of base64 are 30 bits of it.
@@ -175,11 +175,11 @@ def find_inclusion_proof(
 
 def find_receipt_inclusion_proof(session: ReadSession, digest: str) -> InclusionProof | None:
     """Find the inclusion proof of the journal entry that names a receipt, by the SHA-256 of its statement."""
-    entry = find_receipt_line(session, digest)
+    entry = find_journal_line_of_receipt(session, digest)
     return find_inclusion_proof(session, entry) if entry else None
 
 
-def find_receipt_line(session: ReadSession, digest: str) -> JournalRow | None:
+def find_journal_line_of_receipt(session: ReadSession, digest: str) -> JournalRow | None:
     """Find the journal entry that names a receipt, by the SHA-256 of its statement."""
     entries = select(*JOURNAL_COLUMNS).where(JournalLine.facts["receipt"].astext == digest)
     row = session.execute(entries.order_by(JournalLine.seq).limit(1)).mappings().one_or_none()

@@ -70,10 +70,10 @@ def _resolve_times(new: NewMeeting, body: Body) -> dict[str, Any]:
         "zone": new.zone,
         "opens_on": new.opens_on,
         "closes_on": new.closes_on,
-        "contributions_due_at": new.due_at(body.deadline_days, new.contributions_due_on),
-        "posting_due_at": new.due_at(body.posting_days, new.posting_due_on),
-        "proposals_due_at": new.due_at(body.proposal_days, new.proposals_due_on),
-        "registration_due_at": new.due_at(body.registration_days, new.registration_due_on),
+        "contributions_due_at": new.compute_deadline(body.deadline_days, new.contributions_due_on),
+        "posting_due_at": new.compute_deadline(body.posting_days, new.posting_due_on),
+        "proposals_due_at": new.compute_deadline(body.proposal_days, new.proposals_due_on),
+        "registration_due_at": new.compute_deadline(body.registration_days, new.registration_due_on),
     }
 
 

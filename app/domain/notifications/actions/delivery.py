@@ -94,7 +94,7 @@ def _recipients(
             yield person
 
 
-def find_next_due_notification(session: WriteSession) -> EmailNotification | None:
+def lock_next_due_notification(session: WriteSession) -> EmailNotification | None:
     """Find the notification to send next and lock it until the transaction ends; None if there is none."""
     due = select(EmailNotification).where(
         EmailNotification.fate == DeliveryStatus.WAITING, EmailNotification.due_at <= clock.now()

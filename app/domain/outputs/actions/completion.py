@@ -33,7 +33,7 @@ def schedule_completion(
     translations_to_add = translations.list_translations_to_release(session, output)
     if digest != compute_digest_of_translations(translations_to_add):
         raise Conflict(_("The translations are not those that you saw. Open the page again and read them."))
-    at = release.require_valid_instant(session, output, release_instant)
+    at = release.get_valid_release_instant(session, output, release_instant)
     plan = CompletionPlan(
         output_id=output.id,
         number=len(translations.list_completion_plans(session, output)) + 1,
@@ -50,7 +50,7 @@ def schedule_completion(
     journal.record_event(session, actor, event, body=output.body_id)
 
 
-def call_back_completion(session: WriteSession, actor: Actor, output: Output, because: ReasonInput) -> None:
+def cancel_scheduled_completion(session: WriteSession, actor: Actor, output: Output, because: ReasonInput) -> None:
     """Cancel a scheduled completion before its instant. The advance version stays, and completion can be scheduled
     again."""
     lock_row(session, output)

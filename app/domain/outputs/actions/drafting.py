@@ -20,9 +20,9 @@ from app.domain.outputs.models import (
     AdoptionMethod,
     Approval,
     Output,
-    OutputDecision,
     OutputFile,
-    OutputSource,
+    OutputSourceDecision,
+    OutputSourceDocument,
     OutputStatus,
 )
 from app.domain.outputs.queries import outputs
@@ -57,7 +57,9 @@ def create_draft_output(session: WriteSession, actor: Actor, meeting: Meeting, c
     return output
 
 
-def change_output(session: WriteSession, actor: Actor, output: Output, cover: OutputCover, *, version: int) -> None:
+def replace_draft_output_cover(
+    session: WriteSession, actor: Actor, output: Output, cover: OutputCover, *, version: int
+) -> None:
     """Replace the cover of a draft: kind, titles, sources and addressees.
 
     Raises Stale if `version` is not the current version, Forbidden if the actor removes a source that their own
@@ -73,7 +75,7 @@ def change_output(session: WriteSession, actor: Actor, output: Output, cover: Ou
     output.kind, output.original, output.titles = cover.kind, cover.original, dict(cover.titles)
     output.for_action, output.for_information = list(cover.for_action), list(cover.for_information)
     output.reply_by, output.for_public = cover.reply_by, cover.for_public
-    for table in (OutputSource, OutputDecision):
+    for table in (OutputSourceDocument, OutputSourceDecision):
         for row in session.query(table).filter_by(output_id=output.id):
             session.delete(row)
     session.flush()
@@ -99,11 +101,11 @@ def _store_sources(session: WriteSession, actor: Actor, output: Output, cover: O
             raise BadRequest(_("A document that you chose is not there any more. Choose the sources again.")) from None
         if document.body_id != output.body_id:
             raise BadRequest(_("Sources are documents of the same body."))
-        session.add(OutputSource(output_id=output.id, document_id=document.id))
+        session.add(OutputSourceDocument(output_id=output.id, document_id=document.id))
     for decision in cover.decisions:
         if outputs.find_body_of_decision(session, decision) != output.body_id:
             raise BadRequest(_("Sources are decisions of the same body."))
-        session.add(OutputDecision(output_id=output.id, decision_id=decision))
+        session.add(OutputSourceDecision(output_id=output.id, decision_id=decision))
 
 
 def _record_change(session: WriteSession, actor: Actor, output: Output) -> None:

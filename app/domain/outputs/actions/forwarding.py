@@ -12,7 +12,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY
 from app.domain.documents import actions as register
-from app.domain.documents.inputs import EditionText, LanguageFile, NewDocument
+from app.domain.documents.inputs import EditionContent, LanguageFile, NewDocument
 from app.domain.documents.models import Document, DocumentAccess
 from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
@@ -65,7 +65,7 @@ def _as_document(session: WriteSession, output: Output, meeting: Meeting) -> New
         scope=str(meeting.number),
         kind=output.kind,
         entity=SECRETARIAT_ENTITY,
-        text=EditionText(
+        text=EditionContent(
             original=output.original,
             titles=dict(merge_titles(output, files)),
             topics=tracing.list_topic_codes(session, output),

@@ -42,7 +42,7 @@ def schedule_release(session: WriteSession, actor: Actor, output: Output, plan: 
     lock_row(session, output)
     rules.SCHEDULE_RELEASE.require(actor, outputs.get_output_rule_subject(session, output))
     _require_form(session, output, plan.form)
-    at = require_valid_instant(session, output, plan)
+    at = get_valid_release_instant(session, output, plan)
     if ReleaseAddressee.PUBLIC in plan.addressees and not output.for_public:
         raise NotAdoptedForPublic(
             _("The group did not adopt this text for the public. Whoever lets a text out cannot decide that alone.")
@@ -74,7 +74,9 @@ def _require_form(session: WriteSession, output: Output, form: ReleaseForm) -> N
         raise WrongReleaseForm(_("The text is there in every language in which the group works: let it out complete."))
 
 
-def require_valid_instant(session: WriteSession, output: Output, release_instant: ReleaseInstant) -> datetime | None:
+def get_valid_release_instant(
+    session: WriteSession, output: Output, release_instant: ReleaseInstant
+) -> datetime | None:
     """Return the instant that is set, None for at once. Raises BadRequest if it is past or more than a year ahead."""
     now, at = clock.now(), release_instant.instant_in_zone(session.get_one(Meeting, output.meeting_id).zone)
     if at is not None and not now < at <= now + MAX_RELEASE_DELAY:
@@ -84,7 +86,9 @@ def require_valid_instant(session: WriteSession, output: Output, release_instant
     return at
 
 
-def release_alone(session: WriteSession, actor: Actor, output: Output, decision: SoleDecision, *, digest: str) -> None:
+def release_by_sole_decision(
+    session: WriteSession, actor: Actor, output: Output, decision: SoleDecision, *, digest: str
+) -> None:
     """Release an adopted output at once without the missing approvals; as an advance version if languages are missing.
 
     Raises Conflict if `digest` is not that of the adopted text.
@@ -118,7 +122,7 @@ def _put_plan(session: WriteSession, actor: Actor, output: Output, at: datetime,
     output.failed_because = output.failed_at = None
 
 
-def call_back_release(session: WriteSession, actor: Actor, output: Output, because: ReasonInput) -> None:
+def cancel_scheduled_release(session: WriteSession, actor: Actor, output: Output, because: ReasonInput) -> None:
     """Cancel a scheduled release before its instant. The output is approved again, and can be scheduled again."""
     lock_row(session, output)
     rules.CALL_BACK_RELEASE.require(actor, outputs.get_output_rule_subject(session, output))

@@ -51,7 +51,7 @@ def retract_withdrawal_proposal(
     lock_row(session, output)
     rules.RETRACT_WITHDRAWAL_PROPOSAL.require(actor, outputs.get_output_rule_subject(session, output))
     withdrawal = get_pending_withdrawal(session, output, expected_withdrawal_id)
-    close_withdrawal(actor, output, withdrawal, WithdrawalOutcome.RETRACTED)
+    record_withdrawal_outcome(actor, output, withdrawal, WithdrawalOutcome.RETRACTED)
     journal.record_event(session, actor, events.WithdrawalTakenBack(output.id, withdrawal.id), body=output.body_id)
 
 
@@ -63,7 +63,7 @@ def decline_withdrawal(
     lock_row(session, output)
     rules.DECLINE_WITHDRAWAL.require(actor, outputs.get_output_rule_subject(session, output))
     withdrawal = get_pending_withdrawal(session, output, expected_withdrawal_id)
-    close_withdrawal(actor, output, withdrawal, WithdrawalOutcome.DECLINED)
+    record_withdrawal_outcome(actor, output, withdrawal, WithdrawalOutcome.DECLINED)
     withdrawal.ended_because = because.reason
     journal.record_event(session, actor, events.WithdrawalDeclined(output.id, withdrawal.id), body=output.body_id)
 
@@ -76,7 +76,7 @@ def get_pending_withdrawal(session: WriteSession, output: Output, expected_withd
     return pending
 
 
-def close_withdrawal(actor: Actor, output: Output, withdrawal: Withdrawal, outcome: WithdrawalOutcome) -> None:
+def record_withdrawal_outcome(actor: Actor, output: Output, withdrawal: Withdrawal, outcome: WithdrawalOutcome) -> None:
     """Record who ended the proposal, and with which outcome."""
     withdrawal.ended_how, withdrawal.ended_by, withdrawal.ended_at = outcome, actor.person, clock.now()
     withdrawal.ended_capacity = " ".join(actor.capacities_in(output.body_id))

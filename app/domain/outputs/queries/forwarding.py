@@ -11,7 +11,7 @@ from app.domain.bodies.models import Body
 from app.domain.documents.models import Document
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.domain.outputs.models import Forwarding, Output, OutputKind, OutputSource, ReleaseAddressee
+from app.domain.outputs.models import Forwarding, Output, OutputKind, OutputSourceDocument, ReleaseAddressee
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules.outputs import ForwardingRuleSubject
 
@@ -67,8 +67,8 @@ def list_topic_codes(session: ReadSession, output: Output) -> tuple[str, ...]:
     """List the topic codes of the sources of the output, as on the read path."""
     codes = (
         select(func.unnest(Document.topics))
-        .join(OutputSource, OutputSource.document_id == Document.id)
-        .where(OutputSource.output_id == output.id)
+        .join(OutputSourceDocument, OutputSourceDocument.document_id == Document.id)
+        .where(OutputSourceDocument.output_id == output.id)
         .distinct()
     )
     return tuple(sorted(session.scalars(codes)))

@@ -20,9 +20,9 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import (
     Approval,
     Output,
-    OutputDecision,
     OutputFile,
-    OutputSource,
+    OutputSourceDecision,
+    OutputSourceDocument,
     OutputStatus,
     OutputTranslation,
     ReleasePlan,
@@ -128,8 +128,8 @@ def list_source_documents(session: ReadSession, output: Output) -> Sequence[Docu
     """List the documents that the output was made from, by symbol."""
     return session.scalars(
         select(Document)
-        .join(OutputSource, OutputSource.document_id == Document.id)
-        .where(OutputSource.output_id == output.id)
+        .join(OutputSourceDocument, OutputSourceDocument.document_id == Document.id)
+        .where(OutputSourceDocument.output_id == output.id)
         .order_by(Document.symbol)
     ).all()
 
@@ -138,9 +138,9 @@ def list_source_decisions(session: ReadSession, output: Output) -> Sequence[Row[
     """List the decisions that the output was made from, with their meetings, in the order in which they were taken."""
     return session.execute(
         select(Decision, Meeting)
-        .join(OutputDecision, OutputDecision.decision_id == Decision.id)
+        .join(OutputSourceDecision, OutputSourceDecision.decision_id == Decision.id)
         .join(Meeting, Meeting.id == Decision.meeting_id)
-        .where(OutputDecision.output_id == output.id)
+        .where(OutputSourceDecision.output_id == output.id)
         .order_by(Meeting.opens_on, Meeting.number, Decision.number)
     ).all()
 
@@ -181,7 +181,7 @@ def find_current_release_plan(session: ReadSession, output: Output) -> ReleasePl
     return next(iter(reversed(list_release_plans(session, output))), None)
 
 
-def find_sole_release_plan(session: ReadSession, output: Output) -> ReleasePlan | None:
+def find_sole_decision_release_plan(session: ReadSession, output: Output) -> ReleasePlan | None:
     """Find the release plan that counts if one person released exactly the adopted text alone by it."""
     last = find_current_release_plan(session, output)
     return last if rules.is_sole_decision(last, output) else None
@@ -310,26 +310,30 @@ def compute_text_digest(session: ReadSession, output: Output) -> str:
     return rules.digest_of_text(
         output,
         list_output_files(session, output),
-        documents=list_source_ids(session, output),
-        decisions=list_decision_ids(session, output),
+        documents=list_source_document_ids(session, output),
+        decisions=list_source_decision_ids(session, output),
     )
 
 
-def list_source_ids(session: ReadSession, output: Output) -> Sequence[UUID]:
+def list_source_document_ids(session: ReadSession, output: Output) -> Sequence[UUID]:
     """List the identifiers of the documents that the output was made from."""
-    return session.scalars(select(OutputSource.document_id).where(OutputSource.output_id == output.id)).all()
+    return session.scalars(
+        select(OutputSourceDocument.document_id).where(OutputSourceDocument.output_id == output.id)
+    ).all()
 
 
-def list_decision_ids(session: ReadSession, output: Output) -> Sequence[UUID]:
+def list_source_decision_ids(session: ReadSession, output: Output) -> Sequence[UUID]:
     """List the identifiers of the decisions that the output was made from."""
-    return session.scalars(select(OutputDecision.decision_id).where(OutputDecision.output_id == output.id)).all()
+    return session.scalars(
+        select(OutputSourceDecision.decision_id).where(OutputSourceDecision.output_id == output.id)
+    ).all()
 
 
 UndecidedOutputRow = Row[*tuple[Any, ...]]
 """A row of `OUTPUT_LIST_COLUMNS` with the columns that the rules need."""
 
 
-def list_undecided_outputs(
+def list_outputs_without_scheduled_release(
     session: ReadSession, actor: Actor, *, limit: int
 ) -> list[tuple[UndecidedOutputRow, OutputRuleSubject]]:
     """List outputs that are not on their way to release, with their state, for the chair and the secretariat. Always
@@ -339,14 +343,14 @@ def list_undecided_outputs(
     )
     sponsors = (
         select(func.array_agg(Document.entity))
-        .join(OutputSource, OutputSource.document_id == Document.id)
-        .where(OutputSource.output_id == Output.id)
+        .join(OutputSourceDocument, OutputSourceDocument.document_id == Document.id)
+        .where(OutputSourceDocument.output_id == Output.id)
     )
     cosponsors = (
         select(func.array_agg(Sponsor.entity))
         .join(Edition, Edition.id == Sponsor.edition_id)
-        .join(OutputSource, OutputSource.document_id == Edition.document_id)
-        .where(OutputSource.output_id == Output.id)
+        .join(OutputSourceDocument, OutputSourceDocument.document_id == Edition.document_id)
+        .where(OutputSourceDocument.output_id == Output.id)
     )
     languages = select(func.array_agg(OutputFile.language)).where(OutputFile.output_id == Output.id)
     outputs = list_visible_outputs(actor).join(Meeting, Meeting.id == Output.meeting_id)
@@ -374,7 +378,7 @@ def list_undecided_outputs(
 
 
 def _state_of_row(row: UndecidedOutputRow) -> OutputRuleSubject:
-    """Build the state of an output from a row of `list_undecided_outputs`."""
+    """Build the state of an output from a row of `list_outputs_without_scheduled_release`."""
     return OutputRuleSubject(
         row.body_id,
         row.status,

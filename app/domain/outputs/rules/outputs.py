@@ -205,7 +205,7 @@ def has_parent_body(actor: Actor, subject: ForwardingRuleSubject) -> bool:  # no
     _("it is released and stands"),
     denied_because=_("It is not released, or it was withdrawn. Only a text that the membership reads is forwarded."),
 )
-def is_released_for_forwarding(actor: Actor, subject: ForwardingRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_released_and_not_withdrawn(actor: Actor, subject: ForwardingRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output is released and not withdrawn."""
     return subject.status == OutputStatus.RELEASED
 
@@ -268,7 +268,7 @@ FORWARD_OUTPUT = Permission(
     "output:forward",
     _("Forward a released text to a meeting of the parent group"),
     all_of(is_secretary, is_secretary_of_parent_body),
-    all_of(has_parent_body, is_released_for_forwarding, is_addressed_to_parent_body),
+    all_of(has_parent_body, is_released_and_not_withdrawn, is_addressed_to_parent_body),
 )
 PROPOSE_WITHDRAWAL = Permission(
     "output:propose-withdrawal",
@@ -306,7 +306,7 @@ RETRACT_WITHDRAWAL_PROPOSAL = Permission(
     _("it is adopted and not on its way"),
     denied_because=_("Only an adopted text that is not on its way yet can be let out by one person alone."),
 )
-def is_awaiting_release(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_adopted_without_scheduled_release(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output is adopted and no release is pending. A text under silence is still a draft."""
     return subject.status in AWAITING_RELEASE
 
@@ -335,7 +335,7 @@ RELEASE_ALONE = Permission(
     "output:let-out-alone",
     _("Let out an adopted text alone, where no second person can be had, with a reason that everybody reads"),
     all_of(is_secretary, has_not_recorded_adoption, is_not_from_sponsor_state, has_no_ordinary_way_to_release),
-    is_awaiting_release,
+    is_adopted_without_scheduled_release,
 )
 WITHDRAW_ALONE = Permission(
     "output:withdraw-alone",

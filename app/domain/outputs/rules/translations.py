@@ -102,7 +102,7 @@ def has_approved_no_translation(actor: Actor, subject: CompletionRuleSubject) ->
     _("an advance version of it is out, and nothing is on its way"),
     denied_because=_("No advance version of it is out, or the version in all languages is on its way already."),
 )
-def is_awaiting_completion(actor: Actor, subject: CompletionRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_advance_without_scheduled_completion(actor: Actor, subject: CompletionRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether an advance version is released and no completion is pending."""
     return _is_advance(subject.output) and subject.release_at is None
 
@@ -147,7 +147,7 @@ SCHEDULE_COMPLETION = Permission(
     "output:complete",
     _("Let the version in all languages take the place of an advance version"),
     all_of(any_of(is_secretary, is_chair), has_approved_no_translation),
-    all_of(is_awaiting_completion, has_all_languages, has_no_withdrawal_proposal),
+    all_of(is_advance_without_scheduled_completion, has_all_languages, has_no_withdrawal_proposal),
 )
 CALL_BACK_COMPLETION = Permission(
     "output:call-back-completion",

@@ -19,12 +19,12 @@ from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.releases.actions.copy_texts import copy_texts_of_output
 from app.domain.releases.actions.manifest_signing import LockedCatalogues, require_signed_manifest
 from app.domain.releases.actions.records import record_completion
-from app.domain.releases.actions.release import RELEASE_RETRY_PERIOD, InfectedFile, TextMismatch
+from app.domain.releases.actions.release import RELEASE_RETRY_PERIOD, InfectedFileError, TextMismatch
 from app.domain.releases.queries import manifests, releases
 from app.domain.releases.queries.release_bundles import ReleaseBundle, load_release_bundle
 
 
-def complete_release(session: WriteSession, store: Store, release_store: Store, output_id: UUID) -> bool:
+def release_missing_languages(session: WriteSession, store: Store, release_store: Store, output_id: UUID) -> bool:
     """Release the missing languages of an advance version whose completion is due. Idempotent; returns whether it did
     so now.
 
@@ -39,7 +39,7 @@ def complete_release(session: WriteSession, store: Store, release_store: Store, 
     if not bundle.is_adopted_and_approved or not _has_planned_translations(bundle, plan):
         raise TextMismatch(str(row.id))
     if file_queries.list_infected_files(session, [text.sha256 for text in bundle.added]):
-        raise InfectedFile(str(row.id))
+        raise InfectedFileError(str(row.id))
     # Before the copies: files of withdrawn outputs are removed under the same lock, perhaps the same bytes.
     catalogues = LockedCatalogues(session)
     catalogues.require_valid()

@@ -14,7 +14,7 @@ from app.core.db import ReadSession, WriteSession
 from app.core.storage import Store
 from app.domain.outputs.models import AdoptionMethod, Output, OutputTranslation
 from app.domain.outputs.rules.texts import OutputText, OutputTexts
-from app.domain.releases.models import ReleaseBase, ReleasedFile, ReleasedOutput, ReleasedStatement
+from app.domain.releases.models import ReleaseBase, ReleasedFile, ReleasedOutput, ReleasedStateStatement
 from app.domain.releases.queries import manifests
 from app.domain.releases.queries.release_bundles import ReleaseBundle
 from app.domain.releases.queries.releases import Manifest
@@ -93,9 +93,9 @@ def build_released_file(output: Output, text: OutputText) -> ReleasedFile:
     )
 
 
-def _build_statement_row(statement: OutputStatement) -> ReleasedStatement:
+def _build_statement_row(statement: OutputStatement) -> ReleasedStateStatement:
     """Build the row of a statement of a State."""
-    return ReleasedStatement(
+    return ReleasedStateStatement(
         id=statement.id,
         output_id=statement.output_id,
         state=statement.entity,
@@ -131,7 +131,7 @@ def has_matching_release_rows(session: ReadSession, bundle: ReleaseBundle) -> bo
 
 def _released_rows(session: ReadSession, output: Output) -> Sequence[ReleaseBase]:
     """Return the rows of the output in schema `release`, in the order of `build_release_rows`."""
-    files, statements = ReleasedFile, ReleasedStatement
+    files, statements = ReleasedFile, ReleasedStateStatement
     return [
         *session.scalars(select(ReleasedOutput).where(ReleasedOutput.id == output.id)),
         *session.scalars(select(files).where(files.output_id == output.id).order_by(files.language)),

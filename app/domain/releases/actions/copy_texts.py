@@ -13,8 +13,8 @@ from app.core.db import WriteSession
 from app.domain.documents.models import Document
 from app.domain.files import queries as file_queries
 from app.domain.files.models import Rendition, RenditionState
-from app.domain.outputs.models import Output, OutputSource
-from app.domain.releases.models import ReleasedFile, ReleasedText, ReleasedTopic
+from app.domain.outputs.models import Output, OutputSourceDocument
+from app.domain.releases.models import ReleasedFile, ReleasedFileParagraphs, ReleasedTopic
 from app.domain.releases.queries.signed_texts import sign_file_text
 from app.domain.topics.models import Topic
 
@@ -24,8 +24,8 @@ def copy_topics_and_texts(session: WriteSession, output: Output) -> None:
     Its row in schema `release` exists."""
     codes = (
         select(func.unnest(Document.topics))
-        .join(OutputSource, OutputSource.document_id == Document.id)
-        .where(OutputSource.output_id == output.id)
+        .join(OutputSourceDocument, OutputSourceDocument.document_id == Document.id)
+        .where(OutputSourceDocument.output_id == output.id)
     )
     for topic in session.scalars(select(Topic).where(Topic.code.in_(codes))):
         session.add(ReleasedTopic(output_id=output.id, code=topic.code, position=topic.position, names=topic.names))
@@ -49,17 +49,19 @@ def copy_all_missing_texts(session: WriteSession) -> int:
 
 def _copy_texts(session: WriteSession, condition: ColumnElement[bool]) -> int:
     """Copy and sign the extracted paragraphs of released files that meet this condition and lack them."""
-    is_copied = exists().where(ReleasedText.sha256 == Rendition.sha256)
+    is_copied = exists().where(ReleasedFileParagraphs.sha256 == Rendition.sha256)
     extracted = select(Rendition.sha256, Rendition.paragraphs).where(
         Rendition.sha256.in_(select(ReleasedFile.sha256).where(condition)),
         Rendition.state != RenditionState.WAITING,
         Rendition.paragraphs.is_not(None),
-        ~file_queries.is_infected(Rendition.sha256),
+        ~file_queries.build_infected_condition(Rendition.sha256),
         ~is_copied,
     )
     signer = session.signer
     new = [sign_file_text(sha256, paragraphs or (), signer) for sha256, paragraphs in session.execute(extracted)]
     if not new:
         return 0
-    statement = insert(ReleasedText).values(new).on_conflict_do_nothing().returning(ReleasedText.sha256)
+    statement = (
+        insert(ReleasedFileParagraphs).values(new).on_conflict_do_nothing().returning(ReleasedFileParagraphs.sha256)
+    )
     return len(session.scalars(statement).all())

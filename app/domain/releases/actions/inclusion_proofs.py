@@ -16,7 +16,7 @@ from app.domain.ledger.models import LedgerHead
 from app.domain.ledger.queries import ledger
 from app.domain.ledger.rules.signed_notes import NoteVerifier
 from app.domain.releases import events
-from app.domain.releases.models import ReleasedInclusionProof, ReleasedManifest
+from app.domain.releases.models import MembersManifest, ReleasedInclusionProof
 from app.domain.releases.queries import manifests
 
 MANIFEST_EVENTS = tuple(
@@ -35,14 +35,14 @@ COSIGNATURE_TIMEOUT = timedelta(seconds=10)
 
 def add_inclusion_proofs(session: WriteSession, witnesses: Sequence[NoteVerifier] = ()) -> int:
     """Store an inclusion proof for each manifest that a head covers and that has none. Idempotent; returns how many."""
-    unproven = select(ReleasedManifest).where(~ReleasedManifest.number.in_(select(ReleasedInclusionProof.number)))
+    unproven = select(MembersManifest).where(~MembersManifest.number.in_(select(ReleasedInclusionProof.number)))
     count = 0
-    for manifest in session.scalars(unproven.order_by(ReleasedManifest.number)).all():
+    for manifest in session.scalars(unproven.order_by(MembersManifest.number)).all():
         count += _add_inclusion_proof(session, manifest, witnesses)
     return count
 
 
-def _add_inclusion_proof(session: WriteSession, manifest: ReleasedManifest, witnesses: Sequence[NoteVerifier]) -> bool:
+def _add_inclusion_proof(session: WriteSession, manifest: MembersManifest, witnesses: Sequence[NoteVerifier]) -> bool:
     """Store the inclusion proof of one manifest, if a head covers its journal entry and witnesses had their time."""
     entries = select(JournalLine.seq).where(
         JournalLine.event.in_(MANIFEST_EVENTS),

@@ -34,7 +34,7 @@ class TextMismatch(Exception):
     """The store or the tables do not hold what was adopted and approved; nothing is released."""
 
 
-class InfectedFile(Exception):
+class InfectedFileError(Exception):
     """A virus was found in a file of the output since its adoption; nothing is released."""
 
 
@@ -44,7 +44,7 @@ def release_output(session: WriteSession, store: Store, release_store: Store, ou
 
     The worker acts, so no permission is required; instead the decisions are checked again: the instant has come, the
     text is adopted, approved by two others or released by one alone, and the same byte for byte. Raises TextMismatch,
-    InfectedFile, CorruptFile, ManifestTampered.
+    InfectedFileError, CorruptFile, ManifestTampered.
     """
     row = get_locked_row(session, Output, output_id)
     if row.status not in STATUSES_TO_RELEASE or not is_release_due(row):
@@ -53,7 +53,7 @@ def release_output(session: WriteSession, store: Store, release_store: Store, ou
     if not bundle.is_adopted_and_approved or not bundle.has_planned_languages:
         raise TextMismatch(str(row.id))
     if file_queries.list_infected_files(session, bundle.planned.digests):
-        raise InfectedFile(str(row.id))
+        raise InfectedFileError(str(row.id))
     # Before the copies: files of withdrawn outputs are removed under the same lock, perhaps the same bytes.
     catalogues = LockedCatalogues(session)
     catalogues.require_valid()

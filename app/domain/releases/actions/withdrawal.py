@@ -41,7 +41,9 @@ def confirm_withdrawal(session: WriteSession, actor: Actor, output: Output, *, e
     _withdraw(session, actor, output, withdrawal)
 
 
-def withdraw_alone(session: WriteSession, actor: Actor, output: Output, decision: SoleDecision, *, digest: str) -> None:
+def withdraw_by_sole_decision(
+    session: WriteSession, actor: Actor, output: Output, decision: SoleDecision, *, digest: str
+) -> None:
     """Withdraw an output at once without a second person, for a reason that everybody reads. It cannot be undone.
 
     Raises Conflict unless `digest` is that of the released text, or if the catalogue is not validly signed.
@@ -70,7 +72,7 @@ def _withdraw(session: WriteSession, actor: Actor, output: Output, withdrawal: W
     replacement = session.get_one(Output, withdrawal.replaced_by) if withdrawal.replaced_by else None
     if replacement and replacement.status != OutputStatus.RELEASED:
         raise Conflict(_("The text that should take its place was withdrawn. Decline this, and propose it anew."))
-    withdrawing.close_withdrawal(actor, output, withdrawal, WithdrawalOutcome.CONFIRMED)
+    withdrawing.record_withdrawal_outcome(actor, output, withdrawal, WithdrawalOutcome.CONFIRMED)
     try:
         _store_tombstone(session, output, withdrawal, replacement)
         signed = catalogues.sign_output(releases.find_entries_by_audience(session, output.id))
@@ -102,7 +104,7 @@ def _store_tombstone(session: WriteSession, output: Output, withdrawal: Withdraw
     if len(entries) != 1 or (public is not None) != entries[0].is_public:
         raise manifest_signing.ManifestTampered(str(output.symbol))
     release = manifest_signing.require_signed_manifest(session, entries[0], release)
-    if public_entries := releases.public_view(entries):
+    if public_entries := releases.build_public_entries(entries):
         manifest_signing.require_signed_manifest(session, public_entries[0], public, Audience.PUBLIC)
     session.add(
         ReleasedWithdrawal(

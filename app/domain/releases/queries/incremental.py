@@ -80,7 +80,7 @@ def load_snapshot(
 
     members = verify(Audience.MEMBERS, outputs)
     # From the verified entries of the members, so that nothing unverified becomes public.
-    public = verify(Audience.PUBLIC, releases.public_view(members.outputs))
+    public = verify(Audience.PUBLIC, releases.build_public_entries(members.outputs))
     return CatalogueSnapshot(
         outputs,
         array("q", (each.version for each in row_versions.list_output_versions(session))),
@@ -101,7 +101,7 @@ def update_snapshot(
     outputs = [reread[row.slug] if row.slug in reread else known[row.slug][0] for row in rows]
     members = _verify_growth(session, keys, before, Audience.MEMBERS, outputs)
     public = members and _verify_growth(
-        session, keys, before, Audience.PUBLIC, releases.public_view(members[0].outputs)
+        session, keys, before, Audience.PUBLIC, releases.build_public_entries(members[0].outputs)
     )
     if not members or not public:
         return None

@@ -19,7 +19,7 @@ from app.domain.releases.queries.inclusion_proofs import decompress_inclusion_pr
 from app.domain.releases.queries.releases import (
     CatalogueEntry,
     CatalogueFile,
-    CatalogueStatement,
+    CatalogueStateStatement,
     Manifest,
     WithdrawnEntry,
 )
@@ -38,7 +38,7 @@ class ManifestKind(StrEnum):
 
 # Fields added to these are signed as well, and so are verified before they are shown.
 FILE_FIELDS = tuple(field.name for field in fields(CatalogueFile))
-STATEMENT_FIELDS = tuple(field.name for field in fields(CatalogueStatement))
+STATEMENT_FIELDS = tuple(field.name for field in fields(CatalogueStateStatement))
 NESTED_FIELDS = ("texts", "statements", "topics")
 OUTPUT_FIELDS = tuple(field.name for field in fields(CatalogueEntry) if field.name not in NESTED_FIELDS)
 WITHDRAWAL_FIELDS = (

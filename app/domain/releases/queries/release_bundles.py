@@ -64,7 +64,10 @@ def load_release_bundle(session: ReadSession, output: Output) -> ReleaseBundle:
     that lock only."""
     body, meeting = session.get_one(Body, output.body_id), session.get_one(Meeting, output.meeting_id)
     files, plan = outputs.list_output_files(session, output), outputs.find_current_release_plan(session, output)
-    documents, decisions = outputs.list_source_ids(session, output), outputs.list_decision_ids(session, output)
+    documents, decisions = (
+        outputs.list_source_document_ids(session, output),
+        outputs.list_source_decision_ids(session, output),
+    )
     approvers = outputs.list_approvers(session, output)
     all_translations = outputs.list_translations(session, output)
     statements = silence.list_statements(session, output)

@@ -17,13 +17,13 @@ from app.core.db import LocalizedText, ReadSession
 from app.core.i18n import LANGUAGES
 from app.domain.releases.models import (
     Audience,
+    MembersManifest,
     PublicManifest,
     ReleasedFile,
+    ReleasedFileParagraphs,
     ReleasedInclusionProof,
-    ReleasedManifest,
     ReleasedOutput,
-    ReleasedStatement,
-    ReleasedText,
+    ReleasedStateStatement,
     ReleasedTopic,
     ReleasedWithdrawal,
     SignedManifestRow,
@@ -38,7 +38,7 @@ GENEVA_ZONE: Final = ZoneInfo("Europe/Zurich")
 
 
 MANIFEST_TABLES: Final[Mapping[Audience, type[SignedManifestRow]]] = MappingProxyType(
-    {Audience.MEMBERS: ReleasedManifest, Audience.PUBLIC: PublicManifest}
+    {Audience.MEMBERS: MembersManifest, Audience.PUBLIC: PublicManifest}
 )
 """The table of manifests of each catalogue."""
 
@@ -65,7 +65,7 @@ class CatalogueFile:
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogueStatement:
+class CatalogueStateStatement:
     """A statement of a State on the text, in its own words and language."""
 
     state: str
@@ -114,7 +114,7 @@ class CatalogueEntry:
     alone_capacity: str | None = None
     released_at: datetime
     texts: tuple[CatalogueFile, ...]
-    statements: tuple[CatalogueStatement, ...]
+    statements: tuple[CatalogueStateStatement, ...]
     topics: tuple[CatalogueTopic, ...] = ()
     still_to_come: tuple[str, ...] = ()
     translations: tuple[str, ...] = ()
@@ -238,7 +238,7 @@ def _read_entries(
     return [entry for batch in rows.partitions() for entry in _build_entries(session, batch, interner, known)]
 
 
-def public_view(entries: Iterable[CatalogueEntry]) -> list[CatalogueEntry]:
+def build_public_entries(entries: Iterable[CatalogueEntry]) -> list[CatalogueEntry]:
     """Return the public ones among these entries, as the public sees them.
 
     A completed entry does not name the manifest that it completes, whose number is one of the members' catalogue.
@@ -361,7 +361,7 @@ def find_entries_by_audience(session: ReadSession, output_id: UUID) -> EntriesBy
     """Find the current entry of an output, released or withdrawn, in the catalogue of each audience."""
     entries: Mapping[Audience, Sequence[CatalogueEntry | WithdrawnEntry]]
     if released := list_entries(session, output_id):
-        entries = {Audience.MEMBERS: released, Audience.PUBLIC: public_view(released)}
+        entries = {Audience.MEMBERS: released, Audience.PUBLIC: build_public_entries(released)}
     else:
         entries = {audience: list_withdrawn_entries(session, output_id, audience) for audience in Audience}
     return {audience: found[0] for audience, found in entries.items() if found}
@@ -379,12 +379,18 @@ def _files_by_output(session: ReadSession, outputs: Sequence[UUID]) -> Mapping[U
     return files
 
 
-def _statements_by_output(session: ReadSession, outputs: Sequence[UUID]) -> Mapping[UUID, Sequence[CatalogueStatement]]:
+def _statements_by_output(
+    session: ReadSession, outputs: Sequence[UUID]
+) -> Mapping[UUID, Sequence[CatalogueStateStatement]]:
     """Return statements of States by output, in the order in which they were made."""
-    statements: dict[UUID, list[CatalogueStatement]] = {}
-    selected = select(*ReleasedStatement.__table__.columns).where(_is_any_of(ReleasedStatement.output_id, outputs))
-    for row in session.execute(selected.order_by(ReleasedStatement.put_at, ReleasedStatement.id)):
-        statement = CatalogueStatement(intern(row.state), intern(row.kind), row.text, intern(row.language), row.put_at)
+    statements: dict[UUID, list[CatalogueStateStatement]] = {}
+    selected = select(*ReleasedStateStatement.__table__.columns).where(
+        _is_any_of(ReleasedStateStatement.output_id, outputs)
+    )
+    for row in session.execute(selected.order_by(ReleasedStateStatement.put_at, ReleasedStateStatement.id)):
+        statement = CatalogueStateStatement(
+            intern(row.state), intern(row.kind), row.text, intern(row.language), row.put_at
+        )
         statements.setdefault(row.output_id, []).append(statement)
     return statements
 
@@ -408,13 +414,13 @@ def _is_any_of(column: InstrumentedAttribute[UUID], outputs: Sequence[UUID]) -> 
 
 def list_files_with_text(session: ReadSession) -> frozenset[str]:
     """Return the digests of all files whose paragraphs are stored."""
-    digests = session.scalars(select(ReleasedText.sha256).execution_options(yield_per=ROWS_PER_BATCH))
+    digests = session.scalars(select(ReleasedFileParagraphs.sha256).execution_options(yield_per=ROWS_PER_BATCH))
     return frozenset(digests)
 
 
 def list_file_texts(session: ReadSession, files: Collection[str]) -> Sequence[SignedFileText]:
     """Return the paragraphs of these files, not verified. Files without paragraphs are left out."""
-    statement = select(*ReleasedText.__table__.columns).where(ReleasedText.sha256.in_(files))
+    statement = select(*ReleasedFileParagraphs.__table__.columns).where(ReleasedFileParagraphs.sha256.in_(files))
     rows = session.execute(statement)
     return [SignedFileText(row.sha256, tuple(row.paragraphs), row.signature, row.public_key) for row in rows]
 
@@ -447,10 +453,10 @@ def iterate_manifests_backwards(
         yield from map(_build_manifest, session.scalars(statement.execution_options(yield_per=ROWS_PER_BATCH)))
         return
     rows = (
-        select(*ReleasedManifest.__table__.columns, ReleasedInclusionProof.entry, ReleasedInclusionProof.proof)
-        .outerjoin(ReleasedInclusionProof, ReleasedInclusionProof.number == ReleasedManifest.number)
-        .where(ReleasedManifest.number > after)
-        .order_by(ReleasedManifest.number.desc())
+        select(*MembersManifest.__table__.columns, ReleasedInclusionProof.entry, ReleasedInclusionProof.proof)
+        .outerjoin(ReleasedInclusionProof, ReleasedInclusionProof.number == MembersManifest.number)
+        .where(MembersManifest.number > after)
+        .order_by(MembersManifest.number.desc())
     )
     for row in session.execute(rows.execution_options(yield_per=ROWS_PER_BATCH)):
         inclusion_proof = compress_inclusion_proof(row.entry, row.proof)

@@ -40,12 +40,12 @@ from app.domain.releases.models import (
     ReleasedFile,
     ReleasedInclusionProof,
     ReleasedOutput,
-    ReleasedStatement,
+    ReleasedStateStatement,
     ReleasedTopic,
 )
 from app.domain.releases.queries.releases import CATALOGUE_ORDER, MANIFEST_TABLES
 
-OutputPart = ReleasedFile | ReleasedStatement | ReleasedTopic
+OutputPart = ReleasedFile | ReleasedStateStatement | ReleasedTopic
 
 
 class OutputVersion(NamedTuple):
@@ -60,7 +60,7 @@ def list_output_versions(session: ReadSession) -> Sequence[OutputVersion]:
     """List the versions of all outputs, in the order of the catalogue."""
     parts = [
         _parts_version(ReleasedFile, ReleasedFile.language),
-        _parts_version(ReleasedStatement, ReleasedStatement.id),
+        _parts_version(ReleasedStateStatement, ReleasedStateStatement.id),
         _parts_version(ReleasedTopic, ReleasedTopic.code),
     ]
     version = _hash_values(_writing_transaction(ReleasedOutput), *(part.c.version for part in parts))

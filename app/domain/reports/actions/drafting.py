@@ -10,7 +10,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission
 from app.core.validation import ReasonInput
 from app.domain.documents import actions as register
-from app.domain.documents.inputs import EditionText as RegisteredText
+from app.domain.documents.inputs import EditionContent as RegisteredText
 from app.domain.documents.inputs import LanguageFile, NewDocument
 from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting

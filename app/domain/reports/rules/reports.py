@@ -25,7 +25,7 @@ class ReportRuleSubject:
         return self.meeting.body_id
 
 
-def lift_meeting_rule(meeting_rule: Rule[Meeting]) -> Rule[ReportRuleSubject]:
+def adapt_meeting_rule_to_report(meeting_rule: Rule[Meeting]) -> Rule[ReportRuleSubject]:
     """Turn a rule about meetings into a rule about this subject."""
     return Rule(
         meeting_rule.label,
@@ -42,7 +42,7 @@ def is_not_circulated(actor: Actor, subject: ReportRuleSubject) -> bool:  # noqa
 @access_rule(
     _("there is a draft, and it is not adopted yet"), denied_because=_("There is no report that can still be changed.")
 )
-def is_open(actor: Actor, subject: ReportRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_begun_and_not_adopted(actor: Actor, subject: ReportRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.stage in (ReportStage.DRAFT, ReportStage.CIRCULATED)
 
 
@@ -54,34 +54,42 @@ def is_draft(actor: Actor, subject: ReportRuleSubject) -> bool:  # noqa: ARG001 
 @access_rule(
     _("it is circulated and not adopted yet"), denied_because=_("The report is not circulated, or it is adopted.")
 )
-def is_circulated(actor: Actor, subject: ReportRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_circulated_and_not_adopted(actor: Actor, subject: ReportRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.stage == ReportStage.CIRCULATED
 
 
 @access_rule(
     _("it is adopted and has no symbol yet"), denied_because=_("The report is not adopted, or it has its symbol.")
 )
-def is_adopted(actor: Actor, subject: ReportRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_adopted_and_not_registered(actor: Actor, subject: ReportRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.stage == ReportStage.ADOPTED
 
 
 has_chair_tools: Rule[ReportRuleSubject] = any_of(
-    lift_meeting_rule(is_chair_not_vice_chair), lift_meeting_rule(is_deputy)
+    adapt_meeting_rule_to_report(is_chair_not_vice_chair), adapt_meeting_rule_to_report(is_deputy)
 )
 
 SEE = Permission("report:see", _("See the report of a meeting once it is circulated"), has_seat)
 DRAFT = Permission("report:draft", _("Have the report drafted from what happened"), has_chair_tools, is_not_circulated)
-KEEP = Permission("report:keep", _("See and change the report until it is adopted"), has_chair_tools, is_open)
+KEEP = Permission(
+    "report:keep", _("See and change the report until it is adopted"), has_chair_tools, is_begun_and_not_adopted
+)
 CIRCULATE = Permission("report:circulate", _("Circulate the report to every delegation"), has_chair_tools, is_draft)
 CORRECT = Permission(
     "report:correct",
     _("Ask for a correction of the report, for the own State"),
     is_delegate,
-    is_circulated,
+    is_circulated_and_not_adopted,
 )
-ANSWER = Permission("report:answer", _("Take or decline a correction of the report"), has_chair_tools, is_circulated)
-ADOPT = Permission("report:adopt", _("Record that the report was adopted"), has_chair_tools, is_circulated)
-REGISTER = Permission("report:register", _("Give the adopted report its symbol"), is_secretary, is_adopted)
+ANSWER = Permission(
+    "report:answer", _("Take or decline a correction of the report"), has_chair_tools, is_circulated_and_not_adopted
+)
+ADOPT = Permission(
+    "report:adopt", _("Record that the report was adopted"), has_chair_tools, is_circulated_and_not_adopted
+)
+REGISTER = Permission(
+    "report:register", _("Give the adopted report its symbol"), is_secretary, is_adopted_and_not_registered
+)
 PUT_TEMPLATE = Permission("report:put-template", _("Change the template of the reports of a group"), is_secretary)
 
 SEE_ACTIONS = Permission("action:see", _("See action points and how far they are"), has_seat)

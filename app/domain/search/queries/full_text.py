@@ -149,7 +149,10 @@ def _load_hits(session: ReadSession, actor: Actor, page: Sequence[Row[UUID, str,
         .join(LanguageVersion, LanguageVersion.edition_id == Edition.id)
         .outerjoin(
             Rendition,
-            and_(Rendition.sha256 == LanguageVersion.sha256, ~file_queries.is_infected(LanguageVersion.sha256)),
+            and_(
+                Rendition.sha256 == LanguageVersion.sha256,
+                ~file_queries.build_infected_condition(LanguageVersion.sha256),
+            ),
         )
         .where(Edition.id.in_([row.edition_id for row in page]))
         .with_only_columns(

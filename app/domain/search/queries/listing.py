@@ -45,7 +45,7 @@ from app.domain.documents.models import (
 from app.domain.documents.queries.documents import WHOLE_TEXT_STEPS, list_visible_documents
 from app.domain.files import queries as file_queries
 from app.domain.identity.models.tables import MemberState
-from app.domain.search.inputs import DocumentSearchScope, ListFilter
+from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
 
 COUNT_AHEAD = 1_000
 """Number of documents after the current page at which counting stops."""
@@ -103,7 +103,7 @@ STATUS_CONDITIONS: MappingProxyType[str, ColumnElement[bool]] = MappingProxyType
 )
 
 
-def select_documents(actor: Actor, scope: DocumentSearchScope, filters: ListFilter) -> Select[Document]:
+def select_documents(actor: Actor, scope: DocumentSearchScope, filters: DocumentListFilter) -> Select[Document]:
     """Select the documents that the actor may see and that fit every filter."""
     conditions: list[ColumnElement[bool]] = []
     if scope.body is not None:
@@ -266,7 +266,7 @@ def list_document_ids(session: ReadSession, statement: Select[Document]) -> Sequ
 def list_document_sources(session: ReadSession, actor: Actor, scope: DocumentSearchScope) -> Sequence[str]:
     """List the codes of the entities that submitted or signed documents of a meeting."""
     columns = (Document.id, Document.entity, Document.revision)
-    documents = select_documents(actor, scope, ListFilter()).with_only_columns(*columns).cte("every")
+    documents = select_documents(actor, scope, DocumentListFilter()).with_only_columns(*columns).cte("every")
     signed = (
         select(Sponsor.entity)
         .join(Edition, Edition.id == Sponsor.edition_id)
@@ -288,7 +288,12 @@ def list_document_files(
     return session.execute(
         statement.join(Edition, Edition.document_id == Document.id)
         .join(LanguageVersion, LanguageVersion.edition_id == Edition.id)
-        .where(Document.ended_as.is_(None), is_current, of_language, ~file_queries.is_infected(LanguageVersion.sha256))
+        .where(
+            Document.ended_as.is_(None),
+            is_current,
+            of_language,
+            ~file_queries.build_infected_condition(LanguageVersion.sha256),
+        )
         .with_only_columns(
             Document.symbol,
             Edition.symbol.label("edition"),

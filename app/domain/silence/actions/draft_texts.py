@@ -23,10 +23,12 @@ from app.domain.silence import queries
 from app.domain.silence.actions.procedure import settle_procedure
 
 
-def change_draft(session: WriteSession, actor: Actor, output: Output, cover: OutputCover, *, version: int) -> None:
-    """Change the cover of a draft. Raises what `change_output` raises."""
+def replace_draft_cover(
+    session: WriteSession, actor: Actor, output: Output, cover: OutputCover, *, version: int
+) -> None:
+    """Change the cover of a draft. Raises what `replace_draft_output_cover` raises."""
     with _settle_around(session, output):
-        outputs.change_output(session, actor, output, cover, version=version)
+        outputs.replace_draft_output_cover(session, actor, output, cover, version=version)
 
 
 def put_draft_file(session: WriteSession, actor: Actor, output: Output, file: LanguageFile) -> None:
@@ -47,7 +49,7 @@ def adopt_draft(session: WriteSession, actor: Actor, output: Output, adoption: A
         outputs.adopt_output(session, actor, output, adoption)
 
 
-def move_meeting(
+def change_meeting_life_voiding_procedures(
     session: WriteSession,
     actor: Actor,
     meeting: Meeting,

@@ -9,7 +9,7 @@ from app.domain.receipts.models import Receipt, ReceiptKind
 from app.domain.receipts.rules import build_file_facts
 from app.domain.silence import queries
 from app.domain.silence.models import SilencePosition, SilenceProcedure
-from app.domain.silence.rules import position_receipt_subject
+from app.domain.silence.rules import compute_position_receipt_subject_id
 
 
 def issue_position_receipt(
@@ -37,7 +37,7 @@ def issue_position_receipt(
         actor,
         ReceiptKind.POSITION,
         facts,
-        subject_id=position_receipt_subject(procedure.id, position.entity),
+        subject_id=compute_position_receipt_subject_id(procedure.id, position.entity),
         version=position.version,
         body_id=procedure.body_id,
         at=position.taken_at,

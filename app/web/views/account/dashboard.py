@@ -18,7 +18,7 @@ from app.domain.agendas.models import ItemProposal, ItemProposalState
 from app.domain.agendas.rules.agendas import EDIT
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body, Office
-from app.domain.bodies.rules import CHAIRS, CONFIRM_OFFICE, DELEGATES, grant_from_appointment
+from app.domain.bodies.rules import CHAIRS, CONFIRM_OFFICE, DELEGATES, build_appointment_rule_subject
 from app.domain.circulations import queries as circulations
 from app.domain.circulations.queries import CirculatedDraftRow
 from app.domain.contributions.models import ContributionStatus
@@ -44,10 +44,10 @@ from app.web.views.contributions.status import (
     MeetingsById,
     TextPair,
     build_deadline_change,
+    format_deadline_unless_corrigendum,
     format_meeting_name,
-    format_step_deadline,
 )
-from app.web.views.documents.titles import find_foreign_language, localize_title
+from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.outputs.languages import list_language_tasks
 from app.web.views.outputs.outputs import RELEASE_FAILURE_TEXTS
 
@@ -121,11 +121,13 @@ def list_pending_tasks(session: ReadSession, actor: Actor, convened: MeetingsByI
         tasks += _late_tasks(late[:MAX_TASKS_OF_A_KIND], formats)
         rest |= _full_list_link(late, "/contributions", _("All contributions"))
         tasks += _ended_silence_tasks(
-            silence.list_procedures_without_result(session, actor, clock.now() - TWO_WEEKS, limit=MAX_TASKS_OF_A_KIND),
+            silence.list_procedures_ended_without_adoption(
+                session, actor, clock.now() - TWO_WEEKS, limit=MAX_TASKS_OF_A_KIND
+            ),
             formats,
         )
     if actor.bodies_with_role(*CHAIRS, Office.SECRETARY):
-        texts = outputs.list_undecided_outputs(session, actor, limit=MAX_TASKS_OF_A_KIND + 1)
+        texts = outputs.list_outputs_without_scheduled_release(session, actor, limit=MAX_TASKS_OF_A_KIND + 1)
         tasks += _output_tasks(texts[:MAX_TASKS_OF_A_KIND], actor, formats)
         rest |= _full_list_link(texts, "/outputs", _("All outputs"))
         tasks += _comment_tasks(
@@ -215,7 +217,7 @@ def _item_proposal_tasks(
             yield DashboardTask(
                 _("%(entity)s proposes an agenda item", entity=EntityName(proposal.entity)),
                 proposal.title,
-                find_foreign_language(proposal.lang, formats.language),
+                get_original_language_if_foreign(proposal.lang, formats.language),
                 _("Take it up, or answer."),
                 f"/meetings/{meeting.id}/agenda/proposals",
                 _("Decide"),
@@ -338,7 +340,7 @@ def _answered_proposal_tasks(rows: Iterable[Row[ItemProposal, Meeting]], formats
             if taken
             else _("The chair answered your State’s proposal"),
             proposal.title,
-            find_foreign_language(proposal.lang, formats.language),
+            get_original_language_if_foreign(proposal.lang, formats.language),
             _("It is in the draft of the agenda.") if taken else _("The reason stands with the proposal."),
             f"/meetings/{meeting.id}/agenda/proposals",
             _("Look"),
@@ -356,11 +358,11 @@ def _draft_tasks(
         yield DashboardTask(
             heading=heading,
             title=row.title,
-            lang=find_foreign_language(row.original, formats.language),
+            lang=get_original_language_if_foreign(row.original, formats.language),
             words=words,
             href=f"/contributions/{row.id}/{'edit' if ours else 'sponsors'}",
             action=_("Open the draft") if ours else _("Read and decide"),
-            due=format_step_deadline(row.step, meeting, formats) if is_open else None,
+            due=format_deadline_unless_corrigendum(row.step, meeting, formats) if is_open else None,
             at=meeting.contributions_due_at if is_open and row.step != EditionStep.CORRIGENDUM else None,
         )
 
@@ -382,7 +384,7 @@ def _held_tasks(rows: Sequence[ContributionRow], formats: Localizer) -> Iterator
         yield DashboardTask(
             heading=_("A contribution of %(entity)s is held for a later meeting", entity=EntityName(row.entity)),
             title=row.title,
-            lang=find_foreign_language(row.original, formats.language),
+            lang=get_original_language_if_foreign(row.original, formats.language),
             words=_("Once that meeting is convened, take it up there."),
             href=f"/contributions/{row.id}/take-up",
             action=_("Read and decide"),
@@ -395,7 +397,7 @@ def _late_tasks(rows: Sequence[ContributionRow], formats: Localizer) -> Iterator
         yield DashboardTask(
             heading=_("A contribution of %(entity)s came late", entity=EntityName(row.entity)),
             title=row.title,
-            lang=find_foreign_language(row.original, formats.language),
+            lang=get_original_language_if_foreign(row.original, formats.language),
             words=_("It is registered only if you accept it."),
             href=f"/contributions/{row.id}",
             action=_("Read and decide"),
@@ -434,7 +436,7 @@ def _describe_output_requests(
 def _office_tasks(session: ReadSession, actor: Actor) -> Iterator[DashboardTask]:
     """Yield offices proposed by another secretary, to confirm."""
     for appointment, person in bodies.list_offices_to_confirm(session, actor):
-        if CONFIRM_OFFICE.allows(actor, grant_from_appointment(appointment, to_confirm=True)):
+        if CONFIRM_OFFICE.allows(actor, build_appointment_rule_subject(appointment, to_confirm=True)):
             yield DashboardTask(
                 heading=_("Confirm the office of %(office)s", office=ROLE_LABELS[appointment.office]),
                 title=person.name,

@@ -48,7 +48,7 @@ class ChangeRejection:
 RenderRejectedChange = Callable[[WriteContext, Meeting, AttemptedChange, ChangeRejection], Response]
 
 
-def attempt_status(attempt: AttemptedChange | None, rejection: ChangeRejection | None) -> int:
+def get_editor_http_status(attempt: AttemptedChange | None, rejection: ChangeRejection | None) -> int:
     """HTTP status of a page of the editor: 409 after a rejection, 400 with errors in an attempt, else 200."""
     return 409 if rejection else 400 if attempt else 200
 

@@ -18,7 +18,7 @@ from app.http.labels import ITEM_KIND_LABELS, ROLE_LABELS
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext
 from app.web.views.agendas import history, items
-from app.web.views.agendas.edit_conflicts import AttemptedChange, ChangeRejection, attempt_status
+from app.web.views.agendas.edit_conflicts import AttemptedChange, ChangeRejection, get_editor_http_status
 from app.web.views.agendas.items import AgendaView
 from app.web.views.meetings.meetings import build_meeting_frame
 
@@ -36,7 +36,7 @@ def render_agenda_editor(
     by_session = bool(sessions) and context.request.query_params.get("by") == "session"
     return context.render(
         "web/meetings/agenda_edit.html",
-        status=attempt_status(attempt, rejection),
+        status=get_editor_http_status(attempt, rejection),
         frame=build_meeting_frame(context.session, context.actor, meeting, "agenda", language),
         agenda=agenda,
         at=item_positions(agenda),
@@ -82,7 +82,7 @@ def render_item_form(
     sessions = list_session_labels(context.session, meeting, context.localizer)
     return context.render(
         "web/meetings/agenda_item.html",
-        status=attempt_status(attempt, rejection),
+        status=get_editor_http_status(attempt, rejection),
         frame=build_meeting_frame(context.session, context.actor, meeting, "agenda", language),
         line=line,
         position=item_positions(agenda)[item.id],

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.web.views.agendas import items
 from app.web.views.agendas.items import AgendaItemLine, AgendaView
-from app.web.views.documents.timeline import get_meeting_day
+from app.web.views.documents.timeline import get_day_in_meeting_zone
 
 STRIP_WIDTH = 1000  # of a strip, in SVG user units
 
@@ -92,7 +92,7 @@ def build_time_plan(
     minutes takes none."""
     parts = {key: lines for key, _, lines in items.group_items_by_session(agenda, {each.id: "" for each in sessions})}
     planned = [_planned_session(each, parts[each.id], mirrored=direction == "rtl") for each in sessions]
-    days = groupby(planned, key=lambda each: get_meeting_day(each.session.starts_at, meeting))
+    days = groupby(planned, key=lambda each: get_day_in_meeting_zone(each.session.starts_at, meeting))
     return TimePlanView([(day, list(group)) for day, group in days], parts[None])
 
 

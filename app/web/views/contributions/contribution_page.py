@@ -16,7 +16,7 @@ from app.http.labels import ACCESS_LABELS, EDITION_KIND_LABELS, PURPOSE_LABELS, 
 from app.http.page_context import ReadContext
 from app.web.forms.proposal_fields import format_proposals_for_form
 from app.web.views.contributions import status
-from app.web.views.documents.titles import find_foreign_language, localize_title
+from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.documents.topics import load_topic_names, select_topics
 
 
@@ -63,7 +63,7 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
         entity=EntityName(contribution.entity),
         item=(f"{item.label} {title}", lang) if item else None,
         purpose=PURPOSE_LABELS[contribution.purpose],
-        lang=find_foreign_language(contribution.original, language),
+        lang=get_original_language_if_foreign(contribution.original, language),
         files=status.build_file_views(submission.files, scan_states),
         step=EDITION_KIND_LABELS[contribution.step],
         access=ACCESS_LABELS[submission.access][0],

@@ -29,7 +29,7 @@ from app.http.authentication import EntityName
 from app.http.labels import ACCESS_LABELS, PURPOSE_LABELS, SERIES_LABELS, join_texts
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext
-from app.web.forms.actions import form_status
+from app.web.forms.actions import get_form_http_status
 from app.web.forms.file_fields import describe_file_refusal
 from app.web.forms.parsing import ParsedForm
 from app.web.forms.proposal_fields import PROPOSAL_KIND_CHOICES, add_spare_lines, format_proposals_for_form
@@ -55,7 +55,7 @@ def render_new_draft_page(
     formats = context.localizer
     return context.render(
         "web/contributions/new.html",
-        status=form_status(entry, refusal or stale),
+        status=get_form_http_status(entry, refusal or stale),
         meeting=meeting,
         meeting_name=standing.format_meeting_name(meeting, body),
         due=standing.format_deadline(meeting, formats),
@@ -85,7 +85,7 @@ def render_edit_draft_page(
     view = build_contribution_view(context, contribution)
     return context.render(
         "web/contributions/edit.html",
-        status=form_status(upload if upload and upload.errors else entry, refusal or stale),
+        status=get_form_http_status(upload if upload and upload.errors else entry, refusal or stale),
         about=view,
         docket=standing.describe_next_step(contribution, view.meeting, view.entity, formats),
         moved=standing.find_draft_deadline_change(context.session, contribution, view.meeting),
@@ -105,7 +105,9 @@ def render_edit_draft_page(
     )
 
 
-def render_check_page(context: ReadContext, submission: Submission, *, refusal: DomainError | None = None) -> Response:
+def render_submission_check_page(
+    context: ReadContext, submission: Submission, *, refusal: DomainError | None = None
+) -> Response:
     """Render the page with what will be submitted and what is missing."""
     view, contribution = build_submission_view(context, submission), submission.contribution
     unanswered = [EntityName(state) for state in submission.unanswered]
@@ -114,7 +116,7 @@ def render_check_page(context: ReadContext, submission: Submission, *, refusal: 
         status=refusal.status if refusal else 200,
         about=view,
         moved=standing.find_draft_deadline_change(context.session, contribution, view.meeting),
-        due=standing.format_step_deadline(contribution.step, view.meeting, context.localizer),
+        due=standing.format_deadline_unless_corrigendum(contribution.step, view.meeting, context.localizer),
         refused=refusal.reason if refusal else None,
         missing=find_submission_objection(context.actor, submission),
         in_time=is_in_time(submission, context.portal.upload_grace),

@@ -39,7 +39,7 @@ class ReceiptInclusion:
 
 def find_receipt_inclusion(session: ReadSession, digest: str, *, is_witnessed: bool) -> ReceiptInclusion:
     """Find the inclusion of a receipt by the SHA-256 of its statement."""
-    line = ledger.find_receipt_line(session, digest)
+    line = ledger.find_journal_line_of_receipt(session, digest)
     head = ledger.find_covering_head(session, line["seq"]) if line else None
     return ReceiptInclusion(line["seq"] if line else None, _build_head_view(head) if head else None, is_witnessed)
 

@@ -13,7 +13,7 @@ from app.core.signing import PublicKey
 from app.domain.receipts.models import Receipt, ReceiptKind
 from app.http.authentication import EntityName
 from app.http.labels import ROLE_LABELS, join_texts
-from app.web.views.documents.titles import find_foreign_language
+from app.web.views.documents.titles import get_original_language_if_foreign
 
 RECEIPT_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
@@ -46,7 +46,7 @@ AUDIENCE_LABELS: Mapping[str, LazyText] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptFile:
+class FileNamedInReceipt:
     """A file as the receipt names it."""
 
     language: str
@@ -81,7 +81,7 @@ class ReceiptView:
     audience: LazyText
     symbol: str | None
     portal: str
-    files: Sequence[ReceiptFile]
+    files: Sequence[FileNamedInReceipt]
     key: PublicKey
     is_known: bool
 
@@ -99,7 +99,7 @@ def build_receipt_view(receipt: Receipt, published_keys: Sequence[PublicKey], la
         due=_parse_instant(statement["deadline"]) if "deadline" in statement else None,
         zone=statement["meeting"]["zone"],
         title=statement["title"],
-        lang=find_foreign_language(statement["original"], language),
+        lang=get_original_language_if_foreign(statement["original"], language),
         original=statement["original"],
         entity=EntityName(statement["entity"]),
         signed_by=join_texts([EntityName(code) for code in statement["signed_by"]])
@@ -145,9 +145,9 @@ def _format_step(statement: Mapping[str, Any]) -> LazyText:
     return labels[statement["step"]]
 
 
-def _build_file(entry: Mapping[str, Any]) -> ReceiptFile:
+def _build_file(entry: Mapping[str, Any]) -> FileNamedInReceipt:
     """Build the view of a file from the statement."""
-    return ReceiptFile(
+    return FileNamedInReceipt(
         entry["language"],
         entry["name"],
         entry["size"],

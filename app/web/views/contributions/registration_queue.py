@@ -16,7 +16,7 @@ from app.http.labels import EDITION_KIND_LABELS, FINDING_LEVEL_LABELS, STATUS_LA
 from app.http.page_context import ReadContext
 from app.web.forms.findings import FindingLine, describe_findings
 from app.web.views.contributions.status import MeetingsById, format_meeting_name
-from app.web.views.documents.titles import find_foreign_language
+from app.web.views.documents.titles import get_original_language_if_foreign
 
 REVIEW_LEVELS = (FindingLevel.DECIDE, FindingLevel.NOTE)
 """Levels of findings to review before registering, the worst first."""
@@ -84,7 +84,7 @@ def _build_line(
         key=format_queue_key(row.id, row.version),
         href=f"/contributions/{row.id}",
         title=row.title,
-        lang=find_foreign_language(row.original, language),
+        lang=get_original_language_if_foreign(row.original, language),
         entity=EntityName(row.entity),
         meeting=format_meeting_name(meeting, body),
         zone=meeting.zone,

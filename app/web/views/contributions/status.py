@@ -21,10 +21,10 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import has_deadline_passed
 from app.http.authentication import EntityName
-from app.http.labels import SCAN_LABELS, status_label
+from app.http.labels import SCAN_LABELS, get_status_colour_and_label
 from app.http.localization import Localizer
 from app.web.forms.findings import FindingLine, describe_findings
-from app.web.views.documents.titles import find_foreign_language
+from app.web.views.documents.titles import get_original_language_if_foreign
 
 MeetingsById = Mapping[UUID, tuple[Meeting, Body]]
 TextPair = tuple[LazyText | str, LazyText | str]
@@ -116,9 +116,9 @@ def _build_line(
         href=f"/documents/{row.document_id}" if row.document_id else f"/contributions/{row.id}",
         symbol=row.symbol,
         title=row.title,
-        lang=find_foreign_language(row.original, language),
+        lang=get_original_language_if_foreign(row.original, language),
         entity=EntityName(row.entity),
-        tag=status_label(row.ended_as or row.status, late=row.late, accepted=accepted),
+        tag=get_status_colour_and_label(row.ended_as or row.status, late=row.late, accepted=accepted),
         next=NEXT_STEP_LABELS[
             "ended" if row.ended_as else "late" if is_waiting else "asked" if is_invited else row.status
         ],
@@ -134,7 +134,7 @@ def is_waiting_for_chair(contribution: Contribution) -> bool:
     return is_awaiting_chair(contribution.status, late=contribution.late, accepted=accepted)
 
 
-def format_step_deadline(step: str, meeting: Meeting, formats: Localizer) -> TextPair | None:
+def format_deadline_unless_corrigendum(step: str, meeting: Meeting, formats: Localizer) -> TextPair | None:
     """Format the deadline of a contribution; None for a corrigendum, which has none."""
     return None if step == EditionStep.CORRIGENDUM else format_deadline(meeting, formats)
 
@@ -183,7 +183,7 @@ def describe_next_step(
         return NextStep(
             entity,
             _("Complete it and submit it"),
-            format_step_deadline(contribution.step, meeting, formats),
+            format_deadline_unless_corrigendum(contribution.step, meeting, formats),
             what_follows,
         )
     if is_waiting_for_chair(contribution):

@@ -21,7 +21,7 @@ from app.web.forms.file_fields import describe_file_refusal
 from app.web.forms.parsing import InputT, ParsedForm
 from app.web.forms.proposal_fields import PROPOSAL_KIND_CHOICES, add_spare_lines, format_proposals_for_form
 from app.web.views.documents.editions import format_edition_slug
-from app.web.views.documents.titles import find_foreign_language, localize_title
+from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.documents.topics import list_topic_choices
 
 ACTION_EXPLANATIONS: Mapping[str, tuple[LazyText, LazyText]] = {
@@ -56,7 +56,7 @@ ACTION_EXPLANATIONS: Mapping[str, tuple[LazyText, LazyText]] = {
 }
 
 
-def format_result_address(document: Document, edition: Edition | None = None) -> str:
+def format_action_done_address(document: Document, edition: Edition | None = None) -> str:
     """Return the address of the document, or of one of its editions, that says that an action is on record."""
     return f"{_format_address(document, edition)}?done=on-record"
 
@@ -83,7 +83,7 @@ def submit_action(
         typed,
         action=action,
         render=lambda entry, _refusal=None: render_action_page(context, document, action_name, entry, edition=edition),
-        done=format_result_address(document, edition),
+        done=format_action_done_address(document, edition),
         refusals=refusals,
         refusal_at=refusal_at,
     )
@@ -130,7 +130,7 @@ def render_action_page(
         else _list_languages(),
         relations=[(kind, words[0]) for kind, words in RELATION_LABELS.items()],
         accesses=[(access, *words) for access, words in ACCESS_LABELS.items()],
-        abstract_lang=find_foreign_language(document.original, language),
+        abstract_lang=get_original_language_if_foreign(document.original, language),
         topics=list_topic_choices(context.session, language, document.topics) if action_name == "correct" else [],
         proposals=add_spare_lines(typed.get("proposals", [])),
         kinds=PROPOSAL_KIND_CHOICES,

@@ -27,7 +27,11 @@ from app.domain.documents.models import (
     Sponsor,
 )
 from app.domain.documents.queries import documents
-from app.domain.documents.queries.proposals import get_proposal_part, list_edition_proposals, list_proposal_symbols
+from app.domain.documents.queries.proposals import (
+    get_part_number_of_edition,
+    list_edition_proposals,
+    list_proposal_symbols,
+)
 from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
 from app.http.authentication import EntityName
@@ -47,7 +51,7 @@ from app.web.views.documents import reading
 from app.web.views.documents.editions import describe_edition, format_edition_file_name, format_edition_slug
 from app.web.views.documents.history import DocumentHistoryLine, list_document_history
 from app.web.views.documents.languages import LanguageLine, build_language_lines, name_acting_side
-from app.web.views.documents.titles import find_foreign_language, localize_title
+from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.documents.topics import load_topic_names as topic_names
 from app.web.views.documents.topics import select_topics
 from app.web.views.outputs.forwarding import DocumentOrigin, find_document_origin
@@ -177,7 +181,7 @@ def render_document_page(
         item=(agenda_place.label, *localize_title(agenda_place.titles, formats.language)) if agenda_place else None,
         contribution=own_contribution,
         purpose=PURPOSE_LABELS.get(edition.cover.get("purpose", "")),
-        cover_lang=find_foreign_language(edition.original, formats.language),
+        cover_lang=get_original_language_if_foreign(edition.original, formats.language),
         moves=list_action_links(audience.actor, document, edition) if audience.actor else [],
         may_support=audience.actor is not None and can_support_document(session, audience.actor, document),
         signed=join_texts(list_sponsor_names(signers, signed=True)),
@@ -238,7 +242,7 @@ def build_document_view(
         title=title,
         lang=lang,
         abstract="" if document.ended_as else document.abstract if is_newest else edition.abstract,
-        abstract_lang=find_foreign_language(edition.original, formats.language),
+        abstract_lang=get_original_language_if_foreign(edition.original, formats.language),
         editions=[
             _build_edition_line(row, newest, edition, document_path, formats, document_stands=document.ended_as is None)
             for row in editions
@@ -273,7 +277,7 @@ def list_action_links(actor: Actor, document: Document, edition: Edition) -> lis
     follow_up_links = [
         (f"{document_path}/follow/{step}", label, None) for step, label in FOLLOW_UP_LABELS.items() if may_follow
     ]
-    if not can_correct_proposals(document, edition):
+    if not has_proposals_in_force(document, edition):
         moves.pop("relist", None)
     return [
         *follow_up_links,
@@ -281,9 +285,9 @@ def list_action_links(actor: Actor, document: Document, edition: Edition) -> lis
     ]
 
 
-def can_correct_proposals(document: Document, edition: Edition) -> bool:
+def has_proposals_in_force(document: Document, edition: Edition) -> bool:
     """Whether the proposals of this edition count now: it is the text in force, or an addendum."""
-    part = get_proposal_part(edition)
+    part = get_part_number_of_edition(edition)
     return part is not None and (part > 0 or edition.number == document.revision)
 
 
@@ -343,7 +347,7 @@ def _build_edition_line(
         what=describe_edition(edition, formats),
         at=edition.registered_at,
         note=edition.note,
-        note_lang=find_foreign_language(edition.original, formats.language),
+        note_lang=get_original_language_if_foreign(edition.original, formats.language),
         in_force=edition.id == newest.id and document_stands,
         shown=edition.id == shown_edition.id,
     )

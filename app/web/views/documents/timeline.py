@@ -21,7 +21,7 @@ TIME_BEFORE, TIME_AFTER = timedelta(days=4), timedelta(days=7)  # shown beyond t
 
 
 @dataclass(frozen=True, slots=True)
-class TimelineMark:
+class MeetingTimelineMark:
     """A day on which something is due: its x, and the lines of its label, each with its y."""
 
     x: float
@@ -30,10 +30,10 @@ class TimelineMark:
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
+class MeetingTimeline:
     """Coordinates of the drawing, in the direction of the reader's script, in SVG units; y counts from the top."""
 
-    marks: list[TimelineMark]
+    marks: list[MeetingTimelineMark]
     opens: float
     closes: float
     sessions: list[tuple[float, float]]
@@ -44,7 +44,7 @@ class Timeline:
     width: int = WIDTH
 
 
-def build_named_deadlines(meeting: Meeting) -> Mapping[str, tuple[LazyText, datetime]]:
+def build_named_meeting_deadlines(meeting: Meeting) -> Mapping[str, tuple[LazyText, datetime]]:
     """Return the deadlines of a meeting by permanent names, each with its label."""
     return {
         "proposals": (_("Proposals for the agenda"), meeting.proposals_due_at),
@@ -54,45 +54,45 @@ def build_named_deadlines(meeting: Meeting) -> Mapping[str, tuple[LazyText, date
     }
 
 
-def list_deadlines(meeting: Meeting) -> list[tuple[LazyText, datetime]]:
+def list_meeting_deadlines(meeting: Meeting) -> list[tuple[LazyText, datetime]]:
     """List the deadlines of a meeting, the earliest first."""
-    return sorted(build_named_deadlines(meeting).values(), key=lambda entry: entry[1])
+    return sorted(build_named_meeting_deadlines(meeting).values(), key=lambda entry: entry[1])
 
 
-def get_meeting_day(instant: datetime, meeting: Meeting) -> date:
+def get_day_in_meeting_zone(instant: datetime, meeting: Meeting) -> date:
     """Return the day of an instant in the zone of the meeting."""
     return instant.astimezone(ZoneInfo(meeting.zone)).date()
 
 
 def get_deadline_day(meeting: Meeting) -> date:
     """Return the day of the deadline for contributions, in the zone of the meeting."""
-    return get_meeting_day(meeting.contributions_due_at, meeting)
+    return get_day_in_meeting_zone(meeting.contributions_due_at, meeting)
 
 
 def get_meeting_today(meeting: Meeting) -> date:
     """Return the present day in the zone of the meeting."""
-    return get_meeting_day(clock.now(), meeting)
+    return get_day_in_meeting_zone(clock.now(), meeting)
 
 
-def build_date_list(meeting: Meeting, formats: Localizer) -> list[tuple[date, LazyText | str, str]]:
+def build_meeting_date_list(meeting: Meeting, formats: Localizer) -> list[tuple[date, LazyText | str, str]]:
     """List dates as `parts/dates.html` takes them, with today among them."""
     today = get_meeting_today(meeting)
     entries: list[tuple[date, LazyText | str]] = [
         (
-            get_meeting_day(instant, meeting),
+            get_day_in_meeting_zone(instant, meeting),
             _("%(what)s: %(due)s", what=label, due=formats.format_instant(instant, meeting.zone)),
         )
-        for label, instant in list_deadlines(meeting)
+        for label, instant in list_meeting_deadlines(meeting)
     ]
     entries += [(meeting.opens_on, _("The meeting opens")), (meeting.closes_on, _("The meeting closes"))]
     rows = [(day, label, "past" if day < today else "") for day, label in entries]
     return sorted([*rows, (today, formats.format_day(today), "mark")], key=lambda entry: entry[0])
 
 
-def build_timeline(meeting: Meeting, sessions: Sequence[MeetingSession], formats: Localizer) -> Timeline:
+def build_meeting_timeline(meeting: Meeting, sessions: Sequence[MeetingSession], formats: Localizer) -> MeetingTimeline:
     """Build the drawing, from a few days before the first deadline to a week after the closing."""
-    due_dates = list_deadlines(meeting)
-    first = min(get_meeting_day(due_dates[0][1], meeting), meeting.opens_on) - TIME_BEFORE
+    due_dates = list_meeting_deadlines(meeting)
+    first = min(get_day_in_meeting_zone(due_dates[0][1], meeting), meeting.opens_on) - TIME_BEFORE
     last = meeting.closes_on + TIME_AFTER
     mirrored = text_direction(formats.language) == "rtl"
     zone, today = ZoneInfo(meeting.zone), get_meeting_today(meeting)
@@ -117,9 +117,9 @@ def build_timeline(meeting: Meeting, sessions: Sequence[MeetingSession], formats
         if not meeting_session.cancelled
     ]
     today_x = place(today) if first <= today <= last else None
-    return Timeline(
+    return MeetingTimeline(
         marks=[
-            TimelineMark(
+            MeetingTimelineMark(
                 place(day, 1), [(axis - high + 13 + LINE_HEIGHT * row, line) for row, line in enumerate(lines)], passed
             )
             for day, lines, passed, high in labels
@@ -147,7 +147,8 @@ def _place_labels(
     """
     placed: list[tuple[float, float]] = []
     days = [
-        (day, list(group)) for day, group in groupby(due_dates, key=lambda entry: get_meeting_day(entry[1], meeting))
+        (day, list(group))
+        for day, group in groupby(due_dates, key=lambda entry: get_day_in_meeting_zone(entry[1], meeting))
     ]
     for day, group in reversed(days):
         lines: list[LazyText | str] = [*(label for label, _ignored in group), formats.format_day(day, weekday=False)]

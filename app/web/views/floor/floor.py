@@ -22,7 +22,7 @@ from app.domain.meetings.models import Meeting, MeetingSession
 from app.http.authentication import EntityName
 from app.http.labels import ROLE_LABELS
 from app.http.localization import Localizer
-from app.web.views.documents.titles import find_foreign_language, localize_title
+from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.meetings.meetings import DocumentLine, build_document_lines
 
 FLOOR_REQUEST_KIND_LABELS: Mapping[str, LazyText] = {
@@ -143,7 +143,7 @@ def load_floor_view(session: ReadSession, actor: Actor, meeting: Meeting, format
     """Load the current floor of a meeting that was found for the actor."""
     moment, sitting = clock.now(), queries.find_open_sitting(session, meeting)
     all_requests = queries.list_floor_requests(session, sitting) if sitting else []
-    speaking, queue = queries.find_speaker(all_requests), rules.sort_waiting_requests(all_requests)
+    speaking, queue = queries.find_request_with_floor(all_requests), rules.sort_waiting_requests(all_requests)
     items = list_floor_agenda_items(session, meeting, formats.language)
     item = next((each for each in items if sitting and each.id == sitting.item_id), None)
     situation = FloorRuleSubject(meeting, sitting is not None, actor.entity)
@@ -169,7 +169,7 @@ def load_floor_view(session: ReadSession, actor: Actor, meeting: Meeting, format
         ],
         moves=[
             (EntityName(entity), move.was, move.becomes, move.reason)
-            for move, entity in (queries.list_floor_moves(session, sitting) if sitting else [])
+            for move, entity in (queries.list_floor_request_moves(session, sitting) if sitting else [])
         ],
         decisions=list_floor_decisions(session, actor, meeting, sitting, formats.language),
         may_run=rules.RUN.allows(actor, situation),
@@ -205,7 +205,7 @@ def list_floor_decisions(
             each.id,
             each.number,
             each.text,
-            find_foreign_language(each.lang, language),
+            get_original_language_if_foreign(each.lang, language),
             DECISION_METHOD_LABELS[each.how],
             each.taken_at,
             may_correct(each),
@@ -216,7 +216,7 @@ def list_floor_decisions(
 
 
 def _position_line(position: DecisionPosition, language: str) -> DecisionPositionLine:
-    name, lang = EntityName(position.entity), find_foreign_language(position.lang, language)
+    name, lang = EntityName(position.entity), get_original_language_if_foreign(position.lang, language)
     return DecisionPositionLine(name, DECISION_STANCE_LABELS[position.stance], position.text, lang, position.own)
 
 
@@ -261,7 +261,7 @@ def _allowed_kinds(at: FloorRuleSubject, everybody: Sequence[FloorRequest], *, c
     return frozenset(
         kind
         for kind in free
-        if rules.find_asking_objection(kind, closed=closed, waiting=waiting, statements=heard) is None
+        if rules.find_obstacle_to_requesting_floor(kind, closed=closed, waiting=waiting, statements=heard) is None
     )
 
 

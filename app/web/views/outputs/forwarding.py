@@ -25,7 +25,7 @@ from app.http.localization import Localizer
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.history import DocumentHistoryLine
 from app.web.views.documents.languages import name_acting_side
-from app.web.views.silence.silence import StateTextLine, build_statement_line
+from app.web.views.silence.silence import StatePositionOrStatementLine, build_statement_line
 
 NO_PARENT_MEETING_MESSAGE = _(
     "The parent group has no meeting now that is convened and not over, or has this text at each of them already."
@@ -60,7 +60,7 @@ class DocumentOrigin:
     symbol: str
     href: str
     on: str
-    statements: list[StateTextLine]
+    statements: list[StatePositionOrStatementLine]
     withdrawn_at: datetime | None
     still_to_come: list[str]
     past: list[DocumentHistoryLine]

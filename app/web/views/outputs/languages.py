@@ -19,7 +19,7 @@ from app.domain.outputs.rules.translations import CompletionRuleSubject
 from app.http.localization import Localizer
 from app.web.forms.findings import FindingLine
 from app.web.forms.findings import describe_findings as findings_of
-from app.web.views.outputs.outputs import RELEASE_FAILURE_TEXTS, format_signature
+from app.web.views.outputs.outputs import RELEASE_FAILURE_TEXTS, format_person_capacity_and_time
 
 RELEASED_LABEL = ("good", _("The membership has it"))
 APPROVED_LABEL = ("info", _("Approved by a second person"))
@@ -135,7 +135,7 @@ def _approval_text(
     if translation.approved_by is None or translation.approved_at is None:
         return None
     person = session.get_one(Person, translation.approved_by)
-    return format_signature(person, translation.capacity or "", translation.approved_at, zone, formats)
+    return format_person_capacity_and_time(person, translation.capacity or "", translation.approved_at, zone, formats)
 
 
 def _completion_lines(session: ReadSession, output: Output, formats: Localizer) -> list[CompletionLine]:

@@ -20,12 +20,18 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import AdoptionMethod, Approval, Output, OutputFile, OutputStatus, ReleaseFailure
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules.outputs import APPROVALS_NEEDED, OutputRuleSubject
-from app.http.labels import ADDRESSEE_LABELS, ADVANCE_VERSION_LABEL, KIND_LABELS, ROLE_LABELS, status_label
+from app.http.labels import (
+    ADDRESSEE_LABELS,
+    ADVANCE_VERSION_LABEL,
+    KIND_LABELS,
+    ROLE_LABELS,
+    get_status_colour_and_label,
+)
 from app.http.localization import Localizer
 from app.web.forms.findings import FindingLine
 from app.web.forms.findings import describe_findings as findings_of
 from app.web.views.contributions.status import NextStep, TextPair, format_meeting_name
-from app.web.views.documents.titles import find_foreign_language, localize_title
+from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 
 OutputStep = tuple[str, LazyText, LazyText | str | None]
 
@@ -55,7 +61,7 @@ RELEASE_FAILURE_TEXTS: Mapping[str, tuple[LazyText, LazyText]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class OutputTextLine:
+class OutputLanguageTextLine:
     """The text in one language, with the findings of the file inspection."""
 
     file: OutputFile
@@ -75,7 +81,7 @@ class OutputSummary:
     kind: LazyText
     tag: tuple[str, LazyText]
     mark: tuple[str, LazyText] | None
-    texts: list[OutputTextLine]
+    texts: list[OutputLanguageTextLine]
     digest: str
 
 
@@ -106,16 +112,16 @@ def build_decision_lines(
             _("Decision %(number)s", number=decision.number),
             _("Item %(label)s", label=labels[decision.item_id]) if decision.item_id in labels else None,
             decision.text,
-            find_foreign_language(decision.lang, language),
+            get_original_language_if_foreign(decision.lang, language),
         )
         for decision, meeting in pairs
     ]
 
 
-def build_text_lines(output: Output, files: Sequence[OutputFile]) -> list[OutputTextLine]:
+def build_language_text_lines(output: Output, files: Sequence[OutputFile]) -> list[OutputLanguageTextLine]:
     """Build the list entries of an output's texts."""
     return [
-        OutputTextLine(
+        OutputLanguageTextLine(
             file, file.language == output.original, findings_of(map(report_schema.parse_finding, file.findings))
         )
         for file in files
@@ -134,9 +140,9 @@ def load_output_summary(session: ReadSession, output: Output, language: str) -> 
         title=title,
         lang=lang,
         kind=KIND_LABELS[output.kind],
-        tag=status_label(output.status),
+        tag=get_status_colour_and_label(output.status),
         mark=ADVANCE_VERSION_LABEL if is_advance_version(session, output) else None,
-        texts=build_text_lines(output, files),
+        texts=build_language_text_lines(output, files),
         digest=outputs.compute_text_digest(session, output),
     )
 
@@ -233,7 +239,7 @@ def list_output_steps(session: ReadSession, output: Output, formats: Localizer) 
         return _("%(when)s, in a procedure that %(name)s opened", when=when, name=name)
 
     approvals = outputs.list_approvals(session, output)
-    is_alone = outputs.find_sole_release_plan(session, output) is not None
+    is_alone = outputs.find_sole_decision_release_plan(session, output) is not None
     in_advance = output.completed_at is not None or is_advance_version(session, output)
     steps_so_far: list[tuple[bool, LazyText, LazyText | str | None]] = [
         (True, _("Drafted"), noted(output.drafted_at, output.drafted_by)),
@@ -277,11 +283,11 @@ class SoleDecisionLine:
 
 def find_sole_decision(session: ReadSession, output: Output, formats: Localizer) -> SoleDecisionLine | None:
     """Return the sole decision to release this output, or None. Everybody who sees the page sees it."""
-    plan = outputs.find_sole_release_plan(session, output)
+    plan = outputs.find_sole_decision_release_plan(session, output)
     if plan is None:
         return None
     zone, person = session.get_one(Meeting, output.meeting_id).zone, session.get_one(Person, plan.set_by)
-    by = format_signature(person, plan.alone_capacity or "", plan.set_at, zone, formats)
+    by = format_person_capacity_and_time(person, plan.alone_capacity or "", plan.set_at, zone, formats)
     return SoleDecisionLine(plan.alone_because or "", plan.alone_language or output.original, by)
 
 
@@ -304,10 +310,12 @@ def _release_note(output: Output, zone: str, formats: Localizer) -> LazyText | s
 
 def _approval_note(approval: Approval, person: Person, zone: str, formats: Localizer) -> LazyText:
     """Return who approved, in which capacities, and when."""
-    return format_signature(person, approval.capacity, approval.approved_at, zone, formats)
+    return format_person_capacity_and_time(person, approval.capacity, approval.approved_at, zone, formats)
 
 
-def format_signature(person: Person, capacity: str, at: datetime, zone: str, formats: Localizer) -> LazyText:
+def format_person_capacity_and_time(
+    person: Person, capacity: str, at: datetime, zone: str, formats: Localizer
+) -> LazyText:
     """Format who acted, in which capacities, and when."""
     capacities = format_list(
         [formats.translate_text(ROLE_LABELS[role]) for role in capacity.split()], locale=formats.locale

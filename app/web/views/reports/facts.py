@@ -49,7 +49,7 @@ def collect_meeting_facts(session: ReadSession, meeting: Meeting, items: Collect
     requests_by_id = {each.id: each for each in floor.list_floor_requests(session, *facts.sittings)}
     for each in sorted((each for each in requests_by_id.values() if each.given_at), key=_given_at):
         facts_of(each.item_id).floor_requests.append(each)
-    for move, _ in floor.list_floor_moves(session, *facts.sittings):
+    for move, _ in floor.list_floor_request_moves(session, *facts.sittings):
         facts_of(requests_by_id[move.request_id].item_id).reorder_reasons.append(move.reason)
     ended_at = facts.sittings[-1].closed_at if facts.sittings else None
     for item, closed_at in floor.list_closing_times_by_item(session, meeting).items():

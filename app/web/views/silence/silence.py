@@ -33,7 +33,7 @@ DEADLINE_REACHED = "due"
 
 
 @dataclass(frozen=True, slots=True)
-class StateTextLine:
+class StatePositionOrStatementLine:
     """A position or statement of a State, in its own words and language."""
 
     entity: str
@@ -67,7 +67,7 @@ class SilenceSummary:
 class StatementLine:
     """A statement, and whether the reader's State may still change it."""
 
-    said: StateTextLine
+    said: StatePositionOrStatementLine
     statement: OutputStatement
     may_change: bool
 
@@ -110,12 +110,12 @@ def load_silence_summary(session: ReadSession, procedure: SilenceProcedure, lang
     )
 
 
-def list_position_lines(silence_positions: Iterable[SilencePosition]) -> list[StateTextLine]:
+def list_position_lines(silence_positions: Iterable[SilencePosition]) -> list[StatePositionOrStatementLine]:
     """Build the list entries of positions: those that break silence first, then in the order in which they were
     taken."""
     rows = sorted(silence_positions, key=lambda each: each.stance != SilencePositionKind.BREAKS_SILENCE)
     return [
-        StateTextLine(
+        StatePositionOrStatementLine(
             each.entity,
             EntityName(each.entity),
             SILENCE_POSITION_LABELS[each.stance],
@@ -140,10 +140,10 @@ def count_positions(silence_positions: Sequence[SilencePosition], addressees: in
     ]
 
 
-def build_statement_line(statement: OutputStatement) -> StateTextLine:
+def build_statement_line(statement: OutputStatement) -> StatePositionOrStatementLine:
     """Build the list entry of a statement."""
     kind = "info" if statement.kind == "explanation" else "warn"
-    return StateTextLine(
+    return StatePositionOrStatementLine(
         statement.entity,
         EntityName(statement.entity),
         (kind, STATEMENT_KIND_LABELS[statement.kind]),
