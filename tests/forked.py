@@ -20,7 +20,7 @@ from uvicorn import _subprocess
 from tests.waiting import wait_until
 
 FORK_SERVER = get_context("forkserver")
-FORK_SERVER.set_forkserver_preload(["tests.forked_server"])  # the first to start it decides: so nobody else says it
+FORK_SERVER.set_forkserver_preload(["tests.forked_server"])  # here alone: the first to start it decides
 
 
 def forked_processor_seconds() -> float:

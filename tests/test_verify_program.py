@@ -180,16 +180,16 @@ KEY = ("--key", SIGNER.public_key.text)
 @pytest.mark.parametrize("size", range(1, 41))
 def test_every_entry_of_a_small_tree_is_proven_at_its_place_and_at_no_other(size: int) -> None:
     entries = [bytes([number]) for number in range(size)]
-    root_above = PROGRAM_ITSELF.root_above
+    compute_root = PROGRAM_ITSELF.compute_root_from_proof
 
     for index, entry in enumerate(entries):
         hashes = path(index, entries)
-        assert root_above(index, size, entry, hashes) == root(entries)
-        assert all(root_above(other, size, entry, hashes) != root(entries) for other in range(size) if other != index)
-        assert root_above(index, size, entry + b".", hashes) != root(entries)
-        assert root_above(index, size, entry, [*hashes, sha()]) != root(entries)
-        assert not hashes or root_above(index, size, entry, hashes[:-1]) != root(entries)
-    assert root_above(size, size, entries[-1], []) is None
+        assert compute_root(index, size, entry, hashes) == root(entries)
+        assert all(compute_root(other, size, entry, hashes) != root(entries) for other in range(size) if other != index)
+        assert compute_root(index, size, entry + b".", hashes) != root(entries)
+        assert compute_root(index, size, entry, [*hashes, sha()]) != root(entries)
+        assert not hashes or compute_root(index, size, entry, hashes[:-1]) != root(entries)
+    assert compute_root(size, size, entries[-1], []) is None
 
 
 @pytest.mark.parametrize("size", range(1, 41))

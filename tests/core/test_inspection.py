@@ -116,7 +116,7 @@ def test_an_active_or_deceptive_pdf_is_refused_with_the_reason(tmp_path: Path, c
 
     assert reason in list_refusals(report)
     assert all(str(finding.remedy.message) for finding in report.findings)
-    assert table_row(case, report) in PAGE.read_text(encoding="utf-8"), "python -m tests.hostile makes the page anew"
+    assert table_row(case, report) in PAGE.read_text(encoding="utf-8"), "python -m tests.hostile makes the page again"
 
 
 def test_a_refusal_names_the_page() -> None:
@@ -205,7 +205,7 @@ def test_an_active_or_deceptive_docx_is_refused_with_the_reason(case: str) -> No
     report = apply_rules(make(), "report.docx")
 
     assert reason in list_refusals(report)
-    assert table_row(case, report) in PAGE.read_text(encoding="utf-8"), "python -m tests.hostile makes the page anew"
+    assert table_row(case, report) in PAGE.read_text(encoding="utf-8"), "python -m tests.hostile makes the page again"
 
 
 ALL_FILES: dict[str, tuple[Maker, str]] = {

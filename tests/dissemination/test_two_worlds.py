@@ -192,7 +192,7 @@ def count_journal_lines(reader_site: ReaderSite) -> int:
 def test_no_response_differs_by_a_byte_or_a_statement_until_something_is_released(
     sites: tuple[ReaderSite, ReaderSite], pytestconfig: pytest.Config
 ) -> None:
-    """As a member of one category, drawn anew in each run, an external person and nobody; `--thorough` as everybody."""
+    """As a member of a category drawn in each run, an external person and a visitor; `--thorough`: all categories."""
     quiet, busy = sites
     assert count_journal_lines(busy) > count_journal_lines(quiet) == 0
     members = [who for who in MembershipCategory if who is not MembershipCategory.EXTERNAL]

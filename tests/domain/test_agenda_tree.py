@@ -50,7 +50,7 @@ def test_no_item_is_lost_or_doubled_and_every_place_is_taken_once(moves: list[tu
         assert lost <= ({item} if what == "without" else set())
         tree = after
 
-        rows = list(tree.rows())
+        rows = list(tree.iterate_item_positions())
         assert len(rows) == len({row[0] for row in rows}) == len(list_items(tree))
         assert len({(parent, place) for _, parent, place in rows}) == len(rows)
         assert all(len(path) <= MAX_DEPTH for _, path in tree.walk())

@@ -114,4 +114,4 @@ def test_concurrent_changes_equal_some_serial_order(world: World) -> None:
         [line["version"] for line in lines] == [version for version, *_ in changes] == list(range(1, len(changes) + 1))
     )
     assert [line["item"] for line in lines] == [str(item) for _, _, item, *_ in changes]
-    assert sorted(now.rows(), key=str) == sorted(replay(changes).rows(), key=str)
+    assert sorted(now.iterate_item_positions(), key=str) == sorted(replay(changes).iterate_item_positions(), key=str)

@@ -349,7 +349,7 @@ def test_a_deadline_moved_while_the_meeting_is_planned_is_not_notified(world: Wo
         )
 
     with world.acting("ines") as (session, _):
-        moved = queries.find_deadline_moves(session, [planned, convened], clock.now() - timedelta(days=1))
+        moved = queries.find_last_deadline_moves(session, [planned, convened], clock.now() - timedelta(days=1))
     assert set(moved) == {convened.id}
 
 

@@ -191,7 +191,7 @@ def test_a_declined_proposal_is_made_again_and_only_the_version_read_is_confirme
 
     retract_proposal(world, "ines", output)
     with transaction(world.read) as session:
-        ends = {each.reason: each.ended_how for each in outputs.list_withdrawals(session, output)}
+        ends = {each.reason: each.ended_how for each in outputs.list_withdrawal_proposals(session, output)}
     assert ends == {"A first reason.": "declined", "Another reason.": "taken-back"}
 
 

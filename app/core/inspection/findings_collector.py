@@ -40,7 +40,7 @@ class FindingsCollector:
         self._add(FindingLevel.FINE, what, where, remedy)
 
     def add_refusal_and_build_stop(self, what: LazyText, where: str, remedy: LazyText) -> InspectionStopped:
-        """Add a refusal and return the exception: `raise collector.refuse_and_stop(…)`."""
+        """Add a refusal and return the exception: `raise collector.add_refusal_and_build_stop(…)`."""
         self.add_refusal(what, where, remedy)
         return InspectionStopped()
 

@@ -218,7 +218,7 @@ def list_current_released_items(session: ReadSession, meeting: Meeting) -> Seque
     ).all()
 
 
-def list_planned_items(session: ReadSession, meetings: Iterable[Meeting]) -> Sequence[PlannedItemRow]:
+def list_items_of_current_releases(session: ReadSession, meetings: Iterable[Meeting]) -> Sequence[PlannedItemRow]:
     """List the items of the current releases of these meetings, from the top, with the columns of a time plan."""
     return session.execute(
         select(
@@ -264,7 +264,7 @@ def find_released_item_of_document(session: ReadSession, document: Document) -> 
     ).first()
 
 
-def list_item_proposals(
+def list_proposed_items(
     session: ReadSession, actor: Actor, meeting: Meeting, *, sees_all: bool
 ) -> Sequence[ItemProposal]:
     """List the proposals for a meeting: all of them with `sees_all`, otherwise those of the actor's own State."""

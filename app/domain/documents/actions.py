@@ -57,7 +57,7 @@ def register_document(session: WriteSession, actor: Actor, new: NewDocument) -> 
         series_id=series.id,
         scope=new.scope,
         number=number,
-        symbol=documents.format_document_symbol(session, series, new.scope, number),
+        symbol=documents.format_symbol_in_series(session, series, new.scope, number),
         kind=new.kind,
         entity=new.entity,
         original=new.text.original,

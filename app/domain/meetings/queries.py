@@ -82,7 +82,7 @@ def list_upcoming_meetings(session: ReadSession, actor: Actor, body_id: UUID) ->
     ).all()
 
 
-def find_deadline_moves(
+def find_last_deadline_moves(
     session: ReadSession, meetings: Iterable[Meeting], since: datetime | None = None
 ) -> dict[UUID, tuple[datetime, datetime]]:
     """Find the last move of the deadline of each of these meetings, since an instant if given.

@@ -134,7 +134,7 @@ def _render_page(
                 get_original_language_if_foreign(each.lang, language),
                 ITEM_PROPOSAL_LABELS[each.state],
             )
-            for each in queries.list_item_proposals(context.session, context.actor, meeting, sees_all=keeps)
+            for each in queries.list_proposed_items(context.session, context.actor, meeting, sees_all=keeps)
         ],
         until=proposal_context.due_at,
         may_propose=agendas.PROPOSE.allows(context.actor, proposal_context),

@@ -28,7 +28,7 @@ from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
 from app.web.forms.autosave import build_autosave_response, is_autosave_request
-from app.web.forms.file_fields import AcceptedFile, OfferedFile, consume_accepted_upload, inspect_and_store_file
+from app.web.forms.file_fields import AcceptedFile, OfferedFile, inspect_and_store_file, mark_accepted_upload_as_used
 from app.web.forms.parsing import (
     ParsedForm,
     RejectRepeatedFields,
@@ -256,4 +256,4 @@ def save_contribution_file(
         began_at=accepted_file.began_at,
         received_at=accepted_file.received_at,
     )
-    consume_accepted_upload(context.session, context.actor, accepted_file)
+    mark_accepted_upload_as_used(context.session, context.actor, accepted_file)

@@ -20,7 +20,7 @@ from app.domain.documents.queries import documents
 from app.domain.files import queries as file_queries
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
-from app.web.forms.file_fields import OfferedFile, consume_accepted_upload, require_and_store_file
+from app.web.forms.file_fields import OfferedFile, mark_accepted_upload_as_used, require_and_store_file
 from app.web.forms.parsing import (
     RejectRepeatedFields,
     SentFieldNames,
@@ -132,7 +132,7 @@ def add_translation(
             )
     except DomainError as refusal:
         return render_action_page(context, document_row, "translate", entry, edition=edition_row, refusal=refusal)
-    consume_accepted_upload(context.session, context.actor, accepted_file)
+    mark_accepted_upload_as_used(context.session, context.actor, accepted_file)
     file_queries.require_clean_scans(context.session, [text.sha256])  # everybody is about to see the file
     return context.redirect(format_action_done_address(document_row, edition_row))
 

@@ -15,7 +15,7 @@ from app.http.pdf_export import pdf_response
 from app.web.documents.reading import get_readable_document
 from app.web.views.documents import editions
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
-from app.web.views.documents.topics import load_topic_names, select_topics
+from app.web.views.documents.topics import filter_topics_by_codes, load_topic_names
 
 router = APIRouter()
 
@@ -37,7 +37,7 @@ def download_cover_page(context: ReadContext, document: UUID, language: str, edi
         title=localize_title(text.titles, language, text.original),
         foreign=get_original_language_if_foreign(text.original, language),
         source=join_texts([EntityName(document_row.entity), *signers]),
-        topics=[name for _, name in select_topics(load_topic_names(context.session, language), text.topics)],
+        topics=[name for _, name in filter_topics_by_codes(load_topic_names(context.session, language), text.topics)],
         purpose=PURPOSE_LABELS.get(text.cover.get("purpose", "")),
         body_name=localize_title(body.names, language),
         meeting=meetings.find_meeting_of_document(context.session, context.actor, document_row),

@@ -38,7 +38,7 @@ from app.web.documents.lists import (
 )
 from app.web.views.documents.filters import DOCUMENT_STATUS_LABELS, format_submitter_and_signatories, get_kind_label
 from app.web.views.documents.titles import localize_title
-from app.web.views.documents.topics import TopicNames, load_topic_names, select_topics
+from app.web.views.documents.topics import TopicNames, filter_topics_by_codes, load_topic_names
 
 router = APIRouter()
 
@@ -183,7 +183,7 @@ def _csv_cells(
         row.label or "",
         row.registered_at.isoformat(timespec="seconds"),
         text(DOCUMENT_STATUS_LABELS[row.ended_as or "standing"]),
-        "" if row.ended_as else "; ".join(name for _ignored, name in select_topics(topics, row.topics)),
+        "" if row.ended_as else "; ".join(name for _ignored, name in filter_topics_by_codes(topics, row.topics)),
         row.original,
         " ".join(sorted(row.languages or ())),
         f"{origin}/documents/{row.id}",

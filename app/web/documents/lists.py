@@ -45,7 +45,7 @@ from app.web.views.documents.filters import (
     list_member_states,
 )
 from app.web.views.documents.titles import localize_title
-from app.web.views.documents.topics import TopicNames, load_topic_names, select_topics
+from app.web.views.documents.topics import TopicNames, filter_topics_by_codes, load_topic_names
 from app.web.views.meetings.meetings import build_meeting_frame
 
 router = APIRouter()
@@ -285,7 +285,7 @@ def build_document_line(row: Row[*search.DocumentRow], language: str, topics: To
         posted=row.registered_at,
         revision=row.revision,
         ended=get_ending_tag(row.ended_as, language) if row.ended_as else None,
-        topics=() if row.ended_as else tuple(select_topics(topics, row.topics)),
+        topics=() if row.ended_as else tuple(filter_topics_by_codes(topics, row.topics)),
         languages=tuple([mark for mark in LANGUAGE_MARKS if mark[0] in available]),
         original=row.original,
         item=row.label,

@@ -70,7 +70,7 @@ def _leave_or_explain(context: WriteContext, meeting: Meeting, action: Callable[
     )
 
 
-def get_chair_tools(context: WriteContext, meeting: UUID, version: VersionField = 0) -> ChairTools:
+def get_chair_action_runner(context: WriteContext, meeting: UUID, version: VersionField = 0) -> ChairTools:
     """Return the chair's tools for a meeting. Raises NotFound, Forbidden, Conflict."""
     return ChairTools(context, _get_run_meeting(context, meeting), version)
 
@@ -82,7 +82,7 @@ def _get_run_meeting(context: ReadContext, meeting: UUID) -> Meeting:
     return meeting_row
 
 
-CurrentChairTools = Annotated[ChairTools, Depends(get_chair_tools)]
+CurrentChairTools = Annotated[ChairTools, Depends(get_chair_action_runner)]
 IdField = Annotated[UUID, Form()]
 
 

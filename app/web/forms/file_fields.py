@@ -147,7 +147,7 @@ def _get_upload(session: WriteSession, actor: Actor, upload_id: UUID, *, lock: b
         raise NotFound(UPLOAD_ALREADY_USED) from None
 
 
-def consume_accepted_upload(session: WriteSession, actor: Actor, accepted_file: AcceptedFile) -> None:
+def mark_accepted_upload_as_used(session: WriteSession, actor: Actor, accepted_file: AcceptedFile) -> None:
     """Note the scan result and mark the upload as used, in the transaction that attaches the file."""
     if accepted_file.file.scan_verdict:
         file_actions.save_scan_verdict(session, accepted_file.file.sha256, accepted_file.file.scan_verdict)

@@ -128,7 +128,7 @@ def _session_events(
     """Build the events of sessions of these meetings, with the items planned for them."""
     known = {meeting.id: (meeting, body) for meeting, body in meetings}
     items = files.describe_planned_items(
-        agendas.list_planned_items(session, [meeting for meeting, _ignored in meetings]), language
+        agendas.list_items_of_current_releases(session, [meeting for meeting, _ignored in meetings]), language
     )
     return [
         files.build_session_event(each, items.get(each.id, []), *known[each.meeting_id], portal, language)

@@ -33,10 +33,10 @@ from app.web.forms.file_fields import (
     FILE_REQUIRED,
     NO_FILE_OFFERED,
     OfferedFile,
-    consume_accepted_upload,
     describe_file_refusal,
     get_max_file_size,
     inspect_and_store_file,
+    mark_accepted_upload_as_used,
 )
 from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.output_cover import OutputCoverForm, parse_output_cover, prefill_output_cover_form
@@ -203,7 +203,7 @@ def _save(
         draft_texts.put_draft_file(
             context.session, context.actor, output, convert_to_language_file(upload.value.language, accepted_file.file)
         )
-        consume_accepted_upload(context.session, context.actor, accepted_file)
+        mark_accepted_upload_as_used(context.session, context.actor, accepted_file)
     if removing:
         draft_texts.remove_draft_file(context.session, context.actor, output, removing)
     done = "received" if accepted_file else "removed" if removing else "saved"

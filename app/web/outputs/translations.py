@@ -24,10 +24,10 @@ from app.web.forms.actions import try_action
 from app.web.forms.file_fields import (
     FILE_REQUIRED,
     OfferedFile,
-    consume_accepted_upload,
     describe_file_refusal,
     get_max_file_size,
     inspect_and_store_file,
+    mark_accepted_upload_as_used,
 )
 from app.web.forms.parsing import RejectRepeatedFields, TextField, convert_to_language_file, parse_form
 from app.web.views.outputs.languages import build_translation_line
@@ -88,7 +88,7 @@ def add_output_translation(
     )
     if refusal:
         return _render_form(context, output_row, form, {}, refusal)
-    consume_accepted_upload(context.session, context.actor, accepted_file)
+    mark_accepted_upload_as_used(context.session, context.actor, accepted_file)
     return context.redirect(f"/outputs/{output_row.id}?done=translated#languages")
 
 

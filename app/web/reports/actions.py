@@ -93,7 +93,7 @@ def register_report(context: WriteContext, meeting: UUID) -> Response:
         report.title,
         convert_to_language_file(report.filling.language, received),
     )
-    file_fields.consume_accepted_upload(
+    file_fields.mark_accepted_upload_as_used(
         context.session, context.actor, file_fields.AcceptedFile(received, clock.now(), None)
     )
     return context.redirect(f"/meetings/{meeting_row.id}/report?done=registered")

@@ -27,10 +27,10 @@ from app.web.forms.file_fields import (
     FILE_REQUIRED,
     AcceptedFile,
     OfferedFile,
-    consume_accepted_upload,
     describe_file_refusal,
     get_max_file_size,
     inspect_and_store_file,
+    mark_accepted_upload_as_used,
 )
 from app.web.forms.parsing import RejectRepeatedFields
 from app.web.views.documents.titles import localize_title
@@ -85,7 +85,7 @@ def upload_report_template(context: WriteContext, body: str, offered_file: Offer
             templates.put_report_template(context.session, context.actor, body_row, template)
     except (BadRequest, PayloadTooLarge) as error:
         return _render_page(context, body_row, error)
-    consume_accepted_upload(context.session, context.actor, accepted_file)
+    mark_accepted_upload_as_used(context.session, context.actor, accepted_file)
     return context.redirect(f"/bodies/{body_row.code}/report-template?done=saved")
 
 

@@ -570,11 +570,11 @@ def test_no_connection_is_held_while_a_file_is_examined(
             )
             super().put(source, sha256)
 
-        def put_moved(self, source: Path, sha256: str) -> None:
+        def put_linked_if_possible(self, source: Path, sha256: str) -> None:
             connections_in_use.append(
                 portal_state.engine.pool.checkedout() + portal_state.writing_engine.pool.checkedout()
             )
-            super().put_moved(source, sha256)
+            super().put_linked_if_possible(source, sha256)
 
     object.__setattr__(portal_state, "store", Watching(str(real.root)))
 

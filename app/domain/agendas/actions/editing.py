@@ -230,5 +230,5 @@ def _move(
 
 def _arrange(items: dict[UUID, AgendaItem], tree: AgendaTree) -> None:
     """Write parents and positions from the tree to the items; unchanged rows are not written."""
-    for item, parent, position in tree.rows():
+    for item, parent, position in tree.iterate_item_positions():
         items[item].parent_id, items[item].position = parent, position

@@ -31,7 +31,7 @@ class AgendaTree:
             under.setdefault(parent, []).append((position, item))
         return cls({parent: tuple(item for _ignored, item in sorted(items)) for parent, items in under.items()})
 
-    def rows(self) -> Iterator[ItemPosition]:
+    def iterate_item_positions(self) -> Iterator[ItemPosition]:
         """Yield every item with its parent and position."""
         for parent, items in self.children.items():
             for position, item in enumerate(items):

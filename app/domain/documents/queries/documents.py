@@ -312,7 +312,7 @@ def get_series(session: ReadSession, body_id: UUID, code: str) -> DocumentSeries
     ).one()
 
 
-def format_document_symbol(session: ReadSession, series: DocumentSeries, scope: str, number: int) -> str:
+def format_symbol_in_series(session: ReadSession, series: DocumentSeries, scope: str, number: int) -> str:
     """Format the symbol in the format of the series, such as `{prefix} {scope}/{number}`."""
     prefix = session.scalars(select(Body.prefix).where(Body.id == series.body_id)).one()
     return series.symbol.format(prefix=prefix, scope=scope, number=number)

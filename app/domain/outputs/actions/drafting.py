@@ -170,7 +170,7 @@ def _record_adoption(session: WriteSession, actor: Actor | None, output: Output,
     """Assign the symbol, bind the output to the digest, issue the receipt and record the adoption."""
     series = documents.get_series(session, output.body_id, OUTPUT_SERIES)
     output.number = register.take_next_number(session, series, str(meeting.number))
-    output.symbol = documents.format_document_symbol(session, series, str(meeting.number), output.number)
+    output.symbol = documents.format_symbol_in_series(session, series, str(meeting.number), output.number)
     output.status, output.text_digest = OutputStatus.ADOPTED, digest
     assert output.adopted_at
     receipt = receipts.issue_adoption_receipt(session, actor, output, meeting, output.adopted_at)

@@ -275,7 +275,7 @@ def find_pending_withdrawal(session: ReadSession, output: Output) -> Withdrawal 
     return session.scalar(statement)
 
 
-def list_withdrawals(session: ReadSession, output: Output) -> Sequence[Withdrawal]:
+def list_withdrawal_proposals(session: ReadSession, output: Output) -> Sequence[Withdrawal]:
     """List all withdrawal proposals of the output, the latest first."""
     statement = select(Withdrawal).where(Withdrawal.output_id == output.id)
     return session.scalars(statement.order_by(Withdrawal.proposed_at.desc(), Withdrawal.id)).all()

@@ -180,7 +180,7 @@ def list_moved_deadlines(session: ReadSession, convened: MeetingsById) -> list[D
     """Return the deadlines moved in the last 30 days, for meetings that are not over, the next meeting first."""
     today = clock.now().date()
     ahead = {meeting.id: (meeting, body) for meeting, body in convened.values() if meeting.closes_on >= today}
-    moves = meetings.find_deadline_moves(
+    moves = meetings.find_last_deadline_moves(
         session, [meeting for meeting, _ignored in ahead.values()], clock.now() - ONE_MONTH
     )
     moved_meetings = sorted((ahead[key] for key in moves), key=lambda pair: pair[0].opens_on)

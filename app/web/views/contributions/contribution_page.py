@@ -17,7 +17,7 @@ from app.http.page_context import ReadContext
 from app.web.forms.proposal_fields import format_proposals_for_form
 from app.web.views.contributions import status
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
-from app.web.views.documents.topics import load_topic_names, select_topics
+from app.web.views.documents.topics import filter_topics_by_codes, load_topic_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,9 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
     meeting = meetings.get_visible_meeting(session, context.actor, contribution.meeting_id)
     item = agendas.find_released_item(session, meeting, contribution.item_id) if contribution.item_id else None
     scan_states = file_queries.find_scan_states(session, submission.digests)
-    topics = select_topics(load_topic_names(session, language), contribution.topics) if contribution.topics else []
+    topics = (
+        filter_topics_by_codes(load_topic_names(session, language), contribution.topics) if contribution.topics else []
+    )
     title, lang = localize_title(item.titles, language) if item else ("", None)
     return ContributionView(
         contribution=contribution,

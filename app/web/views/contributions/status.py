@@ -162,7 +162,7 @@ def find_deadline_change(session: ReadSession, meeting: Meeting) -> DeadlineChan
     """Find the last move of the deadline of a meeting that is not over yet."""
     if meeting.closes_on < clock.now().date():
         return None
-    moves = meetings.find_deadline_moves(session, [meeting])
+    moves = meetings.find_last_deadline_moves(session, [meeting])
     return (
         build_deadline_change(meeting, session.get_one(Body, meeting.body_id), moves[meeting.id][1]) if moves else None
     )

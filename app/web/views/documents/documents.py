@@ -52,8 +52,8 @@ from app.web.views.documents.editions import describe_edition, format_edition_fi
 from app.web.views.documents.history import DocumentHistoryLine, list_document_history
 from app.web.views.documents.languages import LanguageLine, build_language_lines, name_acting_side
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
+from app.web.views.documents.topics import filter_topics_by_codes
 from app.web.views.documents.topics import load_topic_names as topic_names
-from app.web.views.documents.topics import select_topics
 from app.web.views.outputs.forwarding import DocumentOrigin, find_document_origin
 
 FOLLOW_UP_LABELS = {
@@ -293,7 +293,7 @@ def has_proposals_in_force(document: Document, edition: Edition) -> bool:
 
 def _list_topics(session: ReadSession, tagged: Document | Edition, language: str) -> list[tuple[str, str]]:
     """List the topics of a document or edition as (code, name)."""
-    return select_topics(topic_names(session, language), tagged.topics) if tagged.topics else []
+    return filter_topics_by_codes(topic_names(session, language), tagged.topics) if tagged.topics else []
 
 
 def _build_proposal_lines(

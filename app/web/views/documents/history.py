@@ -16,7 +16,7 @@ from app.domain.documents.queries.history import HistoryEntry, HistoryEntryKind
 from app.http.labels import ACCESS_LABELS, RELATION_LABELS
 from app.http.localization import Localizer
 from app.web.views.documents.languages import name_acting_side
-from app.web.views.documents.topics import TopicNames, load_topic_names, select_topics
+from app.web.views.documents.topics import TopicNames, filter_topics_by_codes, load_topic_names
 
 HISTORY_LABELS: Mapping[HistoryEntryKind, LazyText] = {
     HistoryEntryKind.ABSTRACT: _("The abstract was corrected"),
@@ -73,7 +73,7 @@ def _build_line(
 
 def _format_topics(codes: str, topic_names: TopicNames) -> str:
     """Return the names of topics, given their codes separated by spaces."""
-    return "; ".join(name for _ignored, name in select_topics(topic_names, codes.split()))
+    return "; ".join(name for _ignored, name in filter_topics_by_codes(topic_names, codes.split()))
 
 
 def _format_label(entry: HistoryEntry, formats: Localizer) -> LazyText:

@@ -15,7 +15,7 @@ def load_topic_names(session: ReadSession, language: str) -> TopicNames:
     return {topic.code: localize_title(topic.names, language)[0] for topic in queries.list_topics(session)}
 
 
-def select_topics(topic_names: TopicNames, codes: Collection[str]) -> list[tuple[str, str]]:
+def filter_topics_by_codes(topic_names: TopicNames, codes: Collection[str]) -> list[tuple[str, str]]:
     """Select topics by their codes, as (code, name) in the order of the list."""
     return [(code, name) for code, name in topic_names.items() if code in codes]
 

@@ -63,7 +63,9 @@ def load_output_withdrawal(
     """Load what the page of an output shows the actor of its withdrawals."""
     if output.status not in (OutputStatus.RELEASED, OutputStatus.WITHDRAWN):
         return OutputWithdrawal(None, None, [], may_propose=False)
-    every = [_build_proposal(session, output, each, formats) for each in outputs.list_withdrawals(session, output)]
+    every = [
+        _build_proposal(session, output, each, formats) for each in outputs.list_withdrawal_proposals(session, output)
+    ]
     decides = rules.SEE_WITHDRAWAL.actor_rule.objection_to(actor, case) is None
     waiting = next((each for each in every if each.withdrawal.ended_how is None), None) if decides else None
     return OutputWithdrawal(
