@@ -47,8 +47,11 @@ AT_EXIT = ExitStack()
 atexit.register(AT_EXIT.close)
 TEMPLATE = "template_of_tests"
 WITH_CAST = "template_with_cast"
-# Long modules that cannot be divided, in the order in which they are assigned to workers.
-LONG = ("tests/journeys/", "tests/demo/test_run.py", "tests/architecture/test_matrix.py", "tests/test_commands.py")
+# Long modules, in the order in which they are assigned to workers.
+LONG = (
+    *("tests/architecture/test_matrix.py", "tests/journeys/test_main_job.py", "tests/journeys/test_silence.py"),
+    *("tests/journeys/test_agenda.py", "tests/journeys/", "tests/demo/test_run.py", "tests/test_commands.py"),
+)
 # What starts processes: Pythons, servers, third-party programs, file inspection with its sandbox.
 PROCESSES = (
     *("tests/demo/", "tests/deploy/", "tests/faults/", "tests/journeys/", "tests/worker/"),
@@ -230,16 +233,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         deselect(config, items, needs_more)
         return
     workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
-    kinds = [[item for item in items if item.nodeid.startswith(kind)] for kind in LONG]
     rest = [item for item in items if not item.nodeid.startswith(LONG)]
     long: list[list[pytest.Item]] = [[] for _ in range(workers)]
-    for number, kind in enumerate(kinds):
-        long[number % workers] += kind
+    for number, module in enumerate(list_long_modules(items)):
+        long[number % workers] += [item for item in items if item.nodeid.startswith(f"{module}::")]
     share, dealt = len(items) // workers, []
     for first in long[:-1]:
         short, rest = rest[: share - len(first)], rest[share - len(first) :]
         dealt += first + short
     items[:] = dealt + long[-1] + rest
+
+
+def list_long_modules(items: list[pytest.Item]) -> list[str]:
+    """The modules of LONG, in its order and then by name."""
+    modules = {item.nodeid.partition("::")[0] for item in items if item.nodeid.startswith(LONG)}
+    return sorted(modules, key=lambda name: (next(at for at, long in enumerate(LONG) if name.startswith(long)), name))
 
 
 def deselect(config: pytest.Config, items: list[pytest.Item], excludes: Callable[[pytest.Item], bool]) -> None:
