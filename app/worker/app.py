@@ -1,8 +1,8 @@
 """The worker process: runs queued jobs until it is stopped, and requeues the jobs of workers that were killed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import timedelta
 from typing import cast
 
@@ -155,7 +155,7 @@ async def _run_jobs(
     silent_seconds: float,
     grace_seconds: float,
 ) -> None:
-    async with jobs.open_async():
+    async with _open_queue(jobs):
         background = [
             asyncio.create_task(
                 _run_periodically(lambda: requeue_stalled_jobs(jobs, silent_seconds), every=silent_seconds / 2)
@@ -181,6 +181,20 @@ async def _run_jobs(
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _open_queue(jobs: App) -> AsyncIterator[None]:
+    """Context manager: connect the queue. A process that is stopped meanwhile exits in `EXIT_GRACE_SECONDS`."""
+    try:
+        await jobs.open_async()
+    except asyncio.CancelledError:  # by SIGTERM, whose handler has ended the loop (`app.__main__`)
+        exit_within(EXIT_GRACE_SECONDS, 0)
+        raise
+    try:
+        yield
+    finally:
+        await jobs.close_async()
 
 
 async def _run_periodically(action: Callable[[], Awaitable[None]], *, every: float) -> None:

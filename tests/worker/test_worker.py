@@ -39,7 +39,7 @@ from app.worker.release import (
 )
 from app.worker.subscriptions import queue_jobs
 from tests.forked import ForkedProcess
-from tests.waiting import kill_all
+from tests.waiting import kill_all, stop_process
 from tests.worker import impatient_worker
 from tests.world import SIGNER, SIGNING_KEY, World
 
@@ -421,3 +421,33 @@ def test_a_coroutine_that_ignores_the_stop_does_not_block_the_process() -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         run("pass")  # the process hangs without it
     assert run("exit_within(0.5, 3)") == 3
+
+
+STOPPED_WHILE_CONNECTING = """
+import asyncio, signal, sys
+from app.worker import app
+
+class ConnectingQueue:
+    async def open_async(self):
+        self.stubborn = asyncio.create_task(self.connect())
+        print("connecting", flush=True)
+        await asyncio.sleep(60)
+
+    async def connect(self):
+        while True:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                pass  # as the attempt of a pool to connect may do
+
+app.EXIT_GRACE_SECONDS = 0.5
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+asyncio.run(app._run_jobs(ConnectingQueue(), None, (), None, 1.0, 1.0))
+"""
+
+
+def test_a_worker_that_is_stopped_while_its_queue_connects_ends() -> None:
+    command = [sys.executable, "-c", STOPPED_WHILE_CONNECTING]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout.readline() == b"connecting\n"
+        assert stop_process(process, within=10) == 0
