@@ -7,8 +7,9 @@ from types import CodeType, MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol
 from urllib.parse import urlencode, urlsplit
 
-from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, nodes
 from jinja2.bccache import Bucket
+from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -158,8 +159,19 @@ class PageTemplates:
         return self._done.get(request.query_params.get("done", ""))
 
 
+class _CodeGenerator(CodeGenerator):
+    """Code that is the same for every language: no filter of a constant is computed when a template is compiled."""
+
+    def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> str:
+        if not isinstance(node, nodes.TemplateData):
+            raise nodes.Impossible
+        return super()._output_child_to_const(node, frame, finalize)
+
+
 class _Environment(Environment):
     """Environment that shares one globals dictionary: Jinja reads all globals at every import of a template."""
+
+    code_generator_class = _CodeGenerator
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return super().make_globals(d) if d else self.globals
@@ -195,7 +207,7 @@ _compiled_templates = _CompiledTemplates()
 def _environment(folder: Path, language: str, always: Mapping[str, object]) -> Environment:
     environment = _Environment(
         bytecode_cache=_compiled_templates,
-        optimized=False,  # else filters of constants would be computed when compiled, in the language of the first
+        optimized=False,  # for the same reason as `_CodeGenerator`: the optimizer computes constants within expressions
         loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,

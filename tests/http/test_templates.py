@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI, Form, Request, Response, UploadFile
 from fastapi.testclient import TestClient
 from httpx2 import Response as Answer
-from jinja2 import UndefinedError
+from jinja2 import Environment, UndefinedError
 
 from app.core.clock import now
 from app.core.errors import (
@@ -79,6 +79,10 @@ def make_app(folder: Path, public_url: str = HOME, *, side: str = "portal", loca
             request, "components.html", typed=TYPED, instant=now() + timedelta(days=3, hours=1)
         )
 
+    @app.get("/constant")
+    def constant(request: Request) -> Response:
+        return pages.render_response(request, "constant.html")
+
     @app.get("/forgetful")
     def forgetful(request: Request) -> Response:
         return pages.render_response(request, "plain.html")
@@ -112,6 +116,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(Path(__file__).parent / "components.html", folder)
     words = "{% block title %}Plain{% endblock %}{% block main %}<h1>{{ said | text }}</h1>{% endblock %}"
     (folder / "plain.html").write_text("{% extends base %}" + words)
+    constants = "{{ 1234567 | number }}{{ [1234 | number] | join }}"
+    blocks = "{% block title %}Constants{% endblock %}{% block main %}<h1>" + constants + "</h1>{% endblock %}"
+    (folder / "constant.html").write_text("{% extends base %}" + blocks)
     return folder
 
 
@@ -140,6 +147,23 @@ def test_the_language_comes_from_the_url_then_the_cookie_then_the_browser(client
     assert response.headers["Vary"] == "Cookie, Accept-Language"
     assert page_language(client.get("/open", headers=french)) == "ar"
     assert page_language(client.get("/open?lang=zh", headers=french)) == "zh"
+
+
+def test_a_template_is_compiled_once_and_formats_its_constants_in_each_language(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled, compile_source = [], Environment.compile
+
+    def note(environment: Environment, source: str, name: str, *rest: object, **options: object) -> object:
+        compiled.append(name)
+        return compile_source(environment, source, name, *rest, **options)
+
+    monkeypatch.setattr(Environment, "compile", note)
+
+    shown = {client.get("/constant", params={"lang": language}).text.split("h1>")[1] for language in ("en", "es")}
+
+    assert shown == {"1,234,5671,234</", "1.234.5671.234</"}
+    assert compiled.count("constant.html") == 1
 
 
 def test_the_language_of_the_person_precedes_that_of_the_browser(folder: Path) -> None:
