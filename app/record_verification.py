@@ -41,7 +41,7 @@ from app.domain.preservation import queries as preservation
 from app.domain.preservation.queries import UNKNOWN_SIZE
 from app.domain.receipts.models import Receipt, ReceiptKind
 from app.domain.releases.models import Audience, ReleasedFile, ReleasedOutput, ReleasedWithdrawal
-from app.domain.releases.queries import manifests, releases
+from app.domain.releases.queries import manifests, releases, stored_manifests
 from app.domain.releases.queries.chain_verification import verify_catalogue
 from app.domain.silence.rules import compute_position_receipt_subject_id
 
@@ -301,7 +301,7 @@ def find_manifest_faults(session: ReadSession) -> Iterator[str]:
 def _find_audience_manifest_faults(session: ReadSession, audience: Audience, journal_names: set[str]) -> Iterator[str]:
     """Yield the faults of the manifests of one audience, and remove their names from `journal_names`."""
     label = "public manifest" if audience == Audience.PUBLIC else "manifest"
-    all_manifests, outputs = releases.list_manifests(session, audience), releases.list_entries(session)
+    all_manifests, outputs = stored_manifests.list_manifests(session, audience), releases.list_entries(session)
     readable_outputs = releases.build_public_entries(outputs) if audience == Audience.PUBLIC else outputs
     keys = list(_parse_keys(manifest.public_key for manifest in all_manifests))
     withdrawn = releases.list_withdrawn_entries(session, audience=audience)

@@ -17,7 +17,7 @@ from app.core.canonical_json import to_canonical_json
 from app.core.db import create_database_engine, read_session_factory, transaction, write_session_factory
 from app.core.signing import PublicKey, Signer
 from app.domain.releases.models import MembersManifest
-from app.domain.releases.queries import releases
+from app.domain.releases.queries import releases, stored_manifests
 from app.domain.releases.queries.chain_verification import verify_catalogue
 from app.domain.releases.queries.manifests import (
     NO_PREVIOUS_DIGEST,
@@ -100,8 +100,8 @@ def sign_manifests(engine: Engine, sign: Signer) -> None:
     """Sign every output without a manifest, as the worker does one by one."""
     with transaction(write_session_factory(engine)) as session:
         last, sealed = (
-            releases.find_last_manifest(session),
-            {read_slug(each) for each in releases.list_manifests(session)},
+            stored_manifests.find_last_manifest(session),
+            {read_slug(each) for each in stored_manifests.list_manifests(session)},
         )
         number, previous = (last.number, digest_of_manifest(last).hex()) if last else (0, NO_PREVIOUS_DIGEST)
         rows = []
@@ -137,7 +137,10 @@ def measure_loading(settings: Settings) -> tuple[float, float]:
         loaded = time.perf_counter()
         if len(
             verify_catalogue(
-                outputs, releases.list_withdrawn_entries(session), releases.iterate_manifests_backwards(session), keys
+                outputs,
+                releases.list_withdrawn_entries(session),
+                stored_manifests.iterate_manifests_backwards(session),
+                keys,
             ).outputs
         ) != len(outputs):
             raise RuntimeError("not everything that was filled in is as it was signed")

@@ -24,7 +24,7 @@ from app.domain.ledger.queries import ledger
 from app.domain.receipts.models import Receipt
 from app.domain.receipts.rules import render_receipt_file
 from app.domain.releases.models import Audience
-from app.domain.releases.queries import releases
+from app.domain.releases.queries import stored_manifests
 from app.domain.releases.queries.releases import Manifest
 from app.package import tables
 from app.package.bagit import BagWriter
@@ -115,8 +115,8 @@ def _add_signed(session: ReadSession, bag: BagWriter, rows_by_table: Mapping[str
 
 def _manifests(session: ReadSession) -> Iterator[tuple[str, Manifest]]:
     """Yield the manifests of both catalogues; the public ones are numbered separately."""
-    yield from (("", manifest) for manifest in releases.list_manifests(session))
-    yield from (("public-", manifest) for manifest in releases.list_manifests(session, Audience.PUBLIC))
+    yield from (("", manifest) for manifest in stored_manifests.list_manifests(session))
+    yield from (("public-", manifest) for manifest in stored_manifests.list_manifests(session, Audience.PUBLIC))
 
 
 def _add_journal(session: ReadSession, bag: BagWriter, body: Body) -> int:

@@ -43,7 +43,7 @@ from app.domain.releases.models import (
     ReleasedTopic,
     ReleasedWithdrawal,
 )
-from app.domain.releases.queries import manifests, releases, signed_texts
+from app.domain.releases.queries import manifests, releases, signed_texts, stored_manifests
 from app.domain.releases.queries.chain_verification import VerifiedCatalogue
 from app.domain.releases.queries.releases import CatalogueEntry
 from app.http.oidc.provider import IdentityProvider
@@ -201,7 +201,7 @@ class ReaderSite:
         identity = self.identity(number)
         with transaction(write_session_factory(self.portal, {SIGNER_KEY: SIGNER})) as session:
             (output,) = releases.list_entries(session, identity)
-            previous = releases.find_manifest(session, output.slug)
+            previous = stored_manifests.find_manifest(session, output.slug)
             session.add_all(self._build_file(identity, number, language) for language in output.still_to_come)
             session.flush()
             languages = literal(list(output.still_to_come), ARRAY(String))
@@ -217,7 +217,7 @@ class ReaderSite:
         identity, slug = self.identity(number), f"CWG-Internet-22-OUT-{number}"
         with transaction(write_session_factory(self.portal, {SIGNER_KEY: SIGNER})) as session:
             (output,) = releases.list_entries(session, identity)
-            manifest, public = (releases.find_manifest(session, slug, audience) for audience in Audience)
+            manifest, public = (stored_manifests.find_manifest(session, slug, audience) for audience in Audience)
             values = {
                 "withdrawn_at": NOON + timedelta(days=3),
                 "reason": "It says what was not agreed.",

@@ -16,7 +16,7 @@ from app.core.db import read_session_factory, transaction
 from app.core.i18n import LANGUAGES
 from app.dissemination.feeds import ATOM_NAMESPACE, FEED_KEY_LIFETIME
 from app.dissemination.static_export import StaticExport
-from app.domain.releases.queries import manifests, releases
+from app.domain.releases.queries import manifests, stored_manifests
 from tests.dissemination.read_path_site import NOON, ReaderSite
 from tests.world import SIGNER
 
@@ -158,7 +158,7 @@ def test_the_manifest_names_its_predecessor_which_stays_valid(site_with_two: Rea
     assert (code, "nor one that it completes" in printed) == (1, True)
     with transaction(read_session_factory(site_with_two.state.engine)) as session:
         signed_digests = {
-            each.number: manifests.digest_of_manifest(each).hex() for each in releases.list_manifests(session)
+            each.number: manifests.digest_of_manifest(each).hex() for each in stored_manifests.list_manifests(session)
         }
     statement = json.loads(complete)["statement"]
     assert (statement["output"]["completes"], statement["output"]["completes_digest"]) == (2, signed_digests[2])

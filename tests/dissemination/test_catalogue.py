@@ -14,7 +14,7 @@ from app.core.errors import Unavailable
 from app.dissemination import refresh as keeping
 from app.dissemination.refresh import STALE_AFTER, CatalogueRefresher
 from app.domain.releases.models import ReleasedFile
-from app.domain.releases.queries import releases
+from app.domain.releases.queries import releases, stored_manifests
 from tests.conftest import Database
 from tests.dissemination.read_path_site import ReaderSite
 from tests.dissemination.test_outputs import list_numbers
@@ -208,8 +208,11 @@ def test_reading_in_batches_equals_reading_at_once(reader_site: ReaderSite, monk
     monkeypatch.setattr(releases, "ROWS_PER_BATCH", 2)
 
     with transaction(reader_site.state.refresher.read_sessions) as session:
-        in_batches, backwards = releases.list_entries(session), list(releases.iterate_manifests_backwards(session))
-        manifests = releases.list_manifests(session)
+        in_batches, backwards = (
+            releases.list_entries(session),
+            list(stored_manifests.iterate_manifests_backwards(session)),
+        )
+        manifests = stored_manifests.list_manifests(session)
 
     assert (in_batches, len(at_once)) == (at_once, 5)
     assert backwards == [*reversed(manifests)]

@@ -18,7 +18,7 @@ from app.core.db import SIGNER_KEY, transaction, write_session_factory
 from app.core.signing import Signer
 from app.domain.releases.actions.manifest_signing import LockedCatalogues
 from app.domain.releases.models import ReleaseBase
-from app.domain.releases.queries import manifests, releases
+from app.domain.releases.queries import manifests, releases, stored_manifests
 from app.domain.releases.queries.chain_verification import CatalogueFaultKind
 from app.domain.releases.queries.incremental import FULL_VERIFICATION_INTERVAL
 from tests.conftest import Database
@@ -206,7 +206,7 @@ def sign_again(reader_site: ReaderSite, database: Database, number: int, previou
 def test_a_manifest_number_that_was_signed_twice_is_not_shown(site_with_three: ReaderSite, database: Database) -> None:
     database.run_as_superuser(f"UPDATE release.output SET meeting = 21 WHERE {ROW['output']}")
     with transaction(write_session_factory(site_with_three.portal)) as session:
-        first = releases.list_manifests(session)[0]
+        first = stored_manifests.list_manifests(session)[0]
     sign_again(site_with_three, database, 2, manifests.digest_of_manifest(first).hex())
 
     assert list_shown(site_with_three) == {"1", "3", "9"}

@@ -27,7 +27,7 @@ from app.domain.outputs.queries import outputs, translations
 from app.domain.releases.actions import completion as releases
 from app.domain.releases.actions.manifest_signing import ManifestTampered
 from app.domain.releases.actions.release import InfectedFileError, TextMismatch
-from app.domain.releases.queries import manifests
+from app.domain.releases.queries import manifests, stored_manifests
 from app.domain.releases.queries import releases as released
 from app.domain.releases.queries.chain_verification import verify_catalogue
 from app.domain.releases.queries.releases import CatalogueEntry, Manifest
@@ -53,7 +53,7 @@ def meeting(world: World) -> Meeting:
 def get_released_output(world: World) -> CatalogueEntry:
     """Return the only released output, after checking every signature and proof against its manifest."""
     with transaction(world.read) as session:
-        backwards = released.iterate_manifests_backwards(session)
+        backwards = stored_manifests.iterate_manifests_backwards(session)
         report = verify_catalogue(
             released.list_entries(session), released.list_withdrawn_entries(session), backwards, SIGNER.public_keys
         )
@@ -64,7 +64,7 @@ def get_released_output(world: World) -> CatalogueEntry:
 
 def list_signed_manifests(world: World) -> list[Manifest]:
     with transaction(world.read) as session:
-        return list(released.list_manifests(session))
+        return list(stored_manifests.list_manifests(session))
 
 
 def reload_output(world: World, output: Output) -> Output:

@@ -25,7 +25,7 @@ from app.domain.outputs.inputs import ReleaseInstant, TranslatedTitle
 from app.domain.outputs.models import Output, OutputTranslation
 from app.domain.outputs.queries import outputs
 from app.domain.releases.actions import completion as releases
-from app.domain.releases.queries import manifests
+from app.domain.releases.queries import manifests, stored_manifests
 from app.domain.releases.queries import releases as released
 from app.domain.releases.queries.chain_verification import verify_catalogue
 from tests.state_machines import machine_settings
@@ -178,10 +178,14 @@ class Completing(RuleBasedStateMachine):
     def released_languages_are_one_or_all_and_signed(self) -> None:
         with transaction(self.world.read) as session:
             report = verify_catalogue(
-                released.list_entries(session), [], released.iterate_manifests_backwards(session), SIGNER.public_keys
+                released.list_entries(session),
+                [],
+                stored_manifests.iterate_manifests_backwards(session),
+                SIGNER.public_keys,
             )
             signed = {
-                each.number: manifests.digest_of_manifest(each).hex() for each in released.list_manifests(session)
+                each.number: manifests.digest_of_manifest(each).hex()
+                for each in stored_manifests.list_manifests(session)
             }
             stored_output = session.get_one(Output, self.output.id)
             every = {each.language: each for each in outputs.list_translations(session, stored_output)}

@@ -19,6 +19,7 @@ from app.domain.outputs.queries import outputs
 from app.domain.releases.actions.release import TextMismatch
 from app.domain.releases.models import Audience
 from app.domain.releases.queries import releases as released
+from app.domain.releases.queries import stored_manifests
 from app.domain.releases.queries.chain_verification import verify_catalogue
 from app.record_verification import verify_record
 from tests.conftest import Database
@@ -45,7 +46,7 @@ def release_to_public(world: World, meeting: Meeting, release_store: Store) -> O
 def list_manifests(world: World, audience: Audience) -> list[tuple[int, str, str]]:
     """Return number, kind and subject of each manifest."""
     with transaction(world.read) as session:
-        statements = [json.loads(each.statement) for each in released.list_manifests(session, audience)]
+        statements = [json.loads(each.statement) for each in stored_manifests.list_manifests(session, audience)]
     assert [each.get("catalogue", "members") for each in statements] == [audience.value] * len(statements)
     return [(each["number"], each["kind"], each["output"]["symbol"]) for each in statements]
 
@@ -154,7 +155,7 @@ def test_a_manifest_is_valid_only_in_its_own_catalogue(
 
     with transaction(world.read) as session:
         for audience in Audience:
-            backwards = released.iterate_manifests_backwards(session, audience)
+            backwards = stored_manifests.iterate_manifests_backwards(session, audience)
             proven = verify_catalogue(
                 released.list_entries(session), [], backwards, SIGNER.public_keys, audience=audience
             )
@@ -176,7 +177,9 @@ def test_an_advance_version_is_completed_for_the_public_without_naming_manifests
     assert [number for number, _, _ in list_manifests(world, Audience.PUBLIC)] == [1, 2]
     assert [number for number, _, _ in list_manifests(world, Audience.MEMBERS)] == [1, 2, 3]
     with transaction(world.read) as session:
-        members, everybody = (json.loads(released.find_last_manifest(session, each).statement) for each in Audience)
+        members, everybody = (
+            json.loads(stored_manifests.find_last_manifest(session, each).statement) for each in Audience
+        )
     assert members["output"]["completes"] == 2
     assert "completes" not in everybody["output"]
     assert len(everybody["files"]) == len(members["files"]) > 1

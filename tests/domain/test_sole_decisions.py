@@ -21,6 +21,7 @@ from app.domain.releases.actions import release as releases
 from app.domain.releases.actions import withdrawal
 from app.domain.releases.actions.release import TextMismatch
 from app.domain.releases.queries import releases as released
+from app.domain.releases.queries import stored_manifests
 from app.domain.releases.queries.chain_verification import verify_catalogue
 from app.domain.silence.actions import procedure as silence
 from app.record_verification import find_released_text_mismatches, find_withdrawal_faults
@@ -56,7 +57,7 @@ def prove_released(session: ReadSession) -> tuple[list[released.CatalogueEntry],
     report = verify_catalogue(
         released.list_entries(session),
         released.list_withdrawn_entries(session),
-        released.iterate_manifests_backwards(session),
+        stored_manifests.iterate_manifests_backwards(session),
         SIGNER.public_keys,
     )
     assert list(report.faults) == []
@@ -84,7 +85,7 @@ def test_a_sole_release_of_an_adopted_text_is_signed_with_person_and_reason(
     with transaction(world.read) as session:
         ((one,), _) = prove_released(session)
         assert (one.alone_because, one.alone_language, one.alone_capacity) == (BECAUSE, "en", "secretary")
-        assert released.find_last_manifest(session).statement.count(BECAUSE) == 1
+        assert stored_manifests.find_last_manifest(session).statement.count(BECAUSE) == 1
         assert list(queries.list_approvals(session, output)) == []
         assert list(find_released_text_mismatches(session)) == []
 
@@ -97,7 +98,7 @@ def test_a_release_by_two_people_has_no_sole_release_notice(
     with transaction(world.read) as session:
         ((one,), _) = prove_released(session)
         assert (one.alone_because, one.alone_language, one.alone_capacity) == (None, None, None)
-        assert "alone" not in released.find_last_manifest(session).statement
+        assert "alone" not in stored_manifests.find_last_manifest(session).statement
 
 
 def test_the_journal_records_the_sole_release_without_its_reason(

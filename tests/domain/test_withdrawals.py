@@ -24,6 +24,7 @@ from app.domain.outputs.queries import outputs
 from app.domain.releases.actions import release as releases
 from app.domain.releases.actions import withdrawal as releasing
 from app.domain.releases.queries import releases as released
+from app.domain.releases.queries import stored_manifests
 from app.domain.releases.queries.chain_verification import verify_catalogue
 from tests.conftest import Database
 from tests.state_machines import machine_settings
@@ -71,7 +72,7 @@ def list_proven(world: World, output: Output) -> tuple[list[str], list[str]]:
         proven = verify_catalogue(
             released.list_entries(session),
             released.list_withdrawn_entries(session),
-            released.iterate_manifests_backwards(session),
+            stored_manifests.iterate_manifests_backwards(session),
             SIGNER.public_keys,
         )
     assert list(proven.faults) == []
@@ -91,7 +92,7 @@ def test_one_proposes_another_confirms_and_a_tombstone_is_published(
     assert list_proven(world, output) == ([], [output.symbol])
     with transaction(world.read) as session:
         (tomb,) = released.list_withdrawn_entries(session)
-        last = released.find_last_manifest(session)
+        last = stored_manifests.find_last_manifest(session)
     assert (tomb.reason, tomb.language) == ("It says what was not agreed.", "en")
     assert tomb.decided_by == ("secretary", "chair")
     assert (tomb.replaced_by, tomb.manifest) == (other.symbol, 1)
@@ -323,7 +324,7 @@ class Withdrawing(RuleBasedStateMachine):
             waiting = session.scalars(
                 select(Withdrawal).where(Withdrawal.output_id == self.output.id, Withdrawal.ended_how.is_(None))
             ).all()
-            numbers = [each.number for each in released.list_manifests(session)]
+            numbers = [each.number for each in stored_manifests.list_manifests(session)]
         assert [each.proposed_by for each in waiting] == ([self.world.person(self.by).id] if self.by else [])
         assert numbers == list(range(1, len(numbers) + 1))
 

@@ -28,7 +28,7 @@ from app.core.storage import LocalStore, open_store
 from app.domain.outputs.actions import release
 from app.domain.outputs.models import Output, OutputFile
 from app.domain.releases.actions.release import RELEASE_RETRY_PERIOD
-from app.domain.releases.queries import chain_verification, manifests, releases
+from app.domain.releases.queries import chain_verification, manifests, releases, stored_manifests
 from app.worker.app import MAX_WORKER_DEATHS, RETRY_SPACING, build_queue, requeue_stalled_jobs
 from app.worker.release import (
     OutputNotReleasedError,
@@ -288,7 +288,7 @@ def test_a_signed_manifest_is_named_in_the_journal_and_valid(scheduled_output, e
 
     with transaction(read_session_factory(engine)) as session:
         facts = session.scalars(select(JournalLine.facts).where(JournalLine.event == "output:released")).one()
-        (manifest,) = releases.list_manifests(session)
+        (manifest,) = stored_manifests.list_manifests(session)
     assert (facts["number"], facts["manifest"]) == (1, manifests.compute_statement_digest(manifest.statement))
     assert manifests.has_valid_signature(manifest, SIGNER.public_keys)
     assert "text-en" not in manifest.statement  # the original name of its file
@@ -302,7 +302,7 @@ def test_concurrent_releases_get_numbers_without_gaps_each_naming_the_previous_o
         assert list(pool.map(lambda each: release_output(context, each), output_ids)) == [True] * 4
 
     with transaction(read_session_factory(engine)) as session:
-        rows = releases.list_manifests(session)
+        rows = stored_manifests.list_manifests(session)
         proven = chain_verification.verify_catalogue(
             releases.list_entries(session), releases.list_withdrawn_entries(session), reversed(rows), SIGNER.public_keys
         )
@@ -338,7 +338,7 @@ def test_a_release_without_manifest_is_signed_if_it_is_as_adopted(world, engine,
     sign_earlier_releases(context)
 
     with transaction(read_session_factory(engine)) as session:
-        rows = releases.list_manifests(session)
+        rows = stored_manifests.list_manifests(session)
         proven = chain_verification.verify_catalogue(
             releases.list_entries(session), releases.list_withdrawn_entries(session), reversed(rows), SIGNER.public_keys
         )

@@ -20,7 +20,7 @@ from app.domain.releases.actions.copy_texts import copy_texts_of_output
 from app.domain.releases.actions.manifest_signing import LockedCatalogues, require_signed_manifest
 from app.domain.releases.actions.records import record_completion
 from app.domain.releases.actions.release import RELEASE_RETRY_PERIOD, InfectedFileError, TextMismatch
-from app.domain.releases.queries import manifests, releases
+from app.domain.releases.queries import manifests, releases, stored_manifests
 from app.domain.releases.queries.release_bundles import ReleaseBundle, load_release_bundle
 
 
@@ -43,7 +43,7 @@ def release_missing_languages(session: WriteSession, store: Store, release_store
     # Before the copies: files of withdrawn outputs are removed under the same lock, perhaps the same bytes.
     catalogues = LockedCatalogues(session)
     catalogues.require_valid()
-    before = releases.find_manifest(session, slug_of_symbol(row.symbol or ""))
+    before = stored_manifests.find_manifest(session, slug_of_symbol(row.symbol or ""))
     before = require_signed_manifest(session, releases.list_entries(session, row.id)[0], before)
     copying.copy_to_release_store(store, release_store, bundle.added)
     moment = clock.now()

@@ -10,7 +10,7 @@ from app.core.canonical_json import to_canonical_json
 from app.core.db import WriteSession
 from app.core.locks import AdvisoryLock, lock_until_commit
 from app.domain.releases.models import Audience
-from app.domain.releases.queries import manifests, releases
+from app.domain.releases.queries import manifests, releases, stored_manifests
 from app.domain.releases.queries.releases import CatalogueEntry, EntriesByAudience, Manifest, WithdrawnEntry
 
 
@@ -37,7 +37,7 @@ class LockedCatalogues:
         """Wait for the lock, then read the last manifests."""
         lock_until_commit(session, AdvisoryLock.CATALOGUE)
         self._session = session
-        self._last = {audience: releases.find_last_manifest(session, audience) for audience in Audience}
+        self._last = {audience: stored_manifests.find_last_manifest(session, audience) for audience in Audience}
 
     def require_valid(self) -> None:
         """Raise ManifestTampered if the last manifest of either catalogue is not validly signed."""

@@ -21,7 +21,7 @@ from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.releases.actions.copy_texts import copy_topics_and_texts
 from app.domain.releases.actions.manifest_signing import LockedCatalogues
 from app.domain.releases.actions.records import record_release
-from app.domain.releases.queries import manifests, releases
+from app.domain.releases.queries import manifests, releases, stored_manifests
 from app.domain.releases.queries.release_bundles import load_release_bundle
 
 # How long a release is retried while a store or a database is down, before it counts as failed and people are informed.
@@ -80,7 +80,7 @@ def sign_manifests_of_earlier_releases(session: WriteSession) -> tuple[int, Sequ
     Outputs whose files are not what was adopted and approved are left out. Idempotent.
     """
     catalogues = LockedCatalogues(session)
-    signed = {manifests.read_slug(manifest) for manifest in releases.list_manifests(session)}
+    signed = {manifests.read_slug(manifest) for manifest in stored_manifests.list_manifests(session)}
     outputs = select(Output).where(Output.status == OutputStatus.RELEASED).order_by(Output.released_at, Output.id)
     count, left_out = 0, []
     for output in session.scalars(outputs).all():

@@ -25,7 +25,7 @@ from app.domain.releases import events
 from app.domain.releases.actions import manifest_signing
 from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.releases.models import Audience, ReleasedFile, ReleasedWithdrawal
-from app.domain.releases.queries import manifests, releases
+from app.domain.releases.queries import manifests, releases, stored_manifests
 from app.domain.releases.queries.releases import CatalogueEntry
 
 
@@ -99,7 +99,7 @@ def _store_tombstone(session: WriteSession, output: Output, withdrawal: Withdraw
     """
     entries = releases.list_entries(session, output.id)
     release, public = (
-        releases.find_manifest(session, slug_of_symbol(output.symbol or ""), audience) for audience in Audience
+        stored_manifests.find_manifest(session, slug_of_symbol(output.symbol or ""), audience) for audience in Audience
     )
     if len(entries) != 1 or (public is not None) != entries[0].is_public:
         raise manifest_signing.ManifestTampered(str(output.symbol))

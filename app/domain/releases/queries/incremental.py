@@ -22,7 +22,7 @@ from typing import Final
 from app.core.db import ReadSession
 from app.core.signing import PublicKey
 from app.domain.releases.models import Audience
-from app.domain.releases.queries import releases, row_versions
+from app.domain.releases.queries import releases, row_versions, stored_manifests
 from app.domain.releases.queries.chain_verification import (
     CatalogueHead,
     VerifiedCatalogue,
@@ -66,12 +66,12 @@ def load_snapshot(
     def verify(audience: Audience, entries: Sequence[CatalogueEntry]) -> VerifiedCatalogue:
         withdrawn, tops = (
             releases.list_withdrawn_entries(session, audience=audience),
-            releases.list_last_manifests_by_key(session, audience),
+            stored_manifests.list_last_manifests_by_key(session, audience),
         )
         return verify_catalogue(
             entries,
             withdrawn,
-            releases.iterate_manifests_backwards(session, audience),
+            stored_manifests.iterate_manifests_backwards(session, audience),
             keys,
             heads.get(audience),
             tops,
@@ -129,9 +129,14 @@ def _verify_growth(
     if old_version != before.manifest_versions[audience]:
         return None
     withdrawn = _reuse_known(verified.withdrawn, releases.list_withdrawn_entries(session, audience=audience))
-    new = list(releases.iterate_manifests_backwards(session, audience, after=last_number))
+    new = list(stored_manifests.iterate_manifests_backwards(session, audience, after=last_number))
     grown = verify_catalogue_growth(
-        verified, outputs, withdrawn, new, keys, releases.list_last_manifests_by_key(session, audience) if new else ()
+        verified,
+        outputs,
+        withdrawn,
+        new,
+        keys,
+        stored_manifests.list_last_manifests_by_key(session, audience) if new else (),
     )
     return (grown, new_version) if grown else None
 
@@ -152,6 +157,8 @@ def _add_new_proofs(
     old_version, new_version = row_versions.get_proofs_version(session, last_number, without)
     if old_version != before.proofs_version:
         return None, new_version
-    proofs = {without[number]: proof for number, proof in releases.find_compressed_proofs(session, without).items()}
+    proofs = {
+        without[number]: proof for number, proof in stored_manifests.find_compressed_proofs(session, without).items()
+    }
     changed = {slug: replace(verified.manifests[slug], compressed_proof=proof) for slug, proof in proofs.items()}
     return replace(verified, manifests={**verified.manifests, **changed}) if changed else verified, new_version
