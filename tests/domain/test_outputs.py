@@ -261,6 +261,18 @@ def test_a_text_without_two_other_approvals_is_not_released(
         assert released.list_entries(session) == []
 
 
+def test_a_text_that_lacks_a_planned_language_is_not_released(world: World, database: Database, tmp_path: Path) -> None:
+    release_store = open_store(f"file://{tmp_path}/released")
+    leaving = world.leaving(world.meeting(opens_in=OPEN))
+    database.run_as_superuser("UPDATE portal.release_plan SET languages = '{en,fr}'")
+
+    with pytest.raises(TextMismatch), transaction(world.write) as session:
+        releases.release_output(session, world.store, release_store, leaving.id)
+
+    with transaction(world.read) as session:
+        assert released.list_entries(session) == []
+
+
 def test_releasing_twice_releases_once(world: World, tmp_path: Path) -> None:
     release_store = open_store(f"file://{tmp_path}/released")
     leaving = world.leaving(world.meeting(opens_in=OPEN))
