@@ -79,7 +79,8 @@ def create_inner_app(settings: Settings) -> FastAPI:
     state, stopping = open_read_path_state(settings, templates, assets), GracefulShutdown(settings.drain_seconds)
 
     @asynccontextmanager
-    async def lifespan(_ignored: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(served: FastAPI) -> AsyncIterator[None]:
+        state: ReadPathState = served.state.read_path
         state.refresher.start()
         async with stopping.watch_signals():
             yield
