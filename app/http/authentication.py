@@ -81,10 +81,10 @@ async def set_unguarded_page_context(request: Request) -> None:
     portal = get_portal_state(request)
     if session_cookie_name(portal) in request.cookies:
         async with portal.limiter.acquire_slot(is_writer=False):
-            await run_in_threadpool(_identify_visitor, request, portal)
+            await run_in_threadpool(_set_context_of_actor, request, portal)
 
 
-def _identify_visitor(request: Request, portal: PortalState) -> None:
+def _set_context_of_actor(request: Request, portal: PortalState) -> None:
     with transaction(portal.read_sessions) as session:
         current_actor(request, session)
 

@@ -31,9 +31,9 @@ EXIT_GRACE_SECONDS = 10.0
 def exit_within(seconds: float, exit_code: int) -> None:
     """Exit the process with this code after so many seconds, if it still runs then.
 
-    All jobs are done or queued again by then. A connection pool that is just connecting may miss the request to close,
-    which happened once in some hundred starts (Python 3.11), and a thread may wait for a hanging database: Python would
-    wait for both.
+    No job runs by then: all are done or queued again, or none was begun. A connection pool that is just connecting may
+    miss the request to close, which happened once in some hundred starts (Python 3.11), and a thread may wait for a
+    hanging database: Python would wait for both.
     """
     timer = threading.Timer(seconds, os._exit, (exit_code,))
     timer.daemon = True

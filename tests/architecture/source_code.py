@@ -1,6 +1,6 @@
 """The functions of the application and what they refer to, read from the syntax trees without importing anything.
 
-A reference is more than a call: a function that is handed on, as in `partial(move_meeting, …)`, counts too. Names are
+A reference is more than a call: a function that is handed on, as in `partial(adopt_output, …)`, counts too. Names are
 resolved through the imports of their module, so that two functions of one name are never taken for each other.
 """
 

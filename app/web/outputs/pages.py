@@ -99,7 +99,7 @@ def show_output_list(context: ReadContext, number: PageNumber) -> Response:
     return context.render("web/outputs/list.html", rows=rows, page=page, before=drafts)
 
 
-def _file_links(row: outputs.UndecidedOutputRow) -> list[tuple[str, str]]:
+def _file_links(row: outputs.OutputWithoutReleaseRow) -> list[tuple[str, str]]:
     """Return each language with the URL of its file: as adopted, or as a released translation."""
     places = {code: f"/outputs/{row.id}/translations/{code}" for code in row.translated or ()}
     places |= {code: f"/outputs/{row.id}/files/{code}" for code in row.languages or ()}

@@ -157,8 +157,8 @@ def _create_upload(context: WriteContext, announced: NewUpload, chunk: Chunk) ->
         max_size=context.portal.settings.largest_file,
         began_at=context.request.state.began_at,
     )
-    whole_digest = chunk.whole_file_digest if chunk.length == upload.size else None
-    _store_chunk(context, upload, UploadChunk(0, chunk.length, whole_digest), chunk)
+    whole_file_digest = chunk.whole_file_digest if chunk.length == upload.size else None
+    _store_chunk(context, upload, UploadChunk(0, chunk.length, whole_file_digest), chunk)
     return Response(status_code=201, headers={"Location": f"/uploads/{upload.id}"} | _build_status_headers(upload))
 
 

@@ -272,9 +272,8 @@ def submit_contribution(
         raise BadRequest(objection)
     file_queries.lock_scan_results(session, submission.digests)
     file_queries.require_no_virus(session, submission.digests)
-    lock_row(
-        session, submission.meeting, RowLockStrength.SHARE
-    )  # a change of the deadline waits, or is committed already
+    # A change of the deadline waits, or is committed already.
+    lock_row(session, submission.meeting, RowLockStrength.SHARE)
     in_time = rules.is_in_time(submission, grace)
     if not in_time and not accepts_lateness:
         raise Conflict(

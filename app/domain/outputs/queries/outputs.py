@@ -329,13 +329,13 @@ def list_source_decision_ids(session: ReadSession, output: Output) -> Sequence[U
     ).all()
 
 
-UndecidedOutputRow = Row[*tuple[Any, ...]]
+OutputWithoutReleaseRow = Row[*tuple[Any, ...]]
 """A row of `OUTPUT_LIST_COLUMNS` with the columns that the rules need."""
 
 
 def list_outputs_without_scheduled_release(
     session: ReadSession, actor: Actor, *, limit: int
-) -> list[tuple[UndecidedOutputRow, OutputRuleSubject]]:
+) -> list[tuple[OutputWithoutReleaseRow, OutputRuleSubject]]:
     """List outputs that are not on their way to release, with their state, for the chair and the secretariat. Always
     one statement."""
     approvers = select(func.array_agg(Approval.person_id)).where(
@@ -374,10 +374,10 @@ def list_outputs_without_scheduled_release(
         .order_by(Output.drafted_at)
         .limit(limit)
     )
-    return [(row, _state_of_row(row)) for row in rows]
+    return [(row, _build_subject_of_row(row)) for row in rows]
 
 
-def _state_of_row(row: UndecidedOutputRow) -> OutputRuleSubject:
+def _build_subject_of_row(row: OutputWithoutReleaseRow) -> OutputRuleSubject:
     """Build the state of an output from a row of `list_outputs_without_scheduled_release`."""
     return OutputRuleSubject(
         row.body_id,

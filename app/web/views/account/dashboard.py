@@ -32,7 +32,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import ENDED_LIVES
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs, translations
-from app.domain.outputs.queries.outputs import UndecidedOutputRow
+from app.domain.outputs.queries.outputs import OutputWithoutReleaseRow
 from app.domain.outputs.rules.outputs import CONFIRM_WITHDRAWAL, OutputRuleSubject, list_open_moves
 from app.domain.silence import queries as silence
 from app.domain.silence.models import SilenceProcedure, SilenceStatus
@@ -405,7 +405,7 @@ def _late_tasks(rows: Sequence[ContributionRow], formats: Localizer) -> Iterator
 
 
 def _output_tasks(
-    rows: Sequence[tuple[UndecidedOutputRow, OutputRuleSubject]], actor: Actor, formats: Localizer
+    rows: Sequence[tuple[OutputWithoutReleaseRow, OutputRuleSubject]], actor: Actor, formats: Localizer
 ) -> Iterator[DashboardTask]:
     """Yield outputs that wait for a decision of the actor."""
     for row, case in rows:
