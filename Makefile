@@ -21,7 +21,7 @@ beside() { \
 }; beside
 endef
 
-.PHONY: help demo test quick test-all check faults bench words lock
+.PHONY: help demo test quick test-thorough test-all check faults bench words lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile
@@ -34,6 +34,9 @@ test: $(READY) ## the suite, and the static checks beside it
 
 quick: $(READY) ## the static checks, and the tests that need neither a database nor a process
 	@$(BESIDE) $(BIN)/pytest --quick
+
+test-thorough: $(READY) ## the long tests and the repetitions that `make test` leaves out
+	@$(BIN)/pytest --thorough -m thorough
 
 test-all: $(READY) ## the suite with every cell of the matrix of rights, the hundred worlds, and the faults to the end
 	@export CWG_TEST_WORLDS=100; $(BESIDE) $(BIN)/pytest --thorough

@@ -32,9 +32,9 @@ from app.core.db import WriteSession, create_database_engine, read_session_facto
 from app.core.inspection import sandbox
 from app.core.storage import fsync, open_store
 from app.embedded import delete_postgres_cluster, run_postgres_cluster
-from app.embedded.folders import find_postgres_account
 from app.settings import Settings
 from tests.browser import Browser, end_loop
+from tests.embedded_store import create_store_in_memory, use_store_of_run
 from tests.forked_inspection import inspect_in_forked_process
 from tests.journeys.chromium import CHROMIUM
 from tests.kept_databases import PREFIX, RestoredDatabase, keep_connections
@@ -64,7 +64,7 @@ PROCESSES = (
 )
 # A database is some 300 files, and a run makes hundreds of databases: in memory that is far quicker than on a disk.
 MEMORY = Path("/dev/shm")
-ENOUGH = 1024**3
+ENOUGH = 4 * 1024**3  # bytes
 # No test has a deadline: it may not depend on the load of the machine.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
@@ -191,6 +191,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """The controlling process starts the server; workers receive its address."""
     if hasattr(config, "workerinput"):
         config.server = Server(config.workerinput.get("server", ""))
+        use_store_of_run()
         return
     folder_in_memory()
     if config.getoption("quick"):
@@ -199,10 +200,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.server_context = run_postgres_cluster(config.server_home, durable=False)
     config.server = Server(config.server_context.__enter__().database_url("postgres", "postgres"))
     server = config.server
-    config.in_memory = room_in_memory(server)
-    place = "TABLESPACE in_memory" if config.in_memory else ""  # a copy is in the tablespace of its template
     server.run("CREATE ROLE cwg_owner LOGIN CREATEROLE")
-    server.run(f"CREATE DATABASE {TEMPLATE} OWNER cwg_owner {place}")
+    server.run(f"CREATE DATABASE {TEMPLATE} OWNER cwg_owner")
     urls = (server.url(TEMPLATE, role) for role in ("cwg_owner", "cwg_portal", "cwg_reader"))
     migrate(*urls)
     server.clone(WITH_CAST, TEMPLATE)
@@ -257,30 +256,20 @@ def deselect(config: pytest.Config, items: list[pytest.Item], excludes: Callable
 
 def pytest_collection_finish() -> None:
     """Exclude what exists before the first test, which stays to the end, from garbage collection."""
-    gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 20)
+    gc.set_threshold(100_000, 50)
     gc.enable()
 
 
 def folder_in_memory() -> None:
-    """Create a folder in memory for the files of tests, which call fsync often."""
-    if not MEMORY.is_dir() or disk_usage(MEMORY).free < 4 * ENOUGH:
+    """Create folders in memory for the files of tests, which call fsync often, and for PostgreSQL's."""
+    if not MEMORY.is_dir() or disk_usage(MEMORY).free < ENOUGH:
         return
     os.environ["TMPDIR"] = tempfile.tempdir = folder = mkdtemp(prefix="cwg-tests-", dir=MEMORY)
     AT_EXIT.callback(rmtree, folder, ignore_errors=True)  # a run that was broken off leaves mounts
     os.environ[OF_ONE_RUN] = "yes"
-
-
-def room_in_memory(server: Server) -> Path | None:
-    """Create a tablespace in memory, if the system has enough of it."""
-    if not MEMORY.is_dir() or disk_usage(MEMORY).free < ENOUGH:
-        return None
-    folder = Path(mkdtemp(prefix="cwg-tests-", dir=MEMORY))
-    if account := find_postgres_account():
-        os.chown(folder, account.pw_uid, account.pw_gid)
-    server.run(f"CREATE TABLESPACE in_memory LOCATION '{folder}'")
-    return folder
+    store = create_store_in_memory(MEMORY)
+    AT_EXIT.callback(rmtree, store, ignore_errors=True)
 
 
 def pytest_configure_node(node) -> None:
@@ -296,8 +285,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         context.__exit__(None, None, None)
         delete_postgres_cluster(config.server_home)
         rmtree(config.server_home)
-        if config.in_memory:
-            rmtree(config.in_memory)
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,10 @@ import app.server.read_path  # noqa: E402
 import app.worker.app  # noqa: E402, F401
 import tests.faults.secretary  # noqa: E402, F401
 from app.http.pdf_export import is_pdf_available  # noqa: E402
+from tests.embedded_store import use_store_of_run  # noqa: E402
 from tests.portal_app import build_shared_portal  # noqa: E402
 
+use_store_of_run()
 build_shared_portal()
 is_pdf_available()
 gc.collect()

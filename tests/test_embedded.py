@@ -38,8 +38,9 @@ only_root = pytest.mark.skipif(not AS_ROOT, reason="only root has somebody else 
 CHILD = """
 import sys
 from pathlib import Path
-from app.embedded import run_postgres_cluster
+from app.embedded import folders, run_postgres_cluster
 
+folders.ROOT_STORE = Path(sys.argv[2])
 with run_postgres_cluster(Path(sys.argv[1])) as found:
     print(found.socket_folder, flush=True)
     sys.stdin.readline()
@@ -71,7 +72,7 @@ def run_in_another_process(
 ) -> Iterator[tuple["subprocess.Popen[str]", EmbeddedPostgresCluster]]:
     """Run the cluster of this folder in another process until the end of the block."""
     with subprocess.Popen(
-        [python, "-c", CHILD, str(home)],
+        [python, "-c", CHILD, str(home), str(ROOT_STORE)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -204,9 +204,12 @@ class World:
     def actor(self, key: str) -> Actor:
         """The actor with the rights of this moment."""
         with transaction(self.read) as session:
-            person = session.get_one(Person, self._people[key])
-            seats = list_seats(session, person.id, person.membership, person.entity, clock.now().date())
-            return Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
+            return self._load_actor(session, key)
+
+    def _load_actor(self, session: ReadSession, key: str) -> Actor:
+        person = session.get_one(Person, self._people[key])
+        seats = list_seats(session, person.id, person.membership, person.entity, clock.now().date())
+        return Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
 
     def sign_in(self, key: str) -> str:
         """A session; returns the secret of its cookie."""
@@ -217,8 +220,8 @@ class World:
     @contextmanager
     def acting(self, key: str) -> Iterator[tuple[WriteSession, Actor]]:
         """A transaction in which somebody acts, as in a request."""
-        actor = self.actor(key)
         with transaction(self.write) as session:
+            actor = self._load_actor(session, key)
             set_row_security_entity(session, actor.entity)
             yield session, actor
 
@@ -399,14 +402,19 @@ class World:
         file: bool = True,
         **more: object,
     ) -> Contribution:
-        cover = ContributionCover(title=title, original="en", purpose="discussion", **more)
         with self.acting(by) as (session, actor):
-            made = contributions.create_draft_contribution(
-                session, actor, session.get_one(Meeting, meeting.id), cover, key=uuid4()
-            )
-            if file:
-                contributions.put_contribution_file(session, actor, made, self.file(), began_at=clock.now())
-            return made
+            return self._draft(session, actor, meeting, title, file=file, **more)
+
+    def _draft(
+        self, session: WriteSession, actor: Actor, meeting: Meeting, title: str, *, file: bool = True, **more: object
+    ) -> Contribution:
+        cover = ContributionCover(title=title, original="en", purpose="discussion", **more)
+        made = contributions.create_draft_contribution(
+            session, actor, session.get_one(Meeting, meeting.id), cover, key=uuid4()
+        )
+        if file:
+            contributions.put_contribution_file(session, actor, made, self.file(), began_at=clock.now())
+        return made
 
     def asked(self, meeting: Meeting, *states: str, title: str = "Secret joint title") -> Contribution:
         """A draft of Kenya that these States are asked to sign."""
@@ -437,9 +445,13 @@ class World:
         **more: object,
     ) -> Contribution:
         """Submitted; late if the meeting's deadline has passed."""
-        made = self.asked(meeting, asking, title=title) if asking else self.draft(meeting, by=by, title=title, **more)
+        asked = self.asked(meeting, asking, title=title) if asking else None
         with self.acting(by) as (session, actor):
-            there = session.get_one(Contribution, made.id)
+            there = (
+                session.get_one(Contribution, asked.id)
+                if asked
+                else self._draft(session, actor, meeting, title, **more)
+            )
             contributions.submit_contribution(
                 session,
                 actor,

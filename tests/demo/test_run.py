@@ -124,6 +124,7 @@ def databases(home: Path) -> set[str]:
         return {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
 
 
+@pytest.mark.thorough
 def test_the_demo_begins_again_stops_and_begins_where_it_ended(home: Path, ports: list[int]) -> None:
     an_earlier_demo(home)
     portal, read, provider, witness = (f"http://127.0.0.1:{port}" for port in ports)

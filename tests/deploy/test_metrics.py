@@ -35,6 +35,7 @@ def samples(text: str) -> Samples:
     return found
 
 
+@pytest.mark.thorough
 def test_requests_are_counted_over_all_processes_by_template(settings: Settings, world: World, tmp_path: Path) -> None:
     """Processes that are started, not forked: each finds the folder of all in its environment, and sets up its log."""
     url, port = f"http://127.0.0.1:{free_port()}", free_port()

@@ -162,6 +162,7 @@ def test_the_parent_of_a_job_is_its_request_and_of_a_statement_its_request_or_jo
     assert made_by == {"GET", "POST", "job"}
 
 
+@pytest.mark.thorough
 def test_the_read_path_sends_nothing_and_does_not_load_the_exporter(
     installation: Installation, collector: Collector
 ) -> None:

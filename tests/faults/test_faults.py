@@ -51,6 +51,7 @@ def assert_nothing_lost(*outcomes: Outcome) -> None:
     assert [each.name for each in outcomes if not each.struck] == []
 
 
+@pytest.mark.thorough
 def test_the_checker_finds_a_missing_file(installation: Installation, amina: Delegation) -> None:
     receipt = amina.hand_in_until_done("A paper")
     assert common_steps.run_checker(installation, amina.notes.parent) == ()
@@ -113,6 +114,7 @@ def test_nothing_is_lost_when_the_database_is_killed(installation: Installation,
 
 
 @traced
+@pytest.mark.thorough
 def test_a_store_that_does_not_sync_is_detected(
     installation: Installation, amina: Delegation, mount: Path | None
 ) -> None:
@@ -124,6 +126,7 @@ def test_a_store_that_does_not_sync_is_detected(
     assert [fault for fault in lost.wrong if fault.startswith("2: ")], lost
 
 
+@pytest.mark.thorough
 def test_a_database_that_answers_before_the_commit_is_synced_is_detected(
     installation: Installation, amina: Delegation
 ) -> None:

@@ -114,6 +114,7 @@ def test_reading_continues_while_portal_and_database_are_killed_and_shows_later_
         server.stop()
 
 
+@pytest.mark.thorough
 def test_processes_store_role_and_logs_of_the_read_path_contain_nothing_unreleased(installation: Installation) -> None:
     begin_reading(installation, forks=False)
     known, hidden = (f"canary-{token_hex(12)}" for _ in range(2))

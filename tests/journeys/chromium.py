@@ -28,14 +28,20 @@ needs_chromium = pytest.mark.skipif(
 
 
 _open: list[Browser] = []
+_repeats: list[bool] = []
 
 
 @contextmanager
-def kept_open() -> Iterator[None]:
-    """One browser for everything in the block: its start takes as long as a page of a journey."""
+def kept_open(*, repeats: bool = False) -> Iterator[None]:
+    """One browser for everything in the block: its start takes as long as a page of a journey.
+
+    With `repeats`, axe looks at a page in each language and at each width (`faults_again`).
+    """
     with sync_playwright() as playwright:
         _open.append(playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET))
+        _repeats.append(repeats)
         yield
+        _repeats.pop()
         _open.pop().close()
 
 
@@ -62,6 +68,11 @@ def faults(page: Page, *, colours: bool = True) -> list[str]:
     """What axe says of the page (WCAG 2.2 AA and its own good practice), one line for each."""
     page.evaluate(_AXE.axe_script)
     return page.evaluate(_LOOK, {"rules": {"color-contrast": {"enabled": colours}}})
+
+
+def faults_again(page: Page, *, colours: bool = True) -> list[str]:
+    """What axe says of a page at which it looked in another language or at another width, where repeats are wanted."""
+    return faults(page, colours=colours) if any(_repeats) else []
 
 
 def is_wider_than_its_window(page: Page) -> bool:

@@ -41,12 +41,12 @@ class Place:
 
 
 @pytest.fixture(scope="package", autouse=True)
-def one_browser() -> Iterator[None]:
+def one_browser(pytestconfig: pytest.Config) -> Iterator[None]:
     """For all journeys that follow one another; each has contexts of its own."""
     if not CHROMIUM.exists():
         yield
         return
-    with kept_open():
+    with kept_open(repeats=pytestconfig.getoption("thorough")):
         yield
 
 

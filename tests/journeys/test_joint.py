@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from time import monotonic
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from app.domain.contributions.actions import drafting as contributions
@@ -29,6 +30,7 @@ def submitted_and_registered(amina: Visit, ines: Visit, key: str) -> None:
 
 
 @needs_chromium
+@pytest.mark.thorough
 def test_three_states_sign_revise_correct_and_withdraw(place: Place, tmp_path: Path) -> None:
     text, again, french = (tmp_path / f"{name}.docx" for name in ("text", "again", "french"))
     text.write_bytes(make_docx("Children have rights online."))

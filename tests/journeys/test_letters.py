@@ -10,7 +10,7 @@ from app.domain.notifications.queries import list_stopped_categories
 from app.settings import Settings
 from app.web.app import create_app
 from tests.http_server import free_port, served
-from tests.journeys.chromium import chromium, faults, is_wider_than_its_window, needs_chromium
+from tests.journeys.chromium import chromium, faults, faults_again, is_wider_than_its_window, needs_chromium
 from tests.web.account.test_notifications import closed, opened
 from tests.world import World
 
@@ -58,7 +58,8 @@ def test_a_delegate_chooses_by_keyboard_and_sees_what_was_sent(world: World, set
             for wide in (1280, 390):
                 page.set_viewport_size({"width": wide, "height": 900})
                 page.goto(f"{url}/letters?lang={language}")
-                assert faults(page, colours=language == "en") == []
+                look = faults if (language, wide) == ("en", 1280) else faults_again
+                assert look(page, colours=language == "en") == []
                 assert not is_wider_than_its_window(page)
 
     with transaction(world.read) as session:

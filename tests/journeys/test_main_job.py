@@ -3,17 +3,13 @@
 import hashlib
 import re
 from datetime import date
-from itertools import product
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from app.core.storage import open_store
-from app.settings import Settings
-from tests.document_history import withdraw_document
 from tests.files import make_docx, make_pdf
-from tests.journeys.chromium import chromium, faults, is_wider_than_its_window, needs_chromium
+from tests.journeys.chromium import chromium, needs_chromium
 from tests.journeys.conftest import Place
 
 SAMPLES = Path(__file__).parent.parent.parent.parent / "shared" / "samples"
@@ -206,143 +202,3 @@ def test_a_contribution_gets_from_a_delegates_disk_to_the_membership(
         marc = visit(place.reading, "marc")
         assert marc.page.goto(chen.page.url).status == 403
         expect(marc.page.locator("body")).not_to_contain_text(OUTPUT)
-
-
-PAGES = {
-    "amina": (
-        "/",
-        "/account",
-        "/meetings",
-        "/meetings/{meeting}",
-        "/meetings/{meeting}/agenda",
-        "/meetings/{meeting}/agenda/versions",
-        "/meetings/{meeting}/agenda/differences",
-        "/meetings/{meeting}/agenda/proposals",
-        "/meetings/{meeting}/documents",
-        "/meetings/{meeting}/contributions/new",
-        "/contributions",
-        "/contributions/{draft}",
-        "/contributions/{draft}/edit",
-        "/contributions/{draft}/check",
-        "/contributions/{draft}/discard",
-        "/documents",
-        "/documents/{document}",
-        "/documents/{document}/first/translate",
-        "/documents/{document}/open",
-        "/documents/{document}/relate",
-        "/documents/{withdrawn}",
-        "/public/documents",
-        "/outputs",
-        "/help",
-        "/help/rights",
-        "/help/deadlines",
-        "/help/glossary",
-        "/verify",
-        "/keys",
-        "/there-is-no-such-page",
-    ),
-    "ines": (
-        "/",
-        "/contributions",
-        "/contributions/{submitted}",
-        "/contributions/{submitted}/receipt",
-        "/contributions/{submitted}/return",
-        "/register",
-        "/documents/{document}/correct",
-        "/documents/{document}/void",
-        "/meetings/new?body=cwg-internet",
-        "/meetings/{meeting}/edit",
-        "/meetings/{meeting}/outputs/new",
-        "/outputs/{output}",
-        "/outputs/{output}/edit",
-        "/outputs/{approved}/let-out",
-        "/people",
-        "/people/cwg-internet",
-        "/people/cwg-internet/accredit?person={wambui}",
-        "/people/cwg-internet/offices/propose",
-        "/states",
-        "/bodies/cwg-internet/admission",
-    ),
-    "daniel": ("/outputs/{adopted}/approve",),
-    "laurent": (
-        "/",
-        "/meetings/{meeting}/agenda/edit",
-        "/meetings/{meeting}/agenda/items/{item}",
-        "/meetings/{meeting}/agenda/release",
-        "/meetings/{meeting}/agenda/adopt",
-        "/meetings/{meeting}/agenda/proposals",
-        "/outputs/{output}/adopt",
-        "/contributions/{late}/accept-late",
-    ),
-    "marc": ("/",),
-    "wambui": ("/",),
-    "chen": ("/",),
-    "olga": ("/",),
-}
-STYLE = Path(__file__).parent.parent.parent / "app" / "static" / "style.css"
-LANGUAGES = {"en": "ltr", "ar": "rtl"}
-READING = {"chen": ("/", "/outputs", "/outputs/CWG-Internet-21-OUT-3", "/verify", "/help"), "marc": ("/", "/outputs")}
-
-
-def test_no_colour_depends_on_a_language() -> None:
-    """So contrast, two thirds of axe's work, is measured in English; Arabic letters axe takes for icons and passes."""
-    rules = re.findall(r"([^{};]*)[{]([^{}]*)[}]", STYLE.read_text(encoding="utf-8"))
-    by_language = [body for selector, body in rules if re.search(r":lang|:dir|\[(lang|dir)", selector)]
-
-    assert len(by_language) > 5
-    assert [body for body in by_language if re.search(r"color|background|opacity|filter", body)] == []
-
-
-@needs_chromium
-def test_every_page_is_accessible_and_fits_a_phone_in_both_directions(
-    place: Place, settings: Settings, pytestconfig: pytest.Config
-) -> None:
-    """Each page is opened in both directions. Its elements are the same in both: axe looks at them in English, and in
-    Arabic as well in `make test-all`."""
-    checked = LANGUAGES if pytestconfig.getoption("thorough") else {"en"}
-    world = place.world
-    meeting, past = world.meeting(number=22), world.meeting(number=21, opens_in=-1)
-    item = world.item(meeting)
-    _, tombstone = world.registered(meeting)
-    world.allocated(meeting, tombstone, item)
-    world.agenda_released(meeting)
-    world.proposed(meeting)
-    world.item(meeting, "An item of the draft")
-    withdraw_document(world, tombstone)
-    things = {
-        "meeting": meeting.id,
-        "draft": world.draft(meeting).id,
-        "submitted": world.submitted(meeting).id,
-        "late": world.submitted(past).id,
-        "document": world.registered(meeting)[1].id,
-        "withdrawn": tombstone.id,
-        "output": world.output(past).id,
-        "adopted": world.adopted(past).id,
-        "approved": world.approved(past).id,
-        "item": item.id,
-        "wambui": world.person("wambui").id,
-    }
-    world.released(past, open_store(settings.release_store_url))
-    wrong = []
-    with chromium() as browser:
-        for url, visitors in ((place.portal, PAGES), (place.reading, READING)):
-            for who, paths in visitors.items():
-                visit = Visit(browser, url, who, scripts=True)
-                for path, language in product(paths, LANGUAGES):
-                    address = path.format(**things)
-                    mark = "&" if "?" in address else "?"
-                    visit.page.set_viewport_size({"width": 1280, "height": 900})
-                    visit.go(f"{address}{mark}lang={language}")
-                    if language in checked:
-                        found = faults(visit.page, colours=language == "en")
-                        wrong += [f"{who} {path} {language}: {fault}" for fault in found]
-                    assert visit.page.get_attribute("html", "dir") == LANGUAGES[language]
-                    visit.page.set_viewport_size({"width": 390, "height": 800})
-                    if is_wider_than_its_window(visit.page):
-                        wrong.append(f"{who} {path} {language}: scrolls sideways at 390")
-                visit.context.close()
-        for url, language in product((place.portal, place.reading), LANGUAGES):
-            page = browser.new_page()
-            page.goto(f"{url}/?lang={language}")
-            wrong += [f"nobody {url} {language}: {fault}" for fault in faults(page)]
-    assert wrong == [], "\n".join(wrong)

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from playwright.sync_api import Browser, expect
 from sqlalchemy import select
 
@@ -68,6 +69,7 @@ def released(place: Place, browser: Browser, output: Output) -> Visit:
 
 
 @needs_chromium
+@pytest.mark.thorough
 def test_a_text_is_adopted_by_silence_at_its_deadline(place: Place) -> None:
     at_once(place.world)
     output = place.world.output(place.world.meeting(opens_in=-1), title=TITLE)
