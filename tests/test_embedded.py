@@ -28,7 +28,7 @@ from app.embedded import (
     installed_programs_folder,
     run_postgres_cluster,
 )
-from app.embedded.folders import ROOT_STORE, create_owner_writable_folder
+from app.embedded.folders import ROOT_STORE, create_owner_writable_folder, postgres_data_folder
 from tests.waiting import time_limit
 
 REPOSITORY = Path(__file__).parent.parent
@@ -49,8 +49,36 @@ with run_postgres_cluster(Path(sys.argv[1])) as found:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
+    """A folder without a cluster."""
     yield tmp_path / "home"
     delete_postgres_cluster(tmp_path / "home")
+
+
+@pytest.fixture(scope="module")
+def stopped_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The data folder of a cluster that ran and was stopped: `initdb` takes longer than most of these tests."""
+    there = tmp_path_factory.mktemp("stopped")
+    with run_postgres_cluster(there):
+        pass
+    yield postgres_data_folder(there)
+    delete_postgres_cluster(there)
+
+
+@pytest.fixture
+def home_with_cluster(home: Path, stopped_cluster: Path) -> Path:
+    """A folder with a cluster of its own, stopped."""
+    home.mkdir()
+    for path in (stopped_cluster, *stopped_cluster.rglob("*")):
+        copied = postgres_data_folder(home) / path.relative_to(stopped_cluster)
+        status = path.lstat()
+        if path.is_dir():
+            copied.mkdir(exist_ok=True)
+        else:
+            shutil.copyfile(path, copied)
+        if path != stopped_cluster:
+            os.chown(copied, status.st_uid, status.st_gid)
+            copied.chmod(status.st_mode)
+    return home
 
 
 def run_query(running: EmbeddedPostgresCluster, statement: str) -> list[tuple[object, ...]]:
@@ -125,16 +153,16 @@ def test_a_cluster_answers_and_has_the_documented_settings(home: Path) -> None:
     assert (provider, locale) == ("b", "C.UTF-8")
 
 
-def test_what_was_written_is_there_after_a_restart(home: Path) -> None:
-    with run_postgres_cluster(home) as running_cluster:
+def test_what_was_written_is_there_after_a_restart(home_with_cluster: Path) -> None:
+    with run_postgres_cluster(home_with_cluster) as running_cluster:
         run_query(running_cluster, "CREATE TABLE kept AS SELECT 7 AS number")
 
-    with run_postgres_cluster(home) as running_cluster:
+    with run_postgres_cluster(home_with_cluster) as running_cluster:
         assert run_query(running_cluster, "SELECT number FROM kept") == [(7,)]
 
 
-def test_durability_can_be_switched_off_for_tests(home: Path) -> None:
-    with run_postgres_cluster(home, durable=False) as running_cluster:
+def test_durability_can_be_switched_off_for_tests(home_with_cluster: Path) -> None:
+    with run_postgres_cluster(home_with_cluster, durable=False) as running_cluster:
         shown = [
             run_query(running_cluster, f"SHOW {name}")[0][0]
             for name in ("fsync", "synchronous_commit", "full_page_writes")
@@ -144,8 +172,8 @@ def test_durability_can_be_switched_off_for_tests(home: Path) -> None:
         assert run_query(running_cluster, "SHOW max_connections") == [("200",)]
 
 
-def test_only_its_owner_reaches_the_socket_and_the_data(home: Path) -> None:
-    with run_postgres_cluster(home) as running_cluster:
+def test_only_its_owner_reaches_the_socket_and_the_data(home_with_cluster: Path) -> None:
+    with run_postgres_cluster(home_with_cluster) as running_cluster:
         data = pid_file(running_cluster).parent
 
         assert stat.S_IMODE(running_cluster.socket_folder.stat().st_mode) == 0o700
@@ -160,57 +188,60 @@ def test_odd_letters_of_a_role_or_database_are_escaped_in_the_url() -> None:
     assert address == "postgresql+psycopg://ro%40le@/da%2Fta?host=/run/a%20b"
 
 
-def test_nothing_of_the_server_is_left_at_the_end(home: Path) -> None:
-    with run_postgres_cluster(home) as running_cluster:
+def test_nothing_of_the_server_is_left_at_the_end(home_with_cluster: Path) -> None:
+    with run_postgres_cluster(home_with_cluster) as running_cluster:
         note = pid_file(running_cluster)
         assert note.exists()
 
     assert not note.exists()
     assert not running_cluster.socket_folder.exists()
-    assert find_running_postgres_cluster(home) is None
+    assert find_running_postgres_cluster(home_with_cluster) is None
 
 
-def test_a_second_process_finds_the_cluster_and_cannot_start_or_erase_it(home: Path) -> None:
-    assert find_running_postgres_cluster(home) is None
-    with run_in_another_process(home) as (_, running):
-        assert find_running_postgres_cluster(home) == running
+def test_a_second_process_finds_the_cluster_and_cannot_start_or_erase_it(home_with_cluster: Path) -> None:
+    assert find_running_postgres_cluster(home_with_cluster) is None
+    with run_in_another_process(home_with_cluster) as (_, running):
+        assert find_running_postgres_cluster(home_with_cluster) == running
         assert run_query(running, "SELECT 1") == [(1,)]
-        with pytest.raises(EmbeddedPostgresUnavailable, match="Another process"), run_postgres_cluster(home):
+        with (
+            pytest.raises(EmbeddedPostgresUnavailable, match="Another process"),
+            run_postgres_cluster(home_with_cluster),
+        ):
             pass
         with pytest.raises(EmbeddedPostgresUnavailable, match="Another process"):
-            delete_postgres_cluster(home)
+            delete_postgres_cluster(home_with_cluster)
         assert run_query(running, "SELECT 1") == [(1,)]
-    assert find_running_postgres_cluster(home) is None
+    assert find_running_postgres_cluster(home_with_cluster) is None
 
 
-def test_the_next_start_takes_over_a_server_left_by_a_killed_process(home: Path) -> None:
-    with run_in_another_process(home) as (process, before):
+def test_the_next_start_takes_over_a_server_left_by_a_killed_process(home_with_cluster: Path) -> None:
+    with run_in_another_process(home_with_cluster) as (process, before):
         run_query(before, "CREATE TABLE kept AS SELECT 7 AS number")
         process.kill()
-    assert find_running_postgres_cluster(home) == before
+    assert find_running_postgres_cluster(home_with_cluster) == before
 
-    with run_postgres_cluster(home) as running_cluster:
+    with run_postgres_cluster(home_with_cluster) as running_cluster:
         assert running_cluster != before
         assert not before.socket_folder.exists()
         assert run_query(running_cluster, "SELECT number FROM kept") == [(7,)]
 
 
-def test_the_next_start_recovers_after_everything_was_killed(home: Path) -> None:
-    with run_in_another_process(home) as (process, before):
+def test_the_next_start_recovers_after_everything_was_killed(home_with_cluster: Path) -> None:
+    with run_in_another_process(home_with_cluster) as (process, before):
         note = pid_file(before)
         run_query(before, "CREATE TABLE kept AS SELECT 7 AS number")
         process.kill()
         os.kill(int(note.read_text().splitlines()[0]), signal.SIGKILL)
     assert note.exists()
-    wait_until(lambda: find_running_postgres_cluster(home) is None)
+    wait_until(lambda: find_running_postgres_cluster(home_with_cluster) is None)
 
-    with run_postgres_cluster(home) as running_cluster:
+    with run_postgres_cluster(home_with_cluster) as running_cluster:
         assert not before.socket_folder.exists()
         assert run_query(running_cluster, "SELECT number FROM kept") == [(7,)]
 
 
-def test_a_stale_pid_file_with_the_pid_of_another_process_does_not_stop_the_start(home: Path) -> None:
-    with run_postgres_cluster(home) as running_cluster:
+def test_a_stale_pid_file_with_the_pid_of_another_process_does_not_stop_the_start(home_with_cluster: Path) -> None:
+    with run_postgres_cluster(home_with_cluster) as running_cluster:
         note = pid_file(running_cluster)
         lines = note.read_text().splitlines()
         owner = note.stat().st_uid
@@ -219,7 +250,7 @@ def test_a_stale_pid_file_with_the_pid_of_another_process_does_not_stop_the_star
         note.chmod(0o600)
         os.chown(note, owner, -1)
 
-        with run_postgres_cluster(home) as running_cluster:
+        with run_postgres_cluster(home_with_cluster) as running_cluster:
             assert run_query(running_cluster, "SELECT 1") == [(1,)]
 
         assert stranger.poll() is None  # it ends by itself in a minute if the test fails before
@@ -236,15 +267,15 @@ def test_an_unfinished_data_directory_is_created_again(home: Path) -> None:
         assert run_query(running_cluster, "SELECT 1") == [(1,)]
 
 
-def test_a_server_that_cannot_start_reports_why_and_leaves_nothing_behind(home: Path) -> None:
-    with run_postgres_cluster(home) as running_cluster:
+def test_a_server_that_cannot_start_reports_why_and_leaves_nothing_behind(home_with_cluster: Path) -> None:
+    with run_postgres_cluster(home_with_cluster) as running_cluster:
         data = pid_file(running_cluster).parent
     (data / "PG_VERSION").write_text("9\n")
 
-    with pytest.raises(EmbeddedPostgresUnavailable, match="incompatible"), run_postgres_cluster(home):
+    with pytest.raises(EmbeddedPostgresUnavailable, match="incompatible"), run_postgres_cluster(home_with_cluster):
         pass
 
-    assert not (home / "state.json").exists()
+    assert not (home_with_cluster / "state.json").exists()
 
 
 @only_root
@@ -280,24 +311,26 @@ def list_permissions(path: Path) -> list[tuple[str, int, int, int]]:
     return [(str(at), at.stat().st_mode, at.stat().st_uid, at.stat().st_gid) for at in folders]
 
 
-def test_nothing_outside_changes_owner_or_permissions_and_no_account_is_added(home: Path) -> None:
+def test_nothing_outside_changes_owner_or_permissions_and_no_account_is_added(home_with_cluster: Path) -> None:
     users = Path("/etc/passwd").read_bytes()
     before = [
-        list_permissions(path) for path in (home.parent, REPOSITORY, installed_programs_folder(), ROOT_STORE.parent)
+        list_permissions(path)
+        for path in (home_with_cluster.parent, REPOSITORY, installed_programs_folder(), ROOT_STORE.parent)
     ]
 
-    with run_postgres_cluster(home) as running_cluster:
+    with run_postgres_cluster(home_with_cluster) as running_cluster:
         assert run_query(running_cluster, "SELECT 1") == [(1,)]
 
     assert [
-        list_permissions(path) for path in (home.parent, REPOSITORY, installed_programs_folder(), ROOT_STORE.parent)
+        list_permissions(path)
+        for path in (home_with_cluster.parent, REPOSITORY, installed_programs_folder(), ROOT_STORE.parent)
     ] == before
     assert Path("/etc/passwd").read_bytes() == users
 
 
 @only_root
-def test_root_does_not_run_postgresql_itself_and_passes_on_no_group(home: Path) -> None:
-    with run_in_another_process(home, groups=[4242]) as (process, running):
+def test_root_does_not_run_postgresql_itself_and_passes_on_no_group(home_with_cluster: Path) -> None:
+    with run_in_another_process(home_with_cluster, groups=[4242]) as (process, running):
         assert "\t4242" in Path(f"/proc/{process.pid}/status").read_text()
         server = pid_file(running).read_text().splitlines()[0]
         status = Path(f"/proc/{server}/status").read_text()
@@ -325,7 +358,7 @@ def test_a_folder_that_others_could_write_to_is_not_used(tmp_path: Path) -> None
 
 
 @only_root
-def test_programs_in_a_folder_that_others_cannot_enter_are_copied_once(home: Path, tmp_path: Path) -> None:
+def test_programs_in_a_folder_that_others_cannot_enter_are_copied_once(home_with_cluster: Path, tmp_path: Path) -> None:
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
     wheel = installed_programs_folder().parent
@@ -340,7 +373,7 @@ def test_programs_in_a_folder_that_others_cannot_enter_are_copied_once(home: Pat
 
     inodes = []
     for _ in range(2):
-        with run_in_another_process(home, code=private) as (_, running):
+        with run_in_another_process(home_with_cluster, code=private) as (_, running):
             server = pid_file(running).read_text().splitlines()[0]
             program = Path(f"/proc/{server}/exe").readlink()
             inodes.append(program.stat().st_ino)
