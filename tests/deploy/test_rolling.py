@@ -132,10 +132,12 @@ def begun(url: str, headers: dict[str, str], world: World, size: int) -> str:
 
 @contextmanager
 def slow_piece(url: str, address: str, headers: dict[str, str], piece: bytes) -> Iterator[socket.socket]:
-    """The head of a request that sends a piece; the piece is for the caller to send."""
+    """A request that sends a piece, when the server waits for its body; the piece is for the caller to send."""
     said = headers | piece_headers(piece) | {"Host": url.removeprefix("http://"), "Content-Length": str(len(piece))}
+    said["Expect"] = "100-continue"
     lines = [f"PATCH {address} HTTP/1.1", *(f"{name}: {value}" for name, value in said.items())]
     port = int(url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
         line.sendall("\r\n".join([*lines, "", ""]).encode())
+        assert line.recv(4096) == b"HTTP/1.1 100 Continue\r\n\r\n"
         yield line

@@ -1,6 +1,7 @@
 """A migration is killed at several points and run again: the schema is the same as without the kills."""
 
 import os
+import signal
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Thread
@@ -72,12 +73,13 @@ def migration_servers(database: Database) -> list[int]:
         return [row[0] for row in asked.execute(held + mine, [AdvisoryLock.MIGRATION.value]).fetchall()]
 
 
-def until_within(database: Database, process: ForkedProcess, step: str) -> None:
-    """Wait until that step has been done and another has begun, as far as one can see from outside."""
+def pause_within(database: Database, process: ForkedProcess, step: str) -> None:
+    """Wait until that step has been done and another has begun, as far as one can see from outside, and stop there."""
     give_up, wanted = monotonic() + 120, STEPS.index(step)
     while True:
         done = step_of(database)
         if done is not None and STEPS.index(done) >= wanted:
+            process.send_signal(signal.SIGSTOP)
             return
         assert process.poll() is None
         assert monotonic() < give_up
@@ -92,13 +94,14 @@ def test_a_migration_killed_at_several_points_continues_where_it_was(
     for step in (STEPS[0], STEPS[len(STEPS) // 3], STEPS[2 * len(STEPS) // 3]):
         process = start_migration(broken, settings)
         with time_limit(150, process):
-            until_within(broken, process, step)
+            pause_within(broken, process, step)
             if how == "kill -9":
                 process.kill()
             else:
                 with connect(broken) as root:
                     for server in migration_servers(broken):
                         root.execute("SELECT pg_terminate_backend(%s)", [server])
+                process.send_signal(signal.SIGCONT)
             assert process.wait(60) != 0
         stops.append(step_of(broken))
     assert stops == sorted(stops, key=STEPS.index)
