@@ -35,7 +35,7 @@ class ItemTakenUp(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class ListChanged(Event):
+class SpeakersListChanged(Event):
     """`what` is closes, reopened or limit; `at` the instant at which it closes, in UTC."""
 
     name: ClassVar[str] = "floor:list"
@@ -73,7 +73,7 @@ class FloorDeclined(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class FloorMoved(Event):
+class SpeakersListReordered(Event):
     name: ClassVar[str] = "floor:moved"
     words: ClassVar[LazyText] = _("The chair changed the order of the list of speakers")
     meeting: UUID

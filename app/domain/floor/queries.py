@@ -169,7 +169,7 @@ def list_closing_times_by_item(session: ReadSession, meeting: Meeting) -> Mappin
     lines = session.execute(
         select(JournalLine.at, JournalLine.event, JournalLine.facts)
         .where(JournalLine.body == meeting.body_id, JournalLine.facts["meeting"].astext == str(meeting.id))
-        .where(JournalLine.event.in_((events.ItemTakenUp.name, events.ListChanged.name)))
+        .where(JournalLine.event.in_((events.ItemTakenUp.name, events.SpeakersListChanged.name)))
         .order_by(JournalLine.seq)
     )
     closing_times: dict[UUID | None, datetime] = {}

@@ -89,7 +89,7 @@ class ActionAdded(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class ActionMoved(Event):
+class ActionPointProgressNoted(Event):
     """`progress` is open, done or dropped; `note` is what was said of it."""
 
     name: ClassVar[str] = "action:moved"

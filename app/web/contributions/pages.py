@@ -1,6 +1,6 @@
 """Pages of contributions: the lists, one contribution, its files, and its registration.
 
-The routes of drafts are in `drafts`, those of the chair's and the secretariat's decisions in `decisions`.
+The routes of drafts are in `drafts`, those of the chair's and the secretariat's decisions in `chair_decisions`.
 """
 
 from collections.abc import Sequence

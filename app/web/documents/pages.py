@@ -1,4 +1,4 @@
-"""Pages of registered documents and their files, for people who signed in. Lists are in `document_lists`."""
+"""Pages of registered documents and their files, for people who signed in. Lists are in `lists`."""
 
 from uuid import UUID
 

@@ -1,6 +1,6 @@
 """The floor of a meeting: the page for everybody with a seat, the view for the screen on the wall, requests to speak.
 
-Those who run the floor see the same page with more on it: their buttons are in `floor_chair`, events in `floor_events`.
+Those who run the floor see the same page with more on it: their buttons are in `chair`, events in `event_stream`.
 """
 
 from typing import Annotated

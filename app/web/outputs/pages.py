@@ -1,6 +1,6 @@
 """Outputs: the list, the page of one with its texts and steps, adoption and approval.
 
-Editing a draft is in `output_drafts`.
+Editing a draft is in `drafts`.
 """
 
 from functools import partial

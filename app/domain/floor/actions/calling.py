@@ -93,7 +93,7 @@ def set_speaking_limit(
     rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     floor.sitting.limit_seconds = round(limit.minutes * 60) if limit.minutes else None
-    floor.record_change(events.ListChanged(meeting.id, "limit", "", floor.sitting.limit_seconds))
+    floor.record_change(events.SpeakersListChanged(meeting.id, "limit", "", floor.sitting.limit_seconds))
 
 
 def end_all_statements(floor: floor_lock.LockedFloor) -> list[events.FloorEnded]:

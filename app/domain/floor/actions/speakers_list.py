@@ -134,7 +134,7 @@ def move_floor_request(
         moved_at=floor.moment,
     )
     session.add(floor_move)
-    floor.record_change(events.FloorMoved(meeting.id, floor_request.id, was + 1, becomes + 1))
+    floor.record_change(events.SpeakersListReordered(meeting.id, floor_request.id, was + 1, becomes + 1))
 
 
 def announce_speakers_list_closing(
@@ -145,7 +145,9 @@ def announce_speakers_list_closing(
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     closes_at = floor.moment + timedelta(minutes=closing.minutes)
     floor.sitting.list_closes_at = closes_at
-    floor.record_change(events.ListChanged(meeting.id, "closes", closes_at.isoformat(), floor.sitting.limit_seconds))
+    floor.record_change(
+        events.SpeakersListChanged(meeting.id, "closes", closes_at.isoformat(), floor.sitting.limit_seconds)
+    )
 
 
 def reopen_speakers_list(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
@@ -153,7 +155,7 @@ def reopen_speakers_list(session: WriteSession, actor: Actor, meeting: Meeting, 
     rules.RUN.require(actor, queries.build_floor_rule_subject(session, meeting))
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     floor.sitting.list_closes_at = None
-    floor.record_change(events.ListChanged(meeting.id, "reopened", "", floor.sitting.limit_seconds))
+    floor.record_change(events.SpeakersListChanged(meeting.id, "reopened", "", floor.sitting.limit_seconds))
 
 
 def _find_waiting(floor: floor_lock.LockedFloor, entity: str, wish: FloorRequestInput) -> FloorRequest | None:
