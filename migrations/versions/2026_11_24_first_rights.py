@@ -53,7 +53,7 @@ IN_FORCE = (
 RELEASED = ("release.output", "release.file")
 
 # A draft exists for those alone who write it or are asked to sign it. The portal says for whom a transaction reads
-# (`app.core.db.set_row_security_entity`); a statement that forgets to ask finds no other State's draft, and can change none.
+# (`app.core.db.set_row_security_entity`); a statement that forgets to ask finds and changes no other State's draft.
 WE = "current_setting('cwg.entity', true)"
 MINE = f"status <> 'draft' OR {WE} IN (entity, by_entity) OR {WE} = ANY (invited)"
 OF_MINE = "EXISTS (SELECT FROM portal.contribution c WHERE c.id = contribution_id)"
