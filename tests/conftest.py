@@ -50,7 +50,8 @@ WITH_CAST = "template_with_cast"
 # Long modules, in the order in which they are assigned to workers.
 LONG = (
     *("tests/architecture/test_matrix.py", "tests/journeys/test_main_job.py", "tests/journeys/test_silence.py"),
-    *("tests/journeys/test_agenda.py", "tests/journeys/", "tests/demo/test_run.py", "tests/test_commands.py"),
+    *("tests/journeys/", "tests/demo/test_run.py", "tests/faults/", "tests/architecture/test_one_answer.py"),
+    *("tests/deploy/", "tests/test_commands.py", "tests/worker/", "tests/demo/test_story.py"),
 )
 # What starts processes: Pythons, servers, third-party programs, file inspection with its sandbox.
 PROCESSES = (

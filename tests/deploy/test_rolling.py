@@ -26,6 +26,7 @@ from tests.world import World
 
 
 @needs_nginx
+@pytest.mark.thorough
 def test_no_request_fails_while_both_servers_are_replaced_one_after_the_other(
     settings: Settings, world: World, tmp_path: Path
 ) -> None:

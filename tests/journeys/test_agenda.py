@@ -227,7 +227,8 @@ def read_differences(page: Page) -> list[tuple[str, str]]:
 
 
 @needs_chromium
-@pytest.mark.parametrize("per_item", [2, pytest.param(4, marks=pytest.mark.thorough)])
+@pytest.mark.thorough
+@pytest.mark.parametrize("per_item", [2, 4])
 def test_an_agenda_of_30_items_and_many_documents_is_built_in_every_way(place: Place, per_item: int) -> None:
     """Ten items in each way, five of them with so many documents at once."""
     world, meeting, model = place.world, place.world.meeting(), Model()
