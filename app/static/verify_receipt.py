@@ -17,7 +17,8 @@ bytes in base64, or a keys.json that you kept. Without it the program cannot kno
 
 Exit code: 0 everything holds, signed with KEY; 1 something does not hold; 2 the receipt, the manifest or KEY cannot
 be read; 3 everything holds, but no KEY was given; 4 everything holds, signed with KEY, and says that the text was
-withdrawn.
+withdrawn; 5 everything holds, signed with KEY, but there is no proof that the ledger holds it: whoever takes the key
+later can sign something of any date.
 
 It is written from the descriptions (docs/receipts.md, docs/manifests.md, docs/copies.md, docs/ledger.md, RFC 8032,
 RFC 9162, and the notes, checkpoints, cosignatures and proofs of C2SP) and shares no line with the portal.
@@ -48,7 +49,7 @@ REQUIRED_FIELDS_OF_RECEIPTS = {  # what a receipt of this kind says besides
     "release": ("titles", "original", "meeting", "symbol", "manifest"),
 }
 CONSISTENCY_FORMAT = "cwg-consistency/1"
-HOLDS, FAILS, UNREADABLE, UNKNOWN_KEY, WITHDRAWN = 0, 1, 2, 3, 4
+HOLDS, FAILS, UNREADABLE, UNKNOWN_KEY, WITHDRAWN, UNPROVEN = 0, 1, 2, 3, 4, 5
 NOT_CHECKED = -1  # was not given, and so not checked; the exit code does not tell
 
 
@@ -303,7 +304,7 @@ def check_statement_in_ledger(log: Any, statement: Any) -> tuple[list[tuple[int,
     if log is None and is_public_catalogue(statement):
         return [(NOT_CHECKED, "Where the ledger holds it, the public is not told.")], None
     if log is None:
-        return [(NOT_CHECKED, "It has no proof yet that the ledger holds it. Take it again from the portal.")], None
+        return [(UNPROVEN, "It has no proof yet that the ledger holds it. Take it again from the portal.")], None
     entry = log["entry"]
     index, proof, head = parse_inclusion_proof(log["proof"])
     line = parse_json(entry, "the line of the ledger")
@@ -639,13 +640,14 @@ def print_results(lines: list[tuple[str, Any]], signed: bool, results: list[tupl
         FAILS: "DOES NOT HOLD",
         UNKNOWN_KEY: "NOT CHECKED",
         NOT_CHECKED: "NOT CHECKED",
+        UNPROVEN: "NOT CHECKED",
         WITHDRAWN: "WITHDRAWN",
     }
     # What a forged one says is not worth reading: it comes only under a signature that is right.
     said = [f"{replace_unprintable(name):<24} {replace_unprintable(value)}" for name, value in lines] if signed else []
     print("\n".join([*said, *(f"{marks[code]:<13}  {text}" for code, text in results)]))
     codes = {code for code, _text in results}
-    return next((code for code in (FAILS, UNKNOWN_KEY, WITHDRAWN) if code in codes), HOLDS)
+    return next((code for code in (FAILS, UNKNOWN_KEY, WITHDRAWN, UNPROVEN) if code in codes), HOLDS)
 
 
 def verify_statement_file(

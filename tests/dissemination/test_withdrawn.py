@@ -278,7 +278,7 @@ def run_verifier(reader_site: ReaderSite, folder: Path, document: bytes) -> tupl
 
 
 def test_the_verifier_reports_a_withdrawn_file(site_with_three: ReaderSite, tmp_path: Path) -> None:
-    assert run_verifier(site_with_three, tmp_path, text_of(2, "en"))[0] == 0
+    assert run_verifier(site_with_three, tmp_path, text_of(2, "en"))[0] == 5
 
     site_with_three.withdraw(2, instead=3)
 
