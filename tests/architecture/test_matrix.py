@@ -75,6 +75,7 @@ from app.domain.outputs.rules.texts import compute_digest_of_translations
 from app.domain.participants import rules as participants
 from app.domain.receipts import queries as receipts
 from app.domain.reports.actions import action_points
+from app.domain.reports.actions.drafting import register_report
 from app.domain.reports.inputs import NewActionPoint
 from app.domain.reports.models import ReportStage
 from app.domain.reports.rules import reports
@@ -270,7 +271,11 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "report": reported(world),
         "action": [followed(world)],
         "contribution": [contribution(world, state, each.id, later) for state, each in made.items()],
-        "document": [a_document(world, document, other), *of_every_end(world, meeting, other)],
+        "document": [
+            a_document(world, document, other),
+            *of_every_end(world, meeting, other),
+            a_sealed_document(world, other),
+        ],
         "symbol": [replace(a_document(world, document, other), key=document.symbol)],
         "output": [output(world, state, each.id, above) for state, each in texts.items()],
         "statement": [statement(world, late_meeting)],
@@ -409,10 +414,21 @@ def of_every_end(world: World, meeting: Meeting, other: Document) -> Iterator[Th
         yield a_document(world, made, other, state)
 
 
+def a_sealed_document(world: World, other: Document) -> Thing:
+    """The document of an adopted report."""
+    meeting = world.meeting(number=49)
+    world.reported(meeting, ReportStage.ADOPTED)
+    with world.acting("ines") as (session, actor):
+        there = session.get_one(Meeting, meeting.id)
+        made = register_report(session, actor, there, f"{CANARY} report on the register", world.file())
+    return a_document(world, made, other, "sealed")
+
+
 def a_document(world: World, document: Document, other: Document, state: str = "") -> Thing:
     """As it is on the register now. `other` is one that it may relate to; a relation of another kind is there."""
     if document.ended_as is None and state not in ("withdrawn", "void"):
-        relate_documents(world, document, RelationKind.REPLIES_TO, other)
+        by = "ines" if document.sealed else "amina"
+        relate_documents(world, document, RelationKind.REPLIES_TO, other, by=by)
     with transaction(world.read) as session:
         subject = session.get_one(Document, document.id)
         relation = session.scalars(select(DocumentRelation).where(DocumentRelation.document_id == subject.id)).one()

@@ -4,6 +4,7 @@ A number is taken in the transaction that registers, so numbers are unique and w
 """
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 
@@ -26,6 +27,7 @@ from app.domain.documents.models import (
     ActingSide,
     CorrectedField,
     Document,
+    DocumentAccess,
     DocumentCorrection,
     DocumentEnding,
     DocumentRelation,
@@ -64,6 +66,7 @@ def register_document(session: WriteSession, actor: Actor, new: NewDocument) -> 
         titles=new.text.titles,
         abstract=new.text.abstract,
         access=new.access,
+        sealed=new.sealed,
         topics=list(new.text.topics),
         proposals=proposals.build_numbered_proposal_rows(new.text.proposals, 0),
         registered_at=clock.now(),
@@ -178,6 +181,36 @@ def add_translation(
     journal.record_event(session, actor, event, body=document.body_id)
 
 
+def add_text_of_source(
+    session: WriteSession, document: Document, file: LanguageFile, *, title: str | None, supplied_by: UUID
+) -> None:
+    """Add the text that the adopted source of a sealed document has in one more language, as an act of the system.
+
+    `supplied_by` is who supplied it to the source. Nothing is done if the language is there, or the document has ended.
+    """
+    lock_row(session, document)
+    edition = documents.get_edition_in_force(session, document)
+    is_present = session.get(LanguageVersion, (edition.id, file.language)) is not None
+    if document.ended_as is not None or is_present:
+        return
+    columns = {name: getattr(file, name) for name in file.__slots__}
+    session.add(
+        LanguageVersion(
+            edition_id=edition.id,
+            title=title,
+            side=ActingSide.SUBMITTER,
+            supplied_by=supplied_by,
+            supplied_at=clock.now(),
+            **columns,
+        )
+    )
+    if title:
+        document.titles = {file.language: title} | document.titles
+    document.version += 1
+    event = events.TranslationAdded(document.id, edition.id, file.language, file.sha256)
+    journal.record_event(session, None, event, body=document.body_id)
+
+
 def add_relation(session: WriteSession, actor: Actor, document: Document, kind: RelationKind, other: Document) -> None:
     """Record what a document is to another one; recording it twice changes nothing. The caller checks access to both.
 
@@ -238,6 +271,21 @@ def change_document_access(
     document.version += 1
     record = _record_change(session, actor, document, change, CorrectedField.ACCESS, old, change.access)
     event = events.AccessChanged(document.id, record.id, old, change.access)
+    journal.record_event(session, actor, event, body=document.body_id)
+
+
+def follow_access_of_source(
+    session: WriteSession, actor: Actor, document: Document, access: DocumentAccess, because: ReasonInput
+) -> None:
+    """Give a sealed document the audience that its source has from now on, as part of the act that changes that."""
+    lock_row(session, document)
+    old = document.access
+    if document.ended_as is not None or access == old:
+        return
+    document.access = access
+    document.version += 1
+    record = _record_change(session, actor, document, because, CorrectedField.ACCESS, old, access)
+    event = events.AccessChanged(document.id, record.id, old, access)
     journal.record_event(session, actor, event, body=document.body_id)
 
 

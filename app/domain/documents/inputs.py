@@ -85,7 +85,10 @@ class EditionContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDocument:
-    """A document to be registered, without number: it gets the next one of `series` in `scope` (a meeting's number)."""
+    """A document to be registered, without number: it gets the next one of `series` in `scope` (a meeting's number).
+
+    `sealed` is whether it is made from something that was adopted.
+    """
 
     body_id: UUID
     series: str
@@ -94,6 +97,7 @@ class NewDocument:
     entity: str
     text: EditionContent
     access: DocumentAccess = DocumentAccess.GROUP
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,6 +104,9 @@ class Document(Entity):
     `original`, `titles`, `abstract` and `topics` are those of the text in force; `revision` is its number, 0 for the
     first text. `proposals` are those of the text in force and of its addenda. `ended_as` is None unless it was
     withdrawn or voided. `version` counts its changes, so that no one decides on a state that they did not see.
+
+    `sealed` is whether it was made from something that was adopted: a forwarded output, the report of a meeting. Then
+    its texts, its entry and its audience change only by the way of that.
     """
 
     __tablename__ = "document"
@@ -141,6 +144,7 @@ class Document(Entity):
     ended_side: Mapped[str | None]
     ended_because: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1)
+    sealed: Mapped[bool] = mapped_column(default=False)
 
 
 class Edition(Entity):

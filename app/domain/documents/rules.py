@@ -64,6 +64,17 @@ def is_not_ended(actor: Actor, subject: Document) -> bool:  # noqa: ARG001 - a r
     return subject.ended_as is None
 
 
+@access_rule(
+    _("it was not made from a text that was adopted"),
+    denied_because=_("This text was adopted. It can change only through the text that it was made from."),
+)
+def is_not_sealed(actor: Actor, subject: Document) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return not subject.sealed
+
+
+is_open_to_change = all_of(is_not_ended, is_not_sealed)
+
+
 def get_acting_side(actor: Actor, document: Document) -> ActingSide:
     """Return in which capacity the actor acts on a document that `is_submitter_or_secretary` allows."""
     return ActingSide.SUBMITTER if is_delegate.objection_to(actor, document) is None else ActingSide.SECRETARIAT
@@ -73,7 +84,10 @@ SEE = Permission("document:see", _("See registered documents of the body"), any_
 READ = Permission("document:read", _("Download the files of a document"), SEE.actor_rule, is_not_ended)
 REGISTER = Permission("document:register", _("Give a document its symbol"), is_secretary)
 FOLLOW = Permission(
-    "document:follow", _("Revise, add to or correct a registered document"), is_submitter_or_secretary, is_not_ended
+    "document:follow",
+    _("Revise, add to or correct a registered document"),
+    is_submitter_or_secretary,
+    is_open_to_change,
 )
 SUPPORT = Permission(
     "document:support",
@@ -82,20 +96,22 @@ SUPPORT = Permission(
     is_not_ended,
 )
 ADD_EDITION = Permission(
-    "document:add-edition", _("Register a revision, an addendum or a corrigendum"), is_secretary, is_not_ended
+    "document:add-edition", _("Register a revision, an addendum or a corrigendum"), is_secretary, is_open_to_change
 )
-TRANSLATE = Permission("document:translate", _("Add a translation"), is_submitter_or_secretary, is_not_ended)
+TRANSLATE = Permission("document:translate", _("Add a translation"), is_submitter_or_secretary, is_open_to_change)
 RELATE = Permission(
     "document:relate", _("Say to which other document it relates"), is_submitter_or_secretary, is_not_ended
 )
 CHANGE_ACCESS = Permission(
-    "document:open", _("Change who may read a document"), is_submitter_or_secretary, is_not_ended
+    "document:open", _("Change who may read a document"), is_submitter_or_secretary, is_open_to_change
 )
 WITHDRAW = Permission("document:withdraw", _("Withdraw a document"), is_submitter_or_secretary, is_not_ended)
 CORRECT = Permission(
-    "document:correct", _("Correct title, abstract or topics on the register"), is_secretary, is_not_ended
+    "document:correct", _("Correct title, abstract or topics on the register"), is_secretary, is_open_to_change
 )
-CORRECT_PROPOSALS = Permission("document:relist", _("Correct the list of its proposals"), is_secretary, is_not_ended)
+CORRECT_PROPOSALS = Permission(
+    "document:relist", _("Correct the list of its proposals"), is_secretary, is_open_to_change
+)
 VOID = Permission("document:void", _("Declare a number void"), is_secretary, is_not_ended)
 SEE_NUMBER_GAPS = Permission("register:explain", _("See which numbers are void or withdrawn, and why"), is_secretary)
 SEE_TRANSLATIONS_DUE = Permission("document:see-due", _("See which translations are due"), is_secretary)

@@ -1,8 +1,9 @@
-"""Forward a released output to a meeting of the parent body, where it becomes a document.
+"""Forward a released output to a meeting of the parent body, where it becomes a sealed document, and let that follow.
 
 The row of the output is locked, so that two people who forward it to one meeting produce one document.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from app.core import journal
@@ -10,6 +11,7 @@ from app.core.db import WriteSession, lock_row
 from app.core.errors import BadRequest
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
+from app.core.validation import ReasonInput
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY
 from app.domain.documents import actions as register
 from app.domain.documents.inputs import EditionContent, LanguageFile, NewDocument
@@ -17,11 +19,11 @@ from app.domain.documents.models import Document, DocumentAccess
 from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import events
-from app.domain.outputs.models import Forwarding, Output
+from app.domain.outputs.models import Forwarding, Output, OutputTranslation
 from app.domain.outputs.queries import forwarding as tracing
 from app.domain.outputs.queries import translations
 from app.domain.outputs.rules import outputs
-from app.domain.outputs.rules.texts import merge_titles
+from app.domain.outputs.rules.texts import OutputText, merge_titles
 
 LIAISON_SERIES = "LS"
 """The document series in which a body files texts that other bodies send it."""
@@ -30,8 +32,8 @@ LIAISON_SERIES = "LS"
 def forward_output(session: WriteSession, actor: Actor, output: Output, meeting_id: UUID) -> Document:
     """Register the output, in all released languages, as a document of this meeting of the parent body.
 
-    Idempotent for each meeting. The document is open to the membership, which reads the output already; its files are
-    those of the output. Raises BadRequest if the meeting is over, not convened, or not of the parent body.
+    Idempotent for each meeting. The document is sealed: its files and its audience are those of the output, whose
+    readers have it already. Raises BadRequest if the meeting is over, not convened, or not of the parent body.
     """
     lock_row(session, output)
     outputs.FORWARD_OUTPUT.require(actor, tracing.get_forwarding_rule_subject(session, output))
@@ -69,7 +71,28 @@ def _as_document(session: WriteSession, output: Output, meeting: Meeting) -> New
             original=output.original,
             titles=dict(merge_titles(output, files)),
             topics=tracing.list_topic_codes(session, output),
-            files=tuple(LanguageFile(*(getattr(file, name) for name in LanguageFile.__slots__)) for file in files),
+            files=tuple(map(_as_language_file, files)),
         ),
-        access=DocumentAccess.MEMBERSHIP,
+        access=tracing.get_access_of_document(session, output),
+        sealed=True,
     )
+
+
+def forward_completion(session: WriteSession, output: Output, added: Sequence[OutputTranslation]) -> None:
+    """Add the languages in which an output was completed to its documents, as an act of the system."""
+    for _forwarding, document, _meeting in tracing.list_forwardings(session, output):
+        for text in added:
+            register.add_text_of_source(
+                session, document, _as_language_file(text), title=text.title, supplied_by=text.added_by
+            )
+
+
+def forward_withdrawal(session: WriteSession, actor: Actor, output: Output, because: ReasonInput) -> None:
+    """Close the documents of an output that is withdrawn to readers outside of their body."""
+    for _forwarding, document, _meeting in tracing.list_forwardings(session, output):
+        register.follow_access_of_source(session, actor, document, DocumentAccess.GROUP, because)
+
+
+def _as_language_file(text: OutputText) -> LanguageFile:
+    """Return a text of the output as a file of a document."""
+    return LanguageFile(*(getattr(text, name) for name in LanguageFile.__slots__))

@@ -8,10 +8,17 @@ from sqlalchemy import Row, func, select
 from app.core.db import ReadSession
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
-from app.domain.documents.models import Document
+from app.domain.documents.models import Document, DocumentAccess
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.domain.outputs.models import Forwarding, Output, OutputKind, OutputSourceDocument, ReleaseAddressee
+from app.domain.outputs.models import (
+    Forwarding,
+    Output,
+    OutputKind,
+    OutputSourceDocument,
+    OutputStatus,
+    ReleaseAddressee,
+)
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules.outputs import ForwardingRuleSubject
 
@@ -61,6 +68,14 @@ def find_forwarding_of_document(session: ReadSession, document: Document) -> Row
         .join(Output, Output.id == Forwarding.output_id)
         .where(Forwarding.document_id == document.id)
     ).one_or_none()
+
+
+def get_access_of_document(session: ReadSession, output: Output) -> DocumentAccess:
+    """Return the audience that the output gives its documents: that of its release; after its withdrawal, the body."""
+    if output.status != OutputStatus.RELEASED:
+        return DocumentAccess.GROUP
+    is_public = ReleaseAddressee.PUBLIC in outputs.list_release_addressees(session, output)
+    return DocumentAccess.PUBLIC if is_public else DocumentAccess.MEMBERSHIP
 
 
 def list_topic_codes(session: ReadSession, output: Output) -> tuple[str, ...]:

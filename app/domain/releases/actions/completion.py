@@ -10,6 +10,7 @@ from app.core import clock, journal
 from app.core.db import WriteSession, get_locked_row
 from app.core.storage import Store
 from app.domain.files import queries as file_queries
+from app.domain.outputs.actions.forwarding import forward_completion
 from app.domain.outputs.models import CompletionPlan, Output, OutputStatus, ReleaseFailure
 from app.domain.outputs.queries import translations
 from app.domain.outputs.rules.texts import compute_digest_of_translations
@@ -55,6 +56,7 @@ def release_missing_languages(session: WriteSession, store: Store, release_store
     row.version += 1
     completes = manifests.digest_of_manifest(before).hex()
     record_completion(session, bundle, plan, signed, completes=completes)
+    forward_completion(session, row, bundle.added)
     return True
 
 

@@ -15,7 +15,9 @@ from app.core.i18n import lazy_gettext as _
 from app.core.locks import AdvisoryLock, lock_until_commit
 from app.core.permissions import Actor
 from app.core.storage import Store
+from app.core.validation import ReasonInput
 from app.domain.outputs.actions import withdrawal as withdrawing
+from app.domain.outputs.actions.forwarding import forward_withdrawal
 from app.domain.outputs.events import WithdrawalDecidedAlone
 from app.domain.outputs.inputs import SoleDecision
 from app.domain.outputs.models import Output, OutputStatus, Withdrawal, WithdrawalOutcome
@@ -89,6 +91,7 @@ def _withdraw(session: WriteSession, actor: Actor, output: Output, withdrawal: W
     if signed_publicly := signed.get(Audience.PUBLIC):
         public_event = events.PublicOutputWithdrawn(output.id, withdrawal.id, *signed_publicly)
         journal.record_event(session, actor, public_event, body=output.body_id)
+    forward_withdrawal(session, actor, output, ReasonInput(reason=withdrawal.reason))
 
 
 def _store_tombstone(session: WriteSession, output: Output, withdrawal: Withdrawal, replacement: Output | None) -> None:

@@ -170,7 +170,8 @@ def adopt_report(session: WriteSession, actor: Actor, meeting: Meeting, *, revis
 
 
 def register_report(session: WriteSession, actor: Actor, meeting: Meeting, title: str, file: LanguageFile) -> Document:
-    """Register the adopted report under the next symbol of its series. `file` was rendered from the adopted revision.
+    """Register the adopted report under the next symbol of its series, sealed. `file` was rendered from the adopted
+    revision.
 
     Raises Forbidden; Conflict if the report is not adopted or was registered already.
     """
@@ -184,6 +185,7 @@ def register_report(session: WriteSession, actor: Actor, meeting: Meeting, title
         kind="report",
         entity=actor.entity,
         text=RegisteredText(original=report.lang, titles={report.lang: title}, files=(file,)),
+        sealed=True,
     )
     document = register.register_document(session, actor, new)
     report.stage, report.document_id = ReportStage.REGISTERED, document.id
