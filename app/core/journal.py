@@ -6,7 +6,7 @@ read lines, but neither change nor remove one. Facts are identifiers, never text
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -64,11 +64,39 @@ class JournalLine(Base):
 JournalReaction = Callable[[Connection, Sequence[JournalLine]], None]
 """Queues the reactions to these lines on the same connection, and so in the same transaction."""
 
+ActorCheck = Callable[[ReadSession, Actor], None]
+"""Raises Forbidden if the actor has lost a seat since the transaction began."""
+
+ACTOR_CHECK_KEY = "check_actor"
+"""Key of an `ActorCheck` in the `info` of a session that writes."""
+
 
 def record_event(session: WriteSession, actor: Actor | None, happened: Event, *, body: UUID | None = None) -> None:
     """Record an event, with its actor and the capacities of that actor; `actor` is None for acts of the system
     itself."""
     session.info.setdefault("journal", []).append(_build_line(actor, happened, body))
+    if actor:
+        session.info.setdefault("unchecked_actors", set()).add(actor)
+
+
+def check_actor_now(session: WriteSession, actor: Actor) -> None:
+    """Check that the actor still holds their seats, under the lock that orders the journal.
+
+    For acts that change seats, before they do: the check at the commit would find the actor's own change. Until the
+    commit nobody else changes a seat, since that is recorded under the same lock. Raises Forbidden.
+    """
+    lock_until_commit(session, AdvisoryLock.JOURNAL)
+    session.info.setdefault("checked_actors", set()).add(actor)
+    _check_actors(session, {actor})
+
+
+def _check_actors(session: WriteSession, actors: Iterable[Actor]) -> None:
+    """Check these actors if the session was made with a check (`ACTOR_CHECK_KEY`). Raises Forbidden."""
+    check: ActorCheck | None = session.info.get(ACTOR_CHECK_KEY)
+    if check is None:
+        return
+    for actor in actors:
+        check(session, actor)
 
 
 def _build_line(actor: Actor | None, happened: Event, body: UUID | None) -> dict[str, Any]:
@@ -125,7 +153,10 @@ def savepoint(session: WriteSession) -> Iterator[None]:
 
 @event.listens_for(WriteSession, "before_commit")
 def _write_pending(session: WriteSession) -> None:
-    """Write the recorded lines before the commit; if this fails, the change itself is not committed either."""
+    """Write the recorded lines before the commit; if this fails, the change itself is not committed either.
+
+    Rights are checked a last time under the lock: what ended them was recorded under it, and is seen here.
+    """
     if session.in_nested_transaction():  # a savepoint ends; the lines are written at the end of the transaction
         return
     session.flush()
@@ -133,6 +164,7 @@ def _write_pending(session: WriteSession) -> None:
     if not pending:
         return
     lock_until_commit(session, AdvisoryLock.JOURNAL)
+    _check_actors(session, session.info.pop("unchecked_actors", set()) - session.info.pop("checked_actors", set()))
     last = session.execute(
         select(JournalLine.seq, JournalLine.digest).order_by(JournalLine.seq.desc()).limit(1)
     ).one_or_none()
@@ -151,8 +183,9 @@ def _write_pending(session: WriteSession) -> None:
 
 @event.listens_for(WriteSession, "after_rollback")
 def _forget_pending(session: WriteSession) -> None:
-    """Drop the recorded lines after a rollback."""
-    session.info.pop("journal", None)
+    """Drop the recorded lines and their actors after a rollback."""
+    for key in ("journal", "unchecked_actors", "checked_actors"):
+        session.info.pop(key, None)
 
 
 def find_journal_faults(session: ReadSession) -> list[str]:

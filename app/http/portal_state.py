@@ -27,9 +27,10 @@ from app.core.db import (
     write_session_factory,
 )
 from app.core.files.partial_uploads import PartialUploadStore
-from app.core.journal import JournalReaction
+from app.core.journal import ACTOR_CHECK_KEY, JournalReaction
 from app.core.pubsub import Notifier
 from app.core.signing import PublicKey, Signer
+from app.domain.bodies.queries import require_seats_still_held
 from app.domain.identity.queries import SessionLifetimes
 from app.http.concurrency import ConcurrencyLimiter, ConcurrencySlot
 from app.http.csrf import SAFE_METHODS
@@ -125,7 +126,9 @@ def open_portal_state(
         probe_limiter=CapacityLimiter(2),
         touch_sessions=write_session_factory(side_engine),
         read_sessions=read_session_factory(engine),
-        write_sessions=write_session_factory(writing_engine, {"react": react, SIGNER_KEY: signer}),
+        write_sessions=write_session_factory(
+            writing_engine, {"react": react, SIGNER_KEY: signer, ACTOR_CHECK_KEY: require_seats_still_held}
+        ),
         partial_uploads=PartialUploadStore(settings.staging_folder),
         scanner=VirusScanner(settings.clamd) if settings.clamd else None,
         session_limits=SessionLifetimes(

@@ -22,7 +22,8 @@ from sqlalchemy import (
 
 from app.core import clock
 from app.core.db import LocalizedText, ReadSession
-from app.core.errors import NotFound
+from app.core.errors import Forbidden, NotFound
+from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Seat
 from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity, Office
 from app.domain.bodies.rules import CHAIRS
@@ -30,6 +31,7 @@ from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import MemberState, Person
 
 BODY_CODE_PATTERN = re.compile(r"[a-z0-9-]{1,40}")
+RIGHTS_ENDED = _("Your rights changed while this was under way, so nothing was done. Open the page again.")
 OFFICES_FROM_STATES = tuple(str(office) for office in CHAIRS)
 
 
@@ -82,6 +84,15 @@ def build_actor(session: ReadSession, person: Person) -> Actor:
     """Build the actor of a person, with the seats that they hold now."""
     seats = list_seats(session, person.id, person.membership, person.entity, clock.now().date())
     return Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
+
+
+def require_seats_still_held(session: ReadSession, actor: Actor) -> None:
+    """Raise Forbidden if the actor has lost a seat, or acts for another member, since the actor was built."""
+    person = session.execute(select(Person.membership, Person.entity).where(Person.id == actor.person)).one_or_none()
+    if person is None or (person.membership, person.entity) != (actor.category, actor.entity):
+        raise Forbidden(RIGHTS_ENDED)
+    if actor.seats - list_seats(session, actor.person, actor.category, actor.entity, clock.now().date()):
+        raise Forbidden(RIGHTS_ENDED)
 
 
 def list_people_with_seats(session: ReadSession, body_id: UUID) -> Sequence[Person]:

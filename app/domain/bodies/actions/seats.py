@@ -69,6 +69,7 @@ def _require_no_overlap(session: WriteSession, body: UUID, person: UUID, new: Ne
 def end_accreditation(session: WriteSession, actor: Actor, accreditation: Accreditation, ending: ReasonInput) -> None:
     """End an accreditation at once; the reason stays on record."""
     lock_row(session, accreditation)
+    journal.check_actor_now(session, actor)
     rules.END_ACCREDITATION.require(actor, rules.build_accreditation_rule_subject(accreditation))
     accreditation.ended_by, accreditation.ended_at = actor.person, clock.now()
     accreditation.ended_because = ending.reason
@@ -111,6 +112,7 @@ def confirm_office(session: WriteSession, actor: Actor, appointment: Appointment
 def end_office(session: WriteSession, actor: Actor, appointment: Appointment, ending: ReasonInput) -> None:
     """End an office, or cancel its proposal."""
     lock_row(session, appointment)
+    journal.check_actor_now(session, actor)
     rules.END_OFFICE.require(actor, rules.build_appointment_rule_subject(appointment))
     appointment.ended_by, appointment.ended_at = actor.person, clock.now()
     appointment.ended_because = ending.reason
@@ -132,6 +134,7 @@ def set_admitted_categories(session: WriteSession, actor: Actor, body: Body, cat
 
     Raises BadRequest for an unknown category, or if Member States are left out.
     """
+    journal.check_actor_now(session, actor)
     rules.SET_ADMITTED_CATEGORIES.require(actor, rules.EntityInBody(body.id))
     admitted = [
         category for category in MembershipCategory if category in categories and category in ADMISSIBLE_CATEGORIES
