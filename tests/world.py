@@ -173,6 +173,7 @@ def give_seat(session: WriteSession, person: Person, capacity: str, body: str) -
                 person_id=person.id,
                 body_id=place if capacity in OFFICES_OF_A_BODY else None,
                 office=capacity,
+                entity=person.entity,
                 **term,
                 proposed_at=clock.now(),
                 confirmed_at=clock.now(),

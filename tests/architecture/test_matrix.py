@@ -684,6 +684,7 @@ def appointment(world: World, *, open_one: bool) -> Thing:
                 person_id=world.person("haruka").id,
                 body_id=found.body_id,
                 office="vice_chair",
+                entity="JPN",
                 from_on=found.from_on,
                 until_on=found.until_on,
                 proposed_by=actor.person,

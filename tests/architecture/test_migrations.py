@@ -99,6 +99,37 @@ def test_every_step_can_be_undone_and_done_again(new_database: Callable[..., Dat
         command.check(alembic_config(connection))
 
 
+# Two documents that were forwarded, one of them revised since, and one that is its State's own.
+BEFORE_SEALS = f"""
+    SET session_replication_role = replica;
+    INSERT INTO portal.document
+        (id, body_id, series_id, scope, number, symbol, kind, entity, original, titles, abstract, registered_at,
+         revision, access, topics, proposals, version)
+        SELECT id::uuid, gen_random_uuid(), gen_random_uuid(), '44', number, symbol, 'report', 'ITU', 'en', '{{}}', '',
+        now(), 0, 'membership', '{{}}', '[]', 1
+        FROM (VALUES ('{ONE}', 1, 'X 44/LS/1'), ('{TWO}', 2, 'X 44/LS/2'), ('{PAPER}', 3, 'X 44/3'))
+        d (id, number, symbol);
+    INSERT INTO portal.forwarding
+        SELECT gen_random_uuid(), gen_random_uuid(), id::uuid, gen_random_uuid(), now()
+        FROM unnest(ARRAY['{ONE}', '{TWO}']) d (id);
+    INSERT INTO portal.edition
+        (id, document_id, step, number, symbol, original, titles, abstract, cover, topics, proposals, note,
+         registered_at, registered_by)
+        VALUES (gen_random_uuid(), '{TWO}', 'rev', 1, 'X 44/LS/2 (Rev.1)', 'en', '{{}}', '', '{{}}', '{{}}', '[]', '',
+        now(), gen_random_uuid());
+    SET session_replication_role = DEFAULT
+"""
+# A chair who came from Switzerland.
+BEFORE_ENTITIES_OF_OFFICES = f"""
+    SET session_replication_role = replica;
+    INSERT INTO portal.person (id, issuer, subject, name, email, locale, membership, entity, entity_name, roles)
+        VALUES ('{ONE}', 'issuer', 'subject', 'Chair', '', '', 'member_state', 'CHE', '', '{{}}');
+    INSERT INTO portal.appointment (id, person_id, body_id, office, from_on, until_on, proposed_at)
+        VALUES ('{TWO}', '{ONE}', gen_random_uuid(), 'chair', now(), now(), now());
+    SET session_replication_role = DEFAULT
+"""
+
+
 @contextmanager
 def upgraded(database: Database, step: str, rows: str, *, by_way_of: str | None = None) -> Iterator[Connection]:
     """A database in which these rows stood at that step, and which was brought to head since."""
@@ -154,6 +185,23 @@ def test_plans_that_were_made_before_are_of_all_languages_that_were_adopted(
     with upgraded(new_database(), "receipts_of_acts", SET_BEFORE) as connection:
         rows = connection.execute(text("SELECT languages, still_to_come FROM portal.release_plan")).all()
         assert [tuple(row) for row in rows] == [(["en", "fr"], [])]
+
+
+def test_what_was_forwarded_before_is_sealed_and_what_was_changed_of_it_is_named(
+    new_database: Callable[..., Database], caplog: pytest.LogCaptureFixture
+) -> None:
+    with upgraded(new_database(), "letters", BEFORE_SEALS) as connection:
+        rows = connection.execute(text("SELECT symbol, sealed FROM portal.document ORDER BY symbol")).all()
+
+    assert [tuple(row) for row in rows] == [("X 44/3", False), ("X 44/LS/1", True), ("X 44/LS/2", True)]
+    assert [each for each in caplog.messages if "before it was sealed" in each] == [
+        "X 44/LS/2 was adopted, and was changed before it was sealed"
+    ]
+
+
+def test_offices_given_before_belong_to_the_state_of_their_holder(new_database: Callable[..., Database]) -> None:
+    with upgraded(new_database(), "sealed_documents", BEFORE_ENTITIES_OF_OFFICES) as connection:
+        assert connection.scalars(text("SELECT entity FROM portal.appointment")).all() == ["CHE"]
 
 
 @pytest.mark.parametrize("path", sorted(VERSIONS.glob("*.py")), ids=lambda path: path.stem)

@@ -130,6 +130,20 @@ def test_an_office_is_held_only_while_the_token_says_where_the_person_comes_from
     assert list_roles(world, key) == set()
 
 
+@pytest.mark.parametrize(("key", "entity"), [("laurent", "DEU"), ("ines", "BR")])
+def test_an_office_is_not_taken_along_to_another_state_or_unit(world: World, key: str, entity: str) -> None:
+    held = list_roles(world, key)
+    assert held != set()
+
+    with transaction(world.write) as session:
+        sessions.save_person_from_claims(session, world.claims(key).model_copy(update={"entity": entity}))
+    assert list_roles(world, key) == set()
+
+    with transaction(world.write) as session:
+        sessions.save_person_from_claims(session, world.claims(key))
+    assert list_roles(world, key) == held
+
+
 def test_a_role_in_the_token_alone_grants_nothing(world: World) -> None:
     token_claims = world.claims("wambui").model_copy(update={"roles": frozenset({"chair", "secretary", "focal_point"})})
 

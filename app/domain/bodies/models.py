@@ -85,7 +85,11 @@ class Accreditation(Entity):
 
 
 class Appointment(Entity):
-    """An office of a person, in force once a second secretary confirms it. `body_id` is None for staff offices."""
+    """An office of a person, in force once a second secretary confirms it. `body_id` is None for staff offices.
+
+    `entity` is the State or the unit of ITU that the person belonged to when it was proposed: the office counts while
+    their token names that one.
+    """
 
     __tablename__ = "appointment"
     __table_args__ = (
@@ -98,6 +102,7 @@ class Appointment(Entity):
     person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     body_id: Mapped[UUID | None] = mapped_column(ForeignKey(Body.id), index=True)
     office: Mapped[str]
+    entity: Mapped[str]
     from_on: Mapped[date]
     until_on: Mapped[date]
     proposed_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))

@@ -38,8 +38,8 @@ OFFICES_FROM_STATES = tuple(str(office) for office in CHAIRS)
 def list_seats(session: ReadSession, person_id: UUID, membership: str, entity: str, today: date) -> frozenset[Seat]:
     """List the seats that a person holds on a day: those on the roster, as far as the token still allows them.
 
-    An accreditation counts while the person belongs to that entity and the body admits their category; the chair comes
-    from a State, every other office from the staff of ITU.
+    A seat counts while the person belongs to the entity that it was given for; an accreditation, while the body admits
+    their category. The chair comes from a State, every other office from the staff of ITU.
     """
     parameters = {"person": person_id, "membership": membership, "entity": entity, "today": today}
     statement: Executable = SEATS_BY_MEMBERSHIP.get(membership, ACCREDITED_SEATS)
@@ -49,6 +49,7 @@ def list_seats(session: ReadSession, person_id: UUID, membership: str, entity: s
 def _appointed(fits: ColumnElement[bool]) -> Select[str, UUID | None]:
     return select(Appointment.office, Appointment.body_id).where(
         Appointment.person_id == bindparam("person"),
+        Appointment.entity == bindparam("entity"),
         Appointment.confirmed_at.is_not(None),
         Appointment.ended_at.is_(None),
         Appointment.from_on <= bindparam("today"),
@@ -244,6 +245,7 @@ def list_own_seats(session: ReadSession, actor: Actor, today: date) -> list[Row[
     )
     appointed = select(Appointment.office, Appointment.body_id, Appointment.until_on).where(
         Appointment.person_id == actor.person,
+        Appointment.entity == actor.entity,
         Appointment.confirmed_at.is_not(None),
         Appointment.ended_at.is_(None),
         Appointment.from_on <= today,

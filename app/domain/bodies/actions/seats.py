@@ -90,6 +90,7 @@ def propose_office(session: WriteSession, actor: Actor, body: Body, person: Pers
         person_id=person.id,
         body_id=body_id,
         office=new.office,
+        entity=person.entity,
         from_on=new.from_on,
         until_on=new.until_on,
         proposed_by=actor.person,
