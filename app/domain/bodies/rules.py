@@ -127,9 +127,14 @@ def is_another_person(actor: Actor, subject: AccreditationOrOffice) -> bool:
     return actor.person != subject.person
 
 
-@access_rule(_("it is a delegate's seat"), denied_because=_("Focal points are appointed by the secretariat."))
-def is_delegate_seat(actor: Actor, subject: AccreditationOrOffice) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return subject.role in DELEGATES
+@access_rule(
+    _("it is the seat of a delegate, not of the head of delegation"),
+    denied_because=_(
+        "Heads of delegation and focal points are accredited by the secretariat, on a letter of the State."
+    ),
+)
+def is_seat_of_ordinary_delegate(actor: Actor, subject: AccreditationOrOffice) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.role == Capacity.DELEGATE
 
 
 @access_rule(
@@ -169,15 +174,24 @@ SEE_PEOPLE = Permission(
 ACCREDIT = Permission(
     "accreditation:grant",
     _("Accredit a delegate"),
-    all_of(any_of(all_of(is_focal_point_of_entity, is_delegate_seat), is_secretary_for_seat), is_another_person),
+    all_of(
+        any_of(all_of(is_focal_point_of_entity, is_seat_of_ordinary_delegate), is_secretary_for_seat), is_another_person
+    ),
 )
 APPOINT_FOCAL_POINT = Permission(
     "focal-point:appoint", _("Appoint a focal point"), all_of(is_secretary_for_seat, is_another_person)
 )
+
+
+def get_permission_to_accredit(capacity: str) -> Permission[AccreditationOrOffice]:
+    """Return the permission that an accreditation in this capacity needs."""
+    return APPOINT_FOCAL_POINT if capacity == Capacity.FOCAL_POINT else ACCREDIT
+
+
 END_ACCREDITATION = Permission(
     "accreditation:end",
     _("End an accreditation"),
-    any_of(all_of(is_focal_point_of_entity, is_delegate_seat), is_secretary_for_seat),
+    any_of(all_of(is_focal_point_of_entity, is_seat_of_ordinary_delegate), is_secretary_for_seat),
     is_seat_neither_ended_nor_decided,
 )
 PROPOSE_OFFICE = Permission(

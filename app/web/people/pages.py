@@ -208,8 +208,7 @@ def _render_form(context: ReadContext, body: Body, entry: ParsedForm[NewAccredit
     capacities = [
         (str(capacity), ROLE_LABELS[capacity])
         for capacity in Capacity
-        if capacity != Capacity.FOCAL_POINT
-        or rules.APPOINT_FOCAL_POINT.allows(
+        if rules.get_permission_to_accredit(capacity).allows(
             context.actor, AccreditationOrOffice(body.id, context.actor.entity, NO_PERSON, capacity)
         )
     ]

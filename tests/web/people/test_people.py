@@ -83,8 +83,10 @@ def test_a_focal_point_gives_only_seats_of_delegates_to_others_of_the_own_state(
     page = joseph.get(f"{URL}/accredit").text
     assert 'value="delegate"' in page
     assert 'value="focal_point"' not in page
+    assert 'value="head_of_delegation"' not in page
     assert 'value="focal_point"' in english("ines").get(f"{URL}/accredit").text
-    cases = [("wambui", "focal_point", 403), ("joseph", "delegate", 403), ("rafael", "head_of_delegation", 404)]
+    cases = [("wambui", each, 403) for each in ("focal_point", "head_of_delegation")]
+    cases += [("joseph", "delegate", 403), ("rafael", "head_of_delegation", 404)]
 
     for who, capacity, status in cases:
         typed = {"person": get_person_id(world, who), "capacity": capacity} | DAYS
@@ -114,28 +116,31 @@ def test_errors_are_reported_at_their_field(world: World, english: Open) -> None
 
 
 def test_ending_a_seat_takes_effect_at_once_and_needs_a_reason(world: World, english: Open) -> None:
-    amina, joseph = english("amina"), english("joseph")
-    path = f"/accreditations/{get_seat_id(world, 'amina')}/end"
-    assert amina.get("/meetings").status_code == 200
+    world.seat("wambui", "delegate")
+    wambui, joseph = english("wambui"), english("joseph")
+    path = f"/accreditations/{get_seat_id(world, 'wambui')}/end"
+    assert wambui.get("/meetings").status_code == 200
     assert "It ends at once" in joseph.get(path).text
     assert joseph.post(path, {"reason": ""}).status_code == 400
-    assert amina.get("/meetings").status_code == 200
+    assert wambui.get("/meetings").status_code == 200
 
     answer = joseph.post(path, {"reason": "She has left the ministry."})
 
     assert answer.headers["Location"] == f"{URL}?done=ended"
-    assert amina.get("/meetings").status_code == 404
+    assert wambui.get("/meetings").status_code == 404
     assert "She has left the ministry." in joseph.get(URL).text
     assert joseph.post(path, {"reason": "Once more."}).status_code == 409
 
 
-def test_a_focal_point_cannot_end_seats_of_another_state_or_of_a_focal_point(world: World, english: Open) -> None:
-    for who, whose, status in (("joseph", "rafael", 404), ("amina", "amina", 404), ("joseph", "joseph", 403)):
+def test_a_focal_point_ends_no_seat_of_another_state_of_a_head_or_of_a_focal_point(world: World, english: Open) -> None:
+    cases = [("joseph", "rafael", 404), ("amina", "amina", 404), ("joseph", "joseph", 403), ("joseph", "amina", 403)]
+    for who, whose, status in cases:
         path = f"/accreditations/{get_seat_id(world, whose)}/end"
         assert english(who).get(path).status_code == status
         assert english(who).post(path, {"reason": "No reason at all."}).status_code == status
     assert world.actor("rafael").seats
-    assert english("ines").get(f"/accreditations/{get_seat_id(world, 'joseph')}/end").status_code == 200
+    for whose in ("joseph", "amina"):
+        assert english("ines").get(f"/accreditations/{get_seat_id(world, whose)}/end").status_code == 200
 
 
 def test_an_office_takes_effect_once_a_second_secretary_has_confirmed_it(world: World, english: Open) -> None:

@@ -29,7 +29,7 @@ BECAUSE = ReasonInput(reason="Because.")
 
 
 def end_accreditation_of_amina(world: World) -> None:
-    with world.acting("joseph") as (session, actor):
+    with world.acting("ines") as (session, actor):
         of_amina = select(Accreditation).where(Accreditation.person_id == world.person("amina").id)
         seats.end_accreditation(session, actor, session.scalars(of_amina).one(), BECAUSE)
 

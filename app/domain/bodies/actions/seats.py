@@ -14,7 +14,7 @@ from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.bodies import events, rules
 from app.domain.bodies.inputs import MinimumSilenceDuration, NewAccreditation, NewAppointment
-from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
+from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body
 from app.domain.bodies.queries import OFFICES_FROM_STATES
 from app.domain.bodies.rules import AccreditationOrOffice
 from app.domain.identity.models.claims import MembershipCategory
@@ -24,12 +24,12 @@ from app.domain.identity.models.tables import MemberState, Person
 def accredit_person(
     session: WriteSession, actor: Actor, body: Body, person: Person, new: NewAccreditation
 ) -> Accreditation:
-    """Accredit a person for their own entity: focal points accredit delegates, the secretariat everybody.
+    """Accredit a person for their own entity: focal points accredit delegates but no head, the secretariat everybody.
 
     Raises BadRequest if the body does not admit the person's category, or if they hold that seat already.
     """
     grant = AccreditationOrOffice(body.id, person.entity, person.id, new.capacity)
-    permission = rules.APPOINT_FOCAL_POINT if new.capacity == Capacity.FOCAL_POINT else rules.ACCREDIT
+    permission = rules.get_permission_to_accredit(new.capacity)
     permission.require(actor, grant)
     if person.membership not in body.admits:
         raise BadRequest(_("This body does not admit members of that category."))
