@@ -2,8 +2,8 @@
 
 import os
 import signal
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from threading import Thread
 from time import monotonic, sleep
 
@@ -23,6 +23,12 @@ from tests.forked import ForkedProcess
 from tests.waiting import time_limit
 
 STEPS = [step.revision for step in ScriptDirectory.from_config(alembic_config()).walk_revisions()][::-1]
+SLOW = """
+    CREATE FUNCTION public.wait_for_test() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN IF NEW.version_num = '{following}' THEN PERFORM pg_sleep(3); END IF; RETURN NEW; END $$;
+    CREATE TRIGGER wait_for_test BEFORE UPDATE ON portal.alembic_version
+        FOR EACH ROW EXECUTE FUNCTION public.wait_for_test()
+"""
 SCHEMA = """
     SELECT n.nspname || '.' || c.relname, c.relkind::text, a.attname, format_type(a.atttypid, a.atttypmod),
         a.attnotnull, c.relacl::text
@@ -73,6 +79,23 @@ def migration_servers(database: Database) -> list[int]:
         return [row[0] for row in asked.execute(held + mine, [AdvisoryLock.MIGRATION.value]).fetchall()]
 
 
+@contextmanager
+def slow_after(database: Database, step: str) -> Iterator[None]:
+    """Let the migration take three seconds for what follows this step, so that it is seen there on a busy machine too.
+
+    Without the table of versions, which the first step creates, nothing is done: there most of the steps follow.
+    """
+    following = STEPS[STEPS.index(step) + 1]
+    with connect(database) as root:
+        table = root.execute("SELECT to_regclass('portal.alembic_version')").fetchone()
+        if table == (None,):
+            yield
+            return
+        root.execute(SLOW.format(following=following))
+        yield
+        root.execute("DROP FUNCTION public.wait_for_test() CASCADE")
+
+
 def pause_within(database: Database, process: ForkedProcess, step: str) -> None:
     """Wait until that step has been done and another has begun, as far as one can see from outside, and stop there."""
     give_up, wanted = monotonic() + 120, STEPS.index(step)
@@ -92,8 +115,7 @@ def test_a_migration_killed_at_several_points_continues_where_it_was(
 ) -> None:
     broken, stops = empty_database(new_database), []
     for step in (STEPS[0], STEPS[len(STEPS) // 3], STEPS[2 * len(STEPS) // 3]):
-        process = start_migration(broken, settings)
-        with time_limit(150, process):
+        with slow_after(broken, step), time_limit(150, process := start_migration(broken, settings)):
             pause_within(broken, process, step)
             if how == "kill -9":
                 process.kill()
