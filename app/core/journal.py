@@ -74,9 +74,7 @@ ACTOR_CHECK_KEY = "check_actor"
 def record_event(session: WriteSession, actor: Actor | None, happened: Event, *, body: UUID | None = None) -> None:
     """Record an event, with its actor and the capacities of that actor; `actor` is None for acts of the system
     itself."""
-    session.info.setdefault("journal", []).append(_build_line(actor, happened, body))
-    if actor:
-        session.info.setdefault("unchecked_actors", set()).add(actor)
+    session.info.setdefault("journal", []).append((actor, _build_line(actor, happened, body)))
 
 
 def check_actor_now(session: WriteSession, actor: Actor) -> None:
@@ -143,11 +141,12 @@ def savepoint(session: WriteSession) -> Iterator[None]:
     """Open a savepoint: if the block raises, its changes and its recorded events are undone, and the rest of the
     transaction stays."""
     recorded = list(session.info.get("journal", []))
+    checked = set(session.info.get("checked_actors", ()))  # the lock of a check is released with the savepoint
     try:
         with session.begin_nested():
             yield
     except BaseException:
-        session.info["journal"] = recorded
+        session.info["journal"], session.info["checked_actors"] = recorded, checked
         raise
 
 
@@ -164,18 +163,18 @@ def _write_pending(session: WriteSession) -> None:
     if not pending:
         return
     lock_until_commit(session, AdvisoryLock.JOURNAL)
-    _check_actors(session, session.info.pop("unchecked_actors", set()) - session.info.pop("checked_actors", set()))
+    _check_actors(session, {actor for actor, _ in pending if actor} - session.info.pop("checked_actors", set()))
     last = session.execute(
         select(JournalLine.seq, JournalLine.digest).order_by(JournalLine.seq.desc()).limit(1)
     ).one_or_none()
     seq, previous = (last.seq, last.digest) if last else (0, FIRST_PREVIOUS_DIGEST)
     lines = []
-    for line in pending:
+    for _, line in pending:
         seq += 1
         line |= {"seq": seq, "previous": previous}
         previous = line["digest"] = line_digest(line)
         lines.append(JournalLine(**line))
-    session.execute(insert(JournalLine), pending)
+    session.execute(insert(JournalLine), [line for _, line in pending])
     react: JournalReaction | None = session.info.get("react")
     if react:
         react(session.connection(), lines)
@@ -183,8 +182,8 @@ def _write_pending(session: WriteSession) -> None:
 
 @event.listens_for(WriteSession, "after_rollback")
 def _forget_pending(session: WriteSession) -> None:
-    """Drop the recorded lines and their actors after a rollback."""
-    for key in ("journal", "unchecked_actors", "checked_actors"):
+    """Drop the recorded lines and the checks after a rollback; after that of a savepoint, `savepoint` restores them."""
+    for key in ("journal", "checked_actors"):
         session.info.pop(key, None)
 
 

@@ -127,7 +127,7 @@ def _store_edition(
     session.add(edition)
     session.flush()
     for file in new.text.files:
-        _store_file(session, actor, edition, file, ActingSide.SUBMITTER, edition.registered_at)
+        _store_file(session, actor.person, edition, file, ActingSide.SUBMITTER, edition.registered_at)
     for entity, person in new.text.signed_by:
         session.add(Sponsor(edition_id=edition.id, entity=entity, signed=True, person_id=person, joined_at=clock.now()))
     return edition
@@ -135,17 +135,17 @@ def _store_edition(
 
 def _store_file(
     session: WriteSession,
-    actor: Actor,
+    person: UUID,
     edition: Edition,
     file: LanguageFile,
     side: ActingSide,
     at: datetime,
     title: str | None = None,
 ) -> None:
-    """Store the text of an edition in one language. `side` says in which capacity the actor adds it."""
+    """Store the text of an edition in one language. `side` says in which capacity the person supplied it."""
     columns = {name: getattr(file, name) for name in file.__slots__}
     version = LanguageVersion(
-        edition_id=edition.id, title=title, side=side, supplied_by=actor.person, supplied_at=at, **columns
+        edition_id=edition.id, title=title, side=side, supplied_by=person, supplied_at=at, **columns
     )
     session.add(version)
 
@@ -171,7 +171,7 @@ def add_translation(
         raise BadRequest(_("This corrigendum concerns another language only."))
     if session.get(LanguageVersion, (edition.id, file.language)):
         raise Conflict(_("The text is there in this language. If it is wrong, a corrigendum puts it right."))
-    _store_file(session, actor, edition, file, rules.get_acting_side(actor, document), clock.now(), title)
+    _store_file(session, actor.person, edition, file, rules.get_acting_side(actor, document), clock.now(), title)
     if title and edition.id == documents.get_edition_in_force(session, document).id:
         titles = {file.language: title} | document.titles
         if titles != document.titles:  # a correction based on the titles before is stale now
@@ -193,17 +193,7 @@ def add_text_of_source(
     is_present = session.get(LanguageVersion, (edition.id, file.language)) is not None
     if document.ended_as is not None or is_present:
         return
-    columns = {name: getattr(file, name) for name in file.__slots__}
-    session.add(
-        LanguageVersion(
-            edition_id=edition.id,
-            title=title,
-            side=ActingSide.SUBMITTER,
-            supplied_by=supplied_by,
-            supplied_at=clock.now(),
-            **columns,
-        )
-    )
+    _store_file(session, supplied_by, edition, file, ActingSide.SUBMITTER, clock.now(), title)
     if title:
         document.titles = {file.language: title} | document.titles
     document.version += 1

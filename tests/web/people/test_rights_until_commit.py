@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.core.db import WriteSession, lock_row, set_row_security_entity, transaction
-from app.core.errors import Forbidden
-from app.core.journal import ACTOR_CHECK_KEY
+from app.core.errors import Forbidden, NotFound
+from app.core.journal import ACTOR_CHECK_KEY, check_actor_now, savepoint
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.bodies.actions import seats
@@ -127,3 +128,19 @@ def test_a_seat_that_was_gained_meanwhile_refuses_nothing(checking_world: World)
         checking_world.seat("ines", "secretary", body="wg-wsis")
 
     assert len(checking_world.actor("ines").seats) == len(actor.seats) + 1
+
+
+@pytest.mark.parametrize("act_first", [True, False])
+def test_a_savepoint_that_is_undone_leaves_no_actor_unchecked(checking_world: World, act_first: bool) -> None:
+    """What was recorded before it is still checked; a check in it is not valid any more, as its lock was released."""
+    world = checking_world
+    with pytest.raises(Forbidden, match="Your rights changed"), world.acting("ines") as (session, actor):
+        if act_first:
+            create_topic(session, actor, NewTopic(code="first", **NAMES))
+        with suppress(NotFound), savepoint(session):
+            check_actor_now(session, actor)
+            raise NotFound
+        with world.acting("daniel") as (other, colleague):
+            seats.end_office(other, colleague, find_office(other, actor), BECAUSE)
+        if not act_first:
+            create_topic(session, actor, NewTopic(code="another", **NAMES))

@@ -135,6 +135,7 @@ def set_admitted_categories(session: WriteSession, actor: Actor, body: Body, cat
 
     Raises BadRequest for an unknown category, or if Member States are left out.
     """
+    lock_row(session, body)  # before the lock of the journal, in the order of every other change of a body
     journal.check_actor_now(session, actor)
     rules.SET_ADMITTED_CATEGORIES.require(actor, rules.EntityInBody(body.id))
     admitted = [
