@@ -175,6 +175,12 @@ def test_a_completion_adds_its_languages_to_the_document(
             " FROM portal.edition e WHERE symbol LIKE '%/LS/%'",
             "is a text that was added to something adopted",
         ),
+        (
+            "INSERT INTO portal.document_correction (id, document_id, what, old, new, because, side, corrected_by,"
+            " corrected_at) SELECT gen_random_uuid(), id, 'title', '', '', '', 'secretariat', (SELECT id FROM"
+            " portal.person LIMIT 1), now() FROM portal.document",
+            "was adopted, and its title was corrected",
+        ),
     ],
 )
 def test_verification_names_what_was_changed_past_the_seal(
@@ -189,6 +195,18 @@ def test_verification_names_what_was_changed_past_the_seal(
     with transaction(world.read) as session:
         faults = list(find_sealed_document_faults(session))
     assert [each for each in faults if fault in each] != []
+
+
+def test_verification_names_a_translation_of_a_report(world: World, report: Document, database: Database) -> None:
+    assert report.sealed
+    database.run_as_superuser(
+        'INSERT INTO portal.language_version SELECT (jsonb_populate_record(v, \'{"language": "ru"}\')).*'
+        " FROM portal.language_version v"
+    )
+
+    with transaction(world.read) as session:
+        (fault,) = find_sealed_document_faults(session)
+    assert fault.endswith("is the report of a meeting, with translations that nobody adopted")
 
 
 def test_verification_names_a_report_that_was_opened(world: World, report: Document, database: Database) -> None:
