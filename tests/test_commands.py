@@ -16,10 +16,10 @@ from sqlalchemy import text
 
 from app.__main__ import build_parser, load_command, main
 from app.core import clock
-from app.core.db import read_session_factory, transaction
+from app.core.db import read_session_factory, transaction, write_session_factory
 from app.core.observability import logging as logs
 from app.core.storage import open_store
-from app.domain.bodies.queries import list_seats
+from app.domain.bodies.queries import build_actor, list_own_seats, list_seats
 from app.domain.identity.models.tables import Person
 from app.domain.releases.actions import withdrawal
 from app.domain.rights import PERMISSIONS
@@ -159,6 +159,27 @@ def test_the_roster_is_imported_once_and_each_grant_is_in_the_journal(environmen
         lines = session.execute(text("SELECT event, person FROM portal.journal_line ORDER BY seq")).all()
     assert roles == {"s-1": {"secretary"}, "s-2": {"delegate"}, "s-3": {"tsb"}}
     assert lines == [("office:granted", None), ("accreditation:granted", None), ("office:granted", None)]
+
+
+def test_the_roster_grants_an_office_again_to_somebody_who_moved_to_another_unit(
+    environment, engine, tmp_path, capsys
+) -> None:
+    path = tmp_path / "roster.json"
+    path.write_text(json.dumps([roster_entry()]))
+    assert main(["roster", str(path)]) == 0
+    with transaction(write_session_factory(engine)) as session:
+        session.execute(text("UPDATE portal.person SET entity = 'BR'"))
+
+    path.write_text(json.dumps([roster_entry(entity="BR")]))
+    assert main(["roster", str(path)]) == 0
+    assert capsys.readouterr().out.count("granted") == 2
+
+    with transaction(read_session_factory(engine)) as session:
+        person = session.query(Person).one()
+        today = clock.now().date()
+        actor = build_actor(session, person)
+        assert {seat.role for seat in list_seats(session, person.id, person.membership, "BR", today)} == {"secretary"}
+        assert [row.role for row in list_own_seats(session, actor, today)] == ["secretary"]  # not the earlier one too
 
 
 @pytest.mark.parametrize(
