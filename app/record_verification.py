@@ -19,16 +19,7 @@ from app.core.errors import DomainError
 from app.core.signing import PublicKey
 from app.core.storage import CorruptFile, Store
 from app.domain.documents.events import DocumentRegistered
-from app.domain.documents.models import (
-    CorrectedField,
-    Document,
-    DocumentAccess,
-    DocumentCorrection,
-    DocumentSeries,
-    Edition,
-    LanguageVersion,
-    SeriesCounter,
-)
+from app.domain.documents.models import Document, DocumentSeries, SeriesCounter
 from app.domain.ledger.models import LedgerHead
 from app.domain.ledger.queries import audit
 from app.domain.ledger.queries.audit import LedgerIdentity
@@ -36,7 +27,6 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions.drafting import OUTPUT_SERIES as OUTPUTS
 from app.domain.outputs.events import WithdrawalDecidedAlone
 from app.domain.outputs.models import (
-    Forwarding,
     Output,
     OutputStatus,
     OutputTranslation,
@@ -45,8 +35,8 @@ from app.domain.outputs.models import (
     WithdrawalOutcome,
 )
 from app.domain.outputs.queries import translations
-from app.domain.outputs.queries.forwarding import get_access_of_document
 from app.domain.outputs.queries.outputs import compute_text_digest
+from app.domain.outputs.queries.sealed_documents import find_sealed_document_faults
 from app.domain.outputs.rules.texts import is_releasable_translation
 from app.domain.preservation import queries as preservation
 from app.domain.preservation.queries import UNKNOWN_SIZE
@@ -54,11 +44,7 @@ from app.domain.receipts.models import Receipt, ReceiptKind
 from app.domain.releases.models import Audience, ReleasedFile, ReleasedOutput, ReleasedWithdrawal
 from app.domain.releases.queries import manifests, releases, stored_manifests
 from app.domain.releases.queries.chain_verification import verify_catalogue
-from app.domain.reports.models import Report
 from app.domain.silence.rules import compute_position_receipt_subject_id
-
-ACCESS_LEVELS = (DocumentAccess.GROUP, DocumentAccess.MEMBERSHIP, DocumentAccess.PUBLIC)
-"""From the fewest readers to all."""
 
 FileLengths = set[tuple[str, int]]
 """Pairs of digest and length; two tables may disagree about the length of one file."""
@@ -268,49 +254,6 @@ def find_documents_missing_in_journal(session: ReadSession) -> Iterator[str]:
     unregistered = select(Document.symbol).where(cast(Document.id, String).not_in(registered)).order_by(Document.symbol)
     for symbol in session.scalars(unregistered):
         yield f"{symbol} is in the register, and no line of the journal tells of it"
-
-
-def find_sealed_document_faults(session: ReadSession) -> Iterator[str]:
-    """Yield a fault for each document made from something adopted that is not as that is: unsealed, with another text,
-    or with a wider audience."""
-    for document, output in session.execute(
-        select(Document, Output)
-        .join(Forwarding, Forwarding.document_id == Document.id)
-        .join(Output, Output.id == Forwarding.output_id)
-        .order_by(Document.symbol)
-    ):
-        texts = {text.language: text.sha256 for text in translations.list_released_texts(session, output)}
-        yield from _find_seal_faults(session, document, texts)
-        if ACCESS_LEVELS.index(document.access) > ACCESS_LEVELS.index(get_access_of_document(session, output)):
-            yield f"{document.symbol} is open to more readers than {output.symbol}, from which it was made"
-    reports = select(Document).join(Report, Report.document_id == Document.id).order_by(Document.symbol)
-    for document in session.scalars(reports):
-        yield from _find_seal_faults(session, document, None)
-        if document.access != DocumentAccess.GROUP:
-            yield f"{document.symbol} is the report of a meeting, and is open to others than its body"
-
-
-def _find_seal_faults(session: ReadSession, document: Document, texts: Mapping[str, str] | None) -> Iterator[str]:
-    """Yield what was changed of a document that only its source may change; `texts` are the digests of the source by
-    language, None if the source has no files."""
-    editions = session.scalars(
-        select(Edition).where(Edition.document_id == document.id).order_by(Edition.registered_at)
-    )
-    first, *others = editions
-    files = session.scalars(select(LanguageVersion).where(LanguageVersion.edition_id == first.id)).all()
-    corrected = select(DocumentCorrection.what).where(
-        DocumentCorrection.document_id == document.id, DocumentCorrection.what != CorrectedField.ACCESS
-    )
-    if not document.sealed:
-        yield f"{document.symbol} was made from something adopted, and is not sealed"
-    for edition in others:
-        yield f"{edition.symbol} is a text that was added to something adopted"
-    if texts is not None and not {(file.language, file.sha256) for file in files} <= texts.items():
-        yield f"{document.symbol} is not the text that it was made from"
-    elif texts is None and len(files) > 1:
-        yield f"{document.symbol} is the report of a meeting, with translations that nobody adopted"
-    for what in sorted(set(session.scalars(corrected))):
-        yield f"{document.symbol} was adopted, and its {what} was corrected"
 
 
 def find_receipt_faults(session: ReadSession) -> Iterator[str]:

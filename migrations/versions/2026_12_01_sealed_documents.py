@@ -1,6 +1,7 @@
 """Documents made from something that was adopted are sealed: forwarded outputs, and reports of meetings.
 
-What of them was revised, translated or corrected before is named in the log, and by `python -m app verify`.
+What of them was revised or corrected before is named in the log, and by `python -m app verify`. Those that more people
+can read than what they were made from are closed to them, since no page can do that afterwards, and are named too.
 """
 
 import logging
@@ -12,6 +13,8 @@ revision = "sealed_documents"
 down_revision = "letters"
 branch_labels = None
 depends_on = None
+
+LOG = logging.getLogger("alembic")
 
 SEAL = """
     UPDATE portal.document SET sealed = true WHERE id IN (
@@ -25,6 +28,25 @@ CHANGED = """
         OR EXISTS (SELECT FROM portal.document_correction c WHERE c.document_id = d.id)
     ) ORDER BY symbol
 """
+# A forwarded output is for those it was released to, by its last plan; for its body alone if it was withdrawn.
+CLOSED = """
+    WITH meant AS (
+        SELECT f.document_id AS id, CASE
+            WHEN o.status <> 'released' THEN 'group'
+            WHEN (
+                SELECT 'public' = ANY (addressees) FROM portal.release_plan p
+                WHERE p.output_id = o.id ORDER BY number DESC LIMIT 1
+            ) THEN 'public'
+            ELSE 'membership'
+        END AS access
+        FROM portal.forwarding f JOIN portal.output o ON o.id = f.output_id
+        UNION ALL SELECT document_id, 'group' FROM portal.report WHERE document_id IS NOT NULL
+    )
+    UPDATE portal.document d SET access = meant.access FROM meant
+    WHERE d.id = meant.id AND d.ended_as IS NULL AND CASE d.access
+        WHEN 'public' THEN meant.access <> 'public' WHEN 'membership' THEN meant.access = 'group' ELSE false END
+    RETURNING d.symbol
+"""
 
 
 def upgrade() -> None:
@@ -35,7 +57,9 @@ def upgrade() -> None:
     )
     op.execute(SEAL)
     for symbol in op.get_bind().execute(sa.text(CHANGED)).scalars():
-        logging.getLogger("alembic").warning("%s was adopted, and was changed before it was sealed", symbol)
+        LOG.warning("%s was adopted, and was changed before it was sealed", symbol)
+    for symbol in sorted(op.get_bind().execute(sa.text(CLOSED)).scalars()):
+        LOG.warning("%s was open to more readers than what it was made from, and is closed to them", symbol)
 
 
 def downgrade() -> None:

@@ -99,24 +99,45 @@ def test_every_step_can_be_undone_and_done_again(new_database: Callable[..., Dat
         command.check(alembic_config(connection))
 
 
-# Two documents that were forwarded, one of them revised since, and one that is its State's own.
+# Documents of outputs: one for the membership; one that was revised and opened to everybody; one whose output was
+# withdrawn; one whose output is for everybody. The report of a meeting that was opened. A document of a State's own.
+FORWARDED = ((ONE, "released", "membership"), (TWO, "released", "membership"), (OPENING, "withdrawn", "membership"))
+FORWARDED += ((KEY.format(6), "released", "membership,public"),)
+OUTPUTS = "".join(
+    f"""
+    INSERT INTO portal.output
+        (id, body_id, meeting_id, kind, status, version, titles, original, for_action, for_information, for_public,
+         sponsored_by, drafted_by, drafted_at, still_to_come)
+        VALUES ('{key}', gen_random_uuid(), gen_random_uuid(), 'report', '{status}', 1, '{{}}', 'en', '{{}}', '{{}}',
+        false, '{{}}', gen_random_uuid(), now(), '{{}}');
+    INSERT INTO portal.release_plan
+        (output_id, number, release_at, addressees, languages, still_to_come, set_by, set_at)
+        VALUES ('{key}', 1, now(), '{{{addressees}}}', '{{}}', '{{}}', gen_random_uuid(), now());
+    INSERT INTO portal.forwarding VALUES ('{key}', gen_random_uuid(), '{key}', gen_random_uuid(), now());
+    """
+    for key, status, addressees in FORWARDED
+)
 BEFORE_SEALS = f"""
     SET session_replication_role = replica;
     INSERT INTO portal.document
         (id, body_id, series_id, scope, number, symbol, kind, entity, original, titles, abstract, registered_at,
          revision, access, topics, proposals, version)
-        SELECT id::uuid, gen_random_uuid(), gen_random_uuid(), '44', number, symbol, 'report', 'ITU', 'en', '{{}}', '',
-        now(), 0, 'membership', '{{}}', '[]', 1
-        FROM (VALUES ('{ONE}', 1, 'X 44/LS/1'), ('{TWO}', 2, 'X 44/LS/2'), ('{PAPER}', 3, 'X 44/3'))
-        d (id, number, symbol);
-    INSERT INTO portal.forwarding
-        SELECT gen_random_uuid(), gen_random_uuid(), id::uuid, gen_random_uuid(), now()
-        FROM unnest(ARRAY['{ONE}', '{TWO}']) d (id);
+        SELECT d.id::uuid, body.id, series.id, '44', number, d.symbol, 'report', 'ITU', 'en', '{{}}', '',
+        now(), 0, access, '{{}}', '[]', 1
+        FROM portal.body JOIN portal.series ON series.body_id = body.id AND series.code = 'C', (VALUES
+            ('{ONE}', 1, 'X 44/LS/1', 'membership'), ('{TWO}', 2, 'X 44/LS/2', 'public'),
+            ('{OPENING}', 3, 'X 44/LS/3', 'membership'), ('{KEY.format(6)}', 4, 'X 44/LS/4', 'public'),
+            ('{CLOSING}', 5, 'X 44/R/1', 'public'), ('{PAPER}', 6, 'X 44/3', 'public')
+        ) d (id, number, symbol, access)
+        WHERE body.code = 'cwg-internet';
+    INSERT INTO portal.report (id, meeting_id, lang, attribution, stage, revision, document_id)
+        VALUES (gen_random_uuid(), gen_random_uuid(), 'en', 'named', 'registered', 1, '{CLOSING}');
     INSERT INTO portal.edition
         (id, document_id, step, number, symbol, original, titles, abstract, cover, topics, proposals, note,
          registered_at, registered_by)
         VALUES (gen_random_uuid(), '{TWO}', 'rev', 1, 'X 44/LS/2 (Rev.1)', 'en', '{{}}', '', '{{}}', '{{}}', '[]', '',
         now(), gen_random_uuid());
+    {OUTPUTS}
     SET session_replication_role = DEFAULT
 """
 # A chair who came from Switzerland.
@@ -187,15 +208,24 @@ def test_plans_that_were_made_before_are_of_all_languages_that_were_adopted(
         assert [tuple(row) for row in rows] == [(["en", "fr"], [])]
 
 
-def test_what_was_forwarded_before_is_sealed_and_what_was_changed_of_it_is_named(
+def test_what_was_forwarded_before_is_sealed_and_closed_and_what_was_changed_of_it_is_named(
     new_database: Callable[..., Database], caplog: pytest.LogCaptureFixture
 ) -> None:
     with upgraded(new_database(), "letters", BEFORE_SEALS) as connection:
-        rows = connection.execute(text("SELECT symbol, sealed FROM portal.document ORDER BY symbol")).all()
+        rows = connection.execute(text("SELECT symbol, sealed, access FROM portal.document ORDER BY symbol")).all()
 
-    assert [tuple(row) for row in rows] == [("X 44/3", False), ("X 44/LS/1", True), ("X 44/LS/2", True)]
-    assert [each for each in caplog.messages if "before it was sealed" in each] == [
-        "X 44/LS/2 was adopted, and was changed before it was sealed"
+    assert [tuple(row) for row in rows] == [
+        ("X 44/3", False, "public"),
+        ("X 44/LS/1", True, "membership"),
+        ("X 44/LS/2", True, "membership"),
+        ("X 44/LS/3", True, "group"),
+        ("X 44/LS/4", True, "public"),
+        ("X 44/R/1", True, "group"),
+    ]
+    closed = "was open to more readers than what it was made from, and is closed to them"
+    assert [each for each in caplog.messages if each.startswith("X 44/")] == [
+        "X 44/LS/2 was adopted, and was changed before it was sealed",
+        *(f"X 44/{number} {closed}" for number in ("LS/2", "LS/3", "R/1")),
     ]
 
 

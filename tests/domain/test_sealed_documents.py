@@ -24,9 +24,9 @@ from app.domain.documents.models import Document, DocumentEnding, EditionStep
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.inputs import NewReleasePlan
+from app.domain.outputs.queries.sealed_documents import find_sealed_document_faults
 from app.domain.reports.actions import drafting as reports
 from app.domain.reports.models import ReportStage
-from app.record_verification import find_sealed_document_faults
 from tests.conftest import Database
 from tests.world import World
 
@@ -147,6 +147,21 @@ def test_a_withdrawal_closes_the_document_to_readers_outside_its_body(
         with pytest.raises(NotFound):
             documents.get_visible_document(session, world.actor("chen"), document.id)
         assert documents.get_visible_document(session, world.actor("ines"), document.id).access == "group"
+        assert list(find_sealed_document_faults(session)) == []
+
+
+def test_a_document_that_was_withdrawn_first_is_no_fault_after_its_output_was(
+    world: World, past_meeting: Meeting, release_store: Store
+) -> None:
+    output = world.for_the_parent(past_meeting, release_store)
+    document = world.forwarded(output, world.parent_meeting())
+    with world.acting("ines") as (session, actor):
+        there = session.get_one(Document, document.id)
+        register.withdraw_document(session, actor, there, ReasonInput(reason="Wrong."), version=there.version)
+
+    world.withdrawn(output, reason="A wrong text.")
+
+    with transaction(world.read) as session:
         assert list(find_sealed_document_faults(session)) == []
 
 

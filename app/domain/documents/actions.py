@@ -189,7 +189,7 @@ def add_text_of_source(
     `supplied_by` is who supplied it to the source. Nothing is done if the language is there, or the document has ended.
     """
     lock_row(session, document)
-    edition = documents.get_edition_in_force(session, document)
+    edition = documents.get_edition(session, document, EditionStep.TEXT, 0)  # what was revised before a seal is not it
     is_present = session.get(LanguageVersion, (edition.id, file.language)) is not None
     if document.ended_as is not None or is_present:
         return

@@ -1,4 +1,5 @@
-"""Forward a released output to a meeting of the parent body, where it becomes a sealed document, and let that follow.
+"""Forward a released output to a meeting of the parent body, where it becomes a sealed document; its completion and its
+withdrawal reach that document too.
 
 The row of the output is locked, so that two people who forward it to one meeting produce one document.
 """
