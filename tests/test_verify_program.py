@@ -231,6 +231,14 @@ def test_a_receipt_without_a_proof_is_reported_as_unchecked(run_program) -> None
     assert "NOT CHECKED    It has no proof yet that the ledger holds it." in output
 
 
+def test_a_receipt_is_no_manifest_of_the_public(run_program) -> None:
+    """A person who has the key can sign anything: no word in a receipt excuses it from being in the ledger."""
+    code, output = run_program(sign_statement(STATEMENT | {"catalogue": "public"}), *KEY)
+
+    assert code == 5
+    assert "It has no proof yet that the ledger holds it." in output
+
+
 def test_a_line_of_another_subject_is_not_accepted(run_program) -> None:
     entries = build_journal(7, 2)  # the line at 4 names no receipt
 

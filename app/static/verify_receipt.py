@@ -17,8 +17,9 @@ bytes in base64, or a keys.json that you kept. Without it the program cannot kno
 
 Exit code: 0 everything holds, signed with KEY; 1 something does not hold; 2 the receipt, the manifest or KEY cannot
 be read; 3 everything holds, but no KEY was given; 4 everything holds, signed with KEY, and says that the text was
-withdrawn; 5 everything holds, signed with KEY, but there is no proof that the ledger holds it: a person who takes the
-key later can sign something of any date.
+withdrawn; 5 everything holds, signed with KEY, but there is no proof that the ledger holds it (a manifest of the public
+never has one): a person who takes the key later can sign something of any date. A ledger of their own they can sign
+too, but no witness has seen it: give the witness's key with --witness.
 
 It is written from the descriptions (docs/receipts.md, docs/manifests.md, docs/copies.md, docs/ledger.md, RFC 8032,
 RFC 9162, and the notes, checkpoints, cosignatures and proofs of C2SP) and shares no line with the portal.
@@ -302,7 +303,7 @@ def parse_inclusion_proof(text: Any) -> tuple[int, list[bytes], LedgerCheckpoint
 def check_statement_in_ledger(log: Any, statement: Any) -> tuple[list[tuple[int, str]], LedgerCheckpoint | None]:
     """Check that the ledger holds the line that names this statement; also returns the head. Raises Unreadable."""
     if log is None and is_public_catalogue(statement):
-        return [(NOT_CHECKED, "Where the ledger holds it, the public is not told.")], None
+        return [(UNPROVEN, "Where the ledger holds it, the public is not told.")], None
     if log is None:
         return [(UNPROVEN, "It has no proof yet that the ledger holds it. Take it again from the portal.")], None
     entry = log["entry"]
@@ -488,8 +489,8 @@ def describe_manifest(statement: Any) -> list[tuple[str, Any]]:
 
 
 def is_public_catalogue(statement: Any) -> bool:
-    """Return True for the catalogue of the public, which names no ledger proof and no manifest of members."""
-    return bool(statement.get("catalogue") == "public")
+    """Return True for a manifest of the public, which names no ledger proof and no manifest of members."""
+    return bool(statement["format"] == "cwg-release/1" and statement.get("catalogue") == "public")
 
 
 def is_withdrawal(statement: Any) -> bool:

@@ -47,6 +47,22 @@ CLOSED = """
         WHEN 'public' THEN meant.access <> 'public' WHEN 'membership' THEN meant.access = 'group' ELSE false END
     RETURNING d.symbol
 """
+# A portal of the version before forwards and registers without naming the column, which its role cannot set later.
+FUNCTION = """
+CREATE FUNCTION portal.seal_document() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS
+$$
+BEGIN
+    UPDATE portal.document SET sealed = true WHERE id = NEW.document_id AND NOT sealed;
+    RETURN NULL;
+END
+$$
+"""
+TRIGGERS = (
+    "CREATE TRIGGER seal_document AFTER INSERT ON portal.forwarding"
+    " FOR EACH ROW EXECUTE FUNCTION portal.seal_document()",
+    "CREATE TRIGGER seal_document AFTER INSERT OR UPDATE OF document_id ON portal.report"
+    " FOR EACH ROW EXECUTE FUNCTION portal.seal_document()",
+)
 
 
 def upgrade() -> None:
@@ -56,6 +72,9 @@ def upgrade() -> None:
         "document", sa.Column("sealed", sa.Boolean(), server_default=sa.false(), nullable=False), schema="portal"
     )
     op.execute(SEAL)
+    op.execute(FUNCTION)
+    for trigger in TRIGGERS:
+        op.execute(trigger)
     for symbol in op.get_bind().execute(sa.text(CHANGED)).scalars():
         LOG.warning("%s was adopted, and was changed before it was sealed", symbol)
     for symbol in sorted(op.get_bind().execute(sa.text(CLOSED)).scalars()):
@@ -64,4 +83,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
+    for table in ("forwarding", "report"):
+        op.execute(f"DROP TRIGGER seal_document ON portal.{table}")
+    op.execute("DROP FUNCTION portal.seal_document()")
     op.drop_column("document", "sealed", schema="portal")

@@ -228,3 +228,47 @@ def test_a_body_that_admits_participants_under_resolution_99_seats_them(world: W
         body = session.scalars(select(Body).where(Body.code == BODY)).one()
         seats.set_admitted_categories(session, actor, body, ["member_state", "res99"])
     seat()
+
+
+def test_a_seat_is_given_for_the_state_that_was_checked(world: World) -> None:
+    """The person signs in for another State after the page was opened, and before the row is locked."""
+    with pytest.raises(Forbidden), world.acting("joseph") as (session, actor):
+        body = session.scalars(select(Body).where(Body.code == BODY)).one()
+        person = session.get_one(Person, world.person("wambui").id)
+        assert person.entity == actor.entity
+        with transaction(world.write) as other:
+            sessions.save_person_from_claims(other, world.claims("wambui").model_copy(update={"entity": "DEU"}))
+
+        seats.accredit_person(
+            session, actor, body, person, NewAccreditation(person=person.id, capacity="delegate", **TERM)
+        )
+
+    assert list_roles(world, "wambui") == set()
+
+
+def test_an_office_of_somebody_who_moved_is_not_confirmed(world: World) -> None:
+    with world.acting("ines") as (session, actor):
+        body = session.scalars(select(Body).where(Body.code == BODY)).one()
+        person = session.get_one(Person, world.person("haruka").id)
+        office = seats.propose_office(
+            session, actor, body, person, NewAppointment(person=person.id, office="vice_chair", **TERM)
+        )
+    with transaction(world.write) as session:
+        sessions.save_person_from_claims(session, world.claims("haruka").model_copy(update={"entity": "DEU"}))
+
+    with pytest.raises(Conflict, match="Propose them"), world.acting("daniel") as (session, actor):
+        seats.confirm_office(session, actor, session.get_one(Appointment, office.id))
+
+
+def test_a_seat_is_given_while_the_person_acts(world: World) -> None:
+    """Acts refer to the row of their person: they do not wait for who gives that person a seat, nor the other way."""
+    with world.acting("ines") as (session, actor):
+        body = session.scalars(select(Body).where(Body.code == BODY)).one()
+        person = session.get_one(Person, world.person("daniel").id)
+        with world.acting("daniel") as (other, colleague):
+            ended = other.scalars(select(Appointment).where(Appointment.office == "vice_chair")).first()
+            assert ended
+            seats.propose_office(
+                session, actor, body, person, NewAppointment(person=person.id, office="secretary", **TERM)
+            )
+            seats.end_office(other, colleague, ended, ReasonInput(reason="The term is over."))

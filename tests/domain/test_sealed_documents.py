@@ -1,6 +1,7 @@
 """What was adopted is sealed: its document changes, and finds other readers, only by the way of what it came from."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,10 @@ from app.domain.documents.inputs import (
     RegisterCorrectionInput,
 )
 from app.domain.documents.models import Document, DocumentEnding, EditionStep
-from app.domain.documents.queries import documents
+from app.domain.documents.queries import documents, translations_due
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.inputs import NewReleasePlan
+from app.domain.outputs.models import Forwarding
 from app.domain.outputs.queries.sealed_documents import find_sealed_document_faults
 from app.domain.reports.actions import drafting as reports
 from app.domain.reports.models import ReportStage
@@ -106,6 +108,24 @@ def test_a_secretary_changes_a_document_and_nothing_that_was_adopted(
         change(world, session, actor, session.get_one(Document, sealed.id))
 
 
+def test_a_state_supports_a_document_and_nothing_that_was_adopted(world: World, report: Document) -> None:
+    _, own = world.registered(world.meeting(number=30))
+    for document, refused in ((own, False), (report, True)):
+        with pytest.raises(Conflict) if refused else nullcontext(), world.acting("rafael") as (session, actor):
+            register.support_document(session, actor, session.get_one(Document, document.id))
+
+
+def test_a_sealed_document_is_not_among_those_to_be_translated(world: World, report: Document) -> None:
+    world.works_in("en", "fr")
+    _, own = world.registered(world.meeting(number=30))
+
+    with transaction(world.read) as session:
+        due = translations_due.list_translations_due(session, world.actor("ines"), "fr", limit=10)
+    symbols = {row.symbol for row in due}
+    assert own.symbol in symbols
+    assert report.symbol not in symbols
+
+
 @pytest.mark.parametrize("made_from", ["forwarded", "report"])
 def test_a_wrong_registration_can_still_be_withdrawn(
     world: World, request: pytest.FixtureRequest, made_from: str
@@ -117,6 +137,26 @@ def test_a_wrong_registration_can_still_be_withdrawn(
         register.withdraw_document(session, actor, there, ReasonInput(reason="Wrong."), version=there.version)
 
         assert there.ended_as == DocumentEnding.WITHDRAWN
+
+
+def test_the_database_seals_what_a_portal_of_the_version_before_makes(
+    world: World, past_meeting: Meeting, release_store: Store
+) -> None:
+    """Its statements, by the portal's own role: it names the document of an output, or of a report, and no seal."""
+    output, meeting = world.for_the_parent(past_meeting, release_store), world.meeting(number=30)
+    forwarded, reported = (world.registered(meeting)[1] for _ in range(2))
+    world.reported(past_meeting, ReportStage.ADOPTED)
+    assert not forwarded.sealed
+
+    with world.acting("ines") as (session, actor):
+        at = session.get_one(Document, forwarded.id).registered_at
+        row = {"output_id": output.id, "meeting_id": meeting.id, "document_id": forwarded.id}
+        session.add(Forwarding(**row, forwarded_by=actor.person, forwarded_at=at))
+        session.execute(text("UPDATE portal.report SET document_id = :id"), {"id": reported.id})
+
+    with transaction(world.read) as session:
+        assert session.get_one(Document, forwarded.id).sealed
+        assert session.get_one(Document, reported.id).sealed
 
 
 def test_no_statement_of_the_portal_breaks_the_seal(world: World, forwarded: Document) -> None:

@@ -93,7 +93,7 @@ SUPPORT = Permission(
     "document:support",
     _("Say that one's own State supports a document"),
     all_of(is_delegate_in_body, is_from_another_entity),
-    is_not_ended,
+    is_open_to_change,
 )
 ADD_EDITION = Permission(
     "document:add-edition", _("Register a revision, an addendum or a corrigendum"), is_secretary, is_open_to_change

@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.db import WriteSession, lock_row
-from app.core.errors import BadRequest
+from app.core.db import RowLockStrength, WriteSession, lock_row
+from app.core.errors import BadRequest, Conflict
 from app.core.i18n import LANGUAGES
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
@@ -28,6 +28,7 @@ def accredit_person(
 
     Raises BadRequest if the body does not admit the person's category, or if they hold that seat already.
     """
+    _lock_person(session, person)
     grant = AccreditationOrOffice(body.id, person.entity, person.id, new.capacity)
     permission = rules.get_permission_to_accredit(new.capacity)
     permission.require(actor, grant)
@@ -51,9 +52,16 @@ def accredit_person(
     return accreditation
 
 
+def _lock_person(session: WriteSession, person: Person) -> None:
+    """Lock the person that a seat is for, so that the entity that is checked is the one that it is given for.
+
+    Acts of the person refer to the row and do not wait.
+    """
+    lock_row(session, person, RowLockStrength.NO_KEY_UPDATE)
+
+
 def _require_no_overlap(session: WriteSession, body: UUID, person: UUID, new: NewAccreditation) -> None:
-    """Raise BadRequest if the person holds that seat on some of these days. Locks the row of the person."""
-    lock_row(session, session.get_one(Person, person))
+    """Raise BadRequest if the person, who is locked, holds that seat on some of these days."""
     overlapping = select(Accreditation.id).where(
         Accreditation.person_id == person,
         Accreditation.body_id == body,
@@ -81,6 +89,7 @@ def propose_office(session: WriteSession, actor: Actor, body: Body, person: Pers
 
     Raises BadRequest if the person's membership category does not fit the office.
     """
+    _lock_person(session, person)
     body_id = body.id if new.office in OFFICES_OF_A_BODY else None
     rules.PROPOSE_OFFICE.require(actor, AccreditationOrOffice(body_id, person.entity, person.id, new.office))
     expected = MembershipCategory.MEMBER_STATE if new.office in OFFICES_FROM_STATES else MembershipCategory.ITU_STAFF
@@ -103,9 +112,16 @@ def propose_office(session: WriteSession, actor: Actor, body: Body, person: Pers
 
 
 def confirm_office(session: WriteSession, actor: Actor, appointment: Appointment) -> None:
-    """Confirm an office that another secretary proposed."""
+    """Confirm an office that another secretary proposed.
+
+    Raises Conflict if the person belongs to another entity than when it was proposed: it would not count.
+    """
     lock_row(session, appointment)
     rules.CONFIRM_OFFICE.require(actor, rules.build_appointment_rule_subject(appointment, to_confirm=True))
+    person = session.get_one(Person, appointment.person_id)
+    _lock_person(session, person)
+    if person.entity != appointment.entity:
+        raise Conflict(_("This person belongs to another State or unit by now. Propose them for the office again."))
     appointment.confirmed_by, appointment.confirmed_at = actor.person, clock.now()
     journal.record_event(session, actor, events.OfficeConfirmed(appointment.id), body=appointment.body_id)
 

@@ -71,6 +71,7 @@ def _select_due(actor: Actor, *columns: Any) -> Select[*tuple[Any, ...]]:
             Document.id.in_(visible_ids),
             Document.body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
             Document.ended_as.is_(None),
+            Document.sealed.is_(False),
             or_(Document.revision > 0, func.cardinality(Body.languages) > 0),
             not_(is_present),
         )

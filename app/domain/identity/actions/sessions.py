@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
-from app.core.db import WriteSession, add_row_lock
+from app.core.db import RowLockStrength, WriteSession, add_row_lock
 from app.domain.identity import events
 from app.domain.identity.models.claims import Claims
 from app.domain.identity.models.tables import Person, UsedSingleUseIdentifier, UserSession
@@ -31,7 +31,8 @@ def save_person_from_claims(session: WriteSession, claims: Claims) -> Person:
     }
     identity = {"issuer": claims.issuer, "subject": claims.subject}
     session.execute(insert(Person).values(**identity, **values).on_conflict_do_nothing())
-    person = session.scalars(add_row_lock(select(Person).filter_by(**identity))).one()
+    locked = add_row_lock(select(Person).filter_by(**identity), strength=RowLockStrength.NO_KEY_UPDATE)
+    person = session.scalars(locked).one()
     if (person.membership, person.entity) != (values["membership"], values["entity"]):
         journal.record_event(session, None, events.PersonChanged(person.id, str(claims.membership), claims.entity))
     for field, value in values.items():

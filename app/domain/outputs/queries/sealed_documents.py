@@ -45,8 +45,8 @@ def find_sealed_document_faults(session: ReadSession) -> Iterator[str]:
 
 def _is_wider(document: Document, access: DocumentAccess) -> bool:
     """Return whether more people read the document than have this access."""
-    levels = [str(level) for level in ACCESS_LEVELS]
-    return document.ended_as is None and levels.index(document.access) > levels.index(access)
+    narrower = ACCESS_LEVELS[: ACCESS_LEVELS.index(access) + 1]
+    return document.ended_as is None and document.access not in narrower
 
 
 def _find_seal_faults(session: ReadSession, document: Document, texts: Mapping[str, str] | None) -> Iterator[str]:
