@@ -101,7 +101,8 @@ def test_a_choice_is_recorded_and_in_no_record_that_others_read(world: World, en
     amina.post("/letters", {"kinds": list(NotificationCategory)})
 
     with transaction(world.read) as session:
-        lines = session.scalars(select(JournalLine).where(JournalLine.event.startswith("letters:"))).all()
+        of_letters = select(JournalLine).where(JournalLine.event.startswith("letters:"))
+        lines = session.scalars(of_letters.order_by(JournalLine.seq)).all()
     me = str(world.person("amina").id)
     assert [(each.event, each.facts) for each in lines] == [
         ("letters:stopped", {"person": me, "kind": "release"}),

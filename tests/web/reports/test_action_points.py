@@ -84,7 +84,8 @@ def test_an_action_point_is_carried_over_until_it_is_done(
     assert "It is sent." in visible_text(brazil.get(url).text)
     assert "Draft a paper." not in visible_text(kenya.get(f"/meetings/{following.id}/actions").text)
     with transaction(world.read) as session:
-        noted = session.scalars(select(JournalLine).where(JournalLine.event.startswith("action:"))).all()
+        of_actions = select(JournalLine).where(JournalLine.event.startswith("action:"))
+        noted = session.scalars(of_actions.order_by(JournalLine.seq)).all()
         assert [line.event for line in noted] == ["action:added", "action:moved"]
 
 
