@@ -1,19 +1,19 @@
-"""Verifies the whole record: journal, ledger, receipts, manifests, files, releases and register numbers.
+"""Verifies the whole record: journal, rows, ledger, receipts, manifests, files, releases and register numbers.
 
-Drafts are not read; the database returns the digests of their files, which are checked too.
+Drafts are not read; the database compares their rows, and returns the digests of their files, which are checked too.
 """
 
 import json
 from base64 import b64decode
 from collections import Counter as Tally
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import NullPool, Select, String, cast, create_engine, select
 
-from app.core import journal
+from app.core import journal, row_digests
 from app.core.db import ReadSession, read_session_factory, transaction
 from app.core.errors import DomainError
 from app.core.signing import PublicKey
@@ -44,7 +44,9 @@ from app.domain.receipts.models import Receipt, ReceiptKind
 from app.domain.releases.models import Audience, ReleasedFile, ReleasedOutput, ReleasedWithdrawal
 from app.domain.releases.queries import manifests, releases, stored_manifests
 from app.domain.releases.queries.chain_verification import verify_catalogue
+from app.domain.releases.queries.signed_texts import is_file_text_signed
 from app.domain.silence.rules import compute_position_receipt_subject_id
+from app.domain.tables import METADATA
 
 FileLengths = set[tuple[str, int]]
 """Pairs of digest and length; two tables may disagree about the length of one file."""
@@ -56,6 +58,7 @@ class VerificationResult:
     are void or withdrawn, with a reason."""
 
     journal_lines: int
+    row_changes: int
     heads: int
     files: int
     released_files: int
@@ -80,11 +83,13 @@ def verify_record(
     within a period, and the damage it noted is reported.
     """
     engine = create_engine(database_url, poolclass=NullPool, isolation_level="REPEATABLE READ")
+    keys = expected.keys if expected else None
     with transaction(read_session_factory(engine)) as session:
         stored_files, release_files = preservation.list_referenced_sizes(session), _released_files(session)
         find_faults = find_damaged_files if read_files else find_absent_files
         faults = [
             *(f"journal: {fault}" for fault in journal.find_journal_faults(session)),
+            *(f"rows: {fault}" for fault in find_row_faults(session)),
             *(f"ledger: {fault}" for fault in audit.audit_ledger(session, expected, witnessed_heads)),
             *(f"store: {fault}" for fault in find_faults(store, stored_files)),
             *(f"release store: {fault}" for fault in find_faults(release_store, release_files)),
@@ -94,17 +99,35 @@ def verify_record(
             *(f"register: {fault}" for fault in find_register_number_faults(session)),
             *(f"register: {fault}" for fault in find_documents_missing_in_journal(session)),
             *(f"register: {fault}" for fault in find_sealed_document_faults(session)),
-            *(f"receipts: {fault}" for fault in find_receipt_faults(session)),
-            *(f"catalogue: {fault}" for fault in find_manifest_faults(session)),
+            *(f"receipts: {fault}" for fault in find_receipt_faults(session, keys)),
+            *(f"catalogue: {fault}" for fault in find_manifest_faults(session, keys)),
+            *(f"catalogue: {fault}" for fault in find_released_paragraph_faults(session, keys)),
         ]
         lines = session.query(journal.JournalLine).count()
         heads = session.query(LedgerHead).count()
+        row_changes = row_digests.count_row_changes(session)
         numbers = sum(session.scalars(select(SeriesCounter.last)))
         explained = session.query(Document).where(Document.ended_as.is_not(None)).count()
     engine.dispose()
     return VerificationResult(
-        lines, heads, _count_digests(stored_files), _count_digests(release_files), numbers, explained, tuple(faults)
+        lines,
+        row_changes,
+        heads,
+        _count_digests(stored_files),
+        _count_digests(release_files),
+        numbers,
+        explained,
+        tuple(faults),
     )
+
+
+def find_row_faults(session: ReadSession) -> Iterator[str]:
+    """Yield a fault for each row that is not as the journal left it, and for what recording rests on."""
+    all_tables = [table for metadata in METADATA for table in metadata.sorted_tables]
+    yield from row_digests.find_recording_faults(session, all_tables)
+    yield from row_digests.find_row_list_faults(session)
+    for table in row_digests.list_recorded_tables(all_tables):
+        yield from row_digests.find_row_faults(session, table)
 
 
 def _released_files(session: ReadSession) -> FileLengths:
@@ -256,11 +279,14 @@ def find_documents_missing_in_journal(session: ReadSession) -> Iterator[str]:
         yield f"{symbol} is in the register, and no line of the journal tells of it"
 
 
-def find_receipt_faults(session: ReadSession) -> Iterator[str]:
-    """Yield a fault for each receipt that was altered, or that only the journal or only the table knows."""
+def find_receipt_faults(session: ReadSession, keys: Sequence[PublicKey] | None = None) -> Iterator[str]:
+    """Yield a fault for each receipt that was altered, or that only the journal or only the table knows.
+
+    Without the portal's `keys`, a receipt is checked with the key that it names itself.
+    """
     journal_digests, kept_digests = set(session.scalars(_select_fact("receipt"))), set()
     for receipt in session.scalars(select(Receipt).order_by(Receipt.at)).yield_per(1000):
-        if not _is_as_signed(receipt):
+        if not _is_as_signed(receipt, keys):
             yield f"receipt {receipt.id} was altered"
         elif receipt.digest not in journal_digests:
             yield f"receipt {receipt.id} is not in the journal"
@@ -269,12 +295,13 @@ def find_receipt_faults(session: ReadSession) -> Iterator[str]:
         yield f"the receipt with digest {digest} is missing"
 
 
-def _is_as_signed(receipt: Receipt) -> bool:
-    """Return whether the signature is valid and the columns agree with the signed statement."""
-    statement = json.loads(receipt.statement)
+def _is_as_signed(receipt: Receipt, keys: Sequence[PublicKey] | None) -> bool:
+    """Return whether the key is one of the portal's, the signature valid and the columns as the signed statement."""
+    statement, key = json.loads(receipt.statement), PublicKey.parse(receipt.public_key)
+    if keys is not None and key not in keys:
+        return False
     columns = (str(receipt.id), receipt.kind, receipt.version, receipt.subject)
-    is_valid = PublicKey.parse(receipt.public_key).verify(b64decode(receipt.signature), receipt.statement.encode())
-    return is_valid and columns == (
+    return key.verify(b64decode(receipt.signature), receipt.statement.encode()) and columns == (
         *(statement.get(name) for name in ("receipt", "kind", "version")),
         _subject_of(statement),
     )
@@ -291,21 +318,26 @@ def _subject_of(statement: Mapping[str, str]) -> UUID:
     )
 
 
-def find_manifest_faults(session: ReadSession) -> Iterator[str]:
-    """Yield a fault for each manifest that was altered, does not match the release, or is known on one side only."""
+def find_manifest_faults(session: ReadSession, keys: Sequence[PublicKey] | None = None) -> Iterator[str]:
+    """Yield a fault for each manifest that was altered, does not match the release, or is known on one side only.
+
+    Without the portal's `keys`, manifests are checked with those that they name themselves.
+    """
     journal_names = set(session.scalars(_select_fact("manifest")))
     for audience in Audience:
-        yield from _find_audience_manifest_faults(session, audience, journal_names)
+        yield from _find_audience_manifest_faults(session, audience, journal_names, keys)
     for digest in sorted(journal_names):
         yield f"the manifest with digest {digest} is missing"
 
 
-def _find_audience_manifest_faults(session: ReadSession, audience: Audience, journal_names: set[str]) -> Iterator[str]:
+def _find_audience_manifest_faults(
+    session: ReadSession, audience: Audience, journal_names: set[str], keys: Sequence[PublicKey] | None
+) -> Iterator[str]:
     """Yield the faults of the manifests of one audience, and remove their names from `journal_names`."""
     label = "public manifest" if audience == Audience.PUBLIC else "manifest"
     all_manifests, outputs = stored_manifests.list_manifests(session, audience), releases.list_entries(session)
     readable_outputs = releases.build_public_entries(outputs) if audience == Audience.PUBLIC else outputs
-    keys = list(_parse_keys(manifest.public_key for manifest in all_manifests))
+    keys = keys or list(_parse_keys(manifest.public_key for manifest in all_manifests))
     withdrawn = releases.list_withdrawn_entries(session, audience=audience)
     for fault in verify_catalogue(readable_outputs, withdrawn, reversed(all_manifests), keys, audience=audience).faults:
         yield f"{label} {fault.number} {fault.symbol}: {fault.kind}"
@@ -317,6 +349,17 @@ def _find_audience_manifest_faults(session: ReadSession, audience: Audience, jou
         elif not names & journal_names:
             yield f"{label} {manifest.number} is not in the journal"
         journal_names -= names
+
+
+def find_released_paragraph_faults(session: ReadSession, keys: Sequence[PublicKey] | None = None) -> Iterator[str]:
+    """Yield a fault for each file whose paragraphs on the read path are not as they were signed.
+
+    Without the portal's `keys`, they are checked with those that they name themselves.
+    """
+    for file in sorted(releases.list_files_with_text(session)):
+        for text in releases.list_file_texts(session, [file]):
+            if not is_file_text_signed(text, keys or list(_parse_keys([text.public_key]))):
+                yield f"the paragraphs of file {file} were altered"
 
 
 def _parse_keys(keys: Iterable[str]) -> Iterator[PublicKey]:

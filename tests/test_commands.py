@@ -28,7 +28,7 @@ from tests.conftest import SECRET
 from tests.files import make_docx
 from tests.forked import ForkedProcess
 from tests.waiting import kill_all
-from tests.world import SIGNER, SIGNING_KEY
+from tests.world import SIGNER, SIGNING_KEY, record_rows
 
 REPOSITORY = Path(__file__).parent.parent
 ISSUER = "https://idp.example.org"
@@ -156,7 +156,7 @@ def test_the_roster_is_imported_once_and_each_grant_is_in_the_journal(environmen
             }
             for person in session.query(Person)
         }
-        lines = session.execute(text("SELECT event, person FROM portal.journal_line ORDER BY seq")).all()
+        lines = session.execute(text("SELECT event, person FROM portal.journal_line WHERE seq > 1 ORDER BY seq")).all()
     assert roles == {"s-1": {"secretary"}, "s-2": {"delegate"}, "s-3": {"tsb"}}
     assert lines == [("office:granted", None), ("accreditation:granted", None), ("office:granted", None)]
 
@@ -168,6 +168,7 @@ def test_the_roster_grants_an_office_again_to_somebody_who_moved_to_another_unit
     path.write_text(json.dumps([roster_entry()]))
     assert main(["roster", str(path)]) == 0
     with transaction(write_session_factory(engine)) as session:
+        record_rows(session)
         session.execute(text("UPDATE portal.person SET entity = 'BR'"))
 
     path.write_text(json.dumps([roster_entry(entity="BR")]))

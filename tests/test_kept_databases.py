@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from app.core.db import create_database_engine, transaction, write_session_factory
 from tests.conftest import TEMPLATE, WITH_CAST, Database, Server
 from tests.kept_databases import TABLES, Kept, RestoredDatabase
-from tests.world import enrol
+from tests.world import enrol, record_rows
 
 Tables = dict[str, list[tuple[object, ...]]]
 SESSION_CHANGES = (
@@ -58,6 +58,7 @@ def test_rows_are_restored_independently_of_who_wrote_them(
 ) -> None:
     before = everything_in(server, restored_database.name)
     with transaction(write_session_factory(as_portal)) as session:
+        record_rows(session)
         session.execute(text("UPDATE portal.person SET name = 'Nobody'"))
         if not before["portal.person"]:
             enrol(session)

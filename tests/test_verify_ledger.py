@@ -16,7 +16,7 @@ from app.record_verification import verify_record
 from app.settings import Settings
 from app.worker.ledger_heads import add_lines_and_sign_head
 from tests.conftest import Database
-from tests.domain.test_ledger import OTHER, append_journal_lines, list_roots
+from tests.domain.test_ledger import OTHER, fill_journal, list_roots
 from tests.worker.test_worker import make_worker_context
 from tests.world import SIGNER, World
 
@@ -37,9 +37,9 @@ def list_complaints(database: Database, settings: Settings, seen: dict[str, str]
 @pytest.fixture
 def ledger(engine: Engine, settings: Settings) -> Engine:
     """A ledger with two heads, one past a full tile."""
-    append_journal_lines(engine, 10)
+    fill_journal(engine, 10)
     add_lines_and_sign_head(make_worker_context(engine, settings))
-    append_journal_lines(engine, 290)
+    fill_journal(engine, 300)
     add_lines_and_sign_head(make_worker_context(engine, settings))
     return engine
 
@@ -91,7 +91,7 @@ def test_tampering_is_named(ledger, database, settings, damage: str, complaint: 
 
 
 def test_a_missing_lower_tile_is_named(engine, database, settings) -> None:
-    append_journal_lines(engine, 600)
+    fill_journal(engine, 600)
     add_lines_and_sign_head(make_worker_context(engine, settings))
     run_as_administrator(database, "DELETE FROM portal.ledger_tile WHERE index = 0")
 

@@ -26,6 +26,7 @@ from app.core.storage.base import get_path_of_open_file
 from app.domain.ledger.rules.signed_notes import Checkpoint
 from app.domain.notifications.models import DeliveryStatus
 from app.domain.preservation import actions
+from app.domain.preservation.events import RecordInventoried
 from app.domain.preservation.models import RestoreHoldReason, StoreName
 from app.worker.subscriptions import REPEATABLE_AFTER_RESTORE, queue_jobs
 
@@ -60,8 +61,10 @@ def _require_empty_database(owner: str) -> None:
     engine = create_engine(owner, poolclass=NullPool)
     with engine.connect() as connection:
         if connection.scalar(text("SELECT to_regclass('portal.journal_line')")) is not None:
-            for table in ("portal.journal_line", "portal.person", "release.output"):
+            lines = f"portal.journal_line WHERE event <> '{RecordInventoried.name}'"  # that of an empty database
+            for table in (lines, "portal.person", "release.output"):
                 if connection.scalar(text(f"SELECT EXISTS (SELECT FROM {table})")):  # noqa: S608 - constant names
+                    table = table.partition(" ")[0]
                     raise ValueError(f"the database is in use ({table} has rows): name an empty one")
     engine.dispose()
 

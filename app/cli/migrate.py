@@ -12,9 +12,12 @@ from psycopg import sql
 from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 
 from app.core.locks import AdvisoryLock, lock_until_connection_ends
+from app.domain.preservation.events import RecordInventoried
 
 PROJECT_ROOT = Path(__file__).parents[2]
 PORTAL_ROLE, READER_ROLE = "cwg_portal", "cwg_reader"
+ROWS_PER_LINE = 20_000
+"""Rows that an inventory notes in one transaction, for which others wait that write to the journal."""
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
@@ -43,10 +46,36 @@ def migrate(owner_url: str, portal_url: str, reader_url: str, *, revision: str =
         else:
             command.downgrade(alembic_config(connection), revision)
         connection.commit()
+        if connection.scalar(text("SELECT to_regclass('portal.recorded_table')")) is not None:
+            take_inventory(connection)
         for address, role in ((portal_url, PORTAL_ROLE), (reader_url, READER_ROLE)):
             _grant_membership(connection, address, role)
         connection.commit()
     engine.dispose()
+
+
+def take_inventory(connection: Connection) -> None:
+    """Record the rows that were there before their table was recorded (`app.core.row_digests`), while others write.
+
+    Each transaction takes the lock of the journal before it reads, so that no other changes a row between its note and
+    the line that records it.
+    """
+    waiting = text("SELECT relation FROM portal.recorded_table WHERE NOT is_inventoried ORDER BY relation")
+    while relations := connection.scalars(waiting).all():
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": AdvisoryLock.JOURNAL})
+        rows = 0
+        for relation in relations:
+            note = text("SELECT portal.take_inventory(:relation, :bound)")
+            rows += connection.execute(note, {"relation": relation, "bound": ROWS_PER_LINE - rows}).scalar_one()
+            if rows == ROWS_PER_LINE:
+                break
+        if rows:
+            line = text(
+                "INSERT INTO portal.journal_line (at, event, capacity, entity, facts)"
+                " VALUES (now(), :event, '', '', jsonb_build_object('rows', CAST(:rows AS bigint)))"
+            )
+            connection.execute(line, {"event": RecordInventoried.name, "rows": rows})
+        connection.commit()
 
 
 def _role_has(connection: Connection, role: str, expression: str) -> bool:

@@ -83,8 +83,8 @@ def run_verification(settings: Settings, _args: Namespace) -> int:
         print(fault)
     if not result.faults:
         print(
-            f"All is whole: {result.journal_lines} lines of the journal, {result.heads} heads, {result.files} files,"
-            f" {result.released_files} released files, {result.numbers} numbers, of which {result.explained_numbers}"
-            " void or withdrawn, each with its reason."
+            f"All is whole: {result.journal_lines} lines of the journal, {result.row_changes} changes of rows,"
+            f" {result.heads} heads, {result.files} files, {result.released_files} released files, {result.numbers}"
+            f" numbers, of which {result.explained_numbers} void or withdrawn, each with its reason."
         )
     return 1 if result.faults else 0

@@ -52,6 +52,9 @@ NAMING_CONVENTION = {
 CONTENTION_SQLSTATES = ("55P03", "57014", "40P01", "40001")
 """PostgreSQL undid the transaction because of others: lock or statement timeout, deadlock, serialization failure."""
 
+UNRECORDED = "unrecorded"
+"""Key in the `info` of a table or column: why no digest of it is recorded (`app.core.row_digests`)."""
+
 SIGNER_KEY = "sign"
 """Key of the portal's signer in the `info` of a session that writes."""
 

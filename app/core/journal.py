@@ -1,8 +1,9 @@
 """Append-only journal: one line for each event, written in the transaction of the change itself.
 
-An action calls `record_event`; the lines are written as the last step before the commit, under one lock, so that
-numbers have no gaps and each line carries the digest of the line before. The database role of the portal may insert and
-read lines, but neither change nor remove one. Facts are identifiers, never text, so that a line can be shown.
+An action calls `record_event`; the lines are written as the last step before the commit, under one lock. The database
+gives each line its number, without gaps, the digest of the line before, random bytes, the digest of the list of rows
+that the transaction changed (`app.core.row_digests`), and its own digest. The database role of the portal may insert
+and read lines, but neither change nor remove one. Facts are identifiers, never text, so that a line can be shown.
 """
 
 import hashlib
@@ -13,13 +14,24 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Connection, DateTime, Index, event, insert, select, text
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    FetchedValue,
+    Index,
+    LargeBinary,
+    event,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
 from app.core.canonical_json import to_canonical_json as as_bytes
-from app.core.db import Base, ReadSession, WriteSession
+from app.core.db import UNRECORDED, Base, ReadSession, WriteSession
 from app.core.i18n import LazyText
 from app.core.locks import AdvisoryLock, lock_until_commit
 from app.core.permissions import Actor
@@ -38,7 +50,8 @@ class Event:
 
 
 class JournalLine(Base):
-    """One line of the journal."""
+    """One line of the journal. `nonce` is random, so that no line can be guessed from its hash; `rows` is the digest of
+    the list of changed rows. Lines written before the migration `row_digests` have neither."""
 
     __tablename__ = "journal_line"
     __table_args__ = (
@@ -47,9 +60,10 @@ class JournalLine(Base):
             text("(facts ->> 'receipt')"),
             postgresql_where=text("facts ->> 'receipt' IS NOT NULL"),
         ),
+        {"info": {UNRECORDED: "Each line has the digest of the one before, and signed heads cover them all."}},
     )
 
-    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, server_default=FetchedValue())
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     event: Mapped[str] = mapped_column(index=True)
     person: Mapped[UUID | None]
@@ -57,8 +71,10 @@ class JournalLine(Base):
     entity: Mapped[str]
     body: Mapped[UUID | None] = mapped_column(index=True)
     facts: Mapped[dict[str, FactValue]] = mapped_column(JSONB)
-    previous: Mapped[str]
-    digest: Mapped[str] = mapped_column(unique=True)
+    previous: Mapped[str] = mapped_column(server_default=FetchedValue())
+    digest: Mapped[str] = mapped_column(unique=True, server_default=FetchedValue())
+    nonce: Mapped[bytes | None] = mapped_column(LargeBinary)
+    rows: Mapped[str | None]
 
 
 JournalReaction = Callable[[Connection, Sequence[JournalLine]], None]
@@ -116,7 +132,10 @@ def _to_fact(value: object) -> FactValue:
 
 
 def canonical_line(line: Mapping[str, Any]) -> bytes:
-    """Serialize a line for its digest: canonical JSON, instants in UTC to the microsecond."""
+    """Serialize a line for its digest: canonical JSON, instants in UTC to the microsecond.
+
+    The database writes the same text when a line is inserted (`portal.complete_journal_line`).
+    """
     plain = {
         "at": line["at"].astimezone(UTC).isoformat(timespec="microseconds"),
         "body": str(line["body"]) if line["body"] else None,
@@ -128,6 +147,10 @@ def canonical_line(line: Mapping[str, Any]) -> bytes:
         "previous": line["previous"],
         "seq": line["seq"],
     }
+    if line["nonce"] is not None:
+        plain["nonce"] = line["nonce"].hex()
+    if line["rows"] is not None:
+        plain["rows"] = line["rows"]
     return as_bytes(plain)
 
 
@@ -164,17 +187,9 @@ def _write_pending(session: WriteSession) -> None:
         return
     lock_until_commit(session, AdvisoryLock.JOURNAL)
     _check_actors(session, {actor for actor, _ in pending if actor} - session.info.pop("checked_actors", set()))
-    last = session.execute(
-        select(JournalLine.seq, JournalLine.digest).order_by(JournalLine.seq.desc()).limit(1)
-    ).one_or_none()
-    seq, previous = (last.seq, last.digest) if last else (0, FIRST_PREVIOUS_DIGEST)
-    lines = []
-    for _, line in pending:
-        seq += 1
-        line |= {"seq": seq, "previous": previous}
-        previous = line["digest"] = line_digest(line)
-        lines.append(JournalLine(**line))
-    session.execute(insert(JournalLine), [line for _, line in pending])
+    columns = JournalLine.__table__.columns
+    written = session.execute(insert(JournalLine).returning(*columns), [line for _, line in pending])
+    lines = sorted((JournalLine(**row) for row in written.mappings()), key=lambda line: line.seq)
     react: JournalReaction | None = session.info.get("react")
     if react:
         react(session.connection(), lines)

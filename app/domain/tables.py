@@ -1,6 +1,6 @@
 """All tables, for the migrations and their tests."""
 
-from app.core import journal
+from app.core import journal, row_digests
 from app.core.db import Base
 from app.domain.agendas import models as agendas
 from app.domain.bodies import models as bodies
@@ -29,6 +29,7 @@ from app.domain.uploads import models as uploads
 METADATA = (Base.metadata, releases.ReleaseBase.metadata, preservation.RestoreHoldBase.metadata)
 MODEL_MODULES = (
     journal,
+    row_digests,
     ledger,
     preservation,
     identity,

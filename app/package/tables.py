@@ -101,6 +101,7 @@ EXCLUDED_TABLES = frozenset(
         *("letter", "stopped_kind"),
         *("fixity_check", "verification", "backup", "restoration", "measured"),
         *("journal_line", "ledger_tile", "ledger_head", "ledger_witness"),
+        *("row_digest", "pending_row_digest", "recorded_table"),
     }
 )
 FILE_QUERIES = MappingProxyType(

@@ -100,7 +100,7 @@ from tests.conftest import TEMPLATE, Server
 from tests.document_history import change_access, relate_documents, void_document, withdraw_document
 from tests.portal_app import SECRET, build_shared_portal
 from tests.timing import NOTED
-from tests.world import BODY, SIGNING_KEY, World
+from tests.world import BODY, SIGNING_KEY, World, record_rows
 
 ORIGIN = "http://127.0.0.1:8000"
 CANARY = "Canary"
@@ -678,6 +678,7 @@ def accreditation(world: World, whose: str) -> Thing:
 
 def appointment(world: World, *, open_one: bool) -> Thing:
     with world.acting("ines") as (session, actor):
+        record_rows(session)
         found = session.scalars(select(Appointment).where(Appointment.office == "vice_chair")).first()
         if open_one:
             found = Appointment(
@@ -691,7 +692,7 @@ def appointment(world: World, *, open_one: bool) -> Thing:
                 proposed_at=found.proposed_at,
             )
             session.add(found)
-            session.flush()
+            record_rows(session)
     place = EntityInBody(found.body_id)
 
     def asked(_: Actor, permission: Permission[Any]) -> AccreditationOrOffice:

@@ -33,7 +33,7 @@ from tests.architecture.test_matrix import CANARY, FORMS, ORIGIN, ROUTES, Ground
 from tests.document_history import change_access, withdraw_document
 from tests.document_history import relate_documents as relate
 from tests.web.documents.test_lists import registered
-from tests.world import World
+from tests.world import World, record_rows
 
 # A delegate of another State; one of another body only; somebody of the State itself without a seat; a Sector Member;
 # a stranger.
@@ -75,6 +75,7 @@ class Hidden:
 def grounds(portal: ASGIApp, world: World) -> Iterator[Grounds]:
     """Haruka sits in another body, and nowhere else."""
     with transaction(world.write) as session:
+        record_rows(session)
         hers = update(Accreditation).where(Accreditation.person_id == world.person("haruka").id)
         session.execute(hers.values(body_id=world.body("wg-wsis").id))
     world.seat("ines", "secretary", body="wg-wsis")

@@ -50,7 +50,7 @@ from app.http.oidc.provider import IdentityProvider
 from app.http.security_headers import SecurityHeadersMiddleware
 from app.settings import Settings
 from tests.browser import on_one_loop
-from tests.world import SIGNER
+from tests.world import SIGNER, record_rows
 
 ISSUER = "http://127.0.0.1:8002/demo-provider"
 CLIENT = ("reader", "the secret of the reader")
@@ -176,6 +176,7 @@ class ReaderSite:
         )
         files = [self._build_file(identity, number, language) for language in languages]
         with transaction(write_session_factory(self.portal, {SIGNER_KEY: sign})) as session:
+            record_rows(session)
             session.add(output)
             session.flush()
             session.add_all(files)
@@ -200,6 +201,7 @@ class ReaderSite:
         """Add the missing languages of an advance version a day later; returns its address."""
         identity = self.identity(number)
         with transaction(write_session_factory(self.portal, {SIGNER_KEY: SIGNER})) as session:
+            record_rows(session)
             (output,) = releases.list_entries(session, identity)
             previous = stored_manifests.find_manifest(session, output.slug)
             session.add_all(self._build_file(identity, number, language) for language in output.still_to_come)
@@ -216,6 +218,7 @@ class ReaderSite:
         """Withdraw an output and delete its files; returns its address."""
         identity, slug = self.identity(number), f"CWG-Internet-22-OUT-{number}"
         with transaction(write_session_factory(self.portal, {SIGNER_KEY: SIGNER})) as session:
+            record_rows(session)
             (output,) = releases.list_entries(session, identity)
             manifest, public = (stored_manifests.find_manifest(session, slug, audience) for audience in Audience)
             values = {
@@ -236,6 +239,7 @@ class ReaderSite:
             session.execute(select(func.release.bury(identity)))
             LockedCatalogues(session).sign_output(releases.find_entries_by_audience(session, identity))
         with transaction(write_session_factory(self.portal)) as session:
+            record_rows(session)
             withdrawal.remove_files_of_withdrawn_output(session, self.store, identity)
         self._renew_if_read()
         return f"/outputs/{slug}"
@@ -246,6 +250,7 @@ class ReaderSite:
     def add_text(self, number: int, language: str, *paragraphs: str) -> None:
         """Store the extracted text of a file after its release."""
         with transaction(write_session_factory(self.portal)) as session:
+            record_rows(session)
             session.add(self._build_text(number, language, paragraphs))
         self._renew_if_read()
 

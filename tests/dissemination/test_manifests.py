@@ -28,7 +28,7 @@ from tests.dissemination.test_indexing import TAMPERED_TEXT
 from tests.dissemination.test_outputs import list_numbers
 from tests.dissemination.test_public import TAMPERED_PUBLIC
 from tests.dissemination.test_withdrawn import TAMPERED_WITHDRAWAL
-from tests.world import SIGNER
+from tests.world import SIGNER, record_rows
 
 PROGRAM = Path(__file__).parent.parent.parent / "app" / "static" / "verify_receipt.py"
 FORGER = Signer.from_secret(SIGNER.portal, b64encode(b"somebody else signs with this ke").decode())
@@ -183,6 +183,7 @@ def test_an_output_signed_with_a_foreign_key_is_not_shown_until_the_key_is_trust
         FORGER.portal, b64encode(b"somebody else signs with this ke").decode(), [SIGNER.public_key.text]
     )
     with transaction(write_session_factory(site_with_three.portal, {SIGNER_KEY: sign})) as session:
+        record_rows(session)
         LockedCatalogues(session).sign_output(releases.find_entries_by_audience(session, site_with_three.identity(4)))
 
     assert list_shown(site_with_three) == {"1", "2", "3", "9"}

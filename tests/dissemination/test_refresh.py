@@ -18,7 +18,7 @@ from app.domain.releases.queries.inclusion_proofs import compress_inclusion_proo
 from app.domain.releases.queries.incremental import FULL_VERIFICATION_INTERVAL, CatalogueSnapshot, load_snapshot
 from tests.conftest import Database
 from tests.dissemination.read_path_site import NOON, ReaderSite
-from tests.world import SIGNER
+from tests.world import SIGNER, record_rows
 
 PUBLIC = {"addressees": ["membership", "public"]}
 # Each statement is undone by its partner.
@@ -191,6 +191,7 @@ def test_a_manifest_with_a_wrong_predecessor_does_not_continue_the_chain(
         patch.setattr(reader_site, "renew", lambda: None)
         reader_site.release(2, sealed=False)
     with transaction(write_session_factory(reader_site.portal)) as session:
+        record_rows(session)
         (output,) = releases.list_entries(session, reader_site.identity(2))
         statement = to_canonical_json(
             manifests.build_manifest_statement(output, number=2, previous="1" * 64, portal=SIGNER.portal)

@@ -33,7 +33,7 @@ from app.domain.releases.queries.chain_verification import verify_catalogue
 from app.domain.releases.queries.releases import CatalogueEntry, Manifest
 from app.record_verification import verify_record
 from tests.conftest import Database
-from tests.world import SIGNER, World
+from tests.world import SIGNER, World, record_rows
 
 HOUR = timedelta(hours=1)
 ZURICH = ZoneInfo("Europe/Zurich")
@@ -138,6 +138,7 @@ def test_a_release_planned_by_the_previous_version_stays_as_adopted(
     """The older version stores plans without languages while servers of both versions run."""
     output = world.leaving(meeting)
     with transaction(world.write) as session:
+        record_rows(session)
         session.execute(update(ReleasePlan).values(languages=[]))
     world.left(output, release_store)
 
@@ -263,6 +264,7 @@ def test_a_file_is_approved_only_after_its_virus_check(world: World, meeting: Me
     output = world.adopted(meeting)
     waiting = world.translated(output, "fr", approved_by="")
     with transaction(world.write) as session:
+        record_rows(session)
         file_actions.save_scan_verdict(session, waiting.sha256, ScanVerdict(state, "Eicar"))
 
     def approve() -> None:
@@ -487,6 +489,7 @@ def test_a_translation_altered_after_its_approval_stops_the_completion(
     world.translated(output, "fr")
     world.completing(output)
     with transaction(world.write) as session:
+        record_rows(session)
         session.execute(update(OutputTranslation).where(OutputTranslation.output_id == output.id).values(**altered))
 
     with pytest.raises(TextMismatch):
@@ -598,6 +601,7 @@ def test_verify_names_a_wrong_mark(world: World, meeting: Meeting, release_store
 
     database.run_as_superuser("UPDATE portal.output SET still_to_come = '{}'")
     assert verify_record(database.portal, world.store, release_store).faults == (
+        f'rows: portal.output ["{output.id}"] was changed without a line of the journal',
         f"release: {output.symbol} is not out in the languages that are noted here",
     )
     database.run_as_superuser("UPDATE release.output SET still_to_come = '{}'")

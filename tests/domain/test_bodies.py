@@ -15,7 +15,7 @@ from app.domain.bodies.models import Accreditation, Appointment, Body
 from app.domain.identity.actions import sessions
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import MemberState, Person
-from tests.world import BODY, World
+from tests.world import BODY, World, record_rows
 
 TERM = {"from_on": date(2026, 1, 1), "until_on": date(2028, 12, 31)}
 
@@ -148,6 +148,7 @@ def test_a_role_in_the_token_alone_grants_nothing(world: World) -> None:
     token_claims = world.claims("wambui").model_copy(update={"roles": frozenset({"chair", "secretary", "focal_point"})})
 
     with transaction(world.write) as session:
+        record_rows(session)
         sessions.save_person_from_claims(session, token_claims)
 
     assert list_roles(world, "wambui") == set()
@@ -214,6 +215,7 @@ def test_a_body_that_admits_participants_under_resolution_99_seats_them(world: W
         update={"subject": "pse", "membership": MembershipCategory.RES99, "entity": "PSE"}
     )
     with transaction(world.write) as session:
+        record_rows(session)
         person = sessions.save_person_from_claims(session, palestine).id
 
     def seat() -> None:

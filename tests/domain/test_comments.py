@@ -14,7 +14,7 @@ from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs as texts
-from tests.world import World
+from tests.world import World, record_rows
 
 SAID = {"language": "en", "paragraph": 1, "kind": "remark", "text": "It is too strong.", "lang": "en"}
 
@@ -125,6 +125,7 @@ def test_the_database_lets_a_session_change_only_comments_of_its_own_state(
 
     for entity, rows in (("BRA", 0), ("", 0), ("KEN", 1)):
         with transaction(world.write) as session:
+            record_rows(session)
             set_row_security_entity(session, entity)
             assert session.execute(change).rowcount == rows
     world.answered(comment, version=1)

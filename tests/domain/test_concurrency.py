@@ -22,7 +22,7 @@ from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
 from tests.waiting import is_lock_waiting, wait_until
-from tests.world import GRACE, World
+from tests.world import GRACE, World, record_rows
 
 Act = Callable[[WriteSession, Actor], object]
 
@@ -36,6 +36,7 @@ def run_overlapping(world: World, first: tuple[str, Act], later: tuple[str, Act]
 
     with ThreadPoolExecutor(1) as pool:
         with world.acting(first[0]) as (session, actor):
+            record_rows(session)
             first[1](session, actor)
             session.flush()
             second: Future[None] = pool.submit(run_second)

@@ -20,7 +20,7 @@ from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
 from tests.conftest import Database
-from tests.world import GRACE, PLAYERS, World
+from tests.world import GRACE, PLAYERS, World, record_rows
 
 
 def test_a_draft_is_submitted_and_registered_under_the_first_symbol(world: World) -> None:
@@ -116,6 +116,7 @@ def test_the_database_itself_refuses_to_let_another_state_write_a_draft(world: W
         set_row_security_entity(session, "BRA")
         assert session.execute(change, {"id": draft.id}).rowcount == 0
     with transaction(world.write) as session:
+        record_rows(session)
         set_row_security_entity(session, "KEN")
         assert session.execute(change, {"id": draft.id}).rowcount == 1
 

@@ -20,7 +20,7 @@ from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
 from app.domain.files import actions as file_actions
 from app.domain.receipts import queries as receipts
-from tests.world import GRACE, World
+from tests.world import GRACE, World, record_rows
 
 
 def draft_with_invitations(world: World, *states: str) -> Contribution:
@@ -362,6 +362,7 @@ def test_a_draft_is_not_shown_to_invited_states_before_its_virus_check(world: Wo
     answers_ = {}
     for state in (ScanState.WAITING, ScanState.INFECTED, ScanState.CLEAN):
         with transaction(world.write) as session:
+            record_rows(session)
             file_actions.save_scan_verdict(session, world.file().sha256, ScanVerdict(state))
         answers_[state] = (find_files("amina"), find_files("rafael"))
 

@@ -7,7 +7,7 @@ from threading import Barrier
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import NullPool, create_engine, select, text
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.core import clock
@@ -27,7 +27,7 @@ from app.domain.outputs.queries import outputs
 from app.domain.silence.actions import draft_texts
 from app.record_verification import find_register_number_faults
 from tests.conftest import Database
-from tests.world import PARENT, World
+from tests.world import PARENT, World, record_rows
 
 
 @pytest.fixture
@@ -75,6 +75,7 @@ def test_a_forwarded_text_is_a_document_of_the_parent_group_with_the_same_files(
     world.seat("amina", "delegate", body=PARENT)
     _, source = world.registered(world.meeting(number=30, opens_in=60))
     with world.acting("ines") as (session, _):
+        record_rows(session)
         session.get_one(Document, source.id).topics = ["spam", "privacy"]
     output = world.for_the_parent(meeting, release_store, title="A report", sources=frozenset({source.id}))
 
@@ -203,8 +204,7 @@ def test_a_text_is_forwarded_only_to_a_future_meeting_of_the_parent_group(
 def test_a_group_without_a_parent_cannot_forward(
     world: World, output: Output, parent_meeting: Meeting, database: Database
 ) -> None:
-    with create_engine(database.owner, poolclass=NullPool).begin() as connection:
-        connection.execute(text("UPDATE portal.body SET parent_id = NULL WHERE code = 'cwg-internet'"))
+    database.run_as_superuser("UPDATE portal.body SET parent_id = NULL WHERE code = 'cwg-internet'")
 
     with pytest.raises(Conflict, match="no parent group"):
         world.forwarded(output, parent_meeting)
@@ -265,6 +265,7 @@ def test_numbers_have_no_gap_after_refused_forwardings(
 
 def test_a_text_with_an_infected_file_is_not_forwarded(world: World, output: Output, parent_meeting: Meeting) -> None:
     with transaction(world.write) as session:
+        record_rows(session)
         (file,) = outputs.list_output_files(session, output)
         session.merge(VirusScanResult(sha256=file.sha256, state=ScanState.INFECTED, what="x", asked_at=clock.now()))
 

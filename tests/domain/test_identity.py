@@ -11,7 +11,7 @@ from app.core.errors import NotFound
 from app.domain.identity.actions import accounts, sessions
 from app.domain.identity.models.tables import UserSession
 from app.domain.identity.queries import SessionLifetimes, find_session_by_secret, hash_secret
-from tests.world import ISSUER, World
+from tests.world import ISSUER, World, record_rows
 
 LIMITS = SessionLifetimes(idle=timedelta(hours=2), absolute=timedelta(hours=12))
 
@@ -99,6 +99,7 @@ def test_a_person_is_identified_by_issuer_and_subject_and_never_by_mail_address(
     same_address = world.claims("amina").model_copy(update={"subject": "another"})
 
     with transaction(world.write) as session:
+        record_rows(session)
         other = sessions.save_person_from_claims(session, same_address)
         same = sessions.save_person_from_claims(session, world.claims("amina"))
 

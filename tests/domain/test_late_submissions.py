@@ -15,7 +15,7 @@ from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from tests.domain.test_cosponsors import make_cover, reload_draft
-from tests.world import GRACE, World
+from tests.world import GRACE, World, record_rows
 
 
 def test_a_held_contribution_is_taken_up_at_a_later_meeting(world: World) -> None:
@@ -212,6 +212,7 @@ def test_a_moved_deadline_reconsiders_only_contributions_waiting_at_that_meeting
 
     def late_after(deadline: timedelta) -> list[bool]:
         with world.acting("ines") as (session, actor):
+            record_rows(session)
             stored_meeting = session.get_one(Meeting, meeting.id)
             stored_meeting.contributions_due_at = waiting.submitted_at + deadline
             late_submissions.recheck_late_contributions(session, actor, stored_meeting)

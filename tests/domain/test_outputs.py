@@ -21,7 +21,7 @@ from app.domain.releases.actions import release as releases
 from app.domain.releases.actions.release import TextMismatch
 from app.domain.releases.queries import releases as released
 from tests.conftest import Database
-from tests.world import World
+from tests.world import World, record_rows
 
 OPEN = 0  # a meeting that opens today: texts can be adopted
 
@@ -148,6 +148,7 @@ def document_signed_by_state_of_chair(world: World, meeting: Meeting) -> Documen
     """Return a document of Kenya that Switzerland signed."""
     _, document = world.registered(meeting)
     with transaction(world.write) as session:
+        record_rows(session)
         edition = documents.get_edition_in_force(session, session.get_one(Document, document.id))
         person = world.person("laurent").id
         signed = {"signed": True, "person_id": person, "joined_at": clock.now()}
@@ -230,6 +231,7 @@ def test_a_text_other_than_the_adopted_one_is_not_released(world: World, tmp_pat
     leaving = world.leaving(world.meeting(opens_in=OPEN))
     another = world.file("en", "By hand in the database")
     with transaction(world.write) as session:
+        record_rows(session)
         session.execute(update(OutputFile).where(OutputFile.output_id == leaving.id).values(sha256=another.sha256))
 
     with pytest.raises(TextMismatch), transaction(world.write) as session:

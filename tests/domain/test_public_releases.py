@@ -23,7 +23,7 @@ from app.domain.releases.queries import stored_manifests
 from app.domain.releases.queries.chain_verification import verify_catalogue
 from app.record_verification import verify_record
 from tests.conftest import Database
-from tests.world import SIGNER, World
+from tests.world import SIGNER, World, record_rows
 
 TO_ALL = NewReleasePlan(addressees=frozenset({ReleaseAddressee.PUBLIC}))
 
@@ -113,6 +113,7 @@ def test_the_flag_for_the_public_is_part_of_the_adopted_text(world: World, meeti
 def test_the_worker_checks_the_plan_again(world: World, meeting: Meeting, release_store: Store) -> None:
     output = world.leaving(meeting)
     with transaction(world.write) as session:  # a person with write access to the tables changes a stored plan
+        record_rows(session)
         plans = update(ReleasePlan).where(ReleasePlan.output_id == output.id)
         session.execute(plans.values(addressees=["membership", "public"]))
 

@@ -34,7 +34,7 @@ from tests.document_history import (
     void_document,
     withdraw_document,
 )
-from tests.world import World
+from tests.world import World, record_rows
 
 SEATED = ("amina", "joseph", "rafael", "laurent", "layla", "ines")
 MEMBERS = ("wambui", "olga", "chen", "sofia")
@@ -80,6 +80,7 @@ def test_an_access_class_opens_a_document_only_to_those_it_names(world: World) -
 def test_a_draft_is_not_opened_by_its_chosen_access_class(world: World) -> None:
     draft = world.draft(world.meeting())
     with world.acting("amina") as (session, _):
+        record_rows(session)
         session.execute(text("UPDATE contribution SET access = 'public' WHERE id = :id"), {"id": draft.id})
 
     with transaction(world.read) as session:

@@ -35,7 +35,7 @@ from app.domain.silence.actions import draft_texts
 from app.worker.release import OutputNotReleasedError, WorkerContext, release_due_outputs, release_output
 from tests.conftest import Database
 from tests.state_machines import machine_settings
-from tests.world import World
+from tests.world import World, record_rows
 
 MS, HOUR = timedelta(milliseconds=1), timedelta(hours=1)
 AROUND = (-MS, timedelta(0), MS)
@@ -177,6 +177,7 @@ def test_a_byte_changed_after_scheduling_voids_the_release(
 ) -> None:
     output, another = world.scheduled(meeting), world.file("en", "By hand in the database")
     with transaction(world.write) as session:
+        record_rows(session)
         session.execute(update(OutputFile).where(OutputFile.output_id == output.id).values(sha256=another.sha256))
 
     with clock.shifted_clock(2 * HOUR), pytest.raises(TextMismatch):
@@ -367,6 +368,7 @@ def test_a_release_that_cannot_be_signed_or_proven_shows_readers_nothing(
 def test_a_failed_release_does_not_stop_the_others(world: World, meeting: Meeting, release_store: Store) -> None:
     first, second = world.scheduled(meeting, seconds=10, title="One"), world.scheduled(meeting, seconds=20, title="Two")
     with transaction(world.write) as session:
+        record_rows(session)
         (file,) = outputs.list_output_files(session, session.get_one(Output, first.id))
         file_actions.save_scan_verdict(session, file.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
 

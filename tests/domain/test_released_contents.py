@@ -19,7 +19,7 @@ from app.domain.topics import actions as subjects
 from app.domain.topics import queries as topics
 from app.domain.topics.inputs import TopicNames
 from app.domain.topics.models import Topic
-from tests.world import SIGNER, World
+from tests.world import SIGNER, World, record_rows
 
 
 def make_release_store(folder: Path) -> Store:
@@ -110,11 +110,13 @@ def test_the_text_of_an_infected_file_is_not_copied(world: World, tmp_path: Path
     file = get_file_digest(world, output)
     world.rendered(file, "Infected.")
     with transaction(world.write) as session:
+        record_rows(session)
         session.merge(VirusScanResult(sha256=file, state=ScanState.INFECTED, what="x", asked_at=clock.now()))
 
     with transaction(world.write) as session:
         assert copy_texts.copy_text_of_file(session, file) == 0
     with transaction(world.write) as session:
+        record_rows(session)
         session.get_one(VirusScanResult, file).state = ScanState.CLEAN
     with transaction(world.write) as session:
         assert copy_texts.copy_text_of_file(session, file) == 1

@@ -18,7 +18,7 @@ from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
 from tests.document_history import change_access, withdraw_document
 from tests.domain.test_cosponsors import draft_with_invitations, list_answers, make_cover, reload_draft, sign_draft
-from tests.world import GRACE, World
+from tests.world import GRACE, World, record_rows
 
 
 def submit_follow_up(world: World, document: Document, step: EditionStep, **more: object) -> Contribution:
@@ -201,6 +201,7 @@ def test_a_corrigendum_of_one_language_has_only_that_language_and_no_deadline(
 ) -> None:
     _, document = world.registered(world.meeting())
     with world.acting("ines") as (session, _):
+        record_rows(session)
         session.scalars(select(Meeting)).one().contributions_due_at = document.registered_at.replace(year=2020)
     with world.acting("amina") as (session, actor):
         meeting, stored_document = session.scalars(select(Meeting)).one(), session.get_one(Document, document.id)

@@ -30,7 +30,7 @@ from app.domain.outputs.queries.sealed_documents import find_sealed_document_fau
 from app.domain.reports.actions import drafting as reports
 from app.domain.reports.models import ReportStage
 from tests.conftest import Database
-from tests.world import World
+from tests.world import World, record_rows
 
 Change = Callable[[World, WriteSession, Actor, Document], object]
 
@@ -149,6 +149,7 @@ def test_the_database_seals_what_a_portal_of_the_version_before_makes(
     assert not forwarded.sealed
 
     with world.acting("ines") as (session, actor):
+        record_rows(session)
         at = session.get_one(Document, forwarded.id).registered_at
         row = {"output_id": output.id, "meeting_id": meeting.id, "document_id": forwarded.id}
         session.add(Forwarding(**row, forwarded_by=actor.person, forwarded_at=at))

@@ -16,7 +16,7 @@ from app.domain.search import rules as symbols
 from app.domain.search.actions import index_document, index_file
 from app.domain.search.inputs import DocumentListFilter, DocumentSearchScope
 from app.domain.search.queries import full_text, listing
-from tests.world import World
+from tests.world import World, record_rows
 
 EXPLAINED = (
     "ended_at = now(), ended_by = (SELECT id FROM portal.person LIMIT 1),"
@@ -82,6 +82,7 @@ def test_paragraphs_are_found_once_the_file_was_read(world: World) -> None:
     assert find_ids(world, "landlocked") == []
 
     with transaction(world.write) as session:
+        record_rows(session)
         session.add(
             Rendition(
                 sha256=sha256, state=RenditionState.READY, asked_at=clock.now(), paragraphs=["Of landlocked countries."]
@@ -137,6 +138,7 @@ def test_a_withdrawn_text_is_found_by_its_symbol_only(world: World, engine: obje
 
 def end_document(world: World, document: UUID, how: DocumentEnding) -> None:
     with transaction(world.write) as session:
+        record_rows(session)
         session.execute(
             text(f"UPDATE portal.document SET ended_as = :how, {EXPLAINED} WHERE id = :id"),
             {"how": how, "id": document},

@@ -31,7 +31,7 @@ from app.domain.silence.actions import procedure as silence
 from app.domain.silence.actions import statements as stating
 from app.domain.silence.inputs import DeadlineExtension, NewSilencePosition, StatementRewording
 from app.domain.silence.models import OutputStatement, SilenceProcedure
-from tests.world import World
+from tests.world import World, record_rows
 
 MS = timedelta(milliseconds=1)
 ZURICH = ZoneInfo("Europe/Zurich")
@@ -161,6 +161,7 @@ def test_only_delegates_take_a_position(world: World, procedure: SilenceProcedur
 def test_only_addressed_member_states_take_a_position(world: World, procedure: SilenceProcedure) -> None:
     assert len(procedure.addressees) == 194
     with transaction(world.write) as session:
+        record_rows(session)
         stored_procedure = session.get_one(SilenceProcedure, procedure.id)
         stored_procedure.addressees = [each for each in stored_procedure.addressees if each != "BRA"]
 
@@ -355,6 +356,7 @@ IN_ITS_NAME = {
 def count_written_rows(world: World, who: str, statement: str) -> int:
     """Return the number of rows that the database let a person write."""
     with world.acting(who) as (session, _):
+        record_rows(session)
         return session.execute(text(statement)).rowcount
 
 
@@ -596,6 +598,7 @@ def test_the_database_lets_no_other_state_change_a_statement(world: World) -> No
 
     for who, touched in (("rafael", 0), ("ines", 0), ("amina", 1)):
         with world.acting(who) as (session, _):
+            record_rows(session)
             assert session.execute(hide).rowcount == touched
     with pytest.raises(ProgrammingError), world.acting("amina") as (session, _):
         session.execute(text("DELETE FROM portal.output_statement"))

@@ -26,7 +26,7 @@ from app.domain.releases.queries.chain_verification import verify_catalogue
 from app.domain.silence.actions import procedure as silence
 from app.record_verification import find_released_text_mismatches, find_withdrawal_faults
 from tests.conftest import Database
-from tests.world import SIGNER, World
+from tests.world import SIGNER, World, record_rows
 
 BECAUSE = "The chair and both vice-chairs are ill, and Council meets tomorrow."
 WHY = SoleDecision(reason=BECAUSE, lang="en")
@@ -67,6 +67,7 @@ def prove_released(session: ReadSession) -> tuple[list[released.CatalogueEntry],
 def change_rows(world: World, change: Update) -> None:
     """Change rows directly, as somebody with access to the database can."""
     with transaction(world.write) as session:
+        record_rows(session)
         session.execute(change)
 
 
@@ -263,6 +264,7 @@ def test_after_a_failure_a_text_is_released_alone_again_or_by_two(
     change_rows(world, update(Output).where(Output.id == by_two.id).values(status="adopted"))
     world.both_approve(by_two)
     with world.acting("daniel") as (session, actor):
+        record_rows(session)
         output = session.get_one(Output, by_two.id)
         release._put_plan(session, actor, output, clock.now(), addressees=["membership"])
         output.status = "leaving"

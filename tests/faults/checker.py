@@ -196,6 +196,8 @@ def journal(connection: Any, notes: ClientNotes, public_key: str) -> Iterator[st
             "previous": row["previous"],
             "seq": row["seq"],
         }
+        plain |= {"nonce": row["nonce"].hex()} if row["nonce"] else {}
+        plain |= {"rows": row["rows"]} if row["rows"] else {}
         message = canonical(plain)
         if (row["seq"], row["previous"], row["digest"]) != (expected, previous, hashlib.sha256(message).hexdigest()):
             yield f"3: line {expected} of the journal is missing or was altered"

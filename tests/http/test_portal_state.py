@@ -15,7 +15,7 @@ from app.http.portal_state import RequestReadSession
 from app.settings import Settings
 from tests.conftest import SECRET
 from tests.portal_app import open_portal_copy
-from tests.world import World
+from tests.world import World, record_rows
 
 
 class FailingReaction:
@@ -80,6 +80,7 @@ def test_a_get_request_cannot_change_anything_even_if_its_handler_tries(
     world: World, amina: TestClient, change: Callable[[ReadSession], None]
 ) -> None:
     def handler(session: RequestReadSession) -> None:
+        record_rows(session)
         change(session)
 
     world.meeting()

@@ -25,7 +25,7 @@ from tests.http_server import free_port, served
 from tests.journeys.chromium import CHROMIUM, kept_open
 from tests.portal_app import build_portal, open_portal_copy
 from tests.waiting import stop_process
-from tests.world import World
+from tests.world import World, record_rows
 
 REPOSITORY = Path(__file__).parent.parent.parent
 CLIENT_SECRET = "known to the doors and to the provider"
@@ -96,6 +96,7 @@ def applications() -> JourneyApplications:
 def place(settings: Settings, world: World, applications: JourneyApplications) -> Iterator[Place]:
     settings = applications.configure(settings)
     with transaction(world.write) as session:  # the roster of this world, as people of this provider
+        record_rows(session)
         session.execute(update(Person).values(issuer=applications.issuer))
     with (
         served(applications.create_provider(), urlsplit(applications.provider_url).port),

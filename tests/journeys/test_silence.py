@@ -16,7 +16,7 @@ from app.domain.silence.models import SilenceProcedure
 from tests.journeys.chromium import chromium, faults, is_wider_than_its_window, needs_chromium
 from tests.journeys.conftest import Place
 from tests.journeys.test_main_job import Visit
-from tests.world import World
+from tests.world import World, record_rows
 
 TITLE = "Conclusions on the cost of connectivity"
 
@@ -24,6 +24,7 @@ TITLE = "Conclusions on the cost of connectivity"
 def at_once(world: World) -> None:
     """Set the period of silence of the body to seconds: it is data."""
     with transaction(world.write) as session:
+        record_rows(session)
         for body in session.scalars(select(Body)):
             body.silence_hours = 0
 

@@ -28,7 +28,7 @@ from app.witness.store import CheckpointStore
 from app.worker.ledger_heads import add_lines_and_sign_head
 from app.worker.witness_submission import WitnessRefusedError, WitnessUnavailableError, fetch_checkpoints, submit_head
 from tests.conftest import Database
-from tests.domain.test_ledger import append_journal_lines
+from tests.domain.test_ledger import append_journal_lines, fill_journal
 from tests.domain.test_merkle_tree import build_tree
 from tests.http_server import free_port
 from tests.waiting import stop_process, time_limit
@@ -231,7 +231,7 @@ def test_the_worker_stores_cosignatures_and_the_witness_notices_an_older_state_a
     port = free_port()
     context = make_worker_context(engine, settings)
     url = f"http://127.0.0.1:{port}"
-    append_journal_lines(engine, 5)
+    fill_journal(engine, 5)
     add_lines_and_sign_head(context)
     with run_witness(tmp_path / "w", port) as key, httpx2.Client() as client:
         witness_config = url, NoteVerifier.parse_vkey(key)

@@ -52,7 +52,7 @@ from app.worker.release import WorkerContext
 from app.worker.subscriptions import WRITE_LETTERS, build_event_handler
 from tests.mail_server import Postbox, run_postbox
 from tests.worker.test_worker import fetch_value, make_worker_context, run_worker, wait_until
-from tests.world import PARENT, SIGNING_KEY, World
+from tests.world import PARENT, SIGNING_KEY, World, record_rows
 
 SECRET_WORDS = "Secret canary of a title"
 ADDRESSEES = ["amina", "haruka", "rafael"]  # the delegates of Member States in the cast
@@ -192,6 +192,7 @@ def test_a_later_deadline_and_each_end_are_also_notified_to_chair_and_secretaria
 def test_only_addressees_are_notified_of_a_request(notified_world, context, box, release_store) -> None:
     """A participant under Resolution 99 has a seat in the group: notified of releases, not of requests to States."""
     with transaction(notified_world.write) as session:
+        record_rows(session)
         body = session.scalars(select(Body).where(Body.code == "cwg-internet")).one()
         body.admits = [*body.admits, "res99"]
         haruka = notified_world.person("haruka").id
@@ -367,6 +368,7 @@ def test_a_reminder_that_was_due_before_a_restore_is_not_sent_after_it(notified_
 
 def end_accreditation(world: World, key: str) -> None:
     with transaction(world.write) as session:
+        record_rows(session)
         of_person = Accreditation.person_id == world.person(key).id
         session.execute(update(Accreditation).where(of_person).values(ended_at=clock.now()))
 
@@ -385,6 +387,7 @@ def test_a_person_without_access_when_the_message_is_sent_gets_none(notified_wor
             )
     else:
         with transaction(notified_world.write) as session:
+            record_rows(session)
             session.execute(
                 update(Person).where(Person.id == notified_world.person("rafael").id).values(**changed[cause])
             )
@@ -549,6 +552,7 @@ def test_a_refused_message_ends_and_is_counted_for_the_secretariat(notified_worl
 
 def test_a_person_without_a_usable_address_delays_no_other(notified_world, context, box) -> None:
     with transaction(notified_world.write) as session:
+        record_rows(session)
         session.execute(
             update(Person).where(Person.id == notified_world.person("amina").id).values(email="x@y.org\nBcc: z@y.org")
         )

@@ -22,7 +22,7 @@ from tests.worker.test_worker import (
     run_worker,
     wait_until,
 )
-from tests.world import World
+from tests.world import World, record_rows
 
 ADOPTIONS = "SELECT count(*) FROM portal.journal_line WHERE event = 'output:adopted'"
 
@@ -68,6 +68,7 @@ def test_the_successor_of_a_worker_killed_at_the_deadline_adopts_once(
     world, output, engine, settings, database
 ) -> None:
     with transaction(world.write) as session:
+        record_rows(session)
         session.execute(text("UPDATE portal.body SET silence_hours = 0"))
     reacting = World(write_session_factory(engine, {"react": queue_jobs}), world.read, world.store)
     procedure = reacting.silence(output, hours=5 / 3600)

@@ -41,7 +41,7 @@ from app.worker.subscriptions import queue_jobs
 from tests.forked import ForkedProcess
 from tests.waiting import kill_all, stop_process
 from tests.worker import impatient_worker
-from tests.world import SIGNER, SIGNING_KEY, World
+from tests.world import SIGNER, SIGNING_KEY, World, record_rows
 
 REPOSITORY = Path(__file__).parent.parent.parent
 
@@ -215,6 +215,7 @@ def test_the_task_run_twice_releases_once(scheduled_output, engine, settings) ->
 def test_a_text_that_is_not_the_adopted_one_is_not_released(scheduled_output, engine, settings) -> None:
     context = make_worker_context(engine, settings)
     with transaction(context.write_sessions) as session:
+        record_rows(session)
         file = session.get_one(OutputFile, (scheduled_output, "en"))
         file.sha256 = "0" * 64
 
@@ -261,6 +262,7 @@ def test_an_unavailable_store_delays_a_release_for_a_day_and_then_fails_it(sched
     assert get_output_status(engine) == ("leaving", None)
 
     with transaction(context.write_sessions) as session:
+        record_rows(session)
         session.get_one(Output, scheduled_output).release_at = clock.now() - RELEASE_RETRY_PERIOD
     with pytest.raises(OutputNotReleasedError):
         release_output(context, scheduled_output)
@@ -269,6 +271,7 @@ def test_an_unavailable_store_delays_a_release_for_a_day_and_then_fails_it(sched
 
 def test_a_failed_release_is_repeated_by_the_worker_after_repair(scheduled_output, world, engine, settings) -> None:
     with transaction(write_session_factory(engine)) as session:
+        record_rows(session)
         good = session.get_one(OutputFile, (scheduled_output, "en")).sha256
         session.get_one(OutputFile, (scheduled_output, "en")).sha256 = "0" * 64
     with run_worker(settings):

@@ -6,7 +6,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import clock, journal
 from app.core.clamav import ScanState, ScanVerdict
 from app.core.db import WriteSession, add_row_lock
-from app.domain.files.events import RenditionMade
+from app.domain.files.events import FileScanned, RenditionMade
 from app.domain.files.inputs import RenditionResult
 from app.domain.files.models import Rendition, RenditionState, VirusScanResult
 
@@ -21,8 +21,11 @@ def save_scan_verdict(session: WriteSession, sha256: str, verdict: ScanVerdict) 
     statement = insert(VirusScanResult).values(sha256=sha256, asked_at=moment, **columns)
     if verdict.state is ScanState.WAITING:
         session.execute(statement.on_conflict_do_nothing())
-    else:
-        session.execute(statement.on_conflict_do_update(index_elements=["sha256"], set_=columns))
+        return
+    earlier = session.scalar(add_row_lock(select(VirusScanResult).where(VirusScanResult.sha256 == sha256)))
+    if earlier is None or (earlier.state, earlier.what) != (verdict.state, verdict.detail):
+        journal.record_event(session, None, FileScanned(sha256, verdict.state))
+    session.execute(statement.on_conflict_do_update(index_elements=["sha256"], set_=columns))
 
 
 def count_rendering_attempt(session: WriteSession, sha256: str) -> bool:
@@ -43,11 +46,11 @@ def count_rendering_attempt(session: WriteSession, sha256: str) -> bool:
 
 
 def save_rendition(session: WriteSession, sha256: str, result: RenditionResult) -> RenditionState:
-    """Save the result of rendering a file; an incomplete one waits for another attempt, up to `MAX_ATTEMPTS`."""
+    """Save the result of rendering a file; an incomplete one is not saved before the last attempt (`MAX_ATTEMPTS`)."""
     rendition = _lock_rendition(session, sha256)
-    rendition.paragraphs, rendition.pages = result.paragraphs, result.pages
-    rendition.pdf, rendition.pdf_size, rendition.picture = result.pdf, result.pdf_size, result.picture
     if result.whole or rendition.tries >= MAX_ATTEMPTS:
+        rendition.paragraphs, rendition.pages = result.paragraphs, result.pages
+        rendition.pdf, rendition.pdf_size, rendition.picture = result.pdf, result.pdf_size, result.picture
         _finish(session, rendition, is_complete=result.whole)
     return RenditionState(rendition.state)
 

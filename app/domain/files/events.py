@@ -1,4 +1,4 @@
-"""What can happen to a rendition."""
+"""What can happen to a file and its renditions."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -6,6 +6,16 @@ from typing import ClassVar
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
+
+
+@dataclass(frozen=True, slots=True)
+class FileScanned(Event):
+    """The verdict of the virus scanner on a file is another one than before; `file` is its digest."""
+
+    name: ClassVar[str] = "file:scanned"
+    words: ClassVar[LazyText] = _("A file was checked for viruses")
+    file: str
+    verdict: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ from enum import StrEnum
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base
+from app.core.db import UNRECORDED, Base
+
+WHEN_SCANNED = "What counts is the verdict of the scanner."
 
 
 class VirusScanResult(Base):
@@ -17,8 +19,8 @@ class VirusScanResult(Base):
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     state: Mapped[str]
     what: Mapped[str] = mapped_column(default="")
-    asked_at: Mapped[datetime]
-    checked_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime] = mapped_column(info={UNRECORDED: WHEN_SCANNED})
+    checked_at: Mapped[datetime | None] = mapped_column(info={UNRECORDED: WHEN_SCANNED})
 
 
 class RenditionState(StrEnum):
@@ -27,6 +29,9 @@ class RenditionState(StrEnum):
     WAITING = "waiting"
     READY = "ready"
     FAILED = "failed"
+
+
+OF_AN_ATTEMPT = "It says whether the renditions are being made; what is shown are the renditions."
 
 
 class Rendition(Base):
@@ -39,10 +44,10 @@ class Rendition(Base):
     __tablename__ = "rendition"
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-    state: Mapped[str] = mapped_column(default=RenditionState.WAITING)
-    asked_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default=RenditionState.WAITING, info={UNRECORDED: OF_AN_ATTEMPT})
+    asked_at: Mapped[datetime] = mapped_column(info={UNRECORDED: OF_AN_ATTEMPT})
     made_at: Mapped[datetime | None]
-    tries: Mapped[int] = mapped_column(default=0)
+    tries: Mapped[int] = mapped_column(default=0, info={UNRECORDED: OF_AN_ATTEMPT})
     pages: Mapped[int | None]
     pdf: Mapped[str | None] = mapped_column(String(64))
     pdf_size: Mapped[int | None]

@@ -4,13 +4,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base
+from app.core.db import UNRECORDED, Base
 
 
 class Measurement(Base):
     """The last measurement of one value, and when it was taken. A value that could not be measured has no row."""
 
     __tablename__ = "measured"
+    __table_args__ = ({"info": {UNRECORDED: "It is measured anew within a minute."}},)
 
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[float]

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Entity
+from app.core.db import UNRECORDED, Base, Entity
 from app.core.journal import JournalLine
 from app.domain.identity.models.tables import Person
 
@@ -46,6 +46,7 @@ class EmailNotification(Entity):
         CheckConstraint("(fate = 'waiting') = (ended_at IS NULL)", name="ended"),
         Index("ix_letter_due", "due_at", postgresql_where=text("fate = 'waiting'")),
         Index(None, "person_id", "written_at"),
+        {"info": {UNRECORDED: "What it tells of is recorded; whether it arrives is not up to the portal."}},
     )
 
     line: Mapped[int] = mapped_column(BigInteger, ForeignKey(JournalLine.seq))
@@ -62,6 +63,9 @@ class StoppedCategory(Base):
     """A notification category that a person has stopped. Without a row they get it."""
 
     __tablename__ = "stopped_kind"
+    __table_args__ = (
+        {"info": {UNRECORDED: "It decides which e-mails a person gets, and nothing that is on the record."}},
+    )
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)

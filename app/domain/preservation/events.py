@@ -21,6 +21,24 @@ class BackupTaken(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordInventoried(Event):
+    """Rows of before their table was recorded were recorded; `rows` is how many."""
+
+    name: ClassVar[str] = "record:inventoried"
+    words: ClassVar[LazyText] = _("An inventory of the existing record was taken")
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordMigrated(Event):
+    """A migration of the database changed rows."""
+
+    name: ClassVar[str] = "record:migrated"
+    words: ClassVar[LazyText] = _("The record was adapted to a new version of the software")
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordRestored(Event):
     """`lines` is how many lines of the journal came back."""
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, CheckConstraint, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from app.core.db import NAMING_CONVENTION, TYPE_ANNOTATIONS, Base, Entity
+from app.core.db import NAMING_CONVENTION, TYPE_ANNOTATIONS, UNRECORDED, Base, Entity
 
 
 class StoreName(StrEnum):
@@ -28,6 +28,7 @@ class FixityCheck(Base):
     """The last full read of a file (None: never) and the fault found by it (None: no fault)."""
 
     __tablename__ = "fixity_check"
+    __table_args__ = ({"info": {UNRECORDED: "Reading the files anew shows the same."}},)
 
     shelf: Mapped[str] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -40,6 +41,7 @@ class Verification(Entity):
     """One verification of the record by the worker. `wrong` counts the faults; `faults` has the first in words."""
 
     __tablename__ = "verification"
+    __table_args__ = ({"info": {UNRECORDED: "Verifying anew shows the same."}},)
 
     began_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime]
@@ -55,6 +57,7 @@ class Backup(Base):
     """A backup of the state of the record at the instant `taken_at`."""
 
     __tablename__ = "backup"
+    __table_args__ = ({"info": {UNRECORDED: "A backup is signed, and lists what it holds."}},)
 
     name: Mapped[str] = mapped_column(primary_key=True)
     taken_at: Mapped[datetime] = mapped_column(index=True)
@@ -70,6 +73,7 @@ class Restoration(Entity):
     missing. `lifted_at` is when the operator lifted the hold, `reason` why."""
 
     __tablename__ = "restoration"
+    __table_args__ = ({"info": {UNRECORDED: "The journal records each restoration and what was decided about it."}},)
 
     backup: Mapped[str]
     taken_at: Mapped[datetime]
@@ -92,7 +96,10 @@ class RestoreHold(RestoreHoldBase):
     """The restore hold: while the row exists, no server starts and no job runs. Written by the owner's role only."""
 
     __tablename__ = "hold"
-    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one"),
+        {"info": {UNRECORDED: "A restored installation is not served; the journal records when it was opened."}},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     since: Mapped[datetime]

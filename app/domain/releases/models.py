@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from app.core.db import NAMING_CONVENTION, TYPE_ANNOTATIONS, LocalizedText
+from app.core.db import NAMING_CONVENTION, TYPE_ANNOTATIONS, UNRECORDED, LocalizedText
 
 
 class ReleaseBase(DeclarativeBase):
@@ -126,6 +126,9 @@ class ReleasedFileParagraphs(ReleaseBase):
     """The paragraphs extracted from a released file, signed by the portal (`queries.signed_texts`), for search only."""
 
     __tablename__ = "text"
+    __table_args__ = (
+        {"info": {UNRECORDED: "It is signed, and the read path and a verification check the signature."}},
+    )
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     paragraphs: Mapped[list[str]]
@@ -179,6 +182,7 @@ class ReleasedInclusionProof(ReleaseBase):
     """
 
     __tablename__ = "proof"
+    __table_args__ = ({"info": {UNRECORDED: "It proves itself: a changed one does not hold."}},)
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     entry: Mapped[str]

@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base
+from app.core.db import UNRECORDED, Base
 from app.domain.documents.models import Document, LanguageVersion
 
 
@@ -20,6 +20,7 @@ class DocumentText(Base):
     __table_args__ = (
         ForeignKeyConstraint(["edition_id", "language"], [LanguageVersion.edition_id, LanguageVersion.language]),
         Index(None, "words", postgresql_using="gin"),
+        {"info": {UNRECORDED: "Words to find a text by; what is shown comes from the document and its rendition."}},
     )
 
     edition_id: Mapped[UUID] = mapped_column(primary_key=True)

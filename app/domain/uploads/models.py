@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Entity
+from app.core.db import UNRECORDED, Entity
 from app.domain.bodies.models import Body
 from app.domain.identity.models.tables import Person
 
@@ -29,6 +29,7 @@ class Upload(Entity):
     __table_args__ = (
         Index(None, "body_id", "entity"),
         CheckConstraint("received BETWEEN 0 AND size", name="received_is_part_of_size"),
+        {"info": {UNRECORDED: "Parts of a file that is not handed in yet; the file that is handed in is recorded."}},
     )
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id), index=True)

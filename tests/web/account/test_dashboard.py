@@ -21,7 +21,7 @@ from app.domain.meetings.models import Meeting
 from tests.browser import Browser
 from tests.document_history import add_edition, add_translation, change_access, relate_documents, withdraw_document
 from tests.files import make_docx
-from tests.world import World
+from tests.world import World, record_rows
 
 Open = Callable[..., Browser]
 KEYS = re.compile(r'name="chosen" value="([0-9a-f]{32}\.\d+)"')
@@ -102,6 +102,7 @@ def test_the_queue_shows_the_findings_of_file_inspection_and_ended_references(wo
     clean, flagged = world.submitted(meeting, title="Clean"), world.submitted(meeting, title="Found")
     _, document = world.registered(meeting)
     with world.acting("amina") as (session, _):
+        record_rows(session)
         for contribution, findings in (
             (clean, []),
             (flagged, [NOTE, NOTE | {"level": "note"}, NOTE | {"level": "fine"}]),

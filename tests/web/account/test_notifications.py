@@ -19,7 +19,7 @@ from app.settings import Settings
 from tests.browser import Browser
 from tests.conftest import Database
 from tests.web.meetings.test_meetings import count_statements
-from tests.world import SIGNING_KEY, World
+from tests.world import SIGNING_KEY, World, record_rows
 
 Open = Callable[..., Browser]
 KEYS = UnsubscribeTokens(SIGNING_KEY)
@@ -155,6 +155,7 @@ def test_a_list_of_three_notifications_needs_no_more_statements_than_one(world: 
 
 def test_a_person_without_an_e_mail_address_sees_a_notice(world: World, english: Open) -> None:
     with transaction(world.write) as session:
+        record_rows(session)
         session.get_one(Person, world.person("amina").id).email = "not an address"
 
     assert "names no mail address" in english("amina").get("/letters").text

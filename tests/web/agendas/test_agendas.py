@@ -15,7 +15,7 @@ from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings.models import Meeting, MeetingSession
 from tests.browser import Browser
-from tests.world import GRACE, PLAYERS, World
+from tests.world import GRACE, PLAYERS, World, record_rows
 
 Open = Callable[..., Browser]
 
@@ -375,6 +375,7 @@ def test_the_tray_offers_the_item_that_a_delegation_asked_for(world: World, meet
         second = session.scalars(select(AgendaItem.id).where(AgendaItem.position == 1)).one()
     draft = world.draft(meeting)
     with world.acting("amina") as (session, _):
+        record_rows(session)
         session.get_one(Contribution, draft.id).item_id = second
     with world.acting("amina") as (session, actor):
         contribution = session.get_one(Contribution, draft.id)
@@ -399,6 +400,7 @@ def test_the_view_by_session_lists_items_under_their_planned_session(
     url, chair = f"/meetings/{meeting.id}/agenda", english("laurent")
     assert "By session" not in chair.get(f"{url}/edit").text
     with transaction(world.write) as session:
+        record_rows(session)
         starts = clock.now()
         planned_session = MeetingSession(meeting_id=meeting.id, starts_at=starts, ends_at=starts + timedelta(hours=3))
         session.add(planned_session)

@@ -19,7 +19,7 @@ from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings.models import Meeting
 from tests.browser import Browser
 from tests.files import make_docx, make_pdf, with_catalogue_entries
-from tests.world import GRACE, World
+from tests.world import GRACE, World, record_rows
 
 Open = Callable[..., Browser]
 PAPER = {"title": "Repair of routes", "original": "en", "purpose": "discussion", "abstract": "Two lines.\nAnd more."}
@@ -325,6 +325,7 @@ def test_a_file_needs_a_language_and_has_to_be_chosen(
 def test_a_file_that_is_too_large_is_refused_and_the_draft_is_still_shown(world: World, browser: Open) -> None:
     draft = world.draft(world.meeting(), file=False)
     with world.acting("ines") as (session, _):
+        record_rows(session)
         session.get_one(type(world.body()), draft.body_id).largest_file = 10
 
     answer = browser("amina").post(contribution_path(draft, "/files"), {"language": "en"}, files=upload_field())

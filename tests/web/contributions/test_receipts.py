@@ -37,7 +37,7 @@ from app.settings import Settings
 from tests.browser import Browser
 from tests.conftest import Database
 from tests.ed25519_vectors import VECTORS, Vector
-from tests.world import GRACE, SIGNER, World
+from tests.world import GRACE, SIGNER, World, record_rows
 
 Open = Callable[..., Browser]
 PROGRAM = Path(__file__).parents[3] / "app" / "static" / "verify_receipt.py"
@@ -161,6 +161,7 @@ def submit_corrigendum(world: World) -> Contribution:
     """Submit a corrigendum long after the deadline of its meeting."""
     _, document = world.registered(world.meeting(), title="With a slip")
     with world.acting("ines") as (session, _):
+        record_rows(session)
         session.scalars(select(Meeting)).one().contributions_due_at = clock.now() - timedelta(days=300)
     cover = ContributionCover(title="Without it", original="en", purpose="discussion", note="A slip.")
     with world.acting("amina") as (session, actor):

@@ -28,7 +28,7 @@ from tests.browser import Browser
 from tests.clamd import TEST_SIGNATURE, TEST_SIGNATURE_NAME, needs_clamd, run_clamd
 from tests.files import make_pdf
 from tests.portal_app import open_portal_copy
-from tests.world import GRACE, World
+from tests.world import GRACE, World, record_rows
 
 
 @pytest.fixture
@@ -216,6 +216,7 @@ def test_a_registered_contribution_stays_visible_when_its_bytes_are_uploaded_aga
 ) -> None:
     contribution, _ = world.registered(world.meeting())
     with transaction(world.write) as session:
+        record_rows(session)
         file_actions.save_scan_verdict(session, get_file_digest(world, contribution), ScanVerdict(ScanState.WAITING))
 
     assert browser("ines").get(f"/contributions/{contribution.id}").status_code == 200
@@ -225,6 +226,7 @@ def test_an_unchecked_text_is_not_adopted(world: World) -> None:
     meeting = world.meeting(opens_in=-1)
     output = world.output(meeting)
     with transaction(world.write) as session:
+        record_rows(session)
         text = output_queries.compute_text_digest(session, session.get_one(Output, output.id))
         file = output_queries.list_output_files(session, output)[0]
         file_actions.save_scan_verdict(session, file.sha256, ScanVerdict(ScanState.WAITING))

@@ -19,7 +19,7 @@ from app.http.csv_export import escape_formula
 from app.web.documents import exports
 from tests.browser import Browser
 from tests.document_history import change_access
-from tests.world import World
+from tests.world import World, record_rows
 
 Open = Callable[..., Browser]
 
@@ -61,6 +61,7 @@ def register_revision(world: World, document: UUID, step: EditionStep, language:
 
 def mark_withdrawn(world: World, document: UUID) -> None:
     with transaction(world.write) as session:
+        record_rows(session)
         session.execute(
             text(f"UPDATE portal.document SET ended_as = 'withdrawn', {EXPLAINED} WHERE id = :id"), {"id": document}
         )

@@ -11,7 +11,7 @@ from app.domain.documents.models import LanguageVersion
 from app.domain.files.models import Rendition
 from tests.browser import Browser
 from tests.document_history import withdraw_document
-from tests.world import World
+from tests.world import World, record_rows
 
 Open = Callable[..., Browser]
 PARAGRAPH = "Costs of transit weigh on landlocked countries."
@@ -101,6 +101,7 @@ def test_arabic_text_is_right_to_left_on_an_english_page(world: World, english: 
     _, document = world.registered(meeting)
     file = world.file("ar", "نص")
     with transaction(world.write) as session:
+        record_rows(session)
         language_version = session.scalars(select(LanguageVersion)).one()
         session.add(
             LanguageVersion(

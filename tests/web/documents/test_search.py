@@ -10,7 +10,7 @@ from app.domain.files.models import Rendition, RenditionState
 from app.domain.search.actions import index_file
 from tests.browser import Browser
 from tests.web.documents.test_lists import registered
-from tests.world import World
+from tests.world import World, record_rows
 
 Open = Callable[..., Browser]
 
@@ -19,6 +19,7 @@ def index_file_text(world: World, *paragraphs: str) -> None:
     """Store this text as if the worker had extracted it from the file of every document."""
     sha256 = world.file().sha256
     with transaction(world.write) as session:
+        record_rows(session)
         session.add(
             Rendition(sha256=sha256, state=RenditionState.READY, asked_at=clock.now(), paragraphs=list(paragraphs))
         )

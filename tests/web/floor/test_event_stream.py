@@ -23,7 +23,7 @@ from app.web.floor import event_stream
 from tests.forked import ForkedProcess
 from tests.http_server import free_port, served
 from tests.waiting import kill_all
-from tests.world import World
+from tests.world import World, record_rows
 
 ROOT = Path(__file__).parents[3]
 
@@ -127,6 +127,7 @@ def test_a_stream_ends_when_the_permission_ends(
         assert stream.event() == ("changed", change_floor(world, meeting))
 
     with transaction(world.write) as session:
+        record_rows(session)
         her_seats = Accreditation.person_id == world.person("amina").id
         session.execute(
             update(Accreditation).where(her_seats).values(ended_at=clock.now(), until_on=clock.now().date())

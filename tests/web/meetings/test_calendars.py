@@ -25,7 +25,7 @@ from app.domain.meetings.models import Meeting, MeetingSession
 from tests.browser import Browser
 from tests.web.agendas.test_time_plan import add_sub_item, plan
 from tests.web.meetings.test_meetings import count_statements
-from tests.world import World
+from tests.world import World, record_rows
 
 Open = Callable[..., Browser]
 LONG = "Réunion; première, \\ 会议 " * 8
@@ -224,6 +224,7 @@ def test_a_calendar_file_is_in_the_language_of_its_reader(world: World, browser:
 def create_calendar(world: World, browser: Browser) -> str:
     """Create a personal calendar; returns its path, which the page shows only once."""
     with transaction(world.write) as session:  # the cast was enrolled without signing in at the provider
+        record_rows(session)
         session.execute(update(Person).where(Person.signed_in_at.is_(None)).values(signed_in_at=clock.now()))
     page = browser.post("/account/calendar")
     assert page.status_code == 200
@@ -265,11 +266,13 @@ def test_permissions_are_checked_at_each_fetch(world: World, english: Open) -> N
     assert f"meeting-{meeting.id}" in anonymous.get(calendar).text
 
     with transaction(world.write) as session:
+        record_rows(session)
         her_seats = update(Accreditation).where(Accreditation.person_id == world.person("amina").id)
         session.execute(her_seats.values(ended_at=clock.now()))
 
     assert fetch_events(anonymous, calendar) == {}
     with transaction(world.write) as session:
+        record_rows(session)
         session.execute(her_seats.values(ended_at=None))
     assert f"meeting-{meeting.id}" in anonymous.get(calendar).text
 
@@ -309,6 +312,7 @@ def test_a_calendar_address_is_suspended_when_its_owner_stays_away_for_a_year(wo
 
     def status_after_visit(days: int) -> int:
         with transaction(world.write) as session:
+            record_rows(session)
             person = session.get_one(Person, world.person("amina").id)
             person.signed_in_at = clock.now() - timedelta(days=days)
         return anonymous.get(calendar).status_code
@@ -371,6 +375,7 @@ def test_meetings_that_closed_long_ago_are_left_out(world: World, english: Open)
 
     def closed(days: int) -> dict[str, Event]:
         with transaction(world.write) as session:
+            record_rows(session)
             meeting_row, on = session.get_one(Meeting, meeting.id), clock.now().date() - timedelta(days=days)
             meeting_row.opens_on, meeting_row.closes_on = on, on
         return fetch_events(anonymous, calendar)

@@ -12,7 +12,7 @@ from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
 from tests.browser import Browser
-from tests.world import PARENT, World
+from tests.world import PARENT, World, record_rows
 
 Open = Callable[..., Browser]
 OFFERED = "Forward it to the parent group"
@@ -88,6 +88,7 @@ def test_the_link_is_shown_only_to_those_who_can_see_the_document(
     document = world.forwarded(output, parent_meeting)
     assert f"/documents/{document.id}" in english("amina").get(f"/outputs/{output.id}").text
     with transaction(world.write) as session:
+        record_rows(session)
         session.get_one(Document, document.id).access = "group"
 
     page = english("amina").get(f"/outputs/{output.id}").text

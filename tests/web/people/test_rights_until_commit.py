@@ -22,7 +22,7 @@ from app.domain.topics.actions import create_topic
 from app.domain.topics.inputs import NewTopic
 from tests.browser import Browser
 from tests.waiting import is_lock_waiting, wait_until
-from tests.world import BODY, World
+from tests.world import BODY, World, record_rows
 
 Ending = Callable[[World], None]
 NAMES = dict.fromkeys(("en", "fr", "es", "ru", "ar", "zh"), "Another")
@@ -38,6 +38,7 @@ def end_accreditation_of_amina(world: World) -> None:
 def send_amina_to_another_state(world: World) -> None:
     """What a sign-in with a token of another State does to the row of a person."""
     with transaction(world.write) as session:
+        record_rows(session)
         session.execute(update(Person).where(Person.id == world.person("amina").id).values(entity="DEU"))
 
 

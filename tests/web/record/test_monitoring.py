@@ -23,6 +23,7 @@ from app.settings import Settings
 from app.worker.measurements import measure_health
 from app.worker.release import WorkerContext
 from tests.browser import Browser
+from tests.domain.test_ledger import extend_and_sign
 from tests.world import SIGNER, SIGNING_KEY, World
 
 Open = Callable[..., Browser]
@@ -142,7 +143,8 @@ def test_only_the_secretariat_sees_the_page_and_its_dashboard_links_to_it(browse
     assert browser().get("/house").status_code == 401
 
 
-def test_waiting_jobs_and_failed_jobs_are_counted_separately(world: World, database) -> None:
+def test_waiting_jobs_and_failed_jobs_are_counted_separately(world: World, engine: Engine, database) -> None:
+    extend_and_sign(engine)  # else the lines of the installation wait for a head
     database.run_as_superuser(
         "SET search_path TO jobs;"
         "INSERT INTO jobs.procrastinate_jobs (queue_name, task_name, status) VALUES ('default', 'one', 'todo');"

@@ -39,7 +39,7 @@ from tests.chunks import digest_field, piece_headers
 from tests.files import make_docx, make_pdf
 from tests.http_server import free_port, served
 from tests.portal_app import open_portal_copy
-from tests.world import World
+from tests.world import World, record_rows
 
 Opening = Callable[..., Browser]
 
@@ -404,6 +404,7 @@ def test_limits_are_announced_at_the_start(amina: Sender, world: World) -> None:
 def test_a_bodys_size_limit_can_only_lower_the_portals(amina: Sender, world: World) -> None:
     def set_limit(largest: int) -> None:
         with transaction(world.write) as session:
+            record_rows(session)
             session.get_one(Body, world.body().id).largest_file = largest
 
     set_limit(1000)
@@ -418,6 +419,7 @@ def test_an_upload_started_for_one_body_is_checked_against_the_limit_of_another(
     draft = world.draft(world.meeting(), file=False)
     other_body = world.body("wg-wsis").id
     with transaction(world.write) as session:
+        record_rows(session)
         session.get_one(Body, world.body().id).largest_file = len(amina.data) - 1
     amina.begin(body=str(other_body))
     assert amina.piece(0, len(amina.data)).status_code == 204

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Entity
+from app.core.db import UNRECORDED, Base, Entity
 
 
 class MemberState(Base):
@@ -44,6 +44,9 @@ class UserSession(Entity):
     """
 
     __tablename__ = "user_session"
+    __table_args__ = (
+        {"info": {UNRECORDED: "A session ends after hours; what is done in it is recorded under its person."}},
+    )
 
     secret_digest: Mapped[str] = mapped_column(unique=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id), index=True)
@@ -69,6 +72,7 @@ class UsedSingleUseIdentifier(Base):
     """The identifier of a single-use item that was used: a logout token, a completed sign-in."""
 
     __tablename__ = "used_once"
+    __table_args__ = ({"info": {UNRECORDED: "It prevents the reuse of a sign-in, for minutes."}},)
 
     identifier: Mapped[str] = mapped_column(primary_key=True)
     expires_at: Mapped[datetime]

@@ -1,0 +1,355 @@
+"""`verify` names every row that was changed behind the portal's back, and nothing is written without the journal."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Column, Connection, Engine, NullPool, Table, create_engine, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from app.core import clock, journal, row_digests
+from app.core.db import UNRECORDED, read_session_factory, transaction, write_session_factory
+from app.core.journal import JournalLine
+from app.core.row_digests import RecordedTable, RowDigest, list_recorded_tables
+from app.core.storage import Store, open_store
+from app.domain.bodies.models import Body
+from app.domain.contributions.models import ClearanceRequirement
+from app.domain.ledger.queries import ledger
+from app.domain.meetings.models import Meeting
+from app.domain.preservation.events import RecordMigrated
+from app.domain.tables import METADATA
+from app.record_verification import find_row_faults
+from tests.conftest import Database
+from tests.world import World, record_rows
+
+TABLES = {table.fullname: table for metadata in METADATA for table in metadata.sorted_tables}
+RECORDED = {table.relation: table for table in list_recorded_tables(TABLES.values())}
+LINE = "INSERT INTO portal.journal_line (at, event, capacity, entity, facts) VALUES (now(), 'x', '', '', '{}')"
+# A value of each type, and how another one is made of it.
+VALUES = {
+    "boolean": ("true", "NOT {0}"),
+    "bytea": (r"'\x01'::bytea", r"{0} || '\x02'::bytea"),
+    "date": ("current_date", "{0} + 1"),
+    "timestamp with time zone": ("now()", "{0} + interval '1 microsecond'"),
+    "jsonb": ("""'{"a": 1}'::jsonb""", "jsonb_build_array({0})"),
+    "uuid": ("gen_random_uuid()", "gen_random_uuid()"),
+    "text[]": ("ARRAY['a']", "array_append({0}, 'b')"),
+    "text": ("'a'", "CASE WHEN {0} LIKE 'b%' THEN 'c' ELSE 'b' END || substr({0}, 2)"),
+    "number": ("7", "{0} + 1"),
+}
+
+
+def get_type(connection: Connection, column: Column[object]) -> str:
+    """Return the name of the type of a column among those of `VALUES`."""
+    name = connection.execute(
+        text(
+            "SELECT format_type(atttypid, NULL) FROM pg_attribute"
+            " WHERE attrelid = CAST(:t AS regclass) AND attname = :c"
+        ),
+        {"t": column.table.fullname, "c": column.name},
+    ).scalar_one()
+    if name in ("bigint", "integer", "smallint", "double precision", "numeric"):
+        return "number"
+    if name in ("character varying", "character", "text"):
+        return "text"
+    return "text[]" if name in ("character varying[]", "text[]") else name
+
+
+@pytest.fixture
+def superuser(database: Database) -> Iterator[Connection]:
+    """A superuser's transaction without triggers, foreign keys and checks, which is rolled back at the end."""
+    engine = create_engine(database.superuser, poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        yield connection
+        connection.rollback()
+    engine.dispose()
+
+
+def drop_checks(connection: Connection, table: Table) -> None:
+    """Drop the checks of a table, until the transaction is rolled back: a superuser can do that too."""
+    checks = text("SELECT conname FROM pg_constraint WHERE conrelid = CAST(:t AS regclass) AND contype = 'c'")
+    for name in connection.execute(checks, {"t": table.fullname}).scalars().all():
+        connection.execute(text(f"ALTER TABLE {table.fullname} DROP CONSTRAINT {name}"))
+
+
+def add_recorded_row(connection: Connection, table: Table) -> None:
+    """Add a row with a value in every column, and record it as an inventory does."""
+    values = {f'"{column.name}"': VALUES[get_type(connection, column)][0] for column in table.columns}
+    connection.execute(
+        text(f"INSERT INTO {table.fullname} ({', '.join(values)}) VALUES ({', '.join(values.values())})")
+    )
+    connection.execute(text("SELECT portal.take_inventory(:t, 100)"), {"t": table.fullname})
+    connection.execute(text("SET LOCAL session_replication_role = origin"))
+    connection.execute(text(LINE))
+    connection.execute(text("SET LOCAL session_replication_role = replica"))
+
+
+def list_row_faults(connection: Connection, relation: str) -> list[str]:
+    rows = connection.execute(text("SELECT fault FROM portal.list_row_faults(:t)"), {"t": relation})
+    return sorted(rows.scalars())
+
+
+@pytest.mark.parametrize("relation", sorted(RECORDED))
+def test_a_change_of_any_recorded_column_is_named(superuser: Connection, relation: str) -> None:
+    """A new table or column is recorded, or its model says why not: else this test is red."""
+    table, unnoticed = TABLES[relation], []
+    drop_checks(superuser, table)
+    if superuser.execute(text(f"SELECT NOT EXISTS (SELECT FROM {relation})")).scalar_one():
+        add_recorded_row(superuser, table)
+    assert list_row_faults(superuser, relation) == []
+
+    for column in table.columns:
+        name, other = f'"{column.name}"', VALUES[get_type(superuser, column)]
+        changed = other[1].format(f"coalesce({name}, {other[0]})")
+        with superuser.begin_nested() as savepoint:
+            superuser.execute(
+                text(f"UPDATE {relation} SET {name} = {changed} WHERE ctid = (SELECT min(ctid) FROM {relation})")
+            )
+            expected = ["inserted", "removed"] if column.primary_key else ["changed"]
+            if list_row_faults(superuser, relation) != ([] if UNRECORDED in column.info else expected):
+                unnoticed.append(column.name)
+            savepoint.rollback()
+    assert unnoticed == []
+
+    superuser.execute(text(f"DELETE FROM {relation} WHERE ctid = (SELECT min(ctid) FROM {relation})"))
+    assert list_row_faults(superuser, relation) == ["removed"]
+
+
+def test_every_table_and_column_that_is_not_recorded_has_its_reason() -> None:
+    reasons = [
+        *(table.info[UNRECORDED] for table in TABLES.values() if UNRECORDED in table.info),
+        *(
+            column.info[UNRECORDED]
+            for table in TABLES.values()
+            for column in table.columns
+            if UNRECORDED in column.info
+        ),
+    ]
+    assert len(reasons) > 10
+    assert all(reason.endswith(".") for reason in reasons)
+
+
+@pytest.fixture
+def release_store(tmp_path: Path) -> Store:
+    return open_store(f"file://{tmp_path}/release")
+
+
+def test_rows_of_an_intact_portal_are_as_the_journal_left_them(
+    world: World, release_store: Store, engine: Engine
+) -> None:
+    world.released(world.meeting(opens_in=-3, number=21), release_store)
+    world.draft(world.meeting())
+    with transaction(read_session_factory(engine)) as session:
+        assert list(find_row_faults(session)) == []
+        assert row_digests.count_row_changes(session) > 50
+
+
+def test_a_row_of_a_draft_is_checked_by_a_role_that_does_not_see_it(
+    world: World, database: Database, engine: Engine
+) -> None:
+    draft = world.draft(world.meeting())
+    database.run_as_superuser("UPDATE portal.contribution SET title = 'Another'")
+
+    with transaction(read_session_factory(engine)) as session:
+        assert session.execute(text("SELECT count(*) FROM portal.contribution")).scalar_one() == 0
+        assert list(find_row_faults(session)) == [
+            f'portal.contribution ["{draft.id}"] was changed without a line of the journal'
+        ]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE portal.body SET silence_hours = 1",
+        "INSERT INTO portal.member_state (code, category) VALUES ('XYZ', 'member_state')",
+        "DELETE FROM portal.clearance",
+    ],
+)
+@pytest.mark.parametrize("role", ["portal", "owner", "superuser"])
+def test_a_transaction_without_a_line_of_the_journal_is_refused(
+    world: World, database: Database, role: str, statement: str
+) -> None:
+    with transaction(world.write) as session:
+        record_rows(session)
+        body = session.scalars(select(Body.id)).first()
+        session.add(
+            ClearanceRequirement(body_id=body, entity="KEN", set_by=world.person("ines").id, set_at=clock.now())
+        )
+    before = count_lines(world)
+    engine = create_engine(getattr(database, role), poolclass=NullPool)
+    with pytest.raises(IntegrityError, match="no line of the journal"), engine.begin() as connection:
+        connection.execute(text(statement))
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+        connection.execute(text(LINE))
+    engine.dispose()
+    assert count_lines(world) == before + 1
+
+
+def count_lines(world: World) -> int:
+    with transaction(world.read) as session:
+        return session.query(JournalLine).count()
+
+
+def test_a_line_lists_what_its_transaction_changed_and_not_what_was_undone(world: World) -> None:
+    meeting = world.meeting()
+    with transaction(world.write) as session:
+        there = session.get_one(Meeting, meeting.id)
+        there.place = {"en": "Nairobi"}
+        session.flush()
+        with pytest.raises(ValueError, match="undone"), journal.savepoint(session):
+            session.execute(text("UPDATE portal.body SET silence_hours = 1"))
+            raise ValueError("undone")
+        session.execute(text("UPDATE portal.meeting SET number = number"))  # changes nothing
+        record_rows(session)
+        record_rows(session)
+
+    with transaction(world.read) as session:
+        first, second = session.scalars(select(JournalLine).order_by(JournalLine.seq.desc()).limit(2)).all()[::-1]
+        listed = session.scalars(select(RowDigest).where(RowDigest.line >= first.seq)).all()
+    assert [(each.line, each.relation, each.key) for each in listed] == [
+        (first.seq, "portal.meeting", json.dumps([str(meeting.id)]))
+    ]
+    assert first.rows is not None
+    assert second.rows is None
+
+
+TEXTS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=20)
+FACTS = st.dictionaries(TEXTS, TEXTS | st.integers(-(10**17), 10**17) | st.booleans() | st.none(), max_size=4)
+
+
+@given(entity=TEXTS, facts=FACTS, at=st.datetimes(datetime(1970, 1, 1), datetime(2900, 1, 1), timezones=st.just(UTC)))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_database_writes_a_line_as_the_portal_reads_it(
+    engine: Engine, entity: str, facts: dict[str, object], at: datetime
+) -> None:
+    with transaction(write_session_factory(engine)) as session:
+        session.execute(
+            JournalLine.__table__.insert(),
+            {
+                "at": at,
+                "event": "x",
+                "person": uuid4(),
+                "capacity": entity,
+                "entity": entity,
+                "body": uuid4(),
+                "facts": facts,
+            },
+        )
+        assert journal.find_journal_faults(session) == []
+        session.rollback()
+
+
+@pytest.mark.parametrize(
+    "facts",
+    ['{"a": {}}', '{"a": [1]}', '{"a": 1.5}', '{"a": 1e400}', '{"a": 12345678901234567890}', '["a"]', '"a"', "1"],
+)
+def test_a_line_that_the_portal_could_not_read_is_refused(engine: Engine, facts: str) -> None:
+    with pytest.raises(DBAPIError), engine.begin() as connection:
+        connection.exec_driver_sql(LINE.replace("'{}'", f"'{facts}'"))
+    for at in ("infinity", "0044-03-15 BC", "20000-01-01"):
+        with pytest.raises(DBAPIError), engine.begin() as connection:
+            connection.exec_driver_sql(LINE.replace("now()", f"'{at}'"))
+
+
+def test_what_a_statement_says_of_number_and_digests_does_not_stop_the_ledger(world: World, engine: Engine) -> None:
+    """A line that was inserted past the portal, with its role, is a line like any other."""
+    world.meeting()
+    lines = count_lines(world)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO portal.journal_line (seq, at, event, capacity, entity, facts, previous, digest, rows)"
+                " VALUES (1000000, now(), 'x', '', '', '{}', 'x', 'y', 'z')"
+            )
+        )
+    world.meeting(number=23)
+
+    with transaction(world.read) as session:
+        assert journal.find_journal_faults(session) == []
+        assert ledger.get_journal_line(session, lines + 1)["event"] == "x"
+        assert list(row_digests.find_row_list_faults(session)) == []
+
+
+def test_two_lines_about_the_same_have_nothing_in_common_that_can_be_guessed(world: World) -> None:
+    with transaction(world.write) as session:
+        for _ in range(2):
+            journal.record_event(session, None, RecordMigrated("test"))
+    with transaction(world.read) as session:
+        lines = session.scalars(select(JournalLine).order_by(JournalLine.seq.desc()).limit(2)).all()
+    assert [len(line.nonce or b"") for line in lines] == [16, 16]
+    assert lines[0].nonce != lines[1].nonce
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO portal.row_digest VALUES (1, 999, 'portal.body', '[]', '', '')",
+        "UPDATE portal.row_digest SET digest = NULL",
+        "DELETE FROM portal.row_digest",
+        "INSERT INTO portal.pending_row_digest (transaction, relation, key, salt) VALUES (1, 'portal.body', '[]', '')",
+        "DELETE FROM portal.pending_row_digest",
+        "UPDATE portal.recorded_table SET unrecorded = '{title}'",
+        "SELECT portal.take_inventory('portal.body', 10)",
+        "UPDATE portal.journal_line SET nonce = NULL",
+        "ALTER TABLE portal.body DISABLE TRIGGER note_row",
+        "SET session_replication_role = replica",
+    ],
+)
+def test_the_role_of_the_portal_writes_no_digests(engine: Engine, statement: str) -> None:
+    with pytest.raises(DBAPIError, match=r"permission denied|must be owner"), engine.begin() as connection:
+        connection.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    ("damage", "fault"),
+    [
+        ("UPDATE portal.row_digest SET digest = sha256('x') WHERE line = 1 AND position = 1", "line 1: the list of"),
+        ("UPDATE portal.row_digest SET salt = 'x' WHERE line = 1 AND position = 1", "line 1: the list of the rows"),
+        ("UPDATE portal.row_digest SET key = '[]' WHERE line = 1 AND position = 1", "line 1: the list of the rows"),
+        ("UPDATE portal.row_digest SET relation = 'x' WHERE line = 1 AND position = 1", "line 1: the list of the"),
+        ("UPDATE portal.row_digest SET position = 0 WHERE line = 1 AND position = 2", "line 1: the list of the rows"),
+        ("DELETE FROM portal.row_digest WHERE line = 1", "line 1: the list of the rows that it changed was altered"),
+        ("UPDATE portal.row_digest SET line = 99 WHERE line = 1", "line 99: the list of the rows that it changed was"),
+        ("ALTER TABLE portal.document DISABLE TRIGGER note_row", "changes of portal.document are not recorded"),
+        ("DROP TRIGGER note_row ON portal.document", "changes of portal.document are not recorded as they should"),
+        ("ALTER TABLE portal.journal_line DISABLE TRIGGER USER", "changes of portal.journal_line are not recorded"),
+        ("DROP TRIGGER require_journal_line ON portal.pending_row_digest", "changes of portal.pending_row_digest are"),
+        (
+            "UPDATE portal.recorded_table SET unrecorded = '{title}' WHERE relation = 'portal.edition'",
+            "portal.edition is",
+        ),
+        ("DELETE FROM portal.recorded_table WHERE relation = 'portal.sitting'", "portal.sitting is not recorded with"),
+        (
+            "CREATE OR REPLACE FUNCTION portal.list_row_faults(recorded text) RETURNS TABLE (key text, fault text)"
+            " LANGUAGE sql AS 'SELECT NULL::text, NULL::text WHERE false'",
+            "the function list_row_faults of the database was changed",
+        ),
+    ],
+)
+@pytest.mark.own_database
+def test_damage_to_the_digests_or_to_what_records_them_is_named(
+    world: World, database: Database, engine: Engine, damage: str, fault: str
+) -> None:
+    world.meeting()
+    with transaction(read_session_factory(engine)) as session:
+        assert list(find_row_faults(session)) == []
+    database.run_as_superuser(damage)
+
+    with transaction(read_session_factory(engine)) as session:
+        assert any(each.startswith(fault) for each in find_row_faults(session))
+
+
+def test_the_entries_of_the_database_are_the_tables_of_this_software(engine: Engine) -> None:
+    with transaction(read_session_factory(engine)) as session:
+        entries = session.query(row_digests.RecordedTableRow).all()
+    assert {RecordedTable(each.relation, tuple(each.key_columns), tuple(each.unrecorded)) for each in entries} == set(
+        RECORDED.values()
+    )
+    assert all(each.is_inventoried for each in entries)
