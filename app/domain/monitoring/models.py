@@ -11,7 +11,7 @@ class Measurement(Base):
     """The last measurement of one value, and when it was taken. A value that could not be measured has no row."""
 
     __tablename__ = "measured"
-    __table_args__ = ({"info": {UNRECORDED: "It is measured anew within a minute."}},)
+    __table_args__ = ({"info": {UNRECORDED: "It is measured again within a minute."}},)
 
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[float]

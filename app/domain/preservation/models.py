@@ -28,7 +28,7 @@ class FixityCheck(Base):
     """The last full read of a file (None: never) and the fault found by it (None: no fault)."""
 
     __tablename__ = "fixity_check"
-    __table_args__ = ({"info": {UNRECORDED: "Reading the files anew shows the same."}},)
+    __table_args__ = ({"info": {UNRECORDED: "Reading the files again shows the same."}},)
 
     shelf: Mapped[str] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -41,7 +41,7 @@ class Verification(Entity):
     """One verification of the record by the worker. `wrong` counts the faults; `faults` has the first in words."""
 
     __tablename__ = "verification"
-    __table_args__ = ({"info": {UNRECORDED: "Verifying anew shows the same."}},)
+    __table_args__ = ({"info": {UNRECORDED: "Verifying again shows the same."}},)
 
     began_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime]

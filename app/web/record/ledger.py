@@ -1,7 +1,7 @@
 """The ledger over HTTP, as C2SP tlog-tiles: heads, tiles and proofs. Hashes and signatures only, open to anybody.
 
-Visitors who are not signed in get heads of earlier minutes only: the instant of a head would reveal that something has
-just happened. Entries are not served here; a person gets those they may see from `record`.
+Those who have no seat in a group get heads of earlier days only: how the ledger grows within a day would reveal when
+something happens. Entries are not served here; a person gets those they may see from `record`.
 """
 
 import re
@@ -95,7 +95,7 @@ def parse_tile_path(path: str) -> tuple[int, int]:
 
 def get_latest_visible_head(session: ReadSession, actor: Actor | None) -> LedgerHead:
     """Return the latest head that the actor may see. Raises NotFound before the first."""
-    head = ledger.find_latest_head(session, None if actor else start_of_minute())
+    head = ledger.find_latest_head(session, None if has_seat(actor) else start_of_day())
     if head is None:
         raise NotFound()
     return head
@@ -104,11 +104,16 @@ def get_latest_visible_head(session: ReadSession, actor: Actor | None) -> Ledger
 def get_visible_head(session: ReadSession, actor: Actor | None, size: int) -> LedgerHead:
     """Return the head of that size. Raises NotFound if there is none or the actor may not see it yet."""
     head = ledger.get_head(session, size)
-    if actor is None and head.at >= start_of_minute():
+    if not has_seat(actor) and head.at >= start_of_day():
         raise NotFound()
     return head
 
 
-def start_of_minute() -> datetime:
-    """Return the instant at which the current minute began."""
-    return clock.now().replace(second=0, microsecond=0)
+def has_seat(actor: Actor | None) -> bool:
+    """Return whether the actor has a seat in any group."""
+    return actor is not None and bool(actor.seats)
+
+
+def start_of_day() -> datetime:
+    """Return the instant at which the current day began, in UTC."""
+    return clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
