@@ -1,17 +1,22 @@
 """`verify` over the ledger: what a person with all rights of the database can do, and how each change is named."""
 
 import json
+from base64 import b64encode
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, NullPool, create_engine, insert, select, text
 
 from app.core import clock
+from app.core.db import transaction
 from app.core.signing import Signer
 from app.core.storage import open_store
 from app.domain.ledger.queries.audit import LedgerIdentity
 from app.domain.ledger.rules import signed_notes
 from app.domain.ledger.rules.merkle_tree import EMPTY_ROOT
 from app.domain.ledger.rules.signed_notes import Checkpoint, NoteVerifier
+from app.domain.receipts.models import Receipt
+from app.domain.releases.models import ReleasedFileParagraphs
+from app.domain.releases.queries.signed_texts import sign_file_text
 from app.record_verification import verify_record
 from app.settings import Settings
 from app.worker.ledger_heads import add_lines_and_sign_head
@@ -152,3 +157,37 @@ def test_a_document_and_a_receipt_without_a_journal_line_are_named(world: World,
     assert "register: CWG-Internet 22/2 is in the register, and no line of the journal tells of it" in complaints
     assert len([fault for fault in complaints if fault.startswith("receipts: ")]) == 2
     assert json.dumps(document.symbol) not in json.dumps(complaints)
+
+
+def sign_with_another_key(connection: Connection, table: str, condition: str) -> None:
+    """Exchange signature and key of a signed statement, as a person does who has all rights but the portal's key."""
+    connection.execute(text("SET session_replication_role = replica"))
+    statement = connection.scalar(text(f"SELECT statement FROM {table} WHERE {condition}"))
+    signature = b64encode(OTHER.sign(statement.encode())).decode()
+    values = {"signature": signature, "key": OTHER.public_key.text}
+    connection.execute(text(f"UPDATE {table} SET signature = :signature, public_key = :key WHERE {condition}"), values)
+
+
+def test_what_was_signed_again_with_another_key_is_named(world: World, database, settings) -> None:
+    """Each statement is valid with the key beside it; `verify` believes the keys of the settings alone."""
+    stores = open_store(settings.store_url), open_store(settings.release_store_url)
+    world.released(world.meeting(opens_in=-3, number=21), stores[1])
+    with transaction(world.read) as session:
+        receipt = session.scalars(select(Receipt).where(Receipt.kind == "adoption")).one()
+    paragraphs = sign_file_text("0" * 64, ["Another text."], OTHER)
+    assert verify_record(database.owner, *stores, EXPECTED).faults == ()
+
+    engine = create_engine(database.superuser, poolclass=NullPool)
+    with engine.begin() as connection:
+        sign_with_another_key(connection, "portal.receipt", f"id = '{receipt.id}'")
+        sign_with_another_key(connection, "release.manifest", "number = 1")
+        connection.execute(insert(ReleasedFileParagraphs).values(paragraphs))
+    engine.dispose()
+
+    named = {
+        f"receipts: receipt {receipt.id} was altered",
+        "catalogue: manifest 1 was altered",
+        f"catalogue: the paragraphs of file {'0' * 64} were altered",
+    }
+    assert named <= set(verify_record(database.owner, *stores, EXPECTED).faults)
+    assert not named & set(verify_record(database.owner, *stores).faults)  # each is valid with the key beside it

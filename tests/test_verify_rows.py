@@ -1,7 +1,7 @@
 """`verify` names every row that was changed behind the portal's back, and nothing is written without the journal."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -9,9 +9,11 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Column, Connection, Engine, NullPool, Table, create_engine, select, text
+from sqlalchemy import Column, Connection, Engine, NullPool, Table, create_engine, func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from app.cli import migrate as migration
+from app.cli.migrate import migrate
 from app.core import clock, journal, row_digests
 from app.core.db import UNRECORDED, read_session_factory, transaction, write_session_factory
 from app.core.journal import JournalLine
@@ -220,6 +222,23 @@ def test_a_line_lists_what_its_transaction_changed_and_not_what_was_undone(world
     assert second.rows is None
 
 
+def test_a_changed_key_is_the_removal_of_one_row_and_the_making_of_another(world: World) -> None:
+    with transaction(world.write) as session:
+        record_rows(session)
+        body = session.scalars(select(Body.id)).first()
+        secretary = world.person("ines").id
+        session.add(ClearanceRequirement(body_id=body, entity="KEN", set_by=secretary, set_at=clock.now()))
+    with transaction(world.write) as session:
+        record_rows(session)
+        session.execute(text("UPDATE portal.clearance SET entity = 'BRA'"))
+
+    with transaction(world.read) as session:
+        assert list(row_digests.find_row_faults(session, RECORDED["portal.clearance"])) == []
+        line = select(func.max(RowDigest.line)).scalar_subquery()
+        listed = session.scalars(select(RowDigest).where(RowDigest.line == line).order_by(RowDigest.position)).all()
+    assert [(json.loads(each.key)[1], each.digest is None) for each in listed] == [("KEN", True), ("BRA", False)]
+
+
 TEXTS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=20)
 FACTS = st.dictionaries(TEXTS, TEXTS | st.integers(-(10**17), 10**17) | st.booleans() | st.none(), max_size=4)
 
@@ -353,3 +372,102 @@ def test_the_entries_of_the_database_are_the_tables_of_this_software(engine: Eng
         RECORDED.values()
     )
     assert all(each.is_inventoried for each in entries)
+
+
+BEFORE = "office_entity+0"
+"""The revision before rows were recorded."""
+
+
+@pytest.fixture
+def old_database(new_database: Callable[..., Database]) -> Database:
+    """A database of the version before, with three lines of the journal, of which the third is about a person."""
+    database = new_database()
+    urls = (database.owner, database.portal, database.reader)
+    migrate(*urls, revision="base")
+    migrate(*urls, revision=BEFORE)
+    line = "INSERT INTO portal.journal_line (seq, at, event, capacity, entity, facts, previous, digest) VALUES "
+    previous = journal.FIRST_PREVIOUS_DIGEST
+    for number in (1, 2, 3):
+        row = {"seq": number, "at": datetime(2026, 11, 1, tzinfo=UTC), "event": "x", "person": None, "capacity": ""}
+        row |= {"entity": "", "body": None, "facts": {"n": number}, "previous": previous, "nonce": None, "rows": None}
+        digest = journal.line_digest(row)
+        values = f"({number}, '2026-11-01Z', 'x', '', '', '{{\"n\": {number}}}', '{previous}', '{digest}')"
+        database.run_as_superuser(line + values)
+        previous = digest
+    return database
+
+
+def upgrade(database: Database) -> None:
+    migrate(database.owner, database.portal, database.reader)
+
+
+def list_faults(database: Database) -> list[str]:
+    engine = create_engine(database.owner, poolclass=NullPool)
+    with transaction(read_session_factory(engine)) as session:
+        faults = [*journal.find_journal_faults(session), *find_row_faults(session)]
+    engine.dispose()
+    return faults
+
+
+def list_lines(database: Database) -> list[tuple[int, str, dict[str, object]]]:
+    engine = create_engine(database.owner, poolclass=NullPool)
+    with transaction(read_session_factory(engine)) as session:
+        lines = session.execute(select(JournalLine.seq, JournalLine.event, JournalLine.facts).order_by(JournalLine.seq))
+        found = [(line.seq, line.event, line.facts) for line in lines]
+    engine.dispose()
+    return found
+
+
+def test_what_was_there_before_is_inventoried_and_the_lines_of_before_stay(old_database: Database) -> None:
+    upgrade(old_database)
+
+    assert list_faults(old_database) == []
+    (*_, (number, event, facts)) = list_lines(old_database)
+    assert (number, event) == (4, "record:inventoried")
+    assert isinstance(facts["rows"], int)
+    assert facts["rows"] > 200  # of Member States, bodies and series
+    upgrade(old_database)
+    assert len(list_lines(old_database)) == 4
+
+
+def test_an_inventory_that_was_broken_off_goes_on(old_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts, take_part = [], migration.take_part_of_inventory
+
+    def take_two_parts(connection: Connection, relations: Sequence[str]) -> None:
+        take_part(connection, relations)
+        parts.append(relations)
+        if len(parts) == 3:
+            raise RuntimeError("power cut")
+
+    monkeypatch.setattr(migration, "ROWS_PER_LINE", 100)
+    monkeypatch.setattr(migration, "take_part_of_inventory", take_two_parts)
+    with pytest.raises(RuntimeError, match="power cut"):
+        upgrade(old_database)
+    assert list_faults(old_database) != []
+    monkeypatch.undo()
+    upgrade(old_database)
+
+    assert list_faults(old_database) == []
+    assert [event for _, event, _ in list_lines(old_database)] == ["x"] * 3 + ["record:inventoried"] * 3
+
+
+def test_an_inventory_makes_nothing_good_that_was_changed_since(old_database: Database) -> None:
+    upgrade(old_database)
+    old_database.run_as_superuser("UPDATE portal.body SET code = 'another' WHERE code = 'sg17'")
+    old_database.run_as_superuser("UPDATE portal.recorded_table SET is_inventoried = false")
+    upgrade(old_database)
+
+    assert [fault.partition(" [")[0] for fault in list_faults(old_database)] == ["portal.body"]
+
+
+def test_a_migration_that_adds_a_column_takes_the_inventory_of_its_table_again(old_database: Database) -> None:
+    upgrade(old_database)
+    old_database.run_as_superuser(
+        "ALTER TABLE portal.topic ADD COLUMN weight integer NOT NULL DEFAULT 1;"
+        "UPDATE portal.recorded_table SET is_inventoried = false,"
+        " inventoried_after = (SELECT max(seq) FROM portal.journal_line) WHERE relation = 'portal.topic'"
+    )
+    assert any(fault.startswith("portal.topic ") for fault in list_faults(old_database))
+    upgrade(old_database)
+
+    assert list_faults(old_database) == []

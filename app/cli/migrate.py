@@ -4,6 +4,7 @@ path.
 Rights are granted to the group roles `cwg_portal` and `cwg_reader`; the users of the two addresses become members.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from alembic import command
@@ -55,27 +56,30 @@ def migrate(owner_url: str, portal_url: str, reader_url: str, *, revision: str =
 
 
 def take_inventory(connection: Connection) -> None:
-    """Record the rows that were there before their table was recorded (`app.core.row_digests`), while others write.
-
-    Each transaction takes the lock of the journal before it reads, so that no other changes a row between its note and
-    the line that records it.
-    """
+    """Record the rows that were there before their table was recorded (`app.core.row_digests`), while others write."""
     waiting = text("SELECT relation FROM portal.recorded_table WHERE NOT is_inventoried ORDER BY relation")
     while relations := connection.scalars(waiting).all():
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": AdvisoryLock.JOURNAL})
-        rows = 0
-        for relation in relations:
-            note = text("SELECT portal.take_inventory(:relation, :bound)")
-            rows += connection.execute(note, {"relation": relation, "bound": ROWS_PER_LINE - rows}).scalar_one()
-            if rows == ROWS_PER_LINE:
-                break
-        if rows:
-            line = text(
-                "INSERT INTO portal.journal_line (at, event, capacity, entity, facts)"
-                " VALUES (now(), :event, '', '', jsonb_build_object('rows', CAST(:rows AS bigint)))"
-            )
-            connection.execute(line, {"event": RecordInventoried.name, "rows": rows})
+        take_part_of_inventory(connection, relations)
         connection.commit()
+
+
+def take_part_of_inventory(connection: Connection, relations: Sequence[str]) -> None:
+    """Note at most `ROWS_PER_LINE` rows of these tables, and write the line that records them.
+
+    The lock of the journal is taken before they are read, so that no other changes a row between its note and the line.
+    """
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": AdvisoryLock.JOURNAL})
+    note, rows = text("SELECT portal.take_inventory(:relation, :bound)"), 0
+    for relation in relations:
+        rows += connection.execute(note, {"relation": relation, "bound": ROWS_PER_LINE - rows}).scalar_one()
+        if rows == ROWS_PER_LINE:
+            break
+    if rows:
+        line = text(
+            "INSERT INTO portal.journal_line (at, event, capacity, entity, facts)"
+            " VALUES (now(), :event, '', '', jsonb_build_object('rows', CAST(:rows AS bigint)))"
+        )
+        connection.execute(line, {"event": RecordInventoried.name, "rows": rows})
 
 
 def _role_has(connection: Connection, role: str, expression: str) -> bool:
