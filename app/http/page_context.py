@@ -11,9 +11,11 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.core.db import ReadSession, WriteSession
+from app.core.db import ReadSession, WriteSession, transaction
+from app.core.errors import Forbidden
 from app.core.permissions import Actor
-from app.http.authentication import OptionalActor, SignedInActor
+from app.domain.bodies.queries import RIGHTS_ENDED
+from app.http.authentication import OptionalActor, SignedInActor, find_actor_by_secret, session_cookie_name
 from app.http.localization import Localizer
 from app.http.portal_state import PortalState, RequestReadSession, RequestWriteSession, get_portal_state
 
@@ -80,6 +82,18 @@ async def build_write_context(
 ) -> SignedInRequestContext[WriteSession]:
     """Build the context of a request that changes something."""
     return SignedInRequestContext(request, get_portal_state(request), session, actor)
+
+
+def require_rights_still_held(context: SignedInRequestContext[ReadSession]) -> None:
+    """Raise Forbidden if the user's session ended, or a seat was lost, since the request began.
+
+    For downloads that are sent in pieces: before each piece, in a transaction of its own. An exception cuts them off.
+    """
+    secret = context.request.cookies[session_cookie_name(context.portal)]
+    with transaction(context.portal.read_sessions) as session:
+        now, before = find_actor_by_secret(session, context.portal, secret), context.actor
+    if now is None or (now.category, now.entity) != (before.category, before.entity) or before.seats - now.seats:
+        raise Forbidden(RIGHTS_ENDED)
 
 
 OpenContext = Annotated[OpenPageRequestContext, Depends(build_open_page_context)]

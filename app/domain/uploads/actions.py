@@ -17,6 +17,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.inspection import to_display_name
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
+from app.domain.bodies.queries import require_seats_still_held
 from app.domain.bodies.rules import EntityInBody
 from app.domain.uploads import queries, rules
 from app.domain.uploads.inputs import NewUpload
@@ -88,10 +89,12 @@ def append_chunk(
 ) -> None:
     """Append the next chunk, which `write` stores durably. The caller has locked the upload.
 
-    Raises OffsetMismatch unless the chunk begins where the received part ends, and BadRequest if the complete file does
-    not have the announced digest; then the chunk is not counted.
+    Raises Forbidden if the actor has lost a seat since the request began, OffsetMismatch unless the chunk begins where
+    the received part ends, and BadRequest if the complete file does not have the announced digest; then the chunk is
+    not counted.
     """
     rules.CONTINUE.require(actor, upload)
+    require_seats_still_held(session, actor)  # the chunk may have taken minutes, and writes no line of the journal
     if chunk.offset != upload.received:
         raise OffsetMismatch(upload.received)
     if chunk.complete_digest and upload.announced and chunk.complete_digest != upload.announced:

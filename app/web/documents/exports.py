@@ -26,8 +26,7 @@ from app.domain.search.queries import listing
 from app.http.authentication import SignedInGuard
 from app.http.csv_export import csv_response, iter_csv_lines
 from app.http.localization import Localizer
-from app.http.page_context import ReadContext
-from app.http.portal_state import PortalState
+from app.http.page_context import ReadContext, require_rights_still_held
 from app.http.zip_export import UniqueFileNames, ZipMember, zip_response
 from app.web.documents.lists import (
     DocumentListQuery,
@@ -150,6 +149,7 @@ def _csv_rows(
     text = Localizer(language).translate_text
     yield [text(heading) for heading in CSV_HEADINGS]
     for start in range(0, len(ids), BATCH_SIZE):
+        require_rights_still_held(context)
         batch = ids[start : start + BATCH_SIZE]
         with transaction(context.portal.read_sessions) as session:
             set_row_security_entity(session, context.actor.entity)
@@ -206,7 +206,7 @@ def _zip_response(
                 files=MAX_FILES,
             )
         )
-    return zip_response(context.request, _zip_members(context.portal, files), file_name)
+    return zip_response(context.request, _zip_members(context, files), file_name)
 
 
 def _list_files(
@@ -225,8 +225,11 @@ def _list_files(
     return listing.list_document_files(session, statement, filters.language, MAX_FILES + 1)
 
 
-def _zip_members(portal: PortalState, files: Sequence[Row[*listing.FileRow]]) -> list[ZipMember]:
-    """List the members of the ZIP: the manifest, then every file under its name in the manifest."""
+def _zip_members(context: ReadContext, files: Sequence[Row[*listing.FileRow]]) -> list[ZipMember]:
+    """List the members of the ZIP: the manifest, then every file under its name in the manifest.
+
+    Before each file is sent, the rights of the actor are checked again.
+    """
     member_names = UniqueFileNames()
     member_names.unique_name("manifest", ".csv")
     named_files = [
@@ -234,8 +237,14 @@ def _zip_members(portal: PortalState, files: Sequence[Row[*listing.FileRow]]) ->
         for file in files
     ]
     manifest = _format_manifest(named_files)
-    members = [ZipMember(name, file.size, partial(portal.store.iter_chunks, file.sha256)) for file, name in named_files]
+    members = [ZipMember(name, file.size, partial(_open_file, context, file.sha256)) for file, name in named_files]
     return [ZipMember("manifest.csv", len(manifest), lambda: [manifest]), *members]
+
+
+def _open_file(context: ReadContext, sha256: str) -> Iterator[bytes]:
+    """Open a file of the ZIP. Raises Forbidden if the actor has lost their rights meanwhile."""
+    require_rights_still_held(context)
+    return context.portal.store.iter_chunks(sha256)
 
 
 def _format_stem(symbol: str, language: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.core import clock
 from app.core.db import WriteSession, lock_row, set_row_security_entity, transaction
 from app.core.errors import Forbidden, NotFound
 from app.core.journal import ACTOR_CHECK_KEY, check_actor_now, savepoint
@@ -17,9 +18,15 @@ from app.domain.bodies.actions import seats
 from app.domain.bodies.models import Accreditation, Appointment, Body
 from app.domain.bodies.queries import require_seats_still_held
 from app.domain.contributions.models import Contribution, ContributionStatus
-from app.domain.identity.models.tables import Person
+from app.domain.identity.actions.sessions import end_sessions
+from app.domain.identity.models.tables import Person, UserSession
 from app.domain.topics.actions import create_topic
 from app.domain.topics.inputs import NewTopic
+from app.domain.uploads import actions as uploads
+from app.domain.uploads.actions import UploadChunk
+from app.domain.uploads.inputs import NewUpload
+from app.domain.uploads.models import Upload
+from app.web.documents import exports
 from tests.browser import Browser
 from tests.waiting import is_lock_waiting, wait_until
 from tests.world import BODY, World, record_rows
@@ -145,3 +152,58 @@ def test_a_savepoint_that_is_undone_leaves_no_actor_unchecked(checking_world: Wo
             seats.end_office(other, colleague, find_office(other, actor), BECAUSE)
         if not act_first:
             create_topic(session, actor, NewTopic(code="another", **NAMES))
+
+
+def sign_amina_out(world: World) -> None:
+    with transaction(world.write) as session:
+        end_sessions(session, UserSession.person_id == world.person("amina").id, "own")
+
+
+@pytest.mark.parametrize("meanwhile", [end_accreditation_of_amina, send_amina_to_another_state])
+def test_a_chunk_that_arrives_after_the_right_was_ended_is_not_stored(world: World, meanwhile: Ending) -> None:
+    new = NewUpload(body=world.body().id, name="paper.pdf", size=2)
+    with world.acting("amina") as (session, actor):
+        upload = uploads.begin_upload(session, actor, new, max_size=10, began_at=clock.now())
+        uploads.append_chunk(session, actor, upload, UploadChunk(0, 1, None), lambda: None)
+    stored: list[str] = []
+    with pytest.raises(Forbidden, match="Your rights changed"), world.acting("amina") as (session, actor):
+        row = session.get_one(Upload, upload.id)
+        meanwhile(world)
+        uploads.append_chunk(session, actor, row, UploadChunk(1, 1, "0" * 64), lambda: stored.append("written"))
+
+    with transaction(world.read) as session:
+        assert session.get_one(Upload, upload.id).received == 1
+    assert stored == []
+
+
+@pytest.mark.parametrize("meanwhile", [change_nothing, end_accreditation_of_amina, sign_amina_out])
+@pytest.mark.parametrize("download", ["csv", "zip"])
+def test_a_download_is_cut_off_once_its_right_was_ended(
+    world: World,
+    browser: Callable[[str], Browser],
+    monkeypatch: pytest.MonkeyPatch,
+    meanwhile: Ending,
+    download: str,
+) -> None:
+    """The right ends after the first of three documents was sent."""
+    meeting, sent = world.meeting(), []
+    for _ in range(3):
+        world.registered(meeting)
+    monkeypatch.setattr(exports, "BATCH_SIZE", 1)
+    name = "_csv_cells" if download == "csv" else "_open_file"
+    send_next = getattr(exports, name)
+
+    def send(*given: object) -> object:
+        if len(sent) == 1:
+            meanwhile(world)
+        piece = send_next(*given)
+        sent.append(given)
+        return piece
+
+    monkeypatch.setattr(exports, name, send)
+    amina = browser("amina")
+    with suppress(Exception):  # what a client sees of a response that is cut off
+        amina.get(f"/meetings/{meeting.id}/documents.{download}")
+
+    cut_off = 2 if download == "csv" else 1  # a row is made after the check of its batch, a file is opened after it
+    assert len(sent) == (3 if meanwhile is change_nothing else cut_off)
