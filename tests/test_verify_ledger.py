@@ -169,7 +169,7 @@ def sign_with_another_key(connection: Connection, table: str, condition: str) ->
 
 
 def test_what_was_signed_again_with_another_key_is_named(world: World, database, settings) -> None:
-    """Each statement is valid with the key beside it; `verify` believes the keys of the settings alone."""
+    """Each statement is valid with the key in its row; `verify` believes the keys of the settings alone."""
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
     world.released(world.meeting(opens_in=-3, number=21), stores[1])
     with transaction(world.read) as session:
@@ -190,4 +190,4 @@ def test_what_was_signed_again_with_another_key_is_named(world: World, database,
         f"catalogue: the paragraphs of file {'0' * 64} were altered",
     }
     assert named <= set(verify_record(database.owner, *stores, EXPECTED).faults)
-    assert not named & set(verify_record(database.owner, *stores).faults)  # each is valid with the key beside it
+    assert not named & set(verify_record(database.owner, *stores).faults)  # each is valid with the key in its row

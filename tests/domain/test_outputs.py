@@ -1,5 +1,7 @@
 """Outputs: adoption is of an exact text, two people approve it, and exactly that text is released."""
 
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,18 +12,21 @@ from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.storage import open_store
+from app.domain.bodies.models import Accreditation
 from app.domain.documents.models import Document, Sponsor
 from app.domain.documents.queries import documents
+from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting, release
 from app.domain.outputs.inputs import Adoption, OutputCover
 from app.domain.outputs.models import Output, OutputFile, OutputStatus
 from app.domain.outputs.queries import outputs
+from app.domain.outputs.rules import outputs as output_rules
 from app.domain.releases.actions import release as releases
 from app.domain.releases.actions.release import TextMismatch
 from app.domain.releases.queries import releases as released
 from tests.conftest import Database
-from tests.world import World, record_rows
+from tests.world import BODY, World, give_seat, record_rows
 
 OPEN = 0  # a meeting that opens today: texts can be adopted
 
@@ -179,14 +184,17 @@ def test_a_state_that_signed_a_source_is_a_sponsor(world: World) -> None:
     meeting = world.meeting(opens_in=OPEN + 40)
     draft = world.output(meeting, sources=frozenset({document_signed_by_state_of_chair(world, meeting).id}))
 
-    with pytest.raises(Forbidden, match="Your own State sponsored"):
+    with pytest.raises(Forbidden, match="Your own State, or one"):
         world.silence(draft)
     with clock.shifted_clock(timedelta(days=OPEN + 41)):
-        with pytest.raises(Forbidden, match="Your own State sponsored"):
+        with pytest.raises(Forbidden, match="Your own State, or one"):
             adopt_output(world, "laurent", draft, meeting.opens_on)
         with transaction(world.read) as session:
             (_, case), *_ = outputs.list_outputs_without_scheduled_release(session, world.actor("laurent"), limit=9)
-            assert case == outputs.get_output_rule_subject(session, session.get_one(Output, draft.id))
+            of_everybody = outputs.get_output_rule_subject(session, session.get_one(Output, draft.id))
+            chair = frozenset({world.person("laurent").id})
+            assert chair < of_everybody.people_of_sponsors
+            assert case == replace(of_everybody, people_of_sponsors=chair)  # the list says what concerns the actor
         adopt_output(world, "layla", draft, meeting.opens_on)
 
 
@@ -208,7 +216,7 @@ def test_a_removed_source_that_was_circulated_still_counts(world: World, put: st
     remove_sources(world, "ines", draft)
 
     with clock.shifted_clock(timedelta(days=OPEN + 41)):
-        with pytest.raises(Forbidden, match="Your own State sponsored"):
+        with pytest.raises(Forbidden, match="Your own State, or one"):
             adopt_output(world, "laurent", draft, meeting.opens_on)
         adopt_output(world, "layla", draft, meeting.opens_on)
 
@@ -220,10 +228,33 @@ def test_a_chair_neither_adopts_nor_approves_what_their_own_state_sponsored(worl
     sources = frozenset({document.id})
     draft = world.output(meeting, sources=sources)
 
-    with pytest.raises(Forbidden, match="Your own State sponsored"), world.acting("laurent") as (session, actor):
+    with pytest.raises(Forbidden, match="Your own State, or one"), world.acting("laurent") as (session, actor):
         output = session.get_one(Output, draft.id)
         text = outputs.compute_text_digest(session, output)
         drafting.adopt_output(session, actor, output, Adoption(adopted_on=meeting.opens_on, text=text))
+
+
+@pytest.mark.parametrize("acted_for", ["BRA", "FRA"])
+def test_a_chair_does_not_adopt_what_a_state_sponsored_that_they_acted_for_before(world: World, acted_for: str) -> None:
+    """The chair comes from Switzerland, and was once a delegate of Brazil, or of France, which sponsored nothing."""
+    meeting = world.meeting(opens_in=OPEN + 40)
+    draft = world.output(meeting, sources=frozenset({world.registered(meeting, by="rafael")[1].id}))
+    with transaction(world.write) as session:
+        give_seat(session, session.get_one(Person, world.person("laurent").id), "delegate", BODY)
+        record_rows(session)
+        session.execute(
+            update(Accreditation)
+            .where(Accreditation.person_id == world.person("laurent").id)
+            .values(entity=acted_for, ended_at=clock.now())
+        )
+
+    refusal = pytest.raises(Forbidden, match="one that you acted for before") if acted_for == "BRA" else nullcontext()
+    with transaction(world.read) as session:
+        waiting = outputs.list_outputs_without_scheduled_release(session, world.actor("laurent"), limit=5)
+    objections = [output_rules.is_not_from_sponsor_state.objection_to(world.actor("laurent"), of) for _, of in waiting]
+    assert [objection is None for objection in objections] == [acted_for == "FRA"]
+    with clock.shifted_clock(timedelta(days=OPEN + 41)), refusal:
+        adopt_output(world, "laurent", draft, meeting.opens_on)
 
 
 def test_a_text_other_than_the_adopted_one_is_not_released(world: World, tmp_path: Path) -> None:

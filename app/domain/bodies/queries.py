@@ -1,7 +1,7 @@
 """Queries about bodies, and about seats as far as an actor may see them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -104,6 +104,21 @@ def list_people_with_seats(session: ReadSession, body_id: UUID) -> Sequence[Pers
     appointed = select(Appointment.person_id).where(Appointment.body_id == body_id, Appointment.ended_at.is_(None))
     has_seat = Person.id.in_(accredited.union(appointed))
     return session.scalars(select(Person).where(has_seat).order_by(Person.id)).all()
+
+
+def list_people_of_entities(session: ReadSession, entities: Collection[str]) -> frozenset[UUID]:
+    """Return the people who hold a seat or an office for one of these entities in any body, or held one before."""
+    if not entities:
+        return frozenset()
+    accredited = select(Accreditation.person_id).where(Accreditation.entity.in_(entities))
+    appointed = select(Appointment.person_id).where(Appointment.entity.in_(entities))
+    return frozenset(session.scalars(accredited.union(appointed)))
+
+
+def select_entities_of_person(person: UUID) -> CompoundSelect[str]:
+    """Select the entities for which a person holds a seat or an office in any body, or held one before."""
+    accredited = select(Accreditation.entity).where(Accreditation.person_id == person)
+    return accredited.union(select(Appointment.entity).where(Appointment.person_id == person))
 
 
 def list_visible_bodies(actor: Actor) -> Select[Body]:

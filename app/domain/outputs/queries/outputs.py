@@ -12,6 +12,7 @@ from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
+from app.domain.bodies.queries import list_people_of_entities, select_entities_of_person
 from app.domain.bodies.rules import CHAIRS
 from app.domain.decisions.models import Decision
 from app.domain.documents.models import Document, Edition, Sponsor
@@ -255,12 +256,14 @@ def get_output_rule_subject(session: ReadSession, output: Output) -> OutputRuleS
     """Return the output with the facts that the rules need. Only approvals of exactly the adopted text count."""
     languages = session.scalars(select(OutputFile.language).where(OutputFile.output_id == output.id)).all()
     pending = find_pending_withdrawal(session, output)
+    sponsors = frozenset(list_sponsors_of_output(session, output))
     return OutputRuleSubject(
         output.body_id,
         output.status,
         output.adopted_by,
         list_approvers(session, output),
-        frozenset(list_sponsors_of_output(session, output)),
+        sponsors,
+        list_people_of_entities(session, sponsors),
         output.original in languages and output.original in output.titles,
         session.get_one(Meeting, output.meeting_id).life,
         release_at=output.release_at if output.status == OutputStatus.SCHEDULED else None,
@@ -353,6 +356,7 @@ def list_outputs_without_scheduled_release(
         .where(OutputSourceDocument.output_id == Output.id)
     )
     languages = select(func.array_agg(OutputFile.language)).where(OutputFile.output_id == Output.id)
+    acted_for = select_entities_of_person(actor.person).subquery()
     outputs = list_visible_outputs(actor).join(Meeting, Meeting.id == Output.meeting_id)
     outputs = outputs.where(
         Output.status.in_((OutputStatus.DRAFT, OutputStatus.ADOPTED, OutputStatus.APPROVED, OutputStatus.FAILED)),
@@ -370,21 +374,25 @@ def list_outputs_without_scheduled_release(
             sponsors.scalar_subquery().label("sponsors"),
             cosponsors.scalar_subquery().label("cosponsors"),
             languages.scalar_subquery().label("languages"),
+            select(func.array_agg(acted_for.c.entity)).scalar_subquery().label("acted_for"),
         )
         .order_by(Output.drafted_at)
         .limit(limit)
     )
-    return [(row, _build_subject_of_row(row)) for row in rows]
+    return [(row, _build_subject_of_row(row, actor)) for row in rows]
 
 
-def _build_subject_of_row(row: OutputWithoutReleaseRow) -> OutputRuleSubject:
-    """Build the state of an output from a row of `list_outputs_without_scheduled_release`."""
+def _build_subject_of_row(row: OutputWithoutReleaseRow, actor: Actor) -> OutputRuleSubject:
+    """Build the state of an output from a row of `list_outputs_without_scheduled_release`, as far as it concerns the
+    actor."""
+    sponsors = frozenset((*row.sponsored_by, *(row.sponsors or ()), *(row.cosponsors or ())))
     return OutputRuleSubject(
         row.body_id,
         row.status,
         row.adopted_by,
         frozenset(row.approvers or ()),
-        frozenset((*row.sponsored_by, *(row.sponsors or ()), *(row.cosponsors or ()))),
+        sponsors,
+        frozenset({actor.person} if sponsors.intersection(row.acted_for or ()) else ()),
         row.original in (row.languages or ()) and row.original in row.titles,
         row.life,
     )

@@ -32,6 +32,8 @@ class OutputRuleSubject:
     adopted_by: UUID | None = None
     approvers: frozenset[UUID] = frozenset()
     sponsors: frozenset[str] = frozenset()
+    people_of_sponsors: frozenset[UUID] = frozenset()
+    """The people who act for one of the sponsors, or did so before."""
     has_original_text: bool = True
     meeting_life: str = MeetingLife.OPEN
     release_at: datetime | None = None
@@ -46,6 +48,9 @@ class HasSponsors(BelongsToBody, Protocol):
 
     @property
     def sponsors(self) -> frozenset[str]: ...
+
+    @property
+    def people_of_sponsors(self) -> frozenset[UUID]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +142,15 @@ def has_not_approved_release(actor: Actor, subject: OutputRuleSubject) -> bool:
 
 
 @access_rule(
-    _("comes from a State that sponsored none of its sources"),
+    _("comes from a State that sponsored none of its sources, and acted for none that did"),
     denied_because=_(
-        "Your own State sponsored a document that this text was made from. Somebody from another State decides."
+        "Your own State, or one that you acted for before, sponsored a document that this text was made from. Somebody"
+        " from another State decides."
     ),
 )
 def is_not_from_sponsor_state(actor: Actor, subject: HasSponsors) -> bool:
-    """Whether the actor belongs to no State that sponsored a source."""
-    return actor.entity not in subject.sponsors
+    """Whether the actor acts for no State that sponsored a source, and never did."""
+    return actor.entity not in subject.sponsors and actor.person not in subject.people_of_sponsors
 
 
 @access_rule(_("it is released"), denied_because=_("It is not released, or it was withdrawn already."))

@@ -47,6 +47,11 @@ class TranslationRuleSubject:
         """The States that sponsored the sources of the text."""
         return self.completion.output.sponsors
 
+    @property
+    def people_of_sponsors(self) -> frozenset[UUID]:
+        """The people who act for one of the sponsors, or did so before."""
+        return self.completion.output.people_of_sponsors
+
 
 def _accepts_translations(subject: CompletionRuleSubject) -> bool:
     """Whether translations can be added: from the adoption on, not while a release is pending; after the release only
