@@ -21,7 +21,7 @@ beside() { \
 }; beside
 endef
 
-.PHONY: help demo test quick test-thorough test-all check faults bench words lock
+.PHONY: help demo test quick test-thorough test-all check faults mechanisms bench words lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile
@@ -52,6 +52,9 @@ check: $(READY) ## only the static checks
 
 faults: $(READY) ## fault tests of a whole installation, long; prints a table of runs
 	$(BIN)/python -m tests.faults
+
+mechanisms: $(READY) ## take out what keeps each promise, and expect its test to turn red
+	$(BIN)/python -m tests.mechanisms
 
 bench: $(READY) ## run the benchmarks, print a table, write bench/results.json (PARTS=documents: only these)
 	$(BIN)/python -m bench $(PARTS)
