@@ -27,7 +27,7 @@ TABLES = """
     SELECT c.oid::regclass::text, array(
         SELECT quote_ident(attname) FROM pg_attribute
         WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum
-    ) FROM pg_class c WHERE relkind = 'r' AND relpersistence = 'p'
+    ) FROM pg_class c WHERE relkind = 'r' AND relpersistence <> 't'
     AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) ORDER BY 1
 """
 SEQUENCES = """

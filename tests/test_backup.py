@@ -19,6 +19,7 @@ from app.core.db import create_database_engine, read_session_factory, transactio
 from app.core.journal import JournalLine
 from app.core.signing import Signer
 from app.core.storage import open_store
+from app.domain.identity.actions import accounts
 from app.domain.ledger.rules import signed_notes
 from app.domain.ledger.rules.merkle_tree import MerkleFrontier, hash_leaf
 from app.domain.ledger.rules.signed_notes import Checkpoint
@@ -54,6 +55,8 @@ def used_portal(world: World, settings: Settings) -> World:
     world.registered(meeting, title="The second")
     world.released(world.meeting(number=21, opens_in=-3), open_store(settings.release_store_url))
     world.sign_in("amina")
+    with world.acting("amina") as (session, actor):
+        accounts.create_calendar_address(session, actor)
     world.write.configure(info=world.write.kw["info"] | {"react": queue_jobs})
     world.submitted(meeting, title="It waits to be registered")
     with transaction(world.write) as session:

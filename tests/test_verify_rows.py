@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Column, Connection, Engine, NullPool, Table, create_engine, func, select, text
+from sqlalchemy import Column, Connection, Engine, NullPool, Table, create_engine, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.cli import migrate as migration
@@ -199,7 +199,16 @@ def count_lines(world: World) -> int:
         return session.query(JournalLine).count()
 
 
-def test_a_line_lists_what_its_transaction_changed_and_not_what_was_undone(world: World) -> None:
+def list_digests(database: Database) -> list[RowDigest]:
+    """Return all row digests, which only the owner reads."""
+    engine = create_engine(database.owner, poolclass=NullPool)
+    with transaction(read_session_factory(engine)) as session:
+        digests = session.scalars(select(RowDigest).order_by(RowDigest.line, RowDigest.position)).all()
+    engine.dispose()
+    return list(digests)
+
+
+def test_a_line_lists_what_its_transaction_changed_and_not_what_was_undone(world: World, database: Database) -> None:
     meeting = world.meeting()
     with transaction(world.write) as session:
         there = session.get_one(Meeting, meeting.id)
@@ -214,7 +223,7 @@ def test_a_line_lists_what_its_transaction_changed_and_not_what_was_undone(world
 
     with transaction(world.read) as session:
         first, second = session.scalars(select(JournalLine).order_by(JournalLine.seq.desc()).limit(2)).all()[::-1]
-        listed = session.scalars(select(RowDigest).where(RowDigest.line >= first.seq)).all()
+    listed = [each for each in list_digests(database) if each.line >= first.seq]
     assert [(each.line, each.relation, each.key) for each in listed] == [
         (first.seq, "portal.meeting", json.dumps([str(meeting.id)]))
     ]
@@ -222,7 +231,7 @@ def test_a_line_lists_what_its_transaction_changed_and_not_what_was_undone(world
     assert second.rows is None
 
 
-def test_a_changed_key_is_the_removal_of_one_row_and_the_making_of_another(world: World) -> None:
+def test_a_changed_key_is_the_removal_of_one_row_and_the_making_of_another(world: World, database: Database) -> None:
     with transaction(world.write) as session:
         record_rows(session)
         body = session.scalars(select(Body.id)).first()
@@ -234,9 +243,8 @@ def test_a_changed_key_is_the_removal_of_one_row_and_the_making_of_another(world
 
     with transaction(world.read) as session:
         assert list(row_digests.find_row_faults(session, RECORDED["portal.clearance"])) == []
-        line = select(func.max(RowDigest.line)).scalar_subquery()
-        listed = session.scalars(select(RowDigest).where(RowDigest.line == line).order_by(RowDigest.position)).all()
-    assert [(json.loads(each.key)[1], each.digest is None) for each in listed] == [("KEN", True), ("BRA", False)]
+    listed = [(json.loads(each.key)[1], each.digest is None) for each in list_digests(database)[-2:]]
+    assert listed == [("KEN", True), ("BRA", False)]
 
 
 TEXTS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=20)
@@ -309,7 +317,9 @@ def test_two_lines_about_the_same_have_nothing_in_common_that_can_be_guessed(wor
 @pytest.mark.parametrize(
     "statement",
     [
-        "INSERT INTO portal.row_digest VALUES (1, 999, 'portal.body', '[]', '', '')",
+        "INSERT INTO portal.row_digest VALUES (1, 999, 'portal.body', '[]', '', '', false)",
+        "SELECT key FROM portal.row_digest",
+        "SELECT key FROM portal.pending_row_digest",
         "UPDATE portal.row_digest SET digest = NULL",
         "DELETE FROM portal.row_digest",
         "INSERT INTO portal.pending_row_digest (transaction, relation, key, salt) VALUES (1, 'portal.body', '[]', '')",
@@ -346,6 +356,29 @@ def test_the_role_of_the_portal_writes_no_digests(engine: Engine, statement: str
         ),
         ("DELETE FROM portal.recorded_table WHERE relation = 'portal.sitting'", "portal.sitting is not recorded with"),
         (
+            "UPDATE portal.recorded_table SET is_inventoried = false, inventoried_after = 1"
+            " WHERE relation = 'portal.body'",
+            "portal.body was inventoried again, and no migration asked for it",
+        ),
+        ("UPDATE portal.recorded_table SET is_inventoried = false", "the inventory of portal.body is not finished"),
+        (
+            "ALTER FUNCTION portal.list_row_faults(text) SET search_path = public, pg_catalog",
+            "the function list_row_faults of the database was changed",
+        ),
+        ("ALTER FUNCTION portal.take_inventory(text, integer) OWNER TO postgres", "the function take_inventory of the"),
+        (
+            "CREATE RULE another AS ON UPDATE TO portal.meeting DO ALSO DELETE FROM portal.clearance",
+            "portal.meeting has a trigger or a rule that is not of this software (another)",
+        ),
+        (
+            "CREATE TRIGGER another BEFORE UPDATE ON portal.meeting FOR EACH ROW"
+            " EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+            "portal.meeting has a trigger or a rule that is not of this software (another)",
+        ),
+        ("GRANT DELETE ON portal.journal_line TO cwg_portal", "portal.journal_line can be changed by a role"),
+        ("GRANT INSERT ON portal.pending_row_digest TO cwg_reader", "portal.pending_row_digest can be changed by a"),
+        ("ALTER TABLE portal.contribution DISABLE ROW LEVEL SECURITY", "portal.contribution no longer hides rows"),
+        (
             "CREATE OR REPLACE FUNCTION portal.list_row_faults(recorded text) RETURNS TABLE (key text, fault text)"
             " LANGUAGE sql AS 'SELECT NULL::text, NULL::text WHERE false'",
             "the function list_row_faults of the database was changed",
@@ -363,6 +396,97 @@ def test_damage_to_the_digests_or_to_what_records_them_is_named(
 
     with transaction(read_session_factory(engine)) as session:
         assert any(each.startswith(fault) for each in find_row_faults(session))
+
+
+def test_a_change_with_triggers_off_is_named_after_the_next_change_of_that_row_too(
+    world: World, database: Database, engine: Engine
+) -> None:
+    meeting = world.meeting()
+    database.run_as_superuser(f"UPDATE portal.meeting SET number = 99 WHERE id = '{meeting.id}'")
+    with transaction(world.write) as session:
+        record_rows(session)
+        session.get_one(Meeting, meeting.id).place = {"en": "Nairobi"}
+        session.flush()
+        session.get_one(Meeting, meeting.id).place = {"en": "Geneva"}
+    line = count_lines(world)
+
+    fault = f'portal.meeting ["{meeting.id}"] was changed before line {line} without a line of the journal'
+    with transaction(read_session_factory(engine)) as session:
+        assert list(find_row_faults(session)) == [fault]
+    with transaction(world.write) as session:
+        record_rows(session)
+        session.get_one(Meeting, meeting.id).number = 22
+    with transaction(read_session_factory(engine)) as session:
+        assert list(find_row_faults(session)) == [fault]
+
+
+def test_a_row_that_was_put_in_with_triggers_off_is_named_after_its_next_change(
+    world: World, database: Database, engine: Engine
+) -> None:
+    secretary = world.person("ines").id
+    database.run_as_superuser(
+        f"INSERT INTO portal.clearance SELECT id, 'KEN', '{secretary}', now() FROM portal.body WHERE code = 'sg17'"
+    )
+    with transaction(world.write) as session:
+        record_rows(session)
+        session.execute(text("UPDATE portal.clearance SET set_at = now() + interval '1 day'"))
+    with transaction(read_session_factory(engine)) as session:
+        (fault,) = find_row_faults(session)
+    assert " was changed before line " in fault
+
+
+def test_digests_put_in_for_a_later_transaction_are_not_taken(world: World, database: Database, engine: Engine) -> None:
+    """A superuser changes a row, and puts its digest where the portal's next transactions would look for theirs."""
+    meeting = world.meeting()
+    superuser = create_engine(database.superuser, poolclass=NullPool)
+    with superuser.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(text("UPDATE portal.meeting SET number = 99"))
+        connection.execute(
+            text(
+                "INSERT INTO portal.pending_row_digest (transaction, relation, key, salt, digest)"
+                " SELECT pg_current_xact_id()::text::bigint + n, 'portal.meeting', jsonb_build_array(m.id)::text, '',"
+                " sha256(convert_to(portal.get_recorded_content(to_jsonb(m), '{}')::text, 'UTF8'))"
+                " FROM portal.meeting m, generate_series(1, 50) n"
+            )
+        )
+    superuser.dispose()
+    world.meeting(number=23)
+
+    with transaction(read_session_factory(engine)) as session:
+        assert set(find_row_faults(session)) == {
+            "digests of rows were put in that no transaction made",
+            f'portal.meeting ["{meeting.id}"] was changed without a line of the journal',
+        }
+
+
+@pytest.mark.parametrize("name", ["jsonb", "text", "bytea", "int4", "bool"])
+def test_no_type_of_a_session_runs_in_the_functions_of_the_owner(world: World, engine: Engine, name: str) -> None:
+    """A type in the temporary schema of a session is not found before that of the catalogue, in any function."""
+    world.meeting()
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TEMPORARY TABLE own (who text)"))
+        connection.execute(
+            text(
+                f"CREATE FUNCTION pg_temp.intrude(value pg_catalog.{name}) RETURNS pg_catalog.bool LANGUAGE plpgsql AS"
+                " $$ BEGIN IF current_user = 'cwg_owner' THEN RAISE 'intruded'; END IF; RETURN true; END $$"
+            )
+        )
+        connection.execute(text(f"CREATE DOMAIN pg_temp.{name} AS pg_catalog.{name} CHECK (pg_temp.intrude(VALUE))"))
+        connection.execute(text("UPDATE portal.meeting SET number = 24"))
+        connection.execute(text(LINE))
+        connection.execute(text("SELECT * FROM portal.list_row_faults('portal.meeting')"))
+
+
+def test_a_json_value_that_is_equal_and_written_otherwise_is_a_change(world: World, engine: Engine) -> None:
+    world.meeting()
+    with transaction(world.write) as session:
+        record_rows(session)
+        session.execute(text("""UPDATE portal.meeting SET place = '{"en": 1}'"""))
+    with pytest.raises(IntegrityError, match="no line of the journal"), engine.begin() as connection:
+        connection.exec_driver_sql("""UPDATE portal.meeting SET place = '{"en": 1.0}'""")
+    with pytest.raises(IntegrityError, match="no line of the journal"), engine.begin() as connection:
+        connection.exec_driver_sql("""UPDATE portal.meeting SET place = '{"en": 1, "fr": null}'""")
 
 
 def test_the_entries_of_the_database_are_the_tables_of_this_software(engine: Engine) -> None:
@@ -464,6 +588,8 @@ def test_a_migration_that_adds_a_column_takes_the_inventory_of_its_table_again(o
     upgrade(old_database)
     old_database.run_as_superuser(
         "ALTER TABLE portal.topic ADD COLUMN weight integer NOT NULL DEFAULT 1;"
+        "INSERT INTO portal.journal_line (at, event, capacity, entity, facts)"
+        """ VALUES (now(), 'record:migrated', '', '', '{"revision": "weights", "table": "portal.topic"}');"""
         "UPDATE portal.recorded_table SET is_inventoried = false,"
         " inventoried_after = (SELECT max(seq) FROM portal.journal_line) WHERE relation = 'portal.topic'"
     )

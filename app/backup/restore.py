@@ -99,6 +99,7 @@ def restore_rows(
         connection = cast("psycopg.Connection[Any]", session.connection().connection.driver_connection)
         _fill_tables(connection, folder, copy, encryption)
         session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+        session.execute(text("SET CONSTRAINTS ALL DEFERRED"))  # what is changed from here on has its line at the end
         doubt = heads.find_doubt_about_restored_journal(session, checkpoint)
         _end_unfinished(session, doubt)
         actions.record_restoration(

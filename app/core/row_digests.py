@@ -8,19 +8,25 @@ journal says. Every column of every table is recorded, unless its `info` says wh
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import BigInteger, FetchedValue, Identity, Index, Integer, LargeBinary, String, Table, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import UNRECORDED, Base, ReadSession
+from app.core.journal import JournalLine
+
+MIGRATED = "record:migrated"
+"""Name of the event of a migration that changed rows (`app.domain.preservation.events`)."""
 
 
 class RowDigest(Base):
     """A row as a line of the journal left it; `digest` is None if the line deleted it.
 
     `key` is the JSON array of the values of its primary key. `digest` is the SHA-256 of `salt` followed by the row as
-    JSON, without empty and unrecorded columns.
+    JSON, without empty and unrecorded columns. `is_altered` says that the row, before this change, was not as the note
+    before left it.
     """
 
     __tablename__ = "row_digest"
@@ -35,6 +41,7 @@ class RowDigest(Base):
     key: Mapped[str]
     salt: Mapped[bytes] = mapped_column(LargeBinary)
     digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    is_altered: Mapped[bool]
 
 
 class PendingRowDigest(Base):
@@ -51,6 +58,8 @@ class PendingRowDigest(Base):
     key: Mapped[str]
     salt: Mapped[bytes] = mapped_column(LargeBinary)
     digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    is_altered: Mapped[bool] = mapped_column(server_default=FetchedValue())
+    started_at: Mapped[datetime] = mapped_column(server_default=FetchedValue())
 
 
 class RecordedTableRow(Base):
@@ -99,71 +108,135 @@ def list_recorded_tables(tables: Iterable[Table]) -> list[RecordedTable]:
 
 
 FUNCTIONS = {
-    "complete_journal_line": "b7226ceae206133b2c0d3be0a00e30603be397641ae8e36dcfee769beb24f02d",
-    "list_row_faults": "75f309268cc1df0569c79008f5c299c01887148682d5714ee01c94c0db9a8a9e",
-    "make_salt": "d58aa8c9282645c01223aa5a0388b48ce7e6b4160cdee5502598353a231bba25",
-    "note_row": "9378cb16719bde617088ef074ea2d07825b0766f381940c66fb5ca21a57f3a97",
-    "require_journal_line": "428b82da620f3473fa7935b6485a87b74ed4b40d7eb39e36de0862919f0d977c",
+    "complete_journal_line": "662aa09961ea2b984241d8c7e162c97eb6a188b7c2c2551ae71b1efb7057f919",
+    "count_pending_row_digests": "776b8d7e238e3689239f3316c38235417bd87a70e3fe5fa5b2316de5f4f2924e",
+    "count_row_changes": "c167c56644f233dad6ac60f156d35d17eecded01635d8d61ca35fa3f767a19f7",
+    "get_recorded_content": "be09d013f63dd8a1c43928affdcccd9fd4e0a1a1dc063f547bdbd21d39ef25f2",
+    "is_altered": "cb05dd2163c6414e38bd69bdf8e86d65699d71badb1e923d2fd1c32d2a27677b",
+    "list_altered_lists": "acf8f3b2ab6233c277bd33e10c1ee7ae828b8a1faf5414c79087b78122a3d033",
+    "list_key_columns": "2dd5c4da863fbda2715ec49eaf0d5cc8598e348ef64aec7eaf19e0d5fef88e2a",
+    "list_row_faults": "ad952e781c4bea40b449a9e796169ac9dc33b69e4de5bd2d7d97588888906c39",
+    "make_salt": "f1a4aacda9568f52e7f9651f01cc0fb90464f544dbd52a57ff5dd0604ff5178a",
+    "note_row": "42211e5448b9625e296c4da1f3691f133544a0771f3de27520863615aa245ab3",
+    "require_journal_line": "9006b0937842ecf0942da395a942b04467d4f858cd397d65dda0ce97c7ff49b7",
+    "take_inventory": "b4f68f1d5cfc54e3b6413ea546de36c6a074be557f4d941a1ab9e0e5259f87e1",
 }
-"""SHA-256 of the source of each function that takes part in recording and checking."""
+"""SHA-256 of source, language, rights and settings of each function that takes part in recording and checking."""
 
-TRIGGERS = """
-    SELECT n.nspname || '.' || c.relname, t.tgname, p.proname, t.tgtype, t.tgargs
-    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-    JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace f ON f.oid = p.pronamespace
-    WHERE f.nspname = 'portal' AND t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL
+FUNCTION_ROWS = """
+    SELECT p.proname, concat_ws(chr(10), p.prosrc, l.lanname, p.prosecdef, p.proconfig) FROM pg_proc p
+    JOIN pg_language l ON l.oid = p.prolang WHERE p.pronamespace = 'portal'::regnamespace AND p.proowner = (
+        SELECT relowner FROM pg_class WHERE oid = 'portal.row_digest'::regclass
+    )
 """
+# Triggers of tables that people see, with the function of each; and rules, by which one statement does another thing.
+TRIGGERS = """
+    SELECT n.nspname || '.' || c.relname, p.proname, t.tgtype, t.tgargs FROM pg_trigger t
+    JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace f ON f.oid = p.pronamespace
+    WHERE NOT t.tgisinternal AND n.nspname IN ('portal', 'release') AND f.nspname IN ('portal', 'release')
+        AND t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL
+"""
+FOREIGN_TRIGGERS = """
+    SELECT n.nspname || '.' || c.relname, t.tgname FROM pg_trigger t
+    JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace f ON f.oid = p.pronamespace
+    WHERE NOT t.tgisinternal AND n.nspname IN ('portal', 'release') AND f.nspname || '.' || p.proname <> ALL (:known)
+    UNION ALL
+    SELECT n.nspname || '.' || c.relname, r.rulename FROM pg_rewrite r
+    JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname IN ('portal', 'release') ORDER BY 1, 2
+"""
+TRIGGER_FUNCTIONS = [
+    *("portal.complete_journal_line", "portal.require_journal_line", "portal.note_row", "portal.cosignatures_grow"),
+    *("portal.seal_document", "portal.set_office_entity", "release.tell"),
+]
+# What the roles of portal and read path may not do, and where the database hides rows of other States.
+GRANTS = """
+    SELECT t.relation FROM unnest(ARRAY['cwg_portal', 'cwg_reader']) AS r (role), (VALUES
+        ('portal.row_digest', 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE'),
+        ('portal.pending_row_digest', 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE'),
+        ('portal.recorded_table', 'INSERT, UPDATE, DELETE, TRUNCATE'),
+        ('portal.journal_line', 'UPDATE, DELETE, TRUNCATE')
+    ) AS t (relation, privileges)
+    WHERE has_table_privilege(r.role, t.relation, t.privileges) ORDER BY 1
+"""
+ROW_SECURITY = """
+    SELECT relation FROM unnest(CAST(:tables AS text[])) relation
+    WHERE NOT (SELECT relrowsecurity FROM pg_class WHERE oid = relation::regclass)
+"""
+TABLES_WITH_ROW_SECURITY = [
+    *("portal.contribution", "portal.contribution_file", "portal.cosponsor", "portal.output_comment"),
+    *("portal.output_statement", "portal.silence_position"),
+]
 AFTER_EACH_ROW, BEFORE_EACH_ROW = 1, 3  # bits of `pg_trigger.tgtype`
 INSERT, DELETE, UPDATE = 4, 8, 16
 
 
 def find_recording_faults(session: ReadSession, tables: Iterable[Table]) -> Iterator[str]:
-    """Yield a fault for each function, trigger and entry that recording rests on and that was changed."""
+    """Yield a fault for each function, trigger, right and entry that recording rests on and that was changed."""
+    recorded = list_recorded_tables(tables)
+    yield from _find_trigger_faults(session, recorded)
+    yield from _find_entry_faults(session, recorded)
+    functions = [
+        (name, hashlib.sha256(text_.encode()).hexdigest()) for name, text_ in session.execute(text(FUNCTION_ROWS))
+    ]
+    for name, digest in FUNCTIONS.items():
+        if [found for each, found in functions if each == name] != [digest]:
+            yield f"the function {name} of the database was changed"
+    for relation in session.scalars(text(GRANTS)):
+        yield f"{relation} can be changed by a role that may not"
+    for relation in session.scalars(text(ROW_SECURITY), {"tables": TABLES_WITH_ROW_SECURITY}):
+        yield f"{relation} no longer hides rows of other States"
+    if session.scalar(text("SELECT portal.count_pending_row_digests()")):
+        yield "digests of rows were put in that no transaction made"
+
+
+def _find_trigger_faults(session: ReadSession, recorded: Iterable[RecordedTable]) -> Iterator[str]:
+    """Yield a fault for each trigger that is missing or was changed, and for each trigger or rule that is not ours."""
     expected = {
         ("portal.journal_line", "complete_journal_line", BEFORE_EACH_ROW | INSERT, b""),
         ("portal.pending_row_digest", "require_journal_line", AFTER_EACH_ROW | INSERT, b""),
     }
-    recorded = list_recorded_tables(tables)
     for table in recorded:
         expected.add((table.relation, "note_row", AFTER_EACH_ROW | INSERT | DELETE | UPDATE, table.trigger_arguments))
     present = {
         (relation, function, kind, bytes(arguments))
-        for relation, _, function, kind, arguments in session.execute(text(TRIGGERS))
+        for relation, function, kind, arguments in session.execute(text(TRIGGERS))
     }
     for relation, function, *_ in sorted(expected - present):
         yield f"changes of {relation} are not recorded as they should be ({function})"
-    entries = {
-        RecordedTable(row.relation, tuple(row.key_columns), tuple(row.unrecorded))
-        for row in session.query(RecordedTableRow)
-    }
+    for relation, name in session.execute(text(FOREIGN_TRIGGERS), {"known": TRIGGER_FUNCTIONS}):
+        yield f"{relation} has a trigger or a rule that is not of this software ({name})"
+
+
+def _find_entry_faults(session: ReadSession, recorded: Iterable[RecordedTable]) -> Iterator[str]:
+    """Yield a fault for each entry that is not the one of this software, and for each inventory that is not finished.
+
+    An inventory is taken again only after a migration that a line of the journal names with its table.
+    """
+    rows = session.query(RecordedTableRow).order_by(RecordedTableRow.relation).all()
+    entries = {RecordedTable(row.relation, tuple(row.key_columns), tuple(row.unrecorded)) for row in rows}
     for table in sorted(entries ^ set(recorded)):
         yield f"{table.relation} is not recorded with the columns that this software expects"
-    sources = "SELECT p.proname, p.prosrc FROM pg_proc p WHERE p.pronamespace = 'portal'::regnamespace"
-    digests = {name: hashlib.sha256(source.encode()).hexdigest() for name, source in session.execute(text(sources))}
-    for name, digest in FUNCTIONS.items():
-        if digests.get(name) != digest:
-            yield f"the function {name} of the database was changed"
-
-
-LISTS = """
-    SELECT coalesce(l.seq, d.line) FROM (
-        SELECT line, encode(sha256(convert_to(string_agg(
-            json_build_array(relation, key, encode(salt, 'hex'), encode(digest, 'hex'))::text,
-            E'\\n' ORDER BY position), 'UTF8')), 'hex') AS rows
-        FROM portal.row_digest GROUP BY line
-    ) d FULL JOIN portal.journal_line l ON l.seq = d.line
-    WHERE l.rows IS DISTINCT FROM d.rows ORDER BY 1
-"""
+    for row in rows:
+        line = session.get(JournalLine, row.inventoried_after) if row.inventoried_after else None
+        if row.inventoried_after and (
+            line is None or (line.event, line.facts.get("table")) != (MIGRATED, row.relation)
+        ):
+            yield f"{row.relation} was inventoried again, and no migration asked for it"
+        if not row.is_inventoried:
+            yield f"the inventory of {row.relation} is not finished: run `python -m app migrate`"
 
 
 def find_row_list_faults(session: ReadSession) -> Iterator[str]:
     """Yield a fault for each line of the journal whose list of changed rows is not the one that it hashes."""
-    for line in session.scalars(text(LISTS)):
+    for line in session.scalars(text("SELECT portal.list_altered_lists()")):
         yield f"line {line}: the list of the rows that it changed was altered"
 
 
 def find_row_faults(session: ReadSession, table: RecordedTable) -> Iterator[str]:
-    """Yield a fault for each row of a table that is not as the journal left it."""
+    """Yield a fault for each row of a table that is not as the journal left it, or was not when it was changed."""
     rows = session.execute(text("SELECT key, fault FROM portal.list_row_faults(:name)"), {"name": table.relation})
     for key, fault in rows:
         yield f"{table.relation} {key} was {fault} without a line of the journal"
@@ -171,4 +244,4 @@ def find_row_faults(session: ReadSession, table: RecordedTable) -> Iterator[str]
 
 def count_row_changes(session: ReadSession) -> int:
     """Count the changes of rows that the journal records."""
-    return session.query(RowDigest).count()
+    return int(session.scalar(text("SELECT portal.count_row_changes()")) or 0)

@@ -3,6 +3,8 @@
 Rows of before are noted afterwards by `app.cli.migrate`, in small transactions.
 """
 
+import time
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,9 +13,11 @@ down_revision = "office_entity"
 branch_labels = None
 depends_on = None
 
-# What is made of a row must not depend on the settings of the session.
+# What is made of a row must not depend on the settings of the session. `pg_temp` is named, and last: else a role could
+# put a type of its own in the place of one of the catalogue, and its code would run as the owner.
+SEARCH_PATH = "SET search_path = pg_catalog, pg_temp"
 DEFINER = (
-    "LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET timezone = 'UTC' SET bytea_output = 'hex'"
+    f"LANGUAGE plpgsql SECURITY DEFINER {SEARCH_PATH} SET timezone = 'UTC' SET bytea_output = 'hex'"
     " SET extra_float_digits = 1 SET intervalstyle = 'iso_8601'"
 )
 
@@ -24,37 +28,85 @@ SELECT pg_catalog.substr(pg_catalog.sha256(
 $$
 """
 
+# A row as it is recorded: without empty and unrecorded columns.
+GET_RECORDED_CONTENT = """
+CREATE FUNCTION portal.get_recorded_content(whole jsonb, unrecorded text[]) RETURNS jsonb LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp AS $$
+SELECT jsonb_object_agg(c.key, c.value) FROM jsonb_each(whole) c
+WHERE c.value <> 'null'::jsonb AND c.key <> ALL (unrecorded)
+$$
+"""
+
 # The arguments of the trigger are the columns of the key, and those that are not recorded: a row that has nothing else
-# yet is not noted. Returns NULL, which an AFTER trigger ignores.
+# yet is not noted. What the row was is compared with its last note, so that no change hides an earlier one that was
+# made with the triggers off. Returns NULL, which an AFTER trigger ignores.
 NOTE_ROW = """
 DECLARE
     key_columns CONSTANT text[] := TG_ARGV[0];
     unrecorded CONSTANT text[] := TG_ARGV[1];
-    was jsonb := CASE WHEN TG_OP <> 'INSERT' THEN jsonb_strip_nulls(to_jsonb(OLD)) - unrecorded END;
-    is_now jsonb := CASE WHEN TG_OP <> 'DELETE' THEN jsonb_strip_nulls(to_jsonb(NEW)) - unrecorded END;
+    relation CONSTANT text := TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME;
+    was jsonb;
+    is_now jsonb;
     old_key text;
     new_key text;
     salt bytea := portal.make_salt();
+    is_altered boolean := false;
 BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        was := portal.get_recorded_content(to_jsonb(OLD), unrecorded);
+        old_key := (SELECT jsonb_agg(was -> name ORDER BY n)::text
+            FROM unnest(key_columns) WITH ORDINALITY k (name, n));
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        is_now := portal.get_recorded_content(to_jsonb(NEW), unrecorded);
+        new_key := (SELECT jsonb_agg(is_now -> name ORDER BY n)::text
+            FROM unnest(key_columns) WITH ORDINALITY k (name, n));
+    END IF;
     IF unrecorded <> '{}' THEN
         was := CASE WHEN was - key_columns <> '{}' THEN was END;
         is_now := CASE WHEN is_now - key_columns <> '{}' THEN is_now END;
     END IF;
-    IF was IS NOT DISTINCT FROM is_now THEN
+    IF was::text IS NOT DISTINCT FROM is_now::text THEN
         RETURN NULL;
     END IF;
-    old_key := (SELECT jsonb_agg(was -> name ORDER BY n)::text FROM unnest(key_columns) WITH ORDINALITY k (name, n));
-    new_key := (SELECT jsonb_agg(is_now -> name ORDER BY n)::text FROM unnest(key_columns) WITH ORDINALITY k (name, n));
+    IF was IS NOT NULL THEN
+        is_altered := portal.is_altered(relation, old_key, was::text);
+    END IF;
     IF was IS NOT NULL AND (is_now IS NULL OR new_key <> old_key) THEN
-        INSERT INTO portal.pending_row_digest (transaction, relation, key, salt)
-            VALUES (pg_current_xact_id()::text::bigint, TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME, old_key, salt);
+        INSERT INTO portal.pending_row_digest (transaction, relation, key, salt, is_altered)
+            VALUES (pg_current_xact_id()::text::bigint, relation, old_key, salt, is_altered);
+        is_altered := false;
     END IF;
     IF is_now IS NOT NULL THEN
-        INSERT INTO portal.pending_row_digest (transaction, relation, key, salt, digest)
-            VALUES (pg_current_xact_id()::text::bigint, TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME, new_key, salt,
-                sha256(salt || convert_to(is_now::text, 'UTF8')));
+        INSERT INTO portal.pending_row_digest (transaction, relation, key, salt, digest, is_altered)
+            VALUES (pg_current_xact_id()::text::bigint, relation, new_key, salt,
+                sha256(salt || convert_to(is_now::text, 'UTF8')), is_altered);
     END IF;
     RETURN NULL;
+END
+"""
+
+# Whether a row differs from its last note: of this transaction, or else of the journal. A row without one counts as
+# altered once the inventory of its table was taken.
+IS_ALTERED = """
+DECLARE
+    entry portal.recorded_table;
+    last_note record;
+BEGIN
+    SELECT p.salt, p.digest INTO last_note FROM portal.pending_row_digest p
+        WHERE p.transaction = pg_current_xact_id()::text::bigint AND p.started_at = now()
+            AND p.relation = of_table AND p.key = of_key
+        ORDER BY p.number DESC LIMIT 1;
+    IF NOT FOUND THEN
+        SELECT t.* INTO STRICT entry FROM portal.recorded_table t WHERE t.relation = of_table;
+        SELECT d.salt, d.digest INTO last_note FROM portal.row_digest d
+            WHERE d.relation = of_table AND d.key = of_key AND d.line > entry.inventoried_after
+            ORDER BY d.line DESC, d.position DESC LIMIT 1;
+        IF NOT FOUND THEN
+            RETURN entry.is_inventoried;
+        END IF;
+    END IF;
+    RETURN last_note.digest IS DISTINCT FROM sha256(last_note.salt || convert_to(content, 'UTF8'));
 END
 """
 
@@ -84,14 +136,16 @@ BEGIN
     NEW.previous := coalesce(last_line.digest, repeat('0', 64));
     NEW.nonce := portal.make_salt();
     WITH taken AS (
-        DELETE FROM portal.pending_row_digest p WHERE p.transaction = pg_current_xact_id()::text::bigint
-        RETURNING p.number, p.relation, p.key, p.salt, p.digest
+        DELETE FROM portal.pending_row_digest p
+        WHERE p.transaction = pg_current_xact_id()::text::bigint AND p.started_at = now()
+        RETURNING p.number, p.relation, p.key, p.salt, p.digest, p.is_altered
     )
-    INSERT INTO portal.row_digest (line, position, relation, key, salt, digest)
-        SELECT NEW.seq, row_number() OVER (ORDER BY t.number), t.relation, t.key, t.salt, t.digest FROM taken t;
+    INSERT INTO portal.row_digest (line, position, relation, key, salt, digest, is_altered)
+        SELECT NEW.seq, row_number() OVER (ORDER BY t.number), t.relation, t.key, t.salt, t.digest, t.is_altered
+        FROM taken t;
     NEW.rows := (
         SELECT encode(sha256(convert_to(string_agg(
-            json_build_array(d.relation, d.key, encode(d.salt, 'hex'), encode(d.digest, 'hex'))::text,
+            json_build_array(d.relation, d.key, encode(d.salt, 'hex'), encode(d.digest, 'hex'), d.is_altered)::text,
             E'\\n' ORDER BY d.position), 'UTF8')), 'hex')
         FROM portal.row_digest d WHERE d.line = NEW.seq
     );
@@ -133,21 +187,21 @@ BEGIN
     SELECT t.* INTO STRICT entry FROM portal.recorded_table t WHERE t.relation = recorded;
     EXECUTE format($query$
         INSERT INTO portal.pending_row_digest (transaction, relation, key, salt, digest)
-        SELECT pg_current_xact_id()::text::bigint, $1, s.key, s.salt,
-            sha256(s.salt || convert_to(s.content::text, 'UTF8'))
+        SELECT pg_current_xact_id()::text::bigint, $1, n.key, n.salt,
+            sha256(n.salt || convert_to(n.content::text, 'UTF8'))
         FROM (
-            SELECT jsonb_build_array(%s)::text AS key, portal.make_salt() AS salt,
-                jsonb_strip_nulls(to_jsonb(t)) - $2 AS content
-            FROM %I.%I t
-        ) s
-        WHERE ($2 = '{}' OR s.content - $3 <> '{}') AND NOT EXISTS (
-            SELECT FROM portal.row_digest d WHERE d.relation = $1 AND d.key = s.key AND d.line > $4
-        )
-        LIMIT $5
+            SELECT s.key, portal.make_salt() AS salt, portal.get_recorded_content(to_jsonb(s.whole), $2) AS content
+            FROM (
+                SELECT t AS whole, jsonb_build_array(%1$s)::text AS key FROM %2$I.%3$I t
+                WHERE ($2 = '{}' OR portal.get_recorded_content(to_jsonb(t), $2) - $3 <> '{}') AND NOT EXISTS (
+                    SELECT FROM portal.row_digest d
+                    WHERE d.relation = $1 AND d.key = jsonb_build_array(%1$s)::text AND d.line > $4
+                )
+                LIMIT $5
+            ) s OFFSET 0
+        ) n
     $query$,
-        (SELECT string_agg(format('t.%I', name), ', ' ORDER BY n)
-            FROM unnest(entry.key_columns) WITH ORDINALITY AS k (name, n)),
-        split_part(recorded, '.', 1), split_part(recorded, '.', 2)
+        portal.list_key_columns(entry), split_part(recorded, '.', 1), split_part(recorded, '.', 2)
     ) USING recorded, entry.unrecorded, entry.key_columns, entry.inventoried_after, bound;
     GET DIAGNOSTICS noted = ROW_COUNT;
     UPDATE portal.recorded_table t SET is_inventoried = true WHERE t.relation = recorded AND noted < bound;
@@ -167,7 +221,7 @@ BEGIN
             ORDER BY d.key, d.line DESC, d.position DESC
         ), present AS (
             SELECT s.key, s.content::text AS content FROM (
-                SELECT jsonb_build_array(%s)::text AS key, jsonb_strip_nulls(to_jsonb(t)) - $2 AS content
+                SELECT jsonb_build_array(%s)::text AS key, portal.get_recorded_content(to_jsonb(t), $2) AS content
                 FROM %I.%I t
             ) s WHERE $2 = '{}' OR s.content - $3 <> '{}'
         )
@@ -176,22 +230,68 @@ BEGIN
         FROM noted n FULL JOIN present p ON p.key = n.key
         WHERE CASE WHEN p.key IS NULL THEN n.digest IS NOT NULL WHEN n.digest IS NULL THEN true
             ELSE n.digest <> sha256(n.salt || convert_to(p.content, 'UTF8')) END
+        UNION ALL
+        SELECT d.key, 'changed before line ' || d.line FROM portal.row_digest d WHERE d.relation = $1 AND d.is_altered
         ORDER BY 1
     $query$,
-        (SELECT string_agg(format('t.%I', name), ', ' ORDER BY n)
-            FROM unnest(entry.key_columns) WITH ORDINALITY AS k (name, n)),
-        split_part(recorded, '.', 1), split_part(recorded, '.', 2)
+        portal.list_key_columns(entry), split_part(recorded, '.', 1), split_part(recorded, '.', 2)
     ) USING recorded, entry.unrecorded, entry.key_columns;
 END
 """
 
+# Returns numbers of lines only: the list of a line names the drafts of a State.
+LIST_ALTERED_LISTS = """
+BEGIN
+    RETURN QUERY SELECT coalesce(l.seq, d.line) FROM (
+        SELECT r.line, encode(sha256(convert_to(string_agg(
+            json_build_array(r.relation, r.key, encode(r.salt, 'hex'), encode(r.digest, 'hex'), r.is_altered)::text,
+            E'\\n' ORDER BY r.position), 'UTF8')), 'hex') AS rows
+        FROM portal.row_digest r GROUP BY r.line
+    ) d FULL JOIN portal.journal_line l ON l.seq = d.line
+    WHERE l.rows IS DISTINCT FROM d.rows ORDER BY 1;
+END
+"""
+COUNT_ROW_CHANGES = """
+BEGIN
+    RETURN (SELECT count(*) FROM portal.row_digest);
+END
+"""
+COUNT_PENDING = """
+BEGIN
+    RETURN (SELECT count(*) FROM portal.pending_row_digest);
+END
+"""
+LIST_KEY_COLUMNS = """
+BEGIN
+    RETURN (
+        SELECT string_agg(format('t.%I', name), ', ' ORDER BY n)
+        FROM unnest(entry.key_columns) WITH ORDINALITY AS k (name, n)
+    );
+END
+"""
 FUNCTIONS = {
+    "is_altered(of_table text, of_key text, content text) RETURNS boolean": IS_ALTERED,
     "note_row() RETURNS trigger": NOTE_ROW,
     "require_journal_line() RETURNS trigger": REQUIRE_JOURNAL_LINE,
     "complete_journal_line() RETURNS trigger": COMPLETE_JOURNAL_LINE,
+    "list_key_columns(entry portal.recorded_table) RETURNS text STABLE": LIST_KEY_COLUMNS,
     "take_inventory(recorded text, bound integer) RETURNS integer": TAKE_INVENTORY,
     "list_row_faults(recorded text) RETURNS TABLE (key text, fault text) STABLE": LIST_ROW_FAULTS,
+    "list_altered_lists() RETURNS SETOF bigint STABLE": LIST_ALTERED_LISTS,
+    "count_row_changes() RETURNS bigint STABLE": COUNT_ROW_CHANGES,
+    "count_pending_row_digests() RETURNS bigint STABLE": COUNT_PENDING,
 }
+FOR_THE_PORTAL = (
+    *("list_row_faults(text)", "list_altered_lists()", "count_row_changes()", "count_pending_row_digests()"),
+    "named_files()",  # of an earlier migration: execution of all functions is revoked here
+)
+# Functions of earlier migrations that run as the owner.
+OF_THE_OWNER = (
+    "portal.seal_document()",
+    "portal.named_files()",
+    "release.bury(uuid)",
+    "release.complete(uuid, timestamptz, jsonb, text[], integer, text)",
+)
 
 # The tables of which every row is recorded, with the columns of their keys; the others say in their model why they are
 # not (`app.core.db.UNRECORDED`).
@@ -289,6 +389,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=True),
+        sa.Column("is_altered", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("line", "position", name=op.f("pk_row_digest")),
         schema="portal",
     )
@@ -301,6 +402,8 @@ def upgrade() -> None:
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=True),
+        sa.Column("is_altered", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.PrimaryKeyConstraint("transaction", "number", name=op.f("pk_pending_row_digest")),
         schema="portal",
         prefixes=["UNLOGGED"],
@@ -315,13 +418,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("relation", name=op.f("pk_recorded_table")),
         schema="portal",
     )
+    lock_tables()
     op.execute(MAKE_SALT)
+    op.execute(GET_RECORDED_CONTENT)
+    for function in OF_THE_OWNER:
+        op.execute(f"ALTER FUNCTION {function} {SEARCH_PATH}")
     for signature, source in FUNCTIONS.items():  # not `op.execute`, which takes `:MI` for a parameter
         escaped = source.replace("%", "%%")
         op.get_bind().exec_driver_sql(f"CREATE FUNCTION portal.{signature} {DEFINER} AS $${escaped}$$")
     op.execute("REVOKE ALL ON ALL FUNCTIONS IN SCHEMA portal FROM PUBLIC")
-    op.execute("GRANT EXECUTE ON FUNCTION portal.list_row_faults(text) TO cwg_portal")
-    op.execute("GRANT SELECT ON portal.row_digest, portal.pending_row_digest, portal.recorded_table TO cwg_portal")
+    for function in FOR_THE_PORTAL:
+        op.execute(f"GRANT EXECUTE ON FUNCTION portal.{function} TO cwg_portal")
+    op.execute("GRANT SELECT ON portal.recorded_table TO cwg_portal")
     op.execute(
         "CREATE CONSTRAINT TRIGGER require_journal_line AFTER INSERT ON portal.pending_row_digest"
         " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION portal.require_journal_line()"
@@ -332,6 +440,22 @@ def upgrade() -> None:
     )
     for relation, key in RECORDED.items():
         record_table(relation, key.split(), UNRECORDED_COLUMNS.get(relation, "").split())
+
+
+def lock_tables() -> None:
+    """Lock all tables that get a trigger at once: one after the other, they could deadlock with those who write.
+
+    Raises OperationalError if others hold one of them for ten seconds in each of which this is tried.
+    """
+    for remaining in range(100, 0, -1):
+        try:
+            with op.get_bind().begin_nested():
+                op.execute(f"LOCK TABLE {', '.join(RECORDED)} IN SHARE ROW EXCLUSIVE MODE NOWAIT")
+            return
+        except sa.exc.OperationalError:
+            if remaining == 1:
+                raise
+            time.sleep(0.1)
 
 
 def record_table(relation: str, key: list[str], unrecorded: list[str]) -> None:
@@ -355,9 +479,10 @@ def downgrade() -> None:
     for relation in RECORDED:
         op.execute(f"DROP TRIGGER note_row ON {relation}")
     op.execute("DROP TRIGGER complete_journal_line ON portal.journal_line")
+    op.execute("DROP TRIGGER require_journal_line ON portal.pending_row_digest")
+    names = ", ".join(f"portal.{signature.partition('(')[0]}" for signature in FUNCTIONS)
+    op.execute(f"DROP FUNCTION {names}, portal.make_salt, portal.get_recorded_content")
     for table in ("recorded_table", "pending_row_digest", "row_digest"):
         op.drop_table(table, schema="portal")
-    op.execute("DROP FUNCTION portal.note_row, portal.require_journal_line, portal.complete_journal_line")
-    op.execute("DROP FUNCTION portal.take_inventory, portal.list_row_faults, portal.make_salt")
     op.drop_column("journal_line", "rows", schema="portal")
     op.drop_column("journal_line", "nonce", schema="portal")

@@ -189,9 +189,10 @@ def test_starting_to_sign_in_writes_no_rows(deployment: Deployment) -> None:
 
 
 def count_rows(deployment: Deployment) -> int:
-    """Count the rows of all tables together."""
+    """Count the rows of all tables together that the portal may read."""
+    tables = [table for table in Base.metadata.sorted_tables if not table.name.endswith("row_digest")]
     with transaction(deployment.world.read) as session:
-        return sum(session.scalar(select(func.count()).select_from(table)) for table in Base.metadata.sorted_tables)
+        return sum(session.scalar(select(func.count()).select_from(table)) for table in tables)
 
 
 @pytest.mark.parametrize("next_path", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:x()"])
