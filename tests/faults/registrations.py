@@ -97,9 +97,10 @@ def run_secretaries(orders: Orders, *, of: int, secretaries: int, kills: int, se
     began = time.monotonic()
     try:
         for wanted in (STRUCK[number % len(STRUCK)] for number in range(kills)):
-            due = rng.uniform(len(killed), len(killed) + 0.9) / kills * of
-            _wait(lambda due=due: len(_lines(orders.folder, "acknowledged")) >= due or not _alive(working))
-            if (place := _choose_place(wanted, orders, working, rng)) is None:
+            share = of / (kills + 1)  # the last share is registered without a kill, so that none comes after the end
+            due, late = rng.uniform(len(killed), len(killed) + 0.7) * share, (len(killed) + 0.8) * share
+            _wait(lambda due=due: _count_acknowledged(orders) >= due or not _alive(working))
+            if (place := _choose_place(wanted, orders, working, rng, late)) is None:
                 break
             os.kill(working[place].pid or 0, signal.SIGKILL)
             working[place].join(20)
@@ -132,15 +133,20 @@ def _alive(working: dict[int, BaseProcess]) -> list[int]:
     return [place for place, process in working.items() if process.is_alive()]
 
 
+def _count_acknowledged(orders: Orders) -> int:
+    return len(_lines(orders.folder, "acknowledged"))
+
+
 def _choose_place(
-    wanted: Moment | None, orders: Orders, working: dict[int, BaseProcess], rng: random.Random
+    wanted: Moment | None, orders: Orders, working: dict[int, BaseProcess], rng: random.Random, late: float
 ) -> int | None:
-    """Return the place of a secretary who is at that moment; None once all have ended."""
+    """Return the place of a secretary who is at that moment, or of any once `late` are registered or a second has
+    passed; None once all have ended."""
     limit = time.monotonic() + 1
     while alive := _alive(working):
         moments = orders.moments.read_bytes()
         there = [place for place in alive if moments[place] == wanted]
-        if there or wanted is None or time.monotonic() > limit:
+        if there or wanted is None or time.monotonic() > limit or _count_acknowledged(orders) >= late:
             return rng.choice(there or alive)
     return None
 
