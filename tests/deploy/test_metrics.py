@@ -114,7 +114,7 @@ def test_the_worker_publishes_metrics_and_alarms(settings: Settings, world: Worl
     try:
         answers_at(f"http://127.0.0.1:{port}/metrics")
         values = samples(httpx2.get(f"http://127.0.0.1:{port}/metrics").text)
-        assert stop_process(process) == 0
+        assert stop_process(process) == 0, (tmp_path / "log").read_text()
     finally:
         kill_all(process)
 
