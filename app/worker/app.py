@@ -85,8 +85,6 @@ def run_worker(settings: Settings, *, silent_seconds: float = SILENT_WORKER_SECO
     ):
         if settings.traces:
             tracer.trace_engine(cast("Engine", context.write_sessions.kw["bind"]))
-        sign_earlier_releases(context)
-        release_earlier_texts(context)
         grace_seconds = DEMO_GRACE_SECONDS if settings.demo else settings.finish_seconds
         witnesses = tuple(map(parse_witness, settings.witnesses))
         jobs = build_queue(settings, context)
@@ -163,24 +161,34 @@ async def _run_jobs(
             asyncio.create_task(run_ledger_loop(context, [verifier for _, verifier in witnesses])),
             *(asyncio.create_task(run_witness_loop(context, witness)) for witness in witnesses),
         ]
-        working = jobs.run_worker_async(
-            concurrency=CONCURRENT_JOBS,
-            install_signal_handlers=False,
-            fetch_job_polling_interval=POLL_SECONDS,
-            delete_jobs="successful",
-            update_heartbeat_interval=silent_seconds / 4,
-            stalled_worker_timeout=silent_seconds,
-            worker_middleware=[at_work.track_job],
-        )
         code = 1
         try:
-            await at_work.run_until_signalled(working, grace_seconds)
+            await at_work.run_until_signalled(_work(jobs, context, at_work, silent_seconds), grace_seconds)
             code = 0
         finally:
             exit_within(EXIT_GRACE_SECONDS, code)
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
+
+
+async def _work(jobs: App, context: WorkerContext, at_work: RunningJobs, silent_seconds: float) -> None:
+    """Do what earlier versions left undone, then run jobs.
+
+    The former runs in threads: a signal handler that raised in the midst of a statement would leave its connection
+    unusable, and the process would end as if the database had failed.
+    """
+    for catch_up in (sign_earlier_releases, release_earlier_texts):
+        await asyncio.to_thread(catch_up, context)
+    await jobs.run_worker_async(
+        concurrency=CONCURRENT_JOBS,
+        install_signal_handlers=False,
+        fetch_job_polling_interval=POLL_SECONDS,
+        delete_jobs="successful",
+        update_heartbeat_interval=silent_seconds / 4,
+        stalled_worker_timeout=silent_seconds,
+        worker_middleware=[at_work.track_job],
+    )
 
 
 @asynccontextmanager
