@@ -39,6 +39,7 @@ from app.domain.outputs.queries.outputs import compute_text_digest
 from app.domain.outputs.queries.sealed_documents import find_sealed_document_faults
 from app.domain.outputs.rules.texts import is_releasable_translation
 from app.domain.preservation import queries as preservation
+from app.domain.preservation.events import RecordMigrated
 from app.domain.preservation.queries import UNKNOWN_SIZE
 from app.domain.receipts.models import Receipt, ReceiptKind
 from app.domain.releases.models import Audience, ReleasedFile, ReleasedOutput, ReleasedWithdrawal
@@ -48,6 +49,7 @@ from app.domain.releases.queries.signed_texts import is_file_text_signed
 from app.domain.silence.rules import compute_position_receipt_subject_id
 from app.domain.tables import METADATA
 
+FILES_PER_BATCH = 200  # whose paragraphs are read in one statement
 FileLengths = set[tuple[str, int]]
 """Pairs of digest and length; two tables may disagree about the length of one file."""
 
@@ -124,7 +126,7 @@ def verify_record(
 def find_row_faults(session: ReadSession) -> Iterator[str]:
     """Yield a fault for each row that is not as the journal left it, and for what recording rests on."""
     all_tables = [table for metadata in METADATA for table in metadata.sorted_tables]
-    yield from row_digests.find_recording_faults(session, all_tables)
+    yield from row_digests.find_recording_faults(session, all_tables, RecordMigrated)
     yield from row_digests.find_row_list_faults(session)
     for table in row_digests.list_recorded_tables(all_tables):
         yield from row_digests.find_row_faults(session, table)
@@ -337,7 +339,8 @@ def _find_audience_manifest_faults(
     label = "public manifest" if audience == Audience.PUBLIC else "manifest"
     all_manifests, outputs = stored_manifests.list_manifests(session, audience), releases.list_entries(session)
     readable_outputs = releases.build_public_entries(outputs) if audience == Audience.PUBLIC else outputs
-    keys = keys or list(_parse_keys(manifest.public_key for manifest in all_manifests))
+    if keys is None:
+        keys = list(_parse_keys(manifest.public_key for manifest in all_manifests))
     withdrawn = releases.list_withdrawn_entries(session, audience=audience)
     for fault in verify_catalogue(readable_outputs, withdrawn, reversed(all_manifests), keys, audience=audience).faults:
         yield f"{label} {fault.number} {fault.symbol}: {fault.kind}"
@@ -356,10 +359,12 @@ def find_released_paragraph_faults(session: ReadSession, keys: Sequence[PublicKe
 
     Without the portal's `keys`, they are checked with those that they name themselves.
     """
-    for file in sorted(releases.list_files_with_text(session)):
-        for text in releases.list_file_texts(session, [file]):
-            if not is_file_text_signed(text, keys or list(_parse_keys([text.public_key]))):
-                yield f"the paragraphs of file {file} were altered"
+    files = sorted(releases.list_files_with_text(session))
+    for start in range(0, len(files), FILES_PER_BATCH):
+        for text in releases.list_file_texts(session, files[start : start + FILES_PER_BATCH]):
+            own_keys = list(_parse_keys([text.public_key])) if keys is None else keys
+            if not is_file_text_signed(text, own_keys):
+                yield f"the paragraphs of file {text.sha256} were altered"
 
 
 def _parse_keys(keys: Iterable[str]) -> Iterator[PublicKey]:

@@ -7,6 +7,7 @@ from alembic import context
 from alembic.runtime.migration import MigrationContext, MigrationInfo
 from sqlalchemy import Connection, text
 
+from app.core import journal
 from app.domain.preservation.events import RecordMigrated
 from app.domain.tables import METADATA
 
@@ -28,11 +29,7 @@ def record_migration(
     if connection.scalar(text("SELECT to_regclass('portal.pending_row_digest')")) is None:
         return
     if connection.scalar(text("SELECT EXISTS (SELECT FROM portal.pending_row_digest)")):
-        line = (
-            "INSERT INTO portal.journal_line (at, event, capacity, entity, facts)"
-            " VALUES (now(), :event, '', '', jsonb_build_object('revision', CAST(:revision AS text)))"
-        )
-        connection.execute(text(line), {"event": RecordMigrated.name, "revision": step.up_revision_id})
+        journal.write_line(connection, RecordMigrated(str(step.up_revision_id)))
 
 
 connection: Connection = context.config.attributes["connection"]

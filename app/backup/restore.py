@@ -61,10 +61,11 @@ def _require_empty_database(owner: str) -> None:
     engine = create_engine(owner, poolclass=NullPool)
     with engine.connect() as connection:
         if connection.scalar(text("SELECT to_regclass('portal.journal_line')")) is not None:
-            lines = f"portal.journal_line WHERE event <> '{RecordInventoried.name}'"  # that of an empty database
-            for table in (lines, "portal.person", "release.output"):
-                if connection.scalar(text(f"SELECT EXISTS (SELECT FROM {table})")):  # noqa: S608 - constant names
-                    table = table.partition(" ")[0]
+            in_use = {"portal.person": "true", "release.output": "true"}
+            in_use["portal.journal_line"] = f"event <> '{RecordInventoried.name}'"  # an empty database has that line
+            for table, condition in in_use.items():
+                query = f"SELECT EXISTS (SELECT FROM {table} WHERE {condition})"  # noqa: S608 - constants
+                if connection.scalar(text(query)):
                     raise ValueError(f"the database is in use ({table} has rows): name an empty one")
     engine.dispose()
 

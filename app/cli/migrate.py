@@ -12,7 +12,8 @@ from alembic.config import Config
 from psycopg import sql
 from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 
-from app.core.locks import AdvisoryLock, lock_until_connection_ends
+from app.core import journal
+from app.core.locks import AdvisoryLock, lock_until_commit, lock_until_connection_ends
 from app.domain.preservation.events import RecordInventoried
 
 PROJECT_ROOT = Path(__file__).parents[2]
@@ -68,18 +69,14 @@ def take_part_of_inventory(connection: Connection, relations: Sequence[str]) -> 
 
     The lock of the journal is taken before they are read, so that no other changes a row between its note and the line.
     """
-    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": AdvisoryLock.JOURNAL})
+    lock_until_commit(connection, AdvisoryLock.JOURNAL)
     note, rows = text("SELECT portal.take_inventory(:relation, :bound)"), 0
     for relation in relations:
         rows += connection.execute(note, {"relation": relation, "bound": ROWS_PER_LINE - rows}).scalar_one()
         if rows == ROWS_PER_LINE:
             break
     if rows:
-        line = text(
-            "INSERT INTO portal.journal_line (at, event, capacity, entity, facts)"
-            " VALUES (now(), :event, '', '', jsonb_build_object('rows', CAST(:rows AS bigint)))"
-        )
-        connection.execute(line, {"event": RecordInventoried.name, "rows": rows})
+        journal.write_line(connection, RecordInventoried(rows))
 
 
 def _role_has(connection: Connection, role: str, expression: str) -> bool:

@@ -93,6 +93,11 @@ def record_event(session: WriteSession, actor: Actor | None, happened: Event, *,
     session.info.setdefault("journal", []).append((actor, _build_line(actor, happened, body)))
 
 
+def write_line(connection: Connection, happened: Event) -> None:
+    """Write the line of an event of the system at once, on a connection without a session: for migrations."""
+    connection.execute(insert(JournalLine), _build_line(None, happened, None))
+
+
 def check_actor_now(session: WriteSession, actor: Actor) -> None:
     """Check that the actor still holds their seats, under the lock that orders the journal.
 

@@ -29,7 +29,7 @@ class AdvisoryLock(IntEnum):
     """Remove files: exclusive for the jobs that do, shared by backups."""
 
 
-def lock_until_commit(session: WriteSession, lock: AdvisoryLock) -> None:
+def lock_until_commit(session: WriteSession | Connection, lock: AdvisoryLock) -> None:
     """Wait for the lock and hold it until the transaction ends."""
     session.execute(select(func.pg_advisory_xact_lock(lock.value)))
 

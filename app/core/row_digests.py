@@ -15,10 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import UNRECORDED, Base, ReadSession
-from app.core.journal import JournalLine
-
-MIGRATED = "record:migrated"
-"""Name of the event of a migration that changed rows (`app.domain.preservation.events`)."""
+from app.core.journal import Event, JournalLine
 
 
 class RowDigest(Base):
@@ -129,7 +126,7 @@ FUNCTION_ROWS = """
         SELECT relowner FROM pg_class WHERE oid = 'portal.row_digest'::regclass
     )
 """
-# Triggers of tables that people see, with the function of each; and rules, by which one statement does another thing.
+# The enabled triggers with functions of this software.
 TRIGGERS = """
     SELECT n.nspname || '.' || c.relname, p.proname, t.tgtype, t.tgargs FROM pg_trigger t
     JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -137,6 +134,7 @@ TRIGGERS = """
     WHERE NOT t.tgisinternal AND n.nspname IN ('portal', 'release') AND f.nspname IN ('portal', 'release')
         AND t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL
 """
+# Triggers with other functions, and rules, by which a statement does something else than it says.
 FOREIGN_TRIGGERS = """
     SELECT n.nspname || '.' || c.relname, t.tgname FROM pg_trigger t
     JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -173,14 +171,16 @@ AFTER_EACH_ROW, BEFORE_EACH_ROW = 1, 3  # bits of `pg_trigger.tgtype`
 INSERT, DELETE, UPDATE = 4, 8, 16
 
 
-def find_recording_faults(session: ReadSession, tables: Iterable[Table]) -> Iterator[str]:
-    """Yield a fault for each function, trigger, right and entry that recording rests on and that was changed."""
+def find_recording_faults(session: ReadSession, tables: Iterable[Table], migrated: type[Event]) -> Iterator[str]:
+    """Yield a fault for each function, trigger, right and entry that recording rests on and that was changed.
+
+    `migrated` is the event of a migration that changed rows.
+    """
     recorded = list_recorded_tables(tables)
     yield from _find_trigger_faults(session, recorded)
-    yield from _find_entry_faults(session, recorded)
-    functions = [
-        (name, hashlib.sha256(text_.encode()).hexdigest()) for name, text_ in session.execute(text(FUNCTION_ROWS))
-    ]
+    yield from _find_entry_faults(session, recorded, migrated)
+    rows = session.execute(text(FUNCTION_ROWS))
+    functions = [(name, hashlib.sha256(definition.encode()).hexdigest()) for name, definition in rows]
     for name, digest in FUNCTIONS.items():
         if [found for each, found in functions if each == name] != [digest]:
             yield f"the function {name} of the database was changed"
@@ -210,7 +210,7 @@ def _find_trigger_faults(session: ReadSession, recorded: Iterable[RecordedTable]
         yield f"{relation} has a trigger or a rule that is not of this software ({name})"
 
 
-def _find_entry_faults(session: ReadSession, recorded: Iterable[RecordedTable]) -> Iterator[str]:
+def _find_entry_faults(session: ReadSession, recorded: Iterable[RecordedTable], migrated: type[Event]) -> Iterator[str]:
     """Yield a fault for each entry that is not the one of this software, and for each inventory that is not finished.
 
     An inventory is taken again only after a migration that a line of the journal names with its table.
@@ -222,7 +222,7 @@ def _find_entry_faults(session: ReadSession, recorded: Iterable[RecordedTable]) 
     for row in rows:
         line = session.get(JournalLine, row.inventoried_after) if row.inventoried_after else None
         if row.inventoried_after and (
-            line is None or (line.event, line.facts.get("table")) != (MIGRATED, row.relation)
+            line is None or (line.event, line.facts.get("table")) != (migrated.name, row.relation)
         ):
             yield f"{row.relation} was inventoried again, and no migration asked for it"
         if not row.is_inventoried:
