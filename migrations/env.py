@@ -1,4 +1,7 @@
-"""Runs migrations on the connection that `app.cli.migrate` hands over, as the owner role, one transaction each."""
+"""Runs migrations on the connection that `app.cli.migrate` hands over, as the owner role, one transaction each.
+
+The rows that a migration changes are recorded in its transaction (`app.core.row_digests`).
+"""
 
 from collections.abc import Collection, Mapping
 from typing import Any

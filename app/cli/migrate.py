@@ -1,5 +1,5 @@
 """Migrates the database to the newest revision: schemas, tables, grants, and the two group roles of portal and read
-path.
+path; then notes the rows that were there before their table was recorded.
 
 Rights are granted to the group roles `cwg_portal` and `cwg_reader`; the users of the two addresses become members.
 """
