@@ -27,6 +27,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions.drafting import OUTPUT_SERIES as OUTPUTS
 from app.domain.outputs.events import WithdrawalDecidedAlone
 from app.domain.outputs.models import (
+    READABLE_STATUSES,
     Output,
     OutputStatus,
     OutputTranslation,
@@ -185,7 +186,7 @@ def find_released_text_mismatches(session: ReadSession) -> Iterator[str]:
         public |= {output_id} if ReleaseAddressee.PUBLIC in addressees else set()
     for output_id, symbol in released_symbols.items():
         source = outputs.get(output_id)
-        if source is None or source.status != OutputStatus.RELEASED:
+        if source is None or source.status not in READABLE_STATUSES:
             yield f"{symbol} is out, but was not let out here"
         elif not _is_as_adopted(session, source):
             yield f"{symbol} is not the text that was adopted"
@@ -194,7 +195,7 @@ def find_released_text_mismatches(session: ReadSession) -> Iterator[str]:
         elif (fault := _language_fault(session, source)) is not None:
             yield f"{symbol} {fault}"
     for output in outputs.values():
-        if output.status == OutputStatus.RELEASED and output.id not in released_symbols:
+        if output.status in READABLE_STATUSES and output.id not in released_symbols:
             yield f"{output.symbol} counts as released, but is not out"
 
 
@@ -219,7 +220,7 @@ def find_withdrawal_faults(session: ReadSession, release_store: Store) -> Iterat
             yield f"{tombstone.symbol} has a tombstone, but was not withdrawn here"
         elif (tombstone.reason, tombstone.withdrawn_at) != (
             withdrawal.reason,
-            withdrawal.ended_at,
+            outputs[output_id].withdrawn_at,
         ) or _hides_sole_decision(tombstone, withdrawal, sole_decisions):
             yield f"{tombstone.symbol} was not withdrawn as its tombstone says"
         for sha256 in sorted({str(file["sha256"]) for file in tombstone.files} - still_released):

@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         None, description="The portal's database role, as postgresql+psycopg://… ; unset: the embedded PostgreSQL."
     )
+    worker_database_url: str | None = Field(
+        None, description="The worker's role, which alone writes what is released, and the ledger."
+    )
     owner_database_url: str | None = Field(None, description="The role that owns the schemas and migrates them.")
     reader_database_url: str | None = Field(
         None, description="The read path's role, which may select from schema `release` and nothing else."
@@ -394,11 +397,13 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def require_separate_resources(self) -> Self:
-        """Raise ValueError if portal and read path share a store, an address, a database role or a secret."""
+        """Raise ValueError if portal, worker and read path share a store, an address, a database role or a secret."""
         for one, other in (
             ("store_url", "release_store_url"),
             ("portal_url", "read_url"),
             ("database_url", "reader_database_url"),
+            ("database_url", "worker_database_url"),
+            ("worker_database_url", "reader_database_url"),
             ("session_secret", "read_session_secret"),
         ):
             value = getattr(self, one)

@@ -50,7 +50,7 @@ from app.domain.identity.models.claims import Claims, MembershipCategory
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.embedded import delete_postgres_cluster, run_postgres_cluster
-from app.server.database_urls import add_cluster_urls_to_settings, create_owner_and_database
+from app.server.database_urls import add_cluster_urls_to_settings, create_owner_and_database, get_role_urls
 from app.server.run import freeze_startup_objects
 from app.settings import Settings
 from app.web import app as web
@@ -124,9 +124,9 @@ def create_installation(folder: Path) -> Iterator[tuple[Settings, Engine]]:
                 read_public_keys=(SIGNER.public_key.text,),
             ),
         )
-        addresses = (settings.owner_database_url, settings.database_url, settings.reader_database_url)
-        migrate(*(cast("str", address) for address in addresses))
-        engine = create_database_engine(cast("str", settings.database_url), pool_size=2, application_name="cwg-bench")
+        migrate(*get_role_urls(settings))
+        url = cast("str", settings.worker_database_url)  # the story releases, and the ledger is signed
+        engine = create_database_engine(url, pool_size=2, application_name="cwg-bench")
         with transaction(write_session_factory(engine, {SIGNER_KEY: SIGNER})) as session:
             stores = story.DemoStores(open_store(settings.store_url), open_store(settings.release_store_url))
             story.create_demo_story(session, stores, ISSUER)

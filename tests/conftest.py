@@ -39,7 +39,7 @@ from tests.forked_inspection import inspect_in_forked_process
 from tests.journeys.chromium import CHROMIUM
 from tests.kept_databases import PREFIX, RestoredDatabase, keep_connections
 from tests.portal_app import SECRET, open_portal_copy
-from tests.world import OF_ONE_RUN, SIGNER, SIGNING_KEY, World, enrol
+from tests.world import OF_ONE_RUN, SIGNER, SIGNING_KEY, World, dispose_engines, enrol
 
 pytest_plugins = ("tests.timing",)
 # Closed after what multiprocessing does at exit, which removes folders of its own in ours: it is imported later.
@@ -117,6 +117,10 @@ class Database:
     @property
     def portal(self) -> str:
         return self.server.url(self.name, "cwg_portal")
+
+    @property
+    def worker(self) -> str:
+        return self.server.url(self.name, "cwg_worker")
 
     @property
     def reader(self) -> str:
@@ -205,7 +209,7 @@ def pytest_configure(config: pytest.Config) -> None:
     server = config.server
     server.run("CREATE ROLE cwg_owner LOGIN CREATEROLE")
     server.run(f"CREATE DATABASE {TEMPLATE} OWNER cwg_owner")
-    urls = (server.url(TEMPLATE, role) for role in ("cwg_owner", "cwg_portal", "cwg_reader"))
+    urls = (server.url(TEMPLATE, role) for role in ("cwg_owner", "cwg_portal", "cwg_worker", "cwg_reader"))
     migrate(*urls)
     server.clone(WITH_CAST, TEMPLATE)
     enrol_the_cast(server)
@@ -378,6 +382,7 @@ def inspection_is_forked(request: pytest.FixtureRequest, monkeypatch: pytest.Mon
 def settings(database: Database, tmp_path: Path) -> Settings:
     return Settings(
         database_url=database.portal,
+        worker_database_url=database.worker,
         owner_database_url=database.owner,
         reader_database_url=database.reader,
         store_url=f"file://{tmp_path}/store",
@@ -397,7 +402,7 @@ def engine(settings: Settings) -> Iterator[Engine]:
     """The portal's own database role."""
     made = create_database_engine(settings.database_url, pool_size=6)
     yield made
-    made.dispose()
+    dispose_engines(made)
 
 
 @pytest.fixture

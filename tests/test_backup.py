@@ -90,6 +90,7 @@ def other_machine(new_database: Callable[..., Database], settings: Settings, tmp
         update={
             "database_url": empty.portal,
             "owner_database_url": empty.owner,
+            "worker_database_url": empty.worker,
             "reader_database_url": empty.reader,
             "store_url": f"file://{tmp_path}/elsewhere/store",
             "release_store_url": f"file://{tmp_path}/elsewhere/release",

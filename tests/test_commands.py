@@ -63,6 +63,7 @@ def environment(settings, monkeypatch) -> dict[str, str]:
     """The settings of the test as an environment, for this process and others."""
     values = {
         "CWG_DATABASE_URL": settings.database_url,
+        "CWG_WORKER_DATABASE_URL": settings.worker_database_url,
         "CWG_OWNER_DATABASE_URL": settings.owner_database_url,
         "CWG_READER_DATABASE_URL": settings.reader_database_url,
         "CWG_STORE_URL": settings.store_url,
@@ -285,7 +286,7 @@ def test_verify_checks_withdrawals(environment, world, settings, database, capsy
     release_store = open_store(settings.release_store_url)
     output = world.withdrawn(world.released(world.meeting(opens_in=-3, number=21), release_store))
     if complaint:
-        with transaction(world.write) as session:
+        with transaction(world.work) as session:
             withdrawal.remove_files_of_withdrawn_output(session, release_store, output.id)
     database.run_as_superuser(damage)
 
@@ -293,7 +294,7 @@ def test_verify_checks_withdrawals(environment, world, settings, database, capsy
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith(complaint or "withdrawal: file ") for line in lines)
     if not complaint:  # the job that removes its files has not run: reported, and nothing else is wrong
-        with transaction(world.write) as session:
+        with transaction(world.work) as session:
             withdrawal.remove_files_of_withdrawn_output(session, release_store, output.id)
         assert main(["verify"]) == 0
 

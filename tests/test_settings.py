@@ -102,6 +102,8 @@ def test_the_read_path_uses_the_provider_of_the_portal_unless_it_has_its_own() -
         ("store_url", "release_store_url", "file:///one/store"),
         ("portal_url", "read_url", "https://one.example"),
         ("database_url", "reader_database_url", "postgresql+psycopg://one@/one"),
+        ("database_url", "worker_database_url", "postgresql+psycopg://one@/one"),
+        ("worker_database_url", "reader_database_url", "postgresql+psycopg://one@/one"),
         ("session_secret", "read_session_secret", GOOD),
     ],
 )

@@ -12,13 +12,22 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory, gettempdir
 from typing import cast
 from uuid import UUID, uuid4
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import sessionmaker
 
 from app.core import clock, journal
-from app.core.db import SIGNER_KEY, ReadSession, WriteSession, set_row_security_entity, transaction
+from app.core.db import (
+    SIGNER_KEY,
+    ReadSession,
+    WriteSession,
+    create_database_engine,
+    set_row_security_entity,
+    transaction,
+    write_session_factory,
+)
 from app.core.files.ingest import IngestedFile, ingest_file
 from app.core.permissions import Actor
 from app.core.signing import Signer
@@ -102,6 +111,24 @@ GRACE = timedelta(minutes=30)
 SIGNING_KEY = "dGhpcyBrZXkgc2lnbnMgaW4gdGVzdHMgYWxvbmUuLi4="
 OF_ONE_RUN = "CWG_TESTS_RUN"  # set where the folder for temporary files is that of one run
 SIGNER = Signer.from_secret("http://127.0.0.1:8000", SIGNING_KEY)
+
+
+_WORKER_ENGINES: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
+
+
+def get_worker_engine(engine: Engine) -> Engine:
+    """The database of this engine, with the role of the worker."""
+    if engine not in _WORKER_ENGINES:
+        url = engine.url.set(username="cwg_worker").render_as_string(hide_password=False)
+        _WORKER_ENGINES[engine] = create_database_engine(url, pool_size=6)
+    return _WORKER_ENGINES[engine]
+
+
+def dispose_engines(engine: Engine) -> None:
+    """Close the connections of this engine, and of the worker's to its database."""
+    if engine in _WORKER_ENGINES:
+        _WORKER_ENGINES[engine].dispose()
+    engine.dispose()
 
 
 @cache
@@ -189,11 +216,15 @@ def give_seat(session: WriteSession, person: Person, capacity: str, body: str) -
 
 
 class World:
-    """Methods that create things. Each commits what it creates, through the action of the portal where there is one."""
+    """Methods that create things. Each commits what it creates, through the action of the portal where there is one.
+
+    `write` are sessions with the role of the portal, `work` with that of the worker.
+    """
 
     def __init__(self, write: sessionmaker[WriteSession], read: sessionmaker[ReadSession], store: Store) -> None:
         write.configure(info=write.kw["info"] | {SIGNER_KEY: SIGNER})
         self.write, self.read, self.store = write, read, store
+        self.work = write_session_factory(get_worker_engine(write.kw["bind"]), write.kw["info"])
         with transaction(write) as session:
             self._people = on_the_roster(session) or enrol(session)
 
@@ -630,7 +661,7 @@ class World:
     def failed(self, meeting: Meeting, **more: object) -> Output:
         """Scheduled for release, and the release failed."""
         made = self.leaving(meeting, **more)
-        with transaction(self.write) as session:
+        with transaction(self.work) as session:
             releases.record_release_failure(session, made.id, ReleaseFailure.TEXT_MISMATCH)
             return session.get_one(Output, made.id)
 
@@ -674,7 +705,7 @@ class World:
 
     def not_completed(self, output: Output) -> None:
         """It was scheduled, and the worker could not release it."""
-        with transaction(self.write) as session:
+        with transaction(self.work) as session:
             assert completing_releases.record_completion_failure(session, output.id, ReleaseFailure.TEXT_MISMATCH)
 
     def advance(self, meeting: Meeting, shelf: Store, *languages: str, **more: object) -> Output:
@@ -689,7 +720,7 @@ class World:
         return self.left(self.completing(output), shelf)
 
     def left(self, made: Output, shelf: Store) -> Output:
-        with transaction(self.write) as session:
+        with transaction(self.work) as session:
             where = (session, self.store, shelf, made.id)
             assert releases.release_output(*where) or completing_releases.release_missing_languages(*where)
         with transaction(self.read) as session:
@@ -739,7 +770,7 @@ class World:
     def released_alone(self, meeting: Meeting, shelf: Store, *, reason: str = "Nobody else can be had.") -> Output:
         """The same, and released, as the worker does it."""
         made = self.release_alone(self.adopted(meeting), reason=reason)
-        with transaction(self.write) as session:
+        with transaction(self.work) as session:
             releases.release_output(session, self.store, shelf, made.id)
         with transaction(self.read) as session:
             return session.get_one(Output, made.id)
@@ -747,11 +778,12 @@ class World:
     def withdraw_alone(
         self, output: Output, by: str = "ines", *, reason: str = "A wrong text.", text: str | None = None
     ) -> None:
-        """One secretary withdraws a released text."""
+        """One secretary withdraws a released text, and the worker has done it."""
         with self.acting(by) as (session, actor):
             there = session.get_one(Output, output.id)
             why, seen = SoleDecision(reason=reason, lang="en"), text or str(there.text_digest)
-            withdrawing_releases.withdraw_by_sole_decision(session, actor, there, why, digest=seen)
+            withdrawing.withdraw_by_sole_decision(session, actor, there, why, digest=seen)
+        self.take_out(output)
 
     def withdrawal(self, output: Output) -> UUID:
         """The proposal that waits."""
@@ -761,10 +793,30 @@ class World:
             return waiting.id
 
     def confirm_withdrawal(self, output: Output, by: str = "laurent", *, seen: UUID | None = None) -> None:
+        """A second person confirms it, and the worker has done it."""
+        self.decide_withdrawal(output, by, seen=seen)
+        self.take_out(output)
+
+    def decide_withdrawal(self, output: Output, by: str = "laurent", *, seen: UUID | None = None) -> None:
+        """A second person confirms it."""
         seen = seen or self.withdrawal(output)
         with self.acting(by) as (session, actor):
             there = session.get_one(Output, output.id)
-            withdrawing_releases.confirm_withdrawal(session, actor, there, expected_withdrawal_id=seen)
+            withdrawing.confirm_withdrawal(session, actor, there, expected_withdrawal_id=seen)
+
+    def take_out(self, output: Output) -> bool:
+        """Withdraw it, as the worker does once it was decided."""
+        with transaction(self.work) as session:
+            return withdrawing_releases.withdraw_output(session, output.id)
+
+    def withdrawal_failed(self, output: Output) -> Output:
+        """It was decided, and the worker could not withdraw it."""
+        self.to_be_withdrawn(output)
+        self.decide_withdrawal(output)
+        with transaction(self.work) as session:
+            reason = ReleaseFailure.MANIFEST_TAMPERED
+            assert withdrawing_releases.record_withdrawal_failure(session, output.id, reason)
+            return session.get_one(Output, output.id)
 
     def decline_withdrawal(self, output: Output, by: str = "laurent", *, reason: str = "It is right.") -> None:
         seen = self.withdrawal(output)

@@ -18,7 +18,7 @@ from app.core.storage import CorruptFile, Store, open_store
 from app.domain.preservation import actions
 from app.domain.preservation.models import RestoreHoldReason, StoreName
 from app.record_verification import verify_record
-from app.server.database_urls import with_embedded_database_if_unset
+from app.server.database_urls import ROLES_BY_SETTING, get_role_urls, with_embedded_database_if_unset
 from app.settings import Settings
 from app.worker.subscriptions import queue_jobs
 
@@ -58,11 +58,8 @@ def run_restore(settings: Settings, args: Namespace) -> int:
         if args.check:
             print(f"Copy {copy.name} is whole: {_summary(copy)}.")
             return 0
-        with with_embedded_database_if_unset(
-            settings, "owner_database_url", "database_url", "reader_database_url"
-        ) as resolved:
-            addresses = (resolved.owner_database_url, resolved.database_url, resolved.reader_database_url)
-            target = RestoreTarget(_stores(resolved), *(cast("str", address) for address in addresses))
+        with with_embedded_database_if_unset(settings, *ROLES_BY_SETTING) as resolved:
+            target = RestoreTarget(_stores(resolved), *get_role_urls(resolved))
             doubt = restore_copy(target, folder, copy, encryption, checkpoint)
             faults = verify_record(
                 target.owner_url, target.stores[StoreName.PORTAL], target.stores[StoreName.RELEASED]

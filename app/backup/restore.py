@@ -33,11 +33,12 @@ from app.worker.subscriptions import REPEATABLE_AFTER_RESTORE, queue_jobs
 
 @dataclass(frozen=True, slots=True)
 class RestoreTarget:
-    """An empty installation: the database URLs of owner, portal and reader, and both stores."""
+    """An empty installation: the database URLs of owner, portal, worker and reader, and both stores."""
 
     stores: dict[StoreName, Store]
     owner_url: str
     portal_url: str
+    worker_url: str
     reader_url: str
 
 
@@ -92,7 +93,7 @@ def restore_rows(
 
     Returns why the applications must not start, or None.
     """
-    migration.migrate(target.owner_url, target.portal_url, target.reader_url)
+    migration.migrate(target.owner_url, target.portal_url, target.worker_url, target.reader_url)
     engine = create_engine(
         target.owner_url, poolclass=NullPool, connect_args={"options": "-c search_path=portal,jobs -c timezone=UTC"}
     )

@@ -1,7 +1,8 @@
-"""Migrates the database to the newest revision: schemas, tables, grants, and the two group roles of portal and read
+"""Migrates the database to the newest revision: schemas, tables, grants, and the group roles of portal, worker and read
 path; then notes the rows that were there before their table was recorded.
 
-Rights are granted to the group roles `cwg_portal` and `cwg_reader`; the users of the two addresses become members.
+Rights are granted to the group roles `cwg_portal`, `cwg_worker` and `cwg_reader`; the users of the three addresses
+become members. The worker's role is a member of the portal's.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from app.core.locks import AdvisoryLock, lock_until_commit, lock_until_connectio
 from app.domain.preservation.events import RecordInventoried
 
 PROJECT_ROOT = Path(__file__).parents[2]
-PORTAL_ROLE, READER_ROLE = "cwg_portal", "cwg_reader"
+PORTAL_ROLE, WORKER_ROLE, READER_ROLE = "cwg_portal", "cwg_worker", "cwg_reader"
 ROWS_PER_LINE = 20_000
 """Rows that an inventory notes in one transaction, for which others wait that write to the journal."""
 
@@ -30,8 +31,8 @@ def alembic_config(connection: Connection | None = None) -> Config:
     return configuration
 
 
-def migrate(owner_url: str, portal_url: str, reader_url: str, *, revision: str = "head") -> None:
-    """Migrate as the owner to a revision, then make the users of the other two addresses members of their roles.
+def migrate(owner_url: str, portal_url: str, worker_url: str, reader_url: str, *, revision: str = "head") -> None:
+    """Migrate as the owner to a revision, then make the users of the other addresses members of their roles.
 
     A revision that is neither `head` nor relative (`+1`) is a downgrade. The owner needs CREATEROLE unless the roles
     exist.
@@ -39,7 +40,7 @@ def migrate(owner_url: str, portal_url: str, reader_url: str, *, revision: str =
     engine = create_engine(owner_url, poolclass=NullPool)
     with engine.connect() as connection:
         lock_until_connection_ends(connection, AdvisoryLock.MIGRATION)
-        for role in (PORTAL_ROLE, READER_ROLE):
+        for role in (PORTAL_ROLE, WORKER_ROLE, READER_ROLE):
             _create_role(connection, role)
         connection.execute(text("CREATE SCHEMA IF NOT EXISTS portal"))
         connection.commit()
@@ -50,7 +51,8 @@ def migrate(owner_url: str, portal_url: str, reader_url: str, *, revision: str =
         connection.commit()
         if connection.scalar(text("SELECT to_regclass('portal.recorded_table')")) is not None:
             take_inventory(connection)
-        for address, role in ((portal_url, PORTAL_ROLE), (reader_url, READER_ROLE)):
+        _grant_role(connection, PORTAL_ROLE, WORKER_ROLE)
+        for address, role in ((portal_url, PORTAL_ROLE), (worker_url, WORKER_ROLE), (reader_url, READER_ROLE)):
             _grant_membership(connection, address, role)
         connection.commit()
     engine.dispose()
@@ -101,8 +103,14 @@ def _grant_membership(connection: Connection, address: str, role: str) -> None:
     if not _role_has(connection, user, "rolcanlogin"):
         login = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}")
         _execute(connection, login.format(sql.Identifier(user), sql.Literal(url.password and str(url.password))))
-    if user != role and not _role_has(connection, user, f"pg_has_role(oid, '{role}', 'MEMBER')"):
-        _execute(connection, sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(user)))
+    if user != role:
+        _grant_role(connection, role, user)
+
+
+def _grant_role(connection: Connection, role: str, member: str) -> None:
+    """Make a role a member of another one, unless it is one already."""
+    if not _role_has(connection, member, f"pg_has_role(oid, '{role}', 'MEMBER')"):
+        _execute(connection, sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(member)))
 
 
 def _execute(connection: Connection, statement: sql.Composable) -> None:

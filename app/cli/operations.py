@@ -11,7 +11,7 @@ from app.core.db import create_database_engine, transaction, write_session_facto
 from app.core.storage import open_store
 from app.domain.bodies.actions import roster_import as rosters
 from app.http.restore_hold import require_no_restore_hold
-from app.server.database_urls import with_embedded_database_if_unset
+from app.server.database_urls import ROLES_BY_SETTING, get_role_urls, with_embedded_database_if_unset
 from app.settings import Settings
 from app.worker import app
 from app.worker.nightly_verification import build_expected_signers, fetch_witnessed_heads
@@ -20,19 +20,16 @@ from app.worker.subscriptions import queue_jobs
 
 def run_worker(settings: Settings, _args: Namespace) -> int:
     """Run the worker until it is stopped."""
-    with with_embedded_database_if_unset(settings, "database_url") as resolved:
-        require_no_restore_hold(cast("str", resolved.database_url))
+    with with_embedded_database_if_unset(settings, "worker_database_url") as resolved:
+        require_no_restore_hold(cast("str", resolved.worker_database_url))
         app.run_worker(resolved)
     return 0
 
 
 def migrate_database(settings: Settings, _args: Namespace) -> int:
     """Migrate schema, roles and grants to the newest revision."""
-    with with_embedded_database_if_unset(
-        settings, "owner_database_url", "database_url", "reader_database_url"
-    ) as resolved:
-        addresses = (resolved.owner_database_url, resolved.database_url, resolved.reader_database_url)
-        migration.migrate(*(cast("str", address) for address in addresses))
+    with with_embedded_database_if_unset(settings, *ROLES_BY_SETTING) as resolved:
+        migration.migrate(*get_role_urls(resolved))
     print("The database is at head.")
     return 0
 

@@ -149,15 +149,24 @@ TRIGGER_FUNCTIONS = [
     *("portal.complete_journal_line", "portal.require_journal_line", "portal.note_row", "portal.cosignatures_grow"),
     *("portal.seal_document", "portal.set_office_entity", "release.tell"),
 ]
-# What the roles of portal and read path may not do, and where the database hides rows of other States.
+# What the roles of portal, worker and read path may not do, and where the database hides rows of other States.
 GRANTS = """
-    SELECT t.relation FROM unnest(ARRAY['cwg_portal', 'cwg_reader']) AS r (role), (VALUES
-        ('portal.row_digest', 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE'),
-        ('portal.pending_row_digest', 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE'),
-        ('portal.recorded_table', 'INSERT, UPDATE, DELETE, TRUNCATE'),
-        ('portal.journal_line', 'UPDATE, DELETE, TRUNCATE')
-    ) AS t (relation, privileges)
-    WHERE has_table_privilege(r.role, t.relation, t.privileges) ORDER BY 1
+    SELECT DISTINCT relation FROM (
+        SELECT r.role, t.relation, t.privileges
+        FROM unnest(ARRAY['cwg_portal', 'cwg_worker', 'cwg_reader']) AS r (role), (VALUES
+            ('portal.row_digest', 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE'),
+            ('portal.pending_row_digest', 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE'),
+            ('portal.recorded_table', 'INSERT, UPDATE, DELETE, TRUNCATE'),
+            ('portal.journal_line', 'UPDATE, DELETE, TRUNCATE')
+        ) AS t (relation, privileges)
+        UNION ALL
+        SELECT r.role, n.nspname || '.' || c.relname, 'INSERT, UPDATE, DELETE, TRUNCATE'
+        FROM unnest(ARRAY['cwg_portal', 'cwg_reader']) AS r (role), pg_class c
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind = 'r'
+            AND (n.nspname = 'release' OR n.nspname = 'portal' AND c.relname IN ('ledger_tile', 'ledger_head'))
+    ) AS t
+    WHERE has_table_privilege(t.role, t.relation, t.privileges) ORDER BY 1
 """
 ROW_SECURITY = """
     SELECT relation FROM unnest(CAST(:tables AS text[])) relation

@@ -34,13 +34,19 @@ def build_process_specs(installation: DemoInstallation, settings: Settings) -> S
     read_secret = {"CWG_READ_OIDC_CLIENT_SECRET": secrets["read_oidc_client_secret"]}
     witnesses = {"CWG_WITNESSES": f"{installation.build_url(installation.witness)} {_witness_key(secrets)}"}
     work = witnesses | {
-        "CWG_DATABASE_URL": cast("str", settings.database_url),
         "CWG_STORE_URL": settings.store_url,
         "CWG_SOFFICE": shutil.which("soffice") or "",
         "CWG_SIGNING_KEY": secrets["signing_key"],
     }
-    portal = work | portal_secret | {"CWG_SESSION_SECRET": secrets["session_secret"]}
-    worker = work | {"CWG_RELEASE_STORE_URL": settings.release_store_url}
+    portal = (
+        work
+        | portal_secret
+        | {"CWG_DATABASE_URL": cast("str", settings.database_url), "CWG_SESSION_SECRET": secrets["session_secret"]}
+    )
+    worker = work | {
+        "CWG_WORKER_DATABASE_URL": cast("str", settings.worker_database_url),
+        "CWG_RELEASE_STORE_URL": settings.release_store_url,
+    }
     reader = read_secret | {
         "CWG_READER_DATABASE_URL": cast("str", settings.reader_database_url),
         "CWG_RELEASE_STORE_URL": settings.release_store_url,

@@ -20,7 +20,7 @@ from app.demo.cast import CAST, DemoPerson
 from app.demo.parts import build_process_specs
 from app.demo.place import HOST, DemoInstallation, load_or_generate_secrets
 from app.embedded import EmbeddedPostgresCluster, delete_postgres_cluster, run_postgres_cluster
-from app.server.database_urls import add_cluster_urls_to_settings, create_owner_and_database
+from app.server.database_urls import add_cluster_urls_to_settings, create_owner_and_database, get_role_urls
 from app.settings import Settings
 from app.worker.subscriptions import queue_jobs
 
@@ -95,13 +95,10 @@ def _prepare(installation: DemoInstallation, database: EmbeddedPostgresCluster) 
             oidc_issuer=installation.issuer,
         ),
     )
-    migrate(
-        cast("str", settings.owner_database_url),
-        cast("str", settings.database_url),
-        cast("str", settings.reader_database_url),
-    )
-    engine = create_database_engine(cast("str", settings.database_url), pool_size=1, application_name="cwg-demo")
-    # Jobs are queued as in the portal: the worker then renders and indexes the documents.
+    migrate(*get_role_urls(settings))
+    # As the worker, since the story releases and withdraws too. Jobs are queued as in the portal: the worker then
+    # renders and indexes the documents.
+    engine = create_database_engine(cast("str", settings.worker_database_url), pool_size=1, application_name="cwg-demo")
     signer = Signer.from_secret(settings.portal_url, load_or_generate_secrets(installation.home)["signing_key"])
     with transaction(write_session_factory(engine, {"react": queue_jobs, SIGNER_KEY: signer})) as session:
         if not story.has_any_meeting(session):

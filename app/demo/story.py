@@ -314,7 +314,8 @@ class _StoryBuilder:
             new = NewWithdrawal(reason=gone.because, lang="en", replaced_by=replacement_id)
             proposal_id = proposing.propose_withdrawal(self.session, secretary, output, new).id
         with shift_clock_by_days(WITHDRAWN, hours=3), self.act_as("layla") as vice_chair:
-            withdrawal.confirm_withdrawal(self.session, vice_chair, output, expected_withdrawal_id=proposal_id)
+            proposing.confirm_withdrawal(self.session, vice_chair, output, expected_withdrawal_id=proposal_id)
+            withdrawal.withdraw_output(self.session, output.id)
         withdrawal.remove_files_of_withdrawn_output(self.session, self.stores.release, output.id)
 
     def forward_reports(self, results: Sequence[DemoOutput], meeting: Meeting) -> None:

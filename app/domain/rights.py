@@ -322,6 +322,7 @@ ROWS = (
     RightsRow(outputs.CONFIRM_WITHDRAWAL, _released(PROPOSER), _("made from a document of the own State")),
     RightsRow(outputs.DECLINE_WITHDRAWAL, _released(PROPOSER), _("made from a document of the own State")),
     RightsRow(outputs.RETRACT_WITHDRAWAL_PROPOSAL, _released),
+    RightsRow(outputs.RETRY_WITHDRAWAL, OutputRuleSubject(BODY_ID, Stage.WITHDRAWING, has_failed=True)),
     RightsRow(
         outputs.RELEASE_ALONE,
         OutputRuleSubject(BODY_ID, Stage.ADOPTED, ADOPTER, sponsors=frozenset({STATE})),

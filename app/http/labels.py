@@ -143,6 +143,7 @@ STATUS_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
         "leaving": ("info", _("On its way to the membership")),
         "failed": ("bad", _("Release failed")),
         "released": ("good", _("Released")),
+        "withdrawing": ("warn", _("Withdrawal under way")),
     }
 )
 ADVANCE_VERSION_LABEL: tuple[str, LazyText] = ("warn", _("Advance, unedited version"))

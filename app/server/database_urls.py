@@ -1,9 +1,10 @@
 """Database addresses of a command: those of the settings or, where none is set, of the embedded PostgreSQL of the
 project folder."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlalchemy import NullPool, create_engine, text
 
@@ -12,8 +13,16 @@ from app.settings import Settings
 
 PROJECT_ROOT = Path(__file__).parents[2]
 EMBEDDED_HOME = PROJECT_ROOT / ".demo" / "postgres"
-DATABASE_NAME, OWNER_ROLE, PORTAL_ROLE, READER_ROLE = "cwg", "cwg_owner", "cwg_portal", "cwg_reader"
-URL_SETTINGS = ("database_url", "owner_database_url", "reader_database_url")
+DATABASE_NAME, OWNER_ROLE = "cwg", "cwg_owner"
+ROLES_BY_SETTING: Mapping[str, str] = MappingProxyType(
+    {
+        "owner_database_url": OWNER_ROLE,
+        "database_url": "cwg_portal",
+        "worker_database_url": "cwg_worker",
+        "reader_database_url": "cwg_reader",
+    }
+)
+"""The settings with an address of the database, and the role of each in an embedded PostgreSQL."""
 
 
 class MissingSetting(ValueError):
@@ -31,7 +40,7 @@ def with_embedded_database_if_unset(
     if a required address is not set (and some other is, or the portal is public), EmbeddedPostgresUnavailable if
     PostgreSQL does not start.
     """
-    if settings.is_public or any(getattr(settings, name) for name in URL_SETTINGS):
+    if settings.is_public or any(getattr(settings, name) for name in ROLES_BY_SETTING):
         require_database_urls(settings, required)
         yield settings
     elif attached := find_running_postgres_cluster(home):
@@ -50,9 +59,14 @@ def require_database_urls(settings: Settings, required: Sequence[str]) -> None:
 
 
 def add_cluster_urls_to_settings(cluster: EmbeddedPostgresCluster, settings: Settings) -> Settings:
-    """Return the settings with the addresses of the three roles in an embedded PostgreSQL."""
-    addresses = (cluster.database_url(DATABASE_NAME, role) for role in (PORTAL_ROLE, OWNER_ROLE, READER_ROLE))
-    return settings.model_copy(update=dict(zip(URL_SETTINGS, addresses, strict=True)))
+    """Return the settings with the addresses of all roles in an embedded PostgreSQL."""
+    urls = {name: cluster.database_url(DATABASE_NAME, role) for name, role in ROLES_BY_SETTING.items()}
+    return settings.model_copy(update=urls)
+
+
+def get_role_urls(settings: Settings) -> list[str]:
+    """Return the addresses of owner, portal, worker and read path, which have to be set."""
+    return [getattr(settings, name) for name in ROLES_BY_SETTING]
 
 
 def create_owner_and_database(cluster: EmbeddedPostgresCluster) -> None:

@@ -62,12 +62,15 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         ),
         "completion-called-back": _("It is called back. The membership keeps the advance version."),
         "let-out-alone": _("It is on its way, and everybody reads that you let it out alone, and why."),
-        "withdrawn-alone": _("It is withdrawn, and everybody reads that one person did it alone, and why."),
+        "withdrawn-alone": _(
+            "It is being withdrawn, within seconds. Everybody reads that you decided it alone, and why."
+        ),
         "withdrawal-proposed": _("The proposal is on record. A second person has to confirm it."),
         "withdrawal-taken-back": _("The proposal was taken back. The text stays as it is."),
         "withdrawal-declined": _("The proposal was declined. The text stays as it is."),
         "forwarded": _("It is forwarded. The parent group has it as a document of that meeting."),
-        "withdrawn": _("It is withdrawn. The membership cannot read it any more."),
+        "withdrawn": _("It is being withdrawn. Within seconds the membership cannot read it any more."),
+        "withdrawal-retried": _("The withdrawal was started again."),
         "accredited": _("The person is accredited, from the first day on."),
         "proposed": _("The proposal is on record. A second secretary has to confirm it."),
         "confirmed": _("The office is confirmed."),

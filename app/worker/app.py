@@ -100,9 +100,9 @@ def _build_collector(settings: Settings, context: WorkerContext) -> HealthCollec
 
 @contextmanager
 def open_worker_context(settings: Settings) -> Iterator[WorkerContext]:
-    """Open the resources that jobs use, under the portal's database role."""
+    """Open the resources that jobs use, under the worker's database role."""
     engine = create_database_engine(
-        cast("str", settings.database_url), pool_size=settings.database_pool, application_name="cwg-worker"
+        cast("str", settings.worker_database_url), pool_size=settings.database_pool, application_name="cwg-worker"
     )
     store, released = open_store(settings.store_url), open_store(settings.release_store_url)
     for each_store in (store, released):
@@ -134,7 +134,7 @@ def build_queue(settings: Settings, context: WorkerContext) -> App:
     """Build the job queue with all tasks."""
     options = {"options": CONNECTION_OPTIONS, "application_name": "cwg-queue", "connect_timeout": 5}
     connector = PsycopgConnector(
-        conninfo=to_libpq_address(cast("str", settings.database_url)), kwargs=options, min_size=1, max_size=4
+        conninfo=to_libpq_address(cast("str", settings.worker_database_url)), kwargs=options, min_size=1, max_size=4
     )
     app = App(connector=connector)
 

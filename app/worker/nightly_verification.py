@@ -44,7 +44,7 @@ def verify_nightly(context: WorkerContext, settings: Settings) -> bool:
     Files must exist but are not read: `check_fixity` reads them, and files that it found damaged are reported here.
     """
     began_at = clock.now()
-    database, signers = cast("str", settings.database_url), build_expected_signers(settings)
+    database, signers = cast("str", settings.worker_database_url), build_expected_signers(settings)
     result = verify_record(
         database, context.store, context.release_store, signers, fetch_witnessed_heads(settings), read_files=False
     )

@@ -1,6 +1,8 @@
-"""Jobs that release outputs to the read path, or complete an advance version; a failure is recorded."""
+"""Jobs that release outputs to the read path, complete an advance version, or withdraw an output; a failure is
+recorded."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -19,9 +21,10 @@ from app.domain.releases.actions import completion, withdrawal
 from app.domain.releases.actions import release as releases
 from app.domain.releases.actions.manifest_signing import ManifestTampered
 from app.domain.releases.actions.release import InfectedFileError, TextMismatch
+from app.domain.releases.actions.withdrawal import UndecidedWithdrawal
 from app.domain.releases.queries import schedule
 from app.worker.mail_rendering import MailContext
-from app.worker.subscriptions import CLEAR_WITHDRAWN, DISSEMINATE
+from app.worker.subscriptions import CLEAR_WITHDRAWN, DISSEMINATE, WITHDRAW
 from app.worker.tasks import EVERY_MINUTE, TRANSIENT_ERRORS, EventTask, PeriodicTask
 
 log = structlog.get_logger(__name__)
@@ -30,6 +33,10 @@ MAX_WAIT = timedelta(seconds=10)  # the longest time for which a job waits for i
 
 class OutputNotReleasedError(Exception):
     """The release failed and the failure is on record: it is not tried again until somebody schedules it again."""
+
+
+class OutputNotWithdrawnError(Exception):
+    """The withdrawal failed and the failure is on record: it is not tried again until somebody starts it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +72,23 @@ def release_due_outputs(context: WorkerContext) -> int:
     """Release all outputs whose instant has come, each in a transaction of its own; returns their number."""
     with transaction(context.write_sessions) as session:
         due = [*schedule.list_outputs_due_for_release(session), *schedule.list_outputs_due_for_completion(session)]
-    return sum(_release_or_log(context, output) for output in due)
+    return sum(_succeeds_or_log(release_output, context, output) for output in due)
 
 
-def _release_or_log(context: WorkerContext, output: UUID) -> bool:
-    """Release an output; log an error, so that it does not stop the other releases. It stays due, or is recorded."""
+def withdraw_decided_outputs(context: WorkerContext) -> int:
+    """Withdraw all outputs whose withdrawal was decided, each in a transaction of its own; returns their number."""
+    with transaction(context.write_sessions) as session:
+        decided = schedule.list_outputs_to_withdraw(session)
+    return sum(_succeeds_or_log(withdraw_output, context, output) for output in decided)
+
+
+def _succeeds_or_log(act: Callable[[WorkerContext, UUID], bool], context: WorkerContext, output: UUID) -> bool:
+    """Release or withdraw an output; log an error, so that it does not stop the others. It stays due, or is
+    recorded."""
     try:
-        return release_output(context, output)
+        return act(context, output)
     except Exception:
-        log.exception("an output was not released", output=str(output))
+        log.exception("an output was not released or withdrawn", output=str(output))
         return False
 
 
@@ -98,6 +113,24 @@ def release_output(context: WorkerContext, output_id: UUID) -> bool:
             raise OutputNotReleasedError(str(output_id)) from fault
         raise
     log.info("output released" if is_done else "nothing to release", output=str(output_id))
+    return is_done
+
+
+def withdraw_output(context: WorkerContext, output_id: UUID) -> bool:
+    """Withdraw an output; False if there was nothing to do.
+
+    Raises OutputNotWithdrawnError once a failure is on record, or one of `TRANSIENT_ERRORS` if a retry may help.
+    """
+    try:
+        with transaction(context.write_sessions) as session:
+            is_done = withdrawal.withdraw_output(session, output_id)
+    except Exception as fault:
+        with transaction(context.write_sessions) as session:
+            failed = withdrawal.record_withdrawal_failure(session, output_id, _failure_of(fault))
+        if failed:
+            raise OutputNotWithdrawnError(str(output_id)) from fault
+        raise
+    log.info("output withdrawn" if is_done else "nothing to withdraw", output=str(output_id))
     return is_done
 
 
@@ -129,7 +162,7 @@ def _failure_of(fault: Exception) -> ReleaseFailure:
         return ReleaseFailure.MANIFEST_TAMPERED
     if isinstance(fault, InfectedFileError):
         return ReleaseFailure.VIRUS_FOUND
-    if isinstance(fault, TextMismatch | CorruptFile | NotFound):
+    if isinstance(fault, TextMismatch | CorruptFile | NotFound | UndecidedWithdrawal):
         return ReleaseFailure.TEXT_MISMATCH
     return ReleaseFailure.INTERNAL_ERROR
 
@@ -137,5 +170,7 @@ def _failure_of(fault: Exception) -> ReleaseFailure:
 TASKS = (
     EventTask(DISSEMINATE, release_output_at_scheduled_time, "output"),
     PeriodicTask("disseminate-all", release_due_outputs, EVERY_MINUTE, "disseminate"),
+    EventTask(WITHDRAW, withdraw_output, "output"),
+    PeriodicTask("withdraw-all", withdraw_decided_outputs, EVERY_MINUTE, "withdraw"),
     EventTask(CLEAR_WITHDRAWN, remove_withdrawn_files, "output"),
 )

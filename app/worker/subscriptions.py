@@ -30,11 +30,15 @@ SETTLE_SILENCE = "settle-silence"
 WRITE_LETTERS = "write-letters"
 CARRY_TEXT = "carry-text"
 CARRY_TEXTS = "carry-texts"
+WITHDRAW = "withdraw"
 CLEAR_WITHDRAWN = "clear-withdrawn"
 # Tasks that may be repeated after a restore: they change nothing outside the system and do nothing if they were done.
 # All other jobs that were waiting in the backup are ended: an e-mail must not be sent twice.
 REPEATABLE_AFTER_RESTORE = frozenset(
-    {DISSEMINATE, RENDER, RENDER_DOCUMENT, INDEX, INDEX_FILE, SETTLE_SILENCE, CARRY_TEXT, CARRY_TEXTS, CLEAR_WITHDRAWN}
+    {
+        *(DISSEMINATE, RENDER, RENDER_DOCUMENT, INDEX, INDEX_FILE, SETTLE_SILENCE),
+        *(CARRY_TEXT, CARRY_TEXTS, WITHDRAW, CLEAR_WITHDRAWN),
+    }
 )
 # Files are rendered one at a time (jobs with one lock exclude each other), so that they never block all other jobs.
 TASK_LOCKS = MappingProxyType({RENDER: "rendering", RENDER_DOCUMENT: "rendering"})
@@ -58,6 +62,9 @@ TASKS_BY_EVENT: Mapping[str, Sequence[str]] = MappingProxyType(
         outputs.OutputTranslated.name: [RENDER],
         outputs.CompletionLetOut.name: [DISSEMINATE],
         outputs.CompletionScheduled.name: [DISSEMINATE],
+        outputs.WithdrawalConfirmed.name: [WITHDRAW],
+        outputs.WithdrawalDecidedAlone.name: [WITHDRAW],
+        outputs.WithdrawalRetried.name: [WITHDRAW],
         silence.SilenceOpened.name: [SETTLE_SILENCE],
         silence.SilenceExtended.name: [SETTLE_SILENCE],
         releases.OutputReleased.name: [CARRY_TEXTS],

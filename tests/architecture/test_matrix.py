@@ -254,6 +254,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "released": world.released(late_meeting, shelf),
         "for-the-parent": world.for_the_parent(late_meeting, shelf),
         "to-be-withdrawn": world.to_be_withdrawn(world.released(late_meeting, shelf)),
+        "withdrawal-failed": world.withdrawal_failed(world.released(late_meeting, shelf)),
         "withdrawn": world.withdrawn(world.released(late_meeting, shelf)),
     }
     texts |= advance_versions(world, late_meeting, shelf)

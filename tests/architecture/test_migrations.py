@@ -85,7 +85,7 @@ def test_head_equals_the_models(database: Database) -> None:
 
 def test_every_step_can_be_undone_and_done_again(new_database: Callable[..., Database]) -> None:
     database = new_database()
-    urls = (database.owner, database.portal, database.reader)
+    urls = (database.owner, database.portal, database.worker, database.reader)
     for step in ["base", *STEPS]:
         migrate(*urls, revision=step if step == "base" else f"{step}+0")
     for step in [*STEPS[-2::-1], "base"]:
@@ -154,7 +154,7 @@ BEFORE_ENTITIES_OF_OFFICES = f"""
 @contextmanager
 def upgraded(database: Database, step: str, rows: str, *, by_way_of: str | None = None) -> Iterator[Connection]:
     """A database in which these rows stood at that step, and which was brought to head since."""
-    urls = (database.owner, database.portal, database.reader)
+    urls = (database.owner, database.portal, database.worker, database.reader)
     if by_way_of:
         migrate(*urls, revision=by_way_of)
     migrate(*urls, revision=step)
@@ -316,10 +316,9 @@ def test_the_portal_removes_only_what_is_no_record(database: Database) -> None:
         removable = set(connection.scalars(text(tables)))
 
     assert removable == {
-        "portal.measured",
         *("portal.used_once", "portal.agenda_item", "portal.agenda_change", "portal.allocation", "portal.upload"),
         *("portal.contribution", "portal.contribution_file", "portal.cosponsor", "portal.clearance"),
-        *("portal.output_file", "portal.output_source", "portal.output_decision", "portal.fixity_check"),
+        *("portal.output_file", "portal.output_source", "portal.output_decision"),
         *("portal.letter", "portal.stopped_kind"),
     }
 

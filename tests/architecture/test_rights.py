@@ -164,6 +164,7 @@ WHO_MAY = {
     "output:confirm-withdrawal (made from a document of the own State)": f"{OTHER_CHAIRS} secretary",
     "output:decline-withdrawal (made from a document of the own State)": f"{OTHER_CHAIRS} secretary",
     "output:take-back-withdrawal": f"{CHAIRS} secretary",  # their own
+    "output:retry-withdrawal": f"{CHAIRS} secretary",
     "output:let-out-alone (made from a document of the own State)": "secretary",
     "output:withdraw-alone (made from a document of the own State)": "secretary",
     "output:translate": "secretary",
@@ -238,6 +239,8 @@ TEXTS = {
     "failed": OutputRuleSubject(BODY_ID, Stage.FAILED, approvers=BOTH),
     "released": OutputRuleSubject(BODY_ID, Stage.RELEASED, approvers=BOTH),
     "to-be-withdrawn": OutputRuleSubject(BODY_ID, Stage.RELEASED, approvers=BOTH, withdrawal_proposed_by=PROPOSER),
+    "being-withdrawn": OutputRuleSubject(BODY_ID, Stage.WITHDRAWING, approvers=BOTH),
+    "withdrawal-failed": OutputRuleSubject(BODY_ID, Stage.WITHDRAWING, approvers=BOTH, has_failed=True),
     "withdrawn": OutputRuleSubject(BODY_ID, Stage.WITHDRAWN, approvers=BOTH),
 }
 PROMISED = frozenset({"fr"})
@@ -392,6 +395,7 @@ WHEN = {  # what is not named here may be done at any time
     "output:confirm-withdrawal": "to-be-withdrawn",
     "output:decline-withdrawal": "to-be-withdrawn",
     "output:take-back-withdrawal": "to-be-withdrawn",
+    "output:retry-withdrawal": "withdrawal-failed",
     "output:let-out-alone": "adopted approved approved-once failed",
     "output:withdraw-alone": "released",
     "output:translate": "adopted approved approved-once failed advance lacking to-be-withdrawn",

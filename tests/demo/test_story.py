@@ -58,7 +58,7 @@ def created_story(
 ) -> Iterator[tuple[sessionmaker[ReadSession], tuple[bool, object]]]:
     """The factory of sessions that read the story, and what another session saw before it was committed."""
     database, stores = place
-    engine = create_database_engine(database.portal)
+    engine = create_database_engine(database.worker)
     with transaction(write_session_factory(engine, {SIGNER_KEY: SIGNER})) as session:
         assert not story.has_any_meeting(session)
         story.create_demo_story(session, stores, ISSUER)

@@ -20,8 +20,10 @@ SECRET = {
         "cwg_smtp_url",
     },
     "cwg-read": {"cwg_reader_database_url", "cwg_read_session_secret", "cwg_read_oidc_client_secret"},
-    "cwg-worker": {"cwg_database_url", "cwg_signing_key", "cwg_smtp_url"},
-    "cwg-migrate": {"cwg_owner_database_url", "cwg_database_url", "cwg_reader_database_url"},
+    "cwg-worker": {"cwg_worker_database_url", "cwg_signing_key", "cwg_smtp_url"},
+    "cwg-migrate": {
+        *("cwg_owner_database_url", "cwg_database_url", "cwg_worker_database_url", "cwg_reader_database_url")
+    },
 }
 
 
@@ -101,7 +103,7 @@ def secrets(name: str) -> list[str]:
 
 
 def test_the_read_path_has_no_secret_or_volume_of_the_portal() -> None:
-    assert claims("portal") == {"store": False, "release": True}
+    assert claims("portal") == {"store": False}
     assert claims("worker") == {"store": False, "release": False}
     assert claims("read") == {"release": True}
     assert {name: secrets(name) for name in PODS} == {name: [f"cwg-{name}"] for name in PODS}

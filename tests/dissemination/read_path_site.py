@@ -105,13 +105,13 @@ def build_read_path(settings: Settings) -> SecurityHeadersMiddleware:
 
 
 class ReaderSite:
-    """One reader site; `release` fills it, with the portal's database role."""
+    """One reader site; `release` fills it, with the worker's database role."""
 
     def __init__(self, settings: Settings, folder: Path, app: SecurityHeadersMiddleware | None = None) -> None:
         """`app` is for tests of what the application counts, or does at its start and end."""
         self.settings, self.folder = settings, folder
         self.app = app or build_read_path(settings)
-        self.portal = create_database_engine(settings.database_url)
+        self.worker = create_database_engine(settings.worker_database_url)
         self.store = open_store(settings.release_store_url)
         self.is_unread, self._is_behind = True, False
 
@@ -142,7 +142,7 @@ class ReaderSite:
     def close(self) -> None:
         self.state.refresher.stop()
         self.state.engine.dispose()
-        self.portal.dispose()
+        self.worker.dispose()
 
     def store_bytes(self, content: bytes) -> str:
         """Store bytes in the release store, released or not."""
@@ -175,7 +175,7 @@ class ReaderSite:
             **values,
         )
         files = [self._build_file(identity, number, language) for language in languages]
-        with transaction(write_session_factory(self.portal, {SIGNER_KEY: sign})) as session:
+        with transaction(write_session_factory(self.worker, {SIGNER_KEY: sign})) as session:
             record_rows(session)
             session.add(output)
             session.flush()
@@ -200,7 +200,7 @@ class ReaderSite:
     def complete(self, number: int = 1, *, titles: dict[str, str] | None = None) -> str:
         """Add the missing languages of an advance version a day later; returns its address."""
         identity = self.identity(number)
-        with transaction(write_session_factory(self.portal, {SIGNER_KEY: SIGNER})) as session:
+        with transaction(write_session_factory(self.worker, {SIGNER_KEY: SIGNER})) as session:
             record_rows(session)
             (output,) = releases.list_entries(session, identity)
             previous = stored_manifests.find_manifest(session, output.slug)
@@ -217,7 +217,7 @@ class ReaderSite:
     def withdraw(self, number: int = 1, *, instead: int | None = None, **more: object) -> str:
         """Withdraw an output and delete its files; returns its address."""
         identity, slug = self.identity(number), f"CWG-Internet-22-OUT-{number}"
-        with transaction(write_session_factory(self.portal, {SIGNER_KEY: SIGNER})) as session:
+        with transaction(write_session_factory(self.worker, {SIGNER_KEY: SIGNER})) as session:
             record_rows(session)
             (output,) = releases.list_entries(session, identity)
             manifest, public = (stored_manifests.find_manifest(session, slug, audience) for audience in Audience)
@@ -238,7 +238,7 @@ class ReaderSite:
             session.flush()
             session.execute(select(func.release.bury(identity)))
             LockedCatalogues(session).sign_output(releases.find_entries_by_audience(session, identity))
-        with transaction(write_session_factory(self.portal)) as session:
+        with transaction(write_session_factory(self.worker)) as session:
             record_rows(session)
             withdrawal.remove_files_of_withdrawn_output(session, self.store, identity)
         self._renew_if_read()
@@ -249,7 +249,7 @@ class ReaderSite:
 
     def add_text(self, number: int, language: str, *paragraphs: str) -> None:
         """Store the extracted text of a file after its release."""
-        with transaction(write_session_factory(self.portal)) as session:
+        with transaction(write_session_factory(self.worker)) as session:
             record_rows(session)
             session.add(self._build_text(number, language, paragraphs))
         self._renew_if_read()

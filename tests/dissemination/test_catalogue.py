@@ -65,7 +65,7 @@ def test_the_catalogue_is_refreshed_after_a_release_and_a_deletion(
 def test_a_rolled_back_release_is_never_shown(listening_site: ReaderSite) -> None:
     disable_direct_refresh(listening_site)
     before = listening_site.state.refresher.current_catalogues
-    with pytest.raises(RuntimeError, match="no"), transaction(write_session_factory(listening_site.portal)) as session:
+    with pytest.raises(RuntimeError, match="no"), transaction(write_session_factory(listening_site.worker)) as session:
         session.add(
             ReleasedFile(
                 output_id=listening_site.identity(1), language="en", sha256="0" * 64, size=1, media="x", name="x"

@@ -182,7 +182,7 @@ def test_an_output_signed_with_a_foreign_key_is_not_shown_until_the_key_is_trust
     sign = Signer.from_secret(
         FORGER.portal, b64encode(b"somebody else signs with this ke").decode(), [SIGNER.public_key.text]
     )
-    with transaction(write_session_factory(site_with_three.portal, {SIGNER_KEY: sign})) as session:
+    with transaction(write_session_factory(site_with_three.worker, {SIGNER_KEY: sign})) as session:
         record_rows(session)
         LockedCatalogues(session).sign_output(releases.find_entries_by_audience(session, site_with_three.identity(4)))
 
@@ -200,7 +200,7 @@ def test_an_output_signed_with_a_foreign_key_is_not_shown_until_the_key_is_trust
 
 def sign_again(reader_site: ReaderSite, database: Database, number: int, previous: str) -> None:
     """Sign the current values of an output again, with the real key, under an existing number."""
-    with transaction(write_session_factory(reader_site.portal)) as session:
+    with transaction(write_session_factory(reader_site.worker)) as session:
         (output,) = releases.list_entries(session, reader_site.identity(number))
     statement = to_canonical_json(
         manifests.build_manifest_statement(output, number=number, previous=previous, portal=SIGNER.portal)
@@ -214,7 +214,7 @@ def sign_again(reader_site: ReaderSite, database: Database, number: int, previou
 
 def test_a_manifest_number_that_was_signed_twice_is_not_shown(site_with_three: ReaderSite, database: Database) -> None:
     database.run_as_superuser(f"UPDATE release.output SET meeting = 21 WHERE {ROW['output']}")
-    with transaction(write_session_factory(site_with_three.portal)) as session:
+    with transaction(write_session_factory(site_with_three.worker)) as session:
         first = stored_manifests.list_manifests(session)[0]
     sign_again(site_with_three, database, 2, manifests.digest_of_manifest(first).hex())
 
@@ -375,7 +375,7 @@ def test_an_unchanged_list_of_digests_is_not_sent_again(site_with_three: ReaderS
 
 
 def test_every_shown_field_is_part_of_the_signed_statement(site_with_three: ReaderSite) -> None:
-    with transaction(write_session_factory(site_with_three.portal)) as session:
+    with transaction(write_session_factory(site_with_three.worker)) as session:
         (released,) = releases.list_entries(session, site_with_three.identity(2))
     empty = [name for name, value in asdict(released).items() if value in (None, ())]
     output = replace(released, **dict.fromkeys(empty, "something") | {"completed_at": released.released_at})

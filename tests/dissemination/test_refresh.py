@@ -190,7 +190,7 @@ def test_a_manifest_with_a_wrong_predecessor_does_not_continue_the_chain(
     with monkeypatch.context() as patch:  # a refresh in between would find the fault and carry nothing over
         patch.setattr(reader_site, "renew", lambda: None)
         reader_site.release(2, sealed=False)
-    with transaction(write_session_factory(reader_site.portal)) as session:
+    with transaction(write_session_factory(reader_site.worker)) as session:
         record_rows(session)
         (output,) = releases.list_entries(session, reader_site.identity(2))
         statement = to_canonical_json(

@@ -178,7 +178,7 @@ def test_no_surface_shows_a_completion_before_its_instant_and_all_show_it_comple
         world.completing(output, build_instant(clock.now() + timedelta(seconds=2)))
         with transaction(world.read) as session:
             at = translations.list_completion_plans(session, output)[-1].release_at
-        context = WorkerContext(world.write, world.store, sites[0].store, PartialUploadStore(tmp_path), None)
+        context = WorkerContext(world.work, world.store, sites[0].store, PartialUploadStore(tmp_path), None)
         workers = [pool.submit(release_output_at_scheduled_time, context, output.id) for _ in range(2)]
         assert sorted(each.result() for each in workers) == [False, True]
         until = time.monotonic() + PATIENCE
@@ -222,7 +222,7 @@ def test_no_surface_shows_an_output_before_its_instant_and_all_show_it_completel
         world.schedule(output, seconds=2)
         with transaction(world.read) as session:
             at = session.get_one(Output, output.id).release_at
-        context = WorkerContext(world.write, world.store, sites[0].store, PartialUploadStore(tmp_path), None)
+        context = WorkerContext(world.work, world.store, sites[0].store, PartialUploadStore(tmp_path), None)
         workers = [pool.submit(release_output_at_scheduled_time, context, output.id) for _ in range(2)]
         assert sorted(each.result() for each in workers) == [False, True]
         until = time.monotonic() + PATIENCE

@@ -1,4 +1,5 @@
-"""The reader's database role can select released data, and nothing else."""
+"""The reader's database role can select released data, and nothing else; what is released is written by the worker's
+role alone."""
 
 from collections.abc import Iterator
 
@@ -67,6 +68,62 @@ def test_the_reader_may_only_select_released_data(owner: Connection) -> None:
         ("release", "USAGE"),
         ("public", "USAGE"),
     }
+
+
+LEDGER = {"portal.ledger_tile", "portal.ledger_head", "portal.ledger_witness"}
+FINDINGS = {"portal.verification", "portal.fixity_check", "portal.measured"}
+FUNCTIONS = text(
+    """SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'release'::regnamespace
+    AND has_function_privilege(:role, p.oid, 'EXECUTE')"""
+)
+
+
+def test_only_the_worker_writes_what_is_released_and_the_ledger(owner: Connection) -> None:
+    def written_by(role: str) -> set[str]:
+        rights = owner.execute(RIGHTS_HELD, {"role": role, "rights": ["INSERT", "UPDATE", "DELETE", "TRUNCATE"]})
+        return {table for table, _ in rights}
+
+    released = RELEASED - {"release.hold"}
+    assert {"portal.journal_line", "portal.approval", "portal.receipt"} < written_by("cwg_portal")
+    assert not written_by("cwg_portal") & (RELEASED | LEDGER | FINDINGS)
+    assert written_by("cwg_worker") == written_by("cwg_portal") | released | LEDGER | FINDINGS
+    assert {"bury", "complete"} <= set(owner.scalars(FUNCTIONS, {"role": "cwg_worker"}))
+    assert not {"bury", "complete"} & set(owner.scalars(FUNCTIONS, {"role": "cwg_portal"}))
+    assert owner.scalar(text("SELECT pg_has_role('cwg_worker', 'cwg_portal', 'MEMBER')")) is True
+    assert owner.scalar(text("SELECT pg_has_role('cwg_portal', 'cwg_worker', 'MEMBER')")) is False
+
+
+@pytest.fixture
+def portal_role(database: Database) -> Iterator[Connection]:
+    """Connect as the portal's role."""
+    engine = create_database_engine(database.portal)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "INSERT INTO release.output SELECT * FROM release.output",
+        "INSERT INTO release.manifest SELECT number + 1, statement, signature, public_key FROM release.manifest",
+        "INSERT INTO release.withdrawal (id) VALUES (gen_random_uuid())",
+        "SELECT release.bury(id) FROM release.output",
+        "INSERT INTO portal.ledger_head (size) VALUES (1)",
+        "UPDATE portal.ledger_head SET cosignatures = '{}'",
+        "DELETE FROM release.file",
+        "SET ROLE cwg_worker",
+    ],
+)
+def test_the_role_of_the_portal_releases_withdraws_and_signs_nothing(
+    reader_site: ReaderSite, portal_role: Connection, change: str
+) -> None:
+    reader_site.release()
+    assert portal_role.scalar(text("SELECT symbol FROM release.output")) == "CWG-Internet 22/OUT/1"
+    portal_role.rollback()
+
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        portal_role.execute(text(change))
 
 
 def test_the_reader_is_a_member_of_no_other_role_and_has_no_special_attribute(owner: Connection) -> None:

@@ -97,7 +97,7 @@ def test_no_file_of_a_copy_shows_the_output_before_the_instant_and_all_do_soon_a
         world.schedule(output, seconds=3)
         with transaction(world.read) as session:
             at = session.get_one(Output, output.id).release_at
-        context = WorkerContext(world.write, world.store, store, PartialUploadStore(tmp_path), None)
+        context = WorkerContext(world.work, world.store, store, PartialUploadStore(tmp_path), None)
         while clock.now() < at - timedelta(seconds=0.3):
             seen.append(inspect_folder(folder, before))
         assert release_output_at_scheduled_time(context, output.id)

@@ -19,7 +19,7 @@ from app.domain.outputs.models import Output, OutputStatus
 from app.settings import Settings
 from tests.conftest import Database
 from tests.dissemination.read_path_site import SOLE_DECISION, ReaderSite
-from tests.world import World, record_rows
+from tests.world import World, dispose_engines, record_rows
 
 CALLERS = (*MembershipCategory, None)
 WITHDRAWN_URL = "/outputs/CWG-Internet-22-OUT-9"
@@ -140,7 +140,7 @@ def sites(
     store = open_store(busy.settings.store_url)
     engine = create_database_engine(busy.settings.database_url)
     add_secrets(World(write_session_factory(engine), read_session_factory(engine), store))
-    engine.dispose()
+    dispose_engines(engine)
     busy.store_bytes(b"copied for a release that was cut off, and not swept yet")
     yield quiet, busy
     for reader_site in both_sites:
@@ -151,6 +151,7 @@ def new_site(database: Database, settings: Settings, folder: Path) -> ReaderSite
     folder.mkdir()
     own_settings = {
         "database_url": database.portal,
+        "worker_database_url": database.worker,
         "reader_database_url": database.reader,
         "store_url": f"file://{folder}/store",
         "release_store_url": f"file://{folder}/release",
@@ -186,7 +187,7 @@ def test_every_readable_route_is_requested(reader_site: ReaderSite) -> None:
 
 
 def count_journal_lines(reader_site: ReaderSite) -> int:
-    with reader_site.portal.connect() as connection:
+    with reader_site.worker.connect() as connection:
         return connection.exec_driver_sql("SELECT count(*) FROM portal.journal_line").scalar_one()
 
 

@@ -219,7 +219,7 @@ def test_its_files_are_deleted_from_the_store_except_shared_ones(site_with_three
 def test_of_a_withdrawn_outputs_rows_only_the_tombstone_is_left(site_with_three: ReaderSite) -> None:
     def rows() -> list[int]:
         tables = ("output", "file", "statement", "topic", "text", "withdrawal", "manifest")
-        with site_with_three.portal.connect() as connection:
+        with site_with_three.worker.connect() as connection:
             return [connection.scalar(text(f"SELECT count(*) FROM release.{table}")) for table in tables]
 
     assert rows() == [3, 9, 1, 1, 1, 0, 3]
@@ -229,7 +229,7 @@ def test_of_a_withdrawn_outputs_rows_only_the_tombstone_is_left(site_with_three:
 
 
 def test_a_release_cannot_be_removed_without_a_tombstone(site_with_three: ReaderSite) -> None:
-    with site_with_three.portal.connect() as connection, pytest.raises(DBAPIError, match="no tombstone stands"):
+    with site_with_three.worker.connect() as connection, pytest.raises(DBAPIError, match="no tombstone stands"):
         connection.execute(select(func.release.bury(site_with_three.identity(2))))
     site_with_three.renew()
 

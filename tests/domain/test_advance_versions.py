@@ -73,7 +73,7 @@ def reload_output(world: World, output: Output) -> Output:
 
 
 def complete_release(world: World, release_store: Store, output: Output) -> bool:
-    with transaction(world.write) as session:
+    with transaction(world.work) as session:
         return releases.release_missing_languages(session, world.store, release_store, output.id)
 
 
@@ -576,7 +576,7 @@ def test_the_database_keeps_the_mark_while_a_language_is_missing(
     output = world.advance(meeting, release_store, "fr")
 
     def unmark() -> None:
-        with transaction(world.write) as session:
+        with transaction(world.work) as session:
             said = (literal({}, JSONB), literal(["fr"], ARRAY(String)))
             session.execute(select(func.release.complete(output.id, clock.now(), *said, 1, "0" * 64)))
 

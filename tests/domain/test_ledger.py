@@ -28,7 +28,7 @@ from app.domain.receipts.models import Receipt
 from app.domain.receipts.rules import render_receipt_file
 from app.worker.ledger_heads import is_head_due
 from tests.conftest import Database
-from tests.world import SIGNER, World
+from tests.world import SIGNER, World, get_worker_engine
 
 ORIGIN = signed_notes.ledger_origin(SIGNER.portal)
 OURS = [NoteVerifier(ORIGIN, SIGNER.public_key)]
@@ -37,7 +37,7 @@ OTHER = Signer.from_secret(SIGNER.portal, "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6O
 
 def append_journal_lines(engine: Engine, count: int) -> None:
     """Append this number of journal lines."""
-    with transaction(write_session_factory(engine)) as session:
+    with transaction(write_session_factory(get_worker_engine(engine))) as session:
         for _ in range(count):
             journal.record_event(session, None, SessionEnded(uuid4(), "idle"))
 
@@ -53,9 +53,9 @@ def extend_and_sign(engine: Engine, signer: Signer = SIGNER) -> LedgerHead | Non
     """Extend the ledger and sign its head, as the worker does."""
     is_more = True
     while is_more:
-        with transaction(write_session_factory(engine)) as session:
+        with transaction(write_session_factory(get_worker_engine(engine))) as session:
             is_more = actions.store_next_full_tiles(session)
-    with transaction(write_session_factory(engine, {SIGNER_KEY: signer})) as session:
+    with transaction(write_session_factory(get_worker_engine(engine), {SIGNER_KEY: signer})) as session:
         return actions.sign_head(session)
 
 
@@ -126,9 +126,9 @@ def test_two_signers_at_once_sign_once(engine: Engine) -> None:
 
 def test_the_next_worker_repairs_a_ledger_left_between_tiles_and_head(engine: Engine) -> None:
     fill_journal(engine, 600)
-    with transaction(write_session_factory(engine)) as session:
+    with transaction(write_session_factory(get_worker_engine(engine))) as session:
         actions.store_next_full_tiles(session)
-    write = write_session_factory(engine, {SIGNER_KEY: SIGNER})
+    write = write_session_factory(get_worker_engine(engine), {SIGNER_KEY: SIGNER})
     with pytest.raises(RuntimeError, match="cut"), transaction(write) as session:
         actions.sign_head(session)
         raise RuntimeError("power cut")

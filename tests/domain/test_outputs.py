@@ -265,7 +265,7 @@ def test_a_text_other_than_the_adopted_one_is_not_released(world: World, tmp_pat
         record_rows(session)
         session.execute(update(OutputFile).where(OutputFile.output_id == leaving.id).values(sha256=another.sha256))
 
-    with pytest.raises(TextMismatch), transaction(world.write) as session:
+    with pytest.raises(TextMismatch), transaction(world.work) as session:
         releases.release_output(session, world.store, release_store, leaving.id)
 
     with transaction(world.read) as session:
@@ -287,7 +287,7 @@ def test_a_text_without_two_other_approvals_is_not_released(
     leaving = world.leaving(world.meeting(opens_in=OPEN))
     database.run_as_superuser(tampering)
 
-    with pytest.raises(TextMismatch), transaction(world.write) as session:
+    with pytest.raises(TextMismatch), transaction(world.work) as session:
         releases.release_output(session, world.store, release_store, leaving.id)
 
     with transaction(world.read) as session:
@@ -299,7 +299,7 @@ def test_a_text_that_lacks_a_planned_language_is_not_released(world: World, data
     leaving = world.leaving(world.meeting(opens_in=OPEN))
     database.run_as_superuser("UPDATE portal.release_plan SET languages = '{en,fr}'")
 
-    with pytest.raises(TextMismatch), transaction(world.write) as session:
+    with pytest.raises(TextMismatch), transaction(world.work) as session:
         releases.release_output(session, world.store, release_store, leaving.id)
 
     with transaction(world.read) as session:
@@ -312,7 +312,7 @@ def test_releasing_twice_releases_once(world: World, tmp_path: Path) -> None:
 
     results = []
     for _ in range(2):
-        with transaction(world.write) as session:
+        with transaction(world.work) as session:
             results.append(releases.release_output(session, world.store, release_store, leaving.id))
 
     assert results == [True, False]

@@ -60,13 +60,13 @@ def recall_release(world: World, by: str, output: Output) -> None:
 
 
 def run_release(world: World, release_store: Store, output: Output) -> bool:
-    with transaction(world.write) as session:
+    with transaction(world.work) as session:
         return releases.release_output(session, world.store, release_store, output.id)
 
 
 def make_context(world: World, release_store: Store) -> WorkerContext:
     return WorkerContext(
-        world.write, world.store, release_store, PartialUploadStore(release_store.root.parent / "staging"), None
+        world.work, world.store, release_store, PartialUploadStore(release_store.root.parent / "staging"), None
     )
 
 
@@ -245,7 +245,7 @@ class Releasing(RuleBasedStateMachine):
 
     @rule()
     def kill_worker_before_commit(self) -> None:
-        with pytest.raises(RuntimeError), transaction(self.world.write) as session:
+        with pytest.raises(RuntimeError), transaction(self.world.work) as session:
             releases.release_output(session, self.world.store, self.release_store, self.output.id)
             raise RuntimeError
 
@@ -326,7 +326,7 @@ def test_a_virus_found_after_the_adoption_stops_the_release(
     world: World, meeting: Meeting, release_store: Store
 ) -> None:
     output = world.leaving(meeting)
-    with transaction(world.write) as session:
+    with transaction(world.work) as session:
         (file,) = outputs.list_output_files(session, session.get_one(Output, output.id))
         file_actions.save_scan_verdict(session, file.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
 

@@ -82,7 +82,7 @@ def test_texts_of_the_released_files_are_copied_and_no_others(world: World, tmp_
     world.rendered(secret, "Secret.")
     assert draft
 
-    with transaction(world.write) as session:
+    with transaction(world.work) as session:
         releases.release_output(session, world.store, make_release_store(tmp_path), leaving.id)
 
     assert list_texts(world) == {read: ["The first paragraph.", "The second."]}
@@ -92,11 +92,11 @@ def test_a_file_read_after_the_release_is_copied_once(world: World, tmp_path: Pa
     output = world.released(world.meeting(opens_in=0), make_release_store(tmp_path))
     file = get_file_digest(world, output)
     assert list_texts(world) == {}
-    with transaction(world.write) as session:
+    with transaction(world.work) as session:
         assert copy_texts.copy_text_of_file(session, file) == 0
 
     world.rendered(file, "Read at last.")
-    with transaction(world.write) as session:
+    with transaction(world.work) as session:
         assert (
             copy_texts.copy_text_of_file(session, file),
             copy_texts.copy_texts_of_output(session, output.id),
@@ -113,12 +113,12 @@ def test_the_text_of_an_infected_file_is_not_copied(world: World, tmp_path: Path
         record_rows(session)
         session.merge(VirusScanResult(sha256=file, state=ScanState.INFECTED, what="x", asked_at=clock.now()))
 
-    with transaction(world.write) as session:
+    with transaction(world.work) as session:
         assert copy_texts.copy_text_of_file(session, file) == 0
     with transaction(world.write) as session:
         record_rows(session)
         session.get_one(VirusScanResult, file).state = ScanState.CLEAN
-    with transaction(world.write) as session:
+    with transaction(world.work) as session:
         assert copy_texts.copy_text_of_file(session, file) == 1
 
 
@@ -126,7 +126,7 @@ def test_texts_of_earlier_releases_are_copied_once(world: World, tmp_path: Path)
     file = get_file_digest(world, world.released(world.meeting(opens_in=0), make_release_store(tmp_path)))
     world.rendered(file, "Read at last.")
 
-    with transaction(world.write) as session:
+    with transaction(world.work) as session:
         assert [copy_texts.copy_all_missing_texts(session) for _ in range(2)] == [1, 0]
 
     assert list_texts(world) == {file: ["Read at last."]}

@@ -633,7 +633,7 @@ def test_statements_are_released_with_the_text_and_final_then(world: World, tmp_
                 outputs.approve_release(session, actor, released_output, digest=released_output.text_digest)
         with world.acting("ines") as (session, actor):
             release.schedule_release(session, actor, session.get_one(Output, output.id))
-        with transaction(world.write) as session:
+        with transaction(world.work) as session:
             assert releases.release_output(session, world.store, release_store, output.id)
 
     with transaction(world.read) as session:

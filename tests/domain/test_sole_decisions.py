@@ -14,6 +14,7 @@ from app.core.storage import Store, open_store
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.actions import release
+from app.domain.outputs.actions import withdrawal as withdrawing
 from app.domain.outputs.inputs import SoleDecision
 from app.domain.outputs.models import Output, OutputFile, ReleaseFailure, ReleasePlan, Withdrawal
 from app.domain.outputs.queries import outputs as queries
@@ -48,7 +49,7 @@ def get_status(world: World, output: Output) -> str:
 
 
 def run_release(world: World, release_store: Store, output: Output) -> bool:
-    with transaction(world.write) as session:
+    with transaction(world.work) as session:
         return releases.release_output(session, world.store, release_store, output.id)
 
 
@@ -189,7 +190,7 @@ def test_only_exactly_the_adopted_text_is_released_or_withdrawn_alone(
             )
         with pytest.raises(Conflict, match="not the text that was adopted"), world.acting("ines") as (session, actor):
             output = session.get_one(Output, released_output.id)
-            withdrawal.withdraw_by_sole_decision(session, actor, output, WHY, digest=text)
+            withdrawing.withdraw_by_sole_decision(session, actor, output, WHY, digest=text)
 
     assert (get_status(world, waiting_output), get_status(world, released_output)) == ("adopted", "released")
 
@@ -255,7 +256,7 @@ def test_after_a_failure_a_text_is_released_alone_again_or_by_two(
     world: World, meeting: Meeting, release_store: Store
 ) -> None:
     again, by_two = (world.release_alone(world.adopted(meeting), reason="The first.") for _ in range(2))
-    with transaction(world.write) as session:
+    with transaction(world.work) as session:
         assert [
             releases.record_release_failure(session, each.id, ReleaseFailure.INTERNAL_ERROR) for each in (again, by_two)
         ] == [True, True]
@@ -298,7 +299,7 @@ def test_the_tables_do_not_accept_one_person_as_two(world: World, meeting: Meeti
     world.withdraw_alone(by_one)
     world.withdrawn(by_two)
     for output in (by_one, by_two):
-        with transaction(world.write) as session:
+        with transaction(world.work) as session:
             withdrawal.remove_files_of_withdrawn_output(session, release_store, output.id)
     change_rows(
         world, update(Withdrawal).where(Withdrawal.output_id == by_two.id).values(ended_by=Withdrawal.proposed_by)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 from sqlalchemy import select
+from sqlalchemy.exc import NoResultFound
 
 from app.core.db import transaction
 from app.core.errors import BadRequest, Conflict, DomainError, Forbidden
@@ -23,6 +24,8 @@ from app.domain.outputs.models import Output, Withdrawal
 from app.domain.outputs.queries import outputs
 from app.domain.releases.actions import release as releases
 from app.domain.releases.actions import withdrawal as releasing
+from app.domain.releases.actions.manifest_signing import ManifestTampered
+from app.domain.releases.actions.withdrawal import UndecidedWithdrawal
 from app.domain.releases.queries import releases as released
 from app.domain.releases.queries import stored_manifests
 from app.domain.releases.queries.chain_verification import verify_catalogue
@@ -64,6 +67,11 @@ def retract_proposal(world: World, by: str, output: Output) -> None:
         withdrawal.retract_withdrawal_proposal(
             session, actor, stored_output, expected_withdrawal_id=waiting.id if waiting else uuid4()
         )
+
+
+def retry_withdrawal(world: World, by: str, output: Output) -> None:
+    with world.acting(by) as (session, actor):
+        withdrawal.retry_withdrawal(session, actor, session.get_one(Output, output.id))
 
 
 def list_proven(world: World, output: Output) -> tuple[list[str], list[str]]:
@@ -111,7 +119,7 @@ def test_withdrawn_files_leave_the_release_store_and_stay_in_the_portal_store(
     world.withdrawn(output)
 
     for count in (1, 1):  # a job may run twice
-        with transaction(world.write) as session:
+        with transaction(world.work) as session:
             assert releasing.remove_files_of_withdrawn_output(session, release_store, output.id) == count
 
     assert not release_store.exists(sha256)
@@ -208,11 +216,70 @@ def test_nothing_is_withdrawn_in_an_altered_catalogue(
     world: World, meeting: Meeting, release_store: Store, database: Database, altered: str
 ) -> None:
     output = world.to_be_withdrawn(world.released(meeting, release_store))
+    world.decide_withdrawal(output)
     database.run_as_superuser(altered)
 
-    with pytest.raises(Conflict, match="not as it was signed"):
-        world.confirm_withdrawal(output)
-    assert reload_output(world, output).status == "released"
+    with pytest.raises(ManifestTampered):
+        world.take_out(output)
+    assert reload_output(world, output).status == "withdrawing"
+
+
+def test_until_the_worker_has_withdrawn_it_the_membership_reads_the_text_and_nothing_else_is_done_to_it(
+    world: World, meeting: Meeting, release_store: Store
+) -> None:
+    output, replaced = (world.to_be_withdrawn(world.released(meeting, release_store)) for _ in range(2))
+
+    world.decide_withdrawal(output)
+
+    assert list_proven(world, output) == ([output.symbol], [])
+    with pytest.raises(Conflict, match="not released"):
+        world.to_be_withdrawn(output)
+    with pytest.raises(Conflict, match="decided already"):
+        decline_withdrawal(world, "daniel", output)
+    with pytest.raises(BadRequest, match="that is released"):
+        world.to_be_withdrawn(world.released(meeting, release_store), replaced_by=output.id)
+    assert world.take_out(output)
+    assert not world.take_out(output)
+    assert not world.take_out(replaced)  # its withdrawal was not decided
+    assert list_proven(world, output) == ([], [output.symbol])
+    assert list_proven(world, replaced) == ([replaced.symbol], [])
+
+
+def test_a_failed_withdrawal_is_started_again_by_those_who_may(
+    world: World, meeting: Meeting, release_store: Store
+) -> None:
+    output = world.withdrawal_failed(world.released(meeting, release_store))
+    assert (output.status, output.failed_because) == ("withdrawing", "catalogue")
+    with pytest.raises(Forbidden):
+        retry_withdrawal(world, "amina", output)
+
+    retry_withdrawal(world, "daniel", output)
+
+    assert reload_output(world, output).failed_because is None
+    with pytest.raises(Conflict, match="has not failed"):
+        retry_withdrawal(world, "ines", output)
+    assert world.take_out(output)
+    assert list_proven(world, output) == ([], [output.symbol])
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "ended_by = NULL",
+        "ended_how = NULL",
+        "proposed_by = ended_by",  # one person, without a line that says so
+    ],
+)
+def test_the_worker_withdraws_nothing_that_was_not_decided(
+    world: World, meeting: Meeting, release_store: Store, database: Database, forged: str
+) -> None:
+    output = world.to_be_withdrawn(world.released(meeting, release_store))
+    world.decide_withdrawal(output)
+    database.run_as_superuser(f"UPDATE portal.withdrawal SET {forged}")
+
+    with pytest.raises((UndecidedWithdrawal, NoResultFound)):
+        world.take_out(output)
+    assert list_proven(world, output) == ([output.symbol], [])
 
 
 def run_concurrently(*acts: Callable[[], object]) -> list[bool]:
@@ -258,7 +325,7 @@ class Withdrawing(RuleBasedStateMachine):
     def release_text(self, own: bool) -> None:
         """With `own`, the text comes from a document of the State of Layla, the second vice-chair."""
         self.output = self.world.released(self.meeting, self.release_store, sources=self.source if own else frozenset())
-        self.own, self.by, self.gone = own, None, False
+        self.own, self.by, self.decided, self.gone = own, None, False, False
 
     def may_decide(self, who: str) -> bool:
         return who in ("laurent", "ines", "daniel") or (who == "layla" and not self.own)
@@ -275,7 +342,7 @@ class Withdrawing(RuleBasedStateMachine):
 
     @rule(who=WHO)
     def propose(self, who: str) -> None:
-        allowed = self.may_decide(who) and self.by is None and not self.gone
+        allowed = self.may_decide(who) and self.by is None and not self.decided
         if self.attempt(lambda: self.world.to_be_withdrawn(self.output, who), allowed=allowed):
             self.by = who
 
@@ -283,8 +350,8 @@ class Withdrawing(RuleBasedStateMachine):
     def confirm(self, who: str) -> None:
         allowed = self.may_decide(who) and self.by not in (None, who)
         seen = self.world.withdrawal(self.output) if self.by else uuid4()
-        if self.attempt(lambda: self.world.confirm_withdrawal(self.output, who, seen=seen), allowed=allowed):
-            self.by, self.gone = None, True
+        if self.attempt(lambda: self.world.decide_withdrawal(self.output, who, seen=seen), allowed=allowed):
+            self.by, self.decided = None, True
 
     @rule(who=WHO)
     def decline(self, who: str) -> None:
@@ -305,15 +372,23 @@ class Withdrawing(RuleBasedStateMachine):
         who = "daniel" if self.by != "daniel" else "ines"
         with pytest.raises(RuntimeError), self.world.acting(who) as (session, actor):
             output = session.get_one(Output, self.output.id)
-            releasing.confirm_withdrawal(
+            withdrawal.confirm_withdrawal(
                 session, actor, output, expected_withdrawal_id=self.world.withdrawal(self.output)
             )
             raise RuntimeError
 
     @rule()
-    def run_worker_again(self) -> None:
-        with transaction(self.world.write) as session:
+    def kill_worker_before_commit(self) -> None:
+        with pytest.raises(RuntimeError), transaction(self.world.work) as session:
+            releasing.withdraw_output(session, self.output.id)
+            raise RuntimeError
+
+    @rule()
+    def run_worker(self) -> None:
+        with transaction(self.world.work) as session:
             assert not releases.release_output(session, self.world.store, self.release_store, self.output.id)
+        assert self.world.take_out(self.output) is (self.decided and not self.gone)
+        self.gone = self.decided
 
     @invariant()
     def database_matches_model(self) -> None:

@@ -74,7 +74,7 @@ def timed(figures: dict[str, float], name: str) -> Iterator[None]:
 
 def signed_head(world: World) -> str:
     """Return the ledger's head over all lines, as a witness would keep it."""
-    with transaction(world.write) as session:
+    with transaction(world.work) as session:
         while ledger.store_next_full_tiles(session):
             pass
         made = ledger.sign_head(session)

@@ -20,12 +20,17 @@ from app.cli.migrate import migrate
 from app.core.db import create_database_engine, read_session_factory, write_session_factory
 from app.core.storage import open_store
 from app.embedded import delete_postgres_cluster, run_postgres_cluster
-from app.server.database_urls import PROJECT_ROOT, add_cluster_urls_to_settings, create_owner_and_database
+from app.server.database_urls import (
+    PROJECT_ROOT,
+    add_cluster_urls_to_settings,
+    create_owner_and_database,
+    get_role_urls,
+)
 from app.settings import Settings
 from tests.forked import ForkedProcess
 from tests.http_server import free_port
 from tests.waiting import is_gone, wait_until
-from tests.world import World
+from tests.world import World, dispose_engines
 
 
 @dataclass
@@ -103,9 +108,9 @@ def run_installation(
             "release_store_url": f"file://{folder}/release",
         }
         ours = add_cluster_urls_to_settings(running, settings.model_copy(update=own))
-        migrate(*(cast("str", getattr(ours, f"{role}database_url")) for role in ("owner_", "", "reader_")))
+        migrate(*get_role_urls(ours))
         engine = create_database_engine(cast("str", ours.database_url), pool_size=2)
-        undo.callback(engine.dispose)
+        undo.callback(dispose_engines, engine)
         world = World(write_session_factory(engine), read_session_factory(engine), open_store(f"file://{folder}/store"))
         installation = Installation(folder, ours, world, extra_environment=extra_environment)
         undo.callback(installation.end)
@@ -119,6 +124,7 @@ def environment(settings: Settings) -> dict[str, str]:
     given = {
         "CWG_DEMO": settings.demo,
         "CWG_DATABASE_URL": settings.database_url,
+        "CWG_WORKER_DATABASE_URL": settings.worker_database_url,
         "CWG_OWNER_DATABASE_URL": settings.owner_database_url,
         "CWG_READER_DATABASE_URL": settings.reader_database_url,
         "CWG_STORE_URL": settings.store_url,

@@ -37,7 +37,7 @@ from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings.models import Meeting
 from app.embedded import delete_postgres_cluster, run_postgres_cluster
 from app.record_verification import verify_record
-from app.server.database_urls import add_cluster_urls_to_settings, create_owner_and_database
+from app.server.database_urls import add_cluster_urls_to_settings, create_owner_and_database, get_role_urls
 from app.settings import Settings
 from tests.faults.secretary import Moment, Orders, work
 from tests.forked import FORK_SERVER
@@ -281,8 +281,7 @@ def _run_in_new_installation(folder: Path, asked: Namespace) -> tuple[RunResult,
         create_owner_and_database(running)
         stores = {"store_url": f"file://{folder}/store", "release_store_url": f"file://{folder}/release"}
         settings = add_cluster_urls_to_settings(running, Settings(**stores))
-        addresses = (settings.owner_database_url, settings.database_url, settings.reader_database_url)
-        migrate(*(cast("str", address) for address in addresses))
+        migrate(*get_role_urls(settings))
         engine = create_database_engine(cast("str", settings.database_url), pool_size=2)
         world = World(write_session_factory(engine), read_session_factory(engine), open_store(settings.store_url))
         submit_contributions(world, asked.of)

@@ -19,6 +19,7 @@ def test_every_document_with_a_receipt_is_restored(
         update={
             "database_url": empty.portal,
             "owner_database_url": empty.owner,
+            "worker_database_url": empty.worker,
             "reader_database_url": empty.reader,
             "store_url": f"file://{tmp_path}/there/store",
             "release_store_url": f"file://{tmp_path}/there/release",

@@ -15,7 +15,7 @@ from sqlalchemy import NullPool, create_engine, make_url, text
 
 from app.cli.migrate import alembic_config, migrate
 from app.core.locks import AdvisoryLock
-from app.server.database_urls import PROJECT_ROOT
+from app.server.database_urls import PROJECT_ROOT, ROLES_BY_SETTING
 from app.settings import Settings
 from tests.conftest import Database
 from tests.faults.installation import environment
@@ -38,8 +38,8 @@ SCHEMA = """
 """
 
 
-def addresses(database: Database) -> tuple[str, str, str]:
-    return database.owner, database.portal, database.reader
+def addresses(database: Database) -> tuple[str, str, str, str]:
+    return database.owner, database.portal, database.worker, database.reader
 
 
 def empty_database(new_database: Callable[..., Database]) -> Database:
@@ -49,9 +49,7 @@ def empty_database(new_database: Callable[..., Database]) -> Database:
 
 
 def start_migration(database: Database, settings: Settings) -> ForkedProcess:
-    owner, portal, reader = addresses(database)
-    given = {"owner_database_url": owner, "database_url": portal, "reader_database_url": reader}
-    ours = settings.model_copy(update=given)
+    ours = settings.model_copy(update=dict(zip(ROLES_BY_SETTING, addresses(database), strict=True)))
     return ForkedProcess(["migrate"], environment(ours), PROJECT_ROOT, os.devnull)
 
 

@@ -114,6 +114,7 @@ class a_worker:  # noqa: N801 - reads as `with a_worker(…)`
     def __init__(self, settings: Settings) -> None:
         self._environment = {
             "CWG_DATABASE_URL": str(settings.database_url),
+            "CWG_WORKER_DATABASE_URL": str(settings.worker_database_url),
             "CWG_STORE_URL": settings.store_url,
             "CWG_RELEASE_STORE_URL": settings.release_store_url,
             "CWG_READER_DATABASE_URL": str(settings.reader_database_url),

@@ -36,7 +36,7 @@ def test_two_people_withdraw_a_text_and_a_member_sees_the_tombstone(place: Place
         expect(laurent.page.locator("main")).to_contain_text(REASON)
         assert faults(laurent.page) == []
         laurent.send(f"/outputs/{output.id}/withdrawal/confirm")
-        expect(laurent.page.locator("main")).to_contain_text("This text was withdrawn")
+        shown(laurent, f"/outputs/{output.id}", "This text was withdrawn")
 
         shown(chen, here, REASON)
         for address in (here, file):

@@ -22,14 +22,14 @@ from app.worker import maintenance
 from app.worker.maintenance import check_fixity, remove_orphaned_files
 from app.worker.nightly_verification import verify_nightly
 from app.worker.release import WorkerContext
-from tests.world import SIGNER, World
+from tests.world import SIGNER, World, get_worker_engine
 
 
 @pytest.fixture
 def context(engine, settings: Settings) -> WorkerContext:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
     return WorkerContext(
-        write_session_factory(engine, {SIGNER_KEY: SIGNER}),
+        write_session_factory(get_worker_engine(engine), {SIGNER_KEY: SIGNER}),
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,

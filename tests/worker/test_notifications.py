@@ -52,7 +52,7 @@ from app.worker.release import WorkerContext
 from app.worker.subscriptions import WRITE_LETTERS, build_event_handler
 from tests.mail_server import Postbox, run_postbox
 from tests.worker.test_worker import fetch_value, make_worker_context, run_worker, wait_until
-from tests.world import PARENT, SIGNING_KEY, World, record_rows
+from tests.world import PARENT, SIGNING_KEY, World, get_worker_engine, record_rows
 
 SECRET_WORDS = "Secret canary of a title"
 ADDRESSEES = ["amina", "haruka", "rafael"]  # the delegates of Member States in the cast
@@ -84,7 +84,7 @@ def context(engine, mail_settings: Settings) -> WorkerContext:
 
 def reacting_writers(engine, context: WorkerContext) -> sessionmaker:
     return write_session_factory(
-        engine, context.write_sessions.kw["info"] | {"react": build_event_handler(sends_mail=True)}
+        get_worker_engine(engine), context.write_sessions.kw["info"] | {"react": build_event_handler(sends_mail=True)}
     )
 
 

@@ -12,14 +12,14 @@ from app.domain.releases.queries import releases as released
 from app.worker.release import WorkerContext
 from app.worker.released_texts import release_text, release_texts_of_output
 from app.worker.subscriptions import CARRY_TEXT, CARRY_TEXTS, queue_jobs
-from tests.world import SIGNER, World
+from tests.world import SIGNER, World, get_worker_engine
 
 
 @pytest.fixture
 def context(engine, settings) -> WorkerContext:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
     return WorkerContext(
-        write_session_factory(engine, {SIGNER_KEY: SIGNER}),
+        write_session_factory(get_worker_engine(engine), {SIGNER_KEY: SIGNER}),
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,
@@ -33,7 +33,7 @@ def test_reading_and_releasing_both_queue_the_copy_in_either_order(
     output = world.leaving(world.meeting(opens_in=-1))
     with transaction(world.read) as session:
         file = session.scalars(select(OutputFile.sha256).where(OutputFile.output_id == output.id)).one()
-    with transaction(reacting.write) as session:
+    with transaction(reacting.work) as session:
         releases.release_output(session, context.store, context.release_store, output.id)
     reacting.rendered(file, "Read at last.")
 

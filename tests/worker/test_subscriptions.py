@@ -31,7 +31,7 @@ EVENTS_WITHOUT_TASKS = {
     "meeting:moved", "meeting:planned", "meeting:practical-changed", "office:confirmed", "office:ended",
     "office:granted", "office:proposed", "output:approved", "output:called-back", "output:completion-called-back",
     "output:completion-failed", "output:drafted", "output:forwarded", "output:made-public", "output:release-failed",
-    "output:sealed", "output:translation-approved", "output:withdrawal-decided-alone", "output:withdrawal-declined",
+    "output:sealed", "output:translation-approved", "output:withdrawal-declined", "output:withdrawal-failed",
     "output:withdrawal-proposed", "output:withdrawal-taken-back", "output:withdrawn-from-the-public",
     "participant:attendance-noted", "participant:cancelled", "participant:changed", "participant:registered",
     "person:changed", "person:signed-in", "position:put", "record:exported", "record:inventoried", "record:migrated",

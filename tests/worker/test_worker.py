@@ -25,23 +25,26 @@ from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalLine
 from app.core.locks import AdvisoryLock
 from app.core.storage import LocalStore, open_store
-from app.domain.outputs.actions import release
+from app.domain.outputs.actions import release, withdrawal
 from app.domain.outputs.models import Output, OutputFile
 from app.domain.releases.actions.release import RELEASE_RETRY_PERIOD
 from app.domain.releases.queries import chain_verification, manifests, releases, stored_manifests
 from app.worker.app import MAX_WORKER_DEATHS, RETRY_SPACING, build_queue, requeue_stalled_jobs
 from app.worker.release import (
     OutputNotReleasedError,
+    OutputNotWithdrawnError,
     WorkerContext,
     release_due_outputs,
     release_output,
     sign_earlier_releases,
+    withdraw_decided_outputs,
+    withdraw_output,
 )
 from app.worker.subscriptions import queue_jobs
 from tests.forked import ForkedProcess
 from tests.waiting import kill_all, stop_process
 from tests.worker import impatient_worker
-from tests.world import SIGNER, SIGNING_KEY, World, record_rows
+from tests.world import SIGNER, SIGNING_KEY, World, get_worker_engine, record_rows
 
 REPOSITORY = Path(__file__).parent.parent.parent
 
@@ -49,7 +52,7 @@ REPOSITORY = Path(__file__).parent.parent.parent
 def make_worker_context(engine, settings) -> WorkerContext:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
     return WorkerContext(
-        write_session_factory(engine, {SIGNER_KEY: SIGNER}),
+        write_session_factory(get_worker_engine(engine), {SIGNER_KEY: SIGNER}),
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,
@@ -59,7 +62,7 @@ def make_worker_context(engine, settings) -> WorkerContext:
 @contextmanager
 def run_worker(settings, **overrides: str) -> Iterator[ForkedProcess]:
     environment = {
-        "CWG_DATABASE_URL": settings.database_url,
+        "CWG_WORKER_DATABASE_URL": settings.worker_database_url,
         "CWG_STORE_URL": settings.store_url,
         "CWG_RELEASE_STORE_URL": settings.release_store_url,
         "CWG_SIGNING_KEY": SIGNING_KEY,
@@ -203,6 +206,64 @@ def test_the_release_of_a_lost_job_is_done_by_the_periodic_job(world, engine, se
     assert fetch_value(engine, f"SELECT status FROM portal.output WHERE id = '{later.id}'") == "scheduled"
 
 
+def count_withdrawals(engine) -> object:
+    """Count the withdrawals in the journal."""
+    return fetch_value(engine, "SELECT count(*) FROM portal.journal_line WHERE event = 'output:withdrawn'")
+
+
+def test_the_worker_withdraws_an_output_once_it_is_decided(world, engine, settings) -> None:
+    output = world.released(world.meeting(opens_in=-1), open_store(settings.release_store_url))
+    world.to_be_withdrawn(output)
+    reacting = World(write_session_factory(engine, {"react": queue_jobs}), world.read, world.store)
+    with run_worker(settings):
+        reacting.decide_withdrawal(output)
+        wait_until(lambda: count_withdrawals(engine) == 1)
+
+    assert get_output_status(engine) == ("withdrawn", None)
+    assert fetch_value(engine, "SELECT count(*) FROM release.output") == 0
+    assert fetch_value(engine, "SELECT symbol FROM release.withdrawal") == output.symbol
+
+
+def test_a_withdrawal_whose_job_was_lost_is_done_by_the_periodic_job(world, engine, settings) -> None:
+    output = world.released(world.meeting(opens_in=-1), open_store(settings.release_store_url))
+    context = make_worker_context(engine, settings)
+    assert withdraw_decided_outputs(context) == 0
+    world.to_be_withdrawn(output)
+    world.decide_withdrawal(output)
+
+    assert withdraw_decided_outputs(context) == 1
+    assert withdraw_decided_outputs(context) == 0
+    assert count_withdrawals(engine) == 1
+
+
+def test_a_withdrawal_that_fails_is_on_record_and_not_tried_again_by_itself(world, engine, settings, database) -> None:
+    output = world.released(world.meeting(opens_in=-1), open_store(settings.release_store_url))
+    context, kind = make_worker_context(engine, settings), output.kind
+    world.to_be_withdrawn(output)
+    world.decide_withdrawal(output)
+    database.run_as_superuser("UPDATE release.output SET kind = 'decision'")
+
+    with pytest.raises(OutputNotWithdrawnError):
+        withdraw_output(context, output.id)
+
+    assert get_output_status(engine) == ("withdrawing", "catalogue")
+    assert fetch_value(engine, "SELECT count(*) FROM release.output") == 1
+    assert withdraw_decided_outputs(context) == 0
+    database.run_as_superuser(f"UPDATE release.output SET kind = '{kind}'")
+    with world.acting("ines") as (session, actor):
+        withdrawal.retry_withdrawal(session, actor, session.get_one(Output, output.id))
+    assert withdraw_decided_outputs(context) == 1
+    assert get_output_status(engine) == ("withdrawn", None)
+    events = "SELECT array_agg(event ORDER BY seq) FROM portal.journal_line WHERE event LIKE 'output:withdraw%'"
+    assert fetch_value(engine, events) == [
+        "output:withdrawal-proposed",
+        "output:withdrawal-confirmed",
+        "output:withdrawal-failed",
+        "output:withdrawal-retried",
+        "output:withdrawn",
+    ]
+
+
 def test_the_task_run_twice_releases_once(scheduled_output, engine, settings) -> None:
     context = make_worker_context(engine, settings)
 
@@ -235,7 +296,7 @@ def test_a_text_that_is_not_the_adopted_one_is_not_released(scheduled_output, en
 def test_a_missing_file_fails_the_release_visibly(scheduled_output, engine, settings) -> None:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
     context = WorkerContext(
-        write_session_factory(engine, {SIGNER_KEY: SIGNER}),
+        write_session_factory(get_worker_engine(engine), {SIGNER_KEY: SIGNER}),
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,
@@ -251,7 +312,7 @@ def test_a_missing_file_fails_the_release_visibly(scheduled_output, engine, sett
 def test_an_unavailable_store_delays_a_release_for_a_day_and_then_fails_it(scheduled_output, engine, settings) -> None:
     stores = open_store(settings.store_url), UnavailableStore(settings.release_store_url)
     context = WorkerContext(
-        write_session_factory(engine, {SIGNER_KEY: SIGNER}),
+        write_session_factory(get_worker_engine(engine), {SIGNER_KEY: SIGNER}),
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,

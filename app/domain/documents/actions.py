@@ -265,18 +265,32 @@ def change_document_access(
 
 
 def follow_access_of_source(
-    session: WriteSession, actor: Actor, document: Document, access: DocumentAccess, because: ReasonInput
+    session: WriteSession, document: Document, access: DocumentAccess, because: ReasonInput, *, decided_by: UUID
 ) -> None:
-    """Give a sealed document the audience that its source has from now on, as part of the act that changes that."""
+    """Give a sealed document the audience that its source has from now on, as an act of the system.
+
+    `decided_by` is who decided what becomes of the source.
+    """
     lock_row(session, document)
     old = document.access
     if document.ended_as is not None or access == old:
         return
     document.access = access
     document.version += 1
-    record = _record_change(session, actor, document, because, CorrectedField.ACCESS, old, access)
+    record = DocumentCorrection(
+        document_id=document.id,
+        what=CorrectedField.ACCESS,
+        old=old,
+        new=access,
+        because=because.reason,
+        side=ActingSide.SECRETARIAT,
+        corrected_by=decided_by,
+        corrected_at=clock.now(),
+    )
+    session.add(record)
+    session.flush()
     event = events.AccessChanged(document.id, record.id, old, access)
-    journal.record_event(session, actor, event, body=document.body_id)
+    journal.record_event(session, None, event, body=document.body_id)
 
 
 def correct_register_entry(

@@ -103,13 +103,33 @@ class OutputLetOutAlone(Event):
 
 @dataclass(frozen=True, slots=True)
 class WithdrawalDecidedAlone(Event):
-    """Decided without a second person. The next event is the withdrawal itself."""
+    """Decided without a second person. The worker now withdraws the output."""
 
     name: ClassVar[str] = "output:withdrawal-decided-alone"
     words: ClassVar[LazyText] = _("A person decided alone to withdraw a released text")
     output: UUID
     withdrawal: UUID
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalConfirmed(Event):
+    """Confirmed by the second person. The worker now withdraws the output."""
+
+    name: ClassVar[str] = "output:withdrawal-confirmed"
+    words: ClassVar[LazyText] = _("A second person confirmed that a released text is withdrawn")
+    output: UUID
+    withdrawal: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalRetried(Event):
+    """The withdrawal had failed. The worker now tries it again."""
+
+    name: ClassVar[str] = "output:withdrawal-retried"
+    words: ClassVar[LazyText] = _("A withdrawal that had failed was started again")
+    output: UUID
+    withdrawal: UUID
 
 
 @dataclass(frozen=True, slots=True)

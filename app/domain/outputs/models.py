@@ -25,7 +25,12 @@ class OutputStatus(StrEnum):
     RELEASING = "leaving"
     FAILED = "failed"
     RELEASED = "released"
+    WITHDRAWING = "withdrawing"
     WITHDRAWN = "withdrawn"
+
+
+READABLE_STATUSES = frozenset({OutputStatus.RELEASED, OutputStatus.WITHDRAWING})
+"""Statuses of an output that the read path shows: until the worker has withdrawn it, it is there."""
 
 
 class OutputKind(StrEnum):
@@ -51,7 +56,7 @@ class AdoptionMethod(StrEnum):
 
 
 class ReleaseFailure(StrEnum):
-    """Why a scheduled release failed."""
+    """Why a scheduled release, completion or withdrawal failed."""
 
     TEXT_MISMATCH = "not-as-adopted"
     STORE_UNREACHABLE = "out-of-reach"
@@ -87,7 +92,8 @@ class Output(Entity):
     for. `for_public` is whether the body wishes everybody to read it: it is adopted with the text, and without it the
     text is not released to the public. `sponsored_by` are the States that sponsored its sources whenever the text was
     circulated or put under silence; removing a source later does not change that. `still_to_come` are the languages
-    that readers lack: while there are any, the released text is an advance version.
+    that readers lack: while there are any, the released text is an advance version. `failed_because` says why its
+    release failed, or its withdrawal if that is under way.
     """
 
     __tablename__ = "output"

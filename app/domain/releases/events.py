@@ -105,6 +105,17 @@ class OutputWithdrawn(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawalFailed(Event):
+    """Nothing was withdrawn. `because` is one of `ReleaseFailure`."""
+
+    name: ClassVar[str] = "output:withdrawal-failed"
+    words: ClassVar[LazyText] = _("The withdrawal of a text failed")
+    output: UUID
+    withdrawal: UUID
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class PublicOutputWithdrawn(Event):
     """The withdrawal in the public catalogue. `manifest` and `number` are those of its manifest there."""
 

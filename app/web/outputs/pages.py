@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import Conflict, DomainError, NotFound
-from app.core.i18n import LANGUAGES
+from app.core.i18n import LANGUAGES, LazyText
 from app.domain.circulations import queries as circulations
 from app.domain.circulations.rules import CIRCULATE_DRAFT
 from app.domain.files import queries as file_queries
@@ -21,7 +21,7 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as actions
 from app.domain.outputs.inputs import Adoption
-from app.domain.outputs.models import Output, OutputStatus
+from app.domain.outputs.models import READABLE_STATUSES, Output, OutputStatus
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules import outputs as rules
 from app.domain.releases.actions.copy import slug_of_symbol
@@ -88,7 +88,7 @@ def show_output_list(context: ReadContext, number: PageNumber) -> Response:
             KIND_LABELS[row.kind],
             [
                 get_status_colour_and_label(row.status),
-                *([ADVANCE_VERSION_LABEL] if row.still_to_come and row.status == OutputStatus.RELEASED else []),
+                *([ADVANCE_VERSION_LABEL] if row.still_to_come and row.status in READABLE_STATUSES else []),
             ],
             format_meeting_name(*convened[row.meeting_id]),
             _file_links(row),
@@ -127,7 +127,7 @@ def show_output(context: ReadContext, output: UUID) -> Response:
         ),
         moves={} if is_due else rules.list_open_moves(context.actor, case),
         may_edit=not is_due and rules.CHANGE_OUTPUT.allows(context.actor, case),
-        failure=RELEASE_FAILURE_TEXTS[output_row.failed_because][0] if output_row.failed_because else None,
+        failure=_release_failure(output_row),
         released_at=_read_path_url(context.portal, output_row),
         plans=list_release_plans(context.session, output_row, formats),
         languages_of_text=load_output_languages(context.session, context.actor, output_row, formats),
@@ -247,8 +247,15 @@ def _release_instant(session: ReadSession, output: Output, formats: Localizer) -
     return formats.format_instant(output.release_at, zone), formats.format_time_left(output.release_at)
 
 
+def _release_failure(output: Output) -> LazyText | None:
+    """Return why the release of an output failed, if it did."""
+    if output.status != OutputStatus.FAILED or output.failed_because is None:
+        return None
+    return RELEASE_FAILURE_TEXTS[output.failed_because][0]
+
+
 def _read_path_url(portal: PortalState, output: Output) -> str | None:
     """Return where the membership reads the output, once it is released or withdrawn."""
-    if output.status not in (OutputStatus.RELEASED, OutputStatus.WITHDRAWN) or output.symbol is None:
+    if output.status not in READABLE_STATUSES | {OutputStatus.WITHDRAWN} or output.symbol is None:
         return None
     return f"{portal.settings.read_url}/outputs/{slug_of_symbol(output.symbol)}"

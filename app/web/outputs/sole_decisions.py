@@ -14,12 +14,11 @@ from pydantic import BaseModel
 
 from app.core.errors import DomainError
 from app.core.permissions import Actor
-from app.domain.outputs.actions import release
+from app.domain.outputs.actions import release, withdrawal
 from app.domain.outputs.inputs import SoleDecision
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules import outputs as rules
-from app.domain.releases.actions import withdrawal
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form

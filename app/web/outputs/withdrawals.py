@@ -14,7 +14,6 @@ from app.domain.outputs.inputs import NewWithdrawal
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
-from app.domain.releases.actions import withdrawal as releases
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form, try_action
@@ -33,6 +32,7 @@ WITHDRAWAL_PATH = "/outputs/{output}/withdrawal"
     CONFIRM_WITHDRAWAL_GUARDS,
     DECLINE_WITHDRAWAL_GUARDS,
     RETRACT_WITHDRAWAL_GUARDS,
+    RETRY_WITHDRAWAL_GUARDS,
 ) = (
     [Depends(SignedInGuard(each))]
     for each in (
@@ -41,6 +41,7 @@ WITHDRAWAL_PATH = "/outputs/{output}/withdrawal"
         rules.CONFIRM_WITHDRAWAL,
         rules.DECLINE_WITHDRAWAL,
         rules.RETRACT_WITHDRAWAL_PROPOSAL,
+        rules.RETRY_WITHDRAWAL,
     )
 )
 
@@ -97,12 +98,12 @@ def show_withdrawal_proposal(context: ReadContext, output: UUID) -> Response:
 
 @router.post(f"{WITHDRAWAL_PATH}/confirm", dependencies=CONFIRM_WITHDRAWAL_GUARDS)
 def confirm_output_withdrawal(context: WriteContext, output: UUID, seen: TextField = "") -> Response:
-    """Confirm the withdrawal as the second person."""
+    """Confirm the withdrawal as the second person. The worker then withdraws the output."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     rules.CONFIRM_WITHDRAWAL.require(context.actor, outputs.get_output_rule_subject(context.session, output_row))
     refusal = try_action(
         context,
-        lambda: releases.confirm_withdrawal(
+        lambda: withdrawal.confirm_withdrawal(
             context.session,
             context.actor,
             output_row,
@@ -142,6 +143,14 @@ def retract_output_withdrawal(context: WriteContext, output: UUID, seen: TextFie
         context.session, context.actor, output_row, expected_withdrawal_id=parse_uuid_or_random(seen)
     )
     return context.redirect(f"/outputs/{output_row.id}?done=withdrawal-taken-back")
+
+
+@router.post(f"{WITHDRAWAL_PATH}/retry", dependencies=RETRY_WITHDRAWAL_GUARDS)
+def retry_output_withdrawal(context: WriteContext, output: UUID) -> Response:
+    """Start a withdrawal again that failed."""
+    output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
+    withdrawal.retry_withdrawal(context.session, context.actor, output_row)
+    return context.redirect(f"/outputs/{output_row.id}?done=withdrawal-retried")
 
 
 def _render_form(

@@ -24,7 +24,7 @@ from tests.conftest import Database
 from tests.portal_app import open_portal_copy
 from tests.web.contributions.test_receipts import contribution_path, download_receipt, list_receipts
 from tests.worker.test_worker import make_worker_context
-from tests.world import World
+from tests.world import World, get_worker_engine
 
 Open = Callable[..., Browser]
 NAME = "witness.example.org/w1"
@@ -48,7 +48,7 @@ def cosign(engine: Engine, head: LedgerHead) -> None:
     """Store a witness's cosignature of the head as the worker does."""
     body = SignedNote.parse_note(head.note).body
     verifier = NoteVerifier(NAME, WITNESS.public_key, SignatureType.COSIGNATURE)
-    with transaction(write_session_factory(engine)) as session:
+    with transaction(write_session_factory(get_worker_engine(engine))) as session:
         actions.add_cosignature(
             session, head.size, verifier, signed_notes.create_cosignature(body, NAME, WITNESS, 1_800_000_000)
         )

@@ -44,7 +44,7 @@ def open_browser(settings: Settings, world: World, tmp_path: Path) -> Iterator[C
 
 
 def worker_context(world: World, scanner: VirusScanner | None) -> WorkerContext:
-    return WorkerContext(world.write, world.store, world.store, None, scanner)  # no upload is staged here
+    return WorkerContext(world.work, world.store, world.store, None, scanner)  # no upload is staged here
 
 
 def upload_file(browser: Browser, contribution: Contribution, data: bytes) -> Any:

@@ -79,6 +79,7 @@ def test_a_secretary_withdraws_alone_and_every_seat_reads_why(
     answer = ines.post(f"{url}/withdraw-alone", decision_form(output))
 
     assert answer.headers["Location"].endswith("?done=withdrawn-alone")
+    assert world.take_out(output)
     page = english("amina").get(url).text
     for words in ("This text was withdrawn", "Withdrawn by one person alone", REASON, world.person("ines").name):
         assert words in page

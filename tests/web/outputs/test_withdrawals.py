@@ -50,8 +50,31 @@ def test_two_people_withdraw_an_output_and_every_seat_reads_why(world: World, ou
     answer = laurent.post(f"/outputs/{output.id}/withdrawal/confirm", seen_withdrawal(world, output))
     assert answer.headers["Location"].endswith("?done=withdrawn")
     page = amina.get(f"/outputs/{output.id}").text
+    for words in ("Withdrawal under way", "It was decided to withdraw this text", "Until then the membership reads it"):
+        assert words in page
+    assert "This text was withdrawn" not in page
+
+    assert world.take_out(output)
+    page = amina.get(f"/outputs/{output.id}").text
     for words in ("This text was withdrawn", REASON, world.person("ines").name, world.person("laurent").name):
         assert words in page
+
+
+def test_a_failed_withdrawal_is_shown_and_started_again(world: World, output: Output, english: Open) -> None:
+    world.withdrawal_failed(output)
+    laurent, amina = english("laurent"), english("amina")
+
+    assert "The withdrawal of a text failed" in laurent.get("/").text
+    for who, may in ((laurent, True), (amina, False)):
+        page = who.get(f"/outputs/{output.id}").text
+        assert "so nothing can be withdrawn in it" in page
+        assert (f'action="/outputs/{output.id}/withdrawal/retry"' in page) is may
+    answer = laurent.post(f"/outputs/{output.id}/withdrawal/retry", {})
+
+    assert answer.headers["Location"].endswith("?done=withdrawal-retried")
+    assert "The withdrawal of a text failed" not in laurent.get("/").text
+    assert "The withdrawal of a text failed" not in laurent.get(f"/outputs/{output.id}").text
+    assert laurent.post(f"/outputs/{output.id}/withdrawal/retry", {}).status_code == 409
 
 
 def test_a_refused_form_keeps_the_input_and_names_the_error(world: World, output: Output, english: Open) -> None:

@@ -138,7 +138,7 @@ def configure_witness(portal) -> None:
 
 def sign_fresh_head(world: World) -> None:
     """Sign a head now."""
-    with transaction(world.write) as session:
+    with transaction(world.work) as session:
         assert actions.sign_head(session)
 
 

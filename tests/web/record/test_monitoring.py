@@ -24,7 +24,7 @@ from app.worker.measurements import measure_health
 from app.worker.release import WorkerContext
 from tests.browser import Browser
 from tests.domain.test_ledger import extend_and_sign
-from tests.world import SIGNER, SIGNING_KEY, World
+from tests.world import SIGNER, SIGNING_KEY, World, get_worker_engine
 
 Open = Callable[..., Browser]
 LIMITS = Settings().alarm_thresholds
@@ -84,7 +84,7 @@ def test_the_worker_measures_and_the_secretariat_reads_the_metrics(
     assert "The worker has measured nothing yet" in ines.get("/house").text
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
     context = WorkerContext(
-        world.write, *stores, PartialUploadStore(settings.staging_folder), VirusScanner("127.0.0.1:9")
+        world.work, *stores, PartialUploadStore(settings.staging_folder), VirusScanner("127.0.0.1:9")
     )
     settings.staging_folder.mkdir(parents=True, exist_ok=True)
 
@@ -108,14 +108,14 @@ def test_the_age_of_the_key_is_counted_from_the_first_head_signed_with_it(
     earlier, now = (Signer.from_secret(SIGNER.portal, key, (SIGNER.public_key.text,)) for key in (SIGNING_KEY, NEW_KEY))
 
     def age(sign: Signer) -> float | None:
-        write = write_session_factory(engine, {SIGNER_KEY: sign})
+        write = write_session_factory(get_worker_engine(engine), {SIGNER_KEY: sign})
         context = WorkerContext(write, *stores, PartialUploadStore(settings.staging_folder), None)
         measure_health(context, settings)
         return current_metrics(world).key_age
 
     def signed(sign: Signer, number: int) -> None:
         world.meeting(number=number)
-        with transaction(write_session_factory(engine, {SIGNER_KEY: sign})) as session:
+        with transaction(write_session_factory(get_worker_engine(engine), {SIGNER_KEY: sign})) as session:
             assert ledger.sign_head(session)
 
     assert age(earlier) is None

@@ -538,7 +538,7 @@ def test_an_expired_upload_is_deleted_with_its_bytes(
     amina: Sender, world: World, settings: Settings, portal: Any
 ) -> None:
     portal_state = portal.app.state.portal
-    context = WorkerContext(world.write, portal_state.store, portal_state.store, portal_state.partial_uploads, None)
+    context = WorkerContext(world.work, portal_state.store, portal_state.store, portal_state.partial_uploads, None)
     amina.begin()
     amina.piece(0, 500)
     old, young = amina.address.rpartition("/")[2], None

@@ -88,10 +88,10 @@ def forward_completion(session: WriteSession, output: Output, added: Sequence[Ou
             )
 
 
-def forward_withdrawal(session: WriteSession, actor: Actor, output: Output, because: ReasonInput) -> None:
-    """Close the documents of an output that is withdrawn to readers outside of their body."""
+def forward_withdrawal(session: WriteSession, output: Output, because: ReasonInput, *, decided_by: UUID) -> None:
+    """Close the documents of an output that is withdrawn to readers outside of their body, as an act of the system."""
     for _forwarding, document, _meeting in tracing.list_forwardings(session, output):
-        register.follow_access_of_source(session, actor, document, DocumentAccess.GROUP, because)
+        register.follow_access_of_source(session, document, DocumentAccess.GROUP, because, decided_by=decided_by)
 
 
 def _as_language_file(text: OutputText) -> LanguageFile:

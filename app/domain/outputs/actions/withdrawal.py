@@ -1,19 +1,21 @@
-"""Propose the withdrawal of a released output, retract the proposal or decline it. `app.domain.releases` confirms it.
+"""Propose the withdrawal of a released output, retract the proposal, decline or confirm it; or, where no second person
+can be had, decide it alone.
 
-The row of the output is locked, so that of two acts on one proposal the second is refused.
+The row of the output is locked, so that of two acts on one proposal the second is refused. Once it is decided, the
+worker withdraws the output (`app.domain.releases.actions.withdrawal`).
 """
 
 from uuid import UUID
 
 from app.core import clock, journal
 from app.core.db import WriteSession, lock_row
-from app.core.errors import BadRequest, Stale
+from app.core.errors import BadRequest, Conflict, Stale
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.outputs import events
-from app.domain.outputs.inputs import NewWithdrawal
-from app.domain.outputs.models import Output, Withdrawal, WithdrawalOutcome
+from app.domain.outputs.inputs import NewWithdrawal, SoleDecision
+from app.domain.outputs.models import Output, OutputStatus, Withdrawal, WithdrawalOutcome
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
 
@@ -66,6 +68,61 @@ def decline_withdrawal(
     record_withdrawal_outcome(actor, output, withdrawal, WithdrawalOutcome.DECLINED)
     withdrawal.ended_because = because.reason
     journal.record_event(session, actor, events.WithdrawalDeclined(output.id, withdrawal.id), body=output.body_id)
+
+
+def confirm_withdrawal(session: WriteSession, actor: Actor, output: Output, *, expected_withdrawal_id: UUID) -> None:
+    """Decide the withdrawal as the second person, for the reason of the expected proposal. It cannot be undone.
+
+    Raises Stale if another proposal is pending, Conflict if the replacement is not released any more.
+    """
+    lock_row(session, output)
+    rules.CONFIRM_WITHDRAWAL.require(actor, outputs.get_output_rule_subject(session, output))
+    withdrawal = get_pending_withdrawal(session, output, expected_withdrawal_id)
+    replacement = session.get_one(Output, withdrawal.replaced_by) if withdrawal.replaced_by else None
+    if replacement and replacement.status != OutputStatus.RELEASED:
+        raise Conflict(_("The text that should take its place was withdrawn. Decline this, and propose it anew."))
+    _start_withdrawal(actor, output, withdrawal)
+    journal.record_event(session, actor, events.WithdrawalConfirmed(output.id, withdrawal.id), body=output.body_id)
+
+
+def withdraw_by_sole_decision(
+    session: WriteSession, actor: Actor, output: Output, decision: SoleDecision, *, digest: str
+) -> None:
+    """Decide the withdrawal without a second person, for a reason that everybody reads. It cannot be undone.
+
+    Raises Conflict unless `digest` is that of the released text.
+    """
+    lock_row(session, output)
+    rules.WITHDRAW_ALONE.require(actor, outputs.get_output_rule_subject(session, output))
+    outputs.require_adopted_digest(output, digest)
+    withdrawal = Withdrawal(
+        output_id=output.id,
+        reason=decision.reason,
+        lang=decision.lang,
+        proposed_by=actor.person,
+        capacity=" ".join(actor.capacities_in(output.body_id)),
+        proposed_at=clock.now(),
+    )
+    session.add(withdrawal)
+    _start_withdrawal(actor, output, withdrawal)
+    session.flush()
+    event = events.WithdrawalDecidedAlone(output.id, withdrawal.id, digest)
+    journal.record_event(session, actor, event, body=output.body_id)
+
+
+def _start_withdrawal(actor: Actor, output: Output, withdrawal: Withdrawal) -> None:
+    """Record the decision. The worker withdraws the output; until then it stays readable."""
+    record_withdrawal_outcome(actor, output, withdrawal, WithdrawalOutcome.CONFIRMED)
+    output.status = OutputStatus.WITHDRAWING
+
+
+def retry_withdrawal(session: WriteSession, actor: Actor, output: Output) -> None:
+    """Start a withdrawal again that failed. Its decision stays valid."""
+    lock_row(session, output)
+    rules.RETRY_WITHDRAWAL.require(actor, outputs.get_output_rule_subject(session, output))
+    output.failed_because = output.failed_at = None
+    withdrawal = outputs.get_confirmed_withdrawal(session, output)
+    journal.record_event(session, actor, events.WithdrawalRetried(output.id, withdrawal.id), body=output.body_id)
 
 
 def get_pending_withdrawal(session: WriteSession, output: Output, expected_withdrawal_id: UUID) -> Withdrawal:

@@ -268,6 +268,7 @@ def get_output_rule_subject(session: ReadSession, output: Output) -> OutputRuleS
         session.get_one(Meeting, output.meeting_id).life,
         release_at=output.release_at if output.status == OutputStatus.SCHEDULED else None,
         withdrawal_proposed_by=pending.proposed_by if pending else None,
+        has_failed=output.failed_because is not None,
         still_to_come=frozenset(output.still_to_come),
     )
 
@@ -276,6 +277,14 @@ def find_pending_withdrawal(session: ReadSession, output: Output) -> Withdrawal 
     """Find the withdrawal proposal that waits for a second person."""
     statement = select(Withdrawal).where(Withdrawal.output_id == output.id, Withdrawal.ended_how.is_(None))
     return session.scalar(statement)
+
+
+def get_confirmed_withdrawal(session: ReadSession, output: Output) -> Withdrawal:
+    """Return the withdrawal of an output that was decided. Raises NoResultFound."""
+    statement = select(Withdrawal).where(
+        Withdrawal.output_id == output.id, Withdrawal.ended_how == WithdrawalOutcome.CONFIRMED
+    )
+    return session.scalars(statement).one()
 
 
 def list_withdrawal_proposals(session: ReadSession, output: Output) -> Sequence[Withdrawal]:
@@ -339,8 +348,8 @@ OutputWithoutReleaseRow = Row[*tuple[Any, ...]]
 def list_outputs_without_scheduled_release(
     session: ReadSession, actor: Actor, *, limit: int
 ) -> list[tuple[OutputWithoutReleaseRow, OutputRuleSubject]]:
-    """List outputs that are not on their way to release, with their state, for the chair and the secretariat. Always
-    one statement."""
+    """List outputs that are not on their way to release, and those whose withdrawal failed, with their state, for the
+    chair and the secretariat. Always one statement."""
     approvers = select(func.array_agg(Approval.person_id)).where(
         Approval.output_id == Output.id, Approval.text_digest == Output.text_digest
     )
@@ -359,7 +368,10 @@ def list_outputs_without_scheduled_release(
     acted_for = select_entities_of_person(actor.person).subquery()
     outputs = list_visible_outputs(actor).join(Meeting, Meeting.id == Output.meeting_id)
     outputs = outputs.where(
-        Output.status.in_((OutputStatus.DRAFT, OutputStatus.ADOPTED, OutputStatus.APPROVED, OutputStatus.FAILED)),
+        or_(
+            Output.status.in_((OutputStatus.DRAFT, OutputStatus.ADOPTED, OutputStatus.APPROVED, OutputStatus.FAILED)),
+            and_(Output.status == OutputStatus.WITHDRAWING, Output.failed_because.is_not(None)),
+        ),
         Output.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)),
     )
     rows = session.execute(

@@ -39,6 +39,8 @@ class OutputRuleSubject:
     release_at: datetime | None = None
     withdrawal_proposed_by: UUID | None = None
     """The person whose withdrawal proposal is pending, if there is one."""
+    has_failed: bool = False
+    """Whether the release or the withdrawal that was ordered last failed."""
     still_to_come: frozenset[str] = frozenset()
     """The languages that a released advance version lacks."""
 
@@ -189,6 +191,14 @@ def has_not_proposed_withdrawal(actor: Actor, subject: OutputRuleSubject) -> boo
 
 
 @access_rule(
+    _("its withdrawal failed"), denied_because=_("Its withdrawal has not failed, or was started again already.")
+)
+def has_failed_withdrawal(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the worker could not withdraw the output."""
+    return subject.status == OutputStatus.WITHDRAWING and subject.has_failed
+
+
+@access_rule(
     _("is a secretary of the parent group too"),
     denied_because=_(
         "Only a secretary of both groups may do this: the secretariat of the parent group gives its symbols."
@@ -305,6 +315,12 @@ RETRACT_WITHDRAWAL_PROPOSAL = Permission(
     _("Take back one’s own proposal to withdraw a text"),
     all_of(any_of(is_secretary, is_chair), has_proposed_withdrawal),
     has_pending_withdrawal,
+)
+RETRY_WITHDRAWAL = Permission(
+    "output:retry-withdrawal",
+    _("Start a withdrawal again that failed"),
+    any_of(is_secretary, is_chair),
+    has_failed_withdrawal,
 )
 
 

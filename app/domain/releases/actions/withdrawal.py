@@ -1,28 +1,24 @@
-"""Withdraw released outputs, confirmed by a second person or, where none can be had, by one person alone.
+"""Withdraw released outputs whose withdrawal was decided (`app.domain.outputs.actions.withdrawal`).
 
-In one transaction the rows are deleted and a tombstone is stored and signed. The files are removed from the release
+In one transaction the worker deletes the rows, and stores and signs a tombstone. The files are removed from the release
 store afterwards (`remove_files_of_withdrawn_output`); the portal keeps its own.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from app.core import clock, journal
-from app.core.db import ReadSession, WriteSession, lock_row
-from app.core.errors import Conflict
-from app.core.i18n import lazy_gettext as _
+from app.core.db import ReadSession, WriteSession, get_locked_row
+from app.core.journal import JournalLine
 from app.core.locks import AdvisoryLock, lock_until_commit
-from app.core.permissions import Actor
 from app.core.storage import Store
 from app.core.validation import ReasonInput
-from app.domain.outputs.actions import withdrawal as withdrawing
 from app.domain.outputs.actions.forwarding import forward_withdrawal
 from app.domain.outputs.events import WithdrawalDecidedAlone
-from app.domain.outputs.inputs import SoleDecision
-from app.domain.outputs.models import Output, OutputStatus, Withdrawal, WithdrawalOutcome
+from app.domain.outputs.models import Output, OutputStatus, ReleaseFailure, Withdrawal
 from app.domain.outputs.queries import outputs
-from app.domain.outputs.rules import outputs as rules
 from app.domain.releases import events
 from app.domain.releases.actions import manifest_signing
 from app.domain.releases.actions.copy import slug_of_symbol
@@ -31,75 +27,74 @@ from app.domain.releases.queries import manifests, releases, stored_manifests
 from app.domain.releases.queries.releases import CatalogueEntry
 
 
-def confirm_withdrawal(session: WriteSession, actor: Actor, output: Output, *, expected_withdrawal_id: UUID) -> None:
-    """Withdraw an output as the second person, for the reason of the expected proposal. It cannot be undone.
+class UndecidedWithdrawal(Exception):
+    """The tables do not say that two people, or one alone on record, decided the withdrawal; nothing is withdrawn."""
 
-    Raises Stale if another proposal is pending, Conflict if the catalogue is not validly signed or the replacement was
-    withdrawn.
+
+def withdraw_output(session: WriteSession, output_id: UUID) -> bool:
+    """Replace the rows of an output whose withdrawal was decided by a tombstone, and sign it in both catalogues.
+    Idempotent; returns whether it was withdrawn now.
+
+    The worker acts, so no permission is required; instead the decision is checked again. Raises UndecidedWithdrawal,
+    ManifestTampered.
     """
-    lock_row(session, output)
-    rules.CONFIRM_WITHDRAWAL.require(actor, outputs.get_output_rule_subject(session, output))
-    withdrawal = withdrawing.get_pending_withdrawal(session, output, expected_withdrawal_id)
-    _withdraw(session, actor, output, withdrawal)
-
-
-def withdraw_by_sole_decision(
-    session: WriteSession, actor: Actor, output: Output, decision: SoleDecision, *, digest: str
-) -> None:
-    """Withdraw an output at once without a second person, for a reason that everybody reads. It cannot be undone.
-
-    Raises Conflict unless `digest` is that of the released text, or if the catalogue is not validly signed.
-    """
-    lock_row(session, output)
-    rules.WITHDRAW_ALONE.require(actor, outputs.get_output_rule_subject(session, output))
-    outputs.require_adopted_digest(output, digest)
-    withdrawal = Withdrawal(
-        output_id=output.id,
-        reason=decision.reason,
-        lang=decision.lang,
-        proposed_by=actor.person,
-        capacity=" ".join(actor.capacities_in(output.body_id)),
-        proposed_at=clock.now(),
-    )
-    session.add(withdrawal)
-    session.flush()
-    event = WithdrawalDecidedAlone(output.id, withdrawal.id, digest)
-    journal.record_event(session, actor, event, body=output.body_id)
-    _withdraw(session, actor, output, withdrawal)
-
-
-def _withdraw(session: WriteSession, actor: Actor, output: Output, withdrawal: Withdrawal) -> None:
-    """Replace the rows of the output by a tombstone and sign it in both catalogues. Raises Conflict."""
-    catalogues = manifest_signing.LockedCatalogues(session)
-    replacement = session.get_one(Output, withdrawal.replaced_by) if withdrawal.replaced_by else None
-    if replacement and replacement.status != OutputStatus.RELEASED:
-        raise Conflict(_("The text that should take its place was withdrawn. Decline this, and propose it anew."))
-    withdrawing.record_withdrawal_outcome(actor, output, withdrawal, WithdrawalOutcome.CONFIRMED)
-    try:
-        _store_tombstone(session, output, withdrawal, replacement)
-        signed = catalogues.sign_output(releases.find_entries_by_audience(session, output.id))
-    except manifest_signing.ManifestTampered as fault:
-        raise Conflict(
-            _(
-                "The catalogue of what was released is not as it was signed, so nothing can be withdrawn in it. "
-                "Ask those who run the portal to find out who changed it."
-            )
-        ) from fault
-    output.status, output.withdrawn_at = OutputStatus.WITHDRAWN, withdrawal.ended_at
+    output = get_locked_row(session, Output, output_id)
+    if output.status != OutputStatus.WITHDRAWING:
+        return False
+    withdrawal = outputs.get_confirmed_withdrawal(session, output)
+    if not _is_decided(session, withdrawal):
+        raise UndecidedWithdrawal(str(output.id))
+    catalogues, moment = manifest_signing.LockedCatalogues(session), clock.now()
+    _store_tombstone(session, output, withdrawal, moment)
+    signed = catalogues.sign_output(releases.find_entries_by_audience(session, output.id))
+    output.status, output.withdrawn_at = OutputStatus.WITHDRAWN, moment
+    output.failed_because = output.failed_at = None
     event = events.OutputWithdrawn(output.id, withdrawal.id, *signed[Audience.MEMBERS])
-    journal.record_event(session, actor, event, body=output.body_id)
+    journal.record_event(session, None, event, body=output.body_id)
     if signed_publicly := signed.get(Audience.PUBLIC):
         public_event = events.PublicOutputWithdrawn(output.id, withdrawal.id, *signed_publicly)
-        journal.record_event(session, actor, public_event, body=output.body_id)
-    forward_withdrawal(session, actor, output, ReasonInput(reason=withdrawal.reason))
+        journal.record_event(session, None, public_event, body=output.body_id)
+    assert withdrawal.ended_by
+    forward_withdrawal(session, output, ReasonInput(reason=withdrawal.reason), decided_by=withdrawal.ended_by)
+    return True
 
 
-def _store_tombstone(session: WriteSession, output: Output, withdrawal: Withdrawal, replacement: Output | None) -> None:
+def _is_decided(session: ReadSession, withdrawal: Withdrawal) -> bool:
+    """Whether two different people decided it, or one alone with a line of the journal that says so."""
+    if withdrawal.ended_by is None or withdrawal.ended_capacity is None:
+        return False
+    lines = select(JournalLine.seq).where(
+        JournalLine.event == WithdrawalDecidedAlone.name,
+        JournalLine.facts["withdrawal"].astext == str(withdrawal.id),
+        JournalLine.person == withdrawal.ended_by,
+    )
+    return not withdrawal.is_sole_decision or session.scalar(lines.limit(1)) is not None
+
+
+def record_withdrawal_failure(session: WriteSession, output_id: UUID, because: ReleaseFailure) -> bool:
+    """Record that a withdrawal failed and why, so that it can be started again. Returns whether it failed now.
+
+    What may be over in a moment (`STORE_UNREACHABLE`) is tried until it works.
+    """
+    output = get_locked_row(session, Output, output_id)
+    if output.status != OutputStatus.WITHDRAWING or because == ReleaseFailure.STORE_UNREACHABLE:
+        return False
+    is_new = output.failed_because is None
+    output.failed_because, output.failed_at = because, clock.now()
+    if is_new:
+        withdrawal = outputs.get_confirmed_withdrawal(session, output)
+        event = events.WithdrawalFailed(output.id, withdrawal.id, because)
+        journal.record_event(session, None, event, body=output.body_id)
+    return is_new
+
+
+def _store_tombstone(session: WriteSession, output: Output, withdrawal: Withdrawal, moment: datetime) -> None:
     """Store the tombstone and delete the other rows of the output.
 
     The database role may not delete them; the function `release.bury` does, and only if the tombstone exists. Raises
     ManifestTampered unless the tables say what was signed.
     """
+    replacement = session.get_one(Output, withdrawal.replaced_by) if withdrawal.replaced_by else None
     entries = releases.list_entries(session, output.id)
     release, public = (
         stored_manifests.find_manifest(session, slug_of_symbol(output.symbol or ""), audience) for audience in Audience
@@ -112,7 +107,7 @@ def _store_tombstone(session: WriteSession, output: Output, withdrawal: Withdraw
     session.add(
         ReleasedWithdrawal(
             id=output.id,
-            withdrawn_at=withdrawal.ended_at or clock.now(),
+            withdrawn_at=moment,
             reason=withdrawal.reason,
             language=withdrawal.lang,
             decided_by=[withdrawal.capacity]

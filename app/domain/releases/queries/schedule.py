@@ -1,4 +1,4 @@
-"""Queries for the worker: which releases and completions are scheduled, and which are due."""
+"""Queries for the worker: which releases, completions and withdrawals are scheduled or decided, and which are due."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -34,6 +34,12 @@ def list_outputs_due_for_completion(session: ReadSession) -> Sequence[UUID]:
     statement = select(CompletionPlan.output_id).join(Output, Output.id == CompletionPlan.output_id)
     statement = statement.where(CompletionPlan.release_at <= clock.now(), *_pending_conditions())
     return session.scalars(statement.order_by(CompletionPlan.release_at, CompletionPlan.output_id)).all()
+
+
+def list_outputs_to_withdraw(session: ReadSession) -> Sequence[UUID]:
+    """List the outputs whose withdrawal was decided, but for those where it failed and was not started again."""
+    statement = select(Output.id).where(Output.status == OutputStatus.WITHDRAWING, Output.failed_because.is_(None))
+    return session.scalars(statement.order_by(Output.released_at, Output.id)).all()
 
 
 def _pending_conditions() -> tuple[ColumnElement[bool], ...]:

@@ -30,7 +30,7 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings.inputs import end_of_day
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import ENDED_LIVES
-from app.domain.outputs.models import Output
+from app.domain.outputs.models import Output, OutputStatus
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.queries.outputs import OutputWithoutReleaseRow
 from app.domain.outputs.rules.outputs import CONFIRM_WITHDRAWAL, OutputRuleSubject, list_open_moves
@@ -49,7 +49,7 @@ from app.web.views.contributions.status import (
 )
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.outputs.languages import list_language_tasks
-from app.web.views.outputs.outputs import RELEASE_FAILURE_TEXTS
+from app.web.views.outputs.outputs import RELEASE_FAILURE_TEXTS, WITHDRAWAL_FAILURE_TEXTS
 
 MAX_UPCOMING_MEETINGS = 3
 MAX_TASKS_OF_A_KIND = 50  # tasks of one kind on the dashboard
@@ -426,6 +426,9 @@ def _describe_output_requests(
 ) -> Iterator[tuple[LazyText, LazyText]]:
     """Yield heading and text of each move open to the actor. A failed release concerns the chair too, although the
     secretariat releases."""
+    if failed_because and case.status == OutputStatus.WITHDRAWING:
+        yield _("The withdrawal of a text failed"), WITHDRAWAL_FAILURE_TEXTS[failed_because][1]
+        return
     if failed_because:
         yield _("The release of a text failed"), RELEASE_FAILURE_TEXTS[failed_because][1]
         return

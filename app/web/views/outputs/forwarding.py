@@ -15,7 +15,7 @@ from app.domain.bodies.rules import is_secretary
 from app.domain.documents.models import ActingSide, Document
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
-from app.domain.outputs.models import Forwarding, Output, OutputStatus
+from app.domain.outputs.models import READABLE_STATUSES, Forwarding, Output, OutputStatus
 from app.domain.outputs.queries import forwarding as tracing
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
@@ -69,7 +69,7 @@ class DocumentOrigin:
 def load_output_forwarding(session: ReadSession, actor: Actor, output: Output, formats: Localizer) -> OutputForwarding:
     """Load what the page of an output shows the actor of its forwarding."""
     situation = tracing.get_forwarding_rule_subject(session, output)
-    if output.status not in (OutputStatus.RELEASED, OutputStatus.WITHDRAWN) or not situation.is_for_parent:
+    if output.status not in READABLE_STATUSES | {OutputStatus.WITHDRAWN} or not situation.is_for_parent:
         return OutputForwarding([], may_forward=False, obstacle=None)
     copies = _forwarded_copies(session, actor, output, formats)
     obstacle = find_forwarding_objection(session, actor, output)
@@ -126,7 +126,7 @@ def find_document_origin(
         if document.ended_as is None
         else [],
         withdrawn_at=output.withdrawn_at,
-        still_to_come=list(output.still_to_come) if output.status == OutputStatus.RELEASED else [],
+        still_to_come=list(output.still_to_come) if output.status in READABLE_STATUSES else [],
         past=list(_history_lines(document, output, forwarding.forwarded_at)),
     )
 

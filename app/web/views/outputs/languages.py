@@ -12,7 +12,7 @@ from app.core.inspection import report_schema
 from app.core.permissions import Actor
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
-from app.domain.outputs.models import CompletionPlan, Output, OutputStatus, OutputTranslation
+from app.domain.outputs.models import READABLE_STATUSES, CompletionPlan, Output, OutputStatus, OutputTranslation
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules import translations as completing
 from app.domain.outputs.rules.translations import CompletionRuleSubject
@@ -87,7 +87,7 @@ def _missing_languages(session: ReadSession, output: Output) -> Sequence[str]:
     the body without an approved text. Empty for a draft, to which texts may still be added."""
     if output.status == OutputStatus.DRAFT:
         return ()
-    if output.status in (OutputStatus.RELEASED, OutputStatus.WITHDRAWN):
+    if output.status in READABLE_STATUSES | {OutputStatus.WITHDRAWN}:
         return output.still_to_come
     return translations.list_missing_languages(session, output)
 

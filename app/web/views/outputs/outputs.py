@@ -17,7 +17,15 @@ from app.domain.bodies.models import Body
 from app.domain.decisions.models import Decision
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
-from app.domain.outputs.models import AdoptionMethod, Approval, Output, OutputFile, OutputStatus, ReleaseFailure
+from app.domain.outputs.models import (
+    READABLE_STATUSES,
+    AdoptionMethod,
+    Approval,
+    Output,
+    OutputFile,
+    OutputStatus,
+    ReleaseFailure,
+)
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules.outputs import APPROVALS_NEEDED, OutputRuleSubject
 from app.http.labels import (
@@ -58,6 +66,21 @@ RELEASE_FAILURE_TEXTS: Mapping[str, tuple[LazyText, LazyText]] = {
     ),
 }
 """Why a release failed and what to do about it, by `Output.failed_because`."""
+WITHDRAWAL_FAILURE_TEXTS: Mapping[str, tuple[LazyText, LazyText]] = {
+    ReleaseFailure.TEXT_MISMATCH: (
+        _("The record does not say that two people, or one alone, decided this. Nothing was withdrawn."),
+        _("Ask those who run the portal to find out who changed it, then start the withdrawal again."),
+    ),
+    ReleaseFailure.MANIFEST_TAMPERED: (
+        _("The catalogue of what was released is not as it was signed, so nothing can be withdrawn in it."),
+        _("Ask those who run the portal to find out who changed it, then start the withdrawal again."),
+    ),
+    ReleaseFailure.INTERNAL_ERROR: (
+        _("There is a fault in the program. It has been noted. Nothing was withdrawn."),
+        _("Ask those who run the portal to mend it, then start the withdrawal again."),
+    ),
+}
+"""Why a withdrawal failed and what to do about it, by `Output.failed_because`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +174,7 @@ def is_advance_version(session: ReadSession, output: Output) -> bool:
     """Return whether the output is released, or scheduled, as an advance version."""
     if output.status in (OutputStatus.SCHEDULED, OutputStatus.RELEASING):
         return bool(translations.list_promised_languages(session, output))
-    return output.status == OutputStatus.RELEASED and bool(output.still_to_come)
+    return output.status in READABLE_STATUSES and bool(output.still_to_come)
 
 
 def describe_output_next_step(
@@ -173,6 +196,13 @@ def describe_output_next_step(
     if output.status == OutputStatus.SCHEDULED:
         then = _("At that instant the membership sees all its languages. Until then it can be called back.")
         return NextStep(_("nobody"), _("Nothing"), release_instant, then, quiet=True)
+    if output.status == OutputStatus.WITHDRAWING and output.failed_because:
+        then = _("Until the withdrawal has worked, the membership reads the text.")
+        request = WITHDRAWAL_FAILURE_TEXTS[output.failed_because][1]
+        return NextStep(_("the chair and the secretariat"), request, None, then)
+    if output.status == OutputStatus.WITHDRAWING:
+        then = _("It is withdrawn within seconds. Until then the membership reads it.")
+        return NextStep(_("nobody"), _("Nothing"), None, then, quiet=True)
     if output.failed_because:
         then = _("The membership sees all its languages in the same moment.")
         return NextStep(_("the secretariat"), RELEASE_FAILURE_TEXTS[output.failed_because][1], None, then)
@@ -261,7 +291,7 @@ def list_output_steps(session: ReadSession, output: Output, formats: Localizer) 
             _release_note(output, zone, formats),
         ),
     ]
-    if in_advance and (output.completed_at or output.status == OutputStatus.RELEASED):
+    if in_advance and (output.completed_at or output.status in READABLE_STATUSES):
         completed = formats.format_instant(output.completed_at, zone) if output.completed_at else None
         steps_so_far.append((output.completed_at is not None, _("Released in all languages"), completed))
     if output.withdrawn_at is not None:

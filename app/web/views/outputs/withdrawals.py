@@ -12,11 +12,12 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
-from app.domain.outputs.models import Output, OutputStatus, Withdrawal, WithdrawalOutcome
+from app.domain.outputs.models import READABLE_STATUSES, Output, OutputStatus, Withdrawal, WithdrawalOutcome
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
 from app.http.labels import ROLE_LABELS
 from app.http.localization import Localizer
+from app.web.views.outputs.outputs import WITHDRAWAL_FAILURE_TEXTS
 
 WITHDRAWAL_END_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
     {
@@ -41,12 +42,14 @@ class WithdrawalProposal:
 @dataclass(frozen=True, slots=True)
 class OutputWithdrawal:
     """Withdrawals on the page of an output: the confirmed one for everybody; the pending and earlier ones for the
-    chair and the secretariat."""
+    chair and the secretariat. `failure` says why the confirmed one is not carried out."""
 
     confirmed: WithdrawalProposal | None
     waiting: WithdrawalProposal | None
     earlier: list[WithdrawalProposal]
     may_propose: bool
+    may_retry: bool = False
+    failure: LazyText | None = None
     is_mine: bool = False
     """The proposer cannot decide, but can retract the proposal."""
 
@@ -61,7 +64,7 @@ def load_output_withdrawal(
     session: ReadSession, actor: Actor, output: Output, case: rules.OutputRuleSubject, formats: Localizer
 ) -> OutputWithdrawal:
     """Load what the page of an output shows the actor of its withdrawals."""
-    if output.status not in (OutputStatus.RELEASED, OutputStatus.WITHDRAWN):
+    if output.status not in READABLE_STATUSES | {OutputStatus.WITHDRAWN}:
         return OutputWithdrawal(None, None, [], may_propose=False)
     every = [
         _build_proposal(session, output, each, formats) for each in outputs.list_withdrawal_proposals(session, output)
@@ -79,6 +82,8 @@ def load_output_withdrawal(
         if decides
         else [],
         may_propose=rules.PROPOSE_WITHDRAWAL.allows(actor, case),
+        may_retry=rules.RETRY_WITHDRAWAL.allows(actor, case),
+        failure=WITHDRAWAL_FAILURE_TEXTS[output.failed_because][0] if output.failed_because else None,
         is_mine=waiting is not None and waiting.withdrawal.proposed_by == actor.person,
     )
 
