@@ -378,7 +378,10 @@ def test_the_role_of_the_portal_writes_no_digests(engine: Engine, statement: str
         ("GRANT DELETE ON portal.journal_line TO cwg_portal", "portal.journal_line can be changed by a role"),
         ("GRANT INSERT ON portal.pending_row_digest TO cwg_reader", "portal.pending_row_digest can be changed by a"),
         ("GRANT INSERT ON release.output TO cwg_portal", "release.output can be changed by a role that may not"),
-        ("GRANT UPDATE ON portal.ledger_head TO cwg_portal", "portal.ledger_head can be changed by a role that may not"),
+        (
+            "GRANT UPDATE ON portal.ledger_head TO cwg_portal",
+            "portal.ledger_head can be changed by a role that may not",
+        ),
         ("ALTER TABLE portal.contribution DISABLE ROW LEVEL SECURITY", "portal.contribution no longer hides rows"),
         (
             "CREATE OR REPLACE FUNCTION portal.list_row_faults(recorded text) RETURNS TABLE (key text, fault text)"

@@ -40,8 +40,7 @@ class Listener:
     """Listens on one channel in a thread from `start` to `stop`, and connects again after every failure.
 
     In that thread it calls `on_connected` after each connection, since something may have been missed; `on_notified`
-    with the payloads that came; and `on_quiet` when nothing came but the database answers. If one of them raises, the
-    listener connects again.
+    with the payloads that came. If one of them raises, the listener connects again.
     """
 
     def __init__(
@@ -53,12 +52,11 @@ class Listener:
         fault_event: str,
         on_connected: Callable[[], object],
         on_notified: Callable[[Sequence[str]], object],
-        on_quiet: Callable[[], object] = lambda: None,
     ) -> None:
         """`fault_event` is the log event of a lost connection."""
         self._database_url, self._channel, self._application_name = database_url, channel, application_name
         self._fault_event = fault_event
-        self._on_connected, self._on_notified, self._on_quiet = on_connected, on_notified, on_quiet
+        self._on_connected, self._on_notified = on_connected, on_notified
         self._stop_requested = threading.Event()
         self._thread = threading.Thread(target=self._run, name=application_name, daemon=True)
 
@@ -98,7 +96,6 @@ class Listener:
                 self._on_notified(payloads)
             elif monotonic() - heard_at >= PROBE_INTERVAL:
                 connection.execute("SELECT 1")
-                self._on_quiet()
             else:
                 continue
             heard_at = monotonic()

@@ -1,7 +1,7 @@
-"""Keep the catalogues of this process current: read once, and again whenever the database notifies a change.
+"""Keep the catalogues of this process current: read once, and again whenever something was released or withdrawn.
 
-While the database does not answer, the last catalogues stay, with the time since when they may be outdated. Requests
-never wait for the database, except before the first catalogue is loaded.
+While the database does not answer, or the worker gives no sign of life, the last catalogues stay, with the time since
+when they may be outdated. Requests never wait for the database, except before the first catalogue is loaded.
 """
 
 import threading
@@ -17,13 +17,13 @@ from app.core import clock
 from app.core.db import ReadSession, transaction
 from app.core.errors import Unavailable
 from app.core.i18n import lazy_gettext as _
-from app.core.pubsub import Listener
 from app.core.signing import PublicKey
 from app.dissemination.catalogue import Catalogue
+from app.dissemination.release_watcher import ReleaseWatcher
 from app.dissemination.search.indexer import Indexer
 from app.domain.releases.models import Audience
-from app.domain.releases.queries import releases
 from app.domain.releases.queries.chain_verification import CatalogueFault, CatalogueHead, VerifiedCatalogue
+from app.domain.releases.queries.heartbeat import find_last_heartbeat
 from app.domain.releases.queries.incremental import (
     FULL_VERIFICATION_INTERVAL,
     CatalogueSnapshot,
@@ -32,7 +32,8 @@ from app.domain.releases.queries.incremental import (
 )
 
 STALE_AFTER = timedelta(seconds=30)
-"""After this time without an answer from the database, pages show how old their content is."""
+"""After this time without an answer from the database or a sign of life of the worker, pages show how old their content
+is."""
 
 REPEATABLE_READ: Final = {"isolation_level": "REPEATABLE READ"}
 """All statements of a refresh see the same releases: no output without its files."""
@@ -66,15 +67,7 @@ class CatalogueRefresher:
         self._held: Catalogues | None = None
         self._known_at: datetime | None = None
         self._is_started = False
-        self._listener = Listener(
-            database_url,
-            releases.RELEASE_CHANNEL,
-            application_name="cwg-keeper",
-            fault_event="catalogue-not-current",
-            on_connected=self.refresh,
-            on_notified=lambda _: self.refresh(),
-            on_quiet=self._confirm,
-        )
+        self._watcher = ReleaseWatcher(database_url, on_change=self.refresh, on_quiet=self._confirm)
 
     @property
     def current_catalogues(self) -> Catalogues | None:
@@ -104,13 +97,14 @@ class CatalogueRefresher:
         with transaction(self.read_sessions) as session:
             session.connection(execution_options=REPEATABLE_READ)
             self._reading = self._read(session, moment)
+            alive_at = find_last_heartbeat(session)
             proven = list(self._reading.verified.values())
             for each in proven:
                 if each.audience in self._indexings:
                     self._indexings[each.audience].prepare_catalogue(session, each.outputs)
         self._log_faults(proven)
         self._held = {each.audience: _current(previous.get(each.audience), each, moment) for each in proven}
-        self._known_at = moment
+        self._known_at = min(moment, alive_at or moment)
         for each in proven:
             if each.audience in self._indexings:
                 self._indexings[each.audience].prune_to(each.outputs)
@@ -153,22 +147,23 @@ class CatalogueRefresher:
         return confirmed_at if confirmed_at and self._is_started and clock.now() - confirmed_at > STALE_AFTER else None
 
     def start(self) -> None:
-        """Start listening for changes in a background thread."""
+        """Start watching for changes in a background thread."""
         self._is_started = True
-        self._listener.start()
+        self._watcher.start()
 
     def stop(self) -> None:
-        """Stop listening, and stop the indexers."""
-        self._listener.stop()
+        """Stop watching, and stop the indexers."""
+        self._watcher.stop()
         if self._is_started:
-            self._listener.join(5)
+            self._watcher.join(5)
         for indexing in self._indexings.values():
             indexing.stop()
 
-    def _confirm(self) -> None:
+    def _confirm(self, is_current: bool) -> None:
         """Note that nothing has changed; refresh if an index is to be tried again, or a complete verification is
         due."""
-        self._known_at = clock.now()
+        if is_current:
+            self._known_at = clock.now()
         needs_retry = any(indexing.needs_retry for indexing in self._indexings.values())
         if needs_retry or self._is_due(clock.now()):
             self.refresh()

@@ -39,6 +39,7 @@ from app.worker import (
     silence,
 )
 from app.worker.graceful_stop import EXIT_GRACE_SECONDS, RunningJobs, exit_within
+from app.worker.heartbeat import HEARTBEAT_SECONDS, send_heartbeat
 from app.worker.ledger_heads import run_ledger_loop
 from app.worker.mail_rendering import MailContext
 from app.worker.prometheus_collector import HealthCollector
@@ -158,6 +159,7 @@ async def _run_jobs(
             asyncio.create_task(
                 _run_periodically(lambda: requeue_stalled_jobs(jobs, silent_seconds), every=silent_seconds / 2)
             ),
+            asyncio.create_task(_run_periodically(lambda: send_heartbeat(context), every=HEARTBEAT_SECONDS)),
             asyncio.create_task(run_ledger_loop(context, [verifier for _, verifier in witnesses])),
             *(asyncio.create_task(run_witness_loop(context, witness)) for witness in witnesses),
         ]
@@ -210,7 +212,7 @@ async def _run_periodically(action: Callable[[], Awaitable[None]], *, every: flo
         try:
             await action()
         except Exception:
-            log.exception("jobs of silent workers could not be looked for; the next time will tell")
+            log.exception("what is done periodically failed; it is tried again")
         await asyncio.sleep(every)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core import clock, pubsub
+from app.core import clock
 from app.core.search.query_parser import QueryTerm, parse_query
 from app.core.search.tokenizer import tokenize_text
 from app.dissemination.search import indexer
@@ -96,7 +96,6 @@ def test_without_an_index_only_search_fails_and_the_next_refresh_retries(
 
 
 def test_search_recovers_by_itself_after_an_error(listening_site: ReaderSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pubsub, "PROBE_INTERVAL", 0.2)
     failed: list[int] = []
 
     def full(*_: object) -> None:
@@ -105,7 +104,7 @@ def test_search_recovers_by_itself_after_an_error(listening_site: ReaderSite, mo
 
     with monkeypatch.context() as patch:
         patch.setattr(SearchIndex, "add_outputs", full)
-        patch.setattr(ReaderSite, "renew", lambda _: None)  # only a notification refreshes the catalogue
+        patch.setattr(ReaderSite, "renew", lambda _: None)  # only the watcher refreshes the catalogue
         listening_site.release(1, titles={"en": "Transit"})
         eventually(lambda: bool(failed))
 

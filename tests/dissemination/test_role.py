@@ -13,7 +13,8 @@ from tests.conftest import Database
 from tests.dissemination.read_path_site import ReaderSite
 
 OF_OUTPUTS = ("output", "file", "statement", "manifest", "public_manifest", "proof", "text", "topic", "withdrawal")
-RELEASED = {f"release.{each}" for each in (*OF_OUTPUTS, "hold")}  # and whether the read path may serve at all
+# And whether the read path may serve at all, and has to read again.
+RELEASED = {f"release.{each}" for each in (*OF_OUTPUTS, "hold", "version", "heartbeat")}
 RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 RIGHTS_HELD = text(
     """

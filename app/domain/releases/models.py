@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, MetaData, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.core.db import NAMING_CONVENTION, TYPE_ANNOTATIONS, UNRECORDED, LocalizedText
@@ -187,6 +187,34 @@ class ReleasedInclusionProof(ReleaseBase):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     entry: Mapped[str]
     proof: Mapped[str]
+
+
+class ReleaseVersion(ReleaseBase):
+    """One row: `number` counts the changes of schema `release`, so that a process of the read path sees that it has to
+    read again."""
+
+    __tablename__ = "version"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="only_row"),
+        {"info": {UNRECORDED: "It says that something changed, and not what."}},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
+class ReleaseHeartbeat(ReleaseBase):
+    """One row: when the worker gave its last sign of life; None before the first. While it changes, whatever was
+    released has arrived."""
+
+    __tablename__ = "heartbeat"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="only_row"),
+        {"info": {UNRECORDED: "It changes each second, and says nothing of what was released."}},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime | None]
 
 
 class ReleasedWithdrawal(ReleaseBase):

@@ -27,9 +27,6 @@ from app.domain.releases.models import (
     SignedManifestRow,
 )
 
-RELEASE_CHANNEL: Final = "cwg_release"
-"""The LISTEN/NOTIFY channel on which the database announces changes of schema `release`."""
-
 GENEVA_ZONE: Final = ZoneInfo("Europe/Zurich")
 """Geneva: the year of a release is the year of the date that readers are shown."""
 

@@ -1,0 +1,81 @@
+"""Watch schema `release` for changes: ask for the number of the last one twice a second, in a thread of its own.
+
+The read path believes no notice: behind a pooler of connections there are none, and a replica gets none.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import psycopg
+import structlog
+
+from app.core.db import connect_for_background_thread
+from app.core.errors import Unavailable
+
+POLL_SECONDS: Final = 0.5
+RECONNECT_PAUSES: Final = (0.2, 1.0, 2.0, 5.0)
+"""Seconds between reconnection attempts; the last one repeats."""
+QUERY: Final = "SELECT v.number, h.at FROM release.version v, release.heartbeat h"
+
+log = structlog.get_logger()
+
+
+class ReleaseWatcher:
+    """Calls `on_change` when something was released or withdrawn, and `on_quiet` when nothing was, from `start` to
+    `stop`.
+
+    The argument of `on_quiet` is whether what is there is known to be current: the worker has given a sign of life
+    since the last look, or has never given one. If one of them raises, the watcher connects again, and then calls
+    `on_change`.
+    """
+
+    def __init__(
+        self, database_url: str, *, on_change: Callable[[], object], on_quiet: Callable[[bool], object]
+    ) -> None:
+        self._database_url, self._on_change, self._on_quiet = database_url, on_change, on_quiet
+        self._seen: tuple[int, datetime | None] | None = None
+        self._stop_requested = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="cwg-watcher", daemon=True)
+
+    def start(self) -> None:
+        """Start watching."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop watching soon, without waiting for it. Can be called from any thread."""
+        self._stop_requested.set()
+
+    def join(self, timeout: float) -> None:
+        """Wait at most `timeout` seconds until a watcher that was stopped has ended."""
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        attempts = 0
+        while not self._stop_requested.is_set():
+            self._seen = None
+            try:
+                with connect_for_background_thread(self._database_url, "cwg-watcher") as connection:
+                    while not self._stop_requested.is_set():
+                        self._look(connection)
+                        attempts = 0
+                        self._stop_requested.wait(POLL_SECONDS)
+            except (psycopg.Error, OSError, Unavailable) as error:
+                log.warning("catalogue-not-current", kind=type(error).__name__)
+            except Exception:  # any error of the one who is called: the connection is tried again
+                log.exception("catalogue-not-current")
+            self._stop_requested.wait(RECONNECT_PAUSES[min(attempts, len(RECONNECT_PAUSES) - 1)])
+            attempts += 1
+
+    def _look(self, connection: psycopg.Connection[tuple[int, datetime | None]]) -> None:
+        """Compare what is there with what was there at the last look. Raises psycopg.Error, OSError."""
+        row = connection.execute(QUERY).fetchone()
+        if row is None:
+            return
+        (number, beat), seen = row, self._seen
+        if seen is None or number != seen[0]:
+            self._on_change()
+        else:
+            self._on_quiet(beat is None or beat != seen[1])
+        self._seen = number, beat
