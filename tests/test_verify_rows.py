@@ -179,7 +179,7 @@ def test_a_transaction_without_a_line_of_the_journal_is_refused(
 ) -> None:
     with transaction(world.write) as session:
         record_rows(session)
-        body = session.scalars(select(Body.id)).first()
+        body = session.scalars(select(Body.id).order_by(Body.code)).first()
         session.add(
             ClearanceRequirement(body_id=body, entity="KEN", set_by=world.person("ines").id, set_at=clock.now())
         )
@@ -234,7 +234,7 @@ def test_a_line_lists_what_its_transaction_changed_and_not_what_was_undone(world
 def test_a_changed_key_is_the_removal_of_one_row_and_the_making_of_another(world: World, database: Database) -> None:
     with transaction(world.write) as session:
         record_rows(session)
-        body = session.scalars(select(Body.id)).first()
+        body = session.scalars(select(Body.id).order_by(Body.code)).first()
         secretary = world.person("ines").id
         session.add(ClearanceRequirement(body_id=body, entity="KEN", set_by=secretary, set_at=clock.now()))
     with transaction(world.write) as session:
@@ -511,7 +511,7 @@ BEFORE = "office_entity+0"
 def old_database(new_database: Callable[..., Database]) -> Database:
     """A database of the version before, with three lines of the journal, of which the third is about a person."""
     database = new_database()
-    urls = (database.owner, database.portal, database.reader)
+    urls = (database.owner, database.portal, database.worker, database.reader)
     migrate(*urls, revision="base")
     migrate(*urls, revision=BEFORE)
     line = "INSERT INTO portal.journal_line (seq, at, event, capacity, entity, facts, previous, digest) VALUES "
@@ -527,7 +527,7 @@ def old_database(new_database: Callable[..., Database]) -> Database:
 
 
 def upgrade(database: Database) -> None:
-    migrate(database.owner, database.portal, database.reader)
+    migrate(database.owner, database.portal, database.worker, database.reader)
 
 
 def list_faults(database: Database) -> list[str]:

@@ -78,7 +78,7 @@ def test_a_delegate_cannot_change_the_agenda(world: World, meeting: Meeting, eng
     url, delegate = f"/meetings/{meeting.id}/agenda", english("amina")
     _, document = world.registered(meeting)
     with transaction(world.read) as session:
-        item = session.scalars(select(AgendaItem.id)).first()
+        item = session.scalars(select(AgendaItem.id).order_by(AgendaItem.position)).first()
     changes = [
         ("/items", {"title": "Fourth"}),
         (f"/items/{item}", {"title_en": "Another"}),
@@ -126,7 +126,7 @@ def test_an_item_with_documents_cannot_be_removed(world: World, meeting: Meeting
     url, chair = f"/meetings/{meeting.id}/agenda", english("laurent")
     _, document = world.registered(meeting)
     with transaction(world.read) as session:
-        item = session.scalars(select(AgendaItem.id)).first()
+        item = session.scalars(select(AgendaItem.id).order_by(AgendaItem.position)).first()
     chair.post(f"{url}/allocations", {"version": "3", "document": str(document.id), "item": str(item)})
 
     answer = chair.post(f"{url}/items/{item}/remove", {"version": "4"})
@@ -157,7 +157,7 @@ def test_a_stale_save_shows_both_versions_and_changes_nothing(world: World, meet
 def test_a_new_title_is_not_lost_when_its_item_was_removed(world: World, meeting: Meeting, english: Open) -> None:
     url = f"/meetings/{meeting.id}/agenda"
     with transaction(world.read) as session:
-        item = session.scalars(select(AgendaItem.id)).first()
+        item = session.scalars(select(AgendaItem.id).order_by(AgendaItem.position)).first()
     english("ines").post(f"{url}/items/{item}/remove", {"version": "3"})
 
     answer = english("laurent").post(f"{url}/items/{item}", {"version": "3", "title_en": "A title to keep"})
@@ -185,7 +185,7 @@ def test_a_stale_allocation_keeps_the_choice(world: World, meeting: Meeting, eng
 def test_an_empty_title_is_reported_at_its_field(world: World, meeting: Meeting, english: Open) -> None:
     url, chair = f"/meetings/{meeting.id}/agenda", english("laurent")
     with transaction(world.read) as session:
-        item = session.scalars(select(AgendaItem.id)).first()
+        item = session.scalars(select(AgendaItem.id).order_by(AgendaItem.position)).first()
 
     added = chair.post(f"{url}/items", {"version": "3", "title": " "})
     renamed = chair.post(f"{url}/items/{item}", {"version": "3", "title_fr": " "})
