@@ -102,6 +102,16 @@ def build_parser() -> ArgumentParser:
         "app.cli.operations:migrate_database",
         "migrate schema, roles and grants to the newest revision, as the owner",
     )
+    add(
+        "migrate-read",
+        "app.cli.operations:migrate_read_database",
+        "migrate the read path's own database, and subscribe it to what is released",
+    )
+    add(
+        "rebuild-read",
+        "app.cli.operations:rebuild_read_database",
+        "empty the read path's own database, and copy everything that is released again",
+    )
     _listening(add("pages", "app.server.portal:serve_portal", "serve the portal"), port=8000)
     _listening(add("read", "app.server.read_path:serve_read_path", "serve the read path"), port=8001)
     add("work", "app.cli.operations:run_worker", "run the worker")

@@ -45,7 +45,15 @@ class Settings(BaseSettings):
     )
     owner_database_url: str | None = Field(None, description="The role that owns the schemas and migrates them.")
     reader_database_url: str | None = Field(
-        None, description="The read path's role, which may select from schema `release` and nothing else."
+        None,
+        description="The read path's role in its own database, which may select from schema `release`, nothing else.",
+    )
+    read_owner_database_url: str | None = Field(
+        None, description="The role that owns the read path's database, and may create subscriptions."
+    )
+    replication_url: str | None = Field(
+        None,
+        description="How the read path's database reaches the portal's, with a role that may replicate.",
     )
     database_pool: int = Field(
         8, ge=1, le=100, description="Connections that one process keeps, on the portal for pages."

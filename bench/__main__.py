@@ -22,7 +22,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, select
 from starlette.responses import Response
 
-from app.cli.migrate import migrate
+from app.cli.operations import migrate_both_databases
 from app.core import clock
 from app.core.db import (
     SIGNER_KEY,
@@ -50,7 +50,7 @@ from app.domain.identity.models.claims import Claims, MembershipCategory
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.embedded import delete_postgres_cluster, run_postgres_cluster
-from app.server.database_urls import add_cluster_urls_to_settings, create_owner_and_database, get_role_urls
+from app.server.database_urls import add_cluster_urls_to_settings, create_owner_and_databases
 from app.server.run import freeze_startup_objects
 from app.settings import Settings
 from app.web import app as web
@@ -109,7 +109,7 @@ def write_results(results: Sequence[Result], file: Path) -> None:
 def create_installation(folder: Path) -> Iterator[tuple[Settings, Engine]]:
     """Create a database and stores in a folder, with the story of the demo."""
     with run_postgres_cluster(folder / "postgres") as running:
-        create_owner_and_database(running)
+        create_owner_and_databases(running)
         settings = add_cluster_urls_to_settings(
             running,
             Settings(
@@ -124,7 +124,7 @@ def create_installation(folder: Path) -> Iterator[tuple[Settings, Engine]]:
                 read_public_keys=(SIGNER.public_key.text,),
             ),
         )
-        migrate(*get_role_urls(settings))
+        migrate_both_databases(settings)
         url = cast("str", settings.worker_database_url)  # the story releases, and the ledger is signed
         engine = create_database_engine(url, pool_size=2, application_name="cwg-bench")
         with transaction(write_session_factory(engine, {SIGNER_KEY: SIGNER})) as session:

@@ -208,6 +208,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.server = Server(config.server_context.__enter__().database_url("postgres", "postgres"))
     server = config.server
     server.run("CREATE ROLE cwg_owner LOGIN CREATEROLE")
+    server.run("CREATE ROLE cwg_replica LOGIN REPLICATION")
+    server.run("GRANT cwg_replica TO cwg_owner WITH ADMIN OPTION")
     server.run(f"CREATE DATABASE {TEMPLATE} OWNER cwg_owner")
     urls = (server.url(TEMPLATE, role) for role in ("cwg_owner", "cwg_portal", "cwg_worker", "cwg_reader"))
     migrate(*urls)

@@ -12,13 +12,14 @@ from app.backup.create import BackupSource, create_backup
 from app.backup.encryption import FileEncryption
 from app.backup.manifest import BackupManifest, IncompleteCopy
 from app.backup.restore import RestoreTarget, restore_copy
+from app.cli.read_database import hold_read_database
 from app.core.db import transaction, write_session_factory
 from app.core.signing import Signer
 from app.core.storage import CorruptFile, Store, open_store
 from app.domain.preservation import actions
 from app.domain.preservation.models import RestoreHoldReason, StoreName
 from app.record_verification import verify_record
-from app.server.database_urls import ROLES_BY_SETTING, get_role_urls, with_embedded_database_if_unset
+from app.server.database_urls import PORTAL_SETTINGS, get_role_urls, with_embedded_database_if_unset
 from app.settings import Settings
 from app.worker.subscriptions import queue_jobs
 
@@ -58,8 +59,10 @@ def run_restore(settings: Settings, args: Namespace) -> int:
         if args.check:
             print(f"Copy {copy.name} is whole: {_summary(copy)}.")
             return 0
-        with with_embedded_database_if_unset(settings, *ROLES_BY_SETTING) as resolved:
+        with with_embedded_database_if_unset(settings, *PORTAL_SETTINGS) as resolved:
             target = RestoreTarget(_stores(resolved), *get_role_urls(resolved))
+            if resolved.read_owner_database_url:
+                hold_read_database(resolved.read_owner_database_url)
             doubt = restore_copy(target, folder, copy, encryption, checkpoint)
             faults = verify_record(
                 target.owner_url, target.stores[StoreName.PORTAL], target.stores[StoreName.RELEASED]
@@ -68,6 +71,8 @@ def run_restore(settings: Settings, args: Namespace) -> int:
         _print_faults("The copy is not whole. Nothing was restored.", error.faults)
         return 1
     print(f"Copy {copy.name} is back: {_summary(copy)}. Nobody is signed in.")
+    if resolved.replication_url:
+        print("Run `python -m app rebuild-read` for each database of the read path, which may know more than the copy.")
     if doubt:
         print(
             f"No server starts: {DOUBT_EXPLANATIONS[doubt]}. "

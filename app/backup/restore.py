@@ -40,6 +40,7 @@ class RestoreTarget:
     portal_url: str
     worker_url: str
     reader_url: str
+    replication_url: str | None = None
 
 
 def require_empty_target(target: RestoreTarget, copy: BackupManifest) -> None:
@@ -93,7 +94,7 @@ def restore_rows(
 
     Returns why the applications must not start, or None.
     """
-    migration.migrate(target.owner_url, target.portal_url, target.worker_url, target.reader_url)
+    migration.migrate(target.owner_url, target.portal_url, target.worker_url, target.reader_url, target.replication_url)
     engine = create_engine(
         target.owner_url, poolclass=NullPool, connect_args={"options": "-c search_path=portal,jobs -c timezone=UTC"}
     )

@@ -1,8 +1,9 @@
-"""Migrates the database to the newest revision: schemas, tables, grants, and the group roles of portal, worker and read
-path; then notes the rows that were there before their table was recorded.
+"""Migrates the portal's database to the newest revision: schemas, tables, grants, and the group roles; then notes the
+rows that were there before their table was recorded.
 
-Rights are granted to the group roles `cwg_portal`, `cwg_worker` and `cwg_reader`; the users of the three addresses
-become members. The worker's role is a member of the portal's.
+Rights are granted to the group roles `cwg_portal`, `cwg_worker`, `cwg_reader` and `cwg_replica`; the users of the
+addresses become members. The worker's role is a member of the portal's. If the read path has a database of its own, its
+role gets nothing in this one.
 """
 
 from collections.abc import Sequence
@@ -12,13 +13,14 @@ from alembic import command
 from alembic.config import Config
 from psycopg import sql
 from sqlalchemy import Connection, NullPool, create_engine, make_url, text
+from sqlalchemy.exc import ProgrammingError
 
 from app.core import journal
 from app.core.locks import AdvisoryLock, lock_until_commit, lock_until_connection_ends
 from app.domain.preservation.events import RecordInventoried
 
 PROJECT_ROOT = Path(__file__).parents[2]
-PORTAL_ROLE, WORKER_ROLE, READER_ROLE = "cwg_portal", "cwg_worker", "cwg_reader"
+PORTAL_ROLE, WORKER_ROLE, READER_ROLE, REPLICA_ROLE = "cwg_portal", "cwg_worker", "cwg_reader", "cwg_replica"
 ROWS_PER_LINE = 20_000
 """Rows that an inventory notes in one transaction, for which others wait that write to the journal."""
 
@@ -31,8 +33,18 @@ def alembic_config(connection: Connection | None = None) -> Config:
     return configuration
 
 
-def migrate(owner_url: str, portal_url: str, worker_url: str, reader_url: str, *, revision: str = "head") -> None:
+def migrate(
+    owner_url: str,
+    portal_url: str,
+    worker_url: str,
+    reader_url: str,
+    replication_url: str | None = None,
+    *,
+    revision: str = "head",
+) -> None:
     """Migrate as the owner to a revision, then make the users of the other addresses members of their roles.
+
+    `reader_url` may lead to another database; `replication_url` is how that one reaches this one.
 
     A revision that is neither `head` nor relative (`+1`) is a downgrade. The owner needs CREATEROLE unless the roles
     exist.
@@ -40,8 +52,8 @@ def migrate(owner_url: str, portal_url: str, worker_url: str, reader_url: str, *
     engine = create_engine(owner_url, poolclass=NullPool)
     with engine.connect() as connection:
         lock_until_connection_ends(connection, AdvisoryLock.MIGRATION)
-        for role in (PORTAL_ROLE, WORKER_ROLE, READER_ROLE):
-            _create_role(connection, role)
+        for role in (PORTAL_ROLE, WORKER_ROLE, READER_ROLE, REPLICA_ROLE):
+            create_role(connection, role)
         connection.execute(text("CREATE SCHEMA IF NOT EXISTS portal"))
         connection.commit()
         if revision == "head" or "+" in revision:
@@ -52,8 +64,15 @@ def migrate(owner_url: str, portal_url: str, worker_url: str, reader_url: str, *
         if connection.scalar(text("SELECT to_regclass('portal.recorded_table')")) is not None:
             take_inventory(connection)
         _grant_role(connection, PORTAL_ROLE, WORKER_ROLE)
-        for address, role in ((portal_url, PORTAL_ROLE), (worker_url, WORKER_ROLE), (reader_url, READER_ROLE)):
-            _grant_membership(connection, address, role)
+        for address, role in ((portal_url, PORTAL_ROLE), (worker_url, WORKER_ROLE), (replication_url, REPLICA_ROLE)):
+            if address:
+                grant_membership(connection, address, role)
+        if replication_url:
+            _let_replicate(connection, make_url(replication_url).username or REPLICA_ROLE)
+        if locate_database(reader_url) == locate_database(owner_url):
+            grant_membership(connection, reader_url, READER_ROLE)
+        else:
+            close_to_reader(connection)
         connection.commit()
     engine.dispose()
 
@@ -81,25 +100,57 @@ def take_part_of_inventory(connection: Connection, relations: Sequence[str]) -> 
         journal.write_line(connection, RecordInventoried(rows))
 
 
+def _let_replicate(connection: Connection, user: str) -> None:
+    """Give a role the attribute that replication needs. Raises ValueError if the owner may not give it."""
+    if _role_has(connection, user, "rolreplication OR rolsuper"):
+        return
+    statement = sql.SQL("ALTER ROLE {} REPLICATION").format(sql.Identifier(user))
+    try:
+        _execute(connection, statement)
+    except ProgrammingError as error:
+        raise ValueError(f"let an administrator of PostgreSQL run: {statement.as_string()}") from error
+
+
+def locate_database(url: str) -> tuple[object, ...]:
+    """Return host, port and name of the database behind an address."""
+    parts = make_url(url)
+    return parts.host, parts.port, parts.query.get("host"), parts.database
+
+
+def close_to_reader(connection: Connection) -> None:
+    """Take all rights in the portal's database from the role of the read path, which has one of its own."""
+    database = sql.Identifier(connection.scalar(text("SELECT current_database()")) or "")
+    for statement in (
+        sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA release FROM {}").format(sql.Identifier(READER_ROLE)),
+        sql.SQL("REVOKE ALL ON SCHEMA release FROM {}").format(sql.Identifier(READER_ROLE)),
+        sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC").format(database),
+        *(
+            sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, sql.Identifier(role))
+            for role in (PORTAL_ROLE, WORKER_ROLE, REPLICA_ROLE)
+        ),
+    ):
+        _execute(connection, statement)
+
+
 def _role_has(connection: Connection, role: str, expression: str) -> bool:
     """Return whether the column (or SQL expression) is true for this role; false for a role that does not exist."""
     query = sql.SQL("SELECT {} FROM pg_roles WHERE rolname = {}").format(sql.SQL(expression), sql.Literal(role))
     return bool(connection.exec_driver_sql(query.as_string()).scalar())
 
 
-def _create_role(connection: Connection, role: str) -> None:
+def create_role(connection: Connection, role: str) -> None:
     """Create the role if it does not exist."""
     if not _role_has(connection, role, "true"):
         _execute(connection, sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
 
 
-def _grant_membership(connection: Connection, address: str, role: str) -> None:
+def grant_membership(connection: Connection, address: str, role: str) -> None:
     """Create the user of this address if it is missing, let it log in, and make it a member of the role."""
     url = make_url(address)
     user = url.username or ""
     if not user or user == connection.engine.url.username:
         return
-    _create_role(connection, user)
+    create_role(connection, user)
     if not _role_has(connection, user, "rolcanlogin"):
         login = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}")
         _execute(connection, login.format(sql.Identifier(user), sql.Literal(url.password and str(url.password))))

@@ -7,11 +7,17 @@ from typing import cast
 
 from app import record_verification as verification
 from app.cli import migrate as migration
+from app.cli import read_database
 from app.core.db import create_database_engine, transaction, write_session_factory
 from app.core.storage import open_store
 from app.domain.bodies.actions import roster_import as rosters
 from app.http.restore_hold import require_no_restore_hold
-from app.server.database_urls import ROLES_BY_SETTING, get_role_urls, with_embedded_database_if_unset
+from app.server.database_urls import (
+    PORTAL_SETTINGS,
+    READ_SETTINGS,
+    get_role_urls,
+    with_embedded_database_if_unset,
+)
 from app.settings import Settings
 from app.worker import app
 from app.worker.nightly_verification import build_expected_signers, fetch_witnessed_heads
@@ -28,10 +34,48 @@ def run_worker(settings: Settings, _args: Namespace) -> int:
 
 def migrate_database(settings: Settings, _args: Namespace) -> int:
     """Migrate schema, roles and grants to the newest revision."""
-    with with_embedded_database_if_unset(settings, *ROLES_BY_SETTING) as resolved:
+    with with_embedded_database_if_unset(settings, *PORTAL_SETTINGS) as resolved:
         migration.migrate(*get_role_urls(resolved))
     print("The database is at head.")
     return 0
+
+
+def migrate_both_databases(settings: Settings) -> None:
+    """Migrate the read path's database, then the portal's, then subscribe the one to what the other publishes.
+
+    The read path's comes first: a table or a column is there before anything is sent for it.
+    """
+    urls = _get_read_urls(settings)
+    read_database.migrate_read_database(*urls)
+    migration.migrate(*get_role_urls(settings))
+    read_database.migrate_read_database(*urls)
+
+
+def migrate_read_database(settings: Settings, _args: Namespace) -> int:
+    """Migrate the read path's own database, and subscribe it to what is released."""
+    with with_embedded_database_if_unset(settings, *READ_SETTINGS) as resolved:
+        is_subscribed = read_database.migrate_read_database(*_get_read_urls(resolved))
+    print(
+        "The read path's database is at head, and has everything that is released."
+        if is_subscribed
+        else "The read path's database is at head. Nothing is published yet: run `migrate`, then this again."
+    )
+    return 0
+
+
+def rebuild_read_database(settings: Settings, _args: Namespace) -> int:
+    """Empty the read path's own database, and copy everything that is released again."""
+    with with_embedded_database_if_unset(settings, *READ_SETTINGS) as resolved:
+        owner_url, _reader_url, replication_url = _get_read_urls(resolved)
+        read_database.rebuild_read_database(owner_url, replication_url)
+    print("The read path's database has everything that is released.")
+    return 0
+
+
+def _get_read_urls(settings: Settings) -> tuple[str, str, str]:
+    """Return the addresses of owner and reader in the read path's database, and that of the replication."""
+    owner_url, reader_url, replication_url = (cast("str", getattr(settings, name)) for name in READ_SETTINGS)
+    return owner_url, reader_url, replication_url
 
 
 def import_roster(settings: Settings, args: Namespace) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn, cast
 from unicodedata import east_asian_width
 
-from app.cli.migrate import migrate
+from app.cli.operations import migrate_both_databases
 from app.core.db import SIGNER_KEY, create_database_engine, transaction, write_session_factory
 from app.core.i18n import DEFAULT_LANGUAGE
 from app.core.signing import Signer
@@ -20,7 +20,7 @@ from app.demo.cast import CAST, DemoPerson
 from app.demo.parts import build_process_specs
 from app.demo.place import HOST, DemoInstallation, load_or_generate_secrets
 from app.embedded import EmbeddedPostgresCluster, delete_postgres_cluster, run_postgres_cluster
-from app.server.database_urls import add_cluster_urls_to_settings, create_owner_and_database, get_role_urls
+from app.server.database_urls import add_cluster_urls_to_settings, create_owner_and_databases
 from app.settings import Settings
 from app.worker.subscriptions import queue_jobs
 
@@ -83,7 +83,7 @@ def _delete_everything(home: Path) -> None:
 
 def _prepare(installation: DemoInstallation, database: EmbeddedPostgresCluster) -> Settings:
     """Migrate the database, and create the demo's data if there is none; returns the settings of all processes."""
-    create_owner_and_database(database)
+    create_owner_and_databases(database)
     settings = add_cluster_urls_to_settings(
         database,
         Settings(
@@ -95,7 +95,7 @@ def _prepare(installation: DemoInstallation, database: EmbeddedPostgresCluster) 
             oidc_issuer=installation.issuer,
         ),
     )
-    migrate(*get_role_urls(settings))
+    migrate_both_databases(settings)
     # As the worker, since the story releases and withdraws too. Jobs are queued as in the portal: the worker then
     # renders and indexes the documents.
     engine = create_database_engine(cast("str", settings.worker_database_url), pool_size=1, application_name="cwg-demo")

@@ -23,7 +23,7 @@ from app.dissemination.release_watcher import ReleaseWatcher
 from app.dissemination.search.indexer import Indexer
 from app.domain.releases.models import Audience
 from app.domain.releases.queries.chain_verification import CatalogueFault, CatalogueHead, VerifiedCatalogue
-from app.domain.releases.queries.heartbeat import find_last_heartbeat
+from app.domain.releases.queries.heartbeat import find_last_heartbeat, is_servable
 from app.domain.releases.queries.incremental import (
     FULL_VERIFICATION_INTERVAL,
     CatalogueSnapshot,
@@ -67,7 +67,7 @@ class CatalogueRefresher:
         self._held: Catalogues | None = None
         self._known_at: datetime | None = None
         self._is_started = False
-        self._watcher = ReleaseWatcher(database_url, on_change=self.refresh, on_quiet=self._confirm)
+        self._watcher = ReleaseWatcher(database_url, on_change=self.refresh, on_quiet=self._confirm, on_held=self._drop)
 
     @property
     def current_catalogues(self) -> Catalogues | None:
@@ -96,6 +96,8 @@ class CatalogueRefresher:
         moment, previous = clock.now(), self._held or {}
         with transaction(self.read_sessions) as session:
             session.connection(execution_options=REPEATABLE_READ)
+            if not is_servable(session):
+                raise Unavailable(_("What was released cannot be read at the moment."))
             self._reading = self._read(session, moment)
             alive_at = find_last_heartbeat(session)
             proven = list(self._reading.verified.values())
@@ -158,6 +160,10 @@ class CatalogueRefresher:
             self._watcher.join(5)
         for indexing in self._indexings.values():
             indexing.stop()
+
+    def _drop(self) -> None:
+        """Serve nothing: the database may know what the portal does not know any more."""
+        self._held = self._reading = None
 
     def _confirm(self, is_current: bool) -> None:
         """Note that nothing has changed; refresh if an index is to be tried again, or a complete verification is

@@ -17,14 +17,18 @@ from app.core.errors import Unavailable
 POLL_SECONDS: Final = 0.5
 RECONNECT_PAUSES: Final = (0.2, 1.0, 2.0, 5.0)
 """Seconds between reconnection attempts; the last one repeats."""
-QUERY: Final = "SELECT v.number, h.at FROM release.version v, release.heartbeat h"
+QUERY: Final = """
+    SELECT v.number, h.at, EXISTS (SELECT FROM release.hold) FROM release.version v, release.heartbeat h
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_subscription_rel WHERE srsubstate <> 'r')
+"""
+"""No row while the tables are being copied: then some of a release may be there, and the rest not."""
 
 log = structlog.get_logger()
 
 
 class ReleaseWatcher:
-    """Calls `on_change` when something was released or withdrawn, and `on_quiet` when nothing was, from `start` to
-    `stop`.
+    """Calls `on_change` when something was released or withdrawn, `on_quiet` when nothing was, and `on_held` while
+    there is a restore hold, from `start` to `stop`.
 
     The argument of `on_quiet` is whether what is there is known to be current: the worker has given a sign of life
     since the last look, or has never given one. If one of them raises, the watcher connects again, and then calls
@@ -32,9 +36,15 @@ class ReleaseWatcher:
     """
 
     def __init__(
-        self, database_url: str, *, on_change: Callable[[], object], on_quiet: Callable[[bool], object]
+        self,
+        database_url: str,
+        *,
+        on_change: Callable[[], object],
+        on_quiet: Callable[[bool], object],
+        on_held: Callable[[], object],
     ) -> None:
-        self._database_url, self._on_change, self._on_quiet = database_url, on_change, on_quiet
+        self._database_url = database_url
+        self._on_change, self._on_quiet, self._on_held = on_change, on_quiet, on_held
         self._seen: tuple[int, datetime | None] | None = None
         self._stop_requested = threading.Event()
         self._thread = threading.Thread(target=self._run, name="cwg-watcher", daemon=True)
@@ -68,13 +78,15 @@ class ReleaseWatcher:
             self._stop_requested.wait(RECONNECT_PAUSES[min(attempts, len(RECONNECT_PAUSES) - 1)])
             attempts += 1
 
-    def _look(self, connection: psycopg.Connection[tuple[int, datetime | None]]) -> None:
+    def _look(self, connection: psycopg.Connection[tuple[int, datetime | None, bool]]) -> None:
         """Compare what is there with what was there at the last look. Raises psycopg.Error, OSError."""
         row = connection.execute(QUERY).fetchone()
         if row is None:
             return
-        (number, beat), seen = row, self._seen
-        if seen is None or number != seen[0]:
+        (number, beat, is_held), seen = row, self._seen
+        if is_held:
+            self._on_held()
+        elif seen is None or number != seen[0]:
             self._on_change()
         else:
             self._on_quiet(beat is None or beat != seen[1])

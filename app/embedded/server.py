@@ -28,6 +28,8 @@ SERVER_SETTINGS = (
     "listen_addresses=",
     "unix_socket_permissions=0700",
     "max_connections=200",
+    "wal_level=logical",
+    "max_slot_wal_keep_size=1GB",
     "timezone=UTC",
     "log_timezone=UTC",
 )

@@ -17,6 +17,8 @@ from app.core.i18n import lazy_gettext as _
 
 log = structlog.get_logger()
 RESTORE_HOLD_QUERY = "SELECT doubt FROM release.hold"
+PORTAL_RESTORED = "portal-restored"
+"""Reason of a hold in the read path's own database."""
 
 
 class RestoreInDoubt(ValueError):
@@ -46,7 +48,9 @@ def check_connection_for_restore_hold(connection: psycopg.Connection[Sequence[ob
         connection.rollback()
     if hold:
         raise RestoreInDoubt(
-            f"the record was restored from a copy and is in doubt ({hold[0]}): see docs/backup.md, then"
+            "the portal's database was restored, and this one may know more: run `python -m app rebuild-read`"
+            if hold[0] == PORTAL_RESTORED
+            else f"the record was restored from a copy and is in doubt ({hold[0]}): see docs/backup.md, then"
             " `python -m app reopen --reason …`"
         )
 

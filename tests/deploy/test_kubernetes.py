@@ -22,8 +22,10 @@ SECRET = {
     "cwg-read": {"cwg_reader_database_url", "cwg_read_session_secret", "cwg_read_oidc_client_secret"},
     "cwg-worker": {"cwg_worker_database_url", "cwg_signing_key", "cwg_smtp_url"},
     "cwg-migrate": {
-        *("cwg_owner_database_url", "cwg_database_url", "cwg_worker_database_url", "cwg_reader_database_url")
+        *("cwg_owner_database_url", "cwg_database_url", "cwg_worker_database_url", "cwg_reader_database_url"),
+        "cwg_replication_url",
     },
+    "cwg-migrate-read": {"cwg_read_owner_database_url", "cwg_reader_database_url", "cwg_replication_url"},
 }
 
 
@@ -40,7 +42,7 @@ def container(name: str) -> dict[str, Any]:
 
 
 def test_each_part_is_there_and_all_but_the_witness_are_applied_together() -> None:
-    assert set(PODS) == {"portal", "read", "worker", "witness", "migrate"}
+    assert set(PODS) == {"portal", "read", "worker", "witness", "migrate", "migrate-read"}
     assert {path.name for path in FILES} - set(KUSTOMIZATION["resources"]) == {"witness.yaml"}
 
 
@@ -121,12 +123,13 @@ def test_each_secret_is_a_setting_and_is_documented() -> None:
 def test_pods_reach_only_what_the_network_policies_name() -> None:
     policies = of("NetworkPolicy")
     assert policies["nobody"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
-    reached = {name: pods_reached(policies[name]) for name in ("portal", "read", "worker", "migrate")}
+    reached = {name: pods_reached(policies[name]) for name in ("portal", "read", "worker", "migrate", "migrate-read")}
     assert reached == {
         "portal": {("postgres", 5432)},
-        "read": {("postgres", 5432)},
+        "read": {("postgres-read", 5432)},
         "worker": {("postgres", 5432), ("clamav", 3310)},
         "migrate": {("postgres", 5432)},
+        "migrate-read": {("postgres", 5432), ("postgres-read", 5432)},
     }
     for name in reached:
         for rule in policies[name]["spec"]["egress"]:

@@ -22,7 +22,7 @@ from app.core.storage import open_store
 from app.domain.ledger import actions as ledger
 from app.embedded import delete_postgres_cluster, run_postgres_cluster
 from app.record_verification import verify_record
-from app.server.database_urls import PROJECT_ROOT, add_cluster_urls_to_settings, create_owner_and_database
+from app.server.database_urls import PROJECT_ROOT, add_cluster_urls_to_settings, create_owner_and_databases
 from app.settings import Settings
 from tests.faults.bulk_documents import fill
 from tests.faults.common_steps import run_checker_on
@@ -102,7 +102,7 @@ def run_drill(settings: Settings, documents: int) -> DrillResult:
         installation = undo.enter_context(run_installation(folder, settings))
         undo.callback(delete_postgres_cluster, folder / "there" / "postgres")
         running = undo.enter_context(run_postgres_cluster(folder / "there" / "postgres"))
-        create_owner_and_database(running)
+        create_owner_and_databases(running)
         stores = {"store_url": f"file://{folder}/there/store", "release_store_url": f"file://{folder}/there/release"}
         source = installation.settings.model_copy(update={"portal_url": SIGNER.portal})  # whose ledger the head is of
         target = add_cluster_urls_to_settings(running, source.model_copy(update=stores))

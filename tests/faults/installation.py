@@ -16,15 +16,14 @@ import httpx2
 import pytest
 from sqlalchemy import make_url
 
-from app.cli.migrate import migrate
+from app.cli.operations import migrate_both_databases
 from app.core.db import create_database_engine, read_session_factory, write_session_factory
 from app.core.storage import open_store
 from app.embedded import delete_postgres_cluster, run_postgres_cluster
 from app.server.database_urls import (
     PROJECT_ROOT,
     add_cluster_urls_to_settings,
-    create_owner_and_database,
-    get_role_urls,
+    create_owner_and_databases,
 )
 from app.settings import Settings
 from tests.forked import ForkedProcess
@@ -99,7 +98,7 @@ def run_installation(
     portal, read = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
     with ExitStack() as undo:
         running = undo.enter_context(run_postgres_cluster(folder / "postgres"))
-        create_owner_and_database(running)
+        create_owner_and_databases(running)
         own = {
             "demo": True,
             "portal_url": portal,
@@ -108,7 +107,7 @@ def run_installation(
             "release_store_url": f"file://{folder}/release",
         }
         ours = add_cluster_urls_to_settings(running, settings.model_copy(update=own))
-        migrate(*get_role_urls(ours))
+        migrate_both_databases(ours)
         engine = create_database_engine(cast("str", ours.database_url), pool_size=2)
         undo.callback(dispose_engines, engine)
         world = World(write_session_factory(engine), read_session_factory(engine), open_store(f"file://{folder}/store"))

@@ -27,7 +27,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, NullPool, create_engine, text
 
-from app.cli.migrate import migrate
+from app.cli.operations import migrate_both_databases
 from app.core import clock
 from app.core.db import create_database_engine, read_session_factory, write_session_factory
 from app.core.storage import open_store
@@ -37,7 +37,7 @@ from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings.models import Meeting
 from app.embedded import delete_postgres_cluster, run_postgres_cluster
 from app.record_verification import verify_record
-from app.server.database_urls import add_cluster_urls_to_settings, create_owner_and_database, get_role_urls
+from app.server.database_urls import add_cluster_urls_to_settings, create_owner_and_databases
 from app.settings import Settings
 from tests.faults.secretary import Moment, Orders, work
 from tests.forked import FORK_SERVER
@@ -278,10 +278,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run_in_new_installation(folder: Path, asked: Namespace) -> tuple[RunResult, list[str]]:
     """Run with a temporary database and stores in a folder."""
     with run_postgres_cluster(folder / "postgres") as running:
-        create_owner_and_database(running)
+        create_owner_and_databases(running)
         stores = {"store_url": f"file://{folder}/store", "release_store_url": f"file://{folder}/release"}
         settings = add_cluster_urls_to_settings(running, Settings(**stores))
-        migrate(*get_role_urls(settings))
+        migrate_both_databases(settings)
         engine = create_database_engine(cast("str", settings.database_url), pool_size=2)
         world = World(write_session_factory(engine), read_session_factory(engine), open_store(settings.store_url))
         submit_contributions(world, asked.of)

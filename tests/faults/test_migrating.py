@@ -15,7 +15,7 @@ from sqlalchemy import NullPool, create_engine, make_url, text
 
 from app.cli.migrate import alembic_config, migrate
 from app.core.locks import AdvisoryLock
-from app.server.database_urls import PROJECT_ROOT, ROLES_BY_SETTING
+from app.server.database_urls import PORTAL_SETTINGS, PROJECT_ROOT
 from app.settings import Settings
 from tests.conftest import Database
 from tests.faults.installation import environment
@@ -49,7 +49,7 @@ def empty_database(new_database: Callable[..., Database]) -> Database:
 
 
 def start_migration(database: Database, settings: Settings) -> ForkedProcess:
-    ours = settings.model_copy(update=dict(zip(ROLES_BY_SETTING, addresses(database), strict=True)))
+    ours = settings.model_copy(update=dict(zip(PORTAL_SETTINGS, addresses(database), strict=True)))
     return ForkedProcess(["migrate"], environment(ours), PROJECT_ROOT, os.devnull)
 
 

@@ -1,0 +1,308 @@
+"""The read path's own database: what is released arrives there whole, and nothing else of the portal's does."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from app.cli.migrate import close_to_reader
+from app.cli.read_database import (
+    NotPublished,
+    hold_read_database,
+    migrate_read_database,
+    rebuild_read_database,
+)
+from app.core import clock
+from app.core.db import create_database_engine, to_libpq_address, transaction, write_session_factory
+from app.core.errors import Unavailable
+from app.dissemination.refresh import STALE_AFTER
+from app.dissemination.release_watcher import POLL_SECONDS
+from app.domain.preservation.models import RestoreHoldBase
+from app.domain.releases.actions.heartbeat import record_heartbeat
+from app.domain.releases.models import ReleaseBase
+from app.settings import Settings
+from tests.conftest import Database, Server
+from tests.dissemination.read_path_site import ReaderSite
+from tests.dissemination.test_catalogue import disable_direct_refresh, eventually
+from tests.dissemination.test_outputs import list_numbers
+
+PUBLISHED = "SELECT schemaname || '.' || tablename FROM pg_publication_tables WHERE pubname = 'cwg_release'"
+SLOTS = "SELECT count(*) FROM pg_replication_slots WHERE database = '{name}'"
+
+SUBSCRIBED = "SELECT 1 FROM pg_subscription s JOIN pg_database d ON d.oid = subdbid"
+
+
+class ReadDatabase:
+    """A database of the read path, and the portal's from which it is filled."""
+
+    def __init__(self, server: Server, portal: Database) -> None:
+        self.server, self.portal, self.name = server, portal, f"r_{uuid4().hex}"
+        server.run(f"CREATE DATABASE {self.name} OWNER cwg_owner")
+
+    @property
+    def owner(self) -> str:
+        return self.server.url(self.name, "postgres")  # who may create subscriptions
+
+    @property
+    def reader(self) -> str:
+        return self.server.url(self.name, "cwg_reader")
+
+    @property
+    def replication(self) -> str:
+        return self.server.url(self.portal.name, "cwg_replica")
+
+    def migrate(self) -> bool:
+        return migrate_read_database(self.owner, self.reader, self.replication)
+
+    def rebuild(self) -> None:
+        rebuild_read_database(self.owner, self.replication)
+
+    def run(self, statement: str) -> list[tuple[object, ...]]:
+        """Run a statement as the superuser of the cluster."""
+        with self.server.line(self.name) as line:
+            result = line.execute(statement)
+            return result.fetchall() if result.description else []
+
+    def drop(self) -> None:
+        if self.run(
+            "SELECT 1 FROM pg_subscription s JOIN pg_database d ON d.oid = subdbid WHERE datname = current_database()"
+        ):
+            self.run("ALTER SUBSCRIPTION cwg_release DISABLE")
+            self.run("DROP SUBSCRIPTION cwg_release")
+        self.server.run(f"DROP DATABASE {self.name} WITH (FORCE)")
+
+
+@pytest.fixture
+def portal_database(new_database: Callable[..., Database]) -> Database:
+    return new_database(template="template_with_cast")
+
+
+@pytest.fixture
+def read_database(server: Server, portal_database: Database) -> Iterator[ReadDatabase]:
+    made = ReadDatabase(server, portal_database)
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def site(
+    settings: Settings, portal_database: Database, read_database: ReadDatabase, tmp_path: Path
+) -> Iterator[ReaderSite]:
+    """A reader site on its own database, filled through the portal's."""
+    assert read_database.migrate()
+    urls = {
+        "database_url": portal_database.portal,
+        "worker_database_url": portal_database.worker,
+        "reader_database_url": read_database.reader,
+    }
+    made = ReaderSite(settings.model_copy(update=urls), tmp_path)
+    disable_direct_refresh(made)
+    made.state.refresher.start()
+    eventually(lambda: made.state.refresher.current_catalogues is not None)
+    yield made
+    made.state.refresher.stop()
+    made.close()
+
+
+@contextmanager
+def connect(url: str) -> Iterator[Connection]:
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def test_what_is_released_arrives_and_is_shown_within_two_seconds(site: ReaderSite) -> None:
+    reader = site.browser("academia")
+    assert list_numbers(reader.get("/outputs").text) == []
+
+    address = site.release(1)
+    eventually(lambda: list_numbers(reader.get("/outputs").text) == ["1"], within=2.0)
+    assert reader.get(f"{address}/files/en").status_code == 200
+
+    site.release(2)
+    site.withdraw(1)
+    eventually(lambda: reader.get(address).status_code == 410, within=2.0)
+    assert list_numbers(reader.get("/outputs").text) == ["2"]
+
+
+def test_what_was_released_before_the_subscription_is_copied(
+    settings: Settings, portal_database: Database, read_database: ReadDatabase, tmp_path: Path
+) -> None:
+    update = {"database_url": portal_database.portal, "worker_database_url": portal_database.worker}
+    before = ReaderSite(settings.model_copy(update=update | {"reader_database_url": portal_database.reader}), tmp_path)
+    before.release(1)
+    before.close()
+
+    assert read_database.migrate()
+
+    assert read_database.run("SELECT symbol FROM release.output") == [("CWG-Internet 22/OUT/1",)]
+    assert read_database.migrate()  # again: nothing changes
+    assert read_database.run("SELECT count(*) FROM release.output") == [(1,)]
+
+
+def test_nothing_is_read_while_the_copy_is_not_whole(site: ReaderSite, read_database: ReadDatabase) -> None:
+    """A table that is not copied yet: its rows are missing, and those of the others are there."""
+    site.release(1)
+    reader = site.browser("academia")
+    eventually(lambda: list_numbers(reader.get("/outputs").text) == ["1"])
+    read_database.run("UPDATE pg_subscription_rel SET srsubstate = 'd' WHERE srrelid = 'release.file'::regclass")
+
+    with pytest.raises(Unavailable):
+        site.state.refresher.refresh()
+    assert list_numbers(reader.get("/outputs").text) == ["1"]
+
+    read_database.run("UPDATE pg_subscription_rel SET srsubstate = 'r'")
+    site.state.refresher.refresh()
+
+
+def test_a_rebuilt_database_has_exactly_what_is_released(site: ReaderSite, read_database: ReadDatabase) -> None:
+    site.release(1)
+    eventually(lambda: read_database.run("SELECT count(*) FROM release.output") == [(1,)])
+    read_database.run("UPDATE release.output SET kind = 'decision'")
+    read_database.run("INSERT INTO release.hold VALUES (1, now(), 'of a test')")
+
+    read_database.rebuild()
+
+    assert read_database.run("SELECT symbol, kind FROM release.output") == [("CWG-Internet 22/OUT/1", "report")]
+    assert read_database.run("SELECT count(*) FROM release.hold") == [(0,)]
+    site.release(2)
+    reader = site.browser("academia")
+    eventually(lambda: list_numbers(reader.get("/outputs").text) == ["2", "1"])
+    portal = read_database.portal
+    with portal.server.line(portal.name) as line:
+        assert line.execute(SLOTS.format(name=portal.name)).fetchone() == (1,)
+
+
+def test_after_a_restore_of_the_portal_nothing_is_served_until_the_read_database_is_rebuilt(
+    site: ReaderSite, read_database: ReadDatabase
+) -> None:
+    address, reader = site.release(1), site.browser("academia")
+    eventually(lambda: reader.get(address).status_code == 200)
+
+    hold_read_database(read_database.owner)
+
+    eventually(lambda: reader.get(address).status_code == 503)
+    assert reader.get("/outputs").status_code == 503
+    read_database.rebuild()
+    eventually(lambda: reader.get(address).status_code == 200)
+
+
+def test_a_site_that_is_behind_says_since_when(site: ReaderSite, read_database: ReadDatabase) -> None:
+    refresher = site.state.refresher
+    engine = create_database_engine(site.settings.worker_database_url)
+
+    def give_sign_of_life() -> None:
+        with transaction(write_session_factory(engine)) as session:
+            record_heartbeat(session)
+
+    give_sign_of_life()
+    eventually(lambda: read_database.run("SELECT at IS NOT NULL FROM release.heartbeat") == [(True,)])
+    read_database.run("ALTER SUBSCRIPTION cwg_release DISABLE")
+    time.sleep(2 * POLL_SECONDS)  # what had arrived before is seen
+    behind_since = refresher.confirmed_at
+    give_sign_of_life()
+    time.sleep(2 * POLL_SECONDS)
+    assert refresher.confirmed_at == behind_since
+    with clock.shifted_clock(STALE_AFTER + timedelta(seconds=5)):
+        assert refresher.stale_since() == behind_since
+        assert "does not answer just now" in site.browser("member_state").get("/outputs").text
+
+    read_database.run("ALTER SUBSCRIPTION cwg_release ENABLE")
+
+    eventually(lambda: refresher.confirmed_at > behind_since)
+    engine.dispose()
+
+
+def test_before_the_portal_is_migrated_nothing_is_subscribed(
+    new_database: Callable[..., Database], server: Server
+) -> None:
+    portal = new_database()
+    with server.line(portal.name) as line:
+        line.execute("DROP PUBLICATION cwg_release")
+    made = ReadDatabase(server, portal)
+    try:
+        assert made.migrate() is False
+        with pytest.raises(NotPublished):
+            made.rebuild()
+    finally:
+        made.drop()
+
+
+def test_everything_of_the_schema_is_published_but_the_hold(portal_database: Database, server: Server) -> None:
+    with server.line(portal_database.name) as line:
+        published = {name for (name,) in line.execute(PUBLISHED)}
+
+    assert published == {f"release.{table.name}" for table in ReleaseBase.metadata.sorted_tables}
+
+
+def test_the_schema_of_the_read_database_is_that_of_the_models(read_database: ReadDatabase) -> None:
+    read_database.migrate()
+    options = {
+        "include_schemas": True,
+        "include_name": lambda name, kind, parents: (
+            name == "release" if kind == "schema" else parents.get("schema_name") == "release"
+        ),
+        "compare_type": True,
+        "version_table_schema": "release",
+    }
+    with connect(read_database.owner) as connection:
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, [ReleaseBase.metadata, RestoreHoldBase.metadata]) == []
+
+
+def test_the_role_of_the_read_path_reaches_nothing_of_the_portal(
+    site: ReaderSite, read_database: ReadDatabase, portal_database: Database
+) -> None:
+    with connect(portal_database.reader) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM release.output")) == 0
+    with connect(portal_database.owner) as connection:
+        close_to_reader(connection)
+        connection.commit()
+
+    with pytest.raises(OperationalError, match="permission denied for database"), connect(portal_database.reader):
+        pass
+    with connect(portal_database.portal) as portal:
+        assert portal.scalar(text("SELECT count(*) FROM portal.journal_line"))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TEMPORARY TABLE mine (x int)",
+        "UPDATE release.version SET number = 0",
+        "ALTER SUBSCRIPTION cwg_release DISABLE",
+        "SELECT subconninfo FROM pg_subscription",
+        "INSERT INTO release.hold VALUES (1, now(), 'x')",
+    ],
+)
+def test_the_role_of_the_read_path_changes_nothing_in_its_own_database(
+    site: ReaderSite, read_database: ReadDatabase, statement: str
+) -> None:
+    with connect(read_database.reader) as reader:
+        assert reader.scalar(text("SELECT number FROM release.version")) is not None
+        with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
+            reader.execute(text(statement))
+
+
+def test_a_lock_that_the_role_of_the_read_path_holds_stops_nothing(
+    site: ReaderSite, read_database: ReadDatabase, portal_database: Database
+) -> None:
+    """In one database, the lock that orders the journal could be taken by any role."""
+    with psycopg.connect(to_libpq_address(read_database.reader), autocommit=True) as reader:
+        for number in range(7510075, 7510082):
+            reader.execute("SELECT pg_advisory_lock(%s)", [number])
+
+        address = site.release(1)
+
+        eventually(lambda: site.browser("academia").get(address).status_code == 200)
+        assert reader.execute("SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user").fetchone() == (60,)
