@@ -20,6 +20,7 @@ from app.core.signing import Signer
 PROGRAM = Path(__file__).parent.parent / "app" / "static" / "verify_receipt.py"
 ORIGIN = "portal.example.org/ledger"
 SIGNER = Signer.from_secret("https://portal.example.org", b64encode(b"the key that signs in this test.").decode())
+LEDGER_SIGNER = Signer.from_secret(SIGNER.portal, b64encode(b"the key of the ledger, in here. ").decode())
 FORGER = Signer.from_secret("https://portal.example.org", b64encode(b"the key of somebody else, alas! ").decode())
 WITNESS = Signer.from_secret("", b64encode(b"the key of a witness elsewhere. ").decode())
 NAME = "witness.example.net/w1"
@@ -320,6 +321,91 @@ def test_an_invalid_proof_is_refused(run_program, build_proof: object) -> None:
     code, output = run_program(document, *KEY)
 
     assert (code, output.startswith("CANNOT BE READ")) == (2, True)
+
+
+# A key for each purpose
+
+
+def keys_file(**keys: Signer) -> dict:
+    """Return a keys.json; a key under the name `any` says of no purpose."""
+    entries = [
+        {"public": who.public_key.text} | ({"purpose": name} if name != "any" else {}) for name, who in keys.items()
+    ]
+    return {"keys": entries}
+
+
+LEDGER_KEY = ("--ledger-key", LEDGER_SIGNER.public_key.text)
+BY_LEDGER_KEY = cosign(sign_note(body(build_journal(7, 4)), LEDGER_SIGNER))
+
+
+def test_a_head_is_checked_with_the_key_of_the_ledger(run_program) -> None:
+    receipt = build_receipt(head=BY_LEDGER_KEY)
+
+    assert run_program(receipt, *KEY, *LEDGER_KEY)[0] == 0
+    assert run_program(build_receipt(), *KEY)[0] == 0  # of the time when one key signed both
+
+    code, output = run_program(receipt, *KEY)
+    assert (code, "The head of the ledger with 7 entries is not signed with a key that you trust." in output) == (
+        1,
+        True,
+    )
+
+
+def test_a_head_signed_with_the_key_of_receipts_counts_only_where_no_key_of_the_ledger_was_given(run_program) -> None:
+    assert run_program(build_receipt(), *KEY)[0] == 0
+
+    for options in ((*KEY, *LEDGER_KEY), ("--key", "keys.json", *LEDGER_KEY), ("--key", "keys.json")):
+        code, output = run_program(build_receipt(), *options, keys=keys_file(receipts=SIGNER, ledger=LEDGER_SIGNER))
+        assert code == 1
+        assert "HOLDS          The key is the one that you trust." in output
+        assert "DOES NOT HOLD  The head of the ledger with 7 entries is not signed with a key that you trust." in output
+
+
+def test_the_key_of_the_ledger_signs_no_receipt(run_program) -> None:
+    receipt = build_receipt(head=BY_LEDGER_KEY)
+
+    code, output = run_program(receipt, "--key", LEDGER_SIGNER.public_key.text, *LEDGER_KEY)
+
+    assert (code, "The key is not the one that you trust" in output) == (1, True)
+    assert run_program(receipt, *LEDGER_KEY)[0] == 3  # whose receipt it is was not checked
+
+
+def test_several_keys_may_be_given(run_program) -> None:
+    other = ("--key", FORGER.public_key.text, "--ledger-key", FORGER.public_key.text)
+
+    assert run_program(build_receipt(head=BY_LEDGER_KEY), *other, *KEY, *LEDGER_KEY)[0] == 0
+    assert run_program(build_receipt(head=BY_LEDGER_KEY), *other)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "purposes"),
+    [
+        ("position", {"receipts"}),
+        ("adoption", {"receipts", "releases"}),  # by silence: whichever process found the deadline passed
+        ("release", {"releases"}),
+    ],
+)
+def test_a_key_counts_only_for_what_a_keys_file_says(run_program, kind: str, purposes: set[str]) -> None:
+    statement = sign_statement(WITHOUT | {"kind": kind} | KINDS[kind])
+
+    assert run_program(statement, "--key", "keys.json", keys=keys_file(any=SIGNER))[0] == 5
+    accepted = {
+        purpose
+        for purpose in ("receipts", "releases", "ledger")
+        if run_program(statement, "--key", "keys.json", keys=keys_file(**{purpose: SIGNER}))[0] == 5
+    }
+    assert accepted == purposes
+
+
+def test_two_heads_are_checked_with_the_key_of_the_ledger(run_program) -> None:
+    entries = build_journal(20, 4)
+    heads = two_heads(7, entries) | {
+        "old": sign_note(body(entries[:7]), LEDGER_SIGNER),
+        "new": sign_note(body(entries), LEDGER_SIGNER),
+    }
+
+    assert run_program(heads, *LEDGER_KEY)[0] == 0
+    assert run_program(heads, *KEY)[0] == run_program(heads, *KEY, "--ledger-key", FORGER.public_key.text)[0] == 1
 
 
 # From one head to another

@@ -2,10 +2,11 @@
 """Checks what the CWG-Internet portal signed, without the portal or any network: a receipt, the manifest of a release,
 or a copy of the whole catalogue.
 
-    python3 verify_receipt.py RECEIPT.json [DOCUMENT ...] [--key KEY] [--later CONSISTENCY.json] [--witness WITNESS]
-    python3 verify_receipt.py MANIFEST.json [DOCUMENT ...] [--key KEY] [--before MANIFEST.json] [...]
+    python3 verify_receipt.py RECEIPT.json [DOCUMENT ...] [--key KEY] [--ledger-key KEY] [--later CONSISTENCY.json]
+                              [--witness WITNESS]
+    python3 verify_receipt.py MANIFEST.json [DOCUMENT ...] [--key KEY] [--ledger-key KEY] [--before MANIFEST.json] [...]
     python3 verify_receipt.py COPY/copy.json [--key KEY]
-    python3 verify_receipt.py CONSISTENCY.json [--key KEY] [--witness WITNESS]
+    python3 verify_receipt.py CONSISTENCY.json [--ledger-key KEY] [--witness WITNESS]
 
 With --before it also checks that the other manifest is the one before this, as the catalogue counts them, or that of
 the advance version which this one completes. With --later it checks that the ledger went on from the head in this file
@@ -13,7 +14,10 @@ to a newer one, and that nothing was taken out or changed between the two. With 
 each witness) it checks that it cosigned the head.
 
 It needs Python 3.8 or newer and nothing else. KEY is the portal's public key, as you know it from elsewhere: its 32
-bytes in base64, or a keys.json that you kept. Without it the program cannot know whose key signed, and says so.
+bytes in base64, or a keys.json that you kept; several may be given. Without it the program cannot know whose key
+signed, and says so. The portal signs receipts, releases and the heads of its ledger with different keys. A keys.json
+says which key is for what, and each counts for that alone. With bare keys, --key is for what the file states, and
+--ledger-key for the heads in it; without --ledger-key, --key is for both, as it was when the portal had one key.
 
 Exit code: 0 everything holds, signed with KEY; 1 something does not hold; 2 the receipt, the manifest or KEY cannot
 be read; 3 everything holds, but no KEY was given; 4 everything holds, signed with KEY, and says that the text was
@@ -262,6 +266,27 @@ def cosigned_at(head: LedgerCheckpoint, name: str, key: bytes) -> int | None:
     return None
 
 
+class TrustedKeys(NamedTuple):
+    """What was given to believe, None if nothing: keys of statements, with what each is for; keys of the ledger."""
+
+    statements: list[tuple[Any, bytes]] | None
+    ledger: list[bytes] | None
+    witnesses: list[tuple[str, bytes]]
+
+    def list_for(self, statement: Any) -> list[bytes] | None:
+        """Return the keys with which such a statement is signed; None if none were given."""
+        if self.statements is None:
+            return None
+        return [key for purpose, key in self.statements if purpose is None or purpose in list_purposes(statement)]
+
+
+def list_purposes(statement: Any) -> tuple[str, ...]:
+    """List for what the keys are that sign such a statement: the portal's worker signs what no person did."""
+    if statement["format"] != "cwg-receipt/1" or statement["kind"] == "release":
+        return ("releases",)
+    return ("receipts",) if statement["person"] is not None else ("receipts", "releases")
+
+
 def check_head(head: LedgerCheckpoint, portal: str, keys: list[bytes], believed: bool) -> tuple[int, str]:
     """Check that the portal signed this head of its ledger. `believed`: the keys are those that you trust."""
     what = f"The head of the ledger with {head.size} entries"
@@ -345,17 +370,17 @@ def check_newer_head_is_consistent(
     return [check_head(new, "", keys, believed), check_consistency(old, new, proof)]
 
 
-def verify_consistency(path: str, keys: list[bytes] | None, witnesses: list[tuple[str, bytes]]) -> int:
+def verify_consistency(path: str, trusted: TrustedKeys) -> int:
     """Check that one head follows from another. Raises Unreadable."""
     old, new, proof = load_consistency_proof(path)
     results = [check_consistency(old, new, proof)]
     for head in (old, new):
         results.append(
             (UNKNOWN_KEY, f"Who signed the head with {head.size} entries was not checked: no key was given.")
-            if keys is None
-            else check_head(head, "", keys, believed=True)
+            if trusted.ledger is None
+            else check_head(head, "", trusted.ledger, believed=True)
         )
-    return print_results([("Ledger", old.origin)], True, results + check_witnesses(new, witnesses))
+    return print_results([("Ledger", old.origin)], True, results + check_witnesses(new, trusted.witnesses))
 
 
 # The file
@@ -426,16 +451,28 @@ def load_signed_statement(path: str) -> tuple[Any, bytes, bytes, Any]:
         raise Unreadable(f"{path}: this is neither a receipt nor a manifest") from error
 
 
-def load_trusted_keys(text: str) -> list[bytes]:
-    """Load the keys named by --key: one in base64, or those of a keys.json. Raises Unreadable."""
+def load_trusted_keys(text: str) -> list[tuple[Any, bytes]]:
+    """Load the keys named by --key: one in base64, or those of a keys.json, each with what it is for, which is None if
+    that is not said. Raises Unreadable."""
     try:
-        return [decode_base64(text, 32)]
+        return [(None, decode_base64(text, 32))]
     except Unreadable:
         pass
     try:
-        return [decode_base64(key["public"], 32) for key in load_json_file(text)["keys"]]
-    except (KeyError, TypeError) as error:
+        return [(key.get("purpose"), decode_base64(key["public"], 32)) for key in load_json_file(text)["keys"]]
+    except (AttributeError, KeyError, TypeError) as error:
         raise Unreadable(f"{text}: neither a key nor a keys.json") from error
+
+
+def load_trust(key_texts: list[str], ledger_key_texts: list[str], witness_texts: list[str]) -> TrustedKeys:
+    """Load all keys that were given. Raises Unreadable."""
+    keys = [key for text in key_texts for key in load_trusted_keys(text)]
+    for_ledger = [key for text in ledger_key_texts or key_texts for key in load_trusted_keys(text)]
+    return TrustedKeys(
+        keys if key_texts else None,
+        [key for purpose, key in for_ledger if purpose in (None, "ledger")] if ledger_key_texts or key_texts else None,
+        [parse_witness_key(text) for text in witness_texts],
+    )
 
 
 def replace_unprintable(value: Any) -> str:
@@ -651,12 +688,11 @@ def print_results(lines: list[tuple[str, Any]], signed: bool, results: list[tupl
     return next((code for code in (FAILS, UNKNOWN_KEY, WITHDRAWN, UNPROVEN) if code in codes), HOLDS)
 
 
-def verify_statement_file(
-    path: str, asked: argparse.Namespace, keys: list[bytes] | None, witnesses: list[tuple[str, bytes]]
-) -> int:
+def verify_statement_file(path: str, asked: argparse.Namespace, trusted: TrustedKeys) -> int:
     """Check everything, print it and return the exit code. Raises Unreadable."""
     statement, key, signature, log = load_signed_statement(path)
-    believed, is_copy = keys is not None, statement["format"] == "cwg-copy/1"
+    is_copy, witnesses = statement["format"] == "cwg-copy/1", trusted.witnesses
+    believed, ledger_keys = trusted.ledger is not None, [key] if trusted.ledger is None else trusted.ledger
     try:
         lines = describe_statement(statement)
         signed = is_signature_valid(key, canonical_json(statement), signature)
@@ -664,7 +700,7 @@ def verify_statement_file(
             (HOLDS, "The signature is right: nothing in it was altered.")
             if signed
             else (FAILS, "The signature is wrong: it was altered, or never signed with this key."),
-            check_key_is_trusted(key, keys),
+            check_key_is_trusted(key, trusted.list_for(statement)),
         ]
         if asked.before:
             results.append(check_previous_manifest(asked.before, statement))
@@ -674,11 +710,11 @@ def verify_statement_file(
             found, head = check_statement_in_ledger(log, statement)
             results += found
             if head is not None:
-                results.append(check_head(head, statement["portal"], keys or [key], believed))
+                results.append(check_head(head, statement["portal"], ledger_keys, believed))
             if head is not None or witnesses:
                 results += check_witnesses(head or LedgerCheckpoint("", 0, b"", "", []), witnesses)
             if asked.later:
-                results += check_newer_head_is_consistent(asked.later, head, keys or [key], believed)
+                results += check_newer_head_is_consistent(asked.later, head, ledger_keys, believed)
         results += [check_document_file(document, statement) for document in asked.documents]
         results += [] if asked.documents or is_copy else [(NOT_CHECKED, "No document was given.")]
         if is_withdrawal(statement) and not asked.documents:
@@ -697,18 +733,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Check what the portal signed, offline.")
     parser.add_argument("receipt", help="the receipt, the manifest, the copy, or what is about two heads of the ledger")
     parser.add_argument("documents", nargs="*", help="documents that should be in it")
-    parser.add_argument("--key", help="the portal's public key in base64, or its keys.json, from a source you trust")
+    key_help = "in base64, or its keys.json, from a source you trust"
+    parser.add_argument("--key", action="append", default=[], help=f"the portal's public key {key_help}")
+    parser.add_argument("--ledger-key", action="append", default=[], help=f"the public key of its ledger {key_help}")
     parser.add_argument("--before", help="the manifest that should be the one before this")
     parser.add_argument("--later", help="what leads from the head in this file to a newer one")
     parser.add_argument("--witness", action="append", default=[], help="the key of a witness that should have cosigned")
     asked = parser.parse_args()
     try:
-        keys = load_trusted_keys(asked.key) if asked.key else None
-        witnesses = [parse_witness_key(text) for text in asked.witness]
+        trusted = load_trust(asked.key, asked.ledger_key, asked.witness)
         whole = load_json_file(asked.receipt)
         if isinstance(whole, dict) and whole.get("format") == CONSISTENCY_FORMAT:
-            return verify_consistency(asked.receipt, keys, witnesses)
-        return verify_statement_file(asked.receipt, asked, keys, witnesses)
+            return verify_consistency(asked.receipt, trusted)
+        return verify_statement_file(asked.receipt, asked, trusted)
     except Unreadable as error:
         print(f"CANNOT BE READ  {replace_unprintable(error)}", file=sys.stderr)
         return UNREADABLE
