@@ -16,13 +16,14 @@ from sqlalchemy import NullPool, Select, String, cast, create_engine, select
 from app.core import journal, row_digests
 from app.core.db import ReadSession, read_session_factory, transaction
 from app.core.errors import DomainError
-from app.core.signing import PublicKey
+from app.core.signing import PublicKey, PublicKeysByPurpose
 from app.core.storage import CorruptFile, Store
 from app.domain.documents.events import DocumentRegistered
 from app.domain.documents.models import Document, DocumentSeries, SeriesCounter
 from app.domain.ledger.models import LedgerHead
 from app.domain.ledger.queries import audit
 from app.domain.ledger.queries.audit import LedgerIdentity
+from app.domain.ledger.rules.signed_notes import NoteVerifier
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions.drafting import OUTPUT_SERIES as OUTPUTS
 from app.domain.outputs.events import WithdrawalDecidedAlone
@@ -43,6 +44,7 @@ from app.domain.preservation import queries as preservation
 from app.domain.preservation.events import RecordMigrated
 from app.domain.preservation.queries import UNKNOWN_SIZE
 from app.domain.receipts.models import Receipt, ReceiptKind
+from app.domain.receipts.rules import list_accepted_keys
 from app.domain.releases.models import Audience, ReleasedFile, ReleasedOutput, ReleasedWithdrawal
 from app.domain.releases.queries import manifests, releases, stored_manifests
 from app.domain.releases.queries.chain_verification import verify_catalogue
@@ -53,6 +55,20 @@ from app.domain.tables import METADATA
 FILES_PER_BATCH = 200  # whose paragraphs are read in one statement
 FileLengths = set[tuple[str, int]]
 """Pairs of digest and length; two tables may disagree about the length of one file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedSigners:
+    """Whose signatures count: the portal's public keys by purpose, the origin of its ledger, and its witnesses."""
+
+    keys: PublicKeysByPurpose
+    origin: str
+    witnesses: Sequence[NoteVerifier] = ()
+
+    @property
+    def ledger(self) -> LedgerIdentity:
+        """The ledger as it is audited."""
+        return LedgerIdentity(self.origin, self.keys.ledger, self.witnesses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +90,28 @@ def verify_record(
     database_url: str,
     store: Store,
     release_store: Store,
-    expected: LedgerIdentity | None = None,
+    expected: ExpectedSigners | None = None,
     witnessed_heads: Mapping[str, str] | None = None,
     *,
     read_files: bool = True,
 ) -> VerificationResult:
     """Verify everything in one REPEATABLE READ snapshot, as the owner of the tables or as the portal's role.
 
-    `expected` is the keys that sign the ledger, `witnessed_heads` the heads that witnesses hold, by witness
-    (`app.domain.ledger.queries.audit`). Without `read_files`, files are only looked up: the worker reads them all
-    within a period, and the damage it noted is reported.
+    Without `expected`, a signature is checked with the key of its own row, and those of heads are not.
+    `witnessed_heads` are the heads that witnesses hold, by witness (`app.domain.ledger.queries.audit`). Without
+    `read_files`, files are only looked up: the worker reads them all within a period, and the damage it noted is
+    reported.
     """
     engine = create_engine(database_url, poolclass=NullPool, isolation_level="REPEATABLE READ")
-    keys = expected.keys if expected else None
+    keys, ledger = (expected.keys, expected.ledger) if expected else (None, None)
+    release_keys = keys.releases if keys else None
     with transaction(read_session_factory(engine)) as session:
         stored_files, release_files = preservation.list_referenced_sizes(session), _released_files(session)
         find_faults = find_damaged_files if read_files else find_absent_files
         faults = [
             *(f"journal: {fault}" for fault in journal.find_journal_faults(session)),
             *(f"rows: {fault}" for fault in find_row_faults(session)),
-            *(f"ledger: {fault}" for fault in audit.audit_ledger(session, expected, witnessed_heads)),
+            *(f"ledger: {fault}" for fault in audit.audit_ledger(session, ledger, witnessed_heads)),
             *(f"store: {fault}" for fault in find_faults(store, stored_files)),
             *(f"release store: {fault}" for fault in find_faults(release_store, release_files)),
             *(f"fixity: {fault}" for fault in (() if read_files else _noted_damage(session))),
@@ -103,8 +121,8 @@ def verify_record(
             *(f"register: {fault}" for fault in find_documents_missing_in_journal(session)),
             *(f"register: {fault}" for fault in find_sealed_document_faults(session)),
             *(f"receipts: {fault}" for fault in find_receipt_faults(session, keys)),
-            *(f"catalogue: {fault}" for fault in find_manifest_faults(session, keys)),
-            *(f"catalogue: {fault}" for fault in find_released_paragraph_faults(session, keys)),
+            *(f"catalogue: {fault}" for fault in find_manifest_faults(session, release_keys)),
+            *(f"catalogue: {fault}" for fault in find_released_paragraph_faults(session, release_keys)),
         ]
         lines = session.query(journal.JournalLine).count()
         heads = session.query(LedgerHead).count()
@@ -282,7 +300,7 @@ def find_documents_missing_in_journal(session: ReadSession) -> Iterator[str]:
         yield f"{symbol} is in the register, and no line of the journal tells of it"
 
 
-def find_receipt_faults(session: ReadSession, keys: Sequence[PublicKey] | None = None) -> Iterator[str]:
+def find_receipt_faults(session: ReadSession, keys: PublicKeysByPurpose | None = None) -> Iterator[str]:
     """Yield a fault for each receipt that was altered, or that only the journal or only the table knows.
 
     Without the portal's `keys`, a receipt is checked with the key that it names itself.
@@ -298,10 +316,11 @@ def find_receipt_faults(session: ReadSession, keys: Sequence[PublicKey] | None =
         yield f"the receipt with digest {digest} is missing"
 
 
-def _is_as_signed(receipt: Receipt, keys: Sequence[PublicKey] | None) -> bool:
-    """Return whether the key is one of the portal's, the signature valid and the columns as the signed statement."""
+def _is_as_signed(receipt: Receipt, keys: PublicKeysByPurpose | None) -> bool:
+    """Return whether the key is one of the portal's for such a receipt, the signature valid and the columns as the
+    signed statement."""
     statement, key = json.loads(receipt.statement), PublicKey.parse(receipt.public_key)
-    if keys is not None and key not in keys:
+    if keys is not None and key not in list_accepted_keys(receipt, keys):
         return False
     columns = (str(receipt.id), receipt.kind, receipt.version, receipt.subject)
     return key.verify(b64decode(receipt.signature), receipt.statement.encode()) and columns == (
@@ -324,7 +343,7 @@ def _subject_of(statement: Mapping[str, str]) -> UUID:
 def find_manifest_faults(session: ReadSession, keys: Sequence[PublicKey] | None = None) -> Iterator[str]:
     """Yield a fault for each manifest that was altered, does not match the release, or is known on one side only.
 
-    Without the portal's `keys`, manifests are checked with those that they name themselves.
+    Without the portal's `keys` of releases, manifests are checked with those that they name themselves.
     """
     journal_names = set(session.scalars(_select_fact("manifest")))
     for audience in Audience:
@@ -358,7 +377,7 @@ def _find_audience_manifest_faults(
 def find_released_paragraph_faults(session: ReadSession, keys: Sequence[PublicKey] | None = None) -> Iterator[str]:
     """Yield a fault for each file whose paragraphs on the read path are not as they were signed.
 
-    Without the portal's `keys`, they are checked with those that they name themselves.
+    Without the portal's `keys` of releases, they are checked with those that they name themselves.
     """
     files = sorted(releases.list_files_with_text(session))
     for start in range(0, len(files), FILES_PER_BATCH):

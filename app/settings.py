@@ -1,9 +1,11 @@
 """All settings with their descriptions. The only module that reads the environment; built once and passed down."""
 
 import os
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Self
+from types import MappingProxyType
+from typing import Annotated, Final, Self
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -17,7 +19,7 @@ from pydantic_settings import (
 
 from app.core.mail import message
 from app.core.mail.message import MailServer
-from app.core.signing import decode_key
+from app.core.signing import PublicKey, PublicKeysByPurpose, Signer, SigningPurpose, decode_key
 from app.domain.ledger.rules.signed_notes import NoteVerifier, SignatureType
 from app.domain.monitoring.rules.alarms import AlarmThresholds
 
@@ -26,6 +28,20 @@ LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
 WEAK_SECRET_PREFIXES = {"changeme", "secret", "password", "default", "test", "aaecawqf"}
 DEFAULT_PORTS = {"http": 80, "https": 443}
 DEMO_ISSUER_PATH = "/demo-provider"
+PRIVATE_KEY_SETTINGS: Final = MappingProxyType(
+    {
+        SigningPurpose.RECEIPTS: "receipt_key",
+        SigningPurpose.RELEASES: "release_key",
+        SigningPurpose.LEDGER: "ledger_key",
+    }
+)
+PUBLIC_KEY_SETTINGS: Final = MappingProxyType(
+    {
+        SigningPurpose.RECEIPTS: "receipt_public_keys",
+        SigningPurpose.RELEASES: "release_public_keys",
+        SigningPurpose.LEDGER: "ledger_public_keys",
+    }
+)
 
 
 class Settings(BaseSettings):
@@ -152,19 +168,35 @@ class Settings(BaseSettings):
     read_session_secret: SecretStr = Field(
         SecretStr(""), description="Key of the read path's cookies; 32 characters or more."
     )
-    signing_key: SecretStr = Field(
+    receipt_key: SecretStr = Field(
         SecretStr(""),
-        description="Private Ed25519 key that signs receipts and releases, for portal and worker: 32 random bytes in"
-        " base64 (openssl rand -base64 32).",
+        description="Private Ed25519 key that signs the receipts of what people do, for the portal alone: 32 random"
+        " bytes in base64 (openssl rand -base64 32).",
     )
-    previous_public_keys: Annotated[tuple[str, ...], NoDecode] = Field(
-        (),
-        description="Public keys that signed before, in base64, separated by commas: what they signed stays valid.",
+    release_key: SecretStr = Field(
+        SecretStr(""),
+        description="Private Ed25519 key that signs releases and their receipts, for the worker alone, and for"
+        " `python -m app copy`.",
     )
-    read_public_keys: Annotated[tuple[str, ...], NoDecode] = Field(
+    ledger_key: SecretStr = Field(
+        SecretStr(""),
+        description="Private Ed25519 key that signs heads of the ledger, for the worker alone, and backups.",
+    )
+    receipt_public_keys: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="Public keys, in base64, separated by commas, whose releases the read path accepts: those of the"
-        " portal's page of keys, the one that signs now first.",
+        description="Public keys of receipts, in base64, separated by commas, for every process: the one that signs now"
+        " first, then the others, whose signatures are valid too. Empty only where the private key is.",
+    )
+    release_public_keys: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Public keys of releases, likewise. The read path shows what one of them signed."
+    )
+    ledger_public_keys: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Public keys of the ledger's heads and of backups, likewise."
+    )
+    mail_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Key of the addresses in e-mails with which a person stops them, the same for portal and worker;"
+        " 32 characters or more. Needed if e-mail is sent.",
     )
     witnesses: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
@@ -265,8 +297,9 @@ class Settings(BaseSettings):
     @field_validator(
         "oidc_algorithms",
         "oidc_origins",
-        "previous_public_keys",
-        "read_public_keys",
+        "receipt_public_keys",
+        "release_public_keys",
+        "ledger_public_keys",
         "witnesses",
         "witnessed",
         mode="before",
@@ -285,7 +318,8 @@ class Settings(BaseSettings):
             raise ValueError(f"only signatures with a public key are believed: {', '.join(sorted(known))}")
         return value
 
-    @field_validator("signing_key", "witness_key")
+    # Those of the portal are checked where they are used: a process ignores the keys of others.
+    @field_validator("witness_key")
     @classmethod
     def check_private_key(cls, value: SecretStr) -> SecretStr:
         """Raise ValueError unless the secret is empty or an Ed25519 key."""
@@ -293,7 +327,7 @@ class Settings(BaseSettings):
             decode_key(value.get_secret_value())
         return value
 
-    @field_validator("previous_public_keys", "read_public_keys")
+    @field_validator("receipt_public_keys", "release_public_keys", "ledger_public_keys")
     @classmethod
     def check_public_keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         """Raise ValueError unless all are public Ed25519 keys in base64."""
@@ -468,21 +502,80 @@ class Settings(BaseSettings):
         return any(is_public_url(address) for address in (self.portal_url, self.read_url))
 
     def require_portal_settings(self) -> None:
-        """Raise ValueError if the portal would have a weak secret, or a public address without an identity provider."""
-        self.require_strong_secrets("session_secret", "signing_key")
+        """Raise ValueError if the portal would have a weak secret, lack a key, or have a public address without an
+        identity provider."""
+        self.require_strong_secrets("session_secret", *self._mail_secrets)
+        self.require_keys(signing=(SigningPurpose.RECEIPTS,), verifying=SigningPurpose)
         require_oidc_provider(self.portal_url, self.portal_provider())
 
     def require_read_path_settings(self) -> None:
         """Raise ValueError if the read path would have a weak secret, no public keys, or a public address without an
         identity provider."""
         self.require_strong_secrets("read_session_secret")
-        if not self.read_public_keys:
-            raise ValueError("CWG_READ_PUBLIC_KEYS is empty, so nothing could be shown: give it the portal's keys")
+        self.require_keys(verifying=SigningPurpose)
         require_oidc_provider(self.read_url, self.read_path_provider(), "READ_")
 
     def require_worker_settings(self) -> None:
-        """Raise ValueError if the worker would have a weak signing key."""
-        self.require_strong_secrets("signing_key")
+        """Raise ValueError if the worker would have a weak secret or lack a key."""
+        self.require_strong_secrets(*self._mail_secrets)
+        self.require_keys(signing=(SigningPurpose.RELEASES, SigningPurpose.LEDGER), verifying=SigningPurpose)
+
+    @property
+    def _mail_secrets(self) -> Sequence[str]:
+        """The secrets of notifications by e-mail, if any are sent or links in earlier ones are to work."""
+        return ("mail_secret",) if self.sends_mail or self.mail_secret.get_secret_value() else ()
+
+    def require_keys(
+        self, *, signing: Collection[SigningPurpose] = (), verifying: Iterable[SigningPurpose] = ()
+    ) -> None:
+        """Raise ValueError unless the keys of these purposes are there: those that sign, private and first in their
+        list; those that verify, in their list. No other private key is read."""
+        for purpose in signing:
+            self.require_strong_secrets(PRIVATE_KEY_SETTINGS[purpose])
+            self.build_signer(purpose)
+        for purpose in verifying:
+            if purpose not in signing and not self._list_public_keys(purpose):
+                raise ValueError(_describe_missing_keys(purpose))
+        used_for: dict[PublicKey, SigningPurpose] = {}
+        for purpose in dict.fromkeys((*signing, *verifying)):
+            current = self.get_public_keys(purpose)[0]
+            if used_for.setdefault(current, purpose) != purpose:
+                raise ValueError(f"one key signs {used_for[current]} and {purpose}: create one for each purpose")
+
+    def get_public_keys(self, purpose: SigningPurpose) -> tuple[PublicKey, ...]:
+        """Return the public keys that are valid for a purpose, the one that signs now first: those of the list or, if
+        that is empty, of the private key. Raises ValueError without any."""
+        if listed := self._list_public_keys(purpose):
+            return listed
+        if not getattr(self, PRIVATE_KEY_SETTINGS[purpose]).get_secret_value():
+            raise ValueError(_describe_missing_keys(purpose))
+        return self.build_signer(purpose).public_keys
+
+    def list_public_keys_by_purpose(self) -> PublicKeysByPurpose:
+        """Return the public keys of all purposes. Raises ValueError if a purpose has none."""
+        return PublicKeysByPurpose(**{purpose.value: self.get_public_keys(purpose) for purpose in SigningPurpose})
+
+    def build_signer(self, purpose: SigningPurpose) -> Signer:
+        """Build the signer of a purpose. Raises ValueError without a private key, or if the list of its public keys
+        does not begin with that of the private key."""
+        name, list_name = PRIVATE_KEY_SETTINGS[purpose], PUBLIC_KEY_SETTINGS[purpose]
+        try:
+            signer = Signer.from_secret(
+                self.portal_url, getattr(self, name).get_secret_value(), getattr(self, list_name)[1:]
+            )
+        except ValueError as error:
+            raise ValueError(f"CWG_{name.upper()}: {error}") from error
+        listed = self._list_public_keys(purpose)
+        if listed and listed[0] != signer.public_key:
+            raise ValueError(
+                f"CWG_{list_name.upper()} must begin with the public half of CWG_{name.upper()}, which is"
+                f" {signer.public_key.text}"
+            )
+        return signer
+
+    def _list_public_keys(self, purpose: SigningPurpose) -> tuple[PublicKey, ...]:
+        """Return the public keys in the list of a purpose."""
+        return tuple(map(PublicKey.parse, getattr(self, PUBLIC_KEY_SETTINGS[purpose])))
 
     def require_strong_secrets(self, *names: str) -> None:
         """Raise ValueError for a secret that is empty, short or easy to guess (ASVS 13.3.1)."""
@@ -509,6 +602,10 @@ class Settings(BaseSettings):
         if issuer == self.oidc_issuer:
             secret = secret or self.oidc_client_secret.get_secret_value()
         return issuer, client, secret
+
+
+def _describe_missing_keys(purpose: SigningPurpose) -> str:
+    return f"CWG_{PUBLIC_KEY_SETTINGS[purpose].upper()} is empty: give it the keys of the portal's page of keys"
 
 
 def parse_witness(witness: str) -> tuple[str, NoteVerifier]:

@@ -25,7 +25,7 @@ from starlette.responses import Response
 from app.cli.operations import migrate_both_databases
 from app.core import clock
 from app.core.db import (
-    SIGNER_KEY,
+    SIGNERS_KEY,
     ReadSession,
     create_database_engine,
     set_row_security_entity,
@@ -34,7 +34,7 @@ from app.core.db import (
 )
 from app.core.files.ingest import ingest_file
 from app.core.permissions import Actor
-from app.core.signing import Signer
+from app.core.signing import SigningPurpose
 from app.core.storage import open_store
 from app.demo import story
 from app.demo.files import DemoText, render_docx
@@ -55,14 +55,13 @@ from app.server.run import freeze_startup_objects
 from app.settings import Settings
 from app.web import app as web
 from bench import agenda, catalogue, documents, download, floor, ledger, search, upload
+from bench.signing import KEY_SETTINGS, SIGNERS
 
 RESULTS = Path(__file__).with_name("results.json")
 ISSUER = "http://127.0.0.1:8002/demo-provider"
 SECONDS = 5.0
 SUBMISSIONS = 10
 SECRET = "only-for-measuring-0123456789-abcdefgh"  # noqa: S105 - protects an installation that lives for a minute
-SIGNING_KEY = "Ym5jaCBrZXkgc2lnbnMgaW4gdGhlIGJlbmNoIGFsb24="
-SIGNER = Signer.from_secret("http://127.0.0.1:8000", SIGNING_KEY)
 READER = Claims(
     issuer=ISSUER,
     subject="bench",
@@ -120,14 +119,13 @@ def create_installation(folder: Path) -> Iterator[tuple[Settings, Engine]]:
                 oidc_client_id="bench",
                 session_secret=SECRET,
                 read_session_secret=SECRET[::-1],
-                signing_key=SIGNING_KEY,
-                read_public_keys=(SIGNER.public_key.text,),
+                **KEY_SETTINGS,
             ),
         )
         migrate_both_databases(settings)
         url = cast("str", settings.worker_database_url)  # the story releases, and the ledger is signed
         engine = create_database_engine(url, pool_size=2, application_name="cwg-bench")
-        with transaction(write_session_factory(engine, {SIGNER_KEY: SIGNER})) as session:
+        with transaction(write_session_factory(engine, {SIGNERS_KEY: SIGNERS})) as session:
             stores = story.DemoStores(open_store(settings.store_url), open_store(settings.release_store_url))
             story.create_demo_story(session, stores, ISSUER)
         yield settings, engine
@@ -235,7 +233,10 @@ def measure_output_page(settings: Settings, _engine: Engine, _folder: Path) -> l
 def measure_catalogue(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
     """Measure the read path's list for a reader, in server processes."""
     engine = create_database_engine(cast("str", settings.owner_database_url), pool_size=1, application_name="cwg-bench")
-    results = [Result(*each) for each in catalogue.measure(settings, engine, reader_cookie(settings), SIGNER)]
+    results = [
+        Result(*each)
+        for each in catalogue.measure(settings, engine, reader_cookie(settings), SIGNERS[SigningPurpose.RELEASES])
+    ]
     engine.dispose()
     return results
 
@@ -243,7 +244,10 @@ def measure_catalogue(settings: Settings, _engine: Engine, _folder: Path) -> lis
 def measure_output_search(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
     """Measure the read path's search for a reader, in server processes."""
     engine = create_database_engine(cast("str", settings.owner_database_url), pool_size=1, application_name="cwg-bench")
-    results = [Result(*each) for each in search.measure(settings, engine, reader_cookie(settings), SIGNER)]
+    results = [
+        Result(*each)
+        for each in search.measure(settings, engine, reader_cookie(settings), SIGNERS[SigningPurpose.RELEASES])
+    ]
     engine.dispose()
     return results
 
@@ -251,7 +255,12 @@ def measure_output_search(settings: Settings, _engine: Engine, _folder: Path) ->
 def measure_download(settings: Settings, _engine: Engine, folder: Path) -> list[Result]:
     """Measure the download of a released file by a reader, behind nginx."""
     engine = create_database_engine(cast("str", settings.owner_database_url), pool_size=1, application_name="cwg-bench")
-    results = [Result(*each) for each in download.measure(settings, engine, folder, reader_cookie(settings), SIGNER)]
+    results = [
+        Result(*each)
+        for each in download.measure(
+            settings, engine, folder, reader_cookie(settings), SIGNERS[SigningPurpose.RELEASES]
+        )
+    ]
     engine.dispose()
     return results
 
@@ -280,7 +289,7 @@ def submit_contribution(settings: Settings, engine: Engine, title: str) -> None:
     content = render_docx(DemoText("en", title, [("Purpose", "A text of one paragraph.")]))
     received = ingest_file(open_store(settings.store_url), BytesIO(content), "bench.docx", settings.largest_file)
     file = LanguageFile("en", received.sha256, received.size, received.kind, received.offered_name, [])
-    with transaction(write_session_factory(engine, {SIGNER_KEY: SIGNER})) as session:
+    with transaction(write_session_factory(engine, {SIGNERS_KEY: SIGNERS})) as session:
         actor = get_actor(session, "rafael")
         set_row_security_entity(session, actor.entity)
         meeting = session.scalars(select(Meeting).where(Meeting.number == 22)).one()
@@ -304,7 +313,7 @@ def measure_ledger(settings: Settings, engine: Engine, _folder: Path) -> list[Re
     def once() -> None:
         submit_contribution(settings, engine, f"A document beside the ledger, number {next(numbers)}")
 
-    return [Result(*each) for each in ledger.measure(settings, engine, once, SIGNER)]
+    return [Result(*each) for each in ledger.measure(settings, engine, once, SIGNERS[SigningPurpose.LEDGER])]
 
 
 def get_actor(session: ReadSession, key: str) -> Actor:

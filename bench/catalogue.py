@@ -15,7 +15,7 @@ from sqlalchemy import Engine, insert, text
 
 from app.core.canonical_json import to_canonical_json
 from app.core.db import create_database_engine, read_session_factory, transaction, write_session_factory
-from app.core.signing import PublicKey, Signer
+from app.core.signing import Signer, SigningPurpose
 from app.domain.releases.models import MembersManifest
 from app.domain.releases.queries import releases, stored_manifests
 from app.domain.releases.queries.chain_verification import verify_catalogue
@@ -28,6 +28,7 @@ from app.domain.releases.queries.manifests import (
 from app.domain.releases.queries.releases import Manifest
 from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
+from bench.signing import key_environment
 from bench.upload import Measured
 
 PORT = 8791
@@ -129,7 +130,7 @@ def measure_loading(settings: Settings) -> tuple[float, float]:
     """Return the seconds for reading all released outputs, and for comparing them with their manifests."""
     engine, keys = (
         create_database_engine(str(settings.reader_database_url)),
-        tuple(map(PublicKey.parse, settings.read_public_keys)),
+        settings.get_public_keys(SigningPurpose.RELEASES),
     )
     start = time.perf_counter()
     with transaction(read_session_factory(engine)) as session:
@@ -167,7 +168,7 @@ def run_read_path(settings: Settings, **more: str) -> Iterator["subprocess.Popen
         "CWG_READ_URL": f"http://127.0.0.1:{PORT}",
         "CWG_OIDC_ISSUER": settings.oidc_issuer,
         "CWG_OIDC_CLIENT_ID": settings.oidc_client_id,
-        "CWG_READ_PUBLIC_KEYS": ",".join(settings.read_public_keys),
+        **key_environment(settings),
         "CWG_READ_SESSION_SECRET": settings.read_session_secret.get_secret_value(),
         "PYTHONPATH": str(PROJECT_ROOT),
     } | more

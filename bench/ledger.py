@@ -15,7 +15,7 @@ from sqlalchemy import Engine, delete, select
 
 from app.core import clock
 from app.core.db import create_database_engine, read_session_factory, write_session_factory
-from app.core.signing import Signer
+from app.core.signing import Signer, SigningPurpose
 from app.domain.ledger.models import LedgerHead, LedgerTile
 from app.domain.ledger.queries import ledger
 from app.domain.ledger.rules import signed_notes
@@ -32,6 +32,7 @@ from app.domain.receipts.models import Receipt
 from app.domain.receipts.rules import render_receipt_file
 from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
+from bench.signing import key_environment
 from bench.upload import Measured
 
 ENTRIES = 3907 * TILE_WIDTH
@@ -185,7 +186,7 @@ def run_process(settings: Settings, *arguments: str) -> Iterator[None]:
         "CWG_OIDC_ISSUER": settings.oidc_issuer,
         "CWG_OIDC_CLIENT_ID": settings.oidc_client_id,
         "CWG_SESSION_SECRET": settings.session_secret.get_secret_value(),
-        "CWG_SIGNING_KEY": settings.signing_key.get_secret_value(),
+        **key_environment(settings, SigningPurpose.RELEASES, SigningPurpose.LEDGER),
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(PROJECT_ROOT),
     }

@@ -14,9 +14,11 @@ from statistics import median
 from urllib.parse import urlencode
 from uuid import UUID
 
+from app.core.signing import SigningPurpose
 from app.http.csrf import create_form_token
 from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
+from bench.signing import key_environment
 
 SIZE = 50 * 1024 * 1024
 # Lengths of pieces as in app/static/uploads.js: the first, the longest, and the target duration of one in seconds.
@@ -73,7 +75,7 @@ def run_portal(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
         "CWG_OIDC_ISSUER": settings.oidc_issuer,
         "CWG_OIDC_CLIENT_ID": settings.oidc_client_id,
         "CWG_SESSION_SECRET": settings.session_secret.get_secret_value(),
-        "CWG_SIGNING_KEY": settings.signing_key.get_secret_value(),
+        **key_environment(settings, SigningPurpose.RECEIPTS),
         "PYTHONPATH": str(PROJECT_ROOT),
     }
     command = [sys.executable, "-m", "app", "pages", "--port", str(PORT)]

@@ -39,7 +39,7 @@ from tests.forked_inspection import inspect_in_forked_process
 from tests.journeys.chromium import CHROMIUM
 from tests.kept_databases import PREFIX, RestoredDatabase, keep_connections
 from tests.portal_app import SECRET, open_portal_copy
-from tests.world import OF_ONE_RUN, SIGNER, SIGNING_KEY, World, dispose_engines, enrol
+from tests.world import MAIL_SECRET, OF_ONE_RUN, PRIVATE_KEYS, PUBLIC_KEY_LISTS, World, dispose_engines, enrol
 
 pytest_plugins = ("tests.timing",)
 # Closed after what multiprocessing does at exit, which removes folders of its own in ours: it is imported later.
@@ -391,8 +391,9 @@ def settings(database: Database, tmp_path: Path) -> Settings:
         release_store_url=f"file://{tmp_path}/release",
         session_secret=SECRET,
         read_session_secret=SECRET[::-1],
-        signing_key=SIGNING_KEY,
-        read_public_keys=SIGNER.public_key.text,
+        mail_secret=MAIL_SECRET,
+        **PRIVATE_KEYS,
+        **PUBLIC_KEY_LISTS,
         oidc_issuer="http://127.0.0.1:9/provider",
         oidc_client_id="portal",
         database_pool=4,

@@ -19,7 +19,7 @@ from app.core.journal import JournalReaction
 from app.http.portal_state import open_portal_state
 from app.settings import Settings
 from app.web.app import build_fastapi_app, wrap_in_security_headers
-from tests.world import SIGNING_KEY
+from tests.world import PUBLIC_KEY_LISTS, RECEIPT_KEY
 
 SECRET = "0123456789-abcdefghijklmnopqrstuvwxyz"
 
@@ -31,7 +31,7 @@ def build_portal(**settings: str) -> FastAPI:
             database_url="postgresql+psycopg://nobody@/nothing",
             store_url=f"file://{gettempdir()}/cwg-portal-app",
             session_secret=SecretStr(SECRET),
-            signing_key=SecretStr(SIGNING_KEY),
+            **{"receipt_key": RECEIPT_KEY} | PUBLIC_KEY_LISTS,
             **settings,
         )
     )

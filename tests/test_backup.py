@@ -31,7 +31,7 @@ from tests.conftest import Database
 from tests.faults.installation import environment
 from tests.forked import ForkedProcess
 from tests.waiting import wait_until
-from tests.world import SIGNER, World
+from tests.world import LEDGER_SIGNER, RELEASE_SIGNER, World
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -130,7 +130,7 @@ def read_files(url: str) -> dict[str, bytes]:
     return {name: b"".join(store.iter_chunks(name)) for name in store.list_digests()}
 
 
-def checkpoint(settings: Settings, sign: Signer = SIGNER, root: bytes | None = None) -> str:
+def checkpoint(settings: Settings, sign: Signer = LEDGER_SIGNER, root: bytes | None = None) -> str:
     """Return a signed head of the journal as it is now."""
     engine = create_database_engine(str(settings.database_url), pool_size=1)
     with transaction(read_session_factory(engine)) as session:
@@ -334,7 +334,7 @@ def test_a_copy_of_another_portal_is_refused(
     backup_folder: Path, other_machine: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     use_settings(monkeypatch, other_machine)
-    monkeypatch.setenv("CWG_SIGNING_KEY", b64encode(bytes(range(100, 132))).decode())
+    monkeypatch.setenv("CWG_LEDGER_PUBLIC_KEYS", RELEASE_SIGNER.public_key.text)
 
     assert main(["restore", str(backup_folder)]) == 1
     assert "not ours" in capsys.readouterr().err

@@ -28,7 +28,7 @@ from tests.conftest import SECRET
 from tests.files import make_docx
 from tests.forked import ForkedProcess
 from tests.waiting import kill_all
-from tests.world import SIGNER, SIGNING_KEY, record_rows
+from tests.world import PRIVATE_KEYS, key_environment, record_rows
 
 REPOSITORY = Path(__file__).parent.parent
 ISSUER = "https://idp.example.org"
@@ -69,9 +69,8 @@ def environment(settings, monkeypatch) -> dict[str, str]:
         "CWG_STORE_URL": settings.store_url,
         "CWG_RELEASE_STORE_URL": settings.release_store_url,
         "CWG_SESSION_SECRET": SECRET,
-        "CWG_SIGNING_KEY": SIGNING_KEY,
         "CWG_READ_SESSION_SECRET": SECRET[::-1],
-        "CWG_READ_PUBLIC_KEYS": SIGNER.public_key.text,
+        **key_environment(*PRIVATE_KEYS),
         "CWG_OIDC_ISSUER": "http://127.0.0.1:9/provider",
         "CWG_OIDC_CLIENT_ID": "portal",
     }

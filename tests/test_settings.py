@@ -6,9 +6,18 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from app.core.signing import SigningPurpose
 from app.server.database_urls import MissingSetting, with_embedded_database_if_unset
-from app.settings import Settings
-from tests.world import SIGNING_KEY
+from app.settings import PRIVATE_KEY_SETTINGS, PUBLIC_KEY_SETTINGS, Settings
+from tests.world import (
+    LEDGER_SIGNER,
+    MAIL_SECRET,
+    PRIVATE_KEYS,
+    PUBLIC_KEY_LISTS,
+    RECEIPT_SIGNER,
+    RELEASE_KEY,
+    RELEASE_SIGNER,
+)
 
 GOOD = "k3L9-vb2Q_x7Tz0Wm4Rj8Ys1Nc6Hd5Pf"
 KEY = b64encode(bytes(range(100, 132))).decode()
@@ -23,21 +32,37 @@ def test_a_weak_secret_is_refused(secret: str) -> None:
         Settings(session_secret=secret).require_strong_secrets("session_secret")
 
 
+@pytest.mark.parametrize("purpose", SigningPurpose)
 @pytest.mark.parametrize("key", ["", "A" * 43 + "=", PUBLISHED])
-def test_an_absent_plain_or_published_key_is_refused(key: str) -> None:
-    Settings(signing_key=KEY).require_strong_secrets("signing_key")
+def test_an_absent_plain_or_published_key_is_refused(purpose: SigningPurpose, key: str) -> None:
+    name = PRIVATE_KEY_SETTINGS[purpose]
+    Settings(**{name: KEY}).require_keys(signing=(purpose,))
 
-    with pytest.raises(ValueError, match="CWG_SIGNING_KEY"):
-        Settings(signing_key=key).require_strong_secrets("signing_key")
+    with pytest.raises(ValueError, match=f"CWG_{name.upper()}"):
+        Settings(**{name: key}).require_keys(signing=(purpose,))
 
 
-@pytest.mark.parametrize("name", ["signing_key", "previous_public_keys"])
-@pytest.mark.parametrize("key", ["changeme", KEY[:20], KEY + "AAAA", "no base64 at all, but as long as one is......"])
+WRONG_KEYS = ["changeme", KEY[:20], KEY + "AAAA", "no base64 at all, but as long as one is......"]
+
+
+@pytest.mark.parametrize("name", ["witness_key", *PUBLIC_KEY_LISTS])
+@pytest.mark.parametrize("key", WRONG_KEYS)
 def test_a_key_is_32_bytes_and_a_wrong_one_is_not_shown(name: str, key: str) -> None:
     Settings(**{name: KEY})
 
     with pytest.raises(ValidationError, match="32 bytes in base64") as error:
         Settings(**{name: key})
+    assert key not in str(error.value)
+
+
+@pytest.mark.parametrize("purpose", SigningPurpose)
+@pytest.mark.parametrize("key", WRONG_KEYS)
+def test_a_wrong_private_key_is_refused_where_it_signs_and_not_shown(purpose: SigningPurpose, key: str) -> None:
+    name = PRIVATE_KEY_SETTINGS[purpose]
+    Settings(**{name: KEY}).build_signer(purpose)
+
+    with pytest.raises(ValueError, match=f"CWG_{name.upper()}.*32 bytes in base64") as error:
+        Settings(**{name: key}).build_signer(purpose)
     assert key not in str(error.value)
 
 
@@ -142,8 +167,8 @@ PUBLIC = {"portal_url": "https://p.example", "read_url": "https://r.example"}
 SECRETS = {
     "session_secret": GOOD,
     "read_session_secret": GOOD[::-1],
-    "signing_key": SIGNING_KEY,
-    "read_public_keys": KEY,
+    **PRIVATE_KEYS,
+    **PUBLIC_KEY_LISTS,
 }
 
 
@@ -155,6 +180,89 @@ def test_a_public_server_without_a_working_sign_in_is_not_started(insist, name: 
 
     with pytest.raises(ValueError, match=rf"OIDC_{name.removeprefix('oidc_').upper()} is empty.*register"):
         insist(Settings(**PUBLIC, **SECRETS, **PROVIDER | {name: ""}))
+
+
+# A key for each purpose
+
+PORTAL_SECRETS = {"session_secret": GOOD, "receipt_key": PRIVATE_KEYS["receipt_key"]}
+WORKER_SECRETS = {name: PRIVATE_KEYS[name] for name in ("release_key", "ledger_key")}
+READ_SECRETS = {"read_session_secret": GOOD}
+PROCESSES = [
+    (Settings.require_portal_settings, PORTAL_SECRETS),
+    (Settings.require_worker_settings, WORKER_SECRETS),
+    (Settings.require_read_path_settings, READ_SECRETS),
+]
+NAMES = ["portal", "worker", "read"]
+
+
+@pytest.mark.parametrize(("insist", "secrets"), PROCESSES, ids=NAMES)
+def test_a_process_needs_its_own_secrets_and_ignores_those_of_others(insist, secrets: dict[str, str]) -> None:
+    insist(Settings(**secrets, **PUBLIC_KEY_LISTS))
+    others = dict.fromkeys(PRIVATE_KEYS.keys() - secrets.keys(), "no key at all")
+    insist(Settings(**secrets, **PUBLIC_KEY_LISTS, **others))
+
+    for name in secrets:
+        with pytest.raises(ValueError, match=f"CWG_{name.upper()}"):
+            insist(Settings(**secrets | {name: ""}, **PUBLIC_KEY_LISTS))
+
+
+@pytest.mark.parametrize(("insist", "secrets"), PROCESSES, ids=NAMES)
+@pytest.mark.parametrize("purpose", SigningPurpose)
+def test_a_list_of_public_keys_may_be_empty_only_where_the_private_key_is(
+    insist, secrets: dict[str, str], purpose: SigningPurpose
+) -> None:
+    name = PUBLIC_KEY_SETTINGS[purpose]
+    without = Settings(**secrets, **PUBLIC_KEY_LISTS | {name: ""})
+
+    if PRIVATE_KEY_SETTINGS[purpose] in secrets:
+        insist(without)
+        assert [key.text for key in without.get_public_keys(purpose)] == [PUBLIC_KEY_LISTS[name]]
+    else:
+        with pytest.raises(ValueError, match=f"CWG_{name.upper()} is empty"):
+            insist(without)
+        others = Settings(**secrets | PRIVATE_KEYS, **PUBLIC_KEY_LISTS | {name: ""})
+        with pytest.raises(ValueError, match=f"CWG_{name.upper()} is empty"):
+            insist(others)  # not even from a private key that lies there: it belongs to another process
+
+
+def test_a_list_begins_with_the_key_that_signs_and_may_name_the_next_and_earlier_ones() -> None:
+    current, following, earlier = RELEASE_SIGNER.public_key.text, KEY, PUBLISHED
+
+    def worker(*keys: str) -> Settings:
+        return Settings(**WORKER_SECRETS, **PUBLIC_KEY_LISTS | {"release_public_keys": ",".join(keys)})
+
+    for keys in ((current,), (current, following), (current, following, earlier)):
+        worker(*keys).require_worker_settings()
+        signer = worker(*keys).build_signer(SigningPurpose.RELEASES)
+        assert [key.text for key in signer.public_keys] == list(keys)
+        assert signer.public_key.text == current
+    for keys in ((following,), (following, current)):
+        with pytest.raises(ValueError, match="CWG_RELEASE_PUBLIC_KEYS must begin with the public half") as error:
+            worker(*keys).require_worker_settings()
+        assert current in str(error.value)
+        assert RELEASE_KEY not in str(error.value)
+
+
+@pytest.mark.parametrize(("insist", "secrets"), PROCESSES, ids=NAMES)
+def test_two_purposes_do_not_share_the_key_that_signs_now(insist, secrets: dict[str, str]) -> None:
+    shared = RECEIPT_SIGNER.public_key.text  # of another process than the worker
+    behind = {name: f"{key},{shared}" for name, key in PUBLIC_KEY_LISTS.items() if name != "receipt_public_keys"}
+    insist(Settings(**secrets, **PUBLIC_KEY_LISTS | behind))  # the one key of earlier versions, behind each new one
+
+    lists = PUBLIC_KEY_LISTS | {"receipt_public_keys": LEDGER_SIGNER.public_key.text}
+    with pytest.raises(ValueError, match=r"one key signs .*: create one for each purpose|must begin with"):
+        insist(Settings(**secrets, **lists))
+
+
+@pytest.mark.parametrize(("insist", "secrets"), PROCESSES[:2], ids=NAMES[:2])
+def test_who_sends_mail_needs_the_secret_of_its_links(insist, secrets: dict[str, str]) -> None:
+    mail = {"smtp_url": "smtp://relay.example.org", "mail_from": "portal@example.org"}
+    insist(Settings(**secrets, **PUBLIC_KEY_LISTS))
+    insist(Settings(**secrets, **PUBLIC_KEY_LISTS, **mail, mail_secret=MAIL_SECRET))
+
+    for secret in ("", "short"):
+        with pytest.raises(ValueError, match="CWG_MAIL_SECRET"):
+            insist(Settings(**secrets, **PUBLIC_KEY_LISTS, **mail, mail_secret=secret))
 
 
 @pytest.mark.parametrize("name", PUBLIC)

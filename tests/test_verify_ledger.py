@@ -1,6 +1,7 @@
 """`verify` over the ledger: what a person with all rights of the database can do, and how each change is named."""
 
 import json
+import re
 from base64 import b64encode
 
 import pytest
@@ -8,27 +9,27 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, insert, sele
 
 from app.core import clock
 from app.core.db import transaction
-from app.core.signing import Signer
+from app.core.signing import PublicKeysByPurpose, Signer, SigningPurpose
 from app.core.storage import open_store
-from app.domain.ledger.queries.audit import LedgerIdentity
+from app.domain.ledger.actions import sign_head
 from app.domain.ledger.rules import signed_notes
 from app.domain.ledger.rules.merkle_tree import EMPTY_ROOT
 from app.domain.ledger.rules.signed_notes import Checkpoint, NoteVerifier
 from app.domain.receipts.models import Receipt
 from app.domain.releases.models import ReleasedFileParagraphs
 from app.domain.releases.queries.signed_texts import sign_file_text
-from app.record_verification import verify_record
+from app.record_verification import ExpectedSigners, verify_record
 from app.settings import Settings
 from app.worker.ledger_heads import add_lines_and_sign_head
 from tests.conftest import Database
 from tests.domain.test_ledger import OTHER, fill_journal, list_roots
 from tests.worker.test_worker import make_worker_context
-from tests.world import SIGNER, World
+from tests.world import PORTAL, PUBLIC_KEYS, SIGNERS, World
 
-ORIGIN = signed_notes.ledger_origin(SIGNER.portal)
+ORIGIN = signed_notes.ledger_origin(PORTAL)
 WITNESS = Signer.from_secret("w", "d2l0bmVzcyBrZXkgdGhhdCBpcyBpbiB0ZXN0cyBvbmw=")
 SEEN_BY = NoteVerifier("witness.example.org/w1", WITNESS.public_key, signed_notes.SignatureType.COSIGNATURE)
-EXPECTED = LedgerIdentity(ORIGIN, [SIGNER.public_key], [SEEN_BY])
+EXPECTED = ExpectedSigners(PUBLIC_KEYS, ORIGIN, [SEEN_BY])
 
 
 def list_complaints(database: Database, settings: Settings, seen: dict[str, str] | None = None) -> tuple[str, ...]:
@@ -166,6 +167,38 @@ def sign_with_another_key(connection: Connection, table: str, condition: str) ->
     signature = b64encode(OTHER.sign(statement.encode())).decode()
     values = {"signature": signature, "key": OTHER.public_key.text}
     connection.execute(text(f"UPDATE {table} SET signature = :signature, public_key = :key WHERE {condition}"), values)
+
+
+MIXED_UP = {  # a purpose, and one whose key does not count for it
+    SigningPurpose.RECEIPTS: SigningPurpose.LEDGER,
+    SigningPurpose.RELEASES: SigningPurpose.RECEIPTS,
+    SigningPurpose.LEDGER: SigningPurpose.RELEASES,
+}
+
+
+@pytest.mark.parametrize("purpose", SigningPurpose)
+def test_what_was_signed_with_the_key_of_another_purpose_is_named(
+    world: World, database, settings, purpose: SigningPurpose
+) -> None:
+    stores = open_store(settings.store_url), open_store(settings.release_store_url)
+    world.sign_with(SIGNERS | {purpose: SIGNERS[MIXED_UP[purpose]]})
+    world.released(world.meeting(opens_in=-3, number=21), stores[1])
+    with transaction(world.work) as session:
+        sign_head(session)
+
+    faults = verify_record(database.owner, *stores, EXPECTED).faults
+
+    named = {
+        SigningPurpose.RECEIPTS: r"receipts: receipt \S+ was altered",
+        SigningPurpose.RELEASES: r"catalogue: manifest [01] .*|receipts: receipt \S+ was altered",
+        SigningPurpose.LEDGER: r"ledger: head of \d+ lines is not signed with a key of this portal",
+    }
+    assert faults
+    assert all(re.fullmatch(named[purpose], fault) for fault in faults), faults
+    # With the lists of an installation that had one key for everything, the same record is whole.
+    everything = tuple(signer.public_key for signer in SIGNERS.values())
+    one_list = ExpectedSigners(PublicKeysByPurpose(everything, everything, everything), ORIGIN, [SEEN_BY])
+    assert verify_record(database.owner, *stores, one_list).faults == ()
 
 
 def test_what_was_signed_again_with_another_key_is_named(world: World, database, settings) -> None:

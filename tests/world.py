@@ -4,7 +4,7 @@ import hashlib
 import io
 import os
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import cache
@@ -20,7 +20,7 @@ from sqlalchemy.orm import sessionmaker
 
 from app.core import clock, journal
 from app.core.db import (
-    SIGNER_KEY,
+    SIGNERS_KEY,
     ReadSession,
     WriteSession,
     create_database_engine,
@@ -30,7 +30,7 @@ from app.core.db import (
 )
 from app.core.files.ingest import IngestedFile, ingest_file
 from app.core.permissions import Actor
-from app.core.signing import Signer
+from app.core.signing import PublicKeysByPurpose, Signer, SigningPurpose
 from app.core.storage import Store, hash_file, open_store
 from app.core.validation import ReasonInput
 from app.demo.cast import CAST
@@ -102,15 +102,41 @@ from app.domain.silence.actions import draft_texts, statements
 from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import NewSilencePosition, NewSilenceProcedure, NewStatement
 from app.domain.silence.models import OutputStatement, SilenceProcedure
+from app.settings import PUBLIC_KEY_SETTINGS
 from tests.files import make_docx, make_pdf
 
 ISSUER = "http://127.0.0.1:9/provider"
 BODY, PARENT = "cwg-internet", "wg-wsis"
 PLAYERS = {player.key: player for player in CAST}
 GRACE = timedelta(minutes=30)
-SIGNING_KEY = "dGhpcyBrZXkgc2lnbnMgaW4gdGVzdHMgYWxvbmUuLi4="
+RECEIPT_KEY = "dGhpcyBrZXkgc2lnbnMgcmVjZWlwdHMgaW4gdGVzdHM="
+RELEASE_KEY = "dGhpcyBrZXkgc2lnbnMgbWFuaWZlc3RzIGluIHRlc3Q="
+LEDGER_KEY = "dGhpcyBrZXkgc2lnbnMgdGhlIGhlYWRzIGluIHRlc3Q="
+MAIL_SECRET = "the-mails-in-tests-0123456789-vwxyz"
 OF_ONE_RUN = "CWG_TESTS_RUN"  # set where the folder for temporary files is that of one run
-SIGNER = Signer.from_secret("http://127.0.0.1:8000", SIGNING_KEY)
+PORTAL = "http://127.0.0.1:8000"
+# No two are equal: what is signed for one purpose and checked with the key of another is refused.
+RECEIPT_SIGNER, RELEASE_SIGNER, LEDGER_SIGNER = (
+    Signer.from_secret(PORTAL, key) for key in (RECEIPT_KEY, RELEASE_KEY, LEDGER_KEY)
+)
+SIGNERS = {
+    SigningPurpose.RECEIPTS: RECEIPT_SIGNER,
+    SigningPurpose.RELEASES: RELEASE_SIGNER,
+    SigningPurpose.LEDGER: LEDGER_SIGNER,
+}
+PORTAL_SIGNERS = {SigningPurpose.RECEIPTS: RECEIPT_SIGNER}
+WORKER_SIGNERS = {SigningPurpose.RELEASES: RELEASE_SIGNER, SigningPurpose.LEDGER: LEDGER_SIGNER}
+PUBLIC_KEYS = PublicKeysByPurpose(*(SIGNERS[purpose].public_keys for purpose in SigningPurpose))
+PUBLIC_KEY_LISTS = {PUBLIC_KEY_SETTINGS[purpose]: signer.public_key.text for purpose, signer in SIGNERS.items()}
+PRIVATE_KEYS = {"receipt_key": RECEIPT_KEY, "release_key": RELEASE_KEY, "ledger_key": LEDGER_KEY}
+
+
+def key_environment(*private: str) -> dict[str, str]:
+    """The public keys of all purposes, and these private keys, as variables of the environment."""
+    return {
+        f"CWG_{name.upper()}": value
+        for name, value in (PUBLIC_KEY_LISTS | {name: PRIVATE_KEYS[name] for name in private}).items()
+    }
 
 
 _WORKER_ENGINES: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
@@ -222,11 +248,19 @@ class World:
     """
 
     def __init__(self, write: sessionmaker[WriteSession], read: sessionmaker[ReadSession], store: Store) -> None:
-        write.configure(info=write.kw["info"] | {SIGNER_KEY: SIGNER})
+        write.configure(info=write.kw["info"] | {SIGNERS_KEY: PORTAL_SIGNERS})
         self.write, self.read, self.store = write, read, store
-        self.work = write_session_factory(get_worker_engine(write.kw["bind"]), write.kw["info"])
+        self.work = write_session_factory(
+            get_worker_engine(write.kw["bind"]), write.kw["info"] | {SIGNERS_KEY: WORKER_SIGNERS}
+        )
         with transaction(write) as session:
             self._people = on_the_roster(session) or enrol(session)
+
+    def sign_with(self, signers: Mapping[SigningPurpose, Signer]) -> None:
+        """From now on portal and worker sign with these keys."""
+        for factory, own in ((self.write, PORTAL_SIGNERS), (self.work, WORKER_SIGNERS)):
+            given = {purpose: signers[purpose] for purpose in own}
+            factory.configure(info=factory.kw["info"] | {SIGNERS_KEY: given})
 
     def seat(self, key: str, capacity: str, *, body: str = BODY) -> None:
         """Give somebody one more seat."""
@@ -595,7 +629,7 @@ class World:
         """Adopted by silence, four days from now: it opened with the clock of now."""
         made = self.output(meeting, **more)
         self.silence(made)
-        with clock.shifted_clock(timedelta(hours=74)), transaction(self.write) as session:
+        with clock.shifted_clock(timedelta(hours=74)), transaction(self.work) as session:
             silence.settle_procedure(session, made.id)
             return session.get_one(Output, made.id)
 

@@ -4,11 +4,12 @@ everything the checkpoint covers?
 The Merkle tree is computed from the journal lines themselves (docs/ledger.md); no restored table is trusted.
 """
 
+from collections.abc import Sequence
 from itertools import islice
 
 from app.core import journal
 from app.core.db import ReadSession
-from app.core.signing import Signer
+from app.core.signing import PublicKey
 from app.domain.ledger.queries import ledger
 from app.domain.ledger.rules import signed_notes
 from app.domain.ledger.rules.merkle_tree import MerkleFrontier, hash_leaf
@@ -16,18 +17,18 @@ from app.domain.ledger.rules.signed_notes import Checkpoint, MalformedNote, Sign
 from app.domain.preservation.models import RestoreHoldReason
 
 
-def verify_and_parse_checkpoint(text: str, signer: Signer) -> Checkpoint:
-    """Parse a checkpoint of this portal, signed with a current or previous key. Raises ValueError."""
+def verify_and_parse_checkpoint(text: str, portal_url: str, keys: Sequence[PublicKey]) -> Checkpoint:
+    """Parse a checkpoint of this portal, signed with one of these keys of its ledger. Raises ValueError."""
     try:
         note = SignedNote.parse_note(text)
         checkpoint = Checkpoint.parse_body(note.body)
     except MalformedNote as error:
         raise ValueError(f"the head is none: {error}") from error
-    origin = signed_notes.ledger_origin(signer.portal)
+    origin = signed_notes.ledger_origin(portal_url)
     if checkpoint.origin != origin:
         raise ValueError(f"the head is of another ledger, {checkpoint.origin}: CWG_PORTAL_URL says {origin}")
-    if note.find_verifier(signed_notes.list_portal_verifiers(signer)) is None:
-        raise ValueError("the head is not signed with a key of ours: set CWG_SIGNING_KEY and CWG_PREVIOUS_PUBLIC_KEYS")
+    if note.find_verifier(signed_notes.list_portal_verifiers(portal_url, keys)) is None:
+        raise ValueError("the head is not signed with a key of ours: set CWG_LEDGER_PUBLIC_KEYS")
     return checkpoint
 
 

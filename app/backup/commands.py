@@ -14,7 +14,7 @@ from app.backup.manifest import BackupManifest, IncompleteCopy
 from app.backup.restore import RestoreTarget, restore_copy
 from app.cli.read_database import hold_read_database
 from app.core.db import transaction, write_session_factory
-from app.core.signing import Signer
+from app.core.signing import SigningPurpose
 from app.core.storage import CorruptFile, Store, open_store
 from app.domain.preservation import actions
 from app.domain.preservation.models import RestoreHoldReason, StoreName
@@ -32,13 +32,15 @@ DOUBT_EXPLANATIONS = {
 
 
 def run_backup(settings: Settings, args: Namespace) -> int:
-    """Create a backup while the system runs."""
-    settings.require_strong_secrets("signing_key")
+    """Create a backup while the system runs, signed with the key of the ledger."""
+    settings.require_keys(signing=(SigningPurpose.LEDGER,))
     with with_embedded_database_if_unset(settings, "owner_database_url") as resolved:
         source = BackupSource(cast("str", resolved.owner_database_url), _stores(resolved))
         encryption = FileEncryption(resolved.backup_recipient)
         try:
-            result = create_backup(source, args.folder.absolute(), encryption, _signer(resolved))
+            result = create_backup(
+                source, args.folder.absolute(), encryption, resolved.build_signer(SigningPurpose.LEDGER)
+            )
         except CorruptFile as error:
             print(f"No copy was taken: {error}. `python -m app verify` names everything.", file=sys.stderr)
             return 1
@@ -50,12 +52,18 @@ def run_backup(settings: Settings, args: Namespace) -> int:
 
 def run_restore(settings: Settings, args: Namespace) -> int:
     """Verify a backup; restore it unless only the check was requested."""
-    settings.require_strong_secrets("signing_key")
-    signer, encryption = _signer(settings), FileEncryption(identity=_identity(args.identity))
-    checkpoint = checkpoint_check.verify_and_parse_checkpoint(args.head.read_text(), signer) if args.head else None
+    keys, encryption = (
+        settings.get_public_keys(SigningPurpose.LEDGER),
+        FileEncryption(identity=_identity(args.identity)),
+    )
+    checkpoint = (
+        checkpoint_check.verify_and_parse_checkpoint(args.head.read_text(), settings.portal_url, keys)
+        if args.head
+        else None
+    )
     folder = args.folder.absolute()
     try:
-        copy = check.verify_copy(folder, args.at or check.get_latest_copy_name(folder), encryption, signer.public_keys)
+        copy = check.verify_copy(folder, args.at or check.get_latest_copy_name(folder), encryption, keys)
         if args.check:
             print(f"Copy {copy.name} is whole: {_summary(copy)}.")
             return 0
@@ -99,12 +107,6 @@ def run_lift_restore_hold(settings: Settings, args: Namespace) -> int:
         engine.dispose()
     print("The servers can start; the reason is on record." if was_held else "There was no hold.")
     return 0
-
-
-def _signer(settings: Settings) -> Signer:
-    return Signer.from_secret(
-        settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys
-    )
 
 
 def _stores(settings: Settings) -> dict[StoreName, Store]:

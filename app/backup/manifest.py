@@ -101,9 +101,7 @@ def read_and_verify_manifest(path: Path, keys: Sequence[PublicKey]) -> BackupMan
     except (ValidationError, ValueError, KeyError, TypeError) as error:
         raise IncompleteCopy([f"{path} is no statement of a copy"]) from error
     if key not in keys:
-        raise IncompleteCopy(
-            [f"{path} is signed with a key that is not ours: set CWG_SIGNING_KEY and CWG_PREVIOUS_PUBLIC_KEYS"]
-        )
+        raise IncompleteCopy([f"{path} is signed with a key that is not ours: set CWG_LEDGER_PUBLIC_KEYS"])
     if not key.verify(signature, message):
         raise IncompleteCopy([f"{path} was altered: its signature does not hold"])
     return statement

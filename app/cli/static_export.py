@@ -2,7 +2,8 @@
 
 `--public` exports the catalogue of the public instead of that of the members.
 
-The command needs what the read path needs (its database role, its store, the public keys) and the key that signs.
+The command needs what the read path needs (its database role, its store, the public keys) and the key that signs
+releases.
 """
 
 import time
@@ -14,7 +15,7 @@ import structlog
 
 from app.core.db import create_database_engine, read_session_factory
 from app.core.errors import Unavailable
-from app.core.signing import Signer
+from app.core.signing import SigningPurpose
 from app.core.storage import open_store
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.refresh import CatalogueRefresher
@@ -33,20 +34,21 @@ POLL_SECONDS = 1.0
 
 def export_static_copy(settings: Settings, args: Namespace) -> int:
     """Write the static copy once or, with `--follow`, again after each release until SIGTERM or SIGINT."""
-    settings.require_worker_settings()
+    settings.require_keys(signing=(SigningPurpose.RELEASES,), verifying=(SigningPurpose.LEDGER,))
     with with_embedded_database_if_unset(settings, "reader_database_url") as resolved:
         engine = create_database_engine(
             cast("str", resolved.reader_database_url), pool_size=1, application_name="cwg-copy"
         )
-        signer = Signer.from_secret(
-            resolved.portal_url, resolved.signing_key.get_secret_value(), resolved.previous_public_keys
-        )
+        signer = resolved.build_signer(SigningPurpose.RELEASES)
         audience = Audience.PUBLIC if args.public else Audience.MEMBERS
         refresher = CatalogueRefresher(
             cast("str", resolved.reader_database_url), read_session_factory(engine), signer.public_keys
         )
         pages = PageTemplates(TEMPLATE_FOLDER, side="reading", public_url=resolved.read_url, assets=StaticAssets())
-        static_copy = StaticExport(pages, open_store(resolved.release_store_url), signer, resolved.read_url)
+        ledger_keys = resolved.get_public_keys(SigningPurpose.LEDGER)
+        static_copy = StaticExport(
+            pages, open_store(resolved.release_store_url), signer, ledger_keys, resolved.read_url
+        )
         try:
             _write_and_report(static_copy, refresher.get_catalogues()[audience], args.folder)
             if args.follow:

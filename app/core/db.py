@@ -32,7 +32,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction,
 from app.core.db_timeouts import TimeoutConnection, set_engine_response_timeout
 from app.core.errors import Unavailable
 from app.core.i18n import lazy_gettext as _
-from app.core.signing import Signer
+from app.core.signing import Signer, SigningPurpose
 
 # Every instant is stored with its zone, texts in several languages as JSON.
 TYPE_ANNOTATIONS = {
@@ -55,8 +55,8 @@ CONTENTION_SQLSTATES = ("55P03", "57014", "40P01", "40001")
 UNRECORDED = "unrecorded"
 """Key in the `info` of a table or column: why no digest of it is recorded (`app.core.row_digests`)."""
 
-SIGNER_KEY = "sign"
-"""Key of the portal's signer in the `info` of a session that writes."""
+SIGNERS_KEY = "sign"
+"""Key of the signers, by purpose, in the `info` of a session that writes."""
 
 SessionT = TypeVar("SessionT", bound="ReadSession")
 StatementT = TypeVar("StatementT", bound=Select[Any])
@@ -98,14 +98,18 @@ class WriteSession(ReadSession):
         """Write pending changes, as a plain SQLAlchemy session does."""
         Session.flush(self, objects)
 
-    @property
-    def signer(self) -> Signer:
-        """The portal's signer, which the session was made with: no action hands it on. Raises RuntimeError if the
-        session was made without."""
-        signer = self.info.get(SIGNER_KEY)
-        if not isinstance(signer, Signer):
-            raise RuntimeError("this session was given nothing to sign with")
+    def get_signer(self, purpose: SigningPurpose) -> Signer:
+        """Return the signer of a purpose, which the session was made with: no action hands it on. Raises RuntimeError
+        if this process does not sign for the purpose."""
+        signer = self.find_signer(purpose)
+        if signer is None:
+            raise RuntimeError(f"this session was given nothing to sign {purpose} with")
         return signer
+
+    def find_signer(self, purpose: SigningPurpose) -> Signer | None:
+        """Return the signer of a purpose; None if this process does not sign for it."""
+        signers: Mapping[SigningPurpose, Signer] = self.info.get(SIGNERS_KEY, {})
+        return signers.get(purpose)
 
 
 # A generic plan would read the whole archive for one page or one rare word: each statement is planned for its own
@@ -184,8 +188,8 @@ def read_session_factory(engine: Engine) -> sessionmaker[ReadSession]:
 
 
 def write_session_factory(engine: Engine, info: Mapping[str, Any] | None = None) -> sessionmaker[WriteSession]:
-    """Create a factory of sessions that write; `info` holds the signer (`SIGNER_KEY`), and what the journal calls
-    after writing (`app.core.journal`)."""
+    """Create a factory of sessions that write; `info` holds the signers (`SIGNERS_KEY`), and what the journal
+    calls after writing (`app.core.journal`)."""
     return sessionmaker(engine, class_=WriteSession, expire_on_commit=False, info=dict(info or {}))
 
 

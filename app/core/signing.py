@@ -1,6 +1,7 @@
 """Signatures of the portal: Ed25519 (RFC 8032) over bytes that anybody can reproduce from what is signed.
 
-One key signs at a time; public keys of earlier ones stay published, so that their signatures can still be verified.
+Each purpose has a key of its own, so that a process holds only what it signs with. Of each one key signs at a time;
+public keys of earlier ones stay published, so that their signatures can still be verified.
 """
 
 import hashlib
@@ -8,12 +9,21 @@ import json
 from base64 import b64encode, urlsafe_b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 KEY_LENGTH = 32  # bytes of a key, private or public (RFC 8032, 5.1.5)
+
+
+class SigningPurpose(StrEnum):
+    """What a key signs (docs/decisions/keys-by-purpose.md). The values are published."""
+
+    RECEIPTS = "receipts"
+    RELEASES = "releases"
+    LEDGER = "ledger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +57,26 @@ class PublicKey:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicKeysByPurpose:
+    """The public keys whose signatures are valid, by purpose, the one that signs now first."""
+
+    receipts: tuple[PublicKey, ...] = ()
+    releases: tuple[PublicKey, ...] = ()
+    ledger: tuple[PublicKey, ...] = ()
+
+    def list_keys(self, purpose: SigningPurpose) -> tuple[PublicKey, ...]:
+        """Return the keys of one purpose."""
+        return {
+            SigningPurpose.RECEIPTS: self.receipts,
+            SigningPurpose.RELEASES: self.releases,
+            SigningPurpose.LEDGER: self.ledger,
+        }[purpose]
+
+
+@dataclass(frozen=True, slots=True)
 class Signer:
-    """Signing key of one portal. `portal` is the portal's public address, which every signed statement contains."""
+    """Signing key of one portal for one purpose. `portal` is the portal's public address, which every signed statement
+    contains; `previous_keys` are the others of the purpose: earlier ones, and one that will sign next."""
 
     portal: str
     _key: Ed25519PrivateKey
@@ -57,7 +85,7 @@ class Signer:
 
     @classmethod
     def from_secret(cls, portal: str, secret: str, previous_keys: Sequence[str] = ()) -> Self:
-        """Build a signer from a private key and the earlier public keys, all in base64. Raises ValueError."""
+        """Build a signer from a private key and the other public keys, all in base64. Raises ValueError."""
         key = Ed25519PrivateKey.from_private_bytes(decode_key(secret))
         public = PublicKey(key.public_key().public_bytes_raw())
         return cls(portal, key, public, tuple(map(PublicKey.parse, previous_keys)))

@@ -1,18 +1,18 @@
 """The processes of the demo, each with the settings that it needs and no others.
 
 The read path gets neither the portal's database role nor its store; the witness gets nothing of the portal, since in
-production it is run by another organization.
+production it is run by another organization. Each private key is in the one process that signs with it.
 """
 
 import shutil
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from app.core.signing import Signer
+from app.core.signing import Signer, SigningPurpose
 from app.demo.children import ProcessSpec
-from app.demo.place import HOST, DemoInstallation, load_or_generate_secrets
-from app.domain.ledger.rules.signed_notes import NoteVerifier, SignatureType, ledger_origin
-from app.settings import Settings
+from app.demo.place import HOST, DemoInstallation, build_demo_signers, load_or_generate_secrets
+from app.domain.ledger.rules.signed_notes import NoteVerifier, SignatureType, list_portal_verifiers
+from app.settings import PUBLIC_KEY_SETTINGS, Settings
 
 WITNESS_NAME = "witness.demo/w1"
 """The name under which the demo's witness signs."""
@@ -22,6 +22,11 @@ BASE_ENVIRONMENT = {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
 def build_process_specs(installation: DemoInstallation, settings: Settings) -> Sequence[ProcessSpec]:
     """Build the processes in starting order. The witness is first: if unavailable, the worker waits half a minute."""
     secrets = load_or_generate_secrets(installation.home)
+    signers = build_demo_signers(settings.portal_url, secrets)
+    public_keys = {
+        f"CWG_{PUBLIC_KEY_SETTINGS[purpose].upper()}": ",".join(key.text for key in signer.public_keys)
+        for purpose, signer in signers.items()
+    }
     common = BASE_ENVIRONMENT | {
         "CWG_DEMO": "1",
         "CWG_PORTAL_URL": settings.portal_url,
@@ -36,29 +41,36 @@ def build_process_specs(installation: DemoInstallation, settings: Settings) -> S
     work = witnesses | {
         "CWG_STORE_URL": settings.store_url,
         "CWG_SOFFICE": shutil.which("soffice") or "",
-        "CWG_SIGNING_KEY": secrets["signing_key"],
+        "CWG_MAIL_SECRET": secrets["mail_secret"],
     }
-    portal = (
-        work
-        | portal_secret
-        | {"CWG_DATABASE_URL": cast("str", settings.database_url), "CWG_SESSION_SECRET": secrets["session_secret"]}
-    )
-    worker = work | {
+    portal = work | portal_secret | public_keys
+    portal |= {
+        "CWG_DATABASE_URL": cast("str", settings.database_url),
+        "CWG_SESSION_SECRET": secrets["session_secret"],
+        "CWG_RECEIPT_KEY": secrets["receipt_key"],
+    }
+    worker = work | public_keys
+    worker |= {
         "CWG_WORKER_DATABASE_URL": cast("str", settings.worker_database_url),
         "CWG_RELEASE_STORE_URL": settings.release_store_url,
+        "CWG_RELEASE_KEY": secrets["release_key"],
+        "CWG_LEDGER_KEY": secrets["ledger_key"],
     }
-    reader = read_secret | {
-        "CWG_READER_DATABASE_URL": cast("str", settings.reader_database_url),
-        "CWG_RELEASE_STORE_URL": settings.release_store_url,
-        "CWG_READ_SESSION_SECRET": secrets["read_session_secret"],
-        "CWG_READ_PUBLIC_KEYS": Signer.from_secret(settings.portal_url, secrets["signing_key"]).public_key.text,
-    }
+    reader = (
+        read_secret
+        | public_keys
+        | {
+            "CWG_READER_DATABASE_URL": cast("str", settings.reader_database_url),
+            "CWG_RELEASE_STORE_URL": settings.release_store_url,
+            "CWG_READ_SESSION_SECRET": secrets["read_session_secret"],
+        }
+    )
     discovery = f"{installation.issuer}/.well-known/openid-configuration"
     return [
         ProcessSpec(
             "witness",
             _server_arguments("witness", installation.witness),
-            _witness_environment(installation, settings, secrets),
+            _witness_environment(installation, secrets, signers[SigningPurpose.LEDGER]),
         ),
         ProcessSpec(
             "portal", _server_arguments("pages", installation.portal), common | portal, f"{settings.portal_url}/readyz"
@@ -78,16 +90,14 @@ def _server_arguments(command: str, port: int) -> Sequence[str]:
 
 
 def _witness_environment(
-    installation: DemoInstallation, settings: Settings, secrets: Mapping[str, str]
+    installation: DemoInstallation, secrets: Mapping[str, str], ledger: Signer
 ) -> Mapping[str, str]:
-    ledger = NoteVerifier(
-        ledger_origin(settings.portal_url), Signer.from_secret(settings.portal_url, secrets["signing_key"]).public_key
-    )
+    verifiers = list_portal_verifiers(ledger.portal, ledger.public_keys)
     return BASE_ENVIRONMENT | {
         "CWG_WITNESS_KEY": secrets["witness_key"],
         "CWG_WITNESS_NAME": WITNESS_NAME,
         "CWG_WITNESS_STORE": str(installation.home / "witness"),
-        "CWG_WITNESSED": ledger.vkey,
+        "CWG_WITNESSED": ",".join(verifier.vkey for verifier in verifiers),
     }
 
 

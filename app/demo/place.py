@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
 
+from app.core.signing import Signer, SigningPurpose
 from app.server.database_urls import PROJECT_ROOT
-from app.settings import DEMO_ISSUER_PATH
+from app.settings import DEMO_ISSUER_PATH, PRIVATE_KEY_SETTINGS
 
 HOST = "127.0.0.1"
 SECRET_NAMES = (
     "session_secret",
     "read_session_secret",
-    "signing_key",
+    "receipt_key",
+    "release_key",
+    "ledger_key",
+    "mail_secret",
     "oidc_client_secret",
     "read_oidc_client_secret",
     "witness_key",
@@ -56,3 +60,14 @@ def load_or_generate_secrets(home: Path) -> Mapping[str, str]:
             json.dump(secrets, file)
         new_file.replace(path)
     return secrets
+
+
+def build_demo_signers(portal_url: str, secrets: Mapping[str, str]) -> Mapping[SigningPurpose, Signer]:
+    """Build the signer of each purpose. The one key of a demo that an earlier version began stays valid."""
+    earlier = (
+        [Signer.from_secret(portal_url, secrets["signing_key"]).public_key.text] if "signing_key" in secrets else []
+    )
+    return {
+        purpose: Signer.from_secret(portal_url, secrets[PRIVATE_KEY_SETTINGS[purpose]], earlier)
+        for purpose in SigningPurpose
+    }

@@ -11,14 +11,13 @@ from typing import NoReturn, cast
 from unicodedata import east_asian_width
 
 from app.cli.operations import migrate_both_databases
-from app.core.db import SIGNER_KEY, create_database_engine, transaction, write_session_factory
+from app.core.db import SIGNERS_KEY, create_database_engine, transaction, write_session_factory
 from app.core.i18n import DEFAULT_LANGUAGE
-from app.core.signing import Signer
 from app.core.storage import open_store
 from app.demo import children, story
 from app.demo.cast import CAST, DemoPerson
 from app.demo.parts import build_process_specs
-from app.demo.place import HOST, DemoInstallation, load_or_generate_secrets
+from app.demo.place import HOST, DemoInstallation, build_demo_signers, load_or_generate_secrets
 from app.embedded import EmbeddedPostgresCluster, delete_postgres_cluster, run_postgres_cluster
 from app.server.database_urls import add_cluster_urls_to_settings, create_owner_and_databases
 from app.settings import Settings
@@ -99,8 +98,8 @@ def _prepare(installation: DemoInstallation, database: EmbeddedPostgresCluster) 
     # As the worker, since the story releases and withdraws too. Jobs are queued as in the portal: the worker then
     # renders and indexes the documents.
     engine = create_database_engine(cast("str", settings.worker_database_url), pool_size=1, application_name="cwg-demo")
-    signer = Signer.from_secret(settings.portal_url, load_or_generate_secrets(installation.home)["signing_key"])
-    with transaction(write_session_factory(engine, {"react": queue_jobs, SIGNER_KEY: signer})) as session:
+    signers = build_demo_signers(settings.portal_url, load_or_generate_secrets(installation.home))
+    with transaction(write_session_factory(engine, {"react": queue_jobs, SIGNERS_KEY: signers})) as session:
         if not story.has_any_meeting(session):
             stores = story.DemoStores(open_store(settings.store_url), open_store(settings.release_store_url))
             story.create_demo_story(session, stores, installation.issuer)

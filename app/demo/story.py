@@ -83,7 +83,8 @@ def has_any_meeting(session: ReadSession) -> bool:
 
 
 def create_demo_story(session: WriteSession, stores: DemoStores, issuer: str) -> None:
-    """Create all data of the demo in this transaction; the session carries the signer, as the portal's sessions do."""
+    """Create all data of the demo in this transaction; the session carries the signers of all
+    purposes."""
     papers = DemoPapers.load()
     builder = _StoryBuilder(session, stores, issuer, papers.place, ingest_papers(papers, stores.portal))
     with shift_clock_by_days(ROSTER):

@@ -15,7 +15,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Engine
 
 from app.core.db import create_database_engine, read_session_factory
-from app.core.signing import PublicKey
+from app.core.signing import PublicKeysByPurpose
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.file_integrity import FileIntegrity
 from app.dissemination.refresh import CatalogueRefresher
@@ -43,6 +43,7 @@ class ReadPathState(ServerState):
     refresher: CatalogueRefresher
     indexers: Mapping[Audience, Indexer]
     file_integrity: FileIntegrity
+    public_keys: PublicKeysByPurpose
     session_sealer: TokenSealer
     feed_key_sealer: TokenSealer
 
@@ -76,15 +77,18 @@ def open_read_path_state(settings: Settings, templates: PageTemplates, assets: S
         settings.read_path_provider(),
         TokenSealer(secret, "sign-in of a reader"),
     )
-    keys = tuple(map(PublicKey.parse, settings.read_public_keys))
+    keys = settings.list_public_keys_by_purpose()
     # One per audience: the public index must not contain a word that the public may not read.
-    indexings = {audience: Indexer(read_session_factory(engine), keys) for audience in Audience}
+    indexings = {audience: Indexer(read_session_factory(engine), keys.releases) for audience in Audience}
     return ReadPathState(
         **shared,
         engine=engine,
-        refresher=CatalogueRefresher(settings.reader_database_url, read_session_factory(engine), keys, indexings),
+        refresher=CatalogueRefresher(
+            settings.reader_database_url, read_session_factory(engine), keys.releases, indexings
+        ),
         indexers=indexings,
         file_integrity=FileIntegrity(shared["store"]),
+        public_keys=keys,
         session_sealer=TokenSealer(secret, "session of a reader"),
         feed_key_sealer=TokenSealer(secret, "feed"),
     )

@@ -20,7 +20,7 @@ from app.core.canonical_json import format_instant, to_canonical_json
 from app.core.folder_sync import FileContent, FolderSync
 from app.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, NATIVE_NAMES, LazyText, text_direction
 from app.core.i18n import lazy_gettext as _
-from app.core.signing import Signer, build_signature_envelope
+from app.core.signing import PublicKey, Signer, build_signature_envelope
 from app.core.storage import Store
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.facet_links import localized_topic_name
@@ -71,10 +71,16 @@ class CopyResult:
 
 
 class StaticExport:
-    """Writes the catalogue into a folder, and updates it there for a later catalogue."""
+    """Writes the catalogue into a folder, and updates it there for a later catalogue.
 
-    def __init__(self, templates: PageTemplates, store: Store, signer: Signer, origin: str) -> None:
-        self.templates, self.store, self.signer, self.origin = templates, store, signer, origin
+    `signer` is that of releases; only proofs that lead to a head by one of `ledger_keys` are written.
+    """
+
+    def __init__(
+        self, templates: PageTemplates, store: Store, signer: Signer, ledger_keys: Sequence[PublicKey], origin: str
+    ) -> None:
+        self.templates, self.store, self.origin = templates, store, origin
+        self.signer, self.ledger_keys = signer, ledger_keys
 
     def write_copy(self, catalogue: Catalogue, folder: Path) -> CopyResult:
         """Write the whole copy.
@@ -116,14 +122,12 @@ class StaticExport:
             manifest = catalogue.get_manifest(output.slug)
             yield (
                 f"manifests/{output.slug}.json",
-                single_chunk_content(manifest.render_file(output, self.signer.public_keys)),
+                single_chunk_content(manifest.render_file(output, self.ledger_keys)),
             )
         for withdrawn in catalogue.withdrawn:
             yield (
                 f"manifests/{withdrawn.slug}.json",
-                single_chunk_content(
-                    catalogue.get_manifest(withdrawn.slug).render_file(withdrawn, self.signer.public_keys)
-                ),
+                single_chunk_content(catalogue.get_manifest(withdrawn.slug).render_file(withdrawn, self.ledger_keys)),
             )
         for name in ASSET_NAMES:
             yield f"static/{name}", single_chunk_content((STATIC_FOLDER / name).read_bytes())

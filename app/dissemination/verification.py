@@ -36,7 +36,7 @@ async def download_manifest(slug: OutputSlug, request: Request) -> Response:
     state = get_read_path_state(request)
     catalogue = await get_catalogue(request)
     output = catalogue.get_released_or_withdrawn(slug)
-    content = catalogue.get_manifest(slug).render_file(output, state.refresher.public_keys)
+    content = catalogue.get_manifest(slug).render_file(output, state.public_keys.ledger)
     return attachment_response(content, "application/json", f"{output.slug}.manifest.json")
 
 
@@ -105,7 +105,7 @@ async def show_verify_page(request: Request, sha256: Annotated[str, Query(max_le
     return state.templates.render_response(
         request,
         "dissemination/verify.html",
-        keys=state.refresher.public_keys,
+        keys=state.public_keys,
         typed=sha256,
         is_digest=bool(DIGEST_PATTERN.fullmatch(digest)),
         found=matches,

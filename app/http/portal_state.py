@@ -18,7 +18,7 @@ from sqlalchemy.orm import sessionmaker
 
 from app.core.clamav import VirusScanner
 from app.core.db import (
-    SIGNER_KEY,
+    SIGNERS_KEY,
     ReadSession,
     WriteSession,
     create_database_engine,
@@ -29,7 +29,7 @@ from app.core.db import (
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.journal import ACTOR_CHECK_KEY, JournalReaction
 from app.core.pubsub import Notifier
-from app.core.signing import PublicKey, Signer
+from app.core.signing import PublicKeysByPurpose, SigningPurpose
 from app.domain.bodies.queries import require_seats_still_held
 from app.domain.identity.queries import SessionLifetimes
 from app.http.concurrency import ConcurrencyLimiter, ConcurrencySlot
@@ -70,9 +70,8 @@ class PortalState(ServerState):
     partial_uploads: PartialUploadStore
     scanner: VirusScanner | None
     session_limits: SessionLifetimes
-    signer: Signer
-    public_keys: tuple[PublicKey, ...]
-    unsubscribe_tokens: UnsubscribeTokens
+    public_keys: PublicKeysByPurpose
+    unsubscribe_tokens: UnsubscribeTokens | None
     notifier: Notifier
 
     def close(self) -> None:
@@ -110,9 +109,8 @@ def open_portal_state(
     )
     refuse_connections_during_restore_hold(engine, writing_engine, side_engine)
     database_health = DatabaseHealthProbe(cast("str", settings.database_url))
-    signer = Signer.from_secret(
-        settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys
-    )
+    signers = {SigningPurpose.RECEIPTS: settings.build_signer(SigningPurpose.RECEIPTS)}
+    mail_secret = settings.mail_secret.get_secret_value()
     attempt_sealer = TokenSealer(settings.session_secret.get_secret_value(), "sign-in of a person")
     return PortalState(
         **open_server_state(
@@ -127,16 +125,15 @@ def open_portal_state(
         touch_sessions=write_session_factory(side_engine),
         read_sessions=read_session_factory(engine),
         write_sessions=write_session_factory(
-            writing_engine, {"react": react, SIGNER_KEY: signer, ACTOR_CHECK_KEY: require_seats_still_held}
+            writing_engine, {"react": react, SIGNERS_KEY: signers, ACTOR_CHECK_KEY: require_seats_still_held}
         ),
         partial_uploads=PartialUploadStore(settings.staging_folder),
         scanner=VirusScanner(settings.clamd) if settings.clamd else None,
         session_limits=SessionLifetimes(
             timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
         ),
-        signer=signer,
-        public_keys=signer.public_keys,
-        unsubscribe_tokens=UnsubscribeTokens(settings.signing_key.get_secret_value()),
+        public_keys=settings.list_public_keys_by_purpose(),
+        unsubscribe_tokens=UnsubscribeTokens(mail_secret) if mail_secret else None,
         notifier=Notifier(cast("str", settings.database_url)),
     )
 

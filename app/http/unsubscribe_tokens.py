@@ -1,7 +1,7 @@
 """Encrypted tokens in e-mails with which a mail program unsubscribes a person from one kind of notification (RFC 8058).
 
 A token grants nothing else and reveals nothing. The worker creates it and the portal reads it, so it is encrypted under
-the one secret that both have, with a key derived for this purpose.
+a secret that both have (`CWG_MAIL_SECRET`), with a key derived for this purpose.
 """
 
 from datetime import timedelta

@@ -6,7 +6,6 @@ from typing import cast
 from sqlalchemy import NullPool, create_engine, select
 
 from app.core.db import read_session_factory, transaction, write_session_factory
-from app.core.signing import Signer
 from app.core.storage import open_store
 from app.domain.bodies.models import Body
 from app.domain.preservation import actions
@@ -21,10 +20,7 @@ def run_export(settings: Settings, args: Namespace) -> int:
 
     Raises ValueError for an unknown body.
     """
-    settings.require_strong_secrets("signing_key")
-    keys = Signer.from_secret(
-        settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys
-    ).public_keys
+    keys = settings.list_public_keys_by_purpose()
     with with_embedded_database_if_unset(settings, "owner_database_url") as resolved:
         options = {"options": "-c search_path=portal,jobs -c timezone=UTC"}
         engine = create_engine(cast("str", resolved.owner_database_url), poolclass=NullPool, connect_args=options)

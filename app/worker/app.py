@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from app.core import clock
 from app.core.clamav import VirusScanner
 from app.core.db import (
-    SIGNER_KEY,
+    SIGNERS_KEY,
     create_database_engine,
     read_session_factory,
     to_libpq_address,
@@ -23,7 +23,7 @@ from app.core.db import (
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.observability.metrics import ProcessMetrics, serve_metrics
 from app.core.observability.tracing import start_tracing
-from app.core.signing import Signer
+from app.core.signing import SigningPurpose
 from app.core.storage import LocalStore, open_store
 from app.domain.ledger.rules.signed_notes import NoteVerifier
 from app.settings import Settings, parse_witness
@@ -58,6 +58,7 @@ MAX_WORKER_DEATHS = 3  # workers that may crash in a job until it counts as fail
 RETRY_SPACING = timedelta(seconds=10)  # between the retries of several jobs of a crashed worker
 SILENT_WORKER_SECONDS = 10.0  # seconds without heartbeat after which a worker counts as dead
 POLL_SECONDS = 1.0  # seconds between two looks for scheduled jobs
+SIGNING_PURPOSES = (SigningPurpose.RELEASES, SigningPurpose.LEDGER)  # receipts of people are signed by the portal
 CONCURRENT_JOBS = 2  # jobs at the same time: one may render for a minute while the other does what people wait for
 
 
@@ -112,12 +113,10 @@ def open_worker_context(settings: Settings) -> Iterator[WorkerContext]:
     try:
         scanner = VirusScanner(settings.clamd) if settings.clamd else None
         staging = PartialUploadStore(settings.staging_folder)
-        signer = Signer.from_secret(
-            settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys
-        )
+        signers = {purpose: settings.build_signer(purpose) for purpose in SIGNING_PURPOSES}
         yield WorkerContext(
             write_session_factory(
-                engine, {"react": build_event_handler(sends_mail=settings.sends_mail), SIGNER_KEY: signer}
+                engine, {"react": build_event_handler(sends_mail=settings.sends_mail), SIGNERS_KEY: signers}
             ),
             store,
             released,

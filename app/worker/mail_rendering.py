@@ -34,7 +34,7 @@ class MailContext:
         if (server := settings.mail_server) is None:
             return None
         keys, early = (
-            UnsubscribeTokens(settings.signing_key.get_secret_value()),
+            UnsubscribeTokens(settings.mail_secret.get_secret_value()),
             timedelta(hours=settings.reminder_hours),
         )
         return cls(server, settings.mail_from, settings.portal_url, keys, early)

@@ -1,5 +1,5 @@
-"""Measurements that only the worker can take, once a minute: disks, the scanner, the certificate, the age of its
-signing key, and that it works.
+"""Measurements that only the worker can take, once a minute: disks, the scanner, the certificate, the age of the
+ledger's key, and that it works.
 """
 
 import shutil
@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from app.core.clamav import VirusScanner
 from app.core.db import ReadSession, transaction
-from app.core.signing import Signer
+from app.core.signing import Signer, SigningPurpose
 from app.domain.ledger.queries import ledger
 from app.domain.ledger.rules.signed_notes import NoteVerifier, ledger_origin
 from app.domain.monitoring import actions, queries
@@ -29,7 +29,7 @@ def measure_health(context: WorkerContext, settings: Settings) -> dict[str, floa
     measurements = {"worker": 1.0, **_disks(settings), **_scanner(context.scanner), **_certificate(settings.portal_url)}
     measurements |= {"sends_letters": 1.0} if context.mail else {}
     with transaction(context.write_sessions) as session:
-        measurements |= _key(session, session.signer)
+        measurements |= _key(session, session.get_signer(SigningPurpose.LEDGER))
         actions.replace_measurements(session, measurements)
     return measurements
 

@@ -7,11 +7,9 @@ import structlog
 
 from app.core import clock
 from app.core.db import transaction
-from app.core.signing import PublicKey, Signer
-from app.domain.ledger.queries.audit import LedgerIdentity
 from app.domain.ledger.rules.signed_notes import ledger_origin
 from app.domain.preservation import actions as preservation
-from app.record_verification import verify_record
+from app.record_verification import ExpectedSigners, verify_record
 from app.settings import Settings, parse_witness
 from app.worker.release import WorkerContext
 from app.worker.tasks import NIGHTLY, PeriodicTask
@@ -20,17 +18,10 @@ from app.worker.witness_submission import fetch_checkpoints
 log = structlog.get_logger(__name__)
 
 
-def build_expected_signers(settings: Settings) -> LedgerIdentity:
-    """Build the expected signers of the ledger from the settings. Raises ValueError if they name no key."""
-    signing_key = settings.signing_key.get_secret_value()
-    previous_keys = tuple(map(PublicKey.parse, settings.previous_public_keys))
-    keys = (
-        Signer.from_secret(settings.portal_url, signing_key, settings.previous_public_keys).public_keys
-        if signing_key
-        else previous_keys
-    )
+def build_expected_signers(settings: Settings) -> ExpectedSigners:
+    """Build the expected signers from the settings. Raises ValueError if they name no key of a purpose."""
     witnesses = [verifier for _, verifier in map(parse_witness, settings.witnesses)]
-    return LedgerIdentity(ledger_origin(settings.portal_url), keys, witnesses)
+    return ExpectedSigners(settings.list_public_keys_by_purpose(), ledger_origin(settings.portal_url), witnesses)
 
 
 def fetch_witnessed_heads(settings: Settings) -> Mapping[str, str]:

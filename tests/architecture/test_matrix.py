@@ -100,7 +100,7 @@ from tests.conftest import TEMPLATE, Server
 from tests.document_history import change_access, relate_documents, void_document, withdraw_document
 from tests.portal_app import SECRET, build_shared_portal
 from tests.timing import NOTED
-from tests.world import BODY, SIGNING_KEY, World, record_rows
+from tests.world import BODY, PUBLIC_KEY_LISTS, RECEIPT_KEY, World, record_rows
 
 ORIGIN = "http://127.0.0.1:8000"
 CANARY = "Canary"
@@ -127,7 +127,7 @@ def settings(database_url: str, folder: Path) -> Settings:
         store_url=f"file://{folder}/store",
         release_store_url=f"file://{folder}/release",
         session_secret=SecretStr(SECRET),
-        signing_key=SecretStr(SIGNING_KEY),
+        **{"receipt_key": RECEIPT_KEY} | PUBLIC_KEY_LISTS,
         oidc_issuer="http://127.0.0.1:9/provider",
         oidc_client_id="portal",
         portal_url=ORIGIN,

@@ -6,7 +6,7 @@ import pytest
 
 from app.core.signing import PublicKey, Signer, decode_key
 from tests.ed25519_vectors import VECTORS, Vector
-from tests.world import SIGNER, SIGNING_KEY
+from tests.world import RECEIPT_KEY, RECEIPT_SIGNER
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
@@ -26,7 +26,7 @@ def test_a_key_may_be_written_in_either_alphabet_padded_or_not() -> None:
         assert decode_key(text) == raw
 
 
-@pytest.mark.parametrize("text", ["", "AAAA", SIGNING_KEY + "AAAA", "!" + SIGNING_KEY, SIGNING_KEY[:-2], "ключ" * 11])
+@pytest.mark.parametrize("text", ["", "AAAA", RECEIPT_KEY + "AAAA", "!" + RECEIPT_KEY, RECEIPT_KEY[:-2], "ключ" * 11])
 def test_an_invalid_key_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="32 bytes in base64"):
         decode_key(text)
@@ -34,8 +34,8 @@ def test_an_invalid_key_is_refused(text: str) -> None:
 
 def test_earlier_keys_stay_published_once_after_the_current_one() -> None:
     earlier = PublicKey(bytes(32))
-    signer = Signer.from_secret(SIGNER.portal, SIGNING_KEY, [earlier.text, SIGNER.public_key.text])
+    signer = Signer.from_secret(RECEIPT_SIGNER.portal, RECEIPT_KEY, [earlier.text, RECEIPT_SIGNER.public_key.text])
 
-    assert signer.public_keys == (SIGNER.public_key, earlier)
+    assert signer.public_keys == (RECEIPT_SIGNER.public_key, earlier)
     assert len(earlier.id) == 16
-    assert earlier.id != SIGNER.public_key.id
+    assert earlier.id != RECEIPT_SIGNER.public_key.id

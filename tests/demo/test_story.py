@@ -11,7 +11,7 @@ from sqlalchemy.orm import sessionmaker
 
 from app.core import clock, journal
 from app.core.db import (
-    SIGNER_KEY,
+    SIGNERS_KEY,
     ReadSession,
     create_database_engine,
     read_session_factory,
@@ -36,7 +36,7 @@ from app.domain.preservation.events import RecordInventoried
 from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedWithdrawal
 from app.record_verification import verify_record
 from tests.conftest import TEMPLATE, Database, Server
-from tests.world import SIGNER
+from tests.world import SIGNERS
 
 ISSUER = "http://127.0.0.1:8002/demo-provider"
 
@@ -59,7 +59,7 @@ def created_story(
     """The factory of sessions that read the story, and what another session saw before it was committed."""
     database, stores = place
     engine = create_database_engine(database.worker)
-    with transaction(write_session_factory(engine, {SIGNER_KEY: SIGNER})) as session:
+    with transaction(write_session_factory(engine, {SIGNERS_KEY: SIGNERS})) as session:
         assert not story.has_any_meeting(session)
         story.create_demo_story(session, stores, ISSUER)
         assert story.has_any_meeting(session)

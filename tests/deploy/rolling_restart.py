@@ -27,7 +27,7 @@ from tests.faults.installation import Installation, answers, run_installation
 from tests.http_server import free_port
 from tests.nginx_server import run_nginx
 from tests.waiting import stop_process, wait_until
-from tests.world import SIGNER, SIGNING_KEY, World
+from tests.world import PRIVATE_KEYS, PUBLIC_KEY_LISTS, World
 
 PEOPLE = ("amina", "rafael", "haruka", "ines")
 NO_ANSWER = 127  # counted as the status where there was no answer
@@ -181,8 +181,8 @@ def settings() -> Settings:
     return Settings(
         session_secret=SECRET,
         read_session_secret=SECRET[::-1],
-        signing_key=SIGNING_KEY,
-        read_public_keys=SIGNER.public_key.text,
+        **PRIVATE_KEYS,
+        **PUBLIC_KEY_LISTS,
         oidc_issuer="http://127.0.0.1:9/provider",
         oidc_client_id="portal",
     )

@@ -40,11 +40,26 @@ def test_each_part_of_compose_is_a_command_with_settings_that_exist() -> None:
 def test_the_read_path_has_no_secret_volume_or_network_of_the_portal() -> None:
     for name in ("read-1", "read-2"):
         part = OURS[name]
-        assert not {"cwg_database_url", "cwg_owner_database_url", "cwg_session_secret", "cwg_signing_key"} & set(
-            part["secrets"]
-        )
+        assert set(part["secrets"]) == {
+            "cwg_reader_database_url",
+            "cwg_read_session_secret",
+            "cwg_read_oidc_client_secret",
+        }
         assert [volume.split(":")[0] for volume in part["volumes"]] == ["release"]
         assert not {"portal", "inside"} & set(part["networks"])
+
+
+def test_each_private_key_is_given_to_the_part_that_signs_with_it() -> None:
+    keys = {name: {each for each in part["secrets"] if each.endswith("_key")} for name, part in OURS.items()}
+    assert keys == {
+        "portal-1": {"cwg_receipt_key"},
+        "portal-2": {"cwg_receipt_key"},
+        "worker": {"cwg_release_key", "cwg_ledger_key"},
+        "read-1": set(),
+        "read-2": set(),
+        "migrate": set(),
+        "migrate-read": set(),
+    }
 
 
 def test_nginx_has_the_addresses_of_the_servers_and_every_name_of_its_template() -> None:

@@ -16,11 +16,13 @@ OBJECTS = [each for path in FILES for each in yaml.safe_load_all(path.read_text(
 KNOWN = {f"CWG_{field.upper()}" for field in Settings.model_fields}
 SECRET = {
     "cwg-portal": {
-        *("cwg_database_url", "cwg_session_secret", "cwg_signing_key", "cwg_oidc_client_secret"),
-        "cwg_smtp_url",
+        *("cwg_database_url", "cwg_session_secret", "cwg_receipt_key", "cwg_oidc_client_secret"),
+        *("cwg_smtp_url", "cwg_mail_secret"),
     },
     "cwg-read": {"cwg_reader_database_url", "cwg_read_session_secret", "cwg_read_oidc_client_secret"},
-    "cwg-worker": {"cwg_worker_database_url", "cwg_signing_key", "cwg_smtp_url"},
+    "cwg-worker": {
+        *("cwg_worker_database_url", "cwg_release_key", "cwg_ledger_key", "cwg_smtp_url", "cwg_mail_secret")
+    },
     "cwg-migrate": {
         *("cwg_owner_database_url", "cwg_database_url", "cwg_worker_database_url", "cwg_reader_database_url"),
         "cwg_replication_url",

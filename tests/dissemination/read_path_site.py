@@ -21,7 +21,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from starlette.datastructures import State
 from starlette.responses import Response
 
-from app.core.db import SIGNER_KEY, WriteSession, create_database_engine, transaction, write_session_factory
+from app.core.db import SIGNERS_KEY, WriteSession, create_database_engine, transaction, write_session_factory
+from app.core.signing import SigningPurpose
 from app.core.storage import open_store
 from app.demo.cast import CAST
 from app.demo.issuing import DemoClient
@@ -50,7 +51,7 @@ from app.http.oidc.provider import IdentityProvider
 from app.http.security_headers import SecurityHeadersMiddleware
 from app.settings import Settings
 from tests.browser import on_one_loop
-from tests.world import SIGNER, record_rows
+from tests.world import PUBLIC_KEY_LISTS, RELEASE_SIGNER, SIGNERS, record_rows
 
 ISSUER = "http://127.0.0.1:8002/demo-provider"
 CLIENT = ("reader", "the secret of the reader")
@@ -88,7 +89,7 @@ def build_shared_read_path() -> FastAPI:
             read_session_secret=SecretStr("of the application that is never asked" * 2),
             oidc_issuer="http://127.0.0.1:9/provider",
             oidc_client_id="reader",
-            read_public_keys=SIGNER.public_key.text,
+            **PUBLIC_KEY_LISTS,
         )
     )
 
@@ -156,7 +157,7 @@ class ReaderSite:
         """Release an output of meeting 22; returns its address."""
         languages, statements = more.pop("languages", ("en", "fr", "ar")), more.pop("statements", ())
         topics, extracted_texts = more.pop("topics", {}), more.pop("texts", {})
-        sealed, sign = more.pop("sealed", True), more.pop("sign", SIGNER)
+        sealed, sign = more.pop("sealed", True), more.pop("sign", RELEASE_SIGNER)
         identity = self.identity(number)
         values = {
             "kind": "report",
@@ -175,7 +176,7 @@ class ReaderSite:
             **values,
         )
         files = [self._build_file(identity, number, language) for language in languages]
-        with transaction(write_session_factory(self.worker, {SIGNER_KEY: sign})) as session:
+        with transaction(write_session_factory(self.worker, {SIGNERS_KEY: {SigningPurpose.RELEASES: sign}})) as session:
             record_rows(session)
             session.add(output)
             session.flush()
@@ -200,7 +201,7 @@ class ReaderSite:
     def complete(self, number: int = 1, *, titles: dict[str, str] | None = None) -> str:
         """Add the missing languages of an advance version a day later; returns its address."""
         identity = self.identity(number)
-        with transaction(write_session_factory(self.worker, {SIGNER_KEY: SIGNER})) as session:
+        with transaction(write_session_factory(self.worker, {SIGNERS_KEY: SIGNERS})) as session:
             record_rows(session)
             (output,) = releases.list_entries(session, identity)
             previous = stored_manifests.find_manifest(session, output.slug)
@@ -217,7 +218,7 @@ class ReaderSite:
     def withdraw(self, number: int = 1, *, instead: int | None = None, **more: object) -> str:
         """Withdraw an output and delete its files; returns its address."""
         identity, slug = self.identity(number), f"CWG-Internet-22-OUT-{number}"
-        with transaction(write_session_factory(self.worker, {SIGNER_KEY: SIGNER})) as session:
+        with transaction(write_session_factory(self.worker, {SIGNERS_KEY: SIGNERS})) as session:
             record_rows(session)
             (output,) = releases.list_entries(session, identity)
             manifest, public = (stored_manifests.find_manifest(session, slug, audience) for audience in Audience)
@@ -257,7 +258,7 @@ class ReaderSite:
     @staticmethod
     def _build_text(number: int, language: str, paragraphs: Sequence[str]) -> ReleasedFileParagraphs:
         sha256 = hashlib.sha256(text_of(number, language)).hexdigest()
-        return ReleasedFileParagraphs(**signed_texts.sign_file_text(sha256, paragraphs, SIGNER))
+        return ReleasedFileParagraphs(**signed_texts.sign_file_text(sha256, paragraphs, RELEASE_SIGNER))
 
     def renew(self) -> None:
         """Refresh the catalogues; tests of the refresh after a notification replace this method."""

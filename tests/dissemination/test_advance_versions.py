@@ -18,7 +18,7 @@ from app.dissemination.feeds import ATOM_NAMESPACE, FEED_KEY_LIFETIME
 from app.dissemination.static_export import StaticExport
 from app.domain.releases.queries import manifests, stored_manifests
 from tests.dissemination.read_path_site import NOON, ReaderSite
-from tests.world import SIGNER
+from tests.world import LEDGER_SIGNER, RELEASE_SIGNER
 
 SLUG, SYMBOL = "CWG-Internet-22-OUT-2", "CWG-Internet 22/OUT/2"
 URL = f"/outputs/{SLUG}"
@@ -145,7 +145,7 @@ def test_the_manifest_names_its_predecessor_which_stays_valid(site_with_two: Rea
     (tmp_path / "other.json").write_bytes(reader.get(f"{COMPLETE_URL}.manifest.json").content)
 
     def checked(*arguments: str) -> tuple[int, str]:
-        line = [sys.executable, str(PROGRAM), *arguments, "--key", SIGNER.public_key.text]
+        line = [sys.executable, str(PROGRAM), *arguments, "--key", RELEASE_SIGNER.public_key.text]
         done = subprocess.run(line, capture_output=True, text=True, check=False, cwd=tmp_path)
         return done.returncode, done.stdout
 
@@ -195,7 +195,11 @@ def test_a_feed_lists_a_completion_however_old_the_advance_version_is(site_with_
 
 def test_the_static_copy_marks_an_advance_version_in_every_language(site_with_two: ReaderSite, tmp_path: Path) -> None:
     static_copy = StaticExport(
-        site_with_two.state.templates, site_with_two.store, SIGNER, site_with_two.settings.read_url
+        site_with_two.state.templates,
+        site_with_two.store,
+        RELEASE_SIGNER,
+        LEDGER_SIGNER.public_keys,
+        site_with_two.settings.read_url,
     )
     static_copy.write_copy(site_with_two.catalogue, tmp_path / "copy")
 

@@ -18,7 +18,7 @@ from app.worker.ledger_heads import add_lines_and_sign_head, add_release_proofs
 from tests.conftest import Database
 from tests.dissemination.read_path_site import ReaderSite
 from tests.worker.test_worker import make_worker_context
-from tests.world import SIGNER, World
+from tests.world import LEDGER_SIGNER, RELEASE_SIGNER, World
 
 TAMPERED_PROOF = {
     "number": "number = 9",
@@ -51,7 +51,9 @@ def test_a_release_is_proven_by_the_next_head_and_keeps_its_proof(reader_site, o
     assert entry["facts"]["manifest"] == hashlib.sha256(to_canonical_json(whole["statement"])).hexdigest()
     index, hashes, checkpoint = signed_notes.parse_inclusion_proof(log["proof"])
     note = SignedNote.parse_note(checkpoint)
-    assert note.find_verifier([NoteVerifier(signed_notes.ledger_origin(SIGNER.portal), SIGNER.public_key)])
+    assert note.find_verifier(
+        [NoteVerifier(signed_notes.ledger_origin(LEDGER_SIGNER.portal), LEDGER_SIGNER.public_key)]
+    )
     assert Checkpoint.parse_body(note.body).root == head.root
     check_inclusion(hash_leaf(log["entry"].encode()), index, head.size, hashes, head.root)
     world.registered(world.meeting(number=23))
@@ -74,13 +76,19 @@ def test_an_invalid_proof_is_not_served(reader_site, output, engine, settings, d
     assert changed["statement"]["number"] == 1
 
 
-def test_a_proof_by_a_foreign_head_is_not_served(reader_site, output, engine, settings, database: Database) -> None:
+@pytest.mark.parametrize(
+    "other",
+    [Signer.from_secret(LEDGER_SIGNER.portal, "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="), RELEASE_SIGNER],
+    ids=["foreign", "of-releases"],
+)
+def test_a_proof_by_a_head_of_another_signer_is_not_served(
+    reader_site, output, engine, settings, database: Database, other: Signer
+) -> None:
     context = make_worker_context(engine, settings)
     add_lines_and_sign_head(context)
     add_release_proofs(context)
     log = read_manifest(reader_site, output)["log"]
     index, hashes, checkpoint = signed_notes.parse_inclusion_proof(log["proof"])
-    other = Signer.from_secret(SIGNER.portal, "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=")
     forged = signed_notes.format_inclusion_proof(
         index,
         hashes,

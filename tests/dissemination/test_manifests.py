@@ -14,8 +14,8 @@ from structlog.testing import capture_logs
 
 from app.core import clock
 from app.core.canonical_json import to_canonical_json
-from app.core.db import SIGNER_KEY, transaction, write_session_factory
-from app.core.signing import Signer
+from app.core.db import SIGNERS_KEY, transaction, write_session_factory
+from app.core.signing import Signer, SigningPurpose
 from app.domain.releases.actions.manifest_signing import LockedCatalogues
 from app.domain.releases.models import ReleaseBase
 from app.domain.releases.queries import manifests, releases, stored_manifests
@@ -28,10 +28,10 @@ from tests.dissemination.test_indexing import TAMPERED_TEXT
 from tests.dissemination.test_outputs import list_numbers
 from tests.dissemination.test_public import TAMPERED_PUBLIC
 from tests.dissemination.test_withdrawn import TAMPERED_WITHDRAWAL
-from tests.world import SIGNER, record_rows
+from tests.world import RELEASE_SIGNER, record_rows
 
 PROGRAM = Path(__file__).parent.parent.parent / "app" / "static" / "verify_receipt.py"
-FORGER = Signer.from_secret(SIGNER.portal, b64encode(b"somebody else signs with this ke").decode())
+FORGER = Signer.from_secret(RELEASE_SIGNER.portal, b64encode(b"somebody else signs with this ke").decode())
 STATEMENT = {"state": "KEN", "kind": "reservation", "text": "Kenya reserves.", "language": "en"}
 SECOND = "22/OUT/2"
 # What an attacker with write access to the database might change in the second output.
@@ -181,9 +181,11 @@ def test_an_unsigned_output_is_not_shown(site_with_three: ReaderSite) -> None:
 def test_an_output_signed_with_a_foreign_key_is_not_shown_until_the_key_is_trusted(site_with_three: ReaderSite) -> None:
     site_with_three.release(4, sealed=False)
     sign = Signer.from_secret(
-        FORGER.portal, b64encode(b"somebody else signs with this ke").decode(), [SIGNER.public_key.text]
+        FORGER.portal, b64encode(b"somebody else signs with this ke").decode(), [RELEASE_SIGNER.public_key.text]
     )
-    with transaction(write_session_factory(site_with_three.worker, {SIGNER_KEY: sign})) as session:
+    with transaction(
+        write_session_factory(site_with_three.worker, {SIGNERS_KEY: {SigningPurpose.RELEASES: sign}})
+    ) as session:
         record_rows(session)
         LockedCatalogues(session).sign_output(releases.find_entries_by_audience(session, site_with_three.identity(4)))
 
@@ -194,7 +196,7 @@ def test_an_output_signed_with_a_foreign_key_is_not_shown_until_the_key_is_trust
         "manifest 5: signed with a key that is not believed",
     ]
 
-    site_with_three.state.refresher.public_keys = (FORGER.public_key, SIGNER.public_key)
+    site_with_three.state.refresher.public_keys = (FORGER.public_key, RELEASE_SIGNER.public_key)
     assert list_shown(site_with_three) == {"1", "2", "3", "4", "9"}
     assert ready_lines(site_with_three) == ["ready"]
 
@@ -204,9 +206,9 @@ def sign_again(reader_site: ReaderSite, database: Database, number: int, previou
     with transaction(write_session_factory(reader_site.worker)) as session:
         (output,) = releases.list_entries(session, reader_site.identity(number))
     statement = to_canonical_json(
-        manifests.build_manifest_statement(output, number=number, previous=previous, portal=SIGNER.portal)
+        manifests.build_manifest_statement(output, number=number, previous=previous, portal=RELEASE_SIGNER.portal)
     ).decode()
-    signature = b64encode(SIGNER.sign(statement.encode())).decode()
+    signature = b64encode(RELEASE_SIGNER.sign(statement.encode())).decode()
     quoted = statement.replace("'", "''").replace(":", "\\:")
     database.run_as_superuser(
         f"UPDATE release.manifest SET statement = '{quoted}', signature = '{signature}' WHERE number = {number}"
@@ -337,17 +339,17 @@ def test_a_saved_manifest_is_verified_without_the_portal(site_with_three: Reader
         path.write_bytes(reader.get(f"/outputs/CWG-Internet-22-OUT-{number}.manifest.json").content)
     file.write_bytes(text_of(2, "ar"))
 
-    code, printed = run_verifier(two, file, "--key", SIGNER.public_key.text, "--before", one)
+    code, printed = run_verifier(two, file, "--key", RELEASE_SIGNER.public_key.text, "--before", one)
 
     assert code == 5
     assert "CWG-Internet 22/OUT/2" in printed
     assert "Kenya reserves." in printed
     assert "text.docx: is named there, byte for byte (ar)." in printed
     assert "one.json: is the manifest before this one." in printed
-    assert run_verifier(one, file, "--key", SIGNER.public_key.text)[0] == 1
-    assert run_verifier(one, "--key", SIGNER.public_key.text, "--before", two)[0] == 1
+    assert run_verifier(one, file, "--key", RELEASE_SIGNER.public_key.text)[0] == 1
+    assert run_verifier(one, "--key", RELEASE_SIGNER.public_key.text, "--before", two)[0] == 1
     two.write_text(two.read_text().replace("Kenya reserves.", "Kenya agrees."))
-    code, printed = run_verifier(two, "--key", SIGNER.public_key.text)
+    code, printed = run_verifier(two, "--key", RELEASE_SIGNER.public_key.text)
     assert code == 1
     assert "Kenya" not in printed
 
@@ -417,11 +419,11 @@ def test_a_row_that_cannot_be_parsed_is_not_written(reader_site: ReaderSite, dat
 
 def test_a_replaced_key_signs_nothing_new(reader_site: ReaderSite) -> None:
     old = Signer.from_secret(
-        SIGNER.portal, b64encode(b"an earlier key of the same house").decode(), [SIGNER.public_key.text]
+        RELEASE_SIGNER.portal, b64encode(b"an earlier key of the same house").decode(), [RELEASE_SIGNER.public_key.text]
     )
-    reader_site.state.refresher.public_keys = (SIGNER.public_key, old.public_key)
+    reader_site.state.refresher.public_keys = (RELEASE_SIGNER.public_key, old.public_key)
     reader_site.release(1, sign=old)
-    reader_site.release(2, sign=replace(SIGNER, previous_keys=(old.public_key,)))
+    reader_site.release(2, sign=replace(RELEASE_SIGNER, previous_keys=(old.public_key,)))
     reader_site.renew()
     assert list_shown(reader_site) >= {"1", "2"}
 
@@ -430,6 +432,9 @@ def test_a_replaced_key_signs_nothing_new(reader_site: ReaderSite) -> None:
 
     assert list_shown(reader_site) & {"1", "2", "3"} == {"1", "2"}
     assert any("manifest 3: " in line and "in whose place" in line for line in ready_lines(reader_site))
-    reader_site.state.refresher.public_keys = (old.public_key, SIGNER.public_key)  # a newer one would be accepted
+    reader_site.state.refresher.public_keys = (
+        old.public_key,
+        RELEASE_SIGNER.public_key,
+    )  # a newer one would be accepted
     reader_site.renew()
     assert "3" in list_shown(reader_site)

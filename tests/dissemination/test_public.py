@@ -18,7 +18,7 @@ from app.domain.identity.models.claims import MembershipCategory
 from tests.conftest import Database
 from tests.dissemination.read_path_site import NOON, ReaderSite, text_of
 from tests.dissemination.test_outputs import list_numbers
-from tests.world import SIGNER
+from tests.world import RELEASE_SIGNER
 
 PROGRAM = Path(__file__).parents[2] / "app" / "static" / "verify_receipt.py"
 PUBLIC = {"addressees": ["membership", "public"]}
@@ -56,7 +56,14 @@ def test_a_public_output_is_readable_without_signing_in(site_with_three: ReaderS
         assert len(archive.namelist()) == len(LANGUAGES) + 1
     (tmp_path / "manifest").write_bytes(anonymous.get(f"{THREE}.manifest.json").content)
     (tmp_path / "text").write_bytes(text_of(3, "ar"))
-    command = [sys.executable, PROGRAM, tmp_path / "manifest", tmp_path / "text", "--key", SIGNER.public_key.text]
+    command = [
+        sys.executable,
+        PROGRAM,
+        tmp_path / "manifest",
+        tmp_path / "text",
+        "--key",
+        RELEASE_SIGNER.public_key.text,
+    ]
     assert subprocess.run(command, check=False, capture_output=True).returncode == 5
 
 
@@ -67,7 +74,7 @@ def test_a_saved_public_manifest_is_verified_without_the_portal(reader_site: Rea
     def checked(who: str | None, *more: object) -> tuple[int, str]:
         manifest_file = tmp_path / "manifest.json"
         manifest_file.write_bytes(reader_site.browser(who).get(f"{address}.manifest.json").content)
-        line = [sys.executable, PROGRAM, manifest_file, *more, "--key", SIGNER.public_key.text]
+        line = [sys.executable, PROGRAM, manifest_file, *more, "--key", RELEASE_SIGNER.public_key.text]
         done = subprocess.run(line, check=False, capture_output=True, text=True)
         return done.returncode, done.stdout
 

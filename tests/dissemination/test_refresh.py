@@ -18,7 +18,7 @@ from app.domain.releases.queries.inclusion_proofs import compress_inclusion_proo
 from app.domain.releases.queries.incremental import FULL_VERIFICATION_INTERVAL, CatalogueSnapshot, load_snapshot
 from tests.conftest import Database
 from tests.dissemination.read_path_site import NOON, ReaderSite
-from tests.world import SIGNER, record_rows
+from tests.world import RELEASE_SIGNER, record_rows
 
 PUBLIC = {"addressees": ["membership", "public"]}
 # Each statement is undone by its partner.
@@ -194,11 +194,13 @@ def test_a_manifest_with_a_wrong_predecessor_does_not_continue_the_chain(
         record_rows(session)
         (output,) = releases.list_entries(session, reader_site.identity(2))
         statement = to_canonical_json(
-            manifests.build_manifest_statement(output, number=2, previous="1" * 64, portal=SIGNER.portal)
+            manifests.build_manifest_statement(output, number=2, previous="1" * 64, portal=RELEASE_SIGNER.portal)
         ).decode()
-        signature = b64encode(SIGNER.sign(statement.encode())).decode()
+        signature = b64encode(RELEASE_SIGNER.sign(statement.encode())).decode()
         session.add(
-            MembersManifest(number=2, statement=statement, signature=signature, public_key=SIGNER.public_key.text)
+            MembersManifest(
+                number=2, statement=statement, signature=signature, public_key=RELEASE_SIGNER.public_key.text
+            )
         )
     reader_site.renew()
 

@@ -10,7 +10,7 @@ import pytest
 from app.core.i18n import LANGUAGES
 from app.dissemination.static_export import StaticExport
 from tests.dissemination.read_path_site import SOLE_DECISION, ReaderSite
-from tests.world import SIGNER
+from tests.world import LEDGER_SIGNER, RELEASE_SIGNER
 
 URL, REASON = "/outputs/CWG-Internet-22-OUT-2", str(SOLE_DECISION["alone_because"])
 PROGRAM = Path(__file__).parent.parent.parent / "app" / "static" / "verify_receipt.py"
@@ -74,7 +74,11 @@ def list_withdrawn(reader_site: ReaderSite) -> list[dict[str, object]]:
 
 def test_the_static_copy_marks_a_sole_release_in_every_language(site_with_two: ReaderSite, tmp_path: Path) -> None:
     static_copy = StaticExport(
-        site_with_two.state.templates, site_with_two.store, SIGNER, site_with_two.settings.read_url
+        site_with_two.state.templates,
+        site_with_two.store,
+        RELEASE_SIGNER,
+        LEDGER_SIGNER.public_keys,
+        site_with_two.settings.read_url,
     )
     static_copy.write_copy(site_with_two.catalogue, tmp_path / "copy")
 

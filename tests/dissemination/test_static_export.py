@@ -17,7 +17,7 @@ from app.dissemination.static_export import StaticExport
 from app.domain.releases.models import Audience
 from app.domain.releases.queries.chain_verification import VerifiedCatalogue
 from tests.dissemination.read_path_site import ReaderSite, text_of
-from tests.world import SIGNER
+from tests.world import LEDGER_SIGNER, RELEASE_SIGNER
 
 STATEMENT = {"state": "KEN", "kind": "reservation", "text": "Kenya reserves its position.", "language": "en"}
 
@@ -30,11 +30,13 @@ def folder(tmp_path: Path) -> Path:
 def write_copy(reader_site: ReaderSite, folder: Path) -> int:
     """Write the copy; returns the number of changed files."""
     library = reader_site.state
-    static_copy = StaticExport(library.templates, library.store, SIGNER, reader_site.settings.read_url)
+    static_copy = StaticExport(
+        library.templates, library.store, RELEASE_SIGNER, LEDGER_SIGNER.public_keys, reader_site.settings.read_url
+    )
     return static_copy.write_copy(library.refresher.refresh()[Audience.MEMBERS], folder).changed
 
 
-def run_verifier(folder: Path, key: str = SIGNER.public_key.text) -> subprocess.CompletedProcess[str]:
+def run_verifier(folder: Path, key: str = RELEASE_SIGNER.public_key.text) -> subprocess.CompletedProcess[str]:
     """Run the copy's own verifier."""
     command = [sys.executable, "-I", folder / "verify_receipt.py", folder / "copy.json", "--key", key]
     return subprocess.run(command, capture_output=True, text=True, check=False)
@@ -111,7 +113,11 @@ def test_files_no_longer_released_are_deleted_and_foreign_files_stay(reader_site
 
     fresh = Catalogue(VerifiedCatalogue([], {}, None, []), reader_site.catalogue.read_at)
     StaticExport(
-        reader_site.state.templates, reader_site.state.store, SIGNER, reader_site.settings.read_url
+        reader_site.state.templates,
+        reader_site.state.store,
+        RELEASE_SIGNER,
+        LEDGER_SIGNER.public_keys,
+        reader_site.settings.read_url,
     ).write_copy(fresh, folder)
 
     assert only not in list_files(folder)
@@ -202,7 +208,9 @@ def test_the_verifier_looks_up_a_document_in_a_copy(reader_site: ReaderSite, fol
     document = next((folder / "files").iterdir())
 
     command = [sys.executable, "-I", folder / "verify_receipt.py", folder / "copy.json", document]
-    result = subprocess.run([*command, "--key", SIGNER.public_key.text], capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [*command, "--key", RELEASE_SIGNER.public_key.text], capture_output=True, text=True, check=False
+    )
 
     assert result.returncode == 0
     assert f"is named there, byte for byte (files/{document.name})." in result.stdout

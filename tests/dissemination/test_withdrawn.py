@@ -17,7 +17,7 @@ from app.dissemination.feeds import ATOM_NAMESPACE, FEED_KEY_LIFETIME
 from app.dissemination.static_export import StaticExport
 from tests.conftest import Database
 from tests.dissemination.read_path_site import ReaderSite, text_of
-from tests.world import SIGNER
+from tests.world import LEDGER_SIGNER, RELEASE_SIGNER
 
 SLUG, SYMBOL = "CWG-Internet-22-OUT-2", "CWG-Internet 22/OUT/2"
 URL, REASON = f"/outputs/{SLUG}", "It says what was not agreed."
@@ -268,7 +268,7 @@ def test_restored_rows_of_a_withdrawn_output_are_not_shown(site_with_three: Read
 
 def run_verifier(reader_site: ReaderSite, folder: Path, document: bytes) -> tuple[int, str]:
     """Run verify_receipt.py on the served manifest and this document; returns exit code and output."""
-    manifest, file, key = folder / "manifest.json", folder / "document", SIGNER.public_key.text
+    manifest, file, key = folder / "manifest.json", folder / "document", RELEASE_SIGNER.public_key.text
     manifest.write_bytes(reader_site.browser("academia").get(f"{URL}.manifest.json").content)
     file.write_bytes(document)
     result = subprocess.run(
@@ -293,7 +293,11 @@ def test_the_verifier_reports_a_withdrawn_file(site_with_three: ReaderSite, tmp_
 
 def test_a_static_copy_replaces_withdrawn_files_with_tombstones(site_with_three: ReaderSite, tmp_path: Path) -> None:
     static_copy = StaticExport(
-        site_with_three.state.templates, site_with_three.store, SIGNER, site_with_three.settings.read_url
+        site_with_three.state.templates,
+        site_with_three.store,
+        RELEASE_SIGNER,
+        LEDGER_SIGNER.public_keys,
+        site_with_three.settings.read_url,
     )
     folder = tmp_path / "copy"
     static_copy.write_copy(site_with_three.catalogue, folder)
@@ -313,7 +317,7 @@ def test_a_static_copy_replaces_withdrawn_files_with_tombstones(site_with_three:
     assert json.loads((folder / "manifests" / f"{SLUG}.json").read_bytes())["statement"]["kind"] == "withdrawal"
     assert [each["symbol"] for each in json.loads((folder / "withdrawn.json").read_bytes())] == [SYMBOL]
     checked = subprocess.run(
-        [sys.executable, folder / "verify_receipt.py", folder / "copy.json", "--key", SIGNER.public_key.text],
+        [sys.executable, folder / "verify_receipt.py", folder / "copy.json", "--key", RELEASE_SIGNER.public_key.text],
         check=False,
     )
     assert checked.returncode == 0

@@ -33,7 +33,7 @@ from app.domain.releases.queries.chain_verification import verify_catalogue
 from app.domain.releases.queries.releases import CatalogueEntry, Manifest
 from app.record_verification import verify_record
 from tests.conftest import Database
-from tests.world import SIGNER, World, record_rows
+from tests.world import RELEASE_SIGNER, World, record_rows
 
 HOUR = timedelta(hours=1)
 ZURICH = ZoneInfo("Europe/Zurich")
@@ -55,7 +55,10 @@ def get_released_output(world: World) -> CatalogueEntry:
     with transaction(world.read) as session:
         backwards = stored_manifests.iterate_manifests_backwards(session)
         report = verify_catalogue(
-            released.list_entries(session), released.list_withdrawn_entries(session), backwards, SIGNER.public_keys
+            released.list_entries(session),
+            released.list_withdrawn_entries(session),
+            backwards,
+            RELEASE_SIGNER.public_keys,
         )
     assert report.faults == []
     (one,) = report.outputs
@@ -355,7 +358,7 @@ def test_an_advance_version_is_completed_by_a_second_release_that_names_the_firs
     assert (after.still_to_come, after.translations) == ((), ("fr", "ru"))
     assert (after.released_at, after.completed_at > after.released_at) == (before.released_at, True)
     assert (after.completes, after.completes_digest) == (first.number, manifests.digest_of_manifest(first).hex())
-    assert manifests.has_valid_signature(first, SIGNER.public_keys)
+    assert manifests.has_valid_signature(first, RELEASE_SIGNER.public_keys)
     statement = json.loads(second.statement)
     assert statement["output"]["completes_digest"] == manifests.digest_of_manifest(first).hex()
     assert "still_to_come" not in statement["output"]

@@ -29,7 +29,7 @@ from app.domain.releases.queries import manifests, stored_manifests
 from app.domain.releases.queries import releases as released
 from app.domain.releases.queries.chain_verification import verify_catalogue
 from tests.state_machines import machine_settings
-from tests.world import SIGNER, World
+from tests.world import RELEASE_SIGNER, World
 
 MS, HOUR = timedelta(milliseconds=1), timedelta(hours=1)
 AROUND = (-MS, timedelta(0), MS)
@@ -181,7 +181,7 @@ class Completing(RuleBasedStateMachine):
                 released.list_entries(session),
                 [],
                 stored_manifests.iterate_manifests_backwards(session),
-                SIGNER.public_keys,
+                RELEASE_SIGNER.public_keys,
             )
             signed = {
                 each.number: manifests.digest_of_manifest(each).hex()

@@ -12,10 +12,10 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app.core import clock, journal
-from app.core.db import SIGNER_KEY, read_session_factory, transaction, write_session_factory
+from app.core.db import SIGNERS_KEY, read_session_factory, transaction, write_session_factory
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
-from app.core.signing import Signer
+from app.core.signing import Signer, SigningPurpose
 from app.domain.identity.events import SessionEnded
 from app.domain.ledger import actions
 from app.domain.ledger.actions import InconsistentJournal
@@ -28,11 +28,11 @@ from app.domain.receipts.models import Receipt
 from app.domain.receipts.rules import render_receipt_file
 from app.worker.ledger_heads import is_head_due
 from tests.conftest import Database
-from tests.world import SIGNER, World, get_worker_engine
+from tests.world import LEDGER_SIGNER, SIGNERS, World, get_worker_engine
 
-ORIGIN = signed_notes.ledger_origin(SIGNER.portal)
-OURS = [NoteVerifier(ORIGIN, SIGNER.public_key)]
-OTHER = Signer.from_secret(SIGNER.portal, "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=")
+ORIGIN = signed_notes.ledger_origin(LEDGER_SIGNER.portal)
+OURS = [NoteVerifier(ORIGIN, LEDGER_SIGNER.public_key)]
+OTHER = Signer.from_secret(LEDGER_SIGNER.portal, "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=")
 
 
 def append_journal_lines(engine: Engine, count: int) -> None:
@@ -49,13 +49,14 @@ def fill_journal(engine: Engine, size: int) -> None:
     append_journal_lines(engine, size - lines)
 
 
-def extend_and_sign(engine: Engine, signer: Signer = SIGNER) -> LedgerHead | None:
+def extend_and_sign(engine: Engine, signer: Signer = LEDGER_SIGNER) -> LedgerHead | None:
     """Extend the ledger and sign its head, as the worker does."""
     is_more = True
     while is_more:
         with transaction(write_session_factory(get_worker_engine(engine))) as session:
             is_more = actions.store_next_full_tiles(session)
-    with transaction(write_session_factory(get_worker_engine(engine), {SIGNER_KEY: signer})) as session:
+    signers = {SigningPurpose.LEDGER: signer}
+    with transaction(write_session_factory(get_worker_engine(engine), {SIGNERS_KEY: signers})) as session:
         return actions.sign_head(session)
 
 
@@ -128,7 +129,7 @@ def test_the_next_worker_repairs_a_ledger_left_between_tiles_and_head(engine: En
     fill_journal(engine, 600)
     with transaction(write_session_factory(get_worker_engine(engine))) as session:
         actions.store_next_full_tiles(session)
-    write = write_session_factory(get_worker_engine(engine), {SIGNER_KEY: SIGNER})
+    write = write_session_factory(get_worker_engine(engine), {SIGNERS_KEY: SIGNERS})
     with pytest.raises(RuntimeError, match="cut"), transaction(write) as session:
         actions.sign_head(session)
         raise RuntimeError("power cut")
@@ -187,7 +188,9 @@ def test_a_new_key_continues_after_the_old_one(engine: Engine) -> None:
     fill_journal(engine, 2)
     old = extend_and_sign(engine, OTHER)
     append_journal_lines(engine, 2)
-    rotated = Signer.from_secret(SIGNER.portal, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", [OTHER.public_key.text])
+    rotated = Signer.from_secret(
+        LEDGER_SIGNER.portal, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", [OTHER.public_key.text]
+    )
 
     new = extend_and_sign(engine, rotated)
 

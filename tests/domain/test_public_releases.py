@@ -23,7 +23,7 @@ from app.domain.releases.queries import stored_manifests
 from app.domain.releases.queries.chain_verification import verify_catalogue
 from app.record_verification import verify_record
 from tests.conftest import Database
-from tests.world import SIGNER, World, record_rows
+from tests.world import RELEASE_SIGNER, World, record_rows
 
 TO_ALL = NewReleasePlan(addressees=frozenset({ReleaseAddressee.PUBLIC}))
 
@@ -158,7 +158,7 @@ def test_a_manifest_is_valid_only_in_its_own_catalogue(
         for audience in Audience:
             backwards = stored_manifests.iterate_manifests_backwards(session, audience)
             proven = verify_catalogue(
-                released.list_entries(session), [], backwards, SIGNER.public_keys, audience=audience
+                released.list_entries(session), [], backwards, RELEASE_SIGNER.public_keys, audience=audience
             )
             assert list(proven.outputs) == []
             assert proven.faults

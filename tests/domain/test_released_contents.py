@@ -19,7 +19,7 @@ from app.domain.topics import actions as subjects
 from app.domain.topics import queries as topics
 from app.domain.topics.inputs import TopicNames
 from app.domain.topics.models import Topic
-from tests.world import SIGNER, World, record_rows
+from tests.world import RELEASE_SIGNER, World, record_rows
 
 
 def make_release_store(folder: Path) -> Store:
@@ -65,7 +65,7 @@ def list_texts(world: World) -> dict[str, list[str]]:
     """Return the released paragraphs by file digest."""
     with transaction(world.read) as session:
         released_texts = released.list_file_texts(session, released.list_files_with_text(session))
-    assert all(signed_texts.is_file_text_signed(each, SIGNER.public_keys) for each in released_texts)
+    assert all(signed_texts.is_file_text_signed(each, RELEASE_SIGNER.public_keys) for each in released_texts)
     return {each.sha256: list(each.paragraphs) for each in released_texts}
 
 
@@ -133,12 +133,14 @@ def test_texts_of_earlier_releases_are_copied_once(world: World, tmp_path: Path)
 
 
 def test_a_signature_is_valid_for_exactly_these_paragraphs_of_this_file() -> None:
-    row = signed_texts.sign_file_text("a" * 64, ["One.", "Two."], SIGNER)
+    row = signed_texts.sign_file_text("a" * 64, ["One.", "Two."], RELEASE_SIGNER)
     good = released.SignedFileText(**row | {"paragraphs": ("One.", "Two.")})
-    assert signed_texts.is_file_text_signed(good, SIGNER.public_keys)
+    assert signed_texts.is_file_text_signed(good, RELEASE_SIGNER.public_keys)
 
-    assert not signed_texts.is_file_text_signed(replace(good, paragraphs=("One.", "Three.")), SIGNER.public_keys)
-    assert not signed_texts.is_file_text_signed(replace(good, paragraphs=("One. Two.",)), SIGNER.public_keys)
-    assert not signed_texts.is_file_text_signed(replace(good, sha256="b" * 64), SIGNER.public_keys)
-    assert not signed_texts.is_file_text_signed(replace(good, signature="no base64"), SIGNER.public_keys)
+    assert not signed_texts.is_file_text_signed(
+        replace(good, paragraphs=("One.", "Three.")), RELEASE_SIGNER.public_keys
+    )
+    assert not signed_texts.is_file_text_signed(replace(good, paragraphs=("One. Two.",)), RELEASE_SIGNER.public_keys)
+    assert not signed_texts.is_file_text_signed(replace(good, sha256="b" * 64), RELEASE_SIGNER.public_keys)
+    assert not signed_texts.is_file_text_signed(replace(good, signature="no base64"), RELEASE_SIGNER.public_keys)
     assert not signed_texts.is_file_text_signed(good, ())

@@ -27,7 +27,7 @@ from app.domain.releases.queries.chain_verification import verify_catalogue
 from app.domain.silence.actions import procedure as silence
 from app.record_verification import find_released_text_mismatches, find_withdrawal_faults
 from tests.conftest import Database
-from tests.world import SIGNER, World, record_rows
+from tests.world import RELEASE_SIGNER, World, record_rows
 
 BECAUSE = "The chair and both vice-chairs are ill, and Council meets tomorrow."
 WHY = SoleDecision(reason=BECAUSE, lang="en")
@@ -59,7 +59,7 @@ def prove_released(session: ReadSession) -> tuple[list[released.CatalogueEntry],
         released.list_entries(session),
         released.list_withdrawn_entries(session),
         stored_manifests.iterate_manifests_backwards(session),
-        SIGNER.public_keys,
+        RELEASE_SIGNER.public_keys,
     )
     assert list(report.faults) == []
     return list(report.outputs), list(report.withdrawn)

@@ -31,7 +31,7 @@ from app.domain.releases.queries import stored_manifests
 from app.domain.releases.queries.chain_verification import verify_catalogue
 from tests.conftest import Database
 from tests.state_machines import machine_settings
-from tests.world import SIGNER, World
+from tests.world import RELEASE_SIGNER, World
 
 BECAUSE = ReasonInput(reason="The text is right.")
 
@@ -81,7 +81,7 @@ def list_proven(world: World, output: Output) -> tuple[list[str], list[str]]:
             released.list_entries(session),
             released.list_withdrawn_entries(session),
             stored_manifests.iterate_manifests_backwards(session),
-            SIGNER.public_keys,
+            RELEASE_SIGNER.public_keys,
         )
     assert list(proven.faults) == []
     released_symbols = [each.symbol for each in proven.outputs if each.symbol == output.symbol]

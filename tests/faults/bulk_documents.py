@@ -31,7 +31,7 @@ from app.domain.receipts.models import Receipt
 from app.settings import Settings
 from app.worker.subscriptions import queue_jobs
 from tests.files import make_docx
-from tests.world import GRACE, SIGNER, World
+from tests.world import GRACE, RECEIPT_SIGNER, World
 
 BATCH = 25  # documents of one transaction
 TIMEOUT = 300.0
@@ -145,5 +145,5 @@ def _register(world: World, contributions: Sequence[UUID]) -> None:
 
 def _format_note(receipt: Receipt) -> dict[str, object]:
     statement, signature = receipt.statement.encode(), b64decode(receipt.signature)
-    whole = json.loads(build_signature_envelope(statement, signature, SIGNER.public_key))
+    whole = json.loads(build_signature_envelope(statement, signature, RECEIPT_SIGNER.public_key))
     return {"title": whole["statement"]["title"], "submitted": True, "registered": True, "receipt": whole}

@@ -1,6 +1,7 @@
 """Is anything lost? Compares what delegations noted outside, their receipts, with the tables and files as they are now.
 
     python -m tests.faults.checker NOTES --database postgresql://… --store FOLDER [--public-key BASE64]
+        [--ledger-key BASE64]
 
 NOTES is a folder of what clients noted: a JSON line for each attempt. It shares no code with the portal: standard
 library, psycopg, and the Ed25519 of `cryptography`. Exit code 1 if one of the seven conditions does not hold:
@@ -70,14 +71,14 @@ def canonical(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def check(folder: Path, database: str, store: Path, public_key: str = "") -> list[str]:
+def check(folder: Path, database: str, store: Path, public_key: str = "", ledger_key: str = "") -> list[str]:
     """Return every fault that is found."""
     notes = read_notes(folder)
     with psycopg.connect(database, row_factory=dict_row, connect_timeout=10, options=OPTIONS) as connection:
         return [
             *receipts(connection, notes, store, public_key),
             *acknowledged(connection, notes),
-            *journal(connection, notes, public_key),
+            *journal(connection, notes, ledger_key),
             *numbers(connection),
             *duplicates(connection, notes),
             *files(connection, store),
@@ -181,7 +182,7 @@ def duplicates(connection: Any, notes: ClientNotes) -> Iterator[str]:
             yield f"6: {title!r} was repeated until it was done, and is not there"
 
 
-def journal(connection: Any, notes: ClientNotes, public_key: str) -> Iterator[str]:
+def journal(connection: Any, notes: ClientNotes, ledger_key: str) -> Iterator[str]:
     """Yield faults in condition 3: no gap, no line altered, the chain is unbroken, and noted heads are consistent."""
     previous, expected, leaves = "0" * 64, 1, []
     for row in connection.execute("SELECT * FROM journal_line ORDER BY seq"):
@@ -204,7 +205,7 @@ def journal(connection: Any, notes: ClientNotes, public_key: str) -> Iterator[st
             return
         leaves.append(hashlib.sha256(b"\x00" + message).digest())
         previous, expected = row["digest"], expected + 1
-    yield from (f"3: {fault}" for fault in find_head_faults(leaves, notes.heads.values(), public_key))
+    yield from (f"3: {fault}" for fault in find_head_faults(leaves, notes.heads.values(), ledger_key))
 
 
 def numbers(connection: Any) -> Iterator[str]:
@@ -235,8 +236,9 @@ def main() -> int:
     parser.add_argument("--database", required=True)
     parser.add_argument("--store", type=Path, required=True)
     parser.add_argument("--public-key", default="")
+    parser.add_argument("--ledger-key", default="")
     asked = parser.parse_args()
-    found = check(asked.notes, asked.database, asked.store, asked.public_key)
+    found = check(asked.notes, asked.database, asked.store, asked.public_key, asked.ledger_key)
     notes = read_notes(asked.notes)
     print(*found, f"{len(notes.receipts)} receipts of {len(notes.attempts)} attempts: {len(found)} faults", sep="\n")
     return 1 if found else 0

@@ -11,7 +11,7 @@ from sqlalchemy import make_url
 from app.settings import Settings
 from tests.faults.checker import check
 from tests.faults.installation import Installation, answers
-from tests.world import SIGNER
+from tests.world import LEDGER_SIGNER, RECEIPT_SIGNER
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ def run_checker(installation: Installation, notes: Path) -> tuple[str, ...]:
 def run_checker_on(settings: Settings, notes: Path, store: Path | None = None) -> tuple[str, ...]:
     """Return what it finds at the addresses of the settings; `store` is a copy if the store is not a folder."""
     store = store or Path(settings.store_url.removeprefix("file://"))
-    return tuple(check(notes, plain(str(settings.owner_database_url)), store, SIGNER.public_key.text))
+    keys = RECEIPT_SIGNER.public_key.text, LEDGER_SIGNER.public_key.text
+    return tuple(check(notes, plain(str(settings.owner_database_url)), store, *keys))
 
 
 def open_portal(installation: Installation) -> None:

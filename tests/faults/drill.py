@@ -27,7 +27,7 @@ from app.settings import Settings
 from tests.faults.bulk_documents import fill
 from tests.faults.common_steps import run_checker_on
 from tests.faults.installation import environment, run_installation
-from tests.world import SIGNER, World
+from tests.world import PORTAL, World
 
 PROCESSES = 2 * (os.cpu_count() or 1)  # that fill: each waits for the database half of the time
 
@@ -104,6 +104,6 @@ def run_drill(settings: Settings, documents: int) -> DrillResult:
         running = undo.enter_context(run_postgres_cluster(folder / "there" / "postgres"))
         create_owner_and_databases(running)
         stores = {"store_url": f"file://{folder}/there/store", "release_store_url": f"file://{folder}/there/release"}
-        source = installation.settings.model_copy(update={"portal_url": SIGNER.portal})  # whose ledger the head is of
+        source = installation.settings.model_copy(update={"portal_url": PORTAL})  # whose ledger the head is of
         target = add_cluster_urls_to_settings(running, source.model_copy(update=stores))
         return drill(installation.world, source, target, folder, documents, PROCESSES)

@@ -23,7 +23,7 @@ from tests.faults.installation import Installation, run_installation
 from tests.faults.s3_server import run_bucket
 from tests.faults.volume import volume
 from tests.http_server import free_port
-from tests.world import SIGNER, SIGNING_KEY
+from tests.world import PRIVATE_KEYS, PUBLIC_KEY_LISTS
 
 SECRET = "faults-0123456789-abcdefghijklmnopqrstuvwxyz"
 SHARES = {"portal": 0.22, "database": 0.12, "worker": 0.12}  # of the time, for system calls
@@ -37,8 +37,8 @@ def installation_settings() -> Settings:
         demo=True,
         session_secret=SecretStr(SECRET),
         read_session_secret=SecretStr(SECRET[::-1]),
-        signing_key=SecretStr(SIGNING_KEY),
-        read_public_keys=SIGNER.public_key.text,
+        **PRIVATE_KEYS,
+        **PUBLIC_KEY_LISTS,
         oidc_issuer=f"http://127.0.0.1:{free_port()}/demo-provider",
         oidc_client_id="portal",
         oidc_client_secret=SecretStr(SECRET),

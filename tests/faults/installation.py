@@ -29,7 +29,7 @@ from app.settings import Settings
 from tests.forked import ForkedProcess
 from tests.http_server import free_port
 from tests.waiting import is_gone, wait_until
-from tests.world import World, dispose_engines
+from tests.world import PRIVATE_KEYS, World, dispose_engines, key_environment
 
 
 @dataclass
@@ -139,8 +139,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "CWG_STAGING": settings.staging,
         "CWG_SESSION_SECRET": settings.session_secret.get_secret_value(),
         "CWG_READ_SESSION_SECRET": settings.read_session_secret.get_secret_value(),
-        "CWG_SIGNING_KEY": settings.signing_key.get_secret_value(),
-        "CWG_READ_PUBLIC_KEYS": ",".join(settings.read_public_keys),
+        **key_environment(*PRIVATE_KEYS),
         "PYTHONPATH": str(PROJECT_ROOT),
     }
     return {name: str(value) for name, value in given.items()}

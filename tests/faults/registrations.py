@@ -41,7 +41,7 @@ from app.server.database_urls import add_cluster_urls_to_settings, create_owner_
 from app.settings import Settings
 from tests.faults.secretary import Moment, Orders, work
 from tests.forked import FORK_SERVER
-from tests.world import GRACE, SIGNER, World
+from tests.world import GRACE, RECEIPT_SIGNER, World
 
 TIMEOUT = 200.0
 STRUCK = (
@@ -230,7 +230,7 @@ def _incomplete(connection: Connection, of: int) -> Iterator[str]:
 
 def _receipts(connection: Connection) -> Iterator[str]:
     """Each is signed with our key and named in a line of the journal."""
-    ours = Ed25519PublicKey.from_public_bytes(SIGNER.public_key.raw)
+    ours = Ed25519PublicKey.from_public_bytes(RECEIPT_SIGNER.public_key.raw)
     lines = set(connection.scalars(text("SELECT facts ->> 'receipt' FROM journal_line WHERE facts ? 'receipt'")))
     for row in connection.execute(text("SELECT id, statement, signature FROM receipt")):
         try:

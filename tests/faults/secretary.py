@@ -11,7 +11,7 @@ from sqlalchemy import func
 from sqlalchemy.exc import OperationalError
 
 from app.core.db import (
-    SIGNER_KEY,
+    SIGNERS_KEY,
     WriteSession,
     create_database_engine,
     set_row_security_entity,
@@ -24,7 +24,7 @@ from app.domain.contributions.actions import drafting
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions
 from app.worker.subscriptions import queue_jobs
-from tests.world import SIGNER
+from tests.world import SIGNERS
 
 
 class Moment(IntEnum):
@@ -58,7 +58,7 @@ def work(orders: Orders, place: int, seed: int) -> None:
     """Register until nothing waits. `place` is the secretary's own byte among the moments."""
     rng = random.Random(seed)
     engine = create_database_engine(orders.database, pool_size=1, application_name="cwg-secretary")
-    factory = write_session_factory(engine, {"react": queue_jobs, SIGNER_KEY: SIGNER})
+    factory = write_session_factory(engine, {"react": queue_jobs, SIGNERS_KEY: SIGNERS})
     moments = os.open(orders.moments, os.O_WRONLY)
 
     def at(moment: Moment) -> None:

@@ -10,13 +10,13 @@ from app.domain.ledger.rules import signed_notes
 from app.domain.ledger.rules.merkle_tree import MerkleFrontier
 from app.domain.ledger.rules.signed_notes import Checkpoint
 from tests.faults.noted_heads import find_head_faults, tree_roots
-from tests.world import SIGNER
+from tests.world import LEDGER_SIGNER
 
 LEAVES = [hashlib.sha256(b"%d" % number).digest() for number in range(70)]
-OTHER = Signer.from_secret(SIGNER.portal, "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=")
+OTHER = Signer.from_secret(LEDGER_SIGNER.portal, "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=")
 
 
-def head(size: int, leaves: list[bytes] = LEAVES, by: Signer = SIGNER) -> str:
+def head(size: int, leaves: list[bytes] = LEAVES, by: Signer = LEDGER_SIGNER) -> str:
     """As the portal signs it."""
     grown = MerkleFrontier()
     for leaf in leaves[:size]:
@@ -25,7 +25,7 @@ def head(size: int, leaves: list[bytes] = LEAVES, by: Signer = SIGNER) -> str:
 
 
 def found(*noted: str) -> list[str]:
-    return list(find_head_faults(LEAVES, [list(noted)], SIGNER.public_key.text))
+    return list(find_head_faults(LEAVES, [list(noted)], LEDGER_SIGNER.public_key.text))
 
 
 def test_heads_that_grow_have_no_fault() -> None:

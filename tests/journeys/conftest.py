@@ -25,7 +25,7 @@ from tests.http_server import free_port, served
 from tests.journeys.chromium import CHROMIUM, kept_open
 from tests.portal_app import build_portal, open_portal_copy
 from tests.waiting import stop_process
-from tests.world import World, record_rows
+from tests.world import World, key_environment, record_rows
 
 REPOSITORY = Path(__file__).parent.parent.parent
 CLIENT_SECRET = "known to the doors and to the provider"
@@ -119,7 +119,7 @@ class a_worker:  # noqa: N801 - reads as `with a_worker(…)`
             "CWG_RELEASE_STORE_URL": settings.release_store_url,
             "CWG_READER_DATABASE_URL": str(settings.reader_database_url),
             "CWG_OWNER_DATABASE_URL": str(settings.owner_database_url),
-            "CWG_SIGNING_KEY": settings.signing_key.get_secret_value(),
+            **key_environment("release_key", "ledger_key"),
             "PYTHONPATH": str(REPOSITORY),
         }
 

@@ -33,12 +33,13 @@ from tests.domain.test_merkle_tree import build_tree
 from tests.http_server import free_port
 from tests.waiting import stop_process, time_limit
 from tests.worker.test_worker import make_worker_context
-from tests.world import SIGNER
+from tests.world import LEDGER_SIGNER
 
-ORIGIN = signed_notes.ledger_origin(SIGNER.portal)
+ORIGIN = signed_notes.ledger_origin(LEDGER_SIGNER.portal)
 KEY = "d2l0bmVzcyBrZXkgdGhhdCBpcyBpbiB0ZXN0cyBvbmw="
 NAME = "witness.example.org/w1"
-OURS = NoteVerifier(ORIGIN, SIGNER.public_key)
+OURS = NoteVerifier(ORIGIN, LEDGER_SIGNER.public_key)
+WITNESS_KEY = NoteVerifier(NAME, LEDGER_SIGNER.public_key, signed_notes.SignatureType.COSIGNATURE).vkey
 LEAVES = [hash_leaf(b"%d" % number) for number in range(40)]
 
 
@@ -48,7 +49,7 @@ def witness(tmp_path: Path) -> Witness:
 
 
 def build_request(
-    old: int, tree: MerkleTree, *, size: int | None = None, signer: Signer = SIGNER, **more: object
+    old: int, tree: MerkleTree, *, size: int | None = None, signer: Signer = LEDGER_SIGNER, **more: object
 ) -> str:
     """Build the request that a log sends."""
     size = tree.size if size is None else size
@@ -87,11 +88,15 @@ def test_a_consistent_head_is_cosigned_with_its_time(witness: Witness) -> None:
         (build_request(20, TREE, proof=[]), 422, ""),
         (build_request(20, TREE, proof=[bytes(HASH_SIZE)] * 4), 422, ""),
         (build_request(30, TREE, size=25), 400, None),
-        (build_request(20, TREE, signer=Signer.from_secret(SIGNER.portal, KEY)), 403, ""),
+        (build_request(20, TREE, signer=Signer.from_secret(LEDGER_SIGNER.portal, KEY)), 403, ""),
         (build_request(20, TREE, origin="elsewhere.example.org/ledger"), 404, ""),
-        ("old 020\n\n" + signed_notes.sign_checkpoint(Checkpoint(ORIGIN, 40, TREE.root_hash()), SIGNER), 400, None),
         (
-            "old 20\nAA==\n\n" + signed_notes.sign_checkpoint(Checkpoint(ORIGIN, 40, TREE.root_hash()), SIGNER),
+            "old 020\n\n" + signed_notes.sign_checkpoint(Checkpoint(ORIGIN, 40, TREE.root_hash()), LEDGER_SIGNER),
+            400,
+            None,
+        ),
+        (
+            "old 20\nAA==\n\n" + signed_notes.sign_checkpoint(Checkpoint(ORIGIN, 40, TREE.root_hash()), LEDGER_SIGNER),
             400,
             None,
         ),
@@ -99,7 +104,7 @@ def test_a_consistent_head_is_cosigned_with_its_time(witness: Witness) -> None:
             "old 20\n"
             + "AAAA\n" * 64
             + "\n"
-            + signed_notes.sign_checkpoint(Checkpoint(ORIGIN, 40, TREE.root_hash()), SIGNER),
+            + signed_notes.sign_checkpoint(Checkpoint(ORIGIN, 40, TREE.root_hash()), LEDGER_SIGNER),
             400,
             None,
         ),
@@ -179,7 +184,7 @@ def test_another_process_continues_from_the_stored_state(witness: Witness, tmp_p
     [
         "https://w.example.org",
         "ftp://w.example.org x",
-        f"http://w.example.org {NoteVerifier(NAME, SIGNER.public_key, signed_notes.SignatureType.COSIGNATURE).vkey}",
+        f"http://w.example.org {WITNESS_KEY}",
         f"https://w.example.org {OURS.vkey}",
         f"https://w.example.org {OURS.vkey.replace('+', '+0')}",
     ],

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import String, select, text
 
 from app.core import clock
-from app.core.db import SIGNER_KEY, create_database_engine, transaction, write_session_factory
+from app.core.db import SIGNERS_KEY, create_database_engine, transaction, write_session_factory
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.journal import JournalLine
 from app.core.locks import AdvisoryLock
@@ -22,14 +22,14 @@ from app.worker import maintenance
 from app.worker.maintenance import check_fixity, remove_orphaned_files
 from app.worker.nightly_verification import verify_nightly
 from app.worker.release import WorkerContext
-from tests.world import SIGNER, World, get_worker_engine
+from tests.world import WORKER_SIGNERS, World, get_worker_engine
 
 
 @pytest.fixture
 def context(engine, settings: Settings) -> WorkerContext:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
     return WorkerContext(
-        write_session_factory(get_worker_engine(engine), {SIGNER_KEY: SIGNER}),
+        write_session_factory(get_worker_engine(engine), {SIGNERS_KEY: WORKER_SIGNERS}),
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,

@@ -52,7 +52,7 @@ from app.worker.release import WorkerContext
 from app.worker.subscriptions import WRITE_LETTERS, build_event_handler
 from tests.mail_server import Postbox, run_postbox
 from tests.worker.test_worker import fetch_value, make_worker_context, run_worker, wait_until
-from tests.world import PARENT, SIGNING_KEY, World, get_worker_engine, record_rows
+from tests.world import MAIL_SECRET, PARENT, World, get_worker_engine, record_rows
 
 SECRET_WORDS = "Secret canary of a title"
 ADDRESSEES = ["amina", "haruka", "rafael"]  # the delegates of Member States in the cast
@@ -503,7 +503,7 @@ def test_headers_mark_the_message_as_automatic_and_say_how_to_unsubscribe(notifi
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     key = re.fullmatch(r"<http://127\.0\.0\.1:8000/letters/stop\?key=([\w-]+)>", str(message["List-Unsubscribe"]))
-    assert UnsubscribeTokens(SIGNING_KEY).parse_token(key[1]) == (letter.person_id, NotificationCategory.SILENCE_OPENED)
+    assert UnsubscribeTokens(MAIL_SECRET).parse_token(key[1]) == (letter.person_id, NotificationCategory.SILENCE_OPENED)
     assert str(letter.person_id) not in str(message)
 
 
@@ -758,7 +758,8 @@ def test_messages_that_ended_long_ago_are_deleted(notified_world, context, box) 
 
 def test_the_worker_writes_and_sends_notifications(notified_world, engine, mail_settings, box, context) -> None:
     """From the action to the e-mail, through the queue; the periodic job of each minute is called at once."""
-    environment = {"CWG_SMTP_URL": box.url, "CWG_MAIL_FROM": "portal@example.org"}
+    mail = {"CWG_SMTP_URL": box.url, "CWG_MAIL_FROM": "portal@example.org"}
+    environment = mail | {"CWG_MAIL_SECRET": MAIL_SECRET}
     open_procedure(notified_world)
     with run_worker(mail_settings, **environment):
         wait_until(lambda: fetch_value(engine, "SELECT count(*) FROM portal.letter") == 3)

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select, text
 
-from app.core.db import SIGNER_KEY, transaction, write_session_factory
+from app.core.db import SIGNERS_KEY, transaction, write_session_factory
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.storage import open_store
 from app.domain.outputs.models import OutputFile
@@ -12,14 +12,14 @@ from app.domain.releases.queries import releases as released
 from app.worker.release import WorkerContext
 from app.worker.released_texts import release_text, release_texts_of_output
 from app.worker.subscriptions import CARRY_TEXT, CARRY_TEXTS, queue_jobs
-from tests.world import SIGNER, World, get_worker_engine
+from tests.world import WORKER_SIGNERS, World, get_worker_engine
 
 
 @pytest.fixture
 def context(engine, settings) -> WorkerContext:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
     return WorkerContext(
-        write_session_factory(get_worker_engine(engine), {SIGNER_KEY: SIGNER}),
+        write_session_factory(get_worker_engine(engine), {SIGNERS_KEY: WORKER_SIGNERS}),
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,

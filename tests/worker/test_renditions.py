@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app.core.db import SIGNER_KEY, transaction, write_session_factory
+from app.core.db import SIGNERS_KEY, transaction, write_session_factory
 from app.core.errors import Unavailable
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.storage import Store, open_store
@@ -17,7 +17,7 @@ from app.domain.files.models import Rendition, RenditionState
 from app.worker.release import WorkerContext
 from app.worker.renditions import IncompleteRenditionError, render_document_files, render_file
 from app.worker.subscriptions import RENDER, RENDER_DOCUMENT, queue_jobs
-from tests.world import SIGNER, get_worker_engine
+from tests.world import WORKER_SIGNERS, get_worker_engine
 
 SOFFICE = shutil.which("soffice") or ""
 needs_soffice = pytest.mark.skipif(not SOFFICE, reason="there is no soffice on this machine")
@@ -27,7 +27,7 @@ needs_soffice = pytest.mark.skipif(not SOFFICE, reason="there is no soffice on t
 def context(engine, settings) -> WorkerContext:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
     return WorkerContext(
-        write_session_factory(get_worker_engine(engine), {SIGNER_KEY: SIGNER}),
+        write_session_factory(get_worker_engine(engine), {SIGNERS_KEY: WORKER_SIGNERS}),
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,

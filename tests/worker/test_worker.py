@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import NullPool, create_engine, select, text
 
 from app.core import clock, journal
-from app.core.db import SIGNER_KEY, read_session_factory, transaction, write_session_factory
+from app.core.db import SIGNERS_KEY, read_session_factory, transaction, write_session_factory
 from app.core.errors import Unavailable
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.i18n import lazy_gettext as _
@@ -44,7 +44,7 @@ from app.worker.subscriptions import queue_jobs
 from tests.forked import ForkedProcess
 from tests.waiting import kill_all, stop_process
 from tests.worker import impatient_worker
-from tests.world import SIGNER, SIGNING_KEY, World, get_worker_engine, record_rows
+from tests.world import RELEASE_SIGNER, WORKER_SIGNERS, World, get_worker_engine, key_environment, record_rows
 
 REPOSITORY = Path(__file__).parent.parent.parent
 
@@ -52,7 +52,7 @@ REPOSITORY = Path(__file__).parent.parent.parent
 def make_worker_context(engine, settings) -> WorkerContext:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
     return WorkerContext(
-        write_session_factory(get_worker_engine(engine), {SIGNER_KEY: SIGNER}),
+        write_session_factory(get_worker_engine(engine), {SIGNERS_KEY: WORKER_SIGNERS}),
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,
@@ -65,7 +65,7 @@ def run_worker(settings, **overrides: str) -> Iterator[ForkedProcess]:
         "CWG_WORKER_DATABASE_URL": settings.worker_database_url,
         "CWG_STORE_URL": settings.store_url,
         "CWG_RELEASE_STORE_URL": settings.release_store_url,
-        "CWG_SIGNING_KEY": SIGNING_KEY,
+        **key_environment("release_key", "ledger_key"),
         "PYTHONPATH": str(REPOSITORY),
     } | overrides
     process = ForkedProcess([], environment, REPOSITORY, os.devnull, main=impatient_worker.main)
@@ -296,7 +296,7 @@ def test_a_text_that_is_not_the_adopted_one_is_not_released(scheduled_output, en
 def test_a_missing_file_fails_the_release_visibly(scheduled_output, engine, settings) -> None:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
     context = WorkerContext(
-        write_session_factory(get_worker_engine(engine), {SIGNER_KEY: SIGNER}),
+        write_session_factory(get_worker_engine(engine), {SIGNERS_KEY: WORKER_SIGNERS}),
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,
@@ -312,7 +312,7 @@ def test_a_missing_file_fails_the_release_visibly(scheduled_output, engine, sett
 def test_an_unavailable_store_delays_a_release_for_a_day_and_then_fails_it(scheduled_output, engine, settings) -> None:
     stores = open_store(settings.store_url), UnavailableStore(settings.release_store_url)
     context = WorkerContext(
-        write_session_factory(get_worker_engine(engine), {SIGNER_KEY: SIGNER}),
+        write_session_factory(get_worker_engine(engine), {SIGNERS_KEY: WORKER_SIGNERS}),
         *stores,
         PartialUploadStore(settings.staging_folder),
         None,
@@ -354,7 +354,7 @@ def test_a_signed_manifest_is_named_in_the_journal_and_valid(scheduled_output, e
         facts = session.scalars(select(JournalLine.facts).where(JournalLine.event == "output:released")).one()
         (manifest,) = stored_manifests.list_manifests(session)
     assert (facts["number"], facts["manifest"]) == (1, manifests.compute_statement_digest(manifest.statement))
-    assert manifests.has_valid_signature(manifest, SIGNER.public_keys)
+    assert manifests.has_valid_signature(manifest, RELEASE_SIGNER.public_keys)
     assert "text-en" not in manifest.statement  # the original name of its file
 
 
@@ -368,7 +368,10 @@ def test_concurrent_releases_get_numbers_without_gaps_each_naming_the_previous_o
     with transaction(read_session_factory(engine)) as session:
         rows = stored_manifests.list_manifests(session)
         proven = chain_verification.verify_catalogue(
-            releases.list_entries(session), releases.list_withdrawn_entries(session), reversed(rows), SIGNER.public_keys
+            releases.list_entries(session),
+            releases.list_withdrawn_entries(session),
+            reversed(rows),
+            RELEASE_SIGNER.public_keys,
         )
     assert [each.number for each in rows] == [1, 2, 3, 4]
     assert (len(proven.outputs), proven.faults) == (4, [])
@@ -404,7 +407,10 @@ def test_a_release_without_manifest_is_signed_if_it_is_as_adopted(world, engine,
     with transaction(read_session_factory(engine)) as session:
         rows = stored_manifests.list_manifests(session)
         proven = chain_verification.verify_catalogue(
-            releases.list_entries(session), releases.list_withdrawn_entries(session), reversed(rows), SIGNER.public_keys
+            releases.list_entries(session),
+            releases.list_withdrawn_entries(session),
+            reversed(rows),
+            RELEASE_SIGNER.public_keys,
         )
         events = session.scalars(select(JournalLine.facts["output"].astext).where(JournalLine.event == "output:sealed"))
         assert events.all() == [str(good.id)]

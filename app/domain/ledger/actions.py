@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.core import clock, journal
 from app.core.db import WriteSession, add_row_lock
 from app.core.locks import AdvisoryLock, lock_until_commit
-from app.core.signing import Signer
+from app.core.signing import Signer, SigningPurpose
 from app.domain.ledger.models import LedgerHead, LedgerTile, LedgerWitness
 from app.domain.ledger.queries import ledger
 from app.domain.ledger.queries.ledger import JournalRow
@@ -68,7 +68,7 @@ def sign_head(session: WriteSession) -> LedgerHead | None:
     Raises InconsistentJournal if the tree at the size of the last head is another one now.
     """
     lock_until_commit(session, AdvisoryLock.LEDGER)
-    signer, last = session.signer, ledger.find_latest_head(session)
+    signer, last = session.get_signer(SigningPurpose.LEDGER), ledger.find_latest_head(session)
     full = ledger.count_full_tiles(session) * TILE_WIDTH
     edge = ledger.list_journal_lines(session, full, limit=(TILES_PER_BATCH + 1) * TILE_WIDTH)
     require_unbroken_chain(session, full, edge)

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from app.core.db import WriteSession
 from app.core.permissions import Actor
+from app.core.signing import Signer
 from app.domain.receipts import rules
 from app.domain.receipts.models import Receipt, ReceiptKind
 from app.domain.receipts.rules import ReceiptFacts
@@ -22,11 +23,12 @@ def issue_receipt(
     body_id: UUID,
     at: datetime,
 ) -> Receipt:
-    """Sign a statement about an act with the signer of the session, and store it as a receipt.
+    """Sign a statement about an act with a signer of the session, and store it as a receipt.
 
-    No permission is required: the calling action has checked it.
+    No permission is required: the calling action has checked it. Raises RuntimeError if this process signs no receipts
+    of this kind.
     """
-    signer, key = session.signer, uuid4()
+    signer, key = _get_signer(session, kind, has_person=actor is not None), uuid4()
     statement = rules.build_receipt_statement(
         actor, body_id, facts, receipt_id=key, kind=kind, version=version, at=at, portal=signer.portal
     )
@@ -43,3 +45,12 @@ def issue_receipt(
     )
     session.add(row)
     return row
+
+
+def _get_signer(session: WriteSession, kind: ReceiptKind, *, has_person: bool) -> Signer:
+    """Return the signer of the first purpose, of those for this kind, that the session signs for."""
+    purposes = rules.list_signing_purposes(kind, has_person=has_person)
+    for purpose in purposes:
+        if signer := session.find_signer(purpose):
+            return signer
+    return session.get_signer(purposes[0])

@@ -1,14 +1,15 @@
 """Statements of receipts, which are signed, and the files that contain them (docs/receipts.md)."""
 
+import json
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from app.core.canonical_json import format_instant, to_canonical_json
 from app.core.permissions import Actor
-from app.core.signing import PublicKey, build_signature_envelope
+from app.core.signing import PublicKey, PublicKeysByPurpose, SigningPurpose, build_signature_envelope
 from app.domain.ledger.queries.ledger import InclusionProof
 from app.domain.receipts.models import Receipt, ReceiptKind
 
@@ -16,6 +17,24 @@ RECEIPT_FORMAT = "cwg-receipt/1"
 
 ReceiptFacts = Mapping[str, object]
 """The facts of one kind of receipt: objects, lists, texts and integers."""
+
+
+def list_signing_purposes(kind: str, *, has_person: bool) -> tuple[SigningPurpose, ...]:
+    """Return the purposes whose keys sign a receipt of this kind, the first that a process signs for.
+
+    Pages sign what people do. The worker signs a release. An adoption by silence, which is no act of a person, is
+    recorded by the worker, or by a page if a person comes first after the deadline: each signs it with what it has.
+    """
+    if kind == ReceiptKind.RELEASE:
+        return (SigningPurpose.RELEASES,)
+    return (SigningPurpose.RECEIPTS,) if has_person else (SigningPurpose.RELEASES, SigningPurpose.RECEIPTS)
+
+
+def list_accepted_keys(receipt: Receipt, keys: PublicKeysByPurpose) -> Sequence[PublicKey]:
+    """Return the keys of the portal with which a receipt of this kind is signed."""
+    has_person = json.loads(receipt.statement).get("person") is not None
+    purposes = list_signing_purposes(receipt.kind, has_person=has_person)
+    return [key for purpose in purposes for key in keys.list_keys(purpose)]
 
 
 def build_receipt_statement(

@@ -111,7 +111,8 @@ def choose_notification_kinds(
 def unsubscribe_by_token(portal: Portal, key: str = "") -> Response:
     """Unsubscribe the person and kind that the token names. Every token gets the same answer, so that none can be
     probed; only a valid one opens a database connection."""
-    if subscription := portal.unsubscribe_tokens.parse_token(key):
+    tokens = portal.unsubscribe_tokens
+    if tokens and (subscription := tokens.parse_token(key)):
         with transaction(portal.write_sessions) as session:
             preferences.unsubscribe_person(session, *subscription)
     return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})

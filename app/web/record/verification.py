@@ -1,9 +1,15 @@
 """Checking a receipt, for anybody: the portal's public keys, how it is done, and the program that does it."""
 
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from app.domain.ledger.rules.signed_notes import NoteVerifier, ledger_origin
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.signing import PublicKeysByPurpose, SigningPurpose
+from app.domain.ledger.rules.signed_notes import list_portal_verifiers
 from app.http.authentication import OptionalActor
 from app.http.downloads import SANDBOX_POLICY, content_disposition
 from app.http.portal_state import Portal
@@ -12,6 +18,26 @@ from app.http.route_guards import AllowAnyone
 router = APIRouter(dependencies=[Depends(AllowAnyone())])
 
 VERIFIER_PROGRAM = "verify_receipt.py"
+PURPOSE_LABELS: Mapping[SigningPurpose, tuple[LazyText, LazyText]] = MappingProxyType(
+    {
+        SigningPurpose.RECEIPTS: (
+            _("Receipts"),
+            _("These keys sign the receipts of what people do: submissions, registrations, adoptions and positions."),
+        ),
+        SigningPurpose.RELEASES: (
+            _("Releases"),
+            _(
+                "These keys sign the manifests of releases and withdrawals, and the receipts of what the portal itself"
+                " does: releases and adoptions by silence."
+            ),
+        ),
+        SigningPurpose.LEDGER: (
+            _("Ledger"),
+            _("These keys sign the heads of the ledger, and copies of the whole record."),
+        ),
+    }
+)
+"""Name of a purpose, and what its keys sign."""
 
 
 @router.get("/verify")
@@ -31,24 +57,31 @@ def download_verifier(portal: Portal, request: Request) -> Response:
 
 @router.get("/keys")
 def show_public_keys(_actor: OptionalActor, portal: Portal, request: Request) -> Response:
-    """Show the portal's public keys."""
-    keys_with_verifiers = [
-        (key, NoteVerifier(ledger_origin(portal.signer.portal), key).vkey) for key in portal.public_keys
+    """Show the portal's public keys by purpose."""
+    purposes = [
+        (purpose.value, *PURPOSE_LABELS[purpose], portal.public_keys.list_keys(purpose)) for purpose in SigningPurpose
     ]
-    return portal.templates.render_response(request, "web/receipts/keys.html", keys=keys_with_verifiers)
+    verifiers = list_portal_verifiers(portal.settings.portal_url, portal.public_keys.ledger)
+    return portal.templates.render_response(request, "web/receipts/keys.html", purposes=purposes, verifiers=verifiers)
 
 
 @router.get("/keys.json")
 def get_public_keys_json(portal: Portal) -> Response:
-    """Return the portal's public keys as JSON."""
-    entries = [
-        {
-            "algorithm": "Ed25519",
-            "id": key.id,
-            "in_use": key == portal.signer.public_key,
-            "public": key.text,
-            "verifier": NoteVerifier(ledger_origin(portal.signer.portal), key).vkey,
-        }
-        for key in portal.public_keys
-    ]
-    return JSONResponse({"portal": portal.signer.portal, "keys": entries})
+    """Return the portal's public keys as JSON: of each purpose the one that signs now first."""
+    portal_url = portal.settings.portal_url
+    return JSONResponse({"portal": portal_url, "keys": list(_describe_keys(portal_url, portal.public_keys))})
+
+
+def _describe_keys(portal_url: str, keys: PublicKeysByPurpose) -> Iterator[dict[str, object]]:
+    """Yield each key once for each purpose; those of the ledger with the verifier key that witnesses want."""
+    verifiers = {verifier.key: verifier.vkey for verifier in list_portal_verifiers(portal_url, keys.ledger)}
+    for purpose in SigningPurpose:
+        for position, key in enumerate(keys.list_keys(purpose)):
+            entry = {
+                "algorithm": "Ed25519",
+                "id": key.id,
+                "in_use": position == 0,
+                "public": key.text,
+                "purpose": purpose.value,
+            }
+            yield entry | ({"verifier": verifiers[key]} if purpose == SigningPurpose.LEDGER else {})

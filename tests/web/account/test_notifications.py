@@ -19,10 +19,10 @@ from app.settings import Settings
 from tests.browser import Browser
 from tests.conftest import Database
 from tests.web.meetings.test_meetings import count_statements
-from tests.world import SIGNING_KEY, World, record_rows
+from tests.world import MAIL_SECRET, World, record_rows
 
 Open = Callable[..., Browser]
-KEYS = UnsubscribeTokens(SIGNING_KEY)
+KEYS = UnsubscribeTokens(MAIL_SECRET)
 PORTAL = "http://127.0.0.1:8000"
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
@@ -38,7 +38,7 @@ def sends() -> bool:
 
 @pytest.fixture
 def settings(settings: Settings, sends: bool) -> Settings:
-    return settings.model_copy(update=SENDING if sends else {})
+    return settings.model_copy(update=SENDING if sends else {"mail_secret": SecretStr("")})
 
 
 def stopped_kinds(world: World, key: str) -> set[NotificationCategory]:
@@ -173,6 +173,16 @@ def test_one_click_unsubscribing_stops_its_kind_without_a_sign_in(world: World, 
     with transaction(world.read) as session:
         lines = session.scalars(select(JournalLine).where(JournalLine.event == "letters:stopped")).all()
     assert [each.person for each in lines] == [None]
+
+
+@pytest.mark.parametrize(("sends", "stopped"), [(True, {NotificationCategory.RELEASE}), (False, set())])
+def test_a_portal_without_the_secret_of_e_mails_accepts_no_key(
+    world: World, browser: Open, stopped: set[NotificationCategory]
+) -> None:
+    address = KEYS.unsubscribe_url("", world.person("amina").id, NotificationCategory.RELEASE)
+
+    assert browser().client.post(address, data=ONE_CLICK).text == "ok\n"
+    assert stopped_kinds(world, "amina") == stopped
 
 
 def test_every_key_gets_the_same_answer_and_only_a_valid_key_unsubscribes(world: World, browser: Open) -> None:

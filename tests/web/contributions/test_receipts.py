@@ -9,6 +9,7 @@ import sys
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -21,6 +22,7 @@ from app.core import clock, journal
 from app.core.canonical_json import format_instant, to_canonical_json
 from app.core.db import transaction
 from app.core.errors import Conflict, Stale
+from app.core.signing import PublicKey
 from app.core.validation import ReasonInput
 from app.domain.contributions.actions import cosponsors, drafting
 from app.domain.contributions.inputs import ContributionCover, FollowUpTarget
@@ -37,12 +39,12 @@ from app.settings import Settings
 from tests.browser import Browser
 from tests.conftest import Database
 from tests.ed25519_vectors import VECTORS, Vector
-from tests.world import GRACE, SIGNER, World, record_rows
+from tests.world import GRACE, LEDGER_SIGNER, PORTAL, RECEIPT_SIGNER, RELEASE_SIGNER, World, record_rows
 
 Open = Callable[..., Browser]
 PROGRAM = Path(__file__).parents[3] / "app" / "static" / "verify_receipt.py"
 DOCS = Path(__file__).parents[3] / "docs" / "receipts.md"
-KEY = SIGNER.public_key.text
+KEY = RECEIPT_SIGNER.public_key.text
 
 
 def contribution_path(contribution: Contribution, rest: str = "") -> str:
@@ -93,7 +95,7 @@ def test_a_receipt_states_who_submitted_what_and_when(world: World, browser: Ope
     statement = receipt["statement"]
 
     assert statement["format"] == "cwg-receipt/1"
-    assert statement["portal"] == SIGNER.portal
+    assert statement["portal"] == RECEIPT_SIGNER.portal
     assert statement["person"] == {
         "name": "Amina Wanjiru Otieno",
         "entity": "KEN",
@@ -112,7 +114,7 @@ def test_a_receipt_states_who_submitted_what_and_when(world: World, browser: Ope
         (file.sha256, file.size, "en")
     ]
     assert receipt["log"] is None
-    assert SIGNER.public_key.verify(b64decode(receipt["signature"]), to_canonical_json(statement))
+    assert RECEIPT_SIGNER.public_key.verify(b64decode(receipt["signature"]), to_canonical_json(statement))
 
 
 def test_the_line_of_the_journal_names_the_receipt(world: World) -> None:
@@ -253,7 +255,7 @@ def test_the_page_names_both_zones_the_digests_and_the_key(world: World, browser
     assert "in Geneva" in page
     digest = world.file().sha256
     assert " ".join(digest[start : start + 4] for start in range(0, 64, 4)) in page
-    for part in (receipt.signature, KEY, SIGNER.public_key.id):
+    for part in (receipt.signature, KEY, RECEIPT_SIGNER.public_key.id):
         assert part in page.replace("&#43;", "+")
 
 
@@ -446,21 +448,28 @@ def test_a_draft_has_no_receipt(world: World, browser: Open) -> None:
 
 
 def test_the_keys_are_published_with_earlier_ones(settings: Settings, world: World, browser: Open, portal) -> None:
-    earlier = b64encode(bytes(32)).decode()
+    earlier = PublicKey(bytes(32))
     portal_state = portal.app.state.portal
-    assert [key.text for key in portal_state.public_keys] == [KEY]
+    published = replace(portal_state.public_keys, ledger=(*portal_state.public_keys.ledger, earlier))
+    object.__setattr__(portal_state, "public_keys", published)
 
     listed = browser().get("/keys.json").json()
 
-    verifier = NoteVerifier(ledger_origin(SIGNER.portal), SIGNER.public_key).vkey
-    assert listed == {
-        "portal": settings.portal_url,
-        "keys": [
-            {"algorithm": "Ed25519", "id": SIGNER.public_key.id, "in_use": True, "public": KEY, "verifier": verifier}
-        ],
-    }
-    assert verifier in unescape(browser().get("/keys").text)
-    assert Settings(previous_public_keys=f" {earlier} ,{KEY}").previous_public_keys == (earlier, KEY)
+    verifiers = [NoteVerifier(ledger_origin(PORTAL), key).vkey for key in published.ledger]
+    current = [
+        {"algorithm": "Ed25519", "id": key.id, "in_use": True, "public": key.text, "purpose": purpose}
+        for purpose, key in (
+            ("receipts", RECEIPT_SIGNER.public_key),
+            ("releases", RELEASE_SIGNER.public_key),
+            ("ledger", LEDGER_SIGNER.public_key),
+        )
+    ]
+    of_ledger = current.pop() | {"verifier": verifiers[0]}
+    also = {"id": earlier.id, "in_use": False, "public": earlier.text, "verifier": verifiers[1]}
+    assert listed == {"portal": settings.portal_url, "keys": [*current, of_ledger, of_ledger | also]}
+    page = unescape(browser().get("/keys").text)
+    assert all(words in page for words in (*verifiers, "Receipts", "Releases", "Ledger", "Also valid"))
+    assert NoteVerifier(ledger_origin(PORTAL), RECEIPT_SIGNER.public_key).vkey not in page
 
 
 def test_a_page_says_if_the_key_of_its_receipt_is_no_longer_published(
@@ -608,7 +617,9 @@ def test_an_altered_receipt_does_not_verify(receipt_folder: Path, part: str) -> 
 
 
 def test_a_receipt_with_a_foreign_signature_does_not_verify_with_the_portals_key(receipt_folder: Path) -> None:
-    forger = type(SIGNER).from_secret(SIGNER.portal, b64encode(b"somebody else signs with this ke").decode())
+    forger = type(RECEIPT_SIGNER).from_secret(
+        RECEIPT_SIGNER.portal, b64encode(b"somebody else signs with this ke").decode()
+    )
     receipt = json.loads((receipt_folder / "receipt.json").read_text(encoding="utf-8"))
     receipt["signature"] = b64encode(forger.sign(to_canonical_json(receipt["statement"]))).decode()
     receipt["key"] = {"algorithm": "Ed25519", "id": forger.public_key.id, "public": forger.public_key.text}
@@ -666,7 +677,7 @@ def test_a_file_that_is_not_a_receipt_is_refused(tmp_path: Path, content: str) -
 def test_control_characters_of_a_title_are_not_printed(receipt_folder: Path) -> None:
     receipt = json.loads((receipt_folder / "receipt.json").read_text(encoding="utf-8"))
     receipt["statement"]["title"] = "\x1b[2J\u202eHOLDS"
-    receipt["signature"] = b64encode(SIGNER.sign(to_canonical_json(receipt["statement"]))).decode()
+    receipt["signature"] = b64encode(RECEIPT_SIGNER.sign(to_canonical_json(receipt["statement"]))).decode()
     (receipt_folder / "receipt.json").write_text(json.dumps(receipt), encoding="utf-8")
 
     code, printed = run(receipt_folder / "receipt.json", "--key", KEY)

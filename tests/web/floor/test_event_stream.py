@@ -23,7 +23,7 @@ from app.web.floor import event_stream
 from tests.forked import ForkedProcess
 from tests.http_server import free_port, served
 from tests.waiting import kill_all
-from tests.world import World, record_rows
+from tests.world import World, key_environment, record_rows
 
 ROOT = Path(__file__).parents[3]
 
@@ -176,7 +176,7 @@ def test_streams_end_when_the_server_stops(
         "CWG_OIDC_ISSUER": settings.oidc_issuer,
         "CWG_OIDC_CLIENT_ID": settings.oidc_client_id,
         "CWG_SESSION_SECRET": settings.session_secret.get_secret_value(),
-        "CWG_SIGNING_KEY": settings.signing_key.get_secret_value(),
+        **key_environment("receipt_key"),
         "CWG_DEMO": "true",
         "PYTHONPATH": str(ROOT),
     }

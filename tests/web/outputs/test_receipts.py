@@ -10,8 +10,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from app.core.db import transaction
+from app.core import clock
+from app.core.db import SIGNERS_KEY, transaction
 from app.core.journal import JournalLine
+from app.core.signing import Signer, SigningPurpose
 from app.core.storage import open_store
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as outputs
@@ -19,11 +21,12 @@ from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs as output_queries
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt
+from app.domain.silence.actions import procedure as silence
 from app.domain.silence.models import SilenceProcedure
 from app.domain.silence.rules import compute_position_receipt_subject_id
 from app.record_verification import find_receipt_faults
 from tests.browser import Browser
-from tests.world import SIGNER, World
+from tests.world import PUBLIC_KEYS, RECEIPT_SIGNER, RELEASE_SIGNER, World
 
 Open = Callable[..., Browser]
 PROGRAM = Path(__file__).parents[3] / "app" / "static" / "verify_receipt.py"
@@ -49,10 +52,10 @@ def assert_journal_names(world: World, receipt: Receipt, event: str) -> bool:
         return receipt.digest in set(session.scalars(lines))
 
 
-def run_verifier(folder: Path, content: bytes) -> tuple[int, str]:
-    """Run the downloadable verifier with the portal's public key and return what it prints."""
+def run_verifier(folder: Path, content: bytes, signer: Signer = RECEIPT_SIGNER) -> tuple[int, str]:
+    """Run the downloadable verifier with a public key of the portal and return what it prints."""
     (folder / "receipt.json").write_bytes(content)
-    command = [sys.executable, "-I", "-S", PROGRAM, folder / "receipt.json", "--key", SIGNER.public_key.text]
+    command = [sys.executable, "-I", "-S", PROGRAM, folder / "receipt.json", "--key", signer.public_key.text]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60)
     return done.returncode, done.stdout + done.stderr
 
@@ -90,7 +93,7 @@ def test_the_receipt_of_an_adoption_by_silence_names_no_decider(
     assert receipt.person_id is None
     assert (read_statement(receipt)["person"], read_statement(receipt)["how"]) == (None, "silence")
     answer = browser("amina").get(f"/outputs/{output.id}/receipts/{receipt.id}.json")
-    code, words = run_verifier(tmp_path, answer.content)
+    code, words = run_verifier(tmp_path, answer.content, RELEASE_SIGNER)
     assert code == 5, words
     assert "nobody: the portal itself" in words
 
@@ -105,9 +108,10 @@ def test_a_release_names_its_manifest(world: World, meeting: Meeting, tmp_path: 
     assert facts["receipt"] == release.digest
     assert read_statement(release)["manifest"] == {"number": facts["number"], "sha256": facts["manifest"]}
     answer = browser("amina").get(f"/outputs/{output.id}/receipts/{release.id}.json")
-    code, words = run_verifier(tmp_path, answer.content)
+    code, words = run_verifier(tmp_path, answer.content, RELEASE_SIGNER)
     assert code == 5, words
     assert "Receipt of a release" in words
+    assert run_verifier(tmp_path, answer.content, RECEIPT_SIGNER)[0] == 1
 
 
 def list_position_receipts(world: World, procedure: SilenceProcedure, state: str) -> list[Receipt]:
@@ -137,10 +141,16 @@ def test_the_receipt_of_a_position_is_given_only_to_the_state_that_took_it(
     assert "We meant this." in words
 
 
-def test_without_a_signing_key_nothing_is_adopted(world: World, meeting: Meeting) -> None:
+@pytest.mark.parametrize("signers", [{}, {SigningPurpose.RELEASES: RELEASE_SIGNER}], ids=["none", "releases"])
+def test_without_the_key_of_receipts_nothing_is_adopted_by_a_person(
+    world: World, meeting: Meeting, signers: dict[SigningPurpose, Signer]
+) -> None:
     output = world.output(meeting)
-    world.write.configure(info={})
-    with pytest.raises(RuntimeError, match="nothing to sign with"), world.acting("laurent") as (session, actor):
+    world.write.configure(info={SIGNERS_KEY: signers})
+    with (
+        pytest.raises(RuntimeError, match="nothing to sign receipts with"),
+        world.acting("laurent") as (session, actor),
+    ):
         output_row = session.get_one(Output, output.id)
         text = output_queries.compute_text_digest(session, output_row)
         outputs.adopt_output(session, actor, output_row, outputs.Adoption(adopted_on=meeting.opens_on, text=text))
@@ -148,6 +158,29 @@ def test_without_a_signing_key_nothing_is_adopted(world: World, meeting: Meeting
     assert list_receipts(world, output.id) == []
     with transaction(world.read) as session:
         assert session.get_one(Output, output.id).status == "draft"
+
+
+@pytest.mark.parametrize(
+    ("signers", "by"),
+    [
+        ({SigningPurpose.RECEIPTS: RECEIPT_SIGNER}, RECEIPT_SIGNER),  # as on a page, where a person came first
+        ({SigningPurpose.RELEASES: RELEASE_SIGNER}, RELEASE_SIGNER),  # as in the worker
+    ],
+    ids=["page", "worker"],
+)
+def test_an_adoption_by_silence_is_signed_by_the_process_that_records_it(
+    world: World, meeting: Meeting, signers: dict[SigningPurpose, Signer], by: Signer
+) -> None:
+    procedure = world.silence(world.output(meeting))
+    world.write.configure(info={SIGNERS_KEY: signers})
+
+    with clock.shifted_clock(procedure.until - clock.now()), transaction(world.write) as session:
+        assert silence.settle_procedure(session, procedure.output_id)
+
+    (receipt,) = list_receipts(world, procedure.output_id)
+    assert receipt.public_key == by.public_key.text
+    with transaction(world.read) as session:
+        assert list(find_receipt_faults(session, PUBLIC_KEYS)) == []
 
 
 def test_the_check_page_recognises_every_kind_of_receipt(world: World, meeting: Meeting, tmp_path: Path) -> None:

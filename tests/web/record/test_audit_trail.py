@@ -130,7 +130,7 @@ def test_the_proof_of_a_line_is_visible_only_to_those_who_see_the_line(active_wo
 def configure_witness(portal) -> None:
     portal_state = portal.app.state.portal
     key = signed_notes.NoteVerifier(
-        "witness.example.org/w1", portal_state.signer.public_key, signed_notes.SignatureType.COSIGNATURE
+        "witness.example.org/w1", portal_state.public_keys.ledger[0], signed_notes.SignatureType.COSIGNATURE
     ).vkey
     changed = portal_state.settings.model_copy(update={"witnesses": (f"https://w.example.org {key}",)})
     object.__setattr__(portal_state, "settings", changed)

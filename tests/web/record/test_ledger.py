@@ -14,9 +14,9 @@ from app.domain.ledger.rules.signed_notes import Checkpoint, NoteVerifier, Signe
 from app.worker.ledger_heads import add_lines_and_sign_head
 from tests.domain.test_ledger import append_journal_lines
 from tests.worker.test_worker import make_worker_context
-from tests.world import SIGNER
+from tests.world import LEDGER_SIGNER
 
-LEDGER_VERIFIER = NoteVerifier(signed_notes.ledger_origin(SIGNER.portal), SIGNER.public_key)
+LEDGER_VERIFIER = NoteVerifier(signed_notes.ledger_origin(LEDGER_SIGNER.portal), LEDGER_SIGNER.public_key)
 
 
 @pytest.fixture

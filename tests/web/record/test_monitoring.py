@@ -8,10 +8,10 @@ from sqlalchemy import Engine, select
 
 from app.core import clock
 from app.core.clamav import VirusScanner
-from app.core.db import SIGNER_KEY, transaction, write_session_factory
+from app.core.db import SIGNERS_KEY, transaction, write_session_factory
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.journal import JournalLine
-from app.core.signing import Signer
+from app.core.signing import Signer, SigningPurpose
 from app.core.storage import open_store
 from app.domain.ledger import actions as ledger
 from app.domain.monitoring import actions, queries
@@ -24,7 +24,7 @@ from app.worker.measurements import measure_health
 from app.worker.release import WorkerContext
 from tests.browser import Browser
 from tests.domain.test_ledger import extend_and_sign
-from tests.world import SIGNER, SIGNING_KEY, World, get_worker_engine
+from tests.world import LEDGER_KEY, LEDGER_SIGNER, World, get_worker_engine
 
 Open = Callable[..., Browser]
 LIMITS = Settings().alarm_thresholds
@@ -105,17 +105,20 @@ def test_the_age_of_the_key_is_counted_from_the_first_head_signed_with_it(
     world: World, engine: Engine, settings: Settings
 ) -> None:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
-    earlier, now = (Signer.from_secret(SIGNER.portal, key, (SIGNER.public_key.text,)) for key in (SIGNING_KEY, NEW_KEY))
+    earlier, now = (
+        Signer.from_secret(LEDGER_SIGNER.portal, key, (LEDGER_SIGNER.public_key.text,)) for key in (LEDGER_KEY, NEW_KEY)
+    )
 
     def age(sign: Signer) -> float | None:
-        write = write_session_factory(get_worker_engine(engine), {SIGNER_KEY: sign})
+        write = write_session_factory(get_worker_engine(engine), {SIGNERS_KEY: {SigningPurpose.LEDGER: sign}})
         context = WorkerContext(write, *stores, PartialUploadStore(settings.staging_folder), None)
         measure_health(context, settings)
         return current_metrics(world).key_age
 
     def signed(sign: Signer, number: int) -> None:
         world.meeting(number=number)
-        with transaction(write_session_factory(get_worker_engine(engine), {SIGNER_KEY: sign})) as session:
+        signers = {SigningPurpose.LEDGER: sign}
+        with transaction(write_session_factory(get_worker_engine(engine), {SIGNERS_KEY: signers})) as session:
             assert ledger.sign_head(session)
 
     assert age(earlier) is None

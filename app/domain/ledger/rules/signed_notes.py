@@ -173,9 +173,9 @@ def ledger_origin(portal_url: str) -> str:
     return f"{urlsplit(portal_url).netloc}/ledger"
 
 
-def list_portal_verifiers(signer: Signer) -> list[NoteVerifier]:
-    """List the verifiers of the portal's keys, the current one first."""
-    return [NoteVerifier(ledger_origin(signer.portal), key) for key in signer.public_keys]
+def list_portal_verifiers(portal_url: str, keys: Sequence[PublicKey]) -> list[NoteVerifier]:
+    """List the verifiers of a portal's ledger with these keys, in their order."""
+    return [NoteVerifier(ledger_origin(portal_url), key) for key in keys]
 
 
 def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> str:

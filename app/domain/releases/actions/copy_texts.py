@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, exists, func, select, true
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.db import WriteSession
+from app.core.signing import SigningPurpose
 from app.domain.documents.models import Document
 from app.domain.files import queries as file_queries
 from app.domain.files.models import Rendition, RenditionState
@@ -57,7 +58,7 @@ def _copy_texts(session: WriteSession, condition: ColumnElement[bool]) -> int:
         ~file_queries.build_infected_condition(Rendition.sha256),
         ~is_copied,
     )
-    signer = session.signer
+    signer = session.get_signer(SigningPurpose.RELEASES)
     new = [sign_file_text(sha256, paragraphs or (), signer) for sha256, paragraphs in session.execute(extracted)]
     if not new:
         return 0

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from app.core.canonical_json import to_canonical_json
 from app.core.db import WriteSession
 from app.core.locks import AdvisoryLock, lock_until_commit
+from app.core.signing import SigningPurpose
 from app.domain.releases.models import Audience
 from app.domain.releases.queries import manifests, releases, stored_manifests
 from app.domain.releases.queries.releases import CatalogueEntry, EntriesByAudience, Manifest, WithdrawnEntry
@@ -47,7 +48,8 @@ class LockedCatalogues:
     def _require_valid_last(self, audience: Audience) -> Manifest | None:
         """Return the last manifest of a catalogue; None if there is none. Raises ManifestTampered."""
         last = self._last[audience]
-        if last and not manifests.has_valid_signature(last, self._session.signer.public_keys):
+        keys = self._session.get_signer(SigningPurpose.RELEASES).public_keys
+        if last and not manifests.has_valid_signature(last, keys):
             raise ManifestTampered(str(last.number))
         return last
 
@@ -61,7 +63,7 @@ class LockedCatalogues:
     ) -> SignedManifest:
         """Sign an entry as the next manifest of a catalogue. Raises ManifestTampered if the last one is not validly
         signed: to chain a new one to it would vouch for it."""
-        signer, last = self._session.signer, self._require_valid_last(audience)
+        signer, last = self._session.get_signer(SigningPurpose.RELEASES), self._require_valid_last(audience)
         number = last.number + 1 if last else 1
         previous = manifests.digest_of_manifest(last).hex() if last else manifests.NO_PREVIOUS_DIGEST
         content = to_canonical_json(
@@ -88,7 +90,8 @@ def require_signed_manifest(
 
     Raises ManifestTampered otherwise: to sign another manifest after it would vouch for it.
     """
-    if manifest is None or not manifests.has_valid_signature(manifest, session.signer.public_keys):
+    keys = session.get_signer(SigningPurpose.RELEASES).public_keys
+    if manifest is None or not manifests.has_valid_signature(manifest, keys):
         raise ManifestTampered(entry.symbol)
     content = json.loads(manifest.statement)
     header = {"number": manifest.number, "previous": content["previous"], "portal": content["portal"]}

@@ -9,8 +9,9 @@ from typing import Any
 
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
-from app.core.signing import PublicKey
+from app.core.signing import PublicKey, PublicKeysByPurpose
 from app.domain.receipts.models import Receipt, ReceiptKind
+from app.domain.receipts.rules import list_accepted_keys
 from app.http.authentication import EntityName
 from app.http.labels import ROLE_LABELS, join_texts
 from app.web.views.documents.titles import get_original_language_if_foreign
@@ -59,7 +60,8 @@ class FileNamedInReceipt:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptView:
-    """What page and PDF of a receipt show. `is_known`: its key is one that the portal publishes."""
+    """What page and PDF of a receipt show. `is_known`: its key is one that the portal publishes for
+    such receipts."""
 
     receipt: Receipt
     kind: LazyText
@@ -86,7 +88,7 @@ class ReceiptView:
     is_known: bool
 
 
-def build_receipt_view(receipt: Receipt, published_keys: Sequence[PublicKey], language: str) -> ReceiptView:
+def build_receipt_view(receipt: Receipt, published_keys: PublicKeysByPurpose, language: str) -> ReceiptView:
     """Build the view of a receipt in one language."""
     statement = json.loads(receipt.statement)
     key = PublicKey.parse(receipt.public_key)
@@ -117,7 +119,7 @@ def build_receipt_view(receipt: Receipt, published_keys: Sequence[PublicKey], la
         portal=statement["portal"],
         files=[_build_file(file) for file in statement["files"]],
         key=key,
-        is_known=key in published_keys,
+        is_known=key in list_accepted_keys(receipt, published_keys),
     )
 
 
