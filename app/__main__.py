@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.core.errors import DomainError
 from app.core.observability import logging
+from app.core.signing import SigningPurpose
 from app.core.storage.fsync import has_disk_failed
 from app.embedded import EmbeddedPostgresUnavailable
 from app.settings import Settings
@@ -144,6 +145,15 @@ def build_parser() -> ArgumentParser:
     export = add("export", "app.package.commands:run_export", "write the whole record of a body as a BagIt package")
     export.add_argument("body", metavar="BODY", help="its code, such as cwg-internet")
     export.add_argument("folder", type=Path, metavar="DIR")
+    rotation = add(
+        "rotate-key",
+        "app.cli.rotate_key:rotate_key",
+        "replace a key that signs, step by step: say which steps are done, and do the next one",
+    )
+    rotation.add_argument("purpose", choices=[purpose.value for purpose in SigningPurpose])
+    rotation.add_argument(
+        "--checked", action="append", default=[], metavar="SERVICE", help="one that cannot be asked, and was checked"
+    )
     reopen = add("reopen", "app.backup.commands:run_lift_restore_hold", "lift the hold on a restored record in doubt")
     reopen.add_argument("--reason", required=True, help="the reason, which is recorded in the journal")
     inspect = add(

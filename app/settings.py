@@ -534,7 +534,7 @@ class Settings(BaseSettings):
             self.require_strong_secrets(PRIVATE_KEY_SETTINGS[purpose])
             self.build_signer(purpose)
         for purpose in verifying:
-            if purpose not in signing and not self._list_public_keys(purpose):
+            if purpose not in signing and not self.list_configured_keys(purpose):
                 raise ValueError(_describe_missing_keys(purpose))
         used_for: dict[PublicKey, SigningPurpose] = {}
         for purpose in dict.fromkeys((*signing, *verifying)):
@@ -545,7 +545,7 @@ class Settings(BaseSettings):
     def get_public_keys(self, purpose: SigningPurpose) -> tuple[PublicKey, ...]:
         """Return the public keys that are valid for a purpose, the one that signs now first: those of the list or, if
         that is empty, of the private key. Raises ValueError without any."""
-        if listed := self._list_public_keys(purpose):
+        if listed := self.list_configured_keys(purpose):
             return listed
         if not getattr(self, PRIVATE_KEY_SETTINGS[purpose]).get_secret_value():
             raise ValueError(_describe_missing_keys(purpose))
@@ -565,7 +565,7 @@ class Settings(BaseSettings):
             )
         except ValueError as error:
             raise ValueError(f"CWG_{name.upper()}: {error}") from error
-        listed = self._list_public_keys(purpose)
+        listed = self.list_configured_keys(purpose)
         if listed and listed[0] != signer.public_key:
             raise ValueError(
                 f"CWG_{list_name.upper()} must begin with the public half of CWG_{name.upper()}, which is"
@@ -573,7 +573,7 @@ class Settings(BaseSettings):
             )
         return signer
 
-    def _list_public_keys(self, purpose: SigningPurpose) -> tuple[PublicKey, ...]:
+    def list_configured_keys(self, purpose: SigningPurpose) -> tuple[PublicKey, ...]:
         """Return the public keys in the list of a purpose."""
         return tuple(map(PublicKey.parse, getattr(self, PUBLIC_KEY_SETTINGS[purpose])))
 

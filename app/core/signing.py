@@ -7,7 +7,7 @@ public keys of earlier ones stay published, so that their signatures can still b
 import hashlib
 import json
 from base64 import b64encode, urlsafe_b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -71,6 +71,18 @@ class PublicKeysByPurpose:
             SigningPurpose.RELEASES: self.releases,
             SigningPurpose.LEDGER: self.ledger,
         }[purpose]
+
+    def describe_keys(self) -> Iterator[dict[str, object]]:
+        """Yield what is published of each key, once for each purpose; of each purpose, the key that signs now first."""
+        for purpose in SigningPurpose:
+            for position, key in enumerate(self.list_keys(purpose)):
+                yield {
+                    "algorithm": "Ed25519",
+                    "id": key.id,
+                    "in_use": position == 0,
+                    "public": key.text,
+                    "purpose": purpose.value,
+                }
 
 
 @dataclass(frozen=True, slots=True)

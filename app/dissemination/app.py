@@ -14,7 +14,18 @@ from starlette.types import ASGIApp
 from app.core.errors import Unavailable
 from app.core.i18n import lazy_gettext as _
 from app.core.observability.metrics import ProcessMetrics
-from app.dissemination import citations, downloads, feeds, help, json_api, outputs, sign_in, verification, withdrawn
+from app.dissemination import (
+    citations,
+    downloads,
+    feeds,
+    help,
+    json_api,
+    outputs,
+    public_keys,
+    sign_in,
+    verification,
+    withdrawn,
+)
 from app.dissemination.catalogue import NotInCatalogue
 from app.dissemination.feeds import FeedKeyGuard
 from app.dissemination.oai import routes as oai
@@ -42,7 +53,10 @@ from app.settings import Settings
 
 # Files first, as they are requested most; then search, whose answers are not cached; then routes with a file ending,
 # since `x.json` is not an output of that name.
-ROUTERS = (downloads, routes, verification, json_api, citations, outputs, withdrawn, feeds, oai, help, sign_in)
+ROUTERS = (
+    *(downloads, routes, verification, json_api, citations, outputs, withdrawn),
+    *(feeds, oai, help, public_keys, sign_in),
+)
 MAX_FORM_BYTES = 64 * 1024
 MAX_LISTED_FAULTS = 100  # faults listed by /readyz
 

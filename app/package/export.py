@@ -17,7 +17,7 @@ from sqlalchemy import text
 from app.core import journal
 from app.core.db import ReadSession
 from app.core.inspection.display_names import EXTENSIONS
-from app.core.signing import PublicKey, PublicKeysByPurpose, SigningPurpose, build_signature_envelope
+from app.core.signing import PublicKey, PublicKeysByPurpose, build_signature_envelope
 from app.core.storage import Store
 from app.domain.bodies.models import Body
 from app.domain.ledger.queries import ledger
@@ -61,7 +61,7 @@ def export_record_of_body(
         bag.add_file(f"tables/{name}.csv", [_csv(rows)])
     _add_signed(session, bag, rows_by_table, body)
     lines = _add_journal(session, bag, body)
-    bag.add_file("keys.json", [json.dumps({"keys": list(_describe_keys(keys))}).encode()])
+    bag.add_file("keys.json", [json.dumps({"keys": list(keys.describe_keys())}).encode()])
     bag.add_file("verify_receipt.py", [VERIFIER.read_bytes()])
     bag.add_file("README.txt", [README.read_bytes()])
     bag.add_file("index.html", [_index_page(body, exported_files)])
@@ -71,13 +71,6 @@ def export_record_of_body(
         External_Description=f"The whole record of {body.names.get('en', body.code)}",
     )
     return ExportResult(len(exported_files), sum(map(len, rows_by_table.values())), lines, digest)
-
-
-def _describe_keys(keys: PublicKeysByPurpose) -> Iterator[dict[str, str]]:
-    """Yield each public key once for each purpose."""
-    for purpose in SigningPurpose:
-        for key in keys.list_keys(purpose):
-            yield {"id": key.id, "public": key.text, "purpose": purpose.value}
 
 
 def _safe_name(symbol: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import uvicorn
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi import Path as InPath
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.concurrency import run_in_threadpool
 
 from app.core.signing import Signer
@@ -37,7 +37,7 @@ def create_witness(settings: Settings) -> Witness:
 
 
 def create_app(witness: Witness) -> FastAPI:
-    """Create the application with its two routes: submit a checkpoint, and read the last one."""
+    """Create the application with its three routes: submit a checkpoint, read the last one, and list the keys."""
     app = FastAPI(
         docs_url=None, redoc_url=None, openapi_url=None, max_body_size=MAX_NOTE_LENGTH, telemetry=NO_TELEMETRY
     )
@@ -57,6 +57,12 @@ def create_app(witness: Witness) -> FastAPI:
         """Return the last checkpoint of a ledger, by the SHA-256 of its origin."""
         note = witness.store.read_note(name)
         return build_response(WitnessAnswer(404) if note is None else WitnessAnswer(200, note))
+
+    @app.get("/keys.json", dependencies=[Depends(AllowAnyone())])
+    def get_watched_keys_json() -> Response:
+        """List the keys of the ledgers that are watched, which are public."""
+        keys = [{"origin": each.name, "public": each.key.text, "verifier": each.vkey} for each in witness.watched]
+        return JSONResponse({"witness": witness.name, "keys": keys}, headers={"Cache-Control": "no-store"})
 
     require_guards(app, AllowAnyone)
     return app

@@ -53,6 +53,11 @@ class Witness:
         self.name, self._signer, self._watched, self.store = name, signer, watched, store
 
     @property
+    def watched(self) -> Sequence[NoteVerifier]:
+        """Verifier keys of the ledgers that the witness watches."""
+        return self._watched
+
+    @property
     def verifier(self) -> NoteVerifier:
         """Verifier key under which the witness cosigns."""
         return NoteVerifier(self.name, self._signer.public_key, signed_notes.SignatureType.COSIGNATURE)

@@ -1,5 +1,5 @@
 """Measurements that only the worker can take, once a minute: disks, the scanner, the certificate, the age of the
-ledger's key, and that it works.
+ledger's key, the public keys that it accepts, and that it works.
 """
 
 import shutil
@@ -16,7 +16,7 @@ from app.core.signing import Signer, SigningPurpose
 from app.domain.ledger.queries import ledger
 from app.domain.ledger.rules.signed_notes import NoteVerifier, ledger_origin
 from app.domain.monitoring import actions, queries
-from app.domain.monitoring.queries import DISK_PREFIX, SIGNING_KEY_PREFIX
+from app.domain.monitoring.queries import ACCEPTED_KEY_PREFIX, DISK_PREFIX, SIGNING_KEY_PREFIX
 from app.settings import Settings
 from app.worker.release import WorkerContext
 from app.worker.tasks import EVERY_MINUTE, PeriodicTask
@@ -28,6 +28,7 @@ def measure_health(context: WorkerContext, settings: Settings) -> dict[str, floa
     """Take and save all measurements; returns them by name."""
     measurements = {"worker": 1.0, **_disks(settings), **_scanner(context.scanner), **_certificate(settings.portal_url)}
     measurements |= {"sends_letters": 1.0} if context.mail else {}
+    measurements |= _accepted_keys(settings)
     with transaction(context.write_sessions) as session:
         measurements |= _key(session, session.get_signer(SigningPurpose.LEDGER))
         actions.replace_measurements(session, measurements)
@@ -63,6 +64,15 @@ def _key(session: ReadSession, signer: Signer) -> dict[str, float]:
         return {name: known}
     since = ledger.find_first_head_time_of_key(session, NoteVerifier(ledger_origin(signer.portal), signer.public_key))
     return {name: since.timestamp()} if since else {}
+
+
+def _accepted_keys(settings: Settings) -> dict[str, float]:
+    """Note which public keys this worker accepts, each with its place in the list: `rotate-key` looks for a new one."""
+    return {
+        f"{ACCEPTED_KEY_PREFIX}{purpose}:{key.id}": float(position)
+        for purpose in SigningPurpose
+        for position, key in enumerate(settings.list_configured_keys(purpose))
+    }
 
 
 def _certificate(url: str) -> dict[str, float]:

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from app.dissemination import app as read_path_app
 from app.settings import Settings
 from tests.dissemination.read_path_site import ReaderSite
+from tests.world import SIGNERS
 
 LIST_MODULES = "import sys, app.dissemination.app; print(*sorted(m for m in sys.modules if m.startswith('app.')))"
 FORBIDDEN = (
@@ -65,6 +66,16 @@ def test_the_site_is_not_ready_without_its_database(settings: Settings, tmp_path
 
     assert [reader_site.browser().get(path).status_code for path in ("/healthz", "/readyz")] == [200, 503]
     reader_site.close()
+
+
+def test_anybody_reads_which_keys_the_process_accepts(reader_site: ReaderSite) -> None:
+    answer = reader_site.browser().get("/keys.json")
+
+    assert answer.json()["portal"] == reader_site.settings.portal_url
+    assert [(each["purpose"], each["public"], each["in_use"]) for each in answer.json()["keys"]] == [
+        (purpose.value, signer.public_key.text, True) for purpose, signer in SIGNERS.items()
+    ]
+    assert answer.headers["Cache-Control"] == "no-store"
 
 
 def test_only_assets_are_served_as_static_files(reader_site: ReaderSite) -> None:

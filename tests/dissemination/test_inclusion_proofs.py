@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from app.domain.releases.actions.inclusion_proofs import COSIGNATURE_TIMEOUT
 from app.worker.ledger_heads import add_lines_and_sign_head, add_release_proofs
 from tests.conftest import Database
 from tests.dissemination.read_path_site import ReaderSite
+from tests.web.contributions.test_receipts import run
 from tests.worker.test_worker import make_worker_context
 from tests.world import LEDGER_SIGNER, RELEASE_SIGNER, World
 
@@ -60,6 +62,20 @@ def test_a_release_is_proven_by_the_next_head_and_keeps_its_proof(reader_site, o
     add_lines_and_sign_head(context)
     assert add_release_proofs(context) == 0
     assert read_manifest(reader_site, output) == whole
+
+
+def test_the_offline_program_checks_a_manifest_with_the_keys_that_the_read_path_lists(
+    reader_site, output, engine, settings, tmp_path: Path
+) -> None:
+    context = make_worker_context(engine, settings)
+    add_lines_and_sign_head(context)
+    assert add_release_proofs(context) == 1
+    manifest, keys = tmp_path / "manifest.json", tmp_path / "keys.json"
+    manifest.write_text(json.dumps(read_manifest(reader_site, output)), encoding="utf-8")
+    keys.write_bytes(reader_site.browser().get("/keys.json").content)
+
+    assert run(manifest, "--key", keys)[0] == 0
+    assert run(manifest, "--key", RELEASE_SIGNER.public_key.text)[0] == 1  # the head is signed with another key
 
 
 @pytest.mark.parametrize("column", TAMPERED_PROOF)

@@ -111,7 +111,7 @@ def test_no_surface_reveals_outputs_for_members_to_strangers(sites: tuple[Reader
     all_requests += [SurfaceRequest("HEAD", ask.path) for ask in all_requests if ask.method == "GET"]
     all_requests += [
         SurfaceRequest("GET", path)
-        for name in ("/help", "/static/{name}", "/healthz", "/readyz")
+        for name in ("/help", "/static/{name}", "/keys.json", "/healthz", "/readyz")
         for path in ADDRESSES[name]
     ]
 
@@ -177,7 +177,8 @@ def test_every_route_is_a_surface_or_a_listed_exception(reader_site: ReaderSite)
         ("GET", "/feeds/{key}/{language}.atom"),  # opened by a key
         ("GET", "/oai/{key}"),
         ("POST", "/oai/{key}"),
-        *(("GET", f"/{name}") for name in ("help", "healthz", "readyz", "static/{name}")),  # without a catalogue
+        # without a catalogue
+        *(("GET", f"/{name}") for name in ("help", "healthz", "keys.json", "readyz", "static/{name}")),
         ("GET", "/sign-in"),
         ("GET", "/sign-in/callback"),
         ("POST", "/sign-out"),

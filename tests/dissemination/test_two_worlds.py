@@ -96,6 +96,7 @@ ADDRESSES = {
     "/sign-in": ["/sign-in?next=/outputs"],
     "/sign-in/callback": ["/sign-in/callback?state=x&code=y"],
     "/static/{name}": ["/static/style.css", "/static/none"],
+    "/keys.json": ["/keys.json"],
     "/healthz": ["/healthz"],
     "/readyz": ["/readyz"],
 }

@@ -198,14 +198,14 @@ def test_a_witness_is_a_url_and_its_key(witnesses: str) -> None:
 
 
 @contextmanager
-def run_witness(folder: Path, port: int) -> Iterator[str]:
-    """Run a witness process; yield its verifier key."""
+def run_witness(folder: Path, port: int, watched: str = OURS.vkey) -> Iterator[str]:
+    """Run a witness process that watches these verifier keys; yield its own."""
     environment = {
         "PATH": os.environ["PATH"],
         "CWG_WITNESS_KEY": KEY,
         "CWG_WITNESS_NAME": NAME,
         "CWG_WITNESS_STORE": str(folder),
-        "CWG_WITNESSED": OURS.vkey,
+        "CWG_WITNESSED": watched,
     }
     command = [sys.executable, "-m", "app", "witness", "--port", str(port)]
     root = Path(__file__).parent.parent.parent

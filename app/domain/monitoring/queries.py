@@ -13,6 +13,7 @@ from app.core import clock
 from app.core.db import ReadSession
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
+from app.core.signing import SigningPurpose
 from app.domain.ledger.queries import ledger
 from app.domain.monitoring.models import Measurement
 from app.domain.monitoring.rules import monitoring
@@ -20,7 +21,7 @@ from app.domain.monitoring.rules.alarms import HealthMetrics
 from app.domain.notifications import queries as notifications
 from app.domain.preservation import queries as preservation
 
-DISK_PREFIX, SIGNING_KEY_PREFIX = "disk:", "signing since:"
+DISK_PREFIX, SIGNING_KEY_PREFIX, ACCEPTED_KEY_PREFIX = "disk:", "signing since:", "accepted key:"
 QUEUE_STATISTICS = text(
     """
     SELECT count(*) FILTER (WHERE is_due) AS due,
@@ -76,6 +77,14 @@ def get_health_metrics(session: ReadSession, witnesses: Sequence[str]) -> Health
 def find_measurement(session: ReadSession, name: str) -> float | None:
     """Find the last measurement with this name."""
     return session.scalar(select(Measurement.value).where(Measurement.name == name))
+
+
+def list_accepted_key_ids(session: ReadSession, purpose: SigningPurpose) -> Sequence[str]:
+    """List the ids of the public keys of a purpose that the worker accepts, in their order; none if it has not measured
+    them."""
+    name, prefix = Measurement.name, f"{ACCEPTED_KEY_PREFIX}{purpose}:"
+    names = session.scalars(select(name).where(name.startswith(prefix, autoescape=True)).order_by(Measurement.value))
+    return [each.removeprefix(prefix) for each in names]
 
 
 class BackupAndIntegrityMetrics(TypedDict):

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.core.db import ReadSession
 from app.core.errors import NotFound
+from app.core.signing import PublicKey
 from app.domain.receipts.models import Receipt, ReceiptKind
 
 
@@ -27,6 +28,11 @@ def find_latest_receipt(session: ReadSession, subject_id: UUID, kind: ReceiptKin
     """Find the last receipt of a subject, of this kind if one is given."""
     statement = select(Receipt).where(Receipt.subject == subject_id).order_by(Receipt.at.desc(), Receipt.id).limit(1)
     return session.scalar(statement if kind is None else statement.where(Receipt.kind == kind))
+
+
+def has_receipt_signed_with(session: ReadSession, key: PublicKey) -> bool:
+    """Return whether any receipt was signed with this key."""
+    return session.scalar(select(Receipt.id).where(Receipt.public_key == key.text).limit(1)) is not None
 
 
 def find_receipt_of_act(

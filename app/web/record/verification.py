@@ -74,14 +74,7 @@ def get_public_keys_json(portal: Portal) -> Response:
 
 def _describe_keys(portal_url: str, keys: PublicKeysByPurpose) -> Iterator[dict[str, object]]:
     """Yield each key once for each purpose; those of the ledger with the verifier key that witnesses want."""
-    verifiers = {verifier.key: verifier.vkey for verifier in list_portal_verifiers(portal_url, keys.ledger)}
-    for purpose in SigningPurpose:
-        for position, key in enumerate(keys.list_keys(purpose)):
-            entry = {
-                "algorithm": "Ed25519",
-                "id": key.id,
-                "in_use": position == 0,
-                "public": key.text,
-                "purpose": purpose.value,
-            }
-            yield entry | ({"verifier": verifiers[key]} if purpose == SigningPurpose.LEDGER else {})
+    verifiers = {verifier.key.text: verifier.vkey for verifier in list_portal_verifiers(portal_url, keys.ledger)}
+    for entry in keys.describe_keys():
+        is_of_ledger = entry["purpose"] == SigningPurpose.LEDGER
+        yield entry | ({"verifier": verifiers[str(entry["public"])]} if is_of_ledger else {})

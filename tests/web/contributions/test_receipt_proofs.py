@@ -1,8 +1,10 @@
 """A receipt's place in the ledger, on its page and on paper: before a head covers it, after, and with a witness."""
 
+import json
 import re
 from collections.abc import Callable
 from html import unescape
+from pathlib import Path
 
 import pypdfium2
 import pytest
@@ -22,9 +24,9 @@ from app.worker.ledger_heads import add_lines_and_sign_head
 from tests.browser import Browser
 from tests.conftest import Database
 from tests.portal_app import open_portal_copy
-from tests.web.contributions.test_receipts import contribution_path, download_receipt, list_receipts
+from tests.web.contributions.test_receipts import contribution_path, download_receipt, list_receipts, run
 from tests.worker.test_worker import make_worker_context
-from tests.world import World, get_worker_engine
+from tests.world import LEDGER_SIGNER, RECEIPT_SIGNER, World, get_worker_engine
 
 Open = Callable[..., Browser]
 NAME = "witness.example.org/w1"
@@ -84,6 +86,21 @@ def test_the_page_says_that_no_head_covers_the_receipt_yet_and_later_which_does(
     assert amina.get(proof).text == log["proof"]
     assert amina.get(shown_head).text == checkpoint
     assert Checkpoint.parse_body(SignedNote.parse_note(checkpoint).body).size == head.size
+
+
+def test_the_offline_program_takes_each_key_of_the_portal_for_its_purpose(
+    browser: Open, engine: Engine, settings: Settings, contribution: Contribution, tmp_path: Path
+) -> None:
+    add_lines_and_sign_head(make_worker_context(engine, settings))
+    receipt, keys = tmp_path / "receipt.json", tmp_path / "keys.json"
+    receipt.write_text(json.dumps(download_receipt(browser("amina"), contribution)), encoding="utf-8")
+    keys.write_bytes(browser().get("/keys.json").content)
+    of_receipts, of_ledger = RECEIPT_SIGNER.public_key.text, LEDGER_SIGNER.public_key.text
+
+    assert run(receipt, "--key", keys)[0] == 0
+    assert run(receipt, "--key", of_receipts, "--ledger-key", of_ledger)[0] == 0
+    for wrong in (("--key", of_receipts), ("--key", of_ledger), ("--key", of_ledger, "--ledger-key", of_receipts)):
+        assert run(receipt, *wrong)[0] == 1
 
 
 def test_the_page_names_the_witness_of_the_proving_head(

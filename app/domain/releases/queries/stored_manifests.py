@@ -6,6 +6,7 @@ from sqlalchemy import ARRAY, Integer, any_, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core.db import ReadSession
+from app.core.signing import PublicKey
 from app.domain.releases.models import (
     Audience,
     MembersManifest,
@@ -51,6 +52,12 @@ def find_compressed_proofs(session: ReadSession, numbers: Collection[int]) -> Ma
     condition = ReleasedInclusionProof.number == any_(bindparam(None, sorted(numbers), ARRAY(Integer())))
     rows = session.execute(statement.where(condition)) if numbers else ()
     return {number: compress_inclusion_proof(entry, proof) for number, entry, proof in rows}
+
+
+def has_manifest_signed_with(session: ReadSession, key: PublicKey) -> bool:
+    """Return whether any manifest of the members' catalogue was signed with this key."""
+    number = MembersManifest.number
+    return session.scalar(select(number).where(MembersManifest.public_key == key.text).limit(1)) is not None
 
 
 def list_last_manifests_by_key(session: ReadSession, audience: Audience = Audience.MEMBERS) -> Sequence[Manifest]:
