@@ -28,6 +28,7 @@ CODE_LIFETIME = timedelta(seconds=60)
 TOKEN_LIFETIME = timedelta(minutes=10)
 SCOPES = ("openid", "profile", "email")
 ALGORITHM = "RS256"
+DEMO_ACR = "urn:cwg:demo"  # the one authentication class that the provider states, if a client asks for it
 NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 NameValuePairs = Sequence[tuple[str, str]]
 
@@ -89,6 +90,7 @@ class AuthorizationCode:
     code_challenge_method: str
     session: ProviderSession
     expires_at: datetime
+    acr_values: str = ""
 
     def get_redirect_uri(self) -> str:
         return self.redirect_uri
@@ -100,10 +102,12 @@ class AuthorizationCode:
         return self.nonce
 
     def get_auth_time(self) -> int:
+        """Return when the person was chosen: at each sign-in again, so any `max_age` of a request is kept."""
         return int(self.session.since.timestamp())
 
-    def get_acr(self) -> None:
-        """Return None: no authentication context class is claimed, since there is no authentication."""
+    def get_acr(self) -> str | None:
+        """Return the provider's own class if it was asked for; it means that there is no authentication."""
+        return DEMO_ACR if DEMO_ACR in self.acr_values.split() else None
 
     def get_amr(self) -> None:
         """Return None: no authentication method is claimed."""
@@ -226,6 +230,7 @@ def create_authorization_server(state: ProviderState) -> AuthorizationServer:
                 code_challenge_method=parameters["code_challenge_method"],
                 session=request.user,
                 expires_at=now() + CODE_LIFETIME,
+                acr_values=parameters.get("acr_values", ""),
             )
 
         def query_authorization_code(self, code: str, client: DemoClient) -> AuthorizationCode | None:

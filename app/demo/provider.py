@@ -24,6 +24,7 @@ from app.core.clock import now
 from app.demo.cast import DemoPerson
 from app.demo.issuing import (
     ALGORITHM,
+    DEMO_ACR,
     NO_STORE,
     SCOPES,
     AuthlibRequest,
@@ -113,6 +114,7 @@ class _Endpoints:
                 "id_token_signing_alg_values_supported": [ALGORITHM],
                 "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
                 "code_challenge_methods_supported": ["S256"],
+                "acr_values_supported": [DEMO_ACR],
                 "authorization_response_iss_parameter_supported": True,
                 "backchannel_logout_supported": True,
                 "backchannel_logout_session_supported": True,

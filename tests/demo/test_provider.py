@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.core.clock import shifted_clock
+from app.core.clock import now, shifted_clock
 from app.core.i18n import LANGUAGES
 from app.demo.cast import CAST, PEOPLE_BY_KEY
-from app.demo.issuing import DemoClient, build_claims
+from app.demo.issuing import DEMO_ACR, DemoClient, build_claims
 from app.demo.provider import create_identity_provider
 from app.domain.identity.models.claims import ClaimNames, read_claims
 from app.http.oidc.errors import OidcVerificationError
@@ -61,8 +61,8 @@ class Demo:
         async with httpx2.AsyncClient(transport=self.transport()) as browser:
             yield browser
 
-    async def sign_in(self, browser, key):
-        address, attempt = await begin_sign_in(self.provider, CALLBACK, "/", BROWSER)
+    async def sign_in(self, browser, key, **more):
+        address, attempt = await begin_sign_in(self.provider, CALLBACK, "/", BROWSER, **more)
         page = await browser.get(address)
         assert page.status_code == 200
         answer = await browser.post(address, data={"player": key})
@@ -81,6 +81,31 @@ async def code_for(demo, browser, **changes):
     code = dict(parse_qsl(urlsplit(answer.headers["location"]).query))["code"]
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK}
     return form | {"code_verifier": attempt.verifier} | changes
+
+
+def test_a_person_who_has_to_sign_in_again_is_asked_again_and_the_token_says_when_and_how():
+    async def story():
+        demo = Demo()
+        async with demo.browser() as browser:
+            await demo.sign_in(browser, "amina")
+            with shifted_clock(timedelta(hours=1)):
+                return now(), await demo.sign_in(browser, "amina", max_age=60, acr=DEMO_ACR)
+
+    at, completed = run(story())
+
+    assert completed.acr == DEMO_ACR
+    assert timedelta(0) <= completed.authenticated_at - at.replace(microsecond=0) <= timedelta(seconds=10)
+
+
+def test_the_provider_claims_no_class_that_it_does_not_have():
+    async def story():
+        demo = Demo()
+        async with demo.browser() as browser:
+            assert (await demo.sign_in(browser, "amina")).acr is None
+            with pytest.raises(OidcVerificationError, match="acr"):
+                await demo.sign_in(browser, "amina", max_age=60, acr="urn:example:key")
+
+    run(story())
 
 
 @pytest.mark.parametrize("player", CAST, ids=lambda player: player.key)

@@ -30,10 +30,11 @@ from app.http.oidc.errors import OidcVerificationError
 from app.http.oidc.provider import IdentityProvider
 from app.http.oidc.redirect_paths import safe_redirect_path
 from app.http.oidc.strict_json import JSONObject
-from app.http.oidc.verifier import ExpectedIdToken, verify_id_token
+from app.http.oidc.verifier import ExpectedIdToken, find_authentication_time, verify_id_token
 
 ATTEMPT_LIFETIME = timedelta(minutes=10)
 BROWSER_COOKIE = "sign-in-browser"
+MAX_ACR_LENGTH = 255
 KNOWN_ERRORS = frozenset(
     {"access_denied", "invalid_request", "invalid_scope", "login_required", "interaction_required", "consent_required"}
     | {"server_error", "temporarily_unavailable", "unauthorized_client", "unsupported_response_type"}
@@ -52,6 +53,7 @@ class SignInAttempt:
     next_path: str
     expires_at: datetime
     max_age: int | None = None
+    acr: str = ""
 
 
 class AttemptStore(Protocol):
@@ -71,7 +73,8 @@ class CompletedSignIn:
     """A verified sign-in: the claims of the ID token, and what userinfo adds about the same subject.
 
     An application with a database accepts `state_digest` once until `expires_at`. `id_token` may be kept with the
-    session for `IdentityProvider.end_session_url`; it is never sent to a page.
+    session for `IdentityProvider.end_session_url`; it is never sent to a page. `authenticated_at` is
+    when the person authenticated, None if the provider does not say; `max_age` is that of the attempt.
     """
 
     claims: JSONObject
@@ -80,6 +83,14 @@ class CompletedSignIn:
     next_path: str
     state_digest: str
     expires_at: datetime
+    authenticated_at: datetime | None
+    max_age: int | None
+
+    @property
+    def acr(self) -> str | None:
+        """The authentication class that the provider states; None if it states none, or one that is no short text."""
+        acr = self.claims.get("acr")
+        return acr if isinstance(acr, str) and len(acr) <= MAX_ACR_LENGTH else None
 
 
 def hash_secret(secret: str) -> str:
@@ -99,17 +110,23 @@ async def begin_sign_in(
     browser: str,
     *,
     max_age: int | None = None,
+    acr: str = "",
     login_hint: str = "",
     languages: str = "",
 ) -> tuple[str, SignInAttempt]:
     """Start a sign-in: return the URL of the provider to redirect to, and the attempt to store.
 
     `next_path` is where the browser goes afterwards (see `safe_redirect_path`). With `max_age` the person must have
-    authenticated within that many seconds, for acts that require a fresh sign-in. Raises Unavailable or
-    OidcVerificationError.
+    authenticated within that many seconds, and with `acr` in that authentication class, for acts that require a recent
+    sign-in. Raises Unavailable or OidcVerificationError.
     """
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-    extra = {"login_hint": login_hint, "ui_locales": languages, "max_age": "" if max_age is None else str(max_age)}
+    extra = {
+        "login_hint": login_hint,
+        "ui_locales": languages,
+        "max_age": "" if max_age is None else str(max_age),
+        "acr_values": acr,
+    }
     url = await provider.authorization_url(
         redirect_uri, state, nonce, verifier, {name: value for name, value in extra.items() if value}
     )
@@ -121,6 +138,7 @@ async def begin_sign_in(
         safe_redirect_path(next_path),
         now() + ATTEMPT_LIFETIME,
         max_age,
+        acr,
     )
     return url, attempt
 
@@ -156,14 +174,21 @@ async def complete_sign_in(
         nonce=attempt.nonce,
         access_token=tokens.access_token,
         max_age=attempt.max_age,
-        acr=provider.acr,
+        acr=attempt.acr or provider.acr,
     )
     claims = await verify_id_token(tokens.id_token, provider.keys, expected)
     userinfo = await provider.fetch_userinfo(tokens.access_token)
     if userinfo and userinfo.get("sub") != claims["sub"]:
         raise OidcVerificationError("userinfo-subject")
     return CompletedSignIn(
-        claims, userinfo, tokens.id_token, attempt.next_path, attempt.state_digest, attempt.expires_at
+        claims,
+        userinfo,
+        tokens.id_token,
+        attempt.next_path,
+        attempt.state_digest,
+        attempt.expires_at,
+        find_authentication_time(claims),
+        attempt.max_age,
     )
 
 

@@ -96,10 +96,13 @@ class IdentityProvider:
     async def authorization_url(
         self, redirect_uri: str, state: str, nonce: str, verifier: str, extra: dict[str, str]
     ) -> str:
-        """Return the URL to redirect the browser to: code flow with PKCE S256, always (RFC 9700, 2.1.1)."""
+        """Return the URL to redirect the browser to: code flow with PKCE S256, always (RFC 9700, 2.1.1).
+
+        `acr_values` of `extra` takes the place of the class that every sign-in needs.
+        """
         metadata = await self.get_metadata()
         if self.acr:
-            extra = extra | {"acr_values": self.acr}
+            extra = {"acr_values": self.acr} | extra
         async with self._client(metadata, redirect_uri) as client:
             url, _ = client.create_authorization_url(
                 metadata.authorization_endpoint, state=state, nonce=nonce, code_verifier=verifier, **extra

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Protocol
 
@@ -144,6 +145,20 @@ def _seconds(claims: JSONObject, name: str) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise OidcVerificationError("time")
     return float(value)
+
+
+def find_authentication_time(claims: JSONObject) -> datetime | None:
+    """Find when the person authenticated, of a verified token; None if it does not say, or says nothing possible.
+
+    A sign-in for which no `max_age` was asked may come without `auth_time`, which is required otherwise (OpenID
+    Connect Core 1.0, 2). A time before 1970 or in the future counts as none; within the leeway, it is now.
+    """
+    value, instant = claims.get("auth_time"), now()
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if not 0 <= value <= instant.timestamp() + LEEWAY_SECONDS:
+        return None
+    return min(datetime.fromtimestamp(value, UTC), instant)
 
 
 def check_subject_claim(claims: JSONObject) -> str:

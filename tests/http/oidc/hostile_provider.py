@@ -160,13 +160,13 @@ def make_provider(hostile: Hostile, **changes: object) -> IdentityProvider:
 
 
 def sign_in_with(
-    hostile: Hostile, provider: IdentityProvider | None = None, max_age: int | None = None
+    hostile: Hostile, provider: IdentityProvider | None = None, max_age: int | None = None, acr: str = ""
 ) -> CompletedSignIn:
     """Run a complete sign-in at the provider, in one browser."""
 
     async def run_sign_in() -> CompletedSignIn:
         relying_party = provider or make_provider(hostile)
-        address, attempt = await begin_sign_in(relying_party, CALLBACK, "/meetings", BROWSER, max_age=max_age)
+        address, attempt = await begin_sign_in(relying_party, CALLBACK, "/meetings", BROWSER, max_age=max_age, acr=acr)
         return await complete_sign_in(relying_party, CALLBACK, hostile.authorize(address), attempt, BROWSER)
 
     return run_coroutine(run_sign_in())

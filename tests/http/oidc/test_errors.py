@@ -2,11 +2,13 @@
 
 import json
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from app.core.clock import now, shifted_clock
+from app.http.oidc.errors import OidcVerificationError
 from app.http.oidc.flow import begin_sign_in, complete_sign_in
 from app.http.oidc.provider import KEY_REFETCH_INTERVAL
 from tests.http.oidc.hostile_provider import (
@@ -430,6 +432,67 @@ def test_an_old_authentication_is_refused_where_a_fresh_one_was_requested(hostil
 
     with expect_refusal("auth-time"):
         sign_in_with(hostile, max_age=60)
+
+
+@pytest.mark.parametrize("value", [GONE, None, "1790000000", True, [1], -1e300, 1e300, -1, 10**19])
+def test_a_time_of_authentication_that_cannot_be_is_refused_where_a_fresh_one_was_requested_else_it_is_none(
+    hostile, value
+):
+    assert sign_in_with(hostile, max_age=60).authenticated_at is not None
+    hostile.claims = {"auth_time": value}
+
+    with pytest.raises(OidcVerificationError):
+        sign_in_with(hostile, max_age=60)
+    assert sign_in_with(hostile).authenticated_at is None
+
+
+def test_a_time_of_authentication_without_end_is_none(hostile):
+    for number in ("1e400", "-1e400"):
+        hostile.encode = lambda claims, number=number: (
+            json.dumps(claims | {"auth_time": 7}).replace('"auth_time": 7', f'"auth_time": {number}').encode()
+        )
+
+        with expect_refusal("auth-time"):
+            sign_in_with(hostile, max_age=60)
+        assert sign_in_with(hostile).authenticated_at is None
+
+
+@pytest.mark.parametrize(("ahead", "is_taken"), [(0, True), (20, True), (40, False), (3600, False)])
+def test_no_person_authenticates_in_the_future(hostile, ahead, is_taken):
+    hostile.claims = {"auth_time": now().timestamp() + ahead}
+
+    at = sign_in_with(hostile).authenticated_at
+
+    assert (at is not None) == is_taken
+    assert at is None or at <= now()
+
+
+def test_the_class_that_an_act_needs_is_asked_for_and_checked_in_the_token(hostile):
+    relying_party = make_provider(hostile, acr="urn:example:password")
+    hostile.claims = {"acr": "urn:example:password"}
+    assert sign_in_with(hostile, relying_party).acr == "urn:example:password"
+
+    for acr in ("urn:example:password", GONE, ["urn:example:key"], "urn:example:key "):
+        hostile.claims = {"acr": acr}
+        with expect_refusal("acr"):
+            sign_in_with(hostile, relying_party, max_age=60, acr="urn:example:key")
+
+    hostile.claims = {"acr": "urn:example:key"}
+    completed = sign_in_with(hostile, relying_party, max_age=60, acr="urn:example:key")
+    assert (completed.acr, completed.max_age) == ("urn:example:key", 60)
+
+
+def test_the_request_names_how_old_the_sign_in_may_be_and_its_class(hostile):
+    relying_party = make_provider(hostile, acr="urn:example:password")
+
+    async def start(**more):
+        return (await begin_sign_in(relying_party, CALLBACK, "/", BROWSER, **more))[0]
+
+    plain = parse_qs(urlsplit(run_coroutine(start())).query)
+    recent = parse_qs(urlsplit(run_coroutine(start(max_age=450, acr="urn:example:key"))).query)
+
+    assert (plain.get("max_age"), plain["acr_values"]) == (None, ["urn:example:password"])
+    assert (recent["max_age"], recent["acr_values"]) == (["450"], ["urn:example:key"])
 
 
 def test_a_token_with_a_repeated_claim_is_refused(hostile):

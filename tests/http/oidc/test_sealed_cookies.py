@@ -40,7 +40,9 @@ class Browser:
     def keep(self, state, lifetime=timedelta(minutes=10)):
         attempts = self.attempts()
         attempts.store_attempt(
-            SignInAttempt(hash_secret(state), hash_secret("b"), "nonce", "verifier", "/next", now() + lifetime, 60)
+            SignInAttempt(
+                hash_secret(state), hash_secret("b"), "nonce", "verifier", "/next", now() + lifetime, 60, "acr"
+            )
         )
         self.receive(attempts)
 
@@ -58,11 +60,22 @@ def test_an_attempt_is_returned_completely_and_once(secure):
     copied = dict(browser.cookies)
 
     taken = browser.take("state")
-    assert (taken.nonce, taken.verifier, taken.next_path, taken.max_age) == ("nonce", "verifier", "/next", 60)
+    assert (taken.nonce, taken.verifier, taken.next_path) == ("nonce", "verifier", "/next")
+    assert (taken.max_age, taken.acr) == (60, "acr")
     assert browser.cookies == {}
 
     browser.cookies = copied
     assert browser.take("state") is None
+
+
+def test_an_attempt_that_the_version_before_sealed_is_completed():
+    browser = Browser(ReplayGuard())
+    browser.keep("state")
+    (name, sealed), lifetime = browser.cookies.popitem(), timedelta(minutes=1)
+    content = SEALER.unseal(sealed)
+    browser.cookies[name] = SEALER.seal({key: value for key, value in content.items() if key != "acr"}, lifetime)
+
+    assert browser.take("state").acr == ""
 
 
 def test_two_tabs_keep_separate_attempts():
