@@ -28,6 +28,7 @@ LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
 WEAK_SECRET_PREFIXES = {"changeme", "secret", "password", "default", "test", "aaecawqf"}
 DEFAULT_PORTS = {"http": 80, "https": 443}
 DEMO_ISSUER_PATH = "/demo-provider"
+MIN_STEP_UP_MINUTES = 5
 PRIVATE_KEY_SETTINGS: Final = MappingProxyType(
     {
         SigningPurpose.RECEIPTS: "receipt_key",
@@ -237,6 +238,16 @@ class Settings(BaseSettings):
     )
     session_hours: int = Field(12, ge=1, le=24, description="A session ends after so many hours in any case.")
     read_session_minutes: int = Field(60, ge=5, le=720, description="How long the read path's cookie is good for.")
+    step_up_minutes: int = Field(
+        15,
+        ge=0,
+        le=60,
+        description="How many minutes old a sign-in may be for important acts (adopting, approving, releasing,"
+        " withdrawing, seats, positions under silence), 5 to 60; 0, on loopback only: any.",
+    )
+    step_up_acr: str = Field(
+        "", description="Authentication class (acr) that such acts need, as the provider calls it; empty: any."
+    )
     upload_grace_minutes: int = Field(
         30,
         ge=0,
@@ -467,6 +478,15 @@ class Settings(BaseSettings):
         """Raise ValueError if the idle limit of a session is longer than its absolute limit."""
         if self.session_idle_minutes > self.session_hours * 60:
             raise ValueError("CWG_SESSION_IDLE_MINUTES must not be longer than CWG_SESSION_HOURS: make it shorter")
+        return self
+
+    @model_validator(mode="after")
+    def require_recent_sign_in_for_acts(self) -> Self:
+        """Raise ValueError if acts would need no recent sign-in at a public address, or one that leaves no time."""
+        if self.step_up_minutes == 0 and is_public_url(self.portal_url):
+            raise ValueError("CWG_STEP_UP_MINUTES=0 is for loopback only: whoever finds a browser open could adopt")
+        if 0 < self.step_up_minutes < MIN_STEP_UP_MINUTES:
+            raise ValueError(f"CWG_STEP_UP_MINUTES under {MIN_STEP_UP_MINUTES} leaves no time to read and to decide")
         return self
 
     @property

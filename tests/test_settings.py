@@ -295,6 +295,18 @@ def test_session_and_grace_durations_are_finite(name: str, most: int) -> None:
             Settings(**{name: value})
 
 
+def test_acts_need_a_recent_sign_in_that_leaves_time_to_decide() -> None:
+    for minutes in (5, 15, 60):
+        assert Settings(**PUBLIC, step_up_minutes=minutes).step_up_minutes == minutes
+    assert Settings(step_up_minutes=0).step_up_minutes == 0  # on loopback
+
+    with pytest.raises(ValidationError, match="CWG_STEP_UP_MINUTES=0 is for loopback only"):
+        Settings(**PUBLIC, step_up_minutes=0)
+    for minutes in (-1, 1, 4, 61):
+        with pytest.raises(ValidationError, match=r"step_up_minutes|CWG_STEP_UP_MINUTES"):
+            Settings(step_up_minutes=minutes)
+
+
 def test_a_session_is_not_idle_for_longer_than_it_lasts() -> None:
     with pytest.raises(ValidationError, match="CWG_SESSION_IDLE_MINUTES"):
         Settings(session_idle_minutes=61, session_hours=1)

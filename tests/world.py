@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import sessionmaker
 
 from app.core import clock, journal
@@ -157,6 +157,15 @@ def dispose_engines(engine: Engine) -> None:
     engine.dispose()
 
 
+def change_issuer(owner_url: str, issuer: str) -> None:
+    """Make everybody on the roster a person of this identity provider, as the owner of the tables."""
+    engine = create_database_engine(owner_url)
+    with transaction(write_session_factory(engine)) as session:
+        record_rows(session)
+        session.execute(update(Person).values(issuer=issuer))
+    engine.dispose()
+
+
 @cache
 def inspect_document(language: str, text: str) -> tuple[IngestedFile, bytes]:
     """The result of the inspection of a document, and its bytes. All workers of a run inspect it once."""
@@ -285,11 +294,16 @@ class World:
         seats = list_seats(session, person.id, person.membership, person.entity, clock.now().date())
         return Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
 
-    def sign_in(self, key: str) -> str:
-        """A session; returns the secret of its cookie."""
+    def sign_in(self, key: str, *, ago: timedelta | None = timedelta(0), acr: str | None = None) -> str:
+        """A session whose person authenticated so long ago, or the provider did not say when (None); returns the
+        secret of its cookie."""
         with transaction(self.write) as session:
             person = session.get_one(Person, self._people[key])
-            return people.create_user_session(session, person, provider_sid=f"sid-{key}", browser="Test")[0]
+            at = None if ago is None else clock.now() - ago
+            sid = f"sid-{key}"
+            return people.create_user_session(
+                session, person, provider_sid=sid, browser="Test", authenticated_at=at, acr=acr
+            )[0]
 
     @contextmanager
     def acting(self, key: str) -> Iterator[tuple[WriteSession, Actor]]:

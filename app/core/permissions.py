@@ -108,12 +108,17 @@ def any_of(*choices: Rule[S_contra]) -> Rule[S_contra]:
 @dataclass(frozen=True, slots=True)
 class Permission(Generic[S_contra]):
     """One action that may be permitted: its name, its label, the rule about the actor, and the rule about the
-    subject."""
+    subject.
+
+    With `needs_recent_sign_in`, the guard of every route that declares the permission requires that the person has
+    authenticated a short time ago; the rules themselves know no session.
+    """
 
     name: str
     label: LazyText
     actor_rule: Rule[S_contra]
     state_rule: Rule[S_contra] | None = None
+    needs_recent_sign_in: bool = False
 
     def require(self, actor: Actor, subject: S_contra) -> None:
         """Raise Forbidden if the actor may not do this, Conflict if it cannot be done now."""

@@ -23,6 +23,7 @@ from app.domain.identity.models.tables import Person, UserSession
 from app.http.csrf import create_form_token, verify_csrf
 from app.http.labels import ROLE_LABELS
 from app.http.portal_state import PortalState, RequestReadSession, get_portal_state
+from app.http.recent_sign_in import LastAuthentication, RecentSignInRequired
 
 SESSION_COOKIE = "cwg_portal"
 TOUCH_AFTER_SECONDS = 60  # the session row is not updated on every request
@@ -108,6 +109,7 @@ def _set_page_context(
     request.state.form_token = create_form_token(portal.settings.session_secret.get_secret_value(), person.id)
     request.state.menu = build_menu(request.url.path, actor)
     request.state.user_session = user_session.id
+    request.state.last_authentication = LastAuthentication(user_session.authenticated_at, user_session.acr)
     request.state.came_last_at = user_session.came_last_at
 
 
@@ -151,11 +153,17 @@ class SignedInGuard:
     """Guard of the portal: requires a signed-in person and declares the permission of the route.
 
     The guard does not check the permission; the action or query behind the route does. The rights matrix is generated
-    from the declarations, and its test compares every route with them.
+    from the declarations, and its test compares every route with them. If the permission needs a recent sign-in, the
+    guard requires it, before anything is looked up: so no route can forget it, and the answer tells nothing.
     """
 
     def __init__(self, permission: Permission[Any]) -> None:
         self.permission = permission
 
-    async def __call__(self, actor: SignedInActor) -> Actor:
+    async def __call__(self, request: Request, actor: SignedInActor) -> Actor:
+        """Return the actor. Raises RecentSignInRequired."""
+        if self.permission.needs_recent_sign_in:
+            policy = get_portal_state(request).recent_sign_in_policy
+            if not policy.accepts(request.state.last_authentication):
+                raise RecentSignInRequired()
         return actor

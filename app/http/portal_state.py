@@ -37,6 +37,7 @@ from app.http.csrf import SAFE_METHODS
 from app.http.db_health import DatabaseHealthProbe
 from app.http.oidc.flow import BROWSER_COOKIE
 from app.http.oidc.sealed_cookies import TokenSealer
+from app.http.recent_sign_in import RecentSignInPolicy
 from app.http.restore_hold import refuse_connections_during_restore_hold
 from app.http.server_state import ServerState, open_server_state
 from app.http.static_files import StaticAssets
@@ -79,6 +80,11 @@ class PortalState(ServerState):
         self.database_health.stop()
         for engine in (self.engine, self.writing_engine, self.touch_engine):
             engine.dispose()
+
+    @property
+    def recent_sign_in_policy(self) -> RecentSignInPolicy:
+        """What acts need that ask for a recent sign-in."""
+        return RecentSignInPolicy(timedelta(minutes=self.settings.step_up_minutes), self.settings.step_up_acr)
 
     @property
     def upload_grace(self) -> timedelta:

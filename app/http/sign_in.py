@@ -19,8 +19,13 @@ BROWSER_COOKIE_SECONDS = 3600  # age of the cookie that ties a sign-in to one br
 SessionStarter = Callable[[Response, CompletedSignIn, Claims], Awaitable[None]]
 
 
-async def redirect_to_provider(state: ServerState, request: Request) -> Response:
-    """Redirect to the identity provider; the attempt and the requested page wait in an encrypted cookie."""
+async def redirect_to_provider(
+    state: ServerState, request: Request, *, max_age: int | None = None, acr: str = "", login_hint: str = ""
+) -> Response:
+    """Redirect to the identity provider; the attempt and the requested page wait in an encrypted cookie.
+
+    With `max_age` the person authenticates again unless they did within that many seconds; with `acr`, in that class.
+    """
     browser = get_or_create_browser_id(request.cookies.get(state.cookie_name(state.browser_cookie)))
     query = request.query_params
     url, attempt = await begin_sign_in(
@@ -28,7 +33,9 @@ async def redirect_to_provider(state: ServerState, request: Request) -> Response
         state.callback_url,
         query.get("next"),
         browser,
-        login_hint=query.get("login_hint", ""),
+        max_age=max_age,
+        acr=acr,
+        login_hint=login_hint or query.get("login_hint", ""),
         languages=state.templates.negotiate_language(request),
     )
     attempts = state.open_sign_in_attempts(request)

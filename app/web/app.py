@@ -23,6 +23,7 @@ from app.http.observability.telemetry import NO_TELEMETRY
 from app.http.observability.tracing import TracingMiddleware
 from app.http.portal_state import PortalState, get_portal_state, open_portal_state
 from app.http.probes import add_probe_routes
+from app.http.recent_sign_in import install_recent_sign_in_pages
 from app.http.route_guards import AllowAnyone, list_routes_with_guard_or_none, require_guards
 from app.http.security_headers import SecurityHeadersMiddleware
 from app.http.server_state import TEMPLATE_FOLDER
@@ -93,6 +94,7 @@ def build_fastapi_app(settings: Settings, react: JournalReaction | None = None) 
     for pool, engine in (("reading", portal.engine), ("writing", portal.writing_engine)):
         meters.watch_pool(pool, engine)
     install_error_pages(app, pages, set_unguarded_page_context)
+    install_recent_sign_in_pages(app, pages)
     for router in list_routers():
         app.include_router(router)
     add_probe_routes(app, assets, stopping, report_readiness)

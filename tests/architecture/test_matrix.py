@@ -131,6 +131,7 @@ def settings(database_url: str, folder: Path) -> Settings:
         oidc_issuer="http://127.0.0.1:9/provider",
         oidc_client_id="portal",
         portal_url=ORIGIN,
+        step_up_minutes=60,  # all cells take longer than a quarter of an hour
     )
 
 

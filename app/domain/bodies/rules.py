@@ -177,9 +177,13 @@ ACCREDIT = Permission(
     all_of(
         any_of(all_of(is_focal_point_of_entity, is_seat_of_ordinary_delegate), is_secretary_for_seat), is_another_person
     ),
+    needs_recent_sign_in=True,
 )
 APPOINT_FOCAL_POINT = Permission(
-    "focal-point:appoint", _("Appoint a focal point"), all_of(is_secretary_for_seat, is_another_person)
+    "focal-point:appoint",
+    _("Appoint a focal point"),
+    all_of(is_secretary_for_seat, is_another_person),
+    needs_recent_sign_in=True,
 )
 
 
@@ -193,17 +197,28 @@ END_ACCREDITATION = Permission(
     _("End an accreditation"),
     any_of(all_of(is_focal_point_of_entity, is_seat_of_ordinary_delegate), is_secretary_for_seat),
     is_seat_neither_ended_nor_decided,
+    needs_recent_sign_in=True,
 )
 PROPOSE_OFFICE = Permission(
-    "office:propose", _("Propose somebody for an office"), all_of(is_secretary_for_seat, is_another_person)
+    "office:propose",
+    _("Propose somebody for an office"),
+    all_of(is_secretary_for_seat, is_another_person),
+    needs_recent_sign_in=True,
 )
 CONFIRM_OFFICE = Permission(
     "office:confirm",
     _("Confirm an office, as the second secretary"),
     all_of(is_secretary_for_seat, is_not_proposer, is_another_person),
     is_seat_neither_ended_nor_decided,
+    needs_recent_sign_in=True,
 )
-END_OFFICE = Permission("office:end", _("End an office"), is_secretary_for_seat, is_seat_neither_ended_nor_decided)
+END_OFFICE = Permission(
+    "office:end",
+    _("End an office"),
+    is_secretary_for_seat,
+    is_seat_neither_ended_nor_decided,
+    needs_recent_sign_in=True,
+)
 SET_REGION = Permission("region:set", _("Set the administrative region of a State"), is_secretary_anywhere)
 SET_LANGUAGES = Permission("body:set-languages", _("Say in which languages a body wants every document"), is_secretary)
 SET_SILENCE_HOURS = Permission(

@@ -132,6 +132,7 @@ TAKE_POSITION = Permission(
     _("Break silence, support a text or let it pass with a statement, for the own State"),
     all_of(is_delegate, is_addressed_state),
     all_of(is_procedure_open, is_before_deadline),
+    needs_recent_sign_in=True,
 )
 ATTACH_STATEMENT = Permission(
     "statement:put",

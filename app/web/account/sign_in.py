@@ -2,7 +2,7 @@
 transactions."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypedDict
 from uuid import UUID
 
 import structlog
@@ -15,7 +15,7 @@ from app.core.errors import DomainError
 from app.domain.identity.actions import accounts, sessions
 from app.domain.identity.models.claims import Claims
 from app.domain.identity.models.tables import UserSession
-from app.domain.identity.queries import hash_secret
+from app.domain.identity.queries import find_session_by_secret, hash_secret
 from app.domain.identity.rules import END_SESSION, SEE_OWN_DASHBOARD
 from app.http.authentication import SignedInGuard, session_cookie_name
 from app.http.oidc.errors import OidcVerificationError
@@ -23,6 +23,7 @@ from app.http.oidc.flow import CompletedSignIn
 from app.http.oidc.logout import LogoutNotice, verify_logout_token
 from app.http.page_context import WriteContext
 from app.http.portal_state import Portal, PortalState
+from app.http.recent_sign_in import SIGN_IN_AGAIN_PATH
 from app.http.route_guards import AllowAnyone
 from app.http.sign_in import finish_at_callback, redirect_to_provider
 from app.web.forms.parsing import RejectRepeatedFields
@@ -38,9 +39,28 @@ async def start_sign_in(request: Request, portal: Portal) -> Response:
     return await redirect_to_provider(portal, request)
 
 
+@router.get(SIGN_IN_AGAIN_PATH, dependencies=[Depends(AllowAnyone())])
+async def start_recent_sign_in(request: Request, portal: Portal) -> Response:
+    """Redirect to the identity provider, which asks a person who authenticated too long ago to do so again."""
+    policy = portal.recent_sign_in_policy
+    hint = await run_in_threadpool(_find_login_hint, portal, request)
+    return await redirect_to_provider(
+        portal, request, max_age=policy.requested_max_age, acr=policy.acr, login_hint=hint
+    )
+
+
+def _find_login_hint(portal: PortalState, request: Request) -> str:
+    """Find the address of the person of this browser's session, so that the provider offers their account first."""
+    if (secret := request.cookies.get(session_cookie_name(portal))) is None:
+        return ""
+    with transaction(portal.read_sessions) as session:
+        session_and_person = find_session_by_secret(session, secret, portal.session_limits)
+        return session_and_person[1].email if session_and_person else ""
+
+
 @router.get("/sign-in/callback", dependencies=[Depends(AllowAnyone())])
 async def finish_sign_in(request: Request, portal: Portal) -> Response:
-    """Verify the provider's answer, find or create the person, and start a session under a new secret."""
+    """Verify the provider's answer, find or create the person, and start or renew a session under a new secret."""
 
     async def start_session(response: Response, signed_in: CompletedSignIn, claims: Claims) -> None:
         secret = await run_in_threadpool(_create_session, portal, request, signed_in, claims)
@@ -50,8 +70,10 @@ async def finish_sign_in(request: Request, portal: Portal) -> Response:
 
 
 def _create_session(portal: PortalState, request: Request, signed_in: CompletedSignIn, claims: Claims) -> str:
-    """Create the session and return its secret. Raises OidcVerificationError if the state was used before."""
-    sid = signed_in.claims.get("sid")
+    """Create the session and return its secret. Raises OidcVerificationError if the state was used before.
+
+    A person who signs in again for an act keeps their session, under a new secret.
+    """
     with transaction(portal.write_sessions) as session:
         # The state is spent in the database, for all processes, and only after the provider has confirmed the
         # person: unauthenticated visitors cannot add rows.
@@ -60,15 +82,32 @@ def _create_session(portal: PortalState, request: Request, signed_in: CompletedS
         ):
             raise OidcVerificationError("state")
         person = sessions.save_person_from_claims(session, claims)
+        facts = _read_authentication_facts(signed_in)
         if (before := request.cookies.get(session_cookie_name(portal))) is not None:
+            if signed_in.max_age is not None and (
+                renewed := sessions.renew_user_session(session, person, before, portal.session_limits, **facts)
+            ):
+                return renewed
             sessions.end_sessions(session, UserSession.secret_digest == hash_secret(before), "signed in anew")
-        secret, _ = sessions.create_user_session(
-            session,
-            person,
-            provider_sid=sid if isinstance(sid, str) else None,
-            browser=request.headers.get("User-Agent", ""),
-        )
-        return secret
+        browser = request.headers.get("User-Agent", "")
+        return sessions.create_user_session(session, person, browser=browser, **facts)[0]
+
+
+class AuthenticationFacts(TypedDict):
+    """What a session keeps of the ID token: the session at the provider, and when and how the person authenticated."""
+
+    provider_sid: str | None
+    authenticated_at: datetime | None
+    acr: str | None
+
+
+def _read_authentication_facts(signed_in: CompletedSignIn) -> AuthenticationFacts:
+    sid = signed_in.claims.get("sid")
+    return AuthenticationFacts(
+        provider_sid=sid if isinstance(sid, str) else None,
+        authenticated_at=signed_in.authenticated_at,
+        acr=signed_in.acr,
+    )
 
 
 @router.post("/sign-out", dependencies=[Depends(SignedInGuard(SEE_OWN_DASHBOARD))])

@@ -2,8 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import timedelta
 
 import httpx2
@@ -11,86 +10,9 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core.db import Base, transaction
-from app.demo.cast import CAST, PEOPLE_BY_KEY
-from app.demo.issuing import DemoClient
-from app.demo.provider import create_identity_provider
-from app.domain.identity.models.tables import UserSession
-from app.http.csrf import create_form_token
-from app.settings import Settings
+from app.demo.cast import PEOPLE_BY_KEY
 from tests.browser import Browser
-from tests.conftest import SECRET
-from tests.http_server import free_port, served
-from tests.portal_app import open_portal_copy
-from tests.world import World
-
-CLIENT_SECRET = "the portal's secret at the provider"
-
-
-@dataclass
-class Deployment:
-    """A portal and a provider, and HTTP clients for them."""
-
-    settings: Settings
-    world: World
-
-    def browser(self) -> httpx2.Client:
-        return httpx2.Client(base_url=self.settings.portal_url, follow_redirects=False, timeout=20)
-
-    def follow(self, browser: httpx2.Client, answer: httpx2.Response) -> httpx2.Response:
-        while answer.is_redirect:
-            answer = browser.get(answer.headers["Location"])
-        return answer
-
-    def choose(self, browser: httpx2.Client, page: httpx2.Response, who: str) -> httpx2.Response:
-        """Choose this person on the provider's page; returns the portal's response to the callback."""
-        assert "Who would you like to be?" in page.text
-        sent = browser.post(str(page.url), data={"player": who})
-        return browser.get(sent.headers["Location"])
-
-    def sign_in(self, browser: httpx2.Client, who: str, next_path: str = "/account") -> httpx2.Response:
-        page = self.follow(browser, browser.get("/sign-in", params={"next": next_path, "lang": "en"}))
-        return self.choose(browser, page, who)
-
-    def post(self, browser: httpx2.Client, path: str, **data: str) -> httpx2.Response:
-        with transaction(self.world.read) as session:
-            person = session.scalars(select(UserSession.person_id).order_by(UserSession.began_at.desc()).limit(1)).one()
-        token = create_form_token(SECRET, person)
-        return browser.post(path, data={"token": token} | data, headers={"Origin": self.settings.portal_url})
-
-
-@pytest.fixture(scope="module")
-def portal_url() -> str:
-    return f"http://127.0.0.1:{free_port()}"
-
-
-@pytest.fixture(scope="module")
-def issuer(portal_url: str) -> Iterator[str]:
-    """A provider for all tests here, which know it by the cookies of their own browsers only."""
-    client = DemoClient(
-        "portal",
-        CLIENT_SECRET,
-        (f"{portal_url}/sign-in/callback",),
-        (f"{portal_url}/",),
-        f"{portal_url}/sign-in/backchannel-logout",
-    )
-    port = free_port()
-    issuer = f"http://127.0.0.1:{port}/demo-provider"
-    with served(create_identity_provider(issuer, [client], CAST), port):
-        yield issuer
-
-
-@pytest.fixture
-def deployment(settings: Settings, world: World, portal_url: str, issuer: str) -> Iterator[Deployment]:
-    settings = settings.model_copy(
-        update={
-            "demo": True,
-            "portal_url": portal_url,
-            "oidc_issuer": issuer,
-            "oidc_client_secret": type(settings.oidc_client_secret)(CLIENT_SECRET),
-        }
-    )
-    with open_portal_copy(settings) as portal, served(portal, int(portal_url.rpartition(":")[2])):
-        yield Deployment(settings, world)
+from tests.web.conftest import Deployment
 
 
 def test_a_signed_in_person_sees_their_own_name(deployment: Deployment) -> None:

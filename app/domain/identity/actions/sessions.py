@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
-from app.core.db import RowLockStrength, WriteSession, add_row_lock
+from app.core.db import RowLockStrength, WriteSession, add_row_lock, lock_row
 from app.domain.identity import events
 from app.domain.identity.models.claims import Claims
 from app.domain.identity.models.tables import Person, UsedSingleUseIdentifier, UserSession
-from app.domain.identity.queries import hash_secret
+from app.domain.identity.queries import SessionLifetimes, find_session_by_secret, hash_secret
 
 
 def save_person_from_claims(session: WriteSession, claims: Claims) -> Person:
@@ -41,7 +41,13 @@ def save_person_from_claims(session: WriteSession, claims: Claims) -> Person:
 
 
 def create_user_session(
-    session: WriteSession, person: Person, *, provider_sid: str | None, browser: str
+    session: WriteSession,
+    person: Person,
+    *,
+    provider_sid: str | None,
+    browser: str,
+    authenticated_at: datetime | None = None,
+    acr: str | None = None,
 ) -> tuple[str, UserSession]:
     """Create a session of a person; returns the secret for the cookie, which is not stored, and the session."""
     secret = secrets.token_urlsafe(32)
@@ -55,11 +61,44 @@ def create_user_session(
         began_at=moment,
         seen_at=moment,
         came_last_at=session.scalar(select(func.max(UserSession.seen_at)).where(UserSession.person_id == person.id)),
+        authenticated_at=authenticated_at,
+        acr=acr,
     )
     session.add(user_session)
     session.flush()
     journal.record_event(session, None, events.PersonSignedIn(person.id))
     return secret, user_session
+
+
+def renew_user_session(
+    session: WriteSession,
+    person: Person,
+    secret: str,
+    limits: SessionLifetimes,
+    *,
+    provider_sid: str | None,
+    authenticated_at: datetime | None,
+    acr: str | None,
+) -> str | None:
+    """Give the live session with this secret a new secret, after its person authenticated again; returns that one.
+
+    The session stays the same, with its beginning and its limits. None, with nothing changed, if it has ended or is
+    somebody else's: no one gets the session of another person by signing in.
+    """
+    found = find_session_by_secret(session, secret, limits)
+    if found is None or found[0].person_id != person.id:
+        return None
+    user_session = found[0]
+    lock_row(session, user_session)
+    if user_session.ended_at is not None or user_session.secret_digest != hash_secret(secret):
+        return None
+    renewed = secrets.token_urlsafe(32)
+    user_session.secret_digest = hash_secret(renewed)
+    user_session.provider_sid = provider_sid
+    user_session.authenticated_at, user_session.acr = authenticated_at, acr
+    user_session.seen_at = person.signed_in_at = clock.now()
+    journal.record_event(session, None, events.PersonSignedIn(person.id))
+    return renewed
 
 
 def touch_session(session: WriteSession, user_session_id: UUID) -> None:

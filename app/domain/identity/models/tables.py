@@ -41,6 +41,8 @@ class UserSession(Entity):
     """A signed-in browser. Only the digest of its secret is stored.
 
     `came_last_at` is when the person was last seen before this session; None in their first session.
+    `authenticated_at` and `acr` are when and in which class the person authenticated at the identity provider
+    (`auth_time` and `acr` of the last ID token); None if it did not say.
     """
 
     __tablename__ = "user_session"
@@ -56,6 +58,8 @@ class UserSession(Entity):
     seen_at: Mapped[datetime]
     came_last_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    authenticated_at: Mapped[datetime | None]
+    acr: Mapped[str | None]
 
 
 class CalendarAddress(Base):

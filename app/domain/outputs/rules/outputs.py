@@ -259,6 +259,7 @@ ADOPT_OUTPUT = Permission(
     _("Record that the meeting adopted a text"),
     all_of(is_chair, is_not_from_sponsor_state),
     all_of(is_draft, has_original_text_and_title, has_active_meeting),
+    needs_recent_sign_in=True,
 )
 APPROVE_RELEASE = Permission(
     "output:approve",
@@ -267,12 +268,14 @@ APPROVE_RELEASE = Permission(
         any_of(is_secretary, is_chair), has_not_recorded_adoption, has_not_approved_release, is_not_from_sponsor_state
     ),
     is_awaiting_approval,
+    needs_recent_sign_in=True,
 )
 SCHEDULE_RELEASE = Permission(
     "output:let-out",
     _("Let an approved text out to the membership"),
     all_of(any_of(is_secretary, is_chair), is_neither_adopter_nor_approver),
     is_approved,
+    needs_recent_sign_in=True,
 )
 CALL_BACK_RELEASE = Permission(
     "output:call-back",
@@ -303,6 +306,7 @@ CONFIRM_WITHDRAWAL = Permission(
     _("Confirm, as the second person, that a text is withdrawn"),
     all_of(any_of(is_secretary, is_chair), has_not_proposed_withdrawal, is_not_from_sponsor_state),
     has_pending_withdrawal,
+    needs_recent_sign_in=True,
 )
 DECLINE_WITHDRAWAL = Permission(
     "output:decline-withdrawal",
@@ -358,12 +362,14 @@ RELEASE_ALONE = Permission(
     _("Let out an adopted text alone, where no second person can be had, with a reason that everybody reads"),
     all_of(is_secretary, has_not_recorded_adoption, is_not_from_sponsor_state, has_no_ordinary_way_to_release),
     is_adopted_without_scheduled_release,
+    needs_recent_sign_in=True,
 )
 WITHDRAW_ALONE = Permission(
     "output:withdraw-alone",
     _("Withdraw a released text alone, where no second person can be had, with a reason that everybody reads"),
     all_of(is_secretary, is_not_from_sponsor_state),
     all_of(is_released, has_no_withdrawal_to_confirm),
+    needs_recent_sign_in=True,
 )
 
 

@@ -147,12 +147,14 @@ APPROVE_TRANSLATION = Permission(
     _("Approve, as the second person, a translation of an adopted text"),
     all_of(any_of(is_secretary, is_chair), has_not_added_translation, is_not_from_sponsor_state),
     is_translation_awaiting_approval,
+    needs_recent_sign_in=True,
 )
 SCHEDULE_COMPLETION = Permission(
     "output:complete",
     _("Let the version in all languages take the place of an advance version"),
     all_of(any_of(is_secretary, is_chair), has_approved_no_translation),
     all_of(is_advance_without_scheduled_completion, has_all_languages, has_no_withdrawal_proposal),
+    needs_recent_sign_in=True,
 )
 CALL_BACK_COMPLETION = Permission(
     "output:call-back-completion",

@@ -1,0 +1,108 @@
+"""Acts that need a recent sign-in: how old it may be, and how a person is asked to authenticate again.
+
+RFC 9470 has this for APIs. Here a page is opened again after the sign-in, and a form that was sent is shown again with
+what was typed, to be sent once more.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+from fastapi import FastAPI
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from app.core import clock
+from app.core.errors import DomainError
+from app.core.i18n import lazy_gettext as _
+from app.http.csrf import SAFE_METHODS, TOKEN_FIELD
+from app.http.templates import PageTemplates
+
+SIGN_IN_AGAIN_PATH = "/sign-in/again"
+AFTER_SIGN_IN_PATH = "/account?done=signed-in-again"
+
+
+@dataclass(frozen=True, slots=True)
+class LastAuthentication:
+    """When and in which class (`acr`) the person of a session authenticated; None if the provider did not say."""
+
+    at: datetime | None
+    acr: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecentSignInPolicy:
+    """How old a sign-in may be for acts that need a recent one, and its class; zero: no sign-in is too old."""
+
+    max_age: timedelta
+    acr: str = ""
+
+    @property
+    def requested_max_age(self) -> int:
+        """Seconds that are asked of the provider (`max_age`): half, so that the other half is left to fill in the form.
+
+        An answer at the limit, with the leeway of the verifier, would otherwise be too old when it arrives.
+        """
+        return int(self.max_age.total_seconds()) // 2
+
+    def accepts(self, last: LastAuthentication) -> bool:
+        """Tell whether the last authentication is recent, and of the class that is required."""
+        if not self.max_age:
+            return True
+        is_recent = last.at is not None and clock.now() - last.at <= self.max_age
+        return is_recent and (not self.acr or last.acr == self.acr)
+
+
+class RecentSignInRequired(DomainError):
+    """The person is signed in, but authenticated too long ago for this act, or in another class."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "This act needs a sign-in that is only some minutes old. Yours is older, or the sign-in service did"
+                " not say when and how you signed in."
+            )
+        )
+
+
+def install_recent_sign_in_pages(app: FastAPI, templates: PageTemplates) -> None:
+    """Answer every request that needs a recent sign-in with a redirect to it, or with the form that was sent."""
+
+    async def on_recent_sign_in_required(request: Request, required: RecentSignInRequired) -> Response:
+        return await _ask_for_recent_sign_in(templates, request, required)
+
+    app.exception_handler(RecentSignInRequired)(on_recent_sign_in_required)
+
+
+async def _ask_for_recent_sign_in(
+    templates: PageTemplates, request: Request, required: RecentSignInRequired
+) -> Response:
+    """Redirect a page to the sign-in; show a form that was sent again.
+
+    The form was checked before (`verify_csrf`), and nothing was done. Its text fields are sent again with a new token.
+    """
+    if request.method in SAFE_METHODS:
+        return RedirectResponse(_sign_in_again_url(_own_path(request)), 303)
+    return templates.render_response(
+        request,
+        "web/home/sign_in_again.html",
+        status=required.status,
+        reason=required.reason,
+        sign_in=_sign_in_again_url(AFTER_SIGN_IN_PATH),
+        typed=_list_typed_fields(await request.form()),
+    )
+
+
+def _own_path(request: Request) -> str:
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+
+
+def _sign_in_again_url(next_path: str) -> str:
+    return f"{SIGN_IN_AGAIN_PATH}?next={quote(next_path, safe='/')}"
+
+
+def _list_typed_fields(form: FormData) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in form.multi_items() if name != TOKEN_FIELD and isinstance(value, str)]

@@ -1,0 +1,230 @@
+"""A person whose sign-in is old signs in again for an act, and loses nothing that was typed."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+
+import httpx2
+import pytest
+from sqlalchemy import select, update
+
+from app.core import clock
+from app.core.db import transaction
+from app.demo.issuing import DEMO_ACR
+from app.domain.identity.models.tables import UserSession
+from app.domain.identity.queries import hash_secret
+from app.domain.outputs.models import Output, OutputStatus
+from app.settings import Settings
+from tests.browser import Browser
+from tests.portal_app import open_portal_copy
+from tests.web.conftest import Deployment
+from tests.world import World
+
+Open = Callable[..., Browser]
+OLD = timedelta(minutes=16)
+ASKED = "For this you sign in again. What you typed is kept."
+
+
+def hidden_fields(page: str) -> dict[str, str]:
+    found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page)
+    return {name: unescape(value) for name, value in found}
+
+
+def status_of(world: World, output: Output) -> str:
+    with transaction(world.read) as session:
+        return session.get_one(Output, output.id).status
+
+
+def use_old_session(world: World, browser: Browser, who: str) -> None:
+    browser.client.cookies.set("cwg_portal", world.sign_in(who, ago=OLD))
+
+
+def test_a_page_is_opened_after_the_sign_in_again(world: World, english: Open) -> None:
+    path = f"/outputs/{world.output(world.meeting(opens_in=-2)).id}/adopt"
+    laurent = english("laurent")
+    assert laurent.get(path).status_code == 200
+    use_old_session(world, laurent, "laurent")
+
+    answer = laurent.get(f"{path}?lang=en")
+
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == f"/sign-in/again?next={path}%3Flang%3Den"
+
+
+def test_what_was_typed_is_sent_again_after_the_sign_in(world: World, english: Open) -> None:
+    meeting = world.meeting(opens_in=-2)
+    output, laurent = world.output(meeting), english("laurent")
+    path = f"/outputs/{output.id}/adopt"
+    typed = hidden_fields(laurent.get(path).text) | {"adopted_on": meeting.opens_on.isoformat(), "token": laurent.token}
+    use_old_session(world, laurent, "laurent")
+
+    asked = laurent.post(path, typed)
+
+    assert asked.status_code == 401
+    assert ASKED in asked.text
+    assert "/sign-in/again?next=/account%3Fdone%3Dsigned-in-again" in asked.text
+    assert hidden_fields(asked.text) == typed
+    assert status_of(world, output) == OutputStatus.DRAFT
+    laurent.client.cookies.set("cwg_portal", world.sign_in("laurent"))
+    assert laurent.post(path, hidden_fields(asked.text)).headers["Location"].endswith("?done=adopted")
+    assert status_of(world, output) == OutputStatus.ADOPTED
+
+
+def test_what_was_typed_is_shown_as_it_is_and_runs_nothing(world: World, english: Open) -> None:
+    laurent, path = english("laurent"), f"/outputs/{world.output(world.meeting(opens_in=-2)).id}/adopt"
+    use_old_session(world, laurent, "laurent")
+    typed = {"adopted_on": 'a "quote" & <b>tag</b>', "text": "one\nline"}
+
+    page = laurent.post(path, typed).text
+
+    assert "<b>tag</b>" not in page
+    assert hidden_fields(page) == {"token": laurent.token, **typed}
+
+
+def test_another_person_cannot_send_what_was_typed(world: World, english: Open) -> None:
+    output, laurent = world.output(world.meeting(opens_in=-2)), english("laurent")
+    path = f"/outputs/{output.id}/adopt"
+    use_old_session(world, laurent, "laurent")
+    kept = hidden_fields(laurent.post(path, {"text": "x"}).text)
+    laurent.client.cookies.set("cwg_portal", world.sign_in("layla"))
+
+    answer = laurent.post(path, kept)
+
+    assert answer.status_code == 403
+    assert "was not sent from a page made for you" in answer.text
+    assert status_of(world, output) == OutputStatus.DRAFT
+
+
+def test_a_form_of_another_site_is_not_shown_again(world: World, english: Open) -> None:
+    laurent, path = english("laurent"), f"/outputs/{world.output(world.meeting(opens_in=-2)).id}/adopt"
+    use_old_session(world, laurent, "laurent")
+
+    answer = laurent.post(
+        path, {"text": "theirs"}, headers={"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"}
+    )
+
+    assert answer.status_code == 403
+    assert "theirs" not in answer.text
+
+
+def test_reading_and_drafting_need_no_recent_sign_in(world: World, english: Open) -> None:
+    output, ines = world.output(world.meeting(opens_in=-2)), english("ines")
+    use_old_session(world, ines, "ines")
+
+    for path in ("/", "/outputs", f"/outputs/{output.id}", f"/outputs/{output.id}/edit", "/account"):
+        assert ines.get(path).status_code == 200
+
+
+@pytest.mark.parametrize(("acr", "status"), [("urn:example:key", 200), ("urn:example:password", 303), (None, 303)])
+def test_acts_may_need_an_authentication_class(world: World, settings: Settings, acr: str | None, status: int) -> None:
+    path = f"/outputs/{world.output(world.meeting(opens_in=-2)).id}/adopt"
+    with (
+        open_portal_copy(settings.model_copy(update={"step_up_acr": "urn:example:key"})) as portal,
+        Browser(portal, settings, world, "laurent") as laurent,
+    ):
+        laurent.client.cookies.set("cwg_portal", world.sign_in("laurent", acr=acr))
+
+        assert laurent.get(path).status_code == status
+
+
+# With a provider
+
+
+def age_session(world: World, browser: httpx2.Client) -> UserSession:
+    """Let the session of this browser be one whose person authenticated too long ago; returns it."""
+    digest = hash_secret(browser.cookies["cwg_portal"])
+    with transaction(world.write) as session:
+        session.execute(
+            update(UserSession)
+            .where(UserSession.secret_digest == digest)
+            .values(authenticated_at=clock.now() - OLD, acr=None)
+        )
+        return session.scalars(select(UserSession).where(UserSession.secret_digest == digest)).one()
+
+
+def find_session(world: World, browser: httpx2.Client) -> UserSession:
+    with transaction(world.read) as session:
+        digest = hash_secret(browser.cookies["cwg_portal"])
+        return session.scalars(select(UserSession).where(UserSession.secret_digest == digest)).one()
+
+
+def test_a_sign_in_stores_when_the_person_authenticated(deployment: Deployment) -> None:
+    with deployment.browser() as browser:
+        deployment.sign_in(browser, "laurent")
+
+        at = find_session(deployment.world, browser).authenticated_at
+
+        assert at is not None
+        assert timedelta(0) <= clock.now() - at < timedelta(minutes=1)
+
+
+def test_the_same_person_keeps_the_session_under_a_new_secret(deployment: Deployment) -> None:
+    path = f"/outputs/{deployment.world.output(deployment.world.meeting(opens_in=-2)).id}/adopt?lang=en"
+    with deployment.browser() as browser:
+        deployment.sign_in(browser, "laurent")
+        before, secret = age_session(deployment.world, browser), browser.cookies["cwg_portal"]
+
+        page = deployment.follow(browser, browser.get(path))
+        assert "max_age=450" in str(page.url)
+        answer = deployment.choose(browser, page, "laurent")
+
+        after = find_session(deployment.world, browser)
+        assert answer.headers["Location"] == path
+        assert (after.id, after.began_at) == (before.id, before.began_at)
+        assert after.authenticated_at > before.authenticated_at
+        assert browser.cookies["cwg_portal"] != secret
+        assert browser.get(path).status_code == 200
+        stolen = httpx2.get(f"{deployment.settings.portal_url}/account", cookies={"cwg_portal": secret})
+        assert stolen.status_code == 401
+
+
+def test_another_person_gets_a_session_of_their_own(deployment: Deployment) -> None:
+    output = deployment.world.output(deployment.world.meeting(opens_in=-2))
+    path = f"/outputs/{output.id}/adopt"
+    with deployment.browser() as browser:
+        deployment.sign_in(browser, "laurent")
+        before = age_session(deployment.world, browser)
+
+        deployment.choose(browser, deployment.follow(browser, browser.get(path)), "amina")
+
+        after = find_session(deployment.world, browser)
+        with transaction(deployment.world.read) as session:
+            ended = session.get_one(UserSession, before.id)
+        assert (after.person_id, before.person_id) == (
+            deployment.world.person("amina").id,
+            deployment.world.person("laurent").id,
+        )
+        assert after.id != before.id
+        assert ended.ended_at is not None
+        assert browser.get(path).status_code == 404
+
+
+def test_a_session_that_ended_meanwhile_is_not_renewed(deployment: Deployment) -> None:
+    path = f"/outputs/{deployment.world.output(deployment.world.meeting(opens_in=-2)).id}/adopt"
+    with deployment.browser() as browser:
+        deployment.sign_in(browser, "laurent")
+        before = age_session(deployment.world, browser)
+        page = deployment.follow(browser, browser.get(path))
+        with transaction(deployment.world.write) as session:
+            session.get_one(UserSession, before.id).ended_at = clock.now()
+
+        deployment.choose(browser, page, "laurent")
+
+        assert find_session(deployment.world, browser).id != before.id
+        with transaction(deployment.world.read) as session:
+            assert session.get_one(UserSession, before.id).ended_at is not None
+
+
+@pytest.mark.parametrize("deployment", [{"step_up_acr": DEMO_ACR}], indirect=True)
+def test_the_class_that_acts_need_is_asked_of_the_provider(deployment: Deployment) -> None:
+    path = f"/outputs/{deployment.world.output(deployment.world.meeting(opens_in=-2)).id}/adopt"
+    with deployment.browser() as browser:
+        deployment.sign_in(browser, "laurent")
+        assert find_session(deployment.world, browser).acr is None
+
+        page = deployment.follow(browser, browser.get(path))
+        deployment.choose(browser, page, "laurent")
+
+        assert find_session(deployment.world, browser).acr == DEMO_ACR
+        assert browser.get(path).status_code == 200
