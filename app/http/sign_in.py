@@ -20,21 +20,30 @@ SessionStarter = Callable[[Response, CompletedSignIn, Claims], Awaitable[None]]
 
 
 async def redirect_to_provider(
-    state: ServerState, request: Request, *, max_age: int | None = None, acr: str = "", login_hint: str = ""
+    state: ServerState,
+    request: Request,
+    *,
+    next_path: str | None = None,
+    max_age: int | None = None,
+    acr: str = "",
+    statement: str = "",
+    login_hint: str = "",
 ) -> Response:
     """Redirect to the identity provider; the attempt and the requested page wait in an encrypted cookie.
 
-    With `max_age` the person authenticates again unless they did within that many seconds; with `acr`, in that class.
+    With `max_age` the person authenticates again unless they did within that many seconds; with `acr`, in that class;
+    with `statement`, the ID token is bound to it. `next_path` is the requested page, else that of the query.
     """
     browser = get_or_create_browser_id(request.cookies.get(state.cookie_name(state.browser_cookie)))
     query = request.query_params
     url, attempt = await begin_sign_in(
         state.provider,
         state.callback_url,
-        query.get("next"),
+        next_path or query.get("next"),
         browser,
         max_age=max_age,
         acr=acr,
+        statement=statement,
         login_hint=login_hint or query.get("login_hint", ""),
         languages=state.templates.negotiate_language(request),
     )

@@ -54,6 +54,7 @@ class SignInAttempt:
     expires_at: datetime
     max_age: int | None = None
     acr: str = ""
+    statement: str = ""
 
 
 class AttemptStore(Protocol):
@@ -74,7 +75,8 @@ class CompletedSignIn:
 
     An application with a database accepts `state_digest` once until `expires_at`. `id_token` may be kept with the
     session for `IdentityProvider.end_session_url`; it is never sent to a page. `authenticated_at` is
-    when the person authenticated, None if the provider does not say; `max_age` is that of the attempt.
+    when the person authenticated, None if the provider does not say; `max_age` and `statement` are
+    those of the attempt.
     """
 
     claims: JSONObject
@@ -85,6 +87,7 @@ class CompletedSignIn:
     expires_at: datetime
     authenticated_at: datetime | None
     max_age: int | None
+    statement: str
 
     @property
     def acr(self) -> str | None:
@@ -111,6 +114,7 @@ async def begin_sign_in(
     *,
     max_age: int | None = None,
     acr: str = "",
+    statement: str = "",
     login_hint: str = "",
     languages: str = "",
 ) -> tuple[str, SignInAttempt]:
@@ -118,9 +122,11 @@ async def begin_sign_in(
 
     `next_path` is where the browser goes afterwards (see `safe_redirect_path`). With `max_age` the person must have
     authenticated within that many seconds, and with `acr` in that authentication class, for acts that require a recent
-    sign-in. Raises Unavailable or OidcVerificationError.
+    sign-in. With `statement`, which contains random bits of its own, the nonce is its digest (`hash_secret`), so that
+    the ID token is bound to it. Raises Unavailable or OidcVerificationError.
     """
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+    nonce = hash_secret(statement) if statement else nonce
     extra = {
         "login_hint": login_hint,
         "ui_locales": languages,
@@ -139,6 +145,7 @@ async def begin_sign_in(
         now() + ATTEMPT_LIFETIME,
         max_age,
         acr,
+        statement,
     )
     return url, attempt
 
@@ -189,6 +196,7 @@ async def complete_sign_in(
         attempt.expires_at,
         find_authentication_time(claims),
         attempt.max_age,
+        attempt.statement,
     )
 
 

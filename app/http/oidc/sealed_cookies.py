@@ -159,4 +159,5 @@ class AttemptCookies:
             expires_at=datetime.fromisoformat(str(content["expires_at"])).astimezone(UTC),
             max_age=age if isinstance(age := content["max_age"], int) else None,
             acr=str(content.get("acr", "")),  # a process of the version before seals none
+            statement=str(content.get("statement", "")),
         )

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Protocol
 
@@ -65,7 +65,30 @@ async def verify_id_token(token: str, keys: KeyFinder, expected: ExpectedIdToken
     if "events" in claims:
         raise OidcVerificationError("events")
     _check_access_token(claims, algorithm, expected.access_token)
-    _check_authentication(claims, expected)
+    _check_authentication(claims, expected, now().timestamp())
+    return claims
+
+
+async def verify_kept_id_token(
+    token: str, keys: KeyFinder, expected: ExpectedIdToken, *, used_at: datetime, max_delay: timedelta
+) -> JSONObject:
+    """Return the claims of an ID token that was used at an earlier instant, at most `max_delay` after its issue.
+
+    It is verified as of its issue, without its access token, which is not kept. Raises OidcVerificationError.
+    """
+    _, claims = await verify_signed_token(token, keys, expected.algorithms, ID_TOKEN_TYPES)
+    check_issuer_and_audience(claims, expected.issuer, expected.client_id)
+    issued, expires, delay = _seconds(claims, "iat"), _seconds(claims, "exp"), max_delay.total_seconds()
+    if issued is None or not -LEEWAY_SECONDS <= used_at.timestamp() - issued <= delay + LEEWAY_SECONDS:
+        raise OidcVerificationError("issued")
+    if expires is None or expires <= issued:
+        raise OidcVerificationError("expired")
+    check_subject_claim(claims)
+    if not _is_equal(claims.get("nonce"), expected.nonce):
+        raise OidcVerificationError("nonce")
+    if "events" in claims:
+        raise OidcVerificationError("events")
+    _check_authentication(claims, expected, issued)
     return claims
 
 
@@ -185,13 +208,13 @@ def compute_half_hash(text: str, algorithm: str) -> str:
     return encode_base64url(digest[: len(digest) // 2])
 
 
-def _check_authentication(claims: JSONObject, expected: ExpectedIdToken) -> None:
-    """Check `acr`, and `auth_time` if a maximum age was requested. Raises OidcVerificationError."""
+def _check_authentication(claims: JSONObject, expected: ExpectedIdToken, instant: float) -> None:
+    """Check `acr`, and `auth_time` at that instant if a maximum age was requested. Raises OidcVerificationError."""
     if expected.acr and claims.get("acr") != expected.acr:
         raise OidcVerificationError("acr")
     if expected.max_age is None:
         return
-    authenticated, instant = _seconds(claims, "auth_time"), now().timestamp()
+    authenticated = _seconds(claims, "auth_time")
     oldest = instant - expected.max_age - LEEWAY_SECONDS
     if authenticated is None or not oldest <= authenticated <= instant + LEEWAY_SECONDS:
         raise OidcVerificationError("auth-time")

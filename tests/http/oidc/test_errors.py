@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from hashlib import sha256
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -493,6 +494,25 @@ def test_the_request_names_how_old_the_sign_in_may_be_and_its_class(hostile):
 
     assert (plain.get("max_age"), plain["acr_values"]) == (None, ["urn:example:password"])
     assert (recent["max_age"], recent["acr_values"]) == (["450"], ["urn:example:key"])
+
+
+def test_a_sign_in_for_a_statement_is_bound_to_its_digest(hostile):
+    statement = '{"purpose":"approval","random":"0123"}'
+
+    async def sign_in():
+        relying_party = make_provider(hostile)
+        address, attempt = await begin_sign_in(relying_party, CALLBACK, "/", BROWSER, statement=statement)
+        query = hostile.authorize(address)
+        return address, await complete_sign_in(relying_party, CALLBACK, query, attempt, BROWSER)
+
+    address, completed = run_coroutine(sign_in())
+
+    assert parse_qs(urlsplit(address).query)["nonce"] == [sha256(statement.encode()).hexdigest()]
+    assert completed.claims["nonce"] == sha256(statement.encode()).hexdigest()
+    assert completed.statement == statement
+    hostile.claims = {"nonce": "0" * 64}
+    with expect_refusal("nonce"):
+        run_coroutine(sign_in())
 
 
 def test_a_token_with_a_repeated_claim_is_refused(hostile):

@@ -14,6 +14,7 @@ from app.http.oidc.sealed_cookies import AttemptCookies, ReplayGuard, TokenSeale
 
 SECRET = "a secret of thirty-two characters or more"
 SEALER = TokenSealer(SECRET, "test")
+NEW = ("acr", "statement")
 
 
 class Browser:
@@ -41,7 +42,7 @@ class Browser:
         attempts = self.attempts()
         attempts.store_attempt(
             SignInAttempt(
-                hash_secret(state), hash_secret("b"), "nonce", "verifier", "/next", now() + lifetime, 60, "acr"
+                hash_secret(state), hash_secret("b"), "nonce", "verifier", "/next", now() + lifetime, 60, "acr", "s"
             )
         )
         self.receive(attempts)
@@ -61,7 +62,7 @@ def test_an_attempt_is_returned_completely_and_once(secure):
 
     taken = browser.take("state")
     assert (taken.nonce, taken.verifier, taken.next_path) == ("nonce", "verifier", "/next")
-    assert (taken.max_age, taken.acr) == (60, "acr")
+    assert (taken.max_age, taken.acr, taken.statement) == (60, "acr", "s")
     assert browser.cookies == {}
 
     browser.cookies = copied
@@ -73,9 +74,10 @@ def test_an_attempt_that_the_version_before_sealed_is_completed():
     browser.keep("state")
     (name, sealed), lifetime = browser.cookies.popitem(), timedelta(minutes=1)
     content = SEALER.unseal(sealed)
-    browser.cookies[name] = SEALER.seal({key: value for key, value in content.items() if key != "acr"}, lifetime)
+    browser.cookies[name] = SEALER.seal({key: value for key, value in content.items() if key not in NEW}, lifetime)
 
-    assert browser.take("state").acr == ""
+    taken = browser.take("state")
+    assert (taken.acr, taken.statement) == ("", "")
 
 
 def test_two_tabs_keep_separate_attempts():
