@@ -37,6 +37,7 @@ from app.domain.outputs.models import (
     WithdrawalOutcome,
 )
 from app.domain.outputs.queries import translations
+from app.domain.outputs.queries.approval_faults import find_approval_faults
 from app.domain.outputs.queries.outputs import compute_text_digest
 from app.domain.outputs.queries.sealed_documents import find_sealed_document_faults
 from app.domain.outputs.rules.texts import is_releasable_translation
@@ -116,6 +117,7 @@ def verify_record(
             *(f"release store: {fault}" for fault in find_faults(release_store, release_files)),
             *(f"fixity: {fault}" for fault in (() if read_files else _noted_damage(session))),
             *(f"release: {fault}" for fault in find_released_text_mismatches(session)),
+            *(f"approval: {fault}" for fault in find_approval_faults(session)),
             *(f"withdrawal: {fault}" for fault in find_withdrawal_faults(session, release_store)),
             *(f"register: {fault}" for fault in find_register_number_faults(session)),
             *(f"register: {fault}" for fault in find_documents_missing_in_journal(session)),

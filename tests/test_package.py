@@ -50,9 +50,15 @@ def test_the_package_contains_the_record_and_no_draft_session_or_address(package
     assert b"A registered title" in everything
     assert b"A released text" in everything
     assert world.person("amina").name.encode() in everything
-    for hidden in ("Secret draft title", world.person("amina").email, world.person("amina").subject):
+    approver = world.person("layla")
+    people = (world.person("amina"), approver)
+    for hidden in ("Secret draft title", *(each.email for each in people), *(each.subject for each in people)):
         assert hidden.encode() not in everything
     data = package_folder / "data"
+    with (data / "tables" / "approval.csv").open(newline="") as file:
+        approvals = list(csv.DictReader(file))
+    assert str(approver.id) in {row["person_id"] for row in approvals}
+    assert not {"id_token", "statement"} & set(approvals[0])
     with (data / "tables" / "document.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)
     assert (data / "documents" / row["symbol"].replace(" ", "-").replace("/", "-")).is_dir()

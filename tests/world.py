@@ -71,6 +71,7 @@ from app.domain.outputs.actions import completion, forwarding, translation
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.actions import release as releasing_outputs
 from app.domain.outputs.actions import withdrawal as withdrawing
+from app.domain.outputs.actions.approval_checks import record_approval_check
 from app.domain.outputs.inputs import (
     Adoption,
     NewReleasePlan,
@@ -80,10 +81,12 @@ from app.domain.outputs.inputs import (
     SoleDecision,
     TranslatedTitle,
 )
-from app.domain.outputs.models import Output, OutputTranslation, ReleaseFailure
+from app.domain.outputs.models import ApprovalCheck, ApprovalCheckOutcome, Output, OutputTranslation, ReleaseFailure
 from app.domain.outputs.queries import outputs as output_queries
 from app.domain.outputs.queries import translations
+from app.domain.outputs.queries.approvals import list_unchecked_approvals
 from app.domain.outputs.rules import outputs as output_rules
+from app.domain.outputs.rules.approvals import ApprovalStatement
 from app.domain.outputs.rules.texts import compute_digest_of_translations
 from app.domain.participants import actions as participants
 from app.domain.participants.inputs import NewParticipant
@@ -103,6 +106,7 @@ from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import NewSilencePosition, NewSilenceProcedure, NewStatement
 from app.domain.silence.models import OutputStatement, SilenceProcedure
 from app.settings import PUBLIC_KEY_SETTINGS
+from tests.approval_tokens import prove, sign, state
 from tests.files import make_docx, make_pdf
 
 ISSUER = "http://127.0.0.1:9/provider"
@@ -664,8 +668,47 @@ class World:
             with self.acting(key) as (session, actor):
                 there = session.get_one(Output, made.id)
                 if output_rules.APPROVE_RELEASE.allows(actor, output_queries.get_output_rule_subject(session, there)):
-                    outputs.approve_release(session, actor, there, digest=there.text_digest)
+                    self._approve(session, actor, there)
+        self.verify_approvals(made)
         return there
+
+    def _approve(self, session: WriteSession, actor: Actor, there: Output) -> None:
+        proof = prove(there, session.get_one(Person, actor.person))
+        outputs.approve_release(session, actor, there, digest=str(there.text_digest), proof=proof)
+
+    def approve(self, output: Output, by: str) -> None:
+        """Approve with a sign-in that was made for it."""
+        with self.acting(by) as (session, actor):
+            self._approve(session, actor, session.get_one(Output, output.id))
+
+    def sign_in_to_approve(
+        self,
+        secret: str,
+        output: Output,
+        who: str,
+        *,
+        ago: timedelta = timedelta(0),
+        statement: ApprovalStatement | None = None,
+    ) -> None:
+        """What the session of this secret keeps once its person has signed in for an approval, so long ago."""
+        statement = statement or state(output, self.person(who))
+        with clock.shifted_clock(-ago), transaction(self.write) as session:
+            people.keep_sign_in_for_approval(session, secret, statement=statement.to_json(), id_token=sign(statement))
+
+    def outcomes(self, output: Output) -> dict[str, str]:
+        """What the worker found of the approvals of an output, by who gave them."""
+        names = {person: key for key, person in self._people.items()}
+        with transaction(self.read) as session:
+            rows = session.execute(
+                select(ApprovalCheck.person_id, ApprovalCheck.outcome).where(ApprovalCheck.output_id == output.id)
+            )
+            return {names[person]: outcome for person, outcome in rows}
+
+    def verify_approvals(self, output: Output) -> None:
+        """Note that the sign-ins behind the approvals were verified, as the worker does."""
+        with transaction(self.work) as session:
+            for approval, *_others in list_unchecked_approvals(session, output.id):
+                record_approval_check(session, approval, ApprovalCheckOutcome.VERIFIED)
 
     @contextmanager
     def acting_to_release(self, output: Output) -> Iterator[tuple[WriteSession, Actor, Output]]:

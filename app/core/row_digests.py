@@ -164,7 +164,9 @@ GRANTS = """
         FROM unnest(ARRAY['cwg_portal', 'cwg_reader']) AS r (role), pg_class c
         JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind = 'r'
-            AND (n.nspname = 'release' OR n.nspname = 'portal' AND c.relname IN ('ledger_tile', 'ledger_head'))
+            AND (n.nspname = 'release' OR n.nspname = 'portal' AND c.relname IN (
+                'ledger_tile', 'ledger_head', 'approval_check'
+            ))
     ) AS t
     WHERE has_table_privilege(t.role, t.relation, t.privileges) ORDER BY 1
 """

@@ -51,9 +51,11 @@ from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.actions import forwarding
 from app.domain.outputs.actions import release as releasing
 from app.domain.outputs.actions import withdrawal as proposing
+from app.domain.outputs.actions.approval_checks import record_approval_check
 from app.domain.outputs.inputs import Adoption, NewReleasePlan, NewWithdrawal, OutputCover
-from app.domain.outputs.models import Output, OutputKind, ReleaseAddressee
+from app.domain.outputs.models import ApprovalCheckOutcome, Output, OutputKind, ReleaseAddressee
 from app.domain.outputs.queries import outputs as texts
+from app.domain.outputs.queries.approvals import list_unchecked_approvals
 from app.domain.participants import actions as participants
 from app.domain.participants.inputs import NewParticipant
 from app.domain.releases.actions import release as releases
@@ -282,9 +284,11 @@ class _StoryBuilder:
         for days, key in ((-10, "layla"), (-9, "daniel")):
             with shift_clock_by_days(RELEASED + days), self.act_as(key) as approver:
                 for output in drafted:
-                    outputs.approve_release(self.session, approver, output, digest=self._digest(output))
+                    outputs.approve_release(self.session, approver, output, digest=self._digest(output), proof=None)
         with shift_clock_by_days(RELEASED), self.act_as("ines") as secretary:
             for output in drafted:
+                for approval, *_others in list_unchecked_approvals(self.session, output.id):
+                    record_approval_check(self.session, approval, ApprovalCheckOutcome.BEFORE)
                 addressees = frozenset({ReleaseAddressee.PUBLIC} if output.for_public else ())
                 releasing.schedule_release(self.session, secretary, output, NewReleasePlan(addressees=addressees))
                 releases.release_output(self.session, self.stores.portal, self.stores.release, output.id)

@@ -82,9 +82,14 @@ class PortalState(ServerState):
             engine.dispose()
 
     @property
+    def approval_sealer(self) -> TokenSealer:
+        """Seals what a person is about to approve, on the way from the page of a text to the identity provider."""
+        return TokenSealer(self.settings.session_secret.get_secret_value(), "sign-in for an approval")
+
+    @property
     def recent_sign_in_policy(self) -> RecentSignInPolicy:
         """What acts need that ask for a recent sign-in."""
-        return RecentSignInPolicy(timedelta(minutes=self.settings.step_up_minutes), self.settings.step_up_acr)
+        return RecentSignInPolicy.from_settings(self.settings)
 
     @property
     def upload_grace(self) -> timedelta:

@@ -6,6 +6,7 @@ what was typed, to be sent once more.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 from urllib.parse import quote
 
 from fastapi import FastAPI
@@ -18,6 +19,7 @@ from app.core.errors import DomainError
 from app.core.i18n import lazy_gettext as _
 from app.http.csrf import SAFE_METHODS, TOKEN_FIELD
 from app.http.templates import PageTemplates
+from app.settings import Settings
 
 SIGN_IN_AGAIN_PATH = "/sign-in/again"
 AFTER_SIGN_IN_PATH = "/account?done=signed-in-again"
@@ -37,6 +39,11 @@ class RecentSignInPolicy:
 
     max_age: timedelta
     acr: str = ""
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Return the policy of the settings."""
+        return cls(timedelta(minutes=settings.step_up_minutes), settings.step_up_acr)
 
     @property
     def requested_max_age(self) -> int:

@@ -71,6 +71,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "output_source": OF_OUTPUTS,
         "output_decision": OF_OUTPUTS,
         "approval": OF_OUTPUTS,
+        "approval_check": OF_OUTPUTS,
         "release_plan": OF_OUTPUTS,
         "output_translation": OF_OUTPUTS,
         "completion": OF_OUTPUTS,
@@ -93,6 +94,8 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         ),
     }
 )
+# They name the address, the roles and the identifier of a person, of whom the package has name and entity alone.
+EXCLUDED_COLUMNS = MappingProxyType({"approval": "{id_token,statement}"})
 # Tables that belong to no body; every other table must be listed above.
 EXCLUDED_TABLES = frozenset(
     {
@@ -128,9 +131,8 @@ FILE_QUERIES = MappingProxyType(
 
 def list_table_rows_of_body(session: ReadSession, table: str, body: UUID) -> Sequence[Mapping[str, Any]]:
     """List the rows of a table that belong to a body, as JSON objects of PostgreSQL."""
-    statement = (
-        f"SELECT to_jsonb(t) AS row FROM (SELECT * FROM {table} WHERE {ROW_CONDITIONS[table]}) t ORDER BY t::text"
-    )
+    row = f"to_jsonb(t) - '{EXCLUDED_COLUMNS[table]}'::text[]" if table in EXCLUDED_COLUMNS else "to_jsonb(t)"
+    statement = f"SELECT {row} AS row FROM (SELECT * FROM {table} WHERE {ROW_CONDITIONS[table]}) t ORDER BY t::text"
     return session.scalars(text(statement), {"body": body}).all()
 
 

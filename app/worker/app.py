@@ -28,6 +28,7 @@ from app.core.storage import LocalStore, open_store
 from app.domain.ledger.rules.signed_notes import NoteVerifier
 from app.settings import Settings, parse_witness
 from app.worker import (
+    approvals,
     maintenance,
     measurements,
     nightly_verification,
@@ -38,6 +39,7 @@ from app.worker import (
     search_index,
     silence,
 )
+from app.worker.approval_verifier import ApprovalVerifier
 from app.worker.graceful_stop import EXIT_GRACE_SECONDS, RunningJobs, exit_within
 from app.worker.heartbeat import HEARTBEAT_SECONDS, send_heartbeat
 from app.worker.ledger_heads import run_ledger_loop
@@ -64,6 +66,7 @@ CONCURRENT_JOBS = 2  # jobs at the same time: one may render for a minute while 
 
 TASKS: tuple[QueueTask, ...] = (
     *release.TASKS,
+    *approvals.TASKS,
     *renditions.TASKS,
     *search_index.TASKS,
     *released_texts.TASKS,
@@ -125,6 +128,7 @@ def open_worker_context(settings: Settings) -> Iterator[WorkerContext]:
             settings.soffice,
             MailContext.from_settings(settings),
             settings.fixity_days,
+            ApprovalVerifier(settings),
         )
     finally:
         engine.dispose()

@@ -20,12 +20,13 @@ from app.domain.outputs.models import ReleaseFailure
 from app.domain.releases.actions import completion, withdrawal
 from app.domain.releases.actions import release as releases
 from app.domain.releases.actions.manifest_signing import ManifestTampered
-from app.domain.releases.actions.release import InfectedFileError, TextMismatch
+from app.domain.releases.actions.release import InfectedFileError, TextMismatch, UnverifiedApprovalError
 from app.domain.releases.actions.withdrawal import UndecidedWithdrawal
 from app.domain.releases.queries import schedule
+from app.worker.approval_verifier import ApprovalVerifier
 from app.worker.mail_rendering import MailContext
 from app.worker.subscriptions import CLEAR_WITHDRAWN, DISSEMINATE, WITHDRAW
-from app.worker.tasks import EVERY_MINUTE, TRANSIENT_ERRORS, EventTask, PeriodicTask
+from app.worker.tasks import EVERY_MINUTE, TRANSIENT_ERRORS, EventTask, PeriodicTask, retry_on
 
 log = structlog.get_logger(__name__)
 MAX_WAIT = timedelta(seconds=10)  # the longest time for which a job waits for its instant
@@ -51,6 +52,7 @@ class WorkerContext:
     soffice: str = ""
     mail: MailContext | None = None
     fixity_days: int = 30
+    approvals: ApprovalVerifier | None = None
 
 
 def release_output_at_scheduled_time(context: WorkerContext, output_id: UUID) -> bool:
@@ -162,13 +164,15 @@ def _failure_of(fault: Exception) -> ReleaseFailure:
         return ReleaseFailure.MANIFEST_TAMPERED
     if isinstance(fault, InfectedFileError):
         return ReleaseFailure.VIRUS_FOUND
+    if isinstance(fault, UnverifiedApprovalError):
+        return ReleaseFailure.APPROVAL_UNVERIFIED
     if isinstance(fault, TextMismatch | CorruptFile | NotFound | UndecidedWithdrawal):
         return ReleaseFailure.TEXT_MISMATCH
     return ReleaseFailure.INTERNAL_ERROR
 
 
 TASKS = (
-    EventTask(DISSEMINATE, release_output_at_scheduled_time, "output"),
+    EventTask(DISSEMINATE, release_output_at_scheduled_time, "output", retry=retry_on(UnverifiedApprovalError)),
     PeriodicTask("disseminate-all", release_due_outputs, EVERY_MINUTE, "disseminate"),
     EventTask(WITHDRAW, withdraw_output, "output"),
     PeriodicTask("withdraw-all", withdraw_decided_outputs, EVERY_MINUTE, "withdraw"),

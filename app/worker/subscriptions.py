@@ -32,12 +32,13 @@ CARRY_TEXT = "carry-text"
 CARRY_TEXTS = "carry-texts"
 WITHDRAW = "withdraw"
 CLEAR_WITHDRAWN = "clear-withdrawn"
+CHECK_APPROVAL = "check-approval"
 # Tasks that may be repeated after a restore: they change nothing outside the system and do nothing if they were done.
 # All other jobs that were waiting in the backup are ended: an e-mail must not be sent twice.
 REPEATABLE_AFTER_RESTORE = frozenset(
     {
         *(DISSEMINATE, RENDER, RENDER_DOCUMENT, INDEX, INDEX_FILE, SETTLE_SILENCE),
-        *(CARRY_TEXT, CARRY_TEXTS, WITHDRAW, CLEAR_WITHDRAWN),
+        *(CARRY_TEXT, CARRY_TEXTS, WITHDRAW, CLEAR_WITHDRAWN, CHECK_APPROVAL),
     }
 )
 # Files are rendered one at a time (jobs with one lock exclude each other), so that they never block all other jobs.
@@ -56,6 +57,7 @@ TASKS_BY_EVENT: Mapping[str, Sequence[str]] = MappingProxyType(
         outputs.OutputFileReceived.name: [RENDER, SETTLE_SILENCE],
         outputs.OutputFileRemoved.name: [SETTLE_SILENCE],
         outputs.OutputAdopted.name: [SETTLE_SILENCE],
+        outputs.OutputApproved.name: [CHECK_APPROVAL],
         outputs.OutputLetOut.name: [DISSEMINATE],
         outputs.OutputLetOutAlone.name: [DISSEMINATE],
         outputs.OutputScheduled.name: [DISSEMINATE],

@@ -859,6 +859,7 @@ AS_THINGS_STAND = {
     "/record/{seq}.json": {404},  # no head is there; more in tests/web/record/test_audit_trail.py
     "/account/calendar": {200},  # the only page that ever shows the address
     "/outputs/{output}/versions": {303},  # to the latest
+    "/outputs/{output}/approve/sign-in": {303},  # to the provider
     "/outputs/{output}/record": {200, 409},  # nothing is on record before the adoption
     "/outputs/{output}/record.pdf": {200, 409},
     "/meetings/{meeting}/floor/item": {409},  # somebody waits for the floor
@@ -1036,6 +1037,8 @@ def test_every_route_answers_as_its_permission_says(
             address += "?once=yes"
         if address == "/meetings/new":
             address += f"?body={BODY}"
+        if path == "/outputs/{output}/approve" and who and thing:
+            sign_in_to_approve(grounds, who, UUID(thing.key))
         answer = grounds.send(who, method, address, data, files)
         if answer.status_code not in cell.allowed:
             state = thing.state if thing else ""
@@ -1044,6 +1047,13 @@ def test_every_route_answers_as_its_permission_says(
             if other.title in answer.text and not (actor and other.sees(actor)):
                 wrong.append(f"{who or 'nobody'} was told of {other.title!r}")
     assert wrong == []
+
+
+def sign_in_to_approve(grounds: Grounds, who: str, output_id: UUID) -> None:
+    """Let a person have signed in for the approval of an output."""
+    with transaction(grounds.world.read) as session:
+        output = session.get_one(Output, output_id)
+    grounds.world.sign_in_to_approve(grounds.secrets[who], output, who)
 
 
 def versions(grounds: Grounds, path: str) -> dict[str, str]:

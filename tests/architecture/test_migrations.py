@@ -150,6 +150,13 @@ BEFORE_ENTITIES_OF_OFFICES = f"""
     SET session_replication_role = DEFAULT
 """
 
+BEFORE_TOKENS = f"""
+    SET session_replication_role = replica;
+    INSERT INTO portal.approval (output_id, person_id, text_digest, capacity, approved_at)
+        VALUES ('{ONE}', '{TWO}', '', 'secretary', now());
+    SET session_replication_role = DEFAULT
+"""
+
 
 @contextmanager
 def upgraded(database: Database, step: str, rows: str, *, by_way_of: str | None = None) -> Iterator[Connection]:
@@ -232,6 +239,17 @@ def test_what_was_forwarded_before_is_sealed_and_closed_and_what_was_changed_of_
 def test_offices_given_before_belong_to_the_state_of_their_holder(new_database: Callable[..., Database]) -> None:
     with upgraded(new_database(), "sealed_documents", BEFORE_ENTITIES_OF_OFFICES) as connection:
         assert connection.scalars(text("SELECT entity FROM portal.appointment")).all() == ["CHE"]
+
+
+def test_approvals_given_before_tokens_are_marked_and_recorded(new_database: Callable[..., Database]) -> None:
+    with upgraded(new_database(), "recent_sign_in", BEFORE_TOKENS) as connection:
+        marked = connection.execute(text("SELECT output_id::text, outcome, token_digest FROM portal.approval_check"))
+
+        assert [tuple(row) for row in marked] == [(ONE, "before", None)]
+        assert connection.execute(text("SELECT * FROM portal.list_row_faults('portal.approval_check')")).all() == []
+        assert connection.scalar(
+            text("SELECT is_inventoried FROM portal.recorded_table WHERE relation = 'portal.approval_check'")
+        )
 
 
 @pytest.mark.parametrize("path", sorted(VERSIONS.glob("*.py")), ids=lambda path: path.stem)

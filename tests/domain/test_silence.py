@@ -537,7 +537,7 @@ def test_one_person_does_not_approve_twice_and_the_opener_not_at_all(
     def approve(by: str) -> None:
         with world.acting(by) as (session, actor):
             stored_output = session.get_one(Output, output.id)
-            outputs.approve_release(session, actor, stored_output, digest=procedure.text_digest)
+            outputs.approve_release(session, actor, stored_output, digest=procedure.text_digest, proof=None)
 
     with at_time(procedure.until):
         settle_procedure(world, output)
@@ -628,9 +628,8 @@ def test_statements_are_released_with_the_text_and_final_then(world: World, tmp_
     withdraw_statement(world, other, "rafael")
     with clock.shifted_clock(timedelta(hours=80)):
         for key in ("layla", "daniel"):
-            with world.acting(key) as (session, actor):
-                released_output = session.get_one(Output, output.id)
-                outputs.approve_release(session, actor, released_output, digest=released_output.text_digest)
+            world.approve(output, key)
+        world.verify_approvals(output)
         with world.acting("ines") as (session, actor):
             release.schedule_release(session, actor, session.get_one(Output, output.id))
         with transaction(world.work) as session:

@@ -12,7 +12,6 @@ from app.core.errors import Conflict, Forbidden
 from app.core.journal import JournalLine
 from app.core.storage import Store, open_store
 from app.domain.meetings.models import Meeting
-from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.actions import release
 from app.domain.outputs.actions import withdrawal as withdrawing
 from app.domain.outputs.inputs import SoleDecision
@@ -231,8 +230,7 @@ def test_neither_act_is_done_twice(world: World, meeting: Meeting, release_store
 def test_a_text_that_two_people_can_release_is_not_released_alone(world: World, meeting: Meeting) -> None:
     output = world.adopted(meeting)
     for who in ("ines", "layla"):
-        with world.acting(who) as (session, actor):
-            outputs.approve_release(session, actor, session.get_one(Output, output.id), digest=str(output.text_digest))
+        world.approve(output, who)
 
     with pytest.raises(Forbidden, match="let it out in the usual way"):
         world.release_alone(output, "daniel")

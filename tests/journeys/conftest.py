@@ -9,15 +9,13 @@ from urllib.parse import urlsplit
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
-from sqlalchemy import update
 from starlette.types import ASGIApp
 
-from app.core.db import transaction
+from app.core.signing import Signer, SigningPurpose
 from app.demo.cast import CAST
 from app.demo.issuing import DemoClient
 from app.demo.provider import create_identity_provider
 from app.dissemination.app import create_app as create_read_path
-from app.domain.identity.models.tables import Person
 from app.settings import Settings
 from app.worker.subscriptions import queue_jobs
 from tests.forked import ForkedProcess
@@ -25,7 +23,7 @@ from tests.http_server import free_port, served
 from tests.journeys.chromium import CHROMIUM, kept_open
 from tests.portal_app import build_portal, open_portal_copy
 from tests.waiting import stop_process
-from tests.world import World, key_environment, record_rows
+from tests.world import LEDGER_KEY, RECEIPT_KEY, RELEASE_KEY, World, change_issuer, key_environment
 
 REPOSITORY = Path(__file__).parent.parent.parent
 CLIENT_SECRET = "known to the doors and to the provider"
@@ -95,9 +93,9 @@ def applications() -> JourneyApplications:
 @pytest.fixture
 def place(settings: Settings, world: World, applications: JourneyApplications) -> Iterator[Place]:
     settings = applications.configure(settings)
-    with transaction(world.write) as session:  # the roster of this world, as people of this provider
-        record_rows(session)
-        session.execute(update(Person).values(issuer=applications.issuer))
+    keys = zip(SigningPurpose, (RECEIPT_KEY, RELEASE_KEY, LEDGER_KEY), strict=True)
+    world.sign_with({purpose: Signer.from_secret(applications.portal_url, key) for purpose, key in keys})
+    change_issuer(str(settings.owner_database_url), applications.issuer)  # the roster, as people of this provider
     with (
         served(applications.create_provider(), urlsplit(applications.provider_url).port),
         open_portal_copy(settings, queue_jobs, shared=applications.portal) as portal,
@@ -120,6 +118,11 @@ class a_worker:  # noqa: N801 - reads as `with a_worker(…)`
             "CWG_READER_DATABASE_URL": str(settings.reader_database_url),
             "CWG_OWNER_DATABASE_URL": str(settings.owner_database_url),
             **key_environment("release_key", "ledger_key"),
+            "CWG_DEMO": "1",
+            "CWG_PORTAL_URL": settings.portal_url,
+            "CWG_READ_URL": settings.read_url,
+            "CWG_OIDC_ISSUER": settings.oidc_issuer,
+            "CWG_OIDC_CLIENT_ID": settings.oidc_client_id,
             "PYTHONPATH": str(REPOSITORY),
         }
 

@@ -41,7 +41,7 @@ class Visit:
     def __init__(self, browser: Browser, url: str, who: str, *, scripts: bool, shows_sign_in: bool = False) -> None:
         self.context: BrowserContext = browser.new_context(java_script_enabled=scripts, locale="en-GB")
         self.page: Page = self.context.new_page()
-        self.url = url
+        self.url, self.who = url, who
         if shows_sign_in:
             self.page.goto(f"{url}/sign-in?lang=en")
             self.page.click(f"button[name=player][value={who}]")
@@ -57,6 +57,13 @@ class Visit:
     def press(self, words: str) -> None:
         self.page.click(f"main button:has-text('{words}'), main a.button:has-text('{words}')")
         self.page.wait_for_load_state()
+
+    def approve(self, output: object) -> None:
+        """Sign in for the approval of this output, and approve it."""
+        self.go(f"/outputs/{output}/approve")
+        self.press("Sign in for this approval")
+        self.page.click(f"button[name=player][value={self.who}]")
+        self.send(f"/outputs/{output}/approve")
 
     def send(self, form: str, **fields: str | Path) -> None:
         """Fill in a form and press its button."""
@@ -174,8 +181,7 @@ def test_a_contribution_gets_from_a_delegates_disk_to_the_membership(
         laurent.go(f"/outputs/{output}/adopt")
         laurent.send(f"/outputs/{output}/adopt", adopted_on=date.today().isoformat())
         for approver in (ines, layla):
-            approver.go(f"/outputs/{output}/approve")
-            approver.send(f"/outputs/{output}/approve")
+            approver.approve(output)
         chen.go("/")
         expect(chen.page.locator("body")).not_to_contain_text(OUTPUT)
         daniel.go(f"/outputs/{output}/let-out")

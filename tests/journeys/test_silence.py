@@ -59,8 +59,7 @@ def released(place: Place, browser: Browser, output: Output) -> Visit:
     """Two approve, one schedules the release, and a Sector Member opens it."""
     ines, layla, daniel = visits(browser, place, "ines", "layla", "daniel")
     for approver in (ines, layla):
-        approver.go(f"/outputs/{output.id}/approve")
-        approver.send(f"/outputs/{output.id}/approve")
+        approver.approve(output.id)
     daniel.go(f"/outputs/{output.id}/let-out")
     daniel.send(f"/outputs/{output.id}/let-out")
     chen = Visit(browser, place.reading, "chen", scripts=False)

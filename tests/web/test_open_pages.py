@@ -40,6 +40,7 @@ EXPECTED = {
     ("GET", "/readyz"): 200,
     ("GET", "/sign-in"): 503,
     ("GET", "/sign-in/again"): 503,
+    ("GET", "/sign-in/approval"): 400,
     ("GET", "/sign-in/callback"): 400,
     ("GET", "/sign-out/provider"): 303,
     ("POST", "/sign-in/backchannel-logout"): 400,

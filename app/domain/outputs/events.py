@@ -63,6 +63,18 @@ class OutputApproved(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalChecked(Event):
+    """`outcome` is one of `ApprovalCheckOutcome`; `token` is the digest of the ID token, empty without one."""
+
+    name: ClassVar[str] = "output:approval-checked"
+    words: ClassVar[LazyText] = _("The sign-in behind an approval was verified, or could not be verified")
+    output: UUID
+    person: UUID
+    outcome: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutputLetOut(Event):
     """The worker now releases the output."""
 

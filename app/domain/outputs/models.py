@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Entity, LocalizedText
@@ -62,6 +62,7 @@ class ReleaseFailure(StrEnum):
     STORE_UNREACHABLE = "out-of-reach"
     MANIFEST_TAMPERED = "catalogue"
     VIRUS_FOUND = "virus"
+    APPROVAL_UNVERIFIED = "approval-unverified"
     INTERNAL_ERROR = "fault"
 
 
@@ -201,8 +202,21 @@ class OutputSourceDecision(Base):
     decision_id: Mapped[UUID] = mapped_column(ForeignKey(Decision.id), primary_key=True)
 
 
+class ApprovalCheckOutcome(StrEnum):
+    """What the worker found when it verified the sign-in behind an approval."""
+
+    VERIFIED = "verified"
+    REFUSED = "refused"
+    BEFORE = "before"
+    """It was given before approvals carried ID tokens."""
+
+
 class Approval(Base):
-    """One person's approval that exactly this text be released. Two different people are needed."""
+    """One person's approval that exactly this text be released. Two different people are needed.
+
+    `id_token` is the ID token of the sign-in that was made for this approval, `statement` the canonical JSON whose
+    digest is the nonce of that token (`rules.approvals`).
+    """
 
     __tablename__ = "approval"
 
@@ -211,6 +225,29 @@ class Approval(Base):
     text_digest: Mapped[str] = mapped_column(String(64))
     capacity: Mapped[str]
     approved_at: Mapped[datetime]
+    id_token: Mapped[str | None]
+    statement: Mapped[str | None]
+
+
+class ApprovalCheck(Base):
+    """What the worker found when it verified the sign-in behind an approval. Only its database role writes this table.
+
+    `token_digest` is the SHA-256 of the ID token, `cause` why it was refused, in one word.
+    """
+
+    __tablename__ = "approval_check"
+
+    output_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    outcome: Mapped[str]
+    token_digest: Mapped[str | None] = mapped_column(String(64))
+    cause: Mapped[str | None]
+    checked_at: Mapped[datetime]
+
+    __table_args__ = (
+        ForeignKeyConstraint([output_id, person_id], [Approval.output_id, Approval.person_id]),
+        CheckConstraint("(outcome = 'refused') = (cause IS NOT NULL)", name="refused_for_a_cause"),
+    )
 
 
 class Forwarding(Base):

@@ -11,12 +11,14 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from app.core.db import WriteSession, transaction
-from app.core.errors import DomainError
+from app.core.errors import BadRequest, DomainError
+from app.core.i18n import lazy_gettext as _
 from app.domain.identity.actions import accounts, sessions
 from app.domain.identity.models.claims import Claims
 from app.domain.identity.models.tables import UserSession
 from app.domain.identity.queries import find_session_by_secret, hash_secret
 from app.domain.identity.rules import END_SESSION, SEE_OWN_DASHBOARD
+from app.domain.outputs.rules.approvals import MAX_SIGN_IN_AGE
 from app.http.authentication import SignedInGuard, session_cookie_name
 from app.http.oidc.errors import OidcVerificationError
 from app.http.oidc.flow import CompletedSignIn
@@ -46,6 +48,24 @@ async def start_recent_sign_in(request: Request, portal: Portal) -> Response:
     hint = await run_in_threadpool(_find_login_hint, portal, request)
     return await redirect_to_provider(
         portal, request, max_age=policy.requested_max_age, acr=policy.acr, login_hint=hint
+    )
+
+
+@router.get("/sign-in/approval", dependencies=[Depends(AllowAnyone())])
+async def start_sign_in_for_approval(request: Request, portal: Portal) -> Response:
+    """Redirect to the identity provider for the approval that the page of an output has sealed. Raises BadRequest."""
+    sealed = request.query_params.get("approval", "")
+    if (content := portal.approval_sealer.unseal(sealed)) is None:
+        raise BadRequest(_("This address works for a few minutes only. Open the page of the text again."))
+    hint = await run_in_threadpool(_find_login_hint, portal, request)
+    return await redirect_to_provider(
+        portal,
+        request,
+        next_path=str(content["page"]),
+        max_age=int(MAX_SIGN_IN_AGE.total_seconds()),
+        acr=portal.recent_sign_in_policy.acr,
+        statement=str(content["statement"]),
+        login_hint=hint,
     )
 
 
@@ -87,6 +107,10 @@ def _create_session(portal: PortalState, request: Request, signed_in: CompletedS
             if signed_in.max_age is not None and (
                 renewed := sessions.renew_user_session(session, person, before, portal.session_limits, **facts)
             ):
+                if signed_in.statement:
+                    sessions.keep_sign_in_for_approval(
+                        session, renewed, statement=signed_in.statement, id_token=signed_in.id_token
+                    )
                 return renewed
             sessions.end_sessions(session, UserSession.secret_digest == hash_secret(before), "signed in anew")
         browser = request.headers.get("User-Agent", "")

@@ -41,6 +41,10 @@ def get_digest(world: World, output: UUID) -> str:
         return outputs.compute_text_digest(session, session.get_one(Output, output))
 
 
+def sign_in_to_approve(world: World, browser: Browser, who: str, output: Output) -> None:
+    world.sign_in_to_approve(browser.client.cookies["cwg_portal"], read_output(world, output.id), who)
+
+
 def test_a_secretary_drafts_an_output_from_documents(world: World, english: Open) -> None:
     meeting = world.meeting()
     _, document = world.registered(meeting)
@@ -215,7 +219,9 @@ def test_an_output_is_adopted_approved_and_released(world: World, meeting: Meeti
     adopted = chair.post(f"{url}/adopt", {"adopted_on": day, "text": text})
     assert adopted.headers["Location"] == f"{url}?done=adopted"
     assert f'href="{url}/approve"' not in chair.get(url).text
-    for approver in (ines, layla):
+    for who, approver in (("ines", ines), ("layla", layla)):
+        assert f'href="{url}/approve/sign-in"' in approver.get(f"{url}/approve").text
+        sign_in_to_approve(world, approver, who, output)
         assert f'name="text" value="{text}"' in approver.get(f"{url}/approve").text
         assert approver.post(f"{url}/approve", {"text": text}).headers["Location"] == f"{url}?done=approved"
     page = ines.get(url).text
@@ -314,13 +320,14 @@ def test_a_text_that_was_replaced_meanwhile_is_not_adopted(world: World, meeting
 
 
 def test_a_text_other_than_the_adopted_one_is_not_approved(world: World, meeting: Meeting, english: Open) -> None:
-    adopted = world.adopted(meeting)
+    adopted, ines = world.adopted(meeting), english("ines")
+    sign_in_to_approve(world, ines, "ines", adopted)
 
-    answer = english("ines").post(f"/outputs/{adopted.id}/approve", {"text": "0" * 64})
+    answer = ines.post(f"/outputs/{adopted.id}/approve", {"text": "0" * 64})
 
     assert answer.status_code == 409
     assert "This is not the text that was adopted." in answer.text
-    assert english("ines").post(f"/outputs/{adopted.id}/approve", {"text": adopted.text_digest}).status_code == 303
+    assert ines.post(f"/outputs/{adopted.id}/approve", {"text": adopted.text_digest}).status_code == 303
 
 
 def test_an_invalid_day_is_reported_at_its_field(world: World, meeting: Meeting, english: Open) -> None:

@@ -1,13 +1,14 @@
 """Actions of people on their own sessions and on the address of their own calendar."""
 
 import secrets
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
-from app.core.db import WriteSession
+from app.core.db import WriteSession, get_locked_row
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.identity import events, rules
@@ -31,6 +32,14 @@ def end_all_own_sessions(session: WriteSession, actor: Actor) -> int:
     """End all sessions of the actor; returns their number."""
     rules.SEE_OWN_DASHBOARD.require(actor, None)
     return sessions.end_sessions(session, UserSession.person_id == actor.person, "everywhere")
+
+
+def take_sign_in_for_approval(session: WriteSession, actor: Actor, user_session_id: UUID) -> Mapping[str, str] | None:
+    """Return the sign-in that a session of the actor keeps for an approval, once; None if there is none."""
+    user_session = get_locked_row(session, UserSession, user_session_id)
+    rules.END_SESSION.require(actor, user_session)
+    kept, user_session.approval = user_session.approval, None
+    return kept
 
 
 def create_calendar_address(session: WriteSession, actor: Actor) -> str:

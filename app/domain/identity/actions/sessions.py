@@ -101,6 +101,13 @@ def renew_user_session(
     return renewed
 
 
+def keep_sign_in_for_approval(session: WriteSession, secret: str, *, statement: str, id_token: str) -> None:
+    """Keep, with the session of this secret, the sign-in that its person made for an approval, in place of an earlier
+    one."""
+    kept = {"statement": statement, "id_token": id_token, "at": clock.now().isoformat()}
+    session.execute(update(UserSession).where(UserSession.secret_digest == hash_secret(secret)).values(approval=kept))
+
+
 def touch_session(session: WriteSession, user_session_id: UUID) -> None:
     """Set the time of last use of a session to now."""
     session.execute(update(UserSession).where(UserSession.id == user_session_id).values(seen_at=clock.now()))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import UNRECORDED, Base, Entity
@@ -42,7 +42,8 @@ class UserSession(Entity):
 
     `came_last_at` is when the person was last seen before this session; None in their first session.
     `authenticated_at` and `acr` are when and in which class the person authenticated at the identity provider
-    (`auth_time` and `acr` of the last ID token); None if it did not say.
+    (`auth_time` and `acr` of the last ID token); None if it did not say. `approval` is the sign-in that was made for an
+    approval, until that is given: its statement and its ID token.
     """
 
     __tablename__ = "user_session"
@@ -60,6 +61,7 @@ class UserSession(Entity):
     ended_at: Mapped[datetime | None]
     authenticated_at: Mapped[datetime | None]
     acr: Mapped[str | None]
+    approval: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class CalendarAddress(Base):

@@ -12,6 +12,7 @@ from app.domain.documents import actions as register
 from app.domain.documents.inputs import LanguageFile
 from app.domain.documents.queries import documents
 from app.domain.files import queries as file_queries
+from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import events
 from app.domain.outputs.actions import receipts
@@ -27,9 +28,11 @@ from app.domain.outputs.models import (
 )
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
+from app.domain.outputs.rules.approvals import ApprovalProof
 from app.domain.outputs.rules.outputs import OutputRuleSubject
 
 OUTPUT_SERIES = "OUT"
+SIGN_IN_TO_APPROVE = _("Sign in for this approval first: your sign-in then says which text you approve.")
 
 
 def create_draft_output(session: WriteSession, actor: Actor, meeting: Meeting, cover: OutputCover) -> Output:
@@ -178,13 +181,20 @@ def _record_adoption(session: WriteSession, actor: Actor | None, output: Output,
     journal.record_event(session, actor, event, body=output.body_id)
 
 
-def approve_release(session: WriteSession, actor: Actor, output: Output, *, digest: str) -> None:
-    """Approve the release of exactly this text, as one of two different people. Raises Conflict if the digest is not
-    that of the adopted text."""
+def approve_release(
+    session: WriteSession, actor: Actor, output: Output, *, digest: str, proof: ApprovalProof | None
+) -> None:
+    """Approve the release of exactly this text, as one of two different people.
+
+    The worker verifies the proof before it releases; without one it does not. Raises Conflict if the digest is not that
+    of the adopted text, or the proof is about something else.
+    """
     case = outputs.get_output_rule_subject(session, output)
     rules.APPROVE_RELEASE.require(actor, case)
     if digest != output.text_digest:
         raise Conflict(_("This is not the text that was adopted. Open the page again and read it."))
+    if proof and not proof.statement.is_about(output, session.get_one(Person, actor.person)):
+        raise Conflict(SIGN_IN_TO_APPROVE)
     session.add(
         Approval(
             output_id=output.id,
@@ -192,6 +202,8 @@ def approve_release(session: WriteSession, actor: Actor, output: Output, *, dige
             text_digest=digest,
             capacity=" ".join(actor.capacities_in(output.body_id)),
             approved_at=clock.now(),
+            id_token=proof.id_token if proof else None,
+            statement=proof.statement.to_json() if proof else None,
         )
     )
     is_complete = len(case.approvers | {actor.person}) >= rules.APPROVALS_NEEDED

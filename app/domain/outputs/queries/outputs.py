@@ -20,6 +20,7 @@ from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import (
     Approval,
+    ApprovalCheckOutcome,
     Output,
     OutputFile,
     OutputSourceDecision,
@@ -30,6 +31,7 @@ from app.domain.outputs.models import (
     Withdrawal,
     WithdrawalOutcome,
 )
+from app.domain.outputs.queries import approvals
 from app.domain.outputs.rules import texts as rules
 from app.domain.outputs.rules.outputs import OutputRuleSubject
 
@@ -246,12 +248,6 @@ def list_sponsors_of_output(session: ReadSession, output: Output) -> list[str]:
     )
 
 
-def list_approvers(session: ReadSession, output: Output) -> frozenset[UUID]:
-    """Return the people who approved the release of exactly the adopted text."""
-    approvals = select(Approval.person_id).where(Approval.output_id == output.id)
-    return frozenset(session.scalars(approvals.where(Approval.text_digest == output.text_digest)))
-
-
 def get_output_rule_subject(session: ReadSession, output: Output) -> OutputRuleSubject:
     """Return the output with the facts that the rules need. Only approvals of exactly the adopted text count."""
     languages = session.scalars(select(OutputFile.language).where(OutputFile.output_id == output.id)).all()
@@ -261,7 +257,7 @@ def get_output_rule_subject(session: ReadSession, output: Output) -> OutputRuleS
         output.body_id,
         output.status,
         output.adopted_by,
-        list_approvers(session, output),
+        approvals.list_approvers(session, output),
         sponsors,
         list_people_of_entities(session, sponsors),
         output.original in languages and output.original in output.titles,
@@ -270,6 +266,7 @@ def get_output_rule_subject(session: ReadSession, output: Output) -> OutputRuleS
         withdrawal_proposed_by=pending.proposed_by if pending else None,
         has_failed=output.failed_because is not None,
         still_to_come=frozenset(output.still_to_come),
+        refused_approvers=approvals.list_checked_approvers(session, output, ApprovalCheckOutcome.REFUSED),
     )
 
 
@@ -350,9 +347,6 @@ def list_outputs_without_scheduled_release(
 ) -> list[tuple[OutputWithoutReleaseRow, OutputRuleSubject]]:
     """List outputs that are not on their way to release, and those whose withdrawal failed, with their state, for the
     chair and the secretariat. Always one statement."""
-    approvers = select(func.array_agg(Approval.person_id)).where(
-        Approval.output_id == Output.id, Approval.text_digest == Output.text_digest
-    )
     sponsors = (
         select(func.array_agg(Document.entity))
         .join(OutputSourceDocument, OutputSourceDocument.document_id == Document.id)
@@ -381,7 +375,8 @@ def list_outputs_without_scheduled_release(
             Output.adopted_by,
             Output.failed_because,
             Meeting.life,
-            approvers.scalar_subquery().label("approvers"),
+            approvals.select_approvers().label("approvers"),
+            approvals.select_refused_approvers().label("refused_approvers"),
             Output.sponsored_by,
             sponsors.scalar_subquery().label("sponsors"),
             cosponsors.scalar_subquery().label("cosponsors"),
@@ -407,4 +402,5 @@ def _build_subject_of_row(row: OutputWithoutReleaseRow, actor: Actor) -> OutputR
         frozenset({actor.person} if sponsors.intersection(row.acted_for or ()) else ()),
         row.original in (row.languages or ()) and row.original in row.titles,
         row.life,
+        refused_approvers=frozenset(row.refused_approvers or ()),
     )

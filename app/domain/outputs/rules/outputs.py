@@ -43,6 +43,8 @@ class OutputRuleSubject:
     """Whether the release or the withdrawal that was ordered last failed."""
     still_to_come: frozenset[str] = frozenset()
     """The languages that a released advance version lacks."""
+    refused_approvers: frozenset[UUID] = frozenset()
+    """The people whose approval does not count, since the sign-in for it could not be verified."""
 
 
 class HasSponsors(BelongsToBody, Protocol):
@@ -94,8 +96,9 @@ def has_original_text_and_title(actor: Actor, subject: OutputRuleSubject) -> boo
     denied_because=_("Approvals are given between adoption and release only."),
 )
 def is_awaiting_approval(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
-    """Whether the output is adopted and lacks approvals."""
-    return subject.status == OutputStatus.ADOPTED
+    """Whether the output is adopted and lacks approvals; after a failed release, if one turned out not to count."""
+    lacks_approvals = len(subject.approvers) < APPROVALS_NEEDED
+    return subject.status == OutputStatus.ADOPTED or (subject.status == OutputStatus.FAILED and lacks_approvals)
 
 
 @access_rule(_("it is adopted"), denied_because=_("It is not adopted yet."))
@@ -139,8 +142,8 @@ def has_not_recorded_adoption(actor: Actor, subject: OutputRuleSubject) -> bool:
     _("has not approved it before"), denied_because=_("You approved this already. A second person has to do it now.")
 )
 def has_not_approved_release(actor: Actor, subject: OutputRuleSubject) -> bool:
-    """Whether the actor has not approved the release before."""
-    return actor.person not in subject.approvers
+    """Whether the actor has not approved the release before, be it with a sign-in that could not be verified."""
+    return actor.person not in subject.approvers | subject.refused_approvers
 
 
 @access_rule(
@@ -242,7 +245,7 @@ def is_addressed_to_parent_body(actor: Actor, subject: ForwardingRuleSubject) ->
 def is_neither_adopter_nor_approver(actor: Actor, subject: OutputRuleSubject) -> bool:
     """Whether the actor neither adopted nor approved the output: adoption, approval and release are acts of different
     people."""
-    return actor.person not in {subject.adopted_by, *subject.approvers}
+    return actor.person not in {subject.adopted_by, *subject.approvers, *subject.refused_approvers}
 
 
 SEE_OUTPUT = Permission(

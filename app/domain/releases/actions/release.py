@@ -15,6 +15,7 @@ from app.core.db import WriteSession, get_locked_row
 from app.core.storage import Store
 from app.domain.files import queries as file_queries
 from app.domain.outputs.models import Output, OutputStatus, ReleaseFailure
+from app.domain.outputs.queries.approvals import list_unchecked_approvals
 from app.domain.releases import events
 from app.domain.releases.actions import copy as copying
 from app.domain.releases.actions.copy import slug_of_symbol
@@ -27,11 +28,18 @@ from app.domain.releases.queries.release_bundles import load_release_bundle
 # How long a release is retried while a store or a database is down, before it counts as failed and people are informed.
 RELEASE_RETRY_PERIOD = timedelta(days=1)
 
+# The same while the sign-in behind an approval was not verified, since the identity provider does not answer.
+APPROVAL_CHECK_PERIOD = timedelta(hours=1)
+
 STATUSES_TO_RELEASE = (OutputStatus.RELEASING, OutputStatus.SCHEDULED)
 
 
 class TextMismatch(Exception):
     """The store or the tables do not hold what was adopted and approved; nothing is released."""
+
+
+class UnverifiedApprovalError(Exception):
+    """The sign-in behind an approval was not verified yet, or could not be verified; nothing is released."""
 
 
 class InfectedFileError(Exception):
@@ -43,13 +51,15 @@ def release_output(session: WriteSession, store: Store, release_store: Store, ou
     now.
 
     The worker acts, so no permission is required; instead the decisions are checked again: the instant has come, the
-    text is adopted, approved by two others or released by one alone, and the same byte for byte. Raises TextMismatch,
-    InfectedFileError, CorruptFile, ManifestTampered.
+    text is adopted, approved by two others, whose sign-ins were verified, or released by one alone, and the same byte
+    for byte. Raises TextMismatch, UnverifiedApprovalError, InfectedFileError, CorruptFile, ManifestTampered.
     """
     row = get_locked_row(session, Output, output_id)
     if row.status not in STATUSES_TO_RELEASE or not is_release_due(row):
         return False
     bundle = load_release_bundle(session, row)
+    if bundle.awaits_verified_approvals:
+        raise UnverifiedApprovalError(str(row.id))
     if not bundle.is_adopted_and_approved or not bundle.has_planned_languages:
         raise TextMismatch(str(row.id))
     if file_queries.list_infected_files(session, bundle.planned.digests):
@@ -100,12 +110,16 @@ def sign_manifests_of_earlier_releases(session: WriteSession) -> tuple[int, Sequ
 def record_release_failure(session: WriteSession, output_id: UUID, because: ReleaseFailure) -> bool:
     """Record that a release failed and why, so that it can be scheduled again. Returns whether it failed now.
 
-    `STORE_UNREACHABLE` counts as a failure only once `RELEASE_RETRY_PERIOD` has passed since the instant of release.
+    `STORE_UNREACHABLE` counts as a failure only once `RELEASE_RETRY_PERIOD` has passed since the instant of release;
+    `APPROVAL_UNVERIFIED`, while an approval was not checked, once `APPROVAL_CHECK_PERIOD` has.
     """
     row, moment = get_locked_row(session, Output, output_id), clock.now()
     if row.status not in STATUSES_TO_RELEASE or row.release_at is None or not is_release_due(row):
         return False
     if because == ReleaseFailure.STORE_UNREACHABLE and moment - row.release_at < RELEASE_RETRY_PERIOD:
+        return False
+    may_be_checked_yet = moment - row.release_at < APPROVAL_CHECK_PERIOD and list_unchecked_approvals(session, row.id)
+    if because == ReleaseFailure.APPROVAL_UNVERIFIED and may_be_checked_yet:
         return False
     row.status, row.failed_because, row.failed_at = OutputStatus.FAILED, because, moment
     journal.record_event(session, None, events.ReleaseFailed(row.id, because), body=row.body_id)

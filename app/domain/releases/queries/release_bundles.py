@@ -7,8 +7,15 @@ from uuid import UUID
 from app.core.db import ReadSession
 from app.domain.bodies.models import Body
 from app.domain.meetings.models import Meeting
-from app.domain.outputs.models import Output, OutputFile, OutputTranslation, ReleaseAddressee, ReleasePlan
-from app.domain.outputs.queries import outputs
+from app.domain.outputs.models import ApprovalCheckOutcome as Checked
+from app.domain.outputs.models import (
+    Output,
+    OutputFile,
+    OutputTranslation,
+    ReleaseAddressee,
+    ReleasePlan,
+)
+from app.domain.outputs.queries import approvals, outputs
 from app.domain.outputs.rules import texts as rules
 from app.domain.outputs.rules.outputs import APPROVALS_NEEDED
 from app.domain.outputs.rules.texts import OutputTexts
@@ -20,8 +27,9 @@ from app.domain.silence.models import OutputStatement
 class ReleaseBundle:
     """An output with all that is released with it, as it is in the tables: nothing of it is checked yet.
 
-    `digest` is computed from the rows, so it is that of the adopted text only if nothing was altered. `approvers`
-    approved exactly the adopted text. `sole_plan` is the release plan if one person released that text alone by it.
+    `digest` is computed from the rows, so it is that of the adopted text only if nothing was altered. `all_approvers`
+    approved exactly the adopted text, `verified_approvers` with a sign-in that the worker verified. `sole_plan` is the
+    release plan if one person released that text alone by it.
     `planned` are the texts in the languages of the plan as far as they can be released, `released` those that readers
     have, `complete` those together with `added`: the approved translations that readers do not have yet.
     """
@@ -31,7 +39,8 @@ class ReleaseBundle:
     meeting: Meeting
     files: Sequence[OutputFile]
     digest: str
-    approvers: frozenset[UUID]
+    all_approvers: frozenset[UUID]
+    verified_approvers: frozenset[UUID]
     sole_plan: ReleasePlan | None
     addressees: Sequence[str]
     planned_languages: Sequence[str]
@@ -47,11 +56,18 @@ class ReleaseBundle:
         """Whether the text is the adopted one, and two others approved it or one person released it alone; and whether
         it was adopted for the public if it is released to the public."""
         output = self.output
-        others = self.approvers - {output.adopted_by}
+        others = self.verified_approvers - {output.adopted_by}
         is_decided = len(others) >= APPROVALS_NEEDED or self.sole_plan is not None
         has_allowed_audience = output.for_public or ReleaseAddressee.PUBLIC not in self.addressees
         is_adopted = self.digest == output.text_digest and output.symbol and output.adopted_on
         return bool(is_adopted and is_decided and has_allowed_audience)
+
+    @property
+    def awaits_verified_approvals(self) -> bool:
+        """Whether two others approved the text, and their sign-ins were not verified yet, or could not be."""
+        others = self.all_approvers - {self.output.adopted_by}
+        verified = self.verified_approvers - {self.output.adopted_by}
+        return self.sole_plan is None and len(verified) < APPROVALS_NEEDED <= len(others)
 
     @property
     def has_planned_languages(self) -> bool:
@@ -68,7 +84,7 @@ def load_release_bundle(session: ReadSession, output: Output) -> ReleaseBundle:
         outputs.list_source_document_ids(session, output),
         outputs.list_source_decision_ids(session, output),
     )
-    approvers = outputs.list_approvers(session, output)
+    approvers = approvals.list_approvers(session, output)
     all_translations = outputs.list_translations(session, output)
     statements = silence.list_statements(session, output)
     approved = [each for each in all_translations if rules.is_releasable_translation(each, output)]
@@ -82,7 +98,9 @@ def load_release_bundle(session: ReadSession, output: Output) -> ReleaseBundle:
         meeting=meeting,
         files=files,
         digest=rules.digest_of_text(output, files, documents=documents, decisions=decisions),
-        approvers=approvers,
+        all_approvers=approvers | approvals.list_checked_approvers(session, output, Checked.REFUSED),
+        verified_approvers=approvers
+        & approvals.list_checked_approvers(session, output, Checked.VERIFIED, Checked.BEFORE),
         sole_plan=plan if rules.is_sole_decision(plan, output) else None,
         addressees=rules.addressees_of_plan(plan),
         planned_languages=planned_languages,

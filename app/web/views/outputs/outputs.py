@@ -21,12 +21,14 @@ from app.domain.outputs.models import (
     READABLE_STATUSES,
     AdoptionMethod,
     Approval,
+    ApprovalCheckOutcome,
     Output,
     OutputFile,
     OutputStatus,
     ReleaseFailure,
 )
 from app.domain.outputs.queries import outputs, translations
+from app.domain.outputs.queries.approvals import list_checked_approvers
 from app.domain.outputs.rules.outputs import APPROVALS_NEEDED, OutputRuleSubject
 from app.http.labels import (
     ADDRESSEE_LABELS,
@@ -59,6 +61,10 @@ RELEASE_FAILURE_TEXTS: Mapping[str, tuple[LazyText, LazyText]] = {
     ReleaseFailure.VIRUS_FOUND: (
         _("A virus was found in a file of the text after it was adopted. Nothing was released."),
         _("Ask those who run the portal to look at the file. If the scanner was wrong, let it out again."),
+    ),
+    ReleaseFailure.APPROVAL_UNVERIFIED: (
+        _("The sign-in behind an approval could not be verified. Nothing was released."),
+        _("Ask another person to approve the text, then let it out again."),
     ),
     ReleaseFailure.INTERNAL_ERROR: (
         _("There is a fault in the program. It has been noted. Nothing was released."),
@@ -268,7 +274,8 @@ def list_output_steps(session: ReadSession, output: Output, formats: Localizer) 
         when, name = formats.format_instant(output.adopted_at, zone), names[output.adopted_by]
         return _("%(when)s, in a procedure that %(name)s opened", when=when, name=name)
 
-    approvals = outputs.list_approvals(session, output)
+    refused = list_checked_approvers(session, output, ApprovalCheckOutcome.REFUSED)
+    approvals = [row for row in outputs.list_approvals(session, output) if row[1].id not in refused]
     is_alone = outputs.find_sole_decision_release_plan(session, output) is not None
     in_advance = output.completed_at is not None or is_advance_version(session, output)
     steps_so_far: list[tuple[bool, LazyText, LazyText | str | None]] = [

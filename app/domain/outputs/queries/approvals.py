@@ -1,0 +1,68 @@
+"""Queries on approvals, and on what the worker found when it verified the sign-ins behind them."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Row, ScalarSelect, func, select
+
+from app.core.db import ReadSession
+from app.domain.identity.models.tables import Person
+from app.domain.outputs.models import Approval, ApprovalCheck, ApprovalCheckOutcome, Output
+
+CHECK_OF_APPROVAL = (ApprovalCheck.output_id == Approval.output_id) & (ApprovalCheck.person_id == Approval.person_id)
+IS_REFUSED = select(ApprovalCheck.person_id).where(
+    CHECK_OF_APPROVAL, ApprovalCheck.outcome == ApprovalCheckOutcome.REFUSED
+)
+
+
+def list_approvers(session: ReadSession, output: Output) -> frozenset[UUID]:
+    """Return the people who approved the release of exactly the adopted text, without those whose sign-in for it could
+    not be verified."""
+    approvals = select(Approval.person_id).where(Approval.output_id == output.id)
+    given = frozenset(session.scalars(approvals.where(Approval.text_digest == output.text_digest)))
+    return given - list_checked_approvers(session, output, ApprovalCheckOutcome.REFUSED)
+
+
+def list_checked_approvers(session: ReadSession, output: Output, *outcomes: ApprovalCheckOutcome) -> frozenset[UUID]:
+    """Return the people whose approval the worker checked with one of these outcomes."""
+    checks = select(ApprovalCheck.person_id).where(ApprovalCheck.output_id == output.id)
+    return frozenset(session.scalars(checks.where(ApprovalCheck.outcome.in_(outcomes))))
+
+
+def list_refused_approvers(session: ReadSession, output: Output) -> Sequence[Person]:
+    """List the people whose approval does not count, since the sign-in for it could not be verified."""
+    refused = list_checked_approvers(session, output, ApprovalCheckOutcome.REFUSED)
+    return session.scalars(select(Person).where(Person.id.in_(refused)).order_by(Person.name)).all() if refused else ()
+
+
+def list_unchecked_approvals(session: ReadSession, output_id: UUID) -> Sequence[Row[Approval, Output, Person]]:
+    """List the approvals of an output that the worker has not checked, with the output and who gave them."""
+    return session.execute(
+        select(Approval, Output, Person)
+        .join(Output, Output.id == Approval.output_id)
+        .join(Person, Person.id == Approval.person_id)
+        .outerjoin(ApprovalCheck, CHECK_OF_APPROVAL)
+        .where(Approval.output_id == output_id, ApprovalCheck.person_id.is_(None))
+        .order_by(Approval.approved_at)
+    ).all()
+
+
+def select_approvers() -> ScalarSelect[list[UUID]]:
+    """Select, in a query on outputs, the people whose approval of the adopted text counts."""
+    of_text = (Approval.output_id == Output.id) & (Approval.text_digest == Output.text_digest)
+    return (
+        select(func.array_agg(Approval.person_id))
+        .where(of_text, ~IS_REFUSED.correlate(Approval).exists())
+        .correlate(Output)
+        .scalar_subquery()
+    )
+
+
+def select_refused_approvers() -> ScalarSelect[list[UUID]]:
+    """Select, in a query on outputs, the people whose approval does not count."""
+    return (
+        select(func.array_agg(ApprovalCheck.person_id))
+        .where(ApprovalCheck.output_id == Output.id, ApprovalCheck.outcome == ApprovalCheckOutcome.REFUSED)
+        .correlate(Output)
+        .scalar_subquery()
+    )

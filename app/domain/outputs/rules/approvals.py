@@ -1,0 +1,93 @@
+"""What an approval states: the ID token of the sign-in that was made for it names the digest of this as its nonce.
+
+So the identity provider signs, without knowing it, what its person approved.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Self
+
+from app.core import clock
+from app.core.canonical_json import to_canonical_json
+from app.domain.identity.models.tables import Person
+from app.domain.outputs.models import Output
+
+PURPOSE = "approval"
+APPROVAL_WINDOW = timedelta(minutes=10)
+"""How long after the sign-in that was made for it an approval is accepted."""
+MAX_SIGN_IN_AGE = timedelta(minutes=1)
+"""How long before the issue of its ID token the person may have authenticated. A provider that knows them from earlier
+would answer without asking them."""
+LONGEST_RETURN = timedelta(minutes=1)
+"""How long after the issue of its ID token the browser may come back."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalStatement:
+    """What is approved by whom, at which portal. `random` makes each sign-in for an approval a different one."""
+
+    portal: str
+    body: str
+    output: str
+    text: str
+    issuer: str
+    subject: str
+    random: str
+    purpose: str = PURPOSE
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Parse a statement; None for any text that is not exactly what `to_json` writes."""
+        try:
+            fields = json.loads(text)
+            statement = cls(**fields)
+        except (ValueError, TypeError):
+            return None
+        are_texts = all(isinstance(value, str) for value in fields.values())
+        return statement if are_texts and statement.to_json() == text else None
+
+    def to_json(self) -> str:
+        """Write the statement as canonical JSON."""
+        return to_canonical_json(asdict(self)).decode()
+
+    @property
+    def nonce(self) -> str:
+        """The SHA-256 of the statement in hexadecimal: the nonce of the ID token."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def is_about(self, output: Output, person: Person) -> bool:
+        """Tell whether it states that this person approves the adopted text of this output."""
+        return (self.purpose, self.body, self.output, self.text, self.issuer, self.subject) == (
+            PURPOSE,
+            str(output.body_id),
+            str(output.id),
+            output.text_digest,
+            person.issuer,
+            person.subject,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalProof:
+    """The verified ID token of a sign-in, and the statement for which it was made."""
+
+    id_token: str
+    statement: ApprovalStatement
+
+
+def read_kept_sign_in(kept: Mapping[str, str] | None, output: Output, person: Person) -> ApprovalProof | None:
+    """Read the sign-in that a session keeps for an approval; None if it was for another one, or too long ago."""
+    statement = ApprovalStatement.parse(kept["statement"]) if kept else None
+    if kept is None or statement is None or not statement.is_about(output, person):
+        return None
+    if clock.now() - datetime.fromisoformat(kept["at"]) > APPROVAL_WINDOW:
+        return None
+    return ApprovalProof(kept["id_token"], statement)
+
+
+def compute_token_digest(id_token: str) -> str:
+    """Return the SHA-256 of an ID token in hexadecimal."""
+    return hashlib.sha256(id_token.encode()).hexdigest()
