@@ -27,7 +27,8 @@ from app.domain.meetings.models import Meeting
 from app.record_verification import verify_record
 from app.settings import Settings
 from app.worker.subscriptions import queue_jobs
-from tests.conftest import Database
+from tests.conftest import Database, Server
+from tests.dissemination.test_replication import ReadDatabase
 from tests.faults.installation import environment
 from tests.forked import ForkedProcess
 from tests.waiting import wait_until
@@ -338,6 +339,30 @@ def test_a_copy_of_another_portal_is_refused(
 
     assert main(["restore", str(backup_folder)]) == 1
     assert "not ours" in capsys.readouterr().err
+
+
+def test_a_restore_holds_the_read_database_only_if_it_is_carried_out(
+    backup_folder: Path,
+    settings: Settings,
+    other_machine: Settings,
+    database: Database,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read_database = ReadDatabase(server, database)
+    read_database.migrate()
+    own = {"read_owner_database_url": read_database.owner}
+    holds = "SELECT doubt FROM release.hold"
+    try:
+        use_settings(monkeypatch, settings.model_copy(update=own))
+        assert main(["restore", str(backup_folder)]) == 2  # the database is in use
+        assert read_database.run(holds) == []
+
+        use_settings(monkeypatch, other_machine.model_copy(update=own))
+        assert main(["restore", str(backup_folder)]) == 1  # without a head it is in doubt
+        assert read_database.run(holds) == [("portal-restored",)]
+    finally:
+        read_database.drop()
 
 
 def test_a_restore_into_existing_data_is_refused(

@@ -377,6 +377,13 @@ def test_the_role_of_the_portal_writes_no_digests(engine: Engine, statement: str
         ),
         ("GRANT DELETE ON portal.journal_line TO cwg_portal", "portal.journal_line can be changed by a role"),
         ("GRANT INSERT ON portal.pending_row_digest TO cwg_reader", "portal.pending_row_digest can be changed by a"),
+        ("GRANT UPDATE (kind) ON release.output TO cwg_portal", "release.output can be changed by a role"),
+        ("GRANT EXECUTE ON FUNCTION release.bury(uuid) TO cwg_portal", "release.bury can be changed by a role"),
+        (
+            "CREATE TRIGGER another AFTER INSERT ON jobs.procrastinate_workers FOR EACH ROW"
+            " EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+            "jobs.procrastinate_workers has a trigger or a rule that is not of this software (another)",
+        ),
         ("GRANT INSERT ON release.output TO cwg_portal", "release.output can be changed by a role that may not"),
         (
             "GRANT UPDATE ON portal.ledger_head TO cwg_portal",

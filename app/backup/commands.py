@@ -12,7 +12,6 @@ from app.backup.create import BackupSource, create_backup
 from app.backup.encryption import FileEncryption
 from app.backup.manifest import BackupManifest, IncompleteCopy
 from app.backup.restore import RestoreTarget, restore_copy
-from app.cli.read_database import hold_read_database
 from app.core.db import transaction, write_session_factory
 from app.core.signing import SigningPurpose
 from app.core.storage import CorruptFile, Store, open_store
@@ -68,9 +67,9 @@ def run_restore(settings: Settings, args: Namespace) -> int:
             print(f"Copy {copy.name} is whole: {_summary(copy)}.")
             return 0
         with with_embedded_database_if_unset(settings, *PORTAL_SETTINGS) as resolved:
-            target = RestoreTarget(_stores(resolved), *get_role_urls(resolved))
-            if resolved.read_owner_database_url:
-                hold_read_database(resolved.read_owner_database_url)
+            target = RestoreTarget(
+                _stores(resolved), *get_role_urls(resolved), read_owner_url=resolved.read_owner_database_url
+            )
             doubt = restore_copy(target, folder, copy, encryption, checkpoint)
             faults = verify_record(
                 target.owner_url, target.stores[StoreName.PORTAL], target.stores[StoreName.RELEASED]
@@ -79,12 +78,12 @@ def run_restore(settings: Settings, args: Namespace) -> int:
         _print_faults("The copy is not whole. Nothing was restored.", error.faults)
         return 1
     print(f"Copy {copy.name} is back: {_summary(copy)}. Nobody is signed in.")
-    if resolved.replication_url:
+    if resolved.replication_url and not doubt:
         print("Run `python -m app rebuild-read` for each database of the read path, which may know more than the copy.")
     if doubt:
         print(
             f"No server starts: {DOUBT_EXPLANATIONS[doubt]}. "
-            f"`python -m app reopen --reason …` lifts the hold (docs/backup.md)."
+            f"`python -m app reopen --reason …` lifts the hold (docs/backup.md); then `rebuild-read` is needed, too."
         )
     if faults:
         _print_faults("What came back is not as it should be:", faults)

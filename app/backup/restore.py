@@ -19,6 +19,7 @@ from app.backup import tables
 from app.backup.encryption import PARALLEL_FILES, FileEncryption, pooled_backup_file_path, table_dump_path
 from app.backup.manifest import BackedUpFile, BackupManifest, IncompleteCopy, TableDump
 from app.cli import migrate as migration
+from app.cli.read_database import hold_read_database
 from app.core import clock
 from app.core.db import WriteSession, transaction, write_session_factory
 from app.core.storage import CHUNK_SIZE, Store
@@ -33,7 +34,7 @@ from app.worker.subscriptions import REPEATABLE_AFTER_RESTORE, queue_jobs
 
 @dataclass(frozen=True, slots=True)
 class RestoreTarget:
-    """An empty installation: the database URLs of owner, portal, worker and reader, and both stores."""
+    """An empty installation: the addresses of the databases, of which the last two may be missing, and both stores."""
 
     stores: dict[StoreName, Store]
     owner_url: str
@@ -41,6 +42,7 @@ class RestoreTarget:
     worker_url: str
     reader_url: str
     replication_url: str | None = None
+    read_owner_url: str | None = None
 
 
 def require_empty_target(target: RestoreTarget, copy: BackupManifest) -> None:
@@ -174,5 +176,7 @@ def restore_copy(
     Returns why the applications must not start, or None. Raises ValueError if the target is not empty.
     """
     require_empty_target(target, copy)
+    if target.read_owner_url:
+        hold_read_database(target.read_owner_url)
     restore_files(target, folder, copy, encryption)
     return restore_rows(target, folder, copy, encryption, checkpoint)

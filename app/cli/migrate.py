@@ -6,7 +6,8 @@ addresses become members. The worker's role is a member of the portal's. If the 
 role gets nothing in this one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from alembic import command
@@ -18,9 +19,10 @@ from sqlalchemy.exc import ProgrammingError
 from app.core import journal
 from app.core.locks import AdvisoryLock, lock_until_commit, lock_until_connection_ends
 from app.domain.preservation.events import RecordInventoried
+from app.server.database_urls import REPLICA_ROLE
 
 PROJECT_ROOT = Path(__file__).parents[2]
-PORTAL_ROLE, WORKER_ROLE, READER_ROLE, REPLICA_ROLE = "cwg_portal", "cwg_worker", "cwg_reader", "cwg_replica"
+PORTAL_ROLE, WORKER_ROLE, READER_ROLE = "cwg_portal", "cwg_worker", "cwg_reader"
 ROWS_PER_LINE = 20_000
 """Rows that an inventory notes in one transaction, for which others wait that write to the journal."""
 
@@ -69,10 +71,11 @@ def migrate(
                 grant_membership(connection, address, role)
         if replication_url:
             _let_replicate(connection, make_url(replication_url).username or REPLICA_ROLE)
-        if locate_database(reader_url) == locate_database(owner_url):
-            grant_membership(connection, reader_url, READER_ROLE)
-        else:
+        _forbid_temporary_tables(connection)
+        if replication_url and not is_same_database(reader_url, owner_url):
             close_to_reader(connection)
+        else:
+            grant_membership(connection, reader_url, READER_ROLE)
         connection.commit()
     engine.dispose()
 
@@ -102,34 +105,45 @@ def take_part_of_inventory(connection: Connection, relations: Sequence[str]) -> 
 
 def _let_replicate(connection: Connection, user: str) -> None:
     """Give a role the attribute that replication needs. Raises ValueError if the owner may not give it."""
-    if _role_has(connection, user, "rolreplication OR rolsuper"):
-        return
     statement = sql.SQL("ALTER ROLE {} REPLICATION").format(sql.Identifier(user))
-    try:
-        _execute(connection, statement)
-    except ProgrammingError as error:
-        raise ValueError(f"let an administrator of PostgreSQL run: {statement.as_string()}") from error
+    question = "SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = :user"
+    require_done(connection, [statement], question, {"user": user})
 
 
-def locate_database(url: str) -> tuple[object, ...]:
-    """Return host, port and name of the database behind an address."""
-    parts = make_url(url)
-    return parts.host, parts.port, parts.query.get("host"), parts.database
+def is_same_database(one_url: str, other_url: str) -> bool:
+    """Return whether two addresses lead to a database of one name on one server, as far as the addresses tell."""
+    one, other = make_url(one_url), make_url(other_url)
+    place = [(url.host, url.port or 5432, url.query.get("host"), url.database) for url in (one, other)]
+    return place[0] == place[1]
 
 
 def close_to_reader(connection: Connection) -> None:
-    """Take all rights in the portal's database from the role of the read path, which has one of its own."""
+    """Take all rights in the portal's database from the role of the read path, which has one of its own.
+
+    Raises ValueError with what an administrator has to run, if this role does not own the database.
+    """
     database = sql.Identifier(connection.scalar(text("SELECT current_database()")) or "")
+    reader = sql.Identifier(READER_ROLE)
     for statement in (
-        sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA release FROM {}").format(sql.Identifier(READER_ROLE)),
-        sql.SQL("REVOKE ALL ON SCHEMA release FROM {}").format(sql.Identifier(READER_ROLE)),
-        sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC").format(database),
+        sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA release FROM {}").format(reader),
+        sql.SQL("REVOKE ALL ON SCHEMA release FROM {}").format(reader),
         *(
             sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, sql.Identifier(role))
             for role in (PORTAL_ROLE, WORKER_ROLE, REPLICA_ROLE)
         ),
     ):
-        _execute(connection, statement)
+        execute(connection, statement)
+    statement = sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(database)
+    question = "SELECT NOT has_database_privilege(:reader, current_database(), 'CONNECT')"
+    require_done(connection, [statement], question, {"reader": READER_ROLE})
+
+
+def _forbid_temporary_tables(connection: Connection) -> None:
+    """Let the roles of portal and worker make nothing of their own in the database: no code of one runs as another."""
+    database = sql.Identifier(connection.scalar(text("SELECT current_database()")) or "")
+    statement = sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(database)
+    question = "SELECT NOT has_database_privilege(:role, current_database(), 'TEMPORARY')"
+    require_done(connection, [statement], question, {"role": PORTAL_ROLE})
 
 
 def _role_has(connection: Connection, role: str, expression: str) -> bool:
@@ -141,7 +155,7 @@ def _role_has(connection: Connection, role: str, expression: str) -> bool:
 def create_role(connection: Connection, role: str) -> None:
     """Create the role if it does not exist."""
     if not _role_has(connection, role, "true"):
-        _execute(connection, sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
+        execute(connection, sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
 
 
 def grant_membership(connection: Connection, address: str, role: str) -> None:
@@ -153,7 +167,7 @@ def grant_membership(connection: Connection, address: str, role: str) -> None:
     create_role(connection, user)
     if not _role_has(connection, user, "rolcanlogin"):
         login = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}")
-        _execute(connection, login.format(sql.Identifier(user), sql.Literal(url.password and str(url.password))))
+        execute(connection, login.format(sql.Identifier(user), sql.Literal(url.password and str(url.password))))
     if user != role:
         _grant_role(connection, role, user)
 
@@ -161,8 +175,27 @@ def grant_membership(connection: Connection, address: str, role: str) -> None:
 def _grant_role(connection: Connection, role: str, member: str) -> None:
     """Make a role a member of another one, unless it is one already."""
     if not _role_has(connection, member, f"pg_has_role(oid, '{role}', 'MEMBER')"):
-        _execute(connection, sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(member)))
+        execute(connection, sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(member)))
 
 
-def _execute(connection: Connection, statement: sql.Composable) -> None:
-    connection.exec_driver_sql(statement.as_string())
+def execute(connection: Connection, statement: sql.Composable) -> None:
+    """Execute a statement that takes no parameters."""
+    connection.exec_driver_sql(statement.as_string().replace("%", "%%"))
+
+
+def require_done(
+    connection: Connection, statements: Sequence[sql.Composable], question: str, parameters: Mapping[str, object]
+) -> None:
+    """Execute these statements unless the question is answered with yes already.
+
+    Raises ValueError with the statements, if this role may not: PostgreSQL refuses some, and of others only warns.
+    """
+    if connection.scalar(text(question), parameters):
+        return
+    with suppress(ProgrammingError), connection.begin_nested():
+        for statement in statements:
+            execute(connection, statement)
+    if not connection.scalar(text(question), parameters):
+        raise ValueError(
+            "let an administrator of PostgreSQL run: " + "; ".join(each.as_string() for each in statements)
+        )

@@ -60,7 +60,7 @@ def migrate_read_database(settings: Settings, _args: Namespace) -> int:
         if is_subscribed
         else "The read path's database is at head. Nothing is published yet: run `migrate`, then this again."
     )
-    return 0
+    return 0 if is_subscribed else 1
 
 
 def rebuild_read_database(settings: Settings, _args: Namespace) -> int:

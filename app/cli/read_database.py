@@ -15,23 +15,48 @@ from alembic import command
 from psycopg import errors, sql
 from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 from sqlalchemy.engine.interfaces import IsolationLevel
+from sqlalchemy.exc import OperationalError
 
-from app.cli.migrate import PROJECT_ROOT, READER_ROLE, alembic_config, create_role, grant_membership
+from app.cli.migrate import (
+    PROJECT_ROOT,
+    READER_ROLE,
+    alembic_config,
+    create_role,
+    execute,
+    grant_membership,
+    require_done,
+)
 from app.core.db import to_libpq_address
 from app.core.locks import AdvisoryLock, lock_until_connection_ends
 from app.domain.preservation.models import RestoreHoldBase
 from app.domain.releases.models import ReleaseBase
-from app.http.restore_hold import PORTAL_RESTORED
+from app.http.restore_hold import PORTAL_RESTORED, RESTORE_HOLD_QUERY
+from app.server.database_urls import SUBSCRIPTION
 
-PUBLICATION = SUBSCRIPTION = "cwg_release"
+PUBLICATION = "cwg_release"
 COPY_TIMEOUT = 600.0
 """Seconds for the first copy of all rows."""
 READER_CONNECTIONS = 60
 """Connections that the role of the read path may have at a time; each of its processes has three."""
-TABLES = sorted(
-    f"release.{table.name}" for base in (ReleaseBase, RestoreHoldBase) for table in base.metadata.sorted_tables
+TABLES = [
+    f"release.{table.name}"
+    for base in (RestoreHoldBase, ReleaseBase)
+    for table in reversed(base.metadata.sorted_tables)
+]
+"""All tables of the read path's database, those first that refer to others: what is copied, and the hold."""
+RESTRICTIONS = (
+    "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC",
+    "REVOKE ALL ON pg_catalog.pg_stat_subscription FROM PUBLIC",
+    "REVOKE EXECUTE ON FUNCTION pg_catalog.pg_stat_get_subscription(oid) FROM PUBLIC",
+    "ALTER ROLE {reader} CONNECTION LIMIT {limit}",
 )
-"""All tables of the read path's database: what is copied, and the hold."""
+"""The statistics of the subscription would show how much the portal writes at each moment."""
+IS_RESTRICTED = """
+    SELECT NOT has_database_privilege(:reader, current_database(), 'TEMPORARY')
+        AND NOT has_table_privilege(:reader, 'pg_catalog.pg_stat_subscription', 'SELECT')
+        AND NOT has_function_privilege(:reader, 'pg_catalog.pg_stat_get_subscription(oid)', 'EXECUTE')
+        AND (SELECT rolconnlimit FROM pg_roles WHERE rolname = :reader) BETWEEN 0 AND :limit
+"""
 
 
 class NotPublished(Exception):
@@ -43,7 +68,8 @@ def migrate_read_database(owner_url: str, reader_url: str, replication_url: str)
     subscribed.
 
     It is not while the portal's database has no publication: then run it again after `migrate`. The owner may create
-    subscriptions. Idempotent; a new table of the publication is subscribed to, and a new address is taken over.
+    subscriptions. Idempotent; a new table of the publication is subscribed to, and a new address is taken over. Raises
+    ValueError if the owner may not do something, or if the subscription cannot go on.
     """
     with _connect(owner_url) as connection:
         lock_until_connection_ends(connection, AdvisoryLock.MIGRATION)
@@ -55,6 +81,7 @@ def migrate_read_database(owner_url: str, reader_url: str, replication_url: str)
         command.upgrade(configuration, "head")
         connection.commit()
         grant_membership(connection, reader_url, READER_ROLE)
+        connection.commit()
         _restrict_reader(connection, make_url(reader_url).username or READER_ROLE)
         connection.commit()
         with _connect(owner_url, isolation_level="AUTOCOMMIT") as subscriber:
@@ -69,33 +96,45 @@ def rebuild_read_database(owner_url: str, replication_url: str) -> None:
     """Empty the read path's database and copy everything from the portal's database again. Lifts the hold.
 
     One transaction: the read path sees the old rows until it, and none of the new ones until the copy is whole
-    (`app.dissemination.release_watcher`). Raises NotPublished.
+    (`app.dissemination.release_watcher`). Raises NotPublished; ValueError while the portal's database is held after a
+    restore.
     """
     with _connect(owner_url) as connection:
         lock_until_connection_ends(connection, AdvisoryLock.MIGRATION)
-        old_slot = _find_slot(connection)
+        old_slot, is_subscribed = _find_slot(connection), _is_subscribed(connection)
         connection.commit()
-        slot = _create_slot(replication_url)
-        if old_slot is not None:
-            for change in ("DISABLE", "SET (slot_name = NONE)"):
-                connection.exec_driver_sql(f"ALTER SUBSCRIPTION {SUBSCRIPTION} {change}")
-            connection.exec_driver_sql(f"DROP SUBSCRIPTION {SUBSCRIPTION}")
-        connection.exec_driver_sql(f"TRUNCATE {', '.join(TABLES)}")
-        _create_subscription(connection, replication_url, slot)
-        connection.commit()
+        _require_no_hold(replication_url)
+        with _new_slot(replication_url) as slot:
+            if is_subscribed:
+                for change in ("DISABLE", "SET (slot_name = NONE)"):
+                    connection.exec_driver_sql(f"ALTER SUBSCRIPTION {SUBSCRIPTION} {change}")
+                connection.exec_driver_sql(f"DROP SUBSCRIPTION {SUBSCRIPTION}")
+            for table in TABLES:  # not TRUNCATE: after it an older snapshot sees empty tables, and no hold
+                connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 - constants
+            _create_subscription(connection, replication_url, slot)
+            connection.commit()
         if old_slot:
             _drop_slot(replication_url, old_slot)
         wait_until_copied(connection)
 
 
-def hold_read_database(owner_url: str) -> None:
-    """Let the read path serve nothing until its database is rebuilt: the portal's was restored, and may know less."""
-    with _connect(owner_url) as connection:
-        connection.execute(
-            text("INSERT INTO release.hold VALUES (1, now(), :doubt) ON CONFLICT DO NOTHING"),
-            {"doubt": PORTAL_RESTORED},
-        )
-        connection.commit()
+def hold_read_database(owner_url: str) -> bool:
+    """Let the read path serve nothing until its database is rebuilt: the portal's was restored, and may know less.
+
+    Returns False if there is nothing to hold, or the database does not answer.
+    """
+    try:
+        with _connect(owner_url) as connection:
+            if connection.scalar(text("SELECT to_regclass('release.hold')")) is None:
+                return False
+            connection.execute(
+                text("INSERT INTO release.hold VALUES (1, now(), :doubt) ON CONFLICT DO NOTHING"),
+                {"doubt": PORTAL_RESTORED},
+            )
+            connection.commit()
+    except OperationalError:
+        return False
+    return True
 
 
 def wait_until_copied(connection: Connection) -> None:
@@ -119,47 +158,98 @@ def _connect(url: str, *, isolation_level: IsolationLevel = "READ COMMITTED") ->
         engine.dispose()
 
 
-def _restrict_reader(connection: Connection, user: str) -> None:
-    """Let the role of the read path fill neither the disk nor the connections of its database."""
-    database = sql.Identifier(connection.scalar(text("SELECT current_database()")) or "")
-    for statement in (
-        sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(database),
-        sql.SQL("ALTER ROLE {} CONNECTION LIMIT {}").format(sql.Identifier(user), sql.Literal(READER_CONNECTIONS)),
-    ):
-        connection.exec_driver_sql(statement.as_string())
+def _connect_to_portal(replication_url: str) -> "psycopg.Connection[tuple[object, ...]]":
+    """Connect to the portal's database as the subscription does, in autocommit."""
+    return psycopg.connect(to_libpq_address(replication_url), autocommit=True, connect_timeout=5)
+
+
+def _restrict_reader(connection: Connection, reader: str) -> None:
+    """Keep the role of the read path from temporary tables, from many connections, and from statistics of the portal.
+
+    Raises ValueError with what an administrator has to run, if the owner may not.
+    """
+    names = {
+        "database": sql.Identifier(connection.scalar(text("SELECT current_database()")) or ""),
+        "reader": sql.Identifier(reader),
+        "limit": sql.Literal(READER_CONNECTIONS),
+    }
+    parameters = {"reader": reader, "limit": READER_CONNECTIONS}
+    require_done(connection, [sql.SQL(each).format(**names) for each in RESTRICTIONS], IS_RESTRICTED, parameters)
 
 
 def _subscribe_or_refresh(connection: Connection, replication_url: str) -> None:
-    """Create the subscription, or bring the one that there is up to date. Raises NotPublished."""
-    if _find_slot(connection) is None:
-        _create_subscription(connection, replication_url, _create_slot(replication_url))
+    """Create the subscription, or bring the one that there is up to date.
+
+    Raises NotPublished; ValueError if the portal's database dropped the slot of the subscription.
+    """
+    if not _is_subscribed(connection):
+        with _new_slot(replication_url) as slot:
+            _create_subscription(connection, replication_url, slot)
     else:
-        address = sql.Literal(to_libpq_address(replication_url)).as_string()
-        connection.exec_driver_sql(f"ALTER SUBSCRIPTION {SUBSCRIPTION} CONNECTION {address}".replace("%", "%%"))
-        connection.exec_driver_sql(f"ALTER SUBSCRIPTION {SUBSCRIPTION} REFRESH PUBLICATION")
+        _require_slot(replication_url, _find_slot(connection))
+        address = sql.Literal(to_libpq_address(replication_url))
+        execute(
+            connection, sql.SQL("ALTER SUBSCRIPTION {} CONNECTION {}").format(sql.Identifier(SUBSCRIPTION), address)
+        )
+        for change in ("ENABLE", "REFRESH PUBLICATION"):
+            connection.exec_driver_sql(f"ALTER SUBSCRIPTION {SUBSCRIPTION} {change}")
     wait_until_copied(connection)
 
 
+def _select_subscription(columns: str) -> str:
+    return (
+        f"SELECT {columns} FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid"  # noqa: S608 - constants
+        f" WHERE subname = '{SUBSCRIPTION}' AND datname = current_database()"
+    )
+
+
+def _is_subscribed(connection: Connection) -> bool:
+    """Return whether there is a subscription, with a slot or without."""
+    return connection.scalar(text(_select_subscription("1"))) is not None
+
+
 def _find_slot(connection: Connection) -> str | None:
-    """Find the slot of the subscription; None if there is no subscription."""
-    query = "SELECT subslotname FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE subname = :name"
-    slot: str | None = connection.scalar(text(f"{query} AND datname = current_database()"), {"name": SUBSCRIPTION})
+    """Find the slot of the subscription; None if there is none."""
+    slot: str | None = connection.scalar(text(_select_subscription("subslotname")))
     return slot
 
 
-def _create_slot(replication_url: str) -> str:
-    """Create a slot on the portal's side and return its name. Raises NotPublished."""
+def _require_no_hold(replication_url: str) -> None:
+    """Raise ValueError while the portal's database is held after a restore: it is not served, nor is a copy of it."""
+    with _connect_to_portal(replication_url) as publisher:
+        if publisher.execute(RESTORE_HOLD_QUERY).fetchone() is not None:
+            raise ValueError("the portal's database was restored and is in doubt: run `python -m app reopen` first")
+
+
+def _require_slot(replication_url: str, slot: str | None) -> None:
+    """Raise ValueError if the portal's database does not keep what the subscription has not taken yet."""
+    query = "SELECT 1 FROM pg_replication_slots WHERE slot_name = %s AND wal_status IS DISTINCT FROM 'lost'"
+    with _connect_to_portal(replication_url) as publisher:
+        if publisher.execute(query, [slot]).fetchone() is None:
+            raise ValueError("the portal's database does not know this one any more: run `python -m app rebuild-read`")
+
+
+@contextmanager
+def _new_slot(replication_url: str) -> Iterator[str]:
+    """Create a slot on the portal's side; it is dropped again if the subscription is not made. Raises NotPublished."""
     slot = f"{SUBSCRIPTION}_{token_hex(4)}"
-    with psycopg.connect(to_libpq_address(replication_url), autocommit=True, connect_timeout=5) as publisher:
+    with _connect_to_portal(replication_url) as publisher:
         if publisher.execute("SELECT 1 FROM pg_publication WHERE pubname = %s", [PUBLICATION]).fetchone() is None:
             raise NotPublished
         publisher.execute("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", [slot])
-    return slot
+    try:
+        yield slot
+    except BaseException:
+        _drop_slot(replication_url, slot)
+        raise
 
 
 def _drop_slot(replication_url: str, slot: str) -> None:
-    """Drop a slot on the portal's side, if it is there: a restored database has none."""
-    with psycopg.connect(to_libpq_address(replication_url), autocommit=True, connect_timeout=5) as publisher:
+    """Drop a slot on the portal's side, if it is there: a restored database has none.
+
+    Raises TimeoutError if it is still in use after ten seconds.
+    """
+    with _connect_to_portal(replication_url) as publisher:
         for _attempt in range(100):
             try:
                 publisher.execute("SELECT pg_drop_replication_slot(%s)", [slot])
@@ -169,16 +259,13 @@ def _drop_slot(replication_url: str, slot: str) -> None:
             except errors.UndefinedObject:
                 pass
             return
+    raise TimeoutError(f"the slot {slot} of the portal's database is still in use: drop it, or its log grows")
 
 
 def _create_subscription(connection: Connection, replication_url: str, slot: str) -> None:
     """Subscribe to the publication: copies all rows that there are, and then each transaction."""
     statement = sql.SQL(
         "CREATE SUBSCRIPTION {} CONNECTION {} PUBLICATION {} WITH (create_slot = false, slot_name = {})"
-    ).format(
-        sql.Identifier(SUBSCRIPTION),
-        sql.Literal(to_libpq_address(replication_url)),
-        sql.Identifier(PUBLICATION),
-        sql.Literal(slot),
     )
-    connection.exec_driver_sql(statement.as_string().replace("%", "%%"))
+    names = (sql.Identifier(SUBSCRIPTION), sql.Literal(to_libpq_address(replication_url)), sql.Identifier(PUBLICATION))
+    execute(connection, statement.format(*names, sql.Literal(slot)))

@@ -139,7 +139,8 @@ FOREIGN_TRIGGERS = """
     SELECT n.nspname || '.' || c.relname, t.tgname FROM pg_trigger t
     JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace f ON f.oid = p.pronamespace
-    WHERE NOT t.tgisinternal AND n.nspname IN ('portal', 'release') AND f.nspname || '.' || p.proname <> ALL (:known)
+    WHERE NOT t.tgisinternal AND f.nspname || '.' || p.proname <> ALL (:known)
+        AND (n.nspname IN ('portal', 'release') OR n.nspname = 'jobs' AND f.nspname <> 'jobs')
     UNION ALL
     SELECT n.nspname || '.' || c.relname, r.rulename FROM pg_rewrite r
     JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -151,24 +152,33 @@ TRIGGER_FUNCTIONS = [
 ]
 # What the roles of portal, worker and read path may not do, and where the database hides rows of other States.
 GRANTS = """
-    SELECT DISTINCT relation FROM (
-        SELECT r.role, t.relation, t.privileges
-        FROM unnest(ARRAY['cwg_portal', 'cwg_worker', 'cwg_reader']) AS r (role), (VALUES
-            ('portal.row_digest', 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE'),
-            ('portal.pending_row_digest', 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE'),
-            ('portal.recorded_table', 'INSERT, UPDATE, DELETE, TRUNCATE'),
-            ('portal.journal_line', 'UPDATE, DELETE, TRUNCATE')
-        ) AS t (relation, privileges)
+    SELECT t.relation FROM (
+        SELECT r.role, t.relation, t.privileges, t.columns
+        FROM unnest(ARRAY['cwg_portal', 'cwg_worker', 'cwg_reader', 'cwg_replica']) AS r (role), (VALUES
+            ('portal.row_digest', 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE', 'SELECT, INSERT, UPDATE'),
+            ('portal.pending_row_digest', 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE', 'SELECT, INSERT, UPDATE'),
+            ('portal.recorded_table', 'INSERT, UPDATE, DELETE, TRUNCATE', 'INSERT, UPDATE'),
+            ('portal.journal_line', 'UPDATE, DELETE, TRUNCATE', 'UPDATE')
+        ) AS t (relation, privileges, columns)
         UNION ALL
-        SELECT r.role, n.nspname || '.' || c.relname, 'INSERT, UPDATE, DELETE, TRUNCATE'
-        FROM unnest(ARRAY['cwg_portal', 'cwg_reader']) AS r (role), pg_class c
+        SELECT r.role, n.nspname || '.' || c.relname, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER', 'INSERT, UPDATE'
+        FROM unnest(ARRAY['cwg_portal', 'cwg_reader', 'cwg_replica']) AS r (role), pg_class c
         JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind = 'r'
             AND (n.nspname = 'release' OR n.nspname = 'portal' AND c.relname IN (
-                'ledger_tile', 'ledger_head', 'approval_check'
+                'ledger_tile', 'ledger_head', 'ledger_witness', 'approval_check',
+                'verification', 'fixity_check', 'measured'
             ))
     ) AS t
-    WHERE has_table_privilege(t.role, t.relation, t.privileges) ORDER BY 1
+    WHERE has_table_privilege(t.role, t.relation, t.privileges)
+        OR has_any_column_privilege(t.role, t.relation, t.columns)
+    UNION
+    SELECT n.nspname || '.' || p.proname
+    FROM unnest(ARRAY['cwg_portal', 'cwg_reader', 'cwg_replica']) AS r (role), pg_proc p
+    JOIN pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname = 'release' AND p.proname IN ('bury', 'complete')
+        AND has_function_privilege(r.role, p.oid, 'EXECUTE')
+    ORDER BY 1
 """
 ROW_SECURITY = """
     SELECT relation FROM unnest(CAST(:tables AS text[])) relation

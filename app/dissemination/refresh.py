@@ -76,16 +76,16 @@ class CatalogueRefresher:
 
     def get_catalogues(self) -> Catalogues:
         """Return the catalogues, loading them on first use. Raises Unavailable while there are none and no database."""
-        if self._held is None:
-            with self._lock:  # another thread may have loaded it meanwhile
-                try:
-                    return self._held or self._refresh()
-                except Unavailable:
-                    raise
-                except Exception as error:
-                    log.exception("catalogue-not-read")
-                    raise Unavailable(_("What was released cannot be read at the moment.")) from error
-        return self._held
+        if (held := self._held) is not None:
+            return held
+        with self._lock:  # another thread may have loaded it meanwhile
+            try:
+                return self._held or self._refresh()
+            except Unavailable:
+                raise
+            except Exception as error:
+                log.exception("catalogue-not-read")
+                raise Unavailable(_("What was released cannot be read at the moment.")) from error
 
     def refresh(self) -> Catalogues:
         """Read the changes, or everything, in one transaction and publish the new catalogues. Raises Unavailable."""
@@ -163,13 +163,13 @@ class CatalogueRefresher:
 
     def _drop(self) -> None:
         """Serve nothing: the database may know what the portal does not know any more."""
-        self._held = self._reading = None
+        with self._lock:
+            self._held = self._reading = None
 
-    def _confirm(self, is_current: bool) -> None:
-        """Note that nothing has changed; refresh if an index is to be tried again, or a complete verification is
-        due."""
-        if is_current:
-            self._known_at = clock.now()
+    def _confirm(self, alive_at: datetime | None) -> None:
+        """Note that nothing had changed by the worker's last sign of life; refresh if an index is to be tried again, or
+        a complete verification is due."""
+        self._known_at = min(clock.now(), alive_at or clock.now())
         needs_retry = any(indexing.needs_retry for indexing in self._indexings.values())
         if needs_retry or self._is_due(clock.now()):
             self.refresh()

@@ -18,10 +18,13 @@ POLL_SECONDS: Final = 0.5
 RECONNECT_PAUSES: Final = (0.2, 1.0, 2.0, 5.0)
 """Seconds between reconnection attempts; the last one repeats."""
 QUERY: Final = """
-    SELECT v.number, h.at, EXISTS (SELECT FROM release.hold) FROM release.version v, release.heartbeat h
+    SELECT concat_ws(' ', v.number, (SELECT max(srsubid) FROM pg_catalog.pg_subscription_rel)), h.at,
+        EXISTS (SELECT FROM release.hold)
+    FROM release.version v, release.heartbeat h
     WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_subscription_rel WHERE srsubstate <> 'r')
 """
-"""No row while the tables are being copied: then some of a release may be there, and the rest not."""
+"""The last change and the subscription by which it came; the last sign of life; whether there is a restore hold. No row
+while the tables are being copied: then some of a release may be there, and the rest not."""
 
 log = structlog.get_logger()
 
@@ -30,9 +33,8 @@ class ReleaseWatcher:
     """Calls `on_change` when something was released or withdrawn, `on_quiet` when nothing was, and `on_held` while
     there is a restore hold, from `start` to `stop`.
 
-    The argument of `on_quiet` is whether what is there is known to be current: the worker has given a sign of life
-    since the last look, or has never given one. If one of them raises, the watcher connects again, and then calls
-    `on_change`.
+    The argument of `on_quiet` is when the worker gave its last sign of life that arrived, None if it never gave one. If
+    one of them raises, the watcher connects again, and then calls `on_change`.
     """
 
     def __init__(
@@ -40,12 +42,12 @@ class ReleaseWatcher:
         database_url: str,
         *,
         on_change: Callable[[], object],
-        on_quiet: Callable[[bool], object],
+        on_quiet: Callable[[datetime | None], object],
         on_held: Callable[[], object],
     ) -> None:
         self._database_url = database_url
         self._on_change, self._on_quiet, self._on_held = on_change, on_quiet, on_held
-        self._seen: tuple[int, datetime | None] | None = None
+        self._seen: str | None = None
         self._stop_requested = threading.Event()
         self._thread = threading.Thread(target=self._run, name="cwg-watcher", daemon=True)
 
@@ -78,16 +80,17 @@ class ReleaseWatcher:
             self._stop_requested.wait(RECONNECT_PAUSES[min(attempts, len(RECONNECT_PAUSES) - 1)])
             attempts += 1
 
-    def _look(self, connection: psycopg.Connection[tuple[int, datetime | None, bool]]) -> None:
+    def _look(self, connection: psycopg.Connection[tuple[str, datetime | None, bool]]) -> None:
         """Compare what is there with what was there at the last look. Raises psycopg.Error, OSError."""
         row = connection.execute(QUERY).fetchone()
         if row is None:
+            self._seen = None
             return
-        (number, beat, is_held), seen = row, self._seen
+        change, alive_at, is_held = row
         if is_held:
             self._on_held()
-        elif seen is None or number != seen[0]:
+        elif change != self._seen:
             self._on_change()
         else:
-            self._on_quiet(beat is None or beat != seen[1])
-        self._seen = number, beat
+            self._on_quiet(alive_at)
+        self._seen = None if is_held else change

@@ -28,7 +28,7 @@ class RestoreInDoubt(ValueError):
 def require_no_restore_hold(database_url: str) -> None:
     """Raise RestoreInDoubt if the record is in doubt, psycopg.OperationalError if the database does not answer.
 
-    Works with any of the three roles.
+    Works with the role of any process.
     """
     url = to_libpq_address(database_url)
     with psycopg.connect(url, connect_timeout=5, application_name="cwg-opening") as connection:

@@ -71,9 +71,10 @@ def add_cluster_urls_to_settings(cluster: EmbeddedPostgresCluster, settings: Set
     return settings.model_copy(update=urls)
 
 
-def get_role_urls(settings: Settings) -> list[str]:
+def get_role_urls(settings: Settings) -> tuple[str, str, str, str, str | None]:
     """Return the addresses of owner, portal, worker, read path and replication; all but the last one have to be set."""
-    return [getattr(settings, name) for name in (*PORTAL_SETTINGS, "replication_url")]
+    owner, portal, worker, reader = (getattr(settings, name) for name in PORTAL_SETTINGS)
+    return owner, portal, worker, reader, settings.replication_url
 
 
 def create_owner_and_databases(cluster: EmbeddedPostgresCluster) -> None:

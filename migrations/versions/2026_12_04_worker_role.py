@@ -32,6 +32,8 @@ FUNCTIONS = ("release.bury(uuid)", "release.complete(uuid, timestamptz, jsonb, t
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
     move_rights("cwg_portal", "cwg_worker")
+    # A trigger of one role on a table of jobs would run with the rights of the other.
+    op.execute("REVOKE TRIGGER, REFERENCES, TRUNCATE ON ALL TABLES IN SCHEMA jobs FROM cwg_portal")
 
 
 def downgrade() -> None:

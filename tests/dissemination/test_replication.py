@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +13,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, NullPool, create_engine, text
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
-from app.cli.migrate import close_to_reader
+from app.cli.migrate import close_to_reader, is_same_database
 from app.cli.read_database import (
     NotPublished,
     hold_read_database,
@@ -178,9 +179,7 @@ def test_a_rebuilt_database_has_exactly_what_is_released(site: ReaderSite, read_
     site.release(2)
     reader = site.browser("academia")
     eventually(lambda: list_numbers(reader.get("/outputs").text) == ["2", "1"])
-    portal = read_database.portal
-    with portal.server.line(portal.name) as line:
-        assert line.execute(SLOTS.format(name=portal.name)).fetchone() == (1,)
+    assert count_slots(read_database.portal) == 1
 
 
 def test_after_a_restore_of_the_portal_nothing_is_served_until_the_read_database_is_rebuilt(
@@ -195,6 +194,135 @@ def test_after_a_restore_of_the_portal_nothing_is_served_until_the_read_database
     assert reader.get("/outputs").status_code == 503
     read_database.rebuild()
     eventually(lambda: reader.get(address).status_code == 200)
+
+
+def test_no_reader_sees_a_rebuild_half_done(site: ReaderSite, read_database: ReadDatabase) -> None:
+    """A reader who asks all the time sees nothing, and then everything."""
+    address, reader = site.release(1), site.browser("academia")
+    eventually(lambda: reader.get(address).status_code == 200)
+    hold_read_database(read_database.owner)
+    eventually(lambda: reader.get(address).status_code == 503)
+    seen: list[int] = []
+
+    with ThreadPoolExecutor(1) as pool:
+        rebuilding = pool.submit(read_database.rebuild)
+        while not rebuilding.done() or seen[-1] != 200:
+            seen.append(reader.get(address).status_code)
+            assert len(seen) < 10_000
+        rebuilding.result()
+
+    assert set(seen) == {503, 200}
+
+
+def test_a_rebuild_and_a_reading_of_before_do_not_wait_for_each_other(
+    site: ReaderSite, read_database: ReadDatabase
+) -> None:
+    site.release(1)
+    with psycopg.connect(to_libpq_address(read_database.reader)) as reader:
+        reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        eventually(lambda: read_database.run("SELECT count(*) FROM release.file") == [(3,)])
+        assert reader.execute("SELECT count(*) FROM release.hold").fetchone() == (0,)
+
+        read_database.rebuild()
+
+        assert reader.execute("SELECT count(*) FROM release.file").fetchone() == (3,)
+
+
+def test_a_running_site_shows_what_a_rebuild_put_right(site: ReaderSite, read_database: ReadDatabase) -> None:
+    site.release(1)
+    reader = site.browser("academia")
+    eventually(lambda: list_numbers(reader.get("/outputs").text) == ["1"])
+    read_database.run("DELETE FROM release.file; UPDATE release.version SET number = 4711")
+    eventually(lambda: list_numbers(reader.get("/outputs").text) == [])
+
+    read_database.rebuild()
+
+    eventually(lambda: list_numbers(reader.get("/outputs").text) == ["1"])
+
+
+def count_slots(database: Database) -> int:
+    with database.server.line(database.name) as line:
+        (count,) = line.execute(SLOTS.format(name=database.name)).fetchone()
+        return count
+
+
+def test_a_rebuild_that_fails_leaves_the_old_subscription_and_no_slot(
+    site: ReaderSite, read_database: ReadDatabase, portal_database: Database
+) -> None:
+    site.release(1)
+    read_database.run(
+        "CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;"
+        "CREATE TRIGGER refuse BEFORE DELETE ON release.version FOR EACH ROW EXECUTE FUNCTION public.refuse()"
+    )
+    assert count_slots(portal_database) == 1
+
+    with pytest.raises(DBAPIError, match="no"):
+        read_database.rebuild()
+
+    assert count_slots(portal_database) == 1
+    site.release(2)  # the worker of the subscription was stopped, and is started again within seconds
+    eventually(lambda: list_numbers(site.browser("academia").get("/outputs").text) == ["2", "1"], within=30)
+
+
+def test_a_subscription_whose_slot_is_gone_is_named(read_database: ReadDatabase, portal_database: Database) -> None:
+    assert read_database.migrate()
+    read_database.run("ALTER SUBSCRIPTION cwg_release DISABLE")
+    with portal_database.server.line(portal_database.name) as line:
+        drop = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = %s AND NOT active"
+        eventually(lambda: line.execute(drop, [portal_database.name]).rowcount == 1)
+
+    with pytest.raises(ValueError, match="rebuild-read"):
+        read_database.migrate()
+    read_database.rebuild()
+    assert read_database.migrate()
+
+
+def test_a_portal_that_is_held_after_a_restore_is_not_copied(
+    read_database: ReadDatabase, portal_database: Database
+) -> None:
+    assert read_database.migrate()
+    portal_database.run_as_superuser("INSERT INTO release.hold VALUES (1, now(), 'unproven')")
+
+    with pytest.raises(ValueError, match="reopen"):
+        read_database.rebuild()
+
+    portal_database.run_as_superuser("DELETE FROM release.hold")
+    read_database.rebuild()
+
+
+def test_a_database_to_which_nothing_was_copied_yet_is_not_served(
+    settings: Settings, portal_database: Database, read_database: ReadDatabase, tmp_path: Path
+) -> None:
+    with portal_database.server.line(portal_database.name) as line:
+        line.execute("ALTER PUBLICATION cwg_release RENAME TO another")
+    assert read_database.migrate() is False
+    reader_site = ReaderSite(settings.model_copy(update={"reader_database_url": read_database.reader}), tmp_path)
+    assert reader_site.browser("academia").get("/outputs").status_code == 503
+
+    with portal_database.server.line(portal_database.name) as line:
+        line.execute("ALTER PUBLICATION another RENAME TO cwg_release")
+    assert read_database.migrate()
+    assert reader_site.browser("academia").get("/outputs").status_code == 200
+    reader_site.close()
+
+
+def test_a_hold_needs_a_database_that_is_there(read_database: ReadDatabase) -> None:
+    assert hold_read_database(read_database.owner) is False  # it was never migrated
+    assert hold_read_database("postgresql+psycopg://nobody@127.0.0.1:9/nothing") is False
+    read_database.migrate()
+    assert hold_read_database(read_database.owner) is True
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("postgresql://o@db/cwg", "postgresql://r@db:5432/cwg", True),
+        ("postgresql://o@db/cwg", "postgresql://r@db/cwg_read", False),
+        ("postgresql://o@db/cwg", "postgresql://r@other/cwg", False),
+    ],
+)
+def test_a_database_is_recognised_by_its_addresses(one: str, other: str, is_same: bool) -> None:
+    assert is_same_database(one, other) is is_same
 
 
 def test_a_site_that_is_behind_says_since_when(site: ReaderSite, read_database: ReadDatabase) -> None:
@@ -212,7 +340,7 @@ def test_a_site_that_is_behind_says_since_when(site: ReaderSite, read_database: 
     behind_since = refresher.confirmed_at
     give_sign_of_life()
     time.sleep(2 * POLL_SECONDS)
-    assert refresher.confirmed_at == behind_since
+    assert refresher.confirmed_at == behind_since <= clock.now()
     with clock.shifted_clock(STALE_AFTER + timedelta(seconds=5)):
         assert refresher.stale_since() == behind_since
         assert "does not answer just now" in site.browser("member_state").get("/outputs").text
@@ -282,6 +410,8 @@ def test_the_role_of_the_read_path_reaches_nothing_of_the_portal(
         "UPDATE release.version SET number = 0",
         "ALTER SUBSCRIPTION cwg_release DISABLE",
         "SELECT subconninfo FROM pg_subscription",
+        "SELECT received_lsn FROM pg_stat_subscription",  # how much the portal has written
+        "SELECT pg_stat_get_subscription(NULL)",
         "INSERT INTO release.hold VALUES (1, now(), 'x')",
     ],
 )

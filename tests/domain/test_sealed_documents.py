@@ -182,7 +182,12 @@ def test_a_withdrawal_closes_the_document_to_readers_outside_its_body(
     with transaction(world.read) as session:
         assert documents.get_visible_document(session, world.actor("chen"), document.id).access == "membership"
 
-    world.withdrawn(output, reason="A wrong text.")
+    world.to_be_withdrawn(output, reason="A wrong text.")
+    world.decide_withdrawal(output)
+    with transaction(world.read) as session:  # until the worker has withdrawn it, nothing is closed
+        assert documents.get_visible_document(session, world.actor("chen"), document.id).access == "membership"
+        assert list(find_sealed_document_faults(session)) == []
+    world.take_out(output)
 
     with transaction(world.read) as session:
         with pytest.raises(NotFound):

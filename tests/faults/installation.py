@@ -126,6 +126,8 @@ def environment(settings: Settings) -> dict[str, str]:
         "CWG_WORKER_DATABASE_URL": settings.worker_database_url,
         "CWG_OWNER_DATABASE_URL": settings.owner_database_url,
         "CWG_READER_DATABASE_URL": settings.reader_database_url,
+        "CWG_READ_OWNER_DATABASE_URL": settings.read_owner_database_url or "",
+        "CWG_REPLICATION_URL": settings.replication_url or "",
         "CWG_STORE_URL": settings.store_url,
         "CWG_RELEASE_STORE_URL": settings.release_store_url,
         "CWG_PORTAL_URL": settings.portal_url,

@@ -141,7 +141,6 @@ class WithdrawalRetried(Event):
     name: ClassVar[str] = "output:withdrawal-retried"
     words: ClassVar[LazyText] = _("A withdrawal that had failed was started again")
     output: UUID
-    withdrawal: UUID
 
 
 @dataclass(frozen=True, slots=True)

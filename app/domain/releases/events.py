@@ -111,7 +111,6 @@ class WithdrawalFailed(Event):
     name: ClassVar[str] = "output:withdrawal-failed"
     words: ClassVar[LazyText] = _("The withdrawal of a text failed")
     output: UUID
-    withdrawal: UUID
     because: str
 
 

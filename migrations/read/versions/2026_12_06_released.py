@@ -206,8 +206,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute(
-        "DROP TABLE release.hold, release.topic, release.statement, release.file, release.withdrawal, release.version"
-    )
-    op.execute("DROP TABLE release.text, release.public_manifest, release.proof, release.output, release.manifest")
-    op.execute("DROP TABLE release.heartbeat")
+    op.execute(f"DROP TABLE {', '.join(NAMES)}")

@@ -121,8 +121,7 @@ def retry_withdrawal(session: WriteSession, actor: Actor, output: Output) -> Non
     lock_row(session, output)
     rules.RETRY_WITHDRAWAL.require(actor, outputs.get_output_rule_subject(session, output))
     output.failed_because = output.failed_at = None
-    withdrawal = outputs.get_confirmed_withdrawal(session, output)
-    journal.record_event(session, actor, events.WithdrawalRetried(output.id, withdrawal.id), body=output.body_id)
+    journal.record_event(session, actor, events.WithdrawalRetried(output.id), body=output.body_id)
 
 
 def get_pending_withdrawal(session: WriteSession, output: Output, expected_withdrawal_id: UUID) -> Withdrawal:

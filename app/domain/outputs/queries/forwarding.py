@@ -12,11 +12,11 @@ from app.domain.documents.models import Document, DocumentAccess
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import (
+    READABLE_STATUSES,
     Forwarding,
     Output,
     OutputKind,
     OutputSourceDocument,
-    OutputStatus,
     ReleaseAddressee,
 )
 from app.domain.outputs.queries import outputs
@@ -72,7 +72,7 @@ def find_forwarding_of_document(session: ReadSession, document: Document) -> Row
 
 def get_access_of_document(session: ReadSession, output: Output) -> DocumentAccess:
     """Return the audience that the output gives its documents: that of its release; after its withdrawal, the body."""
-    if output.status != OutputStatus.RELEASED:
+    if output.status not in READABLE_STATUSES:
         return DocumentAccess.GROUP
     is_public = ReleaseAddressee.PUBLIC in outputs.list_release_addressees(session, output)
     return DocumentAccess.PUBLIC if is_public else DocumentAccess.MEMBERSHIP

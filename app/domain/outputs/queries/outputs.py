@@ -276,12 +276,13 @@ def find_pending_withdrawal(session: ReadSession, output: Output) -> Withdrawal 
     return session.scalar(statement)
 
 
-def get_confirmed_withdrawal(session: ReadSession, output: Output) -> Withdrawal:
-    """Return the withdrawal of an output that was decided. Raises NoResultFound."""
+def find_confirmed_withdrawal(session: ReadSession, output: Output) -> Withdrawal | None:
+    """Find the withdrawal of an output that was decided; None if there is not exactly one."""
     statement = select(Withdrawal).where(
         Withdrawal.output_id == output.id, Withdrawal.ended_how == WithdrawalOutcome.CONFIRMED
     )
-    return session.scalars(statement).one()
+    decided = session.scalars(statement).all()
+    return decided[0] if len(decided) == 1 else None
 
 
 def list_withdrawal_proposals(session: ReadSession, output: Output) -> Sequence[Withdrawal]:

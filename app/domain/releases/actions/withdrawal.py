@@ -16,7 +16,7 @@ from app.core.locks import AdvisoryLock, lock_until_commit
 from app.core.storage import Store
 from app.core.validation import ReasonInput
 from app.domain.outputs.actions.forwarding import forward_withdrawal
-from app.domain.outputs.events import WithdrawalDecidedAlone
+from app.domain.outputs.events import WithdrawalConfirmed, WithdrawalDecidedAlone
 from app.domain.outputs.models import Output, OutputStatus, ReleaseFailure, Withdrawal
 from app.domain.outputs.queries import outputs
 from app.domain.releases import events
@@ -41,8 +41,8 @@ def withdraw_output(session: WriteSession, output_id: UUID) -> bool:
     output = get_locked_row(session, Output, output_id)
     if output.status != OutputStatus.WITHDRAWING:
         return False
-    withdrawal = outputs.get_confirmed_withdrawal(session, output)
-    if not _is_decided(session, withdrawal):
+    withdrawal = outputs.find_confirmed_withdrawal(session, output)
+    if withdrawal is None or not _is_decided(session, withdrawal):
         raise UndecidedWithdrawal(str(output.id))
     catalogues, moment = manifest_signing.LockedCatalogues(session), clock.now()
     _store_tombstone(session, output, withdrawal, moment)
@@ -60,15 +60,15 @@ def withdraw_output(session: WriteSession, output_id: UUID) -> bool:
 
 
 def _is_decided(session: ReadSession, withdrawal: Withdrawal) -> bool:
-    """Whether two different people decided it, or one alone with a line of the journal that says so."""
+    """Whether a line of the journal says that the person who ended it decided it: alone, or as the second one."""
     if withdrawal.ended_by is None or withdrawal.ended_capacity is None:
         return False
     lines = select(JournalLine.seq).where(
-        JournalLine.event == WithdrawalDecidedAlone.name,
+        JournalLine.event == (WithdrawalDecidedAlone if withdrawal.is_sole_decision else WithdrawalConfirmed).name,
         JournalLine.facts["withdrawal"].astext == str(withdrawal.id),
         JournalLine.person == withdrawal.ended_by,
     )
-    return not withdrawal.is_sole_decision or session.scalar(lines.limit(1)) is not None
+    return session.scalar(lines.limit(1)) is not None
 
 
 def record_withdrawal_failure(session: WriteSession, output_id: UUID, because: ReleaseFailure) -> bool:
@@ -82,8 +82,7 @@ def record_withdrawal_failure(session: WriteSession, output_id: UUID, because: R
     is_new = output.failed_because is None
     output.failed_because, output.failed_at = because, clock.now()
     if is_new:
-        withdrawal = outputs.get_confirmed_withdrawal(session, output)
-        event = events.WithdrawalFailed(output.id, withdrawal.id, because)
+        event = events.WithdrawalFailed(output.id, because)
         journal.record_event(session, None, event, body=output.body_id)
     return is_new
 

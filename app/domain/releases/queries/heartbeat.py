@@ -14,9 +14,11 @@ def find_last_heartbeat(session: ReadSession) -> datetime | None:
 
 
 def is_servable(session: ReadSession) -> bool:
-    """Whether readers may be served from this database: no table is still being copied from the portal's (logical
-    replication), and there is no restore hold."""
-    query = (
-        "SELECT EXISTS (SELECT FROM pg_subscription_rel WHERE srsubstate <> 'r') OR EXISTS (SELECT FROM release.hold)"
-    )
-    return not session.scalar(text(query))
+    """Whether readers may be served from this database: something was copied from the portal's (logical replication),
+    no table is still being copied, and there is no restore hold."""
+    query = """
+        SELECT EXISTS (SELECT FROM release.version)
+            AND NOT EXISTS (SELECT FROM pg_subscription_rel WHERE srsubstate <> 'r')
+            AND NOT EXISTS (SELECT FROM release.hold)
+    """
+    return bool(session.scalar(text(query)))
