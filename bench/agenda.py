@@ -14,6 +14,7 @@ from app.domain.agendas.models import AgendaItem, DraftAllocation
 from app.domain.bodies.models import Body
 from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
 from bench import documents
+from bench.filling import record_rows
 
 LENGTHS = (100, 1000)
 SUBITEMS = 4  # under each item of the top level
@@ -42,6 +43,8 @@ def create_agenda(owner_url: str, engine: Engine, chair: Actor, length: int) -> 
             life=MeetingLife.OPEN,
         )
         session.add(meeting)
+        session.flush()
+        record_rows(session.connection())
     document_ids = documents.create_documents_of_meeting(owner_url, number, length)
     with transaction(write_session_factory(engine)) as session:
         stored_meeting = session.get_one(Meeting, meeting.id)

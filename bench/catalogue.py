@@ -28,6 +28,7 @@ from app.domain.releases.queries.manifests import (
 from app.domain.releases.queries.releases import Manifest
 from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
+from bench.filling import record_rows, wait_until_arrived
 from bench.signing import key_environment
 from bench.upload import Measured
 
@@ -70,7 +71,9 @@ def measure(settings: Settings, engine: Engine, cookie: str, sign: Signer) -> li
         with engine.begin() as connection:
             connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(FILL, {"first": filled + 1, "last": size})
+            record_rows(connection)
         sign_manifests(engine, sign)
+        wait_until_arrived(engine, settings)
         filled = size
         with run_read_path(settings) as process:
             page = send_once(build_request(cookie))
@@ -124,6 +127,7 @@ def sign_manifests(engine: Engine, sign: Signer) -> None:
                 }
             )
         session.execute(insert(MembersManifest), rows)
+        record_rows(session.connection())
 
 
 def measure_loading(settings: Settings) -> tuple[float, float]:

@@ -30,6 +30,7 @@ from app.domain.documents.models import (
 from app.domain.files.models import Rendition, RenditionState
 from app.domain.identity.models.tables import MemberState, Person
 from app.domain.search.models import DocumentText
+from bench.filling import record_rows
 
 ARCHIVES = (100, 10_000, 100_000)
 PATTERN = 1_000  # documents that are written one by one; the others are copies of them under other symbols
@@ -128,6 +129,7 @@ def fill_register(owner_url: str, upto: int) -> None:
             for statement in COPY:
                 connection.execute(text(statement), {"start": size, "upto": batch})
             size += batch
+        record_rows(connection)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
     engine.dispose()
@@ -146,6 +148,7 @@ def create_documents_of_meeting(owner_url: str, meeting: int, upto: int) -> list
         _write(connection.execute, body, series, states, person, range(upto), str(meeting))
         of_meeting = select(Document.id).where(Document.body_id == body, Document.scope == str(meeting))
         keys = list(connection.scalars(of_meeting.order_by(Document.number)))
+        record_rows(connection)
     engine.dispose()
     return keys
 

@@ -21,6 +21,7 @@ from bench.catalogue import (
     sign_manifests,
 )
 from bench.catalogue import wait_until_all_are_ready as until_ready
+from bench.filling import record_rows, wait_until_arrived
 from bench.upload import Measured
 from tests.nginx_server import run_nginx
 
@@ -55,7 +56,9 @@ def measure(settings: Settings, engine: Engine, folder: Path, cookie: str, sign:
     open_store(settings.release_store_url).put(source, sha256)
     with engine.begin() as connection:
         connection.execute(RELEASED, {"sha256": sha256, "size": SIZE})
+        record_rows(connection)
     sign_manifests(engine, sign)
+    wait_until_arrived(engine, settings)
     payload = build_request(cookie, FRONT, "/outputs/LARGE/files/en")
     plain_request = build_request("", PLAIN, "/large.pdf")
     with run_read_path(settings, CWG_READ_URL=f"http://127.0.0.1:{FRONT}", CWG_FILES_FRONT="/_files") as process:

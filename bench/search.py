@@ -32,6 +32,7 @@ from bench.catalogue import (
     sign_manifests,
     wait_until_all_are_indexed,
 )
+from bench.filling import record_rows, wait_until_arrived
 from bench.upload import Measured
 
 SIZE = 20_000
@@ -67,6 +68,7 @@ def measure(settings: Settings, engine: Engine, cookie: str, sign: Signer) -> li
     chance = random.Random(20)  # noqa: S311 - the same queries each time
     create_outputs(engine, chance, sign)
     sign_manifests(engine, sign)
+    wait_until_arrived(engine, settings)
     requests = [build_request(cookie, question) for question in generate_queries(chance)]
     with run_read_path(settings) as process:
         start = time.monotonic()
@@ -101,6 +103,7 @@ def create_outputs(engine: Engine, chance: random.Random, sign: Signer) -> None:
         connection.execute(OUTPUTS, {"titles": titles, "pattern": PATTERN, "size": SIZE})
         connection.execute(FILES, {"languages": list(LANGUAGES), "pattern": PATTERN, "size": SIZE})
         connection.execute(insert(ReleasedFileParagraphs), texts)
+        record_rows(connection)
 
 
 def _titles(chance: random.Random) -> str:

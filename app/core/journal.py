@@ -180,12 +180,16 @@ def savepoint(session: WriteSession) -> Iterator[None]:
 
 @event.listens_for(WriteSession, "before_commit")
 def _write_pending(session: WriteSession) -> None:
-    """Write the recorded lines before the commit; if this fails, the change itself is not committed either.
+    """Write the recorded lines before the commit; if this fails, the change itself is not committed either."""
+    if not session.in_nested_transaction():  # else a savepoint ends; the lines are written with the transaction
+        write_recorded_events(session)
+
+
+def write_recorded_events(session: WriteSession) -> None:
+    """Write the recorded lines now: for an act of the same transaction that looks for them.
 
     Rights are checked a last time under the lock: what ended them was recorded under it, and is seen here.
     """
-    if session.in_nested_transaction():  # a savepoint ends; the lines are written at the end of the transaction
-        return
     session.flush()
     pending = session.info.pop("journal", [])
     if not pending:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
-from app.core import clock
+from app.core import clock, journal
 from app.core.db import LocalizedText, ReadSession, WriteSession, set_row_security_entity
 from app.core.permissions import Actor
 from app.core.storage import Store
@@ -320,6 +320,7 @@ class _StoryBuilder:
             proposal_id = proposing.propose_withdrawal(self.session, secretary, output, new).id
         with shift_clock_by_days(WITHDRAWN, hours=3), self.act_as("layla") as vice_chair:
             proposing.confirm_withdrawal(self.session, vice_chair, output, expected_withdrawal_id=proposal_id)
+            journal.write_recorded_events(self.session)
             withdrawal.withdraw_output(self.session, output.id)
         withdrawal.remove_files_of_withdrawn_output(self.session, self.stores.release, output.id)
 
