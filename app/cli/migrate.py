@@ -132,7 +132,7 @@ def close_to_reader(connection: Connection) -> None:
             for role in (PORTAL_ROLE, WORKER_ROLE, REPLICA_ROLE)
         ),
     ):
-        execute(connection, statement)
+        execute_statement(connection, statement)
     statement = sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(database)
     question = "SELECT NOT has_database_privilege(:reader, current_database(), 'CONNECT')"
     require_done(connection, [statement], question, {"reader": READER_ROLE})
@@ -155,7 +155,7 @@ def _role_has(connection: Connection, role: str, expression: str) -> bool:
 def create_role(connection: Connection, role: str) -> None:
     """Create the role if it does not exist."""
     if not _role_has(connection, role, "true"):
-        execute(connection, sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
+        execute_statement(connection, sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
 
 
 def grant_membership(connection: Connection, address: str, role: str) -> None:
@@ -167,7 +167,9 @@ def grant_membership(connection: Connection, address: str, role: str) -> None:
     create_role(connection, user)
     if not _role_has(connection, user, "rolcanlogin"):
         login = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}")
-        execute(connection, login.format(sql.Identifier(user), sql.Literal(url.password and str(url.password))))
+        execute_statement(
+            connection, login.format(sql.Identifier(user), sql.Literal(url.password and str(url.password)))
+        )
     if user != role:
         _grant_role(connection, role, user)
 
@@ -175,10 +177,10 @@ def grant_membership(connection: Connection, address: str, role: str) -> None:
 def _grant_role(connection: Connection, role: str, member: str) -> None:
     """Make a role a member of another one, unless it is one already."""
     if not _role_has(connection, member, f"pg_has_role(oid, '{role}', 'MEMBER')"):
-        execute(connection, sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(member)))
+        execute_statement(connection, sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(member)))
 
 
-def execute(connection: Connection, statement: sql.Composable) -> None:
+def execute_statement(connection: Connection, statement: sql.Composable) -> None:
     """Execute a statement that takes no parameters."""
     connection.exec_driver_sql(statement.as_string().replace("%", "%%"))
 
@@ -194,7 +196,7 @@ def require_done(
         return
     with suppress(ProgrammingError), connection.begin_nested():
         for statement in statements:
-            execute(connection, statement)
+            execute_statement(connection, statement)
     if not connection.scalar(text(question), parameters):
         raise ValueError(
             "let an administrator of PostgreSQL run: " + "; ".join(each.as_string() for each in statements)

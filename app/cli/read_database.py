@@ -22,7 +22,7 @@ from app.cli.migrate import (
     READER_ROLE,
     alembic_config,
     create_role,
-    execute,
+    execute_statement,
     grant_membership,
     require_done,
 )
@@ -188,7 +188,7 @@ def _subscribe_or_refresh(connection: Connection, replication_url: str) -> None:
     else:
         _require_slot(replication_url, _find_slot(connection))
         address = sql.Literal(to_libpq_address(replication_url))
-        execute(
+        execute_statement(
             connection, sql.SQL("ALTER SUBSCRIPTION {} CONNECTION {}").format(sql.Identifier(SUBSCRIPTION), address)
         )
         for change in ("ENABLE", "REFRESH PUBLICATION"):
@@ -268,4 +268,4 @@ def _create_subscription(connection: Connection, replication_url: str, slot: str
         "CREATE SUBSCRIPTION {} CONNECTION {} PUBLICATION {} WITH (create_slot = false, slot_name = {})"
     )
     names = (sql.Identifier(SUBSCRIPTION), sql.Literal(to_libpq_address(replication_url)), sql.Identifier(PUBLICATION))
-    execute(connection, statement.format(*names, sql.Literal(slot)))
+    execute_statement(connection, statement.format(*names, sql.Literal(slot)))

@@ -467,6 +467,9 @@ def test_the_keys_are_published_with_earlier_ones(settings: Settings, world: Wor
     of_ledger = current.pop() | {"verifier": verifiers[0]}
     also = {"id": earlier.id, "in_use": False, "public": earlier.text, "verifier": verifiers[1]}
     assert listed == {"portal": settings.portal_url, "keys": [*current, of_ledger, of_ledger | also]}
+    arabic = browser().get("/keys?lang=ar").text
+    assert "These keys sign" not in arabic
+    assert "Receipts" not in arabic
     page = unescape(browser().get("/keys").text)
     assert all(words in page for words in (*verifiers, "Receipts", "Releases", "Ledger", "Also valid"))
     assert NoteVerifier(ledger_origin(PORTAL), RECEIPT_SIGNER.public_key).vkey not in page
