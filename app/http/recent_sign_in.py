@@ -18,11 +18,11 @@ from app.core import clock
 from app.core.errors import DomainError
 from app.core.i18n import lazy_gettext as _
 from app.http.csrf import SAFE_METHODS, TOKEN_FIELD
-from app.http.templates import PageTemplates
+from app.http.templates import SIGNED_IN_AGAIN, PageTemplates
 from app.settings import Settings
 
 SIGN_IN_AGAIN_PATH = "/sign-in/again"
-AFTER_SIGN_IN_PATH = "/account?done=signed-in-again"
+AFTER_SIGN_IN_PATH = f"/account?done={SIGNED_IN_AGAIN}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ from app.http.static_files import StaticAssets
 PageSide = Literal["portal", "reading"]
 BASE_TEMPLATES = MappingProxyType({"portal": "base.html", "reading": "dissemination/base.html"})
 LANGUAGE_COOKIE = "cwg_lang"
+SIGNED_IN_AGAIN = "signed-in-again"
+"""Key of the message for those who signed in again in another tab."""
 LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
 QueryPairs = Sequence[tuple[str, str]]
 MACRO_CACHE_SIZE = 2_000  # entries of the cache of rendered macros, for each language
@@ -153,10 +155,12 @@ class PageTemplates:
         return self._environments[language].get_template(template).render(common | values)
 
     def _flash_message(self, request: Request) -> LazyText | None:
-        """Message for `?done=`; None if the request comes from another site, which must not trigger a message."""
-        if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
+        """Message for `?done=`; None if the request comes from another site, which must not trigger a message: but for
+        the one that is shown to those who come back from the identity provider."""
+        key = request.query_params.get("done", "")
+        if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"} and key != SIGNED_IN_AGAIN:
             return None
-        return self._done.get(request.query_params.get("done", ""))
+        return self._done.get(key)
 
 
 class _CodeGenerator(CodeGenerator):

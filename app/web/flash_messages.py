@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
+from app.http.templates import SIGNED_IN_AGAIN
 
 FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
     {
@@ -76,7 +77,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "confirmed": _("The office is confirmed."),
         "ended": _("It was ended, at once."),
         "sessions-ended": _("The session was ended."),
-        "signed-in-again": _("You have signed in again. Go back to the tab that you came from, and go on there."),
+        SIGNED_IN_AGAIN: _("You have signed in again. Go back to the tab that you came from, and go on there."),
         "letters-chosen": _("Your choice of letters was kept."),
         "calendar-revoked": _("The address of your calendar was revoked. Nobody can use it any more."),
         "region": _("The region was set."),

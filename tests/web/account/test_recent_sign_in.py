@@ -228,3 +228,12 @@ def test_the_class_that_acts_need_is_asked_of_the_provider(deployment: Deploymen
 
         assert find_session(deployment.world, browser).acr == DEMO_ACR
         assert browser.get(path).status_code == 200
+
+
+def test_the_tab_in_which_a_person_signed_in_again_says_where_to_go_on(world: World, english: Open) -> None:
+    """They come back from the identity provider, so from another site."""
+    laurent, away = english("laurent"), {"Sec-Fetch-Site": "cross-site"}
+
+    assert "Go back to the tab" in laurent.get("/account?done=signed-in-again", headers=away).text
+    assert "It is being withdrawn" in laurent.get("/account?done=withdrawn").text
+    assert "It is being withdrawn" not in laurent.get("/account?done=withdrawn", headers=away).text
