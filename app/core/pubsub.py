@@ -7,28 +7,22 @@ themselves.
 """
 
 import asyncio
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Final
 
-import psycopg
-import structlog
 from sqlalchemy import func, select
 
-from app.core.db import WriteSession, connect_for_background_thread
-from app.core.errors import Unavailable
+from app.core.connected_thread import ConnectedThread
+from app.core.db import WriteSession
+from app.core.db_timeouts import TimeoutConnection
 
 NOTIFY_CHANNEL: Final = "cwg_bell"
 PROBE_INTERVAL = 10.0
 """Seconds without a notification after which the connection is tested."""
 STOP_INTERVAL = 0.2
 """Seconds after which a listener that was stopped ends at the latest."""
-RECONNECT_PAUSES = (0.2, 1.0, 2.0, 5.0)
-"""Seconds between reconnection attempts; the last one repeats."""
-
-log = structlog.get_logger()
 
 
 def notify(session: WriteSession, topic: str, value: int) -> None:
@@ -36,8 +30,8 @@ def notify(session: WriteSession, topic: str, value: int) -> None:
     session.execute(select(func.pg_notify(NOTIFY_CHANNEL, f"{topic} {value}")))
 
 
-class Listener:
-    """Listens on one channel in a thread from `start` to `stop`, and connects again after every failure.
+class Listener(ConnectedThread):
+    """Listens on one channel.
 
     In that thread it calls `on_connected` after each connection, since something may have been missed; `on_notified`
     with the payloads that came. If one of them raises, the listener connects again.
@@ -53,42 +47,17 @@ class Listener:
         on_connected: Callable[[], object],
         on_notified: Callable[[Sequence[str]], object],
     ) -> None:
-        """`fault_event` is the log event of a lost connection."""
-        self._database_url, self._channel, self._application_name = database_url, channel, application_name
-        self._fault_event = fault_event
+        super().__init__(database_url, application_name=application_name, fault_event=fault_event)
+        self._channel = channel
         self._on_connected, self._on_notified = on_connected, on_notified
-        self._stop_requested = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=application_name, daemon=True)
 
-    def start(self) -> None:
-        """Start listening."""
-        self._thread.start()
+    def _use_connection(self, connection: TimeoutConnection) -> None:
+        connection.execute(f"LISTEN {self._channel}")
+        self._reset_pauses()
+        self._on_connected()
+        self._receive(connection)
 
-    def stop(self) -> None:
-        """Stop listening soon, without waiting for it. Can be called from any thread."""
-        self._stop_requested.set()
-
-    def join(self, timeout: float) -> None:
-        """Wait at most `timeout` seconds until a listener that was stopped has ended."""
-        self._thread.join(timeout)
-
-    def _run(self) -> None:
-        attempts = 0
-        while not self._stop_requested.is_set():
-            try:
-                with connect_for_background_thread(self._database_url, self._application_name) as connection:
-                    connection.execute(f"LISTEN {self._channel}")
-                    attempts = 0
-                    self._on_connected()
-                    self._receive(connection)
-            except (psycopg.Error, OSError, Unavailable) as error:
-                log.warning(self._fault_event, kind=type(error).__name__)
-            except Exception:  # any error of the one who is called: the connection is tried again
-                log.exception(self._fault_event)
-            self._stop_requested.wait(RECONNECT_PAUSES[min(attempts, len(RECONNECT_PAUSES) - 1)])
-            attempts += 1
-
-    def _receive(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    def _receive(self, connection: TimeoutConnection) -> None:
         """Hand on what comes until the listener is stopped. Raises psycopg.Error, OSError if the connection is lost."""
         heard_at = monotonic()
         while not self._stop_requested.is_set():

@@ -3,20 +3,14 @@
 The read path believes no notice: behind a pooler of connections there are none, and a replica gets none.
 """
 
-import threading
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-import psycopg
-import structlog
-
-from app.core.db import connect_for_background_thread
-from app.core.errors import Unavailable
+from app.core.connected_thread import ConnectedThread
+from app.core.db_timeouts import TimeoutConnection
 
 POLL_SECONDS: Final = 0.5
-RECONNECT_PAUSES: Final = (0.2, 1.0, 2.0, 5.0)
-"""Seconds between reconnection attempts; the last one repeats."""
 QUERY: Final = """
     SELECT concat_ws(' ', v.number, (SELECT max(srsubid) FROM pg_catalog.pg_subscription_rel)), h.at,
         EXISTS (SELECT FROM release.hold)
@@ -26,10 +20,8 @@ QUERY: Final = """
 """The last change and the subscription by which it came; the last sign of life; whether there is a restore hold. No row
 while the tables are being copied: then some of a release may be there, and the rest not."""
 
-log = structlog.get_logger()
 
-
-class ReleaseWatcher:
+class ReleaseWatcher(ConnectedThread):
     """Calls `on_change` when something was released or withdrawn, `on_quiet` when nothing was, and `on_held` while
     there is a restore hold, from `start` to `stop`.
 
@@ -45,42 +37,18 @@ class ReleaseWatcher:
         on_quiet: Callable[[datetime | None], object],
         on_held: Callable[[], object],
     ) -> None:
-        self._database_url = database_url
+        super().__init__(database_url, application_name="cwg-watcher", fault_event="catalogue-not-current")
         self._on_change, self._on_quiet, self._on_held = on_change, on_quiet, on_held
         self._seen: str | None = None
-        self._stop_requested = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="cwg-watcher", daemon=True)
 
-    def start(self) -> None:
-        """Start watching."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop watching soon, without waiting for it. Can be called from any thread."""
-        self._stop_requested.set()
-
-    def join(self, timeout: float) -> None:
-        """Wait at most `timeout` seconds until a watcher that was stopped has ended."""
-        self._thread.join(timeout)
-
-    def _run(self) -> None:
-        attempts = 0
+    def _use_connection(self, connection: TimeoutConnection) -> None:
+        self._seen = None
         while not self._stop_requested.is_set():
-            self._seen = None
-            try:
-                with connect_for_background_thread(self._database_url, "cwg-watcher") as connection:
-                    while not self._stop_requested.is_set():
-                        self._look(connection)
-                        attempts = 0
-                        self._stop_requested.wait(POLL_SECONDS)
-            except (psycopg.Error, OSError, Unavailable) as error:
-                log.warning("catalogue-not-current", kind=type(error).__name__)
-            except Exception:  # any error of the one who is called: the connection is tried again
-                log.exception("catalogue-not-current")
-            self._stop_requested.wait(RECONNECT_PAUSES[min(attempts, len(RECONNECT_PAUSES) - 1)])
-            attempts += 1
+            self._look(connection)
+            self._reset_pauses()
+            self._stop_requested.wait(POLL_SECONDS)
 
-    def _look(self, connection: psycopg.Connection[tuple[str, datetime | None, bool]]) -> None:
+    def _look(self, connection: TimeoutConnection) -> None:
         """Compare what is there with what was there at the last look. Raises psycopg.Error, OSError."""
         row = connection.execute(QUERY).fetchone()
         if row is None:
