@@ -484,7 +484,7 @@ class Settings(BaseSettings):
     def require_recent_sign_in_for_acts(self) -> Self:
         """Raise ValueError if acts would need no recent sign-in at a public address, or one that leaves no time."""
         if self.step_up_minutes == 0 and is_public_url(self.portal_url):
-            raise ValueError("CWG_STEP_UP_MINUTES=0 is for loopback only: whoever finds a browser open could adopt")
+            raise ValueError("CWG_STEP_UP_MINUTES=0 is for loopback only: anyone at an unattended browser could adopt")
         if 0 < self.step_up_minutes < MIN_STEP_UP_MINUTES:
             raise ValueError(f"CWG_STEP_UP_MINUTES under {MIN_STEP_UP_MINUTES} leaves no time to read and to decide")
         return self

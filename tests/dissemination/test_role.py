@@ -2,6 +2,7 @@
 role alone."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import Connection, select, text
@@ -39,21 +40,25 @@ SCHEMAS = text(
 )
 
 
-@pytest.fixture
-def owner(database: Database) -> Iterator[Connection]:
-    engine = create_database_engine(database.superuser)
+@contextmanager
+def connect(database_url: str) -> Iterator[Connection]:
+    engine = create_database_engine(database_url)
     with engine.connect() as connection:
         yield connection
     engine.dispose()
+
+
+@pytest.fixture
+def owner(database: Database) -> Iterator[Connection]:
+    with connect(database.superuser) as connection:
+        yield connection
 
 
 @pytest.fixture
 def reader(database: Database) -> Iterator[Connection]:
     """Connect as the reader's role itself, without the read path's READ ONLY transactions."""
-    engine = create_database_engine(database.reader)
-    with engine.connect() as connection:
+    with connect(database.reader) as connection:
         yield connection
-    engine.dispose()
 
 
 def test_the_reader_may_only_select_released_data(owner: Connection) -> None:
@@ -97,10 +102,8 @@ def test_only_the_worker_writes_what_is_released_and_the_ledger(owner: Connectio
 @pytest.fixture
 def portal_role(database: Database) -> Iterator[Connection]:
     """Connect as the portal's role."""
-    engine = create_database_engine(database.portal)
-    with engine.connect() as connection:
+    with connect(database.portal) as connection:
         yield connection
-    engine.dispose()
 
 
 @pytest.mark.parametrize(

@@ -358,7 +358,7 @@ def test_a_failed_release_is_shown_with_a_remedy_and_can_be_repeated(
 ) -> None:
     output = world.failed(meeting, title="Report of the meeting")
     ines = english("ines")
-    remedy = "Ask those who run the portal to put back the adopted files, then let it out again."
+    remedy = "Ask those who run the portal to put back the adopted files, then release it again."
 
     for who in ("ines", "laurent"):
         dashboard = english(who).get("/").text

@@ -31,17 +31,7 @@ def propose_withdrawal(session: WriteSession, actor: Actor, output: Output, new:
         candidate.id for candidate in outputs.list_possible_replacements(session, actor, output)
     }:
         raise BadRequest(_("Choose a text of this group that is released."))
-    withdrawal = Withdrawal(
-        output_id=output.id,
-        reason=new.reason,
-        lang=new.lang,
-        replaced_by=new.replaced_by,
-        proposed_by=actor.person,
-        capacity=" ".join(actor.capacities_in(output.body_id)),
-        proposed_at=clock.now(),
-    )
-    session.add(withdrawal)
-    session.flush()
+    withdrawal = _create_proposal(session, actor, output, new.reason, new.lang, new.replaced_by)
     journal.record_event(session, actor, events.WithdrawalProposed(output.id, withdrawal.id), body=output.body_id)
     return withdrawal
 
@@ -80,7 +70,7 @@ def confirm_withdrawal(session: WriteSession, actor: Actor, output: Output, *, e
     withdrawal = get_pending_withdrawal(session, output, expected_withdrawal_id)
     replacement = session.get_one(Output, withdrawal.replaced_by) if withdrawal.replaced_by else None
     if replacement and replacement.status != OutputStatus.RELEASED:
-        raise Conflict(_("The text that should take its place was withdrawn. Decline this, and propose it anew."))
+        raise Conflict(_("The text that should take its place was withdrawn. Decline this, and make a new proposal."))
     _start_withdrawal(actor, output, withdrawal)
     journal.record_event(session, actor, events.WithdrawalConfirmed(output.id, withdrawal.id), body=output.body_id)
 
@@ -95,19 +85,28 @@ def withdraw_by_sole_decision(
     lock_row(session, output)
     rules.WITHDRAW_ALONE.require(actor, outputs.get_output_rule_subject(session, output))
     outputs.require_adopted_digest(output, digest)
+    withdrawal = _create_proposal(session, actor, output, decision.reason, decision.lang, replaced_by=None)
+    _start_withdrawal(actor, output, withdrawal)
+    event = events.WithdrawalDecidedAlone(output.id, withdrawal.id, digest)
+    journal.record_event(session, actor, event, body=output.body_id)
+
+
+def _create_proposal(
+    session: WriteSession, actor: Actor, output: Output, reason: str, lang: str, replaced_by: UUID | None
+) -> Withdrawal:
+    """Add the proposal of the actor to withdraw the output."""
     withdrawal = Withdrawal(
         output_id=output.id,
-        reason=decision.reason,
-        lang=decision.lang,
+        reason=reason,
+        lang=lang,
+        replaced_by=replaced_by,
         proposed_by=actor.person,
         capacity=" ".join(actor.capacities_in(output.body_id)),
         proposed_at=clock.now(),
     )
     session.add(withdrawal)
-    _start_withdrawal(actor, output, withdrawal)
     session.flush()
-    event = events.WithdrawalDecidedAlone(output.id, withdrawal.id, digest)
-    journal.record_event(session, actor, event, body=output.body_id)
+    return withdrawal
 
 
 def _start_withdrawal(actor: Actor, output: Output, withdrawal: Withdrawal) -> None:

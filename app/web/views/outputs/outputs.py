@@ -48,27 +48,27 @@ OutputStep = tuple[str, LazyText, LazyText | str | None]
 RELEASE_FAILURE_TEXTS: Mapping[str, tuple[LazyText, LazyText]] = {
     ReleaseFailure.TEXT_MISMATCH: (
         _("What is stored is not the text that was adopted, or a file of it is missing. Nothing was released."),
-        _("Ask those who run the portal to put back the adopted files, then let it out again."),
+        _("Ask those who run the portal to put back the adopted files, then release it again."),
     ),
     ReleaseFailure.STORE_UNREACHABLE: (
         _("The store or the database did not answer for a whole day. Nothing was released."),
-        _("Ask those who run the portal whether it works again, then let it out again."),
+        _("Ask those who run the portal whether it works again, then release it again."),
     ),
     ReleaseFailure.MANIFEST_TAMPERED: (
         _("The catalogue of what was released is not as it was signed, so nothing is added to it."),
-        _("Ask those who run the portal to find out who changed it, then let it out again."),
+        _("Ask those who run the portal to find out who changed it, then release it again."),
     ),
     ReleaseFailure.VIRUS_FOUND: (
         _("A virus was found in a file of the text after it was adopted. Nothing was released."),
-        _("Ask those who run the portal to look at the file. If the scanner was wrong, let it out again."),
+        _("Ask those who run the portal to look at the file. If the scanner was wrong, release it again."),
     ),
     ReleaseFailure.APPROVAL_UNVERIFIED: (
         _("The sign-in behind an approval could not be verified. Nothing was released."),
-        _("Ask another person to approve the text, then let it out again."),
+        _("Ask another person to approve the text, then release it again."),
     ),
     ReleaseFailure.INTERNAL_ERROR: (
         _("There is a fault in the program. It has been noted. Nothing was released."),
-        _("Ask those who run the portal to mend it, then let it out again."),
+        _("Ask those who run the portal to mend it, then release it again."),
     ),
 }
 """Why a release failed and what to do about it, by `Output.failed_because`."""
