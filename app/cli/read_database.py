@@ -36,6 +36,10 @@ from app.server.database_urls import SUBSCRIPTION
 PUBLICATION = "cwg_release"
 COPY_TIMEOUT = 600.0
 """Seconds for the first copy of all rows."""
+PAUSE_TIMEOUT = 60.0
+"""Seconds for the worker of the subscription to end, after the transaction that it is applying."""
+EARLIER_PREFIX = f"{SUBSCRIPTION}_before_"
+"""Of the names of subscriptions that a rebuild replaces."""
 READER_CONNECTIONS = 60
 """Connections that the role of the read path may have at a time; each of its processes has three."""
 TABLES = [
@@ -56,6 +60,15 @@ IS_RESTRICTED = """
         AND NOT has_table_privilege(:reader, 'pg_catalog.pg_stat_subscription', 'SELECT')
         AND NOT has_function_privilege(:reader, 'pg_catalog.pg_stat_get_subscription(oid)', 'EXECUTE')
         AND (SELECT rolconnlimit FROM pg_roles WHERE rolname = :reader) BETWEEN 0 AND :limit
+"""
+IS_COPYING = "SELECT EXISTS (SELECT FROM pg_subscription_rel WHERE srsubstate <> 'r')"
+IS_RUNNING = """
+    SELECT EXISTS (SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND backend_type LIKE 'logical replication %worker')
+"""
+EARLIER_SUBSCRIPTIONS = """
+    SELECT subname FROM pg_subscription d JOIN pg_database b ON b.oid = d.subdbid
+    WHERE starts_with(subname, :prefix) AND b.datname = current_database()
 """
 
 
@@ -95,27 +108,62 @@ def migrate_read_database(owner_url: str, reader_url: str, replication_url: str)
 def rebuild_read_database(owner_url: str, replication_url: str) -> None:
     """Empty the read path's database and copy everything from the portal's database again. Lifts the hold.
 
-    One transaction: the read path sees the old rows until it, and none of the new ones until the copy is whole
-    (`app.dissemination.release_watcher`). Raises NotPublished; ValueError while the portal's database is held after a
-    restore.
+    The rows are exchanged in one transaction: the read path sees the old ones until it, and none of the new ones until
+    the copy is whole (`app.dissemination.release_watcher`). The subscription of before is dropped after it: a DROP
+    that is rolled back would lose how far it had got, which is not part of the transaction, and it would receive again
+    what it has. Interrupted, it is run again. Raises NotPublished; ValueError while the portal's database is held
+    after a restore; TimeoutError.
     """
     with _connect(owner_url) as connection:
         lock_until_connection_ends(connection, AdvisoryLock.MIGRATION)
-        old_slot, is_subscribed = _find_slot(connection), _is_subscribed(connection)
+        old_slot = _find_slot(connection)
         connection.commit()
         _require_no_hold(replication_url)
-        with _new_slot(replication_url) as slot:
-            if is_subscribed:
-                for change in ("DISABLE", "SET (slot_name = NONE)"):
-                    connection.exec_driver_sql(f"ALTER SUBSCRIPTION {SUBSCRIPTION} {change}")
-                connection.exec_driver_sql(f"DROP SUBSCRIPTION {SUBSCRIPTION}")
+        with _new_slot(replication_url) as slot, _paused_subscription(connection):
+            _set_subscription_aside(connection, slot)
             for table in TABLES:  # not TRUNCATE: after it an older snapshot sees empty tables, and no hold
                 connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 - constants
             _create_subscription(connection, replication_url, slot)
             connection.commit()
+        _drop_earlier_subscriptions(connection)
         if old_slot:
             _drop_slot(replication_url, old_slot)
         wait_until_copied(connection)
+
+
+@contextmanager
+def _paused_subscription(connection: Connection) -> Iterator[None]:
+    """Stop the worker of the subscription, if there is one, so that nothing arrives; if the block fails, go on with it.
+
+    Raises TimeoutError if the worker has not ended after `PAUSE_TIMEOUT` seconds.
+    """
+    if not _is_subscribed(connection):
+        yield
+        return
+    connection.exec_driver_sql(f"ALTER SUBSCRIPTION {SUBSCRIPTION} DISABLE")
+    connection.commit()
+    try:
+        _wait_for(connection, IS_RUNNING, PAUSE_TIMEOUT, "the worker of the subscription does not end")
+        yield
+    except BaseException:
+        connection.rollback()
+        connection.exec_driver_sql(f"ALTER SUBSCRIPTION {SUBSCRIPTION} ENABLE")
+        connection.commit()
+        raise
+
+
+def _set_subscription_aside(connection: Connection, suffix: str) -> None:
+    """Rename the subscription, if there is one, and take its slot from it: so it is dropped without the portal."""
+    if _is_subscribed(connection):
+        for change in ("SET (slot_name = NONE)", f"RENAME TO {EARLIER_PREFIX}{suffix}"):
+            connection.exec_driver_sql(f"ALTER SUBSCRIPTION {SUBSCRIPTION} {change}")
+
+
+def _drop_earlier_subscriptions(connection: Connection) -> None:
+    """Drop the subscriptions that rebuilds have set aside, also one that was interrupted."""
+    for name in connection.scalars(text(EARLIER_SUBSCRIPTIONS), {"prefix": EARLIER_PREFIX}).all():
+        connection.exec_driver_sql(f"DROP SUBSCRIPTION {name}")
+    connection.commit()
 
 
 def hold_read_database(owner_url: str) -> bool:
@@ -139,11 +187,16 @@ def hold_read_database(owner_url: str) -> bool:
 
 def wait_until_copied(connection: Connection) -> None:
     """Wait until every table is copied. Raises TimeoutError after `COPY_TIMEOUT` seconds."""
-    limit = monotonic() + COPY_TIMEOUT
-    while connection.scalar(text("SELECT EXISTS (SELECT FROM pg_subscription_rel WHERE srsubstate <> 'r')")):
+    _wait_for(connection, IS_COPYING, COPY_TIMEOUT, "the rows are not copied yet")
+
+
+def _wait_for(connection: Connection, obstacle: str, timeout: float, message: str) -> None:
+    """Wait until a query finds nothing any more. Raises TimeoutError with the message after `timeout` seconds."""
+    limit = monotonic() + timeout
+    while connection.scalar(text(obstacle)):
         connection.commit()
         if monotonic() > limit:
-            raise TimeoutError("the rows are not copied yet: look at the log of the read path's PostgreSQL")
+            raise TimeoutError(f"{message}: look at the log of the read path's PostgreSQL")
         sleep(0.05)
     connection.commit()
 

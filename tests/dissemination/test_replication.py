@@ -39,6 +39,12 @@ from tests.dissemination.test_outputs import list_numbers
 PUBLISHED = "SELECT schemaname || '.' || tablename FROM pg_publication_tables WHERE pubname = 'cwg_release'"
 SLOTS = "SELECT count(*) FROM pg_replication_slots WHERE database = '{name}'"
 
+POSITION = """
+    SELECT remote_lsn FROM pg_replication_origin_status JOIN pg_subscription s ON external_id = 'pg_' || s.oid
+    JOIN pg_database d ON d.oid = subdbid WHERE datname = current_database()
+"""
+"""How far a subscription got: what was applied up to there is not applied again."""
+
 SUBSCRIBED = "SELECT 1 FROM pg_subscription s JOIN pg_database d ON d.oid = subdbid"
 
 
@@ -249,19 +255,54 @@ def count_slots(database: Database) -> int:
 def test_a_rebuild_that_fails_leaves_the_old_subscription_and_no_slot(
     site: ReaderSite, read_database: ReadDatabase, portal_database: Database
 ) -> None:
+    """What had arrived is not sent again: a row that is there already would stop the subscription for good."""
     site.release(1)
+    eventually(lambda: read_database.run("SELECT count(*) FROM release.output") == [(1,)])
     read_database.run(
         "CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;"
         "CREATE TRIGGER refuse BEFORE DELETE ON release.version FOR EACH ROW EXECUTE FUNCTION public.refuse()"
     )
     assert count_slots(portal_database) == 1
+    [(position,)] = read_database.run(POSITION)
 
     with pytest.raises(DBAPIError, match="no"):
         read_database.rebuild()
 
     assert count_slots(portal_database) == 1
+    assert read_database.run(f"SELECT ({POSITION}) >= '{position}'::pg_lsn") == [(True,)]
     site.release(2)  # the worker of the subscription was stopped, and is started again within seconds
     eventually(lambda: list_numbers(site.browser("academia").get("/outputs").text) == ["2", "1"], within=30)
+
+
+def test_a_rebuild_after_one_that_was_killed_leaves_one_subscription(
+    site: ReaderSite, read_database: ReadDatabase
+) -> None:
+    """Killed after its transaction: the subscription of before is there under another name, without a slot."""
+    site.release(1)
+    for change in ("DISABLE", "SET (slot_name = NONE)", "RENAME TO cwg_release_before_a_rebuild"):
+        read_database.run(f"ALTER SUBSCRIPTION cwg_release {change}")
+
+    read_database.rebuild()
+
+    assert read_database.run(
+        "SELECT count(*) FROM pg_subscription s JOIN pg_database d ON d.oid = subdbid"
+        " WHERE datname = current_database()"
+    ) == [(1,)]
+    site.release(2)
+    eventually(lambda: list_numbers(site.browser("academia").get("/outputs").text) == ["2", "1"])
+
+
+def test_more_databases_are_subscribed_than_postgresql_has_workers_by_default(
+    server: Server, portal_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parallel tests subscribe in one cluster. Without a free worker the copy does not begin."""
+    monkeypatch.setattr("app.cli.read_database.COPY_TIMEOUT", 30.0)
+    databases = [ReadDatabase(server, portal_database) for _number in range(5)]
+    try:
+        assert all(database.migrate() for database in databases)
+    finally:
+        for database in databases:
+            database.drop()
 
 
 def test_a_subscription_whose_slot_is_gone_is_named(read_database: ReadDatabase, portal_database: Database) -> None:
