@@ -24,12 +24,21 @@ SERVER_TIMEOUT = 60.0  # seconds to start (after a crash it recovers first) or t
 IMPOSSIBLE_PROCESS = 2**31 - 1  # more than any system's largest process number
 MEMORY_IN_USE_MESSAGE = b"is still in use"  # PostgreSQL's message about the shared memory of a killed server
 LOCALE = "C.UTF-8" if sys.platform == "linux" else "C"
+REPLICATED_DATABASES = 16
+"""Databases of one cluster that may subscribe at a time: parallel tests have some each. PostgreSQL's default of four
+workers is used up by four, and then none is left to copy their tables."""
 SERVER_SETTINGS = (
     "listen_addresses=",
     "unix_socket_permissions=0700",
     "max_connections=200",
     "wal_level=logical",
     "max_slot_wal_keep_size=1GB",
+    # A subscription needs a worker, and while it copies up to two more, each with a slot, a sender and an origin.
+    f"max_logical_replication_workers={3 * REPLICATED_DATABASES}",
+    f"max_worker_processes={3 * REPLICATED_DATABASES + 8}",
+    f"max_replication_slots={4 * REPLICATED_DATABASES}",
+    f"max_wal_senders={4 * REPLICATED_DATABASES}",
+    f"max_active_replication_origins={4 * REPLICATED_DATABASES}",
     "timezone=UTC",
     "log_timezone=UTC",
 )
