@@ -333,7 +333,8 @@ def test_a_weak_secret_stops_the_start_before_anything_listens(
     assert capsys.readouterr().err.startswith(f"{application}: CWG_{secret} is empty, short or easy to guess")
 
 
-@pytest.mark.parametrize(("application", "workers"), [("pages", "1"), ("pages", "2"), ("read", "1"), ("read", "2")])
+@pytest.mark.parametrize("application", ["pages", "read"])
+@pytest.mark.parametrize("workers", ["2", pytest.param("1", marks=pytest.mark.thorough)])
 def test_an_application_serves_discloses_little_and_stops_on_request(
     environment, tmp_path, application, workers
 ) -> None:

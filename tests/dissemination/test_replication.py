@@ -297,7 +297,7 @@ def test_more_databases_are_subscribed_than_postgresql_has_workers_by_default(
 ) -> None:
     """Parallel tests subscribe in one cluster. Without a free worker the copy does not begin."""
     monkeypatch.setattr("app.cli.read_database.COPY_TIMEOUT", 30.0)
-    databases = [ReadDatabase(server, portal_database) for _number in range(5)]
+    databases = [ReadDatabase(server, portal_database) for _number in range(4)]
     try:
         assert all(database.migrate() for database in databases)
     finally:

@@ -68,8 +68,10 @@ def test_the_checker_finds_a_missing_file(installation: Installation, amina: Del
 @traced
 @pytest.mark.parametrize(
     "point",
-    [Point("portal", "fsync", RNG.randrange(1, 5)), Point("portal", "sendto", RNG.randrange(5, 20))],
-    ids=["sync", "answer"],
+    [
+        pytest.param(Point("portal", "fsync", RNG.randrange(1, 5)), id="sync"),
+        pytest.param(Point("portal", "sendto", RNG.randrange(5, 20)), id="answer", marks=pytest.mark.thorough),
+    ],
 )
 def test_nothing_is_lost_when_the_portal_is_killed_at_a_system_call(
     installation: Installation, amina: Delegation, point: Point

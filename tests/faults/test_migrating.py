@@ -107,7 +107,7 @@ def pause_within(database: Database, process: ForkedProcess, step: str) -> None:
         sleep(0.005)
 
 
-@pytest.mark.parametrize("how", ["kill -9", "its server is ended"])
+@pytest.mark.parametrize("how", ["kill -9", pytest.param("its server is ended", marks=pytest.mark.thorough)])
 def test_a_migration_killed_at_several_points_continues_where_it_was(
     how: str, new_database: Callable[..., Database], database: Database, settings: Settings
 ) -> None:

@@ -341,7 +341,10 @@ def test_an_agenda_of_30_items_and_many_documents_is_built_in_every_way(place: P
 
 
 @needs_chromium
-@pytest.mark.parametrize("scripts", [False, True], ids=["without-scripts", "with-scripts"])
+@pytest.mark.parametrize(
+    "scripts",
+    [pytest.param(False, id="without-scripts", marks=pytest.mark.thorough), pytest.param(True, id="with-scripts")],
+)
 def test_two_chairs_edit_at_once_and_nothing_is_lost(place: Place, scripts: bool) -> None:
     meeting = place.world.meeting()
     place.world.item(meeting, "Opening")

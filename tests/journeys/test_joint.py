@@ -120,6 +120,7 @@ def test_a_draft_is_saved_while_it_is_written_and_its_file_comes_in_pieces(place
 
 
 @needs_chromium
+@pytest.mark.thorough
 def test_the_author_sees_when_a_draft_is_not_saved_and_why(place: Place) -> None:
     draft = place.world.draft(place.world.meeting(number=22))
     said = "[data-saved]"
@@ -165,6 +166,7 @@ def test_a_save_whose_answer_is_lost_is_not_taken_for_one_of_another_author(plac
 
 
 @needs_chromium
+@pytest.mark.thorough
 def test_what_is_typed_while_a_slow_line_saves_is_saved_too(place: Place) -> None:
     draft = place.world.draft(place.world.meeting(number=22))
     waits: list[Route] = []

@@ -14,7 +14,10 @@ DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
 @needs_chromium
-@pytest.mark.parametrize("scripts", [False, True], ids=["without-scripts", "with-scripts"])
+@pytest.mark.parametrize(
+    "scripts",
+    [pytest.param(False, id="without-scripts", marks=pytest.mark.thorough), pytest.param(True, id="with-scripts")],
+)
 def test_the_chair_moves_an_item_between_sessions_and_undoes_it(place: Place, scripts: bool) -> None:
     world = place.world
     meeting = world.meeting()

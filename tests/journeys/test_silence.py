@@ -145,6 +145,7 @@ def _wait_until(visit: Visit, moment: datetime) -> None:
 
 
 @needs_chromium
+@pytest.mark.thorough
 def test_a_text_adopted_in_the_meeting_is_released_with_two_reservations(place: Place) -> None:
     output = place.world.output(place.world.meeting(opens_in=-1), title=TITLE)
     arabic, english = "نتحفظ على الفقرة 3.", "Brazil reserves its position on paragraph 7."

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pikepdf
+import pytest
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import text
 
@@ -48,6 +49,7 @@ class Line:
 
 
 @needs_chromium
+@pytest.mark.thorough
 def test_a_large_file_arrives_after_five_interruptions(place: Place, tmp_path: Path) -> None:
     path = a_large_pdf(tmp_path / "large.pdf", 12)
     meeting = place.world.meeting(number=22)

@@ -21,6 +21,7 @@ from tests.browser import Browser
 from tests.files import make_docx, make_pdf, with_catalogue_entries
 from tests.world import GRACE, World, record_rows
 
+FILE_BUTTONS = ["/files", "/files/en/remove"]
 Open = Callable[..., Browser]
 PAPER = {"title": "Repair of routes", "original": "en", "purpose": "discussion", "abstract": "Two lines.\nAnd more."}
 
@@ -207,7 +208,7 @@ def test_a_second_language_is_added_downloaded_and_removed(world: World, browser
     assert amina.get(contribution_path(draft, "/files/fr")).status_code == 404
 
 
-@pytest.mark.parametrize("button", ["/files", "/files/en/remove", ""])
+@pytest.mark.parametrize("button", ["", *FILE_BUTTONS])
 def test_no_button_of_the_page_loses_the_input_of_its_form(world: World, browser: Open, button: str) -> None:
     draft = world.draft(world.meeting())
     amina = browser("amina")
@@ -221,7 +222,7 @@ def test_no_button_of_the_page_loses_the_input_of_its_form(world: World, browser
     assert [file.language for file in list_files(world)] == ([] if "remove" in button else ["en", "fr"])
 
 
-@pytest.mark.parametrize("button", ["/files", "/files/en/remove", ""])
+@pytest.mark.parametrize("button", ["", *(pytest.param(each, marks=pytest.mark.thorough) for each in FILE_BUTTONS)])
 def test_nothing_is_saved_in_a_draft_that_a_colleague_submits_at_the_same_time(
     world: World, browser: Open, button: str
 ) -> None:
@@ -254,7 +255,7 @@ def test_nothing_is_saved_in_a_draft_that_a_colleague_submits_at_the_same_time(
     assert [file.language for file in list_files(world)] == ["en"]
 
 
-@pytest.mark.parametrize("button", ["/files", "/files/en/remove", ""])
+@pytest.mark.parametrize("button", ["", *FILE_BUTTONS])
 @pytest.mark.parametrize(("wrong", "status"), [({"title": ""}, 400), ({"version": 0}, 409)])
 def test_a_cover_that_cannot_be_saved_leaves_the_files_as_they_were(
     world: World, browser: Open, button: str, wrong: dict[str, object], status: int

@@ -22,6 +22,7 @@ from tests.browser import Browser
 from tests.files import make_docx, with_part
 from tests.world import World
 
+FILE_BUTTONS = ["/files", "/files/en/remove"]
 Open = Callable[..., Browser]
 COVER = {"kind": "report", "original": "en", "title_en": "Report of the meeting", "title_fr": "Rapport de la réunion"}
 
@@ -122,7 +123,7 @@ def test_the_text_is_stored_byte_for_byte(world: World, meeting: Meeting, englis
     assert ines.get(f"/outputs/{output.id}/files/fr").status_code == 404
 
 
-@pytest.mark.parametrize("button", ["/files", "/files/en/remove", ""])
+@pytest.mark.parametrize("button", ["", *FILE_BUTTONS])
 def test_no_button_of_a_draft_loses_the_input_of_its_form(
     world: World, meeting: Meeting, english: Open, button: str
 ) -> None:
@@ -138,7 +139,7 @@ def test_no_button_of_a_draft_loses_the_input_of_its_form(
     assert ("rapport.docx" in page) == ("remove" not in button)
 
 
-@pytest.mark.parametrize("button", ["/files", "/files/en/remove", ""])
+@pytest.mark.parametrize("button", ["", *(pytest.param(each, marks=pytest.mark.thorough) for each in FILE_BUTTONS)])
 def test_nothing_is_saved_in_a_draft_that_the_chair_adopts_at_the_same_time(
     world: World, meeting: Meeting, english: Open, button: str
 ) -> None:
