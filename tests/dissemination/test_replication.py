@@ -384,7 +384,7 @@ def test_a_site_that_is_behind_says_since_when(site: ReaderSite, read_database: 
     assert refresher.confirmed_at == behind_since <= clock.now()
     with clock.shifted_clock(STALE_AFTER + timedelta(seconds=5)):
         assert refresher.stale_since() == behind_since
-        assert "does not answer just now" in site.browser("member_state").get("/outputs").text
+        assert "may be out of date" in site.browser("member_state").get("/outputs").text
 
     read_database.run("ALTER SUBSCRIPTION cwg_release ENABLE")
 
