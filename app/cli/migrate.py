@@ -14,7 +14,7 @@ from alembic import command
 from alembic.config import Config
 from psycopg import sql
 from sqlalchemy import Connection, NullPool, create_engine, make_url, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from app.core import journal
 from app.core.locks import AdvisoryLock, lock_until_commit, lock_until_connection_ends
@@ -181,8 +181,12 @@ def _grant_role(connection: Connection, role: str, member: str) -> None:
 
 
 def execute_statement(connection: Connection, statement: sql.Composable) -> None:
-    """Execute a statement that takes no parameters."""
-    connection.exec_driver_sql(statement.as_string().replace("%", "%%"))
+    """Execute a statement that takes no parameters. An error does not show it: it may contain a password."""
+    try:
+        connection.exec_driver_sql(statement.as_string().replace("%", "%%"))
+    except DBAPIError as error:
+        error.statement = None
+        raise
 
 
 def require_done(

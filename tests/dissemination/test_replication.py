@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from app.cli.migrate import close_to_reader, is_same_database
@@ -352,6 +352,26 @@ def test_a_hold_needs_a_database_that_is_there(read_database: ReadDatabase) -> N
     assert hold_read_database("postgresql+psycopg://nobody@127.0.0.1:9/nothing") is False
     read_database.migrate()
     assert hold_read_database(read_database.owner) is True
+
+
+def test_a_migration_that_is_refused_shows_no_password(server: Server, read_database: ReadDatabase) -> None:
+    server.run("CREATE ROLE without_rights LOGIN")
+    server.run(f"ALTER DATABASE {read_database.name} OWNER TO without_rights")
+    server.run("CREATE ROLE reader_without_login")
+    reader = make_url(read_database.reader).set(username="reader_without_login", password="of-the-reader")
+    try:
+        with pytest.raises(ProgrammingError, match="permission denied to alter role") as refused:
+            migrate_read_database(
+                server.url(read_database.name, "without_rights"),
+                reader.render_as_string(hide_password=False),
+                read_database.replication,
+            )
+        assert "of-the-reader" not in str(refused.value)
+    finally:
+        server.run(f"ALTER DATABASE {read_database.name} OWNER TO cwg_owner")
+        with server.line(read_database.name) as line:
+            line.execute("DROP OWNED BY without_rights CASCADE")
+        server.run("DROP ROLE reader_without_login, without_rights")
 
 
 @pytest.mark.parametrize(
