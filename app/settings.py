@@ -1,51 +1,33 @@
 """All settings with their descriptions. The only module that reads the environment; built once and passed down."""
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from types import MappingProxyType
-from typing import Annotated, Final, Self
+from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SecretsSettingsSource,
     SettingsConfigDict,
 )
 
+from app.core.loopback import LOOPBACK_HOSTS
 from app.core.mail import message
 from app.core.mail.message import MailServer
-from app.core.signing import PublicKey, PublicKeysByPurpose, Signer, SigningPurpose, decode_key
-from app.domain.ledger.rules.signed_notes import NoteVerifier, SignatureType
+from app.core.signing import SigningPurpose
 from app.domain.monitoring.rules.alarms import AlarmThresholds
+from app.key_settings import CommaSeparated, KeySettings
 
-LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
-# "aaecawqf" is how the published key of docs/receipts.md begins.
-WEAK_SECRET_PREFIXES = {"changeme", "secret", "password", "default", "test", "aaecawqf"}
 DEFAULT_PORTS = {"http": 80, "https": 443}
 DEMO_ISSUER_PATH = "/demo-provider"
 MIN_STEP_UP_MINUTES = 5
-PRIVATE_KEY_SETTINGS: Final = MappingProxyType(
-    {
-        SigningPurpose.RECEIPTS: "receipt_key",
-        SigningPurpose.RELEASES: "release_key",
-        SigningPurpose.LEDGER: "ledger_key",
-    }
-)
-PUBLIC_KEY_SETTINGS: Final = MappingProxyType(
-    {
-        SigningPurpose.RECEIPTS: "receipt_public_keys",
-        SigningPurpose.RELEASES: "release_public_keys",
-        SigningPurpose.LEDGER: "ledger_public_keys",
-    }
-)
 
 
-class Settings(BaseSettings):
+class Settings(KeySettings, BaseSettings):
     """Each field is the environment variable `CWG_` + its name in capitals."""
 
     model_config = SettingsConfigDict(env_prefix="CWG_", frozen=True, extra="ignore", hide_input_in_errors=True)
@@ -130,9 +112,6 @@ class Settings(BaseSettings):
         description="Hours before the end of a silence procedure at which States without a position are reminded.",
     )
 
-    portal_url: str = Field(
-        "http://127.0.0.1:8000", description="Public address of the portal; any other Host is refused."
-    )
     read_url: str = Field(
         "http://127.0.0.1:8001", description="Public address of the read path; any other Host is refused."
     )
@@ -142,11 +121,11 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr = Field(
         SecretStr(""), description="The portal's client secret; it may be empty on loopback only."
     )
-    oidc_algorithms: Annotated[tuple[str, ...], NoDecode] = Field(
+    oidc_algorithms: CommaSeparated = Field(
         ("RS256",), description="Accepted signature algorithms, separated by commas."
     )
     oidc_scopes: str = Field("openid profile email", description="Requested scopes.")
-    oidc_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+    oidc_origins: CommaSeparated = Field(
         (),
         description="Other origins, separated by commas, at which the provider keeps an endpoint (Entra's userinfo).",
     )
@@ -163,63 +142,6 @@ class Settings(BaseSettings):
     claim_entity_name: str = Field("entity_name", description="Claim with the name of the member.")
     claim_roles: str = Field("roles", description="Claim with the list of roles.")
 
-    session_secret: SecretStr = Field(
-        SecretStr(""), description="Key of the portal's form tokens and sign-ins; 32 characters or more."
-    )
-    read_session_secret: SecretStr = Field(
-        SecretStr(""), description="Key of the read path's cookies; 32 characters or more."
-    )
-    receipt_key: SecretStr = Field(
-        SecretStr(""),
-        description="Private Ed25519 key that signs the receipts of what people do, for the portal alone: 32 random"
-        " bytes in base64 (openssl rand -base64 32).",
-    )
-    release_key: SecretStr = Field(
-        SecretStr(""),
-        description="Private Ed25519 key that signs releases and their receipts, for the worker alone, and for"
-        " `python -m app copy`.",
-    )
-    ledger_key: SecretStr = Field(
-        SecretStr(""),
-        description="Private Ed25519 key that signs heads of the ledger, for the worker alone, and backups.",
-    )
-    receipt_public_keys: Annotated[tuple[str, ...], NoDecode] = Field(
-        (),
-        description="Public keys of receipts, in base64, separated by commas, for every process: the one that signs now"
-        " first, then the others, whose signatures are valid too. Empty only where the private key is.",
-    )
-    release_public_keys: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Public keys of releases, likewise. The read path shows what one of them signed."
-    )
-    ledger_public_keys: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Public keys of the ledger's heads and of backups, likewise."
-    )
-    mail_secret: SecretStr = Field(
-        SecretStr(""),
-        description="Key of the addresses in e-mails with which a person stops them, the same for portal and worker;"
-        " 32 characters or more. Needed if e-mail is sent.",
-    )
-    witnesses: Annotated[tuple[str, ...], NoDecode] = Field(
-        (),
-        description="Witnesses of the ledger's heads, separated by commas: of each its address and, after a space, its"
-        " verifier key (name+id+key), as `python -m app witness` prints it.",
-    )
-    witness_key: SecretStr = Field(
-        SecretStr(""),
-        description="For `python -m app witness`, wherever that runs: its private Ed25519 key, 32 random bytes in"
-        " base64; never the portal's.",
-    )
-    witness_name: str = Field(
-        "", pattern=r"^[^\s+]*$", description="The name under which the witness signs, such as witness.example.org/w1."
-    )
-    witness_store: str = Field(
-        "/var/lib/cwg-witness", description="Folder in which the witness keeps the last head of each ledger."
-    )
-    witnessed: Annotated[tuple[str, ...], NoDecode] = Field(
-        (),
-        description="Verifier keys (name+id+key), separated by commas, of the ledgers that the witness watches: those"
-        " of the portal's page of keys.",
-    )
     stay_seconds: int = Field(
         5,
         ge=0,
@@ -305,21 +227,6 @@ class Settings(BaseSettings):
         files = [SecretsSettingsSource(settings_cls, secrets_dir=folder)] if folder else []
         return (init_settings, env_settings, *files)
 
-    @field_validator(
-        "oidc_algorithms",
-        "oidc_origins",
-        "receipt_public_keys",
-        "release_public_keys",
-        "ledger_public_keys",
-        "witnesses",
-        "witnessed",
-        mode="before",
-    )
-    @classmethod
-    def split_commas(cls, value: object) -> object:
-        """Split a comma-separated text into a tuple."""
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
     @field_validator("oidc_algorithms")
     @classmethod
     def require_asymmetric_algorithms(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -327,45 +234,6 @@ class Settings(BaseSettings):
         known = {f"{family}{size}" for family in ("RS", "PS", "ES") for size in (256, 384, 512)} | {"EdDSA", "Ed25519"}
         if not value or set(value) - known:
             raise ValueError(f"only signatures with a public key are believed: {', '.join(sorted(known))}")
-        return value
-
-    # Those of the portal are checked where they are used: a process ignores the keys of others.
-    @field_validator("witness_key")
-    @classmethod
-    def check_private_key(cls, value: SecretStr) -> SecretStr:
-        """Raise ValueError unless the secret is empty or an Ed25519 key."""
-        if value.get_secret_value():
-            decode_key(value.get_secret_value())
-        return value
-
-    @field_validator("receipt_public_keys", "release_public_keys", "ledger_public_keys")
-    @classmethod
-    def check_public_keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        """Raise ValueError unless all are public Ed25519 keys in base64."""
-        for text in value:
-            decode_key(text)
-        return value
-
-    @field_validator("witnesses")
-    @classmethod
-    def check_witnesses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        """Raise ValueError unless each entry is an https address and the verifier key of a witness."""
-        for address, verifier in map(parse_witness, value):
-            parts = urlsplit(address)
-            if parts.scheme not in {"http", "https"} or not parts.hostname:
-                raise ValueError(f"{address!r} is no address: write https://… and, after a space, the verifier key")
-            if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
-                raise ValueError(f"{address} must be https: plain http is for loopback only")
-            if verifier.signature_type != SignatureType.COSIGNATURE:
-                raise ValueError(f"{verifier.name} is not a witness's key")
-        return value
-
-    @field_validator("witnessed")
-    @classmethod
-    def check_ledger_keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        """Raise ValueError unless all are verifier keys."""
-        for text in value:
-            NoteVerifier.parse_vkey(text)
         return value
 
     @field_validator("traces")
@@ -490,11 +358,6 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def witness_names(self) -> tuple[str, ...]:
-        """Names under which the configured witnesses sign."""
-        return tuple(verifier.name for _, verifier in map(parse_witness, self.witnesses))
-
-    @property
     def alarm_thresholds(self) -> AlarmThresholds:
         """Limits beyond which the monitoring raises an alarm."""
         return AlarmThresholds(
@@ -545,69 +408,6 @@ class Settings(BaseSettings):
         """The secrets of notifications by e-mail, if any are sent or links in earlier ones are to work."""
         return ("mail_secret",) if self.sends_mail or self.mail_secret.get_secret_value() else ()
 
-    def require_keys(
-        self, *, signing: Collection[SigningPurpose] = (), verifying: Iterable[SigningPurpose] = ()
-    ) -> None:
-        """Raise ValueError unless the keys of these purposes are there: those that sign, private and first in their
-        list; those that verify, in their list. No other private key is read."""
-        for purpose in signing:
-            self.require_strong_secrets(PRIVATE_KEY_SETTINGS[purpose])
-            self.build_signer(purpose)
-        for purpose in verifying:
-            if purpose not in signing and not self.list_configured_keys(purpose):
-                raise ValueError(_describe_missing_keys(purpose))
-        used_for: dict[PublicKey, SigningPurpose] = {}
-        for purpose in dict.fromkeys((*signing, *verifying)):
-            current = self.get_public_keys(purpose)[0]
-            if used_for.setdefault(current, purpose) != purpose:
-                raise ValueError(f"one key signs {used_for[current]} and {purpose}: create one for each purpose")
-
-    def get_public_keys(self, purpose: SigningPurpose) -> tuple[PublicKey, ...]:
-        """Return the public keys that are valid for a purpose, the one that signs now first: those of the list or, if
-        that is empty, of the private key. Raises ValueError without any."""
-        if listed := self.list_configured_keys(purpose):
-            return listed
-        if not getattr(self, PRIVATE_KEY_SETTINGS[purpose]).get_secret_value():
-            raise ValueError(_describe_missing_keys(purpose))
-        return self.build_signer(purpose).public_keys
-
-    def list_public_keys_by_purpose(self) -> PublicKeysByPurpose:
-        """Return the public keys of all purposes. Raises ValueError if a purpose has none."""
-        return PublicKeysByPurpose(**{purpose.value: self.get_public_keys(purpose) for purpose in SigningPurpose})
-
-    def build_signer(self, purpose: SigningPurpose) -> Signer:
-        """Build the signer of a purpose. Raises ValueError without a private key, or if the list of its public keys
-        does not begin with that of the private key."""
-        name, list_name = PRIVATE_KEY_SETTINGS[purpose], PUBLIC_KEY_SETTINGS[purpose]
-        try:
-            signer = Signer.from_secret(
-                self.portal_url, getattr(self, name).get_secret_value(), getattr(self, list_name)[1:]
-            )
-        except ValueError as error:
-            raise ValueError(f"CWG_{name.upper()}: {error}") from error
-        listed = self.list_configured_keys(purpose)
-        if listed and listed[0] != signer.public_key:
-            raise ValueError(
-                f"CWG_{list_name.upper()} must begin with the public half of CWG_{name.upper()}, which is"
-                f" {signer.public_key.text}"
-            )
-        return signer
-
-    def list_configured_keys(self, purpose: SigningPurpose) -> tuple[PublicKey, ...]:
-        """Return the public keys in the list of a purpose."""
-        return tuple(map(PublicKey.parse, getattr(self, PUBLIC_KEY_SETTINGS[purpose])))
-
-    def require_strong_secrets(self, *names: str) -> None:
-        """Raise ValueError for a secret that is empty, short or easy to guess (ASVS 13.3.1)."""
-        for name in names:
-            value = getattr(self, name).get_secret_value()
-            if (
-                len(value) < 32
-                or len(set(value)) < 8
-                or any(value.lower().startswith(word) for word in WEAK_SECRET_PREFIXES)
-            ):
-                raise ValueError(f"CWG_{name.upper()} is empty, short or easy to guess; use 32 random characters")
-
     def portal_provider(self) -> tuple[str, str, str]:
         """Return issuer, client id and secret of the portal."""
         return self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret.get_secret_value()
@@ -622,16 +422,6 @@ class Settings(BaseSettings):
         if issuer == self.oidc_issuer:
             secret = secret or self.oidc_client_secret.get_secret_value()
         return issuer, client, secret
-
-
-def _describe_missing_keys(purpose: SigningPurpose) -> str:
-    return f"CWG_{PUBLIC_KEY_SETTINGS[purpose].upper()} is empty: give it the keys of the portal's page of keys"
-
-
-def parse_witness(witness: str) -> tuple[str, NoteVerifier]:
-    """Parse `address key` into address and verifier key of a witness. Raises ValueError for a key that is none."""
-    address, _, key = witness.partition(" ")
-    return address.rstrip("/"), NoteVerifier.parse_vkey(key)
 
 
 def is_public_url(url: str) -> bool:

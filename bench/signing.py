@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.signing import Signer, SigningPurpose
-from app.settings import PRIVATE_KEY_SETTINGS, PUBLIC_KEY_SETTINGS, Settings
+from app.key_settings import PRIVATE_KEY_SETTINGS, PUBLIC_KEY_SETTINGS
+from app.settings import Settings
 
 PRIVATE_KEYS: Mapping[SigningPurpose, str] = {
     SigningPurpose.RECEIPTS: "Ym5jaCBrZXkgc2lnbnMgaW4gdGhlIGJlbmNoIGFsb24=",

@@ -20,8 +20,9 @@ from app.core.storage import open_store
 from app.dissemination.app import create_app as create_read_path
 from app.domain.ledger.actions import sign_head
 from app.domain.ledger.rules.signed_notes import NoteVerifier, SignatureType, ledger_origin
+from app.key_settings import PRIVATE_KEY_SETTINGS, PUBLIC_KEY_SETTINGS
 from app.record_verification import verify_record
-from app.settings import PRIVATE_KEY_SETTINGS, PUBLIC_KEY_SETTINGS, Settings
+from app.settings import Settings
 from app.worker.measurements import measure_health
 from app.worker.nightly_verification import build_expected_signers
 from tests.conftest import SECRET, Database

@@ -7,8 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from app.core.signing import SigningPurpose
+from app.key_settings import PRIVATE_KEY_SETTINGS, PUBLIC_KEY_SETTINGS
 from app.server.database_urls import MissingSetting, with_embedded_database_if_unset
-from app.settings import PRIVATE_KEY_SETTINGS, PUBLIC_KEY_SETTINGS, Settings
+from app.settings import Settings
 from tests.world import (
     LEDGER_SIGNER,
     MAIL_SECRET,

@@ -105,7 +105,7 @@ from app.domain.silence.actions import draft_texts, statements
 from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import NewSilencePosition, NewSilenceProcedure, NewStatement
 from app.domain.silence.models import OutputStatement, SilenceProcedure
-from app.settings import PUBLIC_KEY_SETTINGS
+from app.key_settings import PUBLIC_KEY_SETTINGS
 from tests.approval_tokens import prove, sign, state
 from tests.files import make_docx, make_pdf
 

@@ -11,7 +11,8 @@ from app.core.db import ReadSession
 from app.core.signing import PublicKey, SigningPurpose
 from app.domain.ledger.rules.signed_notes import ledger_origin
 from app.domain.monitoring.queries import list_accepted_key_ids
-from app.settings import Settings, parse_witness
+from app.key_settings import parse_witness
+from app.settings import Settings
 
 ANSWER_TIMEOUT: Final = 5.0  # seconds
 OWN_SETTINGS, PORTAL, READ_PATH, WORKER = "these settings", "portal", "read path", "worker"

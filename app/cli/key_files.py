@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.core.signing import KEY_LENGTH, PublicKey, Signer, SigningPurpose
 from app.core.storage.fsync import fsync_descriptor, fsync_folder
-from app.settings import PRIVATE_KEY_SETTINGS
+from app.key_settings import PRIVATE_KEY_SETTINGS
 
 
 @dataclass(frozen=True, slots=True)

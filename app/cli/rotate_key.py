@@ -17,8 +17,9 @@ from app.domain.ledger.queries import ledger
 from app.domain.ledger.rules.signed_notes import NoteVerifier, ledger_origin
 from app.domain.receipts.queries import has_receipt_signed_with
 from app.domain.releases.queries.stored_manifests import has_manifest_signed_with
+from app.key_settings import PRIVATE_KEY_SETTINGS, PUBLIC_KEY_SETTINGS
 from app.server.database_urls import with_embedded_database_if_unset
-from app.settings import PRIVATE_KEY_SETTINGS, PUBLIC_KEY_SETTINGS, Settings
+from app.settings import Settings
 
 
 def rotate_key(settings: Settings, args: Namespace) -> int:

@@ -12,9 +12,9 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core import i18n
+from app.core.loopback import LOOPBACK_HOSTS
 from app.demo.cast import DemoPerson
 from app.demo.issuing import NO_STORE
-from app.settings import LOOPBACK_HOSTS
 
 TEMPLATE_FOLDER = Path(__file__).parents[2] / "templates"
 

@@ -12,7 +12,8 @@ from app.core.signing import Signer, SigningPurpose
 from app.demo.children import ProcessSpec
 from app.demo.place import HOST, DemoInstallation, build_demo_signers, load_or_generate_secrets
 from app.domain.ledger.rules.signed_notes import NoteVerifier, SignatureType, list_portal_verifiers
-from app.settings import PUBLIC_KEY_SETTINGS, Settings
+from app.key_settings import PUBLIC_KEY_SETTINGS
+from app.settings import Settings
 
 WITNESS_NAME = "witness.demo/w1"
 """The name under which the demo's witness signs."""

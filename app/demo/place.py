@@ -8,8 +8,9 @@ from pathlib import Path
 from secrets import token_urlsafe
 
 from app.core.signing import Signer, SigningPurpose
+from app.key_settings import PRIVATE_KEY_SETTINGS
 from app.server.database_urls import PROJECT_ROOT
-from app.settings import DEMO_ISSUER_PATH, PRIVATE_KEY_SETTINGS
+from app.settings import DEMO_ISSUER_PATH
 
 HOST = "127.0.0.1"
 SECRET_NAMES = (

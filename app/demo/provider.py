@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from app.core.clock import now
+from app.core.loopback import LOOPBACK_HOSTS
 from app.demo.cast import DemoPerson
 from app.demo.issuing import (
     ALGORITHM,
@@ -35,7 +36,6 @@ from app.demo.issuing import (
     create_authorization_server,
 )
 from app.demo.pages import LoopbackMiddleware, ProviderPages, list_origins
-from app.settings import LOOPBACK_HOSTS
 
 log = structlog.get_logger(__name__)
 

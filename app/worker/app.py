@@ -26,7 +26,8 @@ from app.core.observability.tracing import start_tracing
 from app.core.signing import SigningPurpose
 from app.core.storage import LocalStore, open_store
 from app.domain.ledger.rules.signed_notes import NoteVerifier
-from app.settings import Settings, parse_witness
+from app.key_settings import parse_witness
+from app.settings import Settings
 from app.worker import (
     approvals,
     maintenance,

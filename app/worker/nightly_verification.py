@@ -9,8 +9,9 @@ from app.core import clock
 from app.core.db import transaction
 from app.domain.ledger.rules.signed_notes import ledger_origin
 from app.domain.preservation import actions as preservation
+from app.key_settings import parse_witness
 from app.record_verification import ExpectedSigners, verify_record
-from app.settings import Settings, parse_witness
+from app.settings import Settings
 from app.worker.release import WorkerContext
 from app.worker.tasks import NIGHTLY, PeriodicTask
 from app.worker.witness_submission import fetch_checkpoints

@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+from app.core.loopback import LOOPBACK_HOSTS
+
 # The longest line that RFC 5322 allows: an address that is folded in the middle would be broken.
 UNFOLDED_POLICY = LINES.clone(max_line_length=998)
 

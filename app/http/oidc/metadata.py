@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from app.core.loopback import LOOPBACK_HOSTS
 from app.http.oidc.errors import OidcVerificationError
 from app.http.oidc.strict_json import JSONObject
-from app.settings import LOOPBACK_HOSTS
 
 DEMO_PROVIDER_FIELD = "demo_provider"
 
