@@ -4,7 +4,7 @@ process needs before it starts.
 This module reads nothing: `app.settings.Settings`, which has these settings too, reads the environment.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -156,19 +156,21 @@ class KeySettings(BaseModel):
     def require_keys(
         self, *, signing: Collection[SigningPurpose] = (), verifying: Iterable[SigningPurpose] = ()
     ) -> None:
-        """Raise ValueError unless the keys of these purposes are there: those that sign, private and first in their
-        list; those that verify, in their list. No other private key is read."""
+        """Raise ValueError unless the keys of these purposes are there (those that sign, private and first in their
+        list; those that verify, in their list), and each key is for one purpose. No other private key is read."""
         for purpose in signing:
             self.require_strong_secrets(PRIVATE_KEY_SETTINGS[purpose])
             self.build_signer(purpose)
         for purpose in verifying:
             if purpose not in signing and not self.list_configured_keys(purpose):
                 raise ValueError(_describe_missing_keys(purpose))
-        used_for: dict[PublicKey, SigningPurpose] = {}
-        for purpose in dict.fromkeys((*signing, *verifying)):
-            current = self.get_public_keys(purpose)[0]
-            if used_for.setdefault(current, purpose) != purpose:
-                raise ValueError(f"one key signs {used_for[current]} and {purpose}: create one for each purpose")
+        needed = {*signing, *verifying}
+        _require_one_purpose_for_each_key(
+            {
+                purpose: self.get_public_keys(purpose) if purpose in needed else self.list_configured_keys(purpose)
+                for purpose in SigningPurpose
+            }
+        )
 
     def get_public_keys(self, purpose: SigningPurpose) -> tuple[PublicKey, ...]:
         """Return the public keys that are valid for a purpose, the one that signs now first: those of the list or, if
@@ -215,6 +217,24 @@ class KeySettings(BaseModel):
                 or any(value.lower().startswith(word) for word in WEAK_SECRET_PREFIXES)
             ):
                 raise ValueError(f"CWG_{name.upper()} is empty, short or easy to guess; use 32 random characters")
+
+
+def _require_one_purpose_for_each_key(keys: Mapping[SigningPurpose, Sequence[PublicKey]]) -> None:
+    """Raise ValueError if a key is listed for more than one purpose.
+
+    One may be: the key with which earlier versions signed everything. It signs no more, so it is behind the first in
+    every list that there is.
+    """
+    lists = {purpose: listed for purpose, listed in keys.items() if listed}
+    for key in dict.fromkeys(key for listed in lists.values() for key in listed):
+        purposes = [purpose for purpose, listed in lists.items() if key in listed]
+        is_of_earlier_versions = len(purposes) == len(lists) and all(key != listed[0] for listed in lists.values())
+        if len(purposes) > 1 and not is_of_earlier_versions:
+            names = " and ".join(f"CWG_{PUBLIC_KEY_SETTINGS[purpose].upper()}" for purpose in purposes)
+            raise ValueError(
+                f"{key.text} is in {names}: create one key for each purpose. Only the one key of earlier versions,"
+                " which signs no more, is for all three, in each list behind the first"
+            )
 
 
 def _describe_missing_keys(purpose: SigningPurpose) -> str:

@@ -6,16 +6,14 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from app.core.signing import SigningPurpose
+from app.core.signing import Signer, SigningPurpose
 from app.key_settings import PRIVATE_KEY_SETTINGS, PUBLIC_KEY_SETTINGS
 from app.server.database_urls import MissingSetting, with_embedded_database_if_unset
 from app.settings import Settings
 from tests.world import (
-    LEDGER_SIGNER,
     MAIL_SECRET,
     PRIVATE_KEYS,
     PUBLIC_KEY_LISTS,
-    RECEIPT_SIGNER,
     RELEASE_KEY,
     RELEASE_SIGNER,
 )
@@ -244,15 +242,47 @@ def test_a_list_begins_with_the_key_that_signs_and_may_name_the_next_and_earlier
         assert RELEASE_KEY not in str(error.value)
 
 
-@pytest.mark.parametrize(("insist", "secrets"), PROCESSES, ids=NAMES)
-def test_two_purposes_do_not_share_the_key_that_signs_now(insist, secrets: dict[str, str]) -> None:
-    shared = RECEIPT_SIGNER.public_key.text  # of another process than the worker
-    behind = {name: f"{key},{shared}" for name, key in PUBLIC_KEY_LISTS.items() if name != "receipt_public_keys"}
-    insist(Settings(**secrets, **PUBLIC_KEY_LISTS | behind))  # the one key of earlier versions, behind each new one
+RECEIPTS, RELEASES, LEDGER = PUBLIC_KEY_LISTS
+ONE_KEY = Signer.from_secret("", KEY).public_key.text  # with which an earlier version signed everything
 
-    lists = PUBLIC_KEY_LISTS | {"receipt_public_keys": LEDGER_SIGNER.public_key.text}
-    with pytest.raises(ValueError, match=r"one key signs .*: create one for each purpose|must begin with"):
-        insist(Settings(**secrets, **lists))
+
+def list_keys_with(key: str, *names: str) -> dict[str, str]:
+    """Return the three lists, with a key behind the first in these."""
+    return {name: f"{first},{key}" if name in names else first for name, first in PUBLIC_KEY_LISTS.items()}
+
+
+@pytest.mark.parametrize(("insist", "secrets"), PROCESSES, ids=NAMES)
+def test_a_key_is_for_one_purpose(insist, secrets: dict[str, str]) -> None:
+    """But the one key of earlier versions is for all three, as long as it signs no more."""
+    insist(Settings(**secrets, **list_keys_with(ONE_KEY, RECEIPTS)))  # an earlier key of this purpose
+    insist(Settings(**secrets, **list_keys_with(ONE_KEY, RECEIPTS, RELEASES, LEDGER)))
+
+    first_of_receipts = PUBLIC_KEY_LISTS[RECEIPTS]
+    for lists in (
+        list_keys_with(ONE_KEY, RECEIPTS, LEDGER),
+        list_keys_with(first_of_receipts, RELEASES),
+        list_keys_with(first_of_receipts, RELEASES, LEDGER),
+        list_keys_with(first_of_receipts, RECEIPTS, RELEASES, LEDGER),
+        list_keys_with(PUBLIC_KEY_LISTS[LEDGER], RECEIPTS),
+    ):
+        with pytest.raises(ValueError, match=r"is in CWG_.* and CWG_.*: create one key for each purpose.*behind the"):
+            insist(Settings(**secrets, **lists))
+
+
+def test_one_key_first_in_two_lists_is_refused() -> None:
+    lists = PUBLIC_KEY_LISTS | {RECEIPTS: PUBLIC_KEY_LISTS[LEDGER]}
+    Settings(**READ_SECRETS, **PUBLIC_KEY_LISTS).require_read_path_settings()
+
+    with pytest.raises(ValueError, match="create one key for each purpose"):
+        Settings(**READ_SECRETS, **lists).require_read_path_settings()
+
+
+@pytest.mark.parametrize("purpose", [SigningPurpose.RELEASES, SigningPurpose.LEDGER])
+def test_a_command_that_signs_for_one_purpose_accepts_the_one_key_of_earlier_versions(purpose: SigningPurpose) -> None:
+    own = {PUBLIC_KEY_SETTINGS[purpose]: f"{PUBLIC_KEY_LISTS[PUBLIC_KEY_SETTINGS[purpose]]},{ONE_KEY}"}
+
+    for lists in (own, list_keys_with(ONE_KEY, RECEIPTS, RELEASES, LEDGER)):
+        Settings(**WORKER_SECRETS, **lists).require_keys(signing=(purpose,))
 
 
 @pytest.mark.parametrize(("insist", "secrets"), PROCESSES[:2], ids=NAMES[:2])
