@@ -4,12 +4,12 @@ process needs before it starts.
 This module reads nothing: `app.settings.Settings`, which has these settings too, reads the environment.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from app.core.loopback import LOOPBACK_HOSTS
@@ -32,6 +32,7 @@ PUBLIC_KEY_SETTINGS: Final = MappingProxyType(
         SigningPurpose.LEDGER: "ledger_public_keys",
     }
 )
+CLIENT_SECRETS: Final = frozenset({"oidc_client_secret", "read_oidc_client_secret"})
 
 
 def split_commas(value: object) -> object:
@@ -56,6 +57,12 @@ class KeySettings(BaseModel):
     )
     read_session_secret: SecretStr = Field(
         SecretStr(""), description="Key of the read path's cookies; 32 characters or more."
+    )
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), description="The portal's client secret; it may be empty on loopback only."
+    )
+    read_oidc_client_secret: SecretStr = Field(
+        SecretStr(""), description="The read path's client secret; empty: the portal's."
     )
     receipt_key: SecretStr = Field(
         SecretStr(""),
@@ -148,6 +155,39 @@ class KeySettings(BaseModel):
             NoteVerifier.parse_vkey(text)
         return value
 
+    @model_validator(mode="after")
+    def require_separate_secrets(self) -> Self:
+        """Raise ValueError if two secrets are equal. Portal and read path may be one client of the provider."""
+        named: dict[bytes, str] = {}
+        for name, secret in self._list_secrets():
+            other = named.setdefault(_decode_secret(secret), name)
+            if other != name and {name, other} != CLIENT_SECRETS:
+                raise ValueError(
+                    f"CWG_{other.upper()} and CWG_{name.upper()} must differ: each secret is for one thing"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def require_secrets_that_sign_nothing(self) -> Self:
+        """Raise ValueError if a secret that is no key of the portal is the private half of a listed public key, such as
+        the one key of earlier versions: its process could sign with it."""
+        lists = {purpose: self.list_configured_keys(purpose) for purpose in SigningPurpose}
+        for name, secret in self._list_secrets():
+            public = None if name in PRIVATE_KEY_SETTINGS.values() else _find_public_half(secret)
+            if purpose := next((each for each, listed in lists.items() if public in listed), None):
+                raise ValueError(
+                    f"CWG_{name.upper()} is the private half of a key in CWG_{PUBLIC_KEY_SETTINGS[purpose].upper()}, so"
+                    " its process could sign with it; use 32 random characters"
+                )
+        return self
+
+    def _list_secrets(self) -> Iterator[tuple[str, str]]:
+        """Yield the name and the value of each secret that is set."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr) and value.get_secret_value():
+                yield name, value.get_secret_value()
+
     @property
     def witness_names(self) -> tuple[str, ...]:
         """Names under which the configured witnesses sign."""
@@ -217,6 +257,22 @@ class KeySettings(BaseModel):
                 or any(value.lower().startswith(word) for word in WEAK_SECRET_PREFIXES)
             ):
                 raise ValueError(f"CWG_{name.upper()} is empty, short or easy to guess; use 32 random characters")
+
+
+def _decode_secret(secret: str) -> bytes:
+    """Decode a key from base64, which can be written in several ways; any other secret is its own bytes."""
+    try:
+        return decode_key(secret)
+    except ValueError:
+        return secret.encode()
+
+
+def _find_public_half(secret: str) -> PublicKey | None:
+    """Return the public half of a secret, if this can be a private key."""
+    try:
+        return Signer.from_secret("", secret).public_key
+    except ValueError:
+        return None
 
 
 def _require_one_purpose_for_each_key(keys: Mapping[SigningPurpose, Sequence[PublicKey]]) -> None:

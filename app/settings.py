@@ -118,9 +118,6 @@ class Settings(KeySettings, BaseSettings):
 
     oidc_issuer: str = Field("", description="The identity provider, exactly as in its discovery document.")
     oidc_client_id: str = Field("", description="The portal's client id at the identity provider.")
-    oidc_client_secret: SecretStr = Field(
-        SecretStr(""), description="The portal's client secret; it may be empty on loopback only."
-    )
     oidc_algorithms: CommaSeparated = Field(
         ("RS256",), description="Accepted signature algorithms, separated by commas."
     )
@@ -132,9 +129,6 @@ class Settings(KeySettings, BaseSettings):
     oidc_acr: str = Field("", description="Required authentication class (acr); empty: none.")
     read_oidc_issuer: str = Field("", description="Identity provider of the read path; empty: the portal's.")
     read_oidc_client_id: str = Field("", description="The read path's client id; empty: the portal's.")
-    read_oidc_client_secret: SecretStr = Field(
-        SecretStr(""), description="The read path's client secret; empty: the portal's."
-    )
     claim_membership: str = Field(
         "membership", description="Claim with the membership category; a dot separates levels."
     )
@@ -318,18 +312,16 @@ class Settings(KeySettings, BaseSettings):
 
     @model_validator(mode="after")
     def require_separate_resources(self) -> Self:
-        """Raise ValueError if portal, worker and read path share a store, an address, a database role or a secret."""
+        """Raise ValueError if portal, worker and read path share a store, an address or a database role."""
         for one, other in (
             ("store_url", "release_store_url"),
             ("portal_url", "read_url"),
             ("database_url", "reader_database_url"),
             ("database_url", "worker_database_url"),
             ("worker_database_url", "reader_database_url"),
-            ("session_secret", "read_session_secret"),
         ):
             value = getattr(self, one)
-            plain = value.get_secret_value() if isinstance(value, SecretStr) else value
-            if plain and value == getattr(self, other):
+            if value and value == getattr(self, other):
                 raise ValueError(f"CWG_{one.upper()} and CWG_{other.upper()} must differ: the two sides share nothing")
         return self
 

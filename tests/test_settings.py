@@ -1,10 +1,11 @@
 """Settings: values that are refused in production."""
 
 from base64 import b64encode
+from itertools import combinations
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from app.core.signing import Signer, SigningPurpose
 from app.key_settings import PRIVATE_KEY_SETTINGS, PUBLIC_KEY_SETTINGS
@@ -19,8 +20,16 @@ from tests.world import (
 )
 
 GOOD = "k3L9-vb2Q_x7Tz0Wm4Rj8Ys1Nc6Hd5Pf"
-KEY = b64encode(bytes(range(100, 132))).decode()
+KEY, OTHER_KEY = (b64encode(bytes(range(start, start + 32))).decode() for start in (100, 140))
 PUBLISHED = b64encode(bytes(range(32))).decode()  # the example of docs/receipts.md
+
+RECEIPTS, RELEASES, LEDGER = PUBLIC_KEY_LISTS
+ONE_KEY = Signer.from_secret("", KEY).public_key.text  # with which an earlier version signed everything
+
+
+def list_keys_with(key: str, *names: str) -> dict[str, str]:
+    """Return the three lists, with a key behind the first in these."""
+    return {name: f"{first},{key}" if name in names else first for name, first in PUBLIC_KEY_LISTS.items()}
 
 
 @pytest.mark.parametrize("secret", ["", "changeme", "short-but-random-7f", "a" * 40, "password" + "0123456789" * 3])
@@ -128,7 +137,6 @@ def test_the_read_path_uses_the_provider_of_the_portal_unless_it_has_its_own() -
         ("database_url", "reader_database_url", "postgresql+psycopg://one@/one"),
         ("database_url", "worker_database_url", "postgresql+psycopg://one@/one"),
         ("worker_database_url", "reader_database_url", "postgresql+psycopg://one@/one"),
-        ("session_secret", "read_session_secret", GOOD),
     ],
 )
 def test_portal_and_read_path_share_nothing(one: str, other: str, value: str) -> None:
@@ -136,6 +144,37 @@ def test_portal_and_read_path_share_nothing(one: str, other: str, value: str) ->
 
     with pytest.raises(ValidationError, match="the two sides share nothing"):
         Settings(**{one: value, other: value})
+
+
+SECRET_SETTINGS = [name for name, field in Settings.model_fields.items() if field.annotation is SecretStr]
+URL_SAFE_KEY = KEY.translate(str.maketrans("+/", "-_")).rstrip("=")  # the same key, written in another way
+
+
+def test_no_two_secrets_are_equal() -> None:
+    for one, other in combinations([name for name in SECRET_SETTINGS if name != "smtp_url"], 2):
+        Settings(**{one: KEY, other: OTHER_KEY})
+        if {one, other} == {"oidc_client_secret", "read_oidc_client_secret"}:
+            Settings(**{one: KEY, other: KEY})  # one client of the provider
+            continue
+        for value in (KEY, URL_SAFE_KEY):
+            with pytest.raises(ValidationError, match="must differ: each secret is for one thing") as error:
+                Settings(**{one: KEY, other: value})
+            assert KEY not in str(error.value)
+
+
+@pytest.mark.parametrize("name", [each for each in SECRET_SETTINGS if each not in {*PRIVATE_KEYS, "smtp_url"}])
+def test_no_other_secret_is_the_private_half_of_a_listed_key(name: str) -> None:
+    """As if the one key of an earlier version were used again as the secret of e-mails: the portal could sign all."""
+    Settings(**{name: KEY}, **PUBLIC_KEY_LISTS)
+
+    for listed in PUBLIC_KEY_LISTS:
+        for value in (KEY, URL_SAFE_KEY):
+            with pytest.raises(
+                ValidationError, match=f"CWG_{name.upper()} is the private half of a key in CWG_"
+            ) as error:
+                Settings(**{name: value}, **list_keys_with(ONE_KEY, listed))
+            assert listed.upper() in str(error.value)
+            assert value not in str(error.value)
 
 
 def test_the_demo_is_for_loopback_only() -> None:
@@ -197,7 +236,7 @@ NAMES = ["portal", "worker", "read"]
 @pytest.mark.parametrize(("insist", "secrets"), PROCESSES, ids=NAMES)
 def test_a_process_needs_its_own_secrets_and_ignores_those_of_others(insist, secrets: dict[str, str]) -> None:
     insist(Settings(**secrets, **PUBLIC_KEY_LISTS))
-    others = dict.fromkeys(PRIVATE_KEYS.keys() - secrets.keys(), "no key at all")
+    others = {name: f"no key at all: {name}" for name in PRIVATE_KEYS.keys() - secrets.keys()}
     insist(Settings(**secrets, **PUBLIC_KEY_LISTS, **others))
 
     for name in secrets:
@@ -240,15 +279,6 @@ def test_a_list_begins_with_the_key_that_signs_and_may_name_the_next_and_earlier
             worker(*keys).require_worker_settings()
         assert current in str(error.value)
         assert RELEASE_KEY not in str(error.value)
-
-
-RECEIPTS, RELEASES, LEDGER = PUBLIC_KEY_LISTS
-ONE_KEY = Signer.from_secret("", KEY).public_key.text  # with which an earlier version signed everything
-
-
-def list_keys_with(key: str, *names: str) -> dict[str, str]:
-    """Return the three lists, with a key behind the first in these."""
-    return {name: f"{first},{key}" if name in names else first for name, first in PUBLIC_KEY_LISTS.items()}
 
 
 @pytest.mark.parametrize(("insist", "secrets"), PROCESSES, ids=NAMES)
