@@ -16,14 +16,15 @@ each witness) it checks that it cosigned the head.
 It needs Python 3.8 or newer and nothing else. KEY is the portal's public key, as you know it from elsewhere: its 32
 bytes in base64, or a keys.json that you kept; several may be given. Without it the program cannot know whose key
 signed, and says so. The portal signs receipts, releases and the heads of its ledger with different keys. A keys.json
-says which key is for what, and each counts for that alone. With bare keys, --key is for what the file states, and
---ledger-key for the heads in it; without --ledger-key, --key is for both, as it was when the portal had one key.
+says which key is for what, and each counts for that alone. A bare key of --key is for what the file states; the heads
+in it need a --ledger-key (bare, or a keys.json). For a file of the time when the portal had one key, name it for both.
 
 Exit code: 0 everything holds, signed with KEY; 1 something does not hold; 2 the receipt, the manifest or KEY cannot
 be read; 3 everything holds, but no KEY was given; 4 everything holds, signed with KEY, and says that the text was
-withdrawn; 5 everything holds, signed with KEY, but there is no proof that the ledger holds it (a manifest of the public
-never has one): a person who takes the key later can sign something of any date. A ledger of their own they can sign
-too, but no witness has seen it: give the witness's key with --witness.
+withdrawn; 5 everything holds, signed with KEY, but nothing proves that the ledger holds it: there is no proof (never
+one in a manifest of the public), or no key of the ledger was given. A person who takes the key later can sign
+something of any date; and a ledger of their own, if they took its key too. No witness has seen that: give its key with
+--witness.
 
 It is written from the descriptions (docs/receipts.md, docs/manifests.md, docs/copies.md, docs/ledger.md, RFC 8032,
 RFC 9162, and the notes, checkpoints, cosignatures and proofs of C2SP) and shares no line with the portal.
@@ -287,16 +288,16 @@ def list_purposes(statement: Any) -> tuple[str, ...]:
     return ("receipts",) if statement["person"] is not None else ("receipts", "releases")
 
 
-def check_head(head: LedgerCheckpoint, portal: str, keys: list[bytes], believed: bool) -> tuple[int, str]:
-    """Check that the portal signed this head of its ledger. `believed`: the keys are those that you trust."""
+def check_head(head: LedgerCheckpoint, portal: str, keys: list[bytes] | None) -> tuple[int, str]:
+    """Check that the portal signed this head of its ledger with one of these keys; None if none were given."""
     what = f"The head of the ledger with {head.size} entries"
     if portal and head.origin != f"{portal.split('://', 1)[-1]}/ledger":
         return FAILS, f"{what} is of another ledger: {replace_unprintable(head.origin)}"
+    if keys is None:
+        return UNPROVEN, f"{what}: who signed it was not checked. Give the key of the ledger with --ledger-key."
     if any(is_head_signed(head, key) for key in keys):
         return HOLDS, f"{what} is signed."
-    if believed:
-        return FAILS, f"{what} is not signed with a key that you trust."
-    return NOT_CHECKED, f"{what} is signed with another key, which was not given."
+    return FAILS, f"{what} is not signed with a key that you trust."
 
 
 def check_witnesses(head: LedgerCheckpoint, witnesses: list[tuple[str, bytes]]) -> list[tuple[int, str]]:
@@ -361,13 +362,13 @@ def check_consistency(old: LedgerCheckpoint, new: LedgerCheckpoint, proof: list[
 
 
 def check_newer_head_is_consistent(
-    path: str, head: LedgerCheckpoint | None, keys: list[bytes], believed: bool
+    path: str, head: LedgerCheckpoint | None, keys: list[bytes] | None
 ) -> list[tuple[int, str]]:
     """Check that the ledger was only appended to from this head to the newer one in that file."""
     old, new, proof = load_consistency_proof(path)
     if head is None or (old.origin, old.size, old.root) != (head.origin, head.size, head.root):
         return [(FAILS, f"{replace_unprintable(path)}: does not begin with the head in this file.")]
-    return [check_head(new, "", keys, believed), check_consistency(old, new, proof)]
+    return [check_head(new, "", keys), check_consistency(old, new, proof)]
 
 
 def verify_consistency(path: str, trusted: TrustedKeys) -> int:
@@ -376,9 +377,9 @@ def verify_consistency(path: str, trusted: TrustedKeys) -> int:
     results = [check_consistency(old, new, proof)]
     for head in (old, new):
         results.append(
-            (UNKNOWN_KEY, f"Who signed the head with {head.size} entries was not checked: no key was given.")
+            (UNKNOWN_KEY, f"Who signed the head with {head.size} entries was not checked: give --ledger-key.")
             if trusted.ledger is None
-            else check_head(head, "", trusted.ledger, believed=True)
+            else check_head(head, "", trusted.ledger)
         )
     return print_results([("Ledger", old.origin)], True, results + check_witnesses(new, trusted.witnesses))
 
@@ -467,10 +468,13 @@ def load_trusted_keys(text: str) -> list[tuple[Any, bytes]]:
 def load_trust(key_texts: list[str], ledger_key_texts: list[str], witness_texts: list[str]) -> TrustedKeys:
     """Load all keys that were given. Raises Unreadable."""
     keys = [key for text in key_texts for key in load_trusted_keys(text)]
-    for_ledger = [key for text in ledger_key_texts or key_texts for key in load_trusted_keys(text)]
+    named = [key for text in ledger_key_texts for key in load_trusted_keys(text)]
+    ledger = [key for purpose, key in named if purpose in (None, "ledger")]
+    if not ledger_key_texts:  # a key that signs receipts must not prove them too: only a keys.json can name the other
+        ledger = [key for purpose, key in keys if purpose == "ledger"]
     return TrustedKeys(
         keys if key_texts else None,
-        [key for purpose, key in for_ledger if purpose in (None, "ledger")] if ledger_key_texts or key_texts else None,
+        ledger if ledger or ledger_key_texts else None,
         [parse_witness_key(text) for text in witness_texts],
     )
 
@@ -692,7 +696,6 @@ def verify_statement_file(path: str, asked: argparse.Namespace, trusted: Trusted
     """Check everything, print it and return the exit code. Raises Unreadable."""
     statement, key, signature, log = load_signed_statement(path)
     is_copy, witnesses = statement["format"] == "cwg-copy/1", trusted.witnesses
-    believed, ledger_keys = trusted.ledger is not None, [key] if trusted.ledger is None else trusted.ledger
     try:
         lines = describe_statement(statement)
         signed = is_signature_valid(key, canonical_json(statement), signature)
@@ -710,11 +713,11 @@ def verify_statement_file(path: str, asked: argparse.Namespace, trusted: Trusted
             found, head = check_statement_in_ledger(log, statement)
             results += found
             if head is not None:
-                results.append(check_head(head, statement["portal"], ledger_keys, believed))
+                results.append(check_head(head, statement["portal"], trusted.ledger))
             if head is not None or witnesses:
                 results += check_witnesses(head or LedgerCheckpoint("", 0, b"", "", []), witnesses)
             if asked.later:
-                results += check_newer_head_is_consistent(asked.later, head, ledger_keys, believed)
+                results += check_newer_head_is_consistent(asked.later, head, trusted.ledger)
         results += [check_document_file(document, statement) for document in asked.documents]
         results += [] if asked.documents or is_copy else [(NOT_CHECKED, "No document was given.")]
         if is_withdrawal(statement) and not asked.documents:

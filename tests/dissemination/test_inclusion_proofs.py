@@ -75,7 +75,9 @@ def test_the_offline_program_checks_a_manifest_with_the_keys_that_the_read_path_
     keys.write_bytes(reader_site.browser().get("/keys.json").content)
 
     assert run(manifest, "--key", keys)[0] == 0
-    assert run(manifest, "--key", RELEASE_SIGNER.public_key.text)[0] == 1  # the head is signed with another key
+    bare = ("--key", RELEASE_SIGNER.public_key.text)
+    assert run(manifest, *bare)[0] == 5  # no key of the ledger was given
+    assert run(manifest, *bare, "--ledger-key", RELEASE_SIGNER.public_key.text)[0] == 1  # it is signed with another key
 
 
 @pytest.mark.parametrize("column", TAMPERED_PROOF)
