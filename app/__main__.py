@@ -151,6 +151,7 @@ def build_parser() -> ArgumentParser:
         "replace a key that signs, step by step: say which steps are done, and do the next one",
     )
     rotation.add_argument("purpose", choices=[purpose.value for purpose in SigningPurpose])
+    rotation.add_argument("--start", action="store_true", help="begin to replace the key, if that is not under way")
     rotation.add_argument(
         "--checked", action="append", default=[], metavar="SERVICE", help="one that cannot be asked, and was checked"
     )

@@ -3,16 +3,19 @@
 import logging
 import signal
 import stat
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx2
 import pytest
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from app.__main__ import EXIT_MISUSE, main
+from app.cli.key_acceptance import ask_for_keys
 from app.cli.key_files import KeyFiles
 from app.core.db import transaction
 from app.core.signing import PublicKey, Signer, SigningPurpose
@@ -20,6 +23,8 @@ from app.core.storage import open_store
 from app.dissemination.app import create_app as create_read_path
 from app.domain.ledger.actions import sign_head
 from app.domain.ledger.rules.signed_notes import NoteVerifier, SignatureType, ledger_origin
+from app.domain.monitoring.models import Measurement
+from app.domain.monitoring.queries import MAX_NOTE_AGE
 from app.key_settings import PRIVATE_KEY_SETTINGS, PUBLIC_KEY_SETTINGS
 from app.record_verification import verify_record
 from app.settings import Settings
@@ -168,15 +173,18 @@ def test_a_key_is_replaced_from_the_first_step_to_the_last(
         witness.enter_context(run_witness(tmp_path / "w", installation.witness_port, verifier_of(old)))
         services.append(WITNESS_NAME)
 
-    # 1. The next key is created, once.
+    # 1. The next key is created, once, when that is asked for.
     code, printed = installation.rotate(purpose)
+    assert (code, "No rotation is under way; --start begins one." in printed) == (0, True)
+    assert not files.following.exists()
+    code, printed = installation.rotate(purpose, "--start")
     new = files.read_public_key(files.following)
     assert (code, files.current.read_text()) == (1, private)
     assert stat.S_IMODE(files.following.stat().st_mode) == 0o600
     assert f"1. Done: the next private key is in {files.following}. Its public half is {new.text}" in printed
     assert f"_PUBLIC_KEYS={old.text},{new.text}" in printed
     assert list_lacking(printed) == ["these settings", *sorted(services)]
-    assert installation.rotate(purpose) == (1, printed)
+    assert installation.rotate(purpose) == installation.rotate(purpose, "--start") == (1, printed)
     assert files.read_public_key(files.following) == new
 
     # 2. It follows the current one in the list of each service, one after the other.
@@ -207,7 +215,7 @@ def test_a_key_is_replaced_from_the_first_step_to_the_last(
 
     # 3. The private key is exchanged, and the order of the lists changed.
     code, printed = installation.rotate(purpose)
-    assert (code, "3. Next: the new private key is in" in printed) == (1, True)
+    assert (code, "3. Next: the private key is in" in printed) == (1, True)
     assert files.read_public_key(files.current) == new
     assert files.previous.read_text() == private
     assert not files.following.exists()
@@ -228,6 +236,14 @@ def test_a_key_is_replaced_from_the_first_step_to_the_last(
     code, printed = installation.rotate(purpose)
     assert (code, f"4. Done: it signs. Destroy {files.previous}" in printed) == (0, True)
     assert installation.rotate(purpose) == (0, printed)
+    code, printed = installation.rotate(purpose, "--start")
+    assert (code, "finish the rotation under way" in printed) == (2, True)
+
+    # It is finished, and no other one begins by itself.
+    files.previous.unlink()
+    code, printed = installation.rotate(purpose)
+    assert (code, "4. Done: it signs. No rotation is under way; --start begins one." in printed) == (0, True)
+    assert [each.name for each in files.folder.glob(f"{files.current.name}*")] == [files.current.name]
     assert find_record_faults(database) == ()
 
 
@@ -264,7 +280,7 @@ def test_a_key_that_is_kept_is_never_overwritten(installation: Installation) -> 
     assert files.read_public_key(files.previous) == kept
 
 
-def test_the_first_key_of_a_purpose_is_created_with_its_list(installation: Installation) -> None:
+def test_the_first_key_of_a_purpose_is_done_once_every_service_has_it_and_it_signed(installation: Installation) -> None:
     files = KeyFiles(installation.folder, SigningPurpose.LEDGER)
     one_key = files.read_public_key(files.current)  # of an installation that had one for everything
     files.current.unlink()
@@ -272,17 +288,58 @@ def test_the_first_key_of_a_purpose_is_created_with_its_list(installation: Insta
     code, printed = installation.rotate(SigningPurpose.LEDGER)
 
     created = files.read_public_key(files.current)
-    assert (code, f"CWG_LEDGER_PUBLIC_KEYS={created.text},{one_key.text}" in printed) == (0, True)
+    assert (code, f"CWG_LEDGER_PUBLIC_KEYS={created.text},{one_key.text}" in printed) == (1, True)
     assert stat.S_IMODE(files.current.stat().st_mode) == 0o600
+    code, printed = installation.rotate(SigningPurpose.LEDGER)
+    assert (code, list_lacking(printed)) == (1, ["these settings", "portal", "read path", "worker"])
+    installation.list_keys(SigningPurpose.LEDGER, created, one_key)
+    installation.signers = {each: Settings().build_signer(each) for each in SigningPurpose}
+    installation.restart("portal", "read path", "worker")
+    code, printed = installation.rotate(SigningPurpose.LEDGER)
+    assert (code, printed.splitlines()[-1]) == (1, "4. Next: nothing was signed with it yet.")
+    installation.sign_something(SigningPurpose.LEDGER, 21)
+    assert installation.rotate(SigningPurpose.LEDGER)[0] == 0
+    assert files.read_public_key(files.current) == created
+
     files.current.rename(files.following)
     assert installation.rotate(SigningPurpose.LEDGER)[0] == 2  # which one would be in use?
     assert not files.current.exists()
 
 
+def test_a_worker_that_stopped_accepts_no_key(installation: Installation) -> None:
+    purpose = SigningPurpose.RECEIPTS
+    installation.rotate(purpose, "--start")
+    files = KeyFiles(installation.folder, purpose)
+    installation.list_keys(purpose, *map(files.read_public_key, (files.current, files.following)))
+    installation.restart("portal", "read path", "worker")
+    with transaction(installation.world.work) as session:
+        session.execute(update(Measurement).values(at=Measurement.at - MAX_NOTE_AGE))
+
+    code, printed = installation.rotate(purpose)
+
+    assert (code, list_lacking(printed), files.are_exchanged) == (1, ["worker"], False)
+    assert "- worker: it noted nothing in the last 3 minutes" in printed
+    installation.restart("worker")
+    installation.rotate(purpose)
+    assert files.are_exchanged
+
+
+@pytest.mark.parametrize("answer", [{"keys": [{"purpose": "receipts", "public": None}]}, {"keys": [None]}, [], None])
+def test_a_service_that_answers_no_keys_is_named(answer: object) -> None:
+    def respond(_request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, json=answer)
+
+    with httpx2.Client(transport=httpx2.MockTransport(respond)) as client:
+        asked = ask_for_keys(client, "portal", "http://127.0.0.1:1", lambda entry: entry["purpose"] == "receipts")
+
+    assert asked.problem.startswith("http://127.0.0.1:1/keys.json gives no keys")
+    assert asked.key_ids == ()
+
+
 def test_a_service_that_cannot_be_asked_is_checked_by_a_person(installation: Installation) -> None:
     purpose, url = SigningPurpose.LEDGER, "http://127.0.0.1:"
     add_witness(installation)  # it does not run
-    installation.rotate(purpose)
+    installation.rotate(purpose, "--start")
     files = KeyFiles(installation.folder, purpose)
     installation.list_keys(purpose, *map(files.read_public_key, (files.current, files.following)))
     installation.restart("portal", "read path", "worker")
@@ -297,9 +354,13 @@ def test_a_service_that_cannot_be_asked_is_checked_by_a_person(installation: Ins
 
 def test_a_key_of_the_environment_is_not_replaced(installation: Installation) -> None:
     name = PRIVATE_KEY_SETTINGS[SigningPurpose.RELEASES]
-    installation.environment.setenv(f"CWG_{name.upper()}", PRIVATE_KEYS["ledger_key"])
+    files = KeyFiles(installation.folder, SigningPurpose.RELEASES)
+    assert installation.rotate(SigningPurpose.RELEASES)[0] == 1  # nothing was signed yet
+    installation.environment.setenv(f"CWG_{name.upper()}", b64encode(bytes(range(7, 39))).decode())
 
-    code, printed = installation.rotate(SigningPurpose.RELEASES)
-
-    assert (code, "is set in the environment" in printed) == (2, True)
-    assert not KeyFiles(installation.folder, SigningPurpose.RELEASES).following.exists()
+    for is_file_there in (True, False):
+        if not is_file_there:
+            files.current.unlink()
+        code, printed = installation.rotate(SigningPurpose.RELEASES, "--start")
+        assert (code, "is set in the environment" in printed) == (2, True)
+        assert [files.current.exists(), files.following.exists()] == [is_file_there, False]

@@ -10,7 +10,7 @@ import httpx2
 from app.core.db import ReadSession
 from app.core.signing import PublicKey, SigningPurpose
 from app.domain.ledger.rules.signed_notes import ledger_origin
-from app.domain.monitoring.queries import list_accepted_key_ids
+from app.domain.monitoring.queries import MAX_NOTE_AGE, list_accepted_key_ids
 from app.key_settings import parse_witness
 from app.settings import Settings
 
@@ -40,17 +40,20 @@ def ask_services(session: ReadSession, settings: Settings, purpose: SigningPurpo
     """Yield what each service accepts for a purpose; the witnesses for the ledger only."""
     listed = settings.list_configured_keys(purpose)
     yield KeyAcceptance(OWN_SETTINGS, [key.id for key in listed])
-    known = list_accepted_key_ids(session, purpose)
-    yield KeyAcceptance(WORKER, known, "" if known else "it has not measured since it was upgraded")
+    noted = list_accepted_key_ids(session, purpose)
+    minutes = MAX_NOTE_AGE.total_seconds() / 60
+    yield KeyAcceptance(WORKER, noted, "" if noted else f"it noted nothing in the last {minutes:.0f} minutes")
     with httpx2.Client(timeout=ANSWER_TIMEOUT) as client:
         for service, address in ((PORTAL, settings.portal_url), (READ_PATH, settings.read_url)):
-            yield _ask(client, service, address, lambda entry: entry["purpose"] == purpose)
+            yield ask_for_keys(client, service, address, lambda entry: entry["purpose"] == purpose)
         origin = ledger_origin(settings.portal_url)
         for address, verifier in map(parse_witness, settings.witnesses) if purpose == SigningPurpose.LEDGER else ():
-            yield _ask(client, verifier.name, address, lambda entry: entry["origin"] == origin, is_ordered=False)
+            yield ask_for_keys(
+                client, verifier.name, address, lambda entry: entry["origin"] == origin, is_ordered=False
+            )
 
 
-def _ask(
+def ask_for_keys(
     client: httpx2.Client,
     service: str,
     address: str,
@@ -63,6 +66,6 @@ def _ask(
         answer = client.get(f"{address}/keys.json")
         answer.raise_for_status()
         ids = [PublicKey.parse(entry["public"]).id for entry in answer.json()["keys"] if is_of_purpose(entry)]
-    except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
+    except (httpx2.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
         return KeyAcceptance(service, problem=f"{address}/keys.json gives no keys ({type(error).__name__})")
     return KeyAcceptance(service, ids, is_ordered=is_ordered)

@@ -1,7 +1,8 @@
 """`python -m app rotate-key PURPOSE`: replace the key that signs for a purpose, one step after the other.
 
 It prints which steps are done and which is next, does what can be done in the folder of secrets, and asks the services
-what they accept. Called again, it continues; until the last step nothing that was signed loses its validity.
+what they accept. Called again, it continues; until the last step nothing that was signed loses its validity. Where no
+rotation is under way, it says so, and begins one with `--start` only.
 """
 
 from argparse import Namespace
@@ -25,35 +26,43 @@ from app.settings import Settings
 def rotate_key(settings: Settings, args: Namespace) -> int:
     """Do the next step that can be done; return 0 if nothing remains to be done, else 1.
 
-    Raises ValueError if the private key is no file in the folder of secrets.
+    Raises ValueError if the private key is no file in the folder of secrets, and for `--start` while the previous key
+    is still kept.
     """
     purpose = SigningPurpose(args.purpose)
     if not settings.secrets:
         raise ValueError("CWG_SECRETS is not set: the key is replaced as a file in that folder")
     files = KeyFiles(Path(settings.secrets), purpose)
+    name = PRIVATE_KEY_SETTINGS[purpose]
+    kept = files.current.read_text().strip() if files.current.exists() else ""
+    if getattr(settings, name).get_secret_value() != kept:
+        raise ValueError(f"CWG_{name.upper()} is set in the environment: it has to come from {files.current}")
     if not files.current.exists():
         return _create_first_key(settings, files)
-    name = PRIVATE_KEY_SETTINGS[purpose]
-    if getattr(settings, name).get_secret_value() != files.current.read_text().strip():
-        raise ValueError(f"CWG_{name.upper()} is set in the environment: it has to come from {files.current}")
+    if args.start and files.are_exchanged:
+        raise ValueError(
+            f"{files.previous} is there: finish the rotation under way, and destroy it, before another one"
+        )
     role = "worker_database_url" if settings.worker_database_url else "database_url"
     with with_embedded_database_if_unset(settings, role) as resolved:
         engine = create_database_engine(getattr(resolved, role), pool_size=1, application_name="cwg-keys")
         try:
             with transaction(read_session_factory(engine)) as session:
-                return 0 if KeyRotation(session, resolved, files, args.checked).advance() else 1
+                rotation = KeyRotation(session, resolved, files, args.checked)
+                return 0 if rotation.advance(start=args.start) else 1
         finally:
             engine.dispose()
 
 
 def _create_first_key(settings: Settings, files: KeyFiles) -> int:
-    """Create the key of an installation that has none for the purpose."""
+    """Create the key of an installation that has none for the purpose; return 1, since no service has it yet."""
     if files.following.exists() or files.previous.exists():
         raise ValueError(f"{files.current} is missing, but there is a next or a previous key: put it back first")
     key = files.create_key(files.current)
-    print(f"A private key was created in {files.current}. List of its public half, for every service:")
-    print(_format_list(files.purpose, [key, *settings.list_configured_keys(files.purpose)]))
-    return 0
+    print(f"0. Done: a private key was created in {files.current}. Next: put its public half first in every list, and")
+    print("   start the services:")
+    print(f"   {_format_list(files.purpose, [key, *settings.list_configured_keys(files.purpose)])}")
+    return 1
 
 
 def _format_list(purpose: SigningPurpose, keys: Sequence[PublicKey]) -> str:
@@ -71,13 +80,14 @@ class KeyRotation:
     files: KeyFiles
     checked: Collection[str]
 
-    def advance(self) -> bool:
-        """Do the next steps that can be done; return whether the last one is done."""
-        if not self.files.are_exchanged:
+    def advance(self, *, start: bool) -> bool:
+        """Do the next steps that can be done; return whether nothing remains to be done. `start` begins a rotation if
+        none is under way."""
+        if start or self.files.following.exists():
             if not (self._prepare_next_key() and self._has_order_for_exchange()):
                 return False
             self.files.exchange_keys()
-        return self._is_new_key_first_everywhere() and self._has_new_key_signed()
+        return self._is_current_key_first_everywhere() and self._has_current_key_signed()
 
     def _prepare_next_key(self) -> bool:
         """Steps 1 and 2: create the next key, and see that every service accepts it."""
@@ -117,23 +127,29 @@ class KeyRotation:
             _format_list(self.files.purpose, [following, *self.settings.list_configured_keys(self.files.purpose)]),
         )
 
-    def _is_new_key_first_everywhere(self) -> bool:
-        """Step 3: see that the exchanged key is the first in all lists."""
-        key = self.files.read_public_key(self.files.current)
+    def _is_current_key_first_everywhere(self) -> bool:
+        """Step 3: see that the current key, exchanged or the first one, is the first in all lists."""
+        key, purpose = self.files.read_public_key(self.files.current), self.files.purpose
         return self._report_services(
             lambda service: service.has_first(key),
-            f"3. Done: the new private key is in {self.files.current}, and first in every list.",
-            f"3. Next: the new private key is in {self.files.current}. Put it first in every list, and restart:",
-            _format_list(self.files.purpose, [key, *self.settings.list_configured_keys(self.files.purpose)]),
+            f"3. Done: the private key is in {self.files.current}, and its public half first in every list.",
+            f"3. Next: the private key is in {self.files.current}. Put its public half first in every list, and restart"
+            f"{' all workers at once' if purpose == SigningPurpose.RELEASES else ''}:",
+            _format_list(purpose, [key, *self.settings.list_configured_keys(purpose)]),
         )
 
-    def _has_new_key_signed(self) -> bool:
-        """Step 4: see that something in the database was signed with the exchanged key."""
-        key = self.files.read_public_key(self.files.current)
+    def _has_current_key_signed(self) -> bool:
+        """Step 4: see that something in the database was signed with the current key."""
+        key, previous = self.files.read_public_key(self.files.current), self.files.previous
         if not USES[self.files.purpose](self.session, self.settings, key):
-            print("4. Next: nothing was signed with it yet. Keep the previous key until something was.")
+            kept = " Keep the previous key until something was." if previous.exists() else ""
+            print(f"4. Next: nothing was signed with it yet.{kept}")
             return False
-        print(f"4. Done: it signs. Destroy {self.files.previous}; its public half stays in the lists.")
+        print(
+            f"4. Done: it signs. Destroy {previous}; its public half stays in the lists."
+            if previous.exists()
+            else "4. Done: it signs. No rotation is under way; --start begins one."
+        )
         return True
 
     def _report_services(self, is_good: Callable[[KeyAcceptance], bool], done: str, *to_do: str) -> bool:

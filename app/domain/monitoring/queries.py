@@ -4,7 +4,7 @@ Nothing in them is about a person, a document or reading.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypedDict
 
 from sqlalchemy import select, text
@@ -22,6 +22,8 @@ from app.domain.notifications import queries as notifications
 from app.domain.preservation import queries as preservation
 
 DISK_PREFIX, SIGNING_KEY_PREFIX, ACCEPTED_KEY_PREFIX = "disk:", "signing since:", "accepted key:"
+MAX_NOTE_AGE = timedelta(minutes=3)
+"""Age up to which it counts which keys the worker accepts; it notes them once a minute."""
 QUEUE_STATISTICS = text(
     """
     SELECT count(*) FILTER (WHERE is_due) AS due,
@@ -80,11 +82,12 @@ def find_measurement(session: ReadSession, name: str) -> float | None:
 
 
 def list_accepted_key_ids(session: ReadSession, purpose: SigningPurpose) -> Sequence[str]:
-    """List the ids of the public keys of a purpose that the worker accepts, in their order; none if it has not measured
-    them."""
+    """List the ids of the public keys of a purpose that the worker accepts, in their order; none if it noted none of
+    late: a worker that does not run accepts nothing."""
     name, prefix = Measurement.name, f"{ACCEPTED_KEY_PREFIX}{purpose}:"
-    names = session.scalars(select(name).where(name.startswith(prefix, autoescape=True)).order_by(Measurement.value))
-    return [each.removeprefix(prefix) for each in names]
+    is_recent = Measurement.at >= clock.now() - MAX_NOTE_AGE
+    names = select(name).where(name.startswith(prefix, autoescape=True), is_recent).order_by(Measurement.value)
+    return [each.removeprefix(prefix) for each in session.scalars(names)]
 
 
 class BackupAndIntegrityMetrics(TypedDict):
