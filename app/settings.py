@@ -342,9 +342,14 @@ class Settings(KeySettings, BaseSettings):
 
     @model_validator(mode="after")
     def require_recent_sign_in_for_acts(self) -> Self:
-        """Raise ValueError if acts would need no recent sign-in at a public address, or one that leaves no time."""
+        """Raise ValueError if acts would need no recent sign-in at a public address or though a class is set, or one
+        that leaves no time."""
         if self.step_up_minutes == 0 and is_public_url(self.portal_url):
             raise ValueError("CWG_STEP_UP_MINUTES=0 is for loopback only: anyone at an unattended browser could adopt")
+        if self.step_up_minutes == 0 and self.step_up_acr:
+            raise ValueError(
+                "CWG_STEP_UP_MINUTES=0 asks for nothing, so CWG_STEP_UP_ACR would not be checked: empty it"
+            )
         if 0 < self.step_up_minutes < MIN_STEP_UP_MINUTES:
             raise ValueError(f"CWG_STEP_UP_MINUTES under {MIN_STEP_UP_MINUTES} leaves no time to read and to decide")
         return self

@@ -368,6 +368,14 @@ def test_acts_need_a_recent_sign_in_that_leaves_time_to_decide() -> None:
             Settings(step_up_minutes=minutes)
 
 
+def test_a_class_of_sign_in_is_not_switched_off_with_the_limit_of_its_age() -> None:
+    assert Settings(step_up_minutes=5, step_up_acr="gold").step_up_acr == "gold"
+    assert Settings(step_up_minutes=0).step_up_acr == ""
+
+    with pytest.raises(ValidationError, match="CWG_STEP_UP_ACR would not be checked"):
+        Settings(step_up_minutes=0, step_up_acr="gold")
+
+
 def test_a_session_is_not_idle_for_longer_than_it_lasts() -> None:
     with pytest.raises(ValidationError, match="CWG_SESSION_IDLE_MINUTES"):
         Settings(session_idle_minutes=61, session_hours=1)

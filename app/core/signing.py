@@ -88,24 +88,24 @@ class PublicKeysByPurpose:
 @dataclass(frozen=True, slots=True)
 class Signer:
     """Signing key of one portal for one purpose. `portal` is the portal's public address, which every signed statement
-    contains; `previous_keys` are the others of the purpose: earlier ones, and one that will sign next."""
+    contains; `other_keys` are the others of the purpose: earlier ones, and one that will sign next."""
 
     portal: str
     _key: Ed25519PrivateKey
     public_key: PublicKey
-    previous_keys: tuple[PublicKey, ...] = ()
+    other_keys: tuple[PublicKey, ...] = ()
 
     @classmethod
-    def from_secret(cls, portal: str, secret: str, previous_keys: Sequence[str] = ()) -> Self:
+    def from_secret(cls, portal: str, secret: str, other_keys: Sequence[str] = ()) -> Self:
         """Build a signer from a private key and the other public keys, all in base64. Raises ValueError."""
         key = Ed25519PrivateKey.from_private_bytes(decode_key(secret))
         public = PublicKey(key.public_key().public_bytes_raw())
-        return cls(portal, key, public, tuple(map(PublicKey.parse, previous_keys)))
+        return cls(portal, key, public, tuple(map(PublicKey.parse, other_keys)))
 
     @property
     def public_keys(self) -> tuple[PublicKey, ...]:
         """All public keys whose signatures are valid, the one in use first."""
-        return tuple(dict.fromkeys((self.public_key, *self.previous_keys)))
+        return tuple(dict.fromkeys((self.public_key, *self.other_keys)))
 
     def sign(self, message: bytes) -> bytes:
         """Return the signature of `message`, 64 bytes."""

@@ -423,7 +423,7 @@ def test_a_replaced_key_signs_nothing_new(reader_site: ReaderSite) -> None:
     )
     reader_site.state.refresher.public_keys = (RELEASE_SIGNER.public_key, old.public_key)
     reader_site.release(1, sign=old)
-    reader_site.release(2, sign=replace(RELEASE_SIGNER, previous_keys=(old.public_key,)))
+    reader_site.release(2, sign=replace(RELEASE_SIGNER, other_keys=(old.public_key,)))
     reader_site.renew()
     assert list_shown(reader_site) >= {"1", "2"}
 

@@ -28,8 +28,9 @@ class ReleaseBundle:
     """An output with all that is released with it, as it is in the tables: nothing of it is checked yet.
 
     `digest` is computed from the rows, so it is that of the adopted text only if nothing was altered. `all_approvers`
-    approved exactly the adopted text, `verified_approvers` with a sign-in that the worker verified. `sole_plan` is the
-    release plan if one person released that text alone by it.
+    approved exactly the adopted text, or gave an approval that the worker refused; `verified_approvers` approved it
+    with a sign-in that the worker verified, or before approvals had one. `sole_plan` is the release plan if one person
+    released that text alone by it.
     `planned` are the texts in the languages of the plan as far as they can be released, `released` those that readers
     have, `complete` those together with `added`: the approved translations that readers do not have yet.
     """
