@@ -113,18 +113,26 @@ class Signer:
 
 
 def build_signature_envelope(
-    statement: bytes, signature: bytes, key: PublicKey, ledger_entry: Mapping[str, str] | None = None
+    statement: bytes,
+    signature: bytes,
+    key: PublicKey,
+    ledger_entry: Mapping[str, str] | None = None,
+    *,
+    proof_address: str = "",
 ) -> bytes:
     """Build the JSON file that people keep: the signed statement, the signature and the public key.
 
-    `ledger_entry` is the position of the statement in the ledger, once there is one.
+    `ledger_entry` is the position of the statement in the ledger, once there is one; until then `proof_address` says
+    where the file can be fetched again.
     """
-    envelope = {
+    envelope: dict[str, object] = {
         "statement": json.loads(statement),
         "signature": b64encode(signature).decode(),
         "key": {"algorithm": "Ed25519", "id": key.id, "public": key.text},
         "log": dict(ledger_entry) if ledger_entry else None,
     }
+    if proof_address:
+        envelope["proof_at"] = proof_address
     return json.dumps(envelope, ensure_ascii=False, indent=2).encode() + b"\n"
 
 

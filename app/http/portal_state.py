@@ -9,6 +9,7 @@ response is sent.
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import BoundedSemaphore
 from typing import Annotated, cast
 
 from anyio import CapacityLimiter
@@ -32,7 +33,7 @@ from app.core.pubsub import Notifier
 from app.core.signing import PublicKeysByPurpose, SigningPurpose
 from app.domain.bodies.queries import require_seats_still_held
 from app.domain.identity.queries import SessionLifetimes
-from app.http.concurrency import ConcurrencyLimiter, ConcurrencySlot
+from app.http.concurrency import READER_SLOTS, ConcurrencyLimiter, ConcurrencySlot
 from app.http.csrf import SAFE_METHODS
 from app.http.db_health import DatabaseHealthProbe
 from app.http.oidc.flow import BROWSER_COOKIE
@@ -50,6 +51,7 @@ IDLE_TRANSACTION_TIMEOUT = (
     60  # seconds that a transaction may be idle: a hanging process blocks others no longer than this
 )
 CONNECTION_TIMEOUT = 5.0  # seconds that a request waits for a database connection
+PROOF_WAITS = READER_SLOTS // 2  # requests that may wait for a proof at once: the other half of the readers goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class PortalState(ServerState):
     public_keys: PublicKeysByPurpose
     unsubscribe_tokens: UnsubscribeTokens | None
     notifier: Notifier
+    proof_waits: BoundedSemaphore
 
     def close(self) -> None:
         """Stop the database probe and close all database connections."""
@@ -146,6 +149,7 @@ def open_portal_state(
         public_keys=settings.list_public_keys_by_purpose(),
         unsubscribe_tokens=UnsubscribeTokens(mail_secret) if mail_secret else None,
         notifier=Notifier(cast("str", settings.database_url)),
+        proof_waits=BoundedSemaphore(PROOF_WAITS),
     )
 
 

@@ -852,7 +852,8 @@ TAKES_A_FILE = (
     "/documents/{document}/{edition}/translate",
 )
 AS_THINGS_STAND = {
-    "/outputs/{output}/receipts/{receipt}.json": {200, 404},  # a draft has none
+    "/contributions/{contribution}/receipts/{receipt}.json": {202},  # no head covers it
+    "/outputs/{output}/receipts/{receipt}.json": {202, 404},  # nor these; a draft has none
     "/silence/{procedure}/receipts/{receipt}.json": {
         404
     },  # one's own alone; more in tests/web/outputs/test_receipts.py

@@ -89,9 +89,16 @@ def build_file_facts(file: FileInLanguage) -> dict[str, object]:
     }
 
 
-def render_receipt_file(receipt: Receipt, inclusion_proof: InclusionProof | None = None) -> bytes:
-    """Render a receipt as a file, with the inclusion proof of its journal entry if a ledger head covers it."""
+def render_receipt_file(
+    receipt: Receipt, inclusion_proof: InclusionProof | None = None, *, proof_address: str = ""
+) -> bytes:
+    """Render a receipt as a file, with the inclusion proof of its journal entry if a ledger head covers it; else with
+    the address at which the file will have one, if that is given."""
     signature, key = b64decode(receipt.signature), PublicKey.parse(receipt.public_key)
     return build_signature_envelope(
-        receipt.statement.encode(), signature, key, inclusion_proof.as_dict if inclusion_proof else None
+        receipt.statement.encode(),
+        signature,
+        key,
+        inclusion_proof.as_dict if inclusion_proof else None,
+        proof_address=proof_address,
     )

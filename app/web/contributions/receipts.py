@@ -10,19 +10,17 @@ from app.core.permissions import Actor
 from app.domain.contributions import rules
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
-from app.domain.ledger.queries import ledger
 from app.domain.meetings import queries as meetings
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt
-from app.domain.receipts.rules import render_receipt_file
 from app.http.authentication import SignedInGuard
-from app.http.downloads import SANDBOX_POLICY, content_disposition
 from app.http.page_context import ReadContext
 from app.http.pdf_export import is_pdf_available, pdf_response
 from app.web.views.contributions import status
 from app.web.views.contributions.receipt_proofs import ReceiptInclusion
 from app.web.views.contributions.receipt_proofs import find_receipt_inclusion as standing_of
 from app.web.views.contributions.receipts import RECEIPT_KIND_LABELS, build_receipt_view
+from app.web.views.receipt_files import build_receipt_file_response, format_receipt_name, wait_for_proof
 
 router = APIRouter(dependencies=[Depends(SignedInGuard(rules.SEE_RECEIPTS))])
 
@@ -41,11 +39,8 @@ def show_latest_receipt(context: ReadContext, contribution: UUID) -> Response:
 @router.get("/contributions/{contribution}/receipts/{receipt}.json")
 def download_receipt_json(context: ReadContext, contribution: UUID, receipt: UUID) -> Response:
     """Send a receipt as a JSON file with its place in the ledger."""
-    receipt_row = receipts.get_receipt(
-        context.session, _get_contribution(context.session, context.actor, contribution).id, receipt
-    )
-    content = render_receipt_file(receipt_row, ledger.find_receipt_inclusion_proof(context.session, receipt_row.digest))
-    return _attachment(content, "application/json", f"{_format_name(receipt_row)}.json")
+    contribution_row = _get_contribution(context.session, context.actor, contribution)
+    return build_receipt_file_response(context, receipts.get_receipt(context.session, contribution_row.id, receipt))
 
 
 @router.get("/contributions/{contribution}/receipts/{receipt}.pdf")
@@ -61,7 +56,7 @@ def download_receipt_pdf(context: ReadContext, contribution: UUID, receipt: UUID
         shown=build_receipt_view(receipt_row, context.portal.public_keys, language),
         standing=_find_inclusion(context, receipt_row),
     )
-    return pdf_response(context.session, html, f"{_format_name(receipt_row)}-{language.upper()}.pdf")
+    return pdf_response(context.session, html, f"{format_receipt_name(receipt_row)}-{language.upper()}.pdf")
 
 
 @router.get("/contributions/{contribution}/receipts/{receipt}")
@@ -85,7 +80,7 @@ def _render_page(context: ReadContext, contribution: Contribution, receipt: Rece
         "web/receipts/show.html",
         shown=build_receipt_view(receipt, context.portal.public_keys, context.language),
         standing=_find_inclusion(context, receipt),
-        file_name=f"{_format_name(receipt)}.json",
+        file_name=f"{format_receipt_name(receipt)}.json",
         contribution=contribution,
         steps=status.list_progress_steps(contribution, meeting.zone, context.localizer),
         others=[
@@ -98,19 +93,6 @@ def _render_page(context: ReadContext, contribution: Contribution, receipt: Rece
 
 
 def _find_inclusion(context: ReadContext, receipt: Receipt) -> ReceiptInclusion:
-    """Find the place of the receipt in the ledger."""
+    """Find the place of the receipt in the ledger; right after the act, once a head covers it."""
+    wait_for_proof(context, receipt)
     return standing_of(context.session, receipt.digest, is_witnessed=bool(context.portal.settings.witness_names))
-
-
-def _format_name(receipt: Receipt) -> str:
-    """Return the name of the files of a receipt, without extension."""
-    return f"receipt-{str(receipt.id)[:8]}"
-
-
-def _attachment(content: bytes, media: str, name: str) -> Response:
-    """Build a response that browsers save and never run."""
-    headers = {
-        "Content-Disposition": content_disposition("attachment", name),
-        "Content-Security-Policy": SANDBOX_POLICY,
-    }
-    return Response(content, media_type=media, headers=headers)

@@ -4,18 +4,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from app.core.db import ReadSession
-from app.domain.ledger.queries import ledger
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as output_rules
 from app.domain.receipts import queries as receipts
-from app.domain.receipts.models import Receipt
-from app.domain.receipts.rules import render_receipt_file
 from app.domain.silence import queries as silence
 from app.domain.silence import rules
 from app.http.authentication import SignedInGuard
-from app.http.downloads import SANDBOX_POLICY, content_disposition
 from app.http.page_context import ReadContext
+from app.web.views.receipt_files import build_receipt_file_response
 
 router = APIRouter()
 
@@ -27,7 +23,7 @@ router = APIRouter()
 def download_output_receipt(context: ReadContext, output: UUID, receipt: UUID) -> Response:
     """Download a receipt of an output."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
-    return build_receipt_response(context.session, receipts.get_receipt(context.session, output_row.id, receipt))
+    return build_receipt_file_response(context, receipts.get_receipt(context.session, output_row.id, receipt))
 
 
 @router.get(
@@ -38,20 +34,9 @@ def download_position_receipt(context: ReadContext, procedure: UUID, receipt: UU
     """Download a receipt of a position, given to the State that took it; only that State can read it."""
     procedure_row = silence.get_visible_procedure(context.session, context.actor, procedure)
     rules.SEE_PROCEDURE.require(context.actor, procedure_row)
-    return build_receipt_response(
-        context.session,
+    return build_receipt_file_response(
+        context,
         receipts.get_receipt(
             context.session, rules.compute_position_receipt_subject_id(procedure_row.id, context.actor.entity), receipt
         ),
     )
-
-
-def build_receipt_response(session: ReadSession, receipt: Receipt) -> Response:
-    """Return the receipt as a JSON attachment, with its proof of inclusion in the ledger."""
-    content = render_receipt_file(receipt, ledger.find_receipt_inclusion_proof(session, receipt.digest))
-    name = f"receipt-{str(receipt.id)[:8]}.json"
-    headers = {
-        "Content-Disposition": content_disposition("attachment", name),
-        "Content-Security-Policy": SANDBOX_POLICY,
-    }
-    return Response(content, media_type="application/json", headers=headers)

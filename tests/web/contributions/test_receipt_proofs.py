@@ -2,14 +2,19 @@
 
 import json
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
+from threading import Timer
 
 import pypdfium2
 import pytest
 from sqlalchemy import Engine
 
+from app.core import clock
 from app.core.db import transaction, write_session_factory
 from app.core.signing import Signer
 from app.domain.contributions.models import Contribution
@@ -18,8 +23,10 @@ from app.domain.ledger.models import LedgerHead
 from app.domain.ledger.rules import signed_notes
 from app.domain.ledger.rules.merkle_tree import check_inclusion, hash_leaf
 from app.domain.ledger.rules.signed_notes import Checkpoint, NoteVerifier, SignatureType, SignedNote
+from app.domain.releases.actions.heartbeat import record_heartbeat
 from app.http.pdf_export import is_pdf_available
 from app.settings import Settings
+from app.web.views import receipt_files
 from app.worker.ledger_heads import add_lines_and_sign_head
 from tests.browser import Browser
 from tests.conftest import Database
@@ -99,7 +106,9 @@ def test_the_offline_program_takes_each_key_of_the_portal_for_its_purpose(
 
     assert run(receipt, "--key", keys)[0] == 0
     assert run(receipt, "--key", of_receipts, "--ledger-key", of_ledger)[0] == 0
-    for wrong in (("--key", of_receipts), ("--key", of_ledger), ("--key", of_ledger, "--ledger-key", of_receipts)):
+    assert run(receipt, "--key", of_receipts)[0] == 5  # no key of the ledger was given
+    both = ("--key", of_receipts, "--ledger-key", of_receipts)
+    for wrong in (("--key", of_ledger), ("--key", of_ledger, "--ledger-key", of_receipts), both):
         assert run(receipt, *wrong)[0] == 1
 
 
@@ -170,3 +179,83 @@ def test_a_portal_without_a_witness_says_that_its_heads_are_not_witnessed(
         page = describe_place(amina.get(contribution_path(contribution, "/receipt")).text)
 
     assert "nobody outside this portal keeps its heads" in page
+
+
+# What is asked for right after the act
+
+
+@contextmanager
+def sign_head_after(seconds: float, engine: Engine, settings: Settings) -> Iterator[None]:
+    """Let the worker sign a head so many seconds after the beginning of the block, which waits for it at its end."""
+    context = make_worker_context(engine, settings)
+    timer = Timer(seconds, add_lines_and_sign_head, [context])
+    timer.start()
+    yield
+    timer.join()
+
+
+def give_sign_of_life(world: World) -> None:
+    with transaction(world.work) as session:
+        record_heartbeat(session)
+
+
+def find_file_address(world: World, contribution: Contribution) -> str:
+    return contribution_path(contribution, f"/receipts/{list_receipts(world, contribution)[0].id}.json")
+
+
+def test_a_receipt_that_is_asked_for_right_after_the_act_comes_with_its_proof(
+    world: World, browser: Open, engine: Engine, settings: Settings
+) -> None:
+    amina, meeting = browser("amina"), world.meeting()
+    give_sign_of_life(world)
+
+    contribution = world.submitted(meeting)
+    with sign_head_after(0.4, engine, settings):
+        answer = amina.get(find_file_address(world, contribution))
+    assert (answer.status_code, answer.headers.get("Retry-After")) == (200, None)
+    assert signed_notes.parse_inclusion_proof(answer.json()["log"]["proof"])
+    assert "proof_at" not in answer.json()
+
+    contribution = world.submitted(meeting)
+    give_sign_of_life(world)
+    with sign_head_after(0.4, engine, settings):
+        page = amina.get(contribution_path(contribution, "/receipt")).text
+    assert WAITING not in page
+
+
+def test_a_receipt_whose_proof_does_not_come_says_where_to_fetch_it_again(
+    world: World, browser: Open, engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receipt_files, "HEAD_WAIT_SECONDS", 0.3)
+    amina, contribution = browser("amina"), world.submitted(world.meeting())
+    address = find_file_address(world, contribution)
+    give_sign_of_life(world)
+
+    answer = amina.get(address)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (202, "2")
+    assert answer.json()["log"] is None
+    assert answer.json()["proof_at"] == f"{settings.portal_url}{address}"
+    assert "-without-proof.json" in answer.headers["Content-Disposition"]
+
+    add_lines_and_sign_head(make_worker_context(engine, settings))
+    answer = amina.get(address)
+    assert (answer.status_code, "proof_at" in answer.json(), answer.json()["log"] is None) == (200, False, False)
+    assert "-without-proof" not in answer.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize("reason", ["no worker", "an old act", "too many wait"])
+def test_no_one_waits_for_a_proof_that_does_not_come(
+    world: World, settings: Settings, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receipt_files, "HEAD_WAIT_SECONDS", 60.0)
+    with clock.shifted_clock(timedelta(minutes=-1 if reason == "an old act" else 0)):
+        contribution = world.submitted(world.meeting())
+    if reason != "no worker":
+        give_sign_of_life(world)
+
+    with open_portal_copy(settings) as portal, Browser(portal, settings, world, "amina") as amina:
+        while reason == "too many wait" and portal.app.state.portal.proof_waits.acquire(blocking=False):
+            pass
+        began_at = time.monotonic()
+        assert amina.get(find_file_address(world, contribution)).status_code == 202
+        assert time.monotonic() - began_at < 30
