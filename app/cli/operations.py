@@ -3,6 +3,7 @@
 import json
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
 from typing import cast
 
 from app import record_verification as verification
@@ -12,6 +13,7 @@ from app.core.db import create_database_engine, transaction, write_session_facto
 from app.core.storage import open_store
 from app.domain.bodies.actions import roster_import as rosters
 from app.http.restore_hold import require_no_restore_hold
+from app.read_database_verification import find_read_database_faults
 from app.server.database_urls import (
     PORTAL_SETTINGS,
     READ_SETTINGS,
@@ -111,7 +113,10 @@ def _format_entered(entered: rosters.RosterEntryResult) -> str:
 
 
 def run_verification(settings: Settings, _args: Namespace) -> int:
-    """Check the whole record and print a line for each fault; return 1 if there is any."""
+    """Check the whole record, and the read path's database if its address is set, and print a line for each fault.
+
+    Returns 1 if there is any.
+    """
     with with_embedded_database_if_unset(settings, "owner_database_url") as resolved:
         stores = (open_store(resolved.store_url), open_store(resolved.release_store_url))
         result = verification.verify_record(
@@ -120,12 +125,22 @@ def run_verification(settings: Settings, _args: Namespace) -> int:
             build_expected_signers(resolved),
             fetch_witnessed_heads(resolved),
         )
-    for fault in result.faults:
+        faults = [*result.faults, *_find_read_path_faults(resolved)]
+    for fault in faults:
         print(fault)
-    if not result.faults:
+    if not faults:
         print(
             f"All is whole: {result.journal_lines} lines of the journal, {result.row_changes} changes of rows,"
             f" {result.heads} heads, {result.files} files, {result.released_files} released files, {result.numbers}"
             f" numbers, of which {result.explained_numbers} void or withdrawn, each with its reason."
         )
-    return 1 if result.faults else 0
+    return 1 if faults else 0
+
+
+def _find_read_path_faults(settings: Settings) -> Iterator[str]:
+    """Find where the read path's database differs from the portal's; say so if its address is not set."""
+    if not settings.reader_database_url:
+        print("The read path's database was not compared: CWG_READER_DATABASE_URL is not set.")
+        return
+    owner_url = cast("str", settings.owner_database_url)
+    yield from (f"read path: {fault}" for fault in find_read_database_faults(owner_url, settings.reader_database_url))

@@ -1,6 +1,7 @@
 """The read path's own database: what is released arrives there whole, and nothing else of the portal's does."""
 
 import time
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from app.cli.migrate import close_to_reader, is_same_database
+from app.cli.operations import run_verification
 from app.cli.read_database import (
     NotPublished,
     hold_read_database,
@@ -30,6 +32,7 @@ from app.dissemination.release_watcher import POLL_SECONDS
 from app.domain.preservation.models import RestoreHoldBase
 from app.domain.releases.actions.heartbeat import record_heartbeat
 from app.domain.releases.models import ReleaseBase
+from app.read_database_verification import find_read_database_faults
 from app.settings import Settings
 from tests.conftest import Database, Server
 from tests.dissemination.read_path_site import ReaderSite
@@ -497,3 +500,55 @@ def test_a_lock_that_the_role_of_the_read_path_holds_stops_nothing(
 
         eventually(lambda: site.browser("academia").get(address).status_code == 200)
         assert reader.execute("SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user").fetchone() == (60,)
+
+
+def find_faults(read_database: ReadDatabase, patience: float = 10.0) -> list[str]:
+    return list(find_read_database_faults(read_database.portal.owner, read_database.reader, patience=patience))
+
+
+def test_verify_names_each_row_of_the_read_database_that_is_not_the_portals(
+    site: ReaderSite, read_database: ReadDatabase
+) -> None:
+    site.release(1)
+    site.release(2)
+    assert find_faults(read_database) == []
+    first, second = (key for (key,) in read_database.run("SELECT id FROM release.output ORDER BY symbol"))
+
+    read_database.run(f"UPDATE release.output SET adopted_on = adopted_on - 1 WHERE id = '{first}'")
+    read_database.run(f"DELETE FROM release.file WHERE output_id = '{second}' AND language = 'en'")
+    read_database.run(f"INSERT INTO release.topic VALUES ('{second}', 'spam', 9, '{{}}')")
+
+    assert find_faults(read_database, patience=0.5) == [
+        f'release.output ["{first}"] is not the same in the read path\'s database',
+        f'release.file ["{second}", "en"] is missing in the read path\'s database',
+        f'release.topic ["{second}", "spam"] is in the read path\'s database only',
+    ]
+
+
+def test_verify_waits_for_what_was_released_just_now(site: ReaderSite, read_database: ReadDatabase) -> None:
+    read_database.run("ALTER SUBSCRIPTION cwg_release DISABLE")
+    site.release(1)
+    behind = find_faults(read_database, patience=0.5)
+    assert any(fault.startswith("release.manifest [1] is missing") for fault in behind)
+
+    with ThreadPoolExecutor(1) as others:
+        done = others.submit(find_faults, read_database)
+        time.sleep(1)
+        read_database.run("ALTER SUBSCRIPTION cwg_release ENABLE")
+        assert done.result() == []
+
+
+def test_the_command_verify_names_what_was_changed_in_the_read_database(
+    site: ReaderSite, read_database: ReadDatabase, capsys: pytest.CaptureFixture[str]
+) -> None:
+    urls = {"owner_database_url": read_database.portal.owner, "reader_database_url": read_database.reader}
+    whole = site.state.settings.model_copy(update=urls)
+    assert run_verification(whole, Namespace()) == 0
+    assert capsys.readouterr().out.startswith("All is whole")
+
+    read_database.run("DELETE FROM release.version")
+    assert run_verification(whole, Namespace()) == 1
+    assert capsys.readouterr().out == "read path: release.version [1] is missing in the read path's database\n"
+    nowhere = whole.model_copy(update={"reader_database_url": None})
+    assert run_verification(nowhere, Namespace()) == 0
+    assert "was not compared: CWG_READER_DATABASE_URL is not set" in capsys.readouterr().out
