@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
@@ -15,11 +14,11 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from app.alarm_settings import AlarmSettings
 from app.core.loopback import LOOPBACK_HOSTS
 from app.core.mail import message
 from app.core.mail.message import MailServer
 from app.core.signing import SigningPurpose
-from app.domain.monitoring.rules.alarms import AlarmThresholds
 from app.key_settings import CommaSeparated, KeySettings
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -27,7 +26,7 @@ DEMO_ISSUER_PATH = "/demo-provider"
 MIN_STEP_UP_MINUTES = 5
 
 
-class Settings(KeySettings, BaseSettings):
+class Settings(KeySettings, AlarmSettings, BaseSettings):
     """Each field is the environment variable `CWG_` + its name in capitals."""
 
     model_config = SettingsConfigDict(env_prefix="CWG_", frozen=True, extra="ignore", hide_input_in_errors=True)
@@ -183,25 +182,6 @@ class Settings(KeySettings, BaseSettings):
         " send traces: templates of routes, methods, status, names of jobs, kinds of statements, how long each took."
         " Empty: nowhere. Needs the extra `otel`. The read path sends none.",
     )
-    alarm_worker_minutes: int = Field(5, ge=1, description="Alarm when the worker gave no sign of life for so long.")
-    alarm_queue_minutes: int = Field(15, ge=1, description="Alarm when work in the background waits for so long.")
-    alarm_disk_percent: int = Field(
-        15, ge=1, le=90, description="Alarm when less than this is free where files are stored."
-    )
-    alarm_signatures_hours: int = Field(72, ge=1, description="Alarm when the scanner's signatures are older.")
-    alarm_head_minutes: int = Field(
-        5, ge=1, description="Alarm when a line of the journal is covered by no signed head for so long."
-    )
-    alarm_witness_minutes: int = Field(30, ge=1, description="Alarm when a witness has not cosigned for so long.")
-    alarm_letters_minutes: int = Field(
-        60, ge=1, description="Alarm when a notification waits for the mail server for so long."
-    )
-    alarm_certificate_days: int = Field(21, ge=1, description="Alarm when the portal's certificate ends sooner.")
-
-    alarm_backup_hours: int = Field(36, ge=1, description="Alarm when the last backup is older.")
-    alarm_check_hours: int = Field(36, ge=1, description="Alarm when the last check of the whole record is older.")
-    alarm_key_days: int = Field(730, ge=1, description="Alarm when the key that signs has signed for longer.")
-
     secretariat_mail: str = Field(
         "", description="E-mail address that pages give for questions; empty: no address is shown."
     )
@@ -353,23 +333,6 @@ class Settings(KeySettings, BaseSettings):
         if 0 < self.step_up_minutes < MIN_STEP_UP_MINUTES:
             raise ValueError(f"CWG_STEP_UP_MINUTES under {MIN_STEP_UP_MINUTES} leaves no time to read and to decide")
         return self
-
-    @property
-    def alarm_thresholds(self) -> AlarmThresholds:
-        """Limits beyond which the monitoring raises an alarm."""
-        return AlarmThresholds(
-            worker_silent=timedelta(minutes=self.alarm_worker_minutes),
-            oldest_due=timedelta(minutes=self.alarm_queue_minutes),
-            disk_free=self.alarm_disk_percent / 100,
-            signatures_age=timedelta(hours=self.alarm_signatures_hours),
-            letter_age=timedelta(minutes=self.alarm_letters_minutes),
-            certificate_left=timedelta(days=self.alarm_certificate_days),
-            headless=timedelta(minutes=self.alarm_head_minutes),
-            witness_behind=timedelta(minutes=self.alarm_witness_minutes),
-            backup_age=timedelta(hours=self.alarm_backup_hours),
-            check_age=timedelta(hours=self.alarm_check_hours),
-            key_age=timedelta(days=self.alarm_key_days),
-        )
 
     @property
     def drain_seconds(self) -> int:
