@@ -83,6 +83,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "output_comment_answer": f"comment_id IN (SELECT id FROM output_comment WHERE {OF_VERSIONS})",
         "silence_procedure": "body_id = :body",
         "silence_text": OF_PROCEDURES,
+        "silence_informed_state": OF_PROCEDURES,
         "silence_extension": OF_PROCEDURES,
         "silence_position": OF_PROCEDURES,
         "output_statement": OF_OUTPUTS,

@@ -34,13 +34,23 @@ class Office(StrEnum):
 OFFICES_OF_A_BODY = (Office.CHAIR, Office.VICE_CHAIR, Office.SECRETARY)
 
 
+class PositionAudience(StrEnum):
+    """Who sees the position of a State while its silence procedure runs: every delegation, or its own delegation, the
+    chairs and the secretariat."""
+
+    EVERY_DELEGATION = "every-delegation"
+    OWN_DELEGATION = "own-delegation"
+
+
 class Body(Entity):
     """A group. Its names, legal basis, admission rule and working rules are data.
 
     `languages` are those in which every document is wanted besides the original one; empty if it works in one language.
     The `…_days` are counted back from the opening of a meeting: deadlines for contributions, for the posting of all
     documents, for proposals of agenda items, and for the registration of participants. A silence procedure runs for at
-    least `silence_hours`; an extension is for at most `silence_extension_hours`. `largest_file` is in bytes.
+    least `silence_hours`; an extension is for at most `silence_extension_hours`. Procedures opened from now on show the
+    positions of States to `positions_shown_to`, a `PositionAudience`; None is every delegation, as before it could be
+    chosen. `largest_file` is in bytes.
     """
 
     __tablename__ = "body"
@@ -58,6 +68,7 @@ class Body(Entity):
     largest_file: Mapped[int]
     silence_hours: Mapped[int] = mapped_column(default=72)
     silence_extension_hours: Mapped[int] = mapped_column(default=168)
+    positions_shown_to: Mapped[str | None]
     languages: Mapped[list[str]] = mapped_column(default=list)
 
 

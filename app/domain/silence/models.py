@@ -1,6 +1,6 @@
 """Tables of silence procedures, positions of States in them, and statements of States on adopted texts."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -30,6 +30,17 @@ class VoidReason(StrEnum):
     MEETING_CANCELLED = "meeting-cancelled"
 
 
+class OpeningChoice(StrEnum):
+    """What a chair chooses before opening a procedure of which some States have no person who can answer.
+
+    With the first one nothing is opened; the others are stored with the procedure.
+    """
+
+    NAME_FOCAL_POINTS = "name-focal-points"
+    NOTE_VERBALE = "note-verbale"
+    OPEN_ANYWAY = "open-anyway"
+
+
 class StatementKind(StrEnum):
     """Kind of a statement on an adopted text."""
 
@@ -52,12 +63,19 @@ class SilenceProcedure(Entity):
     """A text addressed to every Member State of a body: adopted at `until` unless one of them breaks silence.
 
     The cover is kept as it was at the opening. At the deadline the output must still have `text_digest`.
+    `unreached` are the addressees of which no person could answer at the opening, `opened_despite` is the
+    `OpeningChoice` about them, with the day and the reference of a note verbale or with a reason. Until the end,
+    positions are shown to `positions_shown_to`, a `PositionAudience`. All this is None if it was opened before it was
+    stored.
     """
 
     __tablename__ = "silence_procedure"
     __table_args__ = (
         CheckConstraint("until > opened_at", name="ends_after_it_begins"),
         CheckConstraint("(course = 'open') = (ended_at IS NULL)", name="ended"),
+        CheckConstraint(
+            "(opened_despite IS NOT NULL) = (coalesce(cardinality(unreached), 0) > 0)", name="opened_by_choice"
+        ),
         Index("uq_silence_procedure_running", "output_id", unique=True, postgresql_where=text("course = 'open'")),
     )
 
@@ -71,6 +89,12 @@ class SilenceProcedure(Entity):
     addressees: Mapped[list[str]]
     opened_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     opened_at: Mapped[datetime]
+    unreached: Mapped[list[str] | None]
+    opened_despite: Mapped[str | None]
+    note_sent_on: Mapped[date | None]
+    note_reference: Mapped[str | None]
+    opening_reason: Mapped[str | None]
+    positions_shown_to: Mapped[str | None]
     until: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
     course: Mapped[str] = mapped_column(default=SilenceStatus.OPEN)
@@ -89,6 +113,21 @@ class SilenceText(Base):
     size: Mapped[int]
     media: Mapped[str]
     name: Mapped[str]
+
+
+class InformedState(Base):
+    """An addressee of which somebody could see the procedure, from `since` on: at its opening, or once a person was
+    accredited while it was open, which is stored when it ends. `people` is the number of those who could see it at that
+    moment, or until the end; `answering` of them could take a position.
+    """
+
+    __tablename__ = "silence_informed_state"
+
+    procedure_id: Mapped[UUID] = mapped_column(ForeignKey(SilenceProcedure.id), primary_key=True)
+    entity: Mapped[str] = mapped_column(primary_key=True)
+    people: Mapped[int]
+    answering: Mapped[int]
+    since: Mapped[datetime]
 
 
 class SilenceExtension(Base):
