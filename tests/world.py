@@ -105,6 +105,7 @@ from app.domain.silence.actions import draft_texts, statements
 from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import NewSilencePosition, NewSilenceProcedure, NewStatement
 from app.domain.silence.models import OutputStatement, SilenceProcedure
+from app.domain.silence.rules import compute_digest_of_states
 from app.key_settings import PUBLIC_KEY_SETTINGS
 from tests.approval_tokens import prove, sign, state
 from tests.files import make_docx, make_pdf
@@ -624,15 +625,22 @@ class World:
             draft_texts.adopt_draft(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text))
             return there
 
-    def silence(self, output: Output, *, hours: float = 73, by: str = "laurent") -> SilenceProcedure:
-        """A silence procedure that runs for so many hours, to the minute."""
+    def unreached(self, output: Output) -> str:
+        """The digest of the States of which no person could answer if silence were opened on this output now."""
+        with transaction(self.read) as session:
+            states = silence_queries.list_addressed_member_states(session, output.body_id)
+            informed = silence_queries.list_states_to_inform(session, session.get_one(Output, output.id), clock.now())
+            return compute_digest_of_states(silence_queries.list_unreached_states(states, informed))
+
+    def silence(self, output: Output, *, hours: float = 73, by: str = "laurent", **more: object) -> SilenceProcedure:
+        """A silence procedure that runs for so many hours, to the minute; opened although most States cannot answer."""
         with self.acting(by) as (session, actor):
             there = session.get_one(Output, output.id)
             zone = session.get_one(Meeting, there.meeting_id).zone
             until = (clock.now() + timedelta(hours=hours)).astimezone(ZoneInfo(zone))
-            new = NewSilenceProcedure(
-                on=until.date(), at=until.time(), text=output_queries.compute_text_digest(session, there)
-            )
+            plain = {"unreached": self.unreached(there), "choice": "open-anyway", "opening_reason": "It is urgent."}
+            text = output_queries.compute_text_digest(session, there)
+            new = NewSilenceProcedure(on=until.date(), at=until.time(), text=text, **plain | more)
             return silence.open_procedure(session, actor, there, new)
 
     def position(self, procedure: SilenceProcedure, by: str, stance: str, **more: object) -> None:

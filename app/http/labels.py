@@ -213,6 +213,12 @@ SILENCE_POSITION_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
         "non_association": ("warn", _("Lets it pass, and does not associate itself with it")),
     }
 )
+OPENING_CHOICE_LABELS: Mapping[str, LazyText] = MappingProxyType(
+    {
+        "note-verbale": _("A note verbale was sent to them by hand"),
+        "open-anyway": _("It was opened all the same"),
+    }
+)
 STATEMENT_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
         "reservation": _("Reservation"),

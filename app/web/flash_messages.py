@@ -48,6 +48,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "comment-back": _("Your State’s comment was taken back."),
         "answered": _("The answer is on record. Every delegation of the group sees it."),
         "silence": _("Silence runs. Every delegation of the group sees the text now."),
+        "focal-points-first": _("Nothing was opened. Once focal points are named, come back to this form."),
         "extended": _("The later deadline holds, and everybody sees it."),
         "position": _("Your State’s position is on record."),
         "statement": _("Your State’s statement goes with the text."),

@@ -506,7 +506,7 @@ def output(world: World, state: str, key: UUID, above: Meeting | None = None) ->
     more = {"language": "en", "version": str(found.version), "text": text} | ENDING
     more |= {"receipt": str(receipt.id if receipt else uuid4())}
     more |= {"seen": str(waiting.id)} if waiting else {}
-    more |= {"adds": adds}
+    more |= {"adds": adds, "unreached": world.unreached(found)}
     more |= {"meeting": str(above.id)} if above else {}
     title = found.titles["en"] if found.titles["en"].startswith(CANARY) else ""
     return Thing(
@@ -831,6 +831,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/outputs/{output}/let-out-alone": {"reason": "Because.", "lang": "en"},
     "/outputs/{output}/withdraw-alone": {"reason": "Because.", "lang": "en"},
     "/outputs/{output}/withdrawal/decline": {"reason": "Because."},
+    "/outputs/{output}/silence": {"choice": "open-anyway", "opening_reason": "Because."},
     "/outputs/{output}/statements": {"kind": "explanation", "text": "We note it.", "lang": "en"},
     "/outputs/{output}/statements/{statement}": {"text": "We note it.", "lang": "en"},
     "/silence/{procedure}/extend": {"reason": "Because.", "version": "1"},

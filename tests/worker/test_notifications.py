@@ -55,8 +55,11 @@ from tests.worker.test_worker import fetch_value, make_worker_context, run_worke
 from tests.world import MAIL_SECRET, PARENT, World, get_worker_engine, record_rows
 
 SECRET_WORDS = "Secret canary of a title"
-ADDRESSEES = ["amina", "haruka", "rafael"]  # the delegates of Member States in the cast
-WHOLE_GROUP = sorted([*ADDRESSEES, "daniel", "ines", "laurent", "layla"])
+DELEGATES = ["amina", "haruka", "rafael"]  # of Member States in the cast
+ADDRESSEES = sorted([*DELEGATES, "joseph"])  # with the focal point of Kenya
+OFFICERS = ["daniel", "ines", "laurent", "layla"]
+WHOLE_GROUP = sorted([*DELEGATES, *OFFICERS])
+CONCERNED = sorted([*ADDRESSEES, *OFFICERS])
 DAY = timedelta(days=1)
 
 
@@ -158,7 +161,9 @@ def change_text(world: World, procedure: SilenceProcedure) -> None:
 # Recipients.
 
 
-def test_an_opened_procedure_is_notified_to_the_delegates_of_its_addressees(notified_world, context, box) -> None:
+def test_an_opened_procedure_is_notified_to_delegates_and_focal_points_of_its_addressees(
+    notified_world, context, box
+) -> None:
     open_procedure(notified_world)
 
     assert write_and_send(context, box) == ADDRESSEES
@@ -173,7 +178,7 @@ def test_a_later_deadline_and_each_end_are_also_notified_to_chair_and_secretaria
     write_and_send(context, box)
 
     extend_deadline(notified_world, procedure)
-    assert write_and_send(context, box) == WHOLE_GROUP
+    assert write_and_send(context, box) == CONCERNED
 
     with clock.shifted_clock(timedelta(hours=122 if end == "adopted" else 0)):
         if end == "broken":
@@ -186,7 +191,7 @@ def test_a_later_deadline_and_each_end_are_also_notified_to_chair_and_secretaria
     subjects = {str(each["Subject"]) for each in box.took if each["To"] == "haruka@example.org"}
     words = {"broken": "Silence was broken", "adopted": "A text was adopted by silence"}
     assert subjects == {f"CWG-Internet: {words.get(end, 'A silence procedure became void')}"}
-    assert [each.split("@")[0] for each in box.readers] == WHOLE_GROUP
+    assert [each.split("@")[0] for each in box.readers] == CONCERNED
 
 
 def test_only_addressees_are_notified_of_a_request(notified_world, context, box, release_store) -> None:
@@ -200,7 +205,7 @@ def test_only_addressees_are_notified_of_a_request(notified_world, context, box,
         session.execute(update(Accreditation).where(Accreditation.person_id == haruka).values(entity="PSE"))
 
     open_procedure(notified_world)
-    assert write_and_send(context, box) == ["amina", "rafael"]
+    assert write_and_send(context, box) == ["amina", "joseph", "rafael"]
 
     notified_world.released(notified_world.meeting(opens_in=-3, number=25), release_store)
     assert write_and_send(context, box) == WHOLE_GROUP
@@ -251,7 +256,7 @@ def test_a_moved_deadline_is_notified_to_the_delegations(notified_world, context
 
     move_deadline(notified_world, meeting)
 
-    assert write_and_send(context, box) == ADDRESSEES
+    assert write_and_send(context, box) == DELEGATES
 
 
 def test_decisions_on_a_contribution_are_notified_only_to_its_delegation(notified_world, context, box) -> None:
@@ -302,7 +307,7 @@ def test_a_later_deadline_has_its_own_reminder(notified_world, context, box) -> 
     with clock.shifted_clock(timedelta(hours=50)):
         assert write_and_send(context, box) == ADDRESSEES
         extend_deadline(notified_world, procedure)
-        assert write_and_send(context, box) == WHOLE_GROUP
+        assert write_and_send(context, box) == CONCERNED
     with clock.shifted_clock(timedelta(hours=96)):
         assert write_and_send(context, box) == []
     with clock.shifted_clock(timedelta(hours=98)):
@@ -334,13 +339,13 @@ def test_a_reminder_is_not_sent_to_a_state_that_answered_or_a_person_that_left(n
     write_and_send(context, box)
     with clock.shifted_clock(timedelta(hours=50)):
         with transaction(context.write_sessions) as session:
-            assert delivery.create_reminders(session, DAY) == 3
+            assert delivery.create_reminders(session, DAY) == 4
         notified_world.position(procedure, "amina", "supports")
         end_accreditation(notified_world, "rafael")
 
         assert write_and_send(context, box) == ["haruka"]
 
-    assert count_fates(context)[DeliveryStatus.NEEDLESS] == 2
+    assert count_fates(context)[DeliveryStatus.NEEDLESS] == 3
 
 
 def test_a_reminder_that_was_due_before_a_restore_is_not_sent_after_it(notified_world, context, box, database) -> None:
@@ -376,7 +381,7 @@ def end_accreditation(world: World, key: str) -> None:
 @pytest.mark.parametrize("cause", ["seat ended", "changed State", "is no member", "stopped"])
 def test_a_person_without_access_when_the_message_is_sent_gets_none(notified_world, context, box, cause: str) -> None:
     open_procedure(notified_world)
-    assert write_queued(context) == 3
+    assert write_queued(context) == 4
     changed = {"changed State": {"entity": "URY"}, "is no member": {"membership": "external"}}
     if cause == "seat ended":
         end_accreditation(notified_world, "rafael")
@@ -392,18 +397,18 @@ def test_a_person_without_access_when_the_message_is_sent_gets_none(notified_wor
                 update(Person).where(Person.id == notified_world.person("rafael").id).values(**changed[cause])
             )
 
-    assert write_and_send(context, box) == ["amina", "haruka"]
-    assert count_fates(context) == {DeliveryStatus.SENT: 2, DeliveryStatus.NEEDLESS: 1}
+    assert write_and_send(context, box) == ["amina", "haruka", "joseph"]
+    assert count_fates(context) == {DeliveryStatus.SENT: 3, DeliveryStatus.NEEDLESS: 1}
 
 
 def test_an_unsubscribed_kind_is_not_written_and_others_are(notified_world, context, box) -> None:
     with notified_world.acting("rafael") as (session, actor):
         preferences.choose_notification_categories(session, actor, {NotificationCategory.SILENCE_ENDED})
     procedure = open_procedure(notified_world)
-    assert write_and_send(context, box) == ["amina", "haruka"]
+    assert write_and_send(context, box) == ["amina", "haruka", "joseph"]
 
     notified_world.position(procedure, "amina", "breaks")
-    assert write_and_send(context, box) == WHOLE_GROUP
+    assert write_and_send(context, box) == CONCERNED
     with notified_world.acting("rafael") as (session, actor):
         preferences.choose_notification_categories(session, actor, set(NotificationCategory))
         assert queries.list_stopped_categories(session, actor.person) == frozenset()
@@ -513,7 +518,7 @@ def test_headers_mark_the_message_as_automatic_and_say_how_to_unsubscribe(notifi
 def test_a_deferred_message_is_retried_at_growing_intervals_as_the_same_message(notified_world, context, box) -> None:
     box.recipient = lambda to: "451 Later" if to.startswith("rafael") else "250 OK"
     open_procedure(notified_world)
-    assert write_and_send(context, box) == ["amina", "haruka"]
+    assert write_and_send(context, box) == ["amina", "haruka", "joseph"]
     assert write_and_send(context, box) == []
 
     delays = []
@@ -539,9 +544,9 @@ def test_a_refused_message_ends_and_is_counted_for_the_secretariat(notified_worl
     box.recipient = lambda to: "550 No such user" if to.startswith("rafael") else "250 OK"
     open_procedure(notified_world)
 
-    assert write_and_send(context, box) == ["amina", "haruka"]
+    assert write_and_send(context, box) == ["amina", "haruka", "joseph"]
 
-    assert count_fates(context) == {DeliveryStatus.SENT: 2, DeliveryStatus.REFUSED: 1}
+    assert count_fates(context) == {DeliveryStatus.SENT: 3, DeliveryStatus.REFUSED: 1}
     with clock.shifted_clock(DAY):
         assert write_and_send(context, box) == []
     with transaction(notified_world.read) as session:
@@ -559,15 +564,15 @@ def test_a_person_without_a_usable_address_delays_no_other(notified_world, conte
         session.execute(update(Person).where(Person.id == notified_world.person("haruka").id).values(email=""))
     open_procedure(notified_world)
 
-    assert write_and_send(context, box) == ["rafael"]
-    assert count_fates(context) == {DeliveryStatus.SENT: 1, DeliveryStatus.REFUSED: 2}
+    assert write_and_send(context, box) == ["joseph", "rafael"]
+    assert count_fates(context) == {DeliveryStatus.SENT: 2, DeliveryStatus.REFUSED: 2}
 
 
 def test_an_unavailable_server_gets_everything_when_it_is_back(notified_world, context, box) -> None:
     open_procedure(notified_world)
     box.dies = "hello"
     assert write_and_send(context, box) == []
-    assert count_fates(context) == {DeliveryStatus.WAITING: 3}
+    assert count_fates(context) == {DeliveryStatus.WAITING: 4}
     assert len(box.lines) == 1  # no second attempt in the same minute
 
     box.dies = ""
@@ -586,7 +591,7 @@ def test_a_server_that_died_after_accepting_a_message_gets_it_again_with_its_id(
         send_due_notifications(context)
 
     numbers = [str(each["Message-ID"]) for each in box.took]
-    assert (len(numbers), len(set(numbers)), numbers.count(str(first["Message-ID"]))) == (4, 3, 2)
+    assert (len(numbers), len(set(numbers)), numbers.count(str(first["Message-ID"]))) == (5, 4, 2)
 
 
 def test_a_worker_that_died_before_its_commit_sends_the_message_again_with_its_id(notified_world, context, box) -> None:
@@ -604,7 +609,7 @@ def test_a_worker_that_died_before_its_commit_sends_the_message_again_with_its_i
     send_due_notifications(context)
 
     numbers = [str(each["Message-ID"]) for each in box.took]
-    assert (len(numbers), len(set(numbers))) == (4, 3)
+    assert (len(numbers), len(set(numbers))) == (5, 4)
 
 
 def test_messages_are_given_up_after_two_days_and_counted(notified_world, context, box) -> None:
@@ -612,12 +617,12 @@ def test_messages_are_given_up_after_two_days_and_counted(notified_world, contex
     open_procedure(notified_world)
     write_and_send(context, box)
     with transaction(notified_world.read) as session:
-        assert queries.get_notification_statistics(session).waiting == 3
+        assert queries.get_notification_statistics(session).waiting == 4
     box.dies = ""
     with clock.shifted_clock(delivery.GIVE_UP_AFTER):
         assert write_and_send(context, box) == []
 
-    assert count_fates(context) == {DeliveryStatus.EXPIRED: 3}
+    assert count_fates(context) == {DeliveryStatus.EXPIRED: 4}
 
 
 def test_a_notification_too_late_to_act_on_is_not_sent(notified_world, context, box) -> None:
@@ -626,13 +631,13 @@ def test_a_notification_too_late_to_act_on_is_not_sent(notified_world, context, 
     with clock.shifted_clock(timedelta(hours=50)):
         box.dies = "hello"
         assert write_and_send(context, box) == []
-        assert count_fates(context) == {DeliveryStatus.SENT: 3, DeliveryStatus.WAITING: 3}
+        assert count_fates(context) == {DeliveryStatus.SENT: 4, DeliveryStatus.WAITING: 4}
     box.dies = ""
     with clock.shifted_clock(timedelta(hours=74)):
         assert clock.now() > procedure.until
         assert write_and_send(context, box) == []
 
-    assert count_fates(context) == {DeliveryStatus.SENT: 3, DeliveryStatus.NEEDLESS: 3}
+    assert count_fates(context) == {DeliveryStatus.SENT: 4, DeliveryStatus.NEEDLESS: 4}
 
 
 def test_a_message_that_cannot_be_written_does_not_delay_the_others(notified_world, context, box) -> None:
@@ -644,8 +649,8 @@ def test_a_message_that_cannot_be_written_does_not_delay_the_others(notified_wor
             update(EmailNotification).where(of_amina).values(kind="of an earlier version", due_at=clock.now() - DAY)
         )
 
-    assert write_and_send(context, box) == ["haruka", "rafael"]
-    assert count_fates(context) == {DeliveryStatus.SENT: 2, DeliveryStatus.WAITING: 1}
+    assert write_and_send(context, box) == ["haruka", "joseph", "rafael"]
+    assert count_fates(context) == {DeliveryStatus.SENT: 3, DeliveryStatus.WAITING: 1}
 
 
 def test_two_concurrent_workers_send_each_message_once(notified_world, context, box) -> None:
@@ -698,9 +703,9 @@ def test_each_person_gets_one_message_of_an_event_after_any_sequence(
         shift += timedelta(minutes=20)
 
     numbers = [str(each["Message-ID"]) for each in box.took]
-    assert len(set(numbers)) == 3
-    assert len(numbers) == 3 + copies
-    assert count_fates(context) == {DeliveryStatus.SENT: 3}
+    assert len(set(numbers)) == 4
+    assert len(numbers) == 4 + copies
+    assert count_fates(context) == {DeliveryStatus.SENT: 4}
 
 
 # The portal around it.
@@ -737,11 +742,11 @@ def test_no_log_line_and_no_row_contains_an_address_or_a_name(notified_world, co
     open_procedure(notified_world)
     write_and_send(context, box)
 
-    assert log_output.getvalue().count('"a notification was') == 3
+    assert log_output.getvalue().count('"a notification was') == 4
     with transaction(notified_world.read) as session:
         names = [*session.scalars(select(Person.name)), "@example.org"]
         rows = session.scalars(text("SELECT t::text FROM portal.letter t")).all()
-    assert len(rows) == 3
+    assert len(rows) == 4
     assert [name for name in names for each in (log_output.getvalue(), *rows) if name in each] == []
 
 
@@ -750,7 +755,7 @@ def test_messages_that_ended_long_ago_are_deleted(notified_world, context, box) 
     write_and_send(context, box)
     with clock.shifted_clock(delivery.RETENTION_PERIOD - DAY):
         send_due_notifications(context)
-        assert count_fates(context) == {DeliveryStatus.SENT: 3}
+        assert count_fates(context) == {DeliveryStatus.SENT: 4}
     with clock.shifted_clock(delivery.RETENTION_PERIOD + DAY):
         send_due_notifications(context)
         assert count_fates(context) == {}
@@ -762,7 +767,7 @@ def test_the_worker_writes_and_sends_notifications(notified_world, engine, mail_
     environment = mail | {"CWG_MAIL_SECRET": MAIL_SECRET}
     open_procedure(notified_world)
     with run_worker(mail_settings, **environment):
-        wait_until(lambda: fetch_value(engine, "SELECT count(*) FROM portal.letter") == 3)
+        wait_until(lambda: fetch_value(engine, "SELECT count(*) FROM portal.letter") == 4)
         with transaction(context.write_sessions) as session:
             session.execute(
                 text(
@@ -770,5 +775,5 @@ def test_the_worker_writes_and_sends_notifications(notified_world, engine, mail_
                     " VALUES ('default', 'send-letters', '{\"timestamp\": 0}')"
                 )
             )
-        wait_until(lambda: len(box.took) == 3)
-        wait_until(lambda: count_fates(context) == {DeliveryStatus.SENT: 3})
+        wait_until(lambda: len(box.took) == 4)
+        wait_until(lambda: count_fates(context) == {DeliveryStatus.SENT: 4})

@@ -1,13 +1,16 @@
 """Queries about bodies, and about seats as far as an actor may see them."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    DateTime,
     Executable,
     Row,
     Select,
@@ -15,7 +18,9 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    cast,
     false,
+    func,
     or_,
     select,
 )
@@ -104,6 +109,44 @@ def list_people_with_seats(session: ReadSession, body_id: UUID) -> Sequence[Pers
     appointed = select(Appointment.person_id).where(Appointment.body_id == body_id, Appointment.ended_at.is_(None))
     has_seat = Person.id.in_(accredited.union(appointed))
     return session.scalars(select(Person).where(has_seat).order_by(Person.id)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class AccreditedPerson:
+    """A person accredited in a body, as an actor with these seats alone, and from when on they held the first one."""
+
+    actor: Actor
+    since: datetime
+
+
+def list_accredited_people(
+    session: ReadSession, body_id: UUID, begin: datetime, end: datetime
+) -> Iterator[AccreditedPerson]:
+    """Yield the people who were accredited in a body at some time between two instants, both included, by identifier.
+
+    Their seats count as in `list_seats`: while they belong to the entity that accredited them and the body admits its
+    category. For the present moment, `begin` and `end` are equal.
+    """
+    first_midnight = func.timezone("UTC", cast(Accreditation.from_on, DateTime(timezone=False)))
+    since = func.greatest(Accreditation.granted_at, first_midnight)
+    rows = session.execute(
+        select(Person, Accreditation.capacity, since)
+        .join(Accreditation, and_(Accreditation.person_id == Person.id, Accreditation.entity == Person.entity))
+        .join(Body, Body.id == Accreditation.body_id)
+        .where(
+            Body.id == body_id,
+            Person.membership == any_(Body.admits),
+            since <= end,
+            Accreditation.until_on >= begin.date(),
+            or_(Accreditation.ended_at.is_(None), Accreditation.ended_at > func.greatest(since, begin)),
+        )
+        .order_by(Person.id, since)
+    )
+    for person, seats in groupby(rows, key=lambda row: row[0]):
+        held = [(Seat(capacity, body_id, person.entity), at) for _person, capacity, at in seats]
+        seats_alone = frozenset(seat for seat, _at in held)
+        actor = Actor(person.id, person.name, person.membership, person.entity, seats_alone, person.locale)
+        yield AccreditedPerson(actor, held[0][1])
 
 
 def list_people_of_entities(session: ReadSession, entities: Collection[str]) -> frozenset[UUID]:
@@ -225,6 +268,23 @@ def list_focal_points(session: ReadSession, entity: str, today: date) -> Sequenc
             Accreditation.ended_at.is_(None),
             Accreditation.from_on <= today,
             Accreditation.until_on >= today,
+        )
+        .order_by(Person.name)
+    ).all()
+
+
+def list_secretary_names(session: ReadSession, body_id: UUID, today: date) -> Sequence[str]:
+    """List the names of the secretaries of a body on a day."""
+    return session.scalars(
+        select(Person.name)
+        .join(Appointment, and_(Appointment.person_id == Person.id, Appointment.entity == Person.entity))
+        .where(
+            Appointment.body_id == body_id,
+            Appointment.office == Office.SECRETARY,
+            Appointment.confirmed_at.is_not(None),
+            Appointment.ended_at.is_(None),
+            Appointment.from_on <= today,
+            Appointment.until_on >= today,
         )
         .order_by(Person.name)
     ).all()

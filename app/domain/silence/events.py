@@ -22,6 +22,19 @@ class SilenceOpened(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceOpenedDespite(Event):
+    """Recorded with `SilenceOpened`. `choice` is one of `OpeningChoice`; `states` is the number of States of which no
+    person could answer."""
+
+    name: ClassVar[str] = "silence:opened-despite"
+    words: ClassVar[LazyText] = _("A silence procedure was opened although some States had nobody who could answer")
+    output: UUID
+    procedure: UUID
+    choice: str
+    states: int
+
+
+@dataclass(frozen=True, slots=True)
 class SilenceExtended(Event):
     name: ClassVar[str] = "silence:extended"
     words: ClassVar[LazyText] = _("The deadline of a silence procedure was moved")

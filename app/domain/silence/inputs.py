@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.validation import CalendarDay, InputModel, LanguageCode, OneLine, Prose, Reason, local_time_to_utc
-from app.domain.silence.models import SilencePositionKind, StatementKind
+from app.domain.silence.models import OpeningChoice, SilencePositionKind, StatementKind
 
 StatementWording = Annotated[Prose, Field(min_length=3)]
 
@@ -24,9 +24,26 @@ class ProcedureDeadline(InputModel):
 
 
 class NewSilenceProcedure(ProcedureDeadline):
-    """The deadline of a new procedure, and the digest of the text that the chair saw."""
+    """The deadline of a new procedure, and what the chair saw: the digest of the text, and that of the States of which
+    no person can answer (`compute_digest_of_states`). If there are any, also what the chair chose about them.
+    """
 
     text: str
+    unreached: str = ""
+    choice: OpeningChoice | None = None
+    note_sent_on: Annotated[CalendarDay | None, Field(validate_default=True)] = None
+    note_reference: Annotated[OneLine | None, Field(validate_default=True)] = None
+    opening_reason: Annotated[Reason | None, Field(validate_default=True)] = None
+
+    @field_validator("note_sent_on", "note_reference", "opening_reason")
+    @classmethod
+    def require_facts_of_choice(cls, value: object, info: ValidationInfo) -> object:
+        """Require day and reference of a note verbale, and a reason for opening without one. Raises
+        PydanticCustomError."""
+        choice = OpeningChoice.OPEN_ANYWAY if info.field_name == "opening_reason" else OpeningChoice.NOTE_VERBALE
+        if value is None and info.data.get("choice") == choice:
+            raise PydanticCustomError("missing", "a fact of the choice")
+        return value
 
 
 class DeadlineExtension(ProcedureDeadline):

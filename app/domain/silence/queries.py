@@ -1,6 +1,6 @@
 """Queries on silence procedures of the bodies where the actor has a seat, on positions and statements."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,15 +12,18 @@ from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
+from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
-from app.domain.bodies.rules import CHAIRS, DELEGATES
+from app.domain.bodies.rules import CHAIRS
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import MemberState, Person
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.outputs.models import Output, OutputStatus
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules.outputs import OutputRuleSubject
+from app.domain.silence import rules
 from app.domain.silence.models import (
+    InformedState,
     OutputStatement,
     SilenceExtension,
     SilencePosition,
@@ -178,6 +181,63 @@ def list_addressed_member_states(session: ReadSession, body_id: UUID) -> list[st
     return list(session.scalars(states.order_by(MemberState.code)))
 
 
+def list_states_to_inform(session: ReadSession, output: Output, moment: datetime) -> list[InformedState]:
+    """Count the people who would be informed of a procedure on an output at this moment, by addressee that has any. The
+    rows are not stored."""
+    addressees = frozenset(list_addressed_member_states(session, output.body_id))
+    subject = replace(get_silence_rule_subject(session, output), addressees=addressees)
+    return _count_informed_people(session, subject, moment, moment)
+
+
+def list_unreached_states(addressees: Iterable[str], informed: Iterable[InformedState]) -> list[str]:
+    """List the addressees of which no person can take a position."""
+    reached = {state.entity for state in informed if state.answering}
+    return [state for state in addressees if state not in reached]
+
+
+def list_informed_states(session: ReadSession, procedure: SilenceProcedure) -> Sequence[InformedState]:
+    """List the addressees of which somebody could see a procedure, by State; none if it was opened before they were
+    stored."""
+    stored = session.scalars(
+        select(InformedState).where(InformedState.procedure_id == procedure.id).order_by(InformedState.entity)
+    ).all()
+    return [*stored, *list_states_informed_later(session, procedure)]
+
+
+def list_states_informed_later(session: ReadSession, procedure: SilenceProcedure) -> list[InformedState]:
+    """Count the people of addressees that had none at the opening of an open procedure, and that had one since.
+
+    The rows are stored when the procedure ends. It is derived from accreditations, also from those that were ended.
+    """
+    if procedure.course != SilenceStatus.OPEN or procedure.unreached is None:
+        return []
+    stored = select(InformedState.entity).where(InformedState.procedure_id == procedure.id)
+    addressees = frozenset(procedure.addressees) - frozenset(session.scalars(stored))
+    subject = replace(get_procedure_rule_subject(session, procedure), addressees=addressees)
+    end = min(clock.now(), procedure.until)
+    later = _count_informed_people(session, subject, procedure.opened_at, end)
+    for state in later:
+        state.procedure_id = procedure.id
+    return later
+
+
+def _count_informed_people(
+    session: ReadSession, subject: SilenceRuleSubject, begin: datetime, end: datetime
+) -> list[InformedState]:
+    """Count, by State, the people who are informed of a procedure at some time between two instants, and those of them
+    who can take a position: by the rules of the acts themselves."""
+    states: dict[str, InformedState] = {}
+    for person in bodies.list_accredited_people(session, subject.body_id, begin, end):
+        actor, since = person.actor, max(begin, person.since)
+        if rules.is_informed_person.objection_to(actor, subject):
+            continue
+        state = states.setdefault(actor.entity, InformedState(entity=actor.entity, people=0, answering=0, since=since))
+        may_answer = rules.TAKE_POSITION.actor_rule.objection_to(actor, replace(subject, entity=actor.entity)) is None
+        state.people, state.answering = state.people + 1, state.answering + may_answer
+        state.since = min(state.since, since)
+    return [states[entity] for entity in sorted(states)]
+
+
 def get_person_name(session: ReadSession, person_id: UUID) -> str:
     """Return the name of a person."""
     return session.get_one(Person, person_id).name
@@ -186,13 +246,13 @@ def get_person_name(session: ReadSession, person_id: UUID) -> str:
 def list_procedures_without_position(
     session: ReadSession, actor: Actor, *, limit: int
 ) -> Sequence[Row[SilenceProcedure, str]]:
-    """List open procedures on which the actor's State has no position, with the zone of the meeting, the first deadline
-    first."""
+    """List open procedures of which the actor is informed and on which their State has no position, the first deadline
+    first, with the time zone of the meeting."""
     has_position = exists().where(
         SilencePosition.procedure_id == SilenceProcedure.id, SilencePosition.entity == actor.entity
     )
     procedures = select(SilenceProcedure).where(
-        SilenceProcedure.body_id.in_(actor.bodies_with_role(*DELEGATES)),
+        SilenceProcedure.body_id.in_(actor.bodies_with_role(*rules.INFORMED_CAPACITIES)),
         SilenceProcedure.addressees.contains([actor.entity]),
         SilenceProcedure.course == SilenceStatus.OPEN,
         SilenceProcedure.until > clock.now(),

@@ -1,13 +1,17 @@
 """Permissions for silence procedures, positions in them, and statements on adopted texts."""
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 from uuid import UUID, uuid5
 
 from app.core import clock
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, Rule, access_rule, all_of
-from app.domain.bodies.rules import has_seat, is_chair, is_delegate
+from app.domain.bodies.models import Capacity
+from app.domain.bodies.rules import DELEGATES, BelongsToBody, has_seat, is_chair, is_delegate
 from app.domain.outputs.models import OutputStatus
 from app.domain.outputs.rules import outputs
 from app.domain.outputs.rules.outputs import OutputRuleSubject
@@ -18,6 +22,10 @@ MIN_EXTENSION = timedelta(hours=24)
 
 MAX_EXTENSIONS = 3
 """A text that is not settled after so many extensions is for the meeting."""
+
+INFORMED_CAPACITIES = (*DELEGATES, Capacity.FOCAL_POINT)
+"""Seats of an addressee whose people are informed of a procedure. A focal point takes no position, and can accredit
+somebody who does."""
 
 EARLIEST_INSTANT = datetime.min.replace(tzinfo=UTC)
 
@@ -39,6 +47,13 @@ class SilenceRuleSubject:
     @property
     def body_id(self) -> UUID:
         return self.output.body_id
+
+
+class AddressedToStates(BelongsToBody, Protocol):
+    """A subject that belongs to a body and is addressed to States."""
+
+    @property
+    def addressees(self) -> frozenset[str]: ...
 
 
 def adapt_output_rule_to_silence(output_rule: Rule[OutputRuleSubject]) -> Rule[SilenceRuleSubject]:
@@ -78,6 +93,15 @@ def is_before_deadline(actor: Actor, subject: SilenceRuleSubject) -> bool:  # no
 def is_addressed_state(actor: Actor, subject: SilenceRuleSubject) -> bool:
     """Whether the actor's State is an addressee of the procedure."""
     return actor.entity in subject.addressees
+
+
+@access_rule(
+    _("is a delegate, head of delegation or focal point of a State to which the text was addressed"),
+    denied_because=_("The text was put before the Member States of the group. Your delegation is not one of them."),
+)
+def is_informed_person(actor: Actor, subject: AddressedToStates) -> bool:
+    """Whether the actor is informed of a procedure: on the dashboard and by e-mail, now and before its deadline."""
+    return actor.entity in subject.addressees and actor.has_role(subject.body_id, *INFORMED_CAPACITIES)
 
 
 @access_rule(
@@ -143,6 +167,11 @@ ATTACH_STATEMENT = Permission(
 CHANGE_STATEMENT = Permission(
     "statement:change", _("Change or take back a statement of the own State"), is_delegate, accepts_statements
 )
+
+
+def compute_digest_of_states(states: Iterable[str]) -> str:
+    """Return the SHA-256 of a set of States in hexadecimal, by which a form says which ones it showed."""
+    return hashlib.sha256(" ".join(sorted(states)).encode()).hexdigest()
 
 
 def compute_position_receipt_subject_id(procedure_id: UUID, entity: str) -> UUID:

@@ -20,6 +20,7 @@ from app.http.pdf_export import is_pdf_available, pdf_response
 from app.web.views.documents.titles import localize_title
 from app.web.views.outputs.languages import load_output_languages
 from app.web.views.outputs.outputs import find_sole_decision, load_output_summary
+from app.web.views.silence.addressees import load_silence_addressees
 from app.web.views.silence.silence import build_statement_line, count_positions, list_position_lines
 
 router = APIRouter()
@@ -76,6 +77,7 @@ def _build_record_context(context: ReadContext, output: Output) -> dict[str, Any
         "procedure": procedure,
         "said": list_position_lines(silence_positions),
         "counts": count_positions(silence_positions, len(procedure.addressees)) if procedure else [],
+        "whom": load_silence_addressees(session, procedure, formats.language) if procedure else None,
         "extensions": queries.list_extensions(session, procedure) if procedure else [],
         "statements": [build_statement_line(each) for each in queries.list_statements(session, output)],
     }

@@ -14,8 +14,11 @@ from pydantic import BaseModel
 
 from app.core import clock
 from app.core.errors import BadRequest, Conflict, DomainError, NotFound
+from app.core.i18n import lazy_gettext as _
 from app.core.journal import savepoint
+from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
+from app.domain.bodies.rules import SEE_PEOPLE, EntityInBody
 from app.domain.circulations import queries as circulations
 from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
@@ -25,7 +28,7 @@ from app.domain.outputs.rules import outputs as output_rules
 from app.domain.silence import queries, rules
 from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import DeadlineExtension, NewSilenceProcedure
-from app.domain.silence.models import SilenceProcedure
+from app.domain.silence.models import OpeningChoice, SilenceProcedure
 from app.http.authentication import SignedInGuard
 from app.http.downloads import download_response
 from app.http.labels import KIND_LABELS, SILENCE_STATUS_LABELS
@@ -38,10 +41,12 @@ from app.web.views.circulations.circulations import unanswered_comments_warning
 from app.web.views.documents.titles import localize_title
 from app.web.views.outputs import receipts
 from app.web.views.outputs.outputs import load_output_summary as about_output
+from app.web.views.silence.addressees import load_addressees_before_opening, load_silence_addressees
 from app.web.views.silence.silence import (
     count_positions,
     describe_silence_next_step,
     displayed_status,
+    find_accreditation_address,
     list_position_lines,
     load_silence_summary,
 )
@@ -52,6 +57,26 @@ SEE_SILENCE_GUARDS, OPEN_SILENCE_GUARDS, EXTEND_SILENCE_GUARDS = (
     [Depends(SignedInGuard(each))] for each in (rules.SEE_PROCEDURE, rules.OPEN_PROCEDURE, rules.EXTEND_DEADLINE)
 )
 PROCEDURES_PER_PAGE = 50
+OPENING_CHOICES = (
+    (
+        OpeningChoice.NAME_FOCAL_POINTS,
+        _("Name focal points first"),
+        _(
+            "Nothing is opened now. The secretariat appoints focal points, on a letter of the State; they accredit"
+            " delegates."
+        ),
+    ),
+    (
+        OpeningChoice.NOTE_VERBALE,
+        _("A note verbale was sent to them by hand"),
+        _("Give its day and its reference below. They go on record, and into the adoption record."),
+    ),
+    (
+        OpeningChoice.OPEN_ANYWAY,
+        _("Open it all the same"),
+        _("Give the reason below. It goes on record, and into the adoption record."),
+    ),
+)
 FORM_FILLING_TIME = timedelta(hours=2)  # so that the suggested deadline is still valid when the form is submitted
 
 
@@ -65,10 +90,17 @@ class DeadlineForm(BaseModel):
 class SilenceOpeningForm(DeadlineForm):
     """Form that opens a procedure, as typed.
 
-    `text` is the digest of the text that was seen, `knowing` says that there are comments without an answer.
+    `text` is the digest of the text that was seen, `unreached` that of the States that were shown to have no person who
+    can answer; the other fields but `knowing` are what is done about these. `knowing` says that there are comments
+    without an answer.
     """
 
     text: str = ""
+    unreached: str = ""
+    choice: str = ""
+    note_sent_on: str = ""
+    note_reference: str = ""
+    opening_reason: str = ""
     knowing: str = ""
 
 
@@ -116,10 +148,12 @@ def show_silence_procedure(context: ReadContext, procedure: UUID) -> Response:
         docket=describe_silence_next_step(summary, on, context.actor, mine, formats),
         said=list_position_lines(silence_positions),
         counts=count_positions(silence_positions, len(procedure_row.addressees)),
+        whom=load_silence_addressees(context.session, procedure_row, formats.language),
         extensions=queries.list_extensions(context.session, procedure_row),
         opened_by=queries.get_person_name(context.session, procedure_row.opened_by),
         reminder_hours=context.portal.settings.reminder_hours if context.portal.settings.sends_mail else None,
         may_take=rules.TAKE_POSITION.allows(context.actor, on),
+        accredits_at=find_accreditation_address(context.session, context.actor, on) if mine is None else None,
         may_extend=rules.EXTEND_DEADLINE.allows(context.actor, on),
         may_open=rules.OPEN_PROCEDURE.allows(
             context.actor, queries.get_silence_rule_subject(context.session, summary.output)
@@ -166,6 +200,8 @@ def open_silence_procedure(
     """Open a silence procedure on exactly the text that was seen."""
     output_row = outputs.get_visible_output(context.session, context.actor, output, lock=True)
     rules.OPEN_PROCEDURE.require(context.actor, queries.get_silence_rule_subject(context.session, output_row))
+    if form.choice == OpeningChoice.NAME_FOCAL_POINTS:
+        return context.redirect(f"/outputs/{output_row.id}/silence?done=focal-points-first")
     entry = parse_form(NewSilenceProcedure, form.model_dump(exclude={"knowing"}))
     if entry.value is None:
         return _render_open_page(context, output_row, entry)
@@ -219,15 +255,21 @@ def _render_open_page(
 ) -> Response:
     formats = context.localizer
     summary = about_output(context.session, output, formats.language)
+    body = context.session.get_one(Body, output.body_id)
     return context.render(
         "web/silence/open.html",
         about=summary,
         zone=formats.time_zone_name(summary.meeting.zone),
-        body=context.session.get_one(Body, output.body_id),
-        addressees=len(queries.list_addressed_member_states(context.session, output.body_id)),
+        body=body,
+        whom=load_addressees_before_opening(context.session, output, formats.language),
+        choices=OPENING_CHOICES,
+        secretaries=bodies.list_secretary_names(context.session, body.id, clock.now().date()),
+        sees_people=SEE_PEOPLE.allows(context.actor, EntityInBody(body.id, context.actor.entity)),
         open_comments=circulations.count_unanswered_comments(context.session, output.id),
         sends_letters=context.portal.settings.sends_mail,
-        **build_form_page_values(entry, refusal, field="on"),
+        **build_form_page_values(
+            entry, refusal, field="choice" if isinstance(refusal, silence.OpeningChoiceMissing) else "on"
+        ),
     )
 
 

@@ -17,7 +17,7 @@ from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
 from app.domain.silence import queries as silence
 from tests.browser import Browser
-from tests.web.silence.test_silence import format_deadline
+from tests.web.silence.test_silence import choose_to_open, format_deadline
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -226,7 +226,8 @@ def test_going_on_with_open_comments_asks_for_confirmation_and_is_not_refused(
 ) -> None:
     laurent, url = browser("laurent"), f"/outputs/{output.id}"
     world.comment(version)
-    form = format_deadline(73) if act == "silence" else {"adopted_on": meeting.opens_on.isoformat()}
+    opening = format_deadline(73) | choose_to_open(world, output)
+    form = opening if act == "silence" else {"adopted_on": meeting.opens_on.isoformat()}
     form |= {"text": get_digest(world, output)}
     assert "One comment is not answered yet." in visible_text(laurent.get(f"{url}/{act}").text)
 

@@ -219,21 +219,24 @@ CATEGORY_LABELS: Mapping[NotificationCategory, tuple[LazyText, LazyText]] = Mapp
     {
         NotificationCategory.SILENCE_OPENED: (
             _("Silence procedures that are opened"),
-            _("Delegates of the States before which a text was put."),
+            _("Delegates, heads of delegation and focal points of the States before which a text was put."),
         ),
         NotificationCategory.SILENCE_REMINDER: (
             _("Reminders before silence ends"),
-            _("Delegates of the States that have said nothing by then."),
+            _("Delegates, heads of delegation and focal points of the States that have said nothing by then."),
         ),
         NotificationCategory.SILENCE_MOVED: (
             _("Silence procedures with a later deadline"),
-            _("Delegates of the States before which a text was put, the chair and the secretariat."),
+            _(
+                "Delegates, heads of delegation and focal points of the States before which a text was put, the chair"
+                " and the secretariat."
+            ),
         ),
         NotificationCategory.SILENCE_ENDED: (
             _("Silence procedures that ended"),
             _(
-                "Delegates of the States before which a text was put, the chair and the secretariat: silence was"
-                " broken, the text is adopted, or the procedure is void."
+                "Delegates, heads of delegation and focal points of the States before which a text was put, the chair"
+                " and the secretariat: silence was broken, the text is adopted, or the procedure is void."
             ),
         ),
         NotificationCategory.RELEASE: (

@@ -8,6 +8,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, access_rule, all_of, any_of
 from app.domain.bodies.rules import DELEGATES, is_chair, is_delegate, is_secretary
 from app.domain.identity.rules import has_signed_in
+from app.domain.silence.rules import is_informed_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +35,14 @@ def is_delegate_of_body(actor: Actor, subject: NotificationContext) -> bool:
     return actor.has_role(subject.body_id, *DELEGATES)
 
 
-@access_rule(
-    _("is a delegate of a State to which the text was addressed"),
-    denied_because=_("The text was put before the Member States of the group. Your delegation is not one of them."),
-)
-def is_delegate_of_addressee(actor: Actor, subject: NotificationContext) -> bool:
-    return actor.entity in subject.addressees and actor.has_role(subject.body_id, *DELEGATES)
-
-
 @access_rule(_("the State has said nothing yet"), denied_because=_("Your State has taken its position."))
 def has_not_answered(actor: Actor, subject: NotificationContext) -> bool:
     return actor.entity not in subject.answered
 
 
-ADDRESSEES = is_delegate_of_addressee
-SILENT_ADDRESSEES = all_of(is_delegate_of_addressee, has_not_answered)
-ALL_CONCERNED = any_of(is_delegate_of_addressee, is_chair, is_secretary)
+ADDRESSEES = is_informed_person
+SILENT_ADDRESSEES = all_of(is_informed_person, has_not_answered)
+ALL_CONCERNED = any_of(is_informed_person, is_chair, is_secretary)
 WHOLE_BODY = any_of(is_delegate_of_body, is_chair, is_secretary)
 DELEGATIONS = is_delegate_of_body
 OWN_DELEGATION = is_delegate

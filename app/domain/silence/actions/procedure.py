@@ -4,6 +4,7 @@ Every change locks the row of the procedure until the commit and reads the clock
 the deadline is counted by the end, a later one finds the procedure ended.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,12 +20,14 @@ from app.domain.bodies.models import Body
 from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as outputs
-from app.domain.outputs.models import Output
+from app.domain.outputs.models import Output, OutputFile
 from app.domain.outputs.queries import outputs as texts
 from app.domain.silence import events, queries, rules
 from app.domain.silence.actions import receipts, statements
 from app.domain.silence.inputs import DeadlineExtension, NewSilencePosition, NewSilenceProcedure
 from app.domain.silence.models import (
+    InformedState,
+    OpeningChoice,
     SilenceExtension,
     SilencePosition,
     SilencePositionKind,
@@ -35,42 +38,111 @@ from app.domain.silence.models import (
 )
 
 
+class OpeningChoiceMissing(BadRequest):
+    """Some States have no person who can answer, and the chair has not chosen what to do, or not with its facts."""
+
+
 def open_procedure(session: WriteSession, actor: Actor, output: Output, new: NewSilenceProcedure) -> SilenceProcedure:
     """Open a silence procedure on exactly this text, addressed to every Member State of the body.
 
-    Raises Conflict if the text was changed since, BadRequest if the deadline is too early.
+    Raises Conflict if the text, or the set of States of which no person can answer, was changed since; BadRequest if
+    the deadline is too early; OpeningChoiceMissing if there are such States and they are not dealt with.
     """
     lock_row(session, output)
     settle_procedure(session, output.id)  # end the last procedure first, if it is due
     rules.OPEN_PROCEDURE.require(actor, queries.get_silence_rule_subject(session, output))
-    if new.text != texts.compute_text_digest(session, output):
+    files = _list_files_as_seen(session, output, new.text)
+    moment = clock.now()
+    until = _require_deadline(session, output, new, moment)
+    informed = queries.list_states_to_inform(session, output, moment)
+    procedure = _build_procedure(session, output, until)
+    procedure.opened_by, procedure.opened_at = actor.person, moment
+    _set_choice(session, procedure, new, queries.list_unreached_states(procedure.addressees, informed))
+    output.sponsored_by = texts.list_sponsors_of_output(session, output)
+    session.add(procedure)
+    session.flush()
+    _store_texts_and_states(session, procedure, files, informed)
+    event = events.SilenceOpened(output.id, procedure.id, new.text, _format_utc(until))
+    journal.record_event(session, actor, event, body=output.body_id)
+    if procedure.opened_despite:
+        count = len(procedure.unreached or ())
+        despite = events.SilenceOpenedDespite(output.id, procedure.id, procedure.opened_despite, count)
+        journal.record_event(session, actor, despite, body=output.body_id)
+    return procedure
+
+
+def _list_files_as_seen(session: WriteSession, output: Output, digest: str) -> Sequence[OutputFile]:
+    """List the files of the text that has this digest. Raises Conflict if it was changed since."""
+    if digest != texts.compute_text_digest(session, output):
         raise Conflict(
             _("The text was changed after you opened this page. Read it again before you put it before the States.")
         )
     files = texts.list_output_files(session, output)
     file_queries.require_clean_scans(session, [file.sha256 for file in files])
-    body, zone = session.get_one(Body, output.body_id), session.get_one(Meeting, output.meeting_id).zone
-    until, moment = new.instant_in_zone(zone), clock.now()
-    if until < moment + timedelta(hours=body.silence_hours):
-        raise BadRequest(_("Silence runs for at least %(hours)s hours in this group.", hours=body.silence_hours))
-    output.sponsored_by = texts.list_sponsors_of_output(session, output)
-    procedure = SilenceProcedure(
+    return files
+
+
+def _require_deadline(session: WriteSession, output: Output, new: NewSilenceProcedure, moment: datetime) -> datetime:
+    """Return the deadline of a procedure that is opened at this moment. Raises BadRequest if it is too early."""
+    hours, zone = session.get_one(Body, output.body_id).silence_hours, session.get_one(Meeting, output.meeting_id).zone
+    until = new.instant_in_zone(zone)
+    if until < moment + timedelta(hours=hours):
+        raise BadRequest(_("Silence runs for at least %(hours)s hours in this group.", hours=hours))
+    return until
+
+
+def _build_procedure(session: WriteSession, output: Output, until: datetime) -> SilenceProcedure:
+    """Build the procedure on an output as it is now, with the addressees of its body."""
+    return SilenceProcedure(
         output_id=output.id,
         body_id=output.body_id,
         kind=output.kind,
         titles=dict(output.titles),
         original=output.original,
         for_public=output.for_public,
-        text_digest=new.text,
+        text_digest=texts.compute_text_digest(session, output),
         addressees=queries.list_addressed_member_states(session, output.body_id),
-        opened_by=actor.person,
-        opened_at=moment,
         until=until,
         version=1,
         course=SilenceStatus.OPEN,
     )
-    session.add(procedure)
-    session.flush()
+
+
+def _set_choice(
+    session: WriteSession, procedure: SilenceProcedure, new: NewSilenceProcedure, unreached: list[str]
+) -> None:
+    """Set the States of which no person can answer, and what the chair chose about them if there are any.
+
+    Raises Conflict if they are not those that the chair saw, OpeningChoiceMissing without a choice that opens.
+    """
+    if new.unreached != rules.compute_digest_of_states(unreached):
+        raise Conflict(
+            _("Which States have somebody who can answer has changed. Read the figures below again, then choose.")
+        )
+    procedure.unreached = unreached
+    if not unreached:
+        return
+    if new.choice is None:
+        raise OpeningChoiceMissing(_("Some States have nobody who can answer. Choose what is done about them."))
+    if new.choice == OpeningChoice.NAME_FOCAL_POINTS:
+        raise OpeningChoiceMissing(_("With this choice nothing is opened. Focal points have to be named first."))
+    procedure.opened_despite = new.choice
+    if new.choice == OpeningChoice.OPEN_ANYWAY:
+        procedure.opening_reason = new.opening_reason
+        return
+    meeting = session.get_one(Meeting, session.get_one(Output, procedure.output_id).meeting_id)
+    if new.note_sent_on is None or new.note_sent_on > procedure.opened_at.astimezone(ZoneInfo(meeting.zone)).date():
+        raise OpeningChoiceMissing(_("The note verbale has to be sent before. Give the day on which it was sent."))
+    procedure.note_sent_on, procedure.note_reference = new.note_sent_on, new.note_reference
+
+
+def _store_texts_and_states(
+    session: WriteSession,
+    procedure: SilenceProcedure,
+    files: Iterable[OutputFile],
+    informed: Iterable[InformedState],
+) -> None:
+    """Store the texts that are put before the States, and the States of which somebody sees them at the opening."""
     for file in files:
         session.add(
             SilenceText(
@@ -82,9 +154,9 @@ def open_procedure(session: WriteSession, actor: Actor, output: Output, new: New
                 name=file.name,
             )
         )
-    event = events.SilenceOpened(output.id, procedure.id, new.text, _format_utc(until))
-    journal.record_event(session, actor, event, body=output.body_id)
-    return procedure
+    for state in informed:
+        state.procedure_id = procedure.id
+        session.add(state)
 
 
 def extend_deadline(
@@ -145,6 +217,7 @@ def take_position(
     event = events.StanceTaken(output, procedure.id, actor.entity, position.stance, position.version, receipt)
     journal.record_event(session, actor, event, body=procedure.body_id)
     if position.stance == SilencePositionKind.BREAKS_SILENCE:
+        session.add_all(queries.list_states_informed_later(session, procedure))
         procedure.course, procedure.ended_at = SilenceStatus.BROKEN, position.taken_at
         broken_event = events.SilenceBroken(output, procedure.id, actor.entity)
         journal.record_event(session, actor, broken_event, body=procedure.body_id)
@@ -166,6 +239,7 @@ def settle_procedure(session: WriteSession, output_id: UUID) -> bool:
     if procedure is None:
         return False
     if void_reason := queries.find_void_reason(session, procedure, row):
+        session.add_all(queries.list_states_informed_later(session, procedure))
         procedure.course, procedure.void_because, procedure.ended_at = SilenceStatus.VOID, void_reason, clock.now()
         journal.record_event(
             session, None, events.SilenceVoided(output_id, procedure.id, void_reason), body=procedure.body_id
@@ -181,6 +255,7 @@ def settle_procedure(session: WriteSession, output_id: UUID) -> bool:
 def _adopt(session: WriteSession, output: Output, procedure: SilenceProcedure) -> None:
     """Adopt the output by silence. The chair who opened the procedure counts as the adopter: two others approve the
     release."""
+    session.add_all(queries.list_states_informed_later(session, procedure))
     zone = ZoneInfo(session.get_one(Meeting, output.meeting_id).zone)
     outputs.adopt_output_by_silence(
         session,

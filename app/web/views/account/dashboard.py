@@ -18,7 +18,14 @@ from app.domain.agendas.models import ItemProposal, ItemProposalState
 from app.domain.agendas.rules.agendas import EDIT
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body, Office
-from app.domain.bodies.rules import CHAIRS, CONFIRM_OFFICE, DELEGATES, build_appointment_rule_subject
+from app.domain.bodies.rules import (
+    CHAIRS,
+    CONFIRM_OFFICE,
+    DELEGATES,
+    EntityInBody,
+    build_appointment_rule_subject,
+    is_delegate,
+)
 from app.domain.circulations import queries as circulations
 from app.domain.circulations.queries import CirculatedDraftRow
 from app.domain.contributions.models import ContributionStatus
@@ -36,6 +43,7 @@ from app.domain.outputs.queries.outputs import OutputWithoutReleaseRow
 from app.domain.outputs.rules.outputs import CONFIRM_WITHDRAWAL, OutputRuleSubject, list_open_moves
 from app.domain.silence import queries as silence
 from app.domain.silence.models import SilenceProcedure, SilenceStatus
+from app.domain.silence.rules import INFORMED_CAPACITIES
 from app.http.authentication import EntityName
 from app.http.labels import ROLE_LABELS
 from app.http.localization import Localizer
@@ -103,13 +111,14 @@ def list_pending_tasks(session: ReadSession, actor: Actor, convened: MeetingsByI
             formats,
         )
         rest |= _full_list_link(drafts, "/contributions", _("All contributions"))
-        running = silence.list_procedures_without_position(session, actor, limit=MAX_TASKS_OF_A_KIND + 1)
-        tasks += _silence_tasks(running[:MAX_TASKS_OF_A_KIND], formats)
-        rest |= _full_list_link(running, "/silence", _("All silence procedures"))
         tasks += _version_tasks(
             circulations.list_drafts_to_comment_on(session, actor, clock.now() - TWO_WEEKS, limit=MAX_TASKS_OF_A_KIND),
             formats,
         )
+    if actor.bodies_with_role(*INFORMED_CAPACITIES):
+        running = silence.list_procedures_without_position(session, actor, limit=MAX_TASKS_OF_A_KIND + 1)
+        tasks += _silence_tasks(running[:MAX_TASKS_OF_A_KIND], actor, formats)
+        rest |= _full_list_link(running, "/silence", _("All silence procedures"))
     if actor.bodies_with_role(*CHAIRS, Office.SECRETARY):
         tasks += _item_proposal_tasks(
             agendas.list_unanswered_item_proposals(session, actor, limit=MAX_TASKS_OF_A_KIND), actor, formats
@@ -224,19 +233,24 @@ def _item_proposal_tasks(
             )
 
 
-def _silence_tasks(rows: Iterable[Row[SilenceProcedure, str]], formats: Localizer) -> Iterator[DashboardTask]:
+def _silence_tasks(
+    rows: Iterable[Row[SilenceProcedure, str]], actor: Actor, formats: Localizer
+) -> Iterator[DashboardTask]:
     """Yield open silence procedures in which the delegation has not taken a position. Notification e-mails may have
-    been missed or be switched off."""
+    been missed or be switched off. A focal point takes none, and may accredit somebody who does."""
     for row, zone in rows:
+        may_answer = is_delegate.objection_to(actor, EntityInBody(row.body_id, actor.entity)) is None
         title, lang = localize_title(row.titles, formats.language, row.original)
         until = formats.format_instant(row.until, zone)
         yield DashboardTask(
             _("Silence runs on a text"),
             title,
             lang,
-            _("If your State says nothing until then, it lets the text pass."),
+            _("If your State says nothing until then, it lets the text pass.")
+            if may_answer
+            else _("If no delegate of your State answers until then, it lets the text pass. You can accredit one."),
             f"/silence/{row.id}",
-            _("Read and decide"),
+            _("Read and decide") if may_answer else _("Read it"),
             due=(until, formats.format_time_left(row.until)),
             at=row.until,
         )

@@ -10,6 +10,7 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
+from app.domain.bodies.rules import EntityInBody, is_focal_point
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
 from app.domain.silence import queries, rules
@@ -23,7 +24,12 @@ from app.domain.silence.models import (
 )
 from app.domain.silence.rules import SilenceRuleSubject
 from app.http.authentication import EntityName
-from app.http.labels import KIND_LABELS, SILENCE_POSITION_LABELS, SILENCE_STATUS_LABELS, STATEMENT_KIND_LABELS
+from app.http.labels import (
+    KIND_LABELS,
+    SILENCE_POSITION_LABELS,
+    SILENCE_STATUS_LABELS,
+    STATEMENT_KIND_LABELS,
+)
 from app.http.localization import Localizer
 from app.web.views.contributions.status import NextStep, format_meeting_name
 from app.web.views.documents.titles import localize_title
@@ -74,7 +80,8 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True)
 class OutputSilence:
-    """The silence procedure and the statements of an output, on its page."""
+    """The silence procedure and the statements of an output, on its page. `unreached_count` is the number of States of
+    which no person could answer when the procedure that adopted the text was opened."""
 
     latest: SilenceProcedure | None
     course: str
@@ -82,6 +89,7 @@ class OutputSilence:
     statements: list[StatementLine]
     may_open: bool
     may_put: bool
+    unreached_count: int
 
 
 def displayed_status(status: str | None, until: datetime) -> str:
@@ -108,6 +116,15 @@ def load_silence_summary(session: ReadSession, procedure: SilenceProcedure, lang
         kind=KIND_LABELS[procedure.kind],
         texts=queries.list_procedure_texts(session, procedure),
     )
+
+
+def find_accreditation_address(session: ReadSession, actor: Actor, situation: SilenceRuleSubject) -> str | None:
+    """Find the address at which a focal point who is informed of an open procedure accredits somebody to answer."""
+    if situation.status != SilenceStatus.OPEN or rules.is_informed_person.objection_to(actor, situation):
+        return None
+    if is_focal_point.objection_to(actor, EntityInBody(situation.body_id, actor.entity)):
+        return None
+    return f"/people/{session.get_one(Body, situation.body_id).code}/accredit"
 
 
 def list_position_lines(silence_positions: Iterable[SilencePosition]) -> list[StatePositionOrStatementLine]:
@@ -170,6 +187,7 @@ def load_output_silence(session: ReadSession, actor: Actor, output: Output) -> O
         ],
         may_open=rules.OPEN_PROCEDURE.allows(actor, on),
         may_put=may_put,
+        unreached_count=len(latest.unreached or ()) if latest and latest.course == SilenceStatus.ADOPTED else 0,
     )
 
 
