@@ -186,6 +186,7 @@ ROWS = (
     RightsRow(bodies.SET_ADMITTED_CATEGORIES, PLACE),
     RightsRow(bodies.SET_LANGUAGES, PLACE),
     RightsRow(bodies.SET_SILENCE_HOURS, PLACE),
+    RightsRow(bodies.SET_POSITION_AUDIENCE, PLACE),
     RightsRow(monitoring.SEE, None),
     RightsRow(topics.SEE, None),
     RightsRow(topics.EDIT, None),

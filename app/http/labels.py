@@ -219,6 +219,12 @@ OPENING_CHOICE_LABELS: Mapping[str, LazyText] = MappingProxyType(
         "open-anyway": _("It was opened all the same"),
     }
 )
+POSITION_AUDIENCE_LABELS: Mapping[str, LazyText] = MappingProxyType(
+    {
+        "every-delegation": _("Every delegation, at once"),
+        "own-delegation": _("Until the deadline its own State, the chairs and the secretariat; then every delegation"),
+    }
+)
 STATEMENT_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
         "reservation": _("Reservation"),

@@ -809,6 +809,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/topics/{topic}": NAMES,
     "/bodies/{body}/admission": {"categories": "member_state"},
     "/bodies/{body}/silence": {"hours": "96"},
+    "/bodies/{body}/silence/positions": {"shown_to": "own-delegation"},
     "/documents/{document}/{edition}/translate": {"language": "fr"},
     "/documents/{document}/relate": {"kind": "comments-on"},
     "/documents/{document}/open": {"reason": "Because."},

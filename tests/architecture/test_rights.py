@@ -58,6 +58,7 @@ WHO_MAY = {
     "topic:restore": "secretary",
     "body:set-languages": "secretary",
     "body:set-silence": "secretary",
+    "body:set-positions-shown": "secretary",
     "body:admit": "secretary",
     "meeting:see (while it is planned)": f"{CHAIRS} secretary",
     "meeting:see (once it is convened)": SEATS,

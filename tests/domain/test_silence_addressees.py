@@ -208,7 +208,7 @@ def test_a_procedure_of_before_has_no_states_and_stores_none(world: World, outpu
     assert "SAU" in list_informed(world, procedure)
     with transaction(world.write) as session:
         record_rows(session)
-        of_before = "unreached = NULL, opened_despite = NULL, opening_reason = NULL"
+        of_before = "unreached = NULL, opened_despite = NULL, opening_reason = NULL, positions_shown_to = NULL"
         session.execute(text(f"UPDATE portal.silence_procedure SET {of_before}"))
         stored_before = session.get_one(SilenceProcedure, procedure.id)
         assert queries.list_states_informed_later(session, stored_before) == []

@@ -18,7 +18,7 @@ from tests.world import World
 EVENTS_WITHOUT_TASKS = {
     "accreditation:ended", "accreditation:granted", "action:added", "action:moved", "agenda:adopted",
     "agenda:changed", "agenda:deputies-chosen", "agenda:proposals-bounded", "agenda:released", "backup:taken",
-    "silence:opened-despite",
+    "body:positions-shown-set", "silence:opened-despite",
     "body:admission-changed", "body:languages-set", "body:silence-set", "calendar:made", "calendar:revoked",
     "clearance:required", "comment:answered", "comment:put", "comment:taken-back", "contribution:changed",
     "contribution:cleared", "contribution:discarded", "contribution:drafted", "contribution:file-removed",

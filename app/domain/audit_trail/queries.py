@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select, tuple_
 
 from app.core.db import ReadSession
 from app.core.errors import NotFound
@@ -18,6 +18,7 @@ from app.domain.audit_trail.rules import (
     EVENTS_OPEN_TO_BODY,
     MEETING_EVENTS,
     OWN_DELEGATION_EVENTS,
+    POSITION_EVENTS,
 )
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import DELEGATES
@@ -26,6 +27,8 @@ from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
+from app.domain.silence import queries as silence
+from app.domain.silence.models import SilencePosition
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ def list_visible_lines(actor: Actor) -> Select[JournalLine]:
                 or_(
                     JournalLine.event.in_(EVENTS_OPEN_TO_BODY),
                     _is_of_visible_meeting(actor),
+                    _is_of_visible_position(actor),
                     _is_of_own_delegation(actor),
                     _is_of_own_contribution(actor),
                 ),
@@ -61,6 +65,15 @@ def list_visible_lines(actor: Actor) -> Select[JournalLine]:
 def _is_of_visible_meeting(actor: Actor) -> ColumnElement[bool]:
     meeting_ids = meetings.list_visible_meetings(actor).with_only_columns(cast(Meeting.id, String))
     return and_(JournalLine.event.in_(MEETING_EVENTS), JournalLine.facts["meeting"].astext.in_(meeting_ids))
+
+
+def _is_of_visible_position(actor: Actor) -> ColumnElement[bool]:
+    """Match the lines of positions that the page of their silence procedure shows to the actor now."""
+    positions = silence.select_visible_positions(actor).with_only_columns(
+        cast(SilencePosition.procedure_id, String), SilencePosition.entity
+    )
+    position = tuple_(JournalLine.facts["procedure"].astext, JournalLine.facts["state"].astext)
+    return and_(JournalLine.event.in_(POSITION_EVENTS), position.in_(positions))
 
 
 def _is_of_own_delegation(actor: Actor) -> ColumnElement[bool]:

@@ -24,15 +24,17 @@ EVENTS_OPEN_TO_BODY = (
     *("output:forwarded", "output:withdrawn", "output:made-public", "output:withdrawn-from-the-public"),
     *("statement:put", "statement:taken-back"),
     *("office:confirmed", "office:ended", "region:set"),
-    *("body:admission-changed", "body:languages-set", "body:silence-set"),
+    *("body:admission-changed", "body:languages-set", "body:silence-set", "body:positions-shown-set"),
 )
 # Visible to those who may see the meeting.
 MEETING_EVENTS = (
     *("meeting:convened", "meeting:moved", "meeting:cancelled", "meeting:changed", "meeting:deadline-moved"),
     *("meeting:practical-changed", "session:laid-down", "session:moved", "session:cancelled"),
 )
+# Visible to those who see the position that was taken.
+POSITION_EVENTS = ("silence:position-taken",)
 # Visible to the delegation of the State that acted.
-OWN_DELEGATION_EVENTS = ("silence:position-taken", "clearance:required", "item:proposed")
+OWN_DELEGATION_EVENTS = ("clearance:required", "item:proposed")
 # Prefix of the events of contributions, visible to the delegation of the contribution's State.
 CONTRIBUTION_EVENT_PREFIX = "contribution:"
 

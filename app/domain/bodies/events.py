@@ -85,6 +85,15 @@ class SilenceSet(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PositionAudienceSet(Event):
+    """`shown_to` is one of `PositionAudience`, for procedures that are opened from now on."""
+
+    name: ClassVar[str] = "body:positions-shown-set"
+    words: ClassVar[LazyText] = _("It was set who sees the positions of States while silence runs in a body")
+    shown_to: str
+
+
+@dataclass(frozen=True, slots=True)
 class LanguagesSet(Event):
     """`languages` are their codes; empty where the body works without translation."""
 

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import CalendarDay, InputModel, ValidationMessageError
-from app.domain.bodies.models import Capacity, Office
+from app.domain.bodies.models import Capacity, Office, PositionAudience
 
 
 class SeatTerm(InputModel):
@@ -42,3 +42,9 @@ class MinimumSilenceDuration(InputModel):
     """Minimum duration of silence in hours: at least 72, and short enough that a text can be adopted by it."""
 
     hours: Annotated[int, Field(ge=72, le=1440)]
+
+
+class NewPositionAudience(InputModel):
+    """Who sees the positions of States while silence runs."""
+
+    shown_to: PositionAudience

@@ -224,4 +224,7 @@ SET_LANGUAGES = Permission("body:set-languages", _("Say in which languages a bod
 SET_SILENCE_HOURS = Permission(
     "body:set-silence", _("Say how many hours silence runs at least in a body"), is_secretary
 )
+SET_POSITION_AUDIENCE = Permission(
+    "body:set-positions-shown", _("Say who sees the positions of States while silence runs in a body"), is_secretary
+)
 SET_ADMITTED_CATEGORIES = Permission("body:admit", _("Change which categories of members a body admits"), is_secretary)

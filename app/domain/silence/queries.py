@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Row, Select, exists, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import clock
@@ -13,7 +13,7 @@ from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.domain.bodies import queries as bodies
-from app.domain.bodies.models import Body
+from app.domain.bodies.models import Body, Office, PositionAudience
 from app.domain.bodies.rules import CHAIRS
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import MemberState, Person
@@ -163,8 +163,47 @@ def list_extensions(session: ReadSession, procedure: SilenceProcedure) -> Sequen
     ).all()
 
 
+def _shows_all_positions(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition under which the actor sees the positions of all States in a procedure of their body.
+
+    The body may have decided that until the deadline each is shown to its own State, the chairs and the secretariat.
+    """
+    return or_(
+        SilenceProcedure.positions_shown_to.is_distinct_from(PositionAudience.OWN_DELEGATION),
+        SilenceProcedure.course != SilenceStatus.OPEN,
+        SilenceProcedure.until <= clock.now(),
+        SilenceProcedure.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)),
+    )
+
+
+def select_visible_positions(actor: Actor) -> Select[SilencePosition]:
+    """Select the positions that the actor may see now. Pages and the audit trail start from this statement."""
+    is_own = and_(
+        SilencePosition.entity == actor.entity,
+        SilenceProcedure.body_id.in_(actor.bodies_with_role(*rules.INFORMED_CAPACITIES)),
+    )
+    return (
+        select(SilencePosition)
+        .join(SilenceProcedure, SilenceProcedure.id == SilencePosition.procedure_id)
+        .where(SilenceProcedure.body_id.in_(actor.bodies_with_role()), or_(_shows_all_positions(actor), is_own))
+    )
+
+
+def list_visible_positions(
+    session: ReadSession, actor: Actor, procedure: SilenceProcedure
+) -> Sequence[SilencePosition]:
+    """List the positions that the actor may see now, in the order of their last change."""
+    visible = select_visible_positions(actor).where(SilencePosition.procedure_id == procedure.id)
+    return session.scalars(visible.order_by(SilencePosition.taken_at, SilencePosition.entity)).all()
+
+
+def sees_all_positions(session: ReadSession, actor: Actor, procedure: SilenceProcedure) -> bool:
+    """Return whether the positions of all States in a procedure that was found for the actor are visible to them."""
+    return bool(session.scalar(select(_shows_all_positions(actor)).where(SilenceProcedure.id == procedure.id)))
+
+
 def list_positions(session: ReadSession, procedure: SilenceProcedure) -> Sequence[SilencePosition]:
-    """List the positions of States, in the order of their last change."""
+    """List the positions of all States, in the order of their last change; for the system itself."""
     statement = select(SilencePosition).where(SilencePosition.procedure_id == procedure.id)
     return session.scalars(statement.order_by(SilencePosition.taken_at, SilencePosition.entity)).all()
 

@@ -1,5 +1,5 @@
-"""Member States with their administrative regions, the categories of members that a body admits, and its shortest
-silence."""
+"""Member States with their administrative regions, the categories of members that a body admits, its shortest silence,
+and who sees positions while silence runs."""
 
 from typing import Annotated
 
@@ -10,12 +10,12 @@ from app.core.i18n import LazyText
 from app.domain import member_states
 from app.domain.bodies import queries, rules
 from app.domain.bodies.actions import seats
-from app.domain.bodies.inputs import MinimumSilenceDuration
-from app.domain.bodies.models import Body
+from app.domain.bodies.inputs import MinimumSilenceDuration, NewPositionAudience
+from app.domain.bodies.models import Body, PositionAudience
 from app.domain.bodies.rules import EntityInBody
 from app.domain.identity.models.claims import MembershipCategory
 from app.http.authentication import SignedInGuard
-from app.http.labels import MEMBERSHIP_LABELS
+from app.http.labels import MEMBERSHIP_LABELS, POSITION_AUDIENCE_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
 from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
@@ -102,14 +102,34 @@ def set_shortest_silence(context: WriteContext, body: str, hours: TextField = ""
     return context.redirect(f"/people/{body_row.code}?done=shortest-silence")
 
 
-def _render_silence_form(context: ReadContext, body: Body, hours: str, error: LazyText | None = None) -> Response:
+@router.post("/bodies/{body}/silence/positions", dependencies=[Depends(SignedInGuard(rules.SET_POSITION_AUDIENCE))])
+def set_silence_position_audience(context: WriteContext, body: str, shown_to: TextField = "") -> Response:
+    """Set who sees the positions of States while silence runs in a body."""
+    body_row = queries.get_visible_body(context.session, context.actor, body)
+    rules.SET_POSITION_AUDIENCE.require(context.actor, EntityInBody(body_row.id))
+    entry = parse_form(NewPositionAudience, {"shown_to": shown_to})
+    if entry.value is None:
+        return _render_silence_form(
+            context, body_row, str(body_row.silence_hours), entry.errors.get("shown_to"), shown_to
+        )
+    seats.set_position_audience(context.session, context.actor, body_row, entry.value)
+    return context.redirect(f"/people/{body_row.code}?done=positions-shown")
+
+
+def _render_silence_form(
+    context: ReadContext, body: Body, hours: str, error: LazyText | None = None, shown_to: str | None = None
+) -> Response:
+    """Render both forms. The error is that of the hours, or of the audience if `shown_to` was typed."""
     return context.render(
         "web/states/silence.html",
         status=400 if error else 200,
         body=body,
         body_name=localize_title(body.names, context.language),
         typed=hours,
-        error=error,
+        error=error if shown_to is None else None,
+        audiences=tuple(POSITION_AUDIENCE_LABELS.items()),
+        audience=body.positions_shown_to or PositionAudience.EVERY_DELEGATION,
+        audience_error=error if shown_to is not None else None,
     )
 
 

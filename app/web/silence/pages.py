@@ -28,7 +28,7 @@ from app.domain.outputs.rules import outputs as output_rules
 from app.domain.silence import queries, rules
 from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import DeadlineExtension, NewSilenceProcedure
-from app.domain.silence.models import OpeningChoice, SilenceProcedure
+from app.domain.silence.models import OpeningChoice, SilenceProcedure, SilenceStatus
 from app.http.authentication import SignedInGuard
 from app.http.downloads import download_response
 from app.http.labels import KIND_LABELS, SILENCE_STATUS_LABELS
@@ -47,6 +47,7 @@ from app.web.views.silence.silence import (
     describe_silence_next_step,
     displayed_status,
     find_accreditation_address,
+    get_position_audience_label,
     list_position_lines,
     load_silence_summary,
 )
@@ -140,15 +141,17 @@ def show_silence_procedure(context: ReadContext, procedure: UUID) -> Response:
     formats = context.localizer
     summary = load_silence_summary(context.session, procedure_row, formats.language)
     on = queries.get_procedure_rule_subject(context.session, procedure_row, context.actor.entity)
-    silence_positions = queries.list_positions(context.session, procedure_row)
+    silence_positions = queries.list_visible_positions(context.session, context.actor, procedure_row)
+    sees_all = queries.sees_all_positions(context.session, context.actor, procedure_row)
     mine = next((each for each in silence_positions if each.entity == context.actor.entity), None)
     return context.render(
         "web/silence/show.html",
         about=summary,
         docket=describe_silence_next_step(summary, on, context.actor, mine, formats),
         said=list_position_lines(silence_positions),
-        counts=count_positions(silence_positions, len(procedure_row.addressees)),
+        counts=count_positions(silence_positions, len(procedure_row.addressees)) if sees_all else [],
         whom=load_silence_addressees(context.session, procedure_row, formats.language),
+        positions_shown_to=get_position_audience_label(procedure_row) if summary.course == SilenceStatus.OPEN else None,
         extensions=queries.list_extensions(context.session, procedure_row),
         opened_by=queries.get_person_name(context.session, procedure_row.opened_by),
         reminder_hours=context.portal.settings.reminder_hours if context.portal.settings.sends_mail else None,
@@ -265,6 +268,7 @@ def _render_open_page(
         choices=OPENING_CHOICES,
         secretaries=bodies.list_secretary_names(context.session, body.id, clock.now().date()),
         sees_people=SEE_PEOPLE.allows(context.actor, EntityInBody(body.id, context.actor.entity)),
+        positions_shown_to=get_position_audience_label(body),
         open_comments=circulations.count_unanswered_comments(context.session, output.id),
         sends_letters=context.portal.settings.sends_mail,
         **build_form_page_values(

@@ -21,7 +21,7 @@ from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import submit_form
 from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import LANGUAGE_CHOICES, ParsedForm, RejectRepeatedFields, VersionField
-from app.web.views.silence.silence import load_silence_summary
+from app.web.views.silence.silence import get_position_audience_label, load_silence_summary
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
@@ -100,6 +100,7 @@ def _render_page(
             for stance, (_ignored, words) in SILENCE_POSITION_LABELS.items()
         ],
         language_choices=LANGUAGE_CHOICES,
+        positions_shown_to=get_position_audience_label(procedure),
         mine=mine,
         mine_words=SILENCE_POSITION_LABELS[mine.stance][1] if mine else None,
         **build_form_page_values(entry, refusal),

@@ -72,17 +72,18 @@ def test_a_seat_in_one_body_shows_nothing_of_another(active_world, browser, worl
     assert list_record_lines(browser, "chen", "?symbol=CWG-Internet+22/1") == []
 
 
-def test_a_position_is_in_the_record_of_its_state(active_world, browser, world) -> None:
+def test_a_position_is_in_the_record_of_those_who_see_it_on_the_page_of_the_procedure(
+    active_world, browser, world
+) -> None:
+    """Where a body shows it to fewer: tests/web/silence/test_position_audience.py."""
     with transaction(world.read) as session:
         procedure = session.scalars(select(SilenceProcedure)).one()
-    world.position(procedure, "amina", "supports")
     words = "A State took its position in a silence procedure"
+    assert not any(line.startswith(words) for line in list_record_lines(browser, "ines"))
+    world.position(procedure, "amina", "supports")
 
-    kenya, brazil, secretary = (list_record_lines(browser, who) for who in ("amina", "rafael", "ines"))
-
-    assert any(line.startswith(words) for line in kenya)
-    assert not any(line.startswith(words) for line in brazil)
-    assert any(line.startswith(words) for line in secretary)
+    for who in ("amina", "rafael", "ines"):
+        assert any(line.startswith(words) for line in list_record_lines(browser, who))
 
 
 def test_lines_are_filtered_by_kind_time_and_document(active_world, browser) -> None:

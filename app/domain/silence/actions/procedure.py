@@ -92,7 +92,7 @@ def _require_deadline(session: WriteSession, output: Output, new: NewSilenceProc
 
 
 def _build_procedure(session: WriteSession, output: Output, until: datetime) -> SilenceProcedure:
-    """Build the procedure on an output as it is now, with the addressees of its body."""
+    """Build the procedure on an output as it is now, with the addressees and the settings of its body."""
     return SilenceProcedure(
         output_id=output.id,
         body_id=output.body_id,
@@ -102,6 +102,7 @@ def _build_procedure(session: WriteSession, output: Output, until: datetime) -> 
         for_public=output.for_public,
         text_digest=texts.compute_text_digest(session, output),
         addressees=queries.list_addressed_member_states(session, output.body_id),
+        positions_shown_to=session.get_one(Body, output.body_id).positions_shown_to,
         until=until,
         version=1,
         course=SilenceStatus.OPEN,

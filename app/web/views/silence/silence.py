@@ -9,7 +9,7 @@ from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain.bodies.models import Body
+from app.domain.bodies.models import Body, PositionAudience
 from app.domain.bodies.rules import EntityInBody, is_focal_point
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
@@ -26,6 +26,7 @@ from app.domain.silence.rules import SilenceRuleSubject
 from app.http.authentication import EntityName
 from app.http.labels import (
     KIND_LABELS,
+    POSITION_AUDIENCE_LABELS,
     SILENCE_POSITION_LABELS,
     SILENCE_STATUS_LABELS,
     STATEMENT_KIND_LABELS,
@@ -116,6 +117,11 @@ def load_silence_summary(session: ReadSession, procedure: SilenceProcedure, lang
         kind=KIND_LABELS[procedure.kind],
         texts=queries.list_procedure_texts(session, procedure),
     )
+
+
+def get_position_audience_label(decided: Body | SilenceProcedure) -> LazyText:
+    """Return who sees the positions of States, as a body has it for its next procedure, or as one was opened with."""
+    return POSITION_AUDIENCE_LABELS[decided.positions_shown_to or PositionAudience.EVERY_DELEGATION]
 
 
 def find_accreditation_address(session: ReadSession, actor: Actor, situation: SilenceRuleSubject) -> str | None:

@@ -1,0 +1,93 @@
+"""Who sees the positions of States before the deadline: decided by the body, followed by page and audit trail alike."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.db import transaction
+from app.core.journal import JournalLine
+from app.domain.bodies.actions import seats
+from app.domain.bodies.inputs import NewPositionAudience
+from app.domain.bodies.models import Body
+from app.domain.outputs.models import Output
+from app.domain.silence.actions import procedure as silence
+from tests.browser import Browser
+from tests.web.record.test_audit_trail import list_record_lines
+from tests.web.silence.test_silence import visible_text
+from tests.world import World
+
+Open = Callable[..., Browser]
+URL = "/bodies/cwg-internet/silence"
+WORDS = "Kenya welcomes this text."
+TAKEN = "A State took its position in a silence procedure"
+KENYA, SERVING, OTHERS = ("amina", "joseph"), ("laurent", "layla", "ines"), ("rafael", "haruka")
+
+
+@pytest.fixture
+def output(world: World) -> Output:
+    return world.output(world.meeting(opens_in=-1))
+
+
+def show_to(world: World, audience: str) -> None:
+    with world.acting("ines") as (session, actor):
+        body = session.get_one(Body, world.body().id)
+        seats.set_position_audience(session, actor, body, NewPositionAudience(shown_to=audience))
+
+
+def list_who_sees(browser: Open, path: str) -> tuple[list[str], list[str]]:
+    """Return who of the group sees Kenya's position on the page of the procedure, and who in the audit trail."""
+    people = (*KENYA, *SERVING, *OTHERS)
+    on_page = [who for who in people if WORDS in browser(who).get(path).text]
+    in_trail = [who for who in people if any(line.startswith(TAKEN) for line in list_record_lines(browser, who))]
+    return on_page, in_trail
+
+
+def test_positions_are_shown_to_every_delegation_unless_the_body_decided_otherwise(
+    world: World, output: Output, browser: Open
+) -> None:
+    procedure = world.silence(output)
+    show_to(world, "own-delegation")  # for procedures that are opened from now on
+    world.position(procedure, "amina", "supports", text=WORDS)
+
+    everybody = [*KENYA, *SERVING, *OTHERS]
+    assert list_who_sees(browser, f"/silence/{procedure.id}") == (everybody, everybody)
+
+
+def test_positions_are_shown_to_their_own_state_chairs_and_secretariat_until_the_end(
+    world: World, output: Output, browser: Open
+) -> None:
+    show_to(world, "own-delegation")
+    procedure = world.silence(output)
+    world.position(procedure, "amina", "supports", text=WORDS)
+    path, some = f"/silence/{procedure.id}", [*KENYA, *SERVING]
+
+    assert list_who_sees(browser, path) == (some, some)
+    assert "Support the text 1" in visible_text(browser("laurent").get(path).text)
+    hidden = visible_text(browser("rafael").get(path).text)
+    assert "Until the deadline its own State, the chairs and the secretariat" in hidden
+    assert "Support the text" not in hidden
+    assert "No State has said anything" not in hidden
+    assert "Until the deadline its own State" in browser("rafael").get(f"{path}/position").text
+
+    with clock.shifted_clock(timedelta(hours=74)), transaction(world.write) as session:
+        assert silence.settle_procedure(session, output.id)
+    assert list_who_sees(browser, path) == ([*some, *OTHERS], [*some, *OTHERS])
+
+
+def test_the_secretariat_sets_who_sees_positions_on_record(world: World, browser: Open) -> None:
+    ines = browser("ines")
+    assert ines.get(URL).status_code == 200
+    refused = ines.post(f"{URL}/positions", {"shown_to": "the press"})
+    assert (refused.status_code, 'id="f-shown_to-error"' in refused.text) == (400, True)
+    assert browser("laurent").post(f"{URL}/positions", {"shown_to": "own-delegation"}).status_code == 403
+
+    answers = [ines.post(f"{URL}/positions", {"shown_to": "own-delegation"}) for _ in range(2)]
+
+    assert {each.headers["Location"] for each in answers} == {"/people/cwg-internet?done=positions-shown"}
+    assert world.body().positions_shown_to == "own-delegation"
+    with transaction(world.read) as session:
+        lines = session.scalars(select(JournalLine.facts).where(JournalLine.event == "body:positions-shown-set"))
+        assert lines.all() == [{"shown_to": "own-delegation"}]
