@@ -27,12 +27,14 @@ async def redirect_to_provider(
     max_age: int | None = None,
     acr: str = "",
     statement: str = "",
+    nonce: str = "",
     login_hint: str = "",
 ) -> Response:
     """Redirect to the identity provider; the attempt and the requested page wait in an encrypted cookie.
 
     With `max_age` the person authenticates again unless they did within that many seconds; with `acr`, in that class;
-    with `statement`, the ID token is bound to it. `next_path` is the requested page, else that of the query.
+    with `statement` and its `nonce`, the ID token is bound to it. `next_path` is the requested page, else that of the
+    query.
     """
     browser = get_or_create_browser_id(request.cookies.get(state.cookie_name(state.browser_cookie)))
     query = request.query_params
@@ -44,6 +46,7 @@ async def redirect_to_provider(
         max_age=max_age,
         acr=acr,
         statement=statement,
+        nonce=nonce,
         login_hint=login_hint or query.get("login_hint", ""),
         languages=state.templates.negotiate_language(request),
     )

@@ -8,9 +8,10 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import NotFound
+from app.core.hashing import hash_secret
 from app.domain.identity.actions import accounts, sessions
 from app.domain.identity.models.tables import UserSession
-from app.domain.identity.queries import SessionLifetimes, find_session_by_secret, hash_secret
+from app.domain.identity.queries import SessionLifetimes, find_session_by_secret
 from tests.world import ISSUER, World, record_rows
 
 LIMITS = SessionLifetimes(idle=timedelta(hours=2), absolute=timedelta(hours=12))

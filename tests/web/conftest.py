@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from app.core.db import transaction
+from app.core.hashing import hash_secret
 from app.demo.cast import CAST
 from app.demo.issuing import DemoClient
 from app.demo.provider import create_identity_provider
 from app.domain.identity.models.tables import UserSession
-from app.domain.identity.queries import hash_secret
 from app.http.csrf import create_form_token
 from app.settings import Settings
 from tests.browser import Browser

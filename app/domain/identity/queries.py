@@ -1,6 +1,5 @@
 """Queries about people's sessions and calendar addresses, which are found by the digest of their secret."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from sqlalchemy import bindparam, select
 
 from app.core import clock
 from app.core.db import ReadSession
+from app.core.hashing import hash_secret
 from app.domain.identity.models.tables import CalendarAddress, Person, UserSession
 
 CALENDAR_ADDRESS_LIFETIME = timedelta(days=366)
@@ -23,11 +23,6 @@ class SessionLifetimes:
 
     idle: timedelta
     absolute: timedelta
-
-
-def hash_secret(secret: str) -> str:
-    """Return the SHA-256 digest under which a secret is stored, in hexadecimal."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 SESSION_IS_LIVE = (

@@ -15,7 +15,6 @@ A browser may have several attempts open, each with its own state. The provider'
 and its `error` is logged only if it is one of the known codes.
 """
 
-import hashlib
 import hmac
 import re
 import secrets
@@ -26,6 +25,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from app.core.clock import now
+from app.core.hashing import hash_secret
 from app.http.oidc.errors import OidcVerificationError
 from app.http.oidc.provider import IdentityProvider
 from app.http.oidc.redirect_paths import safe_redirect_path
@@ -73,10 +73,9 @@ class AttemptStore(Protocol):
 class CompletedSignIn:
     """A verified sign-in: the claims of the ID token, and what userinfo adds about the same subject.
 
-    An application with a database accepts `state_digest` once until `expires_at`. `id_token` may be kept with the
-    session for `IdentityProvider.end_session_url`; it is never sent to a page. `authenticated_at` is
-    when the person authenticated, None if the provider does not say; `max_age` and `statement` are
-    those of the attempt.
+    An application with a database accepts `state_digest` once until `expires_at`. `id_token` is kept only if it was
+    bound to a `statement`, as its proof, and is never sent to a page. `authenticated_at` is when the person
+    authenticated, None if the provider does not say; `max_age` and `statement` are those of the attempt.
     """
 
     claims: JSONObject
@@ -96,11 +95,6 @@ class CompletedSignIn:
         return acr if isinstance(acr, str) and len(acr) <= MAX_ACR_LENGTH else None
 
 
-def hash_secret(secret: str) -> str:
-    """Return the SHA-256 of a secret, in hex: what is stored instead of the secret."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
 def get_or_create_browser_id(cookie: str | None) -> str:
     """Return the value of the browser cookie if it is well-formed, otherwise a new one (256 random bits)."""
     return cookie if cookie and _SECRET.fullmatch(cookie) else secrets.token_urlsafe(32)
@@ -115,6 +109,7 @@ async def begin_sign_in(
     max_age: int | None = None,
     acr: str = "",
     statement: str = "",
+    nonce: str = "",
     login_hint: str = "",
     languages: str = "",
 ) -> tuple[str, SignInAttempt]:
@@ -122,11 +117,11 @@ async def begin_sign_in(
 
     `next_path` is where the browser goes afterwards (see `safe_redirect_path`). With `max_age` the person must have
     authenticated within that many seconds, and with `acr` in that authentication class, for acts that require a recent
-    sign-in. With `statement`, which contains random bits of its own, the nonce is its digest (`hash_secret`), so that
-    the ID token is bound to it. Raises Unavailable or OidcVerificationError.
+    sign-in. `statement` is returned with the completed sign-in; `nonce`, its digest, binds the ID token to it, and is
+    random, since the statement contains random bits. Raises Unavailable or OidcVerificationError.
     """
-    state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-    nonce = hash_secret(statement) if statement else nonce
+    state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    nonce = nonce or secrets.token_urlsafe(32)
     extra = {
         "login_hint": login_hint,
         "ui_locales": languages,

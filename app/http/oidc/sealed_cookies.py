@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from starlette.responses import Response
 
 from app.core.clock import now
+from app.core.hashing import hash_secret
 from app.http.oidc.errors import OidcVerificationError
-from app.http.oidc.flow import SignInAttempt, hash_secret
+from app.http.oidc.flow import SignInAttempt
 from app.http.oidc.strict_json import JSONObject, decode_base64url, encode_base64url, parse_json_object
 
 NONCE_BYTES = 12

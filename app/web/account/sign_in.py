@@ -12,13 +12,14 @@ from starlette.concurrency import run_in_threadpool
 
 from app.core.db import WriteSession, transaction
 from app.core.errors import BadRequest, DomainError
+from app.core.hashing import hash_secret
 from app.core.i18n import lazy_gettext as _
 from app.domain.identity.actions import accounts, sessions
 from app.domain.identity.models.claims import Claims
 from app.domain.identity.models.tables import UserSession
-from app.domain.identity.queries import find_session_by_secret, hash_secret
+from app.domain.identity.queries import find_session_by_secret
 from app.domain.identity.rules import END_SESSION, SEE_OWN_DASHBOARD
-from app.domain.outputs.rules.approvals import MAX_SIGN_IN_AGE
+from app.domain.outputs.rules.approvals import MAX_SIGN_IN_AGE, ApprovalStatement
 from app.http.authentication import SignedInGuard, session_cookie_name
 from app.http.oidc.errors import OidcVerificationError
 from app.http.oidc.flow import CompletedSignIn
@@ -54,8 +55,9 @@ async def start_recent_sign_in(request: Request, portal: Portal) -> Response:
 @router.get("/sign-in/approval", dependencies=[Depends(AllowAnyone())])
 async def start_sign_in_for_approval(request: Request, portal: Portal) -> Response:
     """Redirect to the identity provider for the approval that the page of an output has sealed. Raises BadRequest."""
-    sealed = request.query_params.get("approval", "")
-    if (content := portal.approval_sealer.unseal(sealed)) is None:
+    content = portal.approval_sealer.unseal(request.query_params.get("approval", ""))
+    statement = ApprovalStatement.parse(str(content["statement"])) if content else None
+    if content is None or statement is None:
         raise BadRequest(_("This address works for a few minutes only. Open the page of the text again."))
     hint = await run_in_threadpool(_find_login_hint, portal, request)
     return await redirect_to_provider(
@@ -64,7 +66,8 @@ async def start_sign_in_for_approval(request: Request, portal: Portal) -> Respon
         next_path=str(content["page"]),
         max_age=int(MAX_SIGN_IN_AGE.total_seconds()),
         acr=portal.recent_sign_in_policy.acr,
-        statement=str(content["statement"]),
+        statement=statement.to_json(),
+        nonce=statement.nonce,
         login_hint=hint,
     )
 

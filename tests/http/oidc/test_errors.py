@@ -498,17 +498,19 @@ def test_the_request_names_how_old_the_sign_in_may_be_and_its_class(hostile):
 
 def test_a_sign_in_for_a_statement_is_bound_to_its_digest(hostile):
     statement = '{"purpose":"approval","random":"0123"}'
+    nonce = sha256(statement.encode()).hexdigest()
 
     async def sign_in():
         relying_party = make_provider(hostile)
-        address, attempt = await begin_sign_in(relying_party, CALLBACK, "/", BROWSER, statement=statement)
+        bound = {"statement": statement, "nonce": nonce}
+        address, attempt = await begin_sign_in(relying_party, CALLBACK, "/", BROWSER, **bound)
         query = hostile.authorize(address)
         return address, await complete_sign_in(relying_party, CALLBACK, query, attempt, BROWSER)
 
     address, completed = run_coroutine(sign_in())
 
-    assert parse_qs(urlsplit(address).query)["nonce"] == [sha256(statement.encode()).hexdigest()]
-    assert completed.claims["nonce"] == sha256(statement.encode()).hexdigest()
+    assert parse_qs(urlsplit(address).query)["nonce"] == [nonce]
+    assert completed.claims["nonce"] == nonce
     assert completed.statement == statement
     hostile.claims = {"nonce": "0" * 64}
     with expect_refusal("nonce"):

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from starlette.responses import Response
 
 from app.core.clock import now, shifted_clock
-from app.http.oidc.flow import SignInAttempt, get_or_create_browser_id, hash_secret
+from app.core.hashing import hash_secret
+from app.http.oidc.flow import SignInAttempt, get_or_create_browser_id
 from app.http.oidc.sealed_cookies import AttemptCookies, ReplayGuard, TokenSealer
 
 SECRET = "a secret of thirty-two characters or more"

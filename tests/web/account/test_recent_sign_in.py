@@ -11,9 +11,9 @@ from sqlalchemy import select, update
 
 from app.core import clock
 from app.core.db import transaction
+from app.core.hashing import hash_secret
 from app.demo.issuing import DEMO_ACR
 from app.domain.identity.models.tables import UserSession
-from app.domain.identity.queries import hash_secret
 from app.domain.outputs.models import Output, OutputStatus
 from app.settings import Settings
 from tests.browser import Browser

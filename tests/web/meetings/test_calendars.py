@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from app.core import clock
 from app.core.db import transaction
+from app.core.hashing import hash_secret
 from app.core.journal import JournalLine
 from app.domain.agendas.actions import editing as agendas
 from app.domain.agendas.actions import item_proposals
@@ -17,7 +18,6 @@ from app.domain.agendas.inputs import NewAgendaItem
 from app.domain.agendas.models import AgendaItem
 from app.domain.bodies.models import Accreditation
 from app.domain.identity.models.tables import CalendarAddress, Person
-from app.domain.identity.queries import hash_secret
 from app.domain.meetings.actions import life_cycle as meetings
 from app.domain.meetings.actions import sessions
 from app.domain.meetings.inputs import NewMeeting, NewMeetingSession

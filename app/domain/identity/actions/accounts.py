@@ -10,11 +10,11 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import clock, journal
 from app.core.db import WriteSession, get_locked_row
 from app.core.errors import NotFound
+from app.core.hashing import hash_secret
 from app.core.permissions import Actor
 from app.domain.identity import events, rules
 from app.domain.identity.actions import sessions
 from app.domain.identity.models.tables import CalendarAddress, UserSession
-from app.domain.identity.queries import hash_secret
 
 
 def end_own_session(session: WriteSession, actor: Actor, user_session_id: UUID) -> None:

@@ -12,10 +12,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
 from app.core.db import RowLockStrength, WriteSession, add_row_lock, lock_row
+from app.core.hashing import hash_secret
 from app.domain.identity import events
 from app.domain.identity.models.claims import Claims
 from app.domain.identity.models.tables import Person, UsedSingleUseIdentifier, UserSession
-from app.domain.identity.queries import SessionLifetimes, find_session_by_secret, hash_secret
+from app.domain.identity.queries import SessionLifetimes, find_session_by_secret
 
 
 def save_person_from_claims(session: WriteSession, claims: Claims) -> Person:

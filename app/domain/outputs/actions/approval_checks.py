@@ -2,10 +2,10 @@
 
 from app.core import clock, journal
 from app.core.db import WriteSession, get_locked_row
+from app.core.hashing import hash_secret
 from app.domain.outputs import events
 from app.domain.outputs.models import Approval, ApprovalCheck, ApprovalCheckOutcome, Output, OutputStatus
 from app.domain.outputs.queries import approvals
-from app.domain.outputs.rules.approvals import compute_token_digest
 from app.domain.outputs.rules.outputs import APPROVALS_NEEDED
 
 
@@ -19,7 +19,7 @@ def record_approval_check(
     output = get_locked_row(session, Output, approval.output_id)
     if session.get(ApprovalCheck, (approval.output_id, approval.person_id)) is not None:
         return False
-    digest = compute_token_digest(approval.id_token) if approval.id_token else None
+    digest = hash_secret(approval.id_token) if approval.id_token else None
     session.add(
         ApprovalCheck(
             output_id=approval.output_id,

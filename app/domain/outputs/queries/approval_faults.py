@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import select
 
 from app.core.db import ReadSession
+from app.core.hashing import hash_secret
 from app.domain.identity.models.tables import Person
 from app.domain.outputs.models import (
     READABLE_STATUSES,
@@ -17,7 +18,7 @@ from app.domain.outputs.models import (
     OutputStatus,
 )
 from app.domain.outputs.queries.approvals import CHECK_OF_APPROVAL
-from app.domain.outputs.rules.approvals import ApprovalStatement, compute_token_digest
+from app.domain.outputs.rules.approvals import ApprovalStatement
 
 
 def find_approval_faults(session: ReadSession) -> Iterator[str]:
@@ -35,7 +36,7 @@ def find_approval_faults(session: ReadSession) -> Iterator[str]:
                 yield f"that {name} was never verified"
         elif check.outcome == ApprovalCheckOutcome.VERIFIED and not _is_token_about(approval, output, person):
             yield f"that {name} has an ID token for something else"
-        elif check.token_digest != (compute_token_digest(approval.id_token) if approval.id_token else None):
+        elif check.token_digest != (hash_secret(approval.id_token) if approval.id_token else None):
             yield f"that {name} has another ID token than the one that was verified"
 
 

@@ -3,7 +3,6 @@
 So the identity provider signs, without knowing it, what its person approved.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -12,6 +11,7 @@ from typing import Self
 
 from app.core import clock
 from app.core.canonical_json import to_canonical_json
+from app.core.hashing import hash_secret
 from app.domain.identity.models.tables import Person
 from app.domain.outputs.models import Output
 
@@ -27,7 +27,11 @@ LONGEST_RETURN = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class ApprovalStatement:
-    """What is approved by whom, at which portal. `random` makes each sign-in for an approval a different one."""
+    """What is approved by whom, at which portal.
+
+    `random` are 128 random bits: the identity provider cannot find out from the nonce what is approved, and no nonce is
+    used twice.
+    """
 
     portal: str
     body: str
@@ -56,7 +60,7 @@ class ApprovalStatement:
     @property
     def nonce(self) -> str:
         """The SHA-256 of the statement in hexadecimal: the nonce of the ID token."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()
+        return hash_secret(self.to_json())
 
     def is_about(self, output: Output, person: Person) -> bool:
         """Tell whether it states that this person approves the adopted text of this output."""
@@ -86,8 +90,3 @@ def read_kept_sign_in(kept: Mapping[str, str] | None, output: Output, person: Pe
     if clock.now() - datetime.fromisoformat(kept["at"]) > APPROVAL_WINDOW:
         return None
     return ApprovalProof(kept["id_token"], statement)
-
-
-def compute_token_digest(id_token: str) -> str:
-    """Return the SHA-256 of an ID token in hexadecimal."""
-    return hashlib.sha256(id_token.encode()).hexdigest()
