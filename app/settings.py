@@ -359,9 +359,13 @@ class Settings(KeySettings, AlarmSettings, BaseSettings):
         require_oidc_provider(self.read_url, self.read_path_provider(), "READ_")
 
     def require_worker_settings(self) -> None:
-        """Raise ValueError if the worker would have a weak secret or lack a key."""
+        """Raise ValueError if the worker would have a weak secret, or lack a key or the identity provider, whose
+        keys verify the sign-ins behind approvals."""
         self.require_strong_secrets(*self._mail_secrets)
         self.require_keys(signing=(SigningPurpose.RELEASES, SigningPurpose.LEDGER), verifying=SigningPurpose)
+        for name in ("oidc_issuer", "oidc_client_id"):
+            if not getattr(self, name):
+                raise ValueError(f"CWG_{name.upper()} is empty: give the worker the identity provider of the portal")
 
     @property
     def _mail_secrets(self) -> Sequence[str]:

@@ -63,10 +63,11 @@ def prove(output: Output, person: Person) -> ApprovalProof:
 
 
 class ProviderOfKeys:
-    """The provider as the worker sees it: its discovery document and its keys. It can be down."""
+    """The provider as the worker sees it: its discovery document and its keys. It can be down, or answer otherwise."""
 
     def __init__(self, issuer: str) -> None:
         self.issuer, self.is_down = issuer, False
+        self.answers: dict[str, Response] = {}
 
     def transport(self) -> httpx2.AsyncBaseTransport:
         paths = ("/provider/.well-known/openid-configuration", "/provider/jwks")
@@ -75,6 +76,8 @@ class ProviderOfKeys:
     async def serve(self, request: Request) -> Response:
         if self.is_down:
             return Response(status_code=503)
+        if answer := self.answers.get(request.url.path.rpartition("/")[2]):
+            return answer
         if request.url.path.endswith("/jwks"):
             return JSONResponse({"keys": [provider_key().as_dict(private=False)]})
         return JSONResponse(

@@ -223,7 +223,10 @@ def test_a_public_server_without_a_working_sign_in_is_not_started(insist, name: 
 # A key for each purpose
 
 PORTAL_SECRETS = {"session_secret": GOOD, "receipt_key": PRIVATE_KEYS["receipt_key"]}
-WORKER_SECRETS = {name: PRIVATE_KEYS[name] for name in ("release_key", "ledger_key")}
+WORKER_SECRETS = {name: PRIVATE_KEYS[name] for name in ("release_key", "ledger_key")} | {
+    name: PROVIDER[name]
+    for name in ("oidc_issuer", "oidc_client_id")  # it verifies the sign-ins behind approvals
+}
 READ_SECRETS = {"read_session_secret": GOOD}
 PROCESSES = [
     (Settings.require_portal_settings, PORTAL_SECRETS),

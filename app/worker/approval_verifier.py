@@ -2,15 +2,26 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 
+import structlog
+
+from app.core import clock
+from app.core.errors import Unavailable
+from app.core.i18n import lazy_gettext as _
 from app.domain.identity.models.tables import Person
 from app.domain.outputs.models import Approval, Output
 from app.domain.outputs.rules.approvals import APPROVAL_WINDOW, LONGEST_RETURN, MAX_SIGN_IN_AGE, ApprovalStatement
 from app.http.oidc.errors import OidcVerificationError
 from app.http.oidc.http_client import TransportFactory
 from app.http.oidc.provider import IdentityProvider
+from app.http.oidc.strict_json import JSONObject
 from app.http.oidc.verifier import ExpectedIdToken, verify_kept_id_token
 from app.settings import Settings
+
+log = structlog.get_logger(__name__)
+MAX_CHECK_DELAY = timedelta(days=1)
+"""How old an ID token may be when it is checked, by the worker's own clock. When it was used says only the portal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +37,7 @@ class ApprovalVerifier:
     def find_fault(self, approval: Approval, output: Output, person: Person) -> str | None:
         """Find why an approval does not count, as one word; None if its sign-in is genuine, recent and about it.
 
-        Raises Unavailable without the keys of the provider.
+        A fault is final, so it is in the approval itself. Raises Unavailable without the keys of the provider.
         """
         if not approval.id_token or not approval.statement:
             return "no-token"
@@ -35,20 +46,24 @@ class ApprovalVerifier:
             return "statement"
         if statement.portal != self.settings.portal_url:
             return "portal"
-        provider = self._open_provider()
         try:
-            claims = asyncio.run(
-                verify_kept_id_token(
-                    approval.id_token,
-                    provider.keys,
-                    self._expect(provider, statement),
-                    used_at=approval.approved_at,
-                    max_delay=APPROVAL_WINDOW + LONGEST_RETURN,
-                )
-            )
+            claims = asyncio.run(self._verify_id_token(approval, approval.id_token, statement))
         except OidcVerificationError as error:
             return error.cause
-        return None if (person.issuer, person.subject) == (provider.issuer, claims["sub"]) else "subject"
+        return None if (person.issuer, person.subject) == (claims["iss"], claims["sub"]) else "subject"
+
+    async def _verify_id_token(self, approval: Approval, id_token: str, statement: ApprovalStatement) -> JSONObject:
+        """Return the claims of the ID token of an approval. Raises OidcVerificationError, Unavailable."""
+        provider = self._open_provider()
+        await _require_keys(provider)
+        return await verify_kept_id_token(
+            id_token,
+            provider.keys,
+            self._expect(provider, statement),
+            used_at=approval.approved_at,
+            max_delay=APPROVAL_WINDOW + LONGEST_RETURN,
+            issued_after=clock.now() - MAX_CHECK_DELAY,
+        )
 
     def _open_provider(self) -> IdentityProvider:
         """Create a client of the provider for each check: its caches belong to one event loop."""
@@ -71,3 +86,22 @@ class ApprovalVerifier:
             max_age=int(MAX_SIGN_IN_AGE.total_seconds()),
             acr=self.settings.step_up_acr or self.settings.oidc_acr,
         )
+
+
+async def _require_keys(provider: IdentityProvider) -> None:
+    """Fetch the keys of the provider, before anything is said about a token.
+
+    A page of maintenance, a redirect or a wrong address says nothing about it. Raises Unavailable.
+    """
+    try:
+        keys = await provider.keys.cached_keys.get()
+    except OidcVerificationError as error:
+        log.warning("the keys of the identity provider could not be fetched", cause=error.cause)
+        raise _keys_missing_error() from error
+    if not keys:
+        log.warning("the identity provider publishes no usable key")
+        raise _keys_missing_error()
+
+
+def _keys_missing_error() -> Unavailable:
+    return Unavailable(_("The sign-in service does not answer just now. Please try again in a few minutes."))

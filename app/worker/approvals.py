@@ -9,12 +9,13 @@ from uuid import UUID
 import structlog
 
 from app.core.db import transaction
+from app.core.errors import Unavailable
 from app.domain.outputs.actions.approval_checks import record_approval_check
 from app.domain.outputs.models import ApprovalCheckOutcome
-from app.domain.outputs.queries.approvals import list_unchecked_approvals
+from app.domain.outputs.queries.approvals import list_outputs_to_check, list_unchecked_approvals
 from app.worker.release import WorkerContext
 from app.worker.subscriptions import CHECK_APPROVAL
-from app.worker.tasks import EventTask
+from app.worker.tasks import EVERY_TEN_MINUTES, EventTask, PeriodicTask
 
 log = structlog.get_logger(__name__)
 
@@ -36,4 +37,19 @@ def check_approvals(context: WorkerContext, output_id: UUID) -> None:
             log.error("an approval could not be verified", output=str(output_id), cause=cause)
 
 
-TASKS = (EventTask(CHECK_APPROVAL, check_approvals, "output"),)
+def check_waiting_approvals(context: WorkerContext) -> None:
+    """Check the approvals whose job was lost, or never queued: by a portal of a version that knew no checks."""
+    with transaction(context.write_sessions) as session:
+        waiting = list_outputs_to_check(session)
+    for output_id in waiting:
+        try:
+            check_approvals(context, output_id)
+        except Unavailable:  # the identity provider: the others would wait for it in vain too
+            log.warning("approvals wait for the identity provider", outputs=len(waiting))
+            return
+
+
+TASKS = (
+    EventTask(CHECK_APPROVAL, check_approvals, "output"),
+    PeriodicTask("check-approvals", check_waiting_approvals, EVERY_TEN_MINUTES, "approvals", is_exclusive=True),
+)

@@ -9,22 +9,14 @@ from pathlib import Path
 
 import pytest
 from joserfc.jwk import RSAKey
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Unavailable
-from app.core.storage import Store, open_store
-from app.domain.outputs.models import (
-    Approval,
-    ApprovalCheck,
-    ApprovalCheckOutcome,
-    Output,
-    OutputStatus,
-    ReleaseFailure,
-)
-from app.domain.outputs.queries.approval_faults import find_approval_faults
+from app.core.storage import Store
+from app.domain.outputs.models import ApprovalCheck, ApprovalCheckOutcome, Output, OutputStatus, ReleaseFailure
 from app.domain.outputs.queries.outputs import get_output_rule_subject
 from app.domain.outputs.rules import outputs as rules
 from app.domain.releases.actions.release import APPROVAL_CHECK_PERIOD, UnverifiedApprovalError
@@ -34,72 +26,11 @@ from app.worker.approvals import check_approvals
 from app.worker.release import OutputNotReleasedError, WorkerContext, release_output
 from tests.approval_tokens import ProviderOfKeys, prove, sign, state
 from tests.conftest import Database
-from tests.world import ISSUER, World, record_rows
+from tests.worker.approval_steps import BOTH_VERIFIED, approve, checks, list_faults, put_on_its_way, stored
+from tests.world import World, record_rows
 
 Forge = Callable[[Output, World], dict[str, object]]
-
-
-@pytest.fixture
-def provider() -> ProviderOfKeys:
-    return ProviderOfKeys(ISSUER)
-
-
-@pytest.fixture
-def release_store(settings: Settings) -> Store:
-    return open_store(settings.release_store_url)
-
-
-@pytest.fixture
-def worker(world: World, settings: Settings, provider: ProviderOfKeys, release_store: Store) -> WorkerContext:
-    verifier = ApprovalVerifier(settings, provider.transport)
-    return WorkerContext(world.work, world.store, release_store, None, None, approvals=verifier)
-
-
-@pytest.fixture
-def output(world: World) -> Output:
-    return world.adopted(world.meeting(opens_in=-2))
-
-
-def approve(world: World, output: Output, who: str, **changes: object) -> None:
-    """An approval as the portal stores it, with a genuine sign-in unless `changes` replaces a column."""
-    proof = prove(output, world.person(who))
-    columns = {"id_token": proof.id_token, "statement": proof.statement.to_json()} | changes
-    with transaction(world.write) as session:
-        session.add(
-            Approval(
-                output_id=output.id,
-                person_id=world.person(who).id,
-                text_digest=output.text_digest,
-                capacity="secretary",
-                approved_at=columns.pop("approved_at", clock.now()),
-                **columns,
-            )
-        )
-        record_rows(session)
-
-
-def put_on_its_way(world: World, output: Output) -> None:
-    with transaction(world.write) as session:
-        row = session.get_one(Output, output.id)
-        row.status, row.release_at, row.let_out_at = OutputStatus.RELEASING, clock.now(), clock.now()
-        record_rows(session)
-
-
-def checks(world: World, output: Output) -> dict[str, tuple[str, str | None]]:
-    names = {world.person(who).id: who for who in ("ines", "daniel", "layla")}
-    with transaction(world.read) as session:
-        rows = session.scalars(select(ApprovalCheck).where(ApprovalCheck.output_id == output.id)).all()
-    return {names[row.person_id]: (row.outcome, row.cause) for row in rows}
-
-
-def stored(world: World, output: Output) -> Output:
-    with transaction(world.read) as session:
-        return session.get_one(Output, output.id)
-
-
-def list_faults(world: World) -> list[str]:
-    with transaction(world.read) as session:
-        return list(find_approval_faults(session))
+DEEP_JSON = '{"a":' * 50_000
 
 
 def test_two_genuine_approvals_are_verified_and_the_text_is_released(
@@ -114,10 +45,13 @@ def test_two_genuine_approvals_are_verified_and_the_text_is_released(
     check_approvals(worker, output.id)
     check_approvals(worker, output.id)  # changes nothing
 
-    assert checks(world, output) == {"ines": ("verified", None), "layla": ("verified", None)}
+    assert checks(world, output) == BOTH_VERIFIED
     assert release_output(worker, output.id)
     assert stored(world, output).status == OutputStatus.RELEASED
     assert list_faults(world) == []
+
+
+DAY = 86_400
 
 
 def old(seconds: int) -> int:
@@ -128,6 +62,12 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
     "no token": (lambda *_: {"id_token": None, "statement": None}, "no-token"),
     "a token without its statement": (lambda *_: {"statement": None}, "no-token"),
     "another statement": (lambda *_: {"statement": "{}"}, "statement"),
+    "a statement that is no JSON of ours": (lambda *_: {"statement": DEEP_JSON}, "statement"),
+    "a statement that is no text": (
+        lambda output, world: {"statement": genuine(output, world).replace("127.0.0.1", "\\ud800")},
+        "statement",
+    ),
+    "an approval of another text": (lambda *_: {"text_digest": "0" * 64}, "statement"),
     "a token for another text": (lambda output, world: forge(output, world, text="0" * 64), "statement"),
     "a token for another output": (
         lambda output, world: forge(output, world, output=str(output.meeting_id)),
@@ -152,6 +92,19 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
         lambda output, world: resign(output, world, iat=old(3600), exp=old(3000), auth_time=old(3600)),
         "issued",
     ),
+    "a token of twelve minutes before the approval": (
+        lambda output, world: resign(output, world, iat=old(720), exp=old(420), auth_time=old(720)),
+        "issued",
+    ),
+    "an approval that was put back in time, to a token of long ago": (
+        lambda output, world: (
+            resign(output, world, iat=old(DAY + 60), exp=old(DAY), auth_time=old(DAY + 60))
+            | {"approved_at": clock.now() - timedelta(seconds=DAY)}
+        ),
+        "late",
+    ),
+    "a token that was never valid": (lambda output, world: resign(output, world, exp=old(10)), "expired"),
+    "a token of a sign-out": (lambda output, world: resign(output, world, events={}), "events"),
     "a token that was issued after the approval": (
         lambda output, world: resign(output, world) | {"approved_at": clock.now() - timedelta(hours=1)},
         "issued",
@@ -160,6 +113,11 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
     "a sign-in of some minutes before": (lambda output, world: resign(output, world, auth_time=old(180)), "auth-time"),
     "a sign-in of an unknown time": (lambda output, world: resign(output, world, auth_time=None), "auth-time"),
 }
+
+
+def genuine(output: Output, world: World) -> str:
+    """The right statement."""
+    return state(output, world.person("ines")).to_json()
 
 
 def forge(output: Output, world: World, /, **changes: str) -> dict[str, object]:
@@ -192,10 +150,22 @@ def test_an_approval_that_the_web_process_invented_releases_nothing(
     assert (failed.status, failed.failed_because) == (OutputStatus.FAILED, ReleaseFailure.APPROVAL_UNVERIFIED)
 
 
-def test_the_class_that_acts_need_has_to_be_in_the_token(
-    world: World, output: Output, worker: WorkerContext, settings: Settings, provider: ProviderOfKeys
+def test_an_approval_within_ten_minutes_of_the_return_counts(
+    world: World, output: Output, worker: WorkerContext
 ) -> None:
-    strict = settings.model_copy(update={"step_up_acr": "urn:example:key"})
+    approve(world, output, "ines", **resign(output, world, iat=old(660), exp=old(360), auth_time=old(660)))
+    approve(world, output, "layla")
+
+    check_approvals(worker, output.id)
+
+    assert checks(world, output) == BOTH_VERIFIED
+
+
+@pytest.mark.parametrize("setting", ["step_up_acr", "oidc_acr"])
+def test_the_class_that_acts_or_all_sign_ins_need_has_to_be_in_the_token(
+    world: World, output: Output, settings: Settings, provider: ProviderOfKeys, setting: str
+) -> None:
+    strict = settings.model_copy(update={setting: "urn:example:key"})
     approve(world, output, "ines", **resign(output, world, acr="urn:example:key"))
     approve(world, output, "layla")
     context = WorkerContext(

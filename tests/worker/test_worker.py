@@ -65,6 +65,8 @@ def run_worker(settings, **overrides: str) -> Iterator[ForkedProcess]:
         "CWG_WORKER_DATABASE_URL": settings.worker_database_url,
         "CWG_STORE_URL": settings.store_url,
         "CWG_RELEASE_STORE_URL": settings.release_store_url,
+        "CWG_OIDC_ISSUER": settings.oidc_issuer,
+        "CWG_OIDC_CLIENT_ID": settings.oidc_client_id,
         **key_environment("release_key", "ledger_key"),
         "PYTHONPATH": str(REPOSITORY),
     } | overrides

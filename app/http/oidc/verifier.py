@@ -70,17 +70,26 @@ async def verify_id_token(token: str, keys: KeyFinder, expected: ExpectedIdToken
 
 
 async def verify_kept_id_token(
-    token: str, keys: KeyFinder, expected: ExpectedIdToken, *, used_at: datetime, max_delay: timedelta
+    token: str,
+    keys: KeyFinder,
+    expected: ExpectedIdToken,
+    *,
+    used_at: datetime,
+    max_delay: timedelta,
+    issued_after: datetime,
 ) -> JSONObject:
     """Return the claims of an ID token that was used at an earlier instant, at most `max_delay` after its issue.
 
-    It is verified as of its issue, without its access token, which is not kept. Raises OidcVerificationError.
+    It is verified as of its issue, which was not before `issued_after`, without its access token, which is not kept.
+    Raises OidcVerificationError, with the cause `late` for a token of before that instant.
     """
     _, claims = await verify_signed_token(token, keys, expected.algorithms, ID_TOKEN_TYPES)
     check_issuer_and_audience(claims, expected.issuer, expected.client_id)
     issued, expires, delay = _seconds(claims, "iat"), _seconds(claims, "exp"), max_delay.total_seconds()
     if issued is None or not -LEEWAY_SECONDS <= used_at.timestamp() - issued <= delay + LEEWAY_SECONDS:
         raise OidcVerificationError("issued")
+    if issued < issued_after.timestamp():
+        raise OidcVerificationError("late")
     if expires is None or expires <= issued:
         raise OidcVerificationError("expired")
     check_subject_claim(claims)

@@ -7,7 +7,14 @@ from sqlalchemy import Row, ScalarSelect, func, select
 
 from app.core.db import ReadSession
 from app.domain.identity.models.tables import Person
-from app.domain.outputs.models import Approval, ApprovalCheck, ApprovalCheckOutcome, Output
+from app.domain.outputs.models import (
+    READABLE_STATUSES,
+    Approval,
+    ApprovalCheck,
+    ApprovalCheckOutcome,
+    Output,
+    OutputStatus,
+)
 
 CHECK_OF_APPROVAL = (ApprovalCheck.output_id == Approval.output_id) & (ApprovalCheck.person_id == Approval.person_id)
 IS_REFUSED = select(ApprovalCheck.person_id).where(
@@ -45,6 +52,14 @@ def list_unchecked_approvals(session: ReadSession, output_id: UUID) -> Sequence[
         .where(Approval.output_id == output_id, ApprovalCheck.person_id.is_(None))
         .order_by(Approval.approved_at)
     ).all()
+
+
+def list_outputs_to_check(session: ReadSession) -> Sequence[UUID]:
+    """List the outputs that are not released yet and have an approval that the worker has not checked."""
+    is_ahead = Output.status.not_in((*READABLE_STATUSES, OutputStatus.WITHDRAWN))
+    unchecked = select(Approval.output_id).join(Output, Output.id == Approval.output_id)
+    unchecked = unchecked.outerjoin(ApprovalCheck, CHECK_OF_APPROVAL).where(is_ahead, ApprovalCheck.person_id.is_(None))
+    return session.scalars(unchecked.distinct().order_by(Approval.output_id)).all()
 
 
 def select_approvers() -> ScalarSelect[list[UUID]]:

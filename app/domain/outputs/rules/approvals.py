@@ -48,10 +48,10 @@ class ApprovalStatement:
         try:
             fields = json.loads(text)
             statement = cls(**fields)
-        except (ValueError, TypeError):
+            are_texts = all(isinstance(value, str) for value in fields.values())
+            return statement if are_texts and statement.to_json() == text else None
+        except (ValueError, TypeError, RecursionError):  # also a text that UTF-8 cannot encode
             return None
-        are_texts = all(isinstance(value, str) for value in fields.values())
-        return statement if are_texts and statement.to_json() == text else None
 
     def to_json(self) -> str:
         """Write the statement as canonical JSON."""

@@ -1,0 +1,111 @@
+"""When approvals are checked and what follows: faults of the provider, lost jobs, refused approvals, and `verify`."""
+
+import pytest
+from starlette.responses import Response
+
+from app.core.errors import Unavailable
+from app.core.storage import Store
+from app.domain.outputs.models import Output
+from app.settings import Settings
+from app.worker.approval_verifier import ApprovalVerifier
+from app.worker.approvals import check_approvals, check_waiting_approvals
+from app.worker.release import WorkerContext
+from tests.approval_tokens import ProviderOfKeys, sign, state
+from tests.conftest import Database
+from tests.worker.approval_steps import (
+    BOTH_VERIFIED,
+    approve,
+    checks,
+    list_faults,
+)
+from tests.world import World
+
+DISCOVERY, KEYS = "openid-configuration", "jwks"
+FAULTY_ANSWERS = {
+    "a page of maintenance": Response("<html>We are back soon.</html>"),
+    "a refusal": Response("<html>", status_code=403),
+    "nothing there": Response("{}", status_code=404),
+    "a redirect": Response(status_code=302, headers={"Location": "/elsewhere"}),
+    "no keys": Response('{"keys": []}'),
+}
+
+
+@pytest.mark.parametrize("name", FAULTY_ANSWERS)
+@pytest.mark.parametrize("document", [DISCOVERY, KEYS])
+def test_a_faulty_provider_refuses_no_approval(
+    world: World, output: Output, worker: WorkerContext, provider: ProviderOfKeys, document: str, name: str
+) -> None:
+    approve(world, output, "ines")
+    provider.answers[document] = FAULTY_ANSWERS[name]
+
+    with pytest.raises(Unavailable):
+        check_approvals(worker, output.id)
+
+    assert checks(world, output) == {}
+    provider.answers.clear()
+    check_approvals(worker, output.id)
+    assert checks(world, output) == {"ines": ("verified", None)}
+
+
+def test_a_worker_without_a_provider_refuses_no_approval(
+    world: World, output: Output, settings: Settings, provider: ProviderOfKeys
+) -> None:
+    approve(world, output, "ines")
+    verifier = ApprovalVerifier(settings.model_copy(update={"oidc_issuer": ""}), provider.transport)
+
+    with pytest.raises(Unavailable):
+        check_approvals(WorkerContext(world.work, world.store, world.store, None, None, approvals=verifier), output.id)
+
+    assert checks(world, output) == {}
+
+
+def test_approvals_whose_job_was_lost_are_checked_all_the_same(
+    world: World, output: Output, worker: WorkerContext, provider: ProviderOfKeys
+) -> None:
+    other = world.adopted(world.meeting(opens_in=-2, number=20))
+    approve(world, output, "ines")
+    approve(world, output, "layla")
+    approve(world, other, "layla", id_token=None, statement=None)  # by a portal of the version before
+    provider.is_down = True
+
+    check_waiting_approvals(worker)
+    assert checks(world, output) == {}
+    provider.is_down = False
+    check_waiting_approvals(worker)
+
+    assert checks(world, output) == BOTH_VERIFIED
+    assert checks(world, other) == {"layla": ("refused", "no-token")}
+
+
+def test_an_approval_that_was_put_to_a_released_text_is_not_checked(
+    world: World, output: Output, worker: WorkerContext, release_store: Store
+) -> None:
+    released = world.as_released(output, release_store)
+    approve(world, released, "ines")
+
+    check_waiting_approvals(worker)
+
+    assert "ines" not in checks(world, released)
+    assert any("was never verified" in fault for fault in list_faults(world))
+
+
+def test_verify_names_approvals_that_were_not_verified_or_not_with_this_token(
+    world: World, output: Output, release_store: Store, database: Database
+) -> None:
+    released = world.as_released(output, release_store)
+    layla, daniel = world.person("layla"), world.person("daniel")
+    statement = state(released, layla)
+    assert list_faults(world) == []
+
+    database.run_as_superuser(
+        f"DELETE FROM portal.approval_check WHERE person_id = '{daniel.id}';"
+        f"UPDATE portal.approval SET id_token = '{sign(statement)}', statement = '{statement.to_json()}'"
+        f" WHERE person_id = '{layla.id}'"
+    )
+
+    assert sorted(list_faults(world)) == sorted(
+        [
+            f"that of {released.symbol} by {daniel.id} was never verified",
+            f"that of {released.symbol} by {layla.id} has another ID token than the one that was verified",
+        ]
+    )
