@@ -13,6 +13,7 @@ from app.core.errors import Unavailable
 from app.domain.outputs.actions.approval_checks import record_approval_check
 from app.domain.outputs.models import ApprovalCheckOutcome
 from app.domain.outputs.queries.approvals import list_outputs_to_check, list_unchecked_approvals
+from app.domain.releases.actions.release import record_missing_approvals
 from app.worker.release import WorkerContext
 from app.worker.subscriptions import CHECK_APPROVAL
 from app.worker.tasks import EVERY_TEN_MINUTES, EventTask, PeriodicTask
@@ -33,6 +34,8 @@ def check_approvals(context: WorkerContext, output_id: UUID) -> None:
         outcome = ApprovalCheckOutcome.REFUSED if cause else ApprovalCheckOutcome.VERIFIED
         with transaction(context.write_sessions) as session:
             is_new = record_approval_check(session, approval, outcome, cause)
+            if cause:
+                record_missing_approvals(session, output_id)
         if is_new and cause:
             log.error("an approval could not be verified", output=str(output_id), cause=cause)
 

@@ -3,9 +3,14 @@
 import pytest
 from starlette.responses import Response
 
+from app.core.db import transaction
 from app.core.errors import Unavailable
 from app.core.storage import Store
-from app.domain.outputs.models import Output
+from app.core.validation import ReasonInput
+from app.domain.outputs.actions.release import cancel_scheduled_release
+from app.domain.outputs.models import Output, OutputStatus, ReleaseFailure
+from app.domain.outputs.queries.outputs import get_output_rule_subject
+from app.domain.outputs.rules import outputs as rules
 from app.settings import Settings
 from app.worker.approval_verifier import ApprovalVerifier
 from app.worker.approvals import check_approvals, check_waiting_approvals
@@ -17,6 +22,8 @@ from tests.worker.approval_steps import (
     approve,
     checks,
     list_faults,
+    schedule,
+    stored,
 )
 from tests.world import World
 
@@ -28,6 +35,12 @@ FAULTY_ANSWERS = {
     "a redirect": Response(status_code=302, headers={"Location": "/elsewhere"}),
     "no keys": Response('{"keys": []}'),
 }
+
+
+def may_approve(world: World, output: Output, who: str) -> bool:
+    with transaction(world.read) as session:
+        case = get_output_rule_subject(session, session.get_one(Output, output.id))
+    return rules.APPROVE_RELEASE.allows(world.actor(who), case)
 
 
 @pytest.mark.parametrize("name", FAULTY_ANSWERS)
@@ -87,6 +100,36 @@ def test_an_approval_that_was_put_to_a_released_text_is_not_checked(
 
     assert "ines" not in checks(world, released)
     assert any("was never verified" in fault for fault in list_faults(world))
+
+
+def test_a_scheduled_release_fails_as_soon_as_an_approval_is_refused(
+    world: World, output: Output, worker: WorkerContext
+) -> None:
+    approve(world, output, "ines", id_token=None)
+    approve(world, output, "layla")
+    schedule(world, output)
+    assert not may_approve(world, output, "daniel")
+
+    check_approvals(worker, output.id)
+
+    failed = stored(world, output)
+    assert (failed.status, failed.failed_because) == (OutputStatus.FAILED, ReleaseFailure.APPROVAL_UNVERIFIED)
+    assert may_approve(world, output, "daniel")
+
+
+def test_a_release_that_is_called_back_after_a_refused_approval_waits_for_approvals(
+    world: World, output: Output, worker: WorkerContext
+) -> None:
+    approve(world, output, "ines", id_token=None)
+    approve(world, output, "layla")
+    check_approvals(worker, output.id)
+    schedule(world, output)  # as a portal of the version before left it
+
+    with world.acting("daniel") as (session, actor):
+        cancel_scheduled_release(session, actor, session.get_one(Output, output.id), ReasonInput(reason="Not yet."))
+
+    assert stored(world, output).status == OutputStatus.ADOPTED
+    assert may_approve(world, output, "daniel")
 
 
 def test_verify_names_approvals_that_were_not_verified_or_not_with_this_token(

@@ -6,7 +6,6 @@ from app.core.hashing import hash_secret
 from app.domain.outputs import events
 from app.domain.outputs.models import Approval, ApprovalCheck, ApprovalCheckOutcome, Output, OutputStatus
 from app.domain.outputs.queries import approvals
-from app.domain.outputs.rules.outputs import APPROVALS_NEEDED
 
 
 def record_approval_check(
@@ -14,7 +13,8 @@ def record_approval_check(
 ) -> bool:
     """Record whether an approval was verified. Idempotent; returns whether it was recorded now.
 
-    A refused approval does not count: if too few are left, the text waits for approvals again.
+    A refused approval does not count: if too few are left, the text waits for approvals again. A release that is on its
+    way then fails (`app.domain.releases`).
     """
     output = get_locked_row(session, Output, approval.output_id)
     if session.get(ApprovalCheck, (approval.output_id, approval.person_id)) is not None:
@@ -31,8 +31,8 @@ def record_approval_check(
         )
     )
     session.flush()
-    if output.status == OutputStatus.APPROVED and len(approvals.list_approvers(session, output)) < APPROVALS_NEEDED:
-        output.status = OutputStatus.ADOPTED
+    if output.status == OutputStatus.APPROVED:
+        output.status = approvals.get_status_before_release(session, output)
     event = events.ApprovalChecked(output.id, approval.person_id, outcome, digest or "")
     journal.record_event(session, None, event, body=output.body_id)
     return True

@@ -20,7 +20,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs import events
 from app.domain.outputs.inputs import NewReleasePlan, ReleaseInstant, SoleDecision
 from app.domain.outputs.models import Output, OutputStatus, ReleaseAddressee, ReleaseForm, ReleasePlan
-from app.domain.outputs.queries import outputs, translations
+from app.domain.outputs.queries import approvals, outputs, translations
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules.texts import sort_languages
 
@@ -123,13 +123,14 @@ def _put_plan(session: WriteSession, actor: Actor, output: Output, at: datetime,
 
 
 def cancel_scheduled_release(session: WriteSession, actor: Actor, output: Output, because: ReasonInput) -> None:
-    """Cancel a scheduled release before its instant. The output is approved again, and can be scheduled again."""
+    """Cancel a scheduled release before its instant. The output is approved again, and can be scheduled again; if an
+    approval was refused meanwhile, it waits for approvals first."""
     lock_row(session, output)
     rules.CALL_BACK_RELEASE.require(actor, outputs.get_output_rule_subject(session, output))
     plan = outputs.list_release_plans(session, output)[-1]
     plan.called_back_by, plan.called_back_at = actor.person, clock.now()
     plan.called_back_because = because.reason
-    output.status = OutputStatus.APPROVED
+    output.status = approvals.get_status_before_release(session, output)
     output.let_out_by = output.let_out_at = output.release_at = None
     event = events.OutputCalledBack(output.id, format_instant(plan.release_at))
     journal.record_event(session, actor, event, body=output.body_id)

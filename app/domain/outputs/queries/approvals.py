@@ -15,6 +15,7 @@ from app.domain.outputs.models import (
     Output,
     OutputStatus,
 )
+from app.domain.outputs.rules.outputs import APPROVALS_NEEDED
 
 CHECK_OF_APPROVAL = (ApprovalCheck.output_id == Approval.output_id) & (ApprovalCheck.person_id == Approval.person_id)
 IS_REFUSED = select(ApprovalCheck.person_id).where(
@@ -28,6 +29,12 @@ def list_approvers(session: ReadSession, output: Output) -> frozenset[UUID]:
     approvals = select(Approval.person_id).where(Approval.output_id == output.id)
     given = frozenset(session.scalars(approvals.where(Approval.text_digest == output.text_digest)))
     return given - list_checked_approvers(session, output, ApprovalCheckOutcome.REFUSED)
+
+
+def get_status_before_release(session: ReadSession, output: Output) -> OutputStatus:
+    """Return the status of an adopted output that is not on its way: approved, if enough approvals count."""
+    is_approved = len(list_approvers(session, output)) >= APPROVALS_NEEDED
+    return OutputStatus.APPROVED if is_approved else OutputStatus.ADOPTED
 
 
 def list_checked_approvers(session: ReadSession, output: Output, *outcomes: ApprovalCheckOutcome) -> frozenset[UUID]:

@@ -391,7 +391,7 @@ MOVES = {
     "let-out": OutputMove(
         SCHEDULE_RELEASE, _("Let it out to the membership"), (OutputStatus.RELEASING, OutputStatus.SCHEDULED)
     ),
-    "call-back": OutputMove(CALL_BACK_RELEASE, _("Call it back"), (OutputStatus.APPROVED,)),
+    "call-back": OutputMove(CALL_BACK_RELEASE, _("Call it back"), (OutputStatus.APPROVED, OutputStatus.ADOPTED)),
 }
 
 

@@ -15,7 +15,9 @@ from app.core.db import WriteSession, get_locked_row
 from app.core.storage import Store
 from app.domain.files import queries as file_queries
 from app.domain.outputs.models import Output, OutputStatus, ReleaseFailure
-from app.domain.outputs.queries.approvals import list_unchecked_approvals
+from app.domain.outputs.queries import outputs
+from app.domain.outputs.queries.approvals import list_approvers, list_unchecked_approvals
+from app.domain.outputs.rules.outputs import APPROVALS_NEEDED
 from app.domain.releases import events
 from app.domain.releases.actions import copy as copying
 from app.domain.releases.actions.copy import slug_of_symbol
@@ -91,9 +93,9 @@ def sign_manifests_of_earlier_releases(session: WriteSession) -> tuple[int, Sequ
     """
     catalogues = LockedCatalogues(session)
     signed = {manifests.read_slug(manifest) for manifest in stored_manifests.list_manifests(session)}
-    outputs = select(Output).where(Output.status == OutputStatus.RELEASED).order_by(Output.released_at, Output.id)
+    released = select(Output).where(Output.status == OutputStatus.RELEASED).order_by(Output.released_at, Output.id)
     count, left_out = 0, []
-    for output in session.scalars(outputs).all():
+    for output in session.scalars(released).all():
         if slug_of_symbol(output.symbol or "") in signed:
             continue
         bundle = load_release_bundle(session, output)
@@ -121,6 +123,21 @@ def record_release_failure(session: WriteSession, output_id: UUID, because: Rele
     may_be_checked_yet = moment - row.release_at < APPROVAL_CHECK_PERIOD and list_unchecked_approvals(session, row.id)
     if because == ReleaseFailure.APPROVAL_UNVERIFIED and may_be_checked_yet:
         return False
-    row.status, row.failed_because, row.failed_at = OutputStatus.FAILED, because, moment
-    journal.record_event(session, None, events.ReleaseFailed(row.id, because), body=row.body_id)
+    _record_failure(session, row, because)
     return True
+
+
+def record_missing_approvals(session: WriteSession, output_id: UUID) -> bool:
+    """Record that a release fails, before its instant too, if one approval was refused and too few are left: so others
+    approve and schedule it again while there is time. Returns whether it failed now."""
+    row = get_locked_row(session, Output, output_id)
+    is_on_its_way = row.status in STATUSES_TO_RELEASE and not outputs.find_sole_decision_release_plan(session, row)
+    if not is_on_its_way or len(list_approvers(session, row) - {row.adopted_by}) >= APPROVALS_NEEDED:
+        return False
+    _record_failure(session, row, ReleaseFailure.APPROVAL_UNVERIFIED)
+    return True
+
+
+def _record_failure(session: WriteSession, output: Output, because: ReleaseFailure) -> None:
+    output.status, output.failed_because, output.failed_at = OutputStatus.FAILED, because, clock.now()
+    journal.record_event(session, None, events.ReleaseFailed(output.id, because), body=output.body_id)
