@@ -35,6 +35,8 @@ def state(output: Output, person: Person, /, **changes: str) -> ApprovalStatemen
         "issuer": person.issuer,
         "subject": person.subject,
         "random": token_hex(16),
+        "symbol": str(output.symbol),
+        "adopted_on": str(output.adopted_on),
     }
     return ApprovalStatement(**facts | changes)
 

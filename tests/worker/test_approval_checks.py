@@ -1,6 +1,7 @@
 """When approvals are checked and what follows: faults of the provider, lost jobs, refused approvals, and `verify`."""
 
 import pytest
+from sqlalchemy import text
 from starlette.responses import Response
 
 from app.core.db import transaction
@@ -11,10 +12,11 @@ from app.domain.outputs.actions.release import cancel_scheduled_release
 from app.domain.outputs.models import Output, OutputStatus, ReleaseFailure
 from app.domain.outputs.queries.outputs import get_output_rule_subject
 from app.domain.outputs.rules import outputs as rules
+from app.domain.outputs.rules.approvals import ApprovalStatement
 from app.settings import Settings
 from app.worker.approval_verifier import ApprovalVerifier
 from app.worker.approvals import check_approvals, check_waiting_approvals
-from app.worker.release import WorkerContext
+from app.worker.release import OutputNotReleasedError, WorkerContext, release_output
 from tests.approval_tokens import ProviderOfKeys, sign, state
 from tests.conftest import Database
 from tests.worker.approval_steps import (
@@ -22,10 +24,11 @@ from tests.worker.approval_steps import (
     approve,
     checks,
     list_faults,
+    put_on_its_way,
     schedule,
     stored,
 )
-from tests.world import World
+from tests.world import World, record_rows
 
 DISCOVERY, KEYS = "openid-configuration", "jwks"
 FAULTY_ANSWERS = {
@@ -41,6 +44,12 @@ def may_approve(world: World, output: Output, who: str) -> bool:
     with transaction(world.read) as session:
         case = get_output_rule_subject(session, session.get_one(Output, output.id))
     return rules.APPROVE_RELEASE.allows(world.actor(who), case)
+
+
+def change_as_portal(world: World, output: Output, columns: str) -> None:
+    with transaction(world.write) as session:
+        session.execute(text(f"UPDATE portal.output SET {columns} WHERE id = '{output.id}'"))
+        record_rows(session)
 
 
 @pytest.mark.parametrize("name", FAULTY_ANSWERS)
@@ -130,6 +139,41 @@ def test_a_release_that_is_called_back_after_a_refused_approval_waits_for_approv
 
     assert stored(world, output).status == OutputStatus.ADOPTED
     assert may_approve(world, output, "daniel")
+
+
+@pytest.mark.parametrize("column", ["symbol = 'CWG-Internet 21/OUT/99'", "adopted_on = '2020-01-01'"])
+def test_a_text_is_not_released_under_another_symbol_or_day_than_was_approved(
+    world: World, output: Output, worker: WorkerContext, column: str
+) -> None:
+    for who in ("ines", "layla"):
+        approve(world, output, who)
+    check_approvals(worker, output.id)
+    put_on_its_way(world, output)
+    change_as_portal(world, output, column)
+
+    with pytest.raises(OutputNotReleasedError):
+        release_output(worker, output.id)
+
+    assert stored(world, output).failed_because == ReleaseFailure.TEXT_MISMATCH
+    assert any("something else" in fault for fault in list_faults(world))
+    change_as_portal(world, output, f"symbol = '{output.symbol}', adopted_on = '{output.adopted_on}'")
+    put_on_its_way(world, output)
+    assert release_output(worker, output.id)
+
+
+def test_what_was_verified_before_statements_had_a_symbol_stays_valid(
+    world: World, output: Output, worker: WorkerContext
+) -> None:
+    for who in ("ines", "layla"):
+        statement = state(output, world.person(who), symbol="", adopted_on="")
+        assert "symbol" not in statement.to_json()
+        assert ApprovalStatement.parse(statement.to_json()) == statement
+        approve(world, output, who, statement=statement.to_json(), id_token=sign(statement))
+    world.verify_approvals(output)  # as the worker of the version before
+    put_on_its_way(world, output)
+
+    assert release_output(worker, output.id)
+    assert list_faults(world) == []
 
 
 def test_verify_names_approvals_that_were_not_verified_or_not_with_this_token(

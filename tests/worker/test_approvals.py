@@ -68,6 +68,18 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
         "statement",
     ),
     "an approval of another text": (lambda *_: {"text_digest": "0" * 64}, "statement"),
+    "a token for another symbol": (
+        lambda output, world: forge(output, world, symbol="CWG-Internet 1/OUT/1"),
+        "statement",
+    ),
+    "a token for another day of adoption": (
+        lambda output, world: forge(output, world, adopted_on="2020-01-01"),
+        "statement",
+    ),
+    "a token in the form of before symbol and day": (
+        lambda output, world: forge(output, world, symbol="", adopted_on=""),
+        "statement",
+    ),
     "a token for another text": (lambda output, world: forge(output, world, text="0" * 64), "statement"),
     "a token for another output": (
         lambda output, world: forge(output, world, output=str(output.meeting_id)),

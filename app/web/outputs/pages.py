@@ -224,6 +224,8 @@ def start_approval_sign_in(context: ReadContext, output: UUID) -> Response:
         issuer=person.issuer,
         subject=person.subject,
         random=secrets.token_hex(16),
+        symbol=str(output_row.symbol),
+        adopted_on=str(output_row.adopted_on),
     )
     content = {"statement": statement.to_json(), "page": f"/outputs/{output_row.id}/approve"}
     sealed = context.portal.approval_sealer.seal(content, TIME_TO_REDIRECT)

@@ -43,7 +43,7 @@ def find_approval_faults(session: ReadSession) -> Iterator[str]:
 def _is_token_about(approval: Approval, output: Output, person: Person) -> bool:
     """Return whether the nonce of the ID token is that of a statement about this output and person."""
     statement = ApprovalStatement.parse(approval.statement or "")
-    if statement is None or not statement.is_about(output, person):
+    if statement is None or not statement.was_about(output, person):
         return False
     try:
         payload = (approval.id_token or "").split(".")[1]

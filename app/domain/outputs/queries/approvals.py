@@ -15,6 +15,7 @@ from app.domain.outputs.models import (
     Output,
     OutputStatus,
 )
+from app.domain.outputs.rules.approvals import ApprovalStatement
 from app.domain.outputs.rules.outputs import APPROVALS_NEEDED
 
 CHECK_OF_APPROVAL = (ApprovalCheck.output_id == Approval.output_id) & (ApprovalCheck.person_id == Approval.person_id)
@@ -35,6 +36,26 @@ def get_status_before_release(session: ReadSession, output: Output) -> OutputSta
     """Return the status of an adopted output that is not on its way: approved, if enough approvals count."""
     is_approved = len(list_approvers(session, output)) >= APPROVALS_NEEDED
     return OutputStatus.APPROVED if is_approved else OutputStatus.ADOPTED
+
+
+def list_bound_approvers(session: ReadSession, output: Output) -> frozenset[UUID]:
+    """Return the people whose approval the worker verified and who approved the output as it is now: its text, its
+    symbol and the day of its adoption. Approvals of before the checks are bound to the text alone."""
+    of_output = select(Approval, Person, ApprovalCheck.outcome).join(ApprovalCheck, CHECK_OF_APPROVAL)
+    of_output = of_output.join(Person, Person.id == Approval.person_id).where(
+        Approval.output_id == output.id, Approval.text_digest == output.text_digest
+    )
+    return frozenset(
+        person.id
+        for approval, person, outcome in session.execute(of_output)
+        if outcome == ApprovalCheckOutcome.BEFORE
+        or (outcome == ApprovalCheckOutcome.VERIFIED and _was_about(approval, output, person))
+    )
+
+
+def _was_about(approval: Approval, output: Output, person: Person) -> bool:
+    statement = ApprovalStatement.parse(approval.statement or "")
+    return statement is not None and statement.was_about(output, person)
 
 
 def list_checked_approvers(session: ReadSession, output: Output, *outcomes: ApprovalCheckOutcome) -> frozenset[UUID]:

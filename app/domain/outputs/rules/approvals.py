@@ -29,8 +29,9 @@ LONGEST_RETURN = timedelta(minutes=1)
 class ApprovalStatement:
     """What is approved by whom, at which portal.
 
-    `random` are 128 random bits: the identity provider cannot find out from the nonce what is approved, and no nonce is
-    used twice.
+    `symbol` and `adopted_on` (an ISO date) are those of the adoption; both are empty in a statement from before they
+    were part of it. `random` are 128 random bits: the identity provider cannot find out from the nonce what is
+    approved, and no nonce is used twice.
     """
 
     portal: str
@@ -40,6 +41,8 @@ class ApprovalStatement:
     issuer: str
     subject: str
     random: str
+    symbol: str = ""
+    adopted_on: str = ""
     purpose: str = PURPOSE
 
     @classmethod
@@ -54,8 +57,8 @@ class ApprovalStatement:
             return None
 
     def to_json(self) -> str:
-        """Write the statement as canonical JSON."""
-        return to_canonical_json(asdict(self)).decode()
+        """Write the statement as canonical JSON, without what it does not state."""
+        return to_canonical_json({name: value for name, value in asdict(self).items() if value}).decode()
 
     @property
     def nonce(self) -> str:
@@ -63,7 +66,20 @@ class ApprovalStatement:
         return hash_secret(self.to_json())
 
     def is_about(self, output: Output, person: Person) -> bool:
-        """Tell whether it states that this person approves the adopted text of this output."""
+        """Tell whether it states that this person approves the adopted text of this output, under its symbol and as
+        adopted on its day."""
+        adoption = (output.symbol, str(output.adopted_on))
+        return self._is_about_text(output, person) and (self.symbol, self.adopted_on) == adoption
+
+    def was_about(self, output: Output, person: Person) -> bool:
+        """Tell whether it is about this, in its form of now or of before it contained symbol and day of the adoption.
+
+        Only for what the worker verified: it verifies nothing new in the earlier form.
+        """
+        is_of_before = not self.symbol and not self.adopted_on
+        return self.is_about(output, person) or (is_of_before and self._is_about_text(output, person))
+
+    def _is_about_text(self, output: Output, person: Person) -> bool:
         return (self.purpose, self.body, self.output, self.text, self.issuer, self.subject) == (
             PURPOSE,
             str(output.body_id),

@@ -29,7 +29,8 @@ class ReleaseBundle:
 
     `digest` is computed from the rows, so it is that of the adopted text only if nothing was altered. `all_approvers`
     approved exactly the adopted text, or gave an approval that the worker refused; `verified_approvers` approved it
-    with a sign-in that the worker verified, or before approvals had one. `sole_plan` is the release plan if one person
+    with a sign-in that the worker verified, or before approvals had one; `bound_approvers` are those of them who
+    approved it under the symbol and the day of adoption that it has now. `sole_plan` is the release plan if one person
     released that text alone by it.
     `planned` are the texts in the languages of the plan as far as they can be released, `released` those that readers
     have, `complete` those together with `added`: the approved translations that readers do not have yet.
@@ -42,6 +43,7 @@ class ReleaseBundle:
     digest: str
     all_approvers: frozenset[UUID]
     verified_approvers: frozenset[UUID]
+    bound_approvers: frozenset[UUID]
     sole_plan: ReleasePlan | None
     addressees: Sequence[str]
     planned_languages: Sequence[str]
@@ -54,10 +56,10 @@ class ReleaseBundle:
 
     @property
     def is_adopted_and_approved(self) -> bool:
-        """Whether the text is the adopted one, and two others approved it or one person released it alone; and whether
-        it was adopted for the public if it is released to the public."""
+        """Whether the text is the adopted one, and two others approved it as it is now or one person released it alone;
+        and whether it was adopted for the public if it is released to the public."""
         output = self.output
-        others = self.verified_approvers - {output.adopted_by}
+        others = self.bound_approvers - {output.adopted_by}
         is_decided = len(others) >= APPROVALS_NEEDED or self.sole_plan is not None
         has_allowed_audience = output.for_public or ReleaseAddressee.PUBLIC not in self.addressees
         is_adopted = self.digest == output.text_digest and output.symbol and output.adopted_on
@@ -102,6 +104,7 @@ def load_release_bundle(session: ReadSession, output: Output) -> ReleaseBundle:
         all_approvers=approvers | approvals.list_checked_approvers(session, output, Checked.REFUSED),
         verified_approvers=approvers
         & approvals.list_checked_approvers(session, output, Checked.VERIFIED, Checked.BEFORE),
+        bound_approvers=approvals.list_bound_approvers(session, output),
         sole_plan=plan if rules.is_sole_decision(plan, output) else None,
         addressees=rules.addressees_of_plan(plan),
         planned_languages=planned_languages,
