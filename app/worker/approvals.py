@@ -8,11 +8,14 @@ from uuid import UUID
 
 import structlog
 
+from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Unavailable
+from app.domain.identity.actions import sessions
 from app.domain.outputs.actions.approval_checks import record_approval_check
 from app.domain.outputs.models import ApprovalCheckOutcome
 from app.domain.outputs.queries.approvals import list_outputs_to_check, list_unchecked_approvals
+from app.domain.outputs.rules.approvals import APPROVAL_WINDOW
 from app.domain.releases.actions.release import record_missing_approvals
 from app.worker.release import WorkerContext
 from app.worker.subscriptions import CHECK_APPROVAL
@@ -52,7 +55,14 @@ def check_waiting_approvals(context: WorkerContext) -> None:
             return
 
 
+def clear_unused_sign_ins(context: WorkerContext) -> int:
+    """Clear the sign-ins for an approval with which no one may approve any more; returns their number."""
+    with transaction(context.write_sessions) as session:
+        return sessions.clear_unused_sign_ins(session, clock.now() - APPROVAL_WINDOW)
+
+
 TASKS = (
     EventTask(CHECK_APPROVAL, check_approvals, "output"),
     PeriodicTask("check-approvals", check_waiting_approvals, EVERY_TEN_MINUTES, "approvals", is_exclusive=True),
+    PeriodicTask("clear-sign-ins", clear_unused_sign_ins, EVERY_TEN_MINUTES, "sign-ins"),
 )

@@ -15,6 +15,7 @@ from app.domain.identity.queries import SessionLifetimes, find_session_by_secret
 from tests.world import ISSUER, World, record_rows
 
 LIMITS = SessionLifetimes(idle=timedelta(hours=2), absolute=timedelta(hours=12))
+KEPT = {"statement": "of an approval", "id_token": "a.b.c"}
 
 
 def is_alive(world: World, secret: str) -> bool:
@@ -118,3 +119,33 @@ def test_a_one_time_token_works_once_and_is_deleted_after_its_expiry(world: Worl
     assert use() is False
     with clock.shifted_clock(timedelta(minutes=11)):
         assert use() is True
+
+
+def list_kept(world: World) -> list[bool]:
+    with transaction(world.read) as session:
+        return [row is not None for row in session.scalars(select(UserSession.approval).order_by(UserSession.began_at))]
+
+
+def test_the_sign_in_for_an_approval_is_forgotten_when_its_session_ends(world: World) -> None:
+    phone, computer = world.sign_in("amina"), world.sign_in("amina")
+    with transaction(world.write) as session:
+        for secret in (phone, computer):
+            sessions.keep_sign_in_for_approval(session, secret, **KEPT)
+    assert list_kept(world) == [True, True]
+
+    with transaction(world.write) as session:
+        sessions.end_sessions(session, UserSession.secret_digest == hash_secret(phone), "own")
+
+    assert list_kept(world) == [False, True]
+
+
+def test_an_unused_sign_in_for_an_approval_is_cleared_after_its_time(world: World) -> None:
+    earlier, later = world.sign_in("amina"), world.sign_in("amina")
+    for secret, ago in ((earlier, timedelta(minutes=11)), (later, timedelta(minutes=9))):
+        with clock.shifted_clock(-ago), transaction(world.write) as session:
+            sessions.keep_sign_in_for_approval(session, secret, **KEPT)
+
+    with transaction(world.write) as session:
+        assert sessions.clear_unused_sign_ins(session, clock.now() - timedelta(minutes=10)) == 1
+
+    assert list_kept(world) == [False, True]

@@ -104,9 +104,20 @@ def renew_user_session(
 
 def keep_sign_in_for_approval(session: WriteSession, secret: str, *, statement: str, id_token: str) -> None:
     """Keep, with the session of this secret, the sign-in that its person made for an approval, in place of an earlier
-    one."""
+    one. It is taken once, or cleared: when the session ends, and by `clear_unused_sign_ins`."""
     kept = {"statement": statement, "id_token": id_token, "at": clock.now().isoformat()}
     session.execute(update(UserSession).where(UserSession.secret_digest == hash_secret(secret)).values(approval=kept))
+
+
+def clear_unused_sign_ins(session: WriteSession, kept_before: datetime) -> int:
+    """Clear the sign-ins for an approval that were kept before this instant and never used; returns their number.
+
+    A kept ID token names its person, and no one may approve with it any more.
+    """
+    kept_at = UserSession.approval["at"].as_string()  # in UTC, so that the texts are in the order of the instants
+    is_old = kept_at.is_(None) | (kept_at < kept_before.isoformat())
+    cleared = update(UserSession).where(UserSession.approval.is_not(None), is_old).values(approval=None)
+    return len(session.scalars(cleared.returning(UserSession.id)).all())
 
 
 def touch_session(session: WriteSession, user_session_id: UUID) -> None:
@@ -115,11 +126,12 @@ def touch_session(session: WriteSession, user_session_id: UUID) -> None:
 
 
 def end_sessions(session: WriteSession, condition: ColumnElement[bool], reason: str) -> int:
-    """End every session that fulfils the condition; returns their number."""
+    """End every session that fulfils the condition, and forget the sign-in that it keeps for an approval; returns their
+    number."""
     ended = session.scalars(
         update(UserSession)
         .where(condition, UserSession.ended_at.is_(None))
-        .values(ended_at=clock.now())
+        .values(ended_at=clock.now(), approval=None)
         .returning(UserSession.id)
     ).all()
     for user_session in ended:
