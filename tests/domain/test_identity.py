@@ -1,20 +1,23 @@
 """People and their sessions: only a digest is stored, limits hold, and sessions end at once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from app.core import clock
-from app.core.db import transaction
+from app.core.db import WriteSession, transaction
 from app.core.errors import NotFound
 from app.core.hashing import hash_secret
 from app.domain.identity.actions import accounts, sessions
-from app.domain.identity.models.tables import UserSession
+from app.domain.identity.models.tables import Person, UserSession
 from app.domain.identity.queries import SessionLifetimes, find_session_by_secret
+from tests.waiting import is_lock_waiting, wait_until
 from tests.world import ISSUER, World, record_rows
 
 LIMITS = SessionLifetimes(idle=timedelta(hours=2), absolute=timedelta(hours=12))
+SECOND, THIRD = "the second secret", "the third secret"
 KEPT = {"statement": "of an approval", "id_token": "a.b.c"}
 
 
@@ -119,6 +122,83 @@ def test_a_one_time_token_works_once_and_is_deleted_after_its_expiry(world: Worl
     assert use() is False
     with clock.shifted_clock(timedelta(minutes=11)):
         assert use() is True
+
+
+# Signing in again
+
+
+def renew(
+    session: WriteSession, world: World, secret: str, *, who: str = "amina", sid: str = "sid-of-later"
+) -> str | None:
+    return sessions.renew_user_session(
+        session,
+        session.get_one(Person, world.person(who).id),
+        [secret, SECOND, THIRD],
+        LIMITS,
+        provider_sid=sid,
+        authenticated_at=clock.now(),
+        acr=None,
+    )
+
+
+def renew_and_commit(world: World, secret: str, **options: str) -> str | None:
+    with transaction(world.write) as session:
+        return renew(session, world, secret, **options)
+
+
+def test_two_tabs_that_come_back_with_one_cookie_get_the_same_secret(world: World) -> None:
+    secret = world.sign_in("amina")
+
+    assert [renew_and_commit(world, secret) for _tab in range(2)] == [SECOND, SECOND]
+
+    assert [is_alive(world, each) for each in (secret, SECOND)] == [False, True]
+    with transaction(world.write) as session:
+        sessions.keep_sign_in_for_approval(session, SECOND, **KEPT)
+        assert len(session.scalars(select(UserSession)).all()) == 1
+
+
+def test_a_tab_that_is_late_keeps_the_secret_of_the_latest_renewal(world: World) -> None:
+    secret = world.sign_in("amina")
+    renew_and_commit(world, secret)
+    with transaction(world.write) as session:
+        session.scalars(select(UserSession)).one().secret_digest = hash_secret(THIRD)
+
+    assert renew_and_commit(world, secret) == THIRD
+
+
+def test_no_one_renews_the_session_of_another_person(world: World) -> None:
+    secret = world.sign_in("amina")
+
+    assert renew_and_commit(world, secret, who="rafael") is None
+    assert is_alive(world, secret)
+
+
+@pytest.mark.parametrize("is_ended", [True, False])
+def test_a_session_that_ends_or_gets_another_secret_at_that_moment_is_not_renewed(
+    world: World, *, is_ended: bool
+) -> None:
+    """The second renewal finds the session alive, and waits for its row."""
+    secret = world.sign_in("amina")
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(world.write) as session:
+            row = session.scalars(select(UserSession)).one()
+            row.ended_at = clock.now() if is_ended else None
+            row.secret_digest = hash_secret(secret if is_ended else "of somebody else")
+            session.flush()
+            renewed = pool.submit(renew_and_commit, world, secret)
+            with world.read() as observer:
+                wait_until(lambda: is_lock_waiting(observer), "the renewal does not wait")
+        assert renewed.result() is None
+
+    assert not is_alive(world, SECOND)
+
+
+def test_the_provider_ends_a_renewed_session_under_its_new_session_there(world: World) -> None:
+    renew_and_commit(world, world.sign_in("amina"), sid="sid-of-later")
+
+    with transaction(world.write) as session:
+        assert sessions.end_sessions_from_provider(session, ISSUER, sid="sid-of-later", subject=None) == 1
 
 
 def list_kept(world: World) -> list[bool]:

@@ -22,9 +22,11 @@ from app.domain.outputs.inputs import Adoption, OutputCover
 from app.domain.outputs.models import Output, OutputFile, OutputStatus
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as output_rules
+from app.domain.outputs.rules.approvals import ApprovalProof
 from app.domain.releases.actions import release as releases
 from app.domain.releases.actions.release import TextMismatch
 from app.domain.releases.queries import releases as released
+from tests.approval_tokens import prove
 from tests.conftest import Database
 from tests.world import BODY, World, give_seat, record_rows
 
@@ -113,6 +115,20 @@ def test_one_person_does_not_approve_twice(world: World) -> None:
 
     with pytest.raises(Forbidden, match="second person"):
         approve_output(world, "ines", adopted)
+
+
+def test_an_approval_comes_with_a_sign_in_that_was_made_for_it(world: World) -> None:
+    output = world.adopted(world.meeting(opens_in=-2))
+    other = world.adopted(world.meeting(opens_in=-2, number=20))
+
+    def approve(proof: ApprovalProof) -> None:
+        with world.acting("layla") as (session, actor):
+            row = session.get_one(Output, output.id)
+            drafting.approve_release(session, actor, row, digest=str(output.text_digest), proof=proof)
+
+    with pytest.raises(Conflict, match="Sign in for this approval first"):
+        approve(prove(other, world.person("layla")))
+    approve(prove(output, world.person("layla")))
 
 
 def test_the_recorder_of_the_adoption_does_not_approve(world: World) -> None:

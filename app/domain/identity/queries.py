@@ -33,11 +33,8 @@ SESSION_IS_LIVE = (
 
 
 # Executed on every request, so the statement is built once.
-SESSION_BY_SECRET = (
-    select(UserSession, Person)
-    .join(Person, Person.id == UserSession.person_id)
-    .where(UserSession.secret_digest == bindparam("digest"), SESSION_IS_LIVE)
-)
+LIVE_SESSION = select(UserSession, Person).join(Person, Person.id == UserSession.person_id).where(SESSION_IS_LIVE)
+SESSION_BY_SECRET = LIVE_SESSION.where(UserSession.secret_digest == bindparam("digest"))
 
 
 def _live_parameters(limits: SessionLifetimes) -> dict[str, datetime]:
@@ -51,6 +48,15 @@ def find_session_by_secret(
 ) -> tuple[UserSession, Person] | None:
     """Find the live session with this secret, and its person."""
     row = session.execute(SESSION_BY_SECRET, {"digest": hash_secret(secret), **_live_parameters(limits)}).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+def find_session_by_secrets(
+    session: ReadSession, secrets: Sequence[str], limits: SessionLifetimes
+) -> tuple[UserSession, Person] | None:
+    """Find the live session with one of these secrets, which all are of one browser, and its person."""
+    statement = LIVE_SESSION.where(UserSession.secret_digest.in_([hash_secret(secret) for secret in secrets]))
+    row = session.execute(statement, _live_parameters(limits)).one_or_none()
     return (row[0], row[1]) if row else None
 
 

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.core.db import WriteSession, transaction
 from app.core.errors import BadRequest, DomainError
-from app.core.hashing import hash_secret
+from app.core.hashing import derive_secret, hash_secret
 from app.core.i18n import lazy_gettext as _
 from app.domain.identity.actions import accounts, sessions
 from app.domain.identity.models.claims import Claims
@@ -24,6 +24,7 @@ from app.http.authentication import SignedInGuard, session_cookie_name
 from app.http.oidc.errors import OidcVerificationError
 from app.http.oidc.flow import CompletedSignIn
 from app.http.oidc.logout import LogoutNotice, verify_logout_token
+from app.http.oidc.sealed_cookies import MAX_ATTEMPTS
 from app.http.page_context import WriteContext
 from app.http.portal_state import Portal, PortalState
 from app.http.recent_sign_in import SIGN_IN_AGAIN_PATH
@@ -46,7 +47,7 @@ async def start_sign_in(request: Request, portal: Portal) -> Response:
 async def start_recent_sign_in(request: Request, portal: Portal) -> Response:
     """Redirect to the identity provider, which asks a person who authenticated too long ago to do so again."""
     policy = portal.recent_sign_in_policy
-    hint = await run_in_threadpool(_find_login_hint, portal, request)
+    hint = await _load_login_hint(portal, request)
     return await redirect_to_provider(
         portal, request, max_age=policy.requested_max_age, acr=policy.acr, login_hint=hint
     )
@@ -59,7 +60,7 @@ async def start_sign_in_for_approval(request: Request, portal: Portal) -> Respon
     statement = ApprovalStatement.parse(str(content["statement"])) if content else None
     if content is None or statement is None:
         raise BadRequest(_("This address works for a few minutes only. Open the page of the text again."))
-    hint = await run_in_threadpool(_find_login_hint, portal, request)
+    hint = await _load_login_hint(portal, request)
     return await redirect_to_provider(
         portal,
         request,
@@ -72,10 +73,15 @@ async def start_sign_in_for_approval(request: Request, portal: Portal) -> Respon
     )
 
 
-def _find_login_hint(portal: PortalState, request: Request) -> str:
-    """Find the address of the person of this browser's session, so that the provider offers their account first."""
+async def _load_login_hint(portal: PortalState, request: Request) -> str:
+    """Load the address of the person of this browser's session, so that the provider offers their account first."""
     if (secret := request.cookies.get(session_cookie_name(portal))) is None:
         return ""
+    async with portal.limiter.acquire_slot(is_writer=False):
+        return await run_in_threadpool(_find_address, portal, secret)
+
+
+def _find_address(portal: PortalState, secret: str) -> str:
     with transaction(portal.read_sessions) as session:
         session_and_person = find_session_by_secret(session, secret, portal.session_limits)
         return session_and_person[1].email if session_and_person else ""
@@ -93,10 +99,13 @@ async def finish_sign_in(request: Request, portal: Portal) -> Response:
 
 
 def _create_session(portal: PortalState, request: Request, signed_in: CompletedSignIn, claims: Claims) -> str:
-    """Create the session and return its secret. Raises OidcVerificationError if the state was used before.
+    """Create the session and return its secret.
 
-    A person who signs in again for an act keeps their session, under a new secret.
+    A person who signs in again for an act keeps their session, under a new secret. Raises OidcVerificationError if the
+    state was used before.
     """
+    successive = _list_successive_secrets(portal, request)
+    secret: str | None = None
     with transaction(portal.write_sessions) as session:
         # The state is spent in the database, for all processes, and only after the provider has confirmed the
         # person: unauthenticated visitors cannot add rows.
@@ -106,18 +115,32 @@ def _create_session(portal: PortalState, request: Request, signed_in: CompletedS
             raise OidcVerificationError("state")
         person = sessions.save_person_from_claims(session, claims)
         facts = _read_authentication_facts(signed_in)
-        if (before := request.cookies.get(session_cookie_name(portal))) is not None:
-            if signed_in.max_age is not None and (
-                renewed := sessions.renew_user_session(session, person, before, portal.session_limits, **facts)
-            ):
-                if signed_in.statement:
-                    sessions.keep_sign_in_for_approval(
-                        session, renewed, statement=signed_in.statement, id_token=signed_in.id_token
-                    )
-                return renewed
-            sessions.end_sessions(session, UserSession.secret_digest == hash_secret(before), "signed in anew")
-        browser = request.headers.get("User-Agent", "")
-        return sessions.create_user_session(session, person, browser=browser, **facts)[0]
+        if signed_in.max_age is not None:
+            secret = sessions.renew_user_session(session, person, successive, portal.session_limits, **facts)
+        if secret is None:
+            digests = [hash_secret(each) for each in successive]
+            sessions.end_sessions(session, UserSession.secret_digest.in_(digests), "signed in anew")
+            browser = request.headers.get("User-Agent", "")
+            secret = sessions.create_user_session(session, person, browser=browser, **facts)[0]
+        if signed_in.statement:
+            sessions.keep_sign_in_for_approval(
+                session, secret, statement=signed_in.statement, id_token=signed_in.id_token
+            )
+        return secret
+
+
+def _list_successive_secrets(portal: PortalState, request: Request) -> list[str]:
+    """List the secret of the cookie and those that follow it when its person signs in again, as often as there may be
+    sign-ins under way in one browser; empty without a cookie.
+
+    Each follows from the one before: if two tabs come back at once with the same cookie, both get the same new one.
+    """
+    if (secret := request.cookies.get(session_cookie_name(portal))) is None:
+        return []
+    successive, key = [secret], portal.settings.session_secret.get_secret_value()
+    for _ignored in range(MAX_ATTEMPTS):
+        successive.append(derive_secret(successive[-1], key=key, purpose="next secret of a session"))
+    return successive
 
 
 class AuthenticationFacts(TypedDict):

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from html import unescape
 
 import httpx2
 import pytest
+from anyio import to_thread
 from sqlalchemy import select, update
 
 from app.core import clock
@@ -15,8 +17,9 @@ from app.core.hashing import hash_secret
 from app.demo.issuing import DEMO_ACR
 from app.domain.identity.models.tables import UserSession
 from app.domain.outputs.models import Output, OutputStatus
+from app.http.concurrency import READER_SLOTS
 from app.settings import Settings
-from tests.browser import Browser
+from tests.browser import Browser, loop
 from tests.portal_app import open_portal_copy
 from tests.web.conftest import Deployment
 from tests.world import World
@@ -166,7 +169,8 @@ def test_the_same_person_keeps_the_session_under_a_new_secret(deployment: Deploy
         before, secret = age_session(deployment.world, browser), browser.cookies["cwg_portal"]
 
         page = deployment.follow(browser, browser.get(path))
-        assert "max_age=450" in str(page.url)
+        assert page.url.params["max_age"] == "450"
+        assert page.url.params["login_hint"] == deployment.world.person("laurent").email
         answer = deployment.choose(browser, page, "laurent")
 
         after = find_session(deployment.world, browser)
@@ -177,6 +181,36 @@ def test_the_same_person_keeps_the_session_under_a_new_secret(deployment: Deploy
         assert browser.get(path).status_code == 200
         stolen = httpx2.get(f"{deployment.settings.portal_url}/account", cookies={"cwg_portal": secret})
         assert stolen.status_code == 401
+
+
+def test_an_ordinary_sign_in_begins_another_session(deployment: Deployment) -> None:
+    with deployment.browser() as browser:
+        deployment.sign_in(browser, "laurent")
+        before = find_session(deployment.world, browser)
+
+        deployment.sign_in(browser, "laurent")
+
+        after = find_session(deployment.world, browser)
+        with transaction(deployment.world.read) as session:
+            assert session.get_one(UserSession, before.id).ended_at is not None
+        assert (after.person_id, after.id != before.id) == (before.person_id, True)
+
+
+def test_the_hint_for_the_provider_waits_for_its_turn_at_the_database(
+    world: World, english: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laurent = english("laurent")
+    monkeypatch.setattr("app.http.concurrency.SLOT_TIMEOUT", 0.1)
+    limiter = laurent.client.app.app.state.portal.limiter
+    assert "sign-in service does not answer" in laurent.get("/sign-in/again").text  # no provider answers here
+
+    async def ask_with_all_slots_taken() -> httpx2.Response:
+        async with AsyncExitStack() as taken:
+            for _slot in range(READER_SLOTS):
+                await taken.enter_async_context(limiter.acquire_slot(is_writer=False))
+            return await to_thread.run_sync(laurent.get, "/sign-in/again")
+
+    assert "Too many are at work" in loop().call(ask_with_all_slots_taken).text
 
 
 def test_another_person_gets_a_session_of_their_own(deployment: Deployment) -> None:

@@ -1,13 +1,17 @@
 """Approving with a sign-in that was made for it: at the demo's provider, and back to the page of the approval."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import httpx2
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from app.core import clock
 from app.core.db import transaction
 from app.core.storage import Store, open_store
+from app.demo.issuing import DEMO_ACR
+from app.domain.identity.models.tables import UserSession
 from app.domain.outputs.models import Approval, ApprovalCheckOutcome, Output
 from app.domain.outputs.rules.approvals import APPROVAL_WINDOW, ApprovalStatement
 from app.worker.approval_verifier import ApprovalVerifier
@@ -67,6 +71,44 @@ def test_an_approval_carries_the_sign_in_that_was_made_for_it_and_the_worker_ver
     assert world.outcomes(output) == {"layla": ApprovalCheckOutcome.VERIFIED}
 
 
+@pytest.mark.parametrize("deployment", [{"step_up_acr": DEMO_ACR}], indirect=True)
+def test_the_sign_in_for_an_approval_asks_for_the_person_their_class_and_the_last_minute(
+    deployment: Deployment, world: World, output: Output
+) -> None:
+    with deployment.browser() as browser:
+        deployment.sign_in(browser, "layla")
+        recent = deployment.follow(browser, browser.get(f"/outputs/{output.id}/approve/sign-in"))
+
+        page = deployment.follow(browser, deployment.choose(browser, recent, "layla"))
+
+    asked = dict(page.url.params)
+    assert (asked["max_age"], asked["acr_values"]) == ("60", DEMO_ACR)
+    assert asked["login_hint"] == world.person("layla").email
+
+
+def test_two_tabs_that_sign_in_at_once_keep_the_session_and_the_approval(
+    deployment: Deployment, world: World, output: Output
+) -> None:
+    with deployment.browser() as browser, deployment.browser() as same_browser:
+        deployment.sign_in(browser, "layla")
+        one = deployment.follow(browser, browser.get("/sign-in/again?next=/account"))
+        other = deployment.follow(browser, browser.get(f"/outputs/{output.id}/approve/sign-in"))
+        same_browser.cookies = httpx2.Cookies(browser.cookies)  # what the second request carries, before the first ends
+
+        answers = [
+            deployment.choose(browser, one, "layla"),
+            deployment.choose(same_browser, other, "layla"),
+        ]
+
+        assert [answer.status_code for answer in answers] == [303, 303]
+        assert same_browser.cookies["cwg_portal"] == browser.cookies["cwg_portal"]
+        assert browser.get("/account").status_code == 200
+        done = deployment.post(browser, f"/outputs/{output.id}/approve", text=str(output.text_digest))
+    assert done.status_code == 303
+    with transaction(world.read) as session:
+        assert session.scalar(select(func.count()).where(UserSession.ended_at.is_(None))) == 1
+
+
 def test_a_sign_in_is_for_one_approval(deployment: Deployment, world: World, output: Output) -> None:
     other = world.adopted(world.meeting(opens_in=-2, number=20))
     with deployment.browser() as browser:
@@ -111,16 +153,39 @@ def test_a_sign_in_for_an_approval_is_good_for_some_minutes(world: World, output
         assert layla.post(url, {"text": str(output.text_digest)}).status_code == status
 
 
+def test_a_sign_in_that_was_used_is_not_kept(world: World, output: Output, english: Open) -> None:
+    layla = english("layla")
+    world.sign_in_to_approve(layla.client.cookies["cwg_portal"], output, "layla")
+
+    assert layla.post(f"/outputs/{output.id}/approve", {"text": str(output.text_digest)}).status_code == 303
+
+    with transaction(world.read) as session:
+        assert session.scalars(select(UserSession.approval)).all() == [None]
+
+
 def test_a_sign_in_for_another_text_or_person_approves_nothing(world: World, output: Output, english: Open) -> None:
     layla, url = english("layla"), f"/outputs/{output.id}/approve"
     for statement in (
         state(output, world.person("layla"), text="0" * 64),
         state(output, world.person("ines")),
         state(output, world.person("layla"), purpose="adoption"),
+        state(output, world.person("layla"), symbol="CWG-Internet 1/OUT/1"),
     ):
         world.sign_in_to_approve(layla.client.cookies["cwg_portal"], output, "layla", statement=statement)
         assert layla.post(url, {"text": str(output.text_digest)}).status_code == 409
     assert approvals(world) == []
+
+
+def test_the_address_of_a_sign_in_for_an_approval_works_for_a_minute(output: Output, english: Open) -> None:
+    layla = english("layla")
+    address = layla.get(f"/outputs/{output.id}/approve/sign-in").headers["Location"]
+
+    answers = [layla.get(address)]
+    with clock.shifted_clock(timedelta(minutes=1)):
+        answers.append(layla.get(address))
+
+    assert [answer.status_code for answer in answers] == [503, 400]  # no provider answers here
+    assert "works for a few minutes only" in answers[1].text
 
 
 def test_the_address_of_a_sign_in_for_an_approval_cannot_be_made_up(english: Open) -> None:

@@ -1,9 +1,10 @@
 """People as their identity provider describes them, and their sessions. Used by the sign-in, before there is an actor.
 
-The secret of a session is random (256 bits) and known only to the browser; the table holds its digest.
+The secret of a session has 256 bits and is known only to the browser; the table holds its digest.
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from app.core.hashing import hash_secret
 from app.domain.identity import events
 from app.domain.identity.models.claims import Claims
 from app.domain.identity.models.tables import Person, UsedSingleUseIdentifier, UserSession
-from app.domain.identity.queries import SessionLifetimes, find_session_by_secret
+from app.domain.identity.queries import SessionLifetimes, find_session_by_secrets
 
 
 def save_person_from_claims(session: WriteSession, claims: Claims) -> Person:
@@ -74,26 +75,31 @@ def create_user_session(
 def renew_user_session(
     session: WriteSession,
     person: Person,
-    secret: str,
+    successive: Sequence[str],
     limits: SessionLifetimes,
     *,
     provider_sid: str | None,
     authenticated_at: datetime | None,
     acr: str | None,
 ) -> str | None:
-    """Give the live session with this secret a new secret, after its person authenticated again; returns that one.
+    """Give the live session of the first of these secrets the second one, after its person authenticated again; returns
+    the secret that it has then.
 
+    `successive` are the secret of the browser and those that follow at each renewal. If another tab of the browser has
+    renewed the session meanwhile, it has one of the later ones, and keeps it: both tabs bring back the same cookie.
     The session stays the same, with its beginning and its limits. None, with nothing changed, if it has ended or is
     somebody else's: no one gets the session of another person by signing in.
     """
-    found = find_session_by_secret(session, secret, limits)
+    found = find_session_by_secrets(session, successive, limits)
     if found is None or found[0].person_id != person.id:
         return None
     user_session = found[0]
     lock_row(session, user_session)
-    if user_session.ended_at is not None or user_session.secret_digest != hash_secret(secret):
+    by_digest = {hash_secret(secret): secret for secret in successive}
+    if user_session.ended_at is not None or user_session.secret_digest not in by_digest:
         return None
-    renewed = secrets.token_urlsafe(32)
+    current = by_digest[user_session.secret_digest]
+    renewed = successive[1] if current == successive[0] else current
     user_session.secret_digest = hash_secret(renewed)
     user_session.provider_sid = provider_sid
     user_session.authenticated_at, user_session.acr = authenticated_at, acr
