@@ -158,7 +158,7 @@ class Settings(KeySettings, AlarmSettings, BaseSettings):
         ge=0,
         le=60,
         description="How many minutes old a sign-in may be for important acts (adopting, approving, releasing,"
-        " withdrawing, seats, positions under silence), 5 to 60; 0, on loopback only: any.",
+        " withdrawing, seats, silence procedures), 5 to 60; 0, on loopback only: any.",
     )
     step_up_acr: str = Field(
         "", description="Authentication class (acr) that such acts need, as the provider calls it; empty: any."

@@ -25,6 +25,8 @@ ACTS = {
     "output:complete",
     "output:confirm-withdrawal",
     "output:withdraw-alone",
+    "output:retry-withdrawal",
+    "silence:open",
     "silence:take-position",
     "accreditation:grant",
     "accreditation:end",

@@ -144,6 +144,7 @@ OPEN_PROCEDURE = Permission(
         adapt_output_rule_to_silence(outputs.has_active_meeting),
         has_no_open_procedure,
     ),
+    needs_recent_sign_in=True,
 )
 EXTEND_DEADLINE = Permission(
     "silence:extend",

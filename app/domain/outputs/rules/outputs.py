@@ -328,6 +328,7 @@ RETRY_WITHDRAWAL = Permission(
     _("Start a withdrawal again that failed"),
     any_of(is_secretary, is_chair),
     has_failed_withdrawal,
+    needs_recent_sign_in=True,
 )
 
 
