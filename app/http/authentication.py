@@ -165,5 +165,5 @@ class SignedInGuard:
         if self.permission.needs_recent_sign_in:
             policy = get_portal_state(request).recent_sign_in_policy
             if not policy.accepts(request.state.last_authentication):
-                raise RecentSignInRequired()
+                raise RecentSignInRequired(self.permission.label)
         return actor

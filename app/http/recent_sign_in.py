@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from app.core import clock
 from app.core.errors import DomainError
+from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.http.csrf import SAFE_METHODS, TOKEN_FIELD
 from app.http.templates import SIGNED_IN_AGAIN, PageTemplates
@@ -62,17 +63,21 @@ class RecentSignInPolicy:
 
 
 class RecentSignInRequired(DomainError):
-    """The person is signed in, but authenticated too long ago for this act, or in another class."""
+    """The person is signed in, but authenticated too long ago for this act, or in another class.
+
+    `act` is the label of the permission that the act needs.
+    """
 
     status = 401
 
-    def __init__(self) -> None:
+    def __init__(self, act: LazyText) -> None:
         super().__init__(
             _(
                 "This act needs a sign-in that is only some minutes old. Yours is older, or the sign-in service did"
                 " not say when and how you signed in."
             )
         )
+        self.act = act
 
 
 def install_recent_sign_in_pages(app: FastAPI, templates: PageTemplates) -> None:
@@ -97,6 +102,7 @@ async def _ask_for_recent_sign_in(
         request,
         "web/home/sign_in_again.html",
         status=required.status,
+        act=required.act,
         reason=required.reason,
         sign_in=_sign_in_again_url(AFTER_SIGN_IN_PATH),
         typed=_list_typed_fields(await request.form()),

@@ -9,8 +9,10 @@ from starlette.responses import RedirectResponse, Response
 from app.core.errors import DomainError
 from app.domain.identity.models.claims import Claims, read_claims
 from app.http.error_pages import error_page
+from app.http.oidc.errors import SignInCancelled
 from app.http.oidc.flow import CompletedSignIn, begin_sign_in, complete_sign_in, get_or_create_browser_id
 from app.http.oidc.sealed_cookies import AttemptCookies
+from app.http.recent_sign_in import AFTER_SIGN_IN_PATH
 from app.http.server_state import ServerState
 
 log = structlog.get_logger(__name__)
@@ -73,11 +75,25 @@ async def finish_at_callback(state: ServerState, request: Request, start_session
     attempts = state.open_sign_in_attempts(request)
     try:
         response = await _verify_and_start(state, request, attempts, start_session)
+    except SignInCancelled as cancelled:
+        log.info("sign-in cancelled")
+        response = _render_cancelled(state, request, cancelled)
     except DomainError as error:
         log.warning("sign-in refused", cause=getattr(error, "cause", type(error).__name__))
         response = error_page(state.templates, request, error)
     attempts.apply_to(response)
     return response
+
+
+def _render_cancelled(state: ServerState, request: Request, cancelled: SignInCancelled) -> Response:
+    """Say that nothing was done, and lead back to the page; not to the one that says that somebody signed in again."""
+    return state.templates.render_response(
+        request,
+        "sign_in_cancelled.html",
+        status=cancelled.status,
+        reason=cancelled.reason,
+        back="" if cancelled.next_path == AFTER_SIGN_IN_PATH else cancelled.next_path,
+    )
 
 
 async def _verify_and_start(

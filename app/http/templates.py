@@ -30,7 +30,8 @@ from app.http.static_files import StaticAssets
 PageSide = Literal["portal", "reading"]
 BASE_TEMPLATES = MappingProxyType({"portal": "base.html", "reading": "dissemination/base.html"})
 LANGUAGE_COOKIE = "cwg_lang"
-SIGNED_IN_AGAIN = "signed-in-again"
+SIGNED_IN_AGAIN, SIGNED_IN_AS_ANOTHER = "signed-in-again", "signed-in-as-another"
+SHOWN_AFTER_SIGN_IN = frozenset({SIGNED_IN_AGAIN, SIGNED_IN_AS_ANOTHER})
 """Key of the message for those who signed in again in another tab."""
 LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
 QueryPairs = Sequence[tuple[str, str]]
@@ -156,9 +157,9 @@ class PageTemplates:
 
     def _flash_message(self, request: Request) -> LazyText | None:
         """Message for `?done=`; None if the request comes from another site, which must not trigger a message: but for
-        the one that is shown to those who come back from the identity provider."""
+        those that are shown to who comes back from the identity provider."""
         key = request.query_params.get("done", "")
-        if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"} and key != SIGNED_IN_AGAIN:
+        if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"} and key not in SHOWN_AFTER_SIGN_IN:
             return None
         return self._done.get(key)
 

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
-from app.http.templates import SIGNED_IN_AGAIN
+from app.http.templates import SIGNED_IN_AGAIN, SIGNED_IN_AS_ANOTHER
 
 FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
     {
@@ -78,6 +78,10 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "confirmed": _("The office is confirmed."),
         "ended": _("It was ended, at once."),
         "sessions-ended": _("The session was ended."),
+        SIGNED_IN_AS_ANOTHER: _(
+            "You signed in as another person than the one who was signed in here before. What was begun then was not"
+            " done. The top of this page says who is signed in now."
+        ),
         SIGNED_IN_AGAIN: _("You have signed in again. Go back to the tab that you came from, and go on there."),
         "letters-chosen": _("Your choice of letters was kept."),
         "calendar-revoked": _("The address of your calendar was revoked. Nobody can use it any more."),

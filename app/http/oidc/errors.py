@@ -23,3 +23,15 @@ class OidcVerificationError(DomainError):
 
     def __str__(self) -> str:
         return self.cause
+
+
+class SignInCancelled(OidcVerificationError):
+    """The person cancelled the sign-in at the provider, or the provider did not let them in; nothing was done.
+
+    `next_path` is the page that they wanted.
+    """
+
+    def __init__(self, next_path: str) -> None:
+        super().__init__("provider-access_denied")
+        self.reason = _("The sign-in was cancelled at the sign-in service, or the service did not let you in.")
+        self.next_path = next_path

@@ -26,7 +26,7 @@ from typing import Protocol
 
 from app.core.clock import now
 from app.core.hashing import hash_secret
-from app.http.oidc.errors import OidcVerificationError
+from app.http.oidc.errors import OidcVerificationError, SignInCancelled
 from app.http.oidc.provider import IdentityProvider
 from app.http.oidc.redirect_paths import safe_redirect_path
 from app.http.oidc.strict_json import JSONObject
@@ -155,13 +155,15 @@ async def complete_sign_in(
     """Check the callback, fetch the tokens and verify them; no one is signed in without a verified ID token.
 
     `query` contains every parameter as received, repeated ones too; `browser` is the cookie. Raises
-    OidcVerificationError or Unavailable.
+    OidcVerificationError, SignInCancelled among them, or Unavailable.
     """
     parameters = _single_parameters(query)
     attempt = _verify_attempt(attempt, parameters.get("state"), browser)
     metadata = await provider.get_metadata()
     if parameters.get("iss", None if metadata.sends_issuer else provider.issuer) != provider.issuer:
         raise OidcVerificationError("callback-issuer")
+    if parameters.get("error") == "access_denied":
+        raise SignInCancelled(attempt.next_path)
     if "error" in parameters:
         raise OidcVerificationError(
             f"provider-{parameters['error'] if parameters['error'] in KNOWN_ERRORS else 'error'}"

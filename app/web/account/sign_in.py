@@ -17,7 +17,7 @@ from app.core.i18n import lazy_gettext as _
 from app.domain.identity.actions import accounts, sessions
 from app.domain.identity.models.claims import Claims
 from app.domain.identity.models.tables import UserSession
-from app.domain.identity.queries import find_session_by_secret
+from app.domain.identity.queries import find_session_by_secret, find_session_by_secrets
 from app.domain.identity.rules import END_SESSION, SEE_OWN_DASHBOARD
 from app.domain.outputs.rules.approvals import MAX_SIGN_IN_AGE, ApprovalStatement
 from app.http.authentication import SignedInGuard, session_cookie_name
@@ -30,6 +30,7 @@ from app.http.portal_state import Portal, PortalState
 from app.http.recent_sign_in import SIGN_IN_AGAIN_PATH
 from app.http.route_guards import AllowAnyone
 from app.http.sign_in import finish_at_callback, redirect_to_provider
+from app.http.templates import SIGNED_IN_AS_ANOTHER
 from app.web.forms.parsing import RejectRepeatedFields
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
@@ -92,20 +93,25 @@ async def finish_sign_in(request: Request, portal: Portal) -> Response:
     """Verify the provider's answer, find or create the person, and start or renew a session under a new secret."""
 
     async def start_session(response: Response, signed_in: CompletedSignIn, claims: Claims) -> None:
-        secret = await run_in_threadpool(_create_session, portal, request, signed_in, claims)
+        secret, is_another = await run_in_threadpool(_create_session, portal, request, signed_in, claims)
+        if is_another:
+            response.headers["Location"] = f"/account?done={SIGNED_IN_AS_ANOTHER}"
         response.set_cookie(session_cookie_name(portal), secret, httponly=True, samesite="lax", secure=portal.is_secure)
 
     return await finish_at_callback(portal, request, start_session)
 
 
-def _create_session(portal: PortalState, request: Request, signed_in: CompletedSignIn, claims: Claims) -> str:
-    """Create the session and return its secret.
+def _create_session(
+    portal: PortalState, request: Request, signed_in: CompletedSignIn, claims: Claims
+) -> tuple[str, bool]:
+    """Create the session; return its secret, and whether it took the place of another person's, who had begun an act.
 
     A person who signs in again for an act keeps their session, under a new secret. Raises OidcVerificationError if the
     state was used before.
     """
     successive = _list_successive_secrets(portal, request)
     secret: str | None = None
+    is_another = False
     with transaction(portal.write_sessions) as session:
         # The state is spent in the database, for all processes, and only after the provider has confirmed the
         # person: unauthenticated visitors cannot add rows.
@@ -116,17 +122,19 @@ def _create_session(portal: PortalState, request: Request, signed_in: CompletedS
         person = sessions.save_person_from_claims(session, claims)
         facts = _read_authentication_facts(signed_in)
         if signed_in.max_age is not None:
+            before = find_session_by_secrets(session, successive, portal.session_limits)
+            is_another = before is not None and before[1].id != person.id
             secret = sessions.renew_user_session(session, person, successive, portal.session_limits, **facts)
         if secret is None:
             digests = [hash_secret(each) for each in successive]
             sessions.end_sessions(session, UserSession.secret_digest.in_(digests), "signed in anew")
             browser = request.headers.get("User-Agent", "")
             secret = sessions.create_user_session(session, person, browser=browser, **facts)[0]
-        if signed_in.statement:
+        if signed_in.statement and not is_another:
             sessions.keep_sign_in_for_approval(
                 session, secret, statement=signed_in.statement, id_token=signed_in.id_token
             )
-        return secret
+        return secret, is_another
 
 
 def _list_successive_secrets(portal: PortalState, request: Request) -> list[str]:

@@ -66,6 +66,7 @@ def test_what_was_typed_is_sent_again_after_the_sign_in(world: World, english: O
 
     assert asked.status_code == 401
     assert ASKED in asked.text
+    assert "Record that the meeting adopted a text" in asked.text
     assert "/sign-in/again?next=/account%3Fdone%3Dsigned-in-again" in asked.text
     assert hidden_fields(asked.text) == typed
     assert status_of(world, output) == OutputStatus.DRAFT
@@ -220,8 +221,12 @@ def test_another_person_gets_a_session_of_their_own(deployment: Deployment) -> N
         deployment.sign_in(browser, "laurent")
         before = age_session(deployment.world, browser)
 
-        deployment.choose(browser, deployment.follow(browser, browser.get(path)), "amina")
+        answer = deployment.choose(browser, deployment.follow(browser, browser.get(path)), "amina")
 
+        assert answer.headers["Location"] == "/account?done=signed-in-as-another"
+        page = browser.get(f"{answer.headers['Location']}&lang=en", headers={"Sec-Fetch-Site": "cross-site"}).text
+        assert "You signed in as another person" in page
+        assert deployment.world.person("amina").name in page
         after = find_session(deployment.world, browser)
         with transaction(deployment.world.read) as session:
             ended = session.get_one(UserSession, before.id)
@@ -232,6 +237,25 @@ def test_another_person_gets_a_session_of_their_own(deployment: Deployment) -> N
         assert after.id != before.id
         assert ended.ended_at is not None
         assert browser.get(path).status_code == 404
+
+
+def test_a_sign_in_that_was_cancelled_says_so_and_leads_back(deployment: Deployment) -> None:
+    path = f"/outputs/{deployment.world.output(deployment.world.meeting(opens_in=-2)).id}/adopt"
+    with deployment.browser() as browser:
+        deployment.sign_in(browser, "laurent")
+        browser.cookies.set("cwg_lang", "en")
+        before = age_session(deployment.world, browser)
+
+        pages = [
+            deployment.choose(browser, deployment.follow(browser, browser.get(begun)), "").text
+            for begun in (path, "/sign-in/again?next=/account%3Fdone%3Dsigned-in-again")
+        ]
+
+        assert all("You did not sign in, and nothing was done." in page for page in pages)
+        assert f'href="{path}"' in pages[0]
+        assert "Close this tab" in pages[1]
+        assert "signed-in-again" not in pages[1]
+        assert find_session(deployment.world, browser).id == before.id
 
 
 def test_a_session_that_ended_meanwhile_is_not_renewed(deployment: Deployment) -> None:
