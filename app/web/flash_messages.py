@@ -42,7 +42,9 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "participant-cancelled": _("The registration was cancelled."),
         "attendance": _("Who was present is noted."),
         "adopted": _("The adoption is on record. Two people now approve the release."),
-        "approved": _("Your approval is on record."),
+        "approved": _(
+            "Your approval is on record. It counts once the sign-in for it is verified, which takes some seconds."
+        ),
         "circulated": _("It is circulated. Every delegation of the group sees this version now."),
         "comment": _("Your State’s comment is on record. Every delegation of the group sees it."),
         "comment-back": _("Your State’s comment was taken back."),

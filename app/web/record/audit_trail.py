@@ -22,6 +22,8 @@ from app.domain.audit_trail import queries, rules
 from app.domain.audit_trail.queries import AuditTrailFilter
 from app.domain.bodies.models import Office
 from app.domain.ledger.queries import ledger
+from app.domain.outputs.events import ApprovalChecked
+from app.domain.outputs.models import ApprovalCheckOutcome
 from app.http.authentication import EntityName, SignedInGuard
 from app.http.csrf import require_single_fields
 from app.http.downloads import attachment_response
@@ -42,6 +44,12 @@ RECORD_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
         "decisions": _("Decisions and reports"),
         "texts": _("Outputs"),
         "people": _("People and offices"),
+    }
+)
+APPROVAL_CHECK_LABELS: Mapping[str, LazyText] = MappingProxyType(
+    {
+        ApprovalCheckOutcome.VERIFIED: _("The sign-in behind an approval was verified: the approval counts"),
+        ApprovalCheckOutcome.REFUSED: _("The sign-in behind an approval could not be verified: it does not count"),
     }
 )
 WITNESS_ALARM_TEXTS: Mapping[str, LazyText] = MappingProxyType(
@@ -136,6 +144,13 @@ def _event_labels() -> Mapping[str, LazyText]:
     return {event.name: event.words for event in Event.__subclasses__()}
 
 
+def _label_line(line: JournalLine) -> LazyText:
+    """Return what happened, in words."""
+    if line.event == ApprovalChecked.name and (label := APPROVAL_CHECK_LABELS.get(str(line.facts["outcome"]))):
+        return label
+    return _event_labels().get(line.event, LazyText(line.event, {}))
+
+
 def _record_lines(
     session: ReadSession, actor: Actor, lines: Sequence[JournalLine], proven: int
 ) -> list[AuditTrailLine]:
@@ -148,7 +163,7 @@ def _record_line(line: JournalLine, symbols: Mapping[str, str], proven: int) -> 
     return AuditTrailLine(
         seq=line.seq,
         at=line.at,
-        words=_event_labels().get(line.event, LazyText(line.event, {})),
+        words=_label_line(line),
         who=EntityName(line.entity) if line.entity else _("The portal itself"),
         capacities=[ROLE_LABELS[role] for role in line.capacity.split() if role in ROLE_LABELS],
         document=(f"/documents/{key}", symbols[key]) if key in symbols else None,

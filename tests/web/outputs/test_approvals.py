@@ -163,6 +163,19 @@ def test_a_sign_in_that_was_used_is_not_kept(world: World, output: Output, engli
         assert session.scalars(select(UserSession.approval)).all() == [None]
 
 
+def test_the_page_says_whether_the_sign_in_behind_an_approval_was_verified(
+    world: World, output: Output, english: Open
+) -> None:
+    world.approve(output, "layla")
+    daniel, url = english("daniel"), f"/outputs/{output.id}"
+    assert "The sign-in for it is not verified yet." in daniel.get(url).text
+
+    world.verify_approvals(output)
+
+    assert "The sign-in for it was verified." in daniel.get(url).text
+    assert "The sign-in behind an approval was verified: the approval counts" in daniel.get("/record").text
+
+
 def test_a_sign_in_for_another_text_or_person_approves_nothing(world: World, output: Output, english: Open) -> None:
     layla, url = english("layla"), f"/outputs/{output.id}/approve"
     for statement in (

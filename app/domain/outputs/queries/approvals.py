@@ -64,6 +64,12 @@ def list_checked_approvers(session: ReadSession, output: Output, *outcomes: Appr
     return frozenset(session.scalars(checks.where(ApprovalCheck.outcome.in_(outcomes))))
 
 
+def find_approval_outcomes(session: ReadSession, output: Output) -> dict[UUID, str]:
+    """Return what the worker found of the approvals that it checked, by who gave them."""
+    checks = select(ApprovalCheck.person_id, ApprovalCheck.outcome).where(ApprovalCheck.output_id == output.id)
+    return {row.person_id: row.outcome for row in session.execute(checks)}
+
+
 def list_refused_approvers(session: ReadSession, output: Output) -> Sequence[Person]:
     """List the people whose approval does not count, since the sign-in for it could not be verified."""
     refused = list_checked_approvers(session, output, ApprovalCheckOutcome.REFUSED)

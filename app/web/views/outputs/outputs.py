@@ -28,7 +28,7 @@ from app.domain.outputs.models import (
     ReleaseFailure,
 )
 from app.domain.outputs.queries import outputs, translations
-from app.domain.outputs.queries.approvals import list_checked_approvers
+from app.domain.outputs.queries.approvals import find_approval_outcomes
 from app.domain.outputs.rules.outputs import APPROVALS_NEEDED, OutputRuleSubject
 from app.http.labels import (
     ADDRESSEE_LABELS,
@@ -274,8 +274,12 @@ def list_output_steps(session: ReadSession, output: Output, formats: Localizer) 
         when, name = formats.format_instant(output.adopted_at, zone), names[output.adopted_by]
         return _("%(when)s, in a procedure that %(name)s opened", when=when, name=name)
 
-    refused = list_checked_approvers(session, output, ApprovalCheckOutcome.REFUSED)
-    approvals = [row for row in outputs.list_approvals(session, output) if row[1].id not in refused]
+    outcomes = find_approval_outcomes(session, output)
+    approvals = [
+        (*row, outcomes.get(row[1].id))
+        for row in outputs.list_approvals(session, output)
+        if outcomes.get(row[1].id) != ApprovalCheckOutcome.REFUSED
+    ]
     is_alone = outputs.find_sole_decision_release_plan(session, output) is not None
     in_advance = output.completed_at is not None or is_advance_version(session, output)
     steps_so_far: list[tuple[bool, LazyText, LazyText | str | None]] = [
@@ -345,9 +349,12 @@ def _release_note(output: Output, zone: str, formats: Localizer) -> LazyText | s
     return formats.format_instant(output.released_at, zone) if output.released_at else None
 
 
-def _approval_note(approval: Approval, person: Person, zone: str, formats: Localizer) -> LazyText:
-    """Return who approved, in which capacities, and when."""
-    return format_person_capacity_and_time(person, approval.capacity, approval.approved_at, zone, formats)
+def _approval_note(approval: Approval, person: Person, outcome: str | None, zone: str, formats: Localizer) -> LazyText:
+    """Return who approved, in which capacities, and when; and whether the worker has verified the sign-in for it."""
+    who = format_person_capacity_and_time(person, approval.capacity, approval.approved_at, zone, formats)
+    if outcome is None:
+        return _("%(who)s. The sign-in for it is not verified yet.", who=who)
+    return _("%(who)s. The sign-in for it was verified.", who=who) if outcome == ApprovalCheckOutcome.VERIFIED else who
 
 
 def format_person_capacity_and_time(
