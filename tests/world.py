@@ -24,7 +24,6 @@ from app.core.db import (
     ReadSession,
     WriteSession,
     create_database_engine,
-    set_row_security_entity,
     transaction,
     write_session_factory,
 )
@@ -40,7 +39,7 @@ from app.domain.agendas.inputs import NewAgendaItem, NewAgendaRelease, NewItemPr
 from app.domain.agendas.models import AgendaItem, AgendaRelease, ItemProposal
 from app.domain.bodies.actions import seats as bodies
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
-from app.domain.bodies.queries import list_seats
+from app.domain.bodies.queries import list_seats, set_row_security_of_actor
 from app.domain.circulations.actions import circulation as circulations
 from app.domain.circulations.actions import comments
 from app.domain.circulations.inputs import NewCirculation, NewComment, NewCommentAnswer
@@ -315,7 +314,7 @@ class World:
         """A transaction in which somebody acts, as in a request."""
         with transaction(self.write) as session:
             actor = self._load_actor(session, key)
-            set_row_security_entity(session, actor.entity)
+            set_row_security_of_actor(session, actor)
             yield session, actor
 
     def body(self, code: str = BODY) -> Body:
@@ -472,7 +471,7 @@ class World:
                 kept.append(hash_file(path))
                 self.store.put(path, kept[-1])
         made = RenditionResult(list(paragraphs), 2, kept[0] if pdf else None, 99, kept[1] if pdf else None, whole)
-        with transaction(self.write) as session:
+        with transaction(self.work) as session:
             file_actions.count_rendering_attempt(session, sha256)
             for _ in range(1 if whole else file_actions.MAX_ATTEMPTS - 1):
                 file_actions.count_rendering_attempt(session, sha256)

@@ -4,7 +4,7 @@ A `ReadSession` refuses to flush, and its transaction is READ ONLY in the databa
 pending lines of the journal (`app.core.journal`) as the last step before it commits.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
@@ -57,6 +57,9 @@ UNRECORDED = "unrecorded"
 
 SIGNERS_KEY = "sign"
 """Key of the signers, by purpose, in the `info` of a session that writes."""
+
+ROW_SECURITY_KEY = "row security"
+"""Key in the `info` of a session: the settings that the policies of the database read."""
 
 SessionT = TypeVar("SessionT", bound="ReadSession")
 StatementT = TypeVar("StatementT", bound=Select[Any])
@@ -282,19 +285,23 @@ def get_locked_row(session: WriteSession, table: type[RowT], key: object) -> Row
     return session.get_one(table, key, with_for_update=True, populate_existing=True)
 
 
-def set_row_security_entity(session: ReadSession, entity: str) -> None:
-    """Set the entity for which this session reads: row-level security hides other States' drafts."""
-    _set_entity(session.connection(), entity)
-    session.info["entity"] = entity
+def set_row_security_entity(session: ReadSession, entity: str, offices: Iterable[UUID] = ()) -> None:
+    """Set the entity for which this session reads and writes: row-level security hides what is another's alone.
+
+    `offices` are the keys of what its person holds an office of; there they see what several entities put to it.
+    """
+    values = {"cwg.entity": entity, "cwg.offices": ",".join(sorted(str(key) for key in offices))}
+    _set_row_security(session.connection(), values)
+    session.info[ROW_SECURITY_KEY] = values
 
 
 @event.listens_for(ReadSession, "after_begin")
 def _restore_row_security(session: ReadSession, _transaction: SessionTransaction, connection: Connection) -> None:
-    """Set the entity again when a session whose connection was released begins a new transaction."""
-    if entity := session.info.get("entity"):
-        _set_entity(connection, entity)
+    """Set it again when a session whose connection was released begins a new transaction."""
+    if values := session.info.get(ROW_SECURITY_KEY):
+        _set_row_security(connection, values)
 
 
-def _set_entity(connection: Connection, entity: str) -> None:
-    """Set `cwg.entity` for the current transaction."""
-    connection.execute(select(func.set_config("cwg.entity", entity, True)))
+def _set_row_security(connection: Connection, values: Mapping[str, str]) -> None:
+    """Set what the policies of the database read, for the current transaction."""
+    connection.execute(select(*(func.set_config(name, value, True) for name, value in values.items())))

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.db import LocalizedText, ReadSession, WriteSession, set_row_security_entity
+from app.core.db import LocalizedText, ReadSession, WriteSession
 from app.core.permissions import Actor
 from app.core.storage import Store
 from app.core.validation import ReasonInput
@@ -35,7 +35,7 @@ from app.domain.agendas.actions import editing as agendas
 from app.domain.agendas.inputs import NewAgendaItem, NewAgendaRelease
 from app.domain.bodies.actions import roster_import
 from app.domain.bodies.models import Body
-from app.domain.bodies.queries import list_seats
+from app.domain.bodies.queries import list_seats, set_row_security_of_actor
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.models import Contribution as Submitted
@@ -164,8 +164,9 @@ class _StoryBuilder:
         self.session.flush()
         person = self.session.get_one(Person, self.people[key])
         seats = list_seats(self.session, person.id, person.membership, person.entity, clock.now().date())
-        set_row_security_entity(self.session, person.entity)
-        yield Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
+        actor = Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
+        set_row_security_of_actor(self.session, actor)
+        yield actor
         self.session.flush()
 
     def convene_meeting(

@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 
 from app.core import clock
-from app.core.db import ReadSession, set_row_security_entity, transaction
+from app.core.db import ReadSession, transaction
 from app.core.errors import Unauthenticated
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
@@ -56,7 +56,7 @@ def session_cookie_name(portal: PortalState) -> str:
 def current_actor(request: Request, session: RequestReadSession) -> Actor | None:
     """FastAPI dependency: the actor of the session cookie with the seats held now; None without a live session.
 
-    Sets the row security variable of the transaction, and what every page shows of the person.
+    Sets for whom the database lets the transaction read, and what every page shows of the person.
     """
     portal = get_portal_state(request)
     secret = request.cookies.get(session_cookie_name(portal))
@@ -65,7 +65,7 @@ def current_actor(request: Request, session: RequestReadSession) -> Actor | None
         return None
     user_session, person = session_and_person
     actor = bodies.build_actor(session, person)
-    set_row_security_entity(session, person.entity)
+    bodies.set_row_security_of_actor(session, actor)
     _touch(portal, user_session)
     _set_page_context(request, portal, person, actor, user_session)
     return actor

@@ -15,6 +15,7 @@ from app.core.db import (
     ReadSession,
     create_database_engine,
     read_session_factory,
+    set_row_security_entity,
     transaction,
     write_session_factory,
 )
@@ -125,7 +126,7 @@ def test_one_contribution_waits_one_was_returned_and_the_draft_is_kenyas_alone(s
         seen = Counter(session.scalars(select(Contribution.status)))
         assert seen == {"registered": 10, "submitted": 1, "returned": 1}
     with transaction(story_sessions) as session:
-        story.set_row_security_entity(session, "KEN")
+        set_row_security_entity(session, "KEN")
         assert [c.entity for c in session.scalars(select(Contribution).where(Contribution.status == "draft"))] == [
             "KEN"
         ]

@@ -77,7 +77,9 @@ def test_the_reader_may_only_select_released_data(owner: Connection) -> None:
 
 
 LEDGER = {"portal.ledger_tile", "portal.ledger_head", "portal.ledger_witness"}
-FINDINGS = {"portal.verification", "portal.fixity_check", "portal.measured", "portal.approval_check"}
+FINDINGS = {
+    *("portal.verification", "portal.fixity_check", "portal.measured", "portal.approval_check", "portal.rendition"),
+}
 FUNCTIONS = text(
     """SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'release'::regnamespace
     AND has_function_privilege(:role, p.oid, 'EXECUTE')"""

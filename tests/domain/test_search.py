@@ -81,7 +81,7 @@ def test_paragraphs_are_found_once_the_file_was_read(world: World) -> None:
     sha256 = world.file().sha256
     assert find_ids(world, "landlocked") == []
 
-    with transaction(world.write) as session:
+    with transaction(world.work) as session:
         record_rows(session)
         session.add(
             Rendition(

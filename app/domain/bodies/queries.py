@@ -26,11 +26,11 @@ from sqlalchemy import (
 )
 
 from app.core import clock
-from app.core.db import LocalizedText, ReadSession
+from app.core.db import LocalizedText, ReadSession, set_row_security_entity
 from app.core.errors import Forbidden, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Seat
-from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity, Office
+from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity, Office
 from app.domain.bodies.rules import CHAIRS
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import MemberState, Person
@@ -90,6 +90,11 @@ def build_actor(session: ReadSession, person: Person) -> Actor:
     """Build the actor of a person, with the seats that they hold now."""
     seats = list_seats(session, person.id, person.membership, person.entity, clock.now().date())
     return Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
+
+
+def set_row_security_of_actor(session: ReadSession, actor: Actor) -> None:
+    """Set for whom the database lets this session read: the actor's entity, and where the actor holds an office."""
+    set_row_security_entity(session, actor.entity, actor.bodies_with_role(*OFFICES_OF_A_BODY))
 
 
 def require_seats_still_held(session: ReadSession, actor: Actor) -> None:

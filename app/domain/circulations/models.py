@@ -48,7 +48,7 @@ class CirculatedText(Base):
 
     version_id: Mapped[UUID] = mapped_column(ForeignKey(CirculatedVersion.id), primary_key=True)
     language: Mapped[str] = mapped_column(String(2), primary_key=True)
-    sha256: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
     size: Mapped[int]
     media: Mapped[str]
     name: Mapped[str]

@@ -185,7 +185,7 @@ class LanguageVersion(Base):
 
     edition_id: Mapped[UUID] = mapped_column(ForeignKey(Edition.id), primary_key=True)
     language: Mapped[str] = mapped_column(String(2), primary_key=True)
-    sha256: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
     size: Mapped[int]
     media: Mapped[str]
     name: Mapped[str]

@@ -138,7 +138,7 @@ class OutputFile(Base):
 
     output_id: Mapped[UUID] = mapped_column(ForeignKey(Output.id), primary_key=True)
     language: Mapped[str] = mapped_column(String(2), primary_key=True)
-    sha256: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
     size: Mapped[int]
     media: Mapped[str]
     name: Mapped[str]
@@ -157,7 +157,7 @@ class OutputTranslation(Base):
     output_id: Mapped[UUID] = mapped_column(ForeignKey(Output.id), primary_key=True)
     language: Mapped[str] = mapped_column(String(2), primary_key=True)
     title: Mapped[str | None]
-    sha256: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
     size: Mapped[int]
     media: Mapped[str]
     name: Mapped[str]

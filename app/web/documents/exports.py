@@ -11,12 +11,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import Row, Select
 
-from app.core.db import ReadSession, set_row_security_entity, transaction
+from app.core.db import ReadSession, transaction
 from app.core.errors import BadRequest
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection.display_names import EXTENSIONS
 from app.core.permissions import Actor
+from app.domain.bodies.queries import set_row_security_of_actor
 from app.domain.documents import rules
 from app.domain.documents.models import Document
 from app.domain.documents.queries.documents import list_visible_documents
@@ -152,7 +153,7 @@ def _csv_rows(
         require_rights_still_held(context)
         batch = ids[start : start + BATCH_SIZE]
         with transaction(context.portal.read_sessions) as session:
-            set_row_security_entity(session, context.actor.entity)
+            set_row_security_of_actor(session, context.actor)
             statement = listing.select_document_rows(
                 context.actor, list_visible_documents(context.actor).where(Document.id.in_(batch))
             )

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from app.core import clock
-from app.core.db import transaction
+from app.core.db import set_row_security_entity, transaction
 from app.domain.agendas.models import AgendaItem, ItemProposal
 from app.domain.meetings.models import Meeting
 from tests.browser import Browser
@@ -18,6 +18,7 @@ WISH = {"title": "Names in all scripts", "reason": "It concerns every delegation
 
 def get_proposal(world: World) -> ItemProposal:
     with transaction(world.read) as session:
+        set_row_security_entity(session, "KEN")
         return session.scalars(select(ItemProposal).order_by(ItemProposal.proposed_at.desc())).first()
 
 

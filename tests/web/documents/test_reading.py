@@ -193,5 +193,5 @@ def test_an_older_edition_can_be_read_by_its_name(world: World, english: Open) -
 
 def test_the_text_is_loaded_only_where_it_is_shown(world: World, file_digest: str) -> None:
     world.rendered(file_digest, PARAGRAPH)
-    with transaction(world.read) as session:
+    with transaction(world.work) as session:
         assert session.get_one(Rendition, file_digest).paragraphs == [PARAGRAPH]

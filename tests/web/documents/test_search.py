@@ -18,7 +18,7 @@ Open = Callable[..., Browser]
 def index_file_text(world: World, *paragraphs: str) -> None:
     """Store this text as if the worker had extracted it from the file of every document."""
     sha256 = world.file().sha256
-    with transaction(world.write) as session:
+    with transaction(world.work) as session:
         record_rows(session)
         session.add(
             Rendition(sha256=sha256, state=RenditionState.READY, asked_at=clock.now(), paragraphs=list(paragraphs))

@@ -171,7 +171,7 @@ def test_a_chunk_that_arrives_after_the_right_was_ended_is_not_stored(world: Wor
         meanwhile(world)
         uploads.append_chunk(session, actor, row, UploadChunk(1, 1, "0" * 64), lambda: stored.append("written"))
 
-    with transaction(world.read) as session:
+    with transaction(world.work) as session:
         assert session.get_one(Upload, upload.id).received == 1
     assert stored == []
 

@@ -436,7 +436,7 @@ def test_a_file_counts_from_its_last_chunk_and_not_from_the_form(
 ) -> None:
     draft = world.draft(world.meeting(), file=False)
     key = amina.send()
-    with transaction(world.read) as session:
+    with world.acting("amina") as (session, _):
         whole = session.get_one(Upload, UUID(key)).received_at
     now = clock.now
     monkeypatch.setattr(clock, "now", lambda: now() + timedelta(minutes=10))
@@ -473,7 +473,7 @@ def test_only_the_own_incomplete_uploads_count(
 @pytest.mark.parametrize("who", ["joseph", "wambui", "chen"])
 def test_only_those_who_may_submit_to_a_body_can_start_an_upload(browser: Opening, world: World, who: str) -> None:
     assert Sender(browser(who), world).begin().status_code in {403, 404}
-    with transaction(world.read) as session:
+    with transaction(world.work) as session:  # only the worker counts those of all
         assert session.query(Upload).count() == 0
 
 
@@ -482,7 +482,7 @@ def test_the_end_of_a_seat_ends_its_uploads(amina: Sender, world: World) -> None
     key = UUID(amina.address.rpartition("/")[2])
     seated = world.actor("amina")
 
-    with transaction(world.read) as session:
+    with world.acting("amina") as (session, _):
         assert queries.get_visible_upload(session, seated, key)
         for unseated in (frozenset(), frozenset({Seat("delegate", uuid4(), "KEN")})):
             with pytest.raises(NotFound):
@@ -506,8 +506,9 @@ def test_of_two_clients_that_send_the_same_chunk_the_second_gets_the_new_offset(
 def test_other_people_cannot_append_take_or_discard_an_upload(amina: Sender, world: World) -> None:
     amina.begin()
     amina.piece(0, 500)
-    with world.acting("rafael") as (session, actor):
+    with world.acting("amina") as (session, _):
         upload = session.get_one(Upload, UUID(amina.address.rpartition("/")[2]))
+    with world.acting("rafael") as (session, actor):
         piece = actions.UploadChunk(500, 1, None)
         for act in (
             lambda: actions.append_chunk(session, actor, upload, piece, lambda: pytest.fail("written")),
@@ -530,7 +531,7 @@ def test_a_complete_file_accepts_no_further_chunk(amina: Sender, world: World) -
 
 
 def first_upload_id(world: World) -> str:
-    with transaction(world.read) as session:
+    with transaction(world.work) as session:
         return str(session.query(Upload.id).first()[0])
 
 
@@ -545,7 +546,7 @@ def test_an_expired_upload_is_deleted_with_its_bytes(
     amina.begin()
     amina.piece(0, 500)
     young = amina.address.rpartition("/")[2]
-    with transaction(world.write) as session:
+    with world.acting("amina") as (session, _):
         session.get_one(Upload, old).began_at = clock.now() - actions.UPLOAD_LIFETIME - timedelta(minutes=1)
     assert remove_expired_uploads(context) == 0  # the row is gone; the bytes stay for an hour
     long_ago = clock.now().timestamp() - 7200
@@ -641,6 +642,6 @@ def test_a_file_arrives_over_a_connection_that_is_cut_five_times(world: World, s
         assert cuts == []
         staged = settings.staging_folder / amina.address.rpartition("/")[2]
         assert staged.read_bytes() == data
-        with transaction(world.read) as session:
+        with transaction(world.work) as session:
             done = session.get_one(Upload, staged.name)
             assert (done.state, done.sha256) == ("whole", hashlib.sha256(data).hexdigest())

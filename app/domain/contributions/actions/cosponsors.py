@@ -74,6 +74,7 @@ def decline_to_sign(session: WriteSession, actor: Actor, contribution: Contribut
     rules.SIGN.require(actor, contribution)
     _void_signature(session, contribution, actor.entity)
     _store_answer(session, actor, contribution, signs=False)
+    session.flush()  # once the State has declined, the database no longer lets it change its answer
     contribution.declined = sorted({*contribution.declined, actor.entity})
     _record_signature_change(session, actor, contribution, "declined", actor.entity)
 
