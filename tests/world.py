@@ -518,6 +518,21 @@ class World:
                 cosponsors.invite_cosponsor(session, actor, there, CosponsorInvitation(entity=state))
             return there
 
+    def submitted_for(
+        self, meeting: Meeting, state: str = "KEN", *, by: str = "ines", title: str = "A title in its name"
+    ) -> Contribution:
+        """Submitted by the secretariat in the name of a State."""
+        cover = ContributionCover(title=title, original="en", purpose="discussion")
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Meeting, meeting.id)
+            made = contributions.create_draft_contribution(session, actor, there, cover, key=uuid4(), entity=state)
+            contributions.put_contribution_file(session, actor, made, self.file(), began_at=clock.now())
+            submission, version = load_submission(session, made), made.version
+            contributions.submit_contribution(
+                session, actor, submission, version=version, grace=GRACE, accepts_lateness=True
+            )
+            return made
+
     def held(self, meeting: Meeting, *, title: str = "A held title") -> Contribution:
         """Late, and held by the chair; the meeting's deadline has passed."""
         made = self.submitted(meeting, title=title)

@@ -269,6 +269,11 @@ ROWS = (
     RightsRow(
         contributions.SEE, _contribution(ContributionStatus.DRAFT, invited=(OTHER_STATE,)), _("asked to sign a draft")
     ),
+    RightsRow(
+        contributions.SEE,
+        _contribution(ContributionStatus.SUBMITTED, by="ITU"),
+        _("once the secretariat submitted it for the State"),
+    ),
     RightsRow(contributions.SEE_LATE, PLACE),
     RightsRow(contributions.SEE_RECEIPTS, _contribution(ContributionStatus.SUBMITTED)),
     RightsRow(contributions.DRAFT, NewContributionRuleSubject(BODY_ID, STATE, MeetingLife.OPEN)),
@@ -281,6 +286,8 @@ ROWS = (
     RightsRow(contributions.CLEAR, _contribution(ContributionStatus.DRAFT)),
     RightsRow(contributions.DISCARD, _contribution(ContributionStatus.DRAFT)),
     RightsRow(contributions.SUBMIT, _contribution(ContributionStatus.DRAFT)),
+    RightsRow(contributions.CONFIRM, _contribution(ContributionStatus.SUBMITTED, by="ITU")),
+    RightsRow(contributions.DECLINE_CONFIRMATION, _contribution(ContributionStatus.SUBMITTED, by="ITU")),
     RightsRow(contributions.RECALL, _contribution(ContributionStatus.SUBMITTED)),
     RightsRow(contributions.RETURN, _contribution(ContributionStatus.SUBMITTED)),
     RightsRow(contributions.REGISTER, _contribution(ContributionStatus.SUBMITTED)),

@@ -49,6 +49,7 @@ REQUIRED_FIELDS = {
 }
 REQUIRED_FIELDS_OF_RECEIPTS = {  # what a receipt of this kind says besides
     "deposit": ("entity", "title", "meeting"),
+    "confirmation": ("entity", "title", "meeting"),
     "registration": ("entity", "title", "meeting"),
     "adoption": ("titles", "original", "meeting", "symbol", "adopted_on", "how"),
     "position": ("titles", "original", "entity", "stance", "words", "until"),
@@ -583,6 +584,8 @@ def describe_receipt(statement: Any) -> list[tuple[str, Any]]:
         lines.append(("Manifest", f"{statement['manifest']['number']}  {statement['manifest']['sha256']}"))
     if statement.get("signed_by"):
         lines.append(("Signed by", ", ".join(statement["signed_by"])))
+    if statement.get("at_request"):
+        lines.append(("Submitted by", f"the secretariat at the request of {statement['entity']}"))
     if statement.get("symbol"):
         lines.append(("Symbol", statement["symbol"]))
     if "timing" in statement:

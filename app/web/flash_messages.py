@@ -18,6 +18,8 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "not-asked": _("The State is no longer asked. Its delegates do not see the draft any more."),
         "signed": _("Your State signs this text. If it changes, you are asked again."),
         "declined": _("Your State does not sign it."),
+        "confirmed-by-state": _("Your State confirmed it. The secretariat can register it now."),
+        "not-confirmed": _("It was returned to the secretariat, with your reason. It is not registered."),
         "cleared": _("It is cleared and can be submitted."),
         "held": _("It is held. The secretariat takes it up at a later meeting."),
         "taken-up": _("It is taken up at the later meeting and can be registered there."),

@@ -236,6 +236,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "returned": world.returned(meeting, asking="FRA"),
         "asked": world.asked(meeting, "BRA", "FRA", title=f"{CANARY} joint"),
         "held": world.held(late_meeting, title=f"{CANARY} held"),
+        "in-its-name": world.submitted_for(meeting, title=f"{CANARY} in the name of Kenya"),
         "registered": world.registered(meeting, title="Public to the group")[0],
     }
     later = world.meeting(opens_in=400, number=23)
@@ -792,6 +793,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/contributions/{contribution}/return": {"reason": "Because."},
     "/contributions/{contribution}/accept-late": {"reason": "Because."},
     "/contributions/{contribution}/hold": {"reason": "Because."},
+    "/contributions/{contribution}/decline-confirmation": {"reason": "Because."},
     "/contributions/{contribution}/sponsors": {"entity": "JPN"},
     "/documents/{document}/follow/{step}": COVER | {"note": "What is new."},
     "/bodies/{body}/clearance": {"required": "yes"},
@@ -932,6 +934,8 @@ def expected(method: str, path: str, permission: Permission[Any], actor: Actor |
         return {404}
     if permission is agendas.WITHDRAW_PROPOSAL and actor.entity != subject.entity:
         return {404}
+    if permission is contributions.REGISTER and thing.state == "in-its-name" and permission.allows(actor, subject):
+        return {409}  # Kenya has to confirm it first
     if permission.allows(actor, subject):
         return good
     return {403} if permission.actor_rule.objection_to(actor, subject) else {409}

@@ -120,6 +120,7 @@ def of_contributions(world: World, meeting: Meeting, late_meeting: Meeting) -> l
         world.submitted(meeting, title=f"{CANARY} submitted"): (),
         world.submitted(late_meeting, title=f"{CANARY} late"): ("rafael",),
         world.held(late_meeting, title=f"{CANARY} held"): (),
+        world.submitted_for(meeting, title=f"{CANARY} in the name of Kenya"): STRANGERS,
         kept: STRANGERS,
         ended: ("rafael", "wambui"),
     }

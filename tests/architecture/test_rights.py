@@ -128,6 +128,7 @@ WHO_MAY = {
     "contribution:see (once it is submitted)": f"{DELEGATION} secretary",
     "contribution:see (once it is submitted late)": f"{DELEGATION} {CHAIRS} secretary",
     "contribution:see (while the secretariat writes it for the State)": f"{DELEGATION} secretary",
+    "contribution:see (once the secretariat submitted it for the State)": f"{DELEGATION} focal-point secretary",
     "contribution:see (asked to sign a draft)": f"{DELEGATION} foreigner",
     "contribution:see-late": f"{CHAIRS} secretary",
     "contribution:see-receipts": f"{DELEGATION} secretary",
@@ -139,6 +140,8 @@ WHO_MAY = {
     "contribution:clear": "head",
     "contribution:discard": DELEGATION,
     "contribution:submit": DELEGATION,
+    "contribution:confirm": f"{DELEGATION} focal-point",
+    "contribution:decline-confirmation": f"{DELEGATION} focal-point",
     "contribution:take-back": DELEGATION,
     "contribution:return": "secretary",
     "contribution:register": "secretary",
@@ -264,6 +267,18 @@ COMMENTED = {
     "adopted": Circulated(OutputRuleSubject(BODY_ID, Stage.ADOPTED), "AAA"),
     "released": Circulated(OutputRuleSubject(BODY_ID, Stage.RELEASED), "AAA"),
 }
+IN_ITS_NAME = {
+    name: contribution(status, **{"entity": "AAA", "by_entity": "ITU"} | more)
+    for name, status, more in (
+        ("draft", ContributionStatus.DRAFT, {}),
+        ("in-its-name", ContributionStatus.SUBMITTED, {}),
+        ("held", ContributionStatus.HELD, {}),
+        ("returned", ContributionStatus.RETURNED, {}),
+        ("registered", ContributionStatus.REGISTERED, {}),
+        ("confirmed", ContributionStatus.SUBMITTED, {"confirmed_by": ADOPTER}),
+        ("own", ContributionStatus.SUBMITTED, {"by_entity": "AAA"}),
+    )
+}
 STATES = {
     "output:forward": {
         "released": ForwardingRuleSubject(BODY_ID, BODY_ID),
@@ -312,6 +327,8 @@ STATES = {
     "meeting": {str(life): Meeting(body_id=BODY_ID, life=life, deputies=[]) for life in MeetingLife},
     "participant": {str(life): Delegation(BODY_ID, "AAA", life, FAR) for life in MeetingLife}
     | {"after-the-deadline": Delegation(BODY_ID, "AAA", MeetingLife.OPEN, PAST)},
+    "contribution:confirm": IN_ITS_NAME,
+    "contribution:decline-confirmation": IN_ITS_NAME,
     "contribution:draft": {str(life): NewContributionRuleSubject(BODY_ID, "AAA", life) for life in MeetingLife}
     | {"corrigendum": NewContributionRuleSubject(BODY_ID, "AAA", MeetingLife.CLOSED, is_corrigendum=True)},
     "output:draft": {str(life): OutputRuleSubject(BODY_ID, meeting_life=life) for life in MeetingLife},
@@ -346,6 +363,8 @@ WHEN = {  # what is not named here may be done at any time
     "contribution:sign": f"{OPEN} submitted late accepted held",
     "contribution:clear": "draft returned returned-late",
     "contribution:submit": OPEN,
+    "contribution:confirm": "in-its-name held",
+    "contribution:decline-confirmation": "in-its-name held",
     "contribution:take-back": "submitted late accepted held",
     "contribution:return": "submitted late accepted held",
     "contribution:register": "submitted accepted",

@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 
 from app.core.errors import BadRequest, Forbidden, NotFound, Stale
 from app.domain.bodies.rules import EntityInBody
-from app.domain.contributions.actions import cosponsors, drafting
+from app.domain.contributions.actions import confirmations, cosponsors, drafting
 from app.domain.contributions.inputs import CosponsorInvitation
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions
@@ -145,6 +145,11 @@ def test_the_secretariat_writes_for_a_state_and_both_are_on_record(world: World)
             grace=GRACE,
             accepts_lateness=False,
         )
+    with world.acting("amina") as (session, actor):
+        stored_contribution = session.get_one(Contribution, contribution.id)
+        confirmations.confirm_contribution(session, actor, stored_contribution, version=stored_contribution.version)
+    with world.acting("daniel") as (session, actor):
+        stored_contribution = session.get_one(Contribution, contribution.id)
         document = drafting.register_contribution(
             session, actor, stored_contribution, version=stored_contribution.version
         )

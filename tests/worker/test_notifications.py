@@ -28,6 +28,8 @@ from app.core.mail.smtp import Mailer
 from app.core.observability import logging as logs
 from app.core.storage import Store, open_store
 from app.domain.bodies.models import Accreditation, Body
+from app.domain.contributions.actions import confirmations
+from app.domain.contributions.models import Contribution
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.actions import life_cycle as meetings
 from app.domain.meetings.inputs import NewMeeting
@@ -269,6 +271,21 @@ def test_decisions_on_a_contribution_are_notified_only_to_its_delegation(notifie
     assert write_and_send(context, box) == ["rafael"]
 
 
+def test_what_waits_for_a_state_is_notified_to_its_delegation_and_focal_points(notified_world, context, box) -> None:
+    meeting = notified_world.meeting()
+    notified_world.submitted_for(meeting, "KEN", title=SECRET_WORDS)
+    assert write_and_send(context, box) == ["amina", "joseph"]
+
+    notified_world.submitted_for(meeting, "FRA")
+    assert write_and_send(context, box) == []  # no one of France has a seat
+
+    waiting = notified_world.submitted_for(meeting, "BRA")
+    with notified_world.acting("rafael") as (session, actor):
+        contribution = session.get_one(Contribution, waiting.id)
+        confirmations.confirm_contribution(session, actor, contribution, version=contribution.version)
+    assert write_and_send(context, box) == []  # it waits no more when the e-mail is to be sent
+
+
 def test_events_of_another_body_are_notified_only_there(notified_world, context, box) -> None:
     notified_world.serve_the_parent("daniel")
     meeting = notified_world.parent_meeting(by="daniel")
@@ -450,6 +467,7 @@ def test_no_message_contains_a_title_name_text_or_reason(notified_world, context
     meeting = notified_world.meeting(number=30)
     notified_world.registered(meeting, title=SECRET_WORDS)
     notified_world.returned(meeting, by="rafael")
+    notified_world.submitted_for(meeting, title=SECRET_WORDS)
     move_deadline(notified_world, meeting)
     advance = notified_world.advance(
         notified_world.meeting(opens_in=-3, number=31), release_store, "fr", title=SECRET_WORDS

@@ -14,6 +14,7 @@ EVENTS_OPEN_TO_BODY = (
     *("document:registered", "document:edition-registered", "document:supported", "document:translated"),
     *("document:related", "document:relation-taken-back", "document:access-changed", "document:corrected"),
     *("document:withdrawn", "document:voided", "contribution:registered"),
+    "contribution:registered-at-request",
     *("agenda:released", "agenda:adopted", "sitting:opened", "sitting:closed", "sitting:item"),
     *("decision:taken", "decision:corrected", "position:put"),
     *("report:circulated", "report:adopted", "report:registered"),

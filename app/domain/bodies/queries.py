@@ -14,13 +14,16 @@ from sqlalchemy import (
     Executable,
     Row,
     Select,
+    SQLColumnExpression,
     String,
     and_,
     any_,
     bindparam,
     cast,
+    exists,
     false,
     func,
+    literal,
     or_,
     select,
 )
@@ -104,6 +107,29 @@ def require_seats_still_held(session: ReadSession, actor: Actor) -> None:
         raise Forbidden(RIGHTS_ENDED)
     if actor.seats - list_seats(session, actor.person, actor.category, actor.entity, clock.now().date()):
         raise Forbidden(RIGHTS_ENDED)
+
+
+def build_represented_condition(
+    body_id: SQLColumnExpression[UUID], entity: SQLColumnExpression[str]
+) -> ColumnElement[bool]:
+    """SQL condition: somebody holds an accreditation of this entity in this body now, as `list_seats` counts it."""
+    today = clock.now().date()
+    return exists().where(
+        Accreditation.body_id == body_id,
+        Accreditation.entity == entity,
+        Accreditation.ended_at.is_(None),
+        Accreditation.from_on <= today,
+        Accreditation.until_on >= today,
+        Person.id == Accreditation.person_id,
+        Person.entity == Accreditation.entity,
+        Body.id == Accreditation.body_id,
+        Person.membership == any_(Body.admits),
+    )
+
+
+def is_represented(session: ReadSession, body_id: UUID, entity: str) -> bool:
+    """Return whether somebody holds an accreditation of this entity in this body now."""
+    return bool(session.scalar(select(build_represented_condition(literal(body_id), literal(entity)))))
 
 
 def list_people_with_seats(session: ReadSession, body_id: UUID) -> Sequence[Person]:

@@ -138,3 +138,39 @@ class ContributionInTime(Event):
     name: ClassVar[str] = "contribution:in-time"
     words: ClassVar[LazyText] = _("A late contribution is in time, because the deadline was moved")
     contribution: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationRequested(Event):
+    """The secretariat submitted it in the name of a State, which has somebody who can confirm it."""
+
+    name: ClassVar[str] = "contribution:confirmation-requested"
+    words: ClassVar[LazyText] = _("What the secretariat submitted in the name of a State waits for that State")
+    contribution: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionConfirmed(Event):
+    """`receipt` is the digest of what the portal signed."""
+
+    name: ClassVar[str] = "contribution:confirmed"
+    words: ClassVar[LazyText] = _("A State confirmed what the secretariat had submitted in its name")
+    contribution: UUID
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationDeclined(Event):
+    name: ClassVar[str] = "contribution:confirmation-declined"
+    words: ClassVar[LazyText] = _("A State declined what the secretariat had submitted in its name")
+    contribution: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredAtRequest(Event):
+    """It was registered as submitted by the secretariat at the request of a State that had no one to confirm it."""
+
+    name: ClassVar[str] = "contribution:registered-at-request"
+    words: ClassVar[LazyText] = _("A document was registered that the secretariat submitted at the request of a State")
+    contribution: UUID
+    document: UUID

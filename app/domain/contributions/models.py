@@ -47,9 +47,11 @@ class Contribution(Entity):
     """A State's contribution to a meeting. Until it is submitted, only its authors and invited co-sponsors see it.
 
     `entity` is the State whose document it is, `by_entity` the entity whose people write it: the State, or the
-    secretariat on its behalf. `invited` are the States asked to sign, which read it until they are in `declined`.
-    `step` says whether it is a document of its own or follows a registered one (`follows_id`), and `note` what is new
-    in it. Once it is registered, `document_id` and `edition_id` name the result.
+    secretariat on its behalf. What the secretariat submits in the name of a State is confirmed by somebody of that
+    State (`confirmed_by`), or declined and returned (`confirmation_declined_by`). `invited` are the States asked to
+    sign, which read it until they are in `declined`. `step` says whether it is a document of its own or follows a
+    registered one (`follows_id`), and `note` what is new in it. Once it is registered, `document_id` and `edition_id`
+    name the result.
     """
 
     __tablename__ = "contribution"
@@ -81,6 +83,9 @@ class Contribution(Entity):
     cleared_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     submitted_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     submitted_at: Mapped[datetime | None]
+    confirmed_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    confirmed_at: Mapped[datetime | None]
+    confirmation_declined_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     late: Mapped[bool] = mapped_column(default=False)
     late_accepted_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     late_accepted_because: Mapped[str | None]

@@ -24,7 +24,13 @@ from app.domain.meetings import rules as deadlines
 from app.domain.meetings.models import Meeting, MeetingLife
 
 OPEN_STATUSES = (ContributionStatus.DRAFT, ContributionStatus.RETURNED)
+CONFIRMABLE_STATUSES = (ContributionStatus.SUBMITTED, ContributionStatus.HELD)
 DRAFTING_LIVES = (MeetingLife.CONVENED, MeetingLife.OPEN, MeetingLife.IN_SESSION)
+
+
+def is_unconfirmed_text(subject: Contribution) -> bool:
+    """Return whether the secretariat writes it in the name of a State, and no one of that State confirmed it."""
+    return subject.by_entity != subject.entity and subject.confirmed_by is None
 
 
 def _is_cosponsor_asked(entity: str, subject: Contribution) -> bool:
@@ -111,6 +117,21 @@ def is_actor_from_uninvolved_state(actor: Actor, subject: Contribution) -> bool:
 
 
 @access_rule(
+    _("the secretariat writes it on behalf of the State"),
+    denied_because=_("The State wrote it itself: there is nothing to confirm."),
+)
+def is_on_behalf_of_state(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.by_entity != subject.entity
+
+
+@access_rule(
+    _("nobody of the State confirmed it yet"), denied_because=_("Somebody of your delegation confirmed it already.")
+)
+def is_not_confirmed(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.confirmed_by is None
+
+
+@access_rule(
     _("it is held for a later meeting"), denied_because=_("This contribution is not held for a later meeting.")
 )
 def is_held(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
@@ -173,12 +194,17 @@ def is_accepting_drafts(actor: Actor, subject: NewContributionRuleSubject) -> bo
 
 
 is_author: Rule[Contribution] = any_of(is_delegate, is_drafting_secretary)
+is_representative: Rule[Contribution] = any_of(is_delegate, is_focal_point)
+is_confirming_focal_point: Rule[Contribution] = all_of(
+    is_focal_point, is_on_behalf_of_state, is_neither_draft_nor_returned
+)
 is_permitted_reader: Rule[Contribution] = any_of(
     is_delegate,
     is_drafting_secretary,
     is_invited_cosponsor,
     all_of(is_secretary, is_neither_draft_nor_returned),
     all_of(is_chair, is_late_submission),
+    is_confirming_focal_point,
 )
 
 SEE = Permission("contribution:see", _("See a contribution before it is registered"), is_permitted_reader)
@@ -188,7 +214,12 @@ SEE_LATE: Permission[BelongsToBody] = Permission(
 SEE_RECEIPTS = Permission(
     "contribution:see-receipts",
     _("See the receipts of a contribution"),
-    any_of(is_delegate, is_drafting_secretary, all_of(is_secretary, is_neither_draft_nor_returned)),
+    any_of(
+        is_delegate,
+        is_drafting_secretary,
+        all_of(is_secretary, is_neither_draft_nor_returned),
+        is_confirming_focal_point,
+    ),
     has_ever_been_submitted,
 )
 DRAFT: Permission[NewContributionRuleSubject] = Permission(
@@ -212,6 +243,18 @@ CLEAR = Permission(
     all_of(is_draft_or_returned, is_not_cleared),
 )
 SUBMIT = Permission("contribution:submit", _("Submit a contribution"), is_author, is_draft_or_returned)
+CONFIRM = Permission(
+    "contribution:confirm",
+    _("Confirm what the secretariat submitted in the name of the own State"),
+    is_representative,
+    all_of(is_submitted_or_held, is_on_behalf_of_state, is_not_confirmed),
+)
+DECLINE_CONFIRMATION = Permission(
+    "contribution:decline-confirmation",
+    _("Decline what the secretariat submitted in the name of the own State"),
+    is_representative,
+    all_of(is_submitted_or_held, is_on_behalf_of_state, is_not_confirmed),
+)
 RECALL = Permission(
     "contribution:take-back", _("Take a contribution back before it is registered"), is_author, is_submitted_or_held
 )
@@ -249,11 +292,19 @@ class Submission:
     followed: Document | None
     requires_clearance: bool
     """Whether its State has what it submits cleared by the head of delegation."""
+    awaits_state: bool
+    """Whether the secretariat submitted it in the name of a State that has somebody who can confirm it, and no one
+    did."""
 
     @property
     def access(self) -> str:
         """The access that holds once it is registered: that of the followed document, or its own."""
         return self.followed.access if self.followed else self.contribution.access
+
+    @property
+    def is_at_request(self) -> bool:
+        """Whether it is registered as submitted by the secretariat at the request of its State."""
+        return is_unconfirmed_text(self.contribution)
 
     @property
     def signers(self) -> list[str]:
@@ -334,6 +385,9 @@ MOVES = {
     "hold": ContributionMove(HOLD, _("Hold it for a later meeting"), ContributionStatus.HELD),
     "take-up": ContributionMove(TAKE_UP, _("Take it up at a later meeting"), ContributionStatus.SUBMITTED),
     "register": ContributionMove(REGISTER, _("Register it"), ContributionStatus.REGISTERED),
+    "decline-confirmation": ContributionMove(
+        DECLINE_CONFIRMATION, _("Decline it with a reason"), ContributionStatus.RETURNED
+    ),
     "take-back": ContributionMove(RECALL, _("Take the contribution back"), ContributionStatus.DRAFT),
     "return": ContributionMove(RETURN, _("Return it with a reason"), ContributionStatus.RETURNED),
 }

@@ -67,6 +67,7 @@ def register_document(session: WriteSession, actor: Actor, new: NewDocument) -> 
         abstract=new.text.abstract,
         access=new.access,
         sealed=new.sealed,
+        at_request=new.text.at_request or None,
         topics=list(new.text.topics),
         proposals=proposals.build_numbered_proposal_rows(new.text.proposals, 0),
         registered_at=clock.now(),
@@ -93,7 +94,7 @@ def add_edition(session: WriteSession, actor: Actor, document: Document, new: Ne
     if new.step is EditionStep.REVISION:
         document.revision, document.original = number, new.text.original
         document.titles, document.abstract = new.text.titles, new.text.abstract
-        document.topics = list(new.text.topics)
+        document.topics, document.at_request = list(new.text.topics), new.text.at_request or None
     if (part := proposals.get_part_number_of_edition(edition)) is not None:
         document.proposals = proposals.replace_proposals_of_part(document, part, new.text.proposals)
     document.version += 1
@@ -120,6 +121,7 @@ def _store_edition(
         only_language=new.only_language,
         registered_at=clock.now(),
         registered_by=actor.person,
+        at_request=new.text.at_request or None,
     )
     edition.proposals = proposals.build_numbered_proposal_rows(
         new.text.proposals, proposals.get_part_number_of_edition(edition) or 0

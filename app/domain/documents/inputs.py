@@ -71,6 +71,7 @@ class EditionContent:
     """A text to be registered: the fields of its cover, its files and its signatures.
 
     `signed_by` are pairs of a State that signs in addition to the submitter and the delegate who signed for it.
+    `at_request` is whether the secretariat submitted it at the request of a State that has no one who could confirm it.
     """
 
     original: str
@@ -81,6 +82,7 @@ class EditionContent:
     proposals: tuple[ProposalInput, ...] = ()
     files: tuple[LanguageFile, ...]
     signed_by: tuple[tuple[str, UUID], ...] = ()
+    at_request: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,7 +106,7 @@ class Document(Entity):
     withdrawn or voided. `version` counts its changes, so that no one decides on a state that they did not see.
 
     `sealed` is whether it was made from something that was adopted: a forwarded output, the report of a meeting. Then
-    its texts, its entry and its audience change only by the way of that.
+    its texts, its entry and its audience change only by the way of that. `at_request` is that of the text in force.
     """
 
     __tablename__ = "document"
@@ -145,6 +145,7 @@ class Document(Entity):
     ended_because: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1)
     sealed: Mapped[bool] = mapped_column(default=False)
+    at_request: Mapped[bool | None]
 
 
 class Edition(Entity):
@@ -153,6 +154,7 @@ class Edition(Entity):
     `cover` holds the other fields of its cover, as far as they were filled in: purpose, action, refers_to, contact,
     regional_group. `topics` and `proposals` are those that it was registered with. `number` counts within the document
     and the step, 0 for the first text. `only_language` names the one language that a corrigendum concerns.
+    `at_request` is true if the secretariat submitted it at the request of the State, where no one could confirm it.
     """
 
     __tablename__ = "edition"
@@ -172,6 +174,7 @@ class Edition(Entity):
     only_language: Mapped[str | None] = mapped_column(String(2))
     registered_at: Mapped[datetime]
     registered_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    at_request: Mapped[bool | None]
 
 
 class LanguageVersion(Base):

@@ -16,6 +16,7 @@ class ReceiptKind(StrEnum):
     """Kind of a receipt."""
 
     DEPOSIT = "deposit"
+    CONFIRMATION = "confirmation"
     REGISTRATION = "registration"
     ADOPTION = "adoption"
     POSITION = "position"

@@ -25,8 +25,8 @@ SYMBOL_PATTERN = re.compile(
     re.ASCII,
 )
 
-NamedDocumentRow = tuple[UUID, str, str, str, str, LocalizedText, str | None]
-"""id, symbol, entity, original, kind, titles, ended_as: a document that has this symbol."""
+NamedDocumentRow = tuple[UUID, str, str, str, str, LocalizedText, str | None, bool | None]
+"""id, symbol, entity, original, kind, titles, ended_as, at_request: a document that has this symbol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,13 @@ def find_documents_by_symbol(
         )
     if symbol.scope:
         statement = statement.where(Document.scope == symbol.scope)
-    name = Document.symbol
+    name, at_request = Document.symbol, Document.at_request
     if symbol.step:
         statement = statement.join(Edition, Edition.document_id == Document.id).where(
             Edition.step == symbol.step, Edition.number == symbol.count
         )
-        name = Edition.symbol
-    columns = (name, Document.entity, Document.original, Document.kind, Document.titles, Document.ended_as)
+        name, at_request = Edition.symbol, Edition.at_request
+    columns = (name, Document.entity, Document.original, Document.kind, Document.titles, Document.ended_as, at_request)
     return session.execute(
         statement.with_only_columns(Document.id, *columns).order_by(Document.registered_at.desc()).limit(MAX_MATCHES)
     ).all()

@@ -17,10 +17,11 @@ from app.domain.bodies.models import Office
 from app.domain.contributions import rules
 from app.domain.contributions.actions import bulk_registration
 from app.domain.contributions.models import Contribution
-from app.http.authentication import EntityName, SignedInGuard
+from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.parsing import RejectRepeatedFields
 from app.web.views.contributions.registration_queue import format_queue_key
+from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import get_original_language_if_foreign
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("chosen"))])
@@ -98,7 +99,7 @@ def _build_outcome(
         href,
         contribution.title,
         get_original_language_if_foreign(contribution.original, language),
-        EntityName(contribution.entity),
+        name_source(contribution.entity, bool(symbol) and rules.is_unconfirmed_text(contribution)),
         symbol,
         reason,
     )

@@ -1,4 +1,5 @@
-"""Decisions on a contribution that need a reason (return, accept late, hold), and taking up one that was held."""
+"""Decisions on a contribution that need a reason (return, accept late, hold, decline what was submitted in the name of
+a State), and taking up one that was held."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from fastapi import APIRouter, Depends, Form, Response
 from app.core.permissions import Permission
 from app.core.validation import ReasonInput
 from app.domain.contributions import rules
-from app.domain.contributions.actions import drafting, late_submissions
+from app.domain.contributions.actions import confirmations, drafting, late_submissions
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.meetings import queries as meetings
@@ -39,6 +40,9 @@ REASONED_DECISIONS = {
     "return": ReasonedDecision(rules.RETURN, drafting.return_contribution, "/contributions?done=returned"),
     "accept-late": ReasonedDecision(
         rules.ACCEPT_LATE, late_submissions.accept_late_contribution, "/contributions/{}?done=accepted"
+    ),
+    "decline-confirmation": ReasonedDecision(
+        rules.DECLINE_CONFIRMATION, confirmations.decline_to_confirm, "/?done=not-confirmed"
     ),
     "hold": ReasonedDecision(rules.HOLD, late_submissions.hold_late_contribution, "/contributions/{}?done=held"),
 }

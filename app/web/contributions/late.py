@@ -16,13 +16,14 @@ from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.contributions import ContributionRow
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.rules import has_deadline_passed
-from app.http.authentication import EntityName, SignedInGuard
+from app.http.authentication import SignedInGuard
 from app.http.labels import STATUS_LABELS
 from app.http.labels import get_status_colour_and_label as tag_of
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext
 from app.http.pagination import ListPage, PageNumberParameter
 from app.web.views.contributions.status import MeetingsById, format_meeting_name, index_meetings
+from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import get_original_language_if_foreign
 
 router = APIRouter()
@@ -91,7 +92,7 @@ def _build_line(row: ContributionRow, meetings_by_id: MeetingsById, formats: Loc
         symbol=row.symbol,
         title=row.title,
         lang=get_original_language_if_foreign(row.original, formats.language),
-        entity=EntityName(row.entity),
+        entity=name_source(row.entity, row.at_request),
         meeting=format_meeting_name(meeting, body),
         zone=meeting.zone,
         submitted_at=row.submitted_at,

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.core.errors import NotFound
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions import rules
@@ -26,7 +27,7 @@ from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumberParameter
 from app.web.forms.parsing import RejectRepeatedFields, VersionField
 from app.web.views.contributions import registration_queue, status
-from app.web.views.contributions.contribution_page import build_contribution_view
+from app.web.views.contributions.contribution_page import ContributionView, build_contribution_view
 from app.web.views.documents import reading
 
 LATE_LIST_ROLES = (*CHAIRS, Office.SECRETARY)
@@ -115,12 +116,20 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
     return context.render(
         "web/contributions/show.html",
         about=view,
-        docket=status.describe_next_step(contribution_row, view.meeting, view.entity, formats, has_ended=has_ended),
+        docket=status.describe_next_step(
+            contribution_row,
+            view.meeting,
+            view.entity,
+            formats,
+            awaits_state=view.awaits_state,
+            has_ended=has_ended,
+        ),
         moved=status.find_draft_deadline_change(context.session, contribution_row, view.meeting),
-        steps=status.list_progress_steps(contribution_row, view.meeting.zone, formats),
-        moves=rules.list_open_moves(context.actor, contribution_row),
+        steps=status.list_progress_steps(contribution_row, view.meeting.zone, formats, awaits_state=view.awaits_state),
+        moves=_list_moves(context.actor, view),
         may_edit=rules.EDIT.allows(context.actor, contribution_row),
         may_sign=rules.SIGN.allows(context.actor, contribution_row),
+        may_confirm=rules.CONFIRM.allows(context.actor, contribution_row),
         may_clear=rules.CLEAR.allows(context.actor, contribution_row)
         and contributions.is_clearance_by_head_required(context.session, context.actor, contribution_row),
         answers=bool(contributions.list_visible_cosponsors(context.session, context.actor, contribution_row)),
@@ -133,6 +142,12 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
         document=document,
         has_ended=has_ended,
     )
+
+
+def _list_moves(actor: Actor, view: ContributionView) -> dict[str, rules.ContributionMove]:
+    """List the moves that the actor may make now. What its State has to confirm is not registered before."""
+    moves = rules.list_open_moves(actor, view.contribution)
+    return {name: move for name, move in moves.items() if not (name == "register" and view.awaits_state)}
 
 
 @router.get(

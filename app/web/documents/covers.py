@@ -14,6 +14,7 @@ from app.http.page_context import ReadContext
 from app.http.pdf_export import pdf_response
 from app.web.documents.reading import get_readable_document
 from app.web.views.documents import editions
+from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.documents.topics import filter_topics_by_codes, load_topic_names
 
@@ -36,7 +37,7 @@ def download_cover_page(context: ReadContext, document: UUID, language: str, edi
         text=text,
         title=localize_title(text.titles, language, text.original),
         foreign=get_original_language_if_foreign(text.original, language),
-        source=join_texts([EntityName(document_row.entity), *signers]),
+        source=join_texts([name_source(document_row.entity, text.at_request), *signers]),
         topics=[name for _, name in filter_topics_by_codes(load_topic_names(context.session, language), text.topics)],
         purpose=PURPOSE_LABELS.get(text.cover.get("purpose", "")),
         body_name=localize_title(body.names, language),

@@ -177,7 +177,7 @@ def _csv_cells(
         title,
         lang or language,
         get_kind_label(row.kind, language),
-        format_submitter_and_signatories(row.entity, tuple(row.signed or ()), language),
+        format_submitter_and_signatories(row.entity, tuple(row.signed or ()), language, at_request=row.at_request),
         row.entity,
         " ".join(sorted(row.signed or ())),
         row.scope,

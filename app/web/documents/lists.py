@@ -280,7 +280,9 @@ def build_document_line(row: Row[*search.DocumentRow], language: str, topics: To
         scope=row.scope,
         title=title,
         lang=lang,
-        source=format_submitter_and_signatories(row.entity, tuple(row.signed or ()), language),
+        source=format_submitter_and_signatories(
+            row.entity, tuple(row.signed or ()), language, at_request=row.at_request
+        ),
         kind=get_kind_label(row.kind, language),
         posted=row.registered_at,
         revision=row.revision,

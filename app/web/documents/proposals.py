@@ -30,6 +30,7 @@ from app.web.forms.proposal_fields import PROPOSAL_FIELD_NAMES, ProposalFields
 from app.web.views.documents.actions import render_action_page, submit_action
 from app.web.views.documents.documents import has_proposals_in_force
 from app.web.views.documents.editions import parse_edition_slug
+from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.meetings.meetings import build_meeting_frame
 
@@ -105,7 +106,7 @@ def build_proposal_line(row: Row[*proposals.ProposalRow], language: str) -> Meet
         title=proposal.title,
         lang=get_original_language_if_foreign(row.original, language),
         concerns=proposal.concerns or "",
-        entity=EntityName(row.entity),
+        entity=name_source(row.entity, row.at_request),
         document=row.symbol,
         document_href=f"/documents/{row.id}{path_suffix}",
         document_title=title,

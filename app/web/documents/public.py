@@ -7,13 +7,13 @@ from fastapi import APIRouter, Depends, Response
 
 from app.core.i18n import LANGUAGES, LazyText
 from app.domain.documents.queries import documents
-from app.http.authentication import EntityName
 from app.http.page_context import OpenContext
 from app.http.pagination import ListPage, PageNumber
 from app.http.route_guards import AllowAnyone
 from app.web.views.documents import documents as document_page
 from app.web.views.documents.documents import DocumentAudience
 from app.web.views.documents.editions import parse_edition_slug
+from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import localize_title
 
 # The actor in the context is only for the page header of people who are signed in.
@@ -57,7 +57,7 @@ def _build_line(row: documents.ListedDocumentRow, language: str) -> PublicDocume
         symbol=row.symbol,
         title=title,
         lang=lang,
-        entity=EntityName(row.entity),
+        entity=name_source(row.entity, row.at_request),
         renditions=[(code, f"{href}/files/{code}") for code in LANGUAGES if code in (row.languages or ())],
         original=row.original,
     )

@@ -18,12 +18,13 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.search import rules as symbols
 from app.domain.search.queries import full_text, proposals
-from app.http.authentication import EntityName, SignedInGuard
+from app.http.authentication import SignedInGuard
 from app.http.labels import KIND_LABELS
 from app.http.page_context import ReadContext
 from app.http.pagination import ListPage, PageNumber
 from app.web.documents.proposals import build_proposal_line
 from app.web.views.contributions.status import format_meeting_name
+from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import load_topic_names
 
@@ -129,7 +130,7 @@ def _build_symbol_hit(row: Row[*symbols.NamedDocumentRow], reader_language: str)
         "symbol": row.symbol,
         "title": title,
         "lang": lang,
-        "entity": EntityName(row.entity),
+        "entity": name_source(row.entity, row.at_request),
         "ended": row.ended_as,
     }
 
@@ -150,7 +151,7 @@ def _build_hit(
         symbol=row.symbol,
         title=highlight_text(title, WordFormMatcher(lang or reader_language, forms)),
         lang=lang,
-        entity=EntityName(row.entity),
+        entity=name_source(row.entity, row.at_request),
         kind=KIND_LABELS.get(row.kind, row.kind),
         scope=row.scope,
         language=text_language,

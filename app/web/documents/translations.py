@@ -17,13 +17,14 @@ from app.domain.bodies.models import Body, Office
 from app.domain.bodies.rules import EntityInBody
 from app.domain.documents import rules
 from app.domain.documents.queries import translations_due
-from app.http.authentication import EntityName, SignedInGuard
+from app.http.authentication import SignedInGuard
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
 from app.web.forms.actions import try_action
 from app.web.forms.parsing import RejectRepeatedFields
 from app.web.views.documents.editions import format_step_slug
+from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import localize_title
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("languages"))])
@@ -96,7 +97,7 @@ def _build_line(row: translations_due.DueTranslationRow, due_language: str, lang
         href=edition_path,
         title=title,
         lang=lang,
-        entity=EntityName(row.entity),
+        entity=name_source(row.entity, row.at_request),
         original=row.original,
         at=row.registered_at,
         pages=row.pages,

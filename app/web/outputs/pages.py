@@ -34,7 +34,7 @@ from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.silence import queries as silence
 from app.domain.silence.actions import draft_texts
 from app.domain.silence.models import SilenceStatus
-from app.http.authentication import EntityName, SignedInGuard
+from app.http.authentication import SignedInGuard
 from app.http.downloads import download_response
 from app.http.labels import ADVANCE_VERSION_LABEL, KIND_LABELS, get_status_colour_and_label
 from app.http.localization import Localizer
@@ -47,6 +47,7 @@ from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField
 from app.web.outputs.sole_decisions import find_allowed_sole_decision
 from app.web.views.circulations.circulations import list_circulated_drafts, unanswered_comments_warning
 from app.web.views.contributions.status import TextPair, format_meeting_name, index_meetings
+from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import localize_title
 from app.web.views.outputs import receipts
 from app.web.views.outputs.forwarding import load_output_forwarding as to_parent
@@ -126,7 +127,11 @@ def show_output(context: ReadContext, output: UUID) -> Response:
         docket=describe_output_next_step(output_row, case, _release_instant(context.session, output_row, formats)),
         steps=list_output_steps(context.session, output_row, formats),
         sources=[
-            (source, localize_title(source.titles, formats.language, source.original), EntityName(source.entity))
+            (
+                source,
+                localize_title(source.titles, formats.language, source.original),
+                name_source(source.entity, source.at_request),
+            )
             for source in outputs.list_source_documents(context.session, output_row)
         ],
         decisions=build_decision_lines(

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import pypdfium2
 import pytest
 
+from app.domain.contributions.actions import drafting
+from app.domain.contributions.models import Contribution
 from app.domain.receipts import queries as receipts
 from app.http.pdf_export import PDF_LOCK, is_pdf_available
 from app.settings import Settings
@@ -23,13 +25,32 @@ def test_a_cover_names_symbol_source_title_group_and_meeting(world: World, engli
 
     assert answer.headers["Content-Disposition"] == 'attachment; filename="CWG-Internet 22-1-EN-cover.pdf"'
     assert answer.headers["Cache-Control"] == "no-store"
-    pdf = pypdfium2.PdfDocument(answer.content)
-    page = pdf[0].get_textpage()
-    cover_text = page.get_text_range()
-    page.close()
-    pdf.close()
+    cover_text = read_text(answer.content)
     for words in ("CWG-Internet 22/1", "Kenya", "Costs <of> transit", "Geneva", "Original: English", "For discussion"):
         assert words in cover_text
+
+
+def read_text(content: bytes) -> str:
+    """Return the text of the first page of a PDF."""
+    pdf = pypdfium2.PdfDocument(content)
+    page = pdf[0].get_textpage()
+    found = page.get_text_range()
+    page.close()
+    pdf.close()
+    return found
+
+
+def test_a_cover_says_that_the_secretariat_submitted_it_at_the_request_of_the_state(
+    world: World, english: Callable[..., Browser]
+) -> None:
+    waiting = world.submitted_for(world.meeting(), "FRA")
+    with world.acting("ines") as (session, actor):
+        contribution = session.get_one(Contribution, waiting.id)
+        document = drafting.register_contribution(session, actor, contribution, version=contribution.version)
+
+    cover_text = read_text(english("amina").get(f"/documents/{document.id}/cover/en.pdf").content)
+
+    assert "Submitted by the secretariat at the request of France" in " ".join(cover_text.split())
 
 
 def test_a_cover_exists_only_in_the_languages_of_the_document(world: World, english: Callable[..., Browser]) -> None:

@@ -20,6 +20,7 @@ from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCove
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus, Cosponsor
 from app.domain.contributions.queries import contributions as queries
 from app.domain.contributions.queries import covers
+from app.domain.contributions.queries.confirmations import is_awaiting_state
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.contributions.rules import Submission
 from app.domain.documents import actions as register_of_documents
@@ -48,6 +49,7 @@ COLLEAGUE_CHANGED_DRAFT = _(
 YOU_CHANGED_DRAFT = _(
     "You saved this draft meanwhile, perhaps in another window. Both texts are below: take what you need, and save."
 )
+AWAITS_STATE = _("The secretariat submitted it in the name of a State. That State has to confirm it first.")
 DRAFT_CHANGED_SINCE_CHECK = _("The draft was changed after you checked it. Look at it once more, then submit it.")
 
 
@@ -282,12 +284,23 @@ def submit_contribution(
     contribution.status, contribution.late = ContributionStatus.SUBMITTED, not in_time
     contribution.submitted_by, contribution.submitted_at = actor.person, clock.now()
     contribution.late_accepted_by = contribution.late_accepted_because = contribution.returned_because = None
+    _set_confirmation(actor, contribution)
     contribution.version += 1
     receipt = deposits.issue_deposit_receipt(session, actor, submission, version=version)
     digests = " ".join(f"{file.language}:{file.sha256}" for file in submission.files)
     event = events.ContributionSubmitted(contribution.id, digests, late=not in_time, receipt=receipt.digest)
     journal.record_event(session, actor, event, body=contribution.body_id)
+    if is_awaiting_state(session, contribution):
+        request = events.ConfirmationRequested(contribution.id)
+        journal.record_event(session, actor, request, body=contribution.body_id)
     return receipt
+
+
+def _set_confirmation(actor: Actor, contribution: Contribution) -> None:
+    """Note whether somebody of the State itself submits what the secretariat wrote in its name: that confirms it."""
+    is_own_act = contribution.by_entity != contribution.entity == actor.entity
+    contribution.confirmed_by, contribution.confirmed_at = (actor.person, clock.now()) if is_own_act else (None, None)
+    contribution.confirmation_declined_by = None
 
 
 def recall_contribution(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
@@ -364,16 +377,22 @@ def register_contribution(session: WriteSession, actor: Actor, contribution: Con
     receipt = deposits.issue_registration_receipt(session, actor, submission, edition, version=version)
     event = events.ContributionRegistered(contribution.id, document.id, receipt.digest)
     journal.record_event(session, actor, event, body=contribution.body_id)
+    if submission.is_at_request:
+        heading = events.RegisteredAtRequest(contribution.id, document.id)
+        journal.record_event(session, actor, heading, body=contribution.body_id)
     return document
 
 
 def require_ready_for_registration(session: ReadSession, actor: Actor, submission: Submission, *, version: int) -> None:
     """Check that a contribution can be registered as the actor saw it.
 
-    Raises Forbidden; Stale; Conflict if its status forbids it or a file is not checked for viruses.
+    Raises Forbidden; Stale; Conflict if its status forbids it, it waits for its State, or a file is not checked for
+    viruses.
     """
     rules.REGISTER.require(actor, submission.contribution)
     require_version(submission.contribution.version, version)
+    if submission.awaits_state:
+        raise Conflict(AWAITS_STATE)
     file_queries.require_clean_scans(session, submission.digests)
     if submission.followed:
         follow_up.ADD_EDITION.require(actor, submission.followed)

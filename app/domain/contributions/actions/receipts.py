@@ -1,9 +1,10 @@
-"""Receipts of contributions: what was received from which State and when, and the symbol of its registration."""
+"""Receipts of contributions: what was received from which State and when, that the State confirmed it, and the symbol
+of its registration."""
 
 from typing import Any
 
 from app.core.canonical_json import format_instant
-from app.core.db import WriteSession
+from app.core.db import ReadSession, WriteSession
 from app.core.permissions import Actor
 from app.domain.contributions.models import ContributionFile
 from app.domain.contributions.rules import Submission, timing_of_submission
@@ -36,14 +37,33 @@ def issue_deposit_receipt(session: WriteSession, actor: Actor, submission: Submi
     )
 
 
+def issue_confirmation_receipt(session: WriteSession, actor: Actor, submission: Submission, *, version: int) -> Receipt:
+    """Issue the receipt of a contribution that its State confirmed just now; it names the receipt of the deposit."""
+    contribution = submission.contribution
+    assert contribution.confirmed_at is not None
+    return receipts.issue_receipt(
+        session,
+        actor,
+        ReceiptKind.CONFIRMATION,
+        _build_statement(submission) | {"deposit": _name_receipt(session, submission, ReceiptKind.DEPOSIT)},
+        subject_id=contribution.id,
+        version=version,
+        body_id=contribution.body_id,
+        at=contribution.confirmed_at,
+    )
+
+
 def issue_registration_receipt(
     session: WriteSession, actor: Actor, submission: Submission, edition: Edition, *, version: int
 ) -> Receipt:
-    """Issue the receipt of a contribution that was registered just now; it names the receipt of the deposit."""
+    """Issue the receipt of a contribution that was registered just now; it names the receipt of the deposit.
+
+    Of what the secretariat submitted in the name of a State it says whether that State confirmed it.
+    """
     contribution = submission.contribution
-    deposit = queries.find_latest_receipt(session, contribution.id, ReceiptKind.DEPOSIT)
-    statement = _build_statement(submission) | {
-        "deposit": {"receipt": str(deposit.id), "sha256": deposit.digest} if deposit else None,
+    statement = _build_statement(submission) | _build_source_statement(session, submission)
+    statement |= {
+        "deposit": _name_receipt(session, submission, ReceiptKind.DEPOSIT),
         "registered_at": format_instant(edition.registered_at),
         "symbol": edition.symbol,
     }
@@ -57,6 +77,20 @@ def issue_registration_receipt(
         body_id=contribution.body_id,
         at=edition.registered_at,
     )
+
+
+def _build_source_statement(session: ReadSession, submission: Submission) -> dict[str, object]:
+    """Return what a registration states of a text that the secretariat submitted in the name of a State."""
+    if submission.is_at_request:
+        return {"at_request": True}
+    confirmation = _name_receipt(session, submission, ReceiptKind.CONFIRMATION)
+    return {"confirmation": confirmation} if confirmation and submission.contribution.confirmed_by else {}
+
+
+def _name_receipt(session: ReadSession, submission: Submission, kind: ReceiptKind) -> dict[str, str] | None:
+    """Name the latest receipt of this kind; None if there is none."""
+    receipt = queries.find_latest_receipt(session, submission.contribution.id, kind)
+    return {"receipt": str(receipt.id), "sha256": receipt.digest} if receipt else None
 
 
 def _build_statement(submission: Submission) -> dict[str, Any]:

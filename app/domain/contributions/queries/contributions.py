@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from app.core.db import ReadSession, add_row_lock
 from app.core.errors import Conflict, NotFound
 from app.core.permissions import Actor
-from app.domain.bodies.models import Office
+from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions import rules
 from app.domain.contributions.models import (
@@ -20,6 +20,7 @@ from app.domain.contributions.models import (
     ContributionStatus,
     Cosponsor,
 )
+from app.domain.contributions.queries.confirmations import build_waiting_condition
 from app.domain.contributions.queries.submissions import has_clearance_requirement, list_cosponsors
 from app.domain.contributions.rules import OPEN_STATUSES
 from app.domain.documents.models import Document, EditionStep
@@ -30,7 +31,8 @@ from app.domain.meetings.models import Meeting
 
 def list_visible_contributions(actor: Actor) -> Select[Contribution]:
     """Select what the actor may see: as delegate, what the own State writes or is asked to sign; as secretary, what was
-    submitted or written by the secretariat; as chair, what came late, until it is returned.
+    submitted or written by the secretariat; as chair, what came late, until it is returned; as focal point, what the
+    secretariat submitted in the name of the own State.
 
     Contributions with a file that is not checked for viruses are visible to their own delegation only.
     """
@@ -44,6 +46,12 @@ def list_visible_contributions(actor: Actor) -> Select[Contribution]:
             ),
             and_(has_left, Contribution.body_id.in_(actor.bodies_with_role(Office.SECRETARY))),
             and_(has_left, Contribution.late, Contribution.body_id.in_(actor.bodies_with_role(*CHAIRS))),
+            and_(
+                has_left,
+                Contribution.entity == actor.entity,
+                Contribution.by_entity != Contribution.entity,
+                Contribution.body_id.in_(actor.bodies_with_role(Capacity.FOCAL_POINT)),
+            ),
         )
     )
 
@@ -176,7 +184,7 @@ def build_follow_up_cover(session: ReadSession, actor: Actor, document: Document
 
 
 ContributionRow = Row[*tuple[Any, ...]]
-"""A row of `CONTRIBUTION_COLUMNS`, `QUEUE_COLUMNS` or `LATE_COLUMNS`."""
+"""A row of `CONTRIBUTION_COLUMNS`, `QUEUE_COLUMNS` or `LATE_COLUMNS`; the first two with `awaits_state`."""
 CONTRIBUTION_COLUMNS = (
     Contribution.id,
     Contribution.meeting_id,
@@ -188,11 +196,13 @@ CONTRIBUTION_COLUMNS = (
     Contribution.status,
     Contribution.late,
     Contribution.late_accepted_by,
+    Contribution.confirmation_declined_by,
     Contribution.submitted_at,
     Contribution.changed_at,
     Contribution.document_id,
     Document.symbol,
     Document.ended_as,
+    Document.at_request,
 )
 
 
@@ -225,6 +235,13 @@ def own_state_open_contributions(actor: Actor) -> Select[Contribution]:
     to_submit = and_(Contribution.entity == actor.entity, Contribution.status.in_(OPEN_STATUSES))
     to_sign = and_(Contribution.entity != actor.entity, Contribution.status != ContributionStatus.REGISTERED, ~answered)
     return own_state_contributions(actor).where(or_(to_submit, to_sign))
+
+
+def contributions_to_confirm(actor: Actor) -> Select[Contribution]:
+    """Select what the secretariat submitted in the name of the actor's State and that State has not confirmed."""
+    is_ours = and_(Contribution.entity == actor.entity, Contribution.body_id.in_(actor.bodies_with_role(*Capacity)))
+    waiting = list_visible_contributions(actor).where(is_ours, build_waiting_condition())
+    return waiting.order_by(Contribution.submitted_at, Contribution.id)
 
 
 def held_contributions(actor: Actor) -> Select[Contribution]:
@@ -271,7 +288,7 @@ def list_registration_queue(
     rows = (
         contributions_to_register(actor)
         .outerjoin(FOLLOWED_DOCUMENT, FOLLOWED_DOCUMENT.id == Contribution.follows_id)
-        .with_only_columns(*QUEUE_COLUMNS)
+        .with_only_columns(*QUEUE_COLUMNS, build_waiting_condition().label("awaits_state"))
     )
     return session.execute(rows.limit(limit).offset(offset)).all()
 
@@ -314,6 +331,7 @@ LATE_COLUMNS = (
     Contribution.document_id,
     Document.symbol,
     Document.ended_as,
+    Document.at_request,
 )
 IS_HELD_FOR_LATER = Contribution.status == ContributionStatus.HELD
 IS_ACCEPTED_LATE = and_(Contribution.status != ContributionStatus.HELD, Contribution.late_accepted_by.is_not(None))
@@ -345,7 +363,7 @@ def list_contributions(
 ) -> Sequence[ContributionRow]:
     """Run one of these statements and return rows of `CONTRIBUTION_COLUMNS`."""
     rows = statement.outerjoin(Document, Document.id == Contribution.document_id).with_only_columns(
-        *CONTRIBUTION_COLUMNS
+        *CONTRIBUTION_COLUMNS, build_waiting_condition().label("awaits_state")
     )
     return session.execute(rows.limit(limit).offset(offset)).all()
 

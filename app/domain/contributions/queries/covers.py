@@ -71,4 +71,5 @@ def build_registered_edition(submission: Submission) -> EditionContent:
             for cosponsor in submission.cosponsors
             if cosponsor.answered_by and cosponsor.signs
         ),
+        at_request=submission.is_at_request,
     )

@@ -44,9 +44,10 @@ DOCUMENT_LIST_COLUMNS = (
     Document.original,
     Document.titles,
     Document.ended_as,
+    Document.at_request,
 )
-ListedDocumentRow = Row[UUID, str, str, str, str, LocalizedText, str | None, list[str]]
-"""id, symbol, kind, entity, original, titles, ended_as, languages."""
+ListedDocumentRow = Row[UUID, str, str, str, str, LocalizedText, str | None, bool | None, list[str]]
+"""id, symbol, kind, entity, original, titles, ended_as, at_request, languages."""
 
 
 def list_visible_documents(actor: Actor) -> Select[Document]:

@@ -44,8 +44,9 @@ IS_PART_OF_TEXT_IN_FORCE = or_(  # an addendum, or a corrigendum to the text in 
     ),
 )
 
-DueTranslationRow = Row[UUID, str, str, int, LocalizedText, str, str, Any, bool, int | None]
-"""document, symbol, step and number of the edition, titles, entity, original, registered_at, was_there, pages."""
+DueTranslationRow = Row[UUID, str, str, int, LocalizedText, str, str, Any, bool, int | None, bool | None]
+"""document, symbol, step and number of the edition, titles, entity, original, registered_at, was_there, pages,
+at_request."""
 
 
 def _select_due(actor: Actor, *columns: Any) -> Select[*tuple[Any, ...]]:
@@ -102,6 +103,7 @@ def list_translations_due(
         Edition.registered_at,
         and_(IS_IN_FORCE, HAD_EARLIER_VERSION).label("was_there"),
         Rendition.pages,
+        Edition.at_request,
     )
     rows = _select_due(actor, *columns).where(LANGUAGE_TABLE.c.code == language)
     return session.execute(rows.order_by(Edition.registered_at, Edition.symbol).limit(limit).offset(offset)).all()

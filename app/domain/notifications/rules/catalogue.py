@@ -5,7 +5,7 @@ title, name, text or reason, since e-mail passes through many systems.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from app.core.journal import JournalLine
 from app.core.permissions import Rule
 from app.domain.contributions import events as contributions
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.queries.confirmations import is_awaiting_state
 from app.domain.meetings import events as meetings
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.notifications.models import NotificationCategory
@@ -25,6 +26,7 @@ from app.domain.notifications.rules.recipients import (
     ALL_CONCERNED,
     DELEGATIONS,
     OWN_DELEGATION,
+    OWN_REPRESENTATIVES,
     SILENT_ADDRESSEES,
     WHOLE_BODY,
     NotificationContext,
@@ -87,6 +89,13 @@ def build_contribution_context(session: ReadSession, line: JournalLine) -> Notif
     if contribution is None:
         return NotificationContext(line.body or key, is_over=True)
     return NotificationContext(contribution.body_id, entity=contribution.entity)
+
+
+def build_confirmation_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a contribution that waits for its State; over once it waits no more."""
+    contribution = session.get(Contribution, UUID(str(line.facts["contribution"])))
+    context = build_contribution_context(session, line)
+    return replace(context, is_over=contribution is None or not is_awaiting_state(session, contribution))
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +211,14 @@ NOTIFICATION_TYPES: Mapping[str, NotificationType] = MappingProxyType(
             _("It is not registered. The page says what to change."),
             build_contribution_context,
         ),
+        contributions.ConfirmationRequested.name: NotificationType(
+            NotificationCategory.CONTRIBUTION,
+            OWN_REPRESENTATIVES,
+            "/contributions/{contribution}",
+            _("A contribution in the name of your State waits for its confirmation"),
+            _("The secretariat submitted it. It is not registered before somebody of your delegation confirms it."),
+            build_confirmation_context,
+        ),
     }
 )
 # Caused by the clock and not by an event: it is about the journal line that set the deadline.
@@ -249,7 +266,10 @@ CATEGORY_LABELS: Mapping[NotificationCategory, tuple[LazyText, LazyText]] = Mapp
         ),
         NotificationCategory.CONTRIBUTION: (
             _("Contributions of your delegation"),
-            _("Delegates of the State concerned: a contribution was registered or returned."),
+            _(
+                "Delegates of the State concerned: a contribution was registered or returned. Its focal points too: one"
+                " that the secretariat submitted in its name waits for its confirmation."
+            ),
         ),
     }
 )

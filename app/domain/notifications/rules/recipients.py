@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, access_rule, all_of, any_of
-from app.domain.bodies.rules import DELEGATES, is_chair, is_delegate, is_secretary
+from app.domain.bodies.rules import DELEGATES, is_chair, is_delegate, is_focal_point, is_secretary
 from app.domain.identity.rules import has_signed_in
 from app.domain.silence.rules import is_informed_person
 
@@ -46,5 +46,6 @@ ALL_CONCERNED = any_of(is_informed_person, is_chair, is_secretary)
 WHOLE_BODY = any_of(is_delegate_of_body, is_chair, is_secretary)
 DELEGATIONS = is_delegate_of_body
 OWN_DELEGATION = is_delegate
+OWN_REPRESENTATIVES = any_of(is_delegate, is_focal_point)
 
 CHOOSE_NOTIFICATIONS = Permission("letters:choose", _("See and choose what comes to oneself by mail"), has_signed_in)

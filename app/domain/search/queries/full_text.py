@@ -35,9 +35,9 @@ from app.domain.search.models import DocumentText
 MAX_RANKED = 500
 """Number of matching documents that are ranked, the latest ones; if there are more, the result says so."""
 
-SearchHitRow = tuple[UUID, str, str, str, str, LocalizedText, str, str, str, int, list[str] | None]
+SearchHitRow = tuple[UUID, str, str, str, str, LocalizedText, str, str, str, int, list[str] | None, bool | None]
 """id, symbol of the edition, scope, entity, original, titles, abstract, language of the text, kind, revision,
-paragraphs."""
+paragraphs, at_request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +167,7 @@ def _load_hits(session: ReadSession, actor: Actor, page: Sequence[Row[UUID, str,
             Document.kind,
             Document.revision,
             Rendition.paragraphs,
+            Edition.at_request,
             Edition.id.label("edition_id"),
         )
     )

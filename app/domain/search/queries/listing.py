@@ -63,14 +63,15 @@ DocumentRow = tuple[
     int,
     str | None,
     list[str],
+    bool | None,
     list[str] | None,
     list[str] | None,
     str | None,
     UUID | None,
     UUID | None,
 ]
-"""id, symbol, scope, kind, entity, original, titles, registered_at, revision, ended_as, topics, languages,
-signed (entities that co-sign it), label, item_id, meeting_id."""
+"""id, symbol, scope, kind, entity, original, titles, registered_at, revision, ended_as, topics, at_request,
+languages, signed (entities that co-sign it), label, item_id, meeting_id."""
 
 FileRow = tuple[str, str, str, str, int, str]
 """symbol, edition, language, media, size, sha256."""
@@ -87,6 +88,7 @@ DOCUMENT_COLUMNS = (
     Document.revision,
     Document.ended_as,
     Document.topics,
+    Document.at_request,
 )
 TEXT_IN_FORCE = (
     Edition.document_id == Document.id,

@@ -26,8 +26,9 @@ PROPOSAL_SYMBOL_PATTERN = re.compile(
     re.ASCII,
 )
 
-ProposalRow = tuple[UUID, str, str, int, str, LocalizedText, str, str, dict[str, Any]]
-"""id, symbol, entity, number, original, titles, code and proposal format of the series, the proposal as stored."""
+ProposalRow = tuple[UUID, str, str, int, str, LocalizedText, str, str, bool | None, dict[str, Any]]
+"""id, symbol, entity, number, original, titles, code and proposal format of the series, at_request, the proposal as
+stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ def _expand_proposals(documents: Select[Document]) -> tuple[Select[*ProposalRow]
         Document.titles,
         DocumentSeries.code,
         DocumentSeries.proposal,
+        Document.at_request,
         proposal.c.value,
     )
     statement = (

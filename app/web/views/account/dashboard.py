@@ -17,7 +17,7 @@ from app.domain.agendas import queries as agendas
 from app.domain.agendas.models import ItemProposal, ItemProposalState
 from app.domain.agendas.rules.agendas import EDIT
 from app.domain.bodies import queries as bodies
-from app.domain.bodies.models import Body, Office
+from app.domain.bodies.models import Body, Capacity, Office
 from app.domain.bodies.rules import (
     CHAIRS,
     CONFIRM_OFFICE,
@@ -119,6 +119,11 @@ def list_pending_tasks(session: ReadSession, actor: Actor, convened: MeetingsByI
         running = silence.list_procedures_without_position(session, actor, limit=MAX_TASKS_OF_A_KIND + 1)
         tasks += _silence_tasks(running[:MAX_TASKS_OF_A_KIND], actor, formats)
         rest |= _full_list_link(running, "/silence", _("All silence procedures"))
+    if actor.bodies_with_role(*Capacity):
+        to_confirm = contributions.list_contributions(
+            session, contributions.contributions_to_confirm(actor), limit=MAX_TASKS_OF_A_KIND
+        )
+        tasks += _confirmation_tasks(to_confirm, formats)
     if actor.bodies_with_role(*CHAIRS, Office.SECRETARY):
         tasks += _item_proposal_tasks(
             agendas.list_unanswered_item_proposals(session, actor, limit=MAX_TASKS_OF_A_KIND), actor, formats
@@ -386,10 +391,26 @@ def _describe_draft_request(row: ContributionRow, *, ours: bool) -> tuple[LazyTe
     if not ours:
         heading = _("%(entity)s asks your State to sign a contribution", entity=EntityName(row.entity))
         return heading, _("Read it, then sign it or decline.")
+    if row.confirmation_declined_by:
+        heading = _("%(entity)s declined what was submitted in its name", entity=EntityName(row.entity))
+        return heading, _("Read the reason, change it and submit it again.")
     if row.status == ContributionStatus.RETURNED:
         heading = _("The secretariat returned your contribution")
         return heading, _("Read the reason, change it and submit it again.")
     return _("A draft is not submitted"), _("Complete it, check it and submit it.")
+
+
+def _confirmation_tasks(rows: Sequence[ContributionRow], formats: Localizer) -> Iterator[DashboardTask]:
+    """Yield what the secretariat submitted in the name of the actor's State."""
+    for row in rows:
+        yield DashboardTask(
+            heading=_("The secretariat submitted a contribution in the name of your State"),
+            title=row.title,
+            lang=get_original_language_if_foreign(row.original, formats.language),
+            words=_("It is not registered before somebody of your delegation confirms it."),
+            href=f"/contributions/{row.id}",
+            action=_("Read and decide"),
+        )
 
 
 def _held_tasks(rows: Sequence[ContributionRow], formats: Localizer) -> Iterator[DashboardTask]:

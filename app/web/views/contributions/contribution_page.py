@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.core.i18n import LazyText
 from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Body
-from app.domain.contributions.models import Contribution
+from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.contributions.rules import Submission
 from app.domain.files import queries as file_queries
@@ -16,19 +16,25 @@ from app.http.labels import ACCESS_LABELS, EDITION_KIND_LABELS, PURPOSE_LABELS, 
 from app.http.page_context import ReadContext
 from app.web.forms.proposal_fields import format_proposals_for_form
 from app.web.views.contributions import status
+from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.documents.topics import filter_topics_by_codes, load_topic_names
 
 
 @dataclass(frozen=True, slots=True)
 class ContributionView:
-    """Everything that pages show of a contribution."""
+    """Everything that pages show of a contribution.
+
+    `entity` is its State, `source` the heading under which it is registered. `is_at_request` is whether no one of the
+    State confirmed what the secretariat wrote in its name.
+    """
 
     contribution: Contribution
     meeting: Meeting
     body: Body
     meeting_name: LazyText
     entity: LazyText
+    source: LazyText
     item: tuple[str, str | None] | None
     purpose: LazyText
     lang: str | None
@@ -36,6 +42,8 @@ class ContributionView:
     step: LazyText
     access: LazyText
     signers: LazyText | None
+    awaits_state: bool
+    is_at_request: bool
     topics: list[str]
     proposals: list[tuple[int, dict[str, str]]]
 
@@ -63,6 +71,10 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
         body=body,
         meeting_name=status.format_meeting_name(meeting, body),
         entity=EntityName(contribution.entity),
+        source=name_source(
+            contribution.entity,
+            contribution.status == ContributionStatus.REGISTERED and submission.is_at_request,
+        ),
         item=(f"{item.label} {title}", lang) if item else None,
         purpose=PURPOSE_LABELS[contribution.purpose],
         lang=get_original_language_if_foreign(contribution.original, language),
@@ -70,6 +82,8 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
         step=EDITION_KIND_LABELS[contribution.step],
         access=ACCESS_LABELS[submission.access][0],
         signers=join_texts([EntityName(state) for state in signers]) if signers else None,
+        awaits_state=submission.awaits_state,
+        is_at_request=submission.is_at_request,
         topics=[name for _, name in topics],
         proposals=list(enumerate(format_proposals_for_form(contribution.proposals), 1)),
     )

@@ -19,6 +19,7 @@ from app.web.views.documents.titles import get_original_language_if_foreign
 RECEIPT_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
         ReceiptKind.DEPOSIT: _("Receipt of a deposit"),
+        ReceiptKind.CONFIRMATION: _("Receipt of a confirmation"),
         ReceiptKind.REGISTRATION: _("Receipt of a registration"),
         ReceiptKind.ADOPTION: _("Receipt of the adoption"),
         ReceiptKind.POSITION: _("Receipt of a position"),
@@ -124,10 +125,12 @@ def build_receipt_view(receipt: Receipt, published_keys: PublicKeysByPurpose, la
 
 
 def _format_heading(statement: Mapping[str, Any]) -> LazyText:
-    """Return the heading of a receipt of a deposit or registration."""
+    """Return the heading of a receipt of a deposit, confirmation or registration."""
     entity = EntityName(statement["entity"])
     if statement["kind"] == ReceiptKind.REGISTRATION:
         return _("Registered for %(entity)s under %(symbol)s", entity=entity, symbol=statement["symbol"])
+    if statement["kind"] == ReceiptKind.CONFIRMATION:
+        return _("Confirmed by %(entity)s, as the secretariat submitted it", entity=entity)
     if "timing" not in statement:
         return _("Received from %(entity)s, whole", entity=entity)
     if statement["timing"] == "late":

@@ -27,7 +27,8 @@ class RegistrationQueueLine:
     """A contribution that waits for its number. `key` names it in the version that is shown.
 
     `follows` is the label of its step and the symbol of the document that it follows; `ended` the tag of that document
-    if it has ended, after which nothing can follow it. `worst` is the tag of the gravest of `findings`, by language.
+    if it has ended, after which nothing can follow it. `awaits_state` is whether its State has to confirm it first.
+    `worst` is the tag of the gravest of `findings`, by language.
     """
 
     key: str
@@ -41,6 +42,7 @@ class RegistrationQueueLine:
     is_late: bool
     follows: tuple[LazyText, str] | None
     ended: tuple[str, LazyText] | None
+    awaits_state: bool
     languages: list[str]
     worst: tuple[str, LazyText]
     findings: list[tuple[str, list[FindingLine]]]
@@ -92,6 +94,7 @@ def _build_line(
         is_late=row.late,
         follows=(EDITION_KIND_LABELS[row.step], row.follows) if row.step != EditionStep.TEXT else None,
         ended=STATUS_LABELS[row.ended_as] if row.ended_as else None,
+        awaits_state=row.awaits_state,
         languages=[code for code, _ in findings_by_language],
         worst=FINDING_LEVEL_LABELS[worst],
         findings=[(code, describe_findings(file_findings)) for code, file_findings in to_review if file_findings],

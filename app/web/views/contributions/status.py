@@ -20,10 +20,10 @@ from app.domain.documents.models import EditionStep
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import has_deadline_passed
-from app.http.authentication import EntityName
 from app.http.labels import SCAN_LABELS, get_status_colour_and_label
 from app.http.localization import Localizer
 from app.web.forms.findings import FindingLine, describe_findings
+from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import get_original_language_if_foreign
 
 MeetingsById = Mapping[UUID, tuple[Meeting, Body]]
@@ -34,6 +34,7 @@ NEXT_STEP_LABELS: Mapping[str, LazyText] = {
     ContributionStatus.SUBMITTED: _("The secretariat checks it and gives it its number."),
     "asked": _("Your State is asked to sign it, or has answered. Its submitter goes on with it."),
     "late": _("The chair decides whether it is accepted."),
+    "confirm": _("The State in whose name the secretariat submitted it confirms it or declines."),
     ContributionStatus.RETURNED: _("Change it and submit it again."),
     ContributionStatus.HELD: _("The secretariat takes it up at a later meeting."),
     ContributionStatus.REGISTERED: _("Every delegation of the group sees it."),
@@ -117,10 +118,18 @@ def _build_line(
         symbol=row.symbol,
         title=row.title,
         lang=get_original_language_if_foreign(row.original, language),
-        entity=EntityName(row.entity),
+        entity=name_source(row.entity, row.at_request),
         tag=get_status_colour_and_label(row.ended_as or row.status, late=row.late, accepted=accepted),
         next=NEXT_STEP_LABELS[
-            "ended" if row.ended_as else "late" if is_waiting else "asked" if is_invited else row.status
+            "ended"
+            if row.ended_as
+            else "confirm"
+            if row.awaits_state
+            else "late"
+            if is_waiting
+            else "asked"
+            if is_invited
+            else row.status
         ],
         meeting=format_meeting_name(meeting, body),
         zone=meeting.zone,
@@ -175,9 +184,15 @@ def build_deadline_change(meeting: Meeting, body: Body, previous_deadline: datet
 
 
 def describe_next_step(
-    contribution: Contribution, meeting: Meeting, entity: LazyText, formats: Localizer, *, has_ended: bool = False
+    contribution: Contribution,
+    meeting: Meeting,
+    entity: LazyText,
+    formats: Localizer,
+    *,
+    awaits_state: bool = False,
+    has_ended: bool = False,
 ) -> NextStep:
-    """Return the next step of a contribution."""
+    """Return the next step of a contribution. `awaits_state` is whether its State has to confirm it."""
     if contribution.status in OPEN_STATUSES:
         what_follows = _("You check what will be registered, then it goes to the secretariat.")
         return NextStep(
@@ -186,6 +201,9 @@ def describe_next_step(
             format_deadline_unless_corrigendum(contribution.step, meeting, formats),
             what_follows,
         )
+    if awaits_state:
+        what_follows = _("It is not registered before. Whether it is in time was decided when it was submitted.")
+        return NextStep(entity, _("Confirm it, or decline it with a reason"), None, what_follows)
     if is_waiting_for_chair(contribution):
         what_follows = _("Once it is accepted, the secretariat gives it its number.")
         return NextStep(_("the chair"), _("Decide whether it is accepted late"), None, what_follows)
@@ -200,7 +218,7 @@ def describe_next_step(
 
 
 def list_progress_steps(
-    contribution: Contribution, zone: str, formats: Localizer
+    contribution: Contribution, zone: str, formats: Localizer, *, awaits_state: bool = False
 ) -> list[tuple[str, LazyText, str | None]]:
     """List the steps of a contribution from draft to registration: (state, title, note) each."""
     is_open, is_registered = contribution.status in OPEN_STATUSES, contribution.status == ContributionStatus.REGISTERED
@@ -219,7 +237,11 @@ def list_progress_steps(
         progress.append(
             ("now" if is_waiting_for_chair(contribution) else "done", _("Accepted late by the chair"), None)
         )
-    is_waiting = is_open or is_waiting_for_chair(contribution) or contribution.status == ContributionStatus.HELD
+    if awaits_state or (contribution.confirmed_at and not is_open):
+        confirmed = formats.format_instant(contribution.confirmed_at, zone) if contribution.confirmed_at else None
+        progress.append(("now" if awaits_state else "done", _("Confirmed by the State"), confirmed))
+    is_on_its_way = is_waiting_for_chair(contribution) or contribution.status == ContributionStatus.HELD
+    is_waiting = is_open or awaits_state or is_on_its_way
     progress.append(
         ("done" if is_registered else "next" if is_waiting else "now", _("Registered under its number"), None)
     )

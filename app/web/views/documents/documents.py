@@ -51,6 +51,7 @@ from app.web.views.documents import reading
 from app.web.views.documents.editions import describe_edition, format_edition_file_name, format_edition_slug
 from app.web.views.documents.history import DocumentHistoryLine, list_document_history
 from app.web.views.documents.languages import LanguageLine, build_language_lines, name_acting_side
+from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.documents.topics import filter_topics_by_codes
 from app.web.views.documents.topics import load_topic_names as topic_names
@@ -175,7 +176,7 @@ def render_document_page(
         body=body,
         body_name=localize_title(body.names, formats.language),
         within=has_body_seat,
-        entity=EntityName(document.entity),
+        entity=name_source(document.entity, edition.at_request),
         kind=KIND_LABELS.get(document.kind, document.kind),
         meeting=session.get_one(Meeting, agenda_place.meeting_id) if agenda_place else None,
         item=(agenda_place.label, *localize_title(agenda_place.titles, formats.language)) if agenda_place else None,

@@ -9,6 +9,7 @@ from app.core.i18n import lazy_gettext as _
 from app.domain import member_states
 from app.http.authentication import EntityName
 from app.http.labels import KIND_LABELS, STATUS_LABELS, join_texts
+from app.web.views.documents.sources import name_source
 
 REGION_LABELS = {
     "A": _("A, Americas"),
@@ -78,12 +79,15 @@ def list_member_states(language: str) -> tuple[tuple[str, str], ...]:
 
 
 @lru_cache(SOURCE_CACHE_SIZE)
-def format_submitter_and_signatories(entity: str, signed: tuple[str, ...], language: str) -> str:
+def format_submitter_and_signatories(
+    entity: str, signed: tuple[str, ...], language: str, *, at_request: bool | None
+) -> str:
     """Return the source of a document: its submitter and the other States that signed it."""
+    source = name_source(entity, at_request)
     if not signed:
-        return EntityName(entity).translate(language)
+        return source.translate(language)
     others = join_texts([EntityName(code) for code in sort_entity_codes(signed, language)])
-    return _("%(source)s, with %(others)s", source=EntityName(entity), others=others).translate(language)
+    return _("%(source)s, with %(others)s", source=source, others=others).translate(language)
 
 
 @cache

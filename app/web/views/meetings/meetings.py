@@ -18,9 +18,9 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.rules import outputs
 from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.participants import queries as participants
-from app.http.authentication import EntityName
 from app.http.labels import MEETING_STATUS_LABELS, STATUS_LABELS
 from app.web.views.contributions.status import format_meeting_name
+from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import localize_title
 
 
@@ -105,7 +105,7 @@ def _document_line(row: ListedDocumentRow, language: str) -> DocumentLine:
         symbol=row.symbol,
         title=title,
         lang=lang,
-        entity=EntityName(row.entity).translate(language),
+        entity=name_source(row.entity, row.at_request).translate(language),
         languages=tuple([(code, f"/documents/{row.id}/files/{code}") for code in codes]),
         original=row.original,
         ended=STATUS_LABELS[row.ended_as] if row.ended_as else None,

@@ -27,6 +27,7 @@ from app.http.authentication import EntityName
 from app.http.labels import KIND_LABELS
 from app.http.localization import Localizer
 from app.web.views.contributions.status import format_meeting_name
+from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import localize_title
 from app.web.views.floor.floor import DECISION_METHOD_LABELS
 from app.web.views.reports.attendance import load_report_attendance
@@ -148,7 +149,7 @@ class _ReportGenerator:
                     "Document %(symbol)s, “%(title)s”, was before the meeting. Source: %(source)s.",
                     symbol=row.symbol,
                     title=title,
-                    source=EntityName(row.entity),
+                    source=name_source(row.entity, row.at_request),
                 ),
             )
 

@@ -1,0 +1,50 @@
+"""What the secretariat submitted in the name of a State: the State confirms it, or declines with a reason."""
+
+from app.core import clock, journal
+from app.core.db import WriteSession
+from app.core.errors import Conflict, require_version
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.core.validation import ReasonInput
+from app.domain.contributions import events, rules
+from app.domain.contributions.actions import receipts as deposits
+from app.domain.contributions.models import Contribution, ContributionStatus
+from app.domain.contributions.queries.submissions import load_submission
+from app.domain.receipts.models import Receipt
+
+HEAD_CONFIRMS = _("Your State has its head of delegation clear what it submits, so the head confirms this.")
+
+
+def confirm_contribution(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> Receipt:
+    """Confirm for the actor's State exactly this version, which the secretariat submitted in its name.
+
+    Whether it is in time stays as it was when it was submitted. Raises Forbidden; Stale; Conflict if its status forbids
+    it, or if only the head of delegation may do so.
+    """
+    rules.CONFIRM.require(actor, contribution)
+    require_version(contribution.version, version)
+    submission = load_submission(session, contribution)
+    if submission.requires_clearance and rules.is_head_of_delegation.objection_to(actor, contribution):
+        raise Conflict(HEAD_CONFIRMS)
+    contribution.confirmed_by, contribution.confirmed_at = actor.person, clock.now()
+    contribution.version += 1
+    receipt = deposits.issue_confirmation_receipt(session, actor, submission, version=version)
+    event = events.ContributionConfirmed(contribution.id, receipt.digest)
+    journal.record_event(session, actor, event, body=contribution.body_id)
+    return receipt
+
+
+def decline_to_confirm(
+    session: WriteSession, actor: Actor, contribution: Contribution, because: ReasonInput, *, version: int
+) -> None:
+    """Decline, with a reason, what the secretariat submitted in the name of the actor's State; it is returned.
+
+    Raises Forbidden, Conflict, Stale.
+    """
+    rules.DECLINE_CONFIRMATION.require(actor, contribution)
+    require_version(contribution.version, version)
+    contribution.status, contribution.returned_because = ContributionStatus.RETURNED, because.reason
+    contribution.confirmation_declined_by, contribution.held_because = actor.person, None
+    contribution.version += 1
+    event = events.ConfirmationDeclined(contribution.id)
+    journal.record_event(session, actor, event, body=contribution.body_id)

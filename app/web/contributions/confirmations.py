@@ -1,0 +1,22 @@
+"""A State confirms what the secretariat submitted in its name. How it declines is in `chair_decisions`."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+
+from app.domain.contributions import rules
+from app.domain.contributions.actions import confirmations
+from app.domain.contributions.queries import contributions
+from app.http.authentication import SignedInGuard
+from app.http.page_context import WriteContext
+from app.web.forms.parsing import RejectRepeatedFields, VersionField
+
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
+
+
+@router.post("/contributions/{contribution}/confirm", dependencies=[Depends(SignedInGuard(rules.CONFIRM))])
+def confirm_contribution(context: WriteContext, contribution: UUID, version: VersionField = 0) -> Response:
+    """Confirm the contribution for the actor's State."""
+    contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
+    confirmations.confirm_contribution(context.session, context.actor, contribution_row, version=version)
+    return context.redirect(f"/contributions/{contribution_row.id}?done=confirmed-by-state")

@@ -1,0 +1,293 @@
+"""What the secretariat submits in the name of a State: who confirms it, and what is registered without."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from app.core import clock
+from app.core.db import transaction
+from app.core.errors import Conflict, Forbidden, NotFound, Stale
+from app.core.journal import JournalLine
+from app.core.permissions import Actor
+from app.core.validation import ReasonInput
+from app.domain.bodies import queries as bodies
+from app.domain.bodies.models import Accreditation
+from app.domain.bodies.rules import EntityInBody
+from app.domain.contributions import rules
+from app.domain.contributions.actions import confirmations, cosponsors, drafting, late_submissions
+from app.domain.contributions.models import Contribution, ContributionStatus
+from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.submissions import load_submission
+from app.domain.documents import actions as register_of_documents
+from app.domain.documents.inputs import EditionContent, NewEdition
+from app.domain.documents.models import Document, Edition, EditionStep
+from app.domain.identity.models.tables import Person
+from app.domain.receipts import queries as receipts
+from app.domain.receipts.models import ReceiptKind
+from tests.world import GRACE, PLAYERS, World, record_rows
+
+BECAUSE = ReasonInput(reason="Our ministry has not seen it.")
+
+
+def register(world: World, waiting: Contribution, *, by: str = "daniel") -> Document:
+    with world.acting(by) as (session, actor):
+        contribution = contributions.get_visible_contribution(session, actor, waiting.id)
+        return drafting.register_contribution(session, actor, contribution, version=contribution.version)
+
+
+def confirm(world: World, waiting: Contribution, *, by: str = "amina") -> Contribution:
+    with world.acting(by) as (session, actor):
+        contribution = contributions.get_visible_contribution(session, actor, waiting.id)
+        confirmations.confirm_contribution(session, actor, contribution, version=contribution.version)
+        return contribution
+
+
+def list_events(world: World, contribution: Contribution) -> list[str]:
+    about = JournalLine.facts["contribution"].astext == str(contribution.id)
+    with transaction(world.read) as session:
+        return list(session.scalars(select(JournalLine.event).where(about).order_by(JournalLine.seq)))
+
+
+def end_seats(world: World, entity: str) -> None:
+    with transaction(world.write) as session:
+        record_rows(session)
+        session.execute(update(Accreditation).where(Accreditation.entity == entity).values(ended_at=clock.now()))
+
+
+def list_tasks(world: World, who: str) -> list[Contribution]:
+    with world.acting(who) as (session, actor):
+        return list(session.scalars(contributions.contributions_to_confirm(actor)))
+
+
+@pytest.mark.parametrize("who", ["amina", "wambui", "joseph"])
+def test_head_delegate_or_focal_point_of_the_state_confirms_what_is_then_registered_as_its_own(
+    world: World, who: str
+) -> None:
+    world.seat("wambui", "delegate")
+    waiting = world.submitted_for(world.meeting())
+    assert [each.id for each in list_tasks(world, who)] == [waiting.id]
+    with pytest.raises(Conflict, match="has to confirm it first"):
+        register(world, waiting)
+
+    confirmed = confirm(world, waiting, by=who)
+
+    assert (confirmed.confirmed_by, list_tasks(world, who)) == (world.actor(who).person, [])
+    document = register(world, waiting)
+    assert (document.entity, document.symbol, document.at_request) == ("KEN", "CWG-Internet 22/1", None)
+    assert list_events(world, waiting)[-4:] == [
+        "contribution:submitted",
+        "contribution:confirmation-requested",
+        "contribution:confirmed",
+        "contribution:registered",
+    ]
+
+
+def test_confirming_gives_a_receipt_that_the_registration_names(world: World) -> None:
+    waiting = world.submitted_for(world.meeting())
+    confirm(world, waiting)
+    register(world, waiting)
+
+    with transaction(world.read) as session:
+        found = receipts.list_receipts(session, waiting.id)
+        assert [each.kind for each in found] == [
+            ReceiptKind.DEPOSIT,
+            ReceiptKind.CONFIRMATION,
+            ReceiptKind.REGISTRATION,
+        ]
+        assert found[1].person_id == world.actor("amina").person
+        assert f'"sha256":"{found[0].digest}"' in found[1].statement
+        assert f'"confirmation":{{"receipt":"{found[1].id}","sha256":"{found[1].digest}"}}' in found[2].statement
+
+
+def test_only_the_state_itself_confirms_or_declines(world: World) -> None:
+    waiting = world.submitted_for(world.meeting())
+
+    for who in sorted(PLAYERS.keys() - {"amina", "joseph"}):
+        with world.acting(who) as (session, actor):
+            contribution = session.get_one(Contribution, waiting.id)
+            with pytest.raises(Forbidden):
+                confirmations.confirm_contribution(session, actor, contribution, version=contribution.version)
+            with pytest.raises(Forbidden):
+                confirmations.decline_to_confirm(session, actor, contribution, BECAUSE, version=contribution.version)
+    assert confirm(world, waiting).confirmed_by == world.actor("amina").person
+
+
+def test_a_state_confirms_exactly_the_version_that_it_read_and_once(world: World) -> None:
+    waiting = world.submitted_for(world.meeting())
+
+    with world.acting("amina") as (session, actor):
+        contribution = session.get_one(Contribution, waiting.id)
+        with pytest.raises(Stale):
+            confirmations.confirm_contribution(session, actor, contribution, version=contribution.version - 1)
+    confirm(world, waiting)
+    with pytest.raises(Conflict, match="confirmed it already"):
+        confirm(world, waiting, by="joseph")
+
+
+def test_what_the_state_declines_is_returned_with_its_reason_and_waits_again_once_it_is_submitted(world: World) -> None:
+    waiting = world.submitted_for(world.meeting())
+    with world.acting("joseph") as (session, actor):
+        contribution = contributions.get_visible_contribution(session, actor, waiting.id)
+        confirmations.decline_to_confirm(session, actor, contribution, BECAUSE, version=contribution.version)
+
+    with world.acting("ines") as (session, actor):
+        returned = contributions.get_visible_contribution(session, actor, waiting.id)
+        assert (returned.status, returned.returned_because) == (ContributionStatus.RETURNED, BECAUSE.reason)
+        assert returned.confirmation_declined_by == world.actor("joseph").person
+        with pytest.raises(Conflict):
+            drafting.register_contribution(session, actor, returned, version=returned.version)
+        submission, version = load_submission(session, returned), returned.version
+        drafting.submit_contribution(session, actor, submission, version=version, grace=GRACE, accepts_lateness=False)
+        assert (returned.confirmed_by, returned.confirmation_declined_by) == (None, None)
+    assert [each.id for each in list_tasks(world, "amina")] == [waiting.id]
+
+
+def test_a_text_that_was_changed_after_its_confirmation_is_confirmed_again(world: World) -> None:
+    waiting = world.submitted_for(world.meeting())
+    confirm(world, waiting)
+
+    with world.acting("ines") as (session, actor):
+        contribution = contributions.get_visible_contribution(session, actor, waiting.id)
+        drafting.recall_contribution(session, actor, contribution, version=contribution.version)
+        submission, version = load_submission(session, contribution), contribution.version
+        drafting.submit_contribution(session, actor, submission, version=version, grace=GRACE, accepts_lateness=False)
+
+    with pytest.raises(Conflict, match="has to confirm it first"):
+        register(world, waiting)
+
+
+def test_what_a_delegate_submits_of_a_text_that_the_secretariat_wrote_needs_no_other_confirmation(world: World) -> None:
+    waiting = world.submitted_for(world.meeting())
+    with world.acting("amina") as (session, actor):
+        contribution = contributions.get_visible_contribution(session, actor, waiting.id)
+        drafting.recall_contribution(session, actor, contribution, version=contribution.version)
+        submission, version = load_submission(session, contribution), contribution.version
+        drafting.submit_contribution(session, actor, submission, version=version, grace=GRACE, accepts_lateness=False)
+
+    assert register(world, waiting).at_request is None
+
+
+def test_where_the_head_clears_what_the_state_submits_the_head_alone_confirms(world: World) -> None:
+    world.seat("wambui", "delegate")
+    waiting = world.submitted_for(world.meeting())
+    with world.acting("joseph") as (session, actor):
+        place = EntityInBody(waiting.body_id, "KEN")
+        cosponsors.set_clearance_requirement_of_state(session, actor, place, required=True)
+
+    for who in ("wambui", "joseph"):
+        with pytest.raises(Conflict, match="so the head confirms this"):
+            confirm(world, waiting, by=who)
+    assert confirm(world, waiting).confirmed_at
+
+
+def test_without_anybody_of_the_state_it_is_registered_at_its_request(world: World) -> None:
+    waiting = world.submitted_for(world.meeting(), "FRA")
+    assert "contribution:confirmation-requested" not in list_events(world, waiting)
+
+    document = register(world, waiting)
+
+    assert (document.entity, document.at_request) == ("FRA", True)
+    assert list_events(world, waiting)[-2:] == ["contribution:registered", "contribution:registered-at-request"]
+    with transaction(world.read) as session:
+        assert session.scalars(select(Edition.at_request).where(Edition.document_id == document.id)).all() == [True]
+        assert '"at_request":true' in receipts.list_receipts(session, waiting.id)[-1].statement
+
+
+def test_who_is_seated_while_it_waits_has_to_confirm_it(world: World) -> None:
+    end_seats(world, "KEN")
+    waiting = world.submitted_for(world.meeting())
+    world.seat("wambui", "delegate")
+
+    with pytest.raises(Conflict, match="has to confirm it first"):
+        register(world, waiting)
+    confirm(world, waiting, by="wambui")
+    assert register(world, waiting).at_request is None
+
+
+def test_once_the_last_seat_of_the_state_ended_it_waits_no_more(world: World) -> None:
+    waiting = world.submitted_for(world.meeting())
+    with pytest.raises(Conflict, match="has to confirm it first"):
+        register(world, waiting)
+
+    end_seats(world, "KEN")
+
+    assert register(world, waiting).at_request
+
+
+def test_the_query_and_the_rule_agree_on_who_can_confirm(world: World) -> None:
+    """One after the other, each thing that a seat rests on ends, and is put back."""
+    waiting = world.submitted_for(world.meeting(), "BRA")
+    today = clock.now().date()
+    ends = (
+        (update(Accreditation).values(ended_at=clock.now()), update(Accreditation).values(ended_at=None)),
+        (
+            update(Accreditation).values(until_on=today - timedelta(days=1)),
+            update(Accreditation).values(until_on=today),
+        ),
+        (
+            update(Accreditation).values(from_on=today + timedelta(days=1), until_on=today + timedelta(days=1)),
+            update(Accreditation).values(from_on=today, until_on=today),
+        ),
+        (
+            update(Person).where(Person.entity == "BRA").values(entity="ARG"),
+            update(Person).where(Person.entity == "ARG").values(entity="BRA"),
+        ),
+        (
+            update(Person).where(Person.entity == "BRA").values(membership="sector_member"),  # not admitted here
+            update(Person).where(Person.entity == "BRA").values(membership="member_state"),
+        ),
+    )
+
+    def can_somebody() -> tuple[bool, bool]:
+        with transaction(world.read) as session:
+            people = bodies.list_people_with_seats(session, waiting.body_id)
+            actors: list[Actor] = [bodies.build_actor(session, person) for person in people]
+            found = any(rules.CONFIRM.allows(actor, waiting) for actor in actors)
+            return found, bodies.is_represented(session, waiting.body_id, "BRA")
+
+    assert can_somebody() == (True, True)
+    for ending, undoing in ends:
+        for statement, expected in ((ending, False), (undoing, True)):
+            with transaction(world.write) as session:
+                record_rows(session)
+                session.execute(statement)
+            assert can_somebody() == (expected, expected)
+
+
+def test_lateness_is_decided_when_the_secretariat_submits(world: World) -> None:
+    in_time = world.submitted_for(world.meeting(opens_in=13))
+    late = world.submitted_for(world.meeting(opens_in=0, number=21))
+
+    with clock.shifted_clock(timedelta(days=2)):
+        assert confirm(world, in_time).late is False
+        assert confirm(world, late).late is True
+        with pytest.raises(Conflict, match="came late"):
+            register(world, late)
+        with world.acting("layla") as (session, actor):
+            contribution = session.get_one(Contribution, late.id)
+            late_submissions.accept_late_contribution(
+                session, actor, contribution, BECAUSE, version=contribution.version
+            )
+        assert register(world, in_time).symbol == "CWG-Internet 22/1"
+        assert register(world, late).symbol == "CWG-Internet 21/1"
+
+
+def test_a_revision_by_the_state_itself_has_its_name_alone(world: World) -> None:
+    document = register(world, world.submitted_for(world.meeting(), "FRA"))
+    own = EditionContent(original="en", titles={"en": "A revised title"}, files=(world.file(),))
+
+    with world.acting("ines") as (session, actor):
+        stored = session.get_one(Document, document.id)
+        register_of_documents.add_edition(session, actor, stored, NewEdition(step=EditionStep.REVISION, text=own))
+        assert stored.at_request is None
+
+
+def test_a_focal_point_sees_of_the_states_contributions_those_that_it_may_confirm(world: World) -> None:
+    meeting = world.meeting()
+    own, waiting = world.submitted(meeting), world.submitted_for(meeting)
+
+    with world.acting("joseph") as (session, actor):
+        assert contributions.get_visible_contribution(session, actor, waiting.id)
+        with pytest.raises(NotFound):
+            contributions.get_visible_contribution(session, actor, own.id)

@@ -1,0 +1,90 @@
+"""What the secretariat submits in the name of a State, as people see it: what waits for whom, and the other heading."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from app.core.i18n import LANGUAGES
+from app.domain.contributions.models import Contribution
+from app.web.views.documents.sources import name_source
+from tests.browser import Browser
+from tests.world import World
+
+Open = Callable[..., Browser]
+
+
+def get_version(world: World, contribution: UUID) -> str:
+    with world.acting("ines") as (session, _):
+        return str(session.get_one(Contribution, contribution).version)
+
+
+def test_the_pages_say_whom_it_waits_for_and_it_is_not_registered_before(world: World, english: Open) -> None:
+    waiting = world.submitted_for(world.meeting())
+    address, ines = f"/contributions/{waiting.id}", english("ines")
+
+    page, queue = ines.get(address).text, ines.get("/contributions").text
+    assert "It waits for the confirmation of the State" in page
+    assert "Whether it is in time was decided when the secretariat submitted it." in page
+    assert f'action="{address}/register"' not in page
+    assert ("Waits for the State" in queue, 'name="chosen"' in queue) == (True, False)
+    form = {"version": get_version(world, waiting.id)}
+    refused = ines.post(f"{address}/register", form)
+    assert (refused.status_code, "That State has to confirm it first." in refused.text) == (409, True)
+
+    for who in ("amina", "joseph"):
+        assert "The secretariat submitted a contribution in the name of your State" in english(who).get("/").text
+    assert "your confirmation does not make it late" in english("joseph").get(address).text
+    assert (
+        english("joseph").post(f"{address}/confirm", form).headers["location"] == f"{address}?done=confirmed-by-state"
+    )
+
+    assert "in the name of your State" not in english("amina").get("/").text
+    page = ines.get(address).text
+    assert f'action="{address}/register"' in page
+    assert 'name="chosen"' in ines.get("/contributions").text
+    assert ines.post(f"{address}/register", {"version": get_version(world, waiting.id)}).status_code == 303
+
+
+def test_a_state_declines_with_a_reason_that_the_secretariat_reads(world: World, english: Open) -> None:
+    waiting = world.submitted_for(world.meeting())
+    address, amina = f"/contributions/{waiting.id}", english("amina")
+    form = {"version": get_version(world, waiting.id)}
+
+    assert "Decline it with a reason" in amina.get(f"{address}/decline-confirmation").text
+    assert amina.post(f"{address}/decline-confirmation", form | {"reason": ""}).status_code == 400
+    declined = amina.post(f"{address}/decline-confirmation", form | {"reason": "Our ministry has not seen it."})
+    assert (declined.status_code, declined.headers["location"]) == (303, "/?done=not-confirmed")
+
+    page = english("ines").get(address).text
+    assert "The State declined it, with this reason" in page
+    assert "Our ministry has not seen it." in page
+    assert "Kenya declined what was submitted in its name" in english("ines").get("/").text
+
+
+def test_the_receipt_of_a_confirmation_is_shown_to_those_of_the_state(world: World, english: Open) -> None:
+    waiting = world.submitted_for(world.meeting())
+    address = f"/contributions/{waiting.id}"
+    english("joseph").post(f"{address}/confirm", {"version": get_version(world, waiting.id)})
+
+    for who in ("joseph", "amina", "ines"):
+        page = english(who).get(f"{address}/receipt").text
+        assert "Confirmed by Kenya, as the secretariat submitted it" in page
+    assert english("rafael").get(f"{address}/receipt").status_code == 404
+
+
+def test_page_lists_and_exports_say_in_each_language_that_the_secretariat_submitted_it(
+    world: World, english: Open
+) -> None:
+    meeting, ines = world.meeting(), english("ines")
+    waiting = world.submitted_for(meeting, "FRA", title="A text of another hand")
+    shown = ines.get(f"/contributions/{waiting.id}").text
+    assert "under the heading “Submitted by the secretariat at the request of France”" in shown
+    registered = ines.post(f"/contributions/{waiting.id}/register", {"version": get_version(world, waiting.id)})
+    document = registered.headers["location"].partition("?")[0]
+    lists = ("/documents", f"/meetings/{meeting.id}/documents", "/search?q=CWG-Internet+22/1")
+    pages = (document, "/documents.csv", *lists)
+
+    headings = {language: name_source("FRA", at_request=True).translate(language) for language in LANGUAGES}
+    assert len(set(headings.values())) == len(LANGUAGES)
+    for language, heading in headings.items():
+        ines.client.cookies.set("cwg_lang", language)
+        assert [path for path in pages if heading not in ines.get(path).text] == [], language
