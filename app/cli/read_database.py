@@ -42,6 +42,9 @@ EARLIER_PREFIX = f"{SUBSCRIPTION}_before_"
 """Of the names of subscriptions that a rebuild replaces."""
 READER_CONNECTIONS = 60
 """Connections that the role of the read path may have at a time; each of its processes has three."""
+DURABLE = "synchronous_commit = on"
+"""Of a subscription: what readers see is on the disk. Otherwise it would be gone after a crash of the database, until
+the portal's database has sent it again."""
 TABLES = [
     f"release.{table.name}"
     for base in (RestoreHoldBase, ReleaseBase)
@@ -244,7 +247,7 @@ def _subscribe_or_refresh(connection: Connection, replication_url: str) -> None:
         execute_statement(
             connection, sql.SQL("ALTER SUBSCRIPTION {} CONNECTION {}").format(sql.Identifier(SUBSCRIPTION), address)
         )
-        for change in ("ENABLE", "REFRESH PUBLICATION"):
+        for change in (f"SET ({DURABLE})", "ENABLE", "REFRESH PUBLICATION"):
             connection.exec_driver_sql(f"ALTER SUBSCRIPTION {SUBSCRIPTION} {change}")
     wait_until_copied(connection)
 
@@ -318,7 +321,8 @@ def _drop_slot(replication_url: str, slot: str) -> None:
 def _create_subscription(connection: Connection, replication_url: str, slot: str) -> None:
     """Subscribe to the publication: copies all rows that there are, and then each transaction."""
     statement = sql.SQL(
-        "CREATE SUBSCRIPTION {} CONNECTION {} PUBLICATION {} WITH (create_slot = false, slot_name = {})"
+        "CREATE SUBSCRIPTION {} CONNECTION {} PUBLICATION {}"
+        f" WITH (create_slot = false, slot_name = {{}}, {DURABLE})"
     )
     names = (sql.Identifier(SUBSCRIPTION), sql.Literal(to_libpq_address(replication_url)), sql.Identifier(PUBLICATION))
     execute_statement(connection, statement.format(*names, sql.Literal(slot)))

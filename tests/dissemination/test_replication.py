@@ -175,6 +175,22 @@ def test_nothing_is_read_while_the_copy_is_not_whole(site: ReaderSite, read_data
     site.state.refresher.refresh()
 
 
+def test_what_arrives_is_on_the_disk_before_readers_see_it(read_database: ReadDatabase) -> None:
+    """Also of a subscription that an earlier version made. `make faults` kills the server as soon as it shows a
+    release."""
+    commit = "SELECT subsynccommit FROM pg_subscription s JOIN pg_database d ON d.oid = subdbid WHERE datname ="
+    commit += " current_database()"
+    read_database.migrate()
+    assert read_database.run(commit) == [("on",)]
+    read_database.run("ALTER SUBSCRIPTION cwg_release SET (synchronous_commit = off)")
+
+    read_database.migrate()
+
+    assert read_database.run(commit) == [("on",)]
+    read_database.rebuild()
+    assert read_database.run(commit) == [("on",)]
+
+
 def test_a_rebuilt_database_has_exactly_what_is_released(site: ReaderSite, read_database: ReadDatabase) -> None:
     site.release(1)
     eventually(lambda: read_database.run("SELECT count(*) FROM release.output") == [(1,)])
