@@ -20,6 +20,7 @@ from tests.faults import system_calls as calls
 from tests.faults.common_steps import Outcome
 from tests.faults.delegation import Delegation
 from tests.faults.installation import Installation, run_installation
+from tests.faults.releases.plan import release_under_kills
 from tests.faults.s3_server import run_bucket
 from tests.faults.volume import volume
 from tests.http_server import free_port
@@ -64,14 +65,19 @@ class Scene:
 
 
 def every_run(folder: Path, asked: Namespace) -> Iterator[Outcome]:
-    """Run each kind of fault in one installation, then those of one whose store is a bucket."""
-    with run_scene(folder, asked) as scene:
-        for name, part in IN_ONE_INSTALLATION.items():
-            if name in asked.only:
-                common_steps.restart_ended_processes(scene.installation)
-                yield from run_part(name, part(scene))
+    """Run each kind of fault in one installation, then those of one whose store is a bucket, and of one with two
+    clusters."""
+    if not IN_ONE_INSTALLATION.keys().isdisjoint(asked.only):
+        with run_scene(folder, asked) as scene:
+            for name, part in IN_ONE_INSTALLATION.items():
+                if name in asked.only:
+                    common_steps.restart_ended_processes(scene.installation)
+                    yield from run_part(name, part(scene))
     if "bucket" in asked.only:
         yield from run_part("bucket", with_bucket_store(folder / "other", asked))
+    if "releases" in asked.only:
+        in_two_clusters = release_under_kills(folder / "clusters", installation_settings(), asked.releases, asked.seed)
+        yield from run_part("releases", in_two_clusters)
 
 
 def run_part(name: str, part: Iterator[Outcome]) -> Iterator[Outcome]:
@@ -205,4 +211,4 @@ IN_ONE_INSTALLATION: Mapping[str, Callable[[Scene], Iterator[Outcome]]] = Mappin
         "controls": controls,
     }
 )
-PARTS = (*IN_ONE_INSTALLATION, "bucket")
+PARTS = (*IN_ONE_INSTALLATION, "bucket", "releases")

@@ -89,11 +89,17 @@ class Installation:
 
 @contextmanager
 def run_installation(
-    folder: Path, settings: Settings, *, store: str = "", extra_environment: Mapping[str, str] = MappingProxyType({})
+    folder: Path,
+    settings: Settings,
+    *,
+    store: str = "",
+    extra_environment: Mapping[str, str] = MappingProxyType({}),
+    read_urls: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Installation]:
     """Run a temporary database and stores in a folder, with the persons of the tests; the store at `store` if given.
 
-    Its processes are given `extra_environment` as well.
+    Its processes are given `extra_environment` as well. `read_urls` are the addresses of the read path's database, by
+    the names of their settings, if it is in another cluster.
     """
     portal, read = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
     with ExitStack() as undo:
@@ -106,7 +112,7 @@ def run_installation(
             "store_url": store or f"file://{folder}/store",
             "release_store_url": f"file://{folder}/release",
         }
-        ours = add_cluster_urls_to_settings(running, settings.model_copy(update=own))
+        ours = add_cluster_urls_to_settings(running, settings.model_copy(update=own)).model_copy(update=read_urls)
         migrate_both_databases(ours)
         engine = create_database_engine(cast("str", ours.database_url), pool_size=2)
         undo.callback(dispose_engines, engine)
@@ -148,10 +154,11 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 class Postmaster:
-    """The database server of an installation, to be killed and started again on the same files."""
+    """The database server of an installation, to be killed and started again on the same files: that of the portal, or
+    of another setting with an address."""
 
-    def __init__(self, settings: Settings) -> None:
-        socket = Path(str(make_url(cast("str", settings.database_url)).query["host"])) / ".s.PGSQL.5432.lock"
+    def __init__(self, settings: Settings, setting: str = "database_url") -> None:
+        socket = Path(str(make_url(getattr(settings, setting)).query["host"])) / ".s.PGSQL.5432.lock"
         self.number = int(socket.read_text().splitlines()[0])
         about = Path(f"/proc/{self.number}")
         self.command = about.joinpath("cmdline").read_bytes().rstrip(b"\0").split(b"\0")

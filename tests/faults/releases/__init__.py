@@ -1,0 +1,1 @@
+"""Releases while worker, databases, replication and read path are killed: whole or not at all, and never early."""
