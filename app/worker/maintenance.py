@@ -8,7 +8,7 @@ import structlog
 from app.core.clamav import ScanState, ScanVerdict, VirusScanner
 from app.core.db import WriteSession, transaction
 from app.core.locks import AdvisoryLock, try_lock_until_commit
-from app.core.storage import Store
+from app.core.storage import LocalStore, Store
 from app.core.storage.base import get_path_of_open_file
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.files import actions as file_actions
@@ -42,7 +42,8 @@ def remove_expired_uploads(context: WorkerContext) -> int:
 
 
 def remove_orphaned_files(context: WorkerContext) -> int:
-    """Remove files that no table refers to and that were not stored within a day; returns their number.
+    """Remove files that no table refers to and that were not stored within a day, and partial files of a killed upload
+    or copy; returns their number.
 
     No backup copies the stores meanwhile (`AdvisoryLock.FILE_REMOVAL`), and a file that is being stored again stays.
     """
@@ -56,6 +57,8 @@ def remove_orphaned_files(context: WorkerContext) -> int:
             StoreName.RELEASED: (context.release_store, preservation.list_released_files(session)),
         }
         for store_name, (store, referenced) in stores.items():
+            if isinstance(store, LocalStore):
+                removed += store.remove_abandoned_temporary_files()
             removed_files = [
                 sha256
                 for sha256 in store.list_digests()

@@ -190,6 +190,21 @@ def test_an_unnamed_file_is_removed_after_a_day_and_a_named_one_never(
     assert list_stored(settings) == named
 
 
+def test_partial_files_of_a_killed_upload_or_copy_are_removed_while_the_worker_runs(
+    context: WorkerContext, settings: Settings
+) -> None:
+    """A worker that starts removes them too, but not those that the one before left a moment ago."""
+    folders = [store_folder(settings), Path(settings.release_store_url.removeprefix("file://"))]
+    for folder in folders:
+        for name in ("old", "new"):
+            folder.joinpath(f".arriving-{name}").touch()
+        os.utime(folder / ".arriving-old", (0, 0))
+
+    assert remove_orphaned_files(context) == 2
+
+    assert [[path.name for path in folder.glob(".arriving-*")] for folder in folders] == [[".arriving-new"]] * 2
+
+
 def test_nothing_is_removed_during_a_backup(
     world: World, context: WorkerContext, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
