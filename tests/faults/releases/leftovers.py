@@ -23,7 +23,10 @@ LOCKS = """
         OR a.state LIKE 'idle in transaction%' AND a.xact_start < clock_timestamp() - interval '10 s'
 """
 PREPARED = "SELECT gid FROM pg_prepared_xacts"
-JOBS = "SELECT task_name, status::text FROM jobs.procrastinate_jobs WHERE status <> 'succeeded'"
+JOBS = """
+    SELECT task_name, status::text FROM jobs.procrastinate_jobs WHERE status <> 'succeeded' AND queueing_lock IS NULL
+"""
+"""Without those that the worker queues by the clock."""
 STATUSES = "SELECT symbol, status FROM portal.output WHERE id = ANY(%s) AND status <> 'released'"
 FILES = "SELECT DISTINCT sha256 FROM release.file"
 

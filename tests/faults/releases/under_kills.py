@@ -1,6 +1,7 @@
 """Releases, one after the other, while parts of the installation are killed; then everything has to be whole."""
 
 import math
+import os
 import random
 import statistics
 import time
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 
 import psycopg
 from starlette.responses import Response
@@ -15,6 +17,7 @@ from starlette.responses import Response
 from app.dissemination.app import create_inner_app
 from app.dissemination.reader_sessions import start_reader_session
 from tests.faults.common_steps import Outcome, superuser_address
+from tests.faults.installation import Installation
 from tests.faults.releases import judgement
 from tests.faults.releases.clusters import ReadPath, Supervisor, TwoClusters
 from tests.faults.releases.leftovers import JOBS, find_differences, find_leftovers
@@ -42,6 +45,7 @@ PAIRS, QUIET = 2, 2
 """In each round: pairs of parts that are killed at once, and releases during which nothing is."""
 MOST_SECONDS = 180.0
 """For everything to return after kills: a job of a killed worker is queued again after 10 seconds, or by the minute."""
+TEN_MINUTES = 601.0
 HEARTBEAT = "SELECT extract(epoch FROM at) FROM release.heartbeat"
 UNPROVEN = "SELECT (SELECT count(*) FROM release.manifest) - (SELECT count(*) FROM release.proof)"
 
@@ -173,12 +177,24 @@ class ReleaseRun:
         for observer in self.observers:
             observer.stop()
             self.faults.extend([] if observer.looks else ["4: an observer saw nothing"])
-        for installation in (self.clusters.portal, *(path.installation for path in self.clusters.read_paths)):
-            for process in installation.running.values():
-                process.terminate()
-                process.wait(60)
+        self._remove_partial_files()
+        for path in self.clusters.read_paths:
+            end_process(path.installation, path.name)
         self.faults += find_leftovers(self.clusters, [output.id for output in self.outputs])
         self.faults += [f"3: {name} ended by itself" for name in self.supervisor.ended]
+
+    def _remove_partial_files(self) -> None:
+        """Start the worker once more, as if ten minutes later: partial files of a killed one may be in use until
+        then."""
+        portal, began = self.clusters.portal, time.time()
+        end_process(portal, "worker")
+        for path in Path(portal.settings.release_store_url.removeprefix("file://")).glob(".arriving-*"):
+            os.utime(path, (began - TEN_MINUTES, began - TEN_MINUTES))
+        portal.begin("worker", "work")
+        self.wait_for(
+            lambda: all(find_heartbeat(path) > began for path in self.clusters.read_paths), "the worker starts"
+        )
+        end_process(portal, "worker")
 
     def _is_complete(self) -> bool:
         with suppress(psycopg.OperationalError), psycopg.connect(superuser_address(self.clusters.portal)) as portal:
@@ -227,6 +243,12 @@ def member_cookie(path: ReadPath) -> str:
     start_reader_session(app.state.read_path, answer, claims("chen"))
     app.state.read_path.engine.dispose()
     return answer.headers["set-cookie"].partition(";")[0]
+
+
+def end_process(installation: Installation, name: str) -> None:
+    """Let a process end in order."""
+    installation.running[name].terminate()
+    installation.running[name].wait(60)
 
 
 def find_heartbeat(path: ReadPath) -> float:
