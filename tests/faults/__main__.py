@@ -51,7 +51,7 @@ def _parser() -> ArgumentParser:
     parser = ArgumentParser(prog="python -m tests.faults", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("part", nargs="?", choices=("all", "drill"), default="all")
     parser.add_argument("--documents", type=int, default=10_000, help="of the drill")
-    parser.add_argument("--minutes", type=float, default=18, help="that the run is to take, more or less")
+    parser.add_argument("--minutes", type=float, default=18, help="of the run but for the releases, more or less")
     parser.add_argument("--releases", type=int, default=200, help="that are made while parts are killed")
     parser.add_argument("--long", action="store_true", help="every system call, however long that takes")
     parser.add_argument("--only", nargs="*", choices=PARTS, default=PARTS)

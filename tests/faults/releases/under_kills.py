@@ -46,7 +46,10 @@ PAIRS, QUIET = 2, 2
 MOST_SECONDS = 180.0
 """For everything to return after kills: a job of a killed worker is queued again after 10 seconds, or by the minute."""
 TEN_MINUTES = 601.0
-HEARTBEAT = "SELECT extract(epoch FROM at) FROM release.heartbeat"
+HEARTBEAT = """
+    SELECT extract(epoch FROM at) FROM release.heartbeat WHERE EXISTS (
+        SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'cwg-watcher')
+"""
 UNPROVEN = "SELECT (SELECT count(*) FROM release.manifest) - (SELECT count(*) FROM release.proof)"
 
 
@@ -252,7 +255,8 @@ def end_process(installation: Installation, name: str) -> None:
 
 
 def find_heartbeat(path: ReadPath) -> float:
-    """When the worker gave the last sign of life that arrived in its database; 0 if that does not answer."""
+    """When the worker gave the last sign of life that arrived in its database; 0 if that does not answer, or the read
+    path has not connected to it again."""
     with suppress(psycopg.Error), psycopg.connect(path.address, connect_timeout=5) as connection:
         row = connection.execute(HEARTBEAT).fetchone()
         return float(row[0]) if row and row[0] else 0.0
