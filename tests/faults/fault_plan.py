@@ -42,9 +42,9 @@ def installation_settings() -> Settings:
         **PUBLIC_KEY_LISTS,
         oidc_issuer=f"http://127.0.0.1:{free_port()}/demo-provider",
         oidc_client_id="portal",
-        oidc_client_secret=SecretStr(SECRET),
+        oidc_client_secret=SecretStr(f"client-{SECRET}"),
         read_oidc_client_id="reader",
-        read_oidc_client_secret=SecretStr(SECRET),
+        read_oidc_client_secret=SecretStr(f"client-{SECRET}"),
     )
 
 
