@@ -24,6 +24,10 @@ MAX_CHECK_DELAY = timedelta(days=1)
 """How old an ID token may be when it is checked, by the worker's own clock. When it was used says only the portal."""
 
 
+class UnknownProviderKey(Exception):
+    """No key that the identity provider publishes now may have signed an ID token."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApprovalVerifier:
     """Compares approvals with this portal and its identity provider.
@@ -37,7 +41,8 @@ class ApprovalVerifier:
     def find_fault(self, approval: Approval, output: Output, person: Person) -> str | None:
         """Find why an approval does not count, as one word; None if its sign-in is genuine, recent and about it.
 
-        A fault is final, so it is in the approval itself. Raises Unavailable without the keys of the provider.
+        A fault is final, so it is in the approval itself. Raises Unavailable without the keys of the provider, and
+        UnknownProviderKey if none of them may have signed: it may publish that one later, until the token is too old.
         """
         if not approval.id_token or not approval.statement:
             return "no-token"
@@ -49,7 +54,11 @@ class ApprovalVerifier:
         try:
             claims = asyncio.run(self._verify_id_token(approval, approval.id_token, statement))
         except OidcVerificationError as error:
-            return error.cause
+            if error.cause != "key":
+                return error.cause
+            if approval.approved_at < clock.now() - MAX_CHECK_DELAY:
+                return "late"
+            raise UnknownProviderKey from error
         return None if (person.issuer, person.subject) == (claims["iss"], claims["sub"]) else "subject"
 
     async def _verify_id_token(self, approval: Approval, id_token: str, statement: ApprovalStatement) -> JSONObject:

@@ -17,6 +17,7 @@ from app.domain.outputs.models import ApprovalCheckOutcome
 from app.domain.outputs.queries.approvals import list_outputs_to_check, list_unchecked_approvals
 from app.domain.outputs.rules.approvals import APPROVAL_WINDOW
 from app.domain.releases.actions.release import record_missing_approvals
+from app.worker.approval_verifier import UnknownProviderKey
 from app.worker.release import WorkerContext
 from app.worker.subscriptions import CHECK_APPROVAL
 from app.worker.tasks import EVERY_TEN_MINUTES, EventTask, PeriodicTask
@@ -25,7 +26,8 @@ log = structlog.get_logger(__name__)
 
 
 def check_approvals(context: WorkerContext, output_id: UUID) -> None:
-    """Verify the approvals of an output that were not verified yet, and record the results.
+    """Verify the approvals of an output that were not verified yet, and record the results. One that was signed with a
+    key which the provider does not publish now stays unverified.
 
     Raises Unavailable while the identity provider does not answer.
     """
@@ -33,7 +35,11 @@ def check_approvals(context: WorkerContext, output_id: UUID) -> None:
     with transaction(context.write_sessions) as session:
         unchecked = list_unchecked_approvals(session, output_id)
     for approval, output, person in unchecked:
-        cause = context.approvals.find_fault(approval, output, person)
+        try:
+            cause = context.approvals.find_fault(approval, output, person)
+        except UnknownProviderKey:
+            log.warning("an approval was signed with a key that the provider does not publish", output=str(output_id))
+            continue
         outcome = ApprovalCheckOutcome.REFUSED if cause else ApprovalCheckOutcome.VERIFIED
         with transaction(context.write_sessions) as session:
             is_new = record_approval_check(session, approval, outcome, cause)

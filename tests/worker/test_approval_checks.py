@@ -1,6 +1,9 @@
 """When approvals are checked and what follows: faults of the provider, lost jobs, refused approvals, and `verify`."""
 
+import json
+
 import pytest
+from joserfc.jwk import RSAKey
 from sqlalchemy import text
 from starlette.responses import Response
 
@@ -97,6 +100,23 @@ def test_approvals_whose_job_was_lost_are_checked_all_the_same(
 
     assert checks(world, output) == BOTH_VERIFIED
     assert checks(world, other) == {"layla": ("refused", "no-token")}
+
+
+def test_an_approval_whose_key_the_provider_does_not_publish_now_waits_for_it(
+    world: World, output: Output, worker: WorkerContext, provider: ProviderOfKeys
+) -> None:
+    """A stale answer, or a key that was taken out while the worker was down: the token may be genuine, for a day."""
+    approve(world, output, "ines")
+    approve(world, output, "layla")
+    another = RSAKey.generate_key(2048).as_dict(private=False) | {"kid": "another", "use": "sig", "alg": "RS256"}
+    provider.answers[KEYS] = Response(json.dumps({"keys": [another]}))
+
+    check_approvals(worker, output.id)
+    assert checks(world, output) == {}
+    provider.answers.clear()
+    check_approvals(worker, output.id)
+
+    assert checks(world, output) == BOTH_VERIFIED
 
 
 def test_an_approval_that_was_put_to_a_released_text_is_not_checked(
