@@ -19,12 +19,13 @@ READABLE = (
     f" OR {WE} = ANY (invited) AND {WE} <> ALL (declined)"
 )
 # A change has to leave a row that its author may read. Who returns a contribution, or declines to sign it, makes it
-# unreadable for themselves: so what counts is also the row as it was when the statement began. The function sees that
-# one, since it is STABLE; and it reads past the policy, which would otherwise call itself. The State of a contribution,
+# unreadable for themselves: so what counts is also the row as it was before the statement changed it. The function sees
+# that one, and what others have committed meanwhile, since it is VOLATILE: after a wait for a lock, a STABLE one would
+# still see the row as it was. It reads past the policy, which would otherwise call itself. The State of a contribution,
 # and who writes it, stay the same then. A list calls it for no row: a transaction that only reads changes nothing.
 WAS_READABLE = f"""
 CREATE FUNCTION portal.was_contribution_readable(key uuid, state text, author text) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     RETURN EXISTS (

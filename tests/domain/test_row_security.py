@@ -1,5 +1,7 @@
 """What the database itself hides: statements with the role of the portal that forgot to ask who reads."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
@@ -13,6 +15,7 @@ from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.uploads import actions as uploads
 from app.domain.uploads.inputs import NewUpload
+from tests.waiting import wait_until
 from tests.world import World, record_rows
 
 # The tables of what belongs to one State alone, with a column that the portal may change in each.
@@ -168,3 +171,38 @@ def test_a_secretary_returns_a_contribution_and_no_longer_reads_it(world: World)
         assert count_rows(session, "contribution") == 0
     with world.acting("amina") as (session, actor):
         assert contributions.get_visible_contribution(session, actor, waiting.id).returned_because == because.reason
+
+
+def test_who_waited_for_a_row_does_not_see_the_draft_that_it_became(world: World) -> None:
+    """PostgreSQL asks the policy again for the row as it is after the wait."""
+    waiting, seen = world.submitted(world.meeting()), list[object]()
+
+    def lock_as_secretary() -> None:
+        with world.acting("ines") as (session, _actor):
+            seen.append(session.scalar(text("SELECT title FROM portal.contribution FOR UPDATE")))
+
+    with world.acting("ines") as (session, _actor):
+        assert session.scalar(text("SELECT title FROM portal.contribution FOR UPDATE")) == waiting.title
+    with ThreadPoolExecutor(1) as pool:
+        with world.acting("amina") as (session, actor):
+            contribution = contributions.get_visible_contribution(session, actor, waiting.id, lock=True)
+            drafting.recall_contribution(session, actor, contribution, version=contribution.version)
+            contribution.title = "A secret draft"
+            session.flush()
+            waits = pool.submit(lock_as_secretary)
+            wait_until(lambda: is_someone_waiting(world), "nobody waits for the row", within=10)
+        waits.result(10)
+
+    assert seen == [None]
+
+
+def is_someone_waiting(world: World) -> bool:
+    with transaction(world.read) as session:
+        return bool(
+            session.scalar(
+                text(
+                    "SELECT count(*) FROM pg_locks WHERE NOT granted"
+                    " AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())"
+                )
+            )
+        )
