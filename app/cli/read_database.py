@@ -123,14 +123,12 @@ def rebuild_read_database(owner_url: str, replication_url: str) -> None:
         connection.commit()
         _require_no_hold(replication_url)
         with _new_slot(replication_url) as slot, _paused_subscription(connection):
-            _set_subscription_aside(connection, slot)
+            _set_subscription_aside(connection, old_slot)
             for table in TABLES:  # not TRUNCATE: after it an older snapshot sees empty tables, and no hold
                 connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 - constants
             _create_subscription(connection, replication_url, slot)
             connection.commit()
-        _drop_earlier_subscriptions(connection)
-        if old_slot:
-            _drop_slot(replication_url, old_slot)
+        _drop_earlier_subscriptions(connection, replication_url)
         wait_until_copied(connection)
 
 
@@ -155,18 +153,21 @@ def _paused_subscription(connection: Connection) -> Iterator[None]:
         raise
 
 
-def _set_subscription_aside(connection: Connection, suffix: str) -> None:
-    """Rename the subscription, if there is one, and take its slot from it: so it is dropped without the portal."""
+def _set_subscription_aside(connection: Connection, slot: str | None) -> None:
+    """Take its slot from the subscription, if there is one, so that it is dropped without the portal, and name it after
+    that."""
     if _is_subscribed(connection):
-        for change in ("SET (slot_name = NONE)", f"RENAME TO {EARLIER_PREFIX}{suffix}"):
+        for change in ("SET (slot_name = NONE)", f"RENAME TO {EARLIER_PREFIX}{slot or token_hex(4)}"):
             connection.exec_driver_sql(f"ALTER SUBSCRIPTION {SUBSCRIPTION} {change}")
 
 
-def _drop_earlier_subscriptions(connection: Connection) -> None:
-    """Drop the subscriptions that rebuilds have set aside, also one that was interrupted."""
+def _drop_earlier_subscriptions(connection: Connection, replication_url: str) -> None:
+    """Drop the subscriptions that rebuilds have set aside, also one that was interrupted, each after its slot."""
     for name in connection.scalars(text(EARLIER_SUBSCRIPTIONS), {"prefix": EARLIER_PREFIX}).all():
+        connection.commit()
+        _drop_slot(replication_url, name.removeprefix(EARLIER_PREFIX))
         connection.exec_driver_sql(f"DROP SUBSCRIPTION {name}")
-    connection.commit()
+        connection.commit()
 
 
 def hold_read_database(owner_url: str) -> bool:

@@ -42,6 +42,7 @@ from tests.dissemination.test_outputs import list_numbers
 PUBLISHED = "SELECT schemaname || '.' || tablename FROM pg_publication_tables WHERE pubname = 'cwg_release'"
 SLOTS = "SELECT count(*) FROM pg_replication_slots WHERE database = '{name}'"
 
+SUBSCRIBED_HERE = "FROM pg_subscription s JOIN pg_database d ON d.oid = subdbid WHERE datname = current_database()"
 POSITION = """
     SELECT remote_lsn FROM pg_replication_origin_status JOIN pg_subscription s ON external_id = 'pg_' || s.oid
     JOIN pg_database d ON d.oid = subdbid WHERE datname = current_database()
@@ -293,20 +294,19 @@ def test_a_rebuild_that_fails_leaves_the_old_subscription_and_no_slot(
     eventually(lambda: list_numbers(site.browser("academia").get("/outputs").text) == ["2", "1"], within=30)
 
 
-def test_a_rebuild_after_one_that_was_killed_leaves_one_subscription(
-    site: ReaderSite, read_database: ReadDatabase
+def test_a_rebuild_after_one_that_was_killed_leaves_one_subscription_and_one_slot(
+    site: ReaderSite, read_database: ReadDatabase, portal_database: Database
 ) -> None:
-    """Killed after its transaction: the subscription of before is there under another name, without a slot."""
+    """Killed after its transaction: the subscription of before is there under another name, and its slot too."""
     site.release(1)
-    for change in ("DISABLE", "SET (slot_name = NONE)", "RENAME TO cwg_release_before_a_rebuild"):
+    slot = read_database.run("SELECT subslotname " + SUBSCRIBED_HERE)[0][0]
+    for change in ("DISABLE", "SET (slot_name = NONE)", f"RENAME TO cwg_release_before_{slot}"):
         read_database.run(f"ALTER SUBSCRIPTION cwg_release {change}")
 
     read_database.rebuild()
 
-    assert read_database.run(
-        "SELECT count(*) FROM pg_subscription s JOIN pg_database d ON d.oid = subdbid"
-        " WHERE datname = current_database()"
-    ) == [(1,)]
+    assert read_database.run("SELECT count(*) " + SUBSCRIBED_HERE) == [(1,)]
+    assert count_slots(portal_database) == 1
     site.release(2)
     eventually(lambda: list_numbers(site.browser("academia").get("/outputs").text) == ["2", "1"])
 
