@@ -68,11 +68,12 @@ def _is_of_visible_meeting(actor: Actor) -> ColumnElement[bool]:
 
 
 def _is_of_visible_position(actor: Actor) -> ColumnElement[bool]:
-    """Match the lines of positions that the page of their silence procedure shows to the actor now."""
+    """Match the lines of positions that the page of their silence procedure shows to the actor now: not those of a
+    position that its State has changed since."""
     positions = silence.select_visible_positions(actor).with_only_columns(
-        cast(SilencePosition.procedure_id, String), SilencePosition.entity
+        cast(SilencePosition.procedure_id, String), SilencePosition.entity, cast(SilencePosition.version, String)
     )
-    position = tuple_(JournalLine.facts["procedure"].astext, JournalLine.facts["state"].astext)
+    position = tuple_(*(JournalLine.facts[name].astext for name in ("procedure", "state", "version")))
     return and_(JournalLine.event.in_(POSITION_EVENTS), position.in_(positions))
 
 

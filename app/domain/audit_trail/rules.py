@@ -32,10 +32,10 @@ MEETING_EVENTS = (
     *("meeting:convened", "meeting:moved", "meeting:cancelled", "meeting:changed", "meeting:deadline-moved"),
     *("meeting:practical-changed", "session:laid-down", "session:moved", "session:cancelled"),
 )
-# Visible to those who see the position that was taken.
+# Visible to those who see the position that was taken, as long as it is that of the State.
 POSITION_EVENTS = ("silence:position-taken",)
 # Visible to the delegation of the State that acted.
-OWN_DELEGATION_EVENTS = ("clearance:required", "item:proposed")
+OWN_DELEGATION_EVENTS = (*POSITION_EVENTS, "clearance:required", "item:proposed")
 # Prefix of the events of contributions, visible to the delegation of the contribution's State.
 CONTRIBUTION_EVENT_PREFIX = "contribution:"
 

@@ -1,6 +1,7 @@
 """Sign-in and sign-out over OpenID Connect. The provider is called asynchronously; own records are written in short
 transactions."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, TypedDict
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 import structlog
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy import ColumnElement, and_, or_
 from starlette.concurrency import run_in_threadpool
 
 from app.core.db import WriteSession, transaction
@@ -16,7 +18,7 @@ from app.core.hashing import derive_secret, hash_secret
 from app.core.i18n import lazy_gettext as _
 from app.domain.identity.actions import accounts, sessions
 from app.domain.identity.models.claims import Claims
-from app.domain.identity.models.tables import UserSession
+from app.domain.identity.models.tables import Person, UserSession
 from app.domain.identity.queries import find_session_by_secret, find_session_by_secrets
 from app.domain.identity.rules import END_SESSION, SEE_OWN_DASHBOARD
 from app.domain.outputs.rules.approvals import MAX_SIGN_IN_AGE, ApprovalStatement
@@ -126,8 +128,7 @@ def _create_session(
             is_another = before is not None and before[1].id != person.id
             secret = sessions.renew_user_session(session, person, successive, portal.session_limits, **facts)
         if secret is None:
-            digests = [hash_secret(each) for each in successive]
-            sessions.end_sessions(session, UserSession.secret_digest.in_(digests), "signed in anew")
+            sessions.end_sessions(session, _is_replaced(successive, person), "signed in anew")
             browser = request.headers.get("User-Agent", "")
             secret = sessions.create_user_session(session, person, browser=browser, **facts)[0]
         if signed_in.statement and not is_another:
@@ -135,6 +136,14 @@ def _create_session(
                 session, secret, statement=signed_in.statement, id_token=signed_in.id_token
             )
         return secret, is_another
+
+
+def _is_replaced(successive: Sequence[str], person: Person) -> ColumnElement[bool]:
+    """Match the session of the cookie, and, for the same person, one that it has become: an old cookie ends nobody
+    else's."""
+    first, *later = [hash_secret(each) for each in successive] or [""]
+    is_own_later = and_(UserSession.secret_digest.in_(later), UserSession.person_id == person.id)
+    return or_(UserSession.secret_digest == first, is_own_later)
 
 
 def _list_successive_secrets(portal: PortalState, request: Request) -> list[str]:

@@ -239,6 +239,21 @@ def test_another_person_gets_a_session_of_their_own(deployment: Deployment) -> N
         assert browser.get(path).status_code == 404
 
 
+def test_another_person_ends_no_session_with_a_cookie_of_before(deployment: Deployment) -> None:
+    path = f"/outputs/{deployment.world.output(deployment.world.meeting(opens_in=-2)).id}/adopt"
+    with deployment.browser() as browser, deployment.browser() as other:
+        deployment.sign_in(browser, "laurent")
+        other.cookies.set("cwg_portal", browser.cookies["cwg_portal"])
+        age_session(deployment.world, browser)
+        deployment.choose(browser, deployment.follow(browser, browser.get(path)), "laurent")
+        assert browser.get(path).status_code == 200
+
+        deployment.sign_in(other, "rafael")
+
+        assert other.get("/account").status_code == 200
+        assert browser.get(path).status_code == 200
+
+
 def test_a_sign_in_that_was_cancelled_says_so_and_leads_back(deployment: Deployment) -> None:
     path = f"/outputs/{deployment.world.output(deployment.world.meeting(opens_in=-2)).id}/adopt"
     with deployment.browser() as browser:

@@ -77,6 +77,22 @@ def test_positions_are_shown_to_their_own_state_chairs_and_secretariat_until_the
     assert list_who_sees(browser, path) == ([*some, *OTHERS], [*some, *OTHERS])
 
 
+def test_a_position_that_its_state_changed_before_the_end_stays_its_own(
+    world: World, output: Output, browser: Open
+) -> None:
+    """The page shows what a State said last; so does the audit trail to others."""
+    show_to(world, "own-delegation")
+    procedure = world.silence(output)
+    world.position(procedure, "amina", "reservation", text="Kenya objects to paragraph 4.")
+    world.position(procedure, "amina", "supports", text=WORDS)
+    world.position(procedure, "haruka", "breaks", text="Japan breaks silence.")
+
+    def count_positions(who: str) -> int:
+        return sum(line.startswith(TAKEN) for line in list_record_lines(browser, who))
+
+    assert [count_positions(who) for who in ("amina", "rafael")] == [3, 2]
+
+
 def test_the_secretariat_sets_who_sees_positions_on_record(world: World, browser: Open) -> None:
     ines = browser("ines")
     assert ines.get(URL).status_code == 200
