@@ -222,7 +222,7 @@ OPENING_CHOICE_LABELS: Mapping[str, LazyText] = MappingProxyType(
 POSITION_AUDIENCE_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
         "every-delegation": _("Every delegation, at once"),
-        "own-delegation": _("Until the deadline its own State, the chairs and the secretariat; then every delegation"),
+        "own-delegation": _("Until silence ends its own State, the chairs and the secretariat; then every delegation"),
     }
 )
 STATEMENT_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
