@@ -139,8 +139,8 @@ def _create_session(
 
 
 def _is_replaced(successive: Sequence[str], person: Person) -> ColumnElement[bool]:
-    """Match the session of the cookie, and, for the same person, one that it has become: an old cookie ends nobody
-    else's."""
+    """Match the session of the cookie, and, for the same person, one that it has become: an old cookie ends no
+    session of another person."""
     first, *later = [hash_secret(each) for each in successive] or [""]
     is_own_later = and_(UserSession.secret_digest.in_(later), UserSession.person_id == person.id)
     return or_(UserSession.secret_digest == first, is_own_later)
