@@ -275,7 +275,8 @@ IN_ITS_NAME = {
         ("held", ContributionStatus.HELD, {}),
         ("returned", ContributionStatus.RETURNED, {}),
         ("registered", ContributionStatus.REGISTERED, {}),
-        ("confirmed", ContributionStatus.SUBMITTED, {"confirmed_by": ADOPTER}),
+        ("confirmed", ContributionStatus.SUBMITTED, {"confirmed_at": FAR}),
+        ("confirmed-before", ContributionStatus.SUBMITTED, {"confirmed_at": PAST}),
         ("own", ContributionStatus.SUBMITTED, {"by_entity": "AAA"}),
     )
 }
@@ -363,8 +364,8 @@ WHEN = {  # what is not named here may be done at any time
     "contribution:sign": f"{OPEN} submitted late accepted held",
     "contribution:clear": "draft returned returned-late",
     "contribution:submit": OPEN,
-    "contribution:confirm": "in-its-name held",
-    "contribution:decline-confirmation": "in-its-name held",
+    "contribution:confirm": "in-its-name held confirmed-before",
+    "contribution:decline-confirmation": "in-its-name held confirmed-before",
     "contribution:take-back": "submitted late accepted held",
     "contribution:return": "submitted late accepted held",
     "contribution:register": "submitted accepted",

@@ -157,6 +157,29 @@ def test_a_text_that_was_changed_after_its_confirmation_is_confirmed_again(world
         register(world, waiting)
 
 
+def test_a_confirmation_from_before_the_last_submission_does_not_count(world: World) -> None:
+    """A portal of the version before leaves it when it submits the next text."""
+    waiting = world.submitted_for(world.meeting())
+    confirm(world, waiting)
+    with transaction(world.write) as session:
+        record_rows(session)
+        session.execute(update(Contribution).values(submitted_at=clock.now()))
+
+    assert [each.id for each in list_tasks(world, "amina")] == [waiting.id]
+    with pytest.raises(Conflict, match="has to confirm it first"):
+        register(world, waiting)
+    confirm(world, waiting)
+    assert register(world, waiting).at_request is None
+
+
+def test_a_confirmation_counts_though_the_clock_was_set_back(world: World) -> None:
+    waiting = world.submitted_for(world.meeting())
+    with clock.shifted_clock(timedelta(seconds=-5)):
+        confirm(world, waiting)
+
+    assert register(world, waiting).at_request is None
+
+
 def test_what_a_delegate_submits_of_a_text_that_the_secretariat_wrote_needs_no_other_confirmation(world: World) -> None:
     waiting = world.submitted_for(world.meeting())
     with world.acting("amina") as (session, actor):

@@ -28,9 +28,20 @@ CONFIRMABLE_STATUSES = (ContributionStatus.SUBMITTED, ContributionStatus.HELD)
 DRAFTING_LIVES = (MeetingLife.CONVENED, MeetingLife.OPEN, MeetingLife.IN_SESSION)
 
 
+def is_confirmed_text(subject: Contribution) -> bool:
+    """Return whether somebody of the State confirmed the text as it was last submitted.
+
+    A confirmation from before that submission is of an earlier text, and a draft may have another text by now.
+    """
+    confirmed_at, submitted_at = subject.confirmed_at, subject.submitted_at
+    if subject.status in OPEN_STATUSES or confirmed_at is None or submitted_at is None:
+        return False
+    return confirmed_at >= submitted_at
+
+
 def is_unconfirmed_text(subject: Contribution) -> bool:
     """Return whether the secretariat writes it in the name of a State, and no one of that State confirmed it."""
-    return subject.by_entity != subject.entity and subject.confirmed_by is None
+    return subject.by_entity != subject.entity and not is_confirmed_text(subject)
 
 
 def _is_cosponsor_asked(entity: str, subject: Contribution) -> bool:
@@ -128,7 +139,7 @@ def is_on_behalf_of_state(actor: Actor, subject: Contribution) -> bool:  # noqa:
     _("nobody of the State confirmed it yet"), denied_because=_("Somebody of your delegation confirmed it already.")
 )
 def is_not_confirmed(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return subject.confirmed_by is None
+    return not is_confirmed_text(subject)
 
 
 @access_rule(

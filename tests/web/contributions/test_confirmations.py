@@ -3,8 +3,13 @@
 from collections.abc import Callable
 from uuid import UUID
 
+import pytest
+
 from app.core.i18n import LANGUAGES
+from app.core.validation import ReasonInput
+from app.domain.contributions.actions import drafting
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.queries import contributions
 from app.web.views.documents.sources import name_source
 from tests.browser import Browser
 from tests.world import World
@@ -58,6 +63,27 @@ def test_a_state_declines_with_a_reason_that_the_secretariat_reads(world: World,
     assert "The State declined it, with this reason" in page
     assert "Our ministry has not seen it." in page
     assert "Kenya declined what was submitted in its name" in english("ines").get("/").text
+
+
+@pytest.mark.parametrize("going_back", ["recall", "return"])
+def test_a_text_that_went_back_does_not_show_the_confirmation_of_the_text_before(
+    world: World, english: Open, going_back: str
+) -> None:
+    waiting = world.submitted_for(world.meeting())
+    address, amina = f"/contributions/{waiting.id}", english("amina")
+    amina.post(f"{address}/confirm", {"version": get_version(world, waiting.id)})
+    assert "Confirmed by the State" in amina.get(address).text
+
+    with world.acting("daniel") as (session, actor):
+        contribution = contributions.get_visible_contribution(session, actor, waiting.id)
+        if going_back == "recall":
+            drafting.recall_contribution(session, actor, contribution, version=contribution.version)
+        else:
+            because = ReasonInput(reason="Please shorten it.")
+            drafting.return_contribution(session, actor, contribution, because, version=contribution.version)
+
+    for page in (address, f"{address}/check"):
+        assert "Confirmed by the State" not in amina.get(page).text
 
 
 def test_the_receipt_of_a_confirmation_is_shown_to_those_of_the_state(world: World, english: Open) -> None:

@@ -26,7 +26,10 @@ def confirm_contribution(session: WriteSession, actor: Actor, contribution: Cont
     submission = load_submission(session, contribution)
     if submission.requires_clearance and rules.is_head_of_delegation.objection_to(actor, contribution):
         raise Conflict(HEAD_CONFIRMS)
-    contribution.confirmed_by, contribution.confirmed_at = actor.person, clock.now()
+    assert contribution.submitted_at is not None
+    # Not before the submission, even if the clock was set back since: it would not count.
+    contribution.confirmed_by = actor.person
+    contribution.confirmed_at = max(clock.now(), contribution.submitted_at)
     contribution.version += 1
     receipt = deposits.issue_confirmation_receipt(session, actor, submission, version=version)
     event = events.ContributionConfirmed(contribution.id, receipt.digest)

@@ -299,7 +299,8 @@ def submit_contribution(
 def _set_confirmation(actor: Actor, contribution: Contribution) -> None:
     """Note whether somebody of the State itself submits what the secretariat wrote in its name: that confirms it."""
     is_own_act = contribution.by_entity != contribution.entity == actor.entity
-    contribution.confirmed_by, contribution.confirmed_at = (actor.person, clock.now()) if is_own_act else (None, None)
+    confirmation = (contribution.submitted_by, contribution.submitted_at) if is_own_act else (None, None)
+    contribution.confirmed_by, contribution.confirmed_at = confirmation
     contribution.confirmation_declined_by = None
 
 

@@ -3,7 +3,7 @@
 It waits while somebody can confirm it. Who is seated meanwhile can; if no one is left, it waits no more.
 """
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, or_
 
 from app.core.db import ReadSession
 from app.domain.bodies import queries as bodies
@@ -16,7 +16,7 @@ def build_waiting_condition() -> ColumnElement[bool]:
     return and_(
         Contribution.status.in_(rules.CONFIRMABLE_STATUSES),
         Contribution.by_entity != Contribution.entity,
-        Contribution.confirmed_by.is_(None),
+        or_(Contribution.confirmed_at.is_(None), Contribution.confirmed_at < Contribution.submitted_at),
         bodies.build_represented_condition(Contribution.body_id, Contribution.entity),
     )
 

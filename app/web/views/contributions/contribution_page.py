@@ -1,13 +1,14 @@
 """A contribution as every page about it shows it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.core.i18n import LazyText
 from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries.submissions import load_submission
-from app.domain.contributions.rules import Submission
+from app.domain.contributions.rules import Submission, is_confirmed_text
 from app.domain.files import queries as file_queries
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
@@ -26,7 +27,7 @@ class ContributionView:
     """Everything that pages show of a contribution.
 
     `entity` is its State, `source` the heading under which it is registered. `is_at_request` is whether no one of the
-    State confirmed what the secretariat wrote in its name.
+    State confirmed what the secretariat wrote in its name, `confirmed_at` when somebody did.
     """
 
     contribution: Contribution
@@ -44,6 +45,7 @@ class ContributionView:
     signers: LazyText | None
     awaits_state: bool
     is_at_request: bool
+    confirmed_at: datetime | None
     topics: list[str]
     proposals: list[tuple[int, dict[str, str]]]
 
@@ -84,6 +86,7 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
         signers=join_texts([EntityName(state) for state in signers]) if signers else None,
         awaits_state=submission.awaits_state,
         is_at_request=submission.is_at_request,
+        confirmed_at=contribution.confirmed_at if is_confirmed_text(contribution) else None,
         topics=[name for _, name in topics],
         proposals=list(enumerate(format_proposals_for_form(contribution.proposals), 1)),
     )

@@ -15,7 +15,7 @@ from app.core.inspection import report_schema
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus
 from app.domain.contributions.queries.contributions import ContributionRow
-from app.domain.contributions.rules import OPEN_STATUSES, is_awaiting_chair
+from app.domain.contributions.rules import OPEN_STATUSES, is_awaiting_chair, is_confirmed_text
 from app.domain.documents.models import EditionStep
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
@@ -237,8 +237,9 @@ def list_progress_steps(
         progress.append(
             ("now" if is_waiting_for_chair(contribution) else "done", _("Accepted late by the chair"), None)
         )
-    if awaits_state or (contribution.confirmed_at and not is_open):
-        confirmed = formats.format_instant(contribution.confirmed_at, zone) if contribution.confirmed_at else None
+    confirmed_at = contribution.confirmed_at if is_confirmed_text(contribution) else None
+    if awaits_state or confirmed_at:
+        confirmed = formats.format_instant(confirmed_at, zone) if confirmed_at else None
         progress.append(("now" if awaits_state else "done", _("Confirmed by the State"), confirmed))
     is_on_its_way = is_waiting_for_chair(contribution) or contribution.status == ContributionStatus.HELD
     is_waiting = is_open or awaits_state or is_on_its_way
