@@ -43,6 +43,14 @@ def confirm(world: World, waiting: Contribution, *, by: str = "amina") -> Contri
         return contribution
 
 
+def submit_again(world: World, waiting: Contribution, *, by: str) -> None:
+    with world.acting(by) as (session, actor):
+        contribution = contributions.get_visible_contribution(session, actor, waiting.id)
+        drafting.recall_contribution(session, actor, contribution, version=contribution.version)
+        submission, version = load_submission(session, contribution), contribution.version
+        drafting.submit_contribution(session, actor, submission, version=version, grace=GRACE, accepts_lateness=False)
+
+
 def list_events(world: World, contribution: Contribution) -> list[str]:
     about = JournalLine.facts["contribution"].astext == str(contribution.id)
     with transaction(world.read) as session:
@@ -100,6 +108,19 @@ def test_confirming_gives_a_receipt_that_the_registration_names(world: World) ->
         assert f'"confirmation":{{"receipt":"{found[1].id}","sha256":"{found[1].digest}"}}' in found[2].statement
 
 
+def test_a_registration_does_not_name_the_confirmation_of_an_earlier_text(world: World) -> None:
+    waiting = world.submitted_for(world.meeting())
+    confirm(world, waiting)
+    submit_again(world, waiting, by="amina")
+    register(world, waiting)
+
+    with transaction(world.read) as session:
+        _, _, deposit, registration = receipts.list_receipts(session, waiting.id)
+        assert (deposit.kind, registration.kind) == (ReceiptKind.DEPOSIT, ReceiptKind.REGISTRATION)
+        assert f'"deposit":{{"receipt":"{deposit.id}","sha256":"{deposit.digest}"}}' in registration.statement
+        assert '"confirmation"' not in registration.statement
+
+
 def test_only_the_state_itself_confirms_or_declines(world: World) -> None:
     waiting = world.submitted_for(world.meeting())
 
@@ -147,11 +168,7 @@ def test_a_text_that_was_changed_after_its_confirmation_is_confirmed_again(world
     waiting = world.submitted_for(world.meeting())
     confirm(world, waiting)
 
-    with world.acting("ines") as (session, actor):
-        contribution = contributions.get_visible_contribution(session, actor, waiting.id)
-        drafting.recall_contribution(session, actor, contribution, version=contribution.version)
-        submission, version = load_submission(session, contribution), contribution.version
-        drafting.submit_contribution(session, actor, submission, version=version, grace=GRACE, accepts_lateness=False)
+    submit_again(world, waiting, by="ines")
 
     with pytest.raises(Conflict, match="has to confirm it first"):
         register(world, waiting)
@@ -182,11 +199,7 @@ def test_a_confirmation_counts_though_the_clock_was_set_back(world: World) -> No
 
 def test_what_a_delegate_submits_of_a_text_that_the_secretariat_wrote_needs_no_other_confirmation(world: World) -> None:
     waiting = world.submitted_for(world.meeting())
-    with world.acting("amina") as (session, actor):
-        contribution = contributions.get_visible_contribution(session, actor, waiting.id)
-        drafting.recall_contribution(session, actor, contribution, version=contribution.version)
-        submission, version = load_submission(session, contribution), contribution.version
-        drafting.submit_contribution(session, actor, submission, version=version, grace=GRACE, accepts_lateness=False)
+    submit_again(world, waiting, by="amina")
 
     assert register(world, waiting).at_request is None
 

@@ -1,6 +1,7 @@
 """Receipts of contributions: what was received from which State and when, that the State confirmed it, and the symbol
 of its registration."""
 
+import json
 from typing import Any
 
 from app.core.canonical_json import format_instant
@@ -80,17 +81,30 @@ def issue_registration_receipt(
 
 
 def _build_source_statement(session: ReadSession, submission: Submission) -> dict[str, object]:
-    """Return what a registration states of a text that the secretariat submitted in the name of a State."""
+    """Return what a registration states of a text that the secretariat submitted in the name of a State.
+
+    A confirmation is named if it is of the deposit that the registration names, not of an earlier one: a State that
+    submits a later text itself confirms that by its own deposit.
+    """
     if submission.is_at_request:
         return {"at_request": True}
-    confirmation = _name_receipt(session, submission, ReceiptKind.CONFIRMATION)
-    return {"confirmation": confirmation} if confirmation and submission.contribution.confirmed_by else {}
+    confirmation = queries.find_latest_receipt(session, submission.contribution.id, ReceiptKind.CONFIRMATION)
+    if confirmation is None:
+        return {}
+    deposit = _name_receipt(session, submission, ReceiptKind.DEPOSIT)
+    is_of_this_text = json.loads(confirmation.statement)["deposit"] == deposit
+    return {"confirmation": _format_receipt_name(confirmation)} if is_of_this_text else {}
 
 
 def _name_receipt(session: ReadSession, submission: Submission, kind: ReceiptKind) -> dict[str, str] | None:
     """Name the latest receipt of this kind; None if there is none."""
     receipt = queries.find_latest_receipt(session, submission.contribution.id, kind)
-    return {"receipt": str(receipt.id), "sha256": receipt.digest} if receipt else None
+    return _format_receipt_name(receipt) if receipt else None
+
+
+def _format_receipt_name(receipt: Receipt) -> dict[str, str]:
+    """Return how a statement names another receipt."""
+    return {"receipt": str(receipt.id), "sha256": receipt.digest}
 
 
 def _build_statement(submission: Submission) -> dict[str, Any]:
