@@ -24,7 +24,7 @@ from app.domain.documents.inputs import EditionContent, NewEdition
 from app.domain.documents.models import Document, Edition, EditionStep
 from app.domain.identity.models.tables import Person
 from app.domain.receipts import queries as receipts
-from app.domain.receipts.models import ReceiptKind
+from app.domain.receipts.models import Receipt, ReceiptKind
 from tests.world import GRACE, PLAYERS, World, record_rows
 
 BECAUSE = ReasonInput(reason="Our ministry has not seen it.")
@@ -144,6 +144,21 @@ def test_a_state_confirms_exactly_the_version_that_it_read_and_once(world: World
     confirm(world, waiting)
     with pytest.raises(Conflict, match="confirmed it already"):
         confirm(world, waiting, by="joseph")
+
+
+def test_confirming_twice_gives_one_receipt_as_long_as_the_confirmation_counts(world: World) -> None:
+    waiting = world.submitted_for(world.meeting())
+
+    def confirm_as_submitted() -> Receipt:
+        with world.acting("amina") as (session, actor):
+            contribution = session.get_one(Contribution, waiting.id)
+            return confirmations.confirm_contribution(session, actor, contribution, version=waiting.version)
+
+    assert confirm_as_submitted().id == confirm_as_submitted().id
+    assert list_events(world, waiting).count("contribution:confirmed") == 1
+    submit_again(world, waiting, by="ines")
+    with pytest.raises(Stale):
+        confirm_as_submitted()
 
 
 def test_what_the_state_declines_is_returned_with_its_reason_and_waits_again_once_it_is_submitted(world: World) -> None:

@@ -65,6 +65,16 @@ def test_a_state_declines_with_a_reason_that_the_secretariat_reads(world: World,
     assert "Kenya declined what was submitted in its name" in english("ines").get("/").text
 
 
+def test_a_second_click_on_confirm_is_answered_as_the_first(world: World, english: Open) -> None:
+    waiting = world.submitted_for(world.meeting())
+    address, form = f"/contributions/{waiting.id}", {"version": get_version(world, waiting.id)}
+
+    for _ in range(2):
+        answer = english("amina").post(f"{address}/confirm", form)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"{address}?done=confirmed-by-state")
+    assert english("joseph").post(f"{address}/confirm", form).status_code == 409
+
+
 @pytest.mark.parametrize("going_back", ["recall", "return"])
 def test_a_text_that_went_back_does_not_show_the_confirmation_of_the_text_before(
     world: World, english: Open, going_back: str

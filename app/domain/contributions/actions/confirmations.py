@@ -10,7 +10,8 @@ from app.domain.contributions import events, rules
 from app.domain.contributions.actions import receipts as deposits
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries.submissions import load_submission
-from app.domain.receipts.models import Receipt
+from app.domain.receipts import queries as receipts
+from app.domain.receipts.models import Receipt, ReceiptKind
 
 HEAD_CONFIRMS = _("Your State has its head of delegation clear what it submits, so the head confirms this.")
 
@@ -18,9 +19,16 @@ HEAD_CONFIRMS = _("Your State has its head of delegation clear what it submits, 
 def confirm_contribution(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> Receipt:
     """Confirm for the actor's State exactly this version, which the secretariat submitted in its name.
 
-    Whether it is in time stays as it was when it was submitted. Raises Forbidden; Stale; Conflict if its status forbids
-    it, or if only the head of delegation may do so.
+    Whether it is in time stays as it was when it was submitted. Repeated by the same person (a second click, a lost
+    answer), it changes nothing and returns the same receipt; not if that confirmation does not count any more. Raises
+    Forbidden; Stale; Conflict if its status forbids it, or if only the head of delegation may do so.
     """
+    earlier = receipts.find_receipt_of_act(
+        session, contribution.id, ReceiptKind.CONFIRMATION, version=version, person_id=actor.person
+    )
+    if earlier and rules.is_confirmed_text(contribution) and earlier.at == contribution.confirmed_at:
+        rules.SEE_RECEIPTS.require(actor, contribution)
+        return earlier
     rules.CONFIRM.require(actor, contribution)
     require_version(contribution.version, version)
     submission = load_submission(session, contribution)
