@@ -129,7 +129,7 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
         moves=_list_moves(context.actor, view),
         may_edit=rules.EDIT.allows(context.actor, contribution_row),
         may_sign=rules.SIGN.allows(context.actor, contribution_row),
-        may_confirm=rules.CONFIRM.allows(context.actor, contribution_row),
+        may_confirm=contributions.may_confirm(context.session, context.actor, contribution_row),
         may_clear=rules.CLEAR.allows(context.actor, contribution_row)
         and contributions.is_clearance_by_head_required(context.session, context.actor, contribution_row),
         answers=bool(contributions.list_visible_cosponsors(context.session, context.actor, contribution_row)),

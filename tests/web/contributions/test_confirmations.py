@@ -7,7 +7,8 @@ import pytest
 
 from app.core.i18n import LANGUAGES
 from app.core.validation import ReasonInput
-from app.domain.contributions.actions import drafting
+from app.domain.bodies.rules import EntityInBody
+from app.domain.contributions.actions import cosponsors, drafting
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.web.views.documents.sources import name_source
@@ -63,6 +64,29 @@ def test_a_state_declines_with_a_reason_that_the_secretariat_reads(world: World,
     assert "The State declined it, with this reason" in page
     assert "Our ministry has not seen it." in page
     assert "Kenya declined what was submitted in its name" in english("ines").get("/").text
+
+
+def test_where_the_head_clears_what_the_state_submits_the_head_alone_is_asked_to_confirm(
+    world: World, english: Open
+) -> None:
+    world.seat("wambui", "delegate")
+    waiting = world.submitted_for(world.meeting())
+    address, everybody = f"/contributions/{waiting.id}", ("amina", "wambui", "joseph")
+
+    def list_asked() -> tuple[list[str], list[str]]:
+        on_desk = [who for who in everybody if "in the name of your State" in english(who).get("/").text]
+        with_button = [who for who in everybody if f'action="{address}/confirm"' in english(who).get(address).text]
+        return on_desk, with_button
+
+    assert list_asked() == ([*everybody], [*everybody])
+    with world.acting("joseph") as (session, actor):
+        place = EntityInBody(waiting.body_id, "KEN")
+        cosponsors.set_clearance_requirement_of_state(session, actor, place, required=True)
+
+    assert list_asked() == (["amina"], ["amina"])
+    page = english("wambui").get(address).text
+    assert "It waits for the confirmation of the State" in page
+    assert f'href="{address}/decline-confirmation"' in page
 
 
 def test_a_second_click_on_confirm_is_answered_as_the_first(world: World, english: Open) -> None:

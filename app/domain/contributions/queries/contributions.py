@@ -15,6 +15,7 @@ from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions import rules
 from app.domain.contributions.models import (
+    ClearanceRequirement,
     Contribution,
     ContributionFile,
     ContributionStatus,
@@ -168,6 +169,17 @@ def is_clearance_by_head_required(session: ReadSession, actor: Actor, contributi
     return is_own_state and has_clearance_requirement(session, contribution.body_id, contribution.entity)
 
 
+def may_confirm(session: ReadSession, actor: Actor, contribution: Contribution) -> bool:
+    """Return whether the actor can confirm it for their State.
+
+    Where a State has its head of delegation clear what it submits, the head alone can.
+    """
+    if not rules.CONFIRM.allows(actor, contribution):
+        return False
+    is_head = rules.is_head_of_delegation.objection_to(actor, contribution) is None
+    return is_head or not is_clearance_by_head_required(session, actor, contribution)
+
+
 def get_retained_topics(session: ReadSession, contribution: Contribution) -> frozenset[str]:
     """Return the topics of a draft and of the document that it follows: it may keep them even if they were retired."""
     followed = session.get_one(Document, contribution.follows_id) if contribution.follows_id else None
@@ -238,9 +250,14 @@ def own_state_open_contributions(actor: Actor) -> Select[Contribution]:
 
 
 def contributions_to_confirm(actor: Actor) -> Select[Contribution]:
-    """Select what the secretariat submitted in the name of the actor's State and that State has not confirmed."""
+    """Select what the secretariat submitted in the name of the actor's State and the actor can confirm, as
+    `may_confirm` tells."""
     is_ours = and_(Contribution.entity == actor.entity, Contribution.body_id.in_(actor.bodies_with_role(*Capacity)))
-    waiting = list_visible_contributions(actor).where(is_ours, build_waiting_condition())
+    is_head = Contribution.body_id.in_(actor.bodies_with_role(Capacity.HEAD_OF_DELEGATION))
+    head_clears = exists().where(
+        ClearanceRequirement.body_id == Contribution.body_id, ClearanceRequirement.entity == Contribution.entity
+    )
+    waiting = list_visible_contributions(actor).where(is_ours, build_waiting_condition(), or_(is_head, ~head_clears))
     return waiting.order_by(Contribution.submitted_at, Contribution.id)
 
 
