@@ -43,7 +43,7 @@ def list_outcome(world: World, wanted: Mapping[UUID, int], *, by: str = "ines") 
     """Return titles with their symbols, and titles with the reason for refusal."""
     with world.acting(by) as (session, actor):
         accepted, refused = bulk_registration.list_registration_outcome(session, actor, wanted)
-        return [f"{each.title}: {symbol}" for each, symbol in accepted], [
+        return [f"{each.title}: {symbol}" for each, symbol, _ in accepted], [
             f"{each.title}: {reason.translate('en') if reason else 'nothing'}" for each, reason in refused
         ]
 

@@ -63,6 +63,13 @@ def end_seats(world: World, entity: str) -> None:
         session.execute(update(Accreditation).where(Accreditation.entity == entity).values(ended_at=clock.now()))
 
 
+def forget_confirmations(world: World) -> None:
+    """Leave the columns as a portal of before the migration `state_confirmation` left them."""
+    with transaction(world.write) as session:
+        record_rows(session)
+        session.execute(update(Contribution).values(confirmed_by=None, confirmed_at=None))
+
+
 def list_tasks(world: World, who: str) -> list[Contribution]:
     with world.acting(who) as (session, actor):
         return list(session.scalars(contributions.contributions_to_confirm(actor)))
@@ -217,6 +224,33 @@ def test_what_a_delegate_submits_of_a_text_that_the_secretariat_wrote_needs_no_o
     submit_again(world, waiting, by="amina")
 
     assert register(world, waiting).at_request is None
+
+
+@pytest.mark.parametrize("is_represented", [True, False])
+def test_what_the_state_submitted_before_there_were_confirmations_does_not_wait(
+    world: World, is_represented: bool
+) -> None:
+    waiting = world.submitted_for(world.meeting())
+    submit_again(world, waiting, by="amina")
+    forget_confirmations(world)
+    if not is_represented:
+        end_seats(world, "KEN")
+
+    assert list_tasks(world, "amina") == []
+    with world.acting("amina") as (session, actor):
+        assert not contributions.may_confirm(session, actor, session.get_one(Contribution, waiting.id))
+    assert register(world, waiting).at_request is None
+
+
+def test_what_the_secretariat_submitted_after_the_state_waits_as_before(world: World) -> None:
+    waiting = world.submitted_for(world.meeting())
+    submit_again(world, waiting, by="amina")
+    submit_again(world, waiting, by="ines")
+    forget_confirmations(world)
+
+    assert [each.id for each in list_tasks(world, "amina")] == [waiting.id]
+    with pytest.raises(Conflict, match="has to confirm it first"):
+        register(world, waiting)
 
 
 def test_where_the_head_clears_what_the_state_submits_the_head_alone_confirms(world: World) -> None:

@@ -306,6 +306,8 @@ class Submission:
     awaits_state: bool
     """Whether the secretariat submitted it in the name of a State that has somebody who can confirm it, and no one
     did."""
+    is_own_submission: bool
+    """Whether the secretariat wrote it and somebody of its State submitted it."""
 
     @property
     def access(self) -> str:
@@ -315,7 +317,7 @@ class Submission:
     @property
     def is_at_request(self) -> bool:
         """Whether it is registered as submitted by the secretariat at the request of its State."""
-        return is_unconfirmed_text(self.contribution)
+        return is_unconfirmed_text(self.contribution) and not self.is_own_submission
 
     @property
     def signers(self) -> list[str]:

@@ -64,7 +64,10 @@ def show_registration_outcome(context: ReadContext, of: Annotated[list[str], Que
     registered, rejected = bulk_registration.list_registration_outcome(context.session, context.actor, versions)
     return context.render(
         "web/contributions/registration.html",
-        given=[_build_outcome(contribution, language, symbol=symbol) for contribution, symbol in registered],
+        given=[
+            _build_outcome(contribution, language, symbol=symbol, at_request=bool(at_request))
+            for contribution, symbol, at_request in registered
+        ],
         refused=[
             _build_outcome(contribution, language, reason=reason or WAITS_IN_QUEUE) for contribution, reason in rejected
         ],
@@ -91,7 +94,12 @@ def _parse_keys(keys: Sequence[str]) -> dict[UUID, int]:
 
 
 def _build_outcome(
-    contribution: Contribution, language: str, *, symbol: str = "", reason: LazyText | None = None
+    contribution: Contribution,
+    language: str,
+    *,
+    symbol: str = "",
+    at_request: bool = False,
+    reason: LazyText | None = None,
 ) -> RegistrationOutcome:
     """Build the line of one contribution."""
     href = f"/documents/{contribution.document_id}" if symbol else f"/contributions/{contribution.id}"
@@ -99,7 +107,7 @@ def _build_outcome(
         href,
         contribution.title,
         get_original_language_if_foreign(contribution.original, language),
-        name_source(contribution.entity, bool(symbol) and rules.is_unconfirmed_text(contribution)),
+        name_source(contribution.entity, at_request),
         symbol,
         reason,
     )

@@ -145,9 +145,11 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
 
 
 def _list_moves(actor: Actor, view: ContributionView) -> dict[str, rules.ContributionMove]:
-    """List the moves that the actor may make now. What its State has to confirm is not registered before."""
+    """List the moves that the actor may make now. What its State has to confirm is not registered before, and nothing
+    else is declined."""
     moves = rules.list_open_moves(actor, view.contribution)
-    return {name: move for name, move in moves.items() if not (name == "register" and view.awaits_state)}
+    hidden = "register" if view.awaits_state else "decline-confirmation"
+    return {name: move for name, move in moves.items() if name != hidden}
 
 
 @router.get(

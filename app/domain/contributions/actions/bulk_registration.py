@@ -37,10 +37,12 @@ def register_contributions(session: WriteSession, actor: Actor, versions: Mappin
 
 def list_registration_outcome(
     session: ReadSession, actor: Actor, versions: Mapping[UUID, int]
-) -> tuple[Sequence[Row[Contribution, str]], Sequence[tuple[Contribution, LazyText | None]]]:
-    """List those that were registered from that version, with symbols; and the others, with the objection if one
-    remains."""
-    editions = select(Contribution, Edition.symbol).join(Edition, Edition.id == Contribution.edition_id)
+) -> tuple[Sequence[Row[Contribution, str, bool | None]], Sequence[tuple[Contribution, LazyText | None]]]:
+    """List those that were registered from that version, with symbols and whether at the request of the State; and the
+    others, with the objection if one remains."""
+    editions = select(Contribution, Edition.symbol, Edition.at_request).join(
+        Edition, Edition.id == Contribution.edition_id
+    )
     contributions = queries.list_contributions_as_secretary(session, actor, versions)
     registered_ids = [
         contribution.id

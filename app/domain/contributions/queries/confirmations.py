@@ -1,13 +1,15 @@
 """Whether a contribution that the secretariat submitted in the name of a State waits for that State.
 
-It waits while somebody can confirm it. Who is seated meanwhile can; if no one is left, it waits no more.
+It waits while somebody can confirm it. Who is seated meanwhile can; if no one is left, it waits no more. What somebody
+of the State submitted does not wait.
 """
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, String, and_, cast, exists, or_, select
 
 from app.core.db import ReadSession
+from app.core.journal import JournalLine
 from app.domain.bodies import queries as bodies
-from app.domain.contributions import rules
+from app.domain.contributions import events, rules
 from app.domain.contributions.models import Contribution
 
 
@@ -18,10 +20,37 @@ def build_waiting_condition() -> ColumnElement[bool]:
         Contribution.by_entity != Contribution.entity,
         or_(Contribution.confirmed_at.is_(None), Contribution.confirmed_at < Contribution.submitted_at),
         bodies.build_represented_condition(Contribution.body_id, Contribution.entity),
+        ~_build_own_submission_condition(),
     )
+
+
+def _build_own_submission_condition() -> ColumnElement[bool]:
+    """SQL condition: somebody of the State submitted the text as it is, as the journal tells.
+
+    A version of the portal that knew no confirmations did not note such a submission as one.
+    """
+    return exists().where(
+        JournalLine.event == events.ContributionSubmitted.name,
+        JournalLine.body == Contribution.body_id,
+        JournalLine.facts["contribution"].astext == cast(Contribution.id, String),
+        JournalLine.person == Contribution.submitted_by,
+        JournalLine.entity == Contribution.entity,
+        JournalLine.at >= Contribution.submitted_at,
+    )
+
+
+def is_own_submission(session: ReadSession, contribution: Contribution) -> bool:
+    """Return whether somebody of its State submitted the text that the secretariat wrote. Access is checked by the
+    caller."""
+    if contribution.by_entity == contribution.entity or contribution.status in rules.OPEN_STATUSES:
+        return False
+    own = select(Contribution.id).where(Contribution.id == contribution.id, _build_own_submission_condition())
+    return session.scalar(own) is not None
 
 
 def is_awaiting_state(session: ReadSession, contribution: Contribution) -> bool:
     """Return whether the contribution waits for its State. Access is checked by the caller."""
     is_waiting = contribution.status in rules.CONFIRMABLE_STATUSES and rules.is_unconfirmed_text(contribution)
-    return is_waiting and bodies.is_represented(session, contribution.body_id, contribution.entity)
+    if not is_waiting or is_own_submission(session, contribution):
+        return False
+    return bodies.is_represented(session, contribution.body_id, contribution.entity)

@@ -21,7 +21,7 @@ from app.domain.contributions.models import (
     ContributionStatus,
     Cosponsor,
 )
-from app.domain.contributions.queries.confirmations import build_waiting_condition
+from app.domain.contributions.queries.confirmations import build_waiting_condition, is_awaiting_state
 from app.domain.contributions.queries.submissions import has_clearance_requirement, list_cosponsors
 from app.domain.contributions.rules import OPEN_STATUSES
 from app.domain.documents.models import Document, EditionStep
@@ -174,7 +174,7 @@ def may_confirm(session: ReadSession, actor: Actor, contribution: Contribution) 
 
     Where a State has its head of delegation clear what it submits, the head alone can.
     """
-    if not rules.CONFIRM.allows(actor, contribution):
+    if not (rules.CONFIRM.allows(actor, contribution) and is_awaiting_state(session, contribution)):
         return False
     is_head = rules.is_head_of_delegation.objection_to(actor, contribution) is None
     return is_head or not is_clearance_by_head_required(session, actor, contribution)

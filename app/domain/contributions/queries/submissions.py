@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.core.db import ReadSession
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import ClearanceRequirement, Contribution, ContributionFile, Cosponsor
-from app.domain.contributions.queries.confirmations import is_awaiting_state
+from app.domain.contributions.queries.confirmations import is_awaiting_state, is_own_submission
 from app.domain.contributions.rules import Submission
 from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting
@@ -29,6 +29,7 @@ def load_submission(session: ReadSession, contribution: Contribution) -> Submiss
         followed=session.get_one(Document, contribution.follows_id) if contribution.follows_id else None,
         requires_clearance=has_clearance_requirement(session, contribution.body_id, contribution.entity),
         awaits_state=is_awaiting_state(session, contribution),
+        is_own_submission=is_own_submission(session, contribution),
     )
 
 
