@@ -13,6 +13,7 @@ from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.web.views.documents.sources import name_source
 from tests.browser import Browser
+from tests.conftest import Database
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -148,3 +149,16 @@ def test_page_lists_and_exports_say_in_each_language_that_the_secretariat_submit
     for language, heading in headings.items():
         ines.client.cookies.set("cwg_lang", language)
         assert [path for path in pages if heading not in ines.get(path).text] == [], language
+
+
+@pytest.mark.parametrize("was_there", [True, False])
+def test_what_was_registered_before_there_was_the_heading_does_not_get_it(
+    world: World, database: Database, english: Open, was_there: bool
+) -> None:
+    waiting = world.submitted_for(world.meeting(), "FRA")
+    address, ines = f"/contributions/{waiting.id}", english("ines")
+    ines.post(f"{address}/register", {"version": get_version(world, waiting.id)})
+    if not was_there:
+        database.run_as_superuser("UPDATE portal.edition SET at_request = NULL")
+
+    assert ("at the request of" in ines.get(address).text) is was_there

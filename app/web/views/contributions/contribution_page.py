@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Body
-from app.domain.contributions.models import Contribution, ContributionStatus
+from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.contributions.rules import Submission, is_confirmed_text
+from app.domain.documents.models import Edition
 from app.domain.files import queries as file_queries
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
@@ -73,10 +75,7 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
         body=body,
         meeting_name=status.format_meeting_name(meeting, body),
         entity=EntityName(contribution.entity),
-        source=name_source(
-            contribution.entity,
-            contribution.status == ContributionStatus.REGISTERED and submission.is_at_request,
-        ),
+        source=name_source(contribution.entity, _is_registered_at_request(session, contribution)),
         item=(f"{item.label} {title}", lang) if item else None,
         purpose=PURPOSE_LABELS[contribution.purpose],
         lang=get_original_language_if_foreign(contribution.original, language),
@@ -90,3 +89,11 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
         topics=[name for _, name in topics],
         proposals=list(enumerate(format_proposals_for_form(contribution.proposals), 1)),
     )
+
+
+def _is_registered_at_request(session: ReadSession, contribution: Contribution) -> bool:
+    """Return whether it was registered as submitted by the secretariat at the request of its State: of what was
+    registered before there was such a heading, nothing says so."""
+    if contribution.edition_id is None or contribution.by_entity == contribution.entity:
+        return False
+    return bool(session.get_one(Edition, contribution.edition_id).at_request)
