@@ -54,14 +54,17 @@ def list_seats(session: ReadSession, person_id: UUID, membership: str, entity: s
     return frozenset(Seat(role, body, entity) for role, body in session.execute(statement, parameters))
 
 
+def _is_in_force(seat: type[Accreditation] | type[Appointment], day: ColumnElement[date] | date) -> ColumnElement[bool]:
+    """SQL condition: the accreditation or the confirmed office is in force on a day."""
+    is_confirmed = [Appointment.confirmed_at.is_not(None)] if seat is Appointment else []
+    return and_(seat.ended_at.is_(None), seat.from_on <= day, seat.until_on >= day, *is_confirmed)
+
+
 def _appointed(fits: ColumnElement[bool]) -> Select[str, UUID | None]:
     return select(Appointment.office, Appointment.body_id).where(
         Appointment.person_id == bindparam("person"),
         Appointment.entity == bindparam("entity"),
-        Appointment.confirmed_at.is_not(None),
-        Appointment.ended_at.is_(None),
-        Appointment.from_on <= bindparam("today"),
-        Appointment.until_on >= bindparam("today"),
+        _is_in_force(Appointment, bindparam("today")),
         fits,
     )
 
@@ -73,9 +76,7 @@ ACCREDITED_SEATS = (
     .where(
         Accreditation.person_id == bindparam("person"),
         Accreditation.entity == bindparam("entity"),
-        Accreditation.ended_at.is_(None),
-        Accreditation.from_on <= bindparam("today"),
-        Accreditation.until_on >= bindparam("today"),
+        _is_in_force(Accreditation, bindparam("today")),
         bindparam("membership", type_=String) == any_(Body.admits),
     )
 )
@@ -113,13 +114,10 @@ def build_represented_condition(
     body_id: SQLColumnExpression[UUID], entity: SQLColumnExpression[str]
 ) -> ColumnElement[bool]:
     """SQL condition: somebody holds an accreditation of this entity in this body now, as `list_seats` counts it."""
-    today = clock.now().date()
     return exists().where(
         Accreditation.body_id == body_id,
         Accreditation.entity == entity,
-        Accreditation.ended_at.is_(None),
-        Accreditation.from_on <= today,
-        Accreditation.until_on >= today,
+        _is_in_force(Accreditation, clock.now().date()),
         Person.id == Accreditation.person_id,
         Person.entity == Accreditation.entity,
         Body.id == Accreditation.body_id,
@@ -296,26 +294,22 @@ def list_focal_points(session: ReadSession, entity: str, today: date) -> Sequenc
             Accreditation.entity == entity,
             Person.entity == entity,
             Accreditation.capacity == Capacity.FOCAL_POINT,
-            Accreditation.ended_at.is_(None),
-            Accreditation.from_on <= today,
-            Accreditation.until_on >= today,
+            _is_in_force(Accreditation, today),
         )
         .order_by(Person.name)
     ).all()
 
 
 def list_secretary_names(session: ReadSession, body_id: UUID, today: date) -> Sequence[str]:
-    """List the names of the secretaries of a body on a day."""
+    """List the names of the secretaries of a body on a day, as `list_seats` counts them."""
     return session.scalars(
         select(Person.name)
         .join(Appointment, and_(Appointment.person_id == Person.id, Appointment.entity == Person.entity))
         .where(
             Appointment.body_id == body_id,
             Appointment.office == Office.SECRETARY,
-            Appointment.confirmed_at.is_not(None),
-            Appointment.ended_at.is_(None),
-            Appointment.from_on <= today,
-            Appointment.until_on >= today,
+            _is_in_force(Appointment, today),
+            Person.membership == MembershipCategory.ITU_STAFF,
         )
         .order_by(Person.name)
     ).all()
