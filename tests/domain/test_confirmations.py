@@ -242,6 +242,20 @@ def test_what_the_state_submitted_before_there_were_confirmations_does_not_wait(
     assert register(world, waiting).at_request is None
 
 
+def test_what_the_state_submitted_is_neither_confirmed_nor_declined_afterwards(world: World) -> None:
+    waiting = world.submitted_for(world.meeting())
+    submit_again(world, waiting, by="amina")
+    forget_confirmations(world)
+
+    with pytest.raises(Conflict, match="confirmed it already"):
+        confirm(world, waiting)
+    with pytest.raises(Conflict, match="confirmed it already"), world.acting("amina") as (session, actor):
+        contribution = session.get_one(Contribution, waiting.id)
+        because = ReasonInput(reason="Not ours.")
+        confirmations.decline_to_confirm(session, actor, contribution, because, version=contribution.version)
+    assert register(world, waiting).at_request is None
+
+
 def test_what_the_secretariat_submitted_after_the_state_waits_as_before(world: World) -> None:
     waiting = world.submitted_for(world.meeting())
     submit_again(world, waiting, by="amina")

@@ -9,10 +9,12 @@ from app.core.validation import ReasonInput
 from app.domain.contributions import events, rules
 from app.domain.contributions.actions import receipts as deposits
 from app.domain.contributions.models import Contribution, ContributionStatus
+from app.domain.contributions.queries.confirmations import is_own_submission
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt, ReceiptKind
 
+CONFIRMED_BY_SUBMISSION = _("Somebody of your delegation confirmed it already.")
 HEAD_CONFIRMS = _("Your State has its head of delegation clear what it submits, so the head confirms this.")
 
 
@@ -32,6 +34,8 @@ def confirm_contribution(session: WriteSession, actor: Actor, contribution: Cont
     rules.CONFIRM.require(actor, contribution)
     require_version(contribution.version, version)
     submission = load_submission(session, contribution)
+    if submission.is_own_submission:
+        raise Conflict(CONFIRMED_BY_SUBMISSION)
     if submission.requires_clearance and rules.is_head_of_delegation.objection_to(actor, contribution):
         raise Conflict(HEAD_CONFIRMS)
     assert contribution.submitted_at is not None
@@ -54,6 +58,8 @@ def decline_to_confirm(
     """
     rules.DECLINE_CONFIRMATION.require(actor, contribution)
     require_version(contribution.version, version)
+    if is_own_submission(session, contribution):
+        raise Conflict(CONFIRMED_BY_SUBMISSION)
     contribution.status, contribution.returned_because = ContributionStatus.RETURNED, because.reason
     contribution.confirmation_declined_by, contribution.held_because = actor.person, None
     contribution.version += 1
