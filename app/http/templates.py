@@ -32,7 +32,7 @@ BASE_TEMPLATES = MappingProxyType({"portal": "base.html", "reading": "disseminat
 LANGUAGE_COOKIE = "cwg_lang"
 SIGNED_IN_AGAIN, SIGNED_IN_AS_ANOTHER = "signed-in-again", "signed-in-as-another"
 SHOWN_AFTER_SIGN_IN = frozenset({SIGNED_IN_AGAIN, SIGNED_IN_AS_ANOTHER})
-"""Key of the message for those who signed in again in another tab."""
+"""Keys of the messages for people who come back from the identity provider."""
 LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
 QueryPairs = Sequence[tuple[str, str]]
 MACRO_CACHE_SIZE = 2_000  # entries of the cache of rendered macros, for each language

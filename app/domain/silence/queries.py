@@ -166,7 +166,7 @@ def list_extensions(session: ReadSession, procedure: SilenceProcedure) -> Sequen
 def _shows_all_positions(actor: Actor) -> ColumnElement[bool]:
     """Return the condition under which the actor sees the positions of all States in a procedure of their body.
 
-    The body may have decided that until the deadline each is shown to its own State, the chairs and the secretariat.
+    The body may have decided that until silence ends each is shown to its own State, the chairs and the secretariat.
     """
     return or_(
         SilenceProcedure.positions_shown_to.is_distinct_from(PositionAudience.OWN_DELEGATION),

@@ -112,8 +112,7 @@ def _create_session(
     state was used before.
     """
     successive = _list_successive_secrets(portal, request)
-    secret: str | None = None
-    is_another = False
+    secret, is_another = None, False
     with transaction(portal.write_sessions) as session:
         # The state is spent in the database, for all processes, and only after the provider has confirmed the
         # person: unauthenticated visitors cannot add rows.
@@ -124,11 +123,11 @@ def _create_session(
         person = sessions.save_person_from_claims(session, claims)
         facts = _read_authentication_facts(signed_in)
         if signed_in.max_age is not None:
-            before = find_session_by_secrets(session, successive, portal.session_limits)
-            is_another = before is not None and before[1].id != person.id
             secret = sessions.renew_user_session(session, person, successive, portal.session_limits, **facts)
         if secret is None:
-            sessions.end_sessions(session, _is_replaced(successive, person), "signed in anew")
+            before = find_session_by_secrets(session, successive, portal.session_limits)
+            is_another = signed_in.max_age is not None and before is not None and before[1].id != person.id
+            sessions.end_sessions(session, _is_replaced(successive, person), "signed in again")
             browser = request.headers.get("User-Agent", "")
             secret = sessions.create_user_session(session, person, browser=browser, **facts)[0]
         if signed_in.statement and not is_another:
