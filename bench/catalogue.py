@@ -38,6 +38,8 @@ CLIENTS = 4
 SECONDS = 4.0
 ROUNDS = 3
 SIZES = (100, 10_000, 100_000)
+PORTION = 10_000
+"""Outputs of one transaction: the rows of more take longer to record than an answer of the database is waited for."""
 
 FILL = text(
     """
@@ -68,11 +70,12 @@ def measure(settings: Settings, engine: Engine, cookie: str, sign: Signer) -> li
     rates: list[float] = []
     ratio, memory, filled = 0.0, 0.0, 0
     for size in SIZES:
-        with engine.begin() as connection:
-            connection.execute(text("SET LOCAL statement_timeout = 0"))
-            connection.execute(FILL, {"first": filled + 1, "last": size})
-            record_rows(connection)
-        sign_manifests(engine, sign)
+        for first in range(filled + 1, size + 1, PORTION):
+            with engine.begin() as connection:
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
+                connection.execute(FILL, {"first": first, "last": min(size, first + PORTION - 1)})
+                record_rows(connection)
+            sign_manifests(engine, sign)
         wait_until_arrived(engine, settings)
         filled = size
         with run_read_path(settings) as process:
