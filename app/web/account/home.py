@@ -22,7 +22,7 @@ from app.http.authentication import SignedInGuard
 from app.http.labels import MEMBERSHIP_LABELS, ROLE_LABELS
 from app.http.page_context import OpenContext, ReadContext, SignedInRequestContext
 from app.http.route_guards import AllowAnyone
-from app.web.views.account import dashboard
+from app.web.views.account import dashboard, dashboard_meetings
 from app.web.views.contributions import status
 
 router = APIRouter()
@@ -45,7 +45,7 @@ def _render_dashboard(context: ReadContext) -> Response:
     """Render the dashboard of a person with at least one seat."""
     session, actor, formats = context.session, context.actor, context.localizer
     convened = status.index_meetings(meetings.list_meetings_with_bodies(session, actor))
-    upcoming = dashboard.list_upcoming_meetings(actor, convened, formats)
+    upcoming = dashboard_meetings.list_upcoming_meetings(actor, convened, formats)
     serves = bool(actor.bodies_with_role(Office.SECRETARY))
 
     def first_of(chosen: Select[Contribution]) -> tuple[list[status.ContributionLine], int]:
@@ -66,7 +66,7 @@ def _render_dashboard(context: ReadContext) -> Response:
         if serves
         else 0,
         upcoming=upcoming,
-        moved=dashboard.list_moved_deadlines(session, convened),
+        moved=dashboard_meetings.list_moved_deadlines(session, convened),
         due=sum(
             count for count, _ignored in translations_due.count_translations_due_by_language(session, actor).values()
         )

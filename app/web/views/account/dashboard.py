@@ -1,10 +1,8 @@
-"""The dashboard of one person: tasks that wait (drafts, decisions, offices), most urgent first, and the next
-meetings."""
+"""The tasks on the dashboard of one person (drafts, decisions, offices), most urgent first."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from sqlalchemy import Row
 
@@ -17,7 +15,7 @@ from app.domain.agendas import queries as agendas
 from app.domain.agendas.models import ItemProposal, ItemProposalState
 from app.domain.agendas.rules.agendas import EDIT
 from app.domain.bodies import queries as bodies
-from app.domain.bodies.models import Body, Capacity, Office
+from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import (
     CHAIRS,
     CONFIRM_OFFICE,
@@ -31,12 +29,10 @@ from app.domain.circulations.queries import CirculatedDraftRow
 from app.domain.contributions.models import ContributionStatus
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.contributions import ContributionRow
-from app.domain.contributions.rules import DRAFT, OPEN_STATUSES, build_new_contribution_rule_subject
+from app.domain.contributions.rules import OPEN_STATUSES
 from app.domain.documents.models import EditionStep
-from app.domain.meetings import queries as meetings
 from app.domain.meetings.inputs import end_of_day
 from app.domain.meetings.models import Meeting
-from app.domain.meetings.rules import ENDED_LIVES
 from app.domain.outputs.models import Output, OutputStatus
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.queries.outputs import OutputWithoutReleaseRow
@@ -48,18 +44,14 @@ from app.http.authentication import EntityName
 from app.http.labels import ROLE_LABELS
 from app.http.localization import Localizer
 from app.web.views.contributions.status import (
-    DeadlineChange,
     MeetingsById,
     TextPair,
-    build_deadline_change,
     format_deadline_unless_corrigendum,
-    format_meeting_name,
 )
 from app.web.views.documents.titles import get_original_language_if_foreign, localize_title
 from app.web.views.outputs.languages import list_language_tasks
 from app.web.views.outputs.outputs import RELEASE_FAILURE_TEXTS, WITHDRAWAL_FAILURE_TEXTS
 
-MAX_UPCOMING_MEETINGS = 3
 MAX_TASKS_OF_A_KIND = 50  # tasks of one kind on the dashboard
 ONE_MONTH, TWO_WEEKS = timedelta(days=30), timedelta(days=14)
 
@@ -76,17 +68,6 @@ class DashboardTask:
     action: LazyText
     due: TextPair | None = None
     at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class UpcomingMeeting:
-    """A meeting that has not closed, with its dates."""
-
-    meeting: Meeting
-    name: LazyText
-    place: tuple[str, str | None]
-    dates: list[tuple[date, LazyText | str, str]]
-    may_draft: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,50 +157,6 @@ def list_pending_tasks(session: ReadSession, actor: Actor, convened: MeetingsByI
 def _full_list_link(rows: Sequence[object], href: str, words: LazyText) -> dict[str, LazyText]:
     """Return the link to the full list if the dashboard does not show all rows."""
     return {href: words} if len(rows) > MAX_TASKS_OF_A_KIND else {}
-
-
-def list_upcoming_meetings(actor: Actor, convened: MeetingsById, formats: Localizer) -> list[UpcomingMeeting]:
-    """Return the next meetings, the earliest first."""
-    today = clock.now().date()
-    open_ones = sorted(
-        (pair for pair in convened.values() if pair[0].closes_on >= today and pair[0].life not in ENDED_LIVES),
-        key=lambda pair: pair[0].opens_on,
-    )
-    return [
-        _upcoming_meeting(actor, meeting, body, formats, today) for meeting, body in open_ones[:MAX_UPCOMING_MEETINGS]
-    ]
-
-
-def list_moved_deadlines(session: ReadSession, convened: MeetingsById) -> list[DeadlineChange]:
-    """Return the deadlines moved in the last 30 days, for meetings that are not over, the next meeting first."""
-    today = clock.now().date()
-    ahead = {meeting.id: (meeting, body) for meeting, body in convened.values() if meeting.closes_on >= today}
-    moves = meetings.find_last_deadline_moves(
-        session, [meeting for meeting, _ignored in ahead.values()], clock.now() - ONE_MONTH
-    )
-    moved_meetings = sorted((ahead[key] for key in moves), key=lambda pair: pair[0].opens_on)
-    return [build_deadline_change(meeting, body, moves[meeting.id][1]) for meeting, body in moved_meetings]
-
-
-def _upcoming_meeting(actor: Actor, meeting: Meeting, body: Body, formats: Localizer, today: date) -> UpcomingMeeting:
-    due_on = meeting.contributions_due_at.astimezone(ZoneInfo(meeting.zone)).date()
-    calendar = [
-        (due_on, _("Contributions are due, until the end of the day at the place of the meeting")),
-        (meeting.opens_on, _("The meeting opens")),
-        (meeting.closes_on, _("The meeting closes")),
-    ]
-    dates: list[tuple[date, LazyText | str, str]] = [
-        (on, what, "past" if on < today else "") for on, what in calendar if on != today
-    ]
-    marked = [what for on, what in calendar if on == today]
-    dates.append((today, marked[0] if marked else formats.format_day(today), "mark"))
-    return UpcomingMeeting(
-        meeting,
-        format_meeting_name(meeting, body),
-        localize_title(meeting.place, formats.language),
-        sorted(dates, key=lambda entry: entry[0]),
-        DRAFT.allows(actor, build_new_contribution_rule_subject(meeting, actor.entity)),
-    )
 
 
 def _item_proposal_tasks(
