@@ -37,13 +37,15 @@ SEQUENCES = """
 # The schema is the same while no row of these was made or changed. Databases have settings of their own as well.
 CATALOGUES = ("class", "attribute", "attrdef", "constraint", "index", "namespace", "policy", "proc", "trigger", "type")
 SCHEMA = " UNION ALL ".join(
-    f"SELECT sum(hashint8(xmin::text::bigint))::text || '/' || count(*) FROM pg_{name}" for name in CATALOGUES
+    f"SELECT count(*) FILTER (WHERE age(xmin) <= age(%(noted)s::xid)) || '/' || count(*) FROM pg_{name}"
+    for name in CATALOGUES
 )
 OF_THE_DATABASE = """
     SELECT coalesce(string_agg(setrole || setconfig::text, ' ' ORDER BY setrole), '') FROM pg_db_role_setting
     WHERE setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
     UNION ALL SELECT string_agg(a.xmin::text || a.rolname, ' ' ORDER BY a.oid) FROM pg_authid a
 """
+TRANSACTION = "SELECT pg_current_xact_id()::xid::text"
 OTHERS = """
     SELECT pid FROM pg_stat_activity
     WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
@@ -141,7 +143,11 @@ atexit.register(Kept.end_all)
 
 @dataclass
 class RestoredDatabase:
-    """A database that is the same at the beginning of each test."""
+    """A database that is the same at the beginning of each test.
+
+    What a table holds at first is written by one transaction, and again by one when it is restored. So rows of others
+    are those with another `xmin`, and a row that others changed or deleted is missing among those with this one.
+    """
 
     name: str
     line: Callable[[str], psycopg.Connection[Any]]
@@ -149,10 +155,14 @@ class RestoredDatabase:
     drop: Callable[[str], None]
     clones: int = 0
     _connection: psycopg.Connection[Any] | None = None
-    _copies: dict[str, bytes] = field(default_factory=dict)
     _columns: dict[str, str] = field(default_factory=dict)
-    _at_first: dict[str, Sequence[Any]] = field(default_factory=dict)
-    _sequences: list[str] = field(default_factory=list)
+    _copies: dict[str, bytes] = field(default_factory=dict)  # of the tables that hold something at first
+    _counts: dict[str, int] = field(default_factory=dict)  # rows of those
+    _writers: dict[str, str] = field(default_factory=dict)  # the transaction that wrote them
+    _empty: Sequence[str] = ()
+    _sequences: dict[str, str] = field(default_factory=dict)
+    _noted: str = ""  # the transaction after which nobody may have changed the schema
+    _schema: Sequence[Any] = ()
     _question: str = ""
 
     def open(self) -> None:
@@ -163,19 +173,18 @@ class RestoredDatabase:
         self.clones += 1
         self._connection = connection = self.line(self.name)
         connection.execute("SET session_replication_role = replica")
-        tables = connection.execute(TABLES).fetchall()
-        self._sequences = [name for (name,) in connection.execute(SEQUENCES)]
-        self._columns = {name: ", ".join(columns) for name, columns in tables}
-        self._copies = {name: self._copied(name) for name, _ in tables}
-        looks = [
-            f"(SELECT sum(hashtextextended(ctid::text || xmin::text, 0))::text || count(*) FROM {name})"
-            if self._copies[name]
-            else f"(SELECT 'x' FROM {name} LIMIT 1)"
-            for name in self._columns
-        ]
-        looks += [f"(SELECT last_value || '/' || is_called FROM {name})" for name in self._sequences]
-        self._question = f"SELECT ARRAY[{', '.join(looks)}]"
-        self._note()
+        self._columns = {name: ", ".join(columns) for name, columns in connection.execute(TABLES).fetchall()}
+        self._copies = {name: copy for name in self._columns if (copy := self._copied(name))}
+        self._empty = [name for name in self._columns if name not in self._copies]
+        sequences = [name for (name,) in connection.execute(SEQUENCES)]
+        with connection.transaction():
+            self._rewrite(connection, list(self._copies))
+        self._question = self._ask_for(sequences)
+        self._noted = self._read(TRANSACTION)[0]
+        self._schema = self._look_at_schema(connection)
+        rows, _, values = self._read(self._question, ([*self._writers.values()],))
+        self._counts = dict(zip(self._copies, (every for _, every in rows), strict=True))
+        self._sequences = dict(zip(sequences, values, strict=True))
 
     def put_back(self) -> None:
         """Restore what was noted; end all other connections first."""
@@ -183,17 +192,10 @@ class RestoredDatabase:
         assert connection is not None
         try:
             self._send_away(connection)
-            if self._schema(connection) != self._at_first["schema"]:
+            if self._look_at_schema(connection) != self._schema:
                 self.forget()
                 return
-            rows = connection.execute(self._question, prepare=True).fetchone()
-            assert rows
-            now, names = rows[0], [*self._columns, *self._sequences]
-            changed = [
-                name for name, was, is_now in zip(names, self._at_first["rows"], now, strict=True) if was != is_now
-            ]
-            if changed:
-                self._restore(connection, changed)
+            self._restore(connection, *self._read(self._question, ([*self._writers.values()],)))
         except psycopg.Error:
             self.forget()
 
@@ -205,39 +207,60 @@ class RestoredDatabase:
             Kept.end_all(self.name)
             self.drop(self.name)
 
-    def _note(self) -> None:
-        connection = self._connection
-        assert connection is not None
-        rows = connection.execute(self._question, prepare=True).fetchone()
-        assert rows
-        self._at_first = {"schema": self._schema(connection), "rows": rows[0]}
+    def _ask_for(self, sequences: Sequence[str]) -> str:
+        """Of each table that held something: its rows by its writer, and all; whether others hold any; sequences."""
+        rows = (
+            f"(SELECT ARRAY[count(*) FILTER (WHERE xmin = writers[{number}]), count(*)] FROM {name})"
+            for number, name in enumerate(self._copies, 1)
+        )
+        held = (f"EXISTS (SELECT FROM {name})" for name in self._empty)
+        values = (f"(SELECT last_value || '/' || is_called FROM {name})" for name in sequences)
+        parts = (f"ARRAY[{', '.join(part)}]" for part in (rows, held, values))
+        return f"SELECT {', '.join(parts)} FROM (SELECT %s::xid[] AS writers)"
+
+    def _read(self, statement: str, parameters: Sequence[object] = ()) -> Any:
+        assert self._connection is not None
+        return self._connection.execute(statement, parameters, prepare=True).fetchone()
 
     def _send_away(self, connection: psycopg.Connection[Any]) -> None:
         strangers = {pid for (pid,) in connection.execute(OTHERS, prepare=True)} - Kept.processes()
         for pid in strangers:
             connection.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
 
-    @staticmethod
-    def _schema(connection: psycopg.Connection[Any]) -> list[Any]:
-        return connection.execute(f"{SCHEMA} UNION ALL {OF_THE_DATABASE}", prepare=True).fetchall()
+    def _look_at_schema(self, connection: psycopg.Connection[Any]) -> Sequence[Any]:
+        statement = f"{SCHEMA} UNION ALL {OF_THE_DATABASE}"
+        return connection.execute(statement, {"noted": self._noted}, prepare=True).fetchall()
 
-    def _restore(self, connection: psycopg.Connection[Any], changed: list[str]) -> None:
+    def _restore(
+        self,
+        connection: psycopg.Connection[Any],
+        rows: Sequence[tuple[int, int]],
+        held: Sequence[bool],
+        values: Sequence[str],
+    ) -> None:
+        counted = list(zip(self._copies, rows, strict=True))
+        filled = [name for name, holds in zip(self._empty, held, strict=True) if holds]
+        longer = [name for name, (own, every) in counted if own == self._counts[name] < every]
+        moved = [name for name, is_now in zip(self._sequences, values, strict=True) if is_now != self._sequences[name]]
         with connection.transaction():
-            for name in changed:
-                if name in self._sequences:
-                    last, _, called = self._at_first["rows"][
-                        len(self._columns) + self._sequences.index(name)
-                    ].partition("/")
-                    connection.execute("SELECT setval(%s, %s, %s)", (name, int(last), called == "true"), prepare=True)
-                    continue
+            for name in filled:
                 connection.execute(f"DELETE FROM {name}", prepare=True)
-                if copy := self._copies[name]:
-                    with connection.cursor().copy(
-                        f"COPY {name} ({self._columns[name]}) FROM STDIN (FORMAT binary)"
-                    ) as into:
-                        into.write(copy)
-        if any(name in self._columns and self._copies[name] for name in changed):
-            self._note()
+            for name in longer:
+                connection.execute(f"DELETE FROM {name} WHERE xmin <> %s::xid", (self._writers[name],), prepare=True)
+            self._rewrite(connection, [name for name, (own, _) in counted if own != self._counts[name]])
+            for name in moved:
+                value, _, is_called = self._sequences[name].partition("/")
+                connection.execute("SELECT setval(%s, %s, %s)", (name, int(value), is_called == "true"), prepare=True)
+
+    def _rewrite(self, connection: psycopg.Connection[Any], names: Sequence[str]) -> None:
+        """Fill tables as they were at first, within a transaction."""
+        if not names:
+            return
+        self._writers |= dict.fromkeys(names, self._read(TRANSACTION)[0])
+        for name in names:
+            connection.execute(f"DELETE FROM {name}", prepare=True)
+            with connection.cursor().copy(f"COPY {name} ({self._columns[name]}) FROM STDIN (FORMAT binary)") as into:
+                into.write(self._copies[name])
 
     def _copied(self, name: str) -> bytes:
         assert self._connection is not None

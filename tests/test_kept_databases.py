@@ -91,6 +91,20 @@ def test_rows_are_restored_independently_of_who_wrote_them(
     left.close()
 
 
+def test_what_is_added_to_restored_rows_is_removed(server: Server, restored_database: RestoredDatabase) -> None:
+    before = everything_in(server, restored_database.name)
+    for statement in (
+        "UPDATE portal.member_state SET region = NULL WHERE code < 'C'",
+        "INSERT INTO portal.member_state VALUES ('---', 'member_state', NULL)",
+        "DELETE FROM portal.member_state WHERE code < 'C'",
+    ):
+        with server.line(restored_database.name) as line:
+            line.execute("SET session_replication_role = replica")
+            assert line.execute(statement).rowcount
+        restored_database.put_back()
+        assert everything_in(server, restored_database.name) == before
+
+
 @pytest.mark.parametrize(
     "change",
     [
