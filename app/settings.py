@@ -44,7 +44,13 @@ class Settings(KeySettings, AlarmSettings, BaseSettings):
     owner_database_url: str | None = Field(None, description="The role that owns the schemas and migrates them.")
     reader_database_url: str | None = Field(
         None,
-        description="The read path's role in its own database, which may select from schema `release`, nothing else.",
+        description="The read path's role in its own database, which may select from schema `release`, nothing else."
+        " The worker and `verify` compare that database with the portal's.",
+    )
+    other_reader_database_urls: CommaSeparated = Field(
+        (),
+        description="Addresses of further databases of the read path, separated by commas, with such a role: for the"
+        " worker and `verify`, which compare each with the portal's.",
     )
     read_owner_database_url: str | None = Field(
         None, description="The role that owns the read path's database, and may create subscriptions."
@@ -201,6 +207,15 @@ class Settings(KeySettings, AlarmSettings, BaseSettings):
         files = [SecretsSettingsSource(settings_cls, secrets_dir=folder)] if folder else []
         return (init_settings, env_settings, *files)
 
+    @field_validator("reader_database_url", "other_reader_database_urls")
+    @classmethod
+    def check_reader_urls(cls, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+        """Raise ValueError unless each is the address of a PostgreSQL."""
+        for url in (value,) if isinstance(value, str) else value or ():
+            if not url.startswith(("postgresql:", "postgresql+psycopg:")):
+                raise ValueError("must be an address, such as postgresql+psycopg://role@host/database")
+        return value
+
     @field_validator("oidc_algorithms")
     @classmethod
     def require_asymmetric_algorithms(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -304,6 +319,12 @@ class Settings(KeySettings, AlarmSettings, BaseSettings):
             if value and value == getattr(self, other):
                 raise ValueError(f"CWG_{one.upper()} and CWG_{other.upper()} must differ: the two sides share nothing")
         return self
+
+    @property
+    def compared_database_urls(self) -> tuple[str, ...]:
+        """Addresses of the read path's databases that are compared with the portal's."""
+        first = (self.reader_database_url,) if self.reader_database_url else ()
+        return tuple(dict.fromkeys((*first, *self.other_reader_database_urls)))
 
     @property
     def staging_folder(self) -> Path:

@@ -146,6 +146,16 @@ def test_portal_and_read_path_share_nothing(one: str, other: str, value: str) ->
         Settings(**{one: value, other: value})
 
 
+def test_the_read_databases_that_are_compared_are_those_of_both_settings_once() -> None:
+    one, two, three = (f"postgresql+psycopg://cwg_reader@h/r{number}" for number in range(3))
+    assert Settings().compared_database_urls == ()
+    assert Settings(reader_database_url=one).compared_database_urls == (one,)
+    several = Settings(reader_database_url=one, other_reader_database_urls=f"{two}, {three},{one}")
+    assert several.compared_database_urls == (one, two, three)
+    with pytest.raises(ValidationError, match="must be an address, such as postgresql"):
+        Settings(other_reader_database_urls="read-2.example.org")
+
+
 SECRET_SETTINGS = [name for name, field in Settings.model_fields.items() if field.annotation is SecretStr]
 URL_SAFE_KEY = KEY.translate(str.maketrans("+/", "-_")).rstrip("=")  # the same key, written in another way
 

@@ -13,7 +13,7 @@ from app.core.db import create_database_engine, transaction, write_session_facto
 from app.core.storage import open_store
 from app.domain.bodies.actions import roster_import as rosters
 from app.http.restore_hold import require_no_restore_hold
-from app.read_database_verification import find_read_database_faults
+from app.read_database_verification import compare_read_databases
 from app.server.database_urls import (
     PORTAL_SETTINGS,
     READ_SETTINGS,
@@ -113,9 +113,9 @@ def _format_entered(entered: rosters.RosterEntryResult) -> str:
 
 
 def run_verification(settings: Settings, _args: Namespace) -> int:
-    """Check the whole record, and the read path's database if its address is set, and print a line for each fault.
+    """Check the whole record, and the read path's databases whose addresses are set, and print a line for each fault.
 
-    Returns 1 if there is any.
+    Returns 1 if there is any, or if a read database could not be compared.
     """
     with with_embedded_database_if_unset(settings, "owner_database_url") as resolved:
         stores = (open_store(resolved.store_url), open_store(resolved.release_store_url))
@@ -138,9 +138,11 @@ def run_verification(settings: Settings, _args: Namespace) -> int:
 
 
 def _find_read_path_faults(settings: Settings) -> Iterator[str]:
-    """Find where the read path's database differs from the portal's; say so if its address is not set."""
-    if not settings.reader_database_url:
+    """Find where the read path's databases differ from the portal's; say so if no address is set."""
+    if not settings.compared_database_urls:
         print("The read path's database was not compared: CWG_READER_DATABASE_URL is not set.")
-        return
-    owner_url = cast("str", settings.owner_database_url)
-    yield from (f"read path: {fault}" for fault in find_read_database_faults(owner_url, settings.reader_database_url))
+    comparisons = compare_read_databases(cast("str", settings.owner_database_url), settings.compared_database_urls)
+    for comparison in comparisons:
+        yield from comparison.list_differences()
+        if obstacle := comparison.describe_obstacle():
+            yield obstacle

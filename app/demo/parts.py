@@ -53,6 +53,7 @@ def build_process_specs(installation: DemoInstallation, settings: Settings) -> S
     worker = work | public_keys
     worker |= {
         "CWG_WORKER_DATABASE_URL": cast("str", settings.worker_database_url),
+        "CWG_READER_DATABASE_URL": cast("str", settings.reader_database_url),
         "CWG_RELEASE_STORE_URL": settings.release_store_url,
         "CWG_RELEASE_KEY": secrets["release_key"],
         "CWG_LEDGER_KEY": secrets["ledger_key"],

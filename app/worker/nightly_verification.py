@@ -1,4 +1,5 @@
-"""The nightly verification of the whole record: as `python -m app verify`, but without reading every file."""
+"""The nightly verification of the whole record, and of the read path's databases whose addresses the worker has: as
+`python -m app verify`, but without reading every file."""
 
 from collections.abc import Mapping
 from typing import cast
@@ -10,6 +11,7 @@ from app.core.db import transaction
 from app.domain.ledger.rules.signed_notes import ledger_origin
 from app.domain.preservation import actions as preservation
 from app.key_settings import parse_witness
+from app.read_database_verification import compare_read_databases
 from app.record_verification import ExpectedSigners, verify_record
 from app.settings import Settings
 from app.worker.release import WorkerContext
@@ -33,26 +35,32 @@ def fetch_witnessed_heads(settings: Settings) -> Mapping[str, str]:
 def verify_nightly(context: WorkerContext, settings: Settings) -> bool:
     """Verify the whole record under the portal's role and store the result; True if there are no faults.
 
-    Files must exist but are not read: `check_fixity` reads them, and files that it found damaged are reported here.
+    Files must exist but are not read: `check_fixity` reads them, and files that it found damaged are reported here. A
+    read database that could not be compared is no fault: that is stored as its result.
     """
     began_at = clock.now()
     database, signers = cast("str", settings.worker_database_url), build_expected_signers(settings)
     result = verify_record(
         database, context.store, context.release_store, signers, fetch_witnessed_heads(settings), read_files=False
     )
+    comparisons = compare_read_databases(database, settings.compared_database_urls)
+    faults = [*result.faults, *(fault for each in comparisons for fault in each.list_differences())]
     with transaction(context.write_sessions) as session:
         preservation.record_verification(
             session,
             began_at,
-            result.faults,
+            faults,
             lines=result.journal_lines,
             files=result.files,
             released=result.released_files,
             numbers=result.numbers,
+            read_databases=[(each.name, each.outcome, len(each.differences)) for each in comparisons],
         )
-    for fault in result.faults:
+    for fault in faults:
         log.error("the record is not whole", what=fault)
-    return not result.faults
+    for obstacle in filter(None, (each.describe_obstacle() for each in comparisons)):
+        log.warning("a read database was not compared", what=obstacle)
+    return not faults
 
 
 TASKS_WITH_SETTINGS = (PeriodicTask("verify", verify_nightly, NIGHTLY, "verify"),)

@@ -58,3 +58,9 @@ def _build_gauges(numbers: HealthMetrics) -> Iterator[GaugeMetricFamily]:
     for witness, seconds in numbers.witnesses_behind.items():
         behind.add_metric((witness,), seconds)
     yield behind
+    compared = GaugeMetricFamily(
+        "cwg_comparison_age_seconds", "Since a database of the read path was last compared", labels=("database",)
+    )
+    for database, seconds in numbers.comparison_ages.items():
+        compared.add_metric((database,), seconds)
+    yield compared

@@ -49,6 +49,16 @@ def test_the_read_path_has_no_secret_volume_or_network_of_the_portal() -> None:
         assert not {"portal", "inside"} & set(part["networks"])
 
 
+def test_the_worker_reaches_the_database_of_the_read_path_as_its_role_and_not_its_servers() -> None:
+    worker, database = OURS["worker"], COMPOSE["services"]["postgres-read"]
+    assert set(worker["networks"]) & set(database["networks"]) == {"comparison"}
+    assert COMPOSE["networks"]["comparison"] == {"internal": True}
+    assert not set(worker["networks"]) & (set(OURS["read-1"]["networks"]) | set(OURS["read-2"]["networks"]))
+    assert {each for each in worker["secrets"] if each.endswith("_url")} == {
+        *("cwg_worker_database_url", "cwg_reader_database_url", "cwg_smtp_url"),
+    }
+
+
 def test_each_private_key_is_given_to_the_part_that_signs_with_it() -> None:
     keys = {name: {each for each in part["secrets"] if each.endswith("_key")} for name, part in OURS.items()}
     assert keys == {

@@ -21,7 +21,8 @@ SECRET = {
     },
     "cwg-read": {"cwg_reader_database_url", "cwg_read_session_secret", "cwg_read_oidc_client_secret"},
     "cwg-worker": {
-        *("cwg_worker_database_url", "cwg_release_key", "cwg_ledger_key", "cwg_smtp_url", "cwg_mail_secret")
+        *("cwg_worker_database_url", "cwg_release_key", "cwg_ledger_key", "cwg_smtp_url", "cwg_mail_secret"),
+        "cwg_reader_database_url",
     },
     "cwg-migrate": {
         *("cwg_owner_database_url", "cwg_database_url", "cwg_worker_database_url", "cwg_reader_database_url"),
@@ -129,7 +130,7 @@ def test_pods_reach_only_what_the_network_policies_name() -> None:
     assert reached == {
         "portal": {("postgres", 5432)},
         "read": {("postgres-read", 5432)},
-        "worker": {("postgres", 5432), ("clamav", 3310)},
+        "worker": {("postgres", 5432), ("postgres-read", 5432), ("clamav", 3310)},
         "migrate": {("postgres", 5432)},
         "migrate-read": {("postgres", 5432), ("postgres-read", 5432)},
     }

@@ -7,13 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from uuid import uuid4
 
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, NullPool, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from app.cli.migrate import close_to_reader, is_same_database
@@ -25,15 +26,27 @@ from app.cli.read_database import (
     rebuild_read_database,
 )
 from app.core import clock
-from app.core.db import create_database_engine, to_libpq_address, transaction, write_session_factory
+from app.core.db import (
+    create_database_engine,
+    read_session_factory,
+    to_libpq_address,
+    transaction,
+    write_session_factory,
+)
 from app.core.errors import Unavailable
+from app.core.files.partial_uploads import PartialUploadStore
+from app.core.storage import open_store
 from app.dissemination.refresh import STALE_AFTER
 from app.dissemination.release_watcher import POLL_SECONDS
-from app.domain.preservation.models import RestoreHoldBase
+from app.domain.monitoring.queries import get_health_metrics
+from app.domain.monitoring.rules.alarms import AlarmKind, HealthMetrics, evaluate_alarms
+from app.domain.preservation.models import ComparisonOutcome, RestoreHoldBase
 from app.domain.releases.actions.heartbeat import record_heartbeat
 from app.domain.releases.models import ReleaseBase
-from app.read_database_verification import find_read_database_faults
+from app.read_database_verification import ReadDatabaseComparison, compare_read_database
 from app.settings import Settings
+from app.worker.nightly_verification import verify_nightly
+from app.worker.release import WorkerContext
 from tests.conftest import Database, Server
 from tests.dissemination.read_path_site import ReaderSite
 from tests.dissemination.test_catalogue import disable_direct_refresh, eventually
@@ -518,8 +531,8 @@ def test_a_lock_that_the_role_of_the_read_path_holds_stops_nothing(
         assert reader.execute("SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user").fetchone() == (60,)
 
 
-def find_faults(read_database: ReadDatabase, patience: float = 10.0) -> list[str]:
-    return list(find_read_database_faults(read_database.portal.owner, read_database.reader, patience=patience))
+def compare(read_database: ReadDatabase, patience: float = 10.0) -> ReadDatabaseComparison:
+    return compare_read_database(read_database.portal.owner, read_database.reader, patience=patience)
 
 
 def test_verify_names_each_row_of_the_read_database_that_is_not_the_portals(
@@ -527,31 +540,99 @@ def test_verify_names_each_row_of_the_read_database_that_is_not_the_portals(
 ) -> None:
     site.release(1)
     site.release(2)
-    assert find_faults(read_database) == []
+    assert compare(read_database) == ReadDatabaseComparison(read_database.name, ComparisonOutcome.SAME)
     first, second = (key for (key,) in read_database.run("SELECT id FROM release.output ORDER BY symbol"))
 
     read_database.run(f"UPDATE release.output SET adopted_on = adopted_on - 1 WHERE id = '{first}'")
     read_database.run(f"DELETE FROM release.file WHERE output_id = '{second}' AND language = 'en'")
     read_database.run(f"INSERT INTO release.topic VALUES ('{second}', 'spam', 9, '{{}}')")
 
-    assert find_faults(read_database, patience=0.5) == [
-        f'release.output ["{first}"] is not the same in the read path\'s database',
-        f'release.file ["{second}", "en"] is missing in the read path\'s database',
-        f'release.topic ["{second}", "spam"] is in the read path\'s database only',
-    ]
+    assert compare(read_database, patience=0.5) == ReadDatabaseComparison(
+        read_database.name,
+        ComparisonOutcome.DIFFERENT,
+        (
+            f'release.output ["{first}"] is not the same in the read path\'s database',
+            f'release.file ["{second}", "en"] is missing in the read path\'s database',
+            f'release.topic ["{second}", "spam"] is in the read path\'s database only',
+        ),
+    )
 
 
 def test_verify_waits_for_what_was_released_just_now(site: ReaderSite, read_database: ReadDatabase) -> None:
     read_database.run("ALTER SUBSCRIPTION cwg_release DISABLE")
     site.release(1)
-    behind = find_faults(read_database, patience=0.5)
-    assert any(fault.startswith("release.manifest [1] is missing") for fault in behind)
+    assert any(row.startswith("release.manifest [1] is missing") for row in compare(read_database, 0.5).differences)
 
     with ThreadPoolExecutor(1) as others:
-        done = others.submit(find_faults, read_database)
+        done = others.submit(compare, read_database)
         time.sleep(1)
         read_database.run("ALTER SUBSCRIPTION cwg_release ENABLE")
-        assert done.result() == []
+        assert done.result().outcome is ComparisonOutcome.SAME
+
+
+@contextmanager
+def sign_of_life(site: ReaderSite) -> Iterator[None]:
+    """The signs of life that the worker gives meanwhile, several each second."""
+    engine, ended = create_database_engine(str(site.settings.worker_database_url), pool_size=1), Event()
+
+    def give_signs() -> None:
+        while not ended.wait(0.1):
+            with transaction(write_session_factory(engine)) as session:
+                record_heartbeat(session)
+
+    with ThreadPoolExecutor(1) as worker:
+        giving = worker.submit(give_signs)
+        try:
+            eventually(lambda: has_heartbeat(engine))
+            yield
+        finally:
+            ended.set()
+            giving.result()
+            engine.dispose()
+
+
+def has_heartbeat(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return connection.scalar(text("SELECT at IS NOT NULL FROM release.heartbeat")) is True
+
+
+def test_a_read_database_that_is_behind_is_not_one_that_was_changed(
+    site: ReaderSite, read_database: ReadDatabase
+) -> None:
+    with sign_of_life(site):
+        assert compare(read_database).outcome is ComparisonOutcome.SAME
+        read_database.run("ALTER SUBSCRIPTION cwg_release DISABLE")
+        site.release(1)
+
+        assert compare(read_database, patience=1.0) == ReadDatabaseComparison(
+            read_database.name, ComparisonOutcome.BEHIND
+        )
+
+        read_database.run("ALTER SUBSCRIPTION cwg_release ENABLE")
+        assert compare(read_database).outcome is ComparisonOutcome.SAME
+        read_database.run("DELETE FROM release.manifest")
+        deleted = compare(read_database, patience=1.0)
+        assert deleted.outcome is ComparisonOutcome.DIFFERENT, "what came before has arrived"
+        assert deleted.differences == ("release.manifest [1] is missing in the read path's database",)
+
+
+def test_a_read_database_that_is_to_be_rebuilt_is_not_compared(site: ReaderSite, read_database: ReadDatabase) -> None:
+    site.release(1)
+    assert compare(read_database).outcome is ComparisonOutcome.SAME
+    read_database.run("INSERT INTO release.hold VALUES (1, now(), 'portal restored'); DELETE FROM release.manifest")
+
+    assert compare(read_database).outcome is ComparisonOutcome.BEHIND
+
+
+def test_a_read_database_that_cannot_be_read_is_named_without_its_password(
+    site: ReaderSite, read_database: ReadDatabase
+) -> None:
+    nowhere = "postgresql+psycopg://cwg_reader:of-the-reader@127.0.0.1:9/cwg_read"
+    assert compare_read_database(read_database.portal.owner, nowhere) == ReadDatabaseComparison(
+        "127.0.0.1:9/cwg_read", ComparisonOutcome.UNREADABLE, cause="OperationalError"
+    )
+    read_database.run("REVOKE SELECT ON release.manifest FROM cwg_reader")
+    assert compare(read_database).cause == "InsufficientPrivilege"
 
 
 def test_the_command_verify_names_what_was_changed_in_the_read_database(
@@ -564,7 +645,81 @@ def test_the_command_verify_names_what_was_changed_in_the_read_database(
 
     read_database.run("DELETE FROM release.version")
     assert run_verification(whole, Namespace()) == 1
-    assert capsys.readouterr().out == "read path: release.version [1] is missing in the read path's database\n"
+    difference = f"read path ({read_database.name}): release.version [1] is missing in the read path's database\n"
+    assert capsys.readouterr().out == difference
+    read_database.run("REVOKE SELECT ON release.version FROM cwg_reader")
+    assert run_verification(whole, Namespace()) == 1
+    assert f"({read_database.name}): it could not be compared: Insuff" in capsys.readouterr().out
     nowhere = whole.model_copy(update={"reader_database_url": None})
     assert run_verification(nowhere, Namespace()) == 0
     assert "was not compared: CWG_READER_DATABASE_URL is not set" in capsys.readouterr().out
+
+
+@pytest.fixture
+def check_by_night(site: ReaderSite, read_database: ReadDatabase) -> Iterator[Callable[..., HealthMetrics]]:
+    """Make the nightly check with these settings; the metrics after it."""
+    engine = create_database_engine(str(site.settings.worker_database_url), pool_size=2)
+    stores = open_store(site.settings.store_url), open_store(site.settings.release_store_url)
+    context = WorkerContext(
+        write_session_factory(engine), *stores, PartialUploadStore(site.settings.staging_folder), None
+    )
+
+    def check(*, is_whole: bool = True, **settings: object) -> HealthMetrics:
+        assert verify_nightly(context, site.settings.model_copy(update=settings)) is is_whole
+        with transaction(read_session_factory(engine)) as session:
+            return get_health_metrics(session, ())
+
+    yield check
+    engine.dispose()
+
+
+def raised_alarms(numbers: HealthMetrics, settings: Settings) -> set[AlarmKind]:
+    return {alarm.kind for alarm in evaluate_alarms(numbers, settings.alarm_thresholds) if alarm.is_raised}
+
+
+def test_the_nightly_check_raises_the_alarm_for_a_row_that_was_changed_in_a_read_database(
+    site: ReaderSite, read_database: ReadDatabase, check_by_night: Callable[..., HealthMetrics], server: Server
+) -> None:
+    """One of two read databases, with the role of the read path; what is in order there raises nothing."""
+    other = ReadDatabase(server, read_database.portal)
+    try:
+        assert other.migrate()
+        both = {"other_reader_database_urls": (other.reader,)}
+        whole = check_by_night(**both)
+        assert whole.read_databases == {read_database.name: "same", other.name: "same"}
+        assert AlarmKind.RECORD_FAULTY not in raised_alarms(whole, site.settings)
+
+        other.run("UPDATE release.version SET number = 4711")
+        faulty = check_by_night(is_whole=False, **both)
+    finally:
+        other.drop()
+
+    assert faulty.read_databases == {read_database.name: "same", other.name: "different"}
+    assert faulty.check_faults == 1
+    assert AlarmKind.RECORD_FAULTY in raised_alarms(faulty, site.settings)
+    with connect(read_database.portal.owner) as connection:
+        last = connection.scalar(text("SELECT faults[1] FROM portal.verification ORDER BY began_at DESC LIMIT 1"))
+    assert last == f"read path ({other.name}): release.version [1] is not the same in the read path's database"
+
+
+def test_a_read_database_that_the_nightly_check_cannot_compare_is_no_fault_until_it_lasts(
+    site: ReaderSite, read_database: ReadDatabase, check_by_night: Callable[..., HealthMetrics]
+) -> None:
+    assert check_by_night().read_databases == {read_database.name: "same"}
+
+    read_database.run("REVOKE SELECT ON release.manifest FROM cwg_reader")
+    with clock.shifted_clock(timedelta(hours=24)):
+        once = check_by_night()
+        assert once.read_databases == {read_database.name: "unreadable"}
+        assert once.comparison_ages[read_database.name] == pytest.approx(24 * 3600, abs=120)
+        kinds = raised_alarms(once, site.settings)
+        assert not kinds & {AlarmKind.RECORD_FAULTY, AlarmKind.READ_DATABASE_UNCHECKED}
+    with clock.shifted_clock(timedelta(hours=48)):
+        assert AlarmKind.READ_DATABASE_UNCHECKED in raised_alarms(check_by_night(), site.settings)
+
+        read_database.run("GRANT SELECT ON release.manifest TO cwg_reader")
+        assert AlarmKind.READ_DATABASE_UNCHECKED not in raised_alarms(check_by_night(), site.settings)
+
+
+def test_without_an_address_the_nightly_check_compares_nothing(check_by_night: Callable[..., HealthMetrics]) -> None:
+    assert check_by_night(reader_database_url=None).read_databases == {}

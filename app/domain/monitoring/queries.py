@@ -96,6 +96,8 @@ class BackupAndIntegrityMetrics(TypedDict):
     backup_age: float | None
     check_age: float | None
     check_faults: int | None
+    read_databases: dict[str, str] | None
+    comparison_ages: dict[str, float]
     files_damaged: int
 
 
@@ -103,10 +105,13 @@ def _record_metrics(session: ReadSession) -> BackupAndIntegrityMetrics:
     """Return the metrics of the record. Without a backup or verification, their age counts from the first line."""
     backup, verification = preservation.find_latest_backup(session), preservation.find_latest_verification(session)
     first_line_at = session.scalar(select(JournalLine.at).order_by(JournalLine.seq).limit(1))
+    results = preservation.list_read_database_results(verification)
     return {
         "backup_age": _age(backup.taken_at if backup else first_line_at),
         "check_age": _age(verification.ended_at if verification else first_line_at),
         "check_faults": verification.wrong if verification else None,
+        "read_databases": {result.name: result.outcome.value for result in results} if verification else None,
+        "comparison_ages": {result.name: _age(result.compared_at) or 0.0 for result in results},
         "files_damaged": preservation.count_damaged_files(session),
     }
 

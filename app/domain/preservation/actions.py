@@ -1,6 +1,6 @@
 """Record checks, backups and restores. Called by the worker and the operator's commands, without an actor."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -13,6 +13,7 @@ from app.core.journal import record_event
 from app.domain.preservation import events, queries
 from app.domain.preservation.models import (
     Backup,
+    ComparisonOutcome,
     FixityCheck,
     Restoration,
     RestoreHold,
@@ -21,6 +22,7 @@ from app.domain.preservation.models import (
     Verification,
 )
 from app.domain.preservation.queries import FileSizes
+from app.domain.preservation.rules import COMPARED_OUTCOMES, ReadDatabaseResult
 
 MAX_STORED_FAULTS = 200
 """Number of faults of one verification that are stored in words."""
@@ -61,8 +63,13 @@ def record_verification(
     files: int,
     released: int,
     numbers: int,
+    read_databases: Iterable[tuple[str, ComparisonOutcome, int]] = (),
 ) -> Verification:
-    """Record a verification of the whole record. Only the first faults are stored, but all are counted."""
+    """Record a verification of the whole record. Only the first faults are stored, but all are counted.
+
+    `read_databases` has name, outcome and number of differences of each.
+    """
+    results = _build_read_database_results(session, began_at, read_databases)
     verification = Verification(
         began_at=began_at,
         ended_at=clock.now(),
@@ -72,9 +79,27 @@ def record_verification(
         numbers=numbers,
         wrong=len(faults),
         faults=list(faults[:MAX_STORED_FAULTS]),
+        read_databases=[result.to_json() for result in results],
     )
     session.add(verification)
     return verification
+
+
+def _build_read_database_results(
+    session: WriteSession, began_at: datetime, compared: Iterable[tuple[str, ComparisonOutcome, int]]
+) -> list[ReadDatabaseResult]:
+    """Build the results; one that could not be compared keeps the instant of the verification before."""
+    earlier = queries.list_read_database_results(queries.find_latest_verification(session))
+    compared_before = {result.name: result.compared_at for result in earlier}
+    return [
+        ReadDatabaseResult(
+            name,
+            outcome,
+            differences,
+            began_at if outcome in COMPARED_OUTCOMES else compared_before.get(name, began_at),
+        )
+        for name, outcome, differences in compared
+    ]
 
 
 def record_backup(session: WriteSession, backup: Backup, statement: str) -> None:

@@ -24,6 +24,15 @@ class RestoreHoldReason(StrEnum):
     UNPROVEN = "unproven"  # no checkpoint was given
 
 
+class ComparisonOutcome(StrEnum):
+    """What the comparison of a read database with the portal's showed."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    BEHIND = "behind"  # not compared: it had not received everything
+    UNREADABLE = "unreadable"  # not compared
+
+
 class FixityCheck(Base):
     """The last full read of a file (None: never) and the fault found by it (None: no fault)."""
 
@@ -38,7 +47,11 @@ class FixityCheck(Base):
 
 
 class Verification(Entity):
-    """One verification of the record by the worker. `wrong` counts the faults; `faults` has the first in words."""
+    """One verification of the record by the worker. `wrong` counts the faults; `faults` has the first in words.
+
+    `read_databases` is the result for each read database (`app.domain.preservation.rules.ReadDatabaseResult`), empty if
+    the worker has no address of any, None in verifications of earlier versions.
+    """
 
     __tablename__ = "verification"
     __table_args__ = ({"info": {UNRECORDED: "Verifying again shows the same."}},)
@@ -51,6 +64,7 @@ class Verification(Entity):
     numbers: Mapped[int]
     wrong: Mapped[int]
     faults: Mapped[list[str]]
+    read_databases: Mapped[list[dict[str, object]] | None]
 
 
 class Backup(Base):

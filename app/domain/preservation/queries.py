@@ -7,6 +7,7 @@ from sqlalchemy import func, select, text
 
 from app.core.db import ReadSession
 from app.domain.preservation.models import Backup, FixityCheck, Restoration, RestoreHold, StoreName, Verification
+from app.domain.preservation.rules import ReadDatabaseResult
 
 UNKNOWN_SIZE = -1
 """Placeholder for a file size that no table states."""
@@ -74,6 +75,12 @@ def find_oldest_check_time(session: ReadSession) -> datetime | None:
 def find_latest_verification(session: ReadSession) -> Verification | None:
     """Find the last verification of the whole record."""
     return session.scalar(select(Verification).order_by(Verification.began_at.desc()).limit(1))
+
+
+def list_read_database_results(verification: Verification | None) -> list[ReadDatabaseResult]:
+    """List what a verification found in read databases; empty if it compared none."""
+    stored = verification.read_databases if verification else None
+    return [ReadDatabaseResult.from_json(each) for each in stored or ()]
 
 
 def find_latest_backup(session: ReadSession) -> Backup | None:

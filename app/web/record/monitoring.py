@@ -1,5 +1,6 @@
 """The monitoring page of the secretariat: what is watched, which alarms are raised, and whom they concern."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
@@ -11,6 +12,7 @@ from app.core.i18n import lazy_gettext as _
 from app.domain.monitoring import queries
 from app.domain.monitoring.rules import monitoring
 from app.domain.monitoring.rules.alarms import Alarm, AlarmKind, AlarmUnit, evaluate_alarms
+from app.domain.preservation.models import ComparisonOutcome
 from app.http.authentication import SignedInGuard
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext
@@ -99,6 +101,11 @@ ALARM_TEXTS = MappingProxyType(
             _("Faults that the last check found"),
             _("Something is missing or was changed. Call whoever operates this at once, and change nothing."),
         ),
+        AlarmKind.READ_DATABASE_UNCHECKED: (
+            _("Each database of the read path is compared with the portal's"),
+            _("Since the last comparison"),
+            _("Whether readers see what was released is not known. Tell whoever operates this."),
+        ),
         AlarmKind.FILES_DAMAGED: (
             _("The files are as they were received"),
             _("Damaged files"),
@@ -106,6 +113,15 @@ ALARM_TEXTS = MappingProxyType(
         ),
     }
 )
+COMPARISON_TEXTS = MappingProxyType(
+    {
+        ComparisonOutcome.SAME: _("Compared: every row is the same as in the portal's database."),
+        ComparisonOutcome.DIFFERENT: _("Compared: rows differ from those of the portal's database."),
+        ComparisonOutcome.BEHIND: _("Not compared: it had not received everything at that moment."),
+        ComparisonOutcome.UNREADABLE: _("Not compared: it could not be read."),
+    }
+)
+NOT_COMPARED = _("No database of the read path was compared, since no address of any is set for this check.")
 STORE_LABELS = MappingProxyType(
     {"store": _("Store of documents"), "release": _("Store of releases"), "uploads": _("Folder of uploads")}
 )
@@ -137,9 +153,18 @@ def show_monitoring_page(context: ReadContext) -> Response:
         "web/house.html",
         lines=lines,
         raised=raised,
+        comparisons=_describe_comparisons(numbers.read_databases),
         waiting=numbers.jobs_due,
         measured=numbers.worker_silent is not None,
     )
+
+
+def _describe_comparisons(outcomes: Mapping[str, str] | None) -> list[tuple[str, LazyText]]:
+    """Describe what the last check found in each database of the read path, by name; nothing without a check."""
+    if outcomes is None:
+        return []
+    described = [(name, COMPARISON_TEXTS[ComparisonOutcome(outcome)]) for name, outcome in outcomes.items()]
+    return described or [("", NOT_COMPARED)]
 
 
 def _alarm_line(alarm: Alarm, formats: Localizer) -> AlarmLine:

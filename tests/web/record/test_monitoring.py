@@ -18,7 +18,7 @@ from app.domain.monitoring import actions, queries
 from app.domain.monitoring.rules.alarms import Alarm, AlarmKind, HealthMetrics, evaluate_alarms
 from app.domain.notifications.models import DeliveryStatus, EmailNotification
 from app.domain.preservation import actions as preservation
-from app.domain.preservation.models import FixityCheck
+from app.domain.preservation.models import ComparisonOutcome, FixityCheck
 from app.settings import Settings
 from app.worker.measurements import measure_health
 from app.worker.release import WorkerContext
@@ -28,6 +28,8 @@ from tests.world import LEDGER_KEY, LEDGER_SIGNER, World, get_worker_engine
 
 Open = Callable[..., Browser]
 LIMITS = Settings().alarm_thresholds
+OUTCOMES = ("every row is the same", "had not received everything", "could not be read", "rows differ")
+NOT_COMPARED = "No database of the read path was compared, since no address of any is set"
 NEW_KEY = "YSBrZXkgdGhhdCBpcyBpbiB0ZXN0cyBvbmx5LCBuZXc="
 
 
@@ -62,6 +64,8 @@ def current_metrics(world: World) -> HealthMetrics:
         (HealthMetrics(backup_age=37 * 3600), {AlarmKind.BACKUP_OLD}),
         (HealthMetrics(check_age=37 * 3600), {AlarmKind.RECORD_UNCHECKED}),
         (HealthMetrics(check_age=60, check_faults=1), {AlarmKind.RECORD_FAULTY}),
+        (HealthMetrics(comparison_ages={"r": 35 * 3600}, read_databases={"r": "unreadable"}), set()),
+        (HealthMetrics(comparison_ages={"r": 60, "s": 37 * 3600}), {AlarmKind.READ_DATABASE_UNCHECKED}),
         (HealthMetrics(files_damaged=1), {AlarmKind.FILES_DAMAGED}),
         (HealthMetrics(key_age=729 * 86400), set()),
         (HealthMetrics(key_age=731 * 86400), {AlarmKind.KEY_OLD}),
@@ -187,6 +191,34 @@ def test_backups_checks_and_damaged_files_are_measured_from_the_records(world: W
     page = ines.get("/house").text
     assert "Something is missing or was changed" in page
     assert "would be lost with the machine" not in page
+
+
+def test_the_page_says_what_the_last_check_found_in_each_read_database(world: World, browser: Open) -> None:
+    counts = {"lines": 1, "files": 0, "released": 0, "numbers": 0}
+
+    def show(*results: tuple[str, ComparisonOutcome, int]) -> str:
+        with transaction(world.work) as session:
+            preservation.record_verification(session, clock.now(), [], **counts, read_databases=results)
+        return browser("ines").get("/house").text
+
+    heading = "Databases of the read path in the last check"
+    assert heading not in browser("ines").get("/house").text, "nothing was checked yet"
+
+    page = show(
+        ("db.example/r1", ComparisonOutcome.SAME, 0),
+        ("db.example/r2", ComparisonOutcome.BEHIND, 0),
+        ("db.example/r3", ComparisonOutcome.UNREADABLE, 0),
+        ("db.example/r4", ComparisonOutcome.DIFFERENT, 2),
+    )
+    lines = page.partition(heading)[2].partition("</ul>")[0].split("<li>")[1:]
+    for line, name, words in zip(lines, ("r1", "r2", "r3", "r4"), OUTCOMES, strict=True):
+        assert f"db.example/{name}<" in line
+        assert words in line
+    assert NOT_COMPARED not in page
+
+    page = show()
+    assert NOT_COMPARED in page.partition(heading)[2]
+    assert "db.example" not in page
 
 
 def test_notifications_are_monitored_where_the_worker_sends_any_and_counted_without_recipients(

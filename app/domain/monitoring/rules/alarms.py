@@ -27,6 +27,7 @@ class AlarmKind(StrEnum):
     BACKUP_OLD = "backup-old"
     RECORD_UNCHECKED = "record-unchecked"
     RECORD_FAULTY = "record-faulty"
+    READ_DATABASE_UNCHECKED = "read-database-unchecked"
     FILES_DAMAGED = "files-damaged"
     KEY_OLD = "key-old"
 
@@ -47,8 +48,10 @@ class HealthMetrics:
     ledger head covers; witnesses go by their names. `letters_oldest` is the age of the oldest waiting notification,
     `letters_failed` the number of those that failed in the last week. `backup_age` is the age of the last backup and
     `check_age` that of the last verification of the record, which found `check_faults`; without any, both are as old as
-    the record. `files_damaged` counts files that were damaged when last read. `key_age` is the time since the first
-    ledger head signed by the current key, a lower bound of the key's age.
+    the record. `read_databases` has the outcome of that verification for each database of the read path, by its name
+    (`ComparisonOutcome`), and is None without a verification; `comparison_ages` says how long ago each was compared.
+    `files_damaged` counts files that were damaged when last read. `key_age` is the time since the first ledger head
+    signed by the current key, a lower bound of the key's age.
     """
 
     worker_silent: float | None = None
@@ -68,6 +71,8 @@ class HealthMetrics:
     backup_age: float | None = None
     check_age: float | None = None
     check_faults: int | None = None
+    read_databases: dict[str, str] | None = None
+    comparison_ages: dict[str, float] = field(default_factory=dict)
     files_damaged: int = 0
     key_age: float | None = None
 
@@ -147,6 +152,8 @@ def _record_alarms(numbers: HealthMetrics, limits: AlarmThresholds) -> Iterator[
         yield _alarm_above(AlarmKind.RECORD_UNCHECKED, numbers.check_age, limits.check_age)
     if numbers.check_faults is not None:
         yield Alarm(AlarmKind.RECORD_FAULTY, numbers.check_faults > 0, numbers.check_faults, 0, AlarmUnit.PIECES)
+    for name, age in sorted(numbers.comparison_ages.items()):
+        yield _alarm_above(AlarmKind.READ_DATABASE_UNCHECKED, age, limits.check_age, name)
     yield Alarm(AlarmKind.FILES_DAMAGED, numbers.files_damaged > 0, numbers.files_damaged, 0, AlarmUnit.PIECES)
 
 
