@@ -1,4 +1,5 @@
-"""Limit how many requests may hold a thread and wait for the database at once, separately for readers and writers.
+"""Limit how many requests may hold a thread and wait for the database at once, separately for readers, writers, and
+what the identity provider says of sessions.
 
 Handlers are synchronous functions in forty threads. Without this limit, forty writers waiting for a lock would hold all
 threads, and no page could be read although read connections are free. Waiting for a slot takes no thread.
@@ -6,7 +7,7 @@ threads, and no page could be read although read connections are free. Waiting f
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -15,10 +16,14 @@ from app.core.i18n import lazy_gettext as _
 
 READER_SLOTS: Final = 24
 WRITER_SLOTS: Final = 12
-"""Together fewer than the forty threads: handlers without a database, such as /healthz, always find one."""
+LOGOUT_SLOTS: Final = 2
+"""All together fewer than the forty threads: handlers without a database, such as /healthz, always find one. A
+provider that says that a session ended, and is refused, may not say so again (decisions/slots-of-sign-ins.md)."""
 SLOT_TIMEOUT = 30.0
 """Seconds that a request waits for a slot: in the last minute before a deadline many arrive at once, and all must
 succeed."""
+
+_READERS, _WRITERS, _LOGOUTS = range(3)
 
 
 class ConcurrencyLimiter:
@@ -30,19 +35,32 @@ class ConcurrencyLimiter:
         *,
         reader_slots: int = READER_SLOTS,
         writer_slots: int = WRITER_SLOTS,
+        logout_slots: int = LOGOUT_SLOTS,
     ) -> None:
-        self._is_lost, self._limits = is_database_lost, (reader_slots, writer_slots)
+        self._is_lost, self._limits = is_database_lost, (reader_slots, writer_slots, logout_slots)
         self._semaphores_of: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[asyncio.Semaphore, ...]] = (
             WeakKeyDictionary()
         )
 
-    @asynccontextmanager
-    async def acquire_slot(self, *, is_writer: bool) -> AsyncIterator["ConcurrencySlot"]:
+    def acquire_slot(self, *, is_writer: bool) -> AbstractAsyncContextManager["ConcurrencySlot"]:
         """Context manager: hold a slot until the end of the block, or until it is released.
 
         Raises Unavailable without one.
         """
-        slot = ConcurrencySlot(self._semaphore(is_writer))
+        return self._hold_slot(_WRITERS if is_writer else _READERS)
+
+    def acquire_logout_slot(self) -> AbstractAsyncContextManager["ConcurrencySlot"]:
+        """Context manager: hold a slot of those that writers cannot take, to end sessions that the identity provider
+        has ended.
+
+        Raises Unavailable without one.
+        """
+        return self._hold_slot(_LOGOUTS)
+
+    @asynccontextmanager
+    async def _hold_slot(self, share: int) -> AsyncIterator["ConcurrencySlot"]:
+        """Context manager: hold a slot of a share. Raises Unavailable without one."""
+        slot = ConcurrencySlot(self._semaphore(share))
         try:
             self._require_database()
             await slot.acquire()
@@ -51,12 +69,12 @@ class ConcurrencyLimiter:
         finally:
             slot.release()
 
-    def _semaphore(self, is_writer: bool) -> asyncio.Semaphore:
-        """Return the semaphore of the running event loop; a serving process has one loop."""
+    def _semaphore(self, share: int) -> asyncio.Semaphore:
+        """Return the semaphore of a share on the running event loop; a serving process has one loop."""
         loop = asyncio.get_running_loop()
         if loop not in self._semaphores_of:
             self._semaphores_of[loop] = tuple(map(asyncio.Semaphore, self._limits))
-        return self._semaphores_of[loop][is_writer]
+        return self._semaphores_of[loop][share]
 
     def _require_database(self) -> None:
         """Raises Unavailable while the database does not answer."""

@@ -2,11 +2,12 @@
 servers, with clients that only follow links and forms."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx2
 import pytest
 from sqlalchemy import select
+from starlette.datastructures import State
 
 from app.core.db import transaction
 from app.core.hashing import hash_secret
@@ -14,6 +15,7 @@ from app.demo.cast import CAST
 from app.demo.issuing import DemoClient
 from app.demo.provider import create_identity_provider
 from app.domain.identity.models.tables import UserSession
+from app.http.concurrency import ConcurrencyLimiter
 from app.http.csrf import create_form_token
 from app.settings import Settings
 from tests.browser import Browser
@@ -41,6 +43,13 @@ class Deployment:
 
     settings: Settings
     world: World
+    state: State
+    """That of the portal's application."""
+
+    def limit_slots(self, **slots: int) -> None:
+        """Let the portal have this many slots of a kind."""
+        limiter = ConcurrencyLimiter(**slots)
+        self.state.portal = replace(self.state.portal, limiter=limiter)
 
     def browser(self) -> httpx2.Client:
         return httpx2.Client(base_url=self.settings.portal_url, follow_redirects=False, timeout=20)
@@ -111,4 +120,4 @@ def deployment(
         }
     )
     with open_portal_copy(settings) as portal, served(portal, int(portal_url.rpartition(":")[2])):
-        yield Deployment(settings, world)
+        yield Deployment(settings, world, portal.app.state)

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, RedirectResponse
 
 from app.core.db import transaction
@@ -25,7 +27,7 @@ from app.domain.notifications.rules import recipients
 from app.domain.notifications.rules.catalogue import CATEGORY_LABELS, NOTIFICATION_TYPES, get_notification_type
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
-from app.http.portal_state import Portal
+from app.http.portal_state import Portal, PortalState
 from app.http.route_guards import AllowAnyone
 from app.http.unsubscribe_tokens import UNSUBSCRIBE_PATH
 from app.web.forms.parsing import RejectRepeatedFields
@@ -108,14 +110,19 @@ def choose_notification_kinds(
 
 
 @router.post(UNSUBSCRIBE_PATH, dependencies=[Depends(AllowAnyone())], max_body_size=MAX_UNSUBSCRIBE_BYTES)
-def unsubscribe_by_token(portal: Portal, key: str = "") -> Response:
+async def unsubscribe_by_token(portal: Portal, key: str = "") -> Response:
     """Unsubscribe the person and kind that the token names. Every token gets the same answer, so that none can be
-    probed; only a valid one opens a database connection."""
+    probed; only a valid one waits for the database."""
     tokens = portal.unsubscribe_tokens
     if tokens and (subscription := tokens.parse_token(key)):
-        with transaction(portal.write_sessions) as session:
-            preferences.unsubscribe_person(session, *subscription)
+        async with portal.limiter.acquire_slot(is_writer=True):
+            await run_in_threadpool(_unsubscribe, portal, subscription)
     return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+
+
+def _unsubscribe(portal: PortalState, subscription: tuple[UUID, NotificationCategory]) -> None:
+    with transaction(portal.write_sessions) as session:
+        preferences.unsubscribe_person(session, *subscription)
 
 
 @router.get(UNSUBSCRIBE_PATH, dependencies=[Depends(AllowAnyone())])

@@ -95,7 +95,8 @@ async def finish_sign_in(request: Request, portal: Portal) -> Response:
     """Verify the provider's answer, find or create the person, and start or renew a session under a new secret."""
 
     async def start_session(response: Response, signed_in: CompletedSignIn, claims: Claims) -> None:
-        secret, is_another = await run_in_threadpool(_create_session, portal, request, signed_in, claims)
+        async with portal.limiter.acquire_slot(is_writer=True):  # not while the provider answers
+            secret, is_another = await run_in_threadpool(_create_session, portal, request, signed_in, claims)
         if is_another:
             response.headers["Location"] = f"/account?done={SIGNED_IN_AS_ANOTHER}"
         response.set_cookie(session_cookie_name(portal), secret, httponly=True, samesite="lax", secure=portal.is_secure)
@@ -210,7 +211,8 @@ async def receive_backchannel_logout(portal: Portal, logout_token: Annotated[str
     headers = {"Cache-Control": "no-store"}
     try:
         notice = await verify_logout_token(portal.provider, logout_token)
-        await run_in_threadpool(_end_sessions, portal, notice)
+        async with portal.limiter.acquire_logout_slot():
+            await run_in_threadpool(_end_sessions, portal, notice)
     except OidcVerificationError as refusal:
         log.warning("logout token refused", cause=refusal.cause)
         return Response(status_code=400, headers=headers)

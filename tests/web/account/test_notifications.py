@@ -1,6 +1,7 @@
 """The page of notifications: what a person chose and was sent; and one-click unsubscribing without a sign-in."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -14,6 +15,7 @@ from app.domain.identity.models.tables import Person
 from app.domain.notifications import queries
 from app.domain.notifications.actions import delivery
 from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationCategory
+from app.http.concurrency import ConcurrencyLimiter
 from app.http.unsubscribe_tokens import TOKEN_LIFETIME, UnsubscribeTokens
 from app.settings import Settings
 from tests.browser import Browser
@@ -208,6 +210,25 @@ def test_every_key_gets_the_same_answer_and_only_a_valid_key_unsubscribes(world:
             right.content,
             [right.headers[name] for name in same],
         )
+
+
+def test_unsubscribing_by_key_waits_among_those_who_write(
+    world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = KEYS.unsubscribe_url(PORTAL, world.person("amina").id, NotificationCategory.RELEASE).removeprefix(PORTAL)
+    anonymous = browser().client
+    monkeypatch.setattr("app.http.concurrency.SLOT_TIMEOUT", 0.1)
+    state = anonymous.app.app.state
+    usual = state.portal
+    state.portal = replace(usual, limiter=ConcurrencyLimiter(writer_slots=0))
+
+    assert anonymous.post(address, data=ONE_CLICK).status_code == 503
+    assert stopped_kinds(world, "amina") == set()
+    assert anonymous.post("/letters/stop?key=x", data=ONE_CLICK).status_code == 200, "it needs no database"
+
+    state.portal = usual
+    assert anonymous.post(address, data=ONE_CLICK).status_code == 200
+    assert stopped_kinds(world, "amina") == {NotificationCategory.RELEASE}
 
 
 def test_a_get_of_the_unsubscribe_address_changes_nothing(world: World, browser: Open) -> None:

@@ -147,16 +147,49 @@ def test_signing_in_again_creates_a_new_session_secret(deployment: Deployment) -
         assert browser.cookies["cwg_portal"] != first
 
 
+def sign_out_at_provider(deployment: Deployment, browser: httpx2.Client) -> None:
+    discovery = browser.get(f"{deployment.settings.oidc_issuer}/.well-known/openid-configuration").json()
+    browser.post(discovery["end_session_endpoint"], data={"confirmed": "yes"})
+
+
 def test_signing_out_at_the_provider_ends_the_portals_session(deployment: Deployment) -> None:
     with deployment.browser() as browser:
         deployment.sign_in(browser, "amina")
         assert browser.get("/account").status_code == 200
 
-        discovery = browser.get(f"{deployment.settings.oidc_issuer}/.well-known/openid-configuration").json()
-        end = discovery["end_session_endpoint"]
-        browser.post(end, data={"confirmed": "yes"})
+        sign_out_at_provider(deployment, browser)
 
         assert browser.get("/account").status_code == 401
+
+
+def test_a_sign_in_waits_among_those_who_write(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.http.concurrency.SLOT_TIMEOUT", 0.1)
+    with deployment.browser() as browser:
+        deployment.limit_slots(writer_slots=0)
+        refused = deployment.sign_in(browser, "amina")
+        assert refused.status_code == 503
+        assert "Too many are at work" in refused.text
+        assert browser.get("/account").status_code == 401
+
+        deployment.limit_slots(writer_slots=1)
+        assert deployment.sign_in(browser, "amina").status_code == 303
+        assert browser.get("/account").status_code == 200
+
+
+def test_a_sign_out_at_the_provider_does_not_wait_for_those_who_write_but_is_limited_too(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.http.concurrency.SLOT_TIMEOUT", 0.1)
+    with deployment.browser() as browser:
+        deployment.sign_in(browser, "amina")
+        deployment.limit_slots(writer_slots=0, logout_slots=1)
+        sign_out_at_provider(deployment, browser)
+        assert browser.get("/account").status_code == 401
+
+        deployment.limit_slots(logout_slots=0)
+        deployment.sign_in(browser, "amina")
+        sign_out_at_provider(deployment, browser)
+        assert browser.get("/account").status_code == 200, "it was refused; the provider was told so"
 
 
 def test_a_forged_logout_token_ends_nothing(deployment: Deployment) -> None:
