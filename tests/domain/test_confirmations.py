@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from app.core import clock
 from app.core.db import transaction
@@ -254,6 +254,22 @@ def test_what_the_state_submitted_is_neither_confirmed_nor_declined_afterwards(w
         because = ReasonInput(reason="Not ours.")
         confirmations.decline_to_confirm(session, actor, contribution, because, version=contribution.version)
     assert register(world, waiting).at_request is None
+
+
+@pytest.mark.parametrize(("by", "awaits_state"), [("ines", True), ("amina", False)])
+def test_who_submitted_it_is_read_once(world: World, by: str, awaits_state: bool) -> None:
+    waiting = world.submitted_for(world.meeting())
+    submit_again(world, waiting, by=by)
+    forget_confirmations(world)
+    statements: list[str] = []
+    with world.acting("daniel") as (session, actor):
+        contribution = contributions.get_visible_contribution(session, actor, waiting.id)
+        connection = session.connection()
+        event.listen(connection, "before_cursor_execute", lambda *details: statements.append(details[2]))
+        submission = load_submission(session, contribution)
+
+    assert (submission.awaits_state, submission.is_own_submission) == (awaits_state, not awaits_state)
+    assert sum("journal_line" in each for each in statements) == 1
 
 
 def test_what_the_secretariat_submitted_after_the_state_waits_as_before(world: World) -> None:

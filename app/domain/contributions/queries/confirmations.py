@@ -48,9 +48,13 @@ def is_own_submission(session: ReadSession, contribution: Contribution) -> bool:
     return session.scalar(own) is not None
 
 
+def is_confirmation_possible(session: ReadSession, contribution: Contribution) -> bool:
+    """Return whether no one of its State confirmed what the secretariat wrote, and somebody can. It waits for that,
+    unless it is the State's own submission. Access is checked by the caller."""
+    is_unconfirmed = contribution.status in rules.CONFIRMABLE_STATUSES and rules.is_unconfirmed_text(contribution)
+    return is_unconfirmed and bodies.is_represented(session, contribution.body_id, contribution.entity)
+
+
 def is_awaiting_state(session: ReadSession, contribution: Contribution) -> bool:
     """Return whether the contribution waits for its State. Access is checked by the caller."""
-    is_waiting = contribution.status in rules.CONFIRMABLE_STATUSES and rules.is_unconfirmed_text(contribution)
-    if not is_waiting or is_own_submission(session, contribution):
-        return False
-    return bodies.is_represented(session, contribution.body_id, contribution.entity)
+    return is_confirmation_possible(session, contribution) and not is_own_submission(session, contribution)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.core.db import ReadSession
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import ClearanceRequirement, Contribution, ContributionFile, Cosponsor
-from app.domain.contributions.queries.confirmations import is_awaiting_state, is_own_submission
+from app.domain.contributions.queries.confirmations import is_confirmation_possible, is_own_submission
 from app.domain.contributions.rules import Submission
 from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting
@@ -20,6 +20,7 @@ def load_submission(session: ReadSession, contribution: Contribution) -> Submiss
     Access is checked by the caller. Files and co-sponsors change under the lock of the contribution only; a caller that
     relies on them holds that lock.
     """
+    is_own = is_own_submission(session, contribution)
     return Submission(
         contribution=contribution,
         meeting=session.get_one(Meeting, contribution.meeting_id),
@@ -28,8 +29,8 @@ def load_submission(session: ReadSession, contribution: Contribution) -> Submiss
         cosponsors=list_cosponsors(session, contribution),
         followed=session.get_one(Document, contribution.follows_id) if contribution.follows_id else None,
         requires_clearance=has_clearance_requirement(session, contribution.body_id, contribution.entity),
-        awaits_state=is_awaiting_state(session, contribution),
-        is_own_submission=is_own_submission(session, contribution),
+        awaits_state=not is_own and is_confirmation_possible(session, contribution),
+        is_own_submission=is_own,
     )
 
 
