@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from app.core import clock
 from app.domain.identity.models.tables import Person
-from app.domain.outputs.models import Output
+from app.domain.outputs.models import Output, OutputTranslation
 from app.domain.outputs.rules.approvals import ApprovalProof, ApprovalStatement
 
 PORTAL, CLIENT = "http://127.0.0.1:8000", "portal"
@@ -25,8 +25,10 @@ def provider_key() -> RSAKey:
     return RSAKey.generate_key(2048, {"kid": "of-the-provider", "use": "sig"})
 
 
-def state(output: Output, person: Person, /, **changes: str) -> ApprovalStatement:
-    """What this person approves."""
+def state(
+    output: Output, person: Person, translation: OutputTranslation | None = None, /, **changes: str
+) -> ApprovalStatement:
+    """What this person approves: the adopted text, or a translation of it."""
     facts = {
         "portal": PORTAL,
         "body": str(output.body_id),
@@ -38,6 +40,13 @@ def state(output: Output, person: Person, /, **changes: str) -> ApprovalStatemen
         "symbol": str(output.symbol),
         "adopted_on": str(output.adopted_on),
     }
+    if translation:
+        facts |= {
+            "purpose": "translation-approval",
+            "language": translation.language,
+            "translation": translation.digest,
+            "file": translation.sha256,
+        }
     return ApprovalStatement(**facts | changes)
 
 
@@ -58,9 +67,9 @@ def sign(statement: ApprovalStatement, *, key: RSAKey | None = None, **changes: 
     return jws.serialize_compact(header, json.dumps(claims).encode(), key or provider_key(), ["RS256"])
 
 
-def prove(output: Output, person: Person) -> ApprovalProof:
+def prove(output: Output, person: Person, translation: OutputTranslation | None = None) -> ApprovalProof:
     """What a person's sign-in for an approval leaves."""
-    statement = state(output, person)
+    statement = state(output, person, translation)
     return ApprovalProof(sign(statement), statement)
 
 

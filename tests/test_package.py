@@ -23,9 +23,9 @@ def package_folder(world: World, settings: Settings, monkeypatch: pytest.MonkeyP
     meeting = world.meeting()
     world.draft(meeting, title="Secret draft title")
     world.registered(meeting, title="A registered title")
-    world.released(
-        world.meeting(number=21, opens_in=-3), open_store(settings.release_store_url), title="A released text"
-    )
+    adopted = world.adopted(world.meeting(number=21, opens_in=-3), title="A released text")
+    world.translated(adopted, "fr")
+    world.as_released(adopted, open_store(settings.release_store_url))
     for name, value in environment(settings).items():
         monkeypatch.setenv(name, value)
     assert main(["export", "cwg-internet", str(tmp_path / "package")]) == 0
@@ -59,6 +59,10 @@ def test_the_package_contains_the_record_and_no_draft_session_or_address(package
         approvals = list(csv.DictReader(file))
     assert str(approver.id) in {row["person_id"] for row in approvals}
     assert not {"id_token", "statement"} & set(approvals[0])
+    with (data / "tables" / "output_translation.csv").open(newline="") as file:
+        (translation,) = csv.DictReader(file)
+    assert translation["approved_by"] == str(approver.id)
+    assert not {"id_token", "statement"} & set(translation)
     with (data / "tables" / "document.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)
     assert (data / "documents" / row["symbol"].replace(" ", "-").replace("/", "-")).is_dir()

@@ -709,11 +709,15 @@ class World:
         output: Output,
         who: str,
         *,
+        language: str = "",
         ago: timedelta = timedelta(0),
         statement: ApprovalStatement | None = None,
     ) -> None:
-        """What the session of this secret keeps once its person has signed in for an approval, so long ago."""
-        statement = statement or state(output, self.person(who))
+        """What the session of this secret keeps once its person has signed in for an approval, so long ago: of the
+        output, or of its translation into this language."""
+        with transaction(self.read) as session:
+            translated = session.get_one(OutputTranslation, (output.id, language)) if language else None
+        statement = statement or state(output, self.person(who), translated)
         with clock.shifted_clock(-ago), transaction(self.write) as session:
             people.keep_sign_in_for_approval(session, secret, statement=statement.to_json(), id_token=sign(statement))
 
@@ -729,8 +733,8 @@ class World:
     def verify_approvals(self, output: Output) -> None:
         """Note that the sign-ins behind the approvals were verified, as the worker does."""
         with transaction(self.work) as session:
-            for approval, *_others in list_unchecked_approvals(session, output.id):
-                record_approval_check(session, approval, ApprovalCheckOutcome.VERIFIED)
+            for given in list_unchecked_approvals(session, output.id):
+                record_approval_check(session, given, ApprovalCheckOutcome.VERIFIED)
 
     @contextmanager
     def acting_to_release(self, output: Output) -> Iterator[tuple[WriteSession, Actor, Output]]:
@@ -795,7 +799,7 @@ class World:
     def translated(
         self, output: Output, language: str, *, title: str = "A title", by: str = "ines", approved_by: str = "layla"
     ) -> OutputTranslation:
-        """The adopted text in one more language; approved unless `approved_by` is empty."""
+        """The adopted text in one more language; approved and verified unless `approved_by` is empty."""
         with self.acting(by) as (session, actor):
             there = session.get_one(Output, output.id)
             file = self.file(language, f"{title} ({language})")
@@ -803,10 +807,16 @@ class World:
                 session, actor, there, file, TranslatedTitle(title=f"{title} ({language})")
             )
         if approved_by:
-            with self.acting(approved_by) as (session, actor):
-                there = session.get_one(Output, output.id)
-                translation.approve_translation(session, actor, there, language, digest=made.digest)
+            self.approve_translation(output, language, by=approved_by)
+            self.verify_approvals(output)
         return made
+
+    def approve_translation(self, output: Output, language: str, *, by: str) -> None:
+        """Approve a translation with a sign-in that was made for it; the worker has not verified that."""
+        with self.acting(by) as (session, actor):
+            there, it = session.get_one(Output, output.id), session.get_one(OutputTranslation, (output.id, language))
+            proof = prove(there, session.get_one(Person, actor.person), it)
+            translation.approve_translation(session, actor, there, language, digest=it.digest, proof=proof)
 
     def completing(self, output: Output, moment: ReleaseInstant | None = None, *, by: str = "ines") -> Output:
         """Schedule the release of what an advance version lacks."""

@@ -166,7 +166,7 @@ GRANTS = """
         JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind = 'r'
             AND (n.nspname = 'release' OR n.nspname = 'portal' AND c.relname IN (
-                'ledger_tile', 'ledger_head', 'ledger_witness', 'approval_check',
+                'ledger_tile', 'ledger_head', 'ledger_witness', 'approval_check', 'translation_approval_check',
                 'verification', 'fixity_check', 'measured', 'rendition'
             ))
     ) AS t

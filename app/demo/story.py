@@ -288,8 +288,8 @@ class _StoryBuilder:
                     outputs.approve_release(self.session, approver, output, digest=self._digest(output), proof=None)
         with shift_clock_by_days(RELEASED), self.act_as("ines") as secretary:
             for output in drafted:
-                for approval, *_others in list_unchecked_approvals(self.session, output.id):
-                    record_approval_check(self.session, approval, ApprovalCheckOutcome.BEFORE)
+                for given in list_unchecked_approvals(self.session, output.id):
+                    record_approval_check(self.session, given, ApprovalCheckOutcome.BEFORE)
                 addressees = frozenset({ReleaseAddressee.PUBLIC} if output.for_public else ())
                 releasing.schedule_release(self.session, secretary, output, NewReleasePlan(addressees=addressees))
                 releases.release_output(self.session, self.stores.portal, self.stores.release, output.id)

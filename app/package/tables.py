@@ -74,6 +74,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "approval_check": OF_OUTPUTS,
         "release_plan": OF_OUTPUTS,
         "output_translation": OF_OUTPUTS,
+        "translation_approval_check": OF_OUTPUTS,
         "completion": OF_OUTPUTS,
         "forwarding": f"({OF_OUTPUTS} OR {OF_DOCUMENTS})",  # a forwarding belongs to the record of both bodies
         "withdrawal": OF_OUTPUTS,
@@ -96,7 +97,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
     }
 )
 # They name the address, the roles and the identifier of a person, of whom the package has name and entity alone.
-EXCLUDED_COLUMNS = MappingProxyType({"approval": "{id_token,statement}"})
+EXCLUDED_COLUMNS = MappingProxyType(dict.fromkeys(("approval", "output_translation"), "{id_token,statement}"))
 # Tables that belong to no body; every other table must be listed above.
 EXCLUDED_TABLES = frozenset(
     {

@@ -2,16 +2,20 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from app.core import clock
 from app.core.errors import Unavailable
 from app.core.i18n import lazy_gettext as _
-from app.domain.identity.models.tables import Person
-from app.domain.outputs.models import Approval, Output
-from app.domain.outputs.rules.approvals import APPROVAL_WINDOW, LONGEST_RETURN, MAX_SIGN_IN_AGE, ApprovalStatement
+from app.domain.outputs.rules.approvals import (
+    APPROVAL_WINDOW,
+    LONGEST_RETURN,
+    MAX_SIGN_IN_AGE,
+    ApprovalStatement,
+    GivenApproval,
+)
 from app.http.oidc.errors import OidcVerificationError
 from app.http.oidc.http_client import TransportFactory
 from app.http.oidc.provider import IdentityProvider
@@ -38,30 +42,32 @@ class ApprovalVerifier:
     settings: Settings
     transport: TransportFactory | None = None
 
-    def find_fault(self, approval: Approval, output: Output, person: Person) -> str | None:
+    def find_fault(self, given: GivenApproval) -> str | None:
         """Find why an approval does not count, as one word; None if its sign-in is genuine, recent and about it.
 
         A fault is final, so it is in the approval itself. Raises Unavailable without the keys of the provider, and
         UnknownProviderKey if none of them may have signed: it may publish that one later, until the token is too old.
         """
-        if not approval.id_token or not approval.statement:
+        if not given.id_token or not given.statement:
             return "no-token"
-        statement = ApprovalStatement.parse(approval.statement)
-        if statement is None or not statement.is_about(output, person) or statement.text != approval.text_digest:
+        statement, person = ApprovalStatement.parse(given.statement), given.person
+        if statement is None or not statement.is_about(given.output, person, given.translation):
+            return "statement"
+        if statement.approved_digest != given.digest:
             return "statement"
         if statement.portal != self.settings.portal_url:
             return "portal"
         try:
-            claims = asyncio.run(self._verify_id_token(approval, approval.id_token, statement))
+            claims = asyncio.run(self._verify_id_token(given.id_token, statement, given.approved_at))
         except OidcVerificationError as error:
             if error.cause != "key":
                 return error.cause
-            if approval.approved_at < clock.now() - MAX_CHECK_DELAY:
+            if given.approved_at < clock.now() - MAX_CHECK_DELAY:
                 return "late"
             raise UnknownProviderKey from error
         return None if (person.issuer, person.subject) == (claims["iss"], claims["sub"]) else "subject"
 
-    async def _verify_id_token(self, approval: Approval, id_token: str, statement: ApprovalStatement) -> JSONObject:
+    async def _verify_id_token(self, id_token: str, statement: ApprovalStatement, approved_at: datetime) -> JSONObject:
         """Return the claims of the ID token of an approval. Raises OidcVerificationError, Unavailable."""
         provider = self._open_provider()
         await _require_keys(provider)
@@ -69,7 +75,7 @@ class ApprovalVerifier:
             id_token,
             provider.keys,
             self._expect(provider, statement),
-            used_at=approval.approved_at,
+            used_at=approved_at,
             max_delay=APPROVAL_WINDOW + LONGEST_RETURN,
             issued_after=clock.now() - MAX_CHECK_DELAY,
         )

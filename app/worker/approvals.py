@@ -16,6 +16,7 @@ from app.domain.outputs.actions.approval_checks import record_approval_check
 from app.domain.outputs.models import ApprovalCheckOutcome
 from app.domain.outputs.queries.approvals import list_outputs_to_check, list_unchecked_approvals
 from app.domain.outputs.rules.approvals import APPROVAL_WINDOW
+from app.domain.releases.actions.completion import record_missing_translations
 from app.domain.releases.actions.release import record_missing_approvals
 from app.worker.approval_verifier import UnknownProviderKey
 from app.worker.release import WorkerContext
@@ -26,25 +27,25 @@ log = structlog.get_logger(__name__)
 
 
 def check_approvals(context: WorkerContext, output_id: UUID) -> None:
-    """Verify the approvals of an output that were not verified yet, and record the results. One that was signed with a
-    key which the provider does not publish now stays unverified.
+    """Verify the approvals of an output, and of its translations, that were not verified yet, and record the results.
+    One that was signed with a key which the provider does not publish now stays unverified.
 
     Raises Unavailable while the identity provider does not answer.
     """
     assert context.approvals
     with transaction(context.write_sessions) as session:
         unchecked = list_unchecked_approvals(session, output_id)
-    for approval, output, person in unchecked:
+    for given in unchecked:
         try:
-            cause = context.approvals.find_fault(approval, output, person)
+            cause = context.approvals.find_fault(given)
         except UnknownProviderKey:
             log.warning("an approval was signed with a key that the provider does not publish", output=str(output_id))
             continue
         outcome = ApprovalCheckOutcome.REFUSED if cause else ApprovalCheckOutcome.VERIFIED
         with transaction(context.write_sessions) as session:
-            is_new = record_approval_check(session, approval, outcome, cause)
+            is_new = record_approval_check(session, given, outcome, cause)
             if cause:
-                record_missing_approvals(session, output_id)
+                _ = record_missing_approvals(session, output_id) or record_missing_translations(session, output_id)
         if is_new and cause:
             log.error("an approval could not be verified", output=str(output_id), cause=cause)
 

@@ -62,6 +62,7 @@ TASKS_BY_EVENT: Mapping[str, Sequence[str]] = MappingProxyType(
         outputs.OutputLetOutAlone.name: [DISSEMINATE],
         outputs.OutputScheduled.name: [DISSEMINATE],
         outputs.OutputTranslated.name: [RENDER],
+        outputs.OutputTranslationApproved.name: [CHECK_APPROVAL],
         outputs.CompletionLetOut.name: [DISSEMINATE],
         outputs.CompletionScheduled.name: [DISSEMINATE],
         outputs.WithdrawalConfirmed.name: [WITHDRAW],

@@ -865,6 +865,7 @@ AS_THINGS_STAND = {
     "/account/calendar": {200},  # the only page that ever shows the address
     "/outputs/{output}/versions": {303},  # to the latest
     "/outputs/{output}/approve/sign-in": {303},  # to the provider
+    "/outputs/{output}/translations/{language}/approve/sign-in": {303},  # to the provider
     "/outputs/{output}/record": {200, 409},  # nothing is on record before the adoption
     "/outputs/{output}/record.pdf": {200, 409},
     "/meetings/{meeting}/floor/item": {409},  # somebody waits for the floor
@@ -873,6 +874,8 @@ AS_THINGS_STAND = {
     "/meetings/{meeting}/report/pdf": {503, 404},  # this installation has no LibreOffice
     "/meetings/{meeting}/floor/events": {200, 204},  # nothing to tell between sessions
 }
+# The acts for which a person signs in before, and the language of the translation that is approved.
+LANGUAGE_OF_APPROVAL = {"/outputs/{output}/approve": "", "/outputs/{output}/translations/{language}/approve": "fr"}
 LEADS_ELSEWHERE = ("/documents/by-symbol/{symbol}",)
 ROUTES_OF_A_KIND = {
     "statement": ("/outputs/{output}/statements/{statement}",),
@@ -1044,8 +1047,8 @@ def test_every_route_answers_as_its_permission_says(
             address += "?once=yes"
         if address == "/meetings/new":
             address += f"?body={BODY}"
-        if path == "/outputs/{output}/approve" and who and thing:
-            sign_in_to_approve(grounds, who, UUID(thing.key))
+        if path in LANGUAGE_OF_APPROVAL and who and thing:
+            sign_in_to_approve(grounds, who, UUID(thing.key), LANGUAGE_OF_APPROVAL[path])
         answer = grounds.send(who, method, address, data, files)
         if answer.status_code not in cell.allowed:
             state = thing.state if thing else ""
@@ -1056,11 +1059,11 @@ def test_every_route_answers_as_its_permission_says(
     assert wrong == []
 
 
-def sign_in_to_approve(grounds: Grounds, who: str, output_id: UUID) -> None:
-    """Let a person have signed in for the approval of an output."""
+def sign_in_to_approve(grounds: Grounds, who: str, output_id: UUID, language: str) -> None:
+    """Let a person have signed in for the approval of an output, or of its translation into this language."""
     with transaction(grounds.world.read) as session:
         output = session.get_one(Output, output_id)
-    grounds.world.sign_in_to_approve(grounds.secrets[who], output, who)
+    grounds.world.sign_in_to_approve(grounds.secrets[who], output, who, language=language)
 
 
 def versions(grounds: Grounds, path: str) -> dict[str, str]:

@@ -158,6 +158,22 @@ BEFORE_TOKENS = f"""
 """
 
 
+DIGEST = "0" * 64
+BEFORE_TOKENS_OF_TRANSLATIONS = f"""
+    SET session_replication_role = replica;
+    INSERT INTO portal.person (id, issuer, subject, name, email, locale, membership, entity, entity_name, roles)
+        VALUES ('{TWO}', 'issuer', 'subject', 'Secretary', '', '', 'itu', '', '', '{{}}');
+    INSERT INTO portal.output_translation
+        (output_id, language, sha256, size, media, name, findings, text, digest, added_by, added_at,
+         approved, approved_by, approved_at, capacity)
+        SELECT '{ONE}', language, '{DIGEST}', 1, '', '', '[]', '{DIGEST}', '{DIGEST}', '{ONE}', now(),
+        approved, approved_by::uuid, approved_at, capacity
+        FROM (VALUES ('fr', '{DIGEST}', '{TWO}', now(), 'secretary'), ('ru', NULL, NULL, NULL, NULL))
+        AS given (language, approved, approved_by, approved_at, capacity);
+    SET session_replication_role = DEFAULT
+"""
+
+
 @contextmanager
 def upgraded(database: Database, step: str, rows: str, *, by_way_of: str | None = None) -> Iterator[Connection]:
     """A database in which these rows stood at that step, and which was brought to head since."""
@@ -250,6 +266,20 @@ def test_approvals_given_before_tokens_are_marked_and_recorded(new_database: Cal
         assert connection.scalar(
             text("SELECT is_inventoried FROM portal.recorded_table WHERE relation = 'portal.approval_check'")
         )
+
+
+def test_approvals_of_translations_given_before_tokens_are_marked_and_recorded(
+    new_database: Callable[..., Database],
+) -> None:
+    table = "portal.translation_approval_check"
+    with upgraded(new_database(), "state_confirmation", BEFORE_TOKENS_OF_TRANSLATIONS) as connection:
+        marked = connection.execute(
+            text(f"SELECT output_id::text, language, text_digest, person_id::text, token_digest, outcome FROM {table}")
+        )
+
+        assert [tuple(row) for row in marked] == [(ONE, "fr", DIGEST, TWO, "", "before")]
+        assert connection.execute(text(f"SELECT * FROM portal.list_row_faults('{table}')")).all() == []
+        assert connection.scalar(text(f"SELECT is_inventoried FROM portal.recorded_table WHERE relation = '{table}'"))
 
 
 @pytest.mark.parametrize("path", sorted(VERSIONS.glob("*.py")), ids=lambda path: path.stem)

@@ -24,6 +24,7 @@ from app.domain.outputs.actions import translation as translating
 from app.domain.outputs.inputs import NewReleasePlan, ReleaseInstant, TranslatedTitle
 from app.domain.outputs.models import Output, OutputStatus, OutputTranslation, ReleasePlan
 from app.domain.outputs.queries import outputs, translations
+from app.domain.outputs.rules.approvals import ApprovalProof
 from app.domain.releases.actions import completion as releases
 from app.domain.releases.actions.manifest_signing import ManifestTampered
 from app.domain.releases.actions.release import InfectedFileError, TextMismatch
@@ -32,6 +33,7 @@ from app.domain.releases.queries import releases as released
 from app.domain.releases.queries.chain_verification import verify_catalogue
 from app.domain.releases.queries.releases import CatalogueEntry, Manifest
 from app.record_verification import verify_record
+from tests.approval_tokens import prove
 from tests.conftest import Database
 from tests.world import RELEASE_SIGNER, World, record_rows
 
@@ -224,10 +226,10 @@ def test_the_person_who_added_a_translation_does_not_approve_it(world: World, me
     for who, why in (("ines", "second person"), ("amina", "Only the secretariat")):
         with world.acting(who) as (session, actor), pytest.raises(Forbidden, match=why):
             stored_output = session.get_one(Output, output.id)
-            translating.approve_translation(session, actor, stored_output, "fr", digest=waiting.digest)
+            translating.approve_translation(session, actor, stored_output, "fr", digest=waiting.digest, proof=None)
     with world.acting("laurent") as (session, actor):
         stored_output = session.get_one(Output, output.id)
-        translating.approve_translation(session, actor, stored_output, "fr", digest=waiting.digest)
+        translating.approve_translation(session, actor, stored_output, "fr", digest=waiting.digest, proof=None)
     with transaction(world.read) as session:
         (translation,) = translations.list_approved_translations(session, stored_output)
     assert (translation.capacity, translation.approved_by) == ("chair", world.person("laurent").id)
@@ -243,7 +245,7 @@ def test_the_chair_of_a_sponsor_approves_no_translation(world: World, meeting: M
     def approve(who: str) -> None:
         with world.acting(who) as (session, actor):
             stored_output = session.get_one(Output, output.id)
-            translating.approve_translation(session, actor, stored_output, "fr", digest=waiting.digest)
+            translating.approve_translation(session, actor, stored_output, "fr", digest=waiting.digest, proof=None)
 
     with pytest.raises(Forbidden, match="Your own State, or one"):
         approve("layla")
@@ -259,7 +261,24 @@ def test_an_approval_is_of_exactly_the_version_that_was_read(world: World, meeti
         assert translations.list_approved_translations(session, output) == []
     with world.acting("layla") as (session, actor), pytest.raises(Conflict, match="not the translation that you read"):
         stored_output = session.get_one(Output, output.id)
-        translating.approve_translation(session, actor, stored_output, "fr", digest=first.digest)
+        translating.approve_translation(session, actor, stored_output, "fr", digest=first.digest, proof=None)
+
+
+def test_the_approval_of_a_translation_comes_with_a_sign_in_that_was_made_for_it(
+    world: World, meeting: Meeting
+) -> None:
+    output = world.adopted(meeting)
+    french, russian = (world.translated(output, language, approved_by="") for language in ("fr", "ru"))
+
+    def approve(proof: ApprovalProof) -> None:
+        with world.acting("layla") as (session, actor):
+            row = session.get_one(Output, output.id)
+            translating.approve_translation(session, actor, row, "fr", digest=french.digest, proof=proof)
+
+    for other in (russian, None):
+        with pytest.raises(Conflict, match="Sign in for this approval first"):
+            approve(prove(output, world.person("layla"), other))
+    approve(prove(output, world.person("layla"), french))
 
 
 @pytest.mark.parametrize("state", [ScanState.WAITING, ScanState.INFECTED])
@@ -273,7 +292,7 @@ def test_a_file_is_approved_only_after_its_virus_check(world: World, meeting: Me
     def approve() -> None:
         with world.acting("layla") as (session, actor):
             stored_output = session.get_one(Output, output.id)
-            translating.approve_translation(session, actor, stored_output, "fr", digest=waiting.digest)
+            translating.approve_translation(session, actor, stored_output, "fr", digest=waiting.digest, proof=None)
 
     with pytest.raises(Conflict, match="virus"):
         approve()
@@ -293,7 +312,7 @@ def test_an_approval_of_the_old_file_does_not_count_for_its_replacement(world: W
         assert not before.is_approved
         with world.acting("ines") as (meanwhile, herself):
             same = meanwhile.get_one(Output, output.id)
-            translating.approve_translation(meanwhile, herself, same, "fr", digest=first.digest)
+            translating.approve_translation(meanwhile, herself, same, "fr", digest=first.digest, proof=None)
         translating.add_translation(
             session, actor, stored_output, world.file("fr", "Autre"), TranslatedTitle(title="Un autre titre")
         )

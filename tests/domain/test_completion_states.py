@@ -89,10 +89,11 @@ class Completing(RuleBasedStateMachine):
                     session.get(OutputTranslation, (self.output.id, language)),
                 )
                 text = translation.digest if translation and not is_stale else "0" * 64
-                translating.approve_translation(session, actor, output, language, digest=text)
+                translating.approve_translation(session, actor, output, language, digest=text, proof=None)
 
         self.attempt(act, allowed=allowed)
         if allowed:
+            self.world.verify_approvals(self.output)
             self.of[language] = (adder, who)
 
     @rule(who=PEOPLE, ahead=st.sampled_from((-HOUR, 0 * HOUR, HOUR, None)))

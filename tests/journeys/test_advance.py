@@ -45,8 +45,7 @@ def test_a_text_that_cannot_wait_is_marked_and_then_completed(place: Place, tmp_
         as_everybody_sees_it(ines, f"{place.portal}{here}", FRENCH)
         layla.go("/")
         expect(layla.page.locator("main")).to_contain_text("A translation of an adopted text waits for a second person")
-        layla.go(f"{here}/translations/fr/approve")
-        layla.send(f"{here}/translations/fr/approve")
+        layla.approve(f"{here}/translations/fr/approve")
         chen.go(text)
         expect(chen.page.locator("main")).not_to_contain_text(FRENCH)
 

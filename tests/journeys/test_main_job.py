@@ -58,12 +58,12 @@ class Visit:
         self.page.click(f"main button:has-text('{words}'), main a.button:has-text('{words}')")
         self.page.wait_for_load_state()
 
-    def approve(self, output: object) -> None:
-        """Sign in for the approval of this output, and approve it."""
-        self.go(f"/outputs/{output}/approve")
+    def approve(self, address: str) -> None:
+        """Sign in for the approval of an output or a translation at this address, and approve it."""
+        self.go(address)
         self.press("Sign in for this approval")
         self.page.click(f"button[name=player][value={self.who}]")
-        self.send(f"/outputs/{output}/approve")
+        self.send(address)
 
     def send(self, form: str, **fields: str | Path) -> None:
         """Fill in a form and press its button."""
@@ -181,7 +181,7 @@ def test_a_contribution_gets_from_a_delegates_disk_to_the_membership(
         laurent.go(f"/outputs/{output}/adopt")
         laurent.send(f"/outputs/{output}/adopt", adopted_on=date.today().isoformat())
         for approver in (ines, layla):
-            approver.approve(output)
+            approver.approve(f"/outputs/{output}/approve")
         chen.go("/")
         expect(chen.page.locator("body")).not_to_contain_text(OUTPUT)
         daniel.go(f"/outputs/{output}/let-out")

@@ -53,7 +53,7 @@ def test_six_languages_are_released_at_the_scheduled_instant(place: Place) -> No
         laurent.go(f"/outputs/{output.id}/adopt")
         laurent.send(f"/outputs/{output.id}/adopt", adopted_on=datetime.now(UTC).date().isoformat())
         for approver in (ines, layla):
-            approver.approve(output.id)
+            approver.approve(f"/outputs/{output.id}/approve")
         readers = {language: Visit(browser, place.reading, "chen", scripts=False).page for language in LANGUAGES}
 
         instant = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=20)

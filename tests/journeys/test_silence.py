@@ -60,7 +60,7 @@ def released(place: Place, browser: Browser, output: Output) -> Visit:
     """Two approve, one schedules the release, and a Sector Member opens it."""
     ines, layla, daniel = visits(browser, place, "ines", "layla", "daniel")
     for approver in (ines, layla):
-        approver.approve(output.id)
+        approver.approve(f"/outputs/{output.id}/approve")
     daniel.go(f"/outputs/{output.id}/let-out")
     daniel.send(f"/outputs/{output.id}/let-out")
     chen = Visit(browser, place.reading, "chen", scripts=False)

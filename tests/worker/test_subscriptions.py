@@ -35,7 +35,7 @@ EVENTS_WITHOUT_TASKS = {
     "office:granted", "office:proposed", "output:approval-checked",
     "output:called-back", "output:completion-called-back",
     "output:completion-failed", "output:drafted", "output:forwarded", "output:made-public", "output:release-failed",
-    "output:sealed", "output:translation-approved", "output:withdrawal-declined", "output:withdrawal-failed",
+    "output:sealed", "output:translation-approval-checked", "output:withdrawal-declined", "output:withdrawal-failed",
     "output:withdrawal-proposed", "output:withdrawal-taken-back", "output:withdrawn-from-the-public",
     "participant:attendance-noted", "participant:cancelled", "participant:changed", "participant:registered",
     "person:changed", "person:signed-in", "position:put", "record:exported", "record:inventoried", "record:migrated",

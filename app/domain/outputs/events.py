@@ -202,6 +202,20 @@ class OutputTranslationApproved(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TranslationApprovalChecked(Event):
+    """`outcome` and `token` as in `ApprovalChecked`; `text` is the digest of the translation that was approved."""
+
+    name: ClassVar[str] = "output:translation-approval-checked"
+    words: ClassVar[LazyText] = _("The sign-in behind an approval was verified, or could not be verified")
+    output: UUID
+    language: str
+    text: str
+    person: UUID
+    outcome: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class CompletionLetOut(Event):
     """The worker now releases the missing languages. `text` is the digest over all of them."""
 

@@ -149,7 +149,8 @@ class OutputTranslation(Base):
     """A translation of the adopted text into a language in which it was not adopted.
 
     `text` is the digest of the adopted text, `digest` that of the translation, and `approved` the digest that a second
-    person approved. `title` is empty if the adopted text has a title in that language.
+    person approved, with `id_token` and `statement` as in `Approval`. `title` is empty if the adopted text has a title
+    in that language.
     """
 
     __tablename__ = "output_translation"
@@ -170,6 +171,8 @@ class OutputTranslation(Base):
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     approved_at: Mapped[datetime | None]
     capacity: Mapped[str | None]
+    id_token: Mapped[str | None]
+    statement: Mapped[str | None]
     released_at: Mapped[datetime | None]
 
     __table_args__ = (
@@ -246,6 +249,30 @@ class ApprovalCheck(Base):
 
     __table_args__ = (
         ForeignKeyConstraint([output_id, person_id], [Approval.output_id, Approval.person_id]),
+        CheckConstraint("(outcome = 'refused') = (cause IS NOT NULL)", name="refused_for_a_cause"),
+    )
+
+
+class TranslationApprovalCheck(Base):
+    """The same of the approval of a translation: of exactly this text (`text_digest`), by this person with this token.
+
+    A translation that was replaced, or whose approval was refused, can be approved again. `token_digest` is empty
+    without a token.
+    """
+
+    __tablename__ = "translation_approval_check"
+
+    output_id: Mapped[UUID] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    text_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id), primary_key=True)
+    token_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    outcome: Mapped[str]
+    cause: Mapped[str | None]
+    checked_at: Mapped[datetime]
+
+    __table_args__ = (
+        ForeignKeyConstraint([output_id, language], [OutputTranslation.output_id, OutputTranslation.language]),
         CheckConstraint("(outcome = 'refused') = (cause IS NOT NULL)", name="refused_for_a_cause"),
     )
 

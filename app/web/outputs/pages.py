@@ -3,8 +3,6 @@
 Editing a draft is in `drafts`.
 """
 
-import secrets
-from datetime import timedelta
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -19,8 +17,6 @@ from app.core.i18n import LANGUAGES, LazyText
 from app.domain.circulations import queries as circulations
 from app.domain.circulations.rules import CIRCULATE_DRAFT
 from app.domain.files import queries as file_queries
-from app.domain.identity.actions import accounts
-from app.domain.identity.models.tables import Person, UserSession
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as actions
@@ -29,7 +25,6 @@ from app.domain.outputs.models import READABLE_STATUSES, Output, OutputStatus
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.queries.approvals import list_refused_approvers
 from app.domain.outputs.rules import outputs as rules
-from app.domain.outputs.rules.approvals import ApprovalStatement, read_kept_sign_in
 from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.silence import queries as silence
 from app.domain.silence.actions import draft_texts
@@ -44,6 +39,11 @@ from app.http.portal_state import PortalState
 from app.web.forms.actions import submit_form, try_action
 from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField
+from app.web.outputs.approval_sign_ins import (
+    has_signed_in_to_approve,
+    redirect_to_approval_sign_in,
+    take_approval_proof,
+)
 from app.web.outputs.sole_decisions import find_allowed_sole_decision
 from app.web.views.circulations.circulations import list_circulated_drafts, unanswered_comments_warning
 from app.web.views.contributions.status import TextPair, format_meeting_name, index_meetings
@@ -67,7 +67,6 @@ from app.web.views.silence.silence import load_output_silence
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 OUTPUTS_PER_PAGE = 100
-TIME_TO_REDIRECT = timedelta(minutes=1)
 
 
 class AdoptionForm(BaseModel):
@@ -220,21 +219,7 @@ def start_approval_sign_in(context: ReadContext, output: UUID) -> Response:
     """Redirect to a sign-in whose ID token is bound to exactly what the person is about to approve."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)
     rules.APPROVE_RELEASE.require(context.actor, outputs.get_output_rule_subject(context.session, output_row))
-    person = context.session.get_one(Person, context.actor.person)
-    statement = ApprovalStatement(
-        portal=context.portal.settings.portal_url,
-        body=str(output_row.body_id),
-        output=str(output_row.id),
-        text=str(output_row.text_digest),
-        issuer=person.issuer,
-        subject=person.subject,
-        random=secrets.token_hex(16),
-        symbol=str(output_row.symbol),
-        adopted_on=str(output_row.adopted_on),
-    )
-    content = {"statement": statement.to_json(), "page": f"/outputs/{output_row.id}/approve"}
-    sealed = context.portal.approval_sealer.seal(content, TIME_TO_REDIRECT)
-    return context.redirect(f"/sign-in/approval?approval={sealed}")
+    return redirect_to_approval_sign_in(context, output_row, page=f"/outputs/{output_row.id}/approve")
 
 
 @router.post("/outputs/{output}/approve", dependencies=[Depends(SignedInGuard(rules.APPROVE_RELEASE))])
@@ -244,11 +229,7 @@ def approve_output(context: WriteContext, output: UUID, text: TextField = "") ->
     rules.APPROVE_RELEASE.require(context.actor, outputs.get_output_rule_subject(context.session, output_row))
 
     def approve() -> None:
-        person = context.session.get_one(Person, context.actor.person)
-        own_session = context.request.state.user_session
-        kept = accounts.take_sign_in_for_approval(context.session, context.actor, own_session)
-        if (proof := read_kept_sign_in(kept, output_row, person)) is None:
-            raise Conflict(actions.SIGN_IN_TO_APPROVE)
+        proof = take_approval_proof(context, output_row)
         actions.approve_release(context.session, context.actor, output_row, digest=text, proof=proof)
 
     refusal = try_action(context, approve)
@@ -274,19 +255,12 @@ def _render_confirmation(
         "web/outputs/act.html",
         about=load_output_summary(context.session, output, context.language),
         act=action,
-        is_signed_for=action != "approve" or _has_signed_in_for(context, output),
+        is_signed_for=action != "approve" or has_signed_in_to_approve(context, output),
         missing=translations.list_missing_languages(context.session, output) if action == "approve" else [],
         silence_runs=silence.get_silence_rule_subject(context.session, output).status == SilenceStatus.OPEN,
         open_comments=circulations.count_unanswered_comments(context.session, output.id),
         **build_form_page_values(entry, refusal, field="adopted_on"),
     )
-
-
-def _has_signed_in_for(context: ReadContext, output: Output) -> bool:
-    """Return whether the person has just signed in to approve this text."""
-    kept = context.session.get_one(UserSession, context.request.state.user_session).approval
-    person = context.session.get_one(Person, context.actor.person)
-    return read_kept_sign_in(kept, output, person) is not None
 
 
 def _release_instant(session: ReadSession, output: Output, formats: Localizer) -> TextPair | None:

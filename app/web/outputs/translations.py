@@ -30,6 +30,11 @@ from app.web.forms.file_fields import (
     mark_accepted_upload_as_used,
 )
 from app.web.forms.parsing import RejectRepeatedFields, TextField, convert_to_language_file, parse_form
+from app.web.outputs.approval_sign_ins import (
+    has_signed_in_to_approve,
+    redirect_to_approval_sign_in,
+    take_approval_proof,
+)
 from app.web.views.outputs.languages import build_translation_line
 from app.web.views.outputs.outputs import load_output_summary
 
@@ -118,18 +123,32 @@ def show_translation_approval_form(context: ReadContext, output: UUID, language:
     return _render_approval_form(context, output_row, translation)
 
 
+@router.get(
+    "/outputs/{output}/translations/{language}/approve/sign-in",
+    dependencies=APPROVE_TRANSLATION_GUARDS,
+)
+def start_translation_approval_sign_in(context: ReadContext, output: UUID, language: str) -> Response:
+    """Redirect to a sign-in whose ID token is bound to exactly the translation that the person is about to approve."""
+    output_row, translation = _get_output_and_translation(context, output, language)
+    _require_second_person(context, output_row, translation)
+    page = f"/outputs/{output_row.id}/translations/{translation.language}/approve"
+    return redirect_to_approval_sign_in(context, output_row, translation, page=page)
+
+
 @router.post(
     "/outputs/{output}/translations/{language}/approve",
     dependencies=APPROVE_TRANSLATION_GUARDS,
 )
 def approve_output_translation(context: WriteContext, output: UUID, language: str, text: TextField = "") -> Response:
-    """Approve exactly the translation that was seen."""
+    """Approve exactly the translation that was seen, with the sign-in that was made for it."""
     output_row, translation = _get_output_and_translation(context, output, language, lock=True)
     _require_second_person(context, output_row, translation)
-    refusal = try_action(
-        context,
-        lambda: translating.approve_translation(context.session, context.actor, output_row, language, digest=text),
-    )
+
+    def approve() -> None:
+        proof = take_approval_proof(context, output_row, translation)
+        translating.approve_translation(context.session, context.actor, output_row, language, digest=text, proof=proof)
+
+    refusal = try_action(context, approve)
     if refusal:
         return _render_approval_form(context, output_row, translation, refusal)
     return context.redirect(f"/outputs/{output_row.id}?done=translation-approved#languages")
@@ -179,6 +198,7 @@ def _render_approval_form(
         "web/outputs/approve_translation.html",
         status=refusal.status if refusal else 200,
         about=load_output_summary(context.session, output, language),
+        is_signed_for=has_signed_in_to_approve(context, output, translation),
         line=build_translation_line(context.session, output, translation, language),
         refusal=refusal.reason if refusal else None,
     )

@@ -22,7 +22,7 @@ from app.domain.audit_trail import queries, rules
 from app.domain.audit_trail.queries import AuditTrailFilter
 from app.domain.bodies.models import Office
 from app.domain.ledger.queries import ledger
-from app.domain.outputs.events import ApprovalChecked
+from app.domain.outputs.events import ApprovalChecked, TranslationApprovalChecked
 from app.domain.outputs.models import ApprovalCheckOutcome
 from app.http.authentication import EntityName, SignedInGuard
 from app.http.csrf import require_single_fields
@@ -146,7 +146,8 @@ def _event_labels() -> Mapping[str, LazyText]:
 
 def _label_line(line: JournalLine) -> LazyText:
     """Return what happened, in words."""
-    if line.event == ApprovalChecked.name and (label := APPROVAL_CHECK_LABELS.get(str(line.facts["outcome"]))):
+    is_check = line.event in (ApprovalChecked.name, TranslationApprovalChecked.name)
+    if is_check and (label := APPROVAL_CHECK_LABELS.get(str(line.facts["outcome"]))):
         return label
     return _event_labels().get(line.event, LazyText(line.event, {}))
 

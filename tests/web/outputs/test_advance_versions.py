@@ -57,6 +57,11 @@ def send_translation(browser: Browser, output: Output, **typed: str) -> object:
     return browser.post(f"/outputs/{output.id}/translate", fields, files=files)
 
 
+def sign_in_to_approve(world: World, layla: Browser, output: Output) -> None:
+    """Layla has signed in for the approval of the translation."""
+    world.sign_in_to_approve(layla.client.cookies["cwg_portal"], output, "layla", language="fr")
+
+
 def record_text(browser: Browser, output: Output) -> str:
     """The text of the adoption record's PDF."""
     document = pypdfium2.PdfDocument(browser.get(f"/outputs/{output.id}/record.pdf").content)
@@ -127,6 +132,7 @@ def test_an_advance_version_is_translated_approved_and_completed_by_different_pe
     assert f"{url}/translations/fr/approve" not in ines.get(url).text
     page = layla.get(f"{url}/translations/fr/approve").text
     assert "Un texte urgent" in page
+    sign_in_to_approve(world, layla, output)
     answer = layla.post(f"{url}/translations/fr/approve", {"text": get_digests(world, output)[0]})
     assert answer.headers["Location"].endswith("?done=translation-approved#languages")
 
@@ -136,6 +142,7 @@ def test_an_advance_version_is_translated_approved_and_completed_by_different_pe
     assert "Un texte urgent" in ines.get(f"{url}/complete").text
     answer = ines.post(f"{url}/complete", {"when": "now", "adds": get_digests(world, output)[1]})
     assert answer.headers["Location"].endswith("?done=completing")
+    world.verify_approvals(output)
     world.left(output, release_store)
 
     page = amina.get(url).text
@@ -191,9 +198,11 @@ def test_only_the_files_that_were_read_are_approved_and_released(world: World, o
     world.translated(output, "fr", approved_by="")
     url = f"/outputs/{output.id}"
 
-    stale = english("layla").post(f"{url}/translations/fr/approve", {"text": "0" * 64})
+    layla = english("layla")
+    sign_in_to_approve(world, layla, output)
+    stale = layla.post(f"{url}/translations/fr/approve", {"text": "0" * 64})
     assert (stale.status_code, "not the translation that you read" in stale.text) == (409, True)
-    english("layla").post(f"{url}/translations/fr/approve", {"text": get_digests(world, output)[0]})
+    assert layla.post(f"{url}/translations/fr/approve", {"text": get_digests(world, output)[0]}).status_code == 303
     stale = english("ines").post(f"{url}/complete", {"when": "now", "adds": "0" * 64})
     assert (stale.status_code, "not those that you saw" in stale.text) == (409, True)
     past = {"when": "then", "on": "2020-01-01", "at": "10:00", "adds": get_digests(world, output)[1]}

@@ -28,11 +28,10 @@ from app.domain.outputs.models import (
 )
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as rules
-from app.domain.outputs.rules.approvals import ApprovalProof
+from app.domain.outputs.rules.approvals import SIGN_IN_TO_APPROVE, ApprovalProof
 from app.domain.outputs.rules.outputs import OutputRuleSubject
 
 OUTPUT_SERIES = "OUT"
-SIGN_IN_TO_APPROVE = _("Sign in for this approval first: your sign-in then says which text you approve.")
 
 
 def create_draft_output(session: WriteSession, actor: Actor, meeting: Meeting, cover: OutputCover) -> Output:

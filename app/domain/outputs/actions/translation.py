@@ -11,11 +11,13 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.documents.inputs import LanguageFile
 from app.domain.files import queries as file_queries
+from app.domain.identity.models.tables import Person
 from app.domain.outputs import events
 from app.domain.outputs.inputs import TranslatedTitle
 from app.domain.outputs.models import Output, OutputTranslation
 from app.domain.outputs.queries import translations
 from app.domain.outputs.rules import texts
+from app.domain.outputs.rules.approvals import SIGN_IN_TO_APPROVE, ApprovalProof
 from app.domain.outputs.rules.translations import ADD_TRANSLATION, APPROVE_TRANSLATION
 
 
@@ -40,17 +42,26 @@ def add_translation(
     translation.name, translation.findings, translation.text = file.name, file.findings, output.text_digest or ""
     translation.digest = texts.compute_translation_digest(translation)
     translation.added_by, translation.added_at = actor.person, clock.now()
-    translation.approved = translation.approved_by = translation.approved_at = translation.capacity = None
+    clear_translation_approval(translation)
     session.add(translation)
     event = events.OutputTranslated(output.id, file.language, file.sha256, translation.digest)
     journal.record_event(session, actor, event, body=output.body_id)
     return translation
 
 
-def approve_translation(session: WriteSession, actor: Actor, output: Output, language: str, *, digest: str) -> None:
+def clear_translation_approval(translation: OutputTranslation) -> None:
+    """Take the approval of a translation away: it was replaced, or the sign-in behind the approval was refused."""
+    translation.approved = translation.approved_by = translation.approved_at = translation.capacity = None
+    translation.id_token = translation.statement = None
+
+
+def approve_translation(
+    session: WriteSession, actor: Actor, output: Output, language: str, *, digest: str, proof: ApprovalProof | None
+) -> None:
     """Approve, as the second person, the release of exactly this translation.
 
-    Raises NotFound if there is no translation in this language, Conflict if its digest is another one.
+    The worker verifies the proof before it releases; without one it does not. Raises NotFound if there is no
+    translation in this language, Conflict if its digest is another one or the proof is about something else.
     """
     lock_row(session, output)
     translation = session.get(OutputTranslation, (output.id, language), populate_existing=True)
@@ -62,8 +73,12 @@ def approve_translation(session: WriteSession, actor: Actor, output: Output, lan
     APPROVE_TRANSLATION.require(actor, state)
     if digest != translation.digest:
         raise Conflict(_("This is not the translation that you read. Open the page again and read it."))
+    if proof and not proof.statement.is_about(output, session.get_one(Person, actor.person), translation):
+        raise Conflict(SIGN_IN_TO_APPROVE)
     file_queries.require_clean_scans(session, [translation.sha256])
     translation.approved, translation.approved_by, translation.approved_at = digest, actor.person, clock.now()
     translation.capacity = " ".join(actor.capacities_in(output.body_id))
+    translation.id_token = proof.id_token if proof else None
+    translation.statement = proof.statement.to_json() if proof else None
     event = events.OutputTranslationApproved(output.id, language, digest)
     journal.record_event(session, actor, event, body=output.body_id)

@@ -1,13 +1,10 @@
 """Checks that each approval carries the ID token of a sign-in that was made for it, and that the worker verified it."""
 
-import json
-from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 
 from sqlalchemy import select
 
 from app.core.db import ReadSession
-from app.core.hashing import hash_secret
 from app.domain.identity.models.tables import Person
 from app.domain.outputs.models import (
     READABLE_STATUSES,
@@ -16,38 +13,53 @@ from app.domain.outputs.models import (
     ApprovalCheckOutcome,
     Output,
     OutputStatus,
+    OutputTranslation,
 )
-from app.domain.outputs.queries.approvals import CHECK_OF_APPROVAL
-from app.domain.outputs.rules.approvals import ApprovalStatement
+from app.domain.outputs.queries import translation_approvals
+from app.domain.outputs.queries.approvals import CHECK_OF_APPROVAL, build_given_approval
+
+NEVER_VERIFIED, FOR_SOMETHING_ELSE, ANOTHER_TOKEN = (
+    "was never verified",
+    "has an ID token for something else",
+    "has another ID token than the one that was verified",
+)
 
 
 def find_approval_faults(session: ReadSession) -> Iterator[str]:
-    """Yield a fault for each approval whose ID token is not bound to what it approves, or not the one that the worker
-    verified, and for each that counted for a release without having been verified.
+    """Yield a fault for each approval, of a text or of a translation, whose ID token is not bound to what it approves,
+    or not the one that the worker verified, and for each that counted for a release without having been verified.
 
     The signature of the token is not verified here: the worker did that with the keys of the identity provider.
     """
+    yield from _find_text_approval_faults(session)
+    yield from _find_translation_approval_faults(session)
+
+
+def _find_text_approval_faults(session: ReadSession) -> Iterator[str]:
     rows = select(Approval, ApprovalCheck, Output, Person).join(Output, Output.id == Approval.output_id)
     rows = rows.join(Person, Person.id == Approval.person_id).outerjoin(ApprovalCheck, CHECK_OF_APPROVAL)
     for approval, check, output, person in session.execute(rows.order_by(Output.symbol, Person.id)):
-        name = f"of {output.symbol} by {person.id}"
+        name, given = f"that of {output.symbol} by {person.id}", build_given_approval(approval, output, person)
         if check is None:
             if output.status in READABLE_STATUSES or output.status == OutputStatus.WITHDRAWN:
-                yield f"that {name} was never verified"
-        elif check.outcome == ApprovalCheckOutcome.VERIFIED and not _is_token_about(approval, output, person):
-            yield f"that {name} has an ID token for something else"
-        elif check.token_digest != (hash_secret(approval.id_token) if approval.id_token else None):
-            yield f"that {name} has another ID token than the one that was verified"
+                yield f"{name} {NEVER_VERIFIED}"
+        elif check.outcome == ApprovalCheckOutcome.VERIFIED and not given.is_bound:
+            yield f"{name} {FOR_SOMETHING_ELSE}"
+        elif (check.token_digest or "") != given.token_digest:
+            yield f"{name} {ANOTHER_TOKEN}"
 
 
-def _is_token_about(approval: Approval, output: Output, person: Person) -> bool:
-    """Return whether the nonce of the ID token is that of a statement about this output and person."""
-    statement = ApprovalStatement.parse(approval.statement or "")
-    if statement is None or not statement.was_about(output, person):
-        return False
-    try:
-        payload = (approval.id_token or "").split(".")[1]
-        claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (ValueError, IndexError):
-        return False
-    return isinstance(claims, dict) and claims.get("nonce") == statement.nonce
+def _find_translation_approval_faults(session: ReadSession) -> Iterator[str]:
+    """Yield the faults of approvals of translations, each of which is of one person alone."""
+    rows = translation_approvals.select_translation_approvals()
+    for translation, output, person, outcome in session.execute(
+        rows.order_by(Output.symbol, OutputTranslation.language)
+    ):
+        name = f"that of {output.symbol} in {translation.language} by {person.id}"
+        given = translation_approvals.build_given_translation_approval(translation, output, person)
+        if outcome == ApprovalCheckOutcome.VERIFIED:
+            if not given.is_bound:
+                yield f"{name} {FOR_SOMETHING_ELSE}"
+        elif translation.released_at and outcome != ApprovalCheckOutcome.BEFORE:
+            is_verified = translation_approvals.has_verified_approval(session, given)
+            yield f"{name} {ANOTHER_TOKEN if is_verified else NEVER_VERIFIED}"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Row, ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, func, select
 
 from app.core.db import ReadSession
 from app.domain.identity.models.tables import Person
@@ -15,7 +15,11 @@ from app.domain.outputs.models import (
     Output,
     OutputStatus,
 )
-from app.domain.outputs.rules.approvals import ApprovalStatement
+from app.domain.outputs.queries.translation_approvals import (
+    list_outputs_with_unchecked_translations,
+    list_unchecked_translation_approvals,
+)
+from app.domain.outputs.rules.approvals import GivenApproval
 from app.domain.outputs.rules.outputs import APPROVALS_NEEDED
 
 CHECK_OF_APPROVAL = (ApprovalCheck.output_id == Approval.output_id) & (ApprovalCheck.person_id == Approval.person_id)
@@ -49,13 +53,15 @@ def list_bound_approvers(session: ReadSession, output: Output) -> frozenset[UUID
         person.id
         for approval, person, outcome in session.execute(of_output)
         if outcome == ApprovalCheckOutcome.BEFORE
-        or (outcome == ApprovalCheckOutcome.VERIFIED and _was_about(approval, output, person))
+        or (outcome == ApprovalCheckOutcome.VERIFIED and build_given_approval(approval, output, person).is_bound)
     )
 
 
-def _was_about(approval: Approval, output: Output, person: Person) -> bool:
-    statement = ApprovalStatement.parse(approval.statement or "")
-    return statement is not None and statement.was_about(output, person)
+def build_given_approval(approval: Approval, output: Output, person: Person) -> GivenApproval:
+    """Return an approval of an output with what it approves and who gave it."""
+    return GivenApproval(
+        output, person, approval.text_digest, approval.approved_at, approval.id_token, approval.statement
+    )
 
 
 def list_checked_approvers(session: ReadSession, output: Output, *outcomes: ApprovalCheckOutcome) -> frozenset[UUID]:
@@ -76,24 +82,28 @@ def list_refused_approvers(session: ReadSession, output: Output) -> Sequence[Per
     return session.scalars(select(Person).where(Person.id.in_(refused)).order_by(Person.name)).all() if refused else ()
 
 
-def list_unchecked_approvals(session: ReadSession, output_id: UUID) -> Sequence[Row[Approval, Output, Person]]:
-    """List the approvals of an output that the worker has not checked, with the output and who gave them."""
-    return session.execute(
+def list_unchecked_approvals(session: ReadSession, output_id: UUID) -> list[GivenApproval]:
+    """List the approvals of an output, and of its translations that are not released, that the worker has not checked,
+    the earliest first."""
+    rows = session.execute(
         select(Approval, Output, Person)
         .join(Output, Output.id == Approval.output_id)
         .join(Person, Person.id == Approval.person_id)
         .outerjoin(ApprovalCheck, CHECK_OF_APPROVAL)
         .where(Approval.output_id == output_id, ApprovalCheck.person_id.is_(None))
-        .order_by(Approval.approved_at)
-    ).all()
+    )
+    of_text = [build_given_approval(*row) for row in rows]
+    of_translations = list_unchecked_translation_approvals(session, output_id)
+    return sorted([*of_text, *of_translations], key=lambda given: given.approved_at)
 
 
-def list_outputs_to_check(session: ReadSession) -> Sequence[UUID]:
-    """List the outputs that are not released yet and have an approval that the worker has not checked."""
+def list_outputs_to_check(session: ReadSession) -> list[UUID]:
+    """List the outputs with an approval that the worker has not checked, of what is not released yet: the output, or a
+    translation of it."""
     is_ahead = Output.status.not_in((*READABLE_STATUSES, OutputStatus.WITHDRAWN))
     unchecked = select(Approval.output_id).join(Output, Output.id == Approval.output_id)
     unchecked = unchecked.outerjoin(ApprovalCheck, CHECK_OF_APPROVAL).where(is_ahead, ApprovalCheck.person_id.is_(None))
-    return session.scalars(unchecked.distinct().order_by(Approval.output_id)).all()
+    return sorted({*session.scalars(unchecked), *list_outputs_with_unchecked_translations(session)})
 
 
 def select_approvers() -> ScalarSelect[list[UUID]]:

@@ -1,21 +1,24 @@
 """What an approval states: the ID token of the sign-in that was made for it names the digest of this as its nonce.
 
-So the identity provider signs, without knowing it, what its person approved.
+So the identity provider signs, without knowing it, what its person approved: the adopted text, or a translation of it.
 """
 
 import json
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
 from app.core import clock
 from app.core.canonical_json import to_canonical_json
 from app.core.hashing import hash_secret
+from app.core.i18n import lazy_gettext as _
 from app.domain.identity.models.tables import Person
-from app.domain.outputs.models import Output
+from app.domain.outputs.models import Output, OutputTranslation
 
-PURPOSE = "approval"
+SIGN_IN_TO_APPROVE = _("Sign in for this approval first: your sign-in then says which text you approve.")
+PURPOSE, TRANSLATION_PURPOSE = "approval", "translation-approval"
 APPROVAL_WINDOW = timedelta(minutes=10)
 """How long after the sign-in that was made for it an approval is accepted."""
 MAX_SIGN_IN_AGE = timedelta(minutes=1)
@@ -29,9 +32,10 @@ LONGEST_RETURN = timedelta(minutes=1)
 class ApprovalStatement:
     """What is approved by whom, at which portal.
 
-    `symbol` and `adopted_on` (an ISO date) are those of the adoption; both are empty in a statement from before they
-    were part of it. `random` are 128 random bits: the identity provider cannot find out from the nonce what is
-    approved, and no nonce is used twice.
+    `text` is the digest of the adopted text; `symbol` and `adopted_on` (an ISO date) are those of the adoption, both
+    empty in a statement from before they were part of it. Of the approval of a translation, `translation` is its digest
+    with its title, `file` that of its file, and `language` its language; of a text they are empty. `random` are 128
+    random bits: the identity provider cannot find out from the nonce what is approved, and no nonce is used twice.
     """
 
     portal: str
@@ -43,6 +47,9 @@ class ApprovalStatement:
     random: str
     symbol: str = ""
     adopted_on: str = ""
+    language: str = ""
+    translation: str = ""
+    file: str = ""
     purpose: str = PURPOSE
 
     @classmethod
@@ -65,29 +72,52 @@ class ApprovalStatement:
         """The SHA-256 of the statement in hexadecimal: the nonce of the ID token."""
         return hash_secret(self.to_json())
 
-    def is_about(self, output: Output, person: Person) -> bool:
-        """Tell whether it states that this person approves the adopted text of this output, under its symbol and as
-        adopted on its day."""
-        adoption = (output.symbol, str(output.adopted_on))
-        return self._is_about_text(output, person) and (self.symbol, self.adopted_on) == adoption
+    @property
+    def approved_digest(self) -> str:
+        """The digest of what is approved: of the translation, or else of the adopted text."""
+        return self.translation or self.text
 
-    def was_about(self, output: Output, person: Person) -> bool:
+    def is_about(self, output: Output, person: Person, translation: OutputTranslation | None = None) -> bool:
+        """Tell whether it states that this person approves the adopted text of this output, under its symbol and as
+        adopted on its day; or this translation of it, as it is now."""
+        return self == build_approval_statement(
+            output, person, translation, portal=self.portal, random_bits=self.random
+        )
+
+    def was_about(self, output: Output, person: Person, translation: OutputTranslation | None = None) -> bool:
         """Tell whether it is about this, in its form of now or of before it contained symbol and day of the adoption.
 
-        Only for what the worker verified: it verifies nothing new in the earlier form.
+        Only for what the worker verified: it verifies nothing new in the earlier form. There was none for translations.
         """
-        is_of_before = not self.symbol and not self.adopted_on
-        return self.is_about(output, person) or (is_of_before and self._is_about_text(output, person))
+        if self.symbol or self.adopted_on or translation:
+            return self.is_about(output, person, translation)
+        return replace(self, symbol=str(output.symbol), adopted_on=str(output.adopted_on)).is_about(output, person)
 
-    def _is_about_text(self, output: Output, person: Person) -> bool:
-        return (self.purpose, self.body, self.output, self.text, self.issuer, self.subject) == (
-            PURPOSE,
-            str(output.body_id),
-            str(output.id),
-            output.text_digest,
-            person.issuer,
-            person.subject,
-        )
+
+def build_approval_statement(
+    output: Output, person: Person, translation: OutputTranslation | None = None, *, portal: str, random_bits: str
+) -> ApprovalStatement:
+    """Build the statement that this person approves the adopted text of an output, or this translation of it."""
+    statement = ApprovalStatement(
+        portal=portal,
+        body=str(output.body_id),
+        output=str(output.id),
+        text=str(output.text_digest),
+        issuer=person.issuer,
+        subject=person.subject,
+        random=random_bits,
+        symbol=str(output.symbol),
+        adopted_on=str(output.adopted_on),
+    )
+    if translation is None:
+        return statement
+    return replace(
+        statement,
+        purpose=TRANSLATION_PURPOSE,
+        language=translation.language,
+        translation=translation.digest,
+        file=translation.sha256,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +128,53 @@ class ApprovalProof:
     statement: ApprovalStatement
 
 
-def read_kept_sign_in(kept: Mapping[str, str] | None, output: Output, person: Person) -> ApprovalProof | None:
+def read_kept_sign_in(
+    kept: Mapping[str, str] | None, output: Output, person: Person, translation: OutputTranslation | None = None
+) -> ApprovalProof | None:
     """Read the sign-in that a session keeps for an approval; None if it was for another one, or too long ago."""
     statement = ApprovalStatement.parse(kept["statement"]) if kept else None
-    if kept is None or statement is None or not statement.is_about(output, person):
+    if kept is None or statement is None or not statement.is_about(output, person, translation):
         return None
     if clock.now() - datetime.fromisoformat(kept["at"]) > APPROVAL_WINDOW:
         return None
     return ApprovalProof(kept["id_token"], statement)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenApproval:
+    """An approval as it is stored, of an output or of a translation of it, with what it approves and who gave it.
+
+    `digest` is that of the text, or of the translation, that was approved.
+    """
+
+    output: Output
+    person: Person
+    digest: str
+    approved_at: datetime
+    id_token: str | None
+    statement: str | None
+    translation: OutputTranslation | None = None
+
+    @property
+    def token_digest(self) -> str:
+        """The SHA-256 of the ID token in hexadecimal; empty without one."""
+        return hash_secret(self.id_token) if self.id_token else ""
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the nonce of the ID token is that of its statement, and that is about this output or translation and
+        this person. The signature of the token is not looked at: only for what the worker verified."""
+        statement = ApprovalStatement.parse(self.statement or "")
+        if statement is None or not statement.was_about(self.output, self.person, self.translation):
+            return False
+        return statement.approved_digest == self.digest and _read_nonce(self.id_token or "") == statement.nonce
+
+
+def _read_nonce(id_token: str) -> object:
+    """Read the nonce of an ID token without verifying it; None if there is none."""
+    try:
+        payload = id_token.split(".")[1]
+        claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (ValueError, IndexError, RecursionError):
+        return None
+    return claims.get("nonce") if isinstance(claims, dict) else None

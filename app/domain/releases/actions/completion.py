@@ -20,7 +20,13 @@ from app.domain.releases.actions.copy import slug_of_symbol
 from app.domain.releases.actions.copy_texts import copy_texts_of_output
 from app.domain.releases.actions.manifest_signing import LockedCatalogues, require_signed_manifest
 from app.domain.releases.actions.records import record_completion
-from app.domain.releases.actions.release import RELEASE_RETRY_PERIOD, InfectedFileError, TextMismatch
+from app.domain.releases.actions.release import (
+    RELEASE_RETRY_PERIOD,
+    InfectedFileError,
+    TextMismatch,
+    UnverifiedApprovalError,
+    may_be_checked_yet,
+)
 from app.domain.releases.queries import manifests, releases, stored_manifests
 from app.domain.releases.queries.release_bundles import ReleaseBundle, load_release_bundle
 
@@ -37,6 +43,8 @@ def release_missing_languages(session: WriteSession, store: Store, release_store
         return False
     row, plan = due
     bundle = load_release_bundle(session, row)
+    if bundle.awaits_verified_translations:
+        raise UnverifiedApprovalError(str(row.id))
     if not bundle.is_adopted_and_approved or not _has_planned_translations(bundle, plan):
         raise TextMismatch(str(row.id))
     if file_queries.list_infected_files(session, [text.sha256 for text in bundle.added]):
@@ -78,7 +86,8 @@ def record_completion_failure(session: WriteSession, output_id: UUID, because: R
     """Record that a completion failed and why, so that it can be scheduled again; the advance version stays. Returns
     whether it failed now.
 
-    `STORE_UNREACHABLE` counts as a failure only once `RELEASE_RETRY_PERIOD` has passed, as with a release.
+    `STORE_UNREACHABLE` counts as a failure only once `RELEASE_RETRY_PERIOD` has passed, and `APPROVAL_UNVERIFIED`,
+    while an approval was not checked, once `APPROVAL_CHECK_PERIOD` has, as with a release.
     """
     due = _lock_due_plan(session, output_id)
     if due is None:
@@ -86,6 +95,25 @@ def record_completion_failure(session: WriteSession, output_id: UUID, because: R
     row, plan = due
     if because == ReleaseFailure.STORE_UNREACHABLE and clock.now() - plan.release_at < RELEASE_RETRY_PERIOD:
         return False
-    plan.failed_because, plan.failed_at = because, clock.now()
-    journal.record_event(session, None, events.CompletionFailed(row.id, because), body=row.body_id)
+    if because == ReleaseFailure.APPROVAL_UNVERIFIED and may_be_checked_yet(session, row, plan.release_at):
+        return False
+    _record_failure(session, row, plan, because)
     return True
+
+
+def record_missing_translations(session: WriteSession, output_id: UUID) -> bool:
+    """Record that a completion fails, before its instant too, if the approval of a translation that it adds was
+    refused: so somebody approves it and schedules the completion again while there is time. Returns whether it failed
+    now."""
+    row = get_locked_row(session, Output, output_id)
+    plan = translations.find_pending_completion_plan(session, row)
+    there = translations.list_translations_to_release(session, row)
+    if plan is None or compute_digest_of_translations(there) == plan.text:
+        return False
+    _record_failure(session, row, plan, ReleaseFailure.APPROVAL_UNVERIFIED)
+    return True
+
+
+def _record_failure(session: WriteSession, output: Output, plan: CompletionPlan, because: ReleaseFailure) -> None:
+    plan.failed_because, plan.failed_at = because, clock.now()
+    journal.record_event(session, None, events.CompletionFailed(output.id, because), body=output.body_id)

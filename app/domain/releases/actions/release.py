@@ -5,17 +5,17 @@ The completion of an advance version is in `actions.completion`.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.db import WriteSession, get_locked_row
+from app.core.db import ReadSession, WriteSession, get_locked_row
 from app.core.storage import Store
 from app.domain.files import queries as file_queries
 from app.domain.outputs.models import Output, OutputStatus, ReleaseFailure
-from app.domain.outputs.queries import outputs
+from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.queries.approvals import list_approvers, list_unchecked_approvals
 from app.domain.outputs.rules.outputs import APPROVALS_NEEDED
 from app.domain.releases import events
@@ -54,7 +54,8 @@ def release_output(session: WriteSession, store: Store, release_store: Store, ou
 
     The worker acts, so no permission is required; instead the decisions are checked again: the instant has come, the
     text is adopted, approved by two others, whose sign-ins were verified, or released by one alone, and the same byte
-    for byte. Raises TextMismatch, UnverifiedApprovalError, InfectedFileError, CorruptFile, ManifestTampered.
+    for byte; each translation is approved by another person, whose sign-in was verified. Raises TextMismatch,
+    UnverifiedApprovalError, InfectedFileError, CorruptFile, ManifestTampered.
     """
     row = get_locked_row(session, Output, output_id)
     if row.status not in STATUSES_TO_RELEASE or not is_release_due(row):
@@ -120,22 +121,38 @@ def record_release_failure(session: WriteSession, output_id: UUID, because: Rele
         return False
     if because == ReleaseFailure.STORE_UNREACHABLE and moment - row.release_at < RELEASE_RETRY_PERIOD:
         return False
-    may_be_checked_yet = moment - row.release_at < APPROVAL_CHECK_PERIOD and list_unchecked_approvals(session, row.id)
-    if because == ReleaseFailure.APPROVAL_UNVERIFIED and may_be_checked_yet:
+    if because == ReleaseFailure.APPROVAL_UNVERIFIED and may_be_checked_yet(session, row, row.release_at):
         return False
     _record_failure(session, row, because)
     return True
 
 
+def may_be_checked_yet(session: ReadSession, output: Output, due_at: datetime) -> bool:
+    """Whether a release that was due at this instant still waits for approvals that the worker has not checked."""
+    return clock.now() - due_at < APPROVAL_CHECK_PERIOD and bool(list_unchecked_approvals(session, output.id))
+
+
 def record_missing_approvals(session: WriteSession, output_id: UUID) -> bool:
-    """Record that a release fails, before its instant too, if one approval was refused and too few are left: so others
-    approve and schedule it again while there is time. Returns whether it failed now."""
+    """Record that a release fails, before its instant too, if one approval was refused and too few are left, or that of
+    a translation: so others approve and schedule it again while there is time. Returns whether it failed now."""
     row = get_locked_row(session, Output, output_id)
-    is_on_its_way = row.status in STATUSES_TO_RELEASE and not outputs.find_sole_decision_release_plan(session, row)
-    if not is_on_its_way or len(list_approvers(session, row) - {row.adopted_by}) >= APPROVALS_NEEDED:
+    if row.status not in STATUSES_TO_RELEASE:
+        return False
+    is_decided = (
+        outputs.find_sole_decision_release_plan(session, row) is not None
+        or len(list_approvers(session, row) - {row.adopted_by}) >= APPROVALS_NEEDED
+    )
+    if is_decided and not _lacks_planned_languages(session, row):
         return False
     _record_failure(session, row, ReleaseFailure.APPROVAL_UNVERIFIED)
     return True
+
+
+def _lacks_planned_languages(session: ReadSession, output: Output) -> bool:
+    """Whether a language of the plan has neither an adopted text nor an approved translation."""
+    plan = outputs.find_current_release_plan(session, output)
+    there = {text.language for text in translations.list_releasable_texts(session, output)}
+    return plan is not None and not set(plan.languages) <= there
 
 
 def _record_failure(session: WriteSession, output: Output, because: ReleaseFailure) -> None:

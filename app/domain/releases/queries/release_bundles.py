@@ -16,6 +16,7 @@ from app.domain.outputs.models import (
     ReleasePlan,
 )
 from app.domain.outputs.queries import approvals, outputs
+from app.domain.outputs.queries.translation_approvals import COUNTING_OUTCOMES, find_translation_approvals
 from app.domain.outputs.rules import texts as rules
 from app.domain.outputs.rules.outputs import APPROVALS_NEEDED
 from app.domain.outputs.rules.texts import OutputTexts
@@ -33,7 +34,9 @@ class ReleaseBundle:
     approved it under the symbol and the day of adoption that it has now. `sole_plan` is the release plan if one person
     released that text alone by it.
     `planned` are the texts in the languages of the plan as far as they can be released, `released` those that readers
-    have, `complete` those together with `added`: the approved translations that readers do not have yet.
+    have, `complete` those together with `added`: the approved translations that readers do not have yet, without those
+    whose verified approval is about something else now. `unverified_languages` are those of translations whose approval
+    the worker has not verified.
     """
 
     output: Output
@@ -52,6 +55,7 @@ class ReleaseBundle:
     released: OutputTexts
     complete: OutputTexts
     added: Sequence[OutputTranslation]
+    unverified_languages: frozenset[str]
     statements: Sequence[OutputStatement]
 
     @property
@@ -67,10 +71,18 @@ class ReleaseBundle:
 
     @property
     def awaits_verified_approvals(self) -> bool:
-        """Whether two others approved the text, and their sign-ins were not verified yet, or could not be."""
+        """Whether two others approved the text, and their sign-ins were not verified yet, or could not be; or that of a
+        planned translation."""
         others = self.all_approvers - {self.output.adopted_by}
         verified = self.verified_approvers - {self.output.adopted_by}
-        return self.sole_plan is None and len(verified) < APPROVALS_NEEDED <= len(others)
+        is_text_unverified = self.sole_plan is None and len(verified) < APPROVALS_NEEDED <= len(others)
+        return is_text_unverified or bool(self.unverified_languages.intersection(self.planned.translated_languages))
+
+    @property
+    def awaits_verified_translations(self) -> bool:
+        """Whether the sign-in behind the approval of a translation to add, or of one that counts as released, was not
+        verified yet."""
+        return bool(self.unverified_languages.intersection(self.complete.translated_languages))
 
     @property
     def has_planned_languages(self) -> bool:
@@ -90,8 +102,16 @@ def load_release_bundle(session: ReadSession, output: Output) -> ReleaseBundle:
     approvers = approvals.list_approvers(session, output)
     all_translations = outputs.list_translations(session, output)
     statements = silence.list_statements(session, output)
-    approved = [each for each in all_translations if rules.is_releasable_translation(each, output)]
-    released = [each for each in all_translations if each.released_at is not None]
+    translated = find_translation_approvals(session, output)
+    unbound = {
+        code for code, (given, outcome) in translated.items() if outcome == Checked.VERIFIED and not given.is_bound
+    }
+    approved = [
+        each
+        for each in all_translations
+        if rules.is_releasable_translation(each, output) and each.language not in unbound
+    ]
+    released = [each for each in approved if each.released_at is not None]
     added = [each for each in approved if each.released_at is None]
     # A plan without languages is from before translations existed: all adopted files.
     planned_languages = (plan.languages if plan else []) or [file.language for file in files]
@@ -117,5 +137,8 @@ def load_release_bundle(session: ReadSession, output: Output) -> ReleaseBundle:
         released=rules.collect_texts(output, files, released),
         complete=rules.collect_texts(output, files, [*released, *added]),
         added=added,
+        unverified_languages=frozenset(
+            code for code, (_given, outcome) in translated.items() if outcome not in COUNTING_OUTCOMES
+        ),
         statements=statements,
     )

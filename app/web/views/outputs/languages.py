@@ -14,12 +14,16 @@ from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import READABLE_STATUSES, CompletionPlan, Output, OutputStatus, OutputTranslation
 from app.domain.outputs.queries import outputs, translations
+from app.domain.outputs.queries.translation_approvals import (
+    find_translation_approvals,
+    list_refused_translation_approvers,
+)
 from app.domain.outputs.rules import translations as completing
 from app.domain.outputs.rules.translations import CompletionRuleSubject
 from app.http.localization import Localizer
 from app.web.forms.findings import FindingLine
 from app.web.forms.findings import describe_findings as findings_of
-from app.web.views.outputs.outputs import RELEASE_FAILURE_TEXTS, format_person_capacity_and_time
+from app.web.views.outputs.outputs import RELEASE_FAILURE_TEXTS, format_approval_note
 
 RELEASED_LABEL = ("good", _("The membership has it"))
 APPROVED_LABEL = ("info", _("Approved by a second person"))
@@ -28,7 +32,10 @@ WAITING_LABEL = ("warn", _("Awaits approval by a second person"))
 
 @dataclass(frozen=True, slots=True)
 class TranslationLine:
-    """A translation: its file, its title where the adopted text has none, its status, and who answers for it."""
+    """A translation: its file, its title where the adopted text has none, its status, and who answers for it.
+
+    `refused` are the names of people whose approval does not count, since the sign-in for it could not be verified.
+    """
 
     translation: OutputTranslation
     title: str | None
@@ -36,6 +43,7 @@ class TranslationLine:
     findings: Sequence[FindingLine]
     added: LazyText
     approved: LazyText | None
+    refused: Sequence[str]
     may_approve: bool = False
 
 
@@ -109,7 +117,8 @@ def build_translation_line(
         tag=tag,
         findings=findings_of(map(report_schema.parse_finding, translation.findings)),
         added=_("Added: %(when)s, %(name)s", when=formats.format_instant(translation.added_at, zone), name=added.name),
-        approved=_approval_text(session, translation, zone, formats),
+        approved=_approval_text(session, output, translation, zone, formats),
+        refused=[person.name for person in list_refused_translation_approvers(session, translation)],
         may_approve=may_approve,
     )
 
@@ -130,12 +139,16 @@ def list_language_tasks(session: ReadSession, actor: Actor, output: Output) -> I
 
 
 def _approval_text(
-    session: ReadSession, translation: OutputTranslation, zone: str, formats: Localizer
+    session: ReadSession, output: Output, translation: OutputTranslation, zone: str, formats: Localizer
 ) -> LazyText | None:
-    if translation.approved_by is None or translation.approved_at is None:
+    """Return who approved the translation, and whether the worker has verified the sign-in for it; None before."""
+    found = find_translation_approvals(session, output).get(translation.language)
+    if found is None:
         return None
-    person = session.get_one(Person, translation.approved_by)
-    return format_person_capacity_and_time(person, translation.capacity or "", translation.approved_at, zone, formats)
+    given, outcome = found
+    return format_approval_note(
+        given.person, translation.capacity or "", given.approved_at, outcome, zone=zone, formats=formats
+    )
 
 
 def _completion_lines(session: ReadSession, output: Output, formats: Localizer) -> list[CompletionLine]:

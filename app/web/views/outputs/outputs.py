@@ -20,7 +20,6 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import (
     READABLE_STATUSES,
     AdoptionMethod,
-    Approval,
     ApprovalCheckOutcome,
     Output,
     OutputFile,
@@ -64,7 +63,7 @@ RELEASE_FAILURE_TEXTS: Mapping[str, tuple[LazyText, LazyText]] = {
     ),
     ReleaseFailure.APPROVAL_UNVERIFIED: (
         _("The sign-in behind an approval could not be verified. Nothing was released."),
-        _("Ask another person to approve the text, then release it again."),
+        _("Ask another person to approve the text, or the translation, then release it again."),
     ),
     ReleaseFailure.INTERNAL_ERROR: (
         _("There is a fault in the program. It has been noted. Nothing was released."),
@@ -288,7 +287,11 @@ def list_output_steps(session: ReadSession, output: Output, formats: Localizer) 
     ]
     for number in range(min(len(approvals), APPROVALS_NEEDED) if is_alone else APPROVALS_NEEDED):
         words = _("Approval %(number)s of %(needed)s", number=number + 1, needed=APPROVALS_NEEDED)
-        approved_note = _approval_note(*approvals[number], zone, formats) if number < len(approvals) else None
+        approved_note = None
+        if number < len(approvals):
+            approval, person, outcome = approvals[number]
+            at, capacity = approval.approved_at, approval.capacity
+            approved_note = format_approval_note(person, capacity, at, outcome, zone=zone, formats=formats)
         steps_so_far.append((approved_note is not None, words, approved_note))
     steps_so_far += [
         (
@@ -349,9 +352,11 @@ def _release_note(output: Output, zone: str, formats: Localizer) -> LazyText | s
     return formats.format_instant(output.released_at, zone) if output.released_at else None
 
 
-def _approval_note(approval: Approval, person: Person, outcome: str | None, zone: str, formats: Localizer) -> LazyText:
-    """Return who approved, in which capacities, and when; and whether the worker has verified the sign-in for it."""
-    who = format_person_capacity_and_time(person, approval.capacity, approval.approved_at, zone, formats)
+def format_approval_note(
+    person: Person, capacity: str, at: datetime, outcome: str | None, *, zone: str, formats: Localizer
+) -> LazyText:
+    """Format who approved, in which capacities, and when; and whether the worker has verified the sign-in for it."""
+    who = format_person_capacity_and_time(person, capacity, at, zone, formats)
     if outcome is None:
         return _("%(who)s. The sign-in for it is not verified yet.", who=who)
     return _("%(who)s. The sign-in for it was verified.", who=who) if outcome == ApprovalCheckOutcome.VERIFIED else who
