@@ -811,12 +811,14 @@ class World:
             self.verify_approvals(output)
         return made
 
-    def approve_translation(self, output: Output, language: str, *, by: str) -> None:
-        """Approve a translation with a sign-in that was made for it; the worker has not verified that."""
+    def approve_translation(self, output: Output, language: str, *, by: str, digest: str | None = None) -> None:
+        """Approve a translation with a sign-in that was made for it; the worker has not verified that. With `digest`,
+        as somebody who saw another text."""
         with self.acting(by) as (session, actor):
-            there, it = session.get_one(Output, output.id), session.get_one(OutputTranslation, (output.id, language))
+            there, it = session.get_one(Output, output.id), session.get(OutputTranslation, (output.id, language))
             proof = prove(there, session.get_one(Person, actor.person), it)
-            translation.approve_translation(session, actor, there, language, digest=it.digest, proof=proof)
+            seen = digest or (it.digest if it else "")
+            translation.approve_translation(session, actor, there, language, digest=seen, proof=proof)
 
     def completing(self, output: Output, moment: ReleaseInstant | None = None, *, by: str = "ines") -> Output:
         """Schedule the release of what an advance version lacks."""

@@ -4,6 +4,7 @@ it is completed once, by two people for each language, and never in part."""
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Barrier
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -22,7 +23,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import completion
 from app.domain.outputs.actions import translation as translating
 from app.domain.outputs.inputs import ReleaseInstant, TranslatedTitle
-from app.domain.outputs.models import Output, OutputTranslation
+from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
 from app.domain.releases.actions import completion as releases
 from app.domain.releases.queries import manifests, stored_manifests
@@ -82,15 +83,8 @@ class Completing(RuleBasedStateMachine):
         adder, approver = self.of.get(language, (who, None))
         allowed = who in WHO_DECIDES and who != adder and approver is None and self.is_open and not is_stale
 
-        def act() -> None:
-            with self.world.acting(who) as (session, actor):
-                output, translation = (
-                    session.get_one(Output, self.output.id),
-                    session.get(OutputTranslation, (self.output.id, language)),
-                )
-                text = translation.digest if translation and not is_stale else "0" * 64
-                translating.approve_translation(session, actor, output, language, digest=text, proof=None)
-
+        digest = "0" * 64 if is_stale else None
+        act = partial(self.world.approve_translation, self.output, language, by=who, digest=digest)
         self.attempt(act, allowed=allowed)
         if allowed:
             self.world.verify_approvals(self.output)

@@ -21,7 +21,6 @@ from app.core.storage import CorruptFile, Store, open_store
 from app.core.validation import ReasonInput
 from app.domain.files import actions as file_actions
 from app.domain.meetings.models import Meeting
-from app.domain.outputs.actions import drafting as actions
 from app.domain.outputs.actions import release
 from app.domain.outputs.inputs import NewReleasePlan
 from app.domain.outputs.models import Output, OutputFile, OutputStatus, ReleaseFailure
@@ -205,13 +204,9 @@ class Releasing(RuleBasedStateMachine):
         able = who in ("ines", "daniel") or (who == "layla" and not self.own)
         allowed = able and self.status == "adopted" and who not in self.approvers
 
-        def act() -> None:
-            with self.world.acting(who) as (session, actor):
-                output = session.get_one(Output, self.output.id)
-                actions.approve_release(session, actor, output, digest=output.text_digest, proof=None)
-
-        self.attempt(act, allowed=allowed)
+        self.attempt(lambda: self.world.approve(self.output, who), allowed=allowed)
         if allowed:
+            self.world.verify_approvals(self.output)
             self.approvers.add(who)
             self.status = "approved" if len(self.approvers) == 2 else "adopted"
 
