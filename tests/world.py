@@ -40,6 +40,7 @@ from app.domain.agendas.models import AgendaItem, AgendaRelease, ItemProposal
 from app.domain.bodies.actions import seats as bodies
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.queries import list_seats, set_row_security_of_actor
+from app.domain.bodies.rules import get_position_audience
 from app.domain.circulations.actions import circulation as circulations
 from app.domain.circulations.actions import comments
 from app.domain.circulations.inputs import NewCirculation, NewComment, NewCommentAnswer
@@ -653,6 +654,7 @@ class World:
             zone = session.get_one(Meeting, there.meeting_id).zone
             until = (clock.now() + timedelta(hours=hours)).astimezone(ZoneInfo(zone))
             plain = {"unreached": self.unreached(there), "choice": "open-anyway", "opening_reason": "It is urgent."}
+            plain["positions_shown_to"] = get_position_audience(session.get_one(Body, there.body_id).positions_shown_to)
             text = output_queries.compute_text_digest(session, there)
             new = NewSilenceProcedure(on=until.date(), at=until.time(), text=text, **plain | more)
             return silence.open_procedure(session, actor, there, new)

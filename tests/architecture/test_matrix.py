@@ -507,7 +507,7 @@ def output(world: World, state: str, key: UUID, above: Meeting | None = None) ->
     more = {"language": "en", "version": str(found.version), "text": text} | ENDING
     more |= {"receipt": str(receipt.id if receipt else uuid4())}
     more |= {"seen": str(waiting.id)} if waiting else {}
-    more |= {"adds": adds, "unreached": world.unreached(found)}
+    more |= {"adds": adds, "unreached": world.unreached(found), "positions_shown_to": "every-delegation"}
     more |= {"meeting": str(above.id)} if above else {}
     title = found.titles["en"] if found.titles["en"].startswith(CANARY) else ""
     return Thing(

@@ -14,7 +14,7 @@ from app.core.db import transaction
 from app.core.errors import Conflict
 from app.core.journal import JournalLine
 from app.domain.bodies import queries as bodies
-from app.domain.bodies.models import Accreditation
+from app.domain.bodies.models import Accreditation, Body
 from app.domain.identity.models.tables import Person
 from app.domain.outputs.models import Output
 from app.domain.silence import queries, rules
@@ -90,6 +90,21 @@ def test_silence_opens_only_on_the_states_that_the_chair_saw(world: World, outpu
     with pytest.raises(Conflict, match="Read the figures below again"):
         world.silence(output, unreached=seen)
     assert "JPN" in world.silence(output).unreached
+
+
+@pytest.mark.parametrize(
+    ("seen", "holds"), [("every-delegation", "own-delegation"), ("own-delegation", None), ("", None)]
+)
+def test_silence_opens_only_with_the_audience_of_positions_that_the_chair_saw(
+    world: World, output: Output, seen: str, holds: str | None
+) -> None:
+    with transaction(world.write) as session:
+        record_rows(session)
+        session.get_one(Body, output.body_id).positions_shown_to = holds
+
+    with pytest.raises(Conflict, match="Read below who sees them now"):
+        world.silence(output, positions_shown_to=seen)
+    assert world.silence(output, positions_shown_to=holds or "every-delegation").positions_shown_to == holds
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, access_rule, all_of, any_of
-from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Capacity, Office
+from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Capacity, Office, PositionAudience
 
 DELEGATES = (Capacity.DELEGATE, Capacity.HEAD_OF_DELEGATION)
 CHAIRS = (Office.CHAIR, Office.VICE_CHAIR)
@@ -185,6 +185,11 @@ APPOINT_FOCAL_POINT = Permission(
     all_of(is_secretary_for_seat, is_another_person),
     needs_recent_sign_in=True,
 )
+
+
+def get_position_audience(shown_to: str | None) -> PositionAudience:
+    """Return who sees positions by this setting of a body or a procedure; None is from before it could be chosen."""
+    return PositionAudience(shown_to) if shown_to else PositionAudience.EVERY_DELEGATION
 
 
 def get_permission_to_accredit(capacity: str) -> Permission[AccreditationOrOffice]:

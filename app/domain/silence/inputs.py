@@ -24,12 +24,14 @@ class ProcedureDeadline(InputModel):
 
 
 class NewSilenceProcedure(ProcedureDeadline):
-    """The deadline of a new procedure, and what the chair saw: the digest of the text, and that of the States of which
-    no person can answer (`compute_digest_of_states`). If there are any, also what the chair chose about them.
+    """The deadline of a new procedure, and what the chair saw: the digest of the text, that of the States of which no
+    person can answer (`compute_digest_of_states`), and who will see positions (a `PositionAudience`; empty from a form
+    that did not say it). If there are such States, also what the chair chose about them.
     """
 
     text: str
     unreached: str = ""
+    positions_shown_to: str = ""
     choice: OpeningChoice | None = None
     note_sent_on: Annotated[CalendarDay | None, Field(validate_default=True)] = None
     note_reference: Annotated[OneLine | None, Field(validate_default=True)] = None

@@ -18,7 +18,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.journal import savepoint
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
-from app.domain.bodies.rules import SEE_PEOPLE, EntityInBody
+from app.domain.bodies.rules import SEE_PEOPLE, EntityInBody, get_position_audience
 from app.domain.circulations import queries as circulations
 from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
@@ -92,12 +92,13 @@ class SilenceOpeningForm(DeadlineForm):
     """Form that opens a procedure, as typed.
 
     `text` is the digest of the text that was seen, `unreached` that of the States that were shown to have no person who
-    can answer; the other fields but `knowing` are what is done about these. `knowing` says that there are comments
-    without an answer.
+    can answer, `positions_shown_to` who was shown to see positions; the other fields but `knowing` are what is done
+    about these States. `knowing` says that there are comments without an answer.
     """
 
     text: str = ""
     unreached: str = ""
+    positions_shown_to: str = ""
     choice: str = ""
     note_sent_on: str = ""
     note_reference: str = ""
@@ -269,6 +270,7 @@ def _render_open_page(
         secretaries=bodies.list_secretary_names(context.session, body.id, clock.now().date()),
         sees_people=SEE_PEOPLE.allows(context.actor, EntityInBody(body.id, context.actor.entity)),
         positions_shown_to=get_position_audience_label(body),
+        audience=get_position_audience(body.positions_shown_to),
         open_comments=circulations.count_unanswered_comments(context.session, output.id),
         sends_letters=context.portal.settings.sends_mail,
         **build_form_page_values(

@@ -12,6 +12,7 @@ from app.domain.silence import queries as silence
 from app.domain.silence.actions import procedure as actions
 from tests.browser import Browser
 from tests.domain.test_silence_addressees import end_accreditation
+from tests.web.silence.test_position_audience import show_to
 from tests.web.silence.test_silence import TITLE, format_deadline, get_digest, visible_text
 from tests.world import World
 
@@ -27,6 +28,7 @@ def output(world: World) -> Output:
 def fill_form(world: World, output: Output, **more: str) -> dict[str, str]:
     """The form as it is sent after it was read."""
     seen = {"text": get_digest(world, output), "unreached": world.unreached(output)}
+    seen["positions_shown_to"] = "every-delegation"
     return format_deadline(73) | seen | {"choice": "open-anyway", "opening_reason": REASON} | more
 
 
@@ -99,6 +101,30 @@ def test_the_form_comes_back_with_the_figures_of_now_if_they_changed_meanwhile(
     assert f'value="{form["on"]}"' in answer.text
     assert count_open(world) == 0
     assert laurent.post(f"/outputs/{output.id}/silence", fill_form(world, output)).status_code == 303
+
+
+def test_the_form_comes_back_with_who_sees_positions_now_if_that_was_changed_meanwhile(
+    world: World, output: Output, browser: Open
+) -> None:
+    laurent = browser("laurent")
+    shown = visible_text(laurent.get(f"/outputs/{output.id}/silence").text)
+    assert "Who sees the positions of States Every delegation, at once" in shown
+    form = fill_form(world, output)
+    show_to(world, "own-delegation")
+
+    answer = laurent.post(f"/outputs/{output.id}/silence", form)
+
+    assert answer.status_code == 409
+    assert "Who sees the positions of States was changed after you opened this page" in visible_text(answer.text)
+    assert "Until silence ends its own State, the chairs and the secretariat" in visible_text(answer.text)
+    assert 'name="positions_shown_to" value="own-delegation"' in answer.text
+    assert REASON in answer.text
+    assert f'value="{form["on"]}"' in answer.text
+    assert f'value="{form["at"]}"' in answer.text
+    assert 'value="open-anyway" checked' in answer.text
+    assert count_open(world) == 0
+    again = fill_form(world, output, positions_shown_to="own-delegation")
+    assert laurent.post(f"/outputs/{output.id}/silence", again).status_code == 303
 
 
 def test_a_focal_point_sees_the_procedure_on_the_dashboard_and_accredits_who_answers(

@@ -48,9 +48,12 @@ def get_digest(world: World, output: Output) -> str:
 
 
 def choose_to_open(world: World, output: Output) -> dict[str, str]:
-    """What the form says of the text and of the States of which no person can answer, and the choice about them."""
+    """What the form says of the text, of the States of which no person can answer and of who sees positions, and the
+    choice about these States."""
     seen = {"text": get_digest(world, output), "unreached": world.unreached(output)}
-    return seen | {"choice": "open-anyway", "opening_reason": "It is urgent."}
+    return (
+        seen | {"positions_shown_to": "every-delegation"} | {"choice": "open-anyway", "opening_reason": "It is urgent."}
+    )
 
 
 def test_the_chair_opens_a_procedure_and_every_delegation_sees_the_text(

@@ -14,7 +14,7 @@ from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.bodies import events, rules
 from app.domain.bodies.inputs import MinimumSilenceDuration, NewAccreditation, NewAppointment, NewPositionAudience
-from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, PositionAudience
+from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body
 from app.domain.bodies.queries import OFFICES_FROM_STATES
 from app.domain.bodies.rules import AccreditationOrOffice
 from app.domain.identity.models.claims import MembershipCategory
@@ -189,7 +189,7 @@ def set_minimum_silence_duration(session: WriteSession, actor: Actor, body: Body
 def set_position_audience(session: WriteSession, actor: Actor, body: Body, new: NewPositionAudience) -> None:
     """Set who sees the positions of States while silence runs in a body; for procedures opened from now on."""
     rules.SET_POSITION_AUDIENCE.require(actor, rules.EntityInBody(body.id))
-    if (body.positions_shown_to or PositionAudience.EVERY_DELEGATION) != new.shown_to:
+    if rules.get_position_audience(body.positions_shown_to) != new.shown_to:
         body.positions_shown_to = new.shown_to
         journal.record_event(session, actor, events.PositionAudienceSet(new.shown_to), body=body.id)
 

@@ -17,6 +17,7 @@ from app.core.errors import BadRequest, Conflict, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
+from app.domain.bodies.rules import get_position_audience
 from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import drafting as outputs
@@ -45,8 +46,9 @@ class OpeningChoiceMissing(BadRequest):
 def open_procedure(session: WriteSession, actor: Actor, output: Output, new: NewSilenceProcedure) -> SilenceProcedure:
     """Open a silence procedure on exactly this text, addressed to every Member State of the body.
 
-    Raises Conflict if the text, or the set of States of which no person can answer, was changed since; BadRequest if
-    the deadline is too early; OpeningChoiceMissing if there are such States and they are not dealt with.
+    Raises Conflict if the text, the set of States of which no person can answer, or who will see positions was changed
+    since the chair saw it; BadRequest if the deadline is too early; OpeningChoiceMissing if there are such States and
+    they are not dealt with.
     """
     lock_row(session, output)
     settle_procedure(session, output.id)  # end the last procedure first, if it is due
@@ -56,6 +58,7 @@ def open_procedure(session: WriteSession, actor: Actor, output: Output, new: New
     until = _require_deadline(session, output, new, moment)
     informed = queries.list_states_to_inform(session, output, moment)
     procedure = _build_procedure(session, output, until)
+    _require_audience_as_seen(procedure, new)
     procedure.opened_by, procedure.opened_at = actor.person, moment
     _set_choice(session, procedure, new, queries.list_unreached_states(procedure.addressees, informed))
     output.sponsored_by = texts.list_sponsors_of_output(session, output)
@@ -107,6 +110,14 @@ def _build_procedure(session: WriteSession, output: Output, until: datetime) -> 
         version=1,
         course=SilenceStatus.OPEN,
     )
+
+
+def _require_audience_as_seen(procedure: SilenceProcedure, new: NewSilenceProcedure) -> None:
+    """Raise Conflict unless positions will be shown to those whom the chair saw on the form."""
+    if new.positions_shown_to != get_position_audience(procedure.positions_shown_to):
+        raise Conflict(
+            _("Who sees the positions of States was changed after you opened this page. Read below who sees them now.")
+        )
 
 
 def _set_choice(

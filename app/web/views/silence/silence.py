@@ -9,8 +9,8 @@ from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain.bodies.models import Body, PositionAudience
-from app.domain.bodies.rules import EntityInBody, is_focal_point
+from app.domain.bodies.models import Body
+from app.domain.bodies.rules import EntityInBody, get_position_audience, is_focal_point
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
 from app.domain.silence import queries, rules
@@ -121,7 +121,7 @@ def load_silence_summary(session: ReadSession, procedure: SilenceProcedure, lang
 
 def get_position_audience_label(decided: Body | SilenceProcedure) -> LazyText:
     """Return who sees the positions of States, as a body has it for its next procedure, or as one was opened with."""
-    return POSITION_AUDIENCE_LABELS[decided.positions_shown_to or PositionAudience.EVERY_DELEGATION]
+    return POSITION_AUDIENCE_LABELS[get_position_audience(decided.positions_shown_to)]
 
 
 def find_accreditation_address(session: ReadSession, actor: Actor, situation: SilenceRuleSubject) -> str | None:
