@@ -23,6 +23,10 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "cleared": _("It is cleared and can be submitted."),
         "held": _("It is held. The secretariat takes it up at a later meeting."),
         "taken-up": _("It is taken up at the later meeting and can be registered there."),
+        "taken-up-waits": _(
+            "It is taken up at the later meeting. "
+            "It can be registered once the State has confirmed it for that meeting."
+        ),
         "supported": _("Your State’s support is on record."),
         "on-record": _("It is done, and on record."),
         "draft-again": _("It was taken back. It is a draft of your delegation again."),

@@ -1,12 +1,15 @@
 """What the secretariat submits in the name of a State: who confirms it, and what is registered without."""
 
+import json
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import event, select, update
 
 from app.core import clock
-from app.core.db import transaction
+from app.core.db import WriteSession, transaction
 from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
@@ -16,6 +19,7 @@ from app.domain.bodies.models import Accreditation
 from app.domain.bodies.rules import EntityInBody
 from app.domain.contributions import rules
 from app.domain.contributions.actions import confirmations, cosponsors, drafting, late_submissions
+from app.domain.contributions.inputs import ContributionCover, CosponsorInvitation
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.submissions import load_submission
@@ -23,6 +27,7 @@ from app.domain.documents import actions as register_of_documents
 from app.domain.documents.inputs import EditionContent, NewEdition
 from app.domain.documents.models import Document, Edition, EditionStep
 from app.domain.identity.models.tables import Person
+from app.domain.meetings.models import Meeting
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt, ReceiptKind
 from tests.world import GRACE, PLAYERS, World, record_rows
@@ -48,7 +53,7 @@ def submit_again(world: World, waiting: Contribution, *, by: str) -> None:
         contribution = contributions.get_visible_contribution(session, actor, waiting.id)
         drafting.recall_contribution(session, actor, contribution, version=contribution.version)
         submission, version = load_submission(session, contribution), contribution.version
-        drafting.submit_contribution(session, actor, submission, version=version, grace=GRACE, accepts_lateness=False)
+        drafting.submit_contribution(session, actor, submission, version=version, grace=GRACE, accepts_lateness=True)
 
 
 def list_events(world: World, contribution: Contribution) -> list[str]:
@@ -68,6 +73,20 @@ def forget_confirmations(world: World) -> None:
     with transaction(world.write) as session:
         record_rows(session)
         session.execute(update(Contribution).values(confirmed_by=None, confirmed_at=None))
+
+
+def hold(world: World, waiting: Contribution) -> None:
+    with world.acting("laurent") as (session, actor):
+        contribution = session.get_one(Contribution, waiting.id)
+        late_submissions.hold_late_contribution(session, actor, contribution, BECAUSE, version=contribution.version)
+
+
+def take_up(world: World, waiting: Contribution, meeting: Meeting) -> Contribution:
+    with world.acting("ines") as (session, actor):
+        contribution, later = session.get_one(Contribution, waiting.id), session.get_one(Meeting, meeting.id)
+        version = contribution.version
+        late_submissions.take_up_held_contribution(session, actor, contribution, later, version=version)
+        return contribution
 
 
 def list_tasks(world: World, who: str) -> list[Contribution]:
@@ -194,6 +213,111 @@ def test_a_text_that_was_changed_after_its_confirmation_is_confirmed_again(world
 
     with pytest.raises(Conflict, match="has to confirm it first"):
         register(world, waiting)
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_the_secretariat_changes_nothing_of_what_a_state_confirmed(world: World, *, is_held: bool) -> None:
+    """It has to take it back first; and what is registered is not taken up at another meeting."""
+    waiting, later = world.submitted_for(world.meeting(opens_in=0)), world.meeting(number=23)
+    confirm(world, waiting)
+    if is_held:
+        hold(world, waiting)
+    cover = ContributionCover(title="Another title", original="en", purpose="discussion")
+
+    def change_all(contribution: Contribution, session: WriteSession, actor: Actor) -> Iterator[Callable[[], object]]:
+        version = contribution.version
+        yield partial(drafting.save_draft_cover, session, actor, contribution, cover, version=version)
+        new = world.file("en", "Another text.")
+        yield partial(drafting.put_contribution_file, session, actor, contribution, new, began_at=clock.now())
+        yield partial(drafting.remove_contribution_file, session, actor, contribution, "en")
+        invitation = CosponsorInvitation(entity="BRA")
+        yield partial(cosponsors.invite_cosponsor, session, actor, contribution, invitation)
+        if not is_held:
+            meeting = session.get_one(Meeting, later.id)
+            act = late_submissions.take_up_held_contribution
+            yield partial(act, session, actor, contribution, meeting, version=version)
+
+    with world.acting("ines") as (session, actor):
+        contribution = session.get_one(Contribution, waiting.id)
+        for change in change_all(contribution, session, actor):
+            with pytest.raises(Conflict):
+                change()
+    if is_held:
+        return
+    with world.acting("laurent") as (session, actor):
+        contribution = session.get_one(Contribution, waiting.id)
+        version = contribution.version
+        late_submissions.accept_late_contribution(session, actor, contribution, BECAUSE, version=version)
+    register(world, waiting)
+    with pytest.raises(Conflict, match="not held for a later meeting"):
+        take_up(world, waiting, later)
+
+
+def test_what_is_taken_up_at_another_meeting_is_confirmed_again_for_that_one(world: World) -> None:
+    waiting, later = world.submitted_for(world.meeting(opens_in=0)), world.meeting(number=23)
+    confirm(world, waiting)
+    hold(world, waiting)
+    assert list_tasks(world, "amina") == []
+
+    taken = take_up(world, waiting, later)
+
+    assert (taken.confirmed_by, taken.confirmed_at) == (None, None)
+    assert list_events(world, waiting)[-2:] == ["contribution:taken-up", "contribution:confirmation-requested"]
+    assert [each.id for each in list_tasks(world, "joseph")] == [waiting.id]
+    with pytest.raises(Conflict, match="has to confirm it first"):
+        register(world, waiting)
+    confirm(world, waiting, by="joseph")
+    assert register(world, waiting).symbol == "CWG-Internet 23/1"
+    with transaction(world.read) as session:
+        _, first, second, registration = receipts.list_receipts(session, waiting.id)
+        assert (first.kind, second.kind) == (ReceiptKind.CONFIRMATION, ReceiptKind.CONFIRMATION)
+        numbers = [json.loads(each.statement)["meeting"]["number"] for each in (first, second, registration)]
+        assert numbers == [22, 23, 23]
+        assert json.loads(registration.statement)["confirmation"]["receipt"] == str(second.id)
+
+
+def test_what_waits_for_its_state_and_is_taken_up_is_not_requested_twice(world: World) -> None:
+    waiting, later = world.submitted_for(world.meeting(opens_in=0)), world.meeting(number=23)
+    hold(world, waiting)
+
+    take_up(world, waiting, later)
+
+    assert list_events(world, waiting).count("contribution:confirmation-requested") == 1
+    with pytest.raises(Conflict, match="has to confirm it first"):
+        register(world, waiting)
+
+
+def test_what_is_taken_up_once_the_last_seat_of_the_state_ended_is_registered_at_its_request(world: World) -> None:
+    """It confirmed it for another meeting, and no one can be asked about this one."""
+    waiting, later = world.submitted_for(world.meeting(opens_in=0)), world.meeting(number=23)
+    confirm(world, waiting)
+    hold(world, waiting)
+    end_seats(world, "KEN")
+
+    take_up(world, waiting, later)
+
+    assert list_events(world, waiting)[-1] == "contribution:taken-up"
+    assert register(world, waiting).at_request
+
+
+@pytest.mark.parametrize("has_note", [True, False])
+def test_what_the_state_submitted_itself_is_taken_up_like_what_it_wrote_itself(world: World, *, has_note: bool) -> None:
+    """The State takes it back if it does not want it there. A portal of before did not note such a submission."""
+    meeting, later = world.meeting(opens_in=0), world.meeting(number=23)
+    waiting, own = world.submitted_for(meeting), world.submitted(meeting, by="amina")
+    submit_again(world, waiting, by="amina")
+    if not has_note:
+        forget_confirmations(world)
+    for each in (waiting, own):
+        hold(world, each)
+        take_up(world, each, later)
+
+    with transaction(world.read) as session:
+        confirmed_by = world.actor("amina").person if has_note else None
+        assert session.get_one(Contribution, waiting.id).confirmed_by == confirmed_by
+    assert list_tasks(world, "amina") == []
+    assert "contribution:confirmation-requested" not in list_events(world, waiting)[-2:]
+    assert [register(world, each).at_request for each in (waiting, own)] == [None, None]
 
 
 def test_a_confirmation_from_before_the_last_submission_does_not_count(world: World) -> None:

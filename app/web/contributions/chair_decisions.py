@@ -14,6 +14,7 @@ from app.domain.contributions import rules
 from app.domain.contributions.actions import confirmations, drafting, late_submissions
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.confirmations import is_awaiting_state, is_confirmed_by_answer
 from app.domain.meetings import queries as meetings
 from app.http.authentication import EntityName, SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
@@ -89,6 +90,7 @@ def show_move_held_contribution_form(context: ReadContext, contribution: UUID) -
     return context.render(
         "web/contributions/take_up.html",
         about=view,
+        is_confirmed_again=is_confirmed_by_answer(context.session, contribution_row),
         meetings=[(meeting.id, status.format_meeting_name(meeting, view.body)) for meeting in later_meetings],
     )
 
@@ -107,7 +109,8 @@ def move_held_contribution(
         meetings.get_visible_meeting(context.session, context.actor, meeting),
         version=version,
     )
-    return context.redirect(f"/contributions/{contribution_row.id}?done=taken-up")
+    done = "taken-up-waits" if is_awaiting_state(context.session, contribution_row) else "taken-up"
+    return context.redirect(f"/contributions/{contribution_row.id}?done={done}")
 
 
 def _render_reason_form(

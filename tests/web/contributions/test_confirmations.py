@@ -8,7 +8,7 @@ import pytest
 from app.core.i18n import LANGUAGES
 from app.core.validation import ReasonInput
 from app.domain.bodies.rules import EntityInBody
-from app.domain.contributions.actions import cosponsors, drafting
+from app.domain.contributions.actions import cosponsors, drafting, late_submissions
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.web.views.documents.sources import name_source
@@ -49,6 +49,28 @@ def test_the_pages_say_whom_it_waits_for_and_it_is_not_registered_before(world: 
     assert f'action="{address}/register"' in page
     assert 'name="chosen"' in ines.get("/contributions").text
     assert ines.post(f"{address}/register", {"version": get_version(world, waiting.id)}).status_code == 303
+
+
+def test_the_pages_say_that_it_is_confirmed_again_where_it_is_taken_up(world: World, english: Open) -> None:
+    waiting, later = world.submitted_for(world.meeting(opens_in=0)), world.meeting(number=23)
+    address, ines, amina = f"/contributions/{waiting.id}", english("ines"), english("amina")
+    amina.post(f"{address}/confirm", {"version": get_version(world, waiting.id)})
+    with world.acting("laurent") as (session, actor):
+        stored, because = session.get_one(Contribution, waiting.id), ReasonInput(reason="It is too late.")
+        late_submissions.hold_late_contribution(session, actor, stored, because, version=stored.version)
+    assert "asked to confirm it again for the later one" in ines.get(f"{address}/take-up").text
+    assert "in the name of your State" not in amina.get("/").text
+
+    form = {"version": get_version(world, waiting.id), "meeting": str(later.id)}
+    answer = ines.post(f"{address}/take-up", form)
+
+    assert answer.headers["location"] == f"{address}?done=taken-up-waits"
+    assert "once the State has confirmed it for that meeting" in ines.get(answer.headers["location"]).text
+    assert "The secretariat submitted a contribution in the name of your State" in amina.get("/").text
+    page = amina.get(address).text
+    assert "confirm exactly this text for the meeting that is named below" in page
+    assert "CWG-Internet, meeting 23" in page
+    assert "Confirmed by the State</dt>" not in page
 
 
 def test_a_state_declines_with_a_reason_that_the_secretariat_reads(world: World, english: Open) -> None:

@@ -1,4 +1,7 @@
-"""What the secretariat submitted in the name of a State: the State confirms it, or declines with a reason."""
+"""What the secretariat submitted in the name of a State: the State confirms it, or declines with a reason.
+
+A State confirms a text for a meeting and an agenda item. If one of them becomes another one, it is asked again.
+"""
 
 from app.core import clock, journal
 from app.core.db import WriteSession
@@ -9,7 +12,11 @@ from app.core.validation import ReasonInput
 from app.domain.contributions import events, rules
 from app.domain.contributions.actions import receipts as deposits
 from app.domain.contributions.models import Contribution, ContributionStatus
-from app.domain.contributions.queries.confirmations import is_own_submission
+from app.domain.contributions.queries.confirmations import (
+    is_awaiting_state,
+    is_confirmed_by_answer,
+    is_own_submission,
+)
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt, ReceiptKind
@@ -65,3 +72,24 @@ def decline_to_confirm(
     contribution.version += 1
     event = events.ConfirmationDeclined(contribution.id)
     journal.record_event(session, actor, event, body=contribution.body_id)
+
+
+def request_confirmation(session: WriteSession, actor: Actor, contribution: Contribution) -> None:
+    """Record that what was submitted waits for its State, if it does: those who can confirm it are then informed.
+
+    The caller has checked the act of the actor from which this follows.
+    """
+    if is_awaiting_state(session, contribution):
+        event = events.ConfirmationRequested(contribution.id)
+        journal.record_event(session, actor, event, body=contribution.body_id)
+
+
+def void_confirmation(session: WriteSession, actor: Actor, contribution: Contribution) -> None:
+    """Void the confirmation of a submission that is changed, and ask the State again. Its receipt stays.
+
+    What the State submitted itself is its own act, and is not confirmed again. The caller has checked the act of the
+    actor from which this follows.
+    """
+    if is_confirmed_by_answer(session, contribution):
+        contribution.confirmed_by = contribution.confirmed_at = None
+        request_confirmation(session, actor, contribution)

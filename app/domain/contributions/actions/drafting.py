@@ -15,12 +15,12 @@ from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.bodies import queries as bodies
 from app.domain.contributions import events, rules
+from app.domain.contributions.actions import confirmations
 from app.domain.contributions.actions import receipts as deposits
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCover, FollowUpTarget
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus, Cosponsor
 from app.domain.contributions.queries import contributions as queries
 from app.domain.contributions.queries import covers
-from app.domain.contributions.queries.confirmations import is_awaiting_state
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.contributions.rules import Submission
 from app.domain.documents import actions as register_of_documents
@@ -290,9 +290,7 @@ def submit_contribution(
     digests = " ".join(f"{file.language}:{file.sha256}" for file in submission.files)
     event = events.ContributionSubmitted(contribution.id, digests, late=not in_time, receipt=receipt.digest)
     journal.record_event(session, actor, event, body=contribution.body_id)
-    if is_awaiting_state(session, contribution):
-        request = events.ConfirmationRequested(contribution.id)
-        journal.record_event(session, actor, request, body=contribution.body_id)
+    confirmations.request_confirmation(session, actor, contribution)
     return receipt
 
 

@@ -10,6 +10,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.contributions import events, rules
+from app.domain.contributions.actions import confirmations
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.meetings import rules as deadlines
 from app.domain.meetings.models import Meeting
@@ -45,6 +46,7 @@ def take_up_held_contribution(
 ) -> None:
     """Take up a held contribution at a later meeting; it is in time there if it came before that deadline.
 
+    A State confirms for one meeting what the secretariat submitted in its name, so it is asked again for this one.
     Raises Forbidden, Stale; NotFound unless the meeting is a later one of the same body; Conflict if that meeting is
     over.
     """
@@ -62,6 +64,7 @@ def take_up_held_contribution(
     contribution.version += 1
     event = events.ContributionTakenUp(contribution.id, meeting.id)
     journal.record_event(session, actor, event, body=contribution.body_id)
+    confirmations.void_confirmation(session, actor, contribution)
 
 
 def recheck_late_contributions(session: WriteSession, actor: Actor, meeting: Meeting) -> None:

@@ -55,6 +55,12 @@ def is_confirmation_possible(session: ReadSession, contribution: Contribution) -
     return is_unconfirmed and bodies.is_represented(session, contribution.body_id, contribution.entity)
 
 
+def is_confirmed_by_answer(session: ReadSession, contribution: Contribution) -> bool:
+    """Return whether the State confirmed what the secretariat submitted, and did not submit it itself. Access is
+    checked by the caller."""
+    return rules.is_confirmed_text(contribution) and not is_own_submission(session, contribution)
+
+
 def is_awaiting_state(session: ReadSession, contribution: Contribution) -> bool:
     """Return whether the contribution waits for its State. Access is checked by the caller."""
     return is_confirmation_possible(session, contribution) and not is_own_submission(session, contribution)
