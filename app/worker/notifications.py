@@ -37,10 +37,11 @@ def create_notifications(context: WorkerContext, line: int) -> int:
 
 
 def send_due_notifications(context: WorkerContext) -> int:
-    """Create due reminders, then send waiting notifications for `ROUND_SECONDS`; returns the number sent."""
+    """Create due reminders and what people accredited later were not sent, then send waiting notifications for
+    `ROUND_SECONDS`; returns the number sent."""
     if context.mail is None:
         return 0
-    _create_reminders(context, context.mail)
+    _create_by_the_clock(context, context.mail)
     with transaction(context.write_sessions) as session:
         expired, _ = posting.expire_notifications(session), posting.delete_old_notifications(session)
     if expired:
@@ -52,13 +53,19 @@ def send_due_notifications(context: WorkerContext) -> int:
     return sent
 
 
-def _create_reminders(context: WorkerContext, mail: MailContext) -> None:
-    """Create due reminders; an error is only logged, so that sending goes on, and retried in a minute."""
+def _create_by_the_clock(context: WorkerContext, mail: MailContext) -> None:
+    """Create the notifications that no event causes; an error is only logged, so that sending goes on, and retried in a
+    minute."""
     try:
         with transaction(context.write_sessions) as session:
             posting.create_reminders(session, mail.reminder_lead_time)
     except Exception:
         log.exception("reminders were not created")
+    try:
+        with transaction(context.write_sessions) as session:
+            posting.create_notifications_for_later_seats(session)
+    except Exception:
+        log.exception("notifications for people accredited later were not created")
 
 
 def send_next_notification(context: WorkerContext, mail: MailContext, mailer: Mailer) -> DeliveryStatus | None:

@@ -262,7 +262,11 @@ def test_what_is_taken_up_at_another_meeting_is_confirmed_again_for_that_one(wor
     taken = take_up(world, waiting, later)
 
     assert (taken.confirmed_by, taken.confirmed_at) == (None, None)
-    assert list_events(world, waiting)[-2:] == ["contribution:taken-up", "contribution:confirmation-requested"]
+    assert list_events(world, waiting)[-3:] == [
+        "contribution:taken-up",
+        "contribution:confirmation-voided",
+        "contribution:confirmation-requested",
+    ]
     assert [each.id for each in list_tasks(world, "joseph")] == [waiting.id]
     with pytest.raises(Conflict, match="has to confirm it first"):
         register(world, waiting)
@@ -296,7 +300,7 @@ def test_what_is_taken_up_once_the_last_seat_of_the_state_ended_is_registered_at
 
     take_up(world, waiting, later)
 
-    assert list_events(world, waiting)[-1] == "contribution:taken-up"
+    assert list_events(world, waiting)[-1] == "contribution:confirmation-voided"
     assert register(world, waiting).at_request
 
 
@@ -316,7 +320,7 @@ def test_what_the_state_submitted_itself_is_taken_up_like_what_it_wrote_itself(w
         confirmed_by = world.actor("amina").person if has_note else None
         assert session.get_one(Contribution, waiting.id).confirmed_by == confirmed_by
     assert list_tasks(world, "amina") == []
-    assert "contribution:confirmation-requested" not in list_events(world, waiting)[-2:]
+    assert list_events(world, waiting)[-1] == "contribution:taken-up"
     assert [register(world, each).at_request for each in (waiting, own)] == [None, None]
 
 

@@ -5,7 +5,6 @@ import logging
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 from zoneinfo import ZoneInfo
@@ -15,9 +14,7 @@ import structlog
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from pydantic import SecretStr
 from sqlalchemy import delete, func, select, text, update
-from sqlalchemy.orm import sessionmaker
 
 from app.core import clock
 from app.core.db import transaction, write_session_factory
@@ -26,10 +23,11 @@ from app.core.journal import Event, JournalLine
 from app.core.mail.message import parse_mail_address
 from app.core.mail.smtp import Mailer
 from app.core.observability import logging as logs
-from app.core.storage import Store, open_store
+from app.core.validation import ReasonInput
 from app.domain.bodies.models import Accreditation, Body
-from app.domain.contributions.actions import confirmations
+from app.domain.contributions.actions import confirmations, drafting
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.queries.submissions import load_submission
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.actions import life_cycle as meetings
 from app.domain.meetings.inputs import NewMeeting
@@ -47,14 +45,13 @@ from app.domain.silence.inputs import DeadlineExtension
 from app.domain.silence.models import SilenceProcedure
 from app.http.localization import Localizer
 from app.http.unsubscribe_tokens import UnsubscribeTokens
-from app.settings import Settings
-from app.worker.mail_rendering import MailContext, render_notification
+from app.worker.mail_rendering import render_notification
 from app.worker.notifications import create_notifications, send_due_notifications
 from app.worker.release import WorkerContext
 from app.worker.subscriptions import WRITE_LETTERS, build_event_handler
-from tests.mail_server import Postbox, run_postbox
+from tests.mail_server import Postbox
 from tests.worker.test_worker import fetch_value, make_worker_context, run_worker, wait_until
-from tests.world import MAIL_SECRET, PARENT, World, get_worker_engine, record_rows
+from tests.world import GRACE, MAIL_SECRET, World, record_rows
 
 SECRET_WORDS = "Secret canary of a title"
 DELEGATES = ["amina", "haruka", "rafael"]  # of Member States in the cast
@@ -63,46 +60,6 @@ OFFICERS = ["daniel", "ines", "laurent", "layla"]
 WHOLE_GROUP = sorted([*DELEGATES, *OFFICERS])
 CONCERNED = sorted([*ADDRESSEES, *OFFICERS])
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def box() -> Iterator[Postbox]:
-    with run_postbox() as postbox:
-        yield postbox
-
-
-@pytest.fixture
-def mail_settings(settings: Settings, box: Postbox) -> Settings:
-    """Settings of a portal that sends e-mail."""
-    return settings.model_copy(update={"smtp_url": SecretStr(box.url), "mail_from": "portal@example.org"})
-
-
-@pytest.fixture
-def context(engine, mail_settings: Settings) -> WorkerContext:
-    worker_context = make_worker_context(engine, mail_settings)
-    return replace(
-        worker_context,
-        write_sessions=reacting_writers(engine, worker_context),
-        mail=MailContext.from_settings(mail_settings),
-    )
-
-
-def reacting_writers(engine, context: WorkerContext) -> sessionmaker:
-    return write_session_factory(
-        get_worker_engine(engine), context.write_sessions.kw["info"] | {"react": build_event_handler(sends_mail=True)}
-    )
-
-
-@pytest.fixture
-def notified_world(world: World, context: WorkerContext) -> World:
-    """A world whose actions send notifications. Kenya also has a delegate of the parent body, never concerned."""
-    world.seat("wambui", "delegate", body=PARENT)
-    return World(context.write_sessions, world.read, world.store)
-
-
-@pytest.fixture
-def release_store(settings: Settings) -> Store:
-    return open_store(settings.release_store_url)
 
 
 def write_queued(context: WorkerContext) -> int:
@@ -137,6 +94,13 @@ def extend_deadline(world: World, procedure: SilenceProcedure, *, hours: float =
         stored_procedure = session.get_one(SilenceProcedure, procedure.id)
         new = DeadlineExtension(on=until.date(), at=until.time(), reason=SECRET_WORDS)
         silence.extend_deadline(session, actor, stored_procedure, new, version=stored_procedure.version)
+
+
+def decline(world: World, waiting: Contribution, *, by: str = "rafael") -> None:
+    with world.acting(by) as (session, actor):
+        contribution = session.get_one(Contribution, waiting.id)
+        because = ReasonInput(reason=SECRET_WORDS)
+        confirmations.decline_to_confirm(session, actor, contribution, because, version=contribution.version)
 
 
 def settle_procedure(world: World, procedure: SilenceProcedure) -> None:
@@ -284,6 +248,47 @@ def test_what_waits_for_a_state_is_notified_to_its_delegation_and_focal_points(n
         contribution = session.get_one(Contribution, waiting.id)
         confirmations.confirm_contribution(session, actor, contribution, version=contribution.version)
     assert write_and_send(context, box) == []  # it waits no more when the e-mail is to be sent
+
+
+def test_what_a_state_declined_is_notified_to_the_secretaries_who_write_it(notified_world, context, box) -> None:
+    """The one who submitted it is among them. A secretary of another unit could not open the page of what was
+    returned."""
+    with transaction(notified_world.write) as session:
+        record_rows(session)
+        session.get_one(Person, notified_world.person("olga").id).entity = "TSB"
+    notified_world.seat("olga", "secretary")
+    declined = notified_world.submitted_for(notified_world.meeting(), "BRA", by="daniel", title=SECRET_WORDS)
+    assert write_and_send(context, box) == ["rafael"]
+
+    decline(notified_world, declined)
+
+    assert write_and_send(context, box) == ["daniel", "ines"]
+    assert write_and_send(context, box) == []
+
+
+def test_a_decline_is_not_notified_once_the_secretariat_submitted_again(notified_world, context, box) -> None:
+    declined = notified_world.submitted_for(notified_world.meeting(), "BRA")
+    write_and_send(context, box)
+    decline(notified_world, declined)
+    write_queued(context)
+    with notified_world.acting("ines") as (session, actor):
+        contribution = session.get_one(Contribution, declined.id)
+        submission, version = load_submission(session, contribution), contribution.version
+        drafting.submit_contribution(session, actor, submission, version=version, grace=GRACE, accepts_lateness=False)
+
+    assert write_and_send(context, box) == ["rafael"]  # of the new submission
+    assert count_fates(context) == {DeliveryStatus.SENT: 2, DeliveryStatus.NEEDLESS: 2}
+
+
+def test_a_confirmation_is_not_notified_to_the_secretariat(notified_world, context, box) -> None:
+    """It waits to be registered, as what States submit themselves, which is not notified either."""
+    confirmed = notified_world.submitted_for(notified_world.meeting(), "BRA")
+    assert write_and_send(context, box) == ["rafael"]
+    with notified_world.acting("rafael") as (session, actor):
+        contribution = session.get_one(Contribution, confirmed.id)
+        confirmations.confirm_contribution(session, actor, contribution, version=contribution.version)
+
+    assert write_and_send(context, box) == []
 
 
 def test_events_of_another_body_are_notified_only_there(notified_world, context, box) -> None:
@@ -468,6 +473,7 @@ def test_no_message_contains_a_title_name_text_or_reason(notified_world, context
     notified_world.registered(meeting, title=SECRET_WORDS)
     notified_world.returned(meeting, by="rafael")
     notified_world.submitted_for(meeting, title=SECRET_WORDS)
+    decline(notified_world, notified_world.submitted_for(meeting, "BRA", title=SECRET_WORDS))
     move_deadline(notified_world, meeting)
     advance = notified_world.advance(
         notified_world.meeting(opens_in=-3, number=31), release_store, "fr", title=SECRET_WORDS
@@ -667,8 +673,9 @@ def test_a_message_that_cannot_be_written_does_not_delay_the_others(notified_wor
             update(EmailNotification).where(of_amina).values(kind="of an earlier version", due_at=clock.now() - DAY)
         )
 
-    assert write_and_send(context, box) == ["haruka", "joseph", "rafael"]
-    assert count_fates(context) == {DeliveryStatus.SENT: 3, DeliveryStatus.WAITING: 1}
+    # Amina is sent another one, since none of hers is of the present kind.
+    assert write_and_send(context, box) == ADDRESSEES
+    assert count_fates(context) == {DeliveryStatus.SENT: 4, DeliveryStatus.WAITING: 1}
 
 
 def test_two_concurrent_workers_send_each_message_once(notified_world, context, box) -> None:

@@ -22,6 +22,7 @@ EVENTS_WITHOUT_TASKS = {
     "body:admission-changed", "body:languages-set", "body:silence-set", "calendar:made", "calendar:revoked",
     "clearance:required", "comment:answered", "comment:put", "comment:taken-back", "contribution:changed",
     "contribution:cleared", "contribution:confirmation-declined", "contribution:confirmation-requested",
+    "contribution:confirmation-voided",
     "contribution:confirmed", "contribution:discarded", "contribution:drafted", "contribution:file-removed",
     "contribution:held", "contribution:in-time", "contribution:late-accepted", "contribution:registered",
     "contribution:registered-at-request",

@@ -26,6 +26,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
 )
 
 from app.core import clock
@@ -149,9 +150,15 @@ class AccreditedPerson:
 
 
 def list_accredited_people(
-    session: ReadSession, body_id: UUID, begin: datetime, end: datetime
+    session: ReadSession,
+    body_id: UUID,
+    begin: datetime,
+    end: datetime,
+    *,
+    entities: Collection[str] | None = None,
 ) -> Iterator[AccreditedPerson]:
     """Yield the people who were accredited in a body at some time between two instants, both included, by identifier.
+    With `entities`, only those of these members.
 
     Their seats count as in `list_seats`: while they belong to the entity that accredited them and the body admits its
     category. For the present moment, `begin` and `end` are equal.
@@ -164,6 +171,7 @@ def list_accredited_people(
         .join(Body, Body.id == Accreditation.body_id)
         .where(
             Body.id == body_id,
+            true() if entities is None else Person.entity.in_(entities),
             Person.membership == any_(Body.admits),
             since <= end,
             Accreditation.until_on >= begin.date(),

@@ -150,6 +150,15 @@ class ConfirmationRequested(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmationVoided(Event):
+    """What the State had confirmed was changed: another meeting takes it up. Its receipt stays."""
+
+    name: ClassVar[str] = "contribution:confirmation-voided"
+    words: ClassVar[LazyText] = _("The confirmation of a State ended, since what it had confirmed was changed")
+    contribution: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class ContributionConfirmed(Event):
     """`receipt` is the digest of what the portal signed."""
 

@@ -22,6 +22,7 @@ class NotificationCategory(StrEnum):
     RELEASE = "release"
     DEADLINE = "deadline"
     CONTRIBUTION = "contribution"
+    STATE_ANSWER = "state-answer"
 
 
 class DeliveryStatus(StrEnum):

@@ -64,6 +64,14 @@ def _with_zone(procedures: Select[SilenceProcedure]) -> Select[SilenceProcedure,
     return with_output.join(Meeting, Meeting.id == Output.meeting_id).add_columns(Meeting.zone)
 
 
+def list_running_procedures(session: ReadSession) -> Sequence[SilenceProcedure]:
+    """List the open procedures of every body before their deadline, the first deadline first. For the system: checks no
+    access."""
+    is_running = SilenceProcedure.course == SilenceStatus.OPEN, SilenceProcedure.until > clock.now()
+    ordered = select(SilenceProcedure).where(*is_running).order_by(SilenceProcedure.until, SilenceProcedure.id)
+    return session.scalars(ordered).all()
+
+
 def count_procedures(session: ReadSession, actor: Actor) -> int:
     """Count the visible procedures."""
     return (

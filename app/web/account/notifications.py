@@ -24,7 +24,7 @@ from app.domain.notifications import queries
 from app.domain.notifications.actions import preferences
 from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationCategory
 from app.domain.notifications.rules import recipients
-from app.domain.notifications.rules.catalogue import CATEGORY_LABELS, NOTIFICATION_TYPES, get_notification_type
+from app.domain.notifications.rules.catalogue import ANNOUNCED_EVENTS, CATEGORY_LABELS, get_notification_type
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.http.portal_state import Portal, PortalState
@@ -77,7 +77,7 @@ def show_notification_settings(context: ReadContext) -> Response:
         letters=[
             _notification_line(*row)
             for row in queries.list_own_notifications(context.session, context.actor, limit=MAX_RECENT_NOTIFICATIONS)
-            if row[1].event in NOTIFICATION_TYPES
+            if row[1].event in ANNOUNCED_EVENTS
         ],
     )
 

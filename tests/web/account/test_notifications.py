@@ -279,3 +279,17 @@ def test_a_portal_that_sends_no_e_mail_says_so_everywhere(world: World, english:
     account = amina.get("/account").text
     assert "This portal sends no letters" in account
     assert 'href="/letters"' not in account
+
+
+def test_what_was_sent_to_a_person_accredited_later_is_listed(world: World, english: Open) -> None:
+    """It is about the submission, since no one of the State could be asked then."""
+    waiting = world.submitted_for(world.meeting(), "SAU", title="Canary of a title")
+    world.seat("layla", "delegate")
+    with transaction(world.write) as session:
+        assert delivery.create_notifications_for_later_seats(session) == 1
+
+    page = english("layla").get("/letters").text
+
+    assert "A contribution in the name of your State waits for its confirmation" in page
+    assert f'href="/contributions/{waiting.id}"' in page
+    assert str(waiting.id) not in english("ines").get("/letters").text

@@ -92,4 +92,6 @@ def void_confirmation(session: WriteSession, actor: Actor, contribution: Contrib
     """
     if is_confirmed_by_answer(session, contribution):
         contribution.confirmed_by = contribution.confirmed_at = None
+        event = events.ConfirmationVoided(contribution.id)
+        journal.record_event(session, actor, event, body=contribution.body_id)
         request_confirmation(session, actor, contribution)

@@ -4,6 +4,8 @@ It waits while somebody can confirm it. Who is seated meanwhile can; if no one i
 of the State submitted does not wait.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, String, and_, cast, exists, or_, select
 
 from app.core.db import ReadSession
@@ -37,6 +39,12 @@ def _build_own_submission_condition() -> ColumnElement[bool]:
         JournalLine.entity == Contribution.entity,
         JournalLine.at >= Contribution.submitted_at,
     )
+
+
+def list_waiting_contributions(session: ReadSession) -> Sequence[Contribution]:
+    """List what waits for its State in every body, the earliest submission first. For the system: checks no access."""
+    waiting = select(Contribution).where(build_waiting_condition())
+    return session.scalars(waiting.order_by(Contribution.submitted_at, Contribution.id)).all()
 
 
 def is_own_submission(session: ReadSession, contribution: Contribution) -> bool:

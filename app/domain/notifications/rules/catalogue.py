@@ -29,6 +29,7 @@ from app.domain.notifications.rules.recipients import (
     OWN_REPRESENTATIVES,
     SILENT_ADDRESSEES,
     WHOLE_BODY,
+    WRITING_SECRETARIES,
     NotificationContext,
 )
 from app.domain.outputs.models import Output, OutputStatus
@@ -88,7 +89,7 @@ def build_contribution_context(session: ReadSession, line: JournalLine) -> Notif
     contribution = session.get(Contribution, key)
     if contribution is None:
         return NotificationContext(line.body or key, is_over=True)
-    return NotificationContext(contribution.body_id, entity=contribution.entity)
+    return NotificationContext(contribution.body_id, entity=contribution.entity, by_entity=contribution.by_entity)
 
 
 def build_confirmation_context(session: ReadSession, line: JournalLine) -> NotificationContext:
@@ -96,6 +97,14 @@ def build_confirmation_context(session: ReadSession, line: JournalLine) -> Notif
     contribution = session.get(Contribution, UUID(str(line.facts["contribution"])))
     context = build_contribution_context(session, line)
     return replace(context, is_over=contribution is None or not is_awaiting_state(session, contribution))
+
+
+def build_declined_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a contribution that its State declined; over once it was submitted again or deleted."""
+    contribution = session.get(Contribution, UUID(str(line.facts["contribution"])))
+    context = build_contribution_context(session, line)
+    is_declined = contribution is not None and contribution.confirmation_declined_by is not None
+    return replace(context, is_over=not is_declined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +121,22 @@ class NotificationType:
     words: LazyText
     build_context: Callable[[ReadSession, JournalLine], NotificationContext]
 
+
+CONFIRMATION_REQUEST = NotificationType(
+    NotificationCategory.CONTRIBUTION,
+    OWN_REPRESENTATIVES,
+    "/contributions/{contribution}",
+    _("A contribution in the name of your State waits for its confirmation"),
+    _("The secretariat submitted it. It is not registered before somebody of your delegation confirms it."),
+    build_confirmation_context,
+)
+EVENTS_BEFORE_CONFIRMATION = (
+    contributions.ContributionSubmitted.name,
+    contributions.ConfirmationVoided.name,
+    contributions.ConfirmationRequested.name,
+)
+"""Events from which on a contribution may wait for its State. The first two cause no e-mail: people who are accredited
+after them, where there was no one to ask, are notified about their line."""
 
 NOTIFICATION_TYPES: Mapping[str, NotificationType] = MappingProxyType(
     {
@@ -211,13 +236,14 @@ NOTIFICATION_TYPES: Mapping[str, NotificationType] = MappingProxyType(
             _("It is not registered. The page says what to change."),
             build_contribution_context,
         ),
-        contributions.ConfirmationRequested.name: NotificationType(
-            NotificationCategory.CONTRIBUTION,
-            OWN_REPRESENTATIVES,
+        contributions.ConfirmationRequested.name: CONFIRMATION_REQUEST,
+        contributions.ConfirmationDeclined.name: NotificationType(
+            NotificationCategory.STATE_ANSWER,
+            WRITING_SECRETARIES,
             "/contributions/{contribution}",
-            _("A contribution in the name of your State waits for its confirmation"),
-            _("The secretariat submitted it. It is not registered before somebody of your delegation confirms it."),
-            build_confirmation_context,
+            _("A State declined what the secretariat had submitted in its name"),
+            _("It is not registered. The page says why, and it can be changed and submitted again."),
+            build_declined_context,
         ),
     }
 )
@@ -271,11 +297,21 @@ CATEGORY_LABELS: Mapping[NotificationCategory, tuple[LazyText, LazyText]] = Mapp
                 " that the secretariat submitted in its name waits for its confirmation."
             ),
         ),
+        NotificationCategory.STATE_ANSWER: (
+            _("Answers of States to the secretariat"),
+            _("Secretaries of the group: a State declined what the secretariat had submitted in its name."),
+        ),
     }
 )
 """Label and recipients of each category, in words."""
 
 
+ANNOUNCED_EVENTS = frozenset(NOTIFICATION_TYPES).union(EVENTS_BEFORE_CONFIRMATION)
+"""Events whose journal lines notifications are about."""
+
+
 def get_notification_type(event: str, kind: str) -> NotificationType:
     """Return the notification type of an event and a category."""
-    return SILENCE_REMINDER if kind == NotificationCategory.SILENCE_REMINDER else NOTIFICATION_TYPES[event]
+    if kind == NotificationCategory.SILENCE_REMINDER:
+        return SILENCE_REMINDER
+    return CONFIRMATION_REQUEST if event in EVENTS_BEFORE_CONFIRMATION else NOTIFICATION_TYPES[event]
