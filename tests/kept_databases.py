@@ -161,7 +161,7 @@ class RestoredDatabase:
     _writers: dict[str, str] = field(default_factory=dict)  # the transaction that wrote them
     _empty: Sequence[str] = ()
     _sequences: dict[str, str] = field(default_factory=dict)
-    _noted: str = ""  # the transaction after which nobody may have changed the schema
+    _noted: str = ""  # the transaction after which the schema may not have changed
     _schema: Sequence[Any] = ()
     _question: str = ""
 
