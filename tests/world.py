@@ -149,6 +149,8 @@ _WORKER_ENGINES: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
 
 def get_worker_engine(engine: Engine) -> Engine:
     """The database of this engine, with the role of the worker."""
+    if engine.url.username == "cwg_worker":
+        return engine
     if engine not in _WORKER_ENGINES:
         url = engine.url.set(username="cwg_worker").render_as_string(hide_password=False)
         _WORKER_ENGINES[engine] = create_database_engine(url, pool_size=6)
