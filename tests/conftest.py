@@ -39,7 +39,7 @@ from tests.forked_inspection import inspect_in_forked_process
 from tests.journeys.chromium import CHROMIUM
 from tests.kept_databases import PREFIX, RestoredDatabase, keep_connections
 from tests.portal_app import SECRET, open_portal_copy
-from tests.world import MAIL_SECRET, OF_ONE_RUN, PRIVATE_KEYS, PUBLIC_KEY_LISTS, World, dispose_engines, enrol
+from tests.world import MAIL_SECRET, OF_ONE_RUN, PRIVATE_KEYS, PUBLIC_KEY_LISTS, World, enrol
 
 pytest_plugins = ("tests.timing",)
 # Closed after what multiprocessing does at exit, which removes folders of its own in ours: it is imported later.
@@ -405,7 +405,7 @@ def engine(settings: Settings) -> Iterator[Engine]:
     """The portal's own database role."""
     made = create_database_engine(settings.database_url, pool_size=6)
     yield made
-    dispose_engines(made)
+    made.dispose()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, event, select, update
 from sqlalchemy.orm import sessionmaker
 
 from app.core import clock, journal
@@ -148,20 +148,14 @@ _WORKER_ENGINES: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
 
 
 def get_worker_engine(engine: Engine) -> Engine:
-    """The database of this engine, with the role of the worker."""
+    """The database of this engine, with the role of the worker; both engines are disposed together."""
     if engine.url.username == "cwg_worker":
         return engine
     if engine not in _WORKER_ENGINES:
         url = engine.url.set(username="cwg_worker").render_as_string(hide_password=False)
-        _WORKER_ENGINES[engine] = create_database_engine(url, pool_size=6)
+        _WORKER_ENGINES[engine] = made = create_database_engine(url, pool_size=6)
+        event.listen(engine, "engine_disposed", lambda _: made.dispose())
     return _WORKER_ENGINES[engine]
-
-
-def dispose_engines(engine: Engine) -> None:
-    """Close the connections of this engine, and of the worker's to its database."""
-    if engine in _WORKER_ENGINES:
-        _WORKER_ENGINES[engine].dispose()
-    engine.dispose()
 
 
 def change_issuer(owner_url: str, issuer: str) -> None:

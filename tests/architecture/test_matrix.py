@@ -100,7 +100,7 @@ from tests.conftest import TEMPLATE, Server
 from tests.document_history import change_access, relate_documents, void_document, withdraw_document
 from tests.portal_app import SECRET, build_shared_portal
 from tests.timing import NOTED
-from tests.world import BODY, PUBLIC_KEY_LISTS, RECEIPT_KEY, World, dispose_engines, record_rows
+from tests.world import BODY, PUBLIC_KEY_LISTS, RECEIPT_KEY, World, record_rows
 
 ORIGIN = "http://127.0.0.1:8000"
 CANARY = "Canary"
@@ -211,7 +211,7 @@ def grounds(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield Grounds(client, world, actors, secrets, things(world, folder))
     portal.dependency_overrides.clear()
     portal.state.portal.close()
-    dispose_engines(engine)
+    engine.dispose()
     server.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 

@@ -19,7 +19,7 @@ from app.domain.outputs.models import Output, OutputStatus
 from app.settings import Settings
 from tests.conftest import Database
 from tests.dissemination.read_path_site import SOLE_DECISION, ReaderSite
-from tests.world import World, dispose_engines, record_rows
+from tests.world import World, record_rows
 
 CALLERS = (*MembershipCategory, None)
 WITHDRAWN_URL = "/outputs/CWG-Internet-22-OUT-9"
@@ -141,7 +141,7 @@ def sites(
     store = open_store(busy.settings.store_url)
     engine = create_database_engine(busy.settings.database_url)
     add_secrets(World(write_session_factory(engine), read_session_factory(engine), store))
-    dispose_engines(engine)
+    engine.dispose()
     busy.store_bytes(b"copied for a release that was cut off, and not swept yet")
     yield quiet, busy
     for reader_site in both_sites:

@@ -29,7 +29,7 @@ from app.settings import Settings
 from tests.forked import ForkedProcess
 from tests.http_server import free_port
 from tests.waiting import is_gone, wait_until
-from tests.world import PRIVATE_KEYS, World, dispose_engines, key_environment
+from tests.world import PRIVATE_KEYS, World, key_environment
 
 
 @dataclass
@@ -115,7 +115,7 @@ def run_installation(
         ours = add_cluster_urls_to_settings(running, settings.model_copy(update=own)).model_copy(update=read_urls)
         migrate_both_databases(ours)
         engine = create_database_engine(cast("str", ours.database_url), pool_size=2)
-        undo.callback(dispose_engines, engine)
+        undo.callback(engine.dispose)
         world = World(write_session_factory(engine), read_session_factory(engine), open_store(f"file://{folder}/store"))
         installation = Installation(folder, ours, world, extra_environment=extra_environment)
         undo.callback(installation.end)
