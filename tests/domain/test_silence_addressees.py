@@ -1,6 +1,7 @@
 """Silence binds those who were informed: who can answer for a State, what the chair chooses about the others, and since
 when somebody of a State could see the procedure."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,8 @@ from app.core.db import transaction
 from app.core.errors import Conflict
 from app.core.journal import JournalLine
 from app.domain.bodies import queries as bodies
+from app.domain.bodies.actions import seats
+from app.domain.bodies.inputs import NewPositionAudience
 from app.domain.bodies.models import Accreditation, Body
 from app.domain.identity.models.tables import Person
 from app.domain.outputs.models import Output
@@ -105,6 +108,20 @@ def test_silence_opens_only_with_the_audience_of_positions_that_the_chair_saw(
     with pytest.raises(Conflict, match="Read below who sees them now"):
         world.silence(output, positions_shown_to=seen)
     assert world.silence(output, positions_shown_to=holds or "every-delegation").positions_shown_to == holds
+
+
+def test_silence_opens_only_after_a_change_of_its_audience_under_way(world: World, output: Output) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with world.acting("ines") as (session, actor):
+            body = session.get_one(Body, output.body_id)
+            seats.set_position_audience(session, actor, body, NewPositionAudience(shown_to="own-delegation"))
+            session.flush()
+            opening = pool.submit(world.silence, output, positions_shown_to="every-delegation")
+            with pytest.raises(TimeoutError):  # it waits for this transaction
+                opening.result(timeout=0.5)
+
+        with pytest.raises(Conflict, match="Read below who sees them now"):
+            opening.result()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.db import WriteSession, add_row_lock, get_locked_row, lock_row
+from app.core.db import RowLockStrength, WriteSession, add_row_lock, get_locked_row, lock_row
 from app.core.errors import BadRequest, Conflict, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
@@ -54,6 +54,8 @@ def open_procedure(session: WriteSession, actor: Actor, output: Output, new: New
     settle_procedure(session, output.id)  # end the last procedure first, if it is due
     rules.OPEN_PROCEDURE.require(actor, queries.get_silence_rule_subject(session, output))
     files = _list_files_as_seen(session, output, new.text)
+    # Its settings, on which the chair decides, stay as they are until the transaction ends.
+    lock_row(session, session.get_one(Body, output.body_id), RowLockStrength.SHARE)
     moment = clock.now()
     until = _require_deadline(session, output, new, moment)
     informed = queries.list_states_to_inform(session, output, moment)
