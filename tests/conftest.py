@@ -380,15 +380,10 @@ def inspection_is_forked(request: pytest.FixtureRequest, monkeypatch: pytest.Mon
         monkeypatch.setattr(sandbox, "run_sandbox_process", inspect_in_forked_process)
 
 
-@pytest.fixture
-def settings(database: Database, tmp_path: Path) -> Settings:
+@pytest.fixture(scope="session")
+def common_settings() -> Settings:
+    """What the settings of all tests have in common, read and checked once."""
     return Settings(
-        database_url=database.portal,
-        worker_database_url=database.worker,
-        owner_database_url=database.owner,
-        reader_database_url=database.reader,
-        store_url=f"file://{tmp_path}/store",
-        release_store_url=f"file://{tmp_path}/release",
         session_secret=SECRET,
         read_session_secret=SECRET[::-1],
         mail_secret=MAIL_SECRET,
@@ -397,6 +392,20 @@ def settings(database: Database, tmp_path: Path) -> Settings:
         oidc_issuer="http://127.0.0.1:9/provider",
         oidc_client_id="portal",
         database_pool=4,
+    )
+
+
+@pytest.fixture
+def settings(common_settings: Settings, database: Database, tmp_path: Path) -> Settings:
+    return common_settings.model_copy(
+        update={
+            "database_url": database.portal,
+            "worker_database_url": database.worker,
+            "owner_database_url": database.owner,
+            "reader_database_url": database.reader,
+            "store_url": f"file://{tmp_path}/store",
+            "release_store_url": f"file://{tmp_path}/release",
+        }
     )
 
 
