@@ -63,6 +63,9 @@ PROCESSES = (
     *("tests/core/test_producers.py", "tests/core/test_rendering.py", "tests/core/test_partial_uploads.py"),
     *("tests/test_commands.py", "tests/test_embedded.py", "tests/test_verify_program.py", "tests/witness/"),
 )
+# Of a test with more parameters than this, `make test` runs every third, as what it shows for one it shows for others.
+# The rules of the architecture and the matrix of rights hold for each one.
+MANY_PARAMETERS, EVERY_PARAMETER = 3, ("tests/architecture/",)
 # A database is some 300 files, and a run makes hundreds of databases: in memory that is far quicker than on a disk.
 MEMORY = Path("/dev/shm")
 ENOUGH = 4 * 1024**3  # bytes
@@ -229,8 +232,30 @@ def needs_more(item: pytest.Item) -> bool:
     return "server" in item.fixturenames or item.nodeid.startswith(PROCESSES)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def mark_repetitions(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In a run of the whole suite, leave two of three parameters to `make test-thorough`, where they cost something."""
+    if config.args != config.getini("testpaths"):
+        return
+    parameters: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if needs_more(item) and not item.nodeid.startswith(EVERY_PARAMETER):
+            parameters.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for of_one_test in parameters.values():
+        if len(of_one_test) > MANY_PARAMETERS:
+            in_order = sorted(of_one_test, key=lambda item: item.nodeid)
+            for item in set(in_order) - set(in_order[::3]):
+                item.add_marker(pytest.mark.thorough)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Mark repetitions before tests are selected by their marks, and arrange what was selected and shuffled."""
+    mark_repetitions(config, items)
+    yield
+    arrange(config, items)
+
+
+def arrange(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Long ones first, before each worker's share of the rest: so all workers end with short tests, at about one time.
 
     `worksteal` deals the list out in as many pieces as there are workers, and evens out by taking from the ends.
