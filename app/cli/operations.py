@@ -125,20 +125,20 @@ def run_verification(settings: Settings, _args: Namespace) -> int:
             build_expected_signers(resolved),
             fetch_witnessed_heads(resolved),
         )
-        faults = [*result.faults, *_find_read_path_faults(resolved)]
-    for fault in faults:
+        read_path_faults = list(_find_read_path_faults(resolved))
+    for fault in (*result.faults, *read_path_faults):
         print(fault)
-    if not faults:
+    if not result.faults:
         print(
-            f"All is whole: {result.journal_lines} lines of the journal, {result.row_changes} changes of rows,"
+            f"The record is whole: {result.journal_lines} lines of the journal, {result.row_changes} changes of rows,"
             f" {result.heads} heads, {result.files} files, {result.released_files} released files, {result.numbers}"
-            f" numbers, of which {result.explained_numbers} void or withdrawn, each with its reason."
+            f" numbers of documents, of which {result.explained_numbers} void or withdrawn, each with its reason."
         )
-    return 1 if faults else 0
+    return 1 if result.faults or read_path_faults else 0
 
 
 def _find_read_path_faults(settings: Settings) -> Iterator[str]:
-    """Find where the read path's databases differ from the portal's; say so if no address is set."""
+    """Find where the read path's databases differ from the portal's; print which do not, or that no address is set."""
     if not settings.compared_database_urls:
         print("The read path's database was not compared: CWG_READER_DATABASE_URL is not set.")
     comparisons = compare_read_databases(cast("str", settings.owner_database_url), settings.compared_database_urls)
@@ -146,3 +146,5 @@ def _find_read_path_faults(settings: Settings) -> Iterator[str]:
         yield from comparison.list_differences()
         if obstacle := comparison.describe_obstacle():
             yield obstacle
+        elif not comparison.differences:
+            print(f"read path ({comparison.name}): every row is the same as in the portal's database")

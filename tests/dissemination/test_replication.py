@@ -641,12 +641,16 @@ def test_the_command_verify_names_what_was_changed_in_the_read_database(
     urls = {"owner_database_url": read_database.portal.owner, "reader_database_url": read_database.reader}
     whole = site.state.settings.model_copy(update=urls)
     assert run_verification(whole, Namespace()) == 0
-    assert capsys.readouterr().out.startswith("All is whole")
+    same, whole_record = capsys.readouterr().out.splitlines()
+    assert same == f"read path ({read_database.name}): every row is the same as in the portal's database"
+    assert whole_record.startswith("The record is whole: ")
 
     read_database.run("DELETE FROM release.version")
     assert run_verification(whole, Namespace()) == 1
-    difference = f"read path ({read_database.name}): release.version [1] is missing in the read path's database\n"
-    assert capsys.readouterr().out == difference
+    difference = f"read path ({read_database.name}): release.version [1] is missing in the read path's database"
+    named, whole_record = capsys.readouterr().out.splitlines()
+    assert named == difference
+    assert whole_record.startswith("The record is whole: ")
     read_database.run("REVOKE SELECT ON release.version FROM cwg_reader")
     assert run_verification(whole, Namespace()) == 1
     assert f"({read_database.name}): it could not be compared: Insuff" in capsys.readouterr().out
