@@ -33,7 +33,7 @@ from app.core.pubsub import Notifier
 from app.core.signing import PublicKeysByPurpose, SigningPurpose
 from app.domain.bodies.queries import require_seats_still_held
 from app.domain.identity.queries import SessionLifetimes
-from app.http.concurrency import READER_SLOTS, ConcurrencyLimiter, ConcurrencySlot
+from app.http.concurrency import LOGOUT_SLOTS, READER_SLOTS, ConcurrencyLimiter, ConcurrencySlot
 from app.http.csrf import SAFE_METHODS
 from app.http.db_health import DatabaseHealthProbe
 from app.http.oidc.flow import BROWSER_COOKIE
@@ -64,12 +64,14 @@ class PortalState(ServerState):
     engine: Engine
     writing_engine: Engine
     touch_engine: Engine
+    logout_engine: Engine
     database_health: DatabaseHealthProbe
     limiter: ConcurrencyLimiter
     probe_limiter: CapacityLimiter
     read_sessions: sessionmaker[ReadSession]
     write_sessions: sessionmaker[WriteSession]
     touch_sessions: sessionmaker[WriteSession]
+    logout_sessions: sessionmaker[WriteSession]
     partial_uploads: PartialUploadStore
     scanner: VirusScanner | None
     session_limits: SessionLifetimes
@@ -81,8 +83,13 @@ class PortalState(ServerState):
     def close(self) -> None:
         """Stop the database probe and close all database connections."""
         self.database_health.stop()
-        for engine in (self.engine, self.writing_engine, self.touch_engine):
+        for engine in self.engines:
             engine.dispose()
+
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """All engines of this process."""
+        return self.engine, self.writing_engine, self.touch_engine, self.logout_engine
 
     @property
     def approval_sealer(self) -> TokenSealer:
@@ -104,13 +111,16 @@ def open_portal_state(
     settings: Settings, react: JournalReaction | None, templates: PageTemplates, assets: StaticAssets
 ) -> PortalState:
     """Create the state from the settings. `react` queues the jobs that follow from journal lines."""
-    # Three pools: reads do not wait for writes; and the last use of a session is noted while its request already holds
-    # a connection, so it must not take a second one from the same pool.
+    # Four pools: reads do not wait for writes; the last use of a session is noted while its request already holds a
+    # connection, so it must not take a second one from the same pool; and the provider does not repeat a logout that
+    # was refused because all connections for changes were taken.
     pools = (
         ("", settings.database_pool, READ_STATEMENT_TIMEOUT),
         ("-writing", settings.database_pool_writing, WRITE_STATEMENT_TIMEOUT),
+        ("-side", 1, READ_STATEMENT_TIMEOUT),
+        ("-logout", LOGOUT_SLOTS, WRITE_STATEMENT_TIMEOUT),
     )
-    engine, writing_engine, side_engine = (
+    engine, writing_engine, side_engine, logout_engine = (
         create_database_engine(
             cast("str", settings.database_url),
             pool_size=size,
@@ -119,11 +129,12 @@ def open_portal_state(
             idle_timeout=IDLE_TRANSACTION_TIMEOUT,
             pool_timeout=CONNECTION_TIMEOUT,
         )
-        for name, size, seconds in (*pools, ("-side", 1, READ_STATEMENT_TIMEOUT))
+        for name, size, seconds in pools
     )
-    refuse_connections_during_restore_hold(engine, writing_engine, side_engine)
+    refuse_connections_during_restore_hold(engine, writing_engine, side_engine, logout_engine)
     database_health = DatabaseHealthProbe(cast("str", settings.database_url))
     signers = {SigningPurpose.RECEIPTS: settings.build_signer(SigningPurpose.RECEIPTS)}
+    context = {"react": react, SIGNERS_KEY: signers, ACTOR_CHECK_KEY: require_seats_still_held}
     mail_secret = settings.mail_secret.get_secret_value()
     attempt_sealer = TokenSealer(settings.session_secret.get_secret_value(), "sign-in of a person")
     return PortalState(
@@ -133,14 +144,14 @@ def open_portal_state(
         engine=engine,
         writing_engine=writing_engine,
         touch_engine=side_engine,
+        logout_engine=logout_engine,
         database_health=database_health,
         limiter=ConcurrencyLimiter(database_health.is_lost),
         probe_limiter=CapacityLimiter(2),
         touch_sessions=write_session_factory(side_engine),
         read_sessions=read_session_factory(engine),
-        write_sessions=write_session_factory(
-            writing_engine, {"react": react, SIGNERS_KEY: signers, ACTOR_CHECK_KEY: require_seats_still_held}
-        ),
+        write_sessions=write_session_factory(writing_engine, context),
+        logout_sessions=write_session_factory(logout_engine, context),
         partial_uploads=PartialUploadStore(settings.staging_folder),
         scanner=VirusScanner(settings.clamd) if settings.clamd else None,
         session_limits=SessionLifetimes(

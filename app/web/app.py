@@ -103,7 +103,7 @@ def build_fastapi_app(settings: Settings, react: JournalReaction | None = None) 
     app.add_middleware(MetricsMiddleware, meters=meters, kind=route_template)
     if settings.traces:
         app.add_middleware(TracingMiddleware, traces=tracer)
-        for engine in (portal.engine, portal.writing_engine, portal.touch_engine):
+        for engine in portal.engines:
             tracer.trace_engine(engine)
     return app
 

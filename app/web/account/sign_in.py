@@ -220,7 +220,7 @@ async def receive_backchannel_logout(portal: Portal, logout_token: Annotated[str
 
 
 def _end_sessions(portal: PortalState, notice: LogoutNotice) -> None:
-    with transaction(portal.write_sessions) as session:
+    with transaction(portal.logout_sessions) as session:
         ended = notice.redeem(UsedLogoutTokenStore(session))
         sessions.end_sessions_from_provider(session, ended.issuer, sid=ended.sid, subject=ended.subject)
 

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 
 import httpx2
@@ -190,6 +191,19 @@ def test_a_sign_out_at_the_provider_does_not_wait_for_those_who_write_but_is_lim
         deployment.sign_in(browser, "amina")
         sign_out_at_provider(deployment, browser)
         assert browser.get("/account").status_code == 200, "it was refused; the provider was told so"
+
+
+def test_a_sign_out_at_the_provider_needs_no_connection_of_other_changes(deployment: Deployment) -> None:
+    with deployment.browser() as browser, ExitStack() as held:
+        deployment.sign_in(browser, "amina")
+        assert browser.get("/account").status_code == 200
+        changes = deployment.state.portal.writing_engine
+        for _each in range(deployment.settings.database_pool_writing):
+            held.enter_context(changes.connect())
+
+        sign_out_at_provider(deployment, browser)
+
+        assert browser.get("/account").status_code == 401
 
 
 def test_a_forged_logout_token_ends_nothing(deployment: Deployment) -> None:
