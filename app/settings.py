@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 from app.alarm_settings import AlarmSettings
+from app.core.database_names import format_database_name
 from app.core.loopback import LOOPBACK_HOSTS
 from app.core.mail import message
 from app.core.mail.message import MailServer
@@ -325,6 +326,17 @@ class Settings(KeySettings, AlarmSettings, BaseSettings):
         """Addresses of the read path's databases that are compared with the portal's."""
         first = (self.reader_database_url,) if self.reader_database_url else ()
         return tuple(dict.fromkeys((*first, *self.other_reader_database_urls)))
+
+    @model_validator(mode="after")
+    def require_names_of_compared_databases_to_differ(self) -> Self:
+        """Raise ValueError if two databases of the read path have one name: one result would stand for both."""
+        names = [format_database_name(url) for url in self.compared_database_urls]
+        if len(set(names)) < len(names):
+            raise ValueError(
+                "CWG_READER_DATABASE_URL and CWG_OTHER_READER_DATABASE_URLS: each must be another database, by host,"
+                " port and database"
+            )
+        return self
 
     @property
     def staging_folder(self) -> Path:

@@ -156,6 +156,21 @@ def test_the_read_databases_that_are_compared_are_those_of_both_settings_once() 
         Settings(other_reader_database_urls="read-2.example.org")
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        "postgresql+psycopg://cwg_nightly:q@/cwg_read?host=reader-a",
+        "postgresql://cwg_reader@reader-a/cwg_read",
+    ],
+)
+def test_two_addresses_of_one_read_database_are_refused(other: str) -> None:
+    one = "postgresql+psycopg://cwg_reader:p@/cwg_read?host=reader-a"
+    assert Settings(reader_database_url=one, other_reader_database_urls=one.replace("-a", "-b"))
+
+    with pytest.raises(ValidationError, match="each must be another database"):
+        Settings(reader_database_url=one, other_reader_database_urls=other)
+
+
 SECRET_SETTINGS = [name for name, field in Settings.model_fields.items() if field.annotation is SecretStr]
 URL_SAFE_KEY = KEY.translate(str.maketrans("+/", "-_")).rstrip("=")  # the same key, written in another way
 
