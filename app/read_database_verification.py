@@ -1,8 +1,10 @@
 """Compares the read path's database with the portal's, row by row: what is released has to be there, and nothing else.
 
 The databases compute a digest of each row and give them in the order of their keys, so that two rows are in memory at a
-time. Replication is a moment behind: a difference counts if it is still there after some seconds, and if what the
-portal's database had committed before has arrived by then, as the worker's sign of life shows.
+time. Replication is a moment behind: a difference counts if it is still there after some seconds, and once more when
+all that the portal's database had committed by then has arrived, as the worker's sign of life shows.
+
+The operator of a read database decides what it answers. Its rows are read as short texts, and each error is a result.
 """
 
 import time
@@ -11,11 +13,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Final
+from typing import Final, cast
 
-from sqlalchemy import Connection, Engine, NullPool, Row, Table, create_engine, make_url, select, text
+from sqlalchemy import Connection, Engine, NullPool, Row, Table, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from app.core.database_names import format_database_name
 from app.core.db import CONNECT_TIMEOUT, TCP_OPTIONS
 from app.core.db_timeouts import set_engine_response_timeout
 from app.domain.preservation.models import ComparisonOutcome
@@ -23,6 +26,10 @@ from app.domain.releases.models import ReleaseBase, ReleaseHeartbeat
 
 PATIENCE_SECONDS: Final = 10.0
 """Time that all differences together get to end."""
+ARRIVAL_PATIENCE: Final = 3
+"""How many times as long those that are left wait for what had been committed."""
+MAX_SECONDS: Final = 1800.0
+"""Time that the comparison of one database may take; then it counts as unreadable."""
 PAUSE_SECONDS: Final = 0.5
 MAX_NAMED: Final = 1000
 """Rows of one table that are named: a database that was never filled would name all."""
@@ -33,6 +40,9 @@ RESPONSE_TIMEOUT: Final = 120.0
 UNCOMPARED: Final = frozenset({ReleaseHeartbeat.__tablename__})
 """It changes each second, and says how far replication is behind."""
 
+MAX_KEY_LENGTH: Final = 500
+"""Characters of a key; of a longer one, which no table of ours has, the first ones are read, and a digest."""
+
 IS_INCOMPLETE: Final = text(
     """
     SELECT EXISTS (SELECT FROM pg_catalog.pg_subscription_rel WHERE srsubstate <> 'r')
@@ -41,9 +51,22 @@ IS_INCOMPLETE: Final = text(
 )
 """Its tables are being copied, or the portal's database was restored and this one is to be rebuilt."""
 
+HEARTBEAT: Final = text("SELECT max(at)::timestamptz FROM release.heartbeat")
+"""One value of eight bytes, whatever kind of table it is there."""
+
 KeyAndDigest = Row[tuple[str, str]]
-Differences = Mapping[str, str]
-"""What is wrong with a row of the read path's database, by the key of the row as a JSON array."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What is wrong with a row of the read path's database, and the digest of the portal's row; None: it has none."""
+
+    problem: str
+    digest: str | None
+
+
+Differences = Mapping[str, Difference]
+"""By the key of the row as a JSON array."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,32 +111,40 @@ def compare_read_database(
     table and key.
 
     The portal's database is read as a role that may read the schema, the other as the role of the read path. Waits up
-    to `patience` seconds for what replication has not brought yet.
+    to `patience` seconds for what replication has not brought yet, and if rows differ then, up to three times as long
+    for what had been committed. Whatever error there is, UNREADABLE has its class.
     """
     name = format_database_name(reader_url)
-    portal, replica = _create_engine(portal_url), _create_engine(reader_url)
     try:
-        if _is_incomplete(replica):
-            return ReadDatabaseComparison(name, ComparisonOutcome.BEHIND)
-        begun_at = _find_heartbeat(portal)
-        differences = tuple(_find_differences(portal, replica, patience))
-        if not differences:
-            return ReadDatabaseComparison(name, ComparisonOutcome.SAME)
-        if _is_incomplete(replica) or _is_behind(portal, replica, begun_at):
-            return ReadDatabaseComparison(name, ComparisonOutcome.BEHIND)
-        return ReadDatabaseComparison(name, ComparisonOutcome.DIFFERENT, differences)
-    except DBAPIError as error:
-        return ReadDatabaseComparison(name, ComparisonOutcome.UNREADABLE, cause=type(error.orig).__name__)
-    finally:
-        portal.dispose()
-        replica.dispose()
+        portal, replica = _create_engine(portal_url), _create_engine(reader_url)
+        try:
+            outcome, differences = _compare_engines(portal, replica, patience)
+        finally:
+            portal.dispose()
+            replica.dispose()
+    except Exception as error:  # one database must not keep the rest of a verification from its end
+        cause = type(error.orig if isinstance(error, DBAPIError) else error).__name__
+        return ReadDatabaseComparison(name, ComparisonOutcome.UNREADABLE, cause=cause)
+    return ReadDatabaseComparison(name, outcome, differences)
 
 
-def format_database_name(url: str) -> str:
-    """Format the address of a database as a name for people: host, port and database, without role and password."""
-    address = make_url(url)
-    host = ":".join(str(part) for part in (address.host, address.port) if part)
-    return "/".join(part for part in (host, address.database or "") if part)
+def _compare_engines(portal: Engine, replica: Engine, patience: float) -> tuple[ComparisonOutcome, tuple[str, ...]]:
+    """Compare the databases; return the outcome and a line for each row that differs."""
+    if _is_incomplete(replica):
+        return ComparisonOutcome.BEHIND, ()
+    ends_at = time.monotonic() + MAX_SECONDS
+    if not (seen := _find_differences(portal, replica, patience, ends_at)):
+        return ComparisonOutcome.SAME, ()
+    if not _await_arrival(portal, replica, patience * ARRIVAL_PATIENCE):
+        return ComparisonOutcome.BEHIND, ()
+    left = {table: _compare_table(portal, replica, table, ends_at) for table in seen}
+    lines = tuple(_describe_differences(seen, left))
+    if _is_incomplete(replica):
+        return ComparisonOutcome.BEHIND, ()
+    if lines:
+        return ComparisonOutcome.DIFFERENT, lines
+    # What is left was changed in the portal's database a moment ago.
+    return ComparisonOutcome.BEHIND if any(left.values()) else ComparisonOutcome.SAME, ()
 
 
 def _create_engine(url: str) -> Engine:
@@ -132,45 +163,68 @@ def _is_incomplete(replica: Engine) -> bool:
 def _find_heartbeat(database: Engine) -> datetime | None:
     """Find the worker's last sign of life that is in a database."""
     with database.connect() as connection:
-        return connection.scalar(select(ReleaseHeartbeat.at))
+        return cast("datetime | None", connection.scalar(HEARTBEAT))
 
 
-def _is_behind(portal: Engine, replica: Engine, begun_at: datetime | None) -> bool:
-    """Tell whether what was committed before the comparison began may still be on its way: transactions arrive in the
-    order of their commits, so it is not once a later sign of life is there. `begun_at` is the last one of then. Without
-    a later one in the portal's database no worker runs, and nothing is being released.
+def _await_arrival(portal: Engine, replica: Engine, patience: float) -> bool:
+    """Wait until what the portal's database has committed by now has arrived; False if it has not after `patience`
+    seconds.
+
+    Transactions arrive in the order of their commits: all has, once a sign of life is there that is later than the last
+    one of now. If none follows in the portal's database either, no worker runs and nothing is being released: all has,
+    if that last one is there.
     """
-    arrived, last = _find_heartbeat(replica), _find_heartbeat(portal)
-    if last is None or (last == begun_at and arrived == last):
-        return False
-    return arrived is None or (begun_at is not None and arrived <= begun_at)
+    last = _find_heartbeat(portal)
+    until = time.monotonic() + patience
+    while True:
+        arrived = _find_heartbeat(replica)
+        if arrived is not None and (last is None or arrived > last):
+            return True
+        if time.monotonic() >= until:
+            return arrived == last == _find_heartbeat(portal)
+        time.sleep(PAUSE_SECONDS)
 
 
-def _find_differences(portal: Engine, replica: Engine, patience: float) -> Iterator[str]:
-    """Yield a line for each row that differed during all the time that all tables together get."""
+def _find_differences(portal: Engine, replica: Engine, patience: float, ends_at: float) -> Mapping[Table, Differences]:
+    """Find the rows that differed during all the time that all tables together get, by table."""
     pauses = iter([PAUSE_SECONDS] * round(patience / PAUSE_SECONDS))
-    for table in ReleaseBase.metadata.sorted_tables:
-        if table.name in UNCOMPARED:
-            continue
-        differences = _compare_patiently(portal, replica, table, pauses)
-        yield from (f"{table.fullname} {key} {problem}" for key, problem in differences.items())
-        if len(differences) == MAX_NAMED:
+    tables = [table for table in ReleaseBase.metadata.sorted_tables if table.name not in UNCOMPARED]
+    found = {table: _compare_patiently(portal, replica, table, pauses, ends_at) for table in tables}
+    return {table: differences for table, differences in found.items() if differences}
+
+
+def _describe_differences(seen: Mapping[Table, Differences], left: Mapping[Table, Differences]) -> Iterator[str]:
+    """Yield a line for each row that is left of those that were seen. One that the portal's database changed meanwhile
+    may not have arrived."""
+    for table, differences in left.items():
+        counted = {
+            key: each
+            for key, each in differences.items()
+            if (before := seen[table].get(key)) and before.digest == each.digest
+        }
+        yield from (f"{table.fullname} {key} {each.problem}" for key, each in counted.items())
+        if len(counted) == MAX_NAMED:
             yield f"{table.fullname}: no more than {MAX_NAMED} rows are named"
 
 
-def _compare_patiently(portal: Engine, replica: Engine, table: Table, pauses: Iterator[float]) -> Differences:
+def _compare_patiently(
+    portal: Engine, replica: Engine, table: Table, pauses: Iterator[float], ends_at: float
+) -> Differences:
     """Compare a table, again after each pause as long as it differs; return what was different each time."""
-    differences = _compare_table(portal, replica, table)
+    differences = _compare_table(portal, replica, table, ends_at)
     while differences and (seconds := next(pauses, None)):
         time.sleep(seconds)
-        now = _compare_table(portal, replica, table)
+        now = _compare_table(portal, replica, table, ends_at)
         is_whole = len(differences) < MAX_NAMED  # else others follow those that have ended
-        differences = {key: problem for key, problem in now.items() if not is_whole or key in differences}
+        differences = {key: each for key, each in now.items() if not is_whole or key in differences}
     return differences
 
 
-def _compare_table(portal: Engine, replica: Engine, table: Table) -> Differences:
-    """Compare the rows of a table, each side in one snapshot; return the first differences by key."""
+def _compare_table(portal: Engine, replica: Engine, table: Table, ends_at: float) -> Differences:
+    """Compare the rows of a table, each side in one snapshot; return the first differences by key. Raises TimeoutError
+    if the whole comparison takes too long."""
+    if time.monotonic() >= ends_at:
+        raise TimeoutError
     with (
         portal.connect() as here,
         replica.connect() as there,
@@ -184,26 +238,30 @@ def _iterate_digests(connection: Connection, table: Table) -> Generator[KeyAndDi
     """Yield key and digest of each row in the order of the keys' bytes, which no collation of a database changes."""
     keys, columns = (", ".join(f'"{column.name}"' for column in each) for each in (table.primary_key, table.columns))
     statement = f"""
-        SELECT jsonb_build_array({keys})::text COLLATE "C" AS key,
-            encode(sha256(convert_to(to_jsonb(r)::text, 'UTF8')), 'hex') AS digest
-        FROM (SELECT {columns} FROM {table.fullname}) r
-        ORDER BY key
+        SELECT CASE WHEN length(key) <= {MAX_KEY_LENGTH} THEN key
+            ELSE left(key, {MAX_KEY_LENGTH}) || encode(sha256(convert_to(key, 'UTF8')), 'hex') END COLLATE "C" AS key,
+            encode(sha256(convert_to(row, 'UTF8')), 'hex') AS digest
+        FROM (
+            SELECT jsonb_build_array({keys})::text AS key, to_jsonb(r)::text AS row
+            FROM (SELECT {columns} FROM {table.fullname}) r
+        ) t
+        ORDER BY 1
     """  # noqa: S608 - names of our own tables
     with connection.execute(text(statement).execution_options(yield_per=ROWS_PER_FETCH)) as rows:
         yield from rows
 
 
-def _merge_rows(portal: Iterator[KeyAndDigest], replica: Iterator[KeyAndDigest]) -> Iterator[tuple[str, str]]:
+def _merge_rows(portal: Iterator[KeyAndDigest], replica: Iterator[KeyAndDigest]) -> Iterator[tuple[str, Difference]]:
     """Yield the key of each row that is not in both or not the same, and what is wrong; both are in order."""
     ours, theirs = next(portal, None), next(replica, None)
     while ours or theirs:
         if ours and (theirs is None or ours.key < theirs.key):
-            yield ours.key, "is missing in the read path's database"
+            yield ours.key, Difference("is missing in the read path's database", ours.digest)
             ours = next(portal, None)
         elif theirs and (ours is None or theirs.key < ours.key):
-            yield theirs.key, "is in the read path's database only"
+            yield theirs.key, Difference("is in the read path's database only", None)
             theirs = next(replica, None)
         elif ours and theirs:
             if ours.digest != theirs.digest:
-                yield ours.key, "is not the same in the read path's database"
+                yield ours.key, Difference("is not the same in the read path's database", ours.digest)
             ours, theirs = next(portal, None), next(replica, None)

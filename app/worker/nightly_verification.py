@@ -1,7 +1,7 @@
 """The nightly verification of the whole record, and of the read path's databases whose addresses the worker has: as
 `python -m app verify`, but without reading every file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 import structlog
@@ -43,8 +43,10 @@ def verify_nightly(context: WorkerContext, settings: Settings) -> bool:
     result = verify_record(
         database, context.store, context.release_store, signers, fetch_witnessed_heads(settings), read_files=False
     )
+    _log_faults(result.faults)  # before another machine is asked
     comparisons = compare_read_databases(database, settings.compared_database_urls)
-    faults = [*result.faults, *(fault for each in comparisons for fault in each.list_differences())]
+    differences = [difference for each in comparisons for difference in each.list_differences()]
+    faults = [*result.faults, *differences]
     with transaction(context.write_sessions) as session:
         preservation.record_verification(
             session,
@@ -56,11 +58,15 @@ def verify_nightly(context: WorkerContext, settings: Settings) -> bool:
             numbers=result.numbers,
             read_databases=[(each.name, each.outcome, len(each.differences)) for each in comparisons],
         )
-    for fault in faults:
-        log.error("the record is not whole", what=fault)
+    _log_faults(differences)
     for obstacle in filter(None, (each.describe_obstacle() for each in comparisons)):
         log.warning("a read database was not compared", what=obstacle)
     return not faults
+
+
+def _log_faults(faults: Iterable[str]) -> None:
+    for fault in faults:
+        log.error("the record is not whole", what=fault)
 
 
 TASKS_WITH_SETTINGS = (PeriodicTask("verify", verify_nightly, NIGHTLY, "verify"),)
