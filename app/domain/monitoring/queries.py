@@ -106,11 +106,12 @@ def _record_metrics(session: ReadSession) -> BackupAndIntegrityMetrics:
     backup, verification = preservation.find_latest_backup(session), preservation.find_latest_verification(session)
     first_line_at = session.scalar(select(JournalLine.at).order_by(JournalLine.seq).limit(1))
     results = preservation.list_read_database_results(verification)
+    has_compared = verification is not None and verification.read_databases is not None
     return {
         "backup_age": _age(backup.taken_at if backup else first_line_at),
         "check_age": _age(verification.ended_at if verification else first_line_at),
         "check_faults": verification.wrong if verification else None,
-        "read_databases": {result.name: result.outcome.value for result in results} if verification else None,
+        "read_databases": {result.name: result.outcome.value for result in results} if has_compared else None,
         "comparison_ages": {result.name: _age(result.compared_at) or 0.0 for result in results},
         "files_damaged": preservation.count_damaged_files(session),
     }

@@ -121,7 +121,7 @@ COMPARISON_TEXTS = MappingProxyType(
         ComparisonOutcome.UNREADABLE: _("Not compared: it could not be read."),
     }
 )
-NOT_COMPARED = _("No database of the read path was compared, since no address of any is set for this check.")
+NOT_COMPARED = _("No database of the read path was compared: no address is set for this check.")
 STORE_LABELS = MappingProxyType(
     {"store": _("Store of documents"), "release": _("Store of releases"), "uploads": _("Folder of uploads")}
 )

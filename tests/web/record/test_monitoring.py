@@ -29,7 +29,7 @@ from tests.world import LEDGER_KEY, LEDGER_SIGNER, World, get_worker_engine
 Open = Callable[..., Browser]
 LIMITS = Settings().alarm_thresholds
 OUTCOMES = ("every row is the same", "had not received everything", "could not be read", "rows differ")
-NOT_COMPARED = "No database of the read path was compared, since no address of any is set"
+NOT_COMPARED = "No database of the read path was compared: no address is set for this check."
 NEW_KEY = "YSBrZXkgdGhhdCBpcyBpbiB0ZXN0cyBvbmx5LCBuZXc="
 
 
@@ -219,6 +219,12 @@ def test_the_page_says_what_the_last_check_found_in_each_read_database(world: Wo
     page = show()
     assert NOT_COMPARED in page.partition(heading)[2]
     assert "db.example" not in page
+
+    show(("db.example/r1", ComparisonOutcome.SAME, 0))
+    with transaction(world.work) as session:
+        of_before = preservation.record_verification(session, clock.now(), [], **counts)
+        of_before.read_databases = None  # as an earlier version stored it
+    assert heading not in browser("ines").get("/house").text
 
 
 def test_notifications_are_monitored_where_the_worker_sends_any_and_counted_without_recipients(
