@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import yaml
@@ -14,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 OURS = {name: each for name, each in COMPOSE["services"].items() if "CWG_SECRETS" in str(each.get("environment"))}
+SERVERS = ("portal-1", "portal-2", "read-1", "read-2")
 
 
 def test_each_alarm_has_its_section() -> None:
@@ -59,6 +61,16 @@ def test_the_worker_reaches_the_database_of_the_read_path_as_its_role_and_not_it
     }
 
 
+def test_the_metrics_of_the_worker_are_not_on_the_network_of_the_read_paths_database() -> None:
+    """PostgreSQL of the read path reaches the worker there; a process listens at one address of its own network."""
+    host, _colon, port = OURS["worker"]["environment"]["CWG_METRICS"].partition(":")
+    inside = OURS["worker"]["networks"]["inside"]
+    assert (host, port) == (inside["ipv4_address"], "9100")
+    (subnet,) = COMPOSE["networks"]["inside"]["ipam"]["config"]
+    assert ip_address(host) in ip_network(subnet["subnet"])
+    assert ip_address(host) not in ip_network(subnet["ip_range"]), "no other container is given it"
+
+
 def test_each_private_key_is_given_to_the_part_that_signs_with_it() -> None:
     keys = {name: {each for each in part["secrets"] if each.endswith("_key")} for name, part in OURS.items()}
     assert keys == {
@@ -76,13 +88,8 @@ def test_nginx_has_the_addresses_of_the_servers_and_every_name_of_its_template()
     given = COMPOSE["services"]["nginx"]["environment"]
     template = (ROOT / "deploy" / "nginx" / "cwg.conf.template").read_text(encoding="utf-8")
     assert set(given) == set(re.findall(r"\$\{(CWG_\w+)\}", template))
-    at = {each["ipv4_address"] for part in OURS.values() for each in _networks(part) if each}
+    at = {each["ipv4_address"] for name in SERVERS for each in OURS[name]["networks"].values() if each}
     assert {f"{address}:8000" for address in at} == {value for name, value in given.items() if "_AT" in name}
-
-
-def _networks(part: dict[str, object]) -> list[dict[str, str]]:
-    networks = part["networks"]
-    return list(networks.values()) if isinstance(networks, dict) else []
 
 
 def test_secrets_are_read_from_files_unless_the_environment_sets_them(tmp_path, monkeypatch) -> None:

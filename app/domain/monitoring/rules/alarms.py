@@ -50,8 +50,9 @@ class HealthMetrics:
     `check_age` that of the last verification of the record, which found `check_faults`; without any, both are as old as
     the record. `read_databases` has the outcome of that verification for each database of the read path, by its name
     (`ComparisonOutcome`), and is None without a verification, or if that was of a version that compared none;
-    `comparison_ages` says how long ago each was compared. `files_damaged` counts files that were damaged when last read. `key_age` is the time since the first ledger head
-    signed by the current key, a lower bound of the key's age.
+    `comparison_ages` says how long ago each was compared. `files_damaged` counts files that were damaged when
+    last read. `key_age` is the time since the first ledger head signed by the current key, a lower bound of the key's
+    age.
     """
 
     worker_silent: float | None = None
