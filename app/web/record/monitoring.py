@@ -88,12 +88,12 @@ ALARM_TEXTS = MappingProxyType(
         ),
         AlarmKind.BACKUP_OLD: (
             _("The whole record is copied"),
-            _("Since the last copy"),
+            _("Since the last copy, or the first act if there is none"),
             _("What came since would be lost with the machine. Tell whoever operates this, today."),
         ),
         AlarmKind.RECORD_UNCHECKED: (
             _("The whole record is checked each night"),
-            _("Since the last check"),
+            _("Since the last check, or the first act if there is none"),
             _("Whether the record is whole is not known. Tell whoever operates this."),
         ),
         AlarmKind.RECORD_FAULTY: (
