@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -42,11 +42,13 @@ class ApprovalVerifier:
     settings: Settings
     transport: TransportFactory | None = None
 
-    def find_fault(self, given: GivenApproval) -> str | None:
+    def find_fault(self, given: GivenApproval, released_at: datetime | None = None) -> str | None:
         """Find why an approval does not count, as one word; None if its sign-in is genuine, recent and about it.
 
-        A fault is final, so it is in the approval itself. Raises Unavailable without the keys of the provider, and
-        UnknownProviderKey if none of them may have signed: it may publish that one later, until the token is too old.
+        `released_at` is when readers got what it approves, unchecked: then the sign-in has to be of before, and the
+        check may be late. A fault is final, so it is in the approval itself. Raises Unavailable without the keys of the
+        provider, and UnknownProviderKey if none of them may have signed: it may publish that one later, until the token
+        is too old.
         """
         if not given.id_token or not given.statement:
             return "no-token"
@@ -57,8 +59,11 @@ class ApprovalVerifier:
             return "statement"
         if statement.portal != self.settings.portal_url:
             return "portal"
+        if released_at and given.approved_at > released_at:
+            return "after-release"
+        oldest = datetime.min.replace(tzinfo=UTC) if released_at else clock.now() - MAX_CHECK_DELAY
         try:
-            claims = asyncio.run(self._verify_id_token(given.id_token, statement, given.approved_at))
+            claims = asyncio.run(self._verify_id_token(given.id_token, statement, given.approved_at, oldest))
         except OidcVerificationError as error:
             if error.cause != "key":
                 return error.cause
@@ -67,7 +72,9 @@ class ApprovalVerifier:
             raise UnknownProviderKey from error
         return None if (person.issuer, person.subject) == (claims["iss"], claims["sub"]) else "subject"
 
-    async def _verify_id_token(self, id_token: str, statement: ApprovalStatement, approved_at: datetime) -> JSONObject:
+    async def _verify_id_token(
+        self, id_token: str, statement: ApprovalStatement, approved_at: datetime, issued_after: datetime
+    ) -> JSONObject:
         """Return the claims of the ID token of an approval. Raises OidcVerificationError, Unavailable."""
         provider = self._open_provider()
         await _require_keys(provider)
@@ -77,7 +84,7 @@ class ApprovalVerifier:
             self._expect(provider, statement),
             used_at=approved_at,
             max_delay=APPROVAL_WINDOW + LONGEST_RETURN,
-            issued_after=clock.now() - MAX_CHECK_DELAY,
+            issued_after=issued_after,
         )
 
     def _open_provider(self) -> IdentityProvider:

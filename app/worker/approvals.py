@@ -18,6 +18,7 @@ from app.domain.outputs.queries.approvals import list_outputs_to_check, list_unc
 from app.domain.outputs.rules.approvals import APPROVAL_WINDOW
 from app.domain.releases.actions.completion import record_missing_translations
 from app.domain.releases.actions.release import record_missing_approvals
+from app.domain.releases.queries.released_translations import find_released_translations
 from app.worker.approval_verifier import UnknownProviderKey
 from app.worker.release import WorkerContext
 from app.worker.subscriptions import CHECK_APPROVAL
@@ -35,9 +36,12 @@ def check_approvals(context: WorkerContext, output_id: UUID) -> None:
     assert context.approvals
     with transaction(context.write_sessions) as session:
         unchecked = list_unchecked_approvals(session, output_id)
+        released = find_released_translations(session, output_id)
     for given in unchecked:
+        text = given.translation
+        released_at = released.get((text.language, text.sha256)) if text else None
         try:
-            cause = context.approvals.find_fault(given)
+            cause = context.approvals.find_fault(given, released_at)
         except UnknownProviderKey:
             log.warning("an approval was signed with a key that the provider does not publish", output=str(output_id))
             continue

@@ -4,6 +4,7 @@ A web process that was taken over is played with its database role: it writes wh
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from joserfc.jwk import RSAKey
@@ -15,6 +16,7 @@ from app.core.db import transaction
 from app.core.errors import Unavailable
 from app.core.storage import Store
 from app.domain.outputs.actions.approval_checks import record_approval_check
+from app.domain.outputs.inputs import NewReleasePlan
 from app.domain.outputs.models import (
     ApprovalCheckOutcome,
     CompletionPlan,
@@ -26,6 +28,7 @@ from app.domain.outputs.models import (
 )
 from app.domain.outputs.queries.approvals import list_unchecked_approvals
 from app.domain.releases.actions.release import APPROVAL_CHECK_PERIOD, UnverifiedApprovalError
+from app.worker.approval_verifier import MAX_CHECK_DELAY
 from app.worker.approvals import check_approvals, check_waiting_approvals
 from app.worker.release import OutputNotReleasedError, WorkerContext, release_output
 from tests.approval_tokens import ProviderOfKeys, sign, state
@@ -215,7 +218,7 @@ def test_a_translation_that_only_counts_as_released_is_not_in_what_is_signed(
         release_output(worker, output.id)
 
     assert last_plan(world, output).failed_because == ReleaseFailure.APPROVAL_UNVERIFIED
-    assert any("in fr by" in fault and "never verified" in fault for fault in list_faults(world))
+    assert any("in fr by" in fault and "was refused" in fault for fault in list_faults(world))
 
 
 @pytest.mark.parametrize("is_alone", [False, True])
@@ -386,3 +389,111 @@ def test_verify_names_approvals_of_translations_that_were_not_verified_or_not_wi
     assert list_faults(world) == []
     database.run_as_superuser("DELETE FROM portal.translation_approval_check")
     assert list_faults(world) == [f"{name} was never verified"]
+
+
+def release_translation_without_check(world: World, release_store: Store, database: Database) -> Output:
+    """An advance version in French too that a worker of the version before released: it knew no checks. Its Russian
+    translation is approved and to be added."""
+    world.works_in("en", "fr", "ru")
+    output = world.adopted(world.meeting(opens_in=-2))
+    world.translated(output, "fr")
+    world.as_released(output, release_store, NewReleasePlan(form="advance"))
+    world.translated(output, "ru")
+    world.completing(output)
+    database.run_as_superuser("DELETE FROM portal.translation_approval_check WHERE language = 'fr'")
+    return output
+
+
+def test_a_translation_that_was_released_unchecked_is_checked_however_late(
+    world: World, worker: WorkerContext, release_store: Store, database: Database
+) -> None:
+    output = release_translation_without_check(world, release_store, database)
+    with pytest.raises(UnverifiedApprovalError):
+        release_output(worker, output.id)
+    assert last_plan(world, output).is_pending
+
+    with clock.shifted_clock(3 * MAX_CHECK_DELAY):
+        check_waiting_approvals(worker)
+        assert release_output(worker, output.id)
+
+    assert list_faults(world) == []
+
+
+def test_verify_names_a_released_translation_whose_approval_is_refused_and_nothing_completes_it(
+    world: World, worker: WorkerContext, release_store: Store, database: Database
+) -> None:
+    output = release_translation_without_check(world, release_store, database)
+    change_as_portal(world, output, **NO_TOKEN)
+
+    check_approvals(worker, output.id)
+    with pytest.raises(OutputNotReleasedError):
+        release_output(worker, output.id)
+
+    assert checks(world, output)[-1] == ("refused", "no-token")
+    assert get_translation(world, output).released_at is not None
+    assert last_plan(world, output).failed_because == ReleaseFailure.APPROVAL_UNVERIFIED
+    name = f"that of {output.symbol} in fr by {world.person('layla').id}"
+    assert list_faults(world) == [f"{name} was refused: the sign-in behind it could not be verified"]
+
+
+def test_a_sign_in_after_the_release_does_not_make_its_translation_good(
+    world: World, worker: WorkerContext, release_store: Store, database: Database
+) -> None:
+    output = release_translation_without_check(world, release_store, database)
+    with clock.shifted_clock(timedelta(hours=1)):
+        invent_approval(world, output)
+        check_approvals(worker, output.id)
+
+    assert checks(world, output)[-1] == ("refused", "after-release")
+
+
+def test_a_late_sign_in_is_refused_of_a_translation_that_only_counts_as_released(
+    world: World, advance: Output, worker: WorkerContext
+) -> None:
+    """The portal's role writes that readers have it: then it would wait however long."""
+    world.translated(advance, "fr", approved_by="")
+    invent_approval(world, advance, released_at=clock.now())
+
+    with clock.shifted_clock(3 * MAX_CHECK_DELAY):
+        check_approvals(worker, advance.id)
+
+    assert checks(world, advance) == [("refused", "late")]
+
+
+def test_a_completion_adds_to_no_translation_that_was_changed_since_its_release(
+    world: World, worker: WorkerContext, release_store: Store, database: Database
+) -> None:
+    world.works_in("en", "fr", "ru")
+    output = world.adopted(world.meeting(opens_in=-2))
+    world.translated(output, "fr")
+    world.as_released(output, release_store, NewReleasePlan(form="advance"))
+    world.translated(output, "ru")
+    world.completing(output)
+    change_as_portal(world, output, statement="{}")
+
+    with pytest.raises(OutputNotReleasedError):
+        release_output(worker, output.id)
+
+    assert last_plan(world, output).failed_because == ReleaseFailure.TEXT_MISMATCH
+
+
+@pytest.mark.parametrize("released_at", [None, "now"])
+def test_a_completion_adds_to_exactly_the_translations_that_readers_have(
+    world: World, worker: WorkerContext, release_store: Store, released_at: str | None
+) -> None:
+    """The portal's role writes of an approved translation that readers have it, or of one that they have otherwise."""
+    world.works_in("en", "ru")
+    output = world.adopted(world.meeting(opens_in=-2))
+    if released_at is None:
+        world.translated(output, "fr")
+    world.as_released(output, release_store, NewReleasePlan(form="advance"))
+    world.translated(output, "ru")
+    if released_at is not None:
+        world.translated(output, "fr")
+    change_as_portal(world, output, released_at=released_at and clock.now())
+    world.completing(output)
+
+    with pytest.raises(OutputNotReleasedError):
+        release_output(worker, output.id)
+
+    assert last_plan(world, output).failed_because == ReleaseFailure.TEXT_MISMATCH

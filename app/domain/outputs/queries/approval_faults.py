@@ -18,8 +18,9 @@ from app.domain.outputs.models import (
 from app.domain.outputs.queries import translation_approvals
 from app.domain.outputs.queries.approvals import CHECK_OF_APPROVAL, build_given_approval
 
-NEVER_VERIFIED, FOR_SOMETHING_ELSE, ANOTHER_TOKEN = (
+NEVER_VERIFIED, REFUSED, FOR_SOMETHING_ELSE, ANOTHER_TOKEN = (
     "was never verified",
+    "was refused: the sign-in behind it could not be verified",
     "has an ID token for something else",
     "has another ID token than the one that was verified",
 )
@@ -62,4 +63,5 @@ def _find_translation_approval_faults(session: ReadSession) -> Iterator[str]:
                 yield f"{name} {FOR_SOMETHING_ELSE}"
         elif translation.released_at and outcome != ApprovalCheckOutcome.BEFORE:
             is_verified = translation_approvals.has_verified_approval(session, given)
-            yield f"{name} {ANOTHER_TOKEN if is_verified else NEVER_VERIFIED}"
+            is_refused = outcome == ApprovalCheckOutcome.REFUSED
+            yield f"{name} {ANOTHER_TOKEN if is_verified else REFUSED if is_refused else NEVER_VERIFIED}"

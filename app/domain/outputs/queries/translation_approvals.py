@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.core.db import ReadSession
 from app.domain.identity.models.tables import Person
@@ -22,13 +23,29 @@ CHECK_OF_TRANSLATION = and_(
     TranslationApprovalCheck.person_id == OutputTranslation.approved_by,
     TranslationApprovalCheck.token_digest == _TOKEN_DIGEST,
 )
+_ANY_CHECK = aliased(TranslationApprovalCheck)
+_IS_UNCHECKED = TranslationApprovalCheck.outcome.is_(None)
+_IS_REFUSED = TranslationApprovalCheck.outcome == ApprovalCheckOutcome.REFUSED
+_WAS_VERIFIED = (
+    select(_ANY_CHECK.outcome)
+    .where(
+        _ANY_CHECK.output_id == OutputTranslation.output_id,
+        _ANY_CHECK.language == OutputTranslation.language,
+        _ANY_CHECK.text_digest == OutputTranslation.approved,
+        _ANY_CHECK.outcome.in_(COUNTING_OUTCOMES),
+    )
+    .correlate(OutputTranslation)
+    .exists()
+)
 IS_TO_CHECK = (
     OutputTranslation.approved.is_not(None),
-    OutputTranslation.released_at.is_(None),
-    or_(TranslationApprovalCheck.outcome.is_(None), TranslationApprovalCheck.outcome == ApprovalCheckOutcome.REFUSED),
+    or_(
+        and_(OutputTranslation.released_at.is_(None), or_(_IS_UNCHECKED, _IS_REFUSED)),
+        and_(OutputTranslation.released_at.is_not(None), _IS_UNCHECKED, ~_WAS_VERIFIED),
+    ),
 )
-"""Readers do not have the translation yet: an approval that appears after the release is never checked. A refused one
-is taken away; if it is there again, it is taken away again."""
+"""A refused approval is taken away; if it is there again, it is taken away again. One of a translation that readers
+have is checked only if a worker of before released it without: another token in its place is not."""
 
 
 def select_translation_approvals() -> Select[OutputTranslation, Output, Person, str | None]:
@@ -68,7 +85,7 @@ def find_translation_approvals(session: ReadSession, output: Output) -> dict[str
 
 
 def list_unchecked_translation_approvals(session: ReadSession, output_id: UUID) -> list[GivenApproval]:
-    """List the approvals of translations of an output that the worker has to check, before readers have them."""
+    """List the approvals of translations of an output that the worker has to check."""
     unchecked = select_translation_approvals().where(*IS_TO_CHECK, OutputTranslation.output_id == output_id)
     return [
         build_given_translation_approval(translation, output, person)

@@ -7,7 +7,7 @@ The new manifest names the one that it completes, which stays valid.
 from uuid import UUID
 
 from app.core import clock, journal
-from app.core.db import WriteSession, get_locked_row
+from app.core.db import ReadSession, WriteSession, get_locked_row
 from app.core.storage import Store
 from app.domain.files import queries as file_queries
 from app.domain.outputs.actions.forwarding import forward_completion
@@ -29,6 +29,7 @@ from app.domain.releases.actions.release import (
 )
 from app.domain.releases.queries import manifests, releases, stored_manifests
 from app.domain.releases.queries.release_bundles import ReleaseBundle, load_release_bundle
+from app.domain.releases.queries.released_translations import are_released_translations
 
 
 def release_missing_languages(session: WriteSession, store: Store, release_store: Store, output_id: UUID) -> bool:
@@ -45,7 +46,8 @@ def release_missing_languages(session: WriteSession, store: Store, release_store
     bundle = load_release_bundle(session, row)
     if bundle.awaits_verified_translations:
         raise UnverifiedApprovalError(str(row.id))
-    if not bundle.is_adopted_and_approved or not _has_planned_translations(bundle, plan):
+    is_as_planned = _has_planned_translations(bundle, plan) and _adds_to_what_readers_have(session, bundle)
+    if not bundle.is_adopted_and_approved or not is_as_planned:
         raise TextMismatch(str(row.id))
     if file_queries.list_infected_files(session, [text.sha256 for text in bundle.added]):
         raise InfectedFileError(str(row.id))
@@ -80,6 +82,11 @@ def _has_planned_translations(bundle: ReleaseBundle, plan: CompletionPlan) -> bo
     """Whether the translations to add are exactly those of the plan and no language is missing."""
     missing = set(bundle.output.still_to_come) - {text.language for text in bundle.added}
     return compute_digest_of_translations(bundle.added) == plan.text and not missing
+
+
+def _adds_to_what_readers_have(session: ReadSession, bundle: ReleaseBundle) -> bool:
+    """Whether the translations that count as released are those that readers have: what is signed names them again."""
+    return are_released_translations(session, bundle.output.id, bundle.released.texts)
 
 
 def record_completion_failure(session: WriteSession, output_id: UUID, because: ReleaseFailure) -> bool:
