@@ -19,8 +19,9 @@ from app.core.storage import CorruptFile, Store
 from app.domain.outputs.models import ReleaseFailure
 from app.domain.releases.actions import completion, withdrawal
 from app.domain.releases.actions import release as releases
+from app.domain.releases.actions.copy import TextMismatch
 from app.domain.releases.actions.manifest_signing import ManifestTampered
-from app.domain.releases.actions.release import InfectedFileError, TextMismatch, UnverifiedApprovalError
+from app.domain.releases.actions.release import InfectedFileError, UnverifiedApprovalError
 from app.domain.releases.actions.withdrawal import UndecidedWithdrawal
 from app.domain.releases.queries import schedule
 from app.worker.approval_verifier import ApprovalVerifier

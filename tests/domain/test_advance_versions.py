@@ -26,8 +26,9 @@ from app.domain.outputs.models import Output, OutputStatus, OutputTranslation, R
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules.approvals import ApprovalProof
 from app.domain.releases.actions import completion as releases
+from app.domain.releases.actions.copy import TextMismatch
 from app.domain.releases.actions.manifest_signing import ManifestTampered
-from app.domain.releases.actions.release import InfectedFileError, TextMismatch
+from app.domain.releases.actions.release import InfectedFileError
 from app.domain.releases.queries import manifests, stored_manifests
 from app.domain.releases.queries import releases as released
 from app.domain.releases.queries.chain_verification import verify_catalogue

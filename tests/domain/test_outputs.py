@@ -24,7 +24,7 @@ from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules import outputs as output_rules
 from app.domain.outputs.rules.approvals import ApprovalProof
 from app.domain.releases.actions import release as releases
-from app.domain.releases.actions.release import TextMismatch
+from app.domain.releases.actions.copy import TextMismatch
 from app.domain.releases.queries import releases as released
 from tests.approval_tokens import prove
 from tests.conftest import Database

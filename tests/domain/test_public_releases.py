@@ -16,7 +16,7 @@ from app.domain.outputs.actions.release import NotAdoptedForPublic
 from app.domain.outputs.inputs import Adoption, NewReleasePlan, OutputCover
 from app.domain.outputs.models import Output, ReleaseAddressee, ReleasePlan
 from app.domain.outputs.queries import outputs
-from app.domain.releases.actions.release import TextMismatch
+from app.domain.releases.actions.copy import TextMismatch
 from app.domain.releases.models import Audience
 from app.domain.releases.queries import releases as released
 from app.domain.releases.queries import stored_manifests

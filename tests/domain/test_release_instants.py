@@ -26,8 +26,8 @@ from app.domain.outputs.inputs import NewReleasePlan
 from app.domain.outputs.models import Output, OutputFile, OutputStatus, ReleaseFailure
 from app.domain.outputs.queries import outputs
 from app.domain.releases.actions import release as releases
+from app.domain.releases.actions.copy import TextMismatch
 from app.domain.releases.actions.manifest_signing import ManifestTampered
-from app.domain.releases.actions.release import TextMismatch
 from app.domain.releases.queries import releases as released
 from app.domain.releases.queries import stored_manifests
 from app.domain.silence.actions import draft_texts

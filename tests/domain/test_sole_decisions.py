@@ -19,7 +19,7 @@ from app.domain.outputs.models import Output, OutputFile, ReleaseFailure, Releas
 from app.domain.outputs.queries import outputs as queries
 from app.domain.releases.actions import release as releases
 from app.domain.releases.actions import withdrawal
-from app.domain.releases.actions.release import TextMismatch
+from app.domain.releases.actions.copy import TextMismatch
 from app.domain.releases.queries import releases as released
 from app.domain.releases.queries import stored_manifests
 from app.domain.releases.queries.chain_verification import verify_catalogue

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ProgrammingError
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Unavailable
+from app.core.inspection import PDF
 from app.core.storage import Store
 from app.domain.outputs.actions.approval_checks import record_approval_check
 from app.domain.outputs.inputs import NewReleasePlan
@@ -21,6 +22,7 @@ from app.domain.outputs.models import (
     ApprovalCheckOutcome,
     CompletionPlan,
     Output,
+    OutputFile,
     OutputStatus,
     OutputTranslation,
     ReleaseFailure,
@@ -28,6 +30,7 @@ from app.domain.outputs.models import (
 )
 from app.domain.outputs.queries.approvals import list_unchecked_approvals
 from app.domain.releases.actions.release import APPROVAL_CHECK_PERIOD, UnverifiedApprovalError
+from app.domain.releases.models import ReleasedFile
 from app.worker.approval_verifier import MAX_CHECK_DELAY
 from app.worker.approvals import check_approvals, check_waiting_approvals
 from app.worker.release import OutputNotReleasedError, WorkerContext, release_output
@@ -497,3 +500,53 @@ def test_a_completion_adds_to_exactly_the_translations_that_readers_have(
         release_output(worker, output.id)
 
     assert last_plan(world, output).failed_because == ReleaseFailure.TEXT_MISMATCH
+
+
+FALSE_FACTS = ({"media": "text/html", "name": "x.html"}, {"media": PDF, "name": "x.pdf"}, {"size": 3})
+
+
+@pytest.mark.parametrize("facts", FALSE_FACTS)
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_file_is_released_as_what_its_bytes_are(
+    world: World, output: Output, worker: WorkerContext, language: str, facts: dict[str, object]
+) -> None:
+    """The portal's role changes what a row says of a file that was approved: of the adopted text or a translation."""
+    world.translated(output, "fr")
+    world.release_alone(output)
+    table = OutputFile if language == output.original else OutputTranslation
+    with transaction(world.write) as session:
+        session.execute(update(table).where(table.output_id == output.id, table.language == language).values(**facts))
+        record_rows(session)
+
+    with pytest.raises(OutputNotReleasedError):
+        release_output(worker, output.id)
+
+    assert stored(world, output).failed_because == ReleaseFailure.TEXT_MISMATCH
+    assert list(worker.release_store.list_digests()) == []
+
+
+def test_a_translation_completes_a_text_as_what_its_bytes_are(
+    world: World, advance: Output, worker: WorkerContext
+) -> None:
+    world.translated(advance, "fr")
+    world.completing(advance)
+    change_as_portal(world, advance, **FALSE_FACTS[0])
+
+    with pytest.raises(OutputNotReleasedError):
+        release_output(worker, advance.id)
+
+    assert last_plan(world, advance).failed_because == ReleaseFailure.TEXT_MISMATCH
+
+
+def test_the_name_of_a_released_file_ends_as_its_kind_does(
+    world: World, advance: Output, worker: WorkerContext
+) -> None:
+    world.translated(advance, "fr")
+    world.completing(advance)
+    change_as_portal(world, advance, name="x.html")
+
+    assert release_output(worker, advance.id)
+
+    with transaction(world.read) as session:
+        released = select(ReleasedFile.name).where(ReleasedFile.language == "fr")
+        assert str(session.scalar(released)).endswith("-fr.docx")

@@ -9,10 +9,10 @@ from app.core.i18n import lazy_gettext as _
 from app.core.inspection import docx, pdf
 from app.core.inspection.findings import DOCX, PDF, InspectionLimits, InspectionReport
 from app.core.inspection.findings_collector import FindingsCollector, InspectionStopped
+from app.core.inspection.signatures import find_media_type
 
 HEAD_BYTES = 8192
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 SAVE_AS_EITHER_REMEDY = _("Save or export the document as DOCX or PDF, and hand in that.")
 
 
@@ -41,10 +41,8 @@ def detect_media_type(source: BinaryIO, collector: FindingsCollector) -> str:
         raise collector.add_refusal_and_build_stop(
             _("The file is empty."), "", _("Check the file on your computer and hand it in again.")
         )
-    if head.startswith(b"%PDF-"):
-        return PDF
-    if head.startswith(ZIP_SIGNATURES):
-        return DOCX
+    if kind := find_media_type(head):
+        return kind
     if head.startswith(OLE_SIGNATURE):
         raise build_old_office_stop(source, collector)
     if b"%PDF-" in head[:1024] or b"PK\x03\x04" in head:

@@ -16,14 +16,13 @@ from app.domain.outputs.queries import translations
 from app.domain.outputs.rules.texts import compute_digest_of_translations
 from app.domain.releases import events
 from app.domain.releases.actions import copy as copying
-from app.domain.releases.actions.copy import slug_of_symbol
+from app.domain.releases.actions.copy import TextMismatch, slug_of_symbol
 from app.domain.releases.actions.copy_texts import copy_texts_of_output
 from app.domain.releases.actions.manifest_signing import LockedCatalogues, require_signed_manifest
 from app.domain.releases.actions.records import record_completion
 from app.domain.releases.actions.release import (
     RELEASE_RETRY_PERIOD,
     InfectedFileError,
-    TextMismatch,
     UnverifiedApprovalError,
     may_be_checked_yet,
 )

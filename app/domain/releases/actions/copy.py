@@ -11,6 +11,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core import clock
 from app.core.db import ReadSession, WriteSession
+from app.core.inspection.display_names import EXTENSIONS
+from app.core.inspection.signatures import find_media_type
 from app.core.storage import Store
 from app.domain.outputs.models import AdoptionMethod, Output, OutputTranslation
 from app.domain.outputs.rules.texts import OutputText, OutputTexts
@@ -19,6 +21,10 @@ from app.domain.releases.queries import manifests
 from app.domain.releases.queries.release_bundles import ReleaseBundle
 from app.domain.releases.queries.releases import Manifest
 from app.domain.silence.models import OutputStatement
+
+
+class TextMismatch(Exception):
+    """The store or the tables do not hold what was adopted and approved; nothing is released."""
 
 
 def store_release(session: WriteSession, bundle: ReleaseBundle, moment: datetime) -> None:
@@ -81,15 +87,15 @@ def _build_output_row(bundle: ReleaseBundle, texts: OutputTexts, moment: datetim
 
 
 def build_released_file(output: Output, text: OutputText) -> ReleasedFile:
-    """Build the row of a file, under a name made of the symbol: the name of the uploaded file may name a person."""
-    extension = text.name.rpartition(".")[2]
+    """Build the row of a file, under a name made of symbol and media type: the name of the uploaded file may name a
+    person."""
     return ReleasedFile(
         output_id=output.id,
         language=text.language,
         sha256=text.sha256,
         size=text.size,
         media=text.media,
-        name=f"{slug_of_symbol(output.symbol or '')}-{text.language}.{extension}",
+        name=f"{slug_of_symbol(output.symbol or '')}-{text.language}{EXTENSIONS.get(text.media, '')}",
     )
 
 
@@ -108,11 +114,22 @@ def _build_statement_row(statement: OutputStatement) -> ReleasedStateStatement:
 
 def copy_to_release_store(store: Store, release_store: Store, texts: Sequence[OutputText]) -> None:
     """Copy the files to the release store. All are verified first, so that nothing unreleased is left there. Raises
-    CorruptFile."""
+    CorruptFile, TextMismatch."""
     for text in texts:
-        store.verify(text.sha256)
+        _require_stated_facts(store, text)
     for text in texts:
         store.copy_to_store(release_store, text.sha256)
+
+
+def _require_stated_facts(store: Store, text: OutputText) -> None:
+    """Verify a file, and that its bytes have the length and the media type that its row states: what was approved is
+    the digest, and the portal's role changes the rest. Raises CorruptFile, TextMismatch."""
+    size, media = 0, None
+    for chunk in store.iter_chunks(text.sha256):
+        media = media if size else find_media_type(chunk)
+        size += len(chunk)
+    if (text.size, text.media) != (size, media):
+        raise TextMismatch(f"{text.output_id} {text.language}")
 
 
 def mark_translations_released(texts: Sequence[OutputText], moment: datetime) -> None:

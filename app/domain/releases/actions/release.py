@@ -20,7 +20,7 @@ from app.domain.outputs.queries.approvals import list_approvers, list_unchecked_
 from app.domain.outputs.rules.outputs import APPROVALS_NEEDED
 from app.domain.releases import events
 from app.domain.releases.actions import copy as copying
-from app.domain.releases.actions.copy import slug_of_symbol
+from app.domain.releases.actions.copy import TextMismatch, slug_of_symbol
 from app.domain.releases.actions.copy_texts import copy_topics_and_texts
 from app.domain.releases.actions.manifest_signing import LockedCatalogues
 from app.domain.releases.actions.records import record_release
@@ -34,10 +34,6 @@ RELEASE_RETRY_PERIOD = timedelta(days=1)
 APPROVAL_CHECK_PERIOD = timedelta(hours=1)
 
 STATUSES_TO_RELEASE = (OutputStatus.RELEASING, OutputStatus.SCHEDULED)
-
-
-class TextMismatch(Exception):
-    """The store or the tables do not hold what was adopted and approved; nothing is released."""
 
 
 class UnverifiedApprovalError(Exception):
