@@ -7,6 +7,7 @@ from joserfc.jwk import RSAKey
 from sqlalchemy import text
 from starlette.responses import Response
 
+from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Unavailable
 from app.core.storage import Store
@@ -17,7 +18,7 @@ from app.domain.outputs.queries.outputs import get_output_rule_subject
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules.approvals import ApprovalStatement
 from app.settings import Settings
-from app.worker.approval_verifier import ApprovalVerifier
+from app.worker.approval_verifier import MAX_CHECK_DELAY, ApprovalVerifier
 from app.worker.approvals import check_approvals, check_waiting_approvals
 from app.worker.release import OutputNotReleasedError, WorkerContext, release_output
 from tests.approval_tokens import ProviderOfKeys, sign, state
@@ -216,3 +217,20 @@ def test_verify_names_approvals_that_were_not_verified_or_not_with_this_token(
             f"that of {released.symbol} by {layla.id} has another ID token than the one that was verified",
         ]
     )
+
+
+def test_an_approval_of_a_text_that_one_person_released_meanwhile_is_not_checked_any_more(
+    world: World, output: Output, worker: WorkerContext, provider: ProviderOfKeys
+) -> None:
+    """The provider is down; a sole decision does not wait for it, and no approval counts for the release."""
+    approve(world, output, "layla")
+    provider.is_down = True
+    world.release_alone(output)
+    assert release_output(worker, output.id)
+    provider.is_down = False
+
+    with clock.shifted_clock(2 * MAX_CHECK_DELAY):
+        check_approvals(worker, output.id)
+
+    assert checks(world, output) == {}
+    assert list_faults(world) == []

@@ -17,6 +17,7 @@ from app.domain.outputs.models import (
 )
 from app.domain.outputs.queries import translation_approvals
 from app.domain.outputs.queries.approvals import CHECK_OF_APPROVAL, build_given_approval
+from app.domain.outputs.queries.outputs import find_sole_decision_release_plan
 
 NEVER_VERIFIED, REFUSED, FOR_SOMETHING_ELSE, ANOTHER_TOKEN = (
     "was never verified",
@@ -42,7 +43,8 @@ def _find_text_approval_faults(session: ReadSession) -> Iterator[str]:
     for approval, check, output, person in session.execute(rows.order_by(Output.symbol, Person.id)):
         name, given = f"that of {output.symbol} by {person.id}", build_given_approval(approval, output, person)
         if check is None:
-            if output.status in READABLE_STATUSES or output.status == OutputStatus.WITHDRAWN:
+            is_out = output.status in READABLE_STATUSES or output.status == OutputStatus.WITHDRAWN
+            if is_out and find_sole_decision_release_plan(session, output) is None:
                 yield f"{name} {NEVER_VERIFIED}"
         elif check.outcome == ApprovalCheckOutcome.VERIFIED and not given.is_bound:
             yield f"{name} {FOR_SOMETHING_ELSE}"

@@ -27,6 +27,9 @@ IS_REFUSED = select(ApprovalCheck.person_id).where(
     CHECK_OF_APPROVAL, ApprovalCheck.outcome == ApprovalCheckOutcome.REFUSED
 )
 
+IS_TO_CHECK = (ApprovalCheck.person_id.is_(None), Output.status.not_in((*READABLE_STATUSES, OutputStatus.WITHDRAWN)))
+"""The approval of a text that is released already, as one person decided alone, is not needed any more."""
+
 
 def list_approvers(session: ReadSession, output: Output) -> frozenset[UUID]:
     """Return the people who approved the release of exactly the adopted text, without those whose sign-in for it could
@@ -83,14 +86,14 @@ def list_refused_approvers(session: ReadSession, output: Output) -> Sequence[Per
 
 
 def list_unchecked_approvals(session: ReadSession, output_id: UUID) -> list[GivenApproval]:
-    """List the approvals of an output, and of its translations that are not released, that the worker has not checked,
-    the earliest first."""
+    """List the approvals of an output that is not released, and of its translations, that the worker has to check, the
+    earliest first."""
     rows = session.execute(
         select(Approval, Output, Person)
         .join(Output, Output.id == Approval.output_id)
         .join(Person, Person.id == Approval.person_id)
         .outerjoin(ApprovalCheck, CHECK_OF_APPROVAL)
-        .where(Approval.output_id == output_id, ApprovalCheck.person_id.is_(None))
+        .where(Approval.output_id == output_id, *IS_TO_CHECK)
     )
     of_text = [build_given_approval(*row) for row in rows]
     of_translations = list_unchecked_translation_approvals(session, output_id)
@@ -100,9 +103,8 @@ def list_unchecked_approvals(session: ReadSession, output_id: UUID) -> list[Give
 def list_outputs_to_check(session: ReadSession) -> list[UUID]:
     """List the outputs with an approval that the worker has not checked, of what is not released yet: the output, or a
     translation of it."""
-    is_ahead = Output.status.not_in((*READABLE_STATUSES, OutputStatus.WITHDRAWN))
     unchecked = select(Approval.output_id).join(Output, Output.id == Approval.output_id)
-    unchecked = unchecked.outerjoin(ApprovalCheck, CHECK_OF_APPROVAL).where(is_ahead, ApprovalCheck.person_id.is_(None))
+    unchecked = unchecked.outerjoin(ApprovalCheck, CHECK_OF_APPROVAL).where(*IS_TO_CHECK)
     return sorted({*session.scalars(unchecked), *list_outputs_with_unchecked_translations(session)})
 
 
