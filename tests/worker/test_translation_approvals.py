@@ -4,6 +4,7 @@ A web process that was taken over is played with its database role: it writes wh
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import ProgrammingError
 
 from app.core import clock
-from app.core.db import transaction
+from app.core.db import lock_row, transaction
 from app.core.errors import Unavailable
 from app.core.inspection import PDF
 from app.core.storage import Store
@@ -29,13 +30,15 @@ from app.domain.outputs.models import (
     TranslationApprovalCheck,
 )
 from app.domain.outputs.queries.approvals import list_unchecked_approvals
+from app.domain.releases.actions.completion import record_missing_translations
 from app.domain.releases.actions.release import APPROVAL_CHECK_PERIOD, UnverifiedApprovalError
 from app.domain.releases.models import ReleasedFile
 from app.worker.approval_verifier import MAX_CHECK_DELAY
 from app.worker.approvals import check_approvals, check_waiting_approvals
 from app.worker.release import OutputNotReleasedError, WorkerContext, release_output
-from tests.approval_tokens import ProviderOfKeys, sign, state
+from tests.approval_tokens import ProviderOfKeys, prove, sign, state
 from tests.conftest import Database
+from tests.waiting import is_lock_waiting, wait_until
 from tests.worker.approval_steps import list_faults, stored
 from tests.world import World, record_rows
 
@@ -550,3 +553,64 @@ def test_the_name_of_a_released_file_ends_as_its_kind_does(
     with transaction(world.read) as session:
         released = select(ReleasedFile.name).where(ReleasedFile.language == "fr")
         assert str(session.scalar(released)).endswith("-fr.docx")
+
+
+def test_a_refusal_waits_for_an_approval_that_is_being_given_and_leaves_it(world: World, advance: Output) -> None:
+    world.translated(advance, "fr", approved_by="")
+    invent_approval(world, advance, **NO_TOKEN)
+    with transaction(world.read) as session:
+        (refused,) = list_unchecked_approvals(session, advance.id)
+    given = prove(advance, world.person("layla"), get_translation(world, advance))
+
+    def refuse() -> None:
+        with transaction(world.work) as session:
+            record_approval_check(session, refused, ApprovalCheckOutcome.REFUSED, "no-token")
+
+    run_during_change(world, advance, refuse, id_token=given.id_token, statement=given.statement.to_json())
+
+    assert get_translation(world, advance).is_approved
+
+
+def test_a_completion_does_not_fail_for_a_translation_that_is_being_approved(world: World, advance: Output) -> None:
+    world.translated(advance, "fr")
+    world.completing(advance)
+    there = get_translation(world, advance)
+    columns = ("approved", "approved_by", "approved_at", "capacity")
+    approval = {column: getattr(there, column) for column in columns}
+    change_as_portal(world, advance, **dict.fromkeys(columns))
+
+    def fail() -> None:
+        with transaction(world.work) as session:
+            assert not record_missing_translations(session, advance.id)
+
+    run_during_change(world, advance, fail, **approval)
+
+    assert last_plan(world, advance).is_pending
+
+
+def run_during_change(world: World, output: Output, act: Callable[[], None], **columns: object) -> None:
+    """Start an act while the portal changes the French translation under the lock of its output, and has not
+    committed."""
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(world.write) as session:
+            lock_row(session, session.get_one(Output, output.id))
+            of_output = (OutputTranslation.output_id == output.id, OutputTranslation.language == "fr")
+            session.execute(update(OutputTranslation).where(*of_output).values(**columns))
+            record_rows(session)
+            session.flush()
+            acting = pool.submit(act)
+            with world.work() as observer:  # sees the waiting of its own role only
+                wait_until(lambda: acting.done() or is_lock_waiting(observer), "the act neither waits nor ends")
+        acting.result()
+
+
+def test_a_refused_or_replaced_approval_leaves_no_token(world: World, advance: Output, worker: WorkerContext) -> None:
+    world.translated(advance, "fr")
+    assert get_translation(world, advance).id_token
+    world.translated(advance, "fr", title="Autre", approved_by="")
+    assert (get_translation(world, advance).id_token, get_translation(world, advance).statement) == (None, None)
+    invent_approval(world, advance, statement="{}")
+    check_approvals(worker, advance.id)
+
+    assert checks(world, advance)[-1] == ("refused", "statement")
+    assert (get_translation(world, advance).id_token, get_translation(world, advance).statement) == (None, None)

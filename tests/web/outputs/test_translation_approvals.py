@@ -103,6 +103,26 @@ def test_the_page_says_whether_the_sign_in_behind_the_approval_of_a_translation_
     assert "could not be verified" not in page
 
 
+def test_a_refusal_is_shown_of_the_translation_that_was_refused_alone(
+    world: World, output: Output, english: Open
+) -> None:
+    daniel, url = english("daniel"), f"/outputs/{output.id}"
+    world.approve_translation(output, "fr", by="layla")
+    check(world, output, ApprovalCheckOutcome.REFUSED, "signature")
+    assert "could not be verified" in daniel.get(url).text
+
+    world.translated(output, "fr", title="Another title", approved_by="")
+
+    assert "could not be verified" not in daniel.get(url).text
+
+
+def test_who_added_a_translation_is_not_sent_to_sign_in_for_it(world: World, output: Output, english: Open) -> None:
+    url = f"/outputs/{output.id}/translations/fr/approve/sign-in"
+    assert english("layla").get(url).status_code == 303
+
+    assert english("ines").get(url).status_code == 403
+
+
 def check(world: World, output: Output, outcome: ApprovalCheckOutcome, cause: str | None = None) -> None:
     with transaction(world.work) as session:
         (given,) = list_unchecked_approvals(session, output.id)
