@@ -60,6 +60,14 @@ class JournalLine(Base):
             text("(facts ->> 'receipt')"),
             postgresql_where=text("facts ->> 'receipt' IS NOT NULL"),
         ),
+        Index(
+            "ix_journal_line_contribution",
+            text("(facts ->> 'contribution')"),
+            postgresql_where=text(
+                "event IN ('contribution:submitted', 'contribution:confirmation-voided',"
+                " 'contribution:confirmation-requested')"
+            ),
+        ),
         {"info": {UNRECORDED: "Each line has the digest of the one before, and signed heads cover them all."}},
     )
 

@@ -14,6 +14,7 @@ from app.core.mail.message import parse_mail_address
 from app.core.mail.smtp import MailDeferred, Mailer, MailRefused, MailServerUnavailable
 from app.domain.notifications import queries
 from app.domain.notifications.actions import delivery as posting
+from app.domain.notifications.actions.later_seats import create_notifications_for_later_seats
 from app.domain.notifications.models import DeliveryStatus
 from app.worker.mail_rendering import MailContext, render_notification
 from app.worker.release import WorkerContext
@@ -63,7 +64,7 @@ def _create_by_the_clock(context: WorkerContext, mail: MailContext) -> None:
         log.exception("reminders were not created")
     try:
         with transaction(context.write_sessions) as session:
-            posting.create_notifications_for_later_seats(session)
+            create_notifications_for_later_seats(session)
     except Exception:
         log.exception("notifications for people accredited later were not created")
 

@@ -1,9 +1,11 @@
 """E-mail to people whose accreditation begins only after a State was asked for something: each gets it once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, event, select, update
 
 from app.core import clock
 from app.core.db import transaction
@@ -11,14 +13,17 @@ from app.core.validation import ReasonInput
 from app.domain.bodies.models import Accreditation, Body, Capacity
 from app.domain.contributions.actions import confirmations, late_submissions
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.queries.confirmations import select_confirmation_requests
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.domain.notifications.actions import delivery, preferences
+from app.domain.notifications.actions.later_seats import create_notifications_for_later_seats
 from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationCategory
 from app.domain.notifications.rules.catalogue import CONFIRMATION_REQUEST, NOTIFICATION_TYPES
 from app.domain.silence import queries as silence
 from app.domain.silence.models import SilenceProcedure
 from app.worker.notifications import send_due_notifications
+from app.worker.release import WorkerContext
 from tests.domain.test_confirmations import end_seats
 from tests.worker.test_notifications import (
     ADDRESSEES,
@@ -330,3 +335,108 @@ def test_what_the_state_declined_waits_for_no_later_seat(notified_world, context
     assert write_and_send(context, box) == []
     with transaction(notified_world.read) as session:
         assert len(session.scalars(select(EmailNotification)).all()) == 3
+
+
+def test_a_notification_that_is_renewed_is_as_if_it_was_made_then(notified_world, context, box) -> None:
+    """It was needless days ago, after attempts: it is not given up at once, and not counted as tried."""
+    open_procedure(notified_world, hours=240)
+    write_queued(context)
+    with transaction(context.write_sessions) as session:
+        session.execute(update(EmailNotification).values(tries=7))
+    end_accreditation(notified_world, "rafael")
+    assert write_and_send(context, box) == ["amina", "haruka", "joseph"]
+
+    with clock.shifted_clock(delivery.GIVE_UP_AFTER + DAY):
+        accredit(notified_world, "rafael")
+        assert write_and_send(context, box) == ["rafael"]
+    with transaction(context.write_sessions) as session:
+        key = notified_world.person("rafael").id
+        tries = session.scalars(select(EmailNotification.tries).where(EmailNotification.person_id == key))
+        assert tries.all() == [0]
+
+
+# What a round costs.
+
+
+@contextmanager
+def counted_statements(context: WorkerContext) -> Iterator[list[str]]:
+    """Collect the statements that the worker executes."""
+    statements: list[str] = []
+    listen = lambda *args: statements.append(args[2])  # noqa: E731 - SQLAlchemy wants a function
+    engine = context.write_sessions.kw["bind"]
+    event.listen(engine, "before_cursor_execute", listen)
+    yield statements
+    event.remove(engine, "before_cursor_execute", listen)
+
+
+def look(context: WorkerContext) -> tuple[int, int]:
+    """Look for later seats; return the numbers of notifications created and of statements."""
+    with counted_statements(context) as statements, transaction(context.write_sessions) as session:
+        created = create_notifications_for_later_seats(session)
+    return created, len(statements)
+
+
+def stop_all(world: World, key: str) -> None:
+    with world.acting(key) as (session, actor):
+        preferences.choose_notification_categories(session, actor, ())
+
+
+def test_a_look_needs_no_more_statements_with_more_that_waits_and_more_who_stopped(
+    notified_world, context, box
+) -> None:
+    meeting = notified_world.meeting()
+    notified_world.submitted_for(meeting)
+    notified_world.silence(notified_world.output(meeting), hours=73)
+    write_and_send(context, box)
+    assert look(context) == (0, before := look(context)[1])
+
+    for state in ("KEN", "BRA", "FRA"):
+        notified_world.submitted_for(meeting, state)
+    notified_world.silence(notified_world.output(meeting), hours=73)
+    stop_all(notified_world, "wambui")
+    write_and_send(context, box)
+    accredit(notified_world, "wambui")
+
+    assert look(context) == (0, before)
+
+
+def test_a_look_that_finds_someone_needs_no_more_statements_with_more_that_waits(notified_world, context, box) -> None:
+    meeting = notified_world.meeting()
+    numbers = []
+    for key, more in (("wambui", 1), ("layla", 3)):
+        for _ in range(more):
+            notified_world.submitted_for(meeting)
+        write_and_send(context, box)
+        move_person(notified_world, key, "KEN")
+        accredit(notified_world, key)
+        numbers.append(look(context))
+
+    assert numbers == [(1, numbers[0][1]), (4, numbers[0][1])]
+
+
+COPIES = """
+SET session_replication_role = replica;
+CREATE TEMP TABLE copies AS SELECT gen_random_uuid() AS id FROM generate_series(1, 2000);
+INSERT INTO portal.contribution SELECT (jsonb_populate_record(made, jsonb_build_object(
+    'id', copies.id, 'status', 'registered', 'by_entity', made.entity
+))).* FROM portal.contribution made, copies;
+INSERT INTO portal.journal_line SELECT (jsonb_populate_record(made, jsonb_build_object(
+    'seq', 1000000 + row_number() OVER (), 'digest', gen_random_uuid(),
+    'facts', made.facts || jsonb_build_object('contribution', copies.id)
+))).* FROM portal.journal_line made, copies WHERE made.event = 'contribution:submitted';
+ANALYZE portal.contribution;
+ANALYZE portal.journal_line
+"""
+
+
+@pytest.mark.parametrize("sessions", ["work", "read"])  # of the worker, and of the portal
+def test_what_waits_is_found_in_the_journal_by_an_index(world, database, sessions: str) -> None:
+    world.submitted_for(world.meeting())
+    database.run_as_superuser(COPIES)
+    with transaction(getattr(world, sessions)) as session:
+        bind = session.get_bind()
+        statement = select_confirmation_requests().compile(bind, compile_kwargs={"literal_binds": True})
+        plan = "\n".join(session.connection().exec_driver_sql(f"EXPLAIN {statement}").scalars())
+
+    assert plan.count("ix_journal_line_contribution") == 2  # the requests, and the State's own submissions
+    assert "Seq Scan on journal_line" not in plan

@@ -34,7 +34,7 @@ from app.domain.meetings.inputs import NewMeeting
 from app.domain.meetings.models import Meeting
 from app.domain.notifications import queries
 from app.domain.notifications.actions import delivery, preferences
-from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationCategory
+from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationCategory, StoppedCategory
 from app.domain.notifications.rules.catalogue import NOTIFICATION_TYPES, SILENCE_REMINDER
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.models import Output
@@ -434,6 +434,20 @@ def test_an_unsubscribed_kind_is_not_written_and_others_are(notified_world, cont
     with notified_world.acting("rafael") as (session, actor):
         preferences.choose_notification_categories(session, actor, set(NotificationCategory))
         assert queries.list_stopped_categories(session, actor.person) == frozenset()
+
+
+def test_a_category_of_a_later_version_that_a_person_stopped_stops_no_other_one(notified_world, context, box) -> None:
+    """While servers are replaced, the worker is of the version before, and so is one portal."""
+    person = notified_world.person("rafael").id
+    with transaction(context.write_sessions) as session:
+        session.add(StoppedCategory(person_id=person, kind="of-a-later-version", stopped_at=clock.now()))
+
+    open_procedure(notified_world)
+    assert write_and_send(context, box) == ADDRESSEES
+    with notified_world.acting("rafael") as (session, actor):
+        preferences.choose_notification_categories(session, actor, set(NotificationCategory))
+        stopped = session.scalars(select(StoppedCategory.kind).where(StoppedCategory.person_id == person))
+        assert stopped.all() == ["of-a-later-version"]
 
 
 # Content.

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    Date,
     DateTime,
     Executable,
     Row,
@@ -26,7 +27,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    true,
 )
 
 from app.core import clock
@@ -141,6 +141,26 @@ def list_people_with_seats(session: ReadSession, body_id: UUID) -> Sequence[Pers
     return session.scalars(select(Person).where(has_seat).order_by(Person.id)).all()
 
 
+_FIRST_MIDNIGHT = func.timezone("UTC", cast(Accreditation.from_on, DateTime(timezone=False)))
+ACCREDITED_SINCE = func.greatest(Accreditation.granted_at, _FIRST_MIDNIGHT)
+
+
+def build_accredited_condition(
+    begin: SQLColumnExpression[datetime], end: SQLColumnExpression[datetime]
+) -> ColumnElement[bool]:
+    """SQL condition: the accreditation gives the person a seat in the body, as `list_seats` counts it, at some time
+    between two instants, both included. For the present moment, they are equal."""
+    return and_(
+        Accreditation.person_id == Person.id,
+        Accreditation.entity == Person.entity,
+        Accreditation.body_id == Body.id,
+        Person.membership == any_(Body.admits),
+        end >= ACCREDITED_SINCE,
+        Accreditation.until_on >= cast(func.timezone("UTC", begin), Date),
+        or_(Accreditation.ended_at.is_(None), Accreditation.ended_at > func.greatest(ACCREDITED_SINCE, begin)),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class AccreditedPerson:
     """A person accredited in a body, as an actor with these seats alone, and from when on they held the first one."""
@@ -150,34 +170,14 @@ class AccreditedPerson:
 
 
 def list_accredited_people(
-    session: ReadSession,
-    body_id: UUID,
-    begin: datetime,
-    end: datetime,
-    *,
-    entities: Collection[str] | None = None,
+    session: ReadSession, body_id: UUID, begin: datetime, end: datetime
 ) -> Iterator[AccreditedPerson]:
-    """Yield the people who were accredited in a body at some time between two instants, both included, by identifier.
-    With `entities`, only those of these members.
-
-    Their seats count as in `list_seats`: while they belong to the entity that accredited them and the body admits its
-    category. For the present moment, `begin` and `end` are equal.
-    """
-    first_midnight = func.timezone("UTC", cast(Accreditation.from_on, DateTime(timezone=False)))
-    since = func.greatest(Accreditation.granted_at, first_midnight)
+    """Yield the people who were accredited in a body at some time between two instants, both included, by identifier,
+    as `build_accredited_condition` counts it."""
     rows = session.execute(
-        select(Person, Accreditation.capacity, since)
-        .join(Accreditation, and_(Accreditation.person_id == Person.id, Accreditation.entity == Person.entity))
-        .join(Body, Body.id == Accreditation.body_id)
-        .where(
-            Body.id == body_id,
-            true() if entities is None else Person.entity.in_(entities),
-            Person.membership == any_(Body.admits),
-            since <= end,
-            Accreditation.until_on >= begin.date(),
-            or_(Accreditation.ended_at.is_(None), Accreditation.ended_at > func.greatest(since, begin)),
-        )
-        .order_by(Person.id, since)
+        select(Person, Accreditation.capacity, ACCREDITED_SINCE)
+        .where(Body.id == body_id, build_accredited_condition(literal(begin), literal(end)))
+        .order_by(Person.id, ACCREDITED_SINCE)
     )
     for person, seats in groupby(rows, key=lambda row: row[0]):
         held = [(Seat(capacity, body_id, person.entity), at) for _person, capacity, at in seats]

@@ -32,9 +32,9 @@ class NotificationStatistics:
 
 
 def list_stopped_categories(session: ReadSession, person_id: UUID) -> frozenset[NotificationCategory]:
-    """List the categories that a person has stopped."""
+    """List the categories that a person has stopped, without those that only a later version of the portal knows."""
     categories = session.scalars(select(StoppedCategory.kind).where(StoppedCategory.person_id == person_id))
-    return frozenset(NotificationCategory(category) for category in categories)
+    return frozenset(NotificationCategory(category) for category in categories if category in NotificationCategory)
 
 
 def list_own_notifications(

@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import NotFound
+from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body, Office, PositionAudience
@@ -22,6 +23,7 @@ from app.domain.outputs.models import Output, OutputStatus
 from app.domain.outputs.queries import outputs
 from app.domain.outputs.rules.outputs import OutputRuleSubject
 from app.domain.silence import rules
+from app.domain.silence.events import SilenceOpened
 from app.domain.silence.models import (
     InformedState,
     OutputStatement,
@@ -64,12 +66,19 @@ def _with_zone(procedures: Select[SilenceProcedure]) -> Select[SilenceProcedure,
     return with_output.join(Meeting, Meeting.id == Output.meeting_id).add_columns(Meeting.zone)
 
 
-def list_running_procedures(session: ReadSession) -> Sequence[SilenceProcedure]:
-    """List the open procedures of every body before their deadline, the first deadline first. For the system: checks no
-    access."""
-    is_running = SilenceProcedure.course == SilenceStatus.OPEN, SilenceProcedure.until > clock.now()
-    ordered = select(SilenceProcedure).where(*is_running).order_by(SilenceProcedure.until, SilenceProcedure.id)
-    return session.scalars(ordered).all()
+def select_opening_requests() -> Select[int, datetime, UUID, str]:
+    """Select the addressees of the open procedures of every body before their deadline: the journal line of the
+    opening, with its time, the body and the State. For the system: checks no access."""
+    opening = and_(
+        JournalLine.event == SilenceOpened.name,
+        JournalLine.facts["procedure"].astext == cast(SilenceProcedure.id, String),
+    )
+    addressee = func.unnest(SilenceProcedure.addressees).label("entity")
+    return (
+        select(JournalLine.seq.label("line"), JournalLine.at, SilenceProcedure.body_id, addressee)
+        .join_from(SilenceProcedure, JournalLine, opening)
+        .where(SilenceProcedure.course == SilenceStatus.OPEN, SilenceProcedure.until > clock.now())
+    )
 
 
 def count_procedures(session: ReadSession, actor: Actor) -> int:

@@ -4,15 +4,20 @@ It waits while somebody can confirm it. Who is seated meanwhile can; if no one i
 of the State submitted does not wait.
 """
 
-from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, and_, cast, exists, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, literal, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core.db import ReadSession
-from app.core.journal import JournalLine
+from app.core.journal import Event, JournalLine
 from app.domain.bodies import queries as bodies
 from app.domain.contributions import events, rules
 from app.domain.contributions.models import Contribution
+
+EVENTS_BEFORE_CONFIRMATION = (events.ContributionSubmitted, events.ConfirmationVoided, events.ConfirmationRequested)
+"""Events from which on a contribution may wait for its State. The journal has an index on their contribution."""
 
 
 def build_waiting_condition() -> ColumnElement[bool]:
@@ -31,20 +36,34 @@ def _build_own_submission_condition() -> ColumnElement[bool]:
 
     A version of the portal that knew no confirmations did not note such a submission as one.
     """
-    return exists().where(
-        JournalLine.event == events.ContributionSubmitted.name,
+    own = exists().where(
+        _is_line_of_contribution(events.ContributionSubmitted),
         JournalLine.body == Contribution.body_id,
-        JournalLine.facts["contribution"].astext == cast(Contribution.id, String),
         JournalLine.person == Contribution.submitted_by,
         JournalLine.entity == Contribution.entity,
         JournalLine.at >= Contribution.submitted_at,
     )
+    return own.correlate(Contribution)
 
 
-def list_waiting_contributions(session: ReadSession) -> Sequence[Contribution]:
-    """List what waits for its State in every body, the earliest submission first. For the system: checks no access."""
-    waiting = select(Contribution).where(build_waiting_condition())
-    return session.scalars(waiting.order_by(Contribution.submitted_at, Contribution.id)).all()
+def _is_line_of_contribution(*kinds: type[Event]) -> ColumnElement[bool]:
+    """SQL condition: the journal line is of one of these events, and about the contribution."""
+    # Written into the statement, since the database compares them with the condition of its index when it plans.
+    names = literal([kind.name for kind in kinds], literal_execute=True)
+    contribution = JournalLine.facts.op("->>", return_type=String)(literal_column("'contribution'"))
+    return and_(JournalLine.event.in_(names), contribution == cast(Contribution.id, String))
+
+
+def select_confirmation_requests() -> Select[int, datetime, UUID, str]:
+    """Select what waits for its State in every body, each once: the journal line from which on it waits, with its time,
+    the body and the State. For the system: checks no access."""
+    about = _is_line_of_contribution(*EVENTS_BEFORE_CONFIRMATION)
+    requests = (
+        select(JournalLine.seq.label("line"), JournalLine.at, Contribution.body_id, Contribution.entity)
+        .join_from(Contribution, JournalLine, about)
+        .where(build_waiting_condition())
+    )
+    return requests.ext(distinct_on(Contribution.id)).order_by(Contribution.id, JournalLine.seq.desc())
 
 
 def is_own_submission(session: ReadSession, contribution: Contribution) -> bool:

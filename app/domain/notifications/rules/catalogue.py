@@ -17,7 +17,7 @@ from app.core.journal import JournalLine
 from app.core.permissions import Rule
 from app.domain.contributions import events as contributions
 from app.domain.contributions.models import Contribution
-from app.domain.contributions.queries.confirmations import is_awaiting_state
+from app.domain.contributions.queries.confirmations import EVENTS_BEFORE_CONFIRMATION, is_awaiting_state
 from app.domain.meetings import events as meetings
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.notifications.models import NotificationCategory
@@ -130,13 +130,9 @@ CONFIRMATION_REQUEST = NotificationType(
     _("The secretariat submitted it. It is not registered before somebody of your delegation confirms it."),
     build_confirmation_context,
 )
-EVENTS_BEFORE_CONFIRMATION = (
-    contributions.ContributionSubmitted.name,
-    contributions.ConfirmationVoided.name,
-    contributions.ConfirmationRequested.name,
-)
-"""Events from which on a contribution may wait for its State. The first two cause no e-mail: people who are accredited
-after them, where there was no one to ask, are notified about their line."""
+NAMES_BEFORE_CONFIRMATION = frozenset(kind.name for kind in EVENTS_BEFORE_CONFIRMATION)
+"""Names of the events from which on a contribution may wait for its State. Two of them cause no e-mail: people who are
+accredited after them, where there was no one to ask, are notified about their line."""
 
 NOTIFICATION_TYPES: Mapping[str, NotificationType] = MappingProxyType(
     {
@@ -306,7 +302,7 @@ CATEGORY_LABELS: Mapping[NotificationCategory, tuple[LazyText, LazyText]] = Mapp
 """Label and recipients of each category, in words."""
 
 
-ANNOUNCED_EVENTS = frozenset(NOTIFICATION_TYPES).union(EVENTS_BEFORE_CONFIRMATION)
+ANNOUNCED_EVENTS = frozenset(NOTIFICATION_TYPES).union(NAMES_BEFORE_CONFIRMATION)
 """Events whose journal lines notifications are about."""
 
 
@@ -314,4 +310,4 @@ def get_notification_type(event: str, kind: str) -> NotificationType:
     """Return the notification type of an event and a category."""
     if kind == NotificationCategory.SILENCE_REMINDER:
         return SILENCE_REMINDER
-    return CONFIRMATION_REQUEST if event in EVENTS_BEFORE_CONFIRMATION else NOTIFICATION_TYPES[event]
+    return CONFIRMATION_REQUEST if event in NAMES_BEFORE_CONFIRMATION else NOTIFICATION_TYPES[event]
