@@ -97,7 +97,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "languages": _("The languages of the group were set."),
         "shortest-silence": _("How long silence runs was set. It holds for procedures that are opened from now on."),
         "positions-shown": _(
-            "Who sees the positions of States was set. It holds for procedures that are opened from now on."
+            "The setting of who sees positions is saved. It holds for procedures that are opened from now on."
         ),
         "admitted": _("The admission rule was changed."),
         "topic-kept": _("The list of topics was changed."),

@@ -14,6 +14,7 @@ from app.domain.contributions.queries import contributions
 from app.web.views.documents.sources import name_source
 from tests.browser import Browser
 from tests.conftest import Database
+from tests.domain.test_confirmations import end_seats
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -49,6 +50,23 @@ def test_the_pages_say_whom_it_waits_for_and_it_is_not_registered_before(world: 
     assert f'action="{address}/register"' in page
     assert 'name="chosen"' in ines.get("/contributions").text
     assert ines.post(f"{address}/register", {"version": get_version(world, waiting.id)}).status_code == 303
+
+
+def test_the_page_says_that_no_one_is_left_who_could_confirm_it_again(world: World, english: Open) -> None:
+    waiting = world.submitted_for(world.meeting(opens_in=0))
+    world.meeting(number=23)
+    address, ines = f"/contributions/{waiting.id}", english("ines")
+    english("amina").post(f"{address}/confirm", {"version": get_version(world, waiting.id)})
+    with world.acting("laurent") as (session, actor):
+        stored, because = session.get_one(Contribution, waiting.id), ReasonInput(reason="It is too late.")
+        late_submissions.hold_late_contribution(session, actor, stored, because, version=stored.version)
+    assert "at the request of the State" not in ines.get(f"{address}/take-up").text
+    end_seats(world, "KEN")
+
+    page = ines.get(f"{address}/take-up").text
+
+    assert "it is registered as submitted by the secretariat at the request of the State" in page
+    assert "asked to confirm it again" not in page
 
 
 def test_the_pages_say_that_it_is_confirmed_again_where_it_is_taken_up(world: World, english: Open) -> None:

@@ -115,7 +115,7 @@ def test_the_form_comes_back_with_who_sees_positions_now_if_that_was_changed_mea
     answer = laurent.post(f"/outputs/{output.id}/silence", form)
 
     assert answer.status_code == 409
-    assert "Who sees the positions of States was changed after you opened this page" in visible_text(answer.text)
+    assert "The setting of who sees positions was changed after you opened this page" in visible_text(answer.text)
     assert "Until silence ends its own State, the chairs and the secretariat" in visible_text(answer.text)
     assert 'name="positions_shown_to" value="own-delegation"' in answer.text
     assert REASON in answer.text

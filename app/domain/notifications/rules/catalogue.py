@@ -295,7 +295,10 @@ CATEGORY_LABELS: Mapping[NotificationCategory, tuple[LazyText, LazyText]] = Mapp
         ),
         NotificationCategory.STATE_ANSWER: (
             _("Answers of States to the secretariat"),
-            _("Secretaries of the group: a State declined what the secretariat had submitted in its name."),
+            _(
+                "Secretaries of the group whose entity writes the text: a State declined what the secretariat"
+                " had submitted in its name."
+            ),
         ),
     }
 )

@@ -118,7 +118,7 @@ def _require_audience_as_seen(procedure: SilenceProcedure, new: NewSilenceProced
     """Raise Conflict unless positions will be shown to those whom the chair saw on the form."""
     if new.positions_shown_to != get_position_audience(procedure.positions_shown_to):
         raise Conflict(
-            _("Who sees the positions of States was changed after you opened this page. Read below who sees them now.")
+            _("The setting of who sees positions was changed after you opened this page. Read below who sees them now.")
         )
 
 
