@@ -13,7 +13,7 @@ from app.core.db import transaction
 from app.core.journal import JournalLine
 from app.domain.identity.models.tables import Person
 from app.domain.notifications import queries
-from app.domain.notifications.actions import delivery
+from app.domain.notifications.actions import delivery, later_seats
 from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationCategory
 from app.http.concurrency import ConcurrencyLimiter
 from app.http.unsubscribe_tokens import TOKEN_LIFETIME, UnsubscribeTokens
@@ -286,7 +286,7 @@ def test_what_was_sent_to_a_person_accredited_later_is_listed(world: World, engl
     waiting = world.submitted_for(world.meeting(), "SAU", title="Canary of a title")
     world.seat("layla", "delegate")
     with transaction(world.write) as session:
-        assert delivery.create_notifications_for_later_seats(session) == 1
+        assert later_seats.create_notifications_for_later_seats(session) == 1
 
     page = english("layla").get("/letters").text
 

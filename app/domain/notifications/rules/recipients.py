@@ -30,11 +30,6 @@ class NotificationContext:
     answered: frozenset[str] = field(default_factory=frozenset)
     is_over: bool = False
 
-    @property
-    def entities_asked(self) -> frozenset[str]:
-        """The States that are asked for something: the addressees of a procedure, or the State concerned."""
-        return self.addressees or frozenset({self.entity})
-
 
 @access_rule(
     _("is a delegate in the group"), denied_because=_("Only an accredited delegate of this group may do this.")
