@@ -133,6 +133,7 @@ STATUS_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
         "submitted": ("info", _("Awaits registration")),
         "late": ("warn", _("Late, awaits the chair")),
         "returned": ("warn", _("Returned to the delegation")),
+        "declined": ("warn", _("Declined by the State")),
         "held": ("info", _("Held for a later meeting")),
         "registered": ("good", _("Registered")),
         "withdrawn": ("bad", _("Withdrawn")),

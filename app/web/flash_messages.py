@@ -11,6 +11,19 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
     {
         "saved": _("It is saved."),
         "submitted": _("Your contribution was received. The secretariat gives it its number."),
+        "submitted-late": _("Your contribution was received. The chair decides whether it is accepted late."),
+        "submitted-waits": _("It was received. It waits until somebody of the State has confirmed it."),
+        "submitted-waits-late": _(
+            "It was received. It waits until somebody of the State has confirmed it and the chair has accepted it late."
+        ),
+        "submitted-at-request": _(
+            "It was received. Nobody of the State can confirm it: "
+            "it is registered as submitted by the secretariat at the request of the State."
+        ),
+        "submitted-at-request-late": _(
+            "It was received. Nobody of the State can confirm it: it is registered as submitted by the secretariat "
+            "at the request of the State, once the chair has accepted it late."
+        ),
         "registered": _("It is registered. Every delegation of the body sees it now."),
         "returned": _("It was returned to the delegation, with your reason."),
         "accepted": _("It was accepted. The secretariat can register it now."),
@@ -29,7 +42,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         ),
         "supported": _("Your State’s support is on record."),
         "on-record": _("It is done, and on record."),
-        "draft-again": _("It was taken back. It is a draft of your delegation again."),
+        "draft-again": _("It was taken back. It is a draft again."),
         "discarded": _("The draft was thrown away."),
         "received": _("The file was received whole and is saved."),
         "removed": _("The file was removed."),

@@ -52,7 +52,7 @@ class BehalfInput(InputModel):
     """The entity that the secretariat writes for, a Member State or itself, and the series of the document."""
 
     entity: str = SECRETARIAT_ENTITY
-    series: Literal["C", "INF", "ADM", "DT", "DL", "R"] = "C"
+    series: Literal["C", "INF", "ADM", "DT", "DL", "R"]
 
     @model_validator(mode="after")
     def check_series_fits_entity(self) -> "BehalfInput":

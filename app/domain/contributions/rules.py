@@ -44,6 +44,11 @@ def is_unconfirmed_text(subject: Contribution) -> bool:
     return subject.by_entity != subject.entity and not is_confirmed_text(subject)
 
 
+def is_written_for_other_state(actor: Actor, subject: Contribution) -> bool:
+    """Return whether the actor acts for the secretariat, which writes it in the name of a State."""
+    return subject.by_entity != subject.entity != actor.entity
+
+
 def _is_cosponsor_asked(entity: str, subject: Contribution) -> bool:
     """Return whether a State is asked to sign the contribution and has not declined."""
     return entity in (subject.invited or ()) and entity not in (subject.declined or ())

@@ -19,6 +19,7 @@ from app.domain.contributions.actions import drafting
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY, BehalfInput, ContributionCover
 from app.domain.contributions.models import Contribution, ContributionPurpose
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.confirmations import is_awaiting_state
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.models import DocumentAccess
 from app.domain.meetings import queries as meetings
@@ -45,6 +46,7 @@ from app.web.views.contributions.drafts import render_new_draft_page, render_sub
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics", *PROPOSAL_FIELD_NAMES))])
 
+KIND_MISSING = _("Kind of document: choose one of the kinds.")
 ITEM_NOT_ON_AGENDA = _("This item is not on the agenda any more. Choose another.")
 
 
@@ -79,7 +81,7 @@ def show_new_draft_page(context: ReadContext, meeting: UUID) -> Response:
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
     rules.DRAFT.require(context.actor, rules.build_new_contribution_rule_subject(meeting_row, context.actor.entity))
     cover = CoverForm(original=context.language, purpose=ContributionPurpose.DISCUSSION, access=DocumentAccess.GROUP)
-    typed = cover.typed | {"proposals": [], "entity": SECRETARIAT_ENTITY, "series": "INF"}
+    typed = cover.typed | {"proposals": [], "entity": SECRETARIAT_ENTITY, "series": ""}
     return render_new_draft_page(context, meeting_row, ParsedForm(typed, None, {}), uuid4())
 
 
@@ -137,7 +139,8 @@ def _parse_behalf(actor: Actor, meeting: Meeting, entity: str, series: str) -> P
     if is_delegate.objection_to(actor, EntityInBody(meeting.body_id, actor.entity)) is None:
         own = BehalfInput.model_construct(entity=actor.entity, series="C")
         return ParsedForm({}, own, {})
-    return parse_form(BehalfInput, {"entity": entity, "series": series}, whole_form_errors_at="series")
+    entry = parse_form(BehalfInput, {"entity": entity, "series": series}, whole_form_errors_at="series")
+    return entry if series else entry.with_error("series", KIND_MISSING)
 
 
 @router.get("/contributions/{contribution}/check", dependencies=[Depends(SignedInGuard(rules.SUBMIT))])
@@ -170,7 +173,16 @@ def submit_contribution(
     if refusal := try_action(context, submit):
         rules.SUBMIT.require(context.actor, contribution_row)  # only an open draft has a check page
         return render_submission_check_page(context, submission, refusal=refusal)
-    return context.redirect(f"/contributions/{contribution_row.id}/receipt?done=submitted")
+    done = _name_submission_message(context.session, context.actor, contribution_row)
+    return context.redirect(f"/contributions/{contribution_row.id}/receipt?done={done}")
+
+
+def _name_submission_message(session: ReadSession, actor: Actor, contribution: Contribution) -> str:
+    """Return the name of the flash message after a submission: what has to happen before it is registered."""
+    late = "-late" if status.is_waiting_for_chair(contribution) else ""
+    if not rules.is_written_for_other_state(actor, contribution):
+        return f"submitted{late}"
+    return f"submitted-waits{late}" if is_awaiting_state(session, contribution) else f"submitted-at-request{late}"
 
 
 @router.get(

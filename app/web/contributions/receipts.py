@@ -10,10 +10,12 @@ from app.core.permissions import Actor
 from app.domain.contributions import rules
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.confirmations import is_awaiting_state
 from app.domain.meetings import queries as meetings
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt
 from app.http.authentication import SignedInGuard
+from app.http.labels import SERIES_LABELS
 from app.http.page_context import ReadContext
 from app.http.pdf_export import is_pdf_available, pdf_response
 from app.web.views.contributions import status
@@ -82,7 +84,13 @@ def _render_page(context: ReadContext, contribution: Contribution, receipt: Rece
         standing=_find_inclusion(context, receipt),
         file_name=f"{format_receipt_name(receipt)}.json",
         contribution=contribution,
-        steps=status.list_progress_steps(contribution, meeting.zone, context.localizer),
+        document_kind=SERIES_LABELS[contribution.series],
+        steps=status.list_progress_steps(
+            contribution,
+            meeting.zone,
+            context.localizer,
+            awaits_state=is_awaiting_state(context.session, contribution),
+        ),
         others=[
             (other, RECEIPT_KIND_LABELS[other.kind])
             for other in receipts.list_receipts(context.session, contribution.id)

@@ -239,12 +239,16 @@ def secretariat_drafts(actor: Actor) -> Select[Contribution]:
 def own_state_open_contributions(actor: Actor) -> Select[Contribution]:
     """Select contributions that wait for the actor's State: to be submitted, or to be signed or declined.
 
-    A State may sign what another one has submitted, until it is registered.
+    What it declined waits for the secretariat. A State may sign what another one has submitted, until it is registered.
     """
     answered = exists().where(
         Cosponsor.contribution_id == Contribution.id, Cosponsor.entity == actor.entity, Cosponsor.signs.is_not(None)
     )
-    to_submit = and_(Contribution.entity == actor.entity, Contribution.status.in_(OPEN_STATUSES))
+    to_submit = and_(
+        Contribution.entity == actor.entity,
+        Contribution.status.in_(OPEN_STATUSES),
+        Contribution.confirmation_declined_by.is_(None),
+    )
     to_sign = and_(Contribution.entity != actor.entity, Contribution.status != ContributionStatus.REGISTERED, ~answered)
     return own_state_contributions(actor).where(or_(to_submit, to_sign))
 

@@ -15,7 +15,7 @@ from app.domain.files import queries as file_queries
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.http.authentication import EntityName
-from app.http.labels import ACCESS_LABELS, EDITION_KIND_LABELS, PURPOSE_LABELS, join_texts
+from app.http.labels import ACCESS_LABELS, EDITION_KIND_LABELS, PURPOSE_LABELS, SERIES_LABELS, join_texts
 from app.http.page_context import ReadContext
 from app.web.forms.proposal_fields import format_proposals_for_form
 from app.web.views.contributions import status
@@ -38,6 +38,7 @@ class ContributionView:
     meeting_name: LazyText
     entity: LazyText
     source: LazyText
+    kind: LazyText
     item: tuple[str, str | None] | None
     purpose: LazyText
     lang: str | None
@@ -76,6 +77,7 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
         meeting_name=status.format_meeting_name(meeting, body),
         entity=EntityName(contribution.entity),
         source=name_source(contribution.entity, _is_registered_at_request(session, contribution)),
+        kind=SERIES_LABELS[contribution.series],
         item=(f"{item.label} {title}", lang) if item else None,
         purpose=PURPOSE_LABELS[contribution.purpose],
         lang=get_original_language_if_foreign(contribution.original, language),

@@ -21,7 +21,12 @@ from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCove
 from app.domain.contributions.models import Contribution, RegionalGroup
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.covers import STEPS_WITH_PROPOSALS, STEPS_WITH_TOPICS
-from app.domain.contributions.rules import Submission, find_submission_objection, is_in_time
+from app.domain.contributions.rules import (
+    Submission,
+    find_submission_objection,
+    is_in_time,
+    is_written_for_other_state,
+)
 from app.domain.documents.models import EditionStep
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
@@ -87,6 +92,7 @@ def render_edit_draft_page(
         "web/contributions/edit.html",
         status=get_form_http_status(upload if upload and upload.errors else entry, refusal or stale),
         about=view,
+        by_secretariat=is_written_for_other_state(context.actor, contribution),
         docket=standing.describe_next_step(contribution, view.meeting, view.entity, formats),
         moved=standing.find_draft_deadline_change(context.session, contribution, view.meeting),
         stale=stale.reason if stale else None,
@@ -110,11 +116,14 @@ def render_submission_check_page(
 ) -> Response:
     """Render the page with what will be submitted and what is missing."""
     view, contribution = build_submission_view(context, submission), submission.contribution
+    by_secretariat = is_written_for_other_state(context.actor, contribution)
     unanswered = [EntityName(state) for state in submission.unanswered]
     return context.render(
         "web/contributions/check.html",
         status=refusal.status if refusal else 200,
         about=view,
+        by_secretariat=by_secretariat,
+        is_represented=bodies.is_represented(context.session, contribution.body_id, contribution.entity),
         moved=standing.find_draft_deadline_change(context.session, contribution, view.meeting),
         due=standing.format_deadline_unless_corrigendum(contribution.step, view.meeting, context.localizer),
         refused=refusal.reason if refusal else None,
@@ -141,7 +150,7 @@ def _build_behalf_choices(session: ReadSession, body: Body, language: str) -> di
     ]
     return {
         "entities": [(SECRETARIAT_ENTITY, _("the secretariat itself")), *states],
-        "series": list(SERIES_LABELS.items()),
+        "series": [("", _("Choose one")), *SERIES_LABELS.items()],
     }
 
 

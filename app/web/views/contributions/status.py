@@ -36,6 +36,7 @@ NEXT_STEP_LABELS: Mapping[str, LazyText] = {
     "late": _("The chair decides whether it is accepted."),
     "confirm": _("The State in whose name the secretariat submitted it confirms it or declines."),
     ContributionStatus.RETURNED: _("Change it and submit it again."),
+    "declined": _("The secretariat decides whether it submits it again with changes."),
     ContributionStatus.HELD: _("The secretariat takes it up at a later meeting."),
     ContributionStatus.REGISTERED: _("Every delegation of the group sees it."),
     "ended": _("Its number stays taken. Nothing of it is given out."),
@@ -111,6 +112,7 @@ def _build_line(
     """Build the line of one contribution."""
     accepted = row.late_accepted_by is not None
     is_waiting = is_awaiting_chair(row.status, late=row.late, accepted=accepted)
+    is_declined = row.status == ContributionStatus.RETURNED and row.confirmation_declined_by is not None
     # Others than its authors see a draft only because their State was invited to sign it.
     is_invited = row.status in OPEN_STATUSES and acting_entity not in (row.entity, row.by_entity)
     return ContributionLine(
@@ -119,7 +121,9 @@ def _build_line(
         title=row.title,
         lang=get_original_language_if_foreign(row.original, language),
         entity=name_source(row.entity, row.at_request),
-        tag=get_status_colour_and_label(row.ended_as or row.status, late=row.late, accepted=accepted),
+        tag=get_status_colour_and_label(
+            row.ended_as or ("declined" if is_declined else row.status), late=row.late, accepted=accepted
+        ),
         next=NEXT_STEP_LABELS[
             "ended"
             if row.ended_as
@@ -129,6 +133,8 @@ def _build_line(
             if is_waiting
             else "asked"
             if is_invited
+            else "declined"
+            if is_declined
             else row.status
         ],
         meeting=format_meeting_name(meeting, body),
@@ -194,9 +200,17 @@ def describe_next_step(
 ) -> NextStep:
     """Return the next step of a contribution. `awaits_state` is whether its State has to confirm it."""
     if contribution.status in OPEN_STATUSES:
-        what_follows = _("You check what will be registered, then it goes to the secretariat.")
+        is_on_behalf = contribution.by_entity != contribution.entity
+        what_follows = (
+            _(
+                "If the secretariat submits it, it is not registered until the State has confirmed it. "
+                "If the State has nobody in the group, it is registered at its request."
+            )
+            if is_on_behalf
+            else _("You check what will be registered, then it goes to the secretariat.")
+        )
         return NextStep(
-            entity,
+            _("the secretariat") if is_on_behalf else entity,
             _("Complete it and submit it"),
             format_deadline_unless_corrigendum(contribution.step, meeting, formats),
             what_follows,
@@ -226,7 +240,10 @@ def list_progress_steps(
     received = (
         formats.format_instant(contribution.submitted_at, zone, seconds=True) if contribution.submitted_at else None
     )
-    first = _("Returned, to be changed") if contribution.status == ContributionStatus.RETURNED else _("Draft")
+    if contribution.status == ContributionStatus.RETURNED:
+        first = _("Declined by the State") if contribution.confirmation_declined_by else _("Returned, to be changed")
+    else:
+        first = _("Draft")
     progress: list[tuple[str, LazyText, str | None]] = [
         ("now" if is_open else "done", first, began),
         ("next" if is_open else "done", _("Received by the secretariat"), None if is_open else received),
