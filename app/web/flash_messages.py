@@ -27,11 +27,17 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "registered": _("It is registered. Every delegation of the body sees it now."),
         "returned": _("It was returned to the delegation, with your reason."),
         "accepted": _("It was accepted. The secretariat can register it now."),
+        "accepted-waits": _("It was accepted. It is registered once the State has confirmed it."),
         "asked": _("The State was asked. Its delegates see the draft now."),
         "not-asked": _("The State is no longer asked. Its delegates do not see the draft any more."),
         "signed": _("Your State signs this text. If it changes, you are asked again."),
         "declined": _("Your State does not sign it."),
         "confirmed-by-state": _("Your State confirmed it. The secretariat can register it now."),
+        "confirmed-by-state-late": _("Your State confirmed it. It is registered once the chair has accepted it late."),
+        "confirmed-by-state-held": _(
+            "Your State confirmed it. The chair holds it for a later meeting: "
+            "if the secretariat takes it up there, your State is asked again."
+        ),
         "not-confirmed": _("It was returned to the secretariat, with your reason. It is not registered."),
         "cleared": _("It is cleared and can be submitted."),
         "held": _("It is held. The secretariat takes it up at a later meeting."),

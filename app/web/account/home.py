@@ -48,10 +48,12 @@ def _render_dashboard(context: ReadContext) -> Response:
     upcoming = dashboard_meetings.list_upcoming_meetings(actor, convened, formats)
     serves = bool(actor.bodies_with_role(Office.SECRETARY))
 
-    def first_of(chosen: Select[Contribution]) -> tuple[list[status.ContributionLine], int]:
+    def first_of(
+        chosen: Select[Contribution], counted: Select[Contribution] | None = None
+    ) -> tuple[list[status.ContributionLine], int]:
         rows = contributions.list_contributions(session, chosen, limit=DASHBOARD_LIST_LIMIT)
         lines = status.build_contribution_lines(rows, convened, actor.entity, formats.language)
-        return lines, contributions.count_contributions(session, chosen)
+        return lines, contributions.count_contributions(session, chosen if counted is None else counted)
 
     return context.render(
         "web/home/desk.html",
@@ -59,7 +61,11 @@ def _render_dashboard(context: ReadContext) -> Response:
         now=clock.now(),
         waiting=dashboard.list_pending_tasks(session, actor, convened, formats),
         own=first_of(contributions.own_state_contributions(actor)) if actor.bodies_with_role(*DELEGATES) else None,
-        queue=first_of(contributions.contributions_to_register(actor)) if serves else None,
+        queue=first_of(
+            contributions.contributions_to_register(actor), contributions.contributions_ready_to_register(actor)
+        )
+        if serves
+        else None,
         late=contributions.count_contributions(
             session, contributions.undecided_late_contributions(actor, Office.SECRETARY)
         )

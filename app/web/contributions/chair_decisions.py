@@ -74,7 +74,8 @@ def add_decision_routes(name: str, decision: ReasonedDecision) -> None:
         if entry.value is None:
             return _render_reason_form(context, contribution_row, name, entry)
         decision.action(context.session, context.actor, contribution_row, entry.value, version=version)
-        return context.redirect(decision.redirect_to.format(contribution_row.id))
+        waits = name == "accept-late" and is_awaiting_state(context.session, contribution_row)
+        return context.redirect(decision.redirect_to.format(contribution_row.id) + ("-waits" if waits else ""))
 
 
 for _name, _decision in REASONED_DECISIONS.items():
@@ -126,6 +127,7 @@ def _render_reason_form(
         lang=get_original_language_if_foreign(contribution.original, context.language),
         entity=EntityName(contribution.entity),
         act=name,
+        awaits_state=is_awaiting_state(context.session, contribution),
         reason=entry.typed["reason"] if entry else "",
         error=entry.errors.get("reason") if entry else None,
     )

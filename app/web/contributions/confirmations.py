@@ -6,10 +6,12 @@ from fastapi import APIRouter, Depends, Response
 
 from app.domain.contributions import rules
 from app.domain.contributions.actions import confirmations
+from app.domain.contributions.models import ContributionStatus
 from app.domain.contributions.queries import contributions
 from app.http.authentication import SignedInGuard
 from app.http.page_context import WriteContext
 from app.web.forms.parsing import RejectRepeatedFields, VersionField
+from app.web.views.contributions.status import is_waiting_for_chair
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
@@ -19,4 +21,6 @@ def confirm_contribution(context: WriteContext, contribution: UUID, version: Ver
     """Confirm the contribution for the actor's State."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
     confirmations.confirm_contribution(context.session, context.actor, contribution_row, version=version)
-    return context.redirect(f"/contributions/{contribution_row.id}?done=confirmed-by-state")
+    is_held = contribution_row.status == ContributionStatus.HELD
+    condition = "-held" if is_held else "-late" if is_waiting_for_chair(contribution_row) else ""
+    return context.redirect(f"/contributions/{contribution_row.id}?done=confirmed-by-state{condition}")

@@ -19,6 +19,7 @@ from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions import rules
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.queries import contributions, submissions
+from app.domain.contributions.queries.confirmations import is_confirmation_voided
 from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
 from app.http.authentication import SignedInGuard
@@ -130,6 +131,8 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
         may_edit=rules.EDIT.allows(context.actor, contribution_row),
         may_sign=rules.SIGN.allows(context.actor, contribution_row),
         may_confirm=contributions.may_confirm(context.session, context.actor, contribution_row),
+        awaits_chair=status.is_waiting_for_chair(contribution_row),
+        confirmation_voided=view.awaits_state and is_confirmation_voided(context.session, contribution_row),
         may_clear=rules.CLEAR.allows(context.actor, contribution_row)
         and contributions.is_clearance_by_head_required(context.session, context.actor, contribution_row),
         answers=bool(contributions.list_visible_cosponsors(context.session, context.actor, contribution_row)),

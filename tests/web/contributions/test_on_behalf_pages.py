@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.core.validation import ReasonInput
-from app.domain.contributions.actions import drafting
+from app.domain.contributions.actions import drafting, late_submissions
 from app.domain.contributions.models import Contribution
 from tests.browser import Browser
 from tests.world import World
@@ -156,3 +156,139 @@ def test_what_the_state_declined_is_not_said_to_be_returned_and_asks_no_one_of_t
         drafting.return_contribution(session, actor, stored, because, version=stored.version)
     page = amina.get(address).text
     assert ("The secretariat returned it with this reason" in page, "Returned, to be changed" in page) == (True, True)
+
+
+def decide_as_chair(world: World, made: Contribution, decide: Callable[..., None]) -> None:
+    with world.acting("laurent") as (session, actor):
+        stored, because = session.get_one(Contribution, made.id), ReasonInput(reason="It is too late.")
+        decide(session, actor, stored, because, version=stored.version)
+
+
+def test_all_read_that_state_and_chair_have_to_decide_on_what_came_late(world: World, english: Open) -> None:
+    late = world.submitted_for(world.meeting(opens_in=0))
+    address, joseph = f"/contributions/{late.id}", english("joseph")
+    both = "It came late: the chair has to accept it too before it is registered."
+    untrue = "The secretariat can register it"
+
+    for who in ("joseph", "amina", "ines", "laurent"):
+        page = english(who).get(address).text
+        assert both in page
+        assert "Asked of Kenya and the chair" in page
+    for who in ("amina", "ines"):
+        next_step = "The State confirms it or declines, and the chair decides whether it is accepted late."
+        assert next_step in english(who).get("/contributions").text
+    page = english("laurent").get(f"{address}/accept-late").text
+    assert untrue not in page
+    assert "It is registered once the State has confirmed it too." in page
+
+    answer = joseph.post(f"{address}/confirm", {"version": get_version(world, late.id)})
+    page = joseph.get(answer.headers["location"]).text
+    assert untrue not in page
+    assert "Your State confirmed it. It is registered once the chair has accepted it late." in page
+    assert both not in page
+    assert untrue in english("laurent").get(f"{address}/accept-late").text
+
+
+@pytest.mark.parametrize("is_confirmed", [True, False])
+def test_the_chair_reads_after_an_acceptance_whether_the_state_still_has_to_confirm_it(
+    world: World, english: Open, is_confirmed: bool
+) -> None:
+    late = world.submitted_for(world.meeting(opens_in=0))
+    address, laurent = f"/contributions/{late.id}", english("laurent")
+    if is_confirmed:
+        english("joseph").post(f"{address}/confirm", {"version": get_version(world, late.id)})
+
+    form = {"version": get_version(world, late.id), "reason": "The paper is short."}
+    answer = laurent.post(f"{address}/accept-late", form)
+
+    page = laurent.get(answer.headers["location"]).text
+    assert ("The secretariat can register it now." in page) is is_confirmed
+    assert ("It was accepted. It is registered once the State has confirmed it." in page) is not is_confirmed
+    if not is_confirmed:
+        answer = english("joseph").post(f"{address}/confirm", {"version": get_version(world, late.id)})
+        assert "Your State confirmed it. The secretariat can register it now." in (
+            english("joseph").get(answer.headers["location"]).text
+        )
+
+
+def test_what_the_chair_holds_says_that_it_is_confirmed_for_the_later_meeting(world: World, english: Open) -> None:
+    held = world.submitted_for(world.meeting(opens_in=0))
+    address, amina = f"/contributions/{held.id}", english("amina")
+    decide_as_chair(world, held, late_submissions.hold_late_contribution)
+
+    for who in ("amina", "ines", "laurent"):
+        page = english(who).get(address).text
+        assert "registered once the secretariat takes it up there and the State has confirmed it for that" in page
+    answer = amina.post(f"{address}/confirm", {"version": get_version(world, held.id)})
+    page = amina.get(answer.headers["location"]).text
+    assert "The secretariat can register it now." not in page
+    assert "if the secretariat takes it up there, your State is asked again." in page
+
+
+@pytest.mark.parametrize("is_confirmed", [True, False])
+def test_a_state_that_is_asked_again_reads_why(world: World, english: Open, is_confirmed: bool) -> None:
+    held, later = world.submitted_for(world.meeting(opens_in=0)), world.meeting(number=23)
+    address, amina = f"/contributions/{held.id}", english("amina")
+    why = "The State had confirmed it for the former meeting. The meeting changed since then"
+    if is_confirmed:
+        amina.post(f"{address}/confirm", {"version": get_version(world, held.id)})
+    decide_as_chair(world, held, late_submissions.hold_late_contribution)
+    assert why not in amina.get(address).text
+    english("ines").post(f"{address}/take-up", {"version": get_version(world, held.id), "meeting": str(later.id)})
+
+    for who in ("amina", "ines"):
+        assert (why in english(who).get(address).text) is is_confirmed
+
+
+def register(world: World, browser: Browser, made: Contribution) -> str:
+    answer = browser.post(f"/contributions/{made.id}/register", {"version": get_version(world, made.id)})
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"].partition("?")[0]
+
+
+def test_other_delegations_read_who_wrote_a_document_and_that_its_state_confirmed_it(
+    world: World, english: Open
+) -> None:
+    meeting, ines, rafael = world.meeting(), english("ines"), english("rafael")
+    waiting = world.submitted_for(meeting)
+    english("amina").post(f"/contributions/{waiting.id}/confirm", {"version": get_version(world, waiting.id)})
+    by_state = register(world, ines, world.submitted(meeting))
+
+    page = rafael.get(register(world, ines, waiting)).text
+    assert "<dt>Written by</dt><dd>the secretariat, on behalf of the State</dd>" in page
+    assert "<dt>Confirmed by the State</dt>" in page
+    assert 'data-label="Supplied by">the secretariat, on behalf of the State' in page
+    page = rafael.get(by_state).text
+    assert "<dt>Source</dt><dd>Kenya</dd>" in page
+    assert ("Written by" in page, "Confirmed by the State" in page) == (False, False)
+    assert 'data-label="Supplied by">Kenya' in page
+
+
+def test_what_is_registered_at_the_request_of_a_state_names_the_secretariat_as_its_supplier(
+    world: World, english: Open
+) -> None:
+    made = world.submitted_for(world.meeting(), "TUV")
+    page = english("rafael").get(register(world, english("ines"), made)).text
+    assert "at the request of Tuvalu" in page
+    assert "Confirmed by the State" not in page
+    assert 'data-label="Supplied by">the secretariat, on behalf of the State' in page
+    assert 'data-label="Supplied by">Tuvalu' not in page
+
+
+def test_the_desk_of_a_secretary_counts_what_can_be_registered(world: World, english: Open) -> None:
+    meeting, ines = world.meeting(), english("ines")
+    world.submitted_for(meeting)
+    page = ines.get("/").text
+    assert "A title in its name" in page
+    assert read_tally(page) == "0"
+    assert "Nothing waits for you." in page
+    world.submitted(meeting)
+    page = ines.get("/").text
+    assert read_tally(page) == "1"
+    assert "Nothing waits for you." not in page
+    assert "Nothing waits for you but what is to be registered." in page
+
+
+def read_tally(page: str) -> str:
+    """Return the number of contributions to be registered, as the desk shows it."""
+    return page.split('href="/contributions#h-queue"')[1].split("<b>")[1].split("</b>")[0]

@@ -4,6 +4,8 @@ It waits while somebody can confirm it. Who is seated meanwhile can; if no one i
 of the State submitted does not wait.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +20,33 @@ from app.domain.contributions.models import Contribution
 
 EVENTS_BEFORE_CONFIRMATION = (events.ContributionSubmitted, events.ConfirmationVoided, events.ConfirmationRequested)
 """Events from which on a contribution may wait for its State. The journal has an index on their contribution."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretariatAuthorship:
+    """What readers of an edition learn of a text that the secretariat wrote in the name of a State.
+
+    `confirmed_at` is when somebody of the State confirmed it; None if no one did. `is_own_submission` is whether
+    somebody of the State submitted it.
+    """
+
+    confirmed_at: datetime | None
+    is_own_submission: bool
+
+
+def find_secretariat_authorship(session: ReadSession, edition_id: UUID) -> SecretariatAuthorship | None:
+    """Find who is behind an edition that the secretariat wrote in the name of a State; None if it did not.
+
+    For those who may read the edition, which is checked by the caller: both names stand on record.
+    """
+    written = select(Contribution).where(
+        Contribution.edition_id == edition_id, Contribution.by_entity != Contribution.entity
+    )
+    contribution = session.scalar(written)
+    if contribution is None:
+        return None
+    confirmed_at = contribution.confirmed_at if rules.is_confirmed_text(contribution) else None
+    return SecretariatAuthorship(confirmed_at, is_own_submission(session, contribution))
 
 
 def build_waiting_condition() -> ColumnElement[bool]:
@@ -80,6 +109,18 @@ def is_confirmation_possible(session: ReadSession, contribution: Contribution) -
     unless it is the State's own submission. Access is checked by the caller."""
     is_unconfirmed = contribution.status in rules.CONFIRMABLE_STATUSES and rules.is_unconfirmed_text(contribution)
     return is_unconfirmed and bodies.is_represented(session, contribution.body_id, contribution.entity)
+
+
+def is_confirmation_voided(session: ReadSession, contribution: Contribution) -> bool:
+    """Return whether the State had confirmed this submission, and the meeting changed since. Access is checked by the
+    caller."""
+    voided = exists().where(
+        JournalLine.event == events.ConfirmationVoided.name,
+        JournalLine.body == contribution.body_id,
+        JournalLine.facts["contribution"].astext == str(contribution.id),
+        JournalLine.at >= contribution.submitted_at,
+    )
+    return contribution.submitted_at is not None and bool(session.scalar(select(voided)))
 
 
 def is_confirmed_by_answer(session: ReadSession, contribution: Contribution) -> bool:

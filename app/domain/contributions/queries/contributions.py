@@ -286,6 +286,11 @@ def contributions_to_register(actor: Actor) -> Select[Contribution]:
     return list_visible_contributions(actor).where(is_waiting).order_by(Contribution.submitted_at, Contribution.id)
 
 
+def contributions_ready_to_register(actor: Actor) -> Select[Contribution]:
+    """Select what the secretariat can register now: what does not wait for its State either."""
+    return contributions_to_register(actor).where(not_(build_waiting_condition()))
+
+
 FOLLOWED_DOCUMENT = aliased(Document)
 QUEUE_COLUMNS = (
     Contribution.id,

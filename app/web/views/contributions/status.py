@@ -34,6 +34,8 @@ NEXT_STEP_LABELS: Mapping[str, LazyText] = {
     ContributionStatus.SUBMITTED: _("The secretariat checks it and gives it its number."),
     "asked": _("Your State is asked to sign it, or has answered. Its submitter goes on with it."),
     "late": _("The chair decides whether it is accepted."),
+    "confirm-late": _("The State confirms it or declines, and the chair decides whether it is accepted late."),
+    "confirm-held": _("The secretariat takes it up at a later meeting, and the State confirms it for that meeting."),
     "confirm": _("The State in whose name the secretariat submitted it confirms it or declines."),
     ContributionStatus.RETURNED: _("Change it and submit it again."),
     "declined": _("The secretariat decides whether it submits it again with changes."),
@@ -127,7 +129,7 @@ def _build_line(
         next=NEXT_STEP_LABELS[
             "ended"
             if row.ended_as
-            else "confirm"
+            else _name_confirmation_step(row, is_waiting=is_waiting)
             if row.awaits_state
             else "late"
             if is_waiting
@@ -141,6 +143,11 @@ def _build_line(
         zone=meeting.zone,
         submitted_at=row.submitted_at,
     )
+
+
+def _name_confirmation_step(row: ContributionRow, *, is_waiting: bool) -> str:
+    """Name the next step of what waits for its State. `is_waiting` is whether it waits for the chair too."""
+    return "confirm-held" if row.status == ContributionStatus.HELD else "confirm-late" if is_waiting else "confirm"
 
 
 def is_waiting_for_chair(contribution: Contribution) -> bool:
@@ -214,6 +221,13 @@ def describe_next_step(
             _("Complete it and submit it"),
             format_deadline_unless_corrigendum(contribution.step, meeting, formats),
             what_follows,
+        )
+    if awaits_state and is_waiting_for_chair(contribution):
+        return NextStep(
+            _("%(state)s and the chair", state=entity),
+            (_("Confirm it, or decline it with a reason"), _("The chair decides whether it is accepted late.")),
+            None,
+            _("It is not registered before both have decided. When the State confirms it does not make it late."),
         )
     if awaits_state:
         what_follows = _("It is not registered before. Whether it is in time was decided when it was submitted.")

@@ -15,6 +15,7 @@ from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import has_seat
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.confirmations import SecretariatAuthorship, find_secretariat_authorship
 from app.domain.documents import rules
 from app.domain.documents.models import (
     CorrectedField,
@@ -146,6 +147,7 @@ class DocumentView:
     abstract_lang: str | None
     editions: list[EditionLine]
     languages: list[LanguageLine]
+    authorship: SecretariatAuthorship | None
     relations: list[RelationLine]
     access_explanation: AccessExplanation
     past: list[DocumentHistoryLine]
@@ -234,6 +236,7 @@ def build_document_view(
         _select_titles(document, edition, newest, versions), formats.language, edition.original
     )
     is_newest = edition.id == newest.id
+    authorship = find_secretariat_authorship(session, edition.id)
     return DocumentView(
         document=document,
         edition=edition,
@@ -257,7 +260,9 @@ def build_document_view(
             document,
             document_path,
             file_queries.list_infected_files(session, [row.sha256 for row in versions]),
+            by_secretariat=authorship is not None and not authorship.is_own_submission,
         ),
+        authorship=authorship,
         relations=_build_relation_lines(session, audience, document, formats.language),
         access_explanation=_explain_access(session, audience, document),
         topics=[] if document.ended_as else _list_topics(session, document if is_newest else edition, formats.language),

@@ -41,8 +41,13 @@ def build_language_lines(
     document: Document,
     path: str,
     infected_digests: Set[str],
+    *,
+    by_secretariat: bool = False,
 ) -> list[LanguageLine]:
-    """Build a line for every official language, or for the one that a corrigendum concerns."""
+    """Build a line for every official language, or for the one that a corrigendum concerns.
+
+    `by_secretariat` is whether the secretariat submitted the edition in the name of its State.
+    """
     versions_by_key = {(any_version.edition_id, any_version.language): any_version for any_version in versions}
     codes = [edition.only_language] if edition.only_language else LANGUAGES
     return [
@@ -51,7 +56,7 @@ def build_language_lines(
             is_original=code == edition.original,
             version=version,
             is_quarantined=version is not None and version.sha256 in infected_digests,
-            by=name_acting_side(document, version.side) if version else None,
+            by=_name_supplier(document, edition, version, by_secretariat=by_secretariat) if version else None,
             href=f"{path}/{format_edition_slug(edition)}/files/{code}",
             older=None if version else _find_older(edition, editions, versions_by_key.keys(), code, path),
             corrected=list(_list_corrigenda(edition, editions, code, path)),
@@ -59,6 +64,14 @@ def build_language_lines(
         for code in codes
         for version in (versions_by_key.get((edition.id, code)),)
     ]
+
+
+def _name_supplier(document: Document, edition: Edition, version: LanguageVersion, *, by_secretariat: bool) -> LazyText:
+    """Return the name of who supplied a file. What the State added after the registration is its own."""
+    is_of_submission = version.side == ActingSide.SUBMITTER and version.supplied_at <= edition.registered_at
+    if by_secretariat and is_of_submission:
+        return _("the secretariat, on behalf of the State")
+    return name_acting_side(document, version.side)
 
 
 def _find_older(
