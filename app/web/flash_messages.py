@@ -25,7 +25,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
             "at the request of the State, once the chair has accepted it late."
         ),
         "registered": _("It is registered. Every delegation of the body sees it now."),
-        "returned": _("It was returned to the delegation, with your reason."),
+        "returned": _("It was returned, with your reason."),
         "accepted": _("It was accepted. The secretariat can register it now."),
         "accepted-waits": _("It was accepted. It is registered once the State has confirmed it."),
         "asked": _("The State was asked. Its delegates see the draft now."),

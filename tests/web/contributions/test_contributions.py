@@ -485,7 +485,7 @@ def test_a_state_recalls_a_contribution_before_registration_and_keeps_the_receip
         amina, ines = browser("amina"), browser("ines")
         assert ines.get(contribution_path(contribution)).status_code == 200
         assert contribution_path(contribution, "/take-back") in amina.get(contribution_path(contribution)).text
-        assert "a draft of your delegation again" in amina.get(contribution_path(contribution, "/take-back")).text
+        assert "It is a draft again" in amina.get(contribution_path(contribution, "/take-back")).text
         assert (
             amina.post(contribution_path(contribution, "/take-back"), {"version": contribution.version - 1}).status_code
             == 409

@@ -292,3 +292,29 @@ def test_the_desk_of_a_secretary_counts_what_can_be_registered(world: World, eng
 def read_tally(page: str) -> str:
     """Return the number of contributions to be registered, as the desk shows it."""
     return page.split('href="/contributions#h-queue"')[1].split("<b>")[1].split("</b>")[0]
+
+
+def test_lists_say_that_it_waits_for_the_state(world: World, english: Open) -> None:
+    waiting = world.submitted_for(world.meeting())
+    amina = english("amina")
+    page = amina.get("/contributions").text
+    assert ("Waits for the State" in page, "Awaits registration" in page) == (True, False)
+    amina.post(f"/contributions/{waiting.id}/confirm", {"version": get_version(world, waiting.id)})
+    page = amina.get("/contributions").text
+    assert ("Waits for the State" in page, "Awaits registration" in page) == (False, True)
+
+
+def test_what_the_secretariat_returns_to_itself_is_not_said_to_go_to_a_delegation(world: World, english: Open) -> None:
+    meeting, ines = world.meeting(), english("ines")
+    waiting, by_state = world.submitted_for(meeting), world.submitted(meeting)
+    to_delegation = "It goes back to the delegation"
+    assert to_delegation in ines.get(f"/contributions/{by_state.id}/return").text
+
+    page = ines.get(f"/contributions/{waiting.id}/return").text
+    assert to_delegation not in page
+    assert "It is a draft of the secretariat again" in page
+    assert "draft of your delegation" not in ines.get(f"/contributions/{waiting.id}/take-back").text
+    form = {"version": get_version(world, waiting.id), "reason": "It has another title."}
+    answer = ines.post(f"/contributions/{waiting.id}/return", form)
+    assert "returned to the delegation" not in ines.get(answer.headers["location"]).text
+    assert "Returned to the delegation" not in english("amina").get("/contributions").text

@@ -115,6 +115,7 @@ def _build_line(
     accepted = row.late_accepted_by is not None
     is_waiting = is_awaiting_chair(row.status, late=row.late, accepted=accepted)
     is_declined = row.status == ContributionStatus.RETURNED and row.confirmation_declined_by is not None
+    is_waiting_for_state = row.awaits_state and row.status == ContributionStatus.SUBMITTED and not is_waiting
     # Others than its authors see a draft only because their State was invited to sign it.
     is_invited = row.status in OPEN_STATUSES and acting_entity not in (row.entity, row.by_entity)
     return ContributionLine(
@@ -124,7 +125,9 @@ def _build_line(
         lang=get_original_language_if_foreign(row.original, language),
         entity=name_source(row.entity, row.at_request),
         tag=get_status_colour_and_label(
-            row.ended_as or ("declined" if is_declined else row.status), late=row.late, accepted=accepted
+            row.ended_as or ("declined" if is_declined else "awaits-state" if is_waiting_for_state else row.status),
+            late=row.late,
+            accepted=accepted,
         ),
         next=NEXT_STEP_LABELS[
             "ended"
