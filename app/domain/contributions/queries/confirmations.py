@@ -4,7 +4,6 @@ It waits while somebody can confirm it. Who is seated meanwhile can; if no one i
 of the State submitted does not wait.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -115,12 +114,12 @@ def is_confirmation_voided(session: ReadSession, contribution: Contribution) -> 
     """Return whether the State had confirmed this submission, and the meeting changed since. Access is checked by the
     caller."""
     voided = exists().where(
-        JournalLine.event == events.ConfirmationVoided.name,
-        JournalLine.body == contribution.body_id,
-        JournalLine.facts["contribution"].astext == str(contribution.id),
-        JournalLine.at >= contribution.submitted_at,
+        _is_line_of_contribution(events.ConfirmationVoided),
+        JournalLine.body == Contribution.body_id,
+        JournalLine.at >= Contribution.submitted_at,
     )
-    return contribution.submitted_at is not None and bool(session.scalar(select(voided)))
+    of_this = select(Contribution.id).where(Contribution.id == contribution.id, voided.correlate(Contribution))
+    return session.scalar(of_this) is not None
 
 
 def is_confirmed_by_answer(session: ReadSession, contribution: Contribution) -> bool:
