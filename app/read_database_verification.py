@@ -24,7 +24,7 @@ from app.core.db_timeouts import set_engine_response_timeout
 from app.domain.preservation.models import ComparisonOutcome
 from app.domain.releases.models import ReleaseBase, ReleaseHeartbeat
 
-PATIENCE_SECONDS: Final = 10.0
+PATIENCE_SECONDS = 10.0
 """Time that all differences together get to end."""
 ARRIVAL_PATIENCE: Final = 3
 """How many times as long those that are left wait for what had been committed."""
@@ -97,16 +97,12 @@ class ReadDatabaseComparison:
                 return ""
 
 
-def compare_read_databases(
-    portal_url: str, reader_urls: Sequence[str], *, patience: float = PATIENCE_SECONDS
-) -> list[ReadDatabaseComparison]:
+def compare_read_databases(portal_url: str, reader_urls: Sequence[str]) -> list[ReadDatabaseComparison]:
     """Compare each read database with the portal's, as `compare_read_database` does."""
-    return [compare_read_database(portal_url, url, patience=patience) for url in reader_urls]
+    return [compare_read_database(portal_url, url, patience=PATIENCE_SECONDS) for url in reader_urls]
 
 
-def compare_read_database(
-    portal_url: str, reader_url: str, *, patience: float = PATIENCE_SECONDS
-) -> ReadDatabaseComparison:
+def compare_read_database(portal_url: str, reader_url: str, *, patience: float) -> ReadDatabaseComparison:
     """Find every row of schema `release` that is in one database only, or not the same in both, and name it with its
     table and key.
 

@@ -64,8 +64,8 @@ PROCESSES = (
     *("tests/test_commands.py", "tests/test_embedded.py", "tests/test_verify_program.py", "tests/witness/"),
 )
 # Of a test with more parameters than this, `make test` runs every third, as what it shows for one it shows for others.
-# The rules of the architecture and the matrix of rights hold for each one.
-MANY_PARAMETERS, EVERY_PARAMETER = 3, ("tests/architecture/",)
+# The rules of the architecture and the matrix of rights hold for each one, and each open page has its own template.
+MANY_PARAMETERS, EVERY_PARAMETER = 3, ("tests/architecture/", "tests/web/test_open_pages.py")
 # A database is some 300 files, and a run makes hundreds of databases: in memory that is far quicker than on a disk.
 MEMORY = Path("/dev/shm")
 ENOUGH = 4 * 1024**3  # bytes

@@ -14,7 +14,7 @@ from alembic import command
 from alembic.config import Config
 from psycopg import sql
 from sqlalchemy import Connection, NullPool, create_engine, make_url, text
-from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, InternalError, ProgrammingError
 
 from app.core import journal
 from app.core.locks import AdvisoryLock, lock_until_commit, lock_until_connection_ends
@@ -194,11 +194,12 @@ def require_done(
 ) -> None:
     """Execute these statements unless the question is answered with yes already.
 
-    Raises ValueError with the statements, if this role may not: PostgreSQL refuses some, and of others only warns.
+    Raises ValueError with the statements, if this role may not: PostgreSQL refuses some, and of others only warns. It
+    refuses too what another connection does at the same time to a role: then that has done it.
     """
     if connection.scalar(text(question), parameters):
         return
-    with suppress(ProgrammingError), connection.begin_nested():
+    with suppress(ProgrammingError, InternalError), connection.begin_nested():
         for statement in statements:
             execute_statement(connection, statement)
     if not connection.scalar(text(question), parameters):

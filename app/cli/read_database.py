@@ -55,15 +55,16 @@ RESTRICTIONS = (
     "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC",
     "REVOKE ALL ON pg_catalog.pg_stat_subscription FROM PUBLIC",
     "REVOKE EXECUTE ON FUNCTION pg_catalog.pg_stat_get_subscription(oid) FROM PUBLIC",
-    "ALTER ROLE {reader} CONNECTION LIMIT {limit}",
 )
 """The statistics of the subscription would show how much the portal writes at each moment."""
 IS_RESTRICTED = """
     SELECT NOT has_database_privilege(:reader, current_database(), 'TEMPORARY')
         AND NOT has_table_privilege(:reader, 'pg_catalog.pg_stat_subscription', 'SELECT')
         AND NOT has_function_privilege(:reader, 'pg_catalog.pg_stat_get_subscription(oid)', 'EXECUTE')
-        AND (SELECT rolconnlimit FROM pg_roles WHERE rolname = :reader) BETWEEN 0 AND :limit
 """
+LIMITATION = "ALTER ROLE {reader} CONNECTION LIMIT {limit}"
+"""Apart from the others, since all databases of a cluster have the role in common: it is changed once."""
+IS_LIMITED = "SELECT rolconnlimit BETWEEN 0 AND :limit FROM pg_roles WHERE rolname = :reader"
 IS_COPYING = "SELECT EXISTS (SELECT FROM pg_subscription_rel WHERE srsubstate <> 'r')"
 IS_RUNNING = """
     SELECT EXISTS (SELECT FROM pg_stat_activity
@@ -232,6 +233,7 @@ def _restrict_reader(connection: Connection, reader: str) -> None:
     }
     parameters = {"reader": reader, "limit": READER_CONNECTIONS}
     require_done(connection, [sql.SQL(each).format(**names) for each in RESTRICTIONS], IS_RESTRICTED, parameters)
+    require_done(connection, [sql.SQL(LIMITATION).format(**names)], IS_LIMITED, parameters)
 
 
 def _subscribe_or_refresh(connection: Connection, replication_url: str) -> None:

@@ -14,12 +14,16 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from psycopg import sql
 from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
-from app.cli.migrate import close_to_reader, is_same_database
+from app import read_database_verification
+from app.cli.migrate import close_to_reader, is_same_database, require_done
 from app.cli.operations import run_verification
 from app.cli.read_database import (
+    IS_LIMITED,
+    LIMITATION,
     NotPublished,
     hold_read_database,
     migrate_read_database,
@@ -685,7 +689,7 @@ def test_a_read_database_that_cannot_be_read_is_named_without_its_password(
     site: ReaderSite, read_database: ReadDatabase
 ) -> None:
     nowhere = "postgresql+psycopg://cwg_reader:of-the-reader@127.0.0.1:9/cwg_read"
-    assert compare_read_database(read_database.portal.owner, nowhere) == ReadDatabaseComparison(
+    assert compare_read_database(read_database.portal.owner, nowhere, patience=0.5) == ReadDatabaseComparison(
         "127.0.0.1:9/cwg_read", ComparisonOutcome.UNREADABLE, cause="OperationalError"
     )
     read_database.run("REVOKE SELECT ON release.manifest FROM cwg_reader")
@@ -719,6 +723,34 @@ def test_a_comparison_ends_however_slowly_a_read_database_answers(
     )
 
 
+def test_a_role_that_another_migration_limits_at_the_same_time_is_limited(
+    server: Server, read_database: ReadDatabase
+) -> None:
+    """All databases of a cluster have it in common, and PostgreSQL refuses the second change of two at a time."""
+    role = f"r_{uuid4().hex[:8]}"
+    server.run(f"CREATE ROLE {role}")
+    limits = {"reader": role, "limit": 60}
+    statement = sql.SQL(LIMITATION).format(reader=sql.Identifier(role), limit=sql.Literal(60))
+    try:
+        with connect(read_database.owner) as other, server.line("postgres") as first, ThreadPoolExecutor(1) as pool:
+            with first.transaction():
+                first.execute(f"ALTER ROLE {role} CONNECTION LIMIT 7")
+                done = pool.submit(require_done, other, [statement], IS_LIMITED, limits)
+                with pytest.raises(TimeoutError):  # it waits for the first one
+                    done.result(timeout=0.5)
+            done.result()
+            assert other.scalar(text(IS_LIMITED), limits)
+    finally:
+        server.run(f"DROP ROLE {role}")
+
+
+@pytest.fixture
+def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a worker a difference is waited for to the end, forty seconds."""
+    monkeypatch.setattr(read_database_verification, "PATIENCE_SECONDS", 1.0)
+
+
+@pytest.mark.usefixtures("short_patience")
 def test_the_command_verify_names_what_was_changed_in_the_read_database(
     site: ReaderSite, read_database: ReadDatabase, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -765,6 +797,7 @@ def raised_alarms(numbers: HealthMetrics, settings: Settings) -> set[AlarmKind]:
     return {alarm.kind for alarm in evaluate_alarms(numbers, settings.alarm_thresholds) if alarm.is_raised}
 
 
+@pytest.mark.usefixtures("short_patience")
 def test_the_nightly_check_raises_the_alarm_for_a_row_that_was_changed_in_a_read_database(
     site: ReaderSite, read_database: ReadDatabase, check_by_night: Callable[..., HealthMetrics], server: Server
 ) -> None:
