@@ -11,6 +11,7 @@ from app.core.validation import ReasonInput
 from app.domain.contributions.actions import cosponsors, drafting, late_submissions
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.late_contributions import late_contributions_to_decide
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
@@ -295,7 +296,7 @@ def test_a_chair_whose_state_is_asked_to_sign_does_not_decide_until_it_declined(
 
     def waits_for(who: str) -> bool:
         with world.acting(who) as (session, actor):
-            return contributions.count_contributions(session, contributions.late_contributions_to_decide(actor)) == 1
+            return contributions.count_contributions(session, late_contributions_to_decide(actor)) == 1
 
     submit()
     assert (waits_for("laurent"), waits_for("layla")) == (False, True)

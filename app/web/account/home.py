@@ -12,6 +12,11 @@ from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.late_contributions import undecided_late_contributions
+from app.domain.contributions.queries.registration_queue import (
+    contributions_ready_to_register,
+    contributions_to_register,
+)
 from app.domain.documents.queries import translations_due
 from app.domain.identity import queries as identity
 from app.domain.identity.models.claims import MembershipCategory
@@ -61,14 +66,8 @@ def _render_dashboard(context: ReadContext) -> Response:
         now=clock.now(),
         waiting=dashboard.list_pending_tasks(session, actor, convened, formats),
         own=first_of(contributions.own_state_contributions(actor)) if actor.bodies_with_role(*DELEGATES) else None,
-        queue=first_of(
-            contributions.contributions_to_register(actor), contributions.contributions_ready_to_register(actor)
-        )
-        if serves
-        else None,
-        late=contributions.count_contributions(
-            session, contributions.undecided_late_contributions(actor, Office.SECRETARY)
-        )
+        queue=first_of(contributions_to_register(actor), contributions_ready_to_register(actor)) if serves else None,
+        late=contributions.count_contributions(session, undecided_late_contributions(actor, Office.SECRETARY))
         if serves
         else 0,
         upcoming=upcoming,

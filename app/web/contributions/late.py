@@ -14,6 +14,13 @@ from app.domain.bodies.rules import CHAIRS
 from app.domain.contributions import rules
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.contributions import ContributionRow
+from app.domain.contributions.queries.late_contributions import (
+    IS_ACCEPTED_LATE,
+    IS_AWAITING_CHAIR,
+    IS_HELD_FOR_LATER,
+    late_contributions,
+    list_late_contributions,
+)
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.rules import has_deadline_passed
 from app.http.authentication import SignedInGuard
@@ -30,9 +37,9 @@ router = APIRouter()
 
 PAGE_SIZE = 50
 LATE_LISTS = {
-    "waiting": contributions.IS_AWAITING_CHAIR,
-    "held": contributions.IS_HELD_FOR_LATER,
-    "accepted": contributions.IS_ACCEPTED_LATE,
+    "waiting": IS_AWAITING_CHAIR,
+    "held": IS_HELD_FOR_LATER,
+    "accepted": IS_ACCEPTED_LATE,
 }
 IN_TIME_BY_NEW_DEADLINE = _("in time by the deadline as it stands now")
 
@@ -72,11 +79,11 @@ def show_late_contributions(context: ReadContext, page_numbers: Annotated[LateLi
     formats = context.localizer
     lists = {}
     for name, list_kind in LATE_LISTS.items():
-        statement = contributions.late_contributions(context.actor, list_kind)
+        statement = late_contributions(context.actor, list_kind)
         page = ListPage(
             getattr(page_numbers, name), PAGE_SIZE, contributions.count_contributions(context.session, statement)
         )
-        rows = contributions.list_late_contributions(context.session, statement, limit=page.size, offset=page.offset)
+        rows = list_late_contributions(context.session, statement, limit=page.size, offset=page.offset)
         lists[name] = ([_build_line(row, meetings_by_id, formats) for row in rows], page)
     return context.render("web/contributions/late.html", lists=lists)
 

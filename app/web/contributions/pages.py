@@ -20,6 +20,8 @@ from app.domain.contributions import rules
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.queries import contributions, submissions
 from app.domain.contributions.queries.confirmations import is_confirmation_voided
+from app.domain.contributions.queries.late_contributions import visible_undecided_late_contributions
+from app.domain.contributions.queries.registration_queue import contributions_to_register
 from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
 from app.http.authentication import SignedInGuard
@@ -67,7 +69,7 @@ def show_contribution_lists(
             "late",
             page_numbers.late,
             context.actor.bodies_with_role(*LATE_LIST_ROLES),
-            contributions.visible_undecided_late_contributions,
+            visible_undecided_late_contributions,
         ),
         ("own", page_numbers.own, context.actor.bodies_with_role(*DELEGATES), contributions.own_state_contributions),
     ]
@@ -78,7 +80,7 @@ def show_contribution_lists(
         page = ListPage(
             page_numbers.queue,
             PAGE_SIZE,
-            contributions.count_contributions(context.session, contributions.contributions_to_register(context.actor)),
+            contributions.count_contributions(context.session, contributions_to_register(context.actor)),
         )
         queue_lines = registration_queue.list_queue_lines(context, meetings_by_id, limit=page.size, offset=page.offset)
         queues["queue"] = (queue_lines, page)

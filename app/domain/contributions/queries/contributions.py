@@ -1,12 +1,11 @@
 """Read contributions as far as an actor may see them. Drafts are visible to their authors and invited co-sponsors
 only."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 
 from app.core.db import ReadSession, add_row_lock
 from app.core.errors import Conflict, NotFound
@@ -40,7 +39,7 @@ def list_visible_contributions(actor: Actor) -> Select[Contribution]:
     has_left = and_(Contribution.status.not_in(OPEN_STATUSES), ~_is_quarantined())
     return select(Contribution).where(
         or_(
-            and_(_is_of_own_state(actor), Contribution.body_id.in_(actor.bodies_with_role(*DELEGATES))),
+            and_(build_own_state_condition(actor), Contribution.body_id.in_(actor.bodies_with_role(*DELEGATES))),
             and_(
                 Contribution.by_entity == actor.entity,
                 Contribution.body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
@@ -57,7 +56,7 @@ def list_visible_contributions(actor: Actor) -> Select[Contribution]:
     )
 
 
-def _is_of_own_state(actor: Actor) -> ColumnElement[bool]:
+def build_own_state_condition(actor: Actor) -> ColumnElement[bool]:
     """Condition: written by the actor's State, or that State is asked to sign it."""
     invited, declined = Contribution.invited.contains([actor.entity]), Contribution.declined.contains([actor.entity])
     return or_(Contribution.entity == actor.entity, and_(invited, ~declined, ~_is_quarantined()))
@@ -220,7 +219,7 @@ CONTRIBUTION_COLUMNS = (
 
 def own_state_contributions(actor: Actor) -> Select[Contribution]:
     """Select what the actor's State writes or is asked to sign, the latest change first."""
-    is_ours = and_(_is_of_own_state(actor), Contribution.body_id.in_(actor.bodies_with_role(*DELEGATES)))
+    is_ours = and_(build_own_state_condition(actor), Contribution.body_id.in_(actor.bodies_with_role(*DELEGATES)))
     return list_visible_contributions(actor).where(is_ours).order_by(Contribution.changed_at.desc(), Contribution.id)
 
 
@@ -263,125 +262,6 @@ def contributions_to_confirm(actor: Actor) -> Select[Contribution]:
     )
     waiting = list_visible_contributions(actor).where(is_ours, build_waiting_condition(), or_(is_head, ~head_clears))
     return waiting.order_by(Contribution.submitted_at, Contribution.id)
-
-
-def held_contributions(actor: Actor) -> Select[Contribution]:
-    """Select what the chair held and the secretariat has to take up."""
-    is_waiting = and_(
-        Contribution.status == ContributionStatus.HELD,
-        Contribution.body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
-    )
-    return list_visible_contributions(actor).where(is_waiting).order_by(Contribution.submitted_at, Contribution.id)
-
-
-IS_AWAITING_CHAIR = and_(
-    Contribution.status == ContributionStatus.SUBMITTED, Contribution.late, Contribution.late_accepted_by.is_(None)
-)
-IS_READY_TO_REGISTER = and_(Contribution.status == ContributionStatus.SUBMITTED, not_(IS_AWAITING_CHAIR))
-
-
-def contributions_to_register(actor: Actor) -> Select[Contribution]:
-    """Select what the secretariat can register, the earliest submission first."""
-    is_waiting = and_(IS_READY_TO_REGISTER, Contribution.body_id.in_(actor.bodies_with_role(Office.SECRETARY)))
-    return list_visible_contributions(actor).where(is_waiting).order_by(Contribution.submitted_at, Contribution.id)
-
-
-def contributions_ready_to_register(actor: Actor) -> Select[Contribution]:
-    """Select what the secretariat can register now: what does not wait for its State either."""
-    return contributions_to_register(actor).where(not_(build_waiting_condition()))
-
-
-FOLLOWED_DOCUMENT = aliased(Document)
-QUEUE_COLUMNS = (
-    Contribution.id,
-    Contribution.version,
-    Contribution.meeting_id,
-    Contribution.entity,
-    Contribution.step,
-    Contribution.title,
-    Contribution.original,
-    Contribution.late,
-    Contribution.submitted_at,
-    FOLLOWED_DOCUMENT.symbol.label("follows"),
-    FOLLOWED_DOCUMENT.ended_as,
-)
-
-
-def list_registration_queue(
-    session: ReadSession, actor: Actor, *, limit: int, offset: int = 0
-) -> Sequence[ContributionRow]:
-    """List what the secretariat can register, as rows of `QUEUE_COLUMNS`, the earliest submission first."""
-    rows = (
-        contributions_to_register(actor)
-        .outerjoin(FOLLOWED_DOCUMENT, FOLLOWED_DOCUMENT.id == Contribution.follows_id)
-        .with_only_columns(*QUEUE_COLUMNS, build_waiting_condition().label("awaits_state"))
-    )
-    return session.execute(rows.limit(limit).offset(offset)).all()
-
-
-def list_files_by_contribution(
-    session: ReadSession, contribution_ids: Collection[UUID]
-) -> Mapping[UUID, Sequence[ContributionFile]]:
-    """Load the files of several contributions in one statement, by contribution. Access is checked by the caller."""
-    files_by_id: dict[UUID, list[ContributionFile]] = {}
-    statement = select(ContributionFile).where(ContributionFile.contribution_id.in_(contribution_ids))
-    for file in session.scalars(statement.order_by(ContributionFile.language)):
-        files_by_id.setdefault(file.contribution_id, []).append(file)
-    return files_by_id
-
-
-def undecided_late_contributions(actor: Actor, *offices: Office) -> Select[Contribution]:
-    """Select late contributions that wait for the chair, in bodies where the actor holds one of these offices."""
-    is_waiting = and_(IS_AWAITING_CHAIR, Contribution.body_id.in_(actor.bodies_with_role(*offices)))
-    return list_visible_contributions(actor).where(is_waiting).order_by(Contribution.submitted_at, Contribution.id)
-
-
-def visible_undecided_late_contributions(actor: Actor) -> Select[Contribution]:
-    """Select undecided late contributions: all for a secretary; for a chair all but those of the own State."""
-    is_secretary = Contribution.body_id.in_(actor.bodies_with_role(Office.SECRETARY))
-    return undecided_late_contributions(actor, *CHAIRS, Office.SECRETARY).where(
-        or_(is_secretary, not_(_is_of_own_state(actor)))
-    )
-
-
-LATE_COLUMNS = (
-    Contribution.id,
-    Contribution.meeting_id,
-    Contribution.entity,
-    Contribution.title,
-    Contribution.original,
-    Contribution.status,
-    Contribution.late_accepted_because,
-    Contribution.held_because,
-    Contribution.submitted_at,
-    Contribution.document_id,
-    Document.symbol,
-    Document.ended_as,
-    Document.at_request,
-)
-IS_HELD_FOR_LATER = Contribution.status == ContributionStatus.HELD
-IS_ACCEPTED_LATE = and_(Contribution.status != ContributionStatus.HELD, Contribution.late_accepted_by.is_not(None))
-
-
-def late_contributions(actor: Actor, condition: ColumnElement[bool]) -> Select[Contribution]:
-    """Select late contributions that meet the condition, in bodies of which the actor is chair or secretary, latest
-    first."""
-    in_bodies = Contribution.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY))
-    late = list_visible_contributions(actor).where(Contribution.status.not_in(OPEN_STATUSES), in_bodies, condition)
-    return late.order_by(Contribution.submitted_at.desc(), Contribution.id)
-
-
-def list_late_contributions(
-    session: ReadSession, statement: Select[Contribution], *, limit: int, offset: int = 0
-) -> Sequence[ContributionRow]:
-    """Run one of these statements and return rows of `LATE_COLUMNS`."""
-    rows = statement.outerjoin(Document, Document.id == Contribution.document_id).with_only_columns(*LATE_COLUMNS)
-    return session.execute(rows.limit(limit).offset(offset)).all()
-
-
-def late_contributions_to_decide(actor: Actor) -> Select[Contribution]:
-    """Select late contributions that this chair has to decide on: not those that the own State submits or signs."""
-    return undecided_late_contributions(actor, *CHAIRS).where(not_(_is_of_own_state(actor)))
 
 
 def list_contributions(

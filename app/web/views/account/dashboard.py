@@ -29,6 +29,8 @@ from app.domain.circulations.queries import CirculatedDraftRow
 from app.domain.contributions.models import ContributionStatus
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.contributions import ContributionRow
+from app.domain.contributions.queries.late_contributions import late_contributions_to_decide
+from app.domain.contributions.queries.registration_queue import held_contributions
 from app.domain.contributions.rules import OPEN_STATUSES
 from app.domain.documents.models import EditionStep
 from app.domain.meetings.inputs import end_of_day
@@ -111,7 +113,7 @@ def list_pending_tasks(session: ReadSession, actor: Actor, convened: MeetingsByI
         )
     if actor.bodies_with_role(*CHAIRS):
         late = contributions.list_contributions(
-            session, contributions.late_contributions_to_decide(actor), limit=MAX_TASKS_OF_A_KIND + 1
+            session, late_contributions_to_decide(actor), limit=MAX_TASKS_OF_A_KIND + 1
         )
         tasks += _late_tasks(late[:MAX_TASKS_OF_A_KIND], formats)
         rest |= _full_list_link(late, "/contributions", _("All contributions"))
@@ -145,9 +147,7 @@ def list_pending_tasks(session: ReadSession, actor: Actor, convened: MeetingsByI
             session, contributions.secretariat_drafts(actor), limit=MAX_TASKS_OF_A_KIND
         )
         tasks += _draft_tasks(own_drafts, actor, convened, formats)
-        held = contributions.list_contributions(
-            session, contributions.held_contributions(actor), limit=MAX_TASKS_OF_A_KIND + 1
-        )
+        held = contributions.list_contributions(session, held_contributions(actor), limit=MAX_TASKS_OF_A_KIND + 1)
         tasks += _held_tasks(held[:MAX_TASKS_OF_A_KIND], formats)
         rest |= _full_list_link(held, "/late", _("Everything late"))
         tasks += _office_tasks(session, actor)

@@ -8,8 +8,8 @@ from uuid import UUID
 from app.core.i18n import LazyText
 from app.core.inspection import FindingLevel, report_schema
 from app.domain.contributions.models import ContributionFile
-from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.contributions import ContributionRow
+from app.domain.contributions.queries.registration_queue import list_files_by_contribution, list_registration_queue
 from app.domain.documents.models import EditionStep
 from app.http.authentication import EntityName
 from app.http.labels import EDITION_KIND_LABELS, FINDING_LEVEL_LABELS, STATUS_LABELS
@@ -57,8 +57,8 @@ def list_queue_lines(
     context: ReadContext, meetings_by_id: MeetingsById, *, limit: int, offset: int
 ) -> list[RegistrationQueueLine]:
     """List the queue, the earliest first; two statements, however long it is."""
-    rows = contributions.list_registration_queue(context.session, context.actor, limit=limit, offset=offset)
-    files = contributions.list_files_by_contribution(context.session, [row.id for row in rows])
+    rows = list_registration_queue(context.session, context.actor, limit=limit, offset=offset)
+    files = list_files_by_contribution(context.session, [row.id for row in rows])
     language = context.language
     return [_build_line(row, files, meetings_by_id, language) for row in rows]
 
