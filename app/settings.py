@@ -15,11 +15,11 @@ from pydantic_settings import (
 )
 
 from app.alarm_settings import AlarmSettings
-from app.core.database_names import format_database_name
 from app.core.loopback import LOOPBACK_HOSTS
 from app.core.mail import message
 from app.core.mail.message import MailServer
 from app.core.signing import SigningPurpose
+from app.database_settings import DatabaseSettings
 from app.key_settings import CommaSeparated, KeySettings
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -27,7 +27,7 @@ DEMO_ISSUER_PATH = "/demo-provider"
 MIN_STEP_UP_MINUTES = 5
 
 
-class Settings(KeySettings, AlarmSettings, BaseSettings):
+class Settings(KeySettings, DatabaseSettings, AlarmSettings, BaseSettings):
     """Each field is the environment variable `CWG_` + its name in capitals."""
 
     model_config = SettingsConfigDict(env_prefix="CWG_", frozen=True, extra="ignore", hide_input_in_errors=True)
@@ -36,37 +36,6 @@ class Settings(KeySettings, AlarmSettings, BaseSettings):
         "", description="Folder in which a file named like a setting (cwg_session_secret) holds its value; for secrets."
     )
     demo: bool = Field(False, description="Set by `make demo` for its own processes: allows its identity provider.")
-    database_url: str | None = Field(
-        None, description="The portal's database role, as postgresql+psycopg://… ; unset: the embedded PostgreSQL."
-    )
-    worker_database_url: str | None = Field(
-        None, description="The worker's role, which alone writes what is released, and the ledger."
-    )
-    owner_database_url: str | None = Field(None, description="The role that owns the schemas and migrates them.")
-    reader_database_url: str | None = Field(
-        None,
-        description="The read path's role in its own database, which may select from schema `release`, nothing else."
-        " The worker and `verify` compare that database with the portal's.",
-    )
-    other_reader_database_urls: CommaSeparated = Field(
-        (),
-        description="Addresses of further databases of the read path, separated by commas, with such a role: for the"
-        " worker and `verify`, which compare each with the portal's.",
-    )
-    read_owner_database_url: str | None = Field(
-        None, description="The role that owns the read path's database, and may create subscriptions."
-    )
-    replication_url: str | None = Field(
-        None,
-        description="How the read path's database reaches the portal's, with a role that may replicate.",
-    )
-    database_pool: int = Field(
-        8, ge=1, le=100, description="Connections that one process keeps, on the portal for pages."
-    )
-    database_pool_writing: int = Field(
-        6, ge=1, le=100, description="Connections that one process of the portal keeps for changes, apart from pages."
-    )
-
     store_url: str = Field(
         "file:///var/lib/cwg/store", description="Where the portal's files are stored, as file:///… or s3://…."
     )
@@ -208,15 +177,6 @@ class Settings(KeySettings, AlarmSettings, BaseSettings):
         files = [SecretsSettingsSource(settings_cls, secrets_dir=folder)] if folder else []
         return (init_settings, env_settings, *files)
 
-    @field_validator("reader_database_url", "other_reader_database_urls")
-    @classmethod
-    def check_reader_urls(cls, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
-        """Raise ValueError unless each is the address of a PostgreSQL."""
-        for url in (value,) if isinstance(value, str) else value or ():
-            if not url.startswith(("postgresql:", "postgresql+psycopg:")):
-                raise ValueError("must be an address, such as postgresql+psycopg://role@host/database")
-        return value
-
     @field_validator("oidc_algorithms")
     @classmethod
     def require_asymmetric_algorithms(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -319,23 +279,6 @@ class Settings(KeySettings, AlarmSettings, BaseSettings):
             value = getattr(self, one)
             if value and value == getattr(self, other):
                 raise ValueError(f"CWG_{one.upper()} and CWG_{other.upper()} must differ: the two sides share nothing")
-        return self
-
-    @property
-    def compared_database_urls(self) -> tuple[str, ...]:
-        """Addresses of the read path's databases that are compared with the portal's."""
-        first = (self.reader_database_url,) if self.reader_database_url else ()
-        return tuple(dict.fromkeys((*first, *self.other_reader_database_urls)))
-
-    @model_validator(mode="after")
-    def require_names_of_compared_databases_to_differ(self) -> Self:
-        """Raise ValueError if two databases of the read path have one name: one result would stand for both."""
-        names = [format_database_name(url) for url in self.compared_database_urls]
-        if len(set(names)) < len(names):
-            raise ValueError(
-                "CWG_READER_DATABASE_URL and CWG_OTHER_READER_DATABASE_URLS: each must be another database, by host,"
-                " port and database"
-            )
         return self
 
     @property
