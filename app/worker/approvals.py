@@ -48,8 +48,8 @@ def check_approvals(context: WorkerContext, output_id: UUID) -> None:
         outcome = ApprovalCheckOutcome.REFUSED if cause else ApprovalCheckOutcome.VERIFIED
         with transaction(context.write_sessions) as session:
             is_new = record_approval_check(session, given, outcome, cause)
-            if cause:
-                _ = record_missing_approvals(session, output_id) or record_missing_translations(session, output_id)
+            if cause and not record_missing_approvals(session, output_id):
+                record_missing_translations(session, output_id)
         if is_new and cause:
             log.error("an approval could not be verified", output=str(output_id), cause=cause)
 

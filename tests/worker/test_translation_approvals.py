@@ -92,11 +92,16 @@ def last_plan(world: World, output: Output) -> CompletionPlan:
         return session.scalars(plans.order_by(CompletionPlan.number.desc())).first()
 
 
+def add_unchecked_translation(world: World, output: Output) -> None:
+    """Add a translation into French and approve it; the worker has not checked that."""
+    world.translated(output, "fr", approved_by="")
+    world.approve_translation(output, "fr", by="layla")
+
+
 def test_a_translation_completes_the_text_once_the_sign_in_behind_its_approval_is_verified(
     world: World, advance: Output, worker: WorkerContext
 ) -> None:
-    world.translated(advance, "fr", approved_by="")
-    world.approve_translation(advance, "fr", by="layla")
+    add_unchecked_translation(world, advance)
     world.completing(advance)
     with pytest.raises(UnverifiedApprovalError):
         release_output(worker, advance.id)
@@ -115,8 +120,7 @@ def test_a_translation_leaves_with_the_text_once_the_sign_in_behind_its_approval
 ) -> None:
     world.works_in("en", "fr")
     world.both_approve(output)
-    world.translated(output, "fr", approved_by="")
-    world.approve_translation(output, "fr", by="layla")
+    add_unchecked_translation(world, output)
     world.schedule_release(output)
     with pytest.raises(UnverifiedApprovalError):
         release_output(worker, output.id)
@@ -253,8 +257,7 @@ def test_a_release_fails_as_soon_as_the_approval_of_a_translation_is_refused(
 def test_a_sole_decision_releases_no_translation_that_was_not_verified(
     world: World, output: Output, worker: WorkerContext
 ) -> None:
-    world.translated(output, "fr", approved_by="")
-    world.approve_translation(output, "fr", by="layla")
+    add_unchecked_translation(world, output)
     world.release_alone(output)
 
     with pytest.raises(UnverifiedApprovalError):
@@ -268,8 +271,7 @@ def test_a_sole_decision_releases_no_translation_that_was_not_verified(
 def test_a_translation_is_not_released_under_another_symbol_or_day_than_was_approved(
     world: World, output: Output, worker: WorkerContext, column: str
 ) -> None:
-    world.translated(output, "fr", approved_by="")
-    world.approve_translation(output, "fr", by="layla")
+    add_unchecked_translation(world, output)
     check_approvals(worker, output.id)
     world.release_alone(output)  # a decision that is bound to the text alone
     with transaction(world.write) as session:
@@ -286,8 +288,7 @@ def test_a_translation_is_not_released_under_another_symbol_or_day_than_was_appr
 def test_while_the_provider_is_down_a_completion_waits_and_then_fails(
     world: World, advance: Output, worker: WorkerContext, provider: ProviderOfKeys
 ) -> None:
-    world.translated(advance, "fr", approved_by="")
-    world.approve_translation(advance, "fr", by="layla")
+    add_unchecked_translation(world, advance)
     world.completing(advance)
     provider.is_down = True
 
@@ -309,8 +310,7 @@ def test_while_the_provider_is_down_a_completion_waits_and_then_fails(
 def test_an_approval_of_a_translation_whose_job_was_lost_is_checked_all_the_same(
     world: World, advance: Output, worker: WorkerContext
 ) -> None:
-    world.translated(advance, "fr", approved_by="")
-    world.approve_translation(advance, "fr", by="layla")
+    add_unchecked_translation(world, advance)
 
     check_waiting_approvals(worker)
 

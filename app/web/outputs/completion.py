@@ -25,7 +25,7 @@ from app.web.outputs.releases import (
     render_call_back_page,
     suggest_release_instant,
 )
-from app.web.views.outputs.languages import build_translation_line
+from app.web.views.outputs.languages import build_translation_lines
 from app.web.views.outputs.outputs import load_output_summary
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
@@ -101,7 +101,7 @@ def _render_page(
     return context.render(
         "web/outputs/complete.html",
         about=load_output_summary(context.session, output, language),
-        lines=[build_translation_line(context.session, output, each, language) for each in adding],
+        lines=build_translation_lines(context.session, output, adding, language),
         adds=compute_digest_of_translations(adding),
         **build_form_page_values(entry, refusal, field="on"),
     )

@@ -35,7 +35,7 @@ from app.web.outputs.approval_sign_ins import (
     redirect_to_approval_sign_in,
     take_approval_proof,
 )
-from app.web.views.outputs.languages import build_translation_line
+from app.web.views.outputs.languages import build_translation_lines
 from app.web.views.outputs.outputs import load_output_summary
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
@@ -194,11 +194,12 @@ def _render_approval_form(
 ) -> Response:
     """Render the form that says what approving does, and to exactly which translation."""
     language = context.language
+    (line,) = build_translation_lines(context.session, output, [translation], language)
     return context.render(
         "web/outputs/approve_translation.html",
         status=refusal.status if refusal else 200,
         about=load_output_summary(context.session, output, language),
         is_signed_for=has_signed_in_to_approve(context, output, translation),
-        line=build_translation_line(context.session, output, translation, language),
+        line=line,
         refusal=refusal.reason if refusal else None,
     )

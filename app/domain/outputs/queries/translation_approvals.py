@@ -112,15 +112,28 @@ def has_verified_approval(session: ReadSession, given: GivenApproval) -> bool:
     return session.scalar(checks.limit(1)) is not None
 
 
-def list_refused_translation_approvers(session: ReadSession, translation: OutputTranslation) -> Sequence[Person]:
-    """List the people whose approval of this translation, as it is now, could not be verified, until it is approved
-    again."""
-    if translation.approved is not None:
-        return ()
-    refused = select(TranslationApprovalCheck.person_id).where(
-        TranslationApprovalCheck.output_id == translation.output_id,
-        TranslationApprovalCheck.language == translation.language,
-        TranslationApprovalCheck.text_digest == translation.digest,
-        TranslationApprovalCheck.outcome == ApprovalCheckOutcome.REFUSED,
+def find_refused_translation_approvers(session: ReadSession, output: Output) -> dict[str, list[str]]:
+    """Find the names of the people whose approval of a translation of an output, as it is now, could not be verified,
+    by language; of each translation until it is approved again."""
+    refused = (
+        select(TranslationApprovalCheck.language, Person.name)
+        .join(
+            OutputTranslation,
+            and_(
+                OutputTranslation.output_id == TranslationApprovalCheck.output_id,
+                OutputTranslation.language == TranslationApprovalCheck.language,
+            ),
+        )
+        .join(Person, Person.id == TranslationApprovalCheck.person_id)
+        .where(
+            TranslationApprovalCheck.output_id == output.id,
+            TranslationApprovalCheck.text_digest == OutputTranslation.digest,
+            TranslationApprovalCheck.outcome == ApprovalCheckOutcome.REFUSED,
+            OutputTranslation.approved.is_(None),
+        )
+        .distinct()
     )
-    return session.scalars(select(Person).where(Person.id.in_(refused)).order_by(Person.name)).all()
+    names: dict[str, list[str]] = {}
+    for language, name in session.execute(refused.order_by(TranslationApprovalCheck.language, Person.name)):
+        names.setdefault(language, []).append(name)
+    return names

@@ -113,44 +113,56 @@ def _build_line(
 ) -> ContributionLine:
     """Build the line of one contribution."""
     accepted = row.late_accepted_by is not None
-    is_waiting = is_awaiting_chair(row.status, late=row.late, accepted=accepted)
-    is_declined = row.status == ContributionStatus.RETURNED and row.confirmation_declined_by is not None
-    is_waiting_for_state = row.awaits_state and row.status == ContributionStatus.SUBMITTED and not is_waiting
-    # Others than its authors see a draft only because their State was invited to sign it.
-    is_invited = row.status in OPEN_STATUSES and acting_entity not in (row.entity, row.by_entity)
     return ContributionLine(
         href=f"/documents/{row.document_id}" if row.document_id else f"/contributions/{row.id}",
         symbol=row.symbol,
         title=row.title,
         lang=get_original_language_if_foreign(row.original, language),
         entity=name_source(row.entity, row.at_request),
-        tag=get_status_colour_and_label(
-            row.ended_as or ("declined" if is_declined else "awaits-state" if is_waiting_for_state else row.status),
-            late=row.late,
-            accepted=accepted,
-        ),
-        next=NEXT_STEP_LABELS[
-            "ended"
-            if row.ended_as
-            else _name_confirmation_step(row, is_waiting=is_waiting)
-            if row.awaits_state
-            else "late"
-            if is_waiting
-            else "asked"
-            if is_invited
-            else "declined"
-            if is_declined
-            else row.status
-        ],
+        tag=get_status_colour_and_label(_name_status(row), late=row.late, accepted=accepted),
+        next=NEXT_STEP_LABELS[_name_next_step(row, acting_entity)],
         meeting=format_meeting_name(meeting, body),
         zone=meeting.zone,
         submitted_at=row.submitted_at,
     )
 
 
-def _name_confirmation_step(row: ContributionRow, *, is_waiting: bool) -> str:
-    """Name the next step of what waits for its State. `is_waiting` is whether it waits for the chair too."""
-    return "confirm-held" if row.status == ContributionStatus.HELD else "confirm-late" if is_waiting else "confirm"
+def _is_declined(row: ContributionRow) -> bool:
+    """Return whether it was returned to the secretariat because its State declined it."""
+    return row.status == ContributionStatus.RETURNED and row.confirmation_declined_by is not None
+
+
+def _waits_for_chair(row: ContributionRow) -> bool:
+    """Return whether the chair has to decide whether it is accepted late."""
+    return is_awaiting_chair(row.status, late=row.late, accepted=row.late_accepted_by is not None)
+
+
+def _name_status(row: ContributionRow) -> str:
+    """Name the status that the tag of a line shows."""
+    if row.ended_as:
+        return str(row.ended_as)
+    if _is_declined(row):
+        return "declined"
+    if row.awaits_state and row.status == ContributionStatus.SUBMITTED and not _waits_for_chair(row):
+        return "awaits-state"
+    return str(row.status)
+
+
+def _name_next_step(row: ContributionRow, acting_entity: str) -> str:
+    """Name what has to happen next, as `NEXT_STEP_LABELS` has it, for somebody who acts for this entity."""
+    is_waiting = _waits_for_chair(row)
+    # Others than its authors see a draft only because their State was invited to sign it.
+    is_invited = row.status in OPEN_STATUSES and acting_entity not in (row.entity, row.by_entity)
+    if row.ended_as:
+        return "ended"
+    if row.awaits_state:
+        is_held = row.status == ContributionStatus.HELD
+        return "confirm-held" if is_held else "confirm-late" if is_waiting else "confirm"
+    if is_waiting:
+        return "late"
+    if is_invited:
+        return "asked"
+    return "declined" if _is_declined(row) else str(row.status)
 
 
 def is_waiting_for_chair(contribution: Contribution) -> bool:

@@ -1,6 +1,6 @@
 """The languages of an adopted text as pages show them: released, waiting, and still missing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,10 +15,11 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import READABLE_STATUSES, CompletionPlan, Output, OutputStatus, OutputTranslation
 from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.queries.translation_approvals import (
+    find_refused_translation_approvers,
     find_translation_approvals,
-    list_refused_translation_approvers,
 )
 from app.domain.outputs.rules import translations as completing
+from app.domain.outputs.rules.approvals import GivenApproval
 from app.domain.outputs.rules.translations import CompletionRuleSubject
 from app.http.localization import Localizer
 from app.web.forms.findings import FindingLine
@@ -76,10 +77,9 @@ class OutputLanguages:
 def load_output_languages(session: ReadSession, actor: Actor, output: Output, formats: Localizer) -> OutputLanguages:
     """Load the languages of an output, with what the actor may do."""
     case = translations.get_completion_rule_subject(session, output)
-    lines = [
-        build_translation_line(session, output, each, formats.language, may_approve=_may_approve(actor, case, each))
-        for each in translations.list_visible_translations(session, actor, output)
-    ]
+    visible = translations.list_visible_translations(session, actor, output)
+    approvable = frozenset(each.language for each in visible if _may_approve(actor, case, each))
+    lines = build_translation_lines(session, output, visible, formats.language, approvable=approvable)
     return OutputLanguages(
         missing=_missing_languages(session, output),
         lines=lines,
@@ -104,23 +104,42 @@ def _may_approve(actor: Actor, case: CompletionRuleSubject, translation: OutputT
     return completing.APPROVE_TRANSLATION.allows(actor, translations.build_translation_rule_subject(case, translation))
 
 
-def build_translation_line(
-    session: ReadSession, output: Output, translation: OutputTranslation, language: str, *, may_approve: bool = False
-) -> TranslationLine:
-    """Build the list entry of a translation."""
+def build_translation_lines(
+    session: ReadSession,
+    output: Output,
+    shown: Sequence[OutputTranslation],
+    language: str,
+    *,
+    approvable: Collection[str] = (),
+) -> list[TranslationLine]:
+    """Build the list entries of translations of an output; the actor may approve those into `approvable` languages."""
     zone, formats = session.get_one(Meeting, output.meeting_id).zone, Localizer(language)
-    added = session.get_one(Person, translation.added_by)
-    tag = RELEASED_LABEL if translation.released_at else APPROVED_LABEL if translation.is_approved else WAITING_LABEL
-    return TranslationLine(
-        translation=translation,
-        title=translation.title,
-        tag=tag,
-        findings=findings_of(map(report_schema.parse_finding, translation.findings)),
-        added=_("Added: %(when)s, %(name)s", when=formats.format_instant(translation.added_at, zone), name=added.name),
-        approved=_approval_text(session, output, translation, zone, formats),
-        refused=[person.name for person in list_refused_translation_approvers(session, translation)],
-        may_approve=may_approve,
-    )
+    approvals = find_translation_approvals(session, output)
+    refused = find_refused_translation_approvers(session, output)
+    return [
+        TranslationLine(
+            translation=each,
+            title=each.title,
+            tag=_get_tag(each),
+            findings=findings_of(map(report_schema.parse_finding, each.findings)),
+            added=_format_added_note(session.get_one(Person, each.added_by), each, zone, formats),
+            approved=_format_approved_note(each, approvals.get(each.language), zone, formats),
+            refused=refused.get(each.language, ()),
+            may_approve=each.language in approvable,
+        )
+        for each in shown
+    ]
+
+
+def _get_tag(translation: OutputTranslation) -> tuple[str, LazyText]:
+    if translation.released_at:
+        return RELEASED_LABEL
+    return APPROVED_LABEL if translation.is_approved else WAITING_LABEL
+
+
+def _format_added_note(person: Person, translation: OutputTranslation, zone: str, formats: Localizer) -> LazyText:
+    when = formats.format_instant(translation.added_at, zone)
+    return _("Added: %(when)s, %(name)s", when=when, name=person.name)
 
 
 def list_language_tasks(session: ReadSession, actor: Actor, output: Output) -> Iterator[tuple[LazyText, LazyText]]:
@@ -138,11 +157,10 @@ def list_language_tasks(session: ReadSession, actor: Actor, output: Output) -> I
         yield _("An advance version lacks languages"), _("Add the translations that are missing.")
 
 
-def _approval_text(
-    session: ReadSession, output: Output, translation: OutputTranslation, zone: str, formats: Localizer
+def _format_approved_note(
+    translation: OutputTranslation, found: tuple[GivenApproval, str | None] | None, zone: str, formats: Localizer
 ) -> LazyText | None:
     """Return who approved the translation, and whether the worker has verified the sign-in for it; None before."""
-    found = find_translation_approvals(session, output).get(translation.language)
     if found is None:
         return None
     given, outcome = found
