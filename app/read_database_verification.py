@@ -2,7 +2,7 @@
 
 The databases compute a digest of each row and give them in the order of their keys, so that two rows are in memory at a
 time. Replication is a moment behind: a difference counts if it is still there after some seconds, and once more when
-all that the portal's database had committed by then has arrived, as the worker's sign of life shows.
+all that the portal's database had committed by then has arrived, as the worker's heartbeat shows.
 
 The operator of a read database decides what it answers. Its rows are read as short texts, and each error is a result.
 """
@@ -157,7 +157,7 @@ def _is_incomplete(replica: Engine) -> bool:
 
 
 def _find_heartbeat(database: Engine) -> datetime | None:
-    """Find the worker's last sign of life that is in a database."""
+    """Find the worker's last heartbeat that is in a database."""
     with database.connect() as connection:
         return cast("datetime | None", connection.scalar(HEARTBEAT))
 
@@ -166,7 +166,7 @@ def _await_arrival(portal: Engine, replica: Engine, patience: float) -> bool:
     """Wait until what the portal's database has committed by now has arrived; False if it has not after `patience`
     seconds.
 
-    Transactions arrive in the order of their commits: all has, once a sign of life is there that is later than the last
+    Transactions arrive in the order of their commits: all has, once a heartbeat is there that is later than the last
     one of now. If none follows in the portal's database either, no worker runs and nothing is being released: all has,
     if that last one is there.
     """

@@ -104,7 +104,7 @@ ALARM_TEXTS = MappingProxyType(
         AlarmKind.READ_DATABASE_UNCHECKED: (
             _("Each database of the read path is compared with the portal's"),
             _("Since the last comparison"),
-            _("Whether readers see what was released is not known. Tell whoever operates this."),
+            _("It is not known whether readers see what was released. Inform the operator of the portal."),
         ),
         AlarmKind.FILES_DAMAGED: (
             _("The files are as they were received"),

@@ -286,7 +286,7 @@ def test_the_desk_of_a_secretary_counts_what_can_be_registered(world: World, eng
     page = ines.get("/").text
     assert read_tally(page) == "1"
     assert "Nothing waits for you." not in page
-    assert "Nothing waits for you but what is to be registered." in page
+    assert "Only the registration queue waits for you." in page
 
 
 def read_tally(page: str) -> str:

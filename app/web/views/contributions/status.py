@@ -242,7 +242,9 @@ def describe_next_step(
             _("%(state)s and the chair", state=entity),
             (_("Confirm it, or decline it with a reason"), _("The chair decides whether it is accepted late.")),
             None,
-            _("It is not registered before both have decided. When the State confirms it does not make it late."),
+            _(
+                "It is not registered before both have decided. The time at which the State confirms it does not make it late."
+            ),
         )
     if awaits_state:
         what_follows = _("It is not registered before. Whether it is in time was decided when it was submitted.")
