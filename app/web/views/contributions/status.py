@@ -243,7 +243,8 @@ def describe_next_step(
             (_("Confirm it, or decline it with a reason"), _("The chair decides whether it is accepted late.")),
             None,
             _(
-                "It is not registered before both have decided. The time at which the State confirms it does not make it late."
+                "It is not registered before both have decided. "
+                "The time at which the State confirms it does not make it late."
             ),
         )
     if awaits_state:
