@@ -66,6 +66,15 @@ PROCESSES = (
 # Of a test with more parameters than this, `make test` runs every third, as what it shows for one it shows for others.
 # The rules of the architecture and the matrix of rights hold for each one, and each open page has its own template.
 MANY_PARAMETERS, EVERY_PARAMETER = 3, ("tests/architecture/", "tests/web/test_open_pages.py")
+# Left to `make test-thorough`: they wait for processes that are killed, hang or are slow, or for time to pass. What is
+# in them is tested step by step on the layers above.
+WAITING = (
+    *("tests/faults/", "tests/deploy/test_nginx.py", "tests/deploy/test_raw_requests.py"),
+    *("tests/deploy/test_rolling.py", "tests/deploy/test_traces.py", "tests/demo/test_story.py"),
+    *("tests/dissemination/test_database_comparison.py", "tests/dissemination/test_static_export_instant.py"),
+    *("tests/test_backup.py", "tests/test_embedded.py", "tests/journeys/test_silence.py"),
+    *("tests/core/test_rendering.py", "tests/worker/test_renditions.py"),
+)
 # A database is some 300 files, and a run makes hundreds of databases: in memory that is far quicker than on a disk.
 MEMORY = Path("/dev/shm")
 ENOUGH = 4 * 1024**3  # bytes
@@ -232,10 +241,17 @@ def needs_more(item: pytest.Item) -> bool:
     return "server" in item.fixturenames or item.nodeid.startswith(PROCESSES)
 
 
-def mark_repetitions(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In a run of the whole suite, leave two of three parameters to `make test-thorough`, where they cost something."""
-    if config.args != config.getini("testpaths"):
-        return
+def mark_thorough(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In a run of the whole suite, mark what waits, and what repeats what another test shows."""
+    if config.args == config.getini("testpaths"):
+        for item in items:
+            if item.nodeid.startswith(WAITING):
+                item.add_marker(pytest.mark.thorough)
+        mark_repetitions(items)
+
+
+def mark_repetitions(items: list[pytest.Item]) -> None:
+    """Leave two of three parameters to `make test-thorough`, where they cost something."""
     parameters: dict[str, list[pytest.Item]] = {}
     for item in items:
         if needs_more(item) and not item.nodeid.startswith(EVERY_PARAMETER):
@@ -249,8 +265,8 @@ def mark_repetitions(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
-    """Mark repetitions before tests are selected by their marks, and arrange what was selected and shuffled."""
-    mark_repetitions(config, items)
+    """Mark tests before they are selected by their marks, and arrange what was selected and shuffled."""
+    mark_thorough(config, items)
     yield
     arrange(config, items)
 

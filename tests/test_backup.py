@@ -28,7 +28,7 @@ from app.record_verification import verify_record
 from app.settings import Settings
 from app.worker.subscriptions import queue_jobs
 from tests.conftest import Database, Server
-from tests.dissemination.test_replication import ReadDatabase
+from tests.dissemination.replicated_site import ReadDatabase
 from tests.faults.installation import environment
 from tests.forked import ForkedProcess
 from tests.waiting import wait_until

@@ -83,6 +83,7 @@ def test_head_equals_the_models(database: Database) -> None:
         command.check(alembic_config(connection))
 
 
+@pytest.mark.thorough
 def test_every_step_can_be_undone_and_done_again(new_database: Callable[..., Database]) -> None:
     database = new_database()
     urls = (database.owner, database.portal, database.worker, database.reader)

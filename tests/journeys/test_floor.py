@@ -71,10 +71,8 @@ def a_room(place: Place, *, scripts: bool) -> Iterator[Room]:
 
 
 @needs_chromium
-@pytest.mark.parametrize(
-    "scripts",
-    [pytest.param(True, id="with-scripts"), pytest.param(False, id="without-scripts", marks=pytest.mark.thorough)],
-)
+@pytest.mark.thorough
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
 def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
     with a_room(place, scripts=scripts) as room:
         chair = room.chair

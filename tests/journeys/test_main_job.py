@@ -115,7 +115,10 @@ def are_what_was_released(reader: Visit, *files: Path) -> None:
 
 
 @needs_chromium
-@pytest.mark.parametrize("scripts", [False, True], ids=["without-scripts", "with-scripts"])
+@pytest.mark.parametrize(
+    "scripts",
+    [pytest.param(False, id="without-scripts", marks=pytest.mark.thorough), pytest.param(True, id="with-scripts")],
+)
 def test_a_contribution_gets_from_a_delegates_disk_to_the_membership(
     place: Place, tmp_path: Path, scripts: bool
 ) -> None:

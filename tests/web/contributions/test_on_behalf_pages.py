@@ -10,6 +10,7 @@ from app.core.validation import ReasonInput
 from app.domain.contributions.actions import drafting, late_submissions
 from app.domain.contributions.models import Contribution
 from tests.browser import Browser
+from tests.files import make_docx
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -249,15 +250,19 @@ def register(world: World, browser: Browser, made: Contribution) -> str:
 def test_other_delegations_read_who_wrote_a_document_and_that_its_state_confirmed_it(
     world: World, english: Open
 ) -> None:
-    meeting, ines, rafael = world.meeting(), english("ines"), english("rafael")
+    meeting, amina, ines, rafael = world.meeting(), english("amina"), english("ines"), english("rafael")
     waiting = world.submitted_for(meeting)
-    english("amina").post(f"/contributions/{waiting.id}/confirm", {"version": get_version(world, waiting.id)})
+    amina.post(f"/contributions/{waiting.id}/confirm", {"version": get_version(world, waiting.id)})
     by_state = register(world, ines, world.submitted(meeting))
 
-    page = rafael.get(register(world, ines, waiting)).text
+    document = register(world, ines, waiting)
+    page = rafael.get(document).text
     assert "<dt>Written by</dt><dd>the secretariat, on behalf of the State</dd>" in page
     assert "<dt>Confirmed by the State</dt>" in page
     assert 'data-label="Supplied by">the secretariat, on behalf of the State' in page
+    french = {"file": ("c.docx", make_docx("Un texte."))}
+    assert amina.post(f"{document}/first/translate", {"language": "fr"}, files=french).status_code == 303
+    assert 'data-label="Supplied by">Kenya' in rafael.get(document).text, "the State supplied it itself, afterwards"
     page = rafael.get(by_state).text
     assert "<dt>Source</dt><dd>Kenya</dd>" in page
     assert ("Written by" in page, "Confirmed by the State" in page) == (False, False)

@@ -96,6 +96,6 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
 def _is_registered_at_request(session: ReadSession, contribution: Contribution) -> bool:
     """Return whether it was registered as submitted by the secretariat at the request of its State: of what was
     registered before there was such a heading, nothing says so."""
-    if contribution.edition_id is None or contribution.by_entity == contribution.entity:
+    if contribution.edition_id is None:
         return False
     return bool(session.get_one(Edition, contribution.edition_id).at_request)
