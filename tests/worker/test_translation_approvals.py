@@ -453,6 +453,23 @@ def test_a_sign_in_after_the_release_does_not_make_its_translation_good(
     assert checks(world, output)[-1] == ("refused", "after-release")
 
 
+def test_a_translation_that_came_later_is_checked_as_of_the_instant_at_which_readers_got_it(
+    world: World, advance: Output, worker: WorkerContext, database: Database
+) -> None:
+    """It was approved when the text was released already, and before the translation was."""
+    add_unchecked_translation(world, advance)
+    world.completing(advance)
+    check_approvals(worker, advance.id)
+    assert release_output(worker, advance.id)
+    database.run_as_superuser("DELETE FROM portal.translation_approval_check")
+    assert checks(world, advance) == []
+
+    with clock.shifted_clock(3 * MAX_CHECK_DELAY):
+        check_approvals(worker, advance.id)
+
+    assert checks(world, advance) == [("verified", None)]
+
+
 def test_a_late_sign_in_is_refused_of_a_translation_that_only_counts_as_released(
     world: World, advance: Output, worker: WorkerContext
 ) -> None:
