@@ -2,10 +2,12 @@
 
 import io
 import shutil
+import subprocess
 import time
 from pathlib import Path
 
 import docx
+import pikepdf
 import pytest
 
 from app.core.inspection import DOCX, PDF
@@ -14,7 +16,8 @@ from app.core.rendering.libreoffice import convert_docx_to_pdf
 from app.core.rendering.pdf_lines import TextLine, join_lines_into_paragraphs, repair_arabic_order
 from app.core.rendering.subprocess_limits import MIB, ProcessLimits, ProcessTask, RenderingError, run_in_limited_process
 from app.http.pdf_export import is_pdf_available, render_pdf
-from tests.files import make_docx, make_pdf, with_body_xml
+from tests.docx_charts import make_docx_with_chart
+from tests.files import make_docx, make_pdf, replace_in_part, with_body_xml
 
 SOFFICE = shutil.which("soffice") or ""
 needs_soffice = pytest.mark.skipif(not SOFFICE, reason="there is no soffice on this machine")
@@ -190,3 +193,42 @@ def test_libreoffice_works_within_its_limits_and_leaves_nothing_behind(tmp_path:
     assert (rendition.is_complete, rendition.pages) == (True, 1)
     assert rendition.paragraphs == ["The costs of transit.", "تكاليف العبور"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["document.pdf", "source"]
+
+
+def read_pdf(path: Path) -> tuple[list[str], pikepdf.Dictionary]:
+    """Read the words of a PDF and its properties."""
+    words = subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True).stdout.split()
+    with pikepdf.open(path) as pdf:
+        return words, pikepdf.Dictionary({key: str(value) for key, value in pdf.docinfo.items()})
+
+
+@needs_soffice
+def test_what_a_chart_says_is_in_the_pdf(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(make_docx_with_chart(["Kenya", "Brazil"], [4711, 815]))
+
+    words, _properties = read_pdf(convert_docx_to_pdf(SOFFICE, source, tmp_path))
+
+    assert {"Kenya", "Brazil", "4711", "815"} <= set(words)
+
+
+@needs_soffice
+@pytest.mark.parametrize("shown", ["", '<w:revisionView w:insDel="1"/>'], ids=["as it comes", "markup chosen"])
+def test_neither_deleted_words_nor_names_of_people_are_in_the_pdf(tmp_path: Path, shown: str) -> None:
+    by = 'w:id="1" w:author="Amina Otieno" w:date="2026-01-01T00:00:00Z"'
+    inserted, deleted = f"<w:ins {by}>%s</w:ins>", f"<w:del {by}>%s</w:del>"
+    changed = with_body_xml(
+        f"<w:p>{make_run('kept')}{make_run(' added', inserted)}{make_run(' gone', deleted, 'delText')}</w:p>"
+    )
+    document = docx.Document(io.BytesIO(replace_in_part(changed, "word/settings.xml", "<w:zoom", f"{shown}<w:zoom")))
+    document.core_properties.author = document.core_properties.last_modified_by = "Amina Otieno"
+    document.core_properties.title = "On transit"
+    source = tmp_path / "source"
+    document.save(str(source))
+
+    words, properties = read_pdf(convert_docx_to_pdf(SOFFICE, source, tmp_path))
+
+    assert "".join(words) == "Text.keptadded"
+    assert properties.Title == "On transit"
+    assert b"Amina" not in (tmp_path / "document.pdf").read_bytes()
+    assert "Amina" not in str(properties)

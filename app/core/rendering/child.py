@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from app.core.inspection.child import confine_process
-from app.core.rendering import docx_text, pdf, template_fields
+from app.core.rendering import docx_copy, docx_text, pdf, template_fields
 from app.core.rendering.subprocess_limits import ProcessLimits
 
 
@@ -14,8 +14,8 @@ def main(limits_json: str, task: str, *arguments: str) -> None:
     """Run one task within the limits (JSON).
 
     `words`, `pages` and `fields` read standard input and answer in JSON; `fill` fills the template on standard input
-    with the values in the file named; `become` replaces the process by another program, which keeps all limits. Raises
-    ValueError for an unknown task.
+    with the values in the file named; `copy` writes the document on standard input as it is to be converted; `become`
+    replaces the process by another program, which keeps all limits. Raises ValueError for an unknown task.
     """
     process_limits = ProcessLimits(**json.loads(limits_json))
     confine_process(
@@ -35,6 +35,8 @@ def main(limits_json: str, task: str, *arguments: str) -> None:
         sys.stdout.buffer.write(
             template_fields.fill_template(sys.stdin.buffer, load_template_filling(Path(arguments[0])))
         )
+    elif task == "copy":
+        sys.stdout.buffer.write(docx_copy.copy_docx_for_conversion(sys.stdin.buffer))
     elif task == "become":
         os.execv(arguments[0], arguments)  # noqa: S606 - that program, with the arguments that we were given
     else:

@@ -10,12 +10,13 @@ from app.core.rendering.subprocess_limits import MIB, ProcessLimits, ProcessTask
 CONVERSION_LIMITS = ProcessLimits(
     seconds=120, cpu_seconds=90, memory=3072 * MIB, max_file_bytes=256 * MIB, descriptors=256
 )
+COPY_LIMITS = ProcessLimits(max_file_bytes=256 * MIB)
 # No macros, no fetching, no links: the inspection has refused files with those, and this is the second line of defence.
-# (Items of LibreOffice's registry; 3 is the highest security level for macros.)
+# (Items of LibreOffice's registry; 3 is the highest security level for macros.) `DisableActiveContent` is not among
+# them: it draws a placeholder instead of every chart.
 REGISTRY_SETTINGS = {
     "/org.openoffice.Office.Common/Security/Scripting": {
         "DisableMacrosExecution": "true",
-        "DisableActiveContent": "true",
         "BlockUntrustedRefererLinks": "true",
         "MacroSecurityLevel": "3",
     },
@@ -25,10 +26,10 @@ REGISTRY_SETTINGS = {
 
 
 def convert_docx_to_pdf(soffice: str, source: Path, folder: Path, limits: ProcessLimits = CONVERSION_LIMITS) -> Path:
-    """Convert a DOCX and return the PDF in `folder`. Raises RenderingError if there is none within the limits."""
+    """Convert a DOCX and return the PDF in `folder`, without names of people and without tracked changes. Raises
+    RenderingError if there is none within the limits."""
     home = Path(mkdtemp(prefix="office-", dir=folder))
     copy = home / "document.docx"
-    shutil.copyfile(source, copy)
     profile = home / "profile"
     (profile / "user").mkdir(parents=True)
     (profile / "user" / "registrymodifications.xcu").write_text(render_libreoffice_profile_settings(), encoding="utf-8")
@@ -52,6 +53,7 @@ def convert_docx_to_pdf(soffice: str, source: Path, folder: Path, limits: Proces
         {"HOME": str(home), "TMPDIR": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
     )
     try:
+        copy.write_bytes(run_in_limited_process(ProcessTask("copy", home), source, COPY_LIMITS))
         run_in_limited_process(task, source, limits)
         converted = home / "out" / "document.pdf"
         if not converted.is_file():  # it ends with 0 and prints nothing when it cannot read a document
