@@ -29,13 +29,11 @@ from starlette.types import ASGIApp
 
 from app.cli.migrate import migrate
 from app.core.db import WriteSession, create_database_engine, read_session_factory, transaction, write_session_factory
-from app.core.inspection import sandbox
 from app.core.storage import fsync, open_store
 from app.embedded import delete_postgres_cluster, run_postgres_cluster
 from app.settings import Settings
 from tests.browser import Browser, end_loop
 from tests.embedded_store import create_store_in_memory, use_store_of_run
-from tests.forked_inspection import inspect_in_forked_process
 from tests.journeys.chromium import CHROMIUM
 from tests.kept_databases import PREFIX, RestoredDatabase, keep_connections
 from tests.portal_app import SECRET, open_portal_copy
@@ -57,6 +55,7 @@ LONG = (
 PROCESSES = (
     *("tests/demo/", "tests/deploy/", "tests/faults/", "tests/journeys/", "tests/worker/"),
     *("tests/http/oidc/test_another_provider.py", "tests/core/test_inspection.py", "tests/core/test_ingest.py"),
+    "tests/core/test_inspection_process.py",
     *("tests/core/test_template_fields.py", "tests/core/test_clamav.py", "tests/web/contributions/test_receipts.py"),
     "tests/architecture/test_names.py::test_a_stray_module_breaks_its_contract",
     "tests/dissemination/test_app.py::test_the_read_path_imports_no_module_of_drafts_people_or_actions",
@@ -412,13 +411,6 @@ def isolated_disk_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test whose disk fails ends neither this process nor the disk of the next one."""
     monkeypatch.setattr(fsync, "_failed", Event())
     monkeypatch.setattr(fsync, "request_process_end", lambda: None)
-
-
-@pytest.fixture(autouse=True)
-def inspection_is_forked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are inspected in a forked process, except where that process itself is tested."""
-    if not request.node.nodeid.startswith("tests/core/"):
-        monkeypatch.setattr(sandbox, "run_sandbox_process", inspect_in_forked_process)
 
 
 @pytest.fixture(scope="session")

@@ -59,7 +59,7 @@ DTD_16 = '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE x [<!ENTITY a "b">]><
 POSTSCRIPT = "The document contains a PostScript program, which runs when it is printed."
 DAMAGED = "The PDF is damaged and can only be read by guessing."
 PAGES = "The document has %(pages)s pages; from 1 to %(most)s can be taken."
-UNREADABLE = "The file could not be examined: it is damaged, or takes more time or memory than one file may."
+EXCESSIVE = "The file takes more memory to examine than one file may."
 IN_FRONT = "There is something else in front of the document, so that it could be read as two kinds of file."
 TOO_LARGE = "A part of the document is too large."
 NO_KIND = "This is neither a PDF nor a Word document (DOCX)."
@@ -254,7 +254,7 @@ BAD_PDF: dict[str, tuple[Maker, str]] = {
     ),
     "table that follows itself": (lambda: write_pdf(trailer=b"/Prev @"), DAMAGED),
     "no pages": (lambda: write_pdf(CATALOGUE, b"<</Type/Pages/Kids[]/Count 0>>"), PAGES),
-    "content that is a bomb": (make_pdf_bomb, UNREADABLE),
+    "content that is a bomb": (make_pdf_bomb, EXCESSIVE),
     "picture too": (lambda: b"\xff\xd8\xff\xe0" + make_pdf(), IN_FRONT),
     "program too": (lambda: b"MZ" + bytes(60) + make_pdf(), IN_FRONT),
     "DOCX too": (lambda: make_pdf() + make_docx(), TWO_KINDS),

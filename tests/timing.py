@@ -3,14 +3,16 @@
 What a test costs on a quiet machine it costs on a busy one, nearly; how long it takes says more about the machine.
 """
 
+import os
 import resource
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from app.core.inspection import sandbox
 from tests.forked import forked_processor_seconds
-from tests.forked_inspection import inspection_processor_seconds
 
 NOTED: Counter[str] = Counter()  # what is counted in addition to tests
 SPENT: Counter[str] = Counter()
@@ -22,6 +24,15 @@ def processor_seconds() -> float:
     own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     forked = forked_processor_seconds() + inspection_processor_seconds()
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime + forked
+
+
+def inspection_processor_seconds() -> float:
+    """Of the server that inspects files for this process, and of the processes that it forked (proc_pid_stat(5))."""
+    server = sandbox.find_inspection_server()
+    if server is None:
+        return 0.0
+    fields = Path(f"/proc/{server.pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def place_of(item: pytest.Item) -> str:

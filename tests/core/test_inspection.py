@@ -41,7 +41,7 @@ from tests.files import (
     with_relation,
     with_two_names,
 )
-from tests.hostile import BAD_DOCX, BAD_PDF, BEGIN, BROUGHT_IN, END, PAGE, UNREADABLE, table_row
+from tests.hostile import BAD_DOCX, BAD_PDF, BEGIN, BROUGHT_IN, END, EXCESSIVE, PAGE, table_row
 from tests.waiting import time_limit
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
@@ -110,9 +110,7 @@ def test_an_active_or_deceptive_pdf_is_refused_with_the_reason(tmp_path: Path, c
     make, reason = BAD_PDF[case]
 
     # What exceeds the limits of a process is inspected in one.
-    report = (
-        inspect_bytes(tmp_path, make(), "report.pdf") if reason == UNREADABLE else apply_rules(make(), "report.pdf")
-    )
+    report = inspect_bytes(tmp_path, make(), "report.pdf") if reason == EXCESSIVE else apply_rules(make(), "report.pdf")
 
     assert reason in list_refusals(report)
     assert all(str(finding.remedy.message) for finding in report.findings)
@@ -215,7 +213,7 @@ ALL_FILES: dict[str, tuple[Maker, str]] = {
         *(("report.docx", GOOD_DOCX), ("report.docx", BAD_DOCX)),
     )
     for case, (make, expected) in cases.items()
-    if expected != UNREADABLE
+    if expected != EXCESSIVE
 }
 # Of each kind one that is accepted, one that is accepted with a finding, and one that is refused; and of another kind.
 REPRESENTATIVES = {
@@ -265,19 +263,6 @@ def test_a_docx_beyond_the_limits_is_refused(bounds: InspectionLimits, reason: s
 def test_a_pdf_beyond_the_limits_is_refused(tmp_path: Path, bounds: InspectionLimits, reason: str) -> None:
     assert not apply_rules(make_pdf(), "a.pdf").is_refused
     assert list_refusals(inspect_bytes(tmp_path, make_pdf(), "a.pdf", bounds)) == [reason]
-
-
-def test_an_inspection_that_takes_too_long_refuses_the_file(tmp_path: Path) -> None:
-    assert list_refusals(inspect_bytes(tmp_path, make_pdf(), "a.pdf", InspectionLimits(seconds=0))) == [UNREADABLE]
-
-
-def test_an_inspection_that_needs_too_much_memory_refuses_the_file(tmp_path: Path) -> None:
-    big = make_pdf(with_metadata(b" " * (100 * 1024 * 1024) + b"<x/>"))
-
-    assert list_refusals(inspect_bytes(tmp_path, big, "a.pdf")) == ["The document's metadata is too large."]
-    assert list_refusals(inspect_bytes(tmp_path, big, "a.pdf", InspectionLimits(memory=150 * 1024 * 1024))) == [
-        UNREADABLE
-    ]
 
 
 CONFINED = """

@@ -199,10 +199,10 @@ def test_the_worker_releases_at_the_scheduled_instant_and_not_before(world, engi
 
 def test_the_release_of_a_lost_job_is_done_by_the_periodic_job(world, engine, settings) -> None:
     context, meeting = make_worker_context(engine, settings), world.meeting(opens_in=-1)
-    due, later = world.scheduled(meeting, seconds=2), world.scheduled(meeting, seconds=3600)
+    due, later = world.scheduled(meeting, seconds=600), world.scheduled(meeting, seconds=3600)
 
     assert release_due_outputs(context) == 0
-    with clock.shifted_clock(timedelta(seconds=10)):
+    with clock.shifted_clock(timedelta(seconds=700)):
         assert release_due_outputs(context) == 1
 
     assert fetch_value(engine, "SELECT symbol FROM release.output") == due.symbol

@@ -19,6 +19,7 @@ from app.core.inspection import (
     to_display_name,
     to_display_text,
 )
+from app.core.inspection.fair_slots import ALONE
 from app.core.inspection.sandbox import inspect_in_sandbox
 from app.core.storage import CHUNK_SIZE, Store
 from app.core.storage.base import get_path_of_open_file
@@ -80,36 +81,53 @@ def ingest_file(
     *,
     limits: InspectionLimits | None = None,
     scanner: VirusScanner | None = None,
+    party: str = ALONE,
 ) -> IngestedFile:
     """Read a file of at most `max_bytes` from `stream`, inspect it and store it.
 
+    `party` is the State or organisation that hands it in: different ones are served in a fair order.
     Raises PayloadTooLarge, FileRefused, or Unavailable if the store fails. Until it is stored the file has no name on
     any disk, so that nothing remains of it, even after a kill or a power cut.
     """
     with TemporaryFile() as temporary:
         sha256, size = copy_and_hash(stream, temporary, max_bytes)
-        ingested = inspect_and_scan(get_path_of_open_file(temporary), sha256, size, offered_name, limits, scanner)
+        path = get_path_of_open_file(temporary)
+        ingested = inspect_and_scan(path, sha256, size, offered_name, scanner, limits=limits, party=party)
         store.put(get_path_of_open_file(temporary), sha256)
     return ingested
 
 
 def ingest_completed_upload(
-    store: Store, path: Path, sha256: str, size: int, offered_name: str, scanner: VirusScanner | None
+    store: Store,
+    path: Path,
+    sha256: str,
+    size: int,
+    offered_name: str,
+    scanner: VirusScanner | None,
+    *,
+    party: str = ALONE,
 ) -> IngestedFile:
     """Inspect and store an upload that is complete and durable at `path`; where the store can, without copying it.
 
     Raises as `ingest_file` does. The file at `path` remains; the caller removes it.
     """
-    ingested = inspect_and_scan(path, sha256, size, offered_name, None, scanner)
+    ingested = inspect_and_scan(path, sha256, size, offered_name, scanner, party=party)
     store.put_linked_if_possible(path, sha256)
     return ingested
 
 
 def inspect_and_scan(
-    path: Path, sha256: str, size: int, offered_name: str, limits: InspectionLimits | None, scanner: VirusScanner | None
+    path: Path,
+    sha256: str,
+    size: int,
+    offered_name: str,
+    scanner: VirusScanner | None,
+    *,
+    limits: InspectionLimits | None = None,
+    party: str = ALONE,
 ) -> IngestedFile:
     """Inspect a file and scan it for viruses. Raises FileRefused if it may not be stored."""
-    report = inspect_in_sandbox(path, offered_name, limits)
+    report = inspect_in_sandbox(path, offered_name, limits, party=party)
     media_type = require_accepted(report)
     verdict = scanner.scan_file(path) if scanner else None
     if verdict and verdict.state is ScanState.INFECTED:

@@ -1,4 +1,4 @@
-"""Entry point of the limited process: gives up rights, inspects the file, writes the report.
+"""What the limited process does: gives up rights, inspects the file, writes the report.
 
 The network is given up twice: by a new user and network namespace (unshare(2)), which a system may forbid to ordinary
 programs, and by a filter of system calls, which no system forbids (x86-64 and ARM64; elsewhere only the first applies).
@@ -46,9 +46,8 @@ def confine_process(
         deny_sockets(libc)
 
 
-def main(limits_json: str) -> None:
-    """Inspect standard input within the limits (JSON) and write an InspectionReport as JSON."""
-    limits = InspectionLimits(**json.loads(limits_json))
+def inspect_standard_input(limits: InspectionLimits) -> None:
+    """Give up rights, inspect standard input within the limits and write an InspectionReport as JSON."""
     confine_process(memory=limits.memory, cpu_seconds=limits.cpu_seconds)
     report = inspect_stream(sys.stdin.buffer, limits)
     sys.stdout.write(json.dumps(report.to_json()))

@@ -71,8 +71,8 @@ class InspectionReport:
 class InspectionLimits:
     """Limits of one inspection: seconds, bytes of memory, and how large and complex a file may be, sizes in bytes."""
 
-    seconds: int = 60
-    cpu_seconds: int = 40
+    seconds: float = 60
+    cpu_seconds: int = 20
     memory: int = 1024 * MIB
     max_pages: int = 5_000
     max_objects: int = 3_000_000

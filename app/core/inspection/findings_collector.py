@@ -8,6 +8,8 @@ from app.core.inspection.findings import Finding, FindingLevel
 
 MAX_FINDINGS_PER_LEVEL = 40
 MAX_ALIKE_FINDINGS = 5
+MAX_ELEMENTS = 2_000_000
+"""XML elements of all parts together. The Universal Declaration of Human Rights, eight pages, has some 3,000."""
 
 
 class InspectionStopped(Exception):
@@ -16,12 +18,13 @@ class InspectionStopped(Exception):
 
 @dataclass(slots=True)
 class FindingsCollector:
-    """Findings so far, and pages, title and language as far as they are known."""
+    """Findings so far; pages, title and language as far as they are known; and how many XML elements may follow."""
 
     findings: list[Finding] = field(default_factory=list)
     pages: int | None = None
     title: str | None = None
     language: str | None = None
+    elements_left: int = MAX_ELEMENTS
 
     def add_refusal(self, what: LazyText, where: str, remedy: LazyText) -> None:
         """Add a finding that refuses the file."""

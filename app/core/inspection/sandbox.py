@@ -1,73 +1,160 @@
-"""Runs the limited process that parses an untrusted file, and trusts only the form of its answer.
+"""Has an untrusted file parsed in a limited process, and trusts only the form of its answer.
 
-The process gets the file as standard input, an empty environment, no other descriptors, and a time limit. It then
-limits its memory, processor time and file size and, where the system allows it, gives up the network (`child`).
+The process is forked from one that never had anything of the portal (`server`). It gets the file as standard input, an
+empty environment, no other descriptors, and a time limit; it then limits its memory, processor time and file size and,
+where the system allows it, gives up the network (`child`).
 """
 
+import atexit
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryFile
-from threading import BoundedSemaphore
-from typing import BinaryIO
+from threading import Lock
+from typing import BinaryIO, Final
 
 from app.core.errors import Unavailable
+from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import report_schema
 from app.core.inspection.display_names import EXTENSIONS, display_extension, to_display_name
+from app.core.inspection.fair_slots import ALONE, FairSlots, NoSlotError
 from app.core.inspection.findings import Finding, FindingLevel, InspectionLimits, InspectionReport
+from app.core.inspection.server import OUT_OF_MEMORY, EndedInspection
 
 SOURCE_ROOT = Path(__file__).resolve().parents[3]
 # -I ignores environment and working directory, so the path to the source is given; nothing else is added.
 START_CODE = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from app.core.inspection.child import main; main(sys.argv[2])"
+    "import sys; sys.path.insert(0, sys.argv[1]); from app.core.inspection.server import main; main(int(sys.argv[2]))"
 )
 MAX_REPORT_BYTES = 1024 * 1024
+MAX_RESULT_BYTES: Final = 256
+GRACE_SECONDS: Final = 5
+"""Seconds after the limit in which the server says that an inspection was ended."""
 
-# Number of files that one process inspects at once; others wait, so that a rush does not overload the machine.
-PROCESS_SLOTS = BoundedSemaphore(max(2, os.cpu_count() or 2))
+# Files that one process has inspected at once; others wait, and States are served in a fair order.
+INSPECTION_SLOTS = FairSlots(max(2, os.cpu_count() or 2))
 MAX_WAIT_SECONDS = 120
 
 
-def inspect_in_sandbox(path: Path, offered_name: str, limits: InspectionLimits | None = None) -> InspectionReport:
-    """Inspect the file at `path` in the limited process. It is accepted unless `report.is_refused`.
+class InspectionServer:
+    """A server process (`server`), and the socket on which it takes requests."""
 
-    Raises Unavailable if too many files are being inspected and no slot becomes free.
-    """
-    if not PROCESS_SLOTS.acquire(timeout=MAX_WAIT_SECONDS):
-        raise Unavailable(_("Many files are arriving just now. Please hand in yours again in a few minutes."))
-    try:
-        report = run_sandbox_process(path, limits or InspectionLimits())
-    finally:
-        PROCESS_SLOTS.release()
-    return add_extension_finding(report, offered_name)
-
-
-def run_sandbox_process(path: Path, limits: InspectionLimits) -> InspectionReport:
-    """Run the process and return its report; if it has none, the file is refused."""
-    command = [sys.executable, "-I", "-X", "utf8", "-c", START_CODE, str(SOURCE_ROOT), json.dumps(asdict(limits))]
-    with path.open("rb") as file, TemporaryFile() as answer:
-        try:
-            subprocess.run(
-                command,
-                stdin=file,
-                stdout=answer,
+    def __init__(self) -> None:
+        self._requests, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-X", "utf8", "-c", START_CODE, str(SOURCE_ROOT), str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env={},
                 cwd="/",
-                close_fds=True,
+                pass_fds=(theirs.fileno(),),
                 start_new_session=True,
-                timeout=limits.seconds,
-                check=True,
             )
+        self.pid = self._process.pid
+
+    def is_running(self) -> bool:
+        """Return whether the process has not ended."""
+        return self._process.poll() is None
+
+    def request_inspection(self, file: BinaryIO, answer: BinaryIO, limits: InspectionLimits) -> EndedInspection:
+        """Have `file` inspected, with the report written to `answer`. Raises OSError or ValueError if the server ends
+        or does not reply."""
+        reply, theirs = socket.socketpair()
+        with reply:
+            reply.settimeout(limits.seconds + GRACE_SECONDS)
+            with theirs:
+                descriptors = [file.fileno(), answer.fileno(), theirs.fileno()]
+                socket.send_fds(self._requests, [json.dumps(asdict(limits)).encode()], descriptors)
+            result = bytearray()
+            while part := reply.recv(MAX_RESULT_BYTES):
+                result += part
+        return EndedInspection(*json.loads(result))
+
+    def stop(self) -> None:
+        """End the server, which ends with its socket."""
+        self._requests.close()
+        try:
+            self._process.wait(GRACE_SECONDS)
         except subprocess.TimeoutExpired:
-            return build_unreadable_report()
-        except subprocess.CalledProcessError:
-            return build_unreadable_report()
-        return read_process_report(answer)
+            self._process.kill()
+            self._process.wait()
+
+
+_servers: dict[int, InspectionServer] = {}
+"""The server of each process, by the number of the process: one that was forked has its own."""
+_starting = Lock()
+
+
+def get_inspection_server() -> InspectionServer:
+    """Return the server of this process. It is started with the first file, and again if it has ended."""
+    with _starting:
+        return find_inspection_server() or _servers.setdefault(os.getpid(), InspectionServer())
+
+
+def find_inspection_server() -> InspectionServer | None:
+    """Find the server of this process, if it was started and has not ended."""
+    server = _servers.get(os.getpid())
+    if server and not server.is_running():
+        _servers.pop(os.getpid()).stop()
+        return None
+    return server
+
+
+@atexit.register
+def stop_inspection_server() -> None:
+    """Stop the server of this process, if there is one."""
+    if server := _servers.pop(os.getpid(), None):
+        server.stop()
+
+
+def inspect_in_sandbox(
+    path: Path, offered_name: str, limits: InspectionLimits | None = None, *, party: str = ALONE
+) -> InspectionReport:
+    """Inspect the file at `path` in the limited process. It is accepted unless `report.is_refused`.
+
+    `party` is the State or organisation that hands it in: different ones are served in a fair order. Raises
+    Unavailable if the machine is too busy to inspect it.
+    """
+    try:
+        with INSPECTION_SLOTS.hold(party, MAX_WAIT_SECONDS):
+            report = run_sandbox_process(path, limits or InspectionLimits())
+    except NoSlotError:
+        raise build_busy_error() from None
+    return add_extension_finding(report, offered_name)
+
+
+def build_busy_error() -> Unavailable:
+    """Build the error for a file that was not inspected because of others."""
+    return Unavailable(_("Many files are arriving just now. Please hand in yours again in a few minutes."))
+
+
+def run_sandbox_process(path: Path, limits: InspectionLimits) -> InspectionReport:
+    """Run the process and return its report; if it has none, the file is refused, with the reason why.
+
+    Raises Unavailable if it did not get the processor time that it may use, or the server cannot be reached.
+    """
+    with path.open("rb") as file, TemporaryFile() as answer:
+        try:
+            ended = get_inspection_server().request_inspection(file, answer, limits)
+        except (OSError, ValueError):  # the server was ended
+            raise build_busy_error() from None
+        if ended.code == 0:
+            return read_process_report(answer)
+    if ended.cpu_seconds >= limits.cpu_seconds - 1:
+        return build_excess_report(_("The file takes more time to examine than one file may."))
+    if ended.code == -signal.SIGALRM:
+        raise build_busy_error()
+    if ended.code in (OUT_OF_MEMORY, -signal.SIGABRT):  # a library in C++ may abort if it gets none
+        return build_excess_report(_("The file takes more memory to examine than one file may."))
+    return build_unreadable_report()
 
 
 def read_process_report(answer: BinaryIO) -> InspectionReport:
@@ -80,14 +167,20 @@ def read_process_report(answer: BinaryIO) -> InspectionReport:
 
 
 def build_unreadable_report() -> InspectionReport:
-    """Build the report of a file whose inspection failed or exceeded its limits."""
+    """Build the report of a file whose inspection failed."""
     finding = Finding(
         FindingLevel.REFUSED,
-        _("The file could not be examined: it is damaged, or takes more time or memory than one file may."),
+        _("The file could not be examined: it is damaged."),
         "",
-        _("Save or export the document again from the program that made it; if it is very large, divide it."),
+        _("Save or export the document again from the program that made it, and hand in that file."),
     )
     return InspectionReport(None, (finding,))
+
+
+def build_excess_report(what: LazyText) -> InspectionReport:
+    """Build the report of a file whose inspection exceeded its limits, which `what` names."""
+    remedy = _("Make its pictures and tables smaller, or divide it into several documents.")
+    return InspectionReport(None, (Finding(FindingLevel.REFUSED, what, "", remedy),))
 
 
 def add_extension_finding(report: InspectionReport, offered_name: str) -> InspectionReport:

@@ -18,8 +18,8 @@ MAX_DEPTH = 2000  # nested elements; real documents stay below a tenth of it
 QualifiedName = tuple[str | None, str]
 
 
-class XmlTooDeep(ValueError):
-    """Elements are nested too deeply."""
+class XmlTooLarge(ValueError):
+    """Elements are nested too deeply, or there are too many."""
 
 
 class XmlTag(NamedTuple):
@@ -33,6 +33,7 @@ class XmlPartReader(ContentHandler):
     """Base of SAX handlers: `start_element` gets namespace, local name and attributes, `end_element` only the name."""
 
     depth = 0
+    elements_left = 0
 
     def start_element(self, tag: XmlTag, values: dict[str, str]) -> None:
         """Handle the start of an element.
@@ -45,10 +46,11 @@ class XmlPartReader(ContentHandler):
         """Handle the end of an element."""
 
     def startElementNS(self, name: QualifiedName, _ignored: str | None, attrs: AttributesNSImpl) -> None:  # noqa: N802 - SAX names it
-        """Collect the attributes and call `start_element`. Raises XmlTooDeep."""
+        """Collect the attributes and call `start_element`. Raises XmlTooLarge."""
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise XmlTooDeep
+        self.elements_left -= 1
+        if self.depth > MAX_DEPTH or self.elements_left < 0:
+            raise XmlTooLarge
         values = {
             f":{local}" if space else local: value
             for (space, local), value in attrs.items()
@@ -67,7 +69,7 @@ class XmlPartReader(ContentHandler):
 def parse_xml_part(chunks: Iterable[bytes], reader: XmlPartReader, where: str, collector: FindingsCollector) -> None:
     """Parse one part with its handler. Raises InspectionStopped for a document type, an entity (CVE-2016-5851) or
     malformed XML."""
-    reader.depth = 0
+    reader.depth, reader.elements_left = 0, collector.elements_left
     parser = DefusedExpatParser(forbid_dtd=True, forbid_entities=True, forbid_external=True)
     parser.setFeature(feature_namespaces, True)
     parser.setContentHandler(reader)
@@ -76,11 +78,12 @@ def parse_xml_part(chunks: Iterable[bytes], reader: XmlPartReader, where: str, c
         for piece in chunks:
             parser.feed(piece)
         parser.close()
+        collector.elements_left = reader.elements_left
     except DefusedXmlException:
         raise collector.add_refusal_and_build_stop(
             _("The document declares XML entities or a document type."), where, remedy
         ) from None
-    except XmlTooDeep:
+    except XmlTooLarge:
         raise collector.add_refusal_and_build_stop(
             _("A part of the document is too large."), where, _("Divide the document.")
         ) from None

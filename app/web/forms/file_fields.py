@@ -101,6 +101,7 @@ def inspect_and_store_file(
         offered_file.file.filename or "",
         max_size,
         scanner=context.portal.scanner,
+        party=context.actor.entity,
     )
     return AcceptedFile(ingested_file, context.request.state.began_at)
 
@@ -129,7 +130,13 @@ def _accept_upload(context: WriteContext, upload_id: UUID, max_size: int) -> Acc
     path = context.portal.partial_uploads.path(upload.id)
     try:
         ingested_file = ingest_completed_upload(
-            context.portal.store, path, str(upload.sha256), upload.size, upload.name, context.portal.scanner
+            context.portal.store,
+            path,
+            str(upload.sha256),
+            upload.size,
+            upload.name,
+            context.portal.scanner,
+            party=context.actor.entity,
         )
     except FileRefused:
         actions.discard_upload(
