@@ -11,13 +11,19 @@ from fastapi.responses import RedirectResponse
 
 from app.core.errors import DomainError, Unauthenticated
 from app.core.i18n import lazy_gettext as _
-from app.dissemination.reader_sessions import OptionalReader, end_reader_session, start_reader_session
+from app.dissemination.reader_sessions import (
+    OptionalReader,
+    current_reader,
+    end_reader_session,
+    start_reader_session,
+)
 from app.dissemination.state import ReadPath
 from app.domain.identity.models.claims import Claims
 from app.http.csrf import verify_csrf
 from app.http.oidc.flow import CompletedSignIn
 from app.http.route_guards import AllowAnyone
 from app.http.sign_in import finish_at_callback, redirect_to_provider
+from app.http.sign_in_refusals import SignInRefusal, show_refusal
 
 router = APIRouter()
 
@@ -36,6 +42,12 @@ async def finish_sign_in(request: Request, state: ReadPath) -> Response:
         start_reader_session(state, response, claims)
 
     return await finish_at_callback(state, request, start_session)
+
+
+@router.get("/sign-in/refused/{refusal}", dependencies=[Depends(AllowAnyone()), Depends(current_reader)])
+async def show_refused_sign_in(request: Request, state: ReadPath, refusal: SignInRefusal) -> Response:
+    """Show why a sign-in came to nothing."""
+    return show_refusal(state, request, refusal)
 
 
 async def require_sign_out_form(request: Request, state: ReadPath, reader: OptionalReader) -> None:

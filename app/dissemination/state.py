@@ -25,7 +25,7 @@ from app.domain.releases.models import Audience
 from app.http.oidc.flow import BROWSER_COOKIE
 from app.http.oidc.sealed_cookies import TokenSealer
 from app.http.restore_hold import refuse_connections_during_restore_hold
-from app.http.server_state import ServerState, open_server_state
+from app.http.server_state import ServerState, SignInSealers, open_server_state
 from app.http.static_files import StaticAssets
 from app.http.templates import PageTemplates
 from app.settings import Settings
@@ -38,6 +38,7 @@ class ReadPathState(ServerState):
     # Names of their own: on loopback both applications share the cookies of one host, whatever their ports.
     browser_cookie = f"read-{BROWSER_COOKIE}"
     attempt_cookie = "sign-in"
+    refusal_cookie = "sign-in-refused"
 
     engine: Engine
     refresher: CatalogueRefresher
@@ -75,7 +76,7 @@ def open_read_path_state(settings: Settings, templates: PageTemplates, assets: S
         assets,
         settings.release_store_url,
         settings.read_path_provider(),
-        TokenSealer(secret, "sign-in of a reader"),
+        SignInSealers.derive(secret, "a reader"),
     )
     keys = settings.list_public_keys_by_purpose()
     # One per audience: the public index must not contain a word that the public may not read.

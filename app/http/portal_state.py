@@ -40,7 +40,7 @@ from app.http.oidc.flow import BROWSER_COOKIE
 from app.http.oidc.sealed_cookies import TokenSealer
 from app.http.recent_sign_in import RecentSignInPolicy
 from app.http.restore_hold import refuse_connections_during_restore_hold
-from app.http.server_state import ServerState, open_server_state
+from app.http.server_state import ServerState, SignInSealers, open_server_state
 from app.http.static_files import StaticAssets
 from app.http.templates import PageTemplates
 from app.http.unsubscribe_tokens import UnsubscribeTokens
@@ -60,6 +60,7 @@ class PortalState(ServerState):
 
     browser_cookie = BROWSER_COOKIE
     attempt_cookie = "signing-in"
+    refusal_cookie = "signing-in-refused"
 
     engine: Engine
     writing_engine: Engine
@@ -136,11 +137,9 @@ def open_portal_state(
     signers = {SigningPurpose.RECEIPTS: settings.build_signer(SigningPurpose.RECEIPTS)}
     context = {"react": react, SIGNERS_KEY: signers, ACTOR_CHECK_KEY: require_seats_still_held}
     mail_secret = settings.mail_secret.get_secret_value()
-    attempt_sealer = TokenSealer(settings.session_secret.get_secret_value(), "sign-in of a person")
+    sealers = SignInSealers.derive(settings.session_secret.get_secret_value(), "a person")
     return PortalState(
-        **open_server_state(
-            settings, templates, assets, settings.store_url, settings.portal_provider(), attempt_sealer
-        ),
+        **open_server_state(settings, templates, assets, settings.store_url, settings.portal_provider(), sealers),
         engine=engine,
         writing_engine=writing_engine,
         touch_engine=side_engine,

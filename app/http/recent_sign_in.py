@@ -97,7 +97,7 @@ async def _ask_for_recent_sign_in(
     The form was checked before (`verify_csrf`), and nothing was done. Its text fields are sent again with a new token.
     """
     if request.method in SAFE_METHODS:
-        return RedirectResponse(_sign_in_again_url(_own_path(request)), 303)
+        return RedirectResponse(_sign_in_again_url(get_own_path(request)), 303)
     return templates.render_response(
         request,
         "web/home/sign_in_again.html",
@@ -109,7 +109,8 @@ async def _ask_for_recent_sign_in(
     )
 
 
-def _own_path(request: Request) -> str:
+def get_own_path(request: Request) -> str:
+    """Return path and query of a request."""
     return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
 
 

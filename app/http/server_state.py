@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, TypedDict
+from typing import ClassVar, Self, TypedDict
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -19,11 +19,28 @@ TEMPLATE_FOLDER = Path(__file__).parents[2] / "templates"
 
 
 @dataclass(frozen=True, slots=True)
+class SignInSealers:
+    """Encrypt what the browser keeps of its sign-ins: those under way, and why the last one was refused."""
+
+    attempts: TokenSealer
+    refusals: TokenSealer
+
+    @classmethod
+    def derive(cls, secret: str, whose: str) -> Self:
+        """Derive the keys from the secret of an application; `whose` sign-ins they are. Raises ValueError if weak."""
+        return cls(
+            attempts=TokenSealer(secret, f"sign-in of {whose}"),
+            refusals=TokenSealer(secret, f"refused sign-in of {whose}"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ServerState:
     """The shared objects of one process of either application. Subclasses name their cookies of a sign-in."""
 
     browser_cookie: ClassVar[str]
     attempt_cookie: ClassVar[str]
+    refusal_cookie: ClassVar[str]
 
     settings: Settings
     public_url: str
@@ -32,7 +49,7 @@ class ServerState:
     assets: StaticAssets
     provider: IdentityProvider
     claim_names: ClaimNames
-    attempt_sealer: TokenSealer
+    sign_in_sealers: SignInSealers
     replay_guard: ReplayGuard
 
     @property
@@ -52,7 +69,11 @@ class ServerState:
     def open_sign_in_attempts(self, request: Request) -> AttemptCookies:
         """Open the pending sign-ins of a browser, which are encrypted cookies: no table grows by starting one."""
         return AttemptCookies(
-            self.attempt_sealer, self.replay_guard, request.cookies, secure=self.is_secure, name=self.attempt_cookie
+            self.sign_in_sealers.attempts,
+            self.replay_guard,
+            request.cookies,
+            secure=self.is_secure,
+            name=self.attempt_cookie,
         )
 
 
@@ -66,7 +87,7 @@ class ServerStateFields(TypedDict):
     assets: StaticAssets
     provider: IdentityProvider
     claim_names: ClaimNames
-    attempt_sealer: TokenSealer
+    sign_in_sealers: SignInSealers
     replay_guard: ReplayGuard
 
 
@@ -76,7 +97,7 @@ def open_server_state(
     assets: StaticAssets,
     store_url: str,
     client: tuple[str, str, str],
-    attempt_sealer: TokenSealer,
+    sign_in_sealers: SignInSealers,
 ) -> ServerStateFields:
     """Create the common objects; `client` is the application at its provider: issuer, client id and secret."""
     provider = IdentityProvider(
@@ -101,6 +122,6 @@ def open_server_state(
         assets=assets,
         provider=provider,
         claim_names=claim_names,
-        attempt_sealer=attempt_sealer,
+        sign_in_sealers=sign_in_sealers,
         replay_guard=ReplayGuard(),
     )

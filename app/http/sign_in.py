@@ -8,12 +8,17 @@ from starlette.responses import RedirectResponse, Response
 
 from app.core.errors import DomainError
 from app.domain.identity.models.claims import Claims, read_claims
-from app.http.error_pages import error_page
 from app.http.oidc.errors import SignInCancelled
-from app.http.oidc.flow import CompletedSignIn, begin_sign_in, complete_sign_in, get_or_create_browser_id
-from app.http.oidc.sealed_cookies import AttemptCookies
-from app.http.recent_sign_in import AFTER_SIGN_IN_PATH
+from app.http.oidc.flow import (
+    CompletedSignIn,
+    SignInAttempt,
+    begin_sign_in,
+    complete_sign_in,
+    get_or_create_browser_id,
+)
+from app.http.recent_sign_in import get_own_path
 from app.http.server_state import ServerState
+from app.http.sign_in_refusals import RefusedSignIn, SignInRefusal, redirect_to_refusal, render_refusal
 
 log = structlog.get_logger(__name__)
 BROWSER_COOKIE_SECONDS = 3600  # age of the cookie that ties a sign-in to one browser
@@ -36,22 +41,26 @@ async def redirect_to_provider(
 
     With `max_age` the person authenticates again unless they did within that many seconds; with `acr`, in that class;
     with `statement` and its `nonce`, the ID token is bound to it. `next_path` is the requested page, else that of the
-    query.
+    query. If the provider cannot be asked, the page that says so is the answer, and its button asks again.
     """
     browser = get_or_create_browser_id(request.cookies.get(state.cookie_name(state.browser_cookie)))
     query = request.query_params
-    url, attempt = await begin_sign_in(
-        state.provider,
-        state.callback_url,
-        next_path or query.get("next"),
-        browser,
-        max_age=max_age,
-        acr=acr,
-        statement=statement,
-        nonce=nonce,
-        login_hint=login_hint or query.get("login_hint", ""),
-        languages=state.templates.negotiate_language(request),
-    )
+    try:
+        url, attempt = await begin_sign_in(
+            state.provider,
+            state.callback_url,
+            next_path or query.get("next"),
+            browser,
+            max_age=max_age,
+            acr=acr,
+            statement=statement,
+            nonce=nonce,
+            login_hint=login_hint or query.get("login_hint", ""),
+            languages=state.templates.negotiate_language(request),
+        )
+    except DomainError as error:
+        log.warning("sign-in not begun", cause=get_cause(error))
+        return render_refusal(state, request, RefusedSignIn(SignInRefusal.UNAVAILABLE, get_own_path(request)))
     attempts = state.open_sign_in_attempts(request)
     attempts.store_attempt(attempt)
     response = RedirectResponse(url, 303)
@@ -68,38 +77,33 @@ async def redirect_to_provider(
 
 
 async def finish_at_callback(state: ServerState, request: Request, start_session: SessionStarter) -> Response:
-    """Verify the answer of the provider and start the session on the response, or show why it was refused.
+    """Verify the answer of the provider and start the session on the response, or redirect to the page that says why
+    not.
 
     The log states the cause and never the person.
     """
     attempts = state.open_sign_in_attempts(request)
+    attempt = attempts.take_attempt(request.query_params.get("state", ""))
     try:
-        response = await _verify_and_start(state, request, attempts, start_session)
-    except SignInCancelled as cancelled:
-        log.info("sign-in cancelled")
-        response = _render_cancelled(state, request, cancelled)
+        response = await _verify_and_start(state, request, attempt, start_session)
     except DomainError as error:
-        log.warning("sign-in refused", cause=getattr(error, "cause", type(error).__name__))
-        response = error_page(state.templates, request, error)
+        if isinstance(error, SignInCancelled):
+            log.info("sign-in cancelled")
+        else:
+            log.warning("sign-in refused", cause=get_cause(error))
+        response = redirect_to_refusal(state, RefusedSignIn.from_error(error, attempt))
     attempts.apply_to(response)
     return response
 
 
-def _render_cancelled(state: ServerState, request: Request, cancelled: SignInCancelled) -> Response:
-    """Say that nothing was done, and lead back to the page; not to the one that says that somebody signed in again."""
-    return state.templates.render_response(
-        request,
-        "sign_in_cancelled.html",
-        status=cancelled.status,
-        reason=cancelled.reason,
-        back="" if cancelled.next_path == AFTER_SIGN_IN_PATH else cancelled.next_path,
-    )
+def get_cause(error: DomainError) -> str:
+    """Return the cause of an error for the log: a short word."""
+    return str(getattr(error, "cause", type(error).__name__))
 
 
 async def _verify_and_start(
-    state: ServerState, request: Request, attempts: AttemptCookies, start_session: SessionStarter
+    state: ServerState, request: Request, attempt: SignInAttempt | None, start_session: SessionStarter
 ) -> Response:
-    attempt = attempts.take_attempt(request.query_params.get("state", ""))
     browser = request.cookies.get(state.cookie_name(state.browser_cookie))
     query = request.query_params.multi_items()
     signed_in = await complete_sign_in(state.provider, state.callback_url, query, attempt, browser)

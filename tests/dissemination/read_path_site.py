@@ -24,7 +24,7 @@ from starlette.responses import Response
 from app.core.db import SIGNERS_KEY, WriteSession, create_database_engine, transaction, write_session_factory
 from app.core.signing import SigningPurpose
 from app.core.storage import open_store
-from app.demo.cast import CAST
+from app.demo.cast import CAST, DemoPerson
 from app.demo.issuing import DemoClient
 from app.demo.provider import create_identity_provider
 from app.dissemination.app import create_app, create_inner_app, wrap_in_security_headers
@@ -324,11 +324,11 @@ class ReaderSite:
         yield seen
         event.remove(self.state.engine, "before_cursor_execute", note)
 
-    def with_provider(self) -> TestClient:
+    def with_provider(self, cast: Sequence[DemoPerson] = CAST) -> TestClient:
         """Let readers sign in at the demo provider without a network; returns a client of the provider."""
         url = self.settings.read_url
         client = DemoClient(*CLIENT, (f"{url}/sign-in/callback",), (f"{url}/",))
-        demo = create_identity_provider(ISSUER, [client], CAST)
+        demo = create_identity_provider(ISSUER, [client], cast)
         provider = IdentityProvider(
             ISSUER,
             *CLIENT,

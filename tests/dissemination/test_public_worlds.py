@@ -181,6 +181,7 @@ def test_every_route_is_a_surface_or_a_listed_exception(reader_site: ReaderSite)
         *(("GET", f"/{name}") for name in ("help", "healthz", "keys.json", "readyz", "static/{name}")),
         ("GET", "/sign-in"),
         ("GET", "/sign-in/callback"),
+        ("GET", "/sign-in/refused/{refusal}"),
         ("POST", "/sign-out"),
     }
 

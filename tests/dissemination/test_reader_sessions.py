@@ -112,7 +112,7 @@ def test_a_cookie_not_sealed_by_the_read_path_does_not_sign_in(reader_site: Read
         "made up": "member_state",
         "another secret": TokenSealer("x" * 40, "session of a reader").seal(content, life),
         "the portal's secret": TokenSealer(portal_secret, "session of a reader").seal(content, life),
-        "another purpose": reader_site.state.attempt_sealer.seal(content, life),
+        "another purpose": reader_site.state.sign_in_sealers.attempts.seal(content, life),
         "a session of the portal": world.sign_in("amina"),
     }
 

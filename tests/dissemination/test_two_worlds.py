@@ -95,6 +95,7 @@ ADDRESSES = {
     "/search.zip": ["/search.zip?q=transit", "/search.zip?q=secret"],
     "/sign-in": ["/sign-in?next=/outputs"],
     "/sign-in/callback": ["/sign-in/callback?state=x&code=y"],
+    "/sign-in/refused/{refusal}": ["/sign-in/refused/expired", "/sign-in/refused/none"],
     "/static/{name}": ["/static/style.css", "/static/none"],
     "/keys.json": ["/keys.json"],
     "/healthz": ["/healthz"],

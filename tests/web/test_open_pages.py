@@ -41,7 +41,8 @@ EXPECTED = {
     ("GET", "/sign-in"): 503,
     ("GET", "/sign-in/again"): 503,
     ("GET", "/sign-in/approval"): 400,
-    ("GET", "/sign-in/callback"): 400,
+    ("GET", "/sign-in/callback"): 303,
+    ("GET", "/sign-in/refused/{refusal}"): 401,
     ("GET", "/sign-out/provider"): 303,
     ("POST", "/sign-in/backchannel-logout"): 400,
 }
@@ -71,7 +72,7 @@ def test_an_open_page_answers_without_a_session_and_reveals_nothing(browser, wor
 
     body = {"logout_token": "x"} if method == "POST" else None
     names = {"name": "style.css", "document": document.id, "edition": "first", "language": "en", "secret": "x"}
-    names |= {"size": 1, "index": 0, "old": 1, "level": 0, "place": "000.p/1"}
+    names |= {"refusal": "cancelled", "size": 1, "index": 0, "old": 1, "level": 0, "place": "000.p/1"}
     answer = anonymous.client.request(method, path.format(**names), data=body)
 
     assert answer.status_code == EXPECTED[method, path]

@@ -1,6 +1,6 @@
 """The error of this package: a short cause for the log, one sentence for people that helps no attacker."""
 
-from app.core.errors import DomainError
+from app.core.errors import DomainError, Unavailable
 from app.core.i18n import lazy_gettext as _
 
 
@@ -13,12 +13,7 @@ class OidcVerificationError(DomainError):
     status = 400
 
     def __init__(self, cause: str) -> None:
-        super().__init__(
-            _(
-                "You could not be signed in, because the answer of the sign-in service did not pass our checks. "
-                "Please begin again from the sign-in page; if it happens once more, tell the secretariat."
-            )
-        )
+        super().__init__(_("The answer of the sign-in service did not pass our checks."))
         self.cause = cause
 
     def __str__(self) -> str:
@@ -26,12 +21,23 @@ class OidcVerificationError(DomainError):
 
 
 class SignInCancelled(OidcVerificationError):
-    """The person cancelled the sign-in at the provider, or the provider did not let them in; nothing was done.
+    """The person cancelled the sign-in at the provider, or the provider did not let them in; nothing was done."""
 
-    `next_path` is the page that they wanted.
-    """
-
-    def __init__(self, next_path: str) -> None:
+    def __init__(self) -> None:
         super().__init__("provider-access_denied")
-        self.reason = _("The sign-in was cancelled at the sign-in service, or the service did not let you in.")
-        self.next_path = next_path
+
+
+class SignInExpired(OidcVerificationError):
+    """The sign-in that a browser comes back from is not one that it has under way: it was used, or took too long."""
+
+
+class ProviderFault(OidcVerificationError):
+    """The provider says that it cannot sign anybody in at present."""
+
+
+class ProviderUnavailable(Unavailable):
+    """The provider does not answer."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The sign-in service does not answer just now. Please try again in a few minutes."))
+        self.cause = "provider-unavailable"

@@ -26,7 +26,7 @@ from typing import Protocol
 
 from app.core.clock import now
 from app.core.hashing import hash_secret
-from app.http.oidc.errors import OidcVerificationError, SignInCancelled
+from app.http.oidc.errors import OidcVerificationError, ProviderFault, SignInCancelled, SignInExpired
 from app.http.oidc.provider import IdentityProvider
 from app.http.oidc.redirect_paths import safe_redirect_path
 from app.http.oidc.strict_json import JSONObject
@@ -39,6 +39,8 @@ KNOWN_ERRORS = frozenset(
     {"access_denied", "invalid_request", "invalid_scope", "login_required", "interaction_required", "consent_required"}
     | {"server_error", "temporarily_unavailable", "unauthorized_client", "unsupported_response_type"}
 )
+# The provider's own trouble (RFC 6749, 4.1.2.1).
+PROVIDER_FAULTS = frozenset({"server_error", "temporarily_unavailable"})
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -155,19 +157,15 @@ async def complete_sign_in(
     """Check the callback, fetch the tokens and verify them; no one is signed in without a verified ID token.
 
     `query` contains every parameter as received, repeated ones too; `browser` is the cookie. Raises
-    OidcVerificationError, SignInCancelled among them, or Unavailable.
+    OidcVerificationError, SignInCancelled, SignInExpired and ProviderFault among them, or ProviderUnavailable.
     """
     parameters = _single_parameters(query)
     attempt = _verify_attempt(attempt, parameters.get("state"), browser)
     metadata = await provider.get_metadata()
     if parameters.get("iss", None if metadata.sends_issuer else provider.issuer) != provider.issuer:
         raise OidcVerificationError("callback-issuer")
-    if parameters.get("error") == "access_denied":
-        raise SignInCancelled(attempt.next_path)
     if "error" in parameters:
-        raise OidcVerificationError(
-            f"provider-{parameters['error'] if parameters['error'] in KNOWN_ERRORS else 'error'}"
-        )
+        raise _error_of_provider(parameters["error"])
     if not parameters.get("code"):
         raise OidcVerificationError("no-code")
     tokens = await provider.exchange_code(parameters["code"], redirect_uri, attempt.verifier)
@@ -205,12 +203,20 @@ def _single_parameters(query: Iterable[tuple[str, str]]) -> dict[str, str]:
     return dict(pairs)
 
 
+def _error_of_provider(error: str) -> OidcVerificationError:
+    """Return what the provider's `error` means; one that is not known is not logged either."""
+    if error == "access_denied":
+        return SignInCancelled()
+    cause = f"provider-{error if error in KNOWN_ERRORS else 'error'}"
+    return ProviderFault(cause) if error in PROVIDER_FAULTS else OidcVerificationError(cause)
+
+
 def _verify_attempt(attempt: SignInAttempt | None, state: str | None, browser: str | None) -> SignInAttempt:
-    """Return the attempt if it belongs to this state and browser and has not expired. Raises OidcVerificationError."""
+    """Return the attempt if it belongs to this state and browser and has not expired. Raises SignInExpired."""
     if attempt is None or not state or not hmac.compare_digest(attempt.state_digest, hash_secret(state)):
-        raise OidcVerificationError("state")
+        raise SignInExpired("state")
     if not browser or not hmac.compare_digest(attempt.browser_digest, hash_secret(browser)):
-        raise OidcVerificationError("browser")
+        raise SignInExpired("browser")
     if now() >= attempt.expires_at:
-        raise OidcVerificationError("attempt-expired")
+        raise SignInExpired("attempt-expired")
     return attempt

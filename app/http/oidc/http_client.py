@@ -1,6 +1,6 @@
 """HTTP client for the identity provider, bounded in time and size; no redirects, no proxy from the environment.
 
-Network failures become `Unavailable`; responses that cannot be valid become `OidcVerificationError`.
+Network failures become `ProviderUnavailable`; responses that cannot be valid become `OidcVerificationError`.
 """
 
 import asyncio
@@ -11,9 +11,7 @@ from functools import cache, partial
 
 import httpx2
 
-from app.core.errors import Unavailable
-from app.core.i18n import lazy_gettext as _
-from app.http.oidc.errors import OidcVerificationError
+from app.http.oidc.errors import OidcVerificationError, ProviderUnavailable
 from app.http.oidc.strict_json import JSONObject, parse_json_object
 
 TransportFactory = Callable[[], httpx2.AsyncBaseTransport]
@@ -77,18 +75,16 @@ class BoundedTransport(httpx2.AsyncBaseTransport):
 
 @contextmanager
 def network_errors_as_unavailable() -> Iterator[None]:
-    """Context manager for network calls. Raises Unavailable for any network failure inside."""
+    """Context manager for network calls. Raises ProviderUnavailable for any network failure inside."""
     try:
         yield
     except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, TimeoutError, OSError) as error:
-        raise Unavailable(
-            _("The sign-in service does not answer just now. Please try again in a few minutes.")
-        ) from error
+        raise ProviderUnavailable from error
 
 
 @asynccontextmanager
 async def within_time_limit() -> AsyncIterator[None]:
-    """Async context manager: limit everything inside to `TOTAL_TIMEOUT` seconds. Raises Unavailable."""
+    """Async context manager: limit everything inside to `TOTAL_TIMEOUT` seconds. Raises ProviderUnavailable."""
     with network_errors_as_unavailable():
         async with asyncio.timeout(TOTAL_TIMEOUT):
             yield
@@ -97,8 +93,8 @@ async def within_time_limit() -> AsyncIterator[None]:
 async def fetch_json_object(transport: TransportFactory, url: str, cause: str, bearer: str = "") -> JSONObject:
     """GET a JSON object.
 
-    Raises Unavailable if the server fails or does not answer, OidcVerificationError with this cause for any other
-    response.
+    Raises ProviderUnavailable if the server fails or does not answer, OidcVerificationError with this cause for any
+    other response.
     """
     headers = {**UNCOMPRESSED_HEADERS, "accept": "application/json"} | (
         {"authorization": f"Bearer {bearer}"} if bearer else {}

@@ -23,7 +23,7 @@ from app.domain.identity.queries import find_session_by_secret, find_session_by_
 from app.domain.identity.rules import END_SESSION, SEE_OWN_DASHBOARD
 from app.domain.outputs.rules.approvals import MAX_SIGN_IN_AGE, ApprovalStatement
 from app.http.authentication import SignedInGuard, session_cookie_name
-from app.http.oidc.errors import OidcVerificationError
+from app.http.oidc.errors import OidcVerificationError, SignInExpired
 from app.http.oidc.flow import CompletedSignIn
 from app.http.oidc.logout import LogoutNotice, verify_logout_token
 from app.http.oidc.sealed_cookies import MAX_ATTEMPTS
@@ -32,6 +32,7 @@ from app.http.portal_state import Portal, PortalState
 from app.http.recent_sign_in import SIGN_IN_AGAIN_PATH
 from app.http.route_guards import AllowAnyone
 from app.http.sign_in import finish_at_callback, redirect_to_provider
+from app.http.sign_in_refusals import SignInRefusal, show_refusal
 from app.http.templates import SIGNED_IN_AS_ANOTHER
 from app.web.forms.parsing import RejectRepeatedFields
 
@@ -104,13 +105,19 @@ async def finish_sign_in(request: Request, portal: Portal) -> Response:
     return await finish_at_callback(portal, request, start_session)
 
 
+@router.get("/sign-in/refused/{refusal}", dependencies=[Depends(AllowAnyone())])
+async def show_refused_sign_in(request: Request, portal: Portal, refusal: SignInRefusal) -> Response:
+    """Show why a sign-in came to nothing."""
+    return show_refusal(portal, request, refusal)
+
+
 def _create_session(
     portal: PortalState, request: Request, signed_in: CompletedSignIn, claims: Claims
 ) -> tuple[str, bool]:
     """Create the session; return its secret, and whether it took the place of another person's, who had begun an act.
 
-    A person who signs in again for an act keeps their session, under a new secret. Raises OidcVerificationError if the
-    state was used before.
+    A person who signs in again for an act keeps their session, under a new secret. Raises SignInExpired if the state
+    was used before.
     """
     successive = _list_successive_secrets(portal, request)
     secret, is_another = None, False
@@ -120,7 +127,7 @@ def _create_session(
         if not sessions.mark_single_use_identifier_used(
             session, f"sign-in {signed_in.state_digest}", signed_in.expires_at
         ):
-            raise OidcVerificationError("state")
+            raise SignInExpired("state")
         person = sessions.save_person_from_claims(session, claims)
         facts = _read_authentication_facts(signed_in)
         if signed_in.max_age is not None:

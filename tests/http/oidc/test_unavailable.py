@@ -9,8 +9,8 @@ import pytest
 from starlette.responses import Response
 
 from app.core.clock import shifted_clock
-from app.core.errors import Unavailable
 from app.http.oidc import http_client
+from app.http.oidc.errors import ProviderUnavailable
 from app.http.oidc.flow import begin_sign_in
 from app.http.oidc.provider import CACHE_LIFETIME, METADATA_RETRY_INTERVAL, IdentityProvider
 from tests.http.oidc.hostile_provider import (
@@ -32,7 +32,7 @@ def test_a_failing_provider_is_reported_as_unavailable(endpoint, status):
     check_sign_in(hostile)
     hostile.respond[endpoint] = lambda: Response(status_code=status)
 
-    with pytest.raises(Unavailable, match="does not answer just now"):
+    with pytest.raises(ProviderUnavailable, match="does not answer just now"):
         sign_in_with(hostile)
 
 
@@ -42,7 +42,7 @@ def test_an_absent_provider_is_reported_as_unavailable():
         issuer = f"http://127.0.0.1:{taken.getsockname()[1]}"
         relying_party = IdentityProvider(issuer, "us", "", ["RS256"], "openid")
 
-        with pytest.raises(Unavailable):
+        with pytest.raises(ProviderUnavailable):
             run_coroutine(begin_sign_in(relying_party, CALLBACK, None, BROWSER))
 
 
@@ -61,7 +61,7 @@ def test_a_dripping_provider_is_given_up_after_a_timeout(monkeypatch):
 
     relying_party = IdentityProvider(ISSUER, "us", "", ["RS256"], "openid", transport=Dripping)
 
-    with pytest.raises(Unavailable):
+    with pytest.raises(ProviderUnavailable):
         run_coroutine(begin_sign_in(relying_party, CALLBACK, None, BROWSER))
 
 
@@ -75,7 +75,7 @@ def test_many_sign_ins_call_a_dead_provider_once():
             *(begin_sign_in(relying_party, CALLBACK, None, BROWSER) for _ in range(50)), return_exceptions=True
         )
 
-    assert {type(answer) for answer in run_coroutine(begin_many())} == {Unavailable}
+    assert {type(answer) for answer in run_coroutine(begin_many())} == {ProviderUnavailable}
     assert len(hostile.seen) == 1
 
     hostile.respond.clear()
@@ -106,7 +106,7 @@ def test_valid_keys_are_used_while_the_provider_fails_to_renew_them():
 
     with shifted_clock(timedelta(minutes=59)):
         check_sign_in(hostile, relying_party)
-    with shifted_clock(timedelta(minutes=61)), pytest.raises(Unavailable):
+    with shifted_clock(timedelta(minutes=61)), pytest.raises(ProviderUnavailable):
         sign_in_with(hostile, relying_party)
 
 

@@ -262,7 +262,9 @@ def test_a_sign_in_that_was_cancelled_says_so_and_leads_back(deployment: Deploym
         before = age_session(deployment.world, browser)
 
         pages = [
-            deployment.choose(browser, deployment.follow(browser, browser.get(begun)), "").text
+            deployment.follow(
+                browser, deployment.choose(browser, deployment.follow(browser, browser.get(begun)), "")
+            ).text
             for begun in (path, "/sign-in/again?next=/account%3Fdone%3Dsigned-in-again")
         ]
 

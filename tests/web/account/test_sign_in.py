@@ -15,6 +15,8 @@ from app.demo.cast import PEOPLE_BY_KEY
 from tests.browser import Browser
 from tests.web.conftest import Deployment
 
+EXPIRED = "/sign-in/refused/expired"
+
 
 def test_a_signed_in_person_sees_their_own_name(deployment: Deployment) -> None:
     with deployment.browser() as browser:
@@ -63,7 +65,7 @@ def test_a_callback_works_once(deployment: Deployment) -> None:
 
         again = browser.get(sent.headers["Location"])
 
-        assert again.status_code == 400
+        assert again.headers["Location"] == EXPIRED
         assert not any(line.startswith("cwg_portal=") for line in again.headers.get_list("Set-Cookie"))
 
 
@@ -72,7 +74,7 @@ def test_a_callback_works_only_in_the_browser_that_started_it(deployment: Deploy
         page = deployment.follow(browser, browser.get("/sign-in"))
         sent = browser.post(str(page.url), data={"player": "amina"})
 
-        assert stranger.get(sent.headers["Location"]).status_code == 400
+        assert stranger.get(sent.headers["Location"]).headers["Location"] == EXPIRED
         assert stranger.get("/account").status_code == 401
 
 
@@ -85,7 +87,7 @@ def test_an_attempt_that_took_too_long_is_refused(deployment: Deployment, monkey
         sent = browser.post(str(page.url), data={"player": "amina"})
         time.sleep(2.1)
 
-        assert httpx2.get(sent.headers["Location"], cookies=cookies).status_code == 400
+        assert httpx2.get(sent.headers["Location"], cookies=cookies).headers["Location"] == EXPIRED
 
 
 def test_a_callback_with_copied_cookies_is_refused(deployment: Deployment) -> None:
@@ -95,7 +97,7 @@ def test_a_callback_with_copied_cookies_is_refused(deployment: Deployment) -> No
         sent = browser.post(str(page.url), data={"player": "amina"})
         assert browser.get(sent.headers["Location"]).status_code == 303
 
-        assert httpx2.get(sent.headers["Location"], cookies=cookies).status_code == 400
+        assert httpx2.get(sent.headers["Location"], cookies=cookies).headers["Location"] == EXPIRED
 
 
 def test_starting_to_sign_in_writes_no_rows(deployment: Deployment) -> None:
@@ -105,10 +107,25 @@ def test_starting_to_sign_in_writes_no_rows(deployment: Deployment) -> None:
             assert browser.get("/sign-in").status_code == 303
             browser.get("/sign-in/callback?state=x&code=y")
         assert count_rows(deployment) == before
-        assert len(browser.cookies) <= 7  # five attempts, the browser's own cookie, the language
+        assert len(browser.cookies) <= 8  # five attempts, the last refusal, the browser's own cookie, the language
 
         deployment.sign_in(browser, "amina")
         assert count_rows(deployment) > before
+
+
+@pytest.mark.parametrize("deployment", [{"claim_membership": "category"}], indirect=True)
+def test_a_sign_in_without_a_claim_leads_to_a_page_that_names_it(deployment: Deployment) -> None:
+    with deployment.browser() as browser:
+        browser.cookies.set("cwg_lang", "en")
+        answer = deployment.sign_in(browser, "amina", "/documents")
+        page = deployment.follow(browser, answer)
+
+        assert (answer.status_code, page.status_code) == (303, 403)
+        assert page.url.path == "/sign-in/refused/incomplete"
+        assert page.url.query == b""
+        assert "Missing: category." in page.text
+        assert '<a class="button" href="/sign-in?next=/documents">Begin again</a>' in page.text
+        assert browser.get("/account").status_code == 401
 
 
 def count_rows(deployment: Deployment) -> int:
@@ -167,9 +184,9 @@ def test_a_sign_in_waits_among_those_who_write(deployment: Deployment, monkeypat
     monkeypatch.setattr("app.http.concurrency.SLOT_TIMEOUT", 0.1)
     with deployment.browser() as browser:
         deployment.limit_slots(writer_slots=0)
-        refused = deployment.sign_in(browser, "amina")
-        assert refused.status_code == 503
-        assert "Too many are at work" in refused.text
+        refused = deployment.follow(browser, deployment.sign_in(browser, "amina"))
+        assert (refused.status_code, refused.url.path) == (503, "/sign-in/refused/busy")
+        assert "too many are at work" in refused.text
         assert browser.get("/account").status_code == 401
 
         deployment.limit_slots(writer_slots=1)

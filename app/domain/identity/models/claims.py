@@ -5,9 +5,10 @@ nothing else: e-mail addresses and names are for display (ASVS 6.8.1).
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Annotated
 
 import structlog
@@ -22,6 +23,7 @@ from pydantic import (
 )
 
 from app.core.errors import BadRequest
+from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 
 log = structlog.get_logger(__name__)
@@ -124,38 +126,69 @@ CLAIMS_THAT_MUST_AGREE = ("membership", "entity")
 OPTIONAL_FOR_EXTERNAL = ("entity", "entity_name")
 
 
+class ClaimFault(StrEnum):
+    """What is wrong with the claims about a person."""
+
+    MISSING = "missing"
+    MALFORMED = "malformed"
+    CONTRADICTORY = "contradictory"
+
+
+CLAIM_FAULT_REASONS: Mapping[ClaimFault, LazyText] = MappingProxyType(
+    {
+        ClaimFault.MISSING: _(
+            "Your sign-in service did not tell us everything that we need. Missing: %(claims)s. "
+            "Please ask the people who run it, or the secretariat, to add what is missing."
+        ),
+        ClaimFault.MALFORMED: _(
+            "Your sign-in service told us something that we cannot use. Please ask the people who run it, "
+            "or the secretariat, to correct: %(claims)s."
+        ),
+        ClaimFault.CONTRADICTORY: _(
+            "Your sign-in service told us two different things, so you were not signed in. Please ask the people who "
+            "run it, or the secretariat, to correct: %(claims)s."
+        ),
+    }
+)
+
+
+class UnusableClaims(BadRequest):
+    """The claims about a person cannot be used. `claim_names` are those that are wrong, as the provider names them."""
+
+    def __init__(self, fault: ClaimFault, claim_names: Sequence[str]) -> None:
+        super().__init__(_(CLAIM_FAULT_REASONS[fault].message, claims=", ".join(claim_names)))
+        self.fault = fault
+        self.claim_names = tuple(claim_names)
+        self.cause = f"claims-{fault}"
+        """A short word for the log."""
+
+
 def read_claims(
     issuer: str, token_claims: Mapping[str, object], userinfo: Mapping[str, object], names: ClaimNames
 ) -> Claims:
     """Read the claims about a person from the verified ID token and userinfo; the token wins if both have a claim.
 
-    Raises BadRequest, naming the claims that are missing, malformed, or different in the two.
+    Raises UnusableClaims, naming the claims that are missing, malformed, or different in the two.
     """
     if userinfo and userinfo.get("sub") != token_claims.get("sub"):
-        raise _contradictory_error(["sub"])
+        raise UnusableClaims(ClaimFault.CONTRADICTORY, ["sub"])
     values = {field: _look_up(field, names, token_claims, userinfo) for field in CLAIM_FIELDS}
     values |= {"issuer": issuer, "subject": token_claims.get("sub")}
     if values["membership"] == MembershipCategory.EXTERNAL:
         values |= {field: values[field] or "" for field in OPTIONAL_FOR_EXTERNAL}
     if missing := [names.claim_name_of_field(field) for field, value in values.items() if value is None]:
-        raise BadRequest(
-            _(
-                "Your sign-in service did not tell us everything that we need. Missing: %(claims)s. "
-                "Please ask the people who run it, or the secretariat, to add what is missing.",
-                claims=", ".join(missing),
-            )
-        )
+        raise UnusableClaims(ClaimFault.MISSING, missing)
     return _validate_claims(values, names)
 
 
 def _look_up(
     field: str, names: ClaimNames, token_claims: Mapping[str, object], userinfo: Mapping[str, object]
 ) -> object:
-    """Return a claim from token or userinfo. Raises BadRequest if both differ in a claim that must agree."""
+    """Return a claim from token or userinfo. Raises UnusableClaims if both differ in a claim that must agree."""
     path = names.claim_name_of_field(field)
     in_token, in_userinfo = _dig(token_claims, path), _dig(userinfo, path)
     if field in CLAIMS_THAT_MUST_AGREE and in_token is not None and in_userinfo is not None and in_token != in_userinfo:
-        raise _contradictory_error([path])
+        raise UnusableClaims(ClaimFault.CONTRADICTORY, [path])
     return in_userinfo if in_token is None else in_token
 
 
@@ -179,42 +212,24 @@ def _validate_claims(values: Mapping[str, object], names: ClaimNames) -> Claims:
         return Claims.model_validate(normalized)
     except ValidationError as error:
         fields = {str(fault["loc"][0]) for fault in error.errors()}
-        raise _malformed_error(sorted(names.claim_name_of_field(field) for field in fields)) from None
+        raise UnusableClaims(
+            ClaimFault.MALFORMED, sorted(names.claim_name_of_field(field) for field in fields)
+        ) from None
 
 
 def _parse_membership(value: object, names: ClaimNames) -> MembershipCategory:
     try:
         return MembershipCategory(str(value))
     except ValueError:
-        raise _malformed_error([names.membership]) from None
+        raise UnusableClaims(ClaimFault.MALFORMED, [names.membership]) from None
 
 
 def _filter_known_roles(value: object, names: ClaimNames) -> frozenset[str]:
     if not isinstance(value, list) or len(value) > MAX_ROLES:
-        raise _malformed_error([names.roles])
+        raise UnusableClaims(ClaimFault.MALFORMED, [names.roles])
     roles = {role for role in value if isinstance(role, str) and len(role) <= MAX_ROLE_LENGTH}
     if len(roles) < len({str(role) for role in value}):
-        raise _malformed_error([names.roles])
+        raise UnusableClaims(ClaimFault.MALFORMED, [names.roles])
     if unknown := roles - KNOWN_ROLES:
         log.info("claims.roles_unknown", roles=sorted(unknown))
     return frozenset(roles & KNOWN_ROLES)
-
-
-def _malformed_error(claim_names: Iterable[str]) -> BadRequest:
-    return BadRequest(
-        _(
-            "Your sign-in service told us something that we cannot use. Please ask the people who run it, "
-            "or the secretariat, to correct: %(claims)s.",
-            claims=", ".join(claim_names),
-        )
-    )
-
-
-def _contradictory_error(claim_names: Iterable[str]) -> BadRequest:
-    return BadRequest(
-        _(
-            "Your sign-in service told us two different things, so you were not signed in. Please ask the people who "
-            "run it, or the secretariat, to correct: %(claims)s.",
-            claims=", ".join(claim_names),
-        )
-    )
