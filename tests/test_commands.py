@@ -193,7 +193,10 @@ def test_the_roster_grants_an_office_again_to_somebody_who_moved_to_another_unit
         ({"body": None}, "entry 2: secretary is held in a body"),
         ({"capacity": "tsb"}, "entry 2: tsb has no body"),
         ({"capacity": "chair"}, "entry 2: chair is for people of category member_state"),
-        ({"membership": "member_state", "entity": "XYZ", "capacity": "delegate"}, "entry 2: entity: is not the code"),
+        ({"membership": "member_state", "entity": "XYZ", "capacity": "delegate"}, "entry 2: entity: XYZ is not"),
+        ({"membership": "member_state", "entity": "PSE", "capacity": "delegate"}, "entry 2: entity: PSE is not"),
+        ({"membership": "sector_member", "entity": "KEN", "capacity": "delegate"}, "entry 2: entity: KEN is not"),
+        ({"entity": "KEN"}, "entry 2: entity: KEN is not an entity of category itu_staff"),
         ({"membership": "academia", "capacity": "delegate"}, "entry 2: CWG-Internet does not admit"),
     ],
 )

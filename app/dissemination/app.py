@@ -105,6 +105,7 @@ def create_inner_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,  # an address has one form; a redirect would repeat the code of a sign-in
         lifespan=lifespan,
         max_body_size=MAX_FORM_BYTES,
         telemetry=NO_TELEMETRY,

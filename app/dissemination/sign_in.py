@@ -21,20 +21,20 @@ from app.dissemination.state import ReadPath
 from app.domain.identity.models.claims import Claims
 from app.http.csrf import verify_csrf
 from app.http.oidc.flow import CompletedSignIn
-from app.http.route_guards import AllowAnyone
+from app.http.route_guards import AllowAnyone, RefuseHead
 from app.http.sign_in import finish_at_callback, redirect_to_provider
 from app.http.sign_in_refusals import SignInRefusal, show_refusal
 
 router = APIRouter()
 
 
-@router.get("/sign-in", dependencies=[Depends(AllowAnyone())])
+@router.get("/sign-in", dependencies=[Depends(AllowAnyone()), Depends(RefuseHead())])
 async def start_sign_in(request: Request, state: ReadPath) -> Response:
     """Redirect to the identity provider."""
     return await redirect_to_provider(state, request)
 
 
-@router.get("/sign-in/callback", dependencies=[Depends(AllowAnyone())])
+@router.get("/sign-in/callback", dependencies=[Depends(AllowAnyone()), Depends(RefuseHead())])
 async def finish_sign_in(request: Request, state: ReadPath) -> Response:
     """Verify the answer of the provider and start the reader session."""
 

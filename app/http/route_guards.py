@@ -10,6 +10,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
 
 class AllowAnyone:
@@ -17,6 +19,18 @@ class AllowAnyone:
 
     async def __call__(self) -> None:
         return None
+
+
+class RefuseHead:
+    """Dependency of pages whose GET does something that works once, so that a program that probes a link does nothing.
+
+    Everywhere else HEAD is answered as GET (RFC 9110, 9.3.2).
+    """
+
+    async def __call__(self, request: Request) -> None:
+        """Raises HTTPException (405) for HEAD."""
+        if getattr(request.state, "is_head", False):
+            raise HTTPException(405, headers={"Allow": "GET"})
 
 
 def find_guard(dependant: Dependant, kinds: tuple[type, ...]) -> object | None:

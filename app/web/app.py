@@ -86,6 +86,7 @@ def build_fastapi_app(settings: Settings, react: JournalReaction | None = None) 
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,  # an address has one form; a redirect would repeat the code of a sign-in
         lifespan=lifespan,
         max_body_size=settings.largest_file + MAX_FORM_SIZE,
         telemetry=NO_TELEMETRY,

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from dataclasses import replace
 from http.cookies import SimpleCookie
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -88,6 +89,28 @@ def test_a_callback_works_once_and_only_in_one_browser(reader_site: ReaderSite) 
     expired = "/sign-in/refused/expired"
     assert [answer.headers["location"] for answer in (stolen, first, second)] == [expired, "/outputs", expired]
     assert "cwg_read" not in second_browser.cookies
+
+
+def test_a_program_that_probes_the_callback_uses_nothing(reader_site: ReaderSite) -> None:
+    browser = reader_site.browser()
+    address = choose_at_provider(reader_site, browser, "chen")
+
+    probed = [browser.head(each) for each in (address, "/sign-in")]
+    slashed = [browser.get(each) for each in (address.replace("callback?", "callback/?"), "/sign-in/", "/outputs/")]
+
+    assert [(answer.status_code, answer.headers.get("allow")) for answer in probed] == [(405, "GET")] * 2
+    assert [(answer.status_code, "location" in answer.headers) for answer in slashed] == [(404, False)] * 3
+    assert browser.get(address).headers["location"] == "/outputs"
+
+
+def test_a_member_state_that_does_not_exist_reads_nothing(reader_site: ReaderSite) -> None:
+    cast, browser = [replace(CAST[0], entity="ZZZ"), *CAST[1:]], reader_site.browser()
+    provider = reader_site.with_provider(cast)
+    chosen = provider.post(browser.get("/sign-in").headers["location"], data={"player": CAST[0].key})
+
+    assert browser.get(chosen.headers["location"]).headers["location"] == "/sign-in/refused/incomplete"
+    assert "cwg_read" not in browser.cookies
+    assert "does not fit your category of membership" in browser.get("/sign-in/refused/incomplete").text
 
 
 def test_a_refused_sign_in_deletes_its_attempt(reader_site: ReaderSite) -> None:

@@ -1,6 +1,7 @@
 """Strict parsing of JSON and base64url: a text has one meaning, or it is rejected."""
 
 import json
+import math
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
@@ -32,15 +33,27 @@ def _short_integer(digits: str) -> int:
     return int(digits)
 
 
+def _finite_float(digits: str) -> float:
+    """Parse a number with a fraction or an exponent. Raises ValueError if it is beyond what a float holds."""
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError("a number beyond all reason")
+    return value
+
+
 def parse_json_object(text: str | bytes, cause: str) -> JSONObject:
-    """Parse a JSON object without repeated keys (ASVS 15.3.7).
+    """Parse a JSON object without repeated keys (ASVS 15.3.7); every number in it is finite.
 
     Raises OidcVerificationError with this cause for anything else.
     """
     try:
         json_text = text.decode() if isinstance(text, bytes) else text
         value = json.loads(
-            json_text, object_pairs_hook=_unique_keys, parse_constant=_reject_constant, parse_int=_short_integer
+            json_text,
+            object_pairs_hook=_unique_keys,
+            parse_constant=_reject_constant,
+            parse_int=_short_integer,
+            parse_float=_finite_float,
         )
     except (ValueError, RecursionError) as error:
         raise OidcVerificationError(cause) from error

@@ -22,6 +22,8 @@ from app.http.oidc.strict_json import JSONObject, decode_base64url, encode_base6
 
 LEEWAY_SECONDS = 30
 MAX_ID_TOKEN_AGE = 600
+MAX_TOKEN_LIFETIME = 24 * 3600
+"""Seconds from the issue of a token to its end: one that is valid for longer was not made for one sign-in."""
 MAX_TOKEN_LENGTH = 32 * 1024
 MAX_SUBJECT_LENGTH = 255
 # Headers by which a token could choose the key or its own meaning (RFC 7515, 4.1; RFC 7797).
@@ -92,6 +94,7 @@ async def verify_kept_id_token(
         raise OidcVerificationError("late")
     if expires is None or expires <= issued:
         raise OidcVerificationError("expired")
+    _check_lifetime(issued, expires)
     check_subject_claim(claims)
     if not _is_equal(claims.get("nonce"), expected.nonce):
         raise OidcVerificationError("nonce")
@@ -154,16 +157,26 @@ def check_issuer_and_audience(claims: JSONObject, issuer: str, client_id: str) -
 
 
 def check_token_times(claims: JSONObject, max_age: int) -> None:
-    """Check that a token is valid now and at most `max_age` seconds old. Raises OidcVerificationError."""
+    """Check that a token is valid now, at most `max_age` seconds old, and ends within a day of its issue.
+
+    Raises OidcVerificationError.
+    """
     instant = now().timestamp()
     expires, issued = _seconds(claims, "exp"), _seconds(claims, "iat")
     if expires is None or instant >= expires + LEEWAY_SECONDS:
         raise OidcVerificationError("expired")
     if issued is None or not instant - max_age - LEEWAY_SECONDS <= issued <= instant + LEEWAY_SECONDS:
         raise OidcVerificationError("issued")
+    _check_lifetime(issued, expires)
     not_before = _seconds(claims, "nbf")
     if not_before is not None and not_before > instant + LEEWAY_SECONDS:
         raise OidcVerificationError("not-yet")
+
+
+def _check_lifetime(issued: float, expires: float) -> None:
+    """Check that a token ends within `MAX_TOKEN_LIFETIME` seconds of its issue. Raises OidcVerificationError."""
+    if expires - issued > MAX_TOKEN_LIFETIME:
+        raise OidcVerificationError("lifetime")
 
 
 def _seconds(claims: JSONObject, name: str) -> float | None:

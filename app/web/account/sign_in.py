@@ -30,7 +30,7 @@ from app.http.oidc.sealed_cookies import MAX_ATTEMPTS
 from app.http.page_context import WriteContext
 from app.http.portal_state import Portal, PortalState
 from app.http.recent_sign_in import SIGN_IN_AGAIN_PATH
-from app.http.route_guards import AllowAnyone
+from app.http.route_guards import AllowAnyone, RefuseHead
 from app.http.sign_in import finish_at_callback, redirect_to_provider
 from app.http.sign_in_refusals import SignInRefusal, show_refusal
 from app.http.templates import SIGNED_IN_AS_ANOTHER
@@ -41,13 +41,13 @@ log = structlog.get_logger()
 MAX_LOGOUT_TOKEN_BYTES = 64 * 1024  # bytes; the endpoint is open to anybody
 
 
-@router.get("/sign-in", dependencies=[Depends(AllowAnyone())])
+@router.get("/sign-in", dependencies=[Depends(AllowAnyone()), Depends(RefuseHead())])
 async def start_sign_in(request: Request, portal: Portal) -> Response:
     """Redirect to the identity provider."""
     return await redirect_to_provider(portal, request)
 
 
-@router.get(SIGN_IN_AGAIN_PATH, dependencies=[Depends(AllowAnyone())])
+@router.get(SIGN_IN_AGAIN_PATH, dependencies=[Depends(AllowAnyone()), Depends(RefuseHead())])
 async def start_recent_sign_in(request: Request, portal: Portal) -> Response:
     """Redirect to the identity provider, which asks a person who authenticated too long ago to do so again."""
     policy = portal.recent_sign_in_policy
@@ -57,7 +57,7 @@ async def start_recent_sign_in(request: Request, portal: Portal) -> Response:
     )
 
 
-@router.get("/sign-in/approval", dependencies=[Depends(AllowAnyone())])
+@router.get("/sign-in/approval", dependencies=[Depends(AllowAnyone()), Depends(RefuseHead())])
 async def start_sign_in_for_approval(request: Request, portal: Portal) -> Response:
     """Redirect to the identity provider for the approval that the page of an output has sealed. Raises BadRequest."""
     content = portal.approval_sealer.unseal(request.query_params.get("approval", ""))
@@ -91,7 +91,7 @@ def _find_address(portal: PortalState, secret: str) -> str:
         return session_and_person[1].email if session_and_person else ""
 
 
-@router.get("/sign-in/callback", dependencies=[Depends(AllowAnyone())])
+@router.get("/sign-in/callback", dependencies=[Depends(AllowAnyone()), Depends(RefuseHead())])
 async def finish_sign_in(request: Request, portal: Portal) -> Response:
     """Verify the provider's answer, find or create the person, and start or renew a session under a new secret."""
 
@@ -198,7 +198,7 @@ def sign_out(context: WriteContext, everywhere: Annotated[str, Form()] = "") -> 
     return answer
 
 
-@router.get("/sign-out/provider", dependencies=[Depends(AllowAnyone())])
+@router.get("/sign-out/provider", dependencies=[Depends(AllowAnyone()), Depends(RefuseHead())])
 async def sign_out_at_provider(portal: Portal) -> Response:
     """Redirect to the provider's sign-out page, if it has one. No transaction is open while the provider answers."""
     try:

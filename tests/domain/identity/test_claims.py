@@ -8,7 +8,14 @@ from structlog.testing import capture_logs
 from app.core.errors import BadRequest
 from app.demo.cast import CAST
 from app.demo.issuing import build_claims
-from app.domain.identity.models.claims import KNOWN_ROLES, ClaimNames, Claims, MembershipCategory, read_claims
+from app.domain.identity.models.claims import (
+    KNOWN_ROLES,
+    ClaimNames,
+    Claims,
+    MembershipCategory,
+    UnusableClaims,
+    read_claims,
+)
 
 ISSUER = "https://id.example.org"
 HONEST = {
@@ -170,20 +177,47 @@ def test_extension_and_mail_claims_of_entra_are_read():
         "name": "Amina Otieno",
         "preferred_username": "amina@example.org",
         "xms_pl": "en-us",
-        "extn.membership": "member_state",
-        "extn.entity": "KEN",
-        "extn.entityName": "Kenya",
+        "extension_5f0c_membership": "member_state",
+        "extension_5f0c_entity": "KEN",
+        "extension_5f0c_entityName": "Kenya",
         "roles": ["delegate"],
     }
     names = ClaimNames(
-        membership="extn.membership",
-        entity="extn.entity",
-        entity_name="extn.entityName",
+        membership="extension_5f0c_membership",
+        entity="extension_5f0c_entity",
+        entity_name="extension_5f0c_entityName",
         email="preferred_username",
         locale="xms_pl",
     )
 
     assert read_claims(ISSUER, token, {"sub": token["sub"]}, names).entity == "KEN"
+
+
+def test_a_name_with_dots_is_a_path_and_never_a_flat_claim():
+    names = ClaimNames(entity="member.code")
+    token = {name: value for name, value in HONEST.items() if name != "entity"} | {"member.code": "BRA"}
+
+    assert read_claims(ISSUER, token | {"member": {"code": "KEN"}}, {}, names).entity == "KEN"
+    with pytest.raises(BadRequest, match=r"Missing: member\.code\."):
+        read_claims(ISSUER, token, {}, names)
+
+
+@pytest.mark.parametrize("entity", ["ZZZ", "QQQ", "SUN", "GRL", "ITU", "PSE", "LANTERN-TELECOM"])
+def test_a_member_state_is_one_of_the_list(entity):
+    assert read_with({"entity": "BRA"}).entity == "BRA"
+
+    with pytest.raises(UnusableClaims, match=r"does not fit your category .* correct: entity\.") as refused:
+        read_with({"entity": entity})
+    assert (refused.value.cause, refused.value.claim_names) == ("claims-unknown-entity", ("entity",))
+
+
+@pytest.mark.parametrize("membership", sorted(set(MembershipCategory) - {MembershipCategory.MEMBER_STATE}))
+def test_the_code_of_a_member_state_names_no_one_else(membership):
+    other = {"res99": "PSE"}.get(membership, "LANTERN-TELECOM")
+    assert read_with({"membership": membership, "entity": other}).entity == other
+
+    with pytest.raises(BadRequest, match="does not fit your category"):
+        read_with({"membership": membership, "entity": "KEN"})
 
 
 def test_claims_may_be_named_by_urls():

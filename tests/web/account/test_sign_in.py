@@ -100,6 +100,19 @@ def test_a_callback_with_copied_cookies_is_refused(deployment: Deployment) -> No
         assert httpx2.get(sent.headers["Location"], cookies=cookies).headers["Location"] == EXPIRED
 
 
+def test_a_program_that_probes_the_callback_uses_nothing(deployment: Deployment) -> None:
+    with deployment.browser() as browser:
+        page = deployment.follow(browser, browser.get("/sign-in?next=/account"))
+        address = browser.post(str(page.url), data={"player": "amina"}).headers["Location"]
+
+        probed = [browser.head(each) for each in (address, "/sign-in", "/sign-in/again", "/sign-out/provider")]
+        slashed = [browser.get(each) for each in (address.replace("callback?", "callback/?"), "/sign-in/", "/help/")]
+
+        assert [(answer.status_code, answer.headers["Allow"]) for answer in probed] == [(405, "GET")] * 4
+        assert [(answer.status_code, "Location" in answer.headers) for answer in slashed] == [(404, False)] * 3
+        assert browser.get(address).headers["Location"] == "/account"
+
+
 def test_starting_to_sign_in_writes_no_rows(deployment: Deployment) -> None:
     with deployment.browser() as browser:
         before = count_rows(deployment)

@@ -13,18 +13,17 @@ from sqlalchemy import ColumnElement, func, select
 
 from app.core import clock, journal
 from app.core.db import ReadSession, WriteSession
-from app.domain import member_states
 from app.domain.bodies import events
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity, Office
 from app.domain.bodies.queries import OFFICES_FROM_STATES
 from app.domain.identity.models.claims import (
-    NAMED_BY_ALPHA_3,
     EmailAddress,
     LocaleTag,
     MembershipCategory,
     OptionalPrintableText,
     PrintableText,
     SubjectIdentifier,
+    is_entity_of_category,
 )
 from app.domain.identity.models.tables import Person
 
@@ -50,10 +49,11 @@ class RosterEntry(BaseModel):
 
     @field_validator("entity")
     @classmethod
-    def check_member_state_code(cls, value: str, info: ValidationInfo) -> str:
-        """Raise ValueError if the entity of a State is not the code of a Member State."""
-        if info.data.get("membership") in NAMED_BY_ALPHA_3 and not member_states.is_known_state(value):
-            raise ValueError("is not the code of a Member State")
+    def check_entity(cls, value: str, info: ValidationInfo) -> str:
+        """Raise ValueError if the entity does not fit the membership category, by the rule for tokens."""
+        membership = info.data.get("membership")
+        if isinstance(membership, MembershipCategory) and not is_entity_of_category(membership, value):
+            raise ValueError(f"{value} is not an entity of category {membership}")
         return value
 
     @model_validator(mode="after")

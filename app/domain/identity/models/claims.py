@@ -4,7 +4,6 @@ Claims limit what a person may be; the roster says what they are. A person is id
 nothing else: e-mail addresses and names are for display (ASVS 6.8.1).
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,12 +24,12 @@ from pydantic import (
 from app.core.errors import BadRequest
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
+from app.domain import member_states
 
 log = structlog.get_logger(__name__)
 
 MAX_ROLES = 500
 MAX_ROLE_LENGTH = 100
-ALPHA_3_CODE = re.compile(r"[A-Z]{3}")
 
 
 class MembershipCategory(StrEnum):
@@ -50,7 +49,19 @@ KNOWN_ROLES = frozenset(
     {"delegate", "head_of_delegation", "focal_point", "chair", "vice_chair", "secretary"}
     | {"general_secretariat", "tsb", "br", "bdt"}
 )
-NAMED_BY_ALPHA_3 = frozenset({MembershipCategory.MEMBER_STATE, MembershipCategory.RES99})
+
+
+def is_entity_of_category(membership: MembershipCategory, entity: str) -> bool:
+    """Tell whether an entity may be of this category: one rule for tokens and roster.
+
+    A Member State, or a participant under PP Resolution 99, is named by its code in the list of States. The code of a
+    State names no one else: rights to what belongs to that State follow from it.
+    """
+    if membership is MembershipCategory.MEMBER_STATE:
+        return entity in member_states.MEMBER_STATES
+    if membership is MembershipCategory.RES99:
+        return entity in member_states.RES99_CODES
+    return not member_states.is_known_state(entity)
 
 
 def _require_printable(value: str) -> str:
@@ -93,18 +104,11 @@ class Claims(BaseModel):
             raise ValueError("is empty")
         return value
 
-    @field_validator("entity")
-    @classmethod
-    def check_state_code(cls, value: str, info: ValidationInfo) -> str:
-        """Raise ValueError if a State is not given by its ISO 3166 alpha-3 code."""
-        if info.data.get("membership") in NAMED_BY_ALPHA_3 and not ALPHA_3_CODE.fullmatch(value):
-            raise ValueError("is no ISO 3166 alpha-3 code")
-        return value
-
 
 @dataclass(frozen=True, slots=True)
 class ClaimNames:
-    """The provider's name for each claim: a name, or a path with dots such as `realm_access.roles`."""
+    """The provider's name for each claim: a name, an address such as `https://id.example.org/entity`, or a path with
+    dots such as `realm_access.roles`."""
 
     membership: str = "membership"
     entity: str = "entity"
@@ -132,6 +136,7 @@ class ClaimFault(StrEnum):
     MISSING = "missing"
     MALFORMED = "malformed"
     CONTRADICTORY = "contradictory"
+    UNKNOWN_ENTITY = "unknown-entity"
 
 
 CLAIM_FAULT_REASONS: Mapping[ClaimFault, LazyText] = MappingProxyType(
@@ -147,6 +152,11 @@ CLAIM_FAULT_REASONS: Mapping[ClaimFault, LazyText] = MappingProxyType(
         ClaimFault.CONTRADICTORY: _(
             "Your sign-in service told us two different things, so you were not signed in. Please ask the people who "
             "run it, or the secretariat, to correct: %(claims)s."
+        ),
+        ClaimFault.UNKNOWN_ENTITY: _(
+            "Your sign-in service names an entity that does not fit your category of membership: a Member State has "
+            "its ISO 3166 code of three letters, and no one else has such a code. Please ask the people who run it, "
+            "or the secretariat, to correct: %(claims)s."
         ),
     }
 )
@@ -193,9 +203,10 @@ def _look_up(
 
 
 def _dig(source: Mapping[str, object], path: str) -> object:
-    """Return a claim by its name or path. The whole name first: some providers use URLs as names, which have dots."""
-    if path in source:
-        return source[path]
+    """Return a claim by its name or path. An address is a name as a whole, though it has dots; every other dot is a
+    step, so that each claim has one place: a second one may be open to other people at the provider."""
+    if "://" in path:
+        return source.get(path)
     value: object = source
     for step in path.split("."):
         if not isinstance(value, Mapping):
@@ -209,12 +220,15 @@ def _validate_claims(values: Mapping[str, object], names: ClaimNames) -> Claims:
     normalized["membership"] = _parse_membership(values["membership"], names)
     normalized["roles"] = _filter_known_roles(values["roles"], names)
     try:
-        return Claims.model_validate(normalized)
+        claims = Claims.model_validate(normalized)
     except ValidationError as error:
         fields = {str(fault["loc"][0]) for fault in error.errors()}
         raise UnusableClaims(
             ClaimFault.MALFORMED, sorted(names.claim_name_of_field(field) for field in fields)
         ) from None
+    if claims.entity and not is_entity_of_category(claims.membership, claims.entity):
+        raise UnusableClaims(ClaimFault.UNKNOWN_ENTITY, [names.entity])
+    return claims
 
 
 def _parse_membership(value: object, names: ClaimNames) -> MembershipCategory:
