@@ -75,3 +75,17 @@ class ProviderKeys:
             if len(matching) == 1:
                 return matching[0]
         raise OidcVerificationError("key")
+
+    async def find_replacement(
+        self, kid: str | None, algorithm: str, key: ProviderPublicKey
+    ) -> ProviderPublicKey | None:
+        """Find the key that has taken the place of this one under the same key id; None if none has.
+
+        A provider that was set up again may give a new key an old id. The keys are fetched again, at most once per
+        cool-down. Raises Unavailable if there are none.
+        """
+        known = await self.cached_keys.get(fresh=True)
+        matching = [each for each in known if _matches(each, kid, algorithm)]
+        if len(matching) != 1 or matching[0].thumbprint() == key.thumbprint():
+            return None
+        return matching[0]

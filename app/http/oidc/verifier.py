@@ -39,6 +39,12 @@ class KeyFinder(Protocol):
         """Find the key with this key id for this algorithm. Raises OidcVerificationError."""
         ...
 
+    async def find_replacement(
+        self, kid: str | None, algorithm: str, key: ProviderPublicKey
+    ) -> ProviderPublicKey | None:
+        """Find the key that has taken the place of this one; None if none has."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ExpectedIdToken:
@@ -121,7 +127,13 @@ async def verify_signed_token(
         raise OidcVerificationError("algorithm")
     if kid is not None and not isinstance(kid, str):
         raise OidcVerificationError("key")
-    _check_signature(token, await keys.find_key(kid, algorithm), algorithm)
+    key = await keys.find_key(kid, algorithm)
+    try:
+        _check_signature(token, key, algorithm)
+    except OidcVerificationError:
+        if (replacement := await keys.find_replacement(kid, algorithm, key)) is None:
+            raise
+        _check_signature(token, replacement, algorithm)
     return algorithm, parse_json_object(body, "claims")
 
 

@@ -6,6 +6,7 @@ from hashlib import sha256
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from joserfc.jwk import RSAKey
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from app.core.clock import now, shifted_clock
@@ -307,6 +308,42 @@ def test_a_new_key_of_the_provider_is_found_after_the_cool_down(hostile):
         sign_in_with(hostile, relying_party)
     with shifted_clock(KEY_REFETCH_INTERVAL):
         check_sign_in(hostile, relying_party)
+
+
+def test_a_key_exchanged_under_its_old_id_is_found_after_the_cool_down(hostile):
+    relying_party = make_provider(hostile)
+    check_sign_in(hostile, relying_party)
+    exchanged = RSAKey.generate_key(2048, {"kid": "first", "use": "sig"})
+    hostile.keys, hostile.sign = [exchanged], lambda header, body: sign_token(header, body, exchanged)
+
+    with expect_refusal("signature"):
+        sign_in_with(hostile, relying_party)
+    with shifted_clock(KEY_REFETCH_INTERVAL):
+        check_sign_in(hostile, relying_party)
+
+
+def test_a_key_exchanged_under_its_old_id_makes_no_other_signature_good(hostile):
+    relying_party = make_provider(hostile)
+    check_sign_in(hostile, relying_party)
+    hostile.keys = [RSAKey.generate_key(2048, {"kid": "first", "use": "sig"})]
+    hostile.sign = lambda header, body: sign_token(header, body, OTHER_KEY)
+
+    with shifted_clock(KEY_REFETCH_INTERVAL), expect_refusal("signature"):
+        sign_in_with(hostile, relying_party)
+
+
+def test_wrong_signatures_refresh_the_keys_once_in_a_cool_down(hostile):
+    relying_party = make_provider(hostile)
+    check_sign_in(hostile, relying_party)
+    hostile.sign = lambda header, body: sign_token(header, body, OTHER_KEY)
+    hostile.seen.clear()
+
+    with shifted_clock(KEY_REFETCH_INTERVAL):
+        for _ in range(20):
+            with expect_refusal("signature"):
+                sign_in_with(hostile, relying_party)
+
+    assert hostile.seen.count(f"GET {ISSUER}/jwks") == 1
 
 
 def test_a_key_removed_by_the_provider_is_forgotten(hostile):
