@@ -22,8 +22,8 @@ from app.domain.identity.models.claims import Claims
 from app.http.csrf import verify_csrf
 from app.http.oidc.flow import CompletedSignIn
 from app.http.route_guards import AllowAnyone, RefuseHead
-from app.http.sign_in import finish_at_callback, redirect_to_provider
-from app.http.sign_in_refusals import SignInRefusal, show_refusal
+from app.http.sign_in.refusals import SignInRefusal, show_refusal
+from app.http.sign_in.steps import finish_at_callback, redirect_to_provider
 
 router = APIRouter()
 

@@ -17,7 +17,7 @@ from app.http.oidc.errors import (
 )
 from app.http.oidc.flow import SignInAttempt
 from app.http.recent_sign_in import AFTER_SIGN_IN_PATH
-from app.http.sign_in_refusals import EXPLANATIONS, RefusedSignIn, SignInRefusal
+from app.http.sign_in.refusals import EXPLANATIONS, RefusedSignIn, SignInRefusal
 
 PAGES: list[tuple[DomainError, str, int]] = [
     (SignInCancelled(), "cancelled", 401),

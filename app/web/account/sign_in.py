@@ -31,8 +31,8 @@ from app.http.page_context import WriteContext
 from app.http.portal_state import Portal, PortalState
 from app.http.recent_sign_in import SIGN_IN_AGAIN_PATH
 from app.http.route_guards import AllowAnyone, RefuseHead
-from app.http.sign_in import finish_at_callback, redirect_to_provider
-from app.http.sign_in_refusals import SignInRefusal, show_refusal
+from app.http.sign_in.refusals import SignInRefusal, show_refusal
+from app.http.sign_in.steps import finish_at_callback, redirect_to_provider
 from app.http.templates import SIGNED_IN_AS_ANOTHER
 from app.web.forms.parsing import RejectRepeatedFields
 

@@ -18,7 +18,7 @@ from app.http.oidc.flow import (
 )
 from app.http.recent_sign_in import get_own_path
 from app.http.server_state import ServerState
-from app.http.sign_in_refusals import RefusedSignIn, SignInRefusal, redirect_to_refusal, render_refusal
+from app.http.sign_in.refusals import RefusedSignIn, SignInRefusal, redirect_to_refusal, render_refusal
 
 log = structlog.get_logger(__name__)
 BROWSER_COOKIE_SECONDS = 3600  # age of the cookie that ties a sign-in to one browser
