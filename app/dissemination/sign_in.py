@@ -23,6 +23,7 @@ from app.http.csrf import verify_csrf
 from app.http.oidc.flow import CompletedSignIn
 from app.http.route_guards import AllowAnyone, RefuseHead
 from app.http.sign_in.refusals import SignInRefusal, show_refusal
+from app.http.sign_in.sign_out_hint import delete_sign_out_hint, read_sign_out_hint, set_sign_out_hint
 from app.http.sign_in.steps import finish_at_callback, redirect_to_provider
 
 router = APIRouter()
@@ -38,8 +39,9 @@ async def start_sign_in(request: Request, state: ReadPath) -> Response:
 async def finish_sign_in(request: Request, state: ReadPath) -> Response:
     """Verify the answer of the provider and start the reader session."""
 
-    async def start_session(response: Response, _signed_in: CompletedSignIn, claims: Claims) -> None:
+    async def start_session(response: Response, signed_in: CompletedSignIn, claims: Claims) -> None:
         start_reader_session(state, response, claims)
+        set_sign_out_hint(state, response, signed_in.id_token, state.session_lifetime)
 
     return await finish_at_callback(state, request, start_session)
 
@@ -61,12 +63,14 @@ async def require_sign_out_form(request: Request, state: ReadPath, reader: Optio
 
 
 @router.post("/sign-out", dependencies=[Depends(AllowAnyone()), Depends(require_sign_out_form)])
-def end_session(state: ReadPath) -> Response:
+def end_session(request: Request, state: ReadPath) -> Response:
     """Delete the session cookie; then sign out at the provider too, if it offers that."""
     try:
-        url = from_thread.run(state.provider.end_session_url, state.settings.read_url + "/")
+        hint = read_sign_out_hint(state, request)
+        url = from_thread.run(state.provider.end_session_url, state.settings.read_url + "/", hint)
     except DomainError:
         url = None
     response = RedirectResponse(url or "/", 303)
     end_reader_session(state, response)
+    delete_sign_out_hint(state, response)
     return response

@@ -39,6 +39,7 @@ class ReadPathState(ServerState):
     browser_cookie = f"read-{BROWSER_COOKIE}"
     attempt_cookie = "sign-in"
     refusal_cookie = "sign-in-refused"
+    sign_out_hint_cookie = "read-sign-out"
 
     engine: Engine
     refresher: CatalogueRefresher

@@ -61,6 +61,7 @@ class PortalState(ServerState):
     browser_cookie = BROWSER_COOKIE
     attempt_cookie = "signing-in"
     refusal_cookie = "signing-in-refused"
+    sign_out_hint_cookie = "signing-out"
 
     engine: Engine
     writing_engine: Engine

@@ -20,10 +20,12 @@ TEMPLATE_FOLDER = Path(__file__).parents[2] / "templates"
 
 @dataclass(frozen=True, slots=True)
 class SignInSealers:
-    """Encrypt what the browser keeps of its sign-ins: those under way, and why the last one was refused."""
+    """Encrypt what the browser keeps of its sign-ins: those under way, why the last one was refused, and the ID token
+    for the sign-out."""
 
     attempts: TokenSealer
     refusals: TokenSealer
+    sign_out_hints: TokenSealer
 
     @classmethod
     def derive(cls, secret: str, whose: str) -> Self:
@@ -31,6 +33,7 @@ class SignInSealers:
         return cls(
             attempts=TokenSealer(secret, f"sign-in of {whose}"),
             refusals=TokenSealer(secret, f"refused sign-in of {whose}"),
+            sign_out_hints=TokenSealer(secret, f"sign-out of {whose}"),
         )
 
 
@@ -41,6 +44,7 @@ class ServerState:
     browser_cookie: ClassVar[str]
     attempt_cookie: ClassVar[str]
     refusal_cookie: ClassVar[str]
+    sign_out_hint_cookie: ClassVar[str]
 
     settings: Settings
     public_url: str

@@ -1,5 +1,6 @@
 """Signing in and out: a sealed cookie, and no trace of a reader anywhere else."""
 
+import json
 import logging
 import re
 from dataclasses import replace
@@ -12,6 +13,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response as Answer
 
 from app.demo.cast import CAST, PEOPLE_BY_KEY
+from app.http.oidc.strict_json import decode_base64url
 from app.settings import Settings
 from tests.dissemination.read_path_site import ISSUER, ReaderSite
 
@@ -59,6 +61,9 @@ def test_the_cookies_are_http_only_session_cookies(reader_site: ReaderSite) -> N
     assert (cookie["max-age"], cookie["path"], cookie["httponly"], cookie["samesite"]) == ("3600", "/", True, "lax")
     assert cookie["domain"] == ""
     assert all("httponly" in line.lower() for line in lines)
+    hint = SimpleCookie(next(line for line in lines if line.startswith("read-sign-out=")))["read-sign-out"]
+    assert (hint["max-age"], hint["path"], hint["samesite"]) == ("3600", "/sign-out", "strict")
+    assert not any("eyJ" in line for line in lines)  # no token can be read there
 
 
 def test_with_tls_the_cookies_have_the_host_prefix(settings: Settings, tmp_path: Path) -> None:
@@ -72,7 +77,7 @@ def test_with_tls_the_cookies_have_the_host_prefix(settings: Settings, tmp_path:
 
     lines = [line for answer in (redirect, back) for line in answer.headers.get_list("set-cookie")]
     names = {line.split("=")[0].partition("-in")[0] for line in lines}
-    assert names == {"__Host-sign", "__Host-read-sign", "__Host-cwg_read"}
+    assert names == {"__Host-sign", "__Host-read-sign", "__Host-cwg_read", "__Secure-read-sign-out"}
     assert all("; secure" in line.lower() and "; path=/" in line.lower() for line in lines)
 
 
@@ -135,9 +140,31 @@ def test_signing_out_deletes_the_cookie_and_redirects_to_the_provider(reader_sit
     assert answer.status_code == 303
     leads = urlsplit(answer.headers["location"])
     assert f"{leads.scheme}://{leads.netloc}{leads.path}" == f"{ISSUER}/sign-out"
-    assert dict(parse_qsl(leads.query))["post_logout_redirect_uri"] == f"{reader_site.settings.read_url}/"
+    parameters = dict(parse_qsl(leads.query))
+    assert parameters["post_logout_redirect_uri"] == f"{reader_site.settings.read_url}/"
+    claims = json.loads(decode_base64url(parameters["id_token_hint"].split(".")[1], "form"))
+    assert claims["sub"] == PEOPLE_BY_KEY["marc"].subject
+    assert "read-sign-out" not in browser.cookies
     assert "cwg_read" not in browser.cookies
     assert "Marc Delcourt" not in browser.get("/").text
+
+
+def test_a_token_that_fits_into_no_cookie_is_no_hint_and_hinders_nothing(reader_site: ReaderSite) -> None:
+    browser = reader_site.browser()
+    sign_in(reader_site, browser, "chen")
+    assert "read-sign-out" in browser.cookies
+    roles = tuple(f"a-role-of-another-system-{number}" for number in range(200))
+    provider = reader_site.with_provider([replace(each, roles=roles) for each in CAST])
+    chosen = provider.post(browser.get("/sign-in").headers["location"], data={"player": "chen"})
+
+    answer = browser.get(chosen.headers["location"])
+
+    assert "cwg_read" in answer.headers["set-cookie"]
+    assert "read-sign-out" not in browser.cookies  # neither that of the sign-in before
+    headers = {"Origin": reader_site.settings.read_url}
+    left = browser.post("/sign-out", data={"token": get_token(browser.get("/").text)}, headers=headers)
+    assert "id_token_hint" not in left.headers["location"]
+    assert left.headers["location"].startswith(f"{ISSUER}/sign-out?")
 
 
 def test_only_the_reader_can_sign_out(reader_site: ReaderSite) -> None:

@@ -75,9 +75,10 @@ class AttemptStore(Protocol):
 class CompletedSignIn:
     """A verified sign-in: the claims of the ID token, and what userinfo adds about the same subject.
 
-    An application with a database accepts `state_digest` once until `expires_at`. `id_token` is kept only if it was
-    bound to a `statement`, as its proof, and is never sent to a page. `authenticated_at` is when the person
-    authenticated, None if the provider does not say; `max_age` and `statement` are those of the attempt.
+    An application with a database accepts `state_digest` once until `expires_at`. `id_token` is stored only if it was
+    bound to a `statement`, as its proof; otherwise it waits, encrypted, for the sign-out. It is never sent to a page.
+    `authenticated_at` is when the person authenticated, None if the provider does not say; `max_age` and `statement`
+    are those of the attempt.
     """
 
     claims: JSONObject

@@ -32,6 +32,7 @@ from app.http.portal_state import Portal, PortalState
 from app.http.recent_sign_in import SIGN_IN_AGAIN_PATH
 from app.http.route_guards import AllowAnyone, RefuseHead
 from app.http.sign_in.refusals import SignInRefusal, show_refusal
+from app.http.sign_in.sign_out_hint import delete_sign_out_hint, read_sign_out_hint, set_sign_out_hint
 from app.http.sign_in.steps import finish_at_callback, redirect_to_provider
 from app.http.templates import SIGNED_IN_AS_ANOTHER
 from app.web.forms.parsing import RejectRepeatedFields
@@ -101,6 +102,10 @@ async def finish_sign_in(request: Request, portal: Portal) -> Response:
         if is_another:
             response.headers["Location"] = f"/account?done={SIGNED_IN_AS_ANOTHER}"
         response.set_cookie(session_cookie_name(portal), secret, httponly=True, samesite="lax", secure=portal.is_secure)
+        if signed_in.statement:  # its ID token is the proof of an approval, and goes nowhere else
+            delete_sign_out_hint(portal, response)
+        else:
+            set_sign_out_hint(portal, response, signed_in.id_token, portal.session_limits.absolute)
 
     return await finish_at_callback(portal, request, start_session)
 
@@ -199,13 +204,16 @@ def sign_out(context: WriteContext, everywhere: Annotated[str, Form()] = "") -> 
 
 
 @router.get("/sign-out/provider", dependencies=[Depends(AllowAnyone()), Depends(RefuseHead())])
-async def sign_out_at_provider(portal: Portal) -> Response:
+async def sign_out_at_provider(request: Request, portal: Portal) -> Response:
     """Redirect to the provider's sign-out page, if it has one. No transaction is open while the provider answers."""
     try:
-        address = await portal.provider.end_session_url(portal.settings.portal_url + "/")
+        hint = read_sign_out_hint(portal, request)
+        address = await portal.provider.end_session_url(portal.settings.portal_url + "/", hint)
     except DomainError:
         address = None
-    return RedirectResponse(address or "/", 303)
+    response = RedirectResponse(address or "/", 303)
+    delete_sign_out_hint(portal, response)
+    return response
 
 
 @router.post(

@@ -1,10 +1,13 @@
 """Signing in to the portal at the demo provider: real servers, and a client that only follows links and forms."""
 
+import json
 import re
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
+from http.cookies import Morsel, SimpleCookie
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 import pytest
@@ -12,6 +15,7 @@ from sqlalchemy import func, select
 
 from app.core.db import Base, transaction
 from app.demo.cast import PEOPLE_BY_KEY
+from app.http.oidc.strict_json import decode_base64url
 from tests.browser import Browser
 from tests.web.conftest import Deployment
 
@@ -167,6 +171,42 @@ def test_signing_out_ends_the_session_on_the_server(deployment: Deployment) -> N
         assert onwards.headers["Location"].startswith(deployment.settings.oidc_issuer)
         assert browser.get("/account").status_code == 401
         assert httpx2.get(f"{deployment.settings.portal_url}/account", cookies=cookies).status_code == 401
+
+
+def find_hint_cookie(answer: httpx2.Response) -> Morsel[str]:
+    """Find the cookie of a sign-in that waits for the sign-out."""
+    line = next(line for line in answer.headers.get_list("Set-Cookie") if line.startswith("signing-out="))
+    return SimpleCookie(line)["signing-out"]
+
+
+def test_a_sign_out_names_the_person_and_the_provider_does_not_ask(deployment: Deployment) -> None:
+    with deployment.browser() as browser:
+        cookie = find_hint_cookie(deployment.sign_in(browser, "amina"))
+        unsent = "signing-out" not in str(browser.get("/account").request.headers.get("Cookie"))
+
+        onwards = browser.get(deployment.post(browser, "/sign-out").headers["Location"])
+        back = deployment.follow(browser, browser.get(onwards.headers["Location"]))
+
+        assert (cookie["path"], cookie["samesite"], cookie["httponly"]) == ("/sign-out", "strict", True)
+        assert unsent
+        hint = dict(parse_qsl(urlsplit(onwards.headers["Location"]).query))["id_token_hint"]
+        assert json.loads(decode_base64url(hint.split(".")[1], "form"))["sub"] == PEOPLE_BY_KEY["amina"].subject
+        assert str(back.url).startswith(deployment.settings.portal_url)  # the provider would have asked
+        again = browser.get("/sign-out/provider").headers["Location"]
+        assert "id_token_hint" not in again
+
+
+def test_the_proof_of_an_approval_is_no_hint_of_a_sign_out(deployment: Deployment) -> None:
+    output = deployment.world.adopted(deployment.world.meeting(opens_in=-2))
+    with deployment.browser() as browser:
+        deployment.sign_in(browser, "layla")
+        page = deployment.follow(browser, browser.get(f"/outputs/{output.id}/approve/sign-in"))
+        answer = deployment.choose(browser, page, "layla")
+
+        assert answer.headers["Location"] == f"/outputs/{output.id}/approve"
+        assert find_hint_cookie(answer).value == ""
+        onwards = browser.get(deployment.post(browser, "/sign-out").headers["Location"])
+        assert "id_token_hint" not in onwards.headers["Location"]
 
 
 def test_signing_in_again_creates_a_new_session_secret(deployment: Deployment) -> None:
