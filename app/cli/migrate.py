@@ -127,6 +127,8 @@ def close_to_reader(connection: Connection) -> None:
     for statement in (
         sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA release FROM {}").format(reader),
         sql.SQL("REVOKE ALL ON SCHEMA release FROM {}").format(reader),
+        sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA reading FROM {}").format(reader),
+        sql.SQL("REVOKE ALL ON SCHEMA reading FROM {}").format(reader),
         *(
             sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, sql.Identifier(role))
             for role in (PORTAL_ROLE, WORKER_ROLE, REPLICA_ROLE)

@@ -41,7 +41,7 @@ PAUSE_TIMEOUT = 60.0
 EARLIER_PREFIX = f"{SUBSCRIPTION}_before_"
 """Of the names of subscriptions that a rebuild replaces."""
 READER_CONNECTIONS = 60
-"""Connections that the role of the read path may have at a time; each of its processes has three."""
+"""Connections that the role of the read path may have at a time; each of its processes has four."""
 DURABLE = "synchronous_commit = on"
 """Of a subscription: what readers see is on the disk. Otherwise it would be gone after a crash of the database, until
 the portal's database has sent it again."""

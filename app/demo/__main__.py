@@ -24,7 +24,13 @@ def build_openid_clients(settings: Settings) -> list[DemoClient]:
             (f"{settings.portal_url}/",),
             f"{settings.portal_url}/sign-in/backchannel-logout",
         ),
-        DemoClient(reader, reader_secret, (f"{settings.read_url}/sign-in/callback",), (f"{settings.read_url}/",)),
+        DemoClient(
+            reader,
+            reader_secret,
+            (f"{settings.read_url}/sign-in/callback",),
+            (f"{settings.read_url}/",),
+            f"{settings.read_url}/sign-in/backchannel-logout",
+        ),
     ]
 
 

@@ -100,6 +100,7 @@ def create_inner_app(settings: Settings) -> FastAPI:
             yield
         state.refresher.stop()
         state.engine.dispose()
+        state.ended_sessions.close()
 
     app = FastAPI(
         docs_url=None,
@@ -114,6 +115,7 @@ def create_inner_app(settings: Settings) -> FastAPI:
     app.add_middleware(ResponseCacheMiddleware)
     app.state.meters = meters = ProcessMetrics()
     meters.watch_pool("reading", state.engine)
+    meters.watch_pool("sessions", state.ended_sessions.engine)
     app.add_middleware(MetricsMiddleware, meters=meters, kind=route_kind)
     install_error_pages(app, templates, set_reader_page_context)
     app.add_exception_handler(WithdrawnOutputRequested, withdrawn.tombstone_response)

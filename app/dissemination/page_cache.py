@@ -18,6 +18,7 @@ from app.dissemination.catalogue import Catalogue
 from app.dissemination.reader_sessions import Reader
 from app.dissemination.state import ReadPathState
 from app.domain.identity.models.claims import MembershipCategory
+from app.http.labels import MEMBERSHIP_LABELS
 
 # Placeholders from the private use area, which our texts cannot contain (`app.core.validation`).
 NAME_PLACEHOLDER, TOKEN_PLACEHOLDER = "\ue001", "\ue002"
@@ -47,7 +48,7 @@ class PlaceholderReader:
 
     @property
     def capacity(self) -> LazyText:
-        return Reader("", "", self.membership).capacity
+        return MEMBERSHIP_LABELS[self.membership]
 
 
 def cached_page_response(

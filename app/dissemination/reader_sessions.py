@@ -3,22 +3,26 @@
 Each reader reads one of two catalogues: ITU members theirs, everybody else the public one. Anything outside of it gets
 the same answer, whether it exists for others or not.
 
-The cookie is valid for `read_session_minutes` from sign-in and is never renewed: a change of membership, or a sign-out
-at the provider, takes effect after that time, since nothing is stored by which it could be noticed.
+The cookie is valid for `read_session_minutes` from sign-in and is never renewed, so a change of membership takes effect
+after that time at the latest. A sign-out here or at the provider, or another sign-in, ends it in every process
+(`app.dissemination.ended_sessions`).
 """
 
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
 from starlette.responses import Response
 
+from app.core import clock
 from app.core.errors import DomainError, Forbidden, Unauthenticated
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.dissemination.catalogue import NotInCatalogue
+from app.dissemination.ended_sessions import SessionMarks
 from app.dissemination.state import ReadPathState, get_read_path_state
 from app.domain.identity.models.claims import Claims, MembershipCategory
 from app.domain.releases.models import Audience
@@ -30,16 +34,20 @@ from app.http.oidc.strict_json import JSONObject
 SESSION_COOKIE = "cwg_read"
 READER_STATE_KEY = "reader_in_cookie"
 """Key of the request state under which the reader in its cookie is stored once it was read."""
+BEFORE_ALL_ENDS = datetime.min.replace(tzinfo=UTC)
+"""Beginning of a session whose cookie does not say it: a process of the version before sealed it."""
 READING_MEMBERSHIPS = frozenset(MembershipCategory) - {MembershipCategory.EXTERNAL}
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A signed-in reader. `id` is random, created for this session, and binds its forms to it."""
+    """A signed-in reader. `id` is random, created for this session, and binds its forms to it; by `marks` its end is
+    recognised."""
 
     id: str
     name: str
     membership: MembershipCategory
+    marks: SessionMarks
 
     @property
     def is_member(self) -> bool:
@@ -59,9 +67,22 @@ class Reader:
         """None: the language is negotiated by the browser."""
 
 
-def start_reader_session(state: ReadPathState, response: Response, claims: Claims) -> None:
-    """Start a session: set the session cookie on a response."""
-    content = {"id": secrets.token_urlsafe(16), "name": claims.name, "membership": claims.membership.value}
+def start_reader_session(
+    state: ReadPathState, response: Response, claims: Claims, provider_sid: str | None = None
+) -> None:
+    """Start a session: set the session cookie on a response. `provider_sid` is the session at the provider, if it names
+    one."""
+    digests = state.ended_sessions.digests
+    provider = [digests.digest_subject(claims.issuer, claims.subject)]
+    if provider_sid is not None:
+        provider.append(digests.digest_provider_session(claims.issuer, provider_sid))
+    content = {
+        "id": secrets.token_urlsafe(16),
+        "name": claims.name,
+        "membership": claims.membership.value,
+        "began": clock.now().isoformat(),
+        "provider": provider,
+    }
     response.set_cookie(
         state.cookie_name(SESSION_COOKIE),
         state.session_sealer.seal(content, state.session_lifetime),
@@ -72,22 +93,28 @@ def start_reader_session(state: ReadPathState, response: Response, claims: Claim
     )
 
 
-def end_reader_session(state: ReadPathState, response: Response) -> None:
-    """End the session: delete the cookie. A copy of it stays valid until it expires."""
+def delete_session_cookie(state: ReadPathState, response: Response) -> None:
+    """Delete the session cookie."""
     response.delete_cookie(state.cookie_name(SESSION_COOKIE), httponly=True, samesite="lax", secure=state.is_secure)
 
 
 def parse_session_cookie(state: ReadPathState, cookies: Mapping[str, str]) -> Reader | None:
-    """Return the reader in the cookies; None without a valid session cookie."""
+    """Return the reader in the cookies, whose session may have ended; None without a valid session cookie."""
     content = state.session_sealer.unseal(cookies.get(state.cookie_name(SESSION_COOKIE), ""))
-    return None if content is None else _read(content)
+    return None if content is None else _read(state, content)
+
+
+async def find_live_reader(state: ReadPathState, cookies: Mapping[str, str]) -> Reader | None:
+    """Return the reader in the cookies; None without a session that lives. Only a valid cookie asks the database."""
+    reader = parse_session_cookie(state, cookies)
+    return reader if reader and await state.ended_sessions.is_live(reader.marks) else None
 
 
 async def current_reader(request: Request) -> Reader | None:
     """FastAPI dependency: the reader of this request; sets the page context."""
     state = get_read_path_state(request)
     known = request.scope.get("state", {})
-    reader = known[READER_STATE_KEY] if READER_STATE_KEY in known else parse_session_cookie(state, request.cookies)
+    reader = known[READER_STATE_KEY] if READER_STATE_KEY in known else await find_live_reader(state, request.cookies)
     request.state.reader = reader
     request.state.form_token = create_form_token(state.session_secret, reader.id) if reader else ""
     request.state.menu = _menu(request.url.path)
@@ -99,8 +126,14 @@ async def set_reader_page_context(request: Request) -> None:
     await current_reader(request)
 
 
-def _read(content: JSONObject) -> Reader:
-    return Reader(str(content["id"]), str(content["name"]), MembershipCategory(str(content["membership"])))
+def _read(state: ReadPathState, content: JSONObject) -> Reader:
+    session_id, began, provider = str(content["id"]), content.get("began"), content.get("provider")
+    own = state.ended_sessions.digests.digest_id(session_id)
+    marks = SessionMarks(
+        datetime.fromisoformat(began) if isinstance(began, str) else BEFORE_ALL_ENDS,
+        (own, *(str(each) for each in provider)) if isinstance(provider, list) else (own,),
+    )
+    return Reader(session_id, str(content["name"]), MembershipCategory(str(content["membership"])), marks)
 
 
 def _menu(path: str) -> list[tuple[str, LazyText, bool]]:

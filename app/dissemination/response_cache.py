@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.i18n import negotiate_language, parse_accept_language
 from app.dissemination.page_cache import PageKey, fill_placeholders, reader_membership
-from app.dissemination.reader_sessions import READER_STATE_KEY, parse_session_cookie, reader_audience
+from app.dissemination.reader_sessions import READER_STATE_KEY, find_live_reader, reader_audience
 from app.dissemination.state import ReadPathState
 from app.http.csrf import create_form_token
 
@@ -29,16 +29,16 @@ class ResponseCacheMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_page = scope["type"] == "http" and scope["method"] == "GET" and FILES_PATH_SEGMENT not in scope["path"]
-        response = self.cached_response(scope) if is_page else None
+        response = await self.cached_response(scope) if is_page else None
         await (response or self.app)(scope, receive, send)
 
-    def cached_response(self, scope: Scope) -> Response | None:
+    async def cached_response(self, scope: Scope) -> Response | None:
         """Return the cached page for this request, if it was rendered for such a reader before."""
         state, headers = cast("ReadPathState", scope["app"].state.read_path), Headers(scope=scope)
         if (catalogues := state.refresher.current_catalogues) is None:
             return None
         cookies = cookie_parser(headers.get("cookie", ""))
-        reader = scope.setdefault("state", {})[READER_STATE_KEY] = parse_session_cookie(state, cookies)
+        reader = scope.setdefault("state", {})[READER_STATE_KEY] = await find_live_reader(state, cookies)
         language = negotiate_language(
             [cookies.get(state.templates.language_cookie), *parse_accept_language(headers.get("accept-language"))]
         )

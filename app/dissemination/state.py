@@ -1,8 +1,9 @@
 """State of one read-path process and its FastAPI dependencies: a database role of its own, store, provider and secrets.
-Nothing here can change data.
+Nothing here can change what is released; all that is written is which sessions have ended.
 
 Requests are answered from memory. The database is read after a release, in a READ ONLY transaction; so readers cause no
-database load, learn nothing from its timing, and are served while it is down.
+database load, learn nothing from its timing, and are served what is public while it is down. Who is signed in is
+served as long as it is known that their session has not ended (`app.dissemination.ended_sessions`).
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from sqlalchemy import Engine
 from app.core.db import create_database_engine, read_session_factory
 from app.core.signing import PublicKeysByPurpose
 from app.dissemination.catalogue import Catalogue
+from app.dissemination.ended_sessions import EndedSessions
 from app.dissemination.file_integrity import FileIntegrity
 from app.dissemination.refresh import CatalogueRefresher
 from app.dissemination.search.fts_index import SearchIndex
@@ -46,6 +48,7 @@ class ReadPathState(ServerState):
     indexers: Mapping[Audience, Indexer]
     file_integrity: FileIntegrity
     public_keys: PublicKeysByPurpose
+    ended_sessions: EndedSessions
     session_sealer: TokenSealer
     feed_key_sealer: TokenSealer
 
@@ -91,6 +94,9 @@ def open_read_path_state(settings: Settings, templates: PageTemplates, assets: S
         indexers=indexings,
         file_integrity=FileIntegrity(shared["store"]),
         public_keys=keys,
+        ended_sessions=EndedSessions(
+            settings.reader_database_url, secret, timedelta(minutes=settings.read_session_minutes)
+        ),
         session_sealer=TokenSealer(secret, "session of a reader"),
         feed_key_sealer=TokenSealer(secret, "feed"),
     )

@@ -143,6 +143,7 @@ class ReaderSite:
     def close(self) -> None:
         self.state.refresher.stop()
         self.state.engine.dispose()
+        self.state.ended_sessions.close()
         self.worker.dispose()
 
     def store_bytes(self, content: bytes) -> str:
@@ -286,7 +287,9 @@ class ReaderSite:
             name=f"CWG-Internet-22-OUT-{number}-{language}.docx",
         )
 
-    def cookie(self, membership: str = "sector_member", name: str = "Sima Qian") -> str:
+    def cookie(
+        self, membership: str = "sector_member", name: str = "Sima Qian", provider_sid: str | None = None
+    ) -> str:
         """The session cookie of a signed-in reader."""
         is_external = membership == MembershipCategory.EXTERNAL
         claims = Claims(
@@ -301,7 +304,7 @@ class ReaderSite:
             roles=frozenset(),
         )
         answer = Response()
-        start_reader_session(self.state, answer, claims)
+        start_reader_session(self.state, answer, claims, provider_sid)
         return SimpleCookie(answer.headers["set-cookie"])["cwg_read"].value
 
     def browser(self, membership: str | None = None, *, cookie: str | None = None) -> TestClient:
@@ -325,10 +328,11 @@ class ReaderSite:
         event.remove(self.state.engine, "before_cursor_execute", note)
 
     def with_provider(self, cast: Sequence[DemoPerson] = CAST) -> TestClient:
-        """Let readers sign in at the demo provider without a network; returns a client of the provider."""
+        """Let readers sign in at the demo provider without a network, and let it tell the site of sign-outs; returns a
+        client of the provider."""
         url = self.settings.read_url
-        client = DemoClient(*CLIENT, (f"{url}/sign-in/callback",), (f"{url}/",))
-        demo = create_identity_provider(ISSUER, [client], cast)
+        client = DemoClient(*CLIENT, (f"{url}/sign-in/callback",), (f"{url}/",), f"{url}/sign-in/backchannel-logout")
+        demo = create_identity_provider(ISSUER, [client], cast, http=lambda: httpx2.ASGITransport(app=self.app))
         provider = IdentityProvider(
             ISSUER,
             *CLIENT,

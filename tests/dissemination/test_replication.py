@@ -20,6 +20,8 @@ from app.cli.read_database import IS_LIMITED, LIMITATION, NotPublished, hold_rea
 from app.core import clock
 from app.core.db import create_database_engine, to_libpq_address, transaction, write_session_factory
 from app.core.errors import Unavailable
+from app.dissemination.ended_sessions import READING_METADATA
+from app.dissemination.reader_sessions import parse_session_cookie
 from app.dissemination.refresh import STALE_AFTER
 from app.dissemination.release_watcher import POLL_SECONDS
 from app.domain.preservation.models import RestoreHoldBase
@@ -42,6 +44,14 @@ POSITION = """
 """
 """How far a subscription got: what was applied up to there is not applied again."""
 
+RIGHTS_ON_ENDED = """
+    SELECT privilege_type FROM information_schema.role_table_grants
+    WHERE grantee = 'cwg_reader' AND table_schema = 'reading' ORDER BY 1
+"""
+POLICIES = """
+    SELECT cmd FROM pg_policies JOIN pg_class ON oid = 'reading.ended_session'::regclass AND relrowsecurity
+    WHERE schemaname = 'reading' AND roles = '{cwg_reader}' ORDER BY 1
+"""
 SUBSCRIBED = "SELECT 1 FROM pg_subscription s JOIN pg_database d ON d.oid = subdbid"
 
 
@@ -381,6 +391,42 @@ def test_the_schema_of_the_read_database_is_that_of_the_models(read_database: Re
         assert compare_metadata(context, [ReleaseBase.metadata, RestoreHoldBase.metadata]) == []
 
 
+def is_in_reading_schema(name: str | None, kind: str, _parents: object) -> bool:
+    return kind != "schema" or name == "reading"
+
+
+def test_both_databases_have_the_table_of_ended_sessions_of_the_code(
+    read_database: ReadDatabase, portal_database: Database
+) -> None:
+    read_database.migrate()
+    for address in (read_database.owner, portal_database.superuser):
+        with connect(address) as connection:
+            options = {"include_schemas": True, "include_name": is_in_reading_schema}
+            context = MigrationContext.configure(connection, opts=options)
+            assert compare_metadata(context, READING_METADATA) == []
+            rights = connection.scalars(text(RIGHTS_ON_ENDED)).all()
+            assert rights == ["DELETE", "INSERT", "SELECT"]
+            assert connection.scalars(text(POLICIES)).all() == ["DELETE", "INSERT", "SELECT"]
+
+
+def test_what_ended_is_not_published_and_is_there_after_a_rebuild(
+    site: ReaderSite, read_database: ReadDatabase, portal_database: Database
+) -> None:
+    address, cookie = site.release(1), site.cookie()
+    ended, other = site.browser(cookie=cookie), site.browser("academia")
+    eventually(lambda: ended.get(address).status_code == other.get(address).status_code == 200)
+    reader = parse_session_cookie(site.state, {"cwg_read": cookie})
+    site.state.ended_sessions.end_session(reader.id, reader.marks)
+    assert read_database.run("SELECT count(*) FROM reading.ended_session") == [(1,)]
+
+    read_database.rebuild()
+
+    assert read_database.run("SELECT count(*) FROM reading.ended_session") == [(1,)]
+    assert (ended.get(address).status_code, other.get(address).status_code) == (401, 200)
+    with portal_database.server.line(portal_database.name) as line:
+        assert line.execute("SELECT count(*) FROM reading.ended_session").fetchone() == (0,)
+
+
 def test_the_role_of_the_read_path_reaches_nothing_of_the_portal(
     site: ReaderSite, read_database: ReadDatabase, portal_database: Database
 ) -> None:
@@ -406,6 +452,7 @@ def test_the_role_of_the_read_path_reaches_nothing_of_the_portal(
         "SELECT received_lsn FROM pg_stat_subscription",  # how much the portal has written
         "SELECT pg_stat_get_subscription(NULL)",
         "INSERT INTO release.hold VALUES (1, now(), 'x')",
+        "UPDATE reading.ended_session SET until = now()",
     ],
 )
 def test_the_role_of_the_read_path_changes_nothing_in_its_own_database(

@@ -1,5 +1,5 @@
-"""The reader's database role can select released data, and nothing else; what is released is written by the worker's
-role alone."""
+"""The reader's database role can select released data, and write nothing but which sessions have ended; what is
+released is written by the worker's role alone."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,19 +16,21 @@ from tests.dissemination.read_path_site import ReaderSite
 OF_OUTPUTS = ("output", "file", "statement", "manifest", "public_manifest", "proof", "text", "topic", "withdrawal")
 # And whether the read path may serve at all, and has to read again.
 RELEASED = {f"release.{each}" for each in (*OF_OUTPUTS, "hold", "version", "heartbeat")}
+# Which sessions have ended: the one table that the reader writes, in a schema of its own.
+ENDED = {("reading.ended_session", kind) for kind in ("SELECT", "INSERT", "DELETE")}
 RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 RIGHTS_HELD = text(
     """
     SELECT n.nspname || '.' || c.relname, kind FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN unnest(CAST(:rights AS text[])) kind
-    WHERE n.nspname IN ('portal', 'jobs', 'release', 'public') AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    WHERE n.nspname IN ('portal', 'jobs', 'release', 'reading', 'public') AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
     AND (has_table_privilege(:role, c.oid, kind)
          OR kind IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES') AND has_any_column_privilege(:role, c.oid, kind))
     """
 )
 TABLES = text(
     """SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname IN ('portal', 'jobs', 'release') AND c.relkind = 'r'"""
+    WHERE n.nspname IN ('portal', 'jobs', 'release', 'reading') AND c.relkind = 'r'"""
 )
 SEQUENCES = text(
     """SELECT c.oid::regclass::text FROM pg_class c
@@ -36,7 +38,7 @@ SEQUENCES = text(
 )
 SCHEMAS = text(
     """SELECT nspname, kind FROM pg_namespace CROSS JOIN unnest(ARRAY['USAGE', 'CREATE']) kind
-    WHERE nspname IN ('portal', 'jobs', 'release', 'public') AND has_schema_privilege(:role, oid, kind)"""
+    WHERE nspname IN ('portal', 'jobs', 'release', 'reading', 'public') AND has_schema_privilege(:role, oid, kind)"""
 )
 
 
@@ -61,17 +63,18 @@ def reader(database: Database) -> Iterator[Connection]:
         yield connection
 
 
-def test_the_reader_may_only_select_released_data(owner: Connection) -> None:
+def test_the_reader_may_only_select_released_data_and_note_which_sessions_ended(owner: Connection) -> None:
     def rights_of(role: str) -> set[tuple[str, str]]:
         return {(table, kind) for table, kind in owner.execute(RIGHTS_HELD, {"role": role, "rights": list(RIGHTS)})}
 
     assert ("portal.contribution", "SELECT") in rights_of("cwg_portal")
     assert any(table.startswith("jobs.") for table, _ in rights_of("cwg_portal"))
-    assert rights_of("cwg_reader") == {(table, "SELECT") for table in RELEASED}
+    assert rights_of("cwg_reader") == {(table, "SELECT") for table in RELEASED} | ENDED
     assert owner.scalars(SEQUENCES, {"role": "cwg_portal"}).all() != []
     assert owner.scalars(SEQUENCES, {"role": "cwg_reader"}).all() == []
     assert {tuple(row) for row in owner.execute(SCHEMAS, {"role": "cwg_reader"})} == {
         ("release", "USAGE"),
+        ("reading", "USAGE"),
         ("public", "USAGE"),
     }
 
@@ -94,7 +97,7 @@ def test_only_the_worker_writes_what_is_released_and_the_ledger(owner: Connectio
 
     released = RELEASED - {"release.hold"}
     assert {"portal.journal_line", "portal.approval", "portal.receipt"} < written_by("cwg_portal")
-    assert not written_by("cwg_portal") & (RELEASED | LEDGER | FINDINGS)
+    assert not written_by("cwg_portal") & (RELEASED | LEDGER | FINDINGS | {"reading.ended_session"})
     assert written_by("cwg_worker") == written_by("cwg_portal") | released | LEDGER | FINDINGS
     assert {"bury", "complete"} <= set(owner.scalars(FUNCTIONS, {"role": "cwg_worker"}))
     assert not {"bury", "complete"} & set(owner.scalars(FUNCTIONS, {"role": "cwg_portal"}))
@@ -145,7 +148,7 @@ def test_the_reader_is_a_member_of_no_other_role_and_has_no_special_attribute(ow
 
 
 def test_every_other_table_refuses_the_reader(owner: Connection, reader: Connection) -> None:
-    tables = set(owner.scalars(TABLES)) - RELEASED
+    tables = set(owner.scalars(TABLES)) - RELEASED - {"reading.ended_session"}
     assert {"portal.contribution", "portal.person", "portal.journal_line", "portal.alembic_version"} < tables
     assert reader.scalar(text("SELECT count(*) FROM release.output")) == 0
     reader.rollback()
@@ -165,16 +168,39 @@ def test_every_other_table_refuses_the_reader(owner: Connection, reader: Connect
         "TRUNCATE release.file",
         "CREATE TABLE release.mine (x int)",
         "CREATE TABLE public.mine (x int)",
+        "CREATE TABLE reading.mine (x int)",
+        "UPDATE reading.ended_session SET until = now()",
+        "TRUNCATE reading.ended_session",
         "SET ROLE cwg_portal",
     ],
 )
-def test_the_reader_can_change_nothing(reader_site: ReaderSite, reader: Connection, change: str) -> None:
+def test_the_reader_can_change_nothing_of_what_is_there(
+    reader_site: ReaderSite, reader: Connection, change: str
+) -> None:
     reader_site.release()
     assert reader.scalar(text("SELECT symbol FROM release.output")) == "CWG-Internet 22/OUT/1"
     reader.rollback()
 
     with pytest.raises(ProgrammingError, match="permission denied"):
         reader.execute(text(change))
+
+
+ADD_ROW = "INSERT INTO reading.ended_session VALUES (:digest, now(), now() + CAST(:life AS interval))"
+
+
+def test_the_reader_notes_for_a_day_what_ended_and_takes_back_none_of_it(owner: Connection, reader: Connection) -> None:
+    digests = "SELECT digest FROM reading.ended_session ORDER BY 1"
+    reader.execute(text(ADD_ROW), {"digest": "alive", "life": "1 hour"})
+    reader.execute(text(ADD_ROW), {"digest": "expired", "life": "-1 second"})
+    reader.commit()
+    assert owner.scalars(text(digests)).all() == ["alive", "expired"]
+
+    reader.execute(text("DELETE FROM reading.ended_session"))
+    reader.commit()
+    with pytest.raises(ProgrammingError, match="row-level security"):
+        reader.execute(text(ADD_ROW), {"digest": "for ever", "life": "25 hours"})
+
+    assert owner.scalars(text(digests)).all() == ["alive"]
 
 
 def test_the_read_path_uses_read_only_transactions(reader_site: ReaderSite) -> None:
