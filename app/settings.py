@@ -129,6 +129,9 @@ class Settings(KeySettings, DatabaseSettings, AlarmSettings, BaseSettings):
     )
     session_hours: int = Field(12, ge=1, le=24, description="A session ends after so many hours in any case.")
     read_session_minutes: int = Field(60, ge=5, le=720, description="How long the read path's cookie is good for.")
+    read_key_generation: int = Field(
+        1, ge=1, description="Number of the keys in addresses of feeds and harvests; another one revokes all of them."
+    )
     step_up_minutes: int = Field(
         15,
         ge=0,

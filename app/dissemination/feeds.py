@@ -1,8 +1,9 @@
 """Atom feeds (RFC 4287) of the latest releases, for programs that cannot sign in.
 
-The URL of a members' feed contains an encrypted key created for a reader. It holds its expiry and nothing about the
-reader, and is stored nowhere; such a feed shows titles and languages, and its links require a sign-in as usual. Public
-feeds have no key.
+The URL of a members' feed contains an encrypted key created for a reader. It holds its expiry and the number of its
+generation, by which all keys are revoked (`read_key_generation`), and nothing about the reader; it is stored nowhere.
+Such a feed shows titles and languages, its links require a sign-in as usual, and it does not search: with a query its
+holder could find out which words are in the texts. Public feeds have no key, and search.
 
 A withdrawal appears as a newer state of the same entry (same `id`, new `updated`), which every program shows; so does
 the version in all languages that replaces an advance one. Withdrawn outputs are no longer searched, so the feed of a
@@ -30,7 +31,7 @@ from app.dissemination.filters import NO_FILTER, FilterChoice, parse_choice_and_
 from app.dissemination.outputs import format_notices, output_or_file_path
 from app.dissemination.reader_sessions import PublicCatalogueGuard, ReaderCatalogueGuard
 from app.dissemination.search.routes import find_latest_outputs, read_typed_text
-from app.dissemination.state import get_catalogue, get_read_path_state
+from app.dissemination.state import ReadPathState, get_catalogue, get_read_path_state
 from app.dissemination.tombstones import filter_withdrawn, output_path
 from app.domain.releases.models import Audience
 from app.domain.releases.queries.releases import CatalogueEntry, WithdrawnEntry
@@ -41,7 +42,7 @@ from app.http.titles import localize_title
 router = APIRouter()
 
 ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
-FEED_KEY_LIFETIME = timedelta(days=183)  # a key cannot be revoked when a person leaves a member
+FEED_KEY_LIFETIME = timedelta(days=30)  # nothing says whose a key is, so none ends when a person leaves a member
 MAX_ENTRIES = 50
 FEED_TITLE = _("CWG-Internet, released outputs")
 COMPLETED_NOTICE = _("All its languages are there now. It takes the place of the advance version.")
@@ -50,28 +51,38 @@ LanguageParameter = Annotated[str, Path(max_length=2)]
 EMPTY_FEED_UPDATED = "2026-01-01T00:00:00+00:00"
 
 
+def create_feed_key(state: ReadPathState) -> str:
+    """Create a key of the current generation for the address of a feed or a harvest."""
+    return state.feed_key_sealer.seal({"generation": state.settings.read_key_generation}, FEED_KEY_LIFETIME)
+
+
 class FeedKeyGuard:
-    """Guard of a feed: the URL must contain a key created by us. Any other URL is not found."""
+    """Guard of a feed: the URL must contain a key of the current generation. Any other URL, or a query for words of the
+    texts, is not found."""
 
     async def __call__(self, request: Request) -> None:
-        """Set the members' audience. Raises NotFound for any invalid key."""
-        if get_read_path_state(request).feed_key_sealer.unseal(request.path_params["key"]) is None:
+        """Set the members' audience. Raises NotFound for any invalid key, and for a query."""
+        state = get_read_path_state(request)
+        content = state.feed_key_sealer.unseal(request.path_params["key"])
+        if content is None or content.get("generation") != state.settings.read_key_generation:
+            raise NotFound()
+        if "q" in request.query_params:
             raise NotFound()
         request.state.audience = Audience.MEMBERS
 
 
 @router.get("/feeds", dependencies=[Depends(ReaderCatalogueGuard())])
 async def show_feed_addresses(request: Request) -> Response:
-    """Show a new personal feed key and the URLs that it opens, including that of the current list or search.
+    """Show a new personal feed key and the URLs that it opens, including that of the current list.
 
-    Public feeds need no key.
+    Public feeds need no key, and there is one of the current search.
     """
     state = get_read_path_state(request)
     choice, _ignored = await parse_choice_and_page(request)
     catalogue = await get_catalogue(request)
-    language, typed = state.templates.negotiate_language(request), read_typed_text(request)
-    origin = state.settings.read_url
-    key = "" if catalogue.is_public else f"/{state.feed_key_sealer.seal({}, FEED_KEY_LIFETIME)}"
+    language, origin = state.templates.negotiate_language(request), state.settings.read_url
+    typed = read_typed_text(request) if catalogue.is_public else ""
+    key = "" if catalogue.is_public else f"/{create_feed_key(state)}"
     base = f"{origin}/feeds{key}/{language}.atom"
 
     def list_feeds(facet: str) -> list[tuple[str, str]]:
@@ -98,7 +109,7 @@ async def show_feed_addresses(request: Request) -> Response:
 async def show_members_feed(
     key: Annotated[str, Path(max_length=500)], language: LanguageParameter, request: Request
 ) -> Response:
-    """Return the latest outputs of a choice or search, titles in this language; 304 if unchanged."""
+    """Return the latest outputs of a choice, titles in this language; 304 if unchanged."""
     return await _feed(request, f"/feeds/{key}", language, MEMBERS_CACHE_CONTROL)
 
 

@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as Xml
 
@@ -14,7 +15,7 @@ import pytest
 
 from app.core import clock
 from app.dissemination import json_api
-from app.dissemination.feeds import ATOM_NAMESPACE, FEED_KEY_LIFETIME
+from app.dissemination.feeds import ATOM_NAMESPACE, FEED_KEY_LIFETIME, create_feed_key
 from app.dissemination.file_integrity import FileIntegrity
 from app.domain.releases.queries.releases import CatalogueFile
 from tests.dissemination.read_path_site import NOON, ReaderSite, text_of
@@ -130,7 +131,7 @@ def test_an_unchanged_feed_is_not_sent_again(reader_site: ReaderSite) -> None:
     reader_site.release(1)
     anonymous, address = (
         reader_site.browser(),
-        f"/feeds/{reader_site.state.feed_key_sealer.seal({}, FEED_KEY_LIFETIME)}/en.atom",
+        f"/feeds/{create_feed_key(reader_site.state)}/en.atom",
     )
     tag = anonymous.get(address).headers["ETag"]
 
@@ -141,7 +142,7 @@ def test_an_unchanged_feed_is_not_sent_again(reader_site: ReaderSite) -> None:
 
 def test_a_forged_or_expired_feed_address_is_not_found(reader_site: ReaderSite) -> None:
     reader_site.release(1)
-    key, anonymous = reader_site.state.feed_key_sealer.seal({}, FEED_KEY_LIFETIME), reader_site.browser()
+    key, anonymous = create_feed_key(reader_site.state), reader_site.browser()
     assert anonymous.get(f"/feeds/{key}/en.atom").status_code == 200
 
     other = reader_site.cookie("academia")  # sealed by the site, for another purpose
@@ -152,6 +153,54 @@ def test_a_forged_or_expired_feed_address_is_not_found(reader_site: ReaderSite) 
         assert anonymous.get(f"/feeds/{key}/en.atom").status_code == 404
 
 
+def test_another_generation_revokes_every_key_and_no_session(reader_site: ReaderSite) -> None:
+    reader_site.release(1)
+    member, anonymous = reader_site.browser("academia"), reader_site.browser()
+    surfaces = ("/feeds/{}/en.atom", "/oai/{}?verb=Identify")
+
+    def statuses(key: str) -> list[int]:
+        return [anonymous.get(surface.format(key)).status_code for surface in surfaces]
+
+    key = create_feed_key(reader_site.state)
+    before_generations = reader_site.state.feed_key_sealer.seal({}, timedelta(days=183))
+    assert statuses(key) == [200, 200]
+    assert statuses(before_generations) == [404, 404]
+
+    served = reader_site.app.app.state
+    served.read_path = replace(
+        served.read_path, settings=reader_site.settings.model_copy(update={"read_key_generation": 2})
+    )
+
+    assert statuses(key) == [404, 404]
+    assert statuses(KEY.search(member.get("/feeds?lang=en").text)[1]) == [200, 200]
+
+
+def test_a_key_lasts_for_thirty_days_and_the_page_gives_another_thirty(reader_site: ReaderSite) -> None:
+    reader_site.release(1)
+    anonymous, key = reader_site.browser(), create_feed_key(reader_site.state)
+
+    with clock.shifted_clock(timedelta(days=29)):
+        assert anonymous.get(f"/feeds/{key}/en.atom").status_code == 200
+        page = reader_site.browser("academia").get("/feeds?lang=en").text
+    assert "for 30 days from now" in page
+    with clock.shifted_clock(timedelta(days=31)):
+        assert anonymous.get(f"/feeds/{key}/en.atom").status_code == 404
+        assert anonymous.get(f"/feeds/{KEY.search(page)[1]}/en.atom").status_code == 200
+
+
+def test_a_key_answers_no_question_to_the_texts(reader_site: ReaderSite) -> None:
+    reader_site.release(1, texts={"en": ["A text about transit."]})
+    member, anonymous, key = reader_site.browser("academia"), reader_site.browser(), create_feed_key(reader_site.state)
+    assert "Report 1" in member.get("/search?q=transit&lang=en").text
+
+    for word in ("transit", "nothing", ""):
+        assert anonymous.get(f"/feeds/{key}/en.atom?q={word}").status_code == 404
+        assert anonymous.get(f"/oai/{key}?verb=Identify&q={word}").status_code == 404
+    assert anonymous.get("/feeds/en.atom?q=transit").status_code == 200
+    assert ".atom?q=transit" not in member.get("/feeds?q=transit&kind=report&lang=en").text
+    assert ".atom?q=transit" in anonymous.get("/feeds?q=transit&lang=en").text
+
+
 def test_a_feed_key_holds_no_data_of_its_reader(reader_site: ReaderSite) -> None:
     pages = [
         reader_site.browser(cookie=reader_site.cookie("academia", name)).get("/feeds?lang=en").text
@@ -160,7 +209,7 @@ def test_a_feed_key_holds_no_data_of_its_reader(reader_site: ReaderSite) -> None
     keys = [KEY.search(page)[1] for page in pages]
 
     assert keys[0] != keys[1]
-    assert [reader_site.state.feed_key_sealer.unseal(key) for key in keys] == [{}, {}]
+    assert [reader_site.state.feed_key_sealer.unseal(key) for key in keys] == [{"generation": 1}] * 2
 
 
 def test_statements_of_states_are_in_the_json_and_the_bundle(reader_site: ReaderSite) -> None:

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from app.core import clock
 from app.core.i18n import LANGUAGES
-from app.dissemination.feeds import FEED_KEY_LIFETIME
+from app.dissemination.feeds import FEED_KEY_LIFETIME, create_feed_key
 from app.dissemination.oai.requests import ListRequest
 from app.dissemination.oai.routes import DATE_MARGIN
 from app.settings import Settings
@@ -32,7 +32,7 @@ class Harvester:
 
     def __init__(self, reader_site: ReaderSite, client: TestClient | None = None) -> None:
         self.client = client or reader_site.browser()
-        self.address = f"/oai/{reader_site.state.feed_key_sealer.seal({}, FEED_KEY_LIFETIME)}"
+        self.address = f"/oai/{create_feed_key(reader_site.state)}"
 
     def request(self, verb: str, **arguments: str) -> etree._Element:
         """Send a request; returns the root of the response document."""
@@ -402,7 +402,7 @@ def served_site(settings: Settings, tmp_path: Path) -> Iterator[tuple[ReaderSite
     port = free_port()
     reader_site = ReaderSite(settings.model_copy(update={"read_url": f"http://{HOST}:{port}"}), tmp_path)
     with served(reader_site.app, port):
-        yield reader_site, f"http://{HOST}:{port}/oai/{reader_site.state.feed_key_sealer.seal({}, FEED_KEY_LIFETIME)}"
+        yield reader_site, f"http://{HOST}:{port}/oai/{create_feed_key(reader_site.state)}"
     reader_site.close()
 
 

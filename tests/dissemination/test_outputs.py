@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.core.i18n import LANGUAGES
-from app.dissemination.feeds import FEED_KEY_LIFETIME
+from app.dissemination.feeds import create_feed_key
 from tests.dissemination.read_path_site import ReaderSite, text_of
 
 LINK = re.compile(r'<h3 class="document-title"><a href="([^"]+)"([^>]*)>([^<]*)<')
@@ -183,7 +183,7 @@ def test_every_surface_of_an_output_mentions_an_attached_statement(reader_site: 
     address = reader_site.release(1, statements=[statement])
     reader_site.release(2)
     reader = reader_site.browser("academia")
-    feeds = f"/feeds/{reader_site.state.feed_key_sealer.seal({}, FEED_KEY_LIFETIME)}"
+    feeds = f"/feeds/{create_feed_key(reader_site.state)}"
     surfaces = {
         "/outputs?lang=en": "Statements of States: Kenya (Reservation)",
         "/outputs?lang=fr": "Kenya (Réserve)",

@@ -18,7 +18,7 @@ from httpx2 import Response
 from app.core import clock
 from app.core.db import transaction
 from app.core.files.partial_uploads import PartialUploadStore
-from app.dissemination.feeds import FEED_KEY_LIFETIME
+from app.dissemination.feeds import create_feed_key
 from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.inputs import ReleaseInstant
 from app.domain.outputs.models import Output
@@ -76,7 +76,7 @@ SURFACES: dict[str, Callable[[Response], set[str]]] = {
     "/search?q=instant": all_or_no_languages,
     "/search.json?q=instant": all_or_no_languages,
     "/search.zip?q=instant": zip_languages,
-    "/feeds/KEY/en.atom?q=instant": linked_languages,
+    "/feeds/KEY/en.atom?kind=report": linked_languages,
     "/feeds/KEY/ru.atom?kind=report": linked_languages,
     **{f"/outputs/{SLUG}/files/{code}": lambda _: LANGUAGES for code in sorted(LANGUAGES)},
     "/catalogue.json": lambda answer: LANGUAGES if answer.json()["number"] else set(),
@@ -98,7 +98,7 @@ class Observation:
 def poll_surfaces(reader_site: ReaderSite, process: int, is_over: Event) -> list[Observation]:
     """Read every surface repeatedly, and once more after `over` is set."""
     reader, observations = reader_site.browser("academia"), []
-    key = reader_site.state.feed_key_sealer.seal({}, FEED_KEY_LIFETIME)
+    key = create_feed_key(reader_site.state)
     last = False
     while not last:
         last = is_over.is_set()

@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from app.core.db import create_database_engine, read_session_factory, transaction, write_session_factory
 from app.core.storage import open_store
-from app.dissemination.feeds import FEED_KEY_LIFETIME
+from app.dissemination.feeds import create_feed_key
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.outputs.models import Output, OutputStatus
 from app.settings import Settings
@@ -165,7 +165,7 @@ def new_site(database: Database, settings: Settings, folder: Path) -> ReaderSite
 
 def observe(reader_site: ReaderSite, cookie: str | None, path: str, method: str) -> tuple[object, ...]:
     """Everything that a caller learns from one request. `KEY` in the path is replaced by a valid key."""
-    path = path.replace("KEY", reader_site.state.feed_key_sealer.seal({}, FEED_KEY_LIFETIME))
+    path = path.replace("KEY", create_feed_key(reader_site.state))
     with reader_site.statements() as statements:
         answer = reader_site.browser(cookie=cookie).request(method, path)
     headers = sorted(
