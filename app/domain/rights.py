@@ -18,7 +18,7 @@ from app.domain.agendas.rules.agendas import ItemProposalRuleSubject
 from app.domain.audit_trail import rules as audit_trail
 from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Capacity, Office
-from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
+from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody, PersonInCharge
 from app.domain.circulations import rules as circulations
 from app.domain.contributions import rules as contributions
 from app.domain.contributions.models import Contribution, ContributionStatus
@@ -179,6 +179,7 @@ ROWS = (
         AccreditationOrOffice(BODY_ID, STATE, SOMEBODY, Capacity.FOCAL_POINT),
         _("of a focal point"),
     ),
+    RightsRow(bodies.END_SESSIONS_OF_PERSON, PersonInCharge(frozenset({BODY_ID}), STATE)),
     RightsRow(bodies.PROPOSE_OFFICE, AccreditationOrOffice(BODY_ID, "", SOMEBODY, Office.CHAIR)),
     RightsRow(bodies.CONFIRM_OFFICE, AccreditationOrOffice(BODY_ID, "", SOMEBODY, Office.CHAIR, proposer=PROPOSER)),
     RightsRow(bodies.END_OFFICE, AccreditationOrOffice(BODY_ID, "", SOMEBODY, Office.CHAIR)),

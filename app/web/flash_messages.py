@@ -105,6 +105,7 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "confirmed": _("The office is confirmed."),
         "ended": _("It was ended, at once."),
         "sessions-ended": _("The session was ended."),
+        "person-sessions-ended": _("All sessions of this person were ended."),
         SIGNED_IN_AS_ANOTHER: _(
             "You signed in as another person than the one who was signed in here before. What was begun then was not"
             " done. The top of this page says who is signed in now."

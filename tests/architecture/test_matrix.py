@@ -42,6 +42,7 @@ from app.core.permissions import Actor, Permission
 from app.core.storage import Store, open_store
 from app.domain.agendas.rules import agendas
 from app.domain.audit_trail import rules as audit_trail
+from app.domain.bodies import queries as bodies_now
 from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Accreditation, Appointment
 from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
@@ -291,6 +292,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "accreditation": [accreditation(world, "amina"), accreditation(world, "joseph")],
         "appointment": [appointment(world, open_one=True), appointment(world, open_one=False)],
         "user_session": [user_session(world)],
+        "person": [a_person(world, "amina"), a_person(world, "rafael")],
         "upload": [upload(world, "amina", "open"), upload(world, "amina", "whole"), upload(world, "ines", "open")],
     }
 
@@ -715,6 +717,14 @@ def user_session(world: World) -> Thing:
     return Thing(str(found.id), "", lambda actor: identity.END_SESSION.allows(actor, found), lambda *_: found)
 
 
+def a_person(world: World, who: str) -> Thing:
+    """A person, whom those see who may end their sessions."""
+    key = world.person(who).id
+    with transaction(world.read) as session:
+        charge = bodies_now.find_people_in_charge(session, [key])[key]
+    return Thing(str(key), "", lambda actor: bodies.END_SESSIONS_OF_PERSON.allows(actor, charge), lambda *_: charge)
+
+
 def upload(world: World, whose: str, state: str) -> Thing:
     with world.acting(whose) as (session, actor):
         new = NewUpload(body=world.body().id, name=f"{CANARY} {whose} {state}.pdf", size=4)
@@ -893,6 +903,7 @@ NAMES_A_THING = (
     "accreditation",
     "appointment",
     "user_session",
+    "person",
     "document",
     "upload",
     "symbol",

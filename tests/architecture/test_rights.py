@@ -47,6 +47,7 @@ WHO_MAY = {
     "focal-point:appoint": "secretary",
     "accreditation:end (of a delegate)": "focal-point secretary",
     "accreditation:end (of a focal point)": "secretary",
+    "session:end-of": "focal-point secretary",
     "office:propose": "secretary",
     "office:confirm": "secretary",
     "office:end": "secretary",

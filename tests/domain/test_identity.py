@@ -11,6 +11,7 @@ from app.core.db import WriteSession, transaction
 from app.core.errors import NotFound
 from app.core.hashing import hash_secret
 from app.domain.identity.actions import accounts, sessions
+from app.domain.identity.actions.sessions import MAX_LIVE_SESSIONS
 from app.domain.identity.models.tables import Person, UserSession
 from app.domain.identity.queries import SessionLifetimes, find_session_by_secret
 from tests.waiting import is_lock_waiting, wait_until
@@ -85,6 +86,24 @@ def test_signing_out_everywhere_ends_every_session_of_the_person(world: World) -
         assert accounts.end_all_own_sessions(session, actor) == 2
 
     assert [is_alive(world, secret) for secret in (phone, computer, other)] == [False, False, True]
+
+
+def test_of_eleven_live_sessions_the_oldest_ends_and_those_that_ran_out_do_not_count(world: World) -> None:
+    with clock.shifted_clock(timedelta(hours=-5)):
+        idle = world.sign_in("amina")
+    secrets = [world.sign_in("amina") for _each in range(MAX_LIVE_SESSIONS)]
+    others = world.sign_in("rafael")
+
+    def end_surplus() -> int:
+        with transaction(world.write) as session:
+            return sessions.end_surplus_sessions(session, session.get_one(Person, world.person("amina").id), LIMITS)
+
+    assert end_surplus() == 0
+    secrets.append(world.sign_in("amina"))
+    assert end_surplus() == 1
+    assert [is_alive(world, each) for each in secrets] == [False] + [True] * 10
+    assert is_alive(world, others)
+    assert not is_alive(world, idle)
 
 
 def test_the_provider_ends_the_sessions_that_it_names(world: World) -> None:

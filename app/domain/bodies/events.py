@@ -100,3 +100,11 @@ class LanguagesSet(Event):
     name: ClassVar[str] = "body:languages-set"
     words: ClassVar[LazyText] = _("It was set in which languages a body wants every document")
     languages: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsOfPersonEnded(Event):
+    name: ClassVar[str] = "person:sessions-ended"
+    words: ClassVar[LazyText] = _("All sessions of a person were ended")
+    person: UUID
+    sessions: int

@@ -27,6 +27,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    union_all,
 )
 
 from app.core import clock
@@ -35,7 +36,7 @@ from app.core.errors import Forbidden, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Seat
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity, Office
-from app.domain.bodies.rules import CHAIRS
+from app.domain.bodies.rules import CHAIRS, END_SESSIONS_OF_PERSON, PersonInCharge
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import MemberState, Person
 
@@ -199,6 +200,30 @@ def select_entities_of_person(person: UUID) -> CompoundSelect[str]:
     """Select the entities for which a person holds a seat or an office in any body, or held one before."""
     accredited = select(Accreditation.entity).where(Accreditation.person_id == person)
     return accredited.union(select(Appointment.entity).where(Appointment.person_id == person))
+
+
+def find_people_in_charge(session: ReadSession, people: Collection[UUID]) -> dict[UUID, PersonInCharge]:
+    """Find people, each with the bodies in which they have a seat or an office, or had one."""
+    seats = union_all(
+        *(
+            select(seat.person_id, seat.body_id).where(seat.person_id.in_(people))
+            for seat in (Accreditation, Appointment)
+        )
+    )
+    bodies: dict[UUID, set[UUID]] = {}
+    for person, body in session.execute(seats):
+        if body is not None:  # an office of the whole system
+            bodies.setdefault(person, set()).add(body)
+    entities = session.execute(select(Person.id, Person.entity).where(Person.id.in_(people)))
+    return {person: PersonInCharge(frozenset(bodies.get(person, ())), entity) for person, entity in entities}
+
+
+def get_person_in_charge(session: ReadSession, actor: Actor, person_id: UUID) -> Person:
+    """Return the person if the actor may end their sessions. Raises NotFound."""
+    charge = find_people_in_charge(session, [person_id]).get(person_id)
+    if charge is None or not END_SESSIONS_OF_PERSON.allows(actor, charge):
+        raise NotFound()
+    return session.get_one(Person, person_id)
 
 
 def list_visible_bodies(actor: Actor) -> Select[Body]:

@@ -46,6 +46,14 @@ class AccreditationOrOffice:
     is_open: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class PersonInCharge:
+    """A person, the bodies in which they have a seat or had one, and the entity that they belong to now."""
+
+    bodies: frozenset[UUID]
+    entity: str
+
+
 def build_accreditation_rule_subject(accreditation: Accreditation) -> AccreditationOrOffice:
     """Build the subject of the seat permissions from an accreditation."""
     return AccreditationOrOffice(
@@ -166,6 +174,24 @@ def is_seat_neither_ended_nor_decided(actor: Actor, subject: AccreditationOrOffi
     return subject.is_open
 
 
+@access_rule(
+    _("is a secretary of a body of that person"),
+    denied_because=_("Only a focal point of the State concerned, or the secretariat, may do this."),
+)
+def is_secretary_of_person(actor: Actor, subject: PersonInCharge) -> bool:
+    """Check that the actor serves a body of the person; a person without a body is in the charge of all secretaries."""
+    served = actor.bodies_with_role(Office.SECRETARY)
+    return bool(served & subject.bodies if subject.bodies else served)
+
+
+@access_rule(
+    _("is a focal point of the State of that person"),
+    denied_because=_("Only a focal point of the State concerned, or the secretariat, may do this."),
+)
+def is_focal_point_of_person(actor: Actor, subject: PersonInCharge) -> bool:
+    return actor.entity == subject.entity and bool(actor.bodies_with_role(Capacity.FOCAL_POINT))
+
+
 SEE_PEOPLE = Permission(
     "people:see",
     _("See the people of one's own State, or all people of the body"),
@@ -184,6 +210,11 @@ APPOINT_FOCAL_POINT = Permission(
     _("Appoint a focal point"),
     all_of(is_secretary_for_seat, is_another_person),
     needs_recent_sign_in=True,
+)
+
+
+END_SESSIONS_OF_PERSON = Permission(
+    "session:end-of", _("End all sessions of a person"), any_of(is_secretary_of_person, is_focal_point_of_person)
 )
 
 

@@ -143,6 +143,7 @@ def _create_session(
             sessions.end_sessions(session, _is_replaced(successive, person), "signed in again")
             browser = request.headers.get("User-Agent", "")
             secret = sessions.create_user_session(session, person, browser=browser, **facts)[0]
+            sessions.end_surplus_sessions(session, person, portal.session_limits)
         if signed_in.statement and not is_another:
             sessions.keep_sign_in_for_approval(
                 session, secret, statement=signed_in.statement, id_token=signed_in.id_token

@@ -38,6 +38,8 @@ class SeatLine:
     because: str | None
     may_end: bool
     may_confirm: bool = False
+    sessions_of: UUID | None = None
+    """The person, if the reader may end their sessions."""
 
 
 def describe_term_status(term: Accreditation | Appointment, today: date) -> tuple[str, LazyText]:

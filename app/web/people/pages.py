@@ -1,6 +1,6 @@
 """The people of a body: accreditations by State, people who could be accredited, accrediting and ending it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -79,16 +79,22 @@ def show_people_of_body(context: ReadContext, body: str) -> Response:
     seated = {person.id for term, person in rows if term.ended_at is None and term.until_on >= today}
     candidates = [row for row in _accreditable_people(context.session, context.actor, body_row) if row.id not in seated]
     appointed = queries.list_appointments(context.session, context.actor, body_row.id)
+    people = {person.id for _term, person in (*rows, *appointed)} | {row.id for row in candidates}
+    charges = queries.find_people_in_charge(context.session, people)
+    in_charge = {
+        person for person, charge in charges.items() if rules.END_SESSIONS_OF_PERSON.allows(context.actor, charge)
+    }
     return context.render(
         "web/people/show.html",
         body=body_row,
         body_name=localize_title(body_row.names, language),
-        entities=_group_by_entity(context.actor, rows, today, language),
+        entities=_group_by_entity(context.actor, rows, today, language, in_charge),
+        in_charge=in_charge,
         candidates=[
             (row, build_entity_name(row.entity, row.entity_name), MEMBERSHIP_LABELS[row.membership])
             for row in candidates
         ],
-        offices=[_office_line(context.actor, term, person, today) for term, person in appointed],
+        offices=[_office_line(context.actor, term, person, today, in_charge) for term, person in appointed],
         may_propose=rules.PROPOSE_OFFICE.allows(context.actor, AccreditationOrOffice(body_row.id, "", NO_PERSON, "")),
         may_admit=rules.SET_ADMITTED_CATEGORIES.allows(context.actor, EntityInBody(body_row.id)),
     )
@@ -164,20 +170,22 @@ def _accreditable_people(session: ReadSession, actor: Actor, body: Body) -> list
 
 
 def _group_by_entity(
-    actor: Actor, rows: Iterable[Row[Accreditation, Person]], today: date, language: str
+    actor: Actor, rows: Iterable[Row[Accreditation, Person]], today: date, language: str, in_charge: Set[UUID]
 ) -> list[tuple[LazyText, list[SeatLine]]]:
     """Group accreditations by State in the order of the reader's language, other members last."""
     seats_by_entity: dict[str, list[SeatLine]] = {}
     names: dict[str, str] = {}
     for term, person in rows:
-        seats_by_entity.setdefault(term.entity, []).append(_accreditation_line(actor, term, person, today))
+        seats_by_entity.setdefault(term.entity, []).append(_accreditation_line(actor, term, person, today, in_charge))
         names[term.entity] = person.entity_name
     states = member_states.order_by_name(filter(member_states.is_known_state, seats_by_entity), language)
     others = sorted((code for code in seats_by_entity if not member_states.is_known_state(code)), key=names.__getitem__)
     return [(build_entity_name(code, names[code]), seats_by_entity[code]) for code in (*states, *others)]
 
 
-def _accreditation_line(actor: Actor, term: Accreditation, person: Person, today: date) -> SeatLine:
+def _accreditation_line(
+    actor: Actor, term: Accreditation, person: Person, today: date, in_charge: Set[UUID]
+) -> SeatLine:
     return SeatLine(
         term.id,
         person.name,
@@ -187,10 +195,11 @@ def _accreditation_line(actor: Actor, term: Accreditation, person: Person, today
         describe_term_status(term, today),
         term.ended_because,
         rules.END_ACCREDITATION.allows(actor, rules.build_accreditation_rule_subject(term)),
+        sessions_of=person.id if person.id in in_charge else None,
     )
 
 
-def _office_line(actor: Actor, term: Appointment, person: Person, today: date) -> SeatLine:
+def _office_line(actor: Actor, term: Appointment, person: Person, today: date, in_charge: Set[UUID]) -> SeatLine:
     return SeatLine(
         term.id,
         person.name,
@@ -201,6 +210,7 @@ def _office_line(actor: Actor, term: Appointment, person: Person, today: date) -
         term.ended_because,
         rules.END_OFFICE.allows(actor, rules.build_appointment_rule_subject(term)),
         rules.CONFIRM_OFFICE.allows(actor, rules.build_appointment_rule_subject(term, to_confirm=True)),
+        sessions_of=person.id if person.id in in_charge else None,
     )
 
 

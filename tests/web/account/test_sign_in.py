@@ -276,6 +276,19 @@ def test_a_sign_out_at_the_provider_needs_no_connection_of_other_changes(deploym
         assert browser.get("/account").status_code == 401
 
 
+def test_the_eleventh_sign_in_of_a_person_ends_the_oldest_session(deployment: Deployment) -> None:
+    with deployment.browser() as first, deployment.browser() as second, deployment.browser() as last:
+        deployment.sign_in(first, "amina")
+        deployment.sign_in(second, "amina")
+        for _each in range(8):
+            deployment.world.sign_in("amina")
+        assert [each.get("/account").status_code for each in (first, second)] == [200, 200]
+
+        deployment.sign_in(last, "amina")
+
+        assert [each.get("/account").status_code for each in (first, second, last)] == [401, 200, 200]
+
+
 def test_a_forged_logout_token_ends_nothing(deployment: Deployment) -> None:
     with deployment.browser() as browser:
         deployment.sign_in(browser, "amina")

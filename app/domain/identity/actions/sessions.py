@@ -17,7 +17,10 @@ from app.core.hashing import hash_secret
 from app.domain.identity import events
 from app.domain.identity.models.claims import Claims
 from app.domain.identity.models.tables import Person, UsedSingleUseIdentifier, UserSession
-from app.domain.identity.queries import SessionLifetimes, find_session_by_secrets
+from app.domain.identity.queries import SessionLifetimes, find_session_by_secrets, list_live_sessions
+
+MAX_LIVE_SESSIONS = 10
+"""Live sessions of one person; with the next sign-in the oldest one ends."""
 
 
 def save_person_from_claims(session: WriteSession, claims: Claims) -> Person:
@@ -106,6 +109,16 @@ def renew_user_session(
     user_session.seen_at = person.signed_in_at = clock.now()
     journal.record_event(session, None, events.PersonSignedIn(person.id))
     return renewed
+
+
+def end_surplus_sessions(session: WriteSession, person: Person, limits: SessionLifetimes) -> int:
+    """End the oldest live sessions of a person beyond `MAX_LIVE_SESSIONS`; returns their number.
+
+    The row of the person is locked by the sign-in, so that two sign-ins at once do not count the same sessions.
+    """
+    live = sorted(list_live_sessions(session, person.id, limits), key=lambda each: each.began_at, reverse=True)
+    surplus = [each.id for each in live[MAX_LIVE_SESSIONS:]]
+    return end_sessions(session, UserSession.id.in_(surplus), "more than ten") if surplus else 0
 
 
 def keep_sign_in_for_approval(session: WriteSession, secret: str, *, statement: str, id_token: str) -> None:
