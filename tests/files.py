@@ -11,6 +11,7 @@ import pikepdf
 from docx.enum.style import WD_STYLE_TYPE
 from pikepdf import Array, Dictionary, Name
 
+Maker = Callable[[], bytes]
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 MAIN = "word/document.xml"
 TYPES = "[Content_Types].xml"

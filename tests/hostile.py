@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
-from app.core.inspection import FindingLevel, InspectionReport
+from app.core.inspection import PDF, FindingLevel, InspectionReport
 from app.core.inspection.sandbox import inspect_in_sandbox
 from tests.files import (
     DTD,
@@ -22,6 +22,7 @@ from tests.files import (
     OLE,
     SCRIPT,
     TYPES,
+    Maker,
     add_external_drawing,
     attach_file,
     make_bomb,
@@ -48,10 +49,10 @@ from tests.files import (
     with_relation,
     with_two_names,
 )
+from tests.hostile_twins import PAIRS, Pair
 
 PAGE = Path(__file__).parent.parent / "docs" / "file-inspection.md"
 BEGIN, END = "<!-- made by python -m tests.hostile -->\n", "<!-- end -->\n"
-Maker = Callable[[], bytes]
 SHEET = "spreadsheetml.sheet"
 WORD = "wordprocessingml.document.main+xml"
 
@@ -583,12 +584,32 @@ def table_rows(cases: dict[str, tuple[Maker, str]], name: str) -> Iterator[str]:
             yield table_row(case, inspect_in_sandbox(path, name))
 
 
+def pair_row(case: str, pair: Pair, hostile: InspectionReport, twin: InspectionReport) -> str:
+    """Return one line of the table of pairs."""
+    levels = {finding.level.value for finding in twin.findings}
+    verdict = next((f"let in, {level}" for level in ("decide", "note") if level in levels), "let in")
+    verdict = "refused" if twin.is_refused else verdict
+    return f"{table_row(case, hostile).rstrip()} {pair.difference} | {verdict} |\n"
+
+
+def pair_rows() -> Iterator[str]:
+    with TemporaryDirectory() as folder:
+        for case, pair in PAIRS.items():
+            path = Path(folder) / ("report.pdf" if pair.kind == PDF else "report.docx")
+            reports = []
+            for make in (pair.hostile, pair.twin):
+                path.write_bytes(make())
+                reports.append(inspect_in_sandbox(path, path.name))
+            yield pair_row(case, pair, *reports)
+
+
 def render_table() -> str:
     """Return the table of what inspect says of every hostile file, as on the page."""
     parts = []
     for kind, cases, name in (("PDF", BAD_PDF, "report.pdf"), ("DOCX", BAD_DOCX, "report.docx")):
         parts.append(f"\n| hostile {kind} | what inspect says |\n|---|---|\n{''.join(table_rows(cases, name))}")
-    return "".join(parts) + "\n"
+    head = "| hostile | what inspect says | its twin differs in this | and is |\n|---|---|---|---|\n"
+    return "".join(parts) + f"\n{head}{''.join(pair_rows())}\n"
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pikepdf
@@ -26,6 +25,7 @@ from app.core.inspection.report_schema import parse_finding as kept_finding
 from app.core.inspection.report_schema import parse_report
 from app.core.inspection.sandbox import add_extension_finding, inspect_in_sandbox
 from tests.files import (
+    Maker,
     make_docx,
     make_pdf,
     make_workbook,
@@ -41,13 +41,13 @@ from tests.files import (
     with_relation,
     with_two_names,
 )
-from tests.hostile import BAD_DOCX, BAD_PDF, BEGIN, BROUGHT_IN, END, EXCESSIVE, PAGE, table_row
+from tests.hostile import BAD_DOCX, BAD_PDF, BEGIN, BROUGHT_IN, END, EXCESSIVE, PAGE, pair_row, table_row
+from tests.hostile_twins import PAIRS
 from tests.waiting import time_limit
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 SHEET = "spreadsheetml.sheet"
 WORD = "wordprocessingml.document.main+xml"
-Maker = Callable[[], bytes]
 
 
 def inspect_bytes(folder: Path, data: bytes, name: str, bounds: InspectionLimits | None = None) -> InspectionReport:
@@ -156,7 +156,7 @@ GOOD_DOCX: dict[str, tuple[Maker, list[FindingLevel]]] = {
     "same second name": (lambda: with_two_names("word/a.bin"), []),
     "page number": (lambda: with_field("PAGE"), []),
     "link by field": (lambda: with_field('HYPERLINK "https://www.itu.int/"'), []),
-    "picture by field": (lambda: with_field('INCLUDEPICTURE "https://example.org/a.png"'), [FindingLevel.DECIDE]),
+    "picture by field": (lambda: with_field('INCLUDEPICTURE "a.png"'), [FindingLevel.DECIDE]),
     "placeholder": (lambda: with_field("MACROBUTTON NoMacro Click here"), []),
     "stored": (lambda: repack(make_docx(), {}, zipfile.ZIP_STORED), []),
 }
@@ -206,6 +206,25 @@ def test_an_active_or_deceptive_docx_is_refused_with_the_reason(case: str) -> No
     assert table_row(case, report) in PAGE.read_text(encoding="utf-8"), "python -m tests.hostile makes the page again"
 
 
+@pytest.mark.parametrize("case", PAIRS)
+def test_of_a_pair_the_hostile_file_is_refused_and_its_twin_is_let_in(case: str) -> None:
+    pair = PAIRS[case]
+    name = "report.pdf" if pair.kind == PDF else "report.docx"
+
+    hostile, twin = apply_rules(pair.hostile(), name), apply_rules(pair.twin(), name)
+
+    assert pair.reason in list_refusals(hostile)
+    assert (twin.kind, list_refusals(twin)) == (pair.kind, [])
+    assert pair_row(case, pair, hostile, twin) in PAGE.read_text(encoding="utf-8"), "python -m tests.hostile makes it"
+
+
+def test_the_remedy_for_a_template_on_a_server_is_where_templates_are_attached() -> None:
+    report = apply_rules(with_relation("attachedTemplate", "\\\\server\\a.dotm", part="settings.xml"), "a.docx")
+
+    assert [finding.where for finding in report.findings] == ["word/settings.xml"]
+    assert "Developer, Document Template" in report.findings[0].remedy.message
+
+
 ALL_FILES: dict[str, tuple[Maker, str]] = {
     f"{name}, {case}": (make, name)
     for name, cases in (
@@ -237,7 +256,7 @@ def test_the_documentation_lists_exactly_these_hostile_files() -> None:
 
     listed = [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines() if line.startswith("| ")]
 
-    assert [case for case in listed if not case.startswith("hostile ")] == [*BAD_PDF, *BAD_DOCX]
+    assert [case for case in listed if not case.startswith("hostile")] == [*BAD_PDF, *BAD_DOCX, *PAIRS]
 
 
 @pytest.mark.parametrize(

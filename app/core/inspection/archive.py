@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 from unicodedata import normalize
+from urllib.parse import unquote
 
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
@@ -52,6 +53,12 @@ class ArchiveEntry:
     size: int
     start: int
     raw_name: bytes
+
+
+def fold_part_name(name: str) -> str:
+    """Return the same text for all names that a reader may take for the same part: without case, composed, and without
+    percent-encoding (ECMA-376 part 2, 6.2.2)."""
+    return normalize("NFKC", unquote(name)).casefold()
 
 
 class ZipArchive:
@@ -202,11 +209,11 @@ class ZipArchive:
         """Raise InspectionStopped for a name that leads outside or occurs twice."""
         names: set[str] = set()
         for entry in self.entries:
-            if BAD_NAME_PATTERN.search(entry.name) or not entry.name:
+            if any(map(BAD_NAME_PATTERN.search, (entry.name, unquote(entry.name)))) or not entry.name:
                 raise self._stop(
                     _("A part of the file has a name that points outside the document."), entry.name, SAVE_AGAIN_REMEDY
                 )
-            if (folded := normalize("NFKC", entry.name).casefold()) in names:
+            if (folded := fold_part_name(entry.name)) in names:
                 raise self._stop(_("Two parts of the file have the same name."), entry.name, SAVE_AGAIN_REMEDY)
             names.add(folded)
 

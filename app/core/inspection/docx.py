@@ -10,8 +10,8 @@ from io import BytesIO
 from typing import BinaryIO
 
 from app.core.i18n import lazy_gettext as _
-from app.core.inspection.archive import SAVE_AGAIN_REMEDY, ArchiveEntry, ZipArchive
-from app.core.inspection.docx_relations import PartRelationsReader, is_active_content_relation
+from app.core.inspection.archive import SAVE_AGAIN_REMEDY, ArchiveEntry, ZipArchive, fold_part_name
+from app.core.inspection.docx_relations import PartRelationsReader, RelationUseInspector, is_active_content_relation
 from app.core.inspection.docx_text import DocxContentInspector
 from app.core.inspection.findings import DOCX, InspectionLimits
 from app.core.inspection.findings_collector import FindingsCollector
@@ -27,6 +27,7 @@ CHART_WORKBOOK_PATTERN = re.compile(r"word/embeddings/[^/]+\.xlsx", re.IGNORECAS
 FOREIGN_SIGNATURES = (
     *(b"\xd0\xcf\x11\xe0", b"MZ", b"\x7fELF", b"PK\x03\x04", b"%PDF", b"{\\rtf", b"#!", b"L\0\0\0\1\x14\2\0"),
     *(b"MSCF", b"ITSF", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"FWS", b"CWS", b"ZWS", b"<"),
+    *(b"\xef\xbb\xbf<", b"\xff\xfe<\0", b"\xfe\xff\0<", b"<\0", b"\0<"),
     *(b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"%!PS", b"\xc5\xd0\xd3\xc6"),
 )
 # Extensions of parts that are not XML: pictures, fonts, signature origins, and files that Word itself adds.
@@ -66,14 +67,14 @@ class ContentTypesReader(XmlPartReader):
     def start_element(self, tag: XmlTag, values: dict[str, str]) -> None:
         """Store an override or a default."""
         if tag.name == "Override":
-            self.types_by_part[values.get("PartName", "").lstrip("/").casefold()] = values.get("ContentType", "")
+            self.types_by_part[fold_part_name(values.get("PartName", "").lstrip("/"))] = values.get("ContentType", "")
         if tag.name == "Default":
             self.types_by_extension[values.get("Extension", "").casefold()] = values.get("ContentType", "")
 
     def type_of_part(self, part: str) -> str:
         """Return the content type of a part, empty if none is declared."""
         ending = part.rpartition(".")[2].casefold()
-        return self.types_by_part.get(part.casefold(), self.types_by_extension.get(ending, ""))
+        return self.types_by_part.get(fold_part_name(part), self.types_by_extension.get(ending, ""))
 
     def all_types(self) -> list[str]:
         """Return all declared content types."""
@@ -143,7 +144,7 @@ def inspect_docx(source: BinaryIO, limits: InspectionLimits, collector: Findings
         and part_relations.source_part.startswith("word/charts/")
         and CHART_WORKBOOK_PATTERN.fullmatch(relation.target)
     }
-    content_reader = DocxContentInspector(collector)
+    content_reader = DocxContentInspector(relations, collector)
     for entry in package.archive.entries:
         check_part(package, entry.name, charts, content_reader, limits)
     content_reader.report_document_findings()
@@ -218,10 +219,10 @@ def check_workbook(data: bytes, name: str, limits: InspectionLimits, collector: 
             for relation in part_relations.relations
         ):
             collector.add_refusal(EMBEDDED_FOUND, f"{name} › {part_relations.source_part}", REMOVE_EMBEDDED_REMEDY)
+    use_reader = RelationUseInspector(relations, collector)
     for entry in package.archive.entries:
         if XML_PART_PATTERN.search(entry.name):
-            parse_xml_part(
-                package.archive.iter_entry_chunks(entry), XmlPartReader(), f"{name} › {entry.name}", collector
-            )
+            use_reader.start_part(entry.name)
+            parse_xml_part(package.archive.iter_entry_chunks(entry), use_reader, f"{name} › {entry.name}", collector)
         elif read_entry_start(package.archive, entry).lstrip().startswith(FOREIGN_SIGNATURES):
             collector.add_refusal(EMBEDDED_FOUND, f"{name} › {entry.name}", SAVE_AGAIN_REMEDY)

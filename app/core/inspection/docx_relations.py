@@ -2,15 +2,20 @@
 
 import posixpath
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.core.i18n import lazy_gettext as _
+from app.core.inspection.archive import fold_part_name
 from app.core.inspection.findings_collector import FindingsCollector
 from app.core.inspection.links import is_on_local_drive, is_plain_link
 from app.core.inspection.xml import XmlPartReader, XmlTag
 
 # A target with a scheme or a host is external, whatever its mode says.
 EXTERNAL_TARGET_PATTERN = re.compile(r"\s*([a-z][a-z0-9+.-]*:|//|\\\\)", re.IGNORECASE)
+# Elements whose link is followed by a person, and never fetched by a program.
+LINK_ELEMENTS = {"hyperlink", "hlinkClick", "hlinkHover", "hlinkMouseOver"}
+RELATION_ATTRIBUTES = ("r:", "o:relid")
 ACTIVE_RELATIONS = {
     "vbaproject",
     "wordvbadata",
@@ -32,9 +37,26 @@ ACTIVE_RELATIONS = {
 }
 
 
+BREAK_LINK_REMEDY = _(
+    "In Word, open File, Info, Edit Links to Files, and break the link; or insert the picture itself."
+)
+DETACH_TEMPLATE_REMEDY = _(
+    "In Word, open Developer, Document Template (on a Mac Tools, Templates and Add-ins), attach Normal instead, and"
+    " save the document."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class PartRelation:
     """A relationship to another part: its kind and the name of that part."""
+
+    kind: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideTarget:
+    """The target outside the package of a relationship, and the kind that was declared for it."""
 
     kind: str
     target: str
@@ -54,6 +76,7 @@ class PartRelationsReader(XmlPartReader):
         self.base = posixpath.dirname(folder)
         self.source_part = posixpath.join(self.base, file[: -len(".rels")])
         self.relations: list[PartRelation] = []
+        self.accepted_outside: dict[str, OutsideTarget] = {}
         self.collector = collector
 
     def start_element(self, tag: XmlTag, values: dict[str, str]) -> None:
@@ -63,6 +86,7 @@ class PartRelationsReader(XmlPartReader):
         kind = values.get("Type", "").rstrip("/").rpartition("/")[2]
         target = values.get("Target", "")
         if values.get("TargetMode", "").casefold() == "external" or EXTERNAL_TARGET_PATTERN.match(target):
+            self.accepted_outside[values.get("Id", "")] = OutsideTarget(kind, target)
             self._check_outside(kind, target)
             return
         part_name = (
@@ -95,5 +119,38 @@ class PartRelationsReader(XmlPartReader):
             self.collector.add_refusal(
                 _("The document fetches something from elsewhere when it is opened: %(target)s", target=target),
                 self.source_part,
-                _("In Word, open File, Info, Edit Links to Files, and break the link; or insert the picture itself."),
+                DETACH_TEMPLATE_REMEDY if kind == "attachedTemplate" else BREAK_LINK_REMEDY,
             )
+
+
+class RelationUseInspector(XmlPartReader):
+    """SAX handler that refuses a target outside the package used against its declared kind.
+
+    A program follows the identifier of a relationship, whatever kind the relationship says (ECMA-376 part 1, 9.2).
+    """
+
+    def __init__(self, relations: Iterable[PartRelationsReader], collector: FindingsCollector) -> None:
+        super().__init__()
+        self.outside = {fold_part_name(each.source_part): each.accepted_outside for each in relations}
+        self.collector = collector
+        self.part, self.targets = "", dict[str, OutsideTarget]()
+
+    def start_part(self, name: str) -> None:
+        """Prepare for the next part."""
+        self.part, self.targets = name, self.outside.get(fold_part_name(name), {})
+
+    def start_element(self, tag: XmlTag, values: dict[str, str]) -> None:
+        """Refuse an element that fetches the target of a link."""
+        if not self.targets:
+            return
+        for name, value in values.items():
+            outside = self.targets.get(value)
+            if outside is None or not name.startswith(RELATION_ATTRIBUTES):
+                continue
+            allowed = LINK_ELEMENTS if outside.kind == "hyperlink" else {outside.kind}
+            if tag.name not in allowed:
+                self.collector.add_refusal(
+                    _("A link is used to fetch a picture, a template or a part: %(target)s", target=outside.target),
+                    self.part,
+                    _("Insert the picture or the text itself, and save the document in Word again."),
+                )

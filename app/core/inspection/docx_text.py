@@ -1,9 +1,12 @@
 """Inspection of the text parts of a DOCX: fields, objects, tracked changes, comments, title and authors."""
 
 import re
+from collections.abc import Iterable
 
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection.display_names import to_display_text
+from app.core.inspection.docx_fields import FieldInspector
+from app.core.inspection.docx_relations import PartRelationsReader, RelationUseInspector
 from app.core.inspection.findings_collector import FindingsCollector
 from app.core.inspection.language_detection import detect_language
 from app.core.inspection.links import is_plain_link
@@ -23,21 +26,14 @@ TRACKED_CHANGE_ELEMENTS = {
     "tblPrChange",
     "numberingChange",
 }
-ACTIVE_FIELDS = {
-    *("DDE", "DDEAUTO", "LINK", "DATABASE", "IMPORT", "EMBED"),
-    *("CONTROL", "OCX", "HTMLCONTROL", "HTMLACTIVEX", "PRINT"),
-}
 OBJECT_ELEMENTS = {"altChunk", "control", "subDoc", "movie"}
 DATA_SOURCE_ELEMENTS = {"connectString", "dataSource"}
 SVG_EXTERNAL_PATTERN = re.compile(r"@import|url\(\s*[\"']?(?!#|data:)", re.IGNORECASE)
-INCLUDE_FIELDS = {"INCLUDETEXT", "INCLUDEPICTURE", "RD"}
 HEADING_STYLES = {"title", "heading1"}
-HYPERLINK_PATTERN = re.compile(r'\s*HYPERLINK\s+(?:"([^"]*)"|([^\s"\\]\S*))', re.IGNORECASE)
-MAX_FIELD_LENGTH = 20_000
+PARTS_OF_MAIL = ("cid:",)  # what Outlook leaves; it means nothing outside of the message
+FALSE_VALUES = {"0", "false", "off"}
+MAX_TEXT_LENGTH = 20_000
 
-PLAIN_TEXT_REMEDY = _(
-    "In Word, select the field, press Ctrl+Shift+F9 to turn it into plain text, and save the document."
-)
 AUTHOR_PROPERTIES = {"creator", "lastModifiedBy", "Company", "Manager"}
 READ_PROPERTIES = AUTHOR_PROPERTIES | {"title", "language", "Pages"}
 STORY_ELEMENTS = {"document", "hdr", "ftr", "footnotes", "endnotes", "comments", "glossaryDocument"}
@@ -46,11 +42,12 @@ STORY_ELEMENTS = {"document", "hdr", "ftr", "footnotes", "endnotes", "comments",
 class DocxContentInspector(XmlPartReader):
     """SAX handler that reads all XML parts of one document, one after the other."""
 
-    def __init__(self, collector: FindingsCollector) -> None:
+    def __init__(self, relations: Iterable[PartRelationsReader], collector: FindingsCollector) -> None:
         super().__init__()
         self.collector = collector
+        self.relation_use = RelationUseInspector(relations, collector)
+        self.fields = FieldInspector(collector)
         self.name = self.kind = ""
-        self.fields: list[str] = []
         self.collecting: XmlTag | None = None
         self.is_heading = False
         self.text = self.heading = ""
@@ -63,13 +60,16 @@ class DocxContentInspector(XmlPartReader):
     def start_part(self, name: str, kind: str) -> None:
         """Prepare for the next part."""
         self.name, self.kind = name, kind
-        self.fields, self.text = [], ""
+        self.relation_use.start_part(name)
+        self.fields.start_part(name)
+        self.text = ""
         self.collecting, self.is_heading = None, False
         self.in_run = self.in_text = self.run_is_hidden = False
 
     def start_element(self, tag: XmlTag, values: dict[str, str]) -> None:
         """Inspect an element by its namespace."""
         space, name = tag
+        self.relation_use.start_element(tag, values)
         if WORD_NAMESPACE in space:
             self._inspect_word_element(tag, values)
         elif name in {"OLEObject", "webVideoPr"}:
@@ -77,9 +77,7 @@ class DocxContentInspector(XmlPartReader):
         elif space == SVG_NAMESPACE:
             self._inspect_svg_element(tag, values)
         elif space == VML_NAMESPACE:
-            for target in (values.get("src", ""), values.get("href", "")):
-                if not is_plain_link(target):
-                    self._refuse_field(target)
+            self._inspect_vml_element(values)
         elif self.name.startswith("docProps/") and name in READ_PROPERTIES:
             self._start_collecting(tag)
 
@@ -87,10 +85,10 @@ class DocxContentInspector(XmlPartReader):
         """Collect text of fields, headings and prose."""
         if self.in_text:
             self.has_hidden |= self.run_is_hidden and not content.isspace()
-            if self.prose_length < MAX_FIELD_LENGTH:
+            if self.prose_length < MAX_TEXT_LENGTH:
                 self.prose.append(content)
                 self.prose_length += len(content)
-        if self.collecting and len(self.text) < MAX_FIELD_LENGTH:
+        if self.collecting and len(self.text) < MAX_TEXT_LENGTH:
             self.text += content
 
     def end_element(self, tag: XmlTag) -> None:
@@ -99,7 +97,7 @@ class DocxContentInspector(XmlPartReader):
             self.collecting = None
             self._use_collected(tag.space, tag.name, self.text)
         elif WORD_NAMESPACE in tag.space and tag.name in STORY_ELEMENTS:
-            self._end_all_fields()
+            self.fields.end_all()
         if WORD_NAMESPACE in tag.space and tag.name in {"r", "t"}:
             self.in_text = False
             self.in_run &= tag.name == "t"
@@ -117,10 +115,9 @@ class DocxContentInspector(XmlPartReader):
         elif WORD_NAMESPACE not in space:
             self._read_property(name, text)
         elif name == "t":
-            self.heading = (self.heading + text)[:MAX_FIELD_LENGTH]
+            self.heading = (self.heading + text)[:MAX_TEXT_LENGTH]
         else:
-            self.fields = self.fields or [""]
-            self.fields[-1] = (self.fields[-1] + text)[:MAX_FIELD_LENGTH]
+            self.fields.add_instruction(text)
 
     def report_document_findings(self) -> None:
         """Add the findings that are reported once for the whole document."""
@@ -154,11 +151,13 @@ class DocxContentInspector(XmlPartReader):
         if name in OBJECT_ELEMENTS:
             self._refuse_object()
         elif name in DATA_SOURCE_ELEMENTS:
-            self._refuse_field(values.get(":val", name))
+            self.fields.refuse(values.get(":val", name))
         elif name == "fldSimple":
-            self._inspect_field(values.get(":instr", ""))
+            self.fields.read_simple(values.get(":instr", ""))
         elif name == "fldChar":
-            self._begin_or_end_field(values.get(":fldCharType", ""))
+            self.fields.read_mark(values.get(":fldCharType", ""))
+        elif name == "updateFields" and values.get(":val", "true") not in FALSE_VALUES:
+            self._refuse_updating()
         elif name == "pStyle":
             self.is_heading = not self.heading and values.get(":val", "").casefold() in HEADING_STYLES
         elif name == "p":
@@ -187,42 +186,26 @@ class DocxContentInspector(XmlPartReader):
         if name == "r":
             self.in_run, self.run_is_hidden = True, False
         elif name == "vanish" and self.in_run:
-            self.run_is_hidden = values.get(":val", "true") not in {"0", "false", "off"}
+            self.run_is_hidden = values.get(":val", "true") not in FALSE_VALUES
         elif name == "t":
             self.in_text = True
 
-    def _begin_or_end_field(self, kind: str) -> None:
-        """Begin or end a field, which may span many runs and nest (ECMA-376 part 1, 17.16.18)."""
-        if kind == "begin":
-            self.fields.append("")
-        elif kind == "end" and self.fields:
-            self._inspect_field(self.fields.pop())
+    def _inspect_vml_element(self, values: dict[str, str]) -> None:
+        """Refuse a drawing whose picture is not in the package: `src` is fetched, `href` followed (part 4, 19.1.2)."""
+        originals = (values.get("o:href", ""), values.get("o:althref", ""))
+        sources = [values.get("src", ""), *(place for place in originals if not place.startswith(PARTS_OF_MAIL))]
+        for source in filter(str.strip, sources):
+            if not source.strip().startswith("#"):
+                self.fields.refuse(source)
+        if not is_plain_link(target := values.get("href", "")):
+            self.fields.refuse(target)
 
-    def _end_all_fields(self) -> None:
-        """Inspect the fields that are still open."""
-        while self.fields:
-            self._inspect_field(self.fields.pop())
-
-    def _inspect_field(self, instruction: str) -> None:
-        """Inspect the instruction of a field."""
-        field_name = instruction.split(maxsplit=1)[0].upper() if instruction.strip() else ""
-        if field_name in ACTIVE_FIELDS:
-            self._refuse_field(instruction)
-        elif field_name in INCLUDE_FIELDS:
-            self.collector.add_finding_to_decide(
-                _("A field refers to another file: %(field)s", field=instruction), self.name, PLAIN_TEXT_REMEDY
-            )
-        elif field_name == "QUOTE" and self.fields:  # its result is part of the enclosing field
-            self.fields[-1] = (self.fields[-1] + evaluate_quote_field(instruction))[:MAX_FIELD_LENGTH]
-        elif (link := HYPERLINK_PATTERN.match(instruction)) and not is_plain_link(link[1] or link[2] or ""):
-            self._refuse_field(instruction)
-
-    def _refuse_field(self, instruction: str) -> None:
-        """Add the refusal of a field."""
+    def _refuse_updating(self) -> None:
+        """Add the refusal of a document that fetches what its fields name."""
         self.collector.add_refusal(
-            _("A field starts a program or fetches data from elsewhere: %(field)s", field=instruction),
+            _("The document asks to update its fields when it is opened, which may fetch other files."),
             self.name,
-            PLAIN_TEXT_REMEDY,
+            _("Open it in Word, answer the question, press Ctrl+S to save it, and hand in that file."),
         )
 
     def _refuse_object(self) -> None:
@@ -249,9 +232,3 @@ class DocxContentInspector(XmlPartReader):
             self.collector.language = to_display_text(value, 40) or None
         elif name == "Pages" and value.strip().isascii() and value.strip().isdigit():
             self.collector.pages = int(value.strip()[:6])
-
-
-def evaluate_quote_field(instruction: str) -> str:
-    """Return the result of a QUOTE field: texts, and characters by their numbers (17.16.5.49)."""
-    words = instruction.split()[1:]
-    return "".join(chr(int(word)) if word.isdecimal() and int(word) < 0x10FFFF else word.strip('"') for word in words)

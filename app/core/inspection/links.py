@@ -22,3 +22,10 @@ def is_on_local_drive(target: str) -> bool:
     path = unquote(target).strip()
     bare = not any(mark in path for mark in "/\\:")
     return bare or LOCAL_DRIVE_PATTERN.match(path) is not None
+
+
+def names_other_place(argument: str) -> bool:
+    """Return whether a file is named with a scheme, a server, a drive or a path from the root, not by a bare or
+    relative local name."""
+    place = unquote(argument).strip()
+    return ":" in place or place.startswith(("/", "\\"))

@@ -12,7 +12,13 @@ from defusedxml.expatreader import DefusedExpatParser
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection.findings_collector import FindingsCollector
 
-XLINK_NAMESPACE = "http://www.w3.org/1999/xlink"
+# Namespaces of attributes that are read on elements of other namespaces, each with its prefix.
+ATTRIBUTE_PREFIXES = {
+    "http://www.w3.org/1999/xlink": "xlink:",
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships": "r:",
+    "http://purl.oclc.org/ooxml/officeDocument/relationships": "r:",
+    "urn:schemas-microsoft-com:office:office": "o:",
+}
 MAX_DEPTH = 2000  # nested elements; real documents stay below a tenth of it
 
 QualifiedName = tuple[str | None, str]
@@ -38,8 +44,8 @@ class XmlPartReader(ContentHandler):
     def start_element(self, tag: XmlTag, values: dict[str, str]) -> None:
         """Handle the start of an element.
 
-        `values` has `Target` for a plain attribute, `:instr` for one in the namespace of the element, and `xlink:href`;
-        those of other namespaces are left out, so that none can be mistaken for another.
+        `values` has `Target` for a plain attribute, `:instr` for one in the namespace of the element, and `xlink:href`,
+        `r:id`, `o:href`; those of other namespaces are left out, so that none can be mistaken for another.
         """
 
     def end_element(self, tag: XmlTag) -> None:
@@ -51,13 +57,12 @@ class XmlPartReader(ContentHandler):
         self.elements_left -= 1
         if self.depth > MAX_DEPTH or self.elements_left < 0:
             raise XmlTooLarge
-        values = {
-            f":{local}" if space else local: value
-            for (space, local), value in attrs.items()
-            if space in (None, name[0])
-        }
-        if (link := attrs.get((XLINK_NAMESPACE, "href"))) is not None:
-            values["xlink:href"] = link
+        values = {}
+        for (space, local), value in attrs.items():
+            if space in (None, name[0]):
+                values[f":{local}" if space else local] = value
+            if space in ATTRIBUTE_PREFIXES:
+                values[ATTRIBUTE_PREFIXES[space] + local] = value
         self.start_element(XmlTag(name[0] or "", name[1]), values)
 
     def endElementNS(self, name: QualifiedName, _ignored: str | None) -> None:  # noqa: N802 - SAX names it
