@@ -264,3 +264,19 @@ def make_ole(*streams: str) -> bytes:
     header += (1).to_bytes(4, "little") + (1).to_bytes(4, "little") + bytes(4) + (4096).to_bytes(4, "little")
     header += end + bytes(4) + end + bytes(4) + bytes(4) + free * 108
     return header + (table + end).ljust(512, b"\xff") + directory.ljust(512, b"\0")
+
+
+CATALOGUE, TREE = b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>"
+LEAF = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"
+
+
+def write_pdf(catalogue: bytes = CATALOGUE, tree: bytes = TREE, *more: bytes, trailer: bytes = b"") -> bytes:
+    """Write a PDF byte by byte: objects 1, 2, 3 (a page) and more from 4. `@` in the trailer is the table offset."""
+    out, starts = b"%PDF-1.7\n", []
+    for number, body in enumerate((catalogue, tree, LEAF, *more), start=1):
+        starts.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    render_table = b"".join(b"%010d 00000 n \n" % start for start in starts)
+    at, size = len(out), len(starts) + 1
+    ends = b"trailer\n<</Size %d/Root 1 0 R%s>>\n" % (size, trailer.replace(b"@", b"%d" % at))
+    return out + b"xref\n0 %d\n0000000000 65535 f \n%s%sstartxref\n%d\n%%%%EOF\n" % (size, render_table, ends, at)

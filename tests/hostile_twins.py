@@ -3,20 +3,32 @@
 `python -m tests.hostile` writes what the inspection says of both into docs/file-inspection.md.
 """
 
+import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.core.inspection import DOCX
+import pikepdf
+from pikepdf import Array, Dictionary, Name
+
+from app.core.inspection import DOCX, PDF
 from tests.files import (
+    CATALOGUE,
     MAIN,
+    TREE,
     Maker,
     make_docx,
+    make_pdf,
     relationships_part,
     repack,
     replace_in_part,
+    with_action,
+    with_annotation,
     with_body_xml,
+    with_catalogue_entries,
     with_field,
     with_part,
     with_relation,
+    write_pdf,
 )
 
 FIELD_FETCHES = "A field fetches a file when the document is opened: %(field)s"
@@ -25,6 +37,14 @@ UPDATING = "The document asks to update its fields when it is opened, which may 
 MISUSED = "A link is used to fetch a picture, a template or a part: %(target)s"
 FETCHES = "The document fetches something from elsewhere when it is opened: %(target)s"
 SAME_NAME = "Two parts of the file have the same name."
+CALLS = "The document calls an address by itself when it is opened, left or shown, which tells who reads it."
+OUTSIDE = "The document takes part of its content from another file."
+PAGE_SIZE = "A page is larger than viewers can show: %(width)s × %(height)s points."
+PICTURE_SIZE = "A picture is larger than viewers can show: %(width)s × %(height)s points."
+NESTED = "Parts of the document are nested more than %(most)s deep."
+LOOP = "A part of the document contains itself, so that viewers never end."
+REPEATED = "A drawing in the document repeats its parts more than %(most)s times."
+SWELLS = "The file unpacks to more than %(ratio)s times its size."
 BAD_NAME = "A part of the file has a name that points outside the document."
 
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -210,4 +230,196 @@ def with_template_used_by(element: str) -> bytes:
     return replace_in_part(archive, "word/settings.xml", "</w:settings>", f"{used}</w:settings>")
 
 
-PAIRS: dict[str, Pair] = WATCHING_DOCX
+Change = Callable[[pikepdf.Pdf], object]
+URI = Dictionary(S=Name.URI, URI="https://example.org/")
+GO_TO = Dictionary(S=Name.GoTo, D=Array([0, Name.Fit]))
+
+
+def of_pdf(hostile: Change, twin: Change, difference: str, reason: str) -> Pair:
+    """Pair two changes of a PDF."""
+    return Pair(lambda: make_pdf(hostile), reason, difference, lambda: make_pdf(twin), PDF)
+
+
+def with_page(**entries: object) -> Change:
+    def change(document: pikepdf.Pdf) -> None:
+        for key, value in entries.items():
+            document.pages[0].obj[f"/{key}"] = value
+
+    return change
+
+
+def with_picture(width: int, height: int, data: bytes = b"", **entries: object) -> Change:
+    """Return a change that adds a picture to the first page."""
+
+    def change(document: pikepdf.Pdf) -> None:
+        sizes = {"Width": width, "Height": height, "BitsPerComponent": 8, "ColorSpace": Name.DeviceGray}
+        picture = document.make_stream(data, Type=Name.XObject, Subtype=Name.Image, **(sizes | entries))
+        document.pages[0].obj.Resources = Dictionary(XObject=Dictionary(P=picture))
+
+    return change
+
+
+def format_jpeg(width: int, height: int) -> bytes:
+    """Format the head of a JPEG that says these sizes of itself."""
+    frame = b"\x08" + height.to_bytes(2) + width.to_bytes(2) + b"\x01\x01\x11\x00"
+    return b"\xff\xd8\xff\xc0" + (len(frame) + 2).to_bytes(2) + frame + b"\xff\xd9"
+
+
+def with_bookmarks(*, loops: bool) -> Change:
+    def change(document: pikepdf.Pdf) -> None:
+        first, second = (document.make_indirect(Dictionary(Title=title)) for title in ("a", "b"))
+        first.Next = second
+        if loops:
+            second.Next = first
+        document.Root.Outlines = document.make_indirect(Dictionary(First=first, Last=second, Count=2))
+
+    return change
+
+
+def with_name_tree(*, loops: bool) -> Change:
+    def change(document: pikepdf.Pdf) -> None:
+        node, leaf = (document.make_indirect(Dictionary()) for _ in range(2))
+        leaf.Names = Array(["a", Array([0, Name.Fit])])
+        node.Kids = Array([node if loops else leaf])
+        document.Root.Names = Dictionary(Dests=node)
+
+    return change
+
+
+def with_fields(*, loops: bool) -> Change:
+    def change(document: pikepdf.Pdf) -> None:
+        above, below = (document.make_indirect(Dictionary(T=name)) for name in ("a", "b"))
+        above.Kids, below.Kids = Array([below]), Array([above] if loops else [])
+        document.Root.AcroForm = Dictionary(Fields=Array([above]))
+
+    return change
+
+
+def make_form(document: pikepdf.Pdf, content: bytes, **drawings: pikepdf.Object) -> pikepdf.Object:
+    return document.make_stream(
+        content,
+        Type=Name.XObject,
+        Subtype=Name.Form,
+        BBox=Array([0, 0, 9, 9]),
+        Resources=Dictionary(XObject=Dictionary(**drawings)),
+    )
+
+
+def with_form(content: bytes) -> Change:
+    """Return a change that adds a form whose resources have the form itself, as those that all forms share do."""
+
+    def change(document: pikepdf.Pdf) -> None:
+        form = make_form(document, content)
+        form.Resources.XObject.Me = form
+        document.pages[0].obj.Resources = Dictionary(XObject=Dictionary(Me=form))
+
+    return change
+
+
+def with_forms_in_forms(times: int) -> Change:
+    """Return a change that adds eight forms, each of which draws the one before this number of times."""
+
+    def change(document: pikepdf.Pdf) -> None:
+        form = make_form(document, b"0 0 9 9 re f")
+        for _ in range(8):
+            form = make_form(document, b"/X Do " * times, X=form)
+        document.pages[0].obj.Resources = Dictionary(XObject=Dictionary(X=form))
+
+    return change
+
+
+def with_glyph(content: bytes) -> Change:
+    """Return a change that adds a Type 3 font, which is in its own resources."""
+
+    def change(document: pikepdf.Pdf) -> None:
+        glyph = document.make_stream(b"9 0 d0 " + content)
+        font = document.make_indirect(Dictionary(Type=Name.Font, Subtype=Name.Type3, CharProcs=Dictionary(a=glyph)))
+        font.Resources = Dictionary(Font=Dictionary(Me=font))
+        document.pages[0].obj.Resources = Dictionary(Font=Dictionary(Me=font))
+
+    return change
+
+
+def of_nesting(depth: int) -> Pair:
+    """Pair two files with arrays in arrays, written byte by byte."""
+
+    def make(depth: int) -> bytes:
+        return write_pdf(CATALOGUE, TREE, b"[" * depth + b"]" * depth)
+
+    return Pair(lambda: make(depth), NESTED, "40 deep", lambda: make(40), PDF)
+
+
+def with_swelling(megabytes: int) -> Change:
+    """Return a change that adds a packed stream of this many megabytes of zeros."""
+
+    def change(document: pikepdf.Pdf) -> None:
+        packed = zlib.compress(bytes(megabytes << 20), 9)
+        document.Root.Big = document.make_stream(packed, Filter=Name.FlateDecode)
+
+    return change
+
+
+HOSTILE_TO_VIEWERS: dict[str, Pair] = {
+    "web page on opening": of_pdf(
+        with_catalogue_entries(OpenAction=URI), with_catalogue_entries(OpenAction=GO_TO), "a place in it", CALLS
+    ),
+    "web page after a place on opening": of_pdf(
+        with_catalogue_entries(OpenAction=Dictionary(S=Name.GoTo, D=Array([0, Name.Fit]), Next=Array([URI]))),
+        with_catalogue_entries(OpenAction=Dictionary(S=Name.GoTo, D=Array([0, Name.Fit]), Next=Array([GO_TO]))),
+        "two places in it",
+        CALLS,
+    ),
+    "web page on leaving": of_pdf(
+        with_catalogue_entries(AA=Dictionary(WC=URI)), with_catalogue_entries(AA=Dictionary(WC=GO_TO)), "a place", CALLS
+    ),
+    "web page when a page is shown": of_pdf(
+        with_page(AA=Dictionary(O=URI)), with_action(S=Name.URI, URI="https://example.org/"), "at a click", CALLS
+    ),
+    "web page when the pointer comes near": of_pdf(
+        with_annotation(Subtype=Name.Link, AA=Dictionary(E=URI)),
+        with_annotation(Subtype=Name.Link, A=URI),
+        "at a click",
+        CALLS,
+    ),
+    "file on a server": of_pdf(
+        with_catalogue_entries(X=Dictionary(Type=Name.Filespec, F="\\\\server\\a")),
+        with_catalogue_entries(X=Dictionary(Type=Name.Filespec, F="a")),
+        "a bare name",
+        OUTSIDE,
+    ),
+    "page of a thousand million points": of_pdf(
+        with_page(MediaBox=Array([0, 0, 10**9, 800])),
+        with_page(MediaBox=Array([0, 0, 10**4, 800])),
+        "ten thousand",
+        PAGE_SIZE,
+    ),
+    "page of large points": of_pdf(
+        with_page(UserUnit=1000), with_page(UserUnit=2), "twice as large, not a thousand times", PAGE_SIZE
+    ),
+    "picture of 2^31 points": of_pdf(
+        with_picture(65536, 32768), with_picture(4096, 4096), "16 million points", PICTURE_SIZE
+    ),
+    "picture larger than it says": of_pdf(
+        with_picture(9, 9, format_jpeg(65000, 65000), Filter=Name.DCTDecode),
+        with_picture(9, 9, format_jpeg(9, 9), Filter=Name.DCTDecode),
+        "as large as it says",
+        PICTURE_SIZE,
+    ),
+    "arrays in arrays": of_nesting(400),
+    "arrays in arrays, very many": of_nesting(100_000),
+    "bookmarks without end": of_pdf(
+        with_bookmarks(loops=True), with_bookmarks(loops=False), "the last has none after it", LOOP
+    ),
+    "names without end": of_pdf(with_name_tree(loops=True), with_name_tree(loops=False), "the node has a leaf", LOOP),
+    "fields without end": of_pdf(with_fields(loops=True), with_fields(loops=False), "none is above itself", LOOP),
+    "form that draws itself": of_pdf(
+        with_form(b"/Me Do"), with_form(b"0 0 9 9 re f"), "it may draw itself and does not", LOOP
+    ),
+    "glyph in its own font": of_pdf(
+        with_glyph(b"BT /Me 9 Tf (a) Tj ET"), with_glyph(b"0 0 9 9 re f"), "it may use its font and does not", LOOP
+    ),
+    "forms in forms": of_pdf(with_forms_in_forms(10), with_forms_in_forms(2), "twice, not ten times", REPEATED),
+    "stream that swells": of_pdf(with_swelling(80), with_swelling(8), "8 megabytes, not 80", SWELLS),
+}
+
+PAIRS: dict[str, Pair] = WATCHING_DOCX | HOSTILE_TO_VIEWERS

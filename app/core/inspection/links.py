@@ -8,6 +8,7 @@ PLAIN_LINK_PATTERN = re.compile(r"\s*(https?://|mailto:|tel:|www\.|#)", re.IGNOR
 LOCAL_DRIVE_PATTERN = re.compile(
     r"(file:///|file://localhost/)?[a-z]:[\\/]|(file:///|file://localhost/)(?![/\\])", re.IGNORECASE
 )
+SERVER_PATTERN = re.compile(r"\s*(\\\\|//|[a-z][a-z0-9+.-]+:)", re.IGNORECASE)
 
 
 def is_plain_link(target: str) -> bool:
@@ -29,3 +30,8 @@ def names_other_place(argument: str) -> bool:
     relative local name."""
     place = unquote(argument).strip()
     return ":" in place or place.startswith(("/", "\\"))
+
+
+def names_server(place: str) -> bool:
+    """Return whether a place is on a server (UNC) or at an address with a scheme; a drive has a single letter."""
+    return SERVER_PATTERN.match(place) is not None

@@ -10,7 +10,8 @@ import pikepdf
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection.findings import InspectionLimits
 from app.core.inspection.findings_collector import FindingsCollector
-from app.core.inspection.links import is_plain_link
+from app.core.inspection.links import is_plain_link, names_server
+from app.core.inspection.pdf_bounds import MAX_NESTING, ViewerBoundsInspector
 from app.core.inspection.xml import XmlPartReader, parse_xml_part
 
 MAX_XMP_BYTES = 4 * 1024 * 1024
@@ -22,6 +23,10 @@ SCRIPT_FINDING = (
 ELSEWHERE_FINDING = (
     _("The document starts a program, sends data or opens another file."),
     _("Remove the button or link, or print the document to a new PDF."),
+)
+CALLING_FINDING = (
+    _("The document calls an address by itself when it is opened, left or shown, which tells who reads it."),
+    _("Remove the action in the program that made it, or print the document to a new PDF."),
 )
 MEDIA_FINDING = (
     _("The document contains sound, film or a three-dimensional model."),
@@ -103,6 +108,7 @@ class ActiveContentInspector:
 
     def __init__(self, document: pikepdf.Pdf, limits: InspectionLimits, collector: FindingsCollector) -> None:
         self.document, self.limits, self.collector = document, limits, collector
+        self.bounds = ViewerBoundsInspector(document, limits, collector)
         self.annotation_places = locate_annotations(document)
 
     def inspect(self) -> None:
@@ -111,31 +117,36 @@ class ActiveContentInspector:
             where = self.annotation_places.get(number, f"obj {number}" if number else "")
             self._check_names(holder, where)
             self._check_links(holder, where)
+            self._check_events(holder, where)
+            self.bounds.check_holder(holder, where)
             if isinstance(metadata := holder.get("/Metadata"), pikepdf.Stream):
                 self._check_metadata(metadata, where)
             if isinstance(holder, pikepdf.Stream):
                 self._check_stream(holder, where)
+        self.bounds.check_graph()
 
     def _dictionaries(self) -> Iterator[tuple[pikepdf.Object, int]]:
         """Yield every dictionary and stream with the number of its object. Raises InspectionStopped if there are too
         many."""
         remaining = self.limits.max_objects
         for top in (self.document.trailer, *self.document.objects):
-            stack: list[object] = [top]
+            stack: list[tuple[object, int]] = [(top, 0)]
             while stack:
                 remaining -= 1
-                item = stack.pop()
+                item, depth = stack.pop()
                 if remaining < 0:
                     raise self.collector.add_refusal_and_build_stop(
                         _("The document is made of more than %(most)s pieces.", most=self.limits.max_objects),
                         "",
                         _("Print it to a new PDF, or divide it into several documents."),
                     )
+                if depth > MAX_NESTING:
+                    raise self.bounds.build_nesting_stop(f"obj {top.objgen[0]}")
                 if isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)):
                     yield item, top.objgen[0]
-                    stack.extend(value for _ignored, value in item.items() if is_direct_object(value))
+                    stack.extend((value, depth + 1) for _ignored, value in item.items() if is_direct_object(value))
                 elif isinstance(item, pikepdf.Array):
-                    stack.extend(value for value in item if is_direct_object(value))
+                    stack.extend((value, depth + 1) for value in item if is_direct_object(value))
 
     def _check_names(self, holder: pikepdf.Object, where: str) -> None:
         """Inspect action, type and key names of a dictionary."""
@@ -169,6 +180,18 @@ class ActiveContentInspector:
                 )
                 self.collector.add_refusal(what, where, MEND_LINK_REMEDY)
 
+        for place in (holder.get("/F"), holder.get("/UF")):
+            if isinstance(place, pikepdf.String) and names_server(str(place)):
+                self.collector.add_refusal(EXTERNAL_CONTENT_FINDING[0], where, EXTERNAL_CONTENT_FINDING[1])
+
+    def _check_events(self, holder: pikepdf.Object, where: str) -> None:
+        """Refuse an action that follows a link without anybody's click (12.6.3)."""
+        events = holder.get("/AA")
+        starts = [value for _ignored, value in events.items()] if isinstance(events, pikepdf.Dictionary) else []
+        for action in iter_actions([holder.get("/OpenAction"), *starts]):
+            if read_pdf_name_value(action, "/S") == "/URI":
+                self.collector.add_refusal(CALLING_FINDING[0], where, CALLING_FINDING[1])
+
     def _check_stream(self, stream: pikepdf.Object, where: str) -> None:
         """Refuse a stream whose data is in another file; check metadata for entities."""
         if "/F" in stream or "/Ref" in stream:
@@ -184,6 +207,19 @@ class ActiveContentInspector:
                 _("The document's metadata is too large."), where, EXTERNAL_CONTENT_FINDING[1]
             )
         parse_xml_part([data.strip(b"\0 \r\n\t")], XmlPartReader(), where, self.collector)
+
+
+def iter_actions(starts: list[object]) -> Iterator[pikepdf.Object]:
+    """Yield actions and those that follow them, each indirect one once (12.6.2)."""
+    seen: set[tuple[int, int]] = set()
+    while starts:
+        action = starts.pop()
+        if isinstance(action, pikepdf.Array):
+            starts.extend(action)
+        elif isinstance(action, pikepdf.Dictionary) and not (action.is_indirect and action.objgen in seen):
+            seen.add(action.objgen)
+            yield action
+            starts.append(action.get("/Next"))
 
 
 def is_direct_object(value: object) -> bool:
