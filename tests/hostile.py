@@ -173,7 +173,7 @@ BAD_PDF: dict[str, tuple[Maker, str]] = {
         lambda: b"#!/bin/sh\n" + make_pdf(),
         "There is something else in front of the document, so that it could be read as two kinds of file.",
     ),
-    "web page too": (lambda: make_pdf().replace(b"%PDF-1.", b"%PDF-1.\n<html>", 1), TWO_KINDS),
+    "web page too": (lambda: b"<html>" + make_pdf(), IN_FRONT),
     "archive too": (lambda: make_pdf() + b"PK\x05\x06" + bytes(16) + b"\6\0\n%%EOF", TWO_KINDS),
     "damaged": (
         lambda: make_pdf().replace(b"startxref\n", b"startxref\n9", 1),
@@ -247,7 +247,7 @@ BAD_PDF: dict[str, tuple[Maker, str]] = {
     "picture too": (lambda: b"\xff\xd8\xff\xe0" + make_pdf(), IN_FRONT),
     "program too": (lambda: b"MZ" + bytes(60) + make_pdf(), IN_FRONT),
     "DOCX too": (lambda: make_pdf() + make_docx(), TWO_KINDS),
-    "script for browsers": (lambda: make_pdf().replace(b"%PDF-1.", b"%PDF-1.\n%<script>\n", 1), TWO_KINDS),
+    "script for browsers": (lambda: b"<script>x</script>" + make_pdf(), IN_FRONT),
 }
 
 MACROS = "The document contains macros."

@@ -3,6 +3,8 @@
 `python -m tests.hostile` writes what the inspection says of both into docs/file-inspection.md.
 """
 
+import io
+import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,11 +15,14 @@ from pikepdf import Array, Dictionary, Name
 from app.core.inspection import DOCX, PDF
 from tests.files import (
     CATALOGUE,
+    DTD,
     MAIN,
+    SCRIPT,
     TREE,
     Maker,
     make_docx,
     make_pdf,
+    patch_header,
     relationships_part,
     repack,
     replace_in_part,
@@ -26,6 +31,7 @@ from tests.files import (
     with_body_xml,
     with_catalogue_entries,
     with_field,
+    with_metadata,
     with_part,
     with_relation,
     write_pdf,
@@ -45,6 +51,13 @@ NESTED = "Parts of the document are nested more than %(most)s deep."
 LOOP = "A part of the document contains itself, so that viewers never end."
 REPEATED = "A drawing in the document repeats its parts more than %(most)s times."
 SWELLS = "The file unpacks to more than %(ratio)s times its size."
+BAD_LINK = "A link leads neither to the web nor to a mailbox or telephone: %(target)s"
+XML_ENTITIES = "The document declares XML entities or a document type."
+EMBEDDED = "There is a file or object embedded in the document."
+JAVASCRIPT = "The document contains JavaScript."
+DIVIDED = "The archive is divided, or larger than a document can be."
+IN_FRONT = "There is something else in front of the document, so that it could be read as two kinds of file."
+AFTER_ARCHIVE = "There are bytes after the end of the document, which may be a second file."
 BAD_NAME = "A part of the file has a name that points outside the document."
 
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -422,4 +435,142 @@ HOSTILE_TO_VIEWERS: dict[str, Pair] = {
     "stream that swells": of_pdf(with_swelling(80), with_swelling(8), "8 megabytes, not 80", SWELLS),
 }
 
-PAIRS: dict[str, Pair] = WATCHING_DOCX | HOSTILE_TO_VIEWERS
+AUTHOR_AND = b"<x xmlns='a'><creator>Foreign Affairs & Trade</creator></x>"
+
+
+def with_odttf(key: str, start: bytes) -> bytes:
+    """Make a document with an embedded font whose part begins with `start`, mixed with the key."""
+    mixed = bytes(byte ^ bytes.fromhex(key.replace("-", ""))[::-1][at % 16] for at, byte in enumerate(start[:32]))
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    table = (
+        f'<w:fonts xmlns:w="{space}" xmlns:r="{RELATIONS}"><w:font w:name="A">'
+        f'<w:embedRegular r:id="r1" w:fontKey="{{{key}}}"/></w:font></w:fonts>'
+    )
+    return repack(
+        make_docx(),
+        {
+            "word/fontTable.xml": table.encode(),
+            "word/_rels/fontTable.xml.rels": relationships_part("font", "fonts/font1.odttf"),
+            "word/fonts/font1.odttf": mixed + start[32:],
+        },
+    )
+
+
+FONT_START = b"\0\1\0\0\0\x0f\0\x80\0\3\0\x70" + bytes(40)
+KEY_OF_LESS_THAN = "00112233-4455-6677-8899-AABBCCDDEE3C"
+
+
+def with_large_values(size: int) -> bytes:
+    """Make a document whose directory has the size of a part in the extra field for large ones, which .NET writes."""
+    name = "word/media/a.bin"
+    out = io.BytesIO(make_docx())
+    with zipfile.ZipFile(out, "a") as archive:
+        entry = zipfile.ZipInfo(name)
+        entry.extra = b"\x01\0\x08\0" + (1).to_bytes(8, "little")
+        archive.writestr(entry, b"x")
+    archive_bytes = patch_header(out.getvalue(), name, 24, b"\xff" * 4, central=True)
+    field = b"\x01\0\x08\0" + (1).to_bytes(8, "little")
+    at = archive_bytes.rindex(field)
+    return archive_bytes[: at + 4] + size.to_bytes(8, "little") + archive_bytes[at + 12 :]
+
+
+def of_link(hostile: str, twin: str, difference: str) -> Pair:
+    """Pair two documents with a link each."""
+    return of_relation("hyperlink", hostile, twin, difference, BAD_LINK)
+
+
+def of_pdf_link(hostile: str, twin: str, difference: str) -> Pair:
+    """Pair two PDFs with a link each."""
+    return of_pdf(with_action(S=Name.URI, URI=hostile), with_action(S=Name.URI, URI=twin), difference, BAD_LINK)
+
+
+ORDINARY: dict[str, Pair] = {
+    "metadata with entities that is not well-formed": of_pdf(
+        with_metadata(b"<x>&" + DTD + b"</x>"), with_metadata(AUTHOR_AND), "no document type", XML_ENTITIES
+    ),
+    "metadata with entities, in UTF-16 and not well-formed": of_pdf(
+        with_metadata("<x>&<!DOCTYPE y></x>".encode("utf-16")),
+        with_metadata("<x>&<y></x>".encode("utf-16")),
+        "no document type",
+        XML_ENTITIES,
+    ),
+    "template on a server of a Mac": of_relation(
+        "attachedTemplate",
+        "file:////server/a.dotm",
+        "file:////Users/a/a.dotm",
+        "a path on a Mac",
+        FETCHES,
+        "settings.xml",
+    ),
+    "template on the web": of_relation(
+        "attachedTemplate",
+        "https://Users/a.dotm",
+        "Macintosh%20HD:Users:a:a.dotm",
+        "a disk of a Mac",
+        FETCHES,
+        "settings.xml",
+    ),
+    "program in place of a font": Pair(
+        lambda: with_odttf(KEY_OF_LESS_THAN, b"MZ" + FONT_START),
+        EMBEDDED,
+        "a font, whose first byte is mixed to <",
+        lambda: with_odttf(KEY_OF_LESS_THAN, FONT_START),
+    ),
+    "script in a picture of a Mac": Pair(
+        lambda: with_part("word/media/image1.pdf", make_pdf(with_catalogue_entries(OpenAction=SCRIPT))),
+        JAVASCRIPT,
+        "no script",
+        lambda: with_part("word/media/image1.pdf", make_pdf()),
+    ),
+    "web page under the name of a picture of a Mac": Pair(
+        lambda: with_part("word/media/image1.pdf", b"<html>%PDF-1.7"),
+        EMBEDDED,
+        "a PDF",
+        lambda: with_part("word/media/image1.pdf", make_pdf()),
+    ),
+    "part that is too large for a document": Pair(
+        lambda: with_large_values(2**32), DIVIDED, "one byte", lambda: with_large_values(1)
+    ),
+    "web page in front": Pair(
+        lambda: b"<script>x</script>" + make_pdf(),
+        IN_FRONT,
+        "in the title",
+        lambda: make_pdf(title="<script>x</script>"),
+        PDF,
+    ),
+    "bytes after the end": Pair(
+        lambda: make_docx() + b"\n\n x", AFTER_ARCHIVE, "white space", lambda: make_docx() + b"\n\n  "
+    ),
+    "zeros and more after the end": Pair(
+        lambda: make_docx() + bytes(500) + b"PK", AFTER_ARCHIVE, "zeros", lambda: make_docx() + bytes(500)
+    ),
+    "link to a file of the machine": of_link("file:///C:/a.docx", "a.docx", "a relative name"),
+    "link to a program": of_link("Annex.exe", "Annex%201.docx", "a document"),
+    "link with a script": of_link("javascript:open()", "javascript:void(0)", "an empty script"),
+    "link to data of a page": of_link("data:text/html,a", "urn:isbn:1", "a name of a book"),
+    "link to a program of Office": of_link("ms-excel:ofv|u|http://a/b.xls", "ftp://a/b.xls", "a server of files"),
+    "link to a search of Windows": of_link("search-ms:query=a", "consultantplus://offline/ref=A", "legal texts"),
+    "link to a script of Windows": of_link("vbscript:x", "sip:a@example.org", "a telephone"),
+    "link to a server": of_link("\\\\server\\a", "doi:10.1000/182", "a number of an article"),
+    "link to a server with strokes": of_link("//server/a", "server/a", "a relative name"),
+    "field with a link to a server": of_field(
+        'HYPERLINK \\o "a tip" "\\\\\\\\server\\\\a"', 'HYPERLINK \\o "a: tip" "https://a"', "the web", FIELD
+    ),
+    "link of a PDF to a file": of_pdf_link("file:///a", "annex.pdf", "a relative name"),
+    "link of a PDF with a script": of_pdf_link("javascript:open()", "about:blank", "an empty page"),
+    "link of a PDF to a server": of_pdf_link("\\\\server\\a", "news:a.b", "news"),
+    "base of links on a server": Pair(
+        lambda: with_link_base("\\\\server\\a"), BAD_LINK, "the web", lambda: with_link_base("https://a/")
+    ),
+}
+
+
+def with_link_base(place: str) -> bytes:
+    """Make a document whose properties say where relative links begin."""
+    archive = make_docx()
+    return replace_in_part(
+        archive, "docProps/app.xml", "</Properties>", f"<HyperlinkBase>{place}</HyperlinkBase></Properties>"
+    )
+
+
+PAIRS: dict[str, Pair] = WATCHING_DOCX | HOSTILE_TO_VIEWERS | ORDINARY

@@ -19,7 +19,7 @@ from app.core.inspection import DOCX, PDF, Finding, FindingLevel, InspectionLimi
 from app.core.inspection.classify import inspect_stream
 from app.core.inspection.inspect import inspect_files
 from app.core.inspection.language_detection import detect_language
-from app.core.inspection.links import is_on_local_drive, is_plain_link
+from app.core.inspection.links import LinkKind, classify_link, is_on_local_drive
 from app.core.inspection.no_network import SOCKET_CALLS
 from app.core.inspection.report_schema import parse_finding as kept_finding
 from app.core.inspection.report_schema import parse_report
@@ -395,6 +395,19 @@ def test_a_name_with_a_wrong_extension_is_refused(data: bytes, name: str) -> Non
     ]
 
 
+def test_a_name_that_is_too_long_to_show_has_its_extension() -> None:
+    assert not apply_rules(make_pdf(), "x" * 250 + ".pdf").is_refused
+    assert apply_rules(make_pdf(), "x.pdf" * 50 + ".exe").is_refused
+
+
+def test_people_whom_only_the_metadata_names_are_shown() -> None:
+    data = b"<x xmlns='a'><creator><li>A. Delegate</li><li>B. Delegate</li></creator><subject>C</subject></x>"
+
+    report = apply_rules(make_pdf(with_metadata(data)), "a.pdf")
+
+    assert [finding.what.values for finding in report.findings] == [{"who": "A. Delegate"}, {"who": "B. Delegate"}]
+
+
 def test_refusals_are_not_crowded_out_by_lesser_findings() -> None:
     calls = "".join(f'<w:p><w:fldSimple w:instr="INCLUDETEXT a{n}"/></w:p>' for n in range(300))
     report = apply_rules(with_body_xml(calls + '<w:altChunk w:id="a"/>'), "a.docx")
@@ -449,14 +462,35 @@ def test_a_long_name_keeps_its_ending() -> None:
 
 
 def test_only_harmless_addresses_are_plain_links() -> None:
-    assert all(map(is_plain_link, ["https://a", "HTTP://a", "mailto:a@b", "tel:1", "#place", "www.itu.int"]))
-    assert not any(map(is_plain_link, ["file:///a", "\\\\a\\b", "javascript:a", "a.docx", "smb://a", "ms-word:a"]))
+    plain = ["https://a", "HTTP://a", "mailto:a@b", "tel:1", "#place", "www.itu.int", ""]
+    foreign = ["a.docx", "../a%20b.htm", "foo.bar.com", "ftp://a", "urn:a", "about:blank", "consultantplus://a"]
+    starting = [
+        *("file:///a", "\\\\a\\b", "%5C%5Ca", "C:\\a", "smb://a", "a.lnk#b"),
+        *("javascript:a", "java\tscript:a", "ms-word:a"),
+    ]
+
+    assert {classify_link(target) for target in plain} == {LinkKind.PLAIN}
+    assert {classify_link(target) for target in foreign} == {LinkKind.FOREIGN}
+    assert {classify_link(target) for target in starting} == {LinkKind.STARTING}
 
 
 def test_only_paths_on_the_authors_machine_are_local() -> None:
-    assert all(map(is_on_local_drive, [LOCAL_TEMPLATE, "C:\\a.dotm", "file:///Users/a.dotm", "Normal.dotm"]))
+    mac = ["file:////Users/a/a.dotm", "Macintosh%20HD:Users:a:a.dotm"]
+    assert all(map(is_on_local_drive, [*mac, LOCAL_TEMPLATE, "C:\\a.dotm", "file:///Users/a.dotm", "Normal.dotm"]))
     assert not any(
-        map(is_on_local_drive, ["file://server/a", "file:////server/a", "file:///%5C%5Cserver", "\\\\s\\a", "http://a"])
+        map(
+            is_on_local_drive,
+            [
+                "file:////Userserver/a",
+                "smb:Users",
+                "ms-x:Users/a",
+                "file://server/a",
+                "file:////server/a",
+                "file:///%5C%5Cserver",
+                "\\\\s\\a",
+                "http://a",
+            ],
+        )
     )
 
 

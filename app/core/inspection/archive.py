@@ -28,9 +28,12 @@ DESCRIPTOR_FLAG = 1 << 3
 UTF8_FLAG = 1 << 11
 STORED, DEFLATED = 0, 8
 DEFERRED_VALUES = (0, 0xFFFFFFFF)
+LARGE_VALUE_BYTES = 8
 NO_GAP = (0,)
 DESCRIPTOR_LENGTHS = (12, 16, 20, 24)
 CHUNK_SIZE = 64 * 1024
+MAX_END_BYTES = 65_600
+LARGE_FIELD = 0x0001  # holds what the header says as 0xFFFFFFFF (APPNOTE 4.5.3)
 # Names that lead outside or are read differently: control and direction characters, endings that Windows cuts off.
 BAD_NAME_PATTERN = re.compile(
     r"^/|\\|:|[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]|(^|/)\.\.?(/|$)|//|[. ](/|$)"
@@ -53,6 +56,24 @@ class ArchiveEntry:
     size: int
     start: int
     raw_name: bytes
+
+
+def read_large_values(values: tuple[int, ...], extra: bytes) -> tuple[int, ...]:
+    """Return values with those that are 0xFFFFFFFF taken from the extra field for large ones, in their order; a value
+    stays as it is where the field does not hold it."""
+    large = b""
+    while len(extra) >= EXTRA_HEADER.size:
+        field, length = EXTRA_HEADER.unpack_from(extra)
+        if field == LARGE_FIELD:
+            large = extra[EXTRA_HEADER.size : EXTRA_HEADER.size + length]
+            break
+        extra = extra[EXTRA_HEADER.size + length :]
+    found = []
+    for value in values:
+        if value == DEFERRED_VALUES[1] and len(large) >= LARGE_VALUE_BYTES:
+            value, large = int.from_bytes(large[:LARGE_VALUE_BYTES], "little"), large[LARGE_VALUE_BYTES:]
+        found.append(value)
+    return tuple(found)
 
 
 def fold_part_name(name: str) -> str:
@@ -128,6 +149,7 @@ class ZipArchive:
     def _read_end_record(self) -> tuple[int, int]:
         """Return offset and number of entries of the central directory. Raises InspectionStopped if the end record
         is ambiguous."""
+        self.length = self._find_end()
         tail = self._read_at(max(0, self.length - END_RECORD.size), END_RECORD.size)
         if len(tail) < END_RECORD.size or not tail.startswith(b"PK\x05\x06"):
             raise self._missing_end()
@@ -136,9 +158,19 @@ class ZipArchive:
             raise self._ambiguous(_("The archive's directory does not agree with the length of the file."))
         return offset, count
 
+    def _find_end(self) -> int:
+        """Return where the archive ends: one run of white space or of zeros after it is no part of it, as web servers
+        and disks leave it."""
+        start = max(0, self.length - MAX_END_BYTES)
+        tail = self._read_at(start, MAX_END_BYTES)
+        end = tail.rfind(b"PK\x05\x06") + END_RECORD.size
+        after = tail[end:]
+        is_blank = not after.strip(b"\t\n\r ") or not after.strip(b"\0")
+        return start + end if end >= END_RECORD.size and is_blank and len(tail) >= end else self.length
+
     def _missing_end(self) -> InspectionStopped:
         """Build the refusal of a file without an end record at its end."""
-        if b"PK\x05\x06" in self._read_at(max(0, self.length - 65_600), 65_600):
+        if b"PK\x05\x06" in self._read_at(max(0, self.length - MAX_END_BYTES), MAX_END_BYTES):
             return self._ambiguous(_("There are bytes after the end of the document, which may be a second file."))
         return self._stop(
             _("The file is cut off: its end is missing."),
@@ -177,11 +209,13 @@ class ZipArchive:
                 start,
             ) = CENTRAL_HEADER.unpack(raw)
             raw_name = self._read_at(offset + CENTRAL_HEADER.size, n)
-            if disk or DEFERRED_VALUES[1] in (packed_size, size, start):
+            extra_data = self._read_at(offset + CENTRAL_HEADER.size + n, extra)
+            size, packed_size, start = read_large_values((size, packed_size, start), extra_data)
+            if disk or max(packed_size, size, start) >= DEFERRED_VALUES[1]:
                 raise self._ambiguous(_("The archive is divided, or larger than a document can be."))
             if (mode >> 16) & FILE_TYPE_MASK == SYMBOLIC_LINK_TYPE:
                 raise self._ambiguous(_("A part of the file has a name that points outside the document."))
-            self._check_extra(self._read_at(offset + CENTRAL_HEADER.size + n, extra), raw_name)
+            self._check_extra(extra_data, raw_name)
             entries.append(
                 ArchiveEntry(self._decode_name(raw_name, flags), flags, method, crc, packed_size, size, start, raw_name)
             )
@@ -266,6 +300,8 @@ class ZipArchive:
             raise self._ambiguous(_("A part of the file is not where the directory says."), entry.name)
         _ignored, _ignored, flags, method, _ignored, _ignored, check, packed, size, n, extra = LOCAL_HEADER.unpack(raw)
         name = self._read_at(entry.start + LOCAL_HEADER.size, n)
+        extra_data = self._read_at(entry.start + LOCAL_HEADER.size + n, extra)
+        size, packed = read_large_values((size, packed), extra_data)
         has_descriptor = bool(flags & DESCRIPTOR_FLAG)
         sizes_agree = (packed, size, check) == (entry.packed_size, entry.size, entry.crc32) or (
             has_descriptor

@@ -45,5 +45,6 @@ def to_display_name(offered_name: str, media_type: str | None = None) -> str:
 
 def display_extension(offered_name: str) -> str:
     """Return the extension of the cleaned name in lower case, such as `.pdf`; empty if it has none."""
-    stem, dot, ending = to_display_name(offered_name).rpartition(".")
+    # Its end alone: a long name is cut for display, and keeps its extension.
+    stem, dot, ending = to_display_name(offered_name[-MAX_DISPLAY_LENGTH:]).rpartition(".")
     return dot + ending.lower() if stem else ""

@@ -6,15 +6,19 @@ inspected in `docx_text`, relationships in `docx_relations`.
 
 import posixpath
 import re
+from contextlib import suppress
 from io import BytesIO
 from typing import BinaryIO
 
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection.archive import SAVE_AGAIN_REMEDY, ArchiveEntry, ZipArchive, fold_part_name
+from app.core.inspection.docx_fonts import FontKeysReader, is_font
 from app.core.inspection.docx_relations import PartRelationsReader, RelationUseInspector, is_active_content_relation
 from app.core.inspection.docx_text import DocxContentInspector
-from app.core.inspection.findings import DOCX, InspectionLimits
-from app.core.inspection.findings_collector import FindingsCollector
+from app.core.inspection.findings import DOCX, FindingLevel, InspectionLimits
+from app.core.inspection.findings_collector import FindingsCollector, InspectionStopped
+from app.core.inspection.pdf import inspect_pdf_picture
+from app.core.inspection.signatures import PDF_SIGNATURE
 from app.core.inspection.xml import XmlPartReader, XmlTag, parse_xml_part
 
 MAIN_CONTENT_TYPE = f"{DOCX}.main+xml"
@@ -22,6 +26,7 @@ CONTENT_TYPES_PART = "[Content_Types].xml"
 SHEET_CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OTHER_OFFICE_TYPES = {"spreadsheetml": "XLSX", "presentationml": "PPTX", "template": "DOTX"}
 XML_PART_PATTERN = re.compile(r"\.(xml|rels|vml|svg)$", re.IGNORECASE)
+MAC_PICTURE_PATTERN = re.compile(r"word/media/[^/]+\.pdf", re.IGNORECASE)
 CHART_WORKBOOK_PATTERN = re.compile(r"word/embeddings/[^/]+\.xlsx", re.IGNORECASE)
 # Signatures with which no picture, font or printer setting begins: programs, scripts, archives, other documents.
 FOREIGN_SIGNATURES = (
@@ -136,6 +141,7 @@ def inspect_docx(source: BinaryIO, limits: InspectionLimits, collector: Findings
     main = package.find_main_part(relations)
     if package.content_types.type_of_part(main) != MAIN_CONTENT_TYPE or not main:
         raise build_not_docx_stop(package, collector, main)
+    fonts = read_font_keys(package, relations)
     charts = {
         relation.target
         for part_relations in relations
@@ -146,7 +152,12 @@ def inspect_docx(source: BinaryIO, limits: InspectionLimits, collector: Findings
     }
     content_reader = DocxContentInspector(relations, collector)
     for entry in package.archive.entries:
-        check_part(package, entry.name, charts, content_reader, limits)
+        if MAC_PICTURE_PATTERN.fullmatch(entry.name):
+            check_pdf_picture(package, entry, limits)
+        elif entry.name.casefold().endswith(".odttf"):
+            check_font(package, entry, fonts.get(fold_part_name(entry.name), []))
+        else:
+            check_part(package, entry.name, charts, content_reader, limits)
     content_reader.report_document_findings()
 
 
@@ -193,6 +204,43 @@ def check_part(
         and (is_suspect or ending not in BINARY_PART_EXTENSIONS or start.lstrip().startswith(FOREIGN_SIGNATURES))
     ):
         notes.add_refusal(EMBEDDED_FOUND, name, REMOVE_EMBEDDED_REMEDY)
+
+
+def read_font_keys(package: OpcPackage, relations: list[PartRelationsReader]) -> dict[str, list[bytes]]:
+    """Return the keys of embedded fonts by the names of their parts."""
+    keys: dict[str, list[bytes]] = {}
+    for part_relations in relations:
+        name = part_relations.source_part
+        has_fonts = any(relation.kind == "font" for relation in part_relations.relations)
+        if has_fonts and name in package.archive.by_name:
+            reader = FontKeysReader(part_relations)
+            chunks = package.archive.iter_entry_chunks(package.archive.by_name[name])
+            parse_xml_part(chunks, reader, name, package.collector)
+            keys |= {fold_part_name(part): found for part, found in reader.keys.items()}
+    return keys
+
+
+def check_font(package: OpcPackage, entry: ArchiveEntry, keys: list[bytes]) -> None:
+    """Refuse a part that is no font when its key is taken off; without a key nothing reads it."""
+    start = read_entry_start(package.archive, entry)
+    is_foreign = not is_font(start, keys) if keys else start.lstrip().startswith(FOREIGN_SIGNATURES)
+    if start and is_foreign:
+        package.collector.add_refusal(EMBEDDED_FOUND, entry.name, REMOVE_EMBEDDED_REMEDY)
+
+
+def check_pdf_picture(package: OpcPackage, entry: ArchiveEntry, limits: InspectionLimits) -> None:
+    """Inspect a picture that Word for Mac keeps as PDF, by the rules for active content."""
+    trial = FindingsCollector()
+    data = package.archive.read_entry(entry.name)
+    if not data.startswith(PDF_SIGNATURE):
+        package.collector.add_refusal(EMBEDDED_FOUND, entry.name, REMOVE_EMBEDDED_REMEDY)
+        return
+    with suppress(InspectionStopped):
+        inspect_pdf_picture(BytesIO(data), limits, trial)
+    for finding in trial.findings:
+        if finding.level is FindingLevel.REFUSED:
+            where = f"{entry.name} › {finding.where}" if finding.where else entry.name
+            package.collector.add_refusal(finding.what, where, REMOVE_EMBEDDED_REMEDY)
 
 
 def read_entry_start(archive: ZipArchive, entry: ArchiveEntry) -> bytes:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection.findings_collector import FindingsCollector
-from app.core.inspection.links import is_plain_link, names_other_place
+from app.core.inspection.links import LinkKind, classify_link, names_other_place
 
 ACTIVE_FIELDS = {
     *("DDE", "DDEAUTO", "LINK", "DATABASE", "IMPORT", "EMBED"),
     *("CONTROL", "OCX", "HTMLCONTROL", "HTMLACTIVEX", "PRINT"),
 }
 INCLUDE_FIELDS = {"INCLUDETEXT", "INCLUDEPICTURE", "INCLUDE", "RD"}
-HYPERLINK_PATTERN = re.compile(r'\s*HYPERLINK\s+(?:"([^"]*)"|([^\s"\\]\S*))', re.IGNORECASE)
+TEXT_SWITCHES = ("\\l", "\\o", "\\t")  # of HYPERLINK: a text follows, which is no target (17.16.5.25)
 # An argument in quotation marks of any kind, or without; a switch is a backslash and a letter without them.
 ARGUMENT_PATTERN = re.compile(r"[\"“”„]([^\"“”„]*)[\"“”„]?|([^\s\"“”„]+)")
 SWITCH_PATTERN = re.compile(r"\\[^\\/]")
@@ -97,8 +97,20 @@ class FieldInspector:
             self._inspect_include(field, arguments)
         elif name.upper() == "QUOTE" and self.open_fields:  # its result is part of the enclosing field
             self.add_instruction(evaluate_quote_field(field.instruction))
-        elif (link := HYPERLINK_PATTERN.match(field.instruction)) and not is_plain_link(link[1] or link[2] or ""):
+        elif name.upper() == "HYPERLINK":
+            self._inspect_link(field, arguments)
+
+    def _inspect_link(self, field: OpenField, arguments: str) -> None:
+        """Refuse a link that starts something; report one that is dead or foreign."""
+        kinds = {classify_link(target) for target in list_arguments(arguments, TEXT_SWITCHES)}
+        if LinkKind.STARTING in kinds:
             self.refuse(field.instruction)
+        elif LinkKind.FOREIGN in kinds:
+            self.collector.add_finding_to_decide(
+                _("A link leads to a place that most readers cannot open: %(target)s", target=field.instruction),
+                self.part,
+                ALL_PLAIN_REMEDY,
+            )
 
     def _inspect_include(self, field: OpenField, arguments: str) -> None:
         """Refuse a field whose file is on a server, at an address or in a folder, or has a name that is computed."""
@@ -114,13 +126,16 @@ class FieldInspector:
             )
 
 
-def list_arguments(text: str) -> list[str]:
-    """Return the arguments of a field without its switches."""
-    return [
-        quoted or bare
-        for quoted, bare in ARGUMENT_PATTERN.findall(text)
-        if quoted or (bare and not SWITCH_PATTERN.match(bare))
-    ]
+def list_arguments(text: str, text_switches: tuple[str, ...] = ()) -> list[str]:
+    """Return the arguments of a field without its switches, and without the texts of those given."""
+    found = []
+    follows_switch = False
+    for match in ARGUMENT_PATTERN.finditer(text):
+        is_switch = match[2] is not None and SWITCH_PATTERN.match(match[2]) is not None
+        if not is_switch and not follows_switch and (argument := match[1] or match[2]):
+            found.append(argument)
+        follows_switch = is_switch and match[2].lower() in text_switches
+    return found
 
 
 def evaluate_quote_field(instruction: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection.archive import fold_part_name
 from app.core.inspection.findings_collector import FindingsCollector
-from app.core.inspection.links import is_on_local_drive, is_plain_link
+from app.core.inspection.links import LinkKind, classify_link, is_on_local_drive
 from app.core.inspection.xml import XmlPartReader, XmlTag
 
 # A target with a scheme or a host is external, whatever its mode says.
@@ -40,6 +40,10 @@ ACTIVE_RELATIONS = {
 BREAK_LINK_REMEDY = _(
     "In Word, open File, Info, Edit Links to Files, and break the link; or insert the picture itself."
 )
+REMOVE_LINKS_REMEDY = _(
+    "Remove this link, or make it one that begins with https://. In Word, Ctrl+A and then Ctrl+Shift+F9 (on a Mac"
+    " Cmd+A, Cmd+Shift+F9) remove all links at once."
+)
 DETACH_TEMPLATE_REMEDY = _(
     "In Word, open Developer, Document Template (on a Mac Tools, Templates and Add-ins), attach Normal instead, and"
     " save the document."
@@ -52,6 +56,7 @@ class PartRelation:
 
     kind: str
     target: str
+    identifier: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,23 @@ class OutsideTarget:
 def is_active_content_relation(kind: str) -> bool:
     """Return whether a relationship brings in a program, an object or another document."""
     return kind.casefold() in ACTIVE_RELATIONS
+
+
+def check_link(target: str, where: str, collector: FindingsCollector) -> None:
+    """Refuse a link that starts something; report one that is dead or foreign."""
+    kind = classify_link(target)
+    if kind is LinkKind.STARTING:
+        collector.add_refusal(
+            _("A link leads neither to the web nor to a mailbox or telephone: %(target)s", target=target),
+            where,
+            REMOVE_LINKS_REMEDY,
+        )
+    elif kind is LinkKind.FOREIGN:
+        collector.add_finding_to_decide(
+            _("A link leads to a place that most readers cannot open: %(target)s", target=target),
+            where,
+            _("Check that it is meant so. In Word, Ctrl+A and then Ctrl+Shift+F9 remove all links at once."),
+        )
 
 
 class PartRelationsReader(XmlPartReader):
@@ -92,7 +114,7 @@ class PartRelationsReader(XmlPartReader):
         part_name = (
             target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(self.base, target))
         )
-        self.relations.append(PartRelation(kind, part_name))
+        self.relations.append(PartRelation(kind, part_name, values.get("Id", "")))
         if is_active_content_relation(kind):
             self.collector.add_refusal(
                 _("The document brings in an object, a program or another document."),
@@ -103,12 +125,7 @@ class PartRelationsReader(XmlPartReader):
     def _check_outside(self, kind: str, target: str) -> None:
         """Check a target outside the package: only plain links and a local template are accepted."""
         if kind == "hyperlink":
-            if not is_plain_link(target):
-                self.collector.add_refusal(
-                    _("A link leads neither to the web nor to a mailbox or telephone: %(target)s", target=target),
-                    self.source_part,
-                    _("Remove this link, or make it one that begins with https://."),
-                )
+            check_link(target, self.source_part, self.collector)
         elif kind == "attachedTemplate" and is_on_local_drive(target):
             self.collector.add_note(
                 _("The document names the template it was made from: %(target)s", target=target),

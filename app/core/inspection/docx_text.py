@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection.display_names import to_display_text
 from app.core.inspection.docx_fields import FieldInspector
-from app.core.inspection.docx_relations import PartRelationsReader, RelationUseInspector
+from app.core.inspection.docx_relations import PartRelationsReader, RelationUseInspector, check_link
 from app.core.inspection.findings_collector import FindingsCollector
 from app.core.inspection.language_detection import detect_language
-from app.core.inspection.links import is_plain_link
+from app.core.inspection.links import LinkKind, classify_link
 from app.core.inspection.xml import XmlPartReader, XmlTag
 
 WORD_NAMESPACE = "wordprocessingml"
@@ -35,7 +35,7 @@ FALSE_VALUES = {"0", "false", "off"}
 MAX_TEXT_LENGTH = 20_000
 
 AUTHOR_PROPERTIES = {"creator", "lastModifiedBy", "Company", "Manager"}
-READ_PROPERTIES = AUTHOR_PROPERTIES | {"title", "language", "Pages"}
+READ_PROPERTIES = AUTHOR_PROPERTIES | {"title", "language", "Pages", "HyperlinkBase"}
 STORY_ELEMENTS = {"document", "hdr", "ftr", "footnotes", "endnotes", "comments", "glossaryDocument"}
 
 
@@ -172,7 +172,7 @@ class DocxContentInspector(XmlPartReader):
         is_active = tag.name in {"script", "foreignObject"} or any(name.startswith("on") for name in values)
         targets = [value.strip() for name in ("href", "xlink:href") if (value := values.get(name))]
         if tag.name == "a":
-            bad_targets = [target for target in targets if not is_plain_link(target)]
+            bad_targets = [target for target in targets if classify_link(target) is LinkKind.STARTING]
         else:
             bad_targets = [target for target in targets if not target.startswith(("#", "data:image/"))]
         if is_active or bad_targets or any(SVG_EXTERNAL_PATTERN.search(value) for value in values.values()):
@@ -197,8 +197,10 @@ class DocxContentInspector(XmlPartReader):
         for source in filter(str.strip, sources):
             if not source.strip().startswith("#"):
                 self.fields.refuse(source)
-        if not is_plain_link(target := values.get("href", "")):
+        if classify_link(target := values.get("href", "")) is LinkKind.STARTING:
             self.fields.refuse(target)
+        else:
+            check_link(target, self.name, self.collector)
 
     def _refuse_updating(self) -> None:
         """Add the refusal of a document that fetches what its fields name."""
@@ -226,6 +228,8 @@ class DocxContentInspector(XmlPartReader):
                 self.name,
                 _("If that should not be known: in Word, File, Info, Check for Issues, Inspect Document."),
             )
+        elif name == "HyperlinkBase":
+            check_link(value, self.name, self.collector)
         elif name == "title":
             self.collector.title = self.collector.title or to_display_text(value) or None
         elif name == "language":

@@ -4,7 +4,6 @@ All objects are inspected, wherever they are referenced and also inside object s
 file that only restricts printing or copying (owner password) can be inspected, so it is accepted with a finding.
 """
 
-import re
 from contextlib import closing
 from typing import BinaryIO
 
@@ -21,7 +20,6 @@ from app.core.inspection.pdf_active import ActiveContentInspector
 TAIL_BYTES = 65_600
 LANGUAGE_PAGES = 3
 BLANK_BYTES = b"\0\t\n\x0c\r "
-WEB_PAGE_PATTERN = re.compile(rb"<(!doctype\s+html|html|script)\b", re.IGNORECASE)
 
 EXPORT_AGAIN_REMEDY = _("Open the document in the program that made it, export it to PDF again, and hand in that file.")
 CLEAR_PROPERTIES_REMEDY = _(
@@ -31,7 +29,7 @@ CLEAR_PROPERTIES_REMEDY = _(
 
 def inspect_pdf(source: BinaryIO, limits: InspectionLimits, collector: FindingsCollector) -> None:
     """Inspect a PDF and collect findings. Raises InspectionStopped where reading on is pointless."""
-    check_start_and_end(source, collector)
+    check_end(source, collector)
     source.seek(0)
     with open_pdf_strictly(source, collector) as document:
         collector.pages = len(document.pages)
@@ -45,20 +43,36 @@ def inspect_pdf(source: BinaryIO, limits: InspectionLimits, collector: FindingsC
                 "",
                 _("Divide it into several documents."),
             )
-        check_document_properties(document, collector)
-        ActiveContentInspector(document, limits, collector).inspect()
+        named = check_document_properties(document, collector)
+        inspector = ActiveContentInspector(document, limits, collector)
+        inspector.inspect()
+        for name, where in inspector.named_people.items():
+            if name not in named:
+                add_person_note(name, f"XMP, {where}", collector)
     collector.language = detect_language(extract_text_of_first_pages(source)) or collector.language
 
 
-def check_start_and_end(source: BinaryIO, collector: FindingsCollector) -> None:
-    """Check that nothing is before the start or after the end, and that the file is no second format too (polyglot).
-    Raises InspectionStopped."""
-    length = source.seek(0, 2)
+def inspect_pdf_picture(source: BinaryIO, limits: InspectionLimits, collector: FindingsCollector) -> None:
+    """Inspect a picture that is a PDF, as Word for Mac keeps them: the same rules on active content.
+
+    Raises InspectionStopped as `inspect_pdf` does.
+    """
+    check_end(source, collector)
     source.seek(0)
-    head = source.read(1024)
+    with open_pdf_strictly(source, collector) as document:
+        ActiveContentInspector(document, limits, collector).inspect()
+
+
+def check_end(source: BinaryIO, collector: FindingsCollector) -> None:
+    """Check that nothing is after the end, and that the file is no second format too (polyglot).
+
+    What is before the start was refused when the kind was detected; after it, a paper may quote what attacks are made
+    of. Raises InspectionStopped.
+    """
+    length = source.seek(0, 2)
     source.seek(max(0, length - TAIL_BYTES))
     tail = source.read()
-    if WEB_PAGE_PATTERN.search(head) or ends_as_zip(tail):
+    if ends_as_zip(tail):
         raise build_polyglot_stop(collector)
     _ignored, marker, trailing = tail.rpartition(b"%%EOF")
     if not marker:
@@ -107,8 +121,12 @@ def open_pdf_strictly(source: BinaryIO, collector: FindingsCollector) -> pikepdf
         ) from None
 
 
-def check_document_properties(document: pikepdf.Pdf, collector: FindingsCollector) -> None:
-    """Inspect properties of the whole document: restrictions, portfolios, layers, authors, title, language."""
+def check_document_properties(document: pikepdf.Pdf, collector: FindingsCollector) -> set[str]:
+    """Inspect properties of the whole document: restrictions, portfolios, layers, authors, title, language.
+
+    Returns the people whom they name.
+    """
+    named: set[str] = set()
     if document.is_encrypted:
         collector.add_finding_to_decide(
             _("The document opens for everybody, but asks readers not to copy, print or change it."),
@@ -133,11 +151,16 @@ def check_document_properties(document: pikepdf.Pdf, collector: FindingsCollecto
         collector.title = read_display_string(information, "/Title")
         for key in ("/Author", "/Company", "/Manager"):
             if name := read_display_string(information, key):
-                collector.add_note(
-                    _("The file's properties name somebody: %(who)s.", who=name), key[1:], CLEAR_PROPERTIES_REMEDY
-                )
+                named.add(name)
+                add_person_note(name, key[1:], collector)
     if language := read_display_string(document.Root, "/Lang"):
         collector.language = language[:40]
+    return named
+
+
+def add_person_note(name: str, where: str, collector: FindingsCollector) -> None:
+    """Add the note that the file names somebody."""
+    collector.add_note(_("The file's properties name somebody: %(who)s.", who=name), where, CLEAR_PROPERTIES_REMEDY)
 
 
 def has_hidden_layers(layers: pikepdf.Dictionary) -> bool:

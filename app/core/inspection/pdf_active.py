@@ -10,9 +10,9 @@ import pikepdf
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection.findings import InspectionLimits
 from app.core.inspection.findings_collector import FindingsCollector
-from app.core.inspection.links import is_plain_link, names_server
+from app.core.inspection.links import LinkKind, classify_link, names_server
 from app.core.inspection.pdf_bounds import MAX_NESTING, ViewerBoundsInspector
-from app.core.inspection.xml import XmlPartReader, parse_xml_part
+from app.core.inspection.xmp import read_named_people
 
 MAX_XMP_BYTES = 4 * 1024 * 1024
 
@@ -49,6 +49,7 @@ POSTSCRIPT_FINDING = (
     _("Print it to a new PDF, and hand in that."),
 )
 MEND_LINK_REMEDY = _("Remove this link, or make it one that begins with https://, and export the PDF again.")
+CHECK_LINK_REMEDY = _("Check that it is meant so; if not, remove it, and export the PDF again.")
 COMMENTS_FINDING = (
     _("The document contains comments or marks made by a reader."),
     _("Check that they are meant to be seen; if not, delete them and export the PDF again."),
@@ -109,6 +110,7 @@ class ActiveContentInspector:
     def __init__(self, document: pikepdf.Pdf, limits: InspectionLimits, collector: FindingsCollector) -> None:
         self.document, self.limits, self.collector = document, limits, collector
         self.bounds = ViewerBoundsInspector(document, limits, collector)
+        self.named_people: dict[str, str] = {}
         self.annotation_places = locate_annotations(document)
 
     def inspect(self) -> None:
@@ -174,11 +176,15 @@ class ActiveContentInspector:
     def _check_links(self, holder: pikepdf.Object, where: str) -> None:
         """Check the target of a link, and the base of relative ones (12.6.4.8)."""
         for target in (holder.get("/URI"), holder.get("/Base")):
-            if isinstance(target, pikepdf.String) and not is_plain_link(str(target)):
+            kind = classify_link(str(target)) if isinstance(target, pikepdf.String) else LinkKind.PLAIN
+            if kind is LinkKind.STARTING:
                 what = _(
                     "A link leads neither to the web nor to a mailbox or telephone: %(target)s", target=str(target)
                 )
                 self.collector.add_refusal(what, where, MEND_LINK_REMEDY)
+            elif kind is LinkKind.FOREIGN:
+                what = _("A link leads to a place that most readers cannot open: %(target)s", target=str(target))
+                self.collector.add_finding_to_decide(what, where, CHECK_LINK_REMEDY)
 
         for place in (holder.get("/F"), holder.get("/UF")):
             if isinstance(place, pikepdf.String) and names_server(str(place)):
@@ -200,13 +206,14 @@ class ActiveContentInspector:
             self._check_metadata(stream, where)
 
     def _check_metadata(self, stream: pikepdf.Object, where: str) -> None:
-        """Parse XMP metadata strictly, since readers parse it as XML (CVE-2021-29421). Raises InspectionStopped."""
+        """Read XMP metadata, which readers parse as XML (CVE-2021-29421). Raises InspectionStopped."""
         data = stream.read_bytes()
         if len(data) > MAX_XMP_BYTES:
             raise self.collector.add_refusal_and_build_stop(
                 _("The document's metadata is too large."), where, EXTERNAL_CONTENT_FINDING[1]
             )
-        parse_xml_part([data.strip(b"\0 \r\n\t")], XmlPartReader(), where, self.collector)
+        for name in read_named_people(data, where, self.collector):
+            self.named_people.setdefault(name, where)
 
 
 def iter_actions(starts: list[object]) -> Iterator[pikepdf.Object]:

@@ -21,6 +21,9 @@ ATTRIBUTE_PREFIXES = {
 }
 MAX_DEPTH = 2000  # nested elements; real documents stay below a tenth of it
 
+ENTITIES_DECLARED = _("The document declares XML entities or a document type.")
+SAVE_AGAIN_REMEDY = _("Open the document in the program that made it, save or export it again, and hand in that file.")
+
 QualifiedName = tuple[str | None, str]
 
 
@@ -78,21 +81,18 @@ def parse_xml_part(chunks: Iterable[bytes], reader: XmlPartReader, where: str, c
     parser = DefusedExpatParser(forbid_dtd=True, forbid_entities=True, forbid_external=True)
     parser.setFeature(feature_namespaces, True)
     parser.setContentHandler(reader)
-    remedy = _("Open the document in the program that made it, save or export it again, and hand in that file.")
     try:
         for piece in chunks:
             parser.feed(piece)
         parser.close()
         collector.elements_left = reader.elements_left
     except DefusedXmlException:
-        raise collector.add_refusal_and_build_stop(
-            _("The document declares XML entities or a document type."), where, remedy
-        ) from None
+        raise collector.add_refusal_and_build_stop(ENTITIES_DECLARED, where, SAVE_AGAIN_REMEDY) from None
     except XmlTooLarge:
         raise collector.add_refusal_and_build_stop(
             _("A part of the document is too large."), where, _("Divide the document.")
         ) from None
     except (SAXParseException, ValueError, LookupError):
         raise collector.add_refusal_and_build_stop(
-            _("A part of the document is not well-formed XML."), where, remedy
+            _("A part of the document is not well-formed XML."), where, SAVE_AGAIN_REMEDY
         ) from None
