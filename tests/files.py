@@ -280,3 +280,12 @@ def write_pdf(catalogue: bytes = CATALOGUE, tree: bytes = TREE, *more: bytes, tr
     at, size = len(out), len(starts) + 1
     ends = b"trailer\n<</Size %d/Root 1 0 R%s>>\n" % (size, trailer.replace(b"@", b"%d" % at))
     return out + b"xref\n0 %d\n0000000000 65535 f \n%s%sstartxref\n%d\n%%%%EOF\n" % (size, render_table, ends, at)
+
+
+def with_hiding_style(kind: str, text: str, *, base: str = "") -> bytes:
+    """Make a document with a style `Hid` of that type, hiding itself or by the style it builds on."""
+    hides = "<w:rPr><w:vanish/></w:rPr>"
+    below = f'<w:style w:type="{kind}" w:styleId="Base"><w:name w:val="Base"/>{hides}</w:style>' if base else ""
+    inside = f'<w:basedOn w:val="{base}"/>' if base else hides
+    style = f'{below}<w:style w:type="{kind}" w:styleId="Hid"><w:name w:val="Hid"/>{inside}</w:style>'
+    return replace_in_part(with_body_xml(text), "word/styles.xml", "</w:styles>", f"{style}</w:styles>")

@@ -78,6 +78,7 @@ OUTSIDE = "The document takes part of its content from another file."
 PASSWORD = "The document is protected with a password."
 TWO_KINDS = "The file can be read as a PDF and also as another kind of file."
 AFTER_END = "There are bytes after the end of the document, which may be a second file or a part cut off."
+CERTIFICATE = "The document is protected by a certificate or an unusual kind of encryption."
 CUT_OFF = "The file is cut off: its end is missing."
 XML_ENTITIES = "The document declares XML entities or a document type."
 
@@ -235,7 +236,7 @@ BAD_PDF: dict[str, tuple[Maker, str]] = {
     "metadata that is not called so": (lambda: make_pdf(with_stream("Metadata", DTD + b"<x>&a;</x>")), XML_ENTITIES),
     "password by certificate": (
         lambda: write_pdf(CATALOGUE, TREE, b"<</Filter/Adobe.PubSec/V 4>>", trailer=b"/Encrypt 4 0 R"),
-        DAMAGED,
+        CERTIFICATE,
     ),
     "page tree that is its own child": (
         lambda: write_pdf(CATALOGUE, b"<</Type/Pages/Kids[2 0 R]/Count 1>>"),

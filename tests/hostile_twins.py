@@ -55,6 +55,7 @@ BAD_LINK = "A link leads neither to the web nor to a mailbox or telephone: %(tar
 XML_ENTITIES = "The document declares XML entities or a document type."
 EMBEDDED = "There is a file or object embedded in the document."
 JAVASCRIPT = "The document contains JavaScript."
+PROTECTED = "The document is protected by a certificate or an unusual kind of encryption."
 DIVIDED = "The archive is divided, or larger than a document can be."
 IN_FRONT = "There is something else in front of the document, so that it could be read as two kinds of file."
 AFTER_ARCHIVE = "There are bytes after the end of the document, which may be a second file."
@@ -573,4 +574,22 @@ def with_link_base(place: str) -> bytes:
     )
 
 
-PAIRS: dict[str, Pair] = WATCHING_DOCX | HOSTILE_TO_VIEWERS | ORDINARY
+def with_protection(entries: bytes, name: bytes = b"Encrypt") -> bytes:
+    return write_pdf(CATALOGUE, TREE, entries, trailer=b"/%s 4 0 R/ID[<00><00>]" % name)
+
+
+def of_protection(entries: bytes) -> Pair:
+    """Pair two PDFs, one of which is protected by this dictionary."""
+    return Pair(
+        lambda: with_protection(entries), PROTECTED, "not used", lambda: with_protection(entries, b"Unused"), PDF
+    )
+
+
+PROTECTED_PDF: dict[str, Pair] = {
+    "another kind of protection": of_protection(b"<</Filter/Foo.Bar/V 4>>"),
+    "another filter of protection": of_protection(
+        b"<</Filter/Standard/V 5/R 6/CF<</A<</CFM/B>>>>/StmF/A/StrF/A/O(x)/U(x)/P -1>>"
+    ),
+}
+
+PAIRS: dict[str, Pair] = WATCHING_DOCX | HOSTILE_TO_VIEWERS | ORDINARY | PROTECTED_PDF

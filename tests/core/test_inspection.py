@@ -36,6 +36,7 @@ from tests.files import (
     with_catalogue_entries,
     with_chart,
     with_field,
+    with_hiding_style,
     with_metadata,
     with_part,
     with_relation,
@@ -82,6 +83,7 @@ GOOD_PDF: dict[str, tuple[Maker, list[FindingLevel]]] = {
     "author": (lambda: make_pdf(lambda pdf: pdf.docinfo.__setitem__("/Author", "A. Person")), [FindingLevel.NOTE]),
     "comment": (lambda: make_pdf(with_annotation(Subtype=Name.Text)), [FindingLevel.DECIDE]),
     "restricted": (lambda: make_pdf(encryption=pikepdf.Encryption(owner="o", user="")), [FindingLevel.DECIDE]),
+    "redaction that was only drawn": (lambda: make_pdf(with_annotation(Subtype=Name.Redact)), [FindingLevel.DECIDE]),
     "layer that is off": (
         lambda: make_pdf(
             with_catalogue_entries(OCProperties=Dictionary(D=Dictionary(OFF=Array([Dictionary(Type=Name.OCG)]))))
@@ -137,6 +139,10 @@ def with_run(properties: str, content: str) -> bytes:
     return with_body_xml(f"<w:p><w:r><w:rPr>{properties}</w:rPr>{content}</w:r></w:p>")
 
 
+HIDDEN_PARAGRAPH = '<w:p><w:pPr><w:pStyle w:val="Hid"/></w:pPr><w:r><w:t>secret</w:t></w:r></w:p>'
+HIDDEN_RUN = '<w:p><w:r><w:rPr><w:rStyle w:val="Hid"/></w:rPr><w:t>secret</w:t></w:r></w:p>'
+SHOWN_RUN = '<w:p><w:r><w:rPr><w:rStyle w:val="Hid"/><w:vanish w:val="0"/></w:rPr><w:t>open</w:t></w:r></w:p>'
+
 GOOD_DOCX: dict[str, tuple[Maker, list[FindingLevel]]] = {
     "plain": (make_docx, []),
     "web link": (lambda: with_relation("hyperlink", "https://www.itu.int/"), []),
@@ -145,6 +151,16 @@ GOOD_DOCX: dict[str, tuple[Maker, list[FindingLevel]]] = {
     "inserted": (lambda: with_tracked_change("ins"), [FindingLevel.DECIDE]),
     "hidden text": (lambda: with_run("<w:vanish/>", "<w:t>secret</w:t>"), [FindingLevel.DECIDE]),
     "text hidden no more": (lambda: with_run('<w:vanish w:val="0"/>', "<w:t>open</w:t>"), []),
+    "hidden by the style of a paragraph": (
+        lambda: with_hiding_style("paragraph", HIDDEN_PARAGRAPH),
+        [FindingLevel.DECIDE],
+    ),
+    "hidden by the style of a run": (lambda: with_hiding_style("character", HIDDEN_RUN), [FindingLevel.DECIDE]),
+    "hidden by a style below": (
+        lambda: with_hiding_style("character", HIDDEN_RUN, base="Base"),
+        [FindingLevel.DECIDE],
+    ),
+    "hidden by a style, and shown": (lambda: with_hiding_style("character", SHOWN_RUN), []),
     "hidden field": (lambda: with_run("<w:vanish/>", "<w:instrText>XE word</w:instrText>"), []),
     "hidden end of a paragraph": (
         lambda: with_body_xml("<w:p><w:pPr><w:rPr><w:vanish/></w:rPr></w:pPr><w:r><w:t>open</w:t></w:r></w:p>"),

@@ -17,7 +17,7 @@ from app.core.rendering.pdf_lines import TextLine, join_lines_into_paragraphs, r
 from app.core.rendering.subprocess_limits import MIB, ProcessLimits, ProcessTask, RenderingError, run_in_limited_process
 from app.http.pdf_export import is_pdf_available, render_pdf
 from tests.docx_charts import make_docx_with_chart
-from tests.files import make_docx, make_pdf, replace_in_part, with_body_xml
+from tests.files import make_docx, make_pdf, replace_in_part, with_body_xml, with_hiding_style
 
 SOFFICE = shutil.which("soffice") or ""
 needs_soffice = pytest.mark.skipif(not SOFFICE, reason="there is no soffice on this machine")
@@ -47,6 +47,21 @@ def make_run(words: str, around: str = "%s", tag: str = "t", properties: str = "
 )
 def test_the_text_is_the_current_one(xml: str, expected: str) -> None:
     assert read_text(with_body_xml(f"<w:p>{xml}</w:p>")) == ["Text.", expected]
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"), [("paragraph", ["Text.", "b", "c", "d"]), ("character", ["Text.", "a", "c"])]
+)
+def test_text_that_a_style_hides_is_no_text(kind: str, shown: list[str]) -> None:
+    paragraph, run, open_run = (
+        '<w:pPr><w:pStyle w:val="Hid"/></w:pPr>',
+        '<w:rPr><w:rStyle w:val="Hid"/></w:rPr>',
+        '<w:rPr><w:rStyle w:val="Hid"/><w:vanish w:val="0"/></w:rPr>',
+    )
+    made = [("a", paragraph, ""), ("b", "", run), ("c", paragraph, open_run), ("d", "", run)]
+    xml = "".join(f"<w:p>{mark}{make_run(text, properties=own)}</w:p>" for text, mark, own in made)
+
+    assert read_text(with_hiding_style(kind, xml)) == shown
 
 
 def test_a_paragraph_whose_end_was_deleted_continues_in_the_next() -> None:

@@ -14,6 +14,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.inspection.archive import SAVE_AGAIN_REMEDY, ArchiveEntry, ZipArchive, fold_part_name
 from app.core.inspection.docx_fonts import FontKeysReader, is_font
 from app.core.inspection.docx_relations import PartRelationsReader, RelationUseInspector, is_active_content_relation
+from app.core.inspection.docx_styles import HiddenStylesReader
 from app.core.inspection.docx_text import DocxContentInspector
 from app.core.inspection.findings import DOCX, FindingLevel, InspectionLimits
 from app.core.inspection.findings_collector import FindingsCollector, InspectionStopped
@@ -150,7 +151,7 @@ def inspect_docx(source: BinaryIO, limits: InspectionLimits, collector: Findings
         and part_relations.source_part.startswith("word/charts/")
         and CHART_WORKBOOK_PATTERN.fullmatch(relation.target)
     }
-    content_reader = DocxContentInspector(relations, collector)
+    content_reader = DocxContentInspector(relations, read_hidden_styles(package, relations, main), collector)
     for entry in package.archive.entries:
         if MAC_PICTURE_PATTERN.fullmatch(entry.name):
             check_pdf_picture(package, entry, limits)
@@ -204,6 +205,17 @@ def check_part(
         and (is_suspect or ending not in BINARY_PART_EXTENSIONS or start.lstrip().startswith(FOREIGN_SIGNATURES))
     ):
         notes.add_refusal(EMBEDDED_FOUND, name, REMOVE_EMBEDDED_REMEDY)
+
+
+def read_hidden_styles(package: OpcPackage, relations: list[PartRelationsReader], main: str) -> HiddenStylesReader:
+    """Read which styles of the document hide text."""
+    reader = HiddenStylesReader()
+    for part_relations in relations:
+        for relation in part_relations.relations if part_relations.source_part == main else ():
+            if relation.kind == "styles" and relation.target in package.archive.by_name:
+                chunks = package.archive.iter_entry_chunks(package.archive.by_name[relation.target])
+                parse_xml_part(chunks, reader, relation.target, package.collector)
+    return reader
 
 
 def read_font_keys(package: OpcPackage, relations: list[PartRelationsReader]) -> dict[str, list[bytes]]:

@@ -7,6 +7,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.inspection.display_names import to_display_text
 from app.core.inspection.docx_fields import FieldInspector
 from app.core.inspection.docx_relations import PartRelationsReader, RelationUseInspector, check_link
+from app.core.inspection.docx_styles import HiddenStylesReader, RunVisibility, read_switch
 from app.core.inspection.findings_collector import FindingsCollector
 from app.core.inspection.language_detection import detect_language
 from app.core.inspection.links import LinkKind, classify_link
@@ -31,7 +32,6 @@ DATA_SOURCE_ELEMENTS = {"connectString", "dataSource"}
 SVG_EXTERNAL_PATTERN = re.compile(r"@import|url\(\s*[\"']?(?!#|data:)", re.IGNORECASE)
 HEADING_STYLES = {"title", "heading1"}
 PARTS_OF_MAIL = ("cid:",)  # what Outlook leaves; it means nothing outside of the message
-FALSE_VALUES = {"0", "false", "off"}
 MAX_TEXT_LENGTH = 20_000
 
 AUTHOR_PROPERTIES = {"creator", "lastModifiedBy", "Company", "Manager"}
@@ -42,7 +42,9 @@ STORY_ELEMENTS = {"document", "hdr", "ftr", "footnotes", "endnotes", "comments",
 class DocxContentInspector(XmlPartReader):
     """SAX handler that reads all XML parts of one document, one after the other."""
 
-    def __init__(self, relations: Iterable[PartRelationsReader], collector: FindingsCollector) -> None:
+    def __init__(
+        self, relations: Iterable[PartRelationsReader], styles: HiddenStylesReader, collector: FindingsCollector
+    ) -> None:
         super().__init__()
         self.collector = collector
         self.relation_use = RelationUseInspector(relations, collector)
@@ -53,7 +55,9 @@ class DocxContentInspector(XmlPartReader):
         self.text = self.heading = ""
         self.prose: list[str] = []
         self.prose_length = 0
-        self.in_run = self.in_text = self.run_is_hidden = self.has_hidden = False
+        self.in_run = self.in_text = self.has_hidden = False
+        self.visibility = RunVisibility(styles)
+        self.styles = styles
         self.tracked_changes = 0
         self.has_comments = False
 
@@ -64,7 +68,8 @@ class DocxContentInspector(XmlPartReader):
         self.fields.start_part(name)
         self.text = ""
         self.collecting, self.is_heading = None, False
-        self.in_run = self.in_text = self.run_is_hidden = False
+        self.in_run = self.in_text = False
+        self.visibility = RunVisibility(self.styles)
 
     def start_element(self, tag: XmlTag, values: dict[str, str]) -> None:
         """Inspect an element by its namespace."""
@@ -84,7 +89,7 @@ class DocxContentInspector(XmlPartReader):
     def characters(self, content: str) -> None:
         """Collect text of fields, headings and prose."""
         if self.in_text:
-            self.has_hidden |= self.run_is_hidden and not content.isspace()
+            self.has_hidden |= self.visibility.is_hidden and not content.isspace()
             if self.prose_length < MAX_TEXT_LENGTH:
                 self.prose.append(content)
                 self.prose_length += len(content)
@@ -101,6 +106,8 @@ class DocxContentInspector(XmlPartReader):
         if WORD_NAMESPACE in tag.space and tag.name in {"r", "t"}:
             self.in_text = False
             self.in_run &= tag.name == "t"
+        elif WORD_NAMESPACE in tag.space and tag.name == "p":
+            self.visibility.end_paragraph()
 
     def _start_collecting(self, tag: XmlTag) -> None:
         """Collect the text up to the end of this element; nested elements do not end it."""
@@ -156,7 +163,7 @@ class DocxContentInspector(XmlPartReader):
             self.fields.read_simple(values.get(":instr", ""))
         elif name == "fldChar":
             self.fields.read_mark(values.get(":fldCharType", ""))
-        elif name == "updateFields" and values.get(":val", "true") not in FALSE_VALUES:
+        elif name == "updateFields" and read_switch(values):
             self._refuse_updating()
         elif name == "pStyle":
             self.is_heading = not self.heading and values.get(":val", "").casefold() in HEADING_STYLES
@@ -181,12 +188,19 @@ class DocxContentInspector(XmlPartReader):
             self._start_collecting(tag)
 
     def _track_hidden_text(self, name: str, values: dict[str, str]) -> None:
-        """Track hidden text: a run is hidden by its own properties (17.3.2.41); those of a paragraph mark or a field
-        do not count."""
-        if name == "r":
-            self.in_run, self.run_is_hidden = True, False
+        """Track hidden text: a run is hidden by its own properties (17.3.2.41) or by styles; those of a paragraph
+        mark or a field do not count."""
+        if name == "p":
+            self.visibility.begin_paragraph()
+        elif name == "pStyle":
+            self.visibility.set_paragraph_style(values.get(":val", ""))
+        elif name == "r":
+            self.in_run = True
+            self.visibility.begin_run()
+        elif name == "rStyle" and self.in_run:
+            self.visibility.run_style = values.get(":val", "")
         elif name == "vanish" and self.in_run:
-            self.run_is_hidden = values.get(":val", "true") not in FALSE_VALUES
+            self.visibility.own = read_switch(values)
         elif name == "t":
             self.in_text = True
 

@@ -22,6 +22,9 @@ LANGUAGE_PAGES = 3
 BLANK_BYTES = b"\0\t\n\x0c\r "
 
 EXPORT_AGAIN_REMEDY = _("Open the document in the program that made it, export it to PDF again, and hand in that file.")
+PRINT_AGAIN_REMEDY = _(
+    "Export it to PDF again from the program that made it; a scanned letter can be opened and printed to a new PDF."
+)
 CLEAR_PROPERTIES_REMEDY = _(
     "If that should not be known, remove it in the document's properties and export the PDF again."
 )
@@ -115,9 +118,15 @@ def open_pdf_strictly(source: BinaryIO, collector: FindingsCollector) -> pikepdf
         raise collector.add_refusal_and_build_stop(
             _("The document is protected with a password."), "", _("Export it to PDF again without a password.")
         ) from None
-    except pikepdf.PdfError:
+    except pikepdf.PdfError as error:
+        if "encrypt" in str(error):  # a certificate, another program, or a filter that only it knows
+            raise collector.add_refusal_and_build_stop(
+                _("The document is protected by a certificate or an unusual kind of encryption."),
+                "",
+                _("Export it to PDF again without protection."),
+            ) from None
         raise collector.add_refusal_and_build_stop(
-            _("The PDF is damaged and can only be read by guessing."), "", EXPORT_AGAIN_REMEDY
+            _("The PDF is damaged and can only be read by guessing."), "", PRINT_AGAIN_REMEDY
         ) from None
 
 

@@ -54,6 +54,10 @@ COMMENTS_FINDING = (
     _("The document contains comments or marks made by a reader."),
     _("Check that they are meant to be seen; if not, delete them and export the PDF again."),
 )
+REDACTION_FINDING = (
+    _("Something was marked to be blacked out, and is still in the document."),
+    _("Apply the redactions in the program that made them, and save the PDF again."),
+)
 SIGNATURE_FINDING = (
     _("The document carries a digital signature."),
     _("Nothing needs to be done; it is kept unchanged."),
@@ -170,6 +174,8 @@ class ActiveContentInspector:
                 self.collector.add_refusal(rule[0], where, rule[1])
         if read_pdf_name_value(holder, "/Subtype") in COMMENT_SUBTYPES and "/Rect" in holder:
             self.collector.add_finding_to_decide(COMMENTS_FINDING[0], where, COMMENTS_FINDING[1])
+        if read_pdf_name_value(holder, "/Subtype") == "/Redact":
+            self.collector.add_finding_to_decide(REDACTION_FINDING[0], where, REDACTION_FINDING[1])
         if read_pdf_name_value(holder, "/Type") in {"/Sig", "/DocTimeStamp"} and "/ByteRange" in holder:
             self.collector.add_finding_needing_no_action(SIGNATURE_FINDING[0], where, SIGNATURE_FINDING[1])
 

@@ -7,7 +7,8 @@ ECMA-376 part 1, 17.3 (paragraphs), 17.4 (tables), 17.13.5 (revisions); part 3, 
 from typing import BinaryIO
 
 from app.core.inspection.archive import ZipArchive
-from app.core.inspection.docx import OpcPackage
+from app.core.inspection.docx import OpcPackage, read_hidden_styles
+from app.core.inspection.docx_styles import HiddenStylesReader, RunVisibility, read_switch
 from app.core.inspection.findings import InspectionLimits
 from app.core.inspection.findings_collector import FindingsCollector
 from app.core.inspection.xml import XmlPartReader, XmlTag, parse_xml_part
@@ -23,20 +24,20 @@ REMOVED_ELEMENTS = {"del", "moveFrom"}
 BLANK_ELEMENTS = {"tab": " ", "br": " ", "cr": " ", "noBreakHyphen": "-", "ptab": " "}
 NOTE_PARTS = ("footnotes", "endnotes")
 CELL_SEPARATOR = " | "
-FALSE_VALUES = {"0", "false", "off"}
 
 
 class DocxParagraphReader(XmlPartReader):
     """SAX handler that collects the paragraphs of one part after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, styles: HiddenStylesReader | None = None) -> None:
         super().__init__()
         self.paragraphs: list[str] = []
         self.element_path: list[str] = []
         self.open_paragraphs: list[str] = []  # open paragraphs, nested in text boxes
         self.open_rows: list[list[str]] = []  # open table rows, each with its cells
         self.removed_depth = 0
-        self.is_hidden = self.joins_previous = self.in_text = False
+        self.visibility = RunVisibility(styles)
+        self.joins_previous = self.in_text = False
 
     def start_element(self, tag: XmlTag, values: dict[str, str]) -> None:
         """Track the state of runs, tables and revisions."""
@@ -45,6 +46,7 @@ class DocxParagraphReader(XmlPartReader):
         if self._is_removed(name, self.element_path[:-1]):
             self.removed_depth += 1
         elif name == "p":
+            self.visibility.begin_paragraph()
             self.open_paragraphs.append("" if not self.joins_previous else self._pop_joined())
             self.joins_previous = False
         elif name == "tr":
@@ -52,9 +54,11 @@ class DocxParagraphReader(XmlPartReader):
         elif name == "tc" and self.open_rows:
             self.open_rows[-1].append("")
         elif name == "r":
-            self.is_hidden = False
-        elif name == "vanish" and self.element_path[-3:-1] == ["r", "rPr"]:
-            self.is_hidden = values.get(":val", "1") not in FALSE_VALUES
+            self.visibility.begin_run()
+        elif name == "pStyle" and self.element_path[-3:-1] == ["p", "pPr"]:
+            self.visibility.set_paragraph_style(values.get(":val", ""))
+        elif self.element_path[-3:-1] == ["r", "rPr"] and name in {"rStyle", "vanish"}:
+            self._note_run_property(name, values)
         elif name == "del" and self.element_path[-4:-1] == ["p", "pPr", "rPr"]:
             self.joins_previous = True
         elif name in BLANK_ELEMENTS and self.element_path[-2:-1] == ["r"]:
@@ -73,10 +77,18 @@ class DocxParagraphReader(XmlPartReader):
         if self._is_removed(name, self.element_path):
             self.removed_depth -= 1
         elif name == "p" and self.open_paragraphs:
+            self.visibility.end_paragraph()
             self._add_paragraph(self.open_paragraphs.pop())
         elif name == "tr" and self.open_rows:
             row = CELL_SEPARATOR.join(cell.strip() for cell in self.open_rows.pop())
             self._add_paragraph(row if row.strip(CELL_SEPARATOR) else "")
+
+    def _note_run_property(self, name: str, values: dict[str, str]) -> None:
+        """Note what hides the text of a run, or shows it."""
+        if name == "vanish":
+            self.visibility.own = read_switch(values)
+        else:
+            self.visibility.run_style = values.get(":val", "")
 
     def _is_removed(self, name: str, around: list[str]) -> bool:
         """Return whether the content is no part of the text; inside run properties the element concerns the
@@ -90,7 +102,7 @@ class DocxParagraphReader(XmlPartReader):
 
     def _append(self, text: str) -> None:
         """Append text to the innermost open paragraph."""
-        if self.open_paragraphs and not self.removed_depth and not self.is_hidden:
+        if self.open_paragraphs and not self.removed_depth and not self.visibility.is_hidden:
             self.open_paragraphs[-1] += text
 
     def _add_paragraph(self, text: str) -> None:
@@ -112,8 +124,9 @@ def read_docx_paragraphs(source: BinaryIO) -> list[str]:
     collector = FindingsCollector()
     archive = ZipArchive(source, InspectionLimits(), collector)
     package = OpcPackage(archive, collector)
-    main = package.find_main_part(package.read_relations())
-    story = DocxParagraphReader()
+    relations = package.read_relations()
+    main = package.find_main_part(relations)
+    story = DocxParagraphReader(read_hidden_styles(package, relations, main))
     parse_xml_part(archive.iter_entry_chunks(archive.by_name[main]), story, main, collector)
     folder = main.rpartition("/")[0]
     for name in (f"{folder}/{kind}.xml" for kind in NOTE_PARTS):
