@@ -51,7 +51,10 @@ def test_a_doubtful_file_is_accepted_with_a_finding(store: LocalStore) -> None:
 
     received = ingest_file(store, io.BytesIO(data), "a.docx", LARGEST)
 
-    assert (received.kind, [finding.level for finding in received.findings]) == (DOCX, [FindingLevel.DECIDE])
+    assert (received.kind, [finding.level for finding in received.findings]) == (
+        DOCX,
+        [FindingLevel.DECIDE, FindingLevel.NOTE],
+    )
 
 
 @pytest.mark.parametrize(

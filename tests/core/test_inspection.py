@@ -132,6 +132,19 @@ def with_tracked_change(kind: str) -> bytes:
 COMMENTS = (
     '<w:comments xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:comment/></w:comments>'
 )
+LABEL = (
+    '<Properties xmlns="a" xmlns:vt="b"><property name="MSIP_Label_Owner"><vt:lpwstr>a@b</vt:lpwstr></property>'
+    "</Properties>"
+)
+
+
+def make_jpeg(*, place: bool) -> bytes:
+    """Make the start of a JPEG with a directory of places, which is empty but for its version or has a latitude."""
+    exif = b"II*\0\x08\0\0\0" + b"\1\0" + b"\x25\x88\4\0\1\0\0\0\x1a\0\0\0" + bytes(4)
+    tags = [b"\0\0\1\0\4\0\0\0\2\3\0\0", *([b"\1\0\2\0\2\0\0\0N\0\0\0"] * place)]
+    return b"\xff\xd8\xff\xe1\0\x60Exif\0\0" + exif + len(tags).to_bytes(2, "little") + b"".join(tags) + bytes(4)
+
+
 LOCAL_TEMPLATE = "file:///C:\\Users\\a\\Normal.dotm"
 
 
@@ -148,7 +161,10 @@ GOOD_DOCX: dict[str, tuple[Maker, list[FindingLevel]]] = {
     "web link": (lambda: with_relation("hyperlink", "https://www.itu.int/"), []),
     "telephone": (lambda: with_relation("hyperlink", "tel:+41227305111"), []),
     "template": (lambda: with_relation("attachedTemplate", LOCAL_TEMPLATE, part="settings.xml"), [FindingLevel.NOTE]),
-    "inserted": (lambda: with_tracked_change("ins"), [FindingLevel.DECIDE]),
+    "inserted": (lambda: with_tracked_change("ins"), [FindingLevel.DECIDE, FindingLevel.NOTE]),
+    "property of its own": (lambda: with_part("docProps/custom.xml", LABEL.encode()), [FindingLevel.NOTE]),
+    "picture with a place": (lambda: with_part("word/media/a.jpg", make_jpeg(place=True)), [FindingLevel.DECIDE]),
+    "picture without a place": (lambda: with_part("word/media/a.jpg", make_jpeg(place=False)), []),
     "hidden text": (lambda: with_run("<w:vanish/>", "<w:t>secret</w:t>"), [FindingLevel.DECIDE]),
     "text hidden no more": (lambda: with_run('<w:vanish w:val="0"/>', "<w:t>open</w:t>"), []),
     "hidden by the style of a paragraph": (
@@ -414,6 +430,14 @@ def test_a_name_with_a_wrong_extension_is_refused(data: bytes, name: str) -> Non
 def test_a_name_that_is_too_long_to_show_has_its_extension() -> None:
     assert not apply_rules(make_pdf(), "x" * 250 + ".pdf").is_refused
     assert apply_rules(make_pdf(), "x.pdf" * 50 + ".exe").is_refused
+
+
+def test_a_label_and_who_changed_the_text_are_shown() -> None:
+    labelled = apply_rules(with_part("docProps/custom.xml", LABEL.encode()), "a.docx")
+    changed = apply_rules(with_tracked_change("ins"), "a.docx")
+
+    assert [finding.what.values for finding in labelled.findings] == [{"name": "MSIP_Label_Owner", "value": "a@b"}]
+    assert [finding.what.values for finding in changed.findings] == [{"count": 1}, {"who": "A"}]
 
 
 def test_people_whom_only_the_metadata_names_are_shown() -> None:

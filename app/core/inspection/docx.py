@@ -19,6 +19,7 @@ from app.core.inspection.docx_text import DocxContentInspector
 from app.core.inspection.findings import DOCX, FindingLevel, InspectionLimits
 from app.core.inspection.findings_collector import FindingsCollector, InspectionStopped
 from app.core.inspection.pdf import inspect_pdf_picture
+from app.core.inspection.picture_places import READ_BYTES, has_place
 from app.core.inspection.signatures import PDF_SIGNATURE
 from app.core.inspection.xml import XmlPartReader, XmlTag, parse_xml_part
 
@@ -56,6 +57,8 @@ BINARY_PART_EXTENSIONS = {
 
 MACROS_FOUND = _("The document contains macros.")
 REMOVE_MACROS_REMEDY = _("In Word, use Save As and choose Word Document (.docx), which leaves macros out.")
+PLACE_FOUND = _("A picture says where it was taken.")
+REMOVE_PLACE_REMEDY = _("If that should not be known, copy the picture and insert it again by Paste Special, as PNG.")
 EMBEDDED_FOUND = _("There is a file or object embedded in the document.")
 REMOVE_EMBEDDED_REMEDY = _(
     "Replace it by a picture of it (Paste Special, Picture), or hand it in as a document of its own."
@@ -196,6 +199,8 @@ def check_part(
         parse_xml_part(archive.iter_entry_chunks(entry), content_reader, name, notes)
         return
     start = read_entry_start(archive, entry)
+    if has_place(start):
+        notes.add_finding_to_decide(PLACE_FOUND, name, REMOVE_PLACE_REMEDY)
     is_suspect = re.search("activex|oleobject|embeddings/", f"{name} {kind}", re.IGNORECASE)
     ending = posixpath.splitext(name)[1][1:].casefold()
     is_packed_picture = start.startswith(b"\x1f\x8b") and ending in {"emz", "wmz"}  # compressed Windows metafiles
@@ -259,7 +264,7 @@ def read_entry_start(archive: ZipArchive, entry: ArchiveEntry) -> bytes:
     """Return the first bytes of a part. It is read to the end, since only then a wrong length is detected."""
     start = b""
     for chunk in archive.iter_entry_chunks(entry):
-        start = start or chunk[:16]
+        start = (start + chunk[: READ_BYTES - len(start)]) if len(start) < READ_BYTES else start
     return start
 
 

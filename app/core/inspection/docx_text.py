@@ -34,7 +34,9 @@ HEADING_STYLES = {"title", "heading1"}
 PARTS_OF_MAIL = ("cid:",)  # what Outlook leaves; it means nothing outside of the message
 MAX_TEXT_LENGTH = 20_000
 
+INSPECT_REMEDY = _("If that should not be known: in Word, File, Info, Check for Issues, Inspect Document.")
 AUTHOR_PROPERTIES = {"creator", "lastModifiedBy", "Company", "Manager"}
+MAX_PEOPLE = 20
 READ_PROPERTIES = AUTHOR_PROPERTIES | {"title", "language", "Pages", "HyperlinkBase"}
 STORY_ELEMENTS = {"document", "hdr", "ftr", "footnotes", "endnotes", "comments", "glossaryDocument"}
 
@@ -60,6 +62,8 @@ class DocxContentInspector(XmlPartReader):
         self.styles = styles
         self.tracked_changes = 0
         self.has_comments = False
+        self.people: dict[str, None] = {}
+        self.property_name = ""
 
     def start_part(self, name: str, kind: str) -> None:
         """Prepare for the next part."""
@@ -83,6 +87,9 @@ class DocxContentInspector(XmlPartReader):
             self._inspect_svg_element(tag, values)
         elif space == VML_NAMESPACE:
             self._inspect_vml_element(values)
+        elif self.name == "docProps/custom.xml" and name == "property":
+            self.property_name = values.get("name", "")
+            self._start_collecting(tag)
         elif self.name.startswith("docProps/") and name in READ_PROPERTIES:
             self._start_collecting(tag)
 
@@ -142,6 +149,12 @@ class DocxContentInspector(XmlPartReader):
                 "word/document.xml",
                 _("Check that they are meant to be seen; if not, accept or reject all changes and save it again."),
             )
+        if self.people:
+            self.collector.add_note(
+                _("Comments or tracked changes name somebody: %(who)s.", who=", ".join(self.people)),
+                "word/document.xml",
+                INSPECT_REMEDY,
+            )
         if self.has_comments:
             self.collector.add_finding_to_decide(
                 _("The document contains comments."),
@@ -153,6 +166,8 @@ class DocxContentInspector(XmlPartReader):
         """Inspect an element of WordprocessingML."""
         name = tag.name
         self._track_hidden_text(name, values)
+        if (name == "comment" or name in TRACKED_CHANGE_ELEMENTS) and len(self.people) < MAX_PEOPLE:
+            self.people |= dict.fromkeys(filter(None, [to_display_text(values.get(":author", ""))]))
         self.tracked_changes += name in TRACKED_CHANGE_ELEMENTS
         self.has_comments |= name == "comment"
         if name in OBJECT_ELEMENTS:
@@ -236,11 +251,17 @@ class DocxContentInspector(XmlPartReader):
         """Use a document property: authors are reported; title, language and pages are kept."""
         if not value.strip():
             return
-        if name in AUTHOR_PROPERTIES:
+        if name == "property":
+            self.collector.add_note(
+                _("The file has a property %(name)s: %(value)s.", name=self.property_name, value=value),
+                self.name,
+                INSPECT_REMEDY,
+            )
+        elif name in AUTHOR_PROPERTIES:
             self.collector.add_note(
                 _("The file's properties name somebody: %(who)s.", who=value),
                 self.name,
-                _("If that should not be known: in Word, File, Info, Check for Issues, Inspect Document."),
+                INSPECT_REMEDY,
             )
         elif name == "HyperlinkBase":
             check_link(value, self.name, self.collector)
