@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
@@ -181,6 +182,56 @@ def test_the_roster_grants_an_office_again_to_somebody_who_moved_to_another_unit
         actor = build_actor(session, person)
         assert {seat.role for seat in list_seats(session, person.id, person.membership, "BR", today)} == {"secretary"}
         assert [row.role for row in list_own_seats(session, actor, today)] == ["secretary"]  # not the earlier one too
+
+
+def test_the_example_of_a_roster_can_be_imported(environment, tmp_path, capsys) -> None:
+    assert main(["roster", "--example"]) == 0
+    path = tmp_path / "example.json"
+    path.write_text(capsys.readouterr().out)
+    assert {entry["iss"] for entry in json.loads(path.read_text())} == {environment["CWG_OIDC_ISSUER"]}
+
+    assert main(["roster", str(path)]) == 0
+
+    assert capsys.readouterr().out.count("granted") == 3
+
+
+@pytest.mark.parametrize("arguments", [[], ["x.json", "--example"], ["--example", "--unseated"]])
+def test_the_roster_takes_a_file_or_one_question(arguments, capsys) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(["roster", *arguments])
+
+    assert refused.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_who_signed_in_and_has_no_seat_is_listed_until_a_list_gives_one(environment, engine, tmp_path, capsys) -> None:
+    with transaction(write_session_factory(engine)) as session:
+        record_rows(session)
+        for number, subject in enumerate(("s-1", "s-2", "s-3")):
+            signed_in = None if subject == "s-3" else clock.now() + timedelta(seconds=number)
+            entry = roster_entry(sub=subject)
+            session.add(
+                Person(
+                    issuer=ISSUER,
+                    subject=subject,
+                    roles=[],
+                    locale="en",
+                    entity_name="ITU",
+                    signed_in_at=signed_in,
+                    **{name: entry[name] for name in ("name", "email", "membership", "entity")},
+                )
+            )
+    assert main(["roster", "--unseated"]) == 0
+    unseated = json.loads(capsys.readouterr().out)
+    assert [each["sub"] for each in unseated] == ["s-2", "s-1"]  # s-3 never signed in
+    path = tmp_path / "roster.json"
+    path.write_text(json.dumps([unseated[0] | {"body": "cwg-internet", "capacity": "secretary"}]))
+
+    assert main(["roster", str(path)]) == 0
+    capsys.readouterr()
+    assert main(["roster", "--unseated"]) == 0
+
+    assert [each["sub"] for each in json.loads(capsys.readouterr().out)] == ["s-1"]
 
 
 @pytest.mark.parametrize(

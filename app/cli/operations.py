@@ -1,7 +1,5 @@
 """Commands that work on the database and the file stores: the worker, and what an operator runs by hand."""
 
-import json
-import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from typing import cast
@@ -9,9 +7,7 @@ from typing import cast
 from app import record_verification as verification
 from app.cli import migrate as migration
 from app.cli import read_database
-from app.core.db import create_database_engine, transaction, write_session_factory
 from app.core.storage import open_store
-from app.domain.bodies.actions import roster_import as rosters
 from app.http.restore_hold import require_no_restore_hold
 from app.read_database_verification import compare_read_databases
 from app.server.database_urls import (
@@ -23,7 +19,6 @@ from app.server.database_urls import (
 from app.settings import Settings
 from app.worker import app
 from app.worker.nightly_verification import build_expected_signers, fetch_witnessed_heads
-from app.worker.subscriptions import queue_jobs
 
 
 def run_worker(settings: Settings, _args: Namespace) -> int:
@@ -78,38 +73,6 @@ def _get_read_urls(settings: Settings) -> tuple[str, str, str]:
     """Return the addresses of owner and reader in the read path's database, and that of the replication."""
     owner_url, reader_url, replication_url = (cast("str", getattr(settings, name)) for name in READ_SETTINGS)
     return owner_url, reader_url, replication_url
-
-
-def import_roster(settings: Settings, args: Namespace) -> int:
-    """Import a JSON list of people into the roster, all or none, and print one line for each."""
-    try:
-        entries = rosters.parse_roster(json.loads(args.file.read_bytes()))
-        with with_embedded_database_if_unset(settings, "database_url") as resolved:
-            imported = _import_entries(resolved, entries)
-    except rosters.RosterError as refusal:
-        print("Nothing was entered.", *refusal.faults, sep="\n", file=sys.stderr)
-        return 1
-    for entered in imported:
-        print(_format_entered(entered))
-    return 0
-
-
-def _import_entries(settings: Settings, entries: list[rosters.RosterEntry]) -> list[rosters.RosterEntryResult]:
-    """Import the entries in one transaction."""
-    engine = create_database_engine(cast("str", settings.database_url), pool_size=1, application_name="cwg-roster")
-    try:
-        with transaction(write_session_factory(engine, {"react": queue_jobs})) as session:
-            return rosters.import_roster(session, entries)
-    finally:
-        engine.dispose()
-
-
-def _format_entered(entered: rosters.RosterEntryResult) -> str:
-    """Format one imported entry as a line."""
-    entry = entered.entry
-    where = f" of {entry.body}" if entry.body else ""
-    status = "new here" if entered.is_new_person else "known here"
-    return f"{entry.name} ({status}): {entry.capacity}{where}, {'granted' if entered.is_granted else 'held already'}"
 
 
 def run_verification(settings: Settings, _args: Namespace) -> int:
