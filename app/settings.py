@@ -110,6 +110,9 @@ class Settings(KeySettings, DatabaseSettings, AlarmSettings, BaseSettings):
     claim_entity: str = Field("entity", description="Claim with the code of the State or member.")
     claim_entity_name: str = Field("entity_name", description="Claim with the name of the member.")
     claim_roles: str = Field("roles", description="Claim with the list of roles.")
+    claim_name: str = Field("name", description="Claim with the name of the person.")
+    claim_email: str = Field("email", description="Claim with the mail address of the person.")
+    claim_locale: str = Field("locale", description="Claim with the language of the person.")
 
     stay_seconds: int = Field(
         5,

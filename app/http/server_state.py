@@ -117,6 +117,9 @@ def open_server_state(
         entity=settings.claim_entity,
         entity_name=settings.claim_entity_name,
         roles=settings.claim_roles,
+        name=settings.claim_name,
+        email=settings.claim_email,
+        locale=settings.claim_locale,
     )
     return ServerStateFields(
         settings=settings,

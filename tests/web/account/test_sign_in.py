@@ -130,7 +130,9 @@ def test_starting_to_sign_in_writes_no_rows(deployment: Deployment) -> None:
         assert count_rows(deployment) > before
 
 
-@pytest.mark.parametrize("deployment", [{"claim_membership": "category"}], indirect=True)
+@pytest.mark.parametrize(
+    "deployment", [{f"claim_{field}": "category"} for field in ("membership", "name", "email", "locale")], indirect=True
+)
 def test_a_sign_in_without_a_claim_leads_to_a_page_that_names_it(deployment: Deployment) -> None:
     with deployment.browser() as browser:
         browser.cookies.set("cwg_lang", "en")
