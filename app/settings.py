@@ -168,6 +168,11 @@ class Settings(KeySettings, DatabaseSettings, AlarmSettings, BaseSettings):
         "", description="E-mail address that pages give for questions; empty: no address is shown."
     )
 
+    security_contact: str = Field(
+        "",
+        description="Contact in security.txt (RFC 9116), with `mailto:` or `https:`; empty: the secretariat's e-mail.",
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -182,6 +187,19 @@ class Settings(KeySettings, DatabaseSettings, AlarmSettings, BaseSettings):
         folder = os.environ.get("CWG_SECRETS")
         files = [SecretsSettingsSource(settings_cls, secrets_dir=folder)] if folder else []
         return (init_settings, env_settings, *files)
+
+    @field_validator("security_contact")
+    @classmethod
+    def check_security_contact(cls, value: str) -> str:
+        """Raise ValueError unless it is empty or a URI of a kind that RFC 9116 allows, on one line."""
+        if value and (not value.startswith(("mailto:", "https://")) or any(not 32 < ord(each) < 127 for each in value)):
+            raise ValueError("must be an address such as mailto:security@example.org or https://example.org/security")
+        return value
+
+    @property
+    def security_contact_uri(self) -> str:
+        """Whom to tell of a weakness, as a URI; empty if no one is named."""
+        return self.security_contact or (f"mailto:{self.secretariat_mail}" if self.secretariat_mail else "")
 
     @field_validator("oidc_algorithms")
     @classmethod

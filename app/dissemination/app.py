@@ -45,6 +45,7 @@ from app.http.observability.telemetry import NO_TELEMETRY
 from app.http.probes import add_probe_routes
 from app.http.route_guards import AllowAnyone, require_guards
 from app.http.security_headers import SecurityHeadersMiddleware
+from app.http.security_txt import add_security_txt_route
 from app.http.server_state import TEMPLATE_FOLDER
 from app.http.shutdown import GracefulShutdown
 from app.http.static_files import StaticAssets
@@ -123,6 +124,7 @@ def create_inner_app(settings: Settings) -> FastAPI:
     for module in ROUTERS:
         app.include_router(module.router)
     add_probe_routes(app, assets, stopping, report_readiness)
+    add_security_txt_route(app, settings.security_contact_uri, settings.read_url)
     require_guards(app, AllowAnyone, ReaderCatalogueGuard, PublicCatalogueGuard, FeedKeyGuard)
     return app
 

@@ -18,6 +18,11 @@ SANDBOX_POLICY = "default-src 'none'; sandbox"
 # No `sandbox`: of the policy of a PDF, Chromium 156 applies `frame-ancestors` only (docs/decisions.md, 26).
 VIEWER_POLICY = "default-src 'none'; object-src 'self'; frame-ancestors 'self'"
 PRIVATE_CACHE = "private, no-cache"
+UNPUBLISHED_CACHE = "no-store"
+"""Of drafts and texts before their adoption: nothing of them stays on a computer that others use too. Range and ETag
+work nevertheless."""
+CLEAR_BROWSER_CACHE = {"Clear-Site-Data": '"cache"'}
+"""Headers of a sign-out: what the browser keeps of private files leaves it (Clear Site Data, W3C)."""
 
 
 def download_response(

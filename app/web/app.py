@@ -26,6 +26,7 @@ from app.http.probes import add_probe_routes
 from app.http.recent_sign_in import install_recent_sign_in_pages
 from app.http.route_guards import AllowAnyone, list_routes_with_guard_or_none, require_guards
 from app.http.security_headers import SecurityHeadersMiddleware
+from app.http.security_txt import add_security_txt_route
 from app.http.server_state import TEMPLATE_FOLDER
 from app.http.session_precheck import SessionPrecheckMiddleware
 from app.http.shutdown import GracefulShutdown
@@ -99,6 +100,7 @@ def build_fastapi_app(settings: Settings, react: JournalReaction | None = None) 
     for router in list_routers():
         app.include_router(router)
     add_probe_routes(app, assets, stopping, report_readiness)
+    add_security_txt_route(app, settings.security_contact_uri, settings.portal_url)
     require_guards(app, AllowAnyone, SignedInGuard)
     app.add_middleware(SessionPrecheckMiddleware, open_to_all=list_public_write_paths(app), largest_form=MAX_FORM_SIZE)
     app.add_middleware(MetricsMiddleware, meters=meters, kind=route_template)

@@ -182,6 +182,7 @@ def test_every_route_is_a_surface_or_a_listed_exception(reader_site: ReaderSite)
         ("GET", "/sign-in"),
         ("GET", "/sign-in/callback"),
         ("GET", "/sign-in/refused/{refusal}"),
+        ("GET", "/.well-known/security.txt"),
         ("POST", "/sign-in/backchannel-logout"),
         ("POST", "/sign-out"),
     }

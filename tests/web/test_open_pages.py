@@ -36,6 +36,7 @@ EXPECTED = {
     ("GET", "/letters/stop"): 303,
     ("POST", "/letters/stop"): 200,
     ("GET", "/static/{name}"): 200,
+    ("GET", "/.well-known/security.txt"): 404,  # no contact is set; more in tests/http/test_security_txt.py
     ("GET", "/healthz"): 200,
     ("GET", "/readyz"): 200,
     ("GET", "/sign-in"): 503,

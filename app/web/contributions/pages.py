@@ -25,7 +25,7 @@ from app.domain.contributions.queries.registration_queue import contributions_to
 from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
 from app.http.authentication import SignedInGuard
-from app.http.downloads import download_response
+from app.http.downloads import UNPUBLISHED_CACHE, download_response
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumberParameter
 from app.web.forms.parsing import RejectRepeatedFields, VersionField
@@ -170,7 +170,7 @@ def download_contribution_file(context: ReadContext, contribution: UUID, languag
         sha256=file_row.sha256,
         media_type=file_row.media,
         name=file_row.name,
-        cache_control="private, no-cache",
+        cache_control=UNPUBLISHED_CACHE,
     )
 
 

@@ -30,7 +30,7 @@ from app.domain.silence import queries as silence
 from app.domain.silence.actions import draft_texts
 from app.domain.silence.models import SilenceStatus
 from app.http.authentication import SignedInGuard
-from app.http.downloads import download_response
+from app.http.downloads import UNPUBLISHED_CACHE, download_response
 from app.http.labels import ADVANCE_VERSION_LABEL, KIND_LABELS, get_status_colour_and_label
 from app.http.localization import Localizer
 from app.http.page_context import ReadContext, WriteContext
@@ -168,7 +168,7 @@ def download_output_file(context: ReadContext, output: UUID, language: str) -> R
         sha256=output_file.sha256,
         media_type=output_file.media,
         name=output_file.name,
-        cache_control="private, no-cache",
+        cache_control=UNPUBLISHED_CACHE,
     )
 
 

@@ -18,7 +18,7 @@ from app.domain.outputs.queries import outputs, translations
 from app.domain.outputs.rules import outputs as rules
 from app.domain.outputs.rules import translations as completing
 from app.http.authentication import SignedInGuard
-from app.http.downloads import download_response
+from app.http.downloads import UNPUBLISHED_CACHE, download_response
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import try_action
 from app.web.forms.file_fields import (
@@ -108,7 +108,7 @@ def download_translation(context: ReadContext, output: UUID, language: str) -> R
         sha256=translation.sha256,
         media_type=translation.media,
         name=translation.name,
-        cache_control="private, no-cache",
+        cache_control=UNPUBLISHED_CACHE,
     )
 
 

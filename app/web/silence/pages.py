@@ -30,7 +30,7 @@ from app.domain.silence.actions import procedure as silence
 from app.domain.silence.inputs import DeadlineExtension, NewSilenceProcedure
 from app.domain.silence.models import OpeningChoice, SilenceProcedure, SilenceStatus
 from app.http.authentication import SignedInGuard
-from app.http.downloads import download_response
+from app.http.downloads import UNPUBLISHED_CACHE, download_response
 from app.http.labels import KIND_LABELS, SILENCE_STATUS_LABELS
 from app.http.page_context import ReadContext, WriteContext
 from app.http.pagination import ListPage, PageNumber
@@ -182,7 +182,7 @@ def download_silence_text(context: ReadContext, procedure: UUID, language: str) 
         sha256=text.sha256,
         media_type=text.media,
         name=text.name,
-        cache_control="private, no-cache",
+        cache_control=UNPUBLISHED_CACHE,
     )
 
 

@@ -201,7 +201,7 @@ def test_a_second_language_is_added_downloaded_and_removed(world: World, browser
     assert answer.headers["Location"] == contribution_path(draft, "/edit?done=received")
     assert [file.language for file in list_files(world)] == ["en", "fr"]
     response = amina.get(contribution_path(draft, "/files/fr"))
-    assert (response.content, response.headers["Cache-Control"]) == (content, "private, no-cache")
+    assert (response.content, response.headers["Cache-Control"]) == (content, "no-store")
     assert response.headers["Content-Disposition"] == 'attachment; filename="texte.docx"'
     assert amina.post(contribution_path(draft, "/files/fr/remove")).status_code == 303
     assert [file.language for file in list_files(world)] == ["en"]

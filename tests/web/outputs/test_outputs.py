@@ -117,7 +117,7 @@ def test_the_text_is_stored_byte_for_byte(world: World, meeting: Meeting, englis
     response = ines.get(f"/outputs/{output.id}/files/fr")
     assert response.content == content
     assert response.headers["Content-Disposition"].startswith("attachment")
-    assert response.headers["Cache-Control"] == "private, no-cache"
+    assert response.headers["Cache-Control"] == "no-store"
 
     assert ines.post(f"/outputs/{output.id}/files/fr/remove").status_code == 303
     assert ines.get(f"/outputs/{output.id}/files/fr").status_code == 404
