@@ -93,6 +93,7 @@ ADDRESSES = {
     ],
     "/search.json": ["/search.json?q=transit", "/search.json?q=secret", "/search.json?q=-secret+transit"],
     "/search.zip": ["/search.zip?q=transit", "/search.zip?q=secret"],
+    "/.well-known/security.txt": ["/.well-known/security.txt"],
     "/sign-in": ["/sign-in?next=/outputs"],
     "/sign-in/callback": ["/sign-in/callback?state=x&code=y"],
     "/sign-in/refused/{refusal}": ["/sign-in/refused/expired", "/sign-in/refused/none"],
