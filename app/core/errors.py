@@ -8,6 +8,7 @@
       BadRequest       400  what was sent cannot be accepted; the reason is given
       Unauthenticated  401  no one is signed in (any more)
       PayloadTooLarge  413  larger than may be sent
+      TooManyRequests  429  too much at once by one person or one State; it works a little later
       Unavailable      503  a service that is needed does not answer just now
 
 Any other exception is a fault of the program and is reported as one.
@@ -80,6 +81,12 @@ class PayloadTooLarge(DomainError):
     """The input is larger than allowed."""
 
     status = 413
+
+
+class TooManyRequests(DomainError):
+    """One person, or one State, asks for too much at once."""
+
+    status = 429
 
 
 class Unavailable(DomainError):

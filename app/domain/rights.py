@@ -362,6 +362,16 @@ def is_allowed(row: RightsRow, column: RightsColumn) -> bool:
     return row.permission.allows(column.actor, subject)
 
 
+def list_permissions_without_seat() -> frozenset[str]:
+    """List the names of the permissions that somebody without any seat has in some situation, whatever they belong
+    to."""
+    people = [
+        _column(number, category, _("Signed in, without a seat"), category, STATE, None)
+        for number, category in enumerate(MembershipCategory)
+    ]
+    return frozenset(row.permission.name for row in ROWS if any(is_allowed(row, column) for column in people))
+
+
 def list_row_names(language: str) -> list[str]:
     """List the name of each row: the permission, with its situation if there are several."""
     return [

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.core.errors import DomainError, NotFound, Unauthenticated, Unavailable
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound, TooManyRequests, Unauthenticated, Unavailable
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.http.csrf import SAFE_METHODS, TOKEN_FIELD, is_same_origin
@@ -22,6 +22,8 @@ from app.http.templates import PageTemplates
 TypedFields = Sequence[tuple[str, str]]
 IdentifyVisitor = Callable[[Request], Awaitable[object]]
 MAX_TYPED_FIELDS = 200
+KEEPING_TYPED_TEXT = (Unauthenticated, Forbidden, NotFound, Conflict)
+"""What a form may meet that was opened in time: a session, a seat or a deadline that ended meanwhile."""
 RETRY_AFTER_SECONDS = "5"  # seconds
 
 
@@ -81,6 +83,11 @@ EXPLANATIONS = MappingProxyType(
             _("What was sent was not accepted, and nothing was changed."),
             _("Open the form again, fill in every field and send it anew."),
         ),
+        429: ErrorExplanation(
+            _("Too much at once"),
+            _("More was asked for from here than is done at one time. Nothing was changed."),
+            _("Wait a few seconds, then send it again."),
+        ),
         500: ErrorExplanation(
             _("Something went wrong on our side"),
             _("The page could not be made. What you did last may not have been saved."),
@@ -109,7 +116,7 @@ def error_page(templates: PageTemplates, request: Request, error: DomainError, t
 
 
 async def read_entered_fields(request: Request, origin: str) -> TypedFields:
-    """Read the text fields of a form whose session has ended; empty unless it was sent from our own pages."""
+    """Read the text fields of a form that was refused; empty unless it was sent from our own pages."""
     if request.method in SAFE_METHODS or not is_same_origin(request.headers, origin):
         return []
     try:
@@ -137,11 +144,11 @@ def install_error_pages(
             await set_unguarded_page_context(request)
 
     async def on_domain_error(request: Request, error: DomainError) -> Response:
-        typed = await read_entered_fields(request, templates.origin) if isinstance(error, Unauthenticated) else ()
+        typed = await read_entered_fields(request, templates.origin) if isinstance(error, KEEPING_TYPED_TEXT) else ()
         if isinstance(error, NotFound):
             await ensure_identified(request)
         response = error_page(templates, request, error, typed)
-        if isinstance(error, Unavailable):
+        if isinstance(error, (Unavailable, TooManyRequests)):
             response.headers["Retry-After"] = RETRY_AFTER_SECONDS
         return response
 
@@ -155,7 +162,7 @@ def install_error_pages(
 
     async def on_validation_error(request: Request, error: RequestValidationError) -> Response:
         if any(fault["loc"][0] == "path" for fault in error.errors()):
-            return error_page(templates, request, NotFound())
+            return error_page(templates, request, NotFound(), await read_entered_fields(request, templates.origin))
         return _render_error(templates, request, 422, REASONS[422])
 
     async def on_unhandled_error(request: Request, _ignored: Exception) -> Response:

@@ -123,7 +123,7 @@ class Sending {
         const status = request.status;
         if (status === 201) memory.keep(this.file, this.body, this.address = request.getResponseHeader('Location'));
         if (status === 201 || status === 204) { this.sent = Number(request.getResponseHeader('Upload-Offset')); done(); }
-        else if (status >= 500 || status === 409 || status === 400) cut(new Error(status));
+        else if (status >= 500 || status === 429 || status === 409 || status === 400) cut(new Error(status));
         else cut(new Refused(status));
       };
       request.onerror = request.onabort = request.ontimeout = () => cut(new Error('cut'));

@@ -15,8 +15,9 @@ from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalReaction
 from app.core.observability.metrics import ProcessMetrics
 from app.core.observability.tracing import start_tracing
+from app.domain.rights import list_permissions_without_seat
 from app.http.authentication import SignedInGuard, set_unguarded_page_context
-from app.http.csrf import SAFE_METHODS
+from app.http.body_rules import list_body_rules
 from app.http.error_pages import install_error_pages
 from app.http.observability.metrics import MetricsMiddleware, route_template
 from app.http.observability.telemetry import NO_TELEMETRY
@@ -24,7 +25,7 @@ from app.http.observability.tracing import TracingMiddleware
 from app.http.portal_state import PortalState, get_portal_state, open_portal_state
 from app.http.probes import add_probe_routes
 from app.http.recent_sign_in import install_recent_sign_in_pages
-from app.http.route_guards import AllowAnyone, list_routes_with_guard_or_none, require_guards
+from app.http.route_guards import AllowAnyone, require_guards
 from app.http.security_headers import SecurityHeadersMiddleware
 from app.http.security_txt import add_security_txt_route
 from app.http.server_state import TEMPLATE_FOLDER
@@ -102,19 +103,18 @@ def build_fastapi_app(settings: Settings, react: JournalReaction | None = None) 
     add_probe_routes(app, assets, stopping, report_readiness)
     add_security_txt_route(app, settings.security_contact_uri, settings.portal_url)
     require_guards(app, AllowAnyone, SignedInGuard)
-    app.add_middleware(SessionPrecheckMiddleware, open_to_all=list_public_write_paths(app), largest_form=MAX_FORM_SIZE)
+    app.add_middleware(
+        SessionPrecheckMiddleware,
+        rules=list_body_rules(app, list_permissions_without_seat()),
+        largest_form=MAX_FORM_SIZE,
+        largest_file=settings.largest_file,
+    )
     app.add_middleware(MetricsMiddleware, meters=meters, kind=route_template)
     if settings.traces:
         app.add_middleware(TracingMiddleware, traces=tracer)
         for engine in portal.engines:
             tracer.trace_engine(engine)
     return app
-
-
-def list_public_write_paths(app: FastAPI) -> frozenset[str]:
-    """List the paths to which anybody may send a writing request: the back-channel logout of the OIDC provider."""
-    routes = list_routes_with_guard_or_none(app, AllowAnyone)
-    return frozenset(str(route.path) for route, guard in routes if guard and not route.methods <= SAFE_METHODS)
 
 
 async def report_readiness(request: Request) -> str:

@@ -9,6 +9,7 @@ the thing in which its page can be read, and for each row of answers that are du
 and once where it is refused; and a fortieth of the rest, chosen by the seed of the run. `make test-all` sends all.
 
     not signed in        401
+    a form, no seat      404, or 403 where the address names no thing: not read (`app.http.session_precheck`)
     may not see it       404, the same bytes as for something that does not exist
     may not do it        403 (not this person) or 409 (not now)
     may                  200, or 303 to where it can be seen
@@ -914,6 +915,7 @@ NAMES_A_THING = (
     "participant",
     "meeting_session",
 )
+WITHOUT_SEAT = {"desk:see", "session:end", "calendar:keep", "letters:choose", "topic:see", "document:see"}
 # The steps of a meeting's life cycle that lead to each state.
 LIVES: dict[str, tuple[str, ...]] = {
     "planned": (),
@@ -934,6 +936,8 @@ def filled(path: str, thing: Thing | None, param: str) -> str:
 def expected(method: str, path: str, permission: Permission[Any], actor: Actor | None, thing: Thing | None) -> set[int]:
     if actor is None:
         return {401}
+    if method == "POST" and is_never_read(path, permission, actor):
+        return {404} if "{" in path else {403}
     good = {200} if method in SAFE_METHODS and path not in LEADS_ELSEWHERE else {303}
     good = NO_PAGE.get(f"{method} {path}", NO_PAGE.get(method, good)) if path.startswith("/uploads") else good
     if path in TAKES_A_FILE and method == "POST":
@@ -953,6 +957,11 @@ def expected(method: str, path: str, permission: Permission[Any], actor: Actor |
     if permission.allows(actor, subject):
         return good
     return {403} if permission.actor_rule.objection_to(actor, subject) else {409}
+
+
+def is_never_read(path: str, permission: Permission[Any], actor: Actor) -> bool:
+    """A form of somebody who never had a seat, to a route whose permission needs one."""
+    return not actor.seats and permission.name not in WITHOUT_SEAT and not path.startswith("/uploads")
 
 
 def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]) -> set[int]:

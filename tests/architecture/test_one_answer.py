@@ -181,7 +181,7 @@ def test_no_address_distinguishes_hidden_from_absent(grounds: Grounds, world: Wo
     elsewhere = registered(world, f"{CANARY} elsewhere", body="wg-wsis", scope="44")
     things.append(Hidden("document", {"document": str(elsewhere)}, ("haruka",), ("rafael",)))
     there, asked, wrong = set(), set(), []
-    nothing: dict[tuple[str, str], tuple[object, ...]] = {}  # the answer for each person in each part of the portal
+    nothing: dict[tuple[str, ...], tuple[object, ...]] = {}  # for each person, part of the portal and method
 
     def unknown(who: str, method: str, path: str, kind: str) -> tuple[object, ...]:
         name = "CWG-Internet 22/999" if kind == "symbol" else str(uuid4())
@@ -196,7 +196,7 @@ def test_no_address_distinguishes_hidden_from_absent(grounds: Grounds, world: Wo
                 there |= {path} if any(status in (200, 202, 204, 303) for status in seen) else set()
             for who in thing.strangers if method in SAFE_METHODS else thing.strangers[:2]:
                 answers = [answer(grounds, who, method, address)]
-                part = who, path.split("/")[1]
+                part = who, path.split("/")[1], method  # a refused form gives back what was typed
                 if (method, path) not in asked or part not in nothing:
                     answers.append(unknown(who, method, path, thing.kind))
                 if any(each != nothing.setdefault(part, answers[-1]) for each in answers):

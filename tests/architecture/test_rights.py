@@ -25,7 +25,7 @@ from app.domain.outputs.rules.translations import CompletionRuleSubject, Transla
 from app.domain.participants.rules import Delegation
 from app.domain.reports.models import ReportStage
 from app.domain.reports.rules.reports import ReportRuleSubject as ReportAt
-from app.domain.rights import ADOPTER, APPROVER, BODY_ID, FOR_EVER, PROPOSER
+from app.domain.rights import ADOPTER, APPROVER, BODY_ID, FOR_EVER, PROPOSER, list_permissions_without_seat
 from app.domain.silence.models import SilenceStatus
 from app.domain.silence.rules import SilenceRuleSubject
 from app.domain.topics.models import Topic
@@ -451,6 +451,12 @@ WHO_SEES = {  # by its state; `asked` is a delegate of a State that is asked to 
         "other-body": "",
     },
 }
+
+
+def test_these_permissions_need_no_seat() -> None:
+    allowed = {"desk:see", "session:end", "calendar:keep", "letters:choose", "topic:see", "document:see"}
+
+    assert list_permissions_without_seat() == allowed
 
 
 def test_who_sees_a_contribution_depends_on_its_state() -> None:

@@ -1,24 +1,42 @@
 """Request bodies of unknown visitors are not read; those of signed-in users up to a limit."""
 
 import asyncio
+import re
+import socket
 from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import timedelta
+from select import select
+from uuid import uuid4
 
 import httpx2
 import pytest
+from sqlalchemy import update
 from starlette.types import ASGIApp, Message
 
+from app.core import clock
+from app.core.db import transaction
+from app.core.errors import TooManyRequests
+from app.domain.bodies.models import Accreditation
+from app.domain.rights import list_permissions_without_seat
+from app.http.body_rules import BodyRule, BytesUnderWay, list_body_rules
 from app.http.csrf import create_form_token
 from app.settings import Settings
-from app.web.app import MAX_FORM_SIZE, create_app, list_public_write_paths
+from app.web.app import MAX_FORM_SIZE, create_app
 from tests.browser import Browser
 from tests.conftest import SECRET
-from tests.world import World
+from tests.http_server import free_port, served
+from tests.portal_app import build_shared_portal
+from tests.world import World, record_rows
 
 Open = Callable[..., Browser]
 HOST = "127.0.0.1:8000"
 
 
 FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data; boundary=x"
+BODY_RULES = list_body_rules(build_shared_portal(), list_permissions_without_seat())
+FIRST_PIECE = b"x" * 65536
 
 
 def send_form(
@@ -113,10 +131,140 @@ def test_a_form_typed_in_an_expired_session_is_returned(world: World, browser: O
 
 
 def test_bodies_of_public_routes_are_small(portal: ASGIApp) -> None:
-    assert list_public_write_paths(portal.app) == {"/sign-in/backchannel-logout", "/letters/stop"}
+    open_routes = {rule.path.pattern for rule in BODY_RULES if rule.is_open}
+    assert open_routes == {r"^/sign\-in/backchannel\-logout$", "^/letters/stop$"}
 
     for address, small, endless in (("/sign-in/backchannel-logout", 400, 413), ("/letters/stop", 200, 200)):
         assert send_form(portal, address, b"logout_token=x")[0] == small
         assert send_form(portal, address, b"x" * MAX_FORM_SIZE)[0] == 413
         status, requested = send_form(portal, address, b"x" * MAX_FORM_SIZE, length=False)
         assert (status, requested <= 3 * 65536) == (endless, True)  # logout tokens are refused without reading the body
+
+
+def path_of(rule: BodyRule) -> str:
+    """An address of a route, of a thing that there is not."""
+    path = rule.path.pattern.strip("^$").replace("\\", "")
+    path = re.sub(r"\(\?P<edition>.*?\)\)?(?=/)", "first", path)
+    return re.sub(r"\(\?P<\w+>\[\^/\]\+\)", str(uuid4()), path)
+
+
+def answer_to_first_piece(port: int, method: str, path: str, cookie: str, kind: str, length: int | None) -> int:
+    """Send the head of a request and 64 kB of a body that is longer; return the status of the answer.
+
+    Raises TimeoutError if the server waits for the rest.
+    """
+    head = [
+        f"{method} {path} HTTP/1.1",
+        f"Host: {HOST}",
+        f"Origin: http://{HOST}",
+        f"Content-Type: {kind}",
+        f"Cookie: cwg_portal={cookie}; cwg_lang=en",
+        f"Content-Length: {length}" if length else "Transfer-Encoding: chunked",
+    ]
+    piece = FIRST_PIECE if length else b"%x\r\n%s\r\n" % (len(FIRST_PIECE), FIRST_PIECE)
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall("\r\n".join(head).encode() + b"\r\n\r\n" + piece)
+        return int(connection.recv(65536).split(b" ", 2)[1])
+
+
+def test_of_somebody_without_a_seat_no_route_reads_more_than_the_first_piece(portal: ASGIApp, world: World) -> None:
+    marc, port = world.sign_in("marc"), free_port()
+    asked = 0
+
+    with served(portal, port):
+        for rule in BODY_RULES:
+            for method in rule.methods:
+                for kind in (FORM, MULTIPART, "application/partial-upload"):
+                    for length in (20 * MAX_FORM_SIZE, None if rule.needs_seat and kind != FORM else MAX_FORM_SIZE + 1):
+                        status = answer_to_first_piece(port, method, path_of(rule), marc, kind, length)
+                        assert status in ((401, 403, 404) if rule.needs_seat else (401, 403, 413, 400)), (method, rule)
+                        asked += 1
+    assert asked > 800
+    assert sum(rule.takes_file for rule in BODY_RULES) == 8
+
+
+def test_a_route_that_takes_no_file_reads_no_more_than_a_form(portal: ASGIApp, world: World) -> None:
+    port, ines = free_port(), world.sign_in("ines")
+
+    with served(portal, port):
+        for rule in BODY_RULES:
+            if not rule.takes_file and rule.declared_limit is None:
+                (method,) = rule.methods
+                assert answer_to_first_piece(port, method, path_of(rule), ines, MULTIPART, MAX_FORM_SIZE + 1) == 413
+
+
+def test_a_file_is_read_only_from_those_who_may_send_one(portal: ASGIApp, world: World) -> None:
+    path, large = "/contributions/00000000-0000-0000-0000-000000000000/files", b"x" * (MAX_FORM_SIZE + 1)
+
+    assert send_form(portal, path, large, world.sign_in("amina"))[1] > 65536  # a delegate
+    assert send_form(portal, path, large, world.sign_in("joseph"), kind=MULTIPART) == (403, 0)  # a focal point
+    assert send_form(portal, path, b"title=words", world.sign_in("joseph"))[1] == len(b"title=words")
+
+
+def end_at_midnight(world: World, who: str) -> None:
+    """The accreditation ended with the day before."""
+    with transaction(world.write) as session:
+        record_rows(session)
+        theirs = update(Accreditation).where(Accreditation.person_id == world.person(who).id)
+        session.execute(theirs.values(until_on=clock.now().date() - timedelta(days=1)))
+
+
+def test_what_was_typed_survives_a_seat_that_ended_at_midnight(world: World, browser: Open) -> None:
+    contribution, amina, words = world.draft(world.meeting()), browser("amina"), "Words that took <an> hour"
+    before = amina.post(f"/contributions/{contribution.id}", {"title": words, "version": "1"})
+
+    end_at_midnight(world, "amina")
+    there, nowhere = (
+        amina.post(f"/contributions/{key}", {"title": words, "version": "1"}) for key in (contribution.id, uuid4())
+    )
+    foreign = amina.post(
+        f"/contributions/{contribution.id}", {"title": words}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
+
+    assert before.status_code != 404
+    assert there.status_code == nowhere.status_code == 404
+    assert there.content == nowhere.content
+    assert "Words that took &lt;an&gt; hour</textarea>" in there.text
+    assert "Copy what you need" in there.text
+    assert amina.token not in there.text.split("</h1>")[1]
+    assert "Words that took" not in foreign.text
+
+
+def test_a_small_form_of_somebody_who_had_a_seat_is_still_read(portal: ASGIApp, world: World) -> None:
+    end_at_midnight(world, "amina")
+    secret = world.sign_in("amina")
+
+    assert world.actor("amina").seats == frozenset()
+    assert send_form(portal, "/meetings", b"place=words", secret)[1] == len(b"place=words")
+    assert send_form(portal, "/meetings", b"x" * (MAX_FORM_SIZE + 1), secret) == (403, 0)
+    assert send_form(portal, "/meetings", b"place=words", secret, length=False) == (403, 0)
+    assert send_form(portal, "/meetings", b"place=words", world.sign_in("marc")) == (403, 0)
+
+
+def test_bytes_under_way_are_bounded_by_person() -> None:
+    under_way, one, other = BytesUnderWay(100), uuid4(), uuid4()
+
+    with under_way.hold(one, 60):
+        with pytest.raises(TooManyRequests), under_way.hold(one, 60):
+            pass
+        with under_way.hold(other, 60), under_way.hold(one, 40):
+            pass
+    with under_way.hold(one, 101):  # one body alone is bounded by its route
+        pass
+
+
+def test_a_person_who_is_sending_two_files_waits_before_a_third(portal: ASGIApp, world: World) -> None:
+    amina, port = world.sign_in("amina"), free_port()
+    path, length = "/contributions/00000000-0000-0000-0000-000000000000/files", 100 * MAX_FORM_SIZE
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: {MULTIPART}\r\nContent-Length: {length}\r\n"
+        f"Cookie: cwg_portal={amina}\r\n\r\n--x\r\n"
+    ).encode()
+
+    with served(portal, port), ExitStack() as open_lines:
+        lines = [open_lines.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20)) for _ in range(3)]
+        for line in lines:
+            line.sendall(head)
+        answered = select(lines, [], [], 20)[0]  # whichever came last
+        assert [line.recv(65536).split(b" ", 2)[1] for line in answered] == [b"429"]
+        assert answer_to_first_piece(port, "POST", "/sign-out", world.sign_in("rafael"), FORM, 65536) == 403

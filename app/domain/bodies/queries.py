@@ -98,6 +98,13 @@ def build_actor(session: ReadSession, person: Person) -> Actor:
     return Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
 
 
+def has_held_seat(session: ReadSession, person_id: UUID) -> bool:
+    """Return whether a person ever had an accreditation or a confirmed office, whatever became of it."""
+    accredited = exists().where(Accreditation.person_id == person_id)
+    appointed = exists().where(Appointment.person_id == person_id, Appointment.confirmed_at.is_not(None))
+    return bool(session.scalar(select(or_(accredited, appointed))))
+
+
 def set_row_security_of_actor(session: ReadSession, actor: Actor) -> None:
     """Set for whom the database lets this session read: the actor's entity, and where the actor holds an office."""
     set_row_security_entity(session, actor.entity, actor.bodies_with_role(*OFFICES_OF_A_BODY))

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, Rule, access_rule, all_of, any_of
-from app.domain.bodies.rules import BelongsToEntity, has_seat, is_chair, is_delegate, is_secretary
+from app.domain.bodies.rules import BelongsToEntity, EntityInBody, has_seat, is_chair, is_delegate, is_secretary
 from app.domain.identity.rules import BelongsToPerson, is_own
 from app.domain.uploads.models import UploadState
 
@@ -38,3 +38,8 @@ CONTINUE = Permission(
 )
 TAKE = Permission("upload:take", _("Use a file that was sent"), is_own_or_delegation_upload, is_upload_complete)
 DISCARD = Permission("upload:discard", _("Give up sending a file"), is_own_or_delegation_upload)
+
+
+def may_begin_somewhere(actor: Actor) -> bool:
+    """Return whether the actor may begin to send a file in any body."""
+    return any(BEGIN.allows(actor, EntityInBody(body, actor.entity)) for body in actor.bodies_with_role())

@@ -56,7 +56,7 @@ def list_unfinished_uploads(context: ReadContext) -> Response:
     return JSONResponse(unfinished)
 
 
-@router.post("/uploads", dependencies=[Depends(SignedInGuard(rules.BEGIN))])
+@router.post("/uploads", dependencies=[Depends(SignedInGuard(rules.BEGIN))], max_body_size=MAX_CHUNK_SIZE)
 async def begin_upload(context: WriteContext, slot: RequestSlot) -> Response:
     """Create an upload with its first chunk, which may be empty; a short file is one chunk.
 
@@ -96,7 +96,7 @@ def show_upload_status(context: ReadContext, upload: UUID) -> Response:
     return Response(status_code=204, headers=headers)
 
 
-@router.patch("/uploads/{upload}", dependencies=[Depends(SignedInGuard(rules.CONTINUE))])
+@router.patch("/uploads/{upload}", dependencies=[Depends(SignedInGuard(rules.CONTINUE))], max_body_size=MAX_CHUNK_SIZE)
 async def append_to_upload(context: WriteContext, upload: UUID, slot: RequestSlot) -> Response:
     """Append the next chunk: Upload-Offset says where it begins, Content-Digest what it holds. 204 once it is durable.
 
