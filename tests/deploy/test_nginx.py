@@ -1,5 +1,6 @@
 """The read path behind the real nginx: nginx sends what it allowed, and requests that are too large do not reach it."""
 
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -10,11 +11,13 @@ from threading import Thread
 
 import httpx2
 import pytest
+from starlette.responses import PlainTextResponse
 
+from app.core.i18n import LANGUAGES
 from app.settings import Settings
 from tests.dissemination.read_path_site import ReaderSite, text_of
 from tests.http_server import free_port, served
-from tests.nginx_server import needs_nginx, run_nginx
+from tests.nginx_server import NGINX_CONFIGURATION, needs_nginx, run_nginx
 
 pytestmark = needs_nginx
 OF_THE_SERVER = {"date", "server", "connection", "keep-alive", "x-request-id"}
@@ -210,17 +213,97 @@ def test_one_address_downloads_few_archives_at_once_and_anything_else_meanwhile(
                 return b"waits"
 
         assert [asked("/outputs.zip?year=2026") for _ in range(10)] == [b"waits"] * 10
-        assert asked("/outputs.zip?year=2026") == b"HTTP/1.1 503"
+        assert asked("/outputs.zip?year=2026") == b"HTTP/1.1 429"
         assert asked("/outputs") == b"waits"
 
 
+# A path, its method, the burst that is answered, and a neighbour of the path that is not counted with it.
+RATES = [
+    ("/sign-in", "GET", 600, "/sign-in-again"),
+    ("/search?q=cable", "GET", 300, "/topics?q=cable"),
+    ("/documents?kind=1&q=cable", "GET", 300, "/documents?q="),
+    ("/meetings/1/documents.zip", "GET", 300, "/meetings/1/documents"),
+    ("/documents/1/cover/en.pdf", "GET", 300, "/documents/1/files/en"),
+    ("/uploads?name=x", "POST", 500, "/sign-out"),
+    ("/uploads/1", "PATCH", 500, "/letters"),
+    ("/contributions/1/files", "POST", 500, "/contributions/1/submit"),
+]
+# Two addresses of one network, and one of another.
+NETWORKS = [
+    ("192.0.2.1", "192.0.2.1", "192.0.2.2"),
+    ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::9", "2001:db8:1:3:3:4:5:6"),
+    ("2001:db8:1::1", "2001:db8:1:0:a:b:c:d", "2001:db8:2::1"),
+    ("2001:db8::1", "2001:db8:0:0:a:b:c:d", "2001:db8:1::1"),
+]
+
+
+class Rush:
+    """Requests through nginx, on one connection, as if from any address."""
+
+    def __init__(self, port: int) -> None:
+        self.client = httpx2.Client(base_url=f"http://127.0.0.1:{port}", headers={"Host": "127.0.0.1"})
+
+    def ask(self, address: str, path: str, method: str = "GET") -> httpx2.Response:
+        return self.client.request(method, path, headers={"X-Test-Address": address})
+
+    def ask_until_refused(self, address: str, path: str, method: str = "GET") -> tuple[int, httpx2.Response]:
+        """Ask until 429; return how many requests were answered before, and the refusal."""
+        for answered in range(4000):
+            if (answer := self.ask(address, path, method)).status_code == 429:
+                return answered, answer
+        raise TimeoutError("never refused")
+
+
+@pytest.fixture
+def rush(tmp_path: Path) -> Iterator[Rush]:
+    port, backend = free_port(), free_port()
+    from_anywhere = "set_real_ip_from 127.0.0.1; real_ip_header X-Test-Address;"
+    with (
+        served(PlainTextResponse("answered"), backend),
+        in_front(tmp_path, port, portal=backend, reading=backend, more=from_anywhere),
+    ):
+        made = Rush(port)
+        yield made
+        made.client.close()
+
+
+@pytest.mark.parametrize(("path", "method", "burst", "beside"), RATES)
+def test_what_costs_most_is_bounded_by_address(rush: Rush, path: str, method: str, burst: int, beside: str) -> None:
+    answered, refused = rush.ask_until_refused("192.0.2.1", path, method)
+
+    assert answered > burst
+    assert refused.headers["Retry-After"] == "10"
+    assert "Nothing was changed. Wait ten seconds" in refused.text
+    assert refused.headers["Cache-Control"] == "no-store"
+    assert {rush.ask("192.0.2.1", beside, method).status_code for _ in range(20)} == {200}
+    assert rush.ask("192.0.2.7", path, method).status_code == 200
+
+
+@pytest.mark.parametrize(("one", "same", "other"), NETWORKS)
+def test_an_ipv6_network_counts_as_one_address(rush: Rush, one: str, same: str, other: str) -> None:
+    rush.ask_until_refused(one, "/outputs.zip")
+
+    assert rush.ask(same, "/outputs.zip").status_code == 429
+    assert rush.ask(other, "/outputs.zip").status_code == 200
+
+
+def test_the_page_of_the_rates_has_all_languages_and_cannot_be_asked_for(rush: Rush) -> None:
+    page = (NGINX_CONFIGURATION / "too_many.html").read_text(encoding="utf-8")
+
+    assert set(re.findall(r'<p lang="(\w+)"', page)) | {"en"} == set(LANGUAGES)
+    assert "10" in (NGINX_CONFIGURATION / "too_many.conf").read_text(encoding="utf-8")
+    assert rush.ask("192.0.2.1", "/_too_many").status_code == 404
+
+
 @contextmanager
-def in_front(folder: Path, port: int, *, portal: int, reading: int) -> Iterator[Path]:
+def in_front(folder: Path, port: int, *, portal: int, reading: int, more: str = "") -> Iterator[Path]:
     """Run nginx in front of backends at these ports."""
     (folder / "store").mkdir()
     names = {"CWG_PORTAL_AT": f"127.0.0.1:{portal}", "CWG_READ_AT": f"127.0.0.1:{reading}"}
     stores = {"CWG_STORE": folder / "store", "CWG_RELEASE_STORE": folder / "store"}
-    with run_nginx(folder, port, CWG_PORTAL_HOST="localhost", CWG_READ_HOST="127.0.0.1", **names, **stores) as errors:
+    with run_nginx(
+        folder, port, CWG_PORTAL_HOST="localhost", CWG_READ_HOST="127.0.0.1", more=more, **names, **stores
+    ) as errors:
         yield errors
 
 
