@@ -168,6 +168,9 @@ class Settings(KeySettings, DatabaseSettings, AlarmSettings, BaseSettings):
         "", description="E-mail address that pages give for questions; empty: no address is shown."
     )
 
+    client_address_header: str = Field(
+        "", description="Header in which the web server in front sets the client's address; empty: the connection's."
+    )
     security_contact: str = Field(
         "",
         description="Contact in security.txt (RFC 9116), with `mailto:` or `https:`; empty: the secretariat's e-mail.",

@@ -13,7 +13,10 @@ from app.backup.manifest import SequenceValue
 BACKED_UP_SCHEMAS = ["portal", "jobs", "release"]
 # Not restored: sessions and partial uploads end with the machine; the schema version is written by the migration.
 EXCLUDED_TABLES = frozenset(
-    {"portal.alembic_version", "portal.user_session", "portal.upload", "jobs.procrastinate_workers"}
+    {
+        *("portal.alembic_version", "portal.user_session", "portal.upload", "portal.refused_often"),
+        "jobs.procrastinate_workers",
+    }
 )
 
 

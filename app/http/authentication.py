@@ -108,6 +108,7 @@ def _set_page_context(
     request.state.reader = MastheadVisitor(person.name, entity_name, ROLE_LABELS.get(role or ""), person.locale)
     request.state.form_token = create_form_token(portal.settings.session_secret.get_secret_value(), person.id)
     request.state.menu = build_menu(request.url.path, actor)
+    request.state.person = person.id
     request.state.user_session = user_session.id
     request.state.last_authentication = LastAuthentication(user_session.authenticated_at, user_session.acr)
     request.state.came_last_at = user_session.came_last_at

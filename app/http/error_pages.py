@@ -21,6 +21,7 @@ from app.http.templates import PageTemplates
 
 TypedFields = Sequence[tuple[str, str]]
 IdentifyVisitor = Callable[[Request], Awaitable[object]]
+RefusalNote = Callable[[Request, DomainError], Awaitable[None]]
 MAX_TYPED_FIELDS = 200
 KEEPING_TYPED_TEXT = (Unauthenticated, Forbidden, NotFound, Conflict)
 """What a form may meet that was opened in time: a session, a seat or a deadline that ended meanwhile."""
@@ -130,13 +131,20 @@ async def set_no_page_context(_ignored: Request) -> None:
     """Set no page context: for an application without signed-in people."""
 
 
+async def note_no_refusal(_request: Request, _error: DomainError) -> None:
+    """Note nothing: for an application that knows no people."""
+
+
 def install_error_pages(
-    app: FastAPI, templates: PageTemplates, set_unguarded_page_context: IdentifyVisitor = set_no_page_context
+    app: FastAPI,
+    templates: PageTemplates,
+    set_unguarded_page_context: IdentifyVisitor = set_no_page_context,
+    note_refusal: RefusalNote = note_no_refusal,
 ) -> None:
     """Answer every exception with an error page; unhandled exceptions are re-raised afterwards, for the log.
 
     Where no guard has run (404), `set_unguarded_page_context` sets the page context, so that the masthead still shows
-    the person.
+    the person. `note_refusal` is called with each domain error, after the person is known.
     """
 
     async def ensure_identified(request: Request) -> None:
@@ -147,6 +155,7 @@ def install_error_pages(
         typed = await read_entered_fields(request, templates.origin) if isinstance(error, KEEPING_TYPED_TEXT) else ()
         if isinstance(error, NotFound):
             await ensure_identified(request)
+        await note_refusal(request, error)
         response = error_page(templates, request, error, typed)
         if isinstance(error, (Unavailable, TooManyRequests)):
             response.headers["Retry-After"] = RETRY_AFTER_SECONDS

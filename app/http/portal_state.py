@@ -9,6 +9,7 @@ response is sent.
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from threading import BoundedSemaphore
 from typing import Annotated, cast
 
@@ -33,9 +34,11 @@ from app.core.pubsub import Notifier
 from app.core.signing import PublicKeysByPurpose, SigningPurpose
 from app.domain.bodies.queries import require_seats_still_held
 from app.domain.identity.queries import SessionLifetimes
+from app.domain.monitoring.actions import store_frequent_refusal
 from app.http.concurrency import LOGOUT_SLOTS, READER_SLOTS, ConcurrencyLimiter, ConcurrencySlot
 from app.http.csrf import SAFE_METHODS
 from app.http.db_health import DatabaseHealthProbe
+from app.http.observability.refusals import RefusalCounter, RefusalLog
 from app.http.oidc.flow import BROWSER_COOKIE
 from app.http.oidc.sealed_cookies import TokenSealer
 from app.http.recent_sign_in import RecentSignInPolicy
@@ -72,6 +75,7 @@ class PortalState(ServerState):
     probe_limiter: CapacityLimiter
     read_sessions: sessionmaker[ReadSession]
     write_sessions: sessionmaker[WriteSession]
+    refusals: RefusalLog
     touch_sessions: sessionmaker[WriteSession]
     logout_sessions: sessionmaker[WriteSession]
     partial_uploads: PartialUploadStore
@@ -148,6 +152,12 @@ def open_portal_state(
         database_health=database_health,
         limiter=ConcurrencyLimiter(database_health.is_lost),
         probe_limiter=CapacityLimiter(2),
+        refusals=RefusalLog(
+            settings.session_secret.get_secret_value(),
+            settings.client_address_header,
+            RefusalCounter(settings.alarm_refusals),
+            partial(_store_frequent_refusal, write_session_factory(side_engine)),
+        ),
         touch_sessions=write_session_factory(side_engine),
         read_sessions=read_session_factory(engine),
         write_sessions=write_session_factory(writing_engine, context),
@@ -162,6 +172,12 @@ def open_portal_state(
         notifier=Notifier(cast("str", settings.database_url)),
         proof_waits=BoundedSemaphore(PROOF_WAITS),
     )
+
+
+def _store_frequent_refusal(write_sessions: sessionmaker[WriteSession], who: str) -> None:
+    """Store who is refused very often, for the alarm. Raises Unavailable."""
+    with transaction(write_sessions) as session:
+        store_frequent_refusal(session, who)
 
 
 def get_portal_state(request: Request) -> PortalState:

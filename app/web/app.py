@@ -10,7 +10,7 @@ from sqlalchemy import text
 from starlette.types import ASGIApp
 
 from app.core.db import transaction
-from app.core.errors import Unavailable
+from app.core.errors import DomainError, Unavailable
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalReaction
 from app.core.observability.metrics import ProcessMetrics
@@ -96,7 +96,7 @@ def build_fastapi_app(settings: Settings, react: JournalReaction | None = None) 
     app.state.portal, app.state.stopping, meters = portal, stopping, ProcessMetrics()
     for pool, engine in (("reading", portal.engine), ("writing", portal.writing_engine)):
         meters.watch_pool(pool, engine)
-    install_error_pages(app, pages, set_unguarded_page_context)
+    install_error_pages(app, pages, set_unguarded_page_context, note_refusal)
     install_recent_sign_in_pages(app, pages)
     for router in list_routers():
         app.include_router(router)
@@ -115,6 +115,11 @@ def build_fastapi_app(settings: Settings, react: JournalReaction | None = None) 
         for engine in portal.engines:
             tracer.trace_engine(engine)
     return app
+
+
+async def note_refusal(request: Request, error: DomainError) -> None:
+    """Write a line if a signed-in person was refused."""
+    await get_portal_state(request).refusals.note_error(request, error)
 
 
 async def report_readiness(request: Request) -> str:

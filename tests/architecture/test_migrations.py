@@ -366,6 +366,7 @@ def test_the_portal_removes_only_what_is_no_record(database: Database) -> None:
         removable = set(connection.scalars(text(tables)))
 
     assert removable == {
+        "portal.refused_often",
         *("portal.used_once", "portal.agenda_item", "portal.agenda_change", "portal.allocation", "portal.upload"),
         *("portal.contribution", "portal.contribution_file", "portal.cosponsor", "portal.clearance"),
         *("portal.output_file", "portal.output_source", "portal.output_decision"),

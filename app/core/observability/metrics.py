@@ -43,6 +43,7 @@ class ProcessMetrics:
             registry=registry,
             multiprocess_mode="livesum",
         )
+        self.refusals = Counter("cwg_refusals", "Refused requests of people, by reason", ("reason",), registry=registry)
         self.jobs = Counter("cwg_jobs", "Jobs by task and how they ended", ("task", "outcome"), registry=registry)
         self.job_seconds = Histogram(
             "cwg_job_seconds",

@@ -1,4 +1,4 @@
-"""Storing of the worker's measurements."""
+"""Storing of the worker's measurements, and of who is refused very often."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock
 from app.core.db import WriteSession
-from app.domain.monitoring.models import Measurement
+from app.domain.monitoring.models import FrequentRefusal, Measurement
+from app.domain.monitoring.queries import REFUSALS_KEPT
 
 
 def replace_measurements(session: WriteSession, measurements: Mapping[str, float]) -> None:
@@ -18,3 +19,11 @@ def replace_measurements(session: WriteSession, measurements: Mapping[str, float
         columns = {"value": value, "at": moment}
         statement = insert(Measurement).values(name=name, **columns)
         session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=columns))
+
+
+def store_frequent_refusal(session: WriteSession, who: str) -> None:
+    """Note who was refused very often just now, and delete what is older than `REFUSALS_KEPT`."""
+    moment = clock.now()
+    session.execute(delete(FrequentRefusal).where(FrequentRefusal.at < moment - REFUSALS_KEPT))
+    statement = insert(FrequentRefusal).values(who=who, at=moment)
+    session.execute(statement.on_conflict_do_update(index_elements=["who"], set_={"at": moment}))

@@ -1,4 +1,4 @@
-"""Table of the worker's measurements."""
+"""Tables of the worker's measurements, and of who is refused very often."""
 
 from datetime import datetime
 
@@ -15,4 +15,15 @@ class Measurement(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[float]
+    at: Mapped[datetime]
+
+
+class FrequentRefusal(Base):
+    """Who was refused very often within minutes, and when that was last noticed: `person:` with their id, or `address:`
+    with a digest under a key of that day. Deleted after a day."""
+
+    __tablename__ = "refused_often"
+    __table_args__ = ({"info": {UNRECORDED: "It is kept for a day, for the operator."}},)
+
+    who: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]

@@ -1,13 +1,13 @@
 """Current health metrics: the worker's last measurements, the job queue, ledger, mail, backups and files.
 
-Nothing in them is about a person, a document or reading.
+Nothing in them names a person, or is about a document or reading.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TypedDict
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from app.core import clock
 from app.core.db import ReadSession
@@ -15,7 +15,7 @@ from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.core.signing import SigningPurpose
 from app.domain.ledger.queries import ledger
-from app.domain.monitoring.models import Measurement
+from app.domain.monitoring.models import FrequentRefusal, Measurement
 from app.domain.monitoring.rules import monitoring
 from app.domain.monitoring.rules.alarms import HealthMetrics
 from app.domain.notifications import queries as notifications
@@ -24,6 +24,8 @@ from app.domain.preservation import queries as preservation
 DISK_PREFIX, SIGNING_KEY_PREFIX, ACCEPTED_KEY_PREFIX = "disk:", "signing since:", "accepted key:"
 MAX_NOTE_AGE = timedelta(minutes=3)
 """Age up to which it counts which keys the worker accepts; it notes them once a minute."""
+REFUSALS_KEPT = timedelta(days=1)
+"""How long it is kept and raised as an alarm that somebody was refused very often."""
 QUEUE_STATISTICS = text(
     """
     SELECT count(*) FILTER (WHERE is_due) AS due,
@@ -70,6 +72,7 @@ def get_health_metrics(session: ReadSession, witnesses: Sequence[str]) -> Health
         certificate_left=None if certificate_ends is None else certificate_ends - moment.timestamp(),
         key_age=None if signing is None else moment.timestamp() - signing,
         headless=_headless(session),
+        refused_often=session.scalar(select(func.count()).where(FrequentRefusal.at > moment - REFUSALS_KEPT)) or 0,
         witnesses_behind={state.name: state.waiting_time.total_seconds() for state in vouching},
         witnesses_refusing={state.name: state.refused is not None for state in vouching},
         **_record_metrics(session),

@@ -46,6 +46,8 @@ class MetricsMiddleware:
         finally:
             if is_upload:
                 self.meters.uploads.dec()
+            if reason := scope.get("state", {}).get("refusal"):
+                self.meters.refusals.labels(reason).inc()
             kind = self.kind(scope)
             self.meters.requests.labels(kind, f"{status // 100}xx").inc()
             self.meters.seconds.labels(kind).observe(perf_counter() - began)

@@ -86,6 +86,11 @@ ALARM_TEXTS = MappingProxyType(
             _("Since the first head that it signed"),
             _("What it signed stays valid. Tell whoever operates this, so that a new key is made."),
         ),
+        AlarmKind.REFUSED_OFTEN: (
+            _("No one is refused very often"),
+            _("People and addresses that were refused very often in the last 24 hours"),
+            _("Somebody may be trying what they may not do. Inform the operator of the portal, whose log has more."),
+        ),
         AlarmKind.BACKUP_OLD: (
             _("The whole record is copied"),
             _("Since the last copy, or the first act if there is none"),

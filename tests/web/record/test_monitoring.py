@@ -67,6 +67,7 @@ def current_metrics(world: World) -> HealthMetrics:
         (HealthMetrics(comparison_ages={"r": 35 * 3600}, read_databases={"r": "unreadable"}), set()),
         (HealthMetrics(comparison_ages={"r": 60, "s": 37 * 3600}), {AlarmKind.READ_DATABASE_UNCHECKED}),
         (HealthMetrics(files_damaged=1), {AlarmKind.FILES_DAMAGED}),
+        (HealthMetrics(refused_often=1), {AlarmKind.REFUSED_OFTEN}),
         (HealthMetrics(key_age=729 * 86400), set()),
         (HealthMetrics(key_age=731 * 86400), {AlarmKind.KEY_OLD}),
     ],
@@ -78,6 +79,7 @@ def test_each_alarm_is_raised_only_by_its_own_metric(numbers: HealthMetrics, kin
 def test_an_unmeasured_metric_is_neither_alarming_nor_in_order() -> None:
     assert {alarm.kind for alarm in evaluate_alarms(HealthMetrics(), LIMITS)} == {
         *(AlarmKind.QUEUE_STUCK, AlarmKind.JOBS_FAILED, AlarmKind.HEAD_OLD, AlarmKind.FILES_DAMAGED),
+        AlarmKind.REFUSED_OFTEN,
     }
 
 

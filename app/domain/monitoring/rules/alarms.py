@@ -30,6 +30,7 @@ class AlarmKind(StrEnum):
     READ_DATABASE_UNCHECKED = "read-database-unchecked"
     FILES_DAMAGED = "files-damaged"
     KEY_OLD = "key-old"
+    REFUSED_OFTEN = "refused-often"
 
 
 class AlarmUnit(StrEnum):
@@ -52,7 +53,7 @@ class HealthMetrics:
     (`ComparisonOutcome`), and is None without a verification, or if that was of a version that compared none;
     `comparison_ages` says how long ago each was compared. `files_damaged` counts files that were damaged when
     last read. `key_age` is the time since the first ledger head signed by the current key, a lower bound of the key's
-    age.
+    age. `refused_often` counts the people and addresses that were refused very often in the last day.
     """
 
     worker_silent: float | None = None
@@ -76,6 +77,7 @@ class HealthMetrics:
     comparison_ages: dict[str, float] = field(default_factory=dict)
     files_damaged: int = 0
     key_age: float | None = None
+    refused_often: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ def _evaluate(numbers: HealthMetrics, limits: AlarmThresholds) -> Iterator[Alarm
         limit = limits.certificate_left.total_seconds()
         yield Alarm(AlarmKind.CERTIFICATE_ENDS, left < limit, left, limit, AlarmUnit.SECONDS)
 
+    yield Alarm(AlarmKind.REFUSED_OFTEN, numbers.refused_often > 0, numbers.refused_often, 0, AlarmUnit.PIECES)
     yield from _ledger_alarms(numbers, limits)
     yield from _record_alarms(numbers, limits)
 
