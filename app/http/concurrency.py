@@ -6,12 +6,15 @@ threads, and no page could be read although read connections are free. Waiting f
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from threading import Lock
 from typing import Final
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from app.core.errors import Unavailable
+from app.core.errors import TooManyRequests, Unavailable
 from app.core.i18n import lazy_gettext as _
 
 READER_SLOTS: Final = 24
@@ -22,6 +25,11 @@ provider that says that a session ended, and is refused, may not say so again (d
 SLOT_TIMEOUT = 30.0
 """Seconds that a request waits for a slot: in the last minute before a deadline many arrive at once, and all must
 succeed."""
+
+MAX_OF_PERSON: Final = 3
+MAX_OF_ENTITY: Final = 8
+"""Costly requests in hand in one process: a third of the slots of readers, so that three States can take what there is
+only together."""
 
 _READERS, _WRITERS, _LOGOUTS = range(3)
 
@@ -104,3 +112,34 @@ class ConcurrencySlot:
         if self._is_taken:
             self._is_taken = False
             self._semaphore.release()
+
+
+class CostlyWorkLimiter:
+    """Bound the costly work that one person, and one member, have in hand in this process: differences, archives, PDFs,
+    searches.
+
+    `ConcurrencyLimiter` admits requests in their order only, so one session could take all slots. What
+    exceeds the bound is refused at once, since waiting would take a slot and a thread.
+    """
+
+    def __init__(self, *, of_person: int = MAX_OF_PERSON, of_entity: int = MAX_OF_ENTITY) -> None:
+        self._limits, self._in_hand, self._lock = (of_person, of_entity), Counter[Hashable](), Lock()
+
+    @contextmanager
+    def hold(self, person: UUID, entity: str) -> Iterator[None]:
+        """Context manager: have one costly request in hand until the end of the block.
+
+        Raises TooManyRequests if the person or the entity has as many as are allowed.
+        """
+        keys: tuple[Hashable, Hashable] = person, entity
+        with self._lock:
+            if any(self._in_hand[key] >= limit for key, limit in zip(keys, self._limits, strict=True)):
+                raise TooManyRequests(
+                    _("You or your delegation have several searches, comparisons or downloads under way.")
+                )
+            self._in_hand.update(keys)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._in_hand -= Counter(keys)  # drops what is zero

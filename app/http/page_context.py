@@ -5,6 +5,7 @@ follows from the method: a GET gets a READ ONLY transaction (`app.http.portal_st
 declares `context: OpenContext`, in which the actor may be missing.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -99,3 +100,16 @@ def require_rights_still_held(context: SignedInRequestContext[ReadSession]) -> N
 OpenContext = Annotated[OpenPageRequestContext, Depends(build_open_page_context)]
 ReadContext = Annotated[SignedInRequestContext[ReadSession], Depends(build_read_context)]
 WriteContext = Annotated[SignedInRequestContext[WriteSession], Depends(build_write_context)]
+
+
+def hold_costly_turn(request: Request, actor: SignedInActor) -> Iterator[None]:
+    """FastAPI dependency: bound the costly work of the actor until the response was sent. Raises TooManyRequests.
+
+    People who belong to no member count each for themselves.
+    """
+    with get_portal_state(request).costly_work.hold(actor.person, actor.entity or str(actor.person)):
+        yield
+
+
+COSTLY_TURN = Depends(hold_costly_turn)
+"""Among the `dependencies` of a route, after its guard."""

@@ -35,7 +35,7 @@ from app.core.signing import PublicKeysByPurpose, SigningPurpose
 from app.domain.bodies.queries import require_seats_still_held
 from app.domain.identity.queries import SessionLifetimes
 from app.domain.monitoring.actions import store_frequent_refusal
-from app.http.concurrency import LOGOUT_SLOTS, READER_SLOTS, ConcurrencyLimiter, ConcurrencySlot
+from app.http.concurrency import LOGOUT_SLOTS, READER_SLOTS, ConcurrencyLimiter, ConcurrencySlot, CostlyWorkLimiter
 from app.http.csrf import SAFE_METHODS
 from app.http.db_health import DatabaseHealthProbe
 from app.http.observability.refusals import RefusalCounter, RefusalLog
@@ -72,6 +72,7 @@ class PortalState(ServerState):
     logout_engine: Engine
     database_health: DatabaseHealthProbe
     limiter: ConcurrencyLimiter
+    costly_work: CostlyWorkLimiter
     probe_limiter: CapacityLimiter
     read_sessions: sessionmaker[ReadSession]
     write_sessions: sessionmaker[WriteSession]
@@ -151,6 +152,7 @@ def open_portal_state(
         logout_engine=logout_engine,
         database_health=database_health,
         limiter=ConcurrencyLimiter(database_health.is_lost),
+        costly_work=CostlyWorkLimiter(),
         probe_limiter=CapacityLimiter(2),
         refusals=RefusalLog(
             settings.session_secret.get_secret_value(),

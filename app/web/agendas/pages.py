@@ -13,7 +13,7 @@ from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.http.authentication import SignedInGuard
-from app.http.page_context import ReadContext
+from app.http.page_context import COSTLY_TURN, ReadContext
 from app.web.views.agendas import history as agenda_words
 from app.web.views.agendas import items
 from app.web.views.agendas.editor import list_session_labels
@@ -54,7 +54,7 @@ def show_agenda_version(context: ReadContext, meeting: UUID, number: Annotated[i
     return _render_page(context, meeting_row, queries.get_agenda_release(context.session, meeting_row, number))
 
 
-@router.get(f"{AGENDA_PATH}/differences", dependencies=SEE_AGENDA_GUARDS)
+@router.get(f"{AGENDA_PATH}/differences", dependencies=[*SEE_AGENDA_GUARDS, COSTLY_TURN])
 def show_agenda_differences(
     context: ReadContext,
     meeting: UUID,

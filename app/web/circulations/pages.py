@@ -20,7 +20,7 @@ from app.domain.silence import queries as silence
 from app.http.authentication import SignedInGuard
 from app.http.downloads import PRIVATE_CACHE, download_response
 from app.http.localization import Localizer
-from app.http.page_context import ReadContext, WriteContext
+from app.http.page_context import COSTLY_TURN, ReadContext, WriteContext
 from app.web.forms.messages import build_form_page_values, prefill_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, parse_form
 from app.web.views.circulations.circulations import (
@@ -85,7 +85,7 @@ def redirect_to_latest_version(context: ReadContext, output: UUID) -> Response:
     return context.redirect(f"/outputs/{output}/versions/{newest.number}")
 
 
-@router.get(f"{VERSIONS_PATH}/differences", dependencies=SEE_VERSION_GUARDS)
+@router.get(f"{VERSIONS_PATH}/differences", dependencies=[*SEE_VERSION_GUARDS, COSTLY_TURN])
 def show_version_differences(
     context: ReadContext,
     output: UUID,

@@ -16,7 +16,7 @@ from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt
 from app.http.authentication import SignedInGuard
 from app.http.labels import SERIES_LABELS
-from app.http.page_context import ReadContext
+from app.http.page_context import COSTLY_TURN, ReadContext
 from app.http.pdf_export import is_pdf_available, pdf_response
 from app.web.views.contributions import status
 from app.web.views.contributions.receipt_proofs import ReceiptInclusion
@@ -45,7 +45,7 @@ def download_receipt_json(context: ReadContext, contribution: UUID, receipt: UUI
     return build_receipt_file_response(context, receipts.get_receipt(context.session, contribution_row.id, receipt))
 
 
-@router.get("/contributions/{contribution}/receipts/{receipt}.pdf")
+@router.get("/contributions/{contribution}/receipts/{receipt}.pdf", dependencies=[COSTLY_TURN])
 def download_receipt_pdf(context: ReadContext, contribution: UUID, receipt: UUID) -> Response:
     """Send a receipt as a PDF."""
     receipt_row = receipts.get_receipt(

@@ -10,7 +10,7 @@ from app.domain.documents.rules import READ
 from app.domain.meetings import queries as meetings
 from app.http.authentication import EntityName, SignedInGuard
 from app.http.labels import PURPOSE_LABELS, join_texts
-from app.http.page_context import ReadContext
+from app.http.page_context import COSTLY_TURN, ReadContext
 from app.http.pdf_export import pdf_response
 from app.web.documents.reading import get_readable_document
 from app.web.views.documents import editions
@@ -21,7 +21,7 @@ from app.web.views.documents.topics import filter_topics_by_codes, load_topic_na
 router = APIRouter()
 
 
-@router.get("/documents/{document}/cover/{language}.pdf", dependencies=[Depends(SignedInGuard(READ))])
+@router.get("/documents/{document}/cover/{language}.pdf", dependencies=[Depends(SignedInGuard(READ)), COSTLY_TURN])
 def download_cover_page(context: ReadContext, document: UUID, language: str, edition: str = "") -> Response:
     """Send the cover page of an edition as a PDF."""
     document_row = get_readable_document(context, document)

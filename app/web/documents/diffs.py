@@ -12,7 +12,7 @@ from app.domain.documents.queries import documents
 from app.domain.documents.rules import READ
 from app.domain.files import queries as file_queries
 from app.http.authentication import SignedInGuard
-from app.http.page_context import ReadContext
+from app.http.page_context import COSTLY_TURN, ReadContext
 from app.web.documents.reading import get_readable_document
 from app.web.views.documents import editions
 from app.web.views.documents.diffs import group_diff_blocks
@@ -21,7 +21,7 @@ from app.web.views.documents.titles import localize_title
 router = APIRouter()
 
 
-@router.get("/documents/{document}/differences", dependencies=[Depends(SignedInGuard(READ))])
+@router.get("/documents/{document}/differences", dependencies=[Depends(SignedInGuard(READ)), COSTLY_TURN])
 def show_document_diff(
     context: ReadContext,
     document: UUID,

@@ -20,7 +20,7 @@ from app.domain.search import rules as symbols
 from app.domain.search.queries import full_text, proposals
 from app.http.authentication import SignedInGuard
 from app.http.labels import KIND_LABELS
-from app.http.page_context import ReadContext
+from app.http.page_context import COSTLY_TURN, ReadContext
 from app.http.pagination import ListPage, PageNumber
 from app.web.documents.proposals import build_proposal_line
 from app.web.views.contributions.status import format_meeting_name
@@ -50,7 +50,7 @@ class DocumentSearchHit:
     passages: list[PassagePieces]
 
 
-@router.get("/search", dependencies=[Depends(SignedInGuard(rules.SEE))])
+@router.get("/search", dependencies=[Depends(SignedInGuard(rules.SEE)), COSTLY_TURN])
 def show_search_results(
     context: ReadContext, page_number: PageNumber, q: str = "", language: str = "", meeting: str = "", topic: str = ""
 ) -> Response:

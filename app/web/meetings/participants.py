@@ -22,7 +22,7 @@ from app.domain.participants.inputs import DELEGATION_CAPACITIES, NewParticipant
 from app.domain.participants.models import Participant, ParticipantCapacity, ParticipationMode
 from app.http.authentication import SignedInGuard
 from app.http.labels import PARTICIPANT_ROLE_LABELS, PARTICIPATION_MODE_LABELS
-from app.http.page_context import ReadContext, WriteContext
+from app.http.page_context import COSTLY_TURN, ReadContext, WriteContext
 from app.http.pdf_export import is_pdf_available, pdf_response
 from app.web.forms.actions import get_form_http_status, submit_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, TypedForm, VersionField
@@ -72,7 +72,7 @@ def show_participant_list(context: ReadContext, meeting: UUID) -> Response:
     )
 
 
-@router.get("/meetings/{meeting}/participants.pdf", dependencies=SEE_PARTICIPANTS_GUARDS)
+@router.get("/meetings/{meeting}/participants.pdf", dependencies=[*SEE_PARTICIPANTS_GUARDS, COSTLY_TURN])
 def download_participants_pdf(context: ReadContext, meeting: UUID) -> Response:
     """Download the list of participants as PDF."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)

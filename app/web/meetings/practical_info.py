@@ -15,7 +15,7 @@ from app.domain.meetings.actions import life_cycle
 from app.domain.meetings.inputs import PracticalInformation, PracticalText
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.http.authentication import SignedInGuard
-from app.http.page_context import ReadContext, WriteContext
+from app.http.page_context import COSTLY_TURN, ReadContext, WriteContext
 from app.http.pdf_export import pdf_response
 from app.web.forms.actions import get_form_http_status, submit_parsed_form
 from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TypedForm, VersionField, parse_form
@@ -97,7 +97,9 @@ def _render_page(
     )
 
 
-@router.get("/meetings/{meeting}/invitation/{language}.pdf", dependencies=[Depends(SignedInGuard(rules.SEE))])
+@router.get(
+    "/meetings/{meeting}/invitation/{language}.pdf", dependencies=[Depends(SignedInGuard(rules.SEE)), COSTLY_TURN]
+)
 def download_invitation_pdf(context: ReadContext, meeting: UUID, language: str) -> Response:
     """Download the letter of invitation as PDF. Raises NotFound for an unknown language or a cancelled meeting."""
     meeting_row = queries.get_visible_meeting(context.session, context.actor, meeting)

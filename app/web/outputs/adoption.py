@@ -15,7 +15,7 @@ from app.domain.outputs.rules import outputs as rules
 from app.domain.silence import queries
 from app.http.authentication import SignedInGuard
 from app.http.labels import ADOPTION_METHOD_LABELS
-from app.http.page_context import ReadContext
+from app.http.page_context import COSTLY_TURN, ReadContext
 from app.http.pdf_export import is_pdf_available, pdf_response
 from app.web.views.documents.titles import localize_title
 from app.web.views.outputs.languages import load_output_languages
@@ -37,7 +37,7 @@ def show_adoption_record(context: ReadContext, output: UUID) -> Response:
     )
 
 
-@router.get("/outputs/{output}/record.pdf", dependencies=SEE_OUTPUT_GUARDS)
+@router.get("/outputs/{output}/record.pdf", dependencies=[*SEE_OUTPUT_GUARDS, COSTLY_TURN])
 def download_adoption_record_pdf(context: ReadContext, output: UUID) -> Response:
     """Download the adoption record as PDF."""
     output_row = outputs.get_visible_output(context.session, context.actor, output)

@@ -26,7 +26,7 @@ from app.domain.reports.rules.paragraphs import load_paragraphs as paragraphs_of
 from app.domain.reports.rules.paragraphs import number_paragraphs
 from app.http.authentication import EntityName, SignedInGuard
 from app.http.downloads import attachment_response
-from app.http.page_context import ReadContext, WriteContext
+from app.http.page_context import COSTLY_TURN, ReadContext, WriteContext
 from app.web.forms.actions import try_action
 from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
 from app.web.views.documents.diffs import group_diff_blocks
@@ -130,7 +130,7 @@ def save_report(
     return context.redirect(f"/meetings/{meeting_row.id}/report?done=saved{f'#p-{only}' if only.isalnum() else ''}")
 
 
-@router.get(f"{REPORT_PATH}/revisions", dependencies=SEE_REPORT_GUARDS)
+@router.get(f"{REPORT_PATH}/revisions", dependencies=[*SEE_REPORT_GUARDS, COSTLY_TURN])
 def show_report_revisions(
     context: ReadContext,
     meeting: UUID,
@@ -163,7 +163,7 @@ def show_report_revisions(
     )
 
 
-@router.get(f"{REPORT_PATH}/docx", dependencies=SEE_REPORT_GUARDS)
+@router.get(f"{REPORT_PATH}/docx", dependencies=[*SEE_REPORT_GUARDS, COSTLY_TURN])
 def download_report_docx(context: ReadContext, meeting: UUID) -> Response:
     """Download the current report as a Word document."""
     report = _load_printable_report(context, meeting)
@@ -171,7 +171,7 @@ def download_report_docx(context: ReadContext, meeting: UUID) -> Response:
     return attachment_response(render_report_docx(context.portal, report), DOCX, f"{report.name}.docx")
 
 
-@router.get(f"{REPORT_PATH}/pdf", dependencies=SEE_REPORT_GUARDS)
+@router.get(f"{REPORT_PATH}/pdf", dependencies=[*SEE_REPORT_GUARDS, COSTLY_TURN])
 def download_report_pdf(context: ReadContext, meeting: UUID) -> Response:
     """Download the current report as PDF."""
     report = _load_printable_report(context, meeting)

@@ -1,0 +1,89 @@
+"""One person, and one State, have a bounded number of costly requests in hand; others are answered meanwhile."""
+
+import re
+from collections.abc import Callable
+from contextlib import ExitStack
+from uuid import uuid4
+
+import pytest
+from starlette.types import ASGIApp
+
+from app.core.errors import TooManyRequests
+from app.http.authentication import SignedInGuard
+from app.http.concurrency import MAX_OF_ENTITY, MAX_OF_PERSON, CostlyWorkLimiter
+from app.http.page_context import hold_costly_turn
+from app.http.route_guards import AllowAnyone, list_routes_with_guard_or_none
+from tests.browser import Browser
+from tests.portal_app import build_shared_portal
+from tests.world import World
+
+COSTLY = re.compile(r"\.(zip|pdf)$|/(pdf|docx|differences|revisions)$|^/search$")
+
+
+def test_a_person_and_an_entity_have_no_more_in_hand_than_is_allowed() -> None:
+    limiter, one, colleague = CostlyWorkLimiter(of_person=2, of_entity=3), uuid4(), uuid4()
+
+    with ExitStack() as in_hand:
+        for person in (one, one, colleague):
+            in_hand.enter_context(limiter.hold(person, "KEN"))
+        for person in (one, colleague, uuid4()):
+            with pytest.raises(TooManyRequests), limiter.hold(person, "KEN"):
+                pass
+        with limiter.hold(uuid4(), "BRA"):
+            pass
+    for _ in range(4):
+        with limiter.hold(one, "KEN"):
+            pass
+
+
+def test_what_was_refused_or_failed_is_not_counted() -> None:
+    limiter, one = CostlyWorkLimiter(of_person=1, of_entity=1), uuid4()
+
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError), limiter.hold(one, "KEN"):
+            raise ZeroDivisionError
+    with limiter.hold(one, "KEN"), pytest.raises(TooManyRequests), limiter.hold(one, "KEN"):
+        pass
+    with limiter.hold(one, "KEN"):
+        pass
+
+
+def test_every_costly_route_waits_for_its_turn() -> None:
+    costly, others = [], []
+    for route, guard in list_routes_with_guard_or_none(build_shared_portal(), AllowAnyone, SignedInGuard):
+        if isinstance(guard, SignedInGuard) and "GET" in route.methods and COSTLY.search(route.path_format):
+            calls = [dependency.call for dependency in route.dependant.dependencies]
+            (costly if hold_costly_turn in calls else others).append(route.path_format)
+
+    assert others == []
+    assert len(costly) == 14
+
+
+def test_a_search_beyond_what_a_person_may_have_in_hand_is_refused(
+    portal: ASGIApp, world: World, browser: Callable[..., Browser]
+) -> None:
+    world.meeting()
+    amina, work = browser("amina"), portal.app.state.portal.costly_work
+    assert amina.get("/search?q=cable").status_code == 200
+
+    with ExitStack() as in_hand:
+        for _ in range(MAX_OF_PERSON):
+            in_hand.enter_context(work.hold(world.person("amina").id, "KEN"))
+        refused = amina.get("/search?q=cable")
+        assert refused.status_code == 429
+        assert refused.headers["Retry-After"] == "5"
+        assert "Wait a few seconds" in refused.text
+        assert amina.get("/documents").status_code == 200
+        assert browser("rafael").get("/search?q=cable").status_code == 200
+    assert amina.get("/search?q=cable").status_code == 200
+
+
+def test_a_colleague_is_refused_once_the_delegation_has_all_in_hand(
+    portal: ASGIApp, world: World, browser: Callable[..., Browser]
+) -> None:
+    world.meeting()
+    with ExitStack() as in_hand:
+        for _ in range(MAX_OF_ENTITY):
+            in_hand.enter_context(portal.app.state.portal.costly_work.hold(uuid4(), "KEN"))
+        assert browser("amina").get("/search?q=cable").status_code == 429
+        assert browser("rafael").get("/search?q=cable").status_code == 200
