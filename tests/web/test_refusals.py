@@ -41,7 +41,8 @@ def test_a_visitor_and_an_unknown_address_leave_no_line_of_a_person(english: Ope
     with structlog.testing.capture_logs() as logged:
         assert english().get("/house").status_code == 401
         assert english("amina").get("/no-such-page").status_code == 404
-        assert english().get("/sign-in/callback?state=x&code=secret-code").status_code == 400
+        refused = english().get("/sign-in/callback?state=x&code=secret-code")
+        assert refused.headers["location"].startswith("/sign-in/refused/")
 
     (line,) = lines_of(logged)
     assert (line["person"], line["route"], line["reason"]) == ("", "/sign-in/callback", "sign-in")

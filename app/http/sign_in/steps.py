@@ -6,7 +6,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.core.errors import DomainError
+from app.core.errors import DomainError, Unavailable
 from app.domain.identity.models.claims import Claims, read_claims
 from app.http.oidc.errors import SignInCancelled
 from app.http.oidc.flow import (
@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 BROWSER_COOKIE_SECONDS = 3600  # age of the cookie that ties a sign-in to one browser
 
 SessionStarter = Callable[[Response, CompletedSignIn, Claims], Awaitable[None]]
+RefusedSignInNote = Callable[[], Awaitable[None]]
 
 
 async def redirect_to_provider(
@@ -76,11 +77,14 @@ async def redirect_to_provider(
     return response
 
 
-async def finish_at_callback(state: ServerState, request: Request, start_session: SessionStarter) -> Response:
+async def finish_at_callback(
+    state: ServerState, request: Request, start_session: SessionStarter, note_refusal: RefusedSignInNote | None = None
+) -> Response:
     """Verify the answer of the provider and start the session on the response, or redirect to the page that says why
     not.
 
-    The log states the cause and never the person.
+    The log states the cause and never the person. `note_refusal` is called where the answer was refused, not where the
+    person cancelled or the provider did not answer.
     """
     attempts = state.open_sign_in_attempts(request)
     attempt = attempts.take_attempt(request.query_params.get("state", ""))
@@ -91,6 +95,8 @@ async def finish_at_callback(state: ServerState, request: Request, start_session
             log.info("sign-in cancelled")
         else:
             log.warning("sign-in refused", cause=get_cause(error))
+            if note_refusal and not isinstance(error, Unavailable):
+                await note_refusal()
         response = redirect_to_refusal(state, RefusedSignIn.from_error(error, attempt))
     attempts.apply_to(response)
     return response

@@ -108,10 +108,10 @@ async def finish_sign_in(request: Request, portal: Portal) -> Response:
         else:
             set_sign_out_hint(portal, response, signed_in.id_token, portal.session_limits.absolute)
 
-    response = await finish_at_callback(portal, request, start_session)
-    if response.status_code >= BadRequest.status:
+    async def note_refusal() -> None:
         await portal.refusals.note(request, "sign-in")
-    return response
+
+    return await finish_at_callback(portal, request, start_session, note_refusal)
 
 
 @router.get("/sign-in/refused/{refusal}", dependencies=[Depends(AllowAnyone())])
