@@ -1,12 +1,14 @@
 # One image for everything; the command selects the server or task: pages, read, work, migrate, verify and so on.
-FROM python:3.13-slim AS build
+# By digest: `--build-arg PYTHON_IMAGE=...` with what `sh deploy/pin_images` prints (docs/operating.md, "Supply chain").
+ARG PYTHON_IMAGE=python:3.13-slim
+FROM ${PYTHON_IMAGE} AS build
 # `--build-arg LOCK=otel` for an image that can send traces (CWG_TRACES).
 ARG LOCK=run
 COPY requirements/${LOCK}.txt /tmp/run.txt
 RUN python -m venv --without-pip /portal/venv
 RUN pip --python /portal/venv/bin/python install --no-cache-dir --only-binary=:all: --require-hashes -r /tmp/run.txt
 
-FROM python:3.13-slim
+FROM ${PYTHON_IMAGE}
 ENV PATH=/portal/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 RUN apt-get -qq update && apt-get -qq --yes --no-install-recommends install \
     fonts-noto-core fonts-noto-cjk libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 libreoffice-writer-nogui \
@@ -18,6 +20,8 @@ COPY pyproject.toml ./
 COPY templates templates
 COPY migrations migrations
 COPY app app
+# The demo brings an identity provider that signs anybody in: .dockerignore leaves it out.
+RUN test ! -e app/demo
 # The process of the file inspection starts for each file and cannot write compiled code here.
 RUN python -m compileall -q app
 USER 10001:10001

@@ -21,7 +21,7 @@ beside() { \
 }; beside
 endef
 
-.PHONY: help demo test quick test-thorough test-all check faults mechanisms bench words lock
+.PHONY: help demo test quick test-thorough test-all check faults mechanisms bench sbom audit words lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile
@@ -58,6 +58,12 @@ mechanisms: $(READY) ## take out what keeps each promise, and expect its test to
 
 bench: $(READY) ## run the benchmarks, print a table, write bench/results.json (PARTS=documents: only these)
 	$(BIN)/python -m bench $(PARTS)
+
+sbom: $(READY) ## print the packages of the image as CycloneDX (LOCK=otel: of the image with traces)
+	@$(BIN)/python -m tests.supply_chain sbom $(or $(LOCK),run)
+
+audit: $(READY) ## ask for known vulnerabilities of these packages; says so if the data cannot be reached
+	@$(BIN)/python -m tests.supply_chain audit $(or $(LOCK),run)
 
 words: $(READY) ## update the six catalogues from code and templates
 	$(BIN)/python -m app words

@@ -36,6 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.configure_logging()
     try:
         return load_command(args.run)(Settings(), args)
+    except ModuleNotFoundError as missing:
+        if missing.name != "app.demo":
+            raise
+        print(f"{args.command}: this installation has no demo", file=sys.stderr)
+        return EXIT_MISUSE
     except KeyboardInterrupt:
         return 0
     except (
