@@ -12,7 +12,10 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+from starlette.datastructures import Headers
 
+from app.core.compression import GZIP, accepts_gzip, compress_once
 from app.core.i18n import LazyText
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.reader_sessions import Reader
@@ -84,7 +87,23 @@ def cached_page_response(
 
     key = PageKey(request.scope["path"], urlencode(query), language, reader_membership(reader), doubted)
     content = fill_placeholders(catalogue.get_cached_page(key, render), reader, request.state.form_token)
-    return state.templates.remember_language(request, state.templates.html_response(language, content))
+    response = state.templates.html_response(language, content)
+    return state.templates.remember_language(request, compress_public_page(response, key, request.headers))
+
+
+def compress_public_page(response: HTMLResponse, key: PageKey, headers: Headers) -> HTMLResponse:
+    """Compress a page of the catalogue for somebody who is not signed in, if their browser accepts it.
+
+    Such a page holds no secret. Pages of readers hold a name and a token, and pages with a query repeat what was sent:
+    both stay as they are, so that their length tells nothing (BREACH).
+    """
+    if key.membership is not None or key.query:
+        return response
+    response.headers["Vary"] += ", Accept-Encoding"
+    if accepts_gzip(headers.get("Accept-Encoding")) and (compressed := compress_once(bytes(response.body))):
+        response.body = compressed
+        response.headers["Content-Encoding"], response.headers["Content-Length"] = GZIP, str(len(compressed))
+    return response
 
 
 def reader_membership(reader: Reader | None) -> MembershipCategory | None:

@@ -12,7 +12,7 @@ from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.i18n import negotiate_language, parse_accept_language
-from app.dissemination.page_cache import PageKey, fill_placeholders, reader_membership
+from app.dissemination.page_cache import PageKey, compress_public_page, fill_placeholders, reader_membership
 from app.dissemination.reader_sessions import READER_STATE_KEY, find_live_reader, reader_audience
 from app.dissemination.state import ReadPathState
 from app.http.csrf import create_form_token
@@ -47,4 +47,5 @@ class ResponseCacheMiddleware:
         if (pieces := catalogues[reader_audience(reader)].find_cached_page(key)) is None:
             return None
         token = create_form_token(state.session_secret, reader.id) if reader else ""
-        return state.templates.html_response(language, fill_placeholders(pieces, reader, token))
+        response = state.templates.html_response(language, fill_placeholders(pieces, reader, token))
+        return compress_public_page(response, key, headers)

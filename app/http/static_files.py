@@ -9,6 +9,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.core.compression import GZIP, accepts_gzip, compress_once
 from app.core.errors import NotFound
 
 STATIC_FOLDER = Path(__file__).parent.parent / "static"
@@ -41,14 +42,19 @@ class StaticAssets:
         """
         if (asset := self._assets.get(name)) is None:
             raise NotFound
+        compressed = compress_once(asset.content) if accepts_gzip(request.headers.get("Accept-Encoding")) else None
         is_versioned = request.query_params.get("v") == asset.version
         headers = {
             "Cache-Control": "public, max-age=31536000, immutable" if is_versioned else "no-cache",
-            "ETag": f'"{asset.version}"',
+            # The compressed file is another representation, with a tag of its own (RFC 9110, 8.8.3.3).
+            "ETag": f'"{asset.version}-{GZIP}"' if compressed else f'"{asset.version}"',
+            "Vary": "Accept-Encoding",
         }
         if request.headers.get("If-None-Match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
-        return Response(asset.content, media_type=asset.media_type, headers=headers)
+        if compressed:
+            headers["Content-Encoding"] = GZIP
+        return Response(compressed or asset.content, media_type=asset.media_type, headers=headers)
 
 
 def _read(path: Path) -> StaticAsset:

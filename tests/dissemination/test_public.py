@@ -186,6 +186,31 @@ def test_a_cache_must_revalidate_a_public_file(site_with_three: ReaderSite) -> N
     assert anonymous.get(THREE).headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize("path", ["/", "/outputs", THREE, "/withdrawn"])
+def test_a_public_page_is_compressed_and_the_same_page_of_a_reader_is_not(
+    site_with_three: ReaderSite, path: str
+) -> None:
+    anonymous, reader = site_with_three.browser(), site_with_three.browser(MembershipCategory.SECTOR_MEMBER)
+    for _ in range(2):  # rendered, then from the cache
+        packed, plain = (anonymous.get(path, headers={"Accept-Encoding": each}) for each in ("gzip", "identity"))
+        theirs = reader.get(path, headers={"Accept-Encoding": "gzip"})
+
+        assert packed.content == plain.content
+        assert (packed.headers.get("Content-Encoding"), plain.headers.get("Content-Encoding")) == ("gzip", None)
+        assert int(packed.headers["Content-Length"]) < int(plain.headers["Content-Length"])
+        assert packed.headers["Vary"] == plain.headers["Vary"] == "Cookie, Accept-Language, Accept-Encoding"
+        assert "token" in theirs.text
+        assert "Content-Encoding" not in theirs.headers
+
+
+@pytest.mark.parametrize("path", ["/outputs?year=2026", "/search?q=transit", "/nothing?q=transit"])
+def test_a_public_page_that_repeats_what_was_sent_is_not_compressed(site_with_three: ReaderSite, path: str) -> None:
+    answer = site_with_three.browser().get(path, headers={"Accept-Encoding": "gzip"})
+
+    assert len(answer.content) > 1000
+    assert "Content-Encoding" not in answer.headers
+
+
 def test_a_public_page_is_served_from_the_cache_without_its_route(
     site_with_three: ReaderSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:

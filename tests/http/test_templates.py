@@ -364,6 +364,24 @@ def test_assets_are_cached_for_ever_under_their_version_and_revalidated_without(
     assert client.get("/static/..%2Fsettings.py").status_code == 404
 
 
+@pytest.mark.parametrize("name", ["style.css", "portal.js"])
+def test_assets_are_compressed_for_those_who_accept_it(client: TestClient, name: str) -> None:
+    packed, plain = (
+        client.get(f"/static/{name}", headers={"Accept-Encoding": accepted}) for accepted in ("gzip", "identity")
+    )
+
+    assert packed.content == plain.content == (STATIC_FOLDER / name).read_bytes()
+    assert (packed.headers["Content-Encoding"], plain.headers.get("Content-Encoding")) == ("gzip", None)
+    assert int(packed.headers["Content-Length"]) < len(plain.content) / 2
+    assert packed.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+    assert packed.headers["ETag"] != plain.headers["ETag"]
+    for answer, accepted in ((packed, "gzip"), (plain, "identity")):
+        asked = {"If-None-Match": answer.headers["ETag"], "Accept-Encoding": accepted}
+        assert client.get(f"/static/{name}", headers=asked).status_code == 304
+    asked = {"If-None-Match": plain.headers["ETag"], "Accept-Encoding": "gzip"}
+    assert client.get(f"/static/{name}", headers=asked).status_code == 200
+
+
 def test_style_sheet_and_script_are_small_and_self_contained() -> None:
     for name in ("style.css", "portal.js"):
         text = (STATIC_FOLDER / name).read_text()

@@ -42,7 +42,8 @@ def test_head_has_the_status_and_headers_of_get(world: World, browser: Open) -> 
             assert {name: value for name, value in head_response.headers.items() if name not in OWN} == {
                 name: value for name, value in get_response.headers.items() if name not in OWN
             }
-            assert head_response.headers["Content-Length"] == str(len(get_response.content))
+            if "Content-Encoding" not in get_response.headers:  # else the client has unpacked the content
+                assert head_response.headers["Content-Length"] == str(len(get_response.content))
             seen.add(head_response.status_code)
     assert seen == {200, 401, 404, 405}
 
