@@ -40,7 +40,7 @@ from app.demo import story
 from app.demo.files import DemoText, render_docx
 from app.dissemination import app as dissemination
 from app.dissemination import reader_sessions as reading
-from app.domain.bodies.queries import list_seats
+from app.domain.bodies.queries.seats import list_seats
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.queries.submissions import load_submission

@@ -20,7 +20,7 @@ from app.core import clock
 from app.core.db import read_session_factory, transaction, write_session_factory
 from app.core.observability import logging as logs
 from app.core.storage import open_store
-from app.domain.bodies.queries import build_actor, list_own_seats, list_seats
+from app.domain.bodies.queries.seats import build_actor, list_own_seats, list_seats
 from app.domain.identity.models.tables import Person
 from app.domain.releases.actions import withdrawal
 from app.domain.rights import PERMISSIONS

@@ -39,7 +39,7 @@ from app.domain.agendas.inputs import NewAgendaItem, NewAgendaRelease, NewItemPr
 from app.domain.agendas.models import AgendaItem, AgendaRelease, ItemProposal
 from app.domain.bodies.actions import seats as bodies
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
-from app.domain.bodies.queries import list_seats, set_row_security_of_actor
+from app.domain.bodies.queries.seats import list_seats, set_row_security_of_actor
 from app.domain.bodies.rules import get_position_audience
 from app.domain.circulations.actions import circulation as circulations
 from app.domain.circulations.actions import comments

@@ -17,7 +17,7 @@ from app.core.db import (
     write_session_factory,
 )
 from app.domain.bodies.actions import roster_import as rosters
-from app.domain.bodies.queries import list_seats
+from app.domain.bodies.queries.seats import list_seats
 from app.domain.identity.models.tables import Person
 from app.server.database_urls import with_embedded_database_if_unset
 from app.settings import Settings

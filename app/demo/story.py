@@ -35,7 +35,7 @@ from app.domain.agendas.actions import editing as agendas
 from app.domain.agendas.inputs import NewAgendaItem, NewAgendaRelease
 from app.domain.bodies.actions import roster_import
 from app.domain.bodies.models import Body
-from app.domain.bodies.queries import list_seats, set_row_security_of_actor
+from app.domain.bodies.queries.seats import list_seats, set_row_security_of_actor
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.models import Contribution as Submitted

@@ -13,8 +13,8 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission
 from app.domain import member_states
-from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Office
+from app.domain.bodies.queries.seats import build_actor, set_row_security_of_actor
 from app.domain.bodies.rules import SEE_PEOPLE, EntityInBody
 from app.domain.identity import queries as identity
 from app.domain.identity.actions import sessions
@@ -64,8 +64,8 @@ def current_actor(request: Request, session: RequestReadSession) -> Actor | None
     if session_and_person is None:
         return None
     user_session, person = session_and_person
-    actor = bodies.build_actor(session, person)
-    bodies.set_row_security_of_actor(session, actor)
+    actor = build_actor(session, person)
+    set_row_security_of_actor(session, actor)
     _touch(portal, user_session)
     _set_page_context(request, portal, person, actor, user_session)
     return actor
@@ -74,7 +74,7 @@ def current_actor(request: Request, session: RequestReadSession) -> Actor | None
 def find_actor_by_secret(session: ReadSession, portal: PortalState, secret: str) -> Actor | None:
     """Find the actor of a session secret again during a long request; None if the session has ended meanwhile."""
     session_and_person = identity.find_session_by_secret(session, secret, portal.session_limits)
-    return bodies.build_actor(session, session_and_person[1]) if session_and_person else None
+    return build_actor(session, session_and_person[1]) if session_and_person else None
 
 
 async def set_unguarded_page_context(request: Request) -> None:

@@ -15,7 +15,7 @@ from fastapi.responses import RedirectResponse
 from app.core.db import ReadSession, WriteSession, transaction
 from app.core.errors import Forbidden
 from app.core.permissions import Actor
-from app.domain.bodies.queries import RIGHTS_ENDED
+from app.domain.bodies.queries.seats import RIGHTS_ENDED
 from app.http.authentication import OptionalActor, SignedInActor, find_actor_by_secret, session_cookie_name
 from app.http.localization import Localizer
 from app.http.portal_state import PortalState, RequestReadSession, RequestWriteSession, get_portal_state

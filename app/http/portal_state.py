@@ -32,7 +32,7 @@ from app.core.files.partial_uploads import PartialUploadStore
 from app.core.journal import ACTOR_CHECK_KEY, JournalReaction
 from app.core.pubsub import Notifier
 from app.core.signing import PublicKeysByPurpose, SigningPurpose
-from app.domain.bodies.queries import require_seats_still_held
+from app.domain.bodies.queries.seats import require_seats_still_held
 from app.domain.identity.queries import SessionLifetimes
 from app.domain.monitoring.actions import store_frequent_refusal
 from app.http.concurrency import LOGOUT_SLOTS, READER_SLOTS, ConcurrencyLimiter, ConcurrencySlot, CostlyWorkLimiter

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.core.db import transaction
 from app.core.errors import DomainError, Forbidden, NotFound, PayloadTooLarge
 from app.core.i18n import lazy_gettext as _
-from app.domain.bodies import queries as bodies
+from app.domain.bodies.queries.seats import build_actor, has_held_seat
 from app.domain.identity import queries as identity
 from app.domain.uploads.rules import may_begin_somewhere
 from app.http.authentication import not_signed_in_error, session_cookie_name, set_unguarded_page_context
@@ -149,7 +149,7 @@ def _find_sender(portal: PortalState, secret: str) -> BodySender | None:
         found = identity.find_session_by_secret(session, secret, portal.session_limits)
         if found is None:
             return BodySender(None) if identity.is_known_session_secret(session, secret) else None
-        actor = bodies.build_actor(session, found[1])
+        actor = build_actor(session, found[1])
         has_seat = bool(actor.seats)
-        had_seat = has_seat or bodies.has_held_seat(session, actor.person)
+        had_seat = has_seat or has_held_seat(session, actor.person)
         return BodySender(actor.person, has_seat, had_seat, may_begin_somewhere(actor))

@@ -43,9 +43,9 @@ from app.core.permissions import Actor, Permission
 from app.core.storage import Store, open_store
 from app.domain.agendas.rules import agendas
 from app.domain.audit_trail import rules as audit_trail
-from app.domain.bodies import queries as bodies_now
 from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Accreditation, Appointment
+from app.domain.bodies.queries.roster import find_people_in_charge
 from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
 from app.domain.circulations import queries as circulations_now
 from app.domain.circulations import rules as circulations
@@ -722,7 +722,7 @@ def a_person(world: World, who: str) -> Thing:
     """A person, whom those see who may end their sessions."""
     key = world.person(who).id
     with transaction(world.read) as session:
-        charge = bodies_now.find_people_in_charge(session, [key])[key]
+        charge = find_people_in_charge(session, [key])[key]
     return Thing(str(key), "", lambda actor: bodies.END_SESSIONS_OF_PERSON.allows(actor, charge), lambda *_: charge)
 
 

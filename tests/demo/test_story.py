@@ -28,7 +28,7 @@ from app.demo.files import DemoText, render_docx
 from app.demo.papers import DemoPapers
 from app.domain.agendas.models import AgendaItem, DraftAllocation
 from app.domain.bodies.models import Body
-from app.domain.bodies.queries import list_seats
+from app.domain.bodies.queries.seats import list_seats
 from app.domain.contributions.models import Contribution
 from app.domain.documents.models import Document, LanguageVersion
 from app.domain.identity.models.tables import Person

@@ -14,8 +14,8 @@ from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
-from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Accreditation
+from app.domain.bodies.queries.seats import build_actor, is_represented, list_people_with_seats
 from app.domain.bodies.rules import EntityInBody
 from app.domain.contributions import rules
 from app.domain.contributions.actions import confirmations, cosponsors, drafting, late_submissions
@@ -484,10 +484,10 @@ def test_the_query_and_the_rule_agree_on_who_can_confirm(world: World) -> None:
 
     def can_somebody() -> tuple[bool, bool]:
         with transaction(world.read) as session:
-            people = bodies.list_people_with_seats(session, waiting.body_id)
-            actors: list[Actor] = [bodies.build_actor(session, person) for person in people]
+            people = list_people_with_seats(session, waiting.body_id)
+            actors: list[Actor] = [build_actor(session, person) for person in people]
             found = any(rules.CONFIRM.allows(actor, waiting) for actor in actors)
-            return found, bodies.is_represented(session, waiting.body_id, "BRA")
+            return found, is_represented(session, waiting.body_id, "BRA")
 
     assert can_somebody() == (True, True)
     for ending, undoing in ends:

@@ -14,10 +14,10 @@ from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Conflict
 from app.core.journal import JournalLine
-from app.domain.bodies import queries as bodies
 from app.domain.bodies.actions import seats
 from app.domain.bodies.inputs import NewPositionAudience
 from app.domain.bodies.models import Accreditation, Body
+from app.domain.bodies.queries.seats import build_actor
 from app.domain.identity.models.tables import Person
 from app.domain.outputs.models import Output
 from app.domain.silence import queries, rules
@@ -69,7 +69,7 @@ def test_informed_people_are_those_of_the_rules_and_counted_by_state(world: Worl
         stored = session.get_one(SilenceProcedure, procedure.id)
         expected = {"informed": 0, "answering": 0}
         for key in CAST:
-            actor = bodies.build_actor(session, session.get_one(Person, world.person(key).id))
+            actor = build_actor(session, session.get_one(Person, world.person(key).id))
             subject = queries.get_procedure_rule_subject(session, stored, actor.entity)
             expected["informed"] += rules.is_informed_person.objection_to(actor, subject) is None
             expected["answering"] += rules.TAKE_POSITION.allows(actor, subject)

@@ -11,8 +11,8 @@ from app.core import clock
 from app.core.db import ReadSession
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
-from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
+from app.domain.bodies.queries.seats import build_actor
 from app.domain.identity.models.tables import Person
 from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationCategory, StoppedCategory
 from app.domain.notifications.rules.catalogue import NotificationType, get_notification_type
@@ -84,7 +84,7 @@ def is_recipient(
     """Return whether a person has the right to be notified at this moment, and has not stopped the category."""
     if notification_type.kind in list_stopped_categories(session, person.id):
         return False
-    return notification_type.recipients.objection_to(bodies.build_actor(session, person), context) is None
+    return notification_type.recipients.objection_to(build_actor(session, person), context) is None
 
 
 def prepare_notification(session: ReadSession, notification: EmailNotification) -> PreparedNotification | None:

@@ -10,7 +10,7 @@ from app.core.db import RowLockStrength, WriteSession, lock_row
 from app.core.errors import BadRequest, Stale, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain.bodies import queries as bodies
+from app.domain.bodies.queries.bodies import is_state_admitted
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 from app.domain.member_states import is_known_state
@@ -33,7 +33,7 @@ def register_participant(
     _lock_meeting(session, meeting)
     rules.REGISTER.require(actor, rules.build_delegation(meeting, entity))
     _require_fitting_capacity(entity, new)
-    if is_known_state(entity) and not bodies.is_state_admitted(session, meeting.body_id, entity):
+    if is_known_state(entity) and not is_state_admitted(session, meeting.body_id, entity):
         raise BadRequest(_("This group does not admit that State. Choose another one."))
     _require_one_head(session, meeting, entity, new)
     person = _find_person(session, actor, meeting, entity, new.person) if new.person else None

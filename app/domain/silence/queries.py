@@ -13,8 +13,8 @@ from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
-from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body, Office, PositionAudience
+from app.domain.bodies.queries.seats import list_accredited_people
 from app.domain.bodies.rules import CHAIRS
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import MemberState, Person
@@ -283,7 +283,7 @@ def _count_informed_people(
     """Count, by State, the people who are informed of a procedure at some time between two instants, and those of them
     who can take a position: by the rules of the acts themselves."""
     states: dict[str, InformedState] = {}
-    for person in bodies.list_accredited_people(session, subject.body_id, begin, end):
+    for person in list_accredited_people(session, subject.body_id, begin, end):
         actor, since = person.actor, max(begin, person.since)
         if rules.is_informed_person.objection_to(actor, subject):
             continue

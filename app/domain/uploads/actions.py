@@ -17,7 +17,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.inspection import to_display_name
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
-from app.domain.bodies.queries import require_seats_still_held
+from app.domain.bodies.queries.seats import require_seats_still_held
 from app.domain.bodies.rules import EntityInBody
 from app.domain.uploads import queries, rules
 from app.domain.uploads.inputs import NewUpload

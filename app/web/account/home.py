@@ -7,8 +7,9 @@ from app.core import clock
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Office
+from app.domain.bodies.queries.roster import list_focal_points
+from app.domain.bodies.queries.seats import list_own_seats
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
@@ -94,7 +95,7 @@ def _render_page_without_seat(context: ReadContext) -> Response:
     """Render whom to ask for a seat: the focal points of the person's own State or member, otherwise the
     secretariat."""
     entity = context.actor.entity
-    known = bodies.list_focal_points(context.session, entity, clock.now().date()) if entity else []
+    known = list_focal_points(context.session, entity, clock.now().date()) if entity else []
     return context.render(
         "web/home/without_a_seat.html",
         kind=_visitor_kind(context.actor),
@@ -125,7 +126,7 @@ def show_account(context: ReadContext) -> Response:
         entity=context.request.state.reader.acts_for,
         seats=[
             (ROLE_LABELS[row.role], row.prefix, row.until_on)
-            for row in bodies.list_own_seats(context.session, context.actor, clock.now().date())
+            for row in list_own_seats(context.session, context.actor, clock.now().date())
         ],
         sessions=identity.list_live_sessions(context.session, context.actor.person, context.portal.session_limits),
         this_session=context.request.state.user_session,

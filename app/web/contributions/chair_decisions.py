@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Response
 
 from app.core.permissions import Permission
 from app.core.validation import ReasonInput
-from app.domain.bodies import queries as bodies
+from app.domain.bodies.queries.seats import is_represented
 from app.domain.contributions import rules
 from app.domain.contributions.actions import confirmations, drafting, late_submissions
 from app.domain.contributions.models import Contribution
@@ -93,7 +93,7 @@ def show_move_held_contribution_form(context: ReadContext, contribution: UUID) -
         "web/contributions/take_up.html",
         about=view,
         is_confirmed_again=is_confirmed_by_answer(context.session, contribution_row),
-        can_confirm=bodies.is_represented(context.session, contribution_row.body_id, contribution_row.entity),
+        can_confirm=is_represented(context.session, contribution_row.body_id, contribution_row.entity),
         meetings=[(meeting.id, status.format_meeting_name(meeting, view.body)) for meeting in later_meetings],
     )
 

@@ -12,7 +12,7 @@ from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain import member_states
-from app.domain.bodies import queries as bodies
+from app.domain.bodies.queries.bodies import get_visible_body, list_member_states
 from app.domain.bodies.rules import EntityInBody
 from app.domain.contributions import rules
 from app.domain.contributions.actions import cosponsors as joint
@@ -116,7 +116,7 @@ def give_clearance_to_contribution(context: WriteContext, contribution: UUID, ve
 @router.get("/bodies/{body}/clearance", dependencies=CLEARANCE_GUARD)
 def show_clearance_setting(context: ReadContext, body: str) -> Response:
     """Show whether the actor's State requires clearance by its head of delegation in a body."""
-    body_row = bodies.get_visible_body(context.session, context.actor, body)
+    body_row = get_visible_body(context.session, context.actor, body)
     rules.REQUIRE_CLEARANCE.require(context.actor, EntityInBody(body_row.id, context.actor.entity))
     return context.render(
         "web/contributions/clearance.html",
@@ -130,7 +130,7 @@ def show_clearance_setting(context: ReadContext, body: str) -> Response:
 @router.post("/bodies/{body}/clearance", dependencies=CLEARANCE_GUARD)
 def set_clearance_requirement_of_state(context: WriteContext, body: str, required: TextField = "") -> Response:
     """Set whether the actor's State requires clearance in a body."""
-    body_row = bodies.get_visible_body(context.session, context.actor, body)
+    body_row = get_visible_body(context.session, context.actor, body)
     joint.set_clearance_requirement_of_state(
         context.session, context.actor, EntityInBody(body_row.id, context.actor.entity), required=required == "yes"
     )
@@ -150,7 +150,7 @@ def _render_page(
     view = build_contribution_view(context, contribution)
     others = [
         row.code
-        for row in bodies.list_member_states(context.session)
+        for row in list_member_states(context.session)
         if row.category in view.body.admits and row.code not in invited
     ]
     return context.render(

@@ -17,7 +17,7 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection.display_names import EXTENSIONS
 from app.core.permissions import Actor
-from app.domain.bodies.queries import set_row_security_of_actor
+from app.domain.bodies.queries.seats import set_row_security_of_actor
 from app.domain.documents import rules
 from app.domain.documents.models import Document
 from app.domain.documents.queries.documents import list_visible_documents

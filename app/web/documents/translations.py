@@ -10,10 +10,10 @@ from fastapi import APIRouter, Depends, Form, Response
 from app.core.errors import BadRequest, NotFound
 from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
 from app.core.i18n import lazy_gettext as _
-from app.domain.bodies import queries
 from app.domain.bodies import rules as bodies
 from app.domain.bodies.actions import seats
 from app.domain.bodies.models import Body, Office
+from app.domain.bodies.queries.bodies import get_visible_body, list_secretary_bodies
 from app.domain.bodies.rules import EntityInBody
 from app.domain.documents import rules
 from app.domain.documents.queries import translations_due
@@ -78,7 +78,7 @@ def show_due_translations(context: ReadContext, page_number: PageNumber, languag
         pages_counted=page_total,
         page=page,
         lines=[_build_line(row, chosen_language, formats.language) for row in rows],
-        bodies=queries.list_secretary_bodies(context.session, context.actor),
+        bodies=list_secretary_bodies(context.session, context.actor),
     )
 
 
@@ -109,7 +109,7 @@ def _build_line(row: translations_due.DueTranslationRow, due_language: str, lang
 @router.get("/bodies/{body}/languages", dependencies=SET_LANGUAGES_GUARD)
 def show_body_languages_form(context: ReadContext, body: str) -> Response:
     """Show the form for the languages of a body."""
-    body_row = queries.get_visible_body(context.session, context.actor, body)
+    body_row = get_visible_body(context.session, context.actor, body)
     bodies.SET_LANGUAGES.require(context.actor, EntityInBody(body_row.id))
     return _render_form(context, body_row, body_row.languages)
 
@@ -117,7 +117,7 @@ def show_body_languages_form(context: ReadContext, body: str) -> Response:
 @router.post("/bodies/{body}/languages", dependencies=SET_LANGUAGES_GUARD)
 def set_body_languages(context: WriteContext, body: str, languages: Annotated[list[str], Form()] = []) -> Response:  # noqa: B006 - FastAPI copies it
     """Set the languages of a body."""
-    body_row = queries.get_visible_body(context.session, context.actor, body)
+    body_row = get_visible_body(context.session, context.actor, body)
     bodies.SET_LANGUAGES.require(context.actor, EntityInBody(body_row.id))
     set_languages = partial(seats.set_languages, context.session, context.actor, body_row, languages)
     if refusal := try_action(context, set_languages, refusals=(BadRequest,)):

@@ -14,8 +14,9 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
-from app.domain.bodies import queries, rules
+from app.domain.bodies import rules
 from app.domain.bodies.models import Accreditation, Appointment, Body
+from app.domain.bodies.queries.bodies import get_visible_body
 from app.domain.bodies.rules import EntityInBody
 from app.http.authentication import EntityName
 from app.http.page_context import ReadContext
@@ -55,7 +56,7 @@ def describe_term_status(term: Accreditation | Appointment, today: date) -> tupl
 
 def get_body_with_visible_people(session: ReadSession, actor: Actor, code: str) -> Body:
     """Load a body whose people the actor may see. Raises NotFound, Forbidden."""
-    body = queries.get_visible_body(session, actor, code)
+    body = get_visible_body(session, actor, code)
     rules.SEE_PEOPLE.require(actor, EntityInBody(body.id, actor.entity))
     return body
 

@@ -16,8 +16,8 @@ from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.i18n import lazy_gettext as _
 from app.domain.agendas import queries as agendas
-from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
+from app.domain.bodies.queries.seats import build_actor
 from app.domain.identity import queries as identity
 from app.domain.identity.actions import accounts
 from app.domain.identity.rules import MANAGE_CALENDAR_ADDRESS
@@ -104,7 +104,7 @@ def download_personal_calendar(secret: str, session: RequestReadSession, portal:
     since = (clock.now() - PAST_MEETINGS_PERIOD).date()
     pairs = [
         (row[0], row[1])
-        for row in queries.list_recent_and_upcoming_meetings(session, bodies.build_actor(session, person), since)
+        for row in queries.list_recent_and_upcoming_meetings(session, build_actor(session, person), since)
     ]
     events = [files.build_meeting_event(meeting, body, portal_url, language) for meeting, body in pairs]
     events += [

@@ -12,8 +12,8 @@ from fastapi import APIRouter, Depends, Form, Response
 from app.core.errors import BadRequest, Conflict, DomainError, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.domain.agendas import queries as agendas
-from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
+from app.domain.bodies.queries.bodies import get_visible_body, list_secretary_bodies
 from app.domain.bodies.rules import EntityInBody
 from app.domain.contributions.actions import late_submissions
 from app.domain.meetings import queries, rules
@@ -83,7 +83,7 @@ def show_meeting_list(context: ReadContext) -> Response:
         "web/meetings/list.html",
         coming=coming[::-1],
         past=[row for row in rows if row not in coming],
-        may_convene=bodies.list_secretary_bodies(context.session, context.actor),
+        may_convene=list_secretary_bodies(context.session, context.actor),
         lives=LIFE_TAGS,
     )
 
@@ -91,7 +91,7 @@ def show_meeting_list(context: ReadContext) -> Response:
 @router.get("/meetings/new", dependencies=[Depends(SignedInGuard(rules.CONVENE))])
 def show_new_meeting_form(context: ReadContext, body: str = "") -> Response:
     """Show the form of a new meeting."""
-    body_row = bodies.get_visible_body(context.session, context.actor, body)
+    body_row = get_visible_body(context.session, context.actor, body)
     rules.CONVENE.require(context.actor, EntityInBody(body_row.id))
     form = MeetingForm(zone="Europe/Zurich")
     return _render_form(context, body_row, None, MeetingLife.OPEN, ParsedForm(form.typed, None, {}))
@@ -102,7 +102,7 @@ def convene_meeting(
     context: WriteContext, form: Annotated[MeetingForm, Form()], body: TextField = "", life: TextField = "open"
 ) -> Response:
     """Convene a meeting, or plan one that only secretariat and chairs see."""
-    body_row = bodies.get_visible_body(context.session, context.actor, body)
+    body_row = get_visible_body(context.session, context.actor, body)
     rules.CONVENE.require(context.actor, EntityInBody(body_row.id))
     is_planned = life == MeetingLife.PLANNED
     create_meeting = life_cycle.plan_meeting if is_planned else life_cycle.convene_meeting

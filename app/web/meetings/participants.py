@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Form, Response
 from app.core.errors import BadRequest, DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
-from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
+from app.domain.bodies.queries.bodies import list_member_states
 from app.domain.bodies.rules import is_secretary
 from app.domain.meetings import queries as meetings
 from app.domain.meetings import rules as meeting_rules
@@ -243,7 +243,7 @@ def _render_delegation_choice(context: ReadContext, meeting: Meeting) -> Respons
     """Render the page on which the secretariat chooses the delegation."""
     language = context.language
     body = context.session.get_one(Body, meeting.body_id)
-    admitted = [row.code for row in bodies.list_member_states(context.session) if row.category in body.admits]
+    admitted = [row.code for row in list_member_states(context.session) if row.category in body.admits]
     states = [(code, get_state_name(code, language)) for code in order_by_name(admitted, language)]
     return context.render(
         "web/participants/choose.html",

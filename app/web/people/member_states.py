@@ -8,10 +8,11 @@ from fastapi import APIRouter, Depends, Form, Response
 from app.core.errors import BadRequest
 from app.core.i18n import LazyText
 from app.domain import member_states
-from app.domain.bodies import queries, rules
+from app.domain.bodies import rules
 from app.domain.bodies.actions import seats
 from app.domain.bodies.inputs import MinimumSilenceDuration, NewPositionAudience
 from app.domain.bodies.models import Body, PositionAudience
+from app.domain.bodies.queries.bodies import get_member_state, get_visible_body, list_member_states
 from app.domain.bodies.rules import EntityInBody
 from app.domain.identity.models.claims import MembershipCategory
 from app.http.authentication import SignedInGuard
@@ -31,7 +32,7 @@ def show_member_states(context: ReadContext) -> Response:
     apart."""
     rules.SET_REGION.require(context.actor, None)
     language = context.language
-    rows = {row.code: row for row in queries.list_member_states(context.session)}
+    rows = {row.code: row for row in list_member_states(context.session)}
     members = [code for code, row in rows.items() if row.category == MembershipCategory.MEMBER_STATE]
     others = [code for code in rows if code not in members]
 
@@ -51,14 +52,14 @@ def show_member_states(context: ReadContext) -> Response:
 def set_state_region(context: WriteContext, code: str, region: TextField = "") -> Response:
     """Set the administrative region of a Member State."""
     rules.SET_REGION.require(context.actor, None)
-    seats.set_region_of_state(context.session, context.actor, queries.get_member_state(context.session, code), region)
+    seats.set_region_of_state(context.session, context.actor, get_member_state(context.session, code), region)
     return context.redirect("/states?done=region")
 
 
 @router.get("/bodies/{body}/admission", dependencies=[Depends(SignedInGuard(rules.SET_ADMITTED_CATEGORIES))])
 def show_admitted_categories_form(context: ReadContext, body: str) -> Response:
     """Show the form of admitted membership categories."""
-    body_row = queries.get_visible_body(context.session, context.actor, body)
+    body_row = get_visible_body(context.session, context.actor, body)
     rules.SET_ADMITTED_CATEGORIES.require(context.actor, EntityInBody(body_row.id))
     return _render_form(context, body_row, body_row.admits)
 
@@ -70,7 +71,7 @@ def set_categories_admitted_by_body(
     categories: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """Set the membership categories that a body admits."""
-    body_row = queries.get_visible_body(context.session, context.actor, body)
+    body_row = get_visible_body(context.session, context.actor, body)
     rules.SET_ADMITTED_CATEGORIES.require(context.actor, EntityInBody(body_row.id))
     refusal = try_action(
         context,
@@ -85,7 +86,7 @@ def set_categories_admitted_by_body(
 @router.get("/bodies/{body}/silence", dependencies=[Depends(SignedInGuard(rules.SET_SILENCE_HOURS))])
 def show_shortest_silence_form(context: ReadContext, body: str) -> Response:
     """Show the form of the shortest silence procedure of a body."""
-    body_row = queries.get_visible_body(context.session, context.actor, body)
+    body_row = get_visible_body(context.session, context.actor, body)
     rules.SET_SILENCE_HOURS.require(context.actor, EntityInBody(body_row.id))
     return _render_silence_form(context, body_row, str(body_row.silence_hours))
 
@@ -93,7 +94,7 @@ def show_shortest_silence_form(context: ReadContext, body: str) -> Response:
 @router.post("/bodies/{body}/silence", dependencies=[Depends(SignedInGuard(rules.SET_SILENCE_HOURS))])
 def set_shortest_silence(context: WriteContext, body: str, hours: TextField = "") -> Response:
     """Set the shortest silence procedure of a body, in hours."""
-    body_row = queries.get_visible_body(context.session, context.actor, body)
+    body_row = get_visible_body(context.session, context.actor, body)
     rules.SET_SILENCE_HOURS.require(context.actor, EntityInBody(body_row.id))
     entry = parse_form(MinimumSilenceDuration, {"hours": hours})
     if entry.value is None:
@@ -105,7 +106,7 @@ def set_shortest_silence(context: WriteContext, body: str, hours: TextField = ""
 @router.post("/bodies/{body}/silence/positions", dependencies=[Depends(SignedInGuard(rules.SET_POSITION_AUDIENCE))])
 def set_silence_position_audience(context: WriteContext, body: str, shown_to: TextField = "") -> Response:
     """Set who sees the positions of States while silence runs in a body."""
-    body_row = queries.get_visible_body(context.session, context.actor, body)
+    body_row = get_visible_body(context.session, context.actor, body)
     rules.SET_POSITION_AUDIENCE.require(context.actor, EntityInBody(body_row.id))
     entry = parse_form(NewPositionAudience, {"shown_to": shown_to})
     if entry.value is None:

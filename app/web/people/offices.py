@@ -10,10 +10,11 @@ from app.core.db import ReadSession
 from app.core.errors import BadRequest
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import ReasonInput
-from app.domain.bodies import queries, rules
+from app.domain.bodies import rules
 from app.domain.bodies.actions import seats
 from app.domain.bodies.inputs import NewAppointment
 from app.domain.bodies.models import Appointment, Body, Office
+from app.domain.bodies.queries.roster import get_appointment, get_eligible_person, list_eligible_people
 from app.domain.bodies.rules import AccreditationOrOffice
 from app.domain.identity.models.tables import Person
 from app.http.authentication import SignedInGuard
@@ -68,7 +69,7 @@ def propose_person_for_office(
     new = entry.value
     if new is None:
         return _render_form(context, body_row, entry)
-    person_row = queries.get_eligible_person(context.session, context.actor, body_row, new.person)
+    person_row = get_eligible_person(context.session, context.actor, body_row, new.person)
     refusal = try_action(
         context,
         lambda: seats.propose_office(context.session, context.actor, body_row, person_row, new),
@@ -82,7 +83,7 @@ def propose_person_for_office(
 @router.post("/offices/{appointment}/confirm", dependencies=CONFIRM_OFFICE_GUARDS)
 def confirm_proposed_office(context: WriteContext, appointment: UUID) -> Response:
     """Confirm a proposed office as the second secretary."""
-    appointment_row = queries.get_appointment(context.session, context.actor, appointment)
+    appointment_row = get_appointment(context.session, context.actor, appointment)
     seats.confirm_office(context.session, context.actor, appointment_row)
     return context.redirect(f"{_people_url(context.session, appointment_row)}?done=confirmed")
 
@@ -90,7 +91,7 @@ def confirm_proposed_office(context: WriteContext, appointment: UUID) -> Respons
 @router.get("/offices/{appointment}/end", dependencies=[Depends(SignedInGuard(rules.END_OFFICE))])
 def show_office_ending_form(context: ReadContext, appointment: UUID) -> Response:
     """Show the form that ends an office."""
-    appointment_row = queries.get_appointment(context.session, context.actor, appointment)
+    appointment_row = get_appointment(context.session, context.actor, appointment)
     rules.END_OFFICE.require(context.actor, rules.build_appointment_rule_subject(appointment_row))
     return _render_ending_page(context, appointment_row, ParsedForm({"reason": ""}, None, {}))
 
@@ -98,7 +99,7 @@ def show_office_ending_form(context: ReadContext, appointment: UUID) -> Response
 @router.post("/offices/{appointment}/end", dependencies=[Depends(SignedInGuard(rules.END_OFFICE))])
 def end_held_office(context: WriteContext, appointment: UUID, reason: TextField = "") -> Response:
     """End an office."""
-    appointment_row = queries.get_appointment(context.session, context.actor, appointment)
+    appointment_row = get_appointment(context.session, context.actor, appointment)
     rules.END_OFFICE.require(context.actor, rules.build_appointment_rule_subject(appointment_row))
     entry = parse_form(ReasonInput, {"reason": reason})
     if entry.value is None:
@@ -114,9 +115,7 @@ def _people_url(session: ReadSession, appointment: Appointment) -> str:
 
 def _render_form(context: ReadContext, body: Body, entry: ParsedForm[NewAppointment]) -> Response:
     others = [
-        row
-        for row in queries.list_eligible_people(context.session, context.actor, body)
-        if row.id != context.actor.person
+        row for row in list_eligible_people(context.session, context.actor, body) if row.id != context.actor.person
     ]
     offices = [(str(office), ROLE_LABELS[office]) for office in Office]
     return render_term_form(context, "web/people/propose.html", body=body, entry=entry, people=others, roles=offices)

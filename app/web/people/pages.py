@@ -17,10 +17,19 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain import member_states
-from app.domain.bodies import queries, rules
+from app.domain.bodies import rules
 from app.domain.bodies.actions import seats
 from app.domain.bodies.inputs import NewAccreditation
 from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity
+from app.domain.bodies.queries.bodies import list_visible_bodies
+from app.domain.bodies.queries.roster import (
+    find_people_in_charge,
+    get_accreditation,
+    get_eligible_person,
+    list_accreditations,
+    list_appointments,
+    list_eligible_people,
+)
 from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
 from app.domain.identity.models.tables import Person
 from app.http.authentication import SignedInGuard
@@ -61,7 +70,7 @@ def show_bodies_with_visible_people(context: ReadContext) -> Response:
     language = context.language
     mine = [
         (body, localize_title(body.names, language))
-        for body in context.session.scalars(queries.list_visible_bodies(context.actor).order_by(Body.prefix))
+        for body in context.session.scalars(list_visible_bodies(context.actor).order_by(Body.prefix))
         if rules.SEE_PEOPLE.allows(context.actor, EntityInBody(body.id, context.actor.entity))
     ]
     if not mine:
@@ -75,12 +84,12 @@ def show_people_of_body(context: ReadContext, body: str) -> Response:
     body_row = get_body_with_visible_people(context.session, context.actor, body)
     language = context.language
     today = clock.now().date()
-    rows = queries.list_accreditations(context.session, context.actor, body_row.id)
+    rows = list_accreditations(context.session, context.actor, body_row.id)
     seated = {person.id for term, person in rows if term.ended_at is None and term.until_on >= today}
     candidates = [row for row in _accreditable_people(context.session, context.actor, body_row) if row.id not in seated]
-    appointed = queries.list_appointments(context.session, context.actor, body_row.id)
+    appointed = list_appointments(context.session, context.actor, body_row.id)
     people = {person.id for _term, person in (*rows, *appointed)} | {row.id for row in candidates}
-    charges = queries.find_people_in_charge(context.session, people)
+    charges = find_people_in_charge(context.session, people)
     in_charge = {
         person for person, charge in charges.items() if rules.END_SESSIONS_OF_PERSON.allows(context.actor, charge)
     }
@@ -122,7 +131,7 @@ def accredit_person(context: WriteContext, body: str, form: Annotated[Accreditat
     new = entry.value
     if new is None:
         return _render_form(context, body_row, entry)
-    person_row = queries.get_eligible_person(context.session, context.actor, body_row, new.person)
+    person_row = get_eligible_person(context.session, context.actor, body_row, new.person)
     refusal = try_action(
         context,
         lambda: seats.accredit_person(context.session, context.actor, body_row, person_row, new),
@@ -139,7 +148,7 @@ def accredit_person(context: WriteContext, body: str, form: Annotated[Accreditat
 )
 def show_accreditation_ending_form(context: ReadContext, accreditation: UUID) -> Response:
     """Show the form that ends an accreditation."""
-    accreditation_row = queries.get_accreditation(context.session, context.actor, accreditation)
+    accreditation_row = get_accreditation(context.session, context.actor, accreditation)
     rules.END_ACCREDITATION.require(context.actor, rules.build_accreditation_rule_subject(accreditation_row))
     return _render_ending_page(context, accreditation_row, ParsedForm({"reason": ""}, None, {}))
 
@@ -150,7 +159,7 @@ def show_accreditation_ending_form(context: ReadContext, accreditation: UUID) ->
 )
 def end_person_accreditation(context: WriteContext, accreditation: UUID, reason: TextField = "") -> Response:
     """End an accreditation."""
-    accreditation_row = queries.get_accreditation(context.session, context.actor, accreditation)
+    accreditation_row = get_accreditation(context.session, context.actor, accreditation)
     rules.END_ACCREDITATION.require(context.actor, rules.build_accreditation_rule_subject(accreditation_row))
     entry = parse_form(ReasonInput, {"reason": reason})
     if entry.value is None:
@@ -163,7 +172,7 @@ def _accreditable_people(session: ReadSession, actor: Actor, body: Body) -> list
     """Return the people whom the actor could accredit: no ITU staff, who get offices instead, and not the actor."""
     return [
         row
-        for row in queries.list_eligible_people(session, actor, body)
+        for row in list_eligible_people(session, actor, body)
         if row.membership in body.admits
         and rules.ACCREDIT.allows(actor, AccreditationOrOffice(body.id, row.entity, row.id, Capacity.DELEGATE))
     ]

@@ -11,8 +11,8 @@ from app.core.inspection import DOCX
 from app.core.journal import savepoint
 from app.core.rendering.subprocess_limits import RenderingError
 from app.core.rendering.template_filling import read_template_fields
-from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
+from app.domain.bodies.queries.bodies import get_visible_body
 from app.domain.bodies.rules import EntityInBody
 from app.domain.files import queries as file_queries
 from app.domain.reports import queries
@@ -117,7 +117,7 @@ def download_report_template(context: ReadContext, body: str, of: str = "") -> R
 
 def _get_body(context: ReadContext, code: str) -> Body:
     """Return a body whose template the actor may change. Raises NotFound, Forbidden."""
-    body = bodies.get_visible_body(context.session, context.actor, code)
+    body = get_visible_body(context.session, context.actor, code)
     reports.PUT_TEMPLATE.require(context.actor, EntityInBody(body.id))
     return body
 

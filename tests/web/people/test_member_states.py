@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from app.core.db import transaction
-from app.domain.bodies import queries
+from app.domain.bodies.queries.bodies import list_member_states
 from tests.browser import Browser
 from tests.world import World
 
@@ -13,7 +13,7 @@ ADMISSION = "/bodies/cwg-internet/admission"
 
 def get_region(world: World, code: str) -> str | None:
     with transaction(world.read) as session:
-        return {row.code: row.region for row in queries.list_member_states(session)}[code]
+        return {row.code: row.region for row in list_member_states(session)}[code]
 
 
 def test_all_member_states_are_listed_and_palestine_separately(english: Open) -> None:

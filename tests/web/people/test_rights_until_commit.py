@@ -16,7 +16,7 @@ from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.bodies.actions import seats
 from app.domain.bodies.models import Accreditation, Appointment, Body
-from app.domain.bodies.queries import require_seats_still_held
+from app.domain.bodies.queries.seats import require_seats_still_held
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.identity.actions.sessions import end_sessions
 from app.domain.identity.models.tables import Person, UserSession

@@ -15,7 +15,7 @@ from app.core import clock, journal
 from app.core.db import ReadSession, WriteSession
 from app.domain.bodies import events
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity, Office
-from app.domain.bodies.queries import OFFICES_FROM_STATES
+from app.domain.bodies.queries.seats import OFFICES_FROM_STATES
 from app.domain.identity.models.claims import (
     EmailAddress,
     LocaleTag,

@@ -15,7 +15,7 @@ from app.core.validation import ReasonInput
 from app.domain.bodies import events, rules
 from app.domain.bodies.inputs import MinimumSilenceDuration, NewAccreditation, NewAppointment, NewPositionAudience
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body
-from app.domain.bodies.queries import OFFICES_FROM_STATES
+from app.domain.bodies.queries.seats import OFFICES_FROM_STATES
 from app.domain.bodies.rules import AccreditationOrOffice
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import MemberState, Person

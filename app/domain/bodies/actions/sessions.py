@@ -3,15 +3,16 @@
 from app.core import journal
 from app.core.db import WriteSession
 from app.core.permissions import Actor
-from app.domain.bodies import events, queries, rules
+from app.domain.bodies import events, rules
 from app.domain.bodies.models import Capacity, Office
+from app.domain.bodies.queries.roster import find_people_in_charge
 from app.domain.identity.actions.sessions import end_sessions
 from app.domain.identity.models.tables import Person, UserSession
 
 
 def end_sessions_of_person(session: WriteSession, actor: Actor, person: Person) -> int:
     """End all sessions of a person in the actor's charge; returns their number. Their seats stay as they are."""
-    charge = queries.find_people_in_charge(session, [person.id])[person.id]
+    charge = find_people_in_charge(session, [person.id])[person.id]
     rules.END_SESSIONS_OF_PERSON.require(actor, charge)
     number = end_sessions(session, UserSession.person_id == person.id, "by another")
     responsible = actor.bodies_with_role(Office.SECRETARY, Capacity.FOCAL_POINT)

@@ -8,7 +8,7 @@ from app.core.db import WriteSession
 from app.core.errors import BadRequest, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain.bodies import queries as bodies
+from app.domain.bodies.queries.bodies import is_state_admitted
 from app.domain.bodies.rules import EntityInBody
 from app.domain.contributions import events, rules
 from app.domain.contributions.inputs import CosponsorInvitation
@@ -34,7 +34,7 @@ def invite_cosponsor(
         "answered_by": None,
         "answered_at": None,
     }
-    if not bodies.is_state_admitted(session, contribution.body_id, entity):
+    if not is_state_admitted(session, contribution.body_id, entity):
         raise BadRequest(_("This group does not admit that State. Choose another one."))
     statement = insert(Cosponsor).values(contribution_id=contribution.id, entity=entity, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["contribution_id", "entity"], set_=values))

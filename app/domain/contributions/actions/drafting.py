@@ -13,7 +13,7 @@ from app.core.errors import BadRequest, Conflict, Stale, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
-from app.domain.bodies import queries as bodies
+from app.domain.bodies.queries.bodies import is_state_admitted
 from app.domain.contributions import events, rules
 from app.domain.contributions.actions import confirmations
 from app.domain.contributions.actions import receipts as deposits
@@ -78,7 +78,7 @@ def create_draft_contribution(
     rules.DRAFT.require(actor, context)
     if following:
         follow_up.FOLLOW.require(actor, following.document)
-    if context.entity not in (actor.entity, SECRETARIAT_ENTITY) and not bodies.is_state_admitted(
+    if context.entity not in (actor.entity, SECRETARIAT_ENTITY) and not is_state_admitted(
         session, meeting.body_id, context.entity
     ):
         raise BadRequest(_("This group does not admit that State. Choose another one."))

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core.db import ReadSession
 from app.core.journal import Event, JournalLine
-from app.domain.bodies import queries as bodies
+from app.domain.bodies.queries.seats import build_represented_condition, is_represented
 from app.domain.contributions import events, rules
 from app.domain.contributions.models import Contribution
 
@@ -54,7 +54,7 @@ def build_waiting_condition() -> ColumnElement[bool]:
         Contribution.status.in_(rules.CONFIRMABLE_STATUSES),
         Contribution.by_entity != Contribution.entity,
         or_(Contribution.confirmed_at.is_(None), Contribution.confirmed_at < Contribution.submitted_at),
-        bodies.build_represented_condition(Contribution.body_id, Contribution.entity),
+        build_represented_condition(Contribution.body_id, Contribution.entity),
         ~_build_own_submission_condition(),
     )
 
@@ -107,7 +107,7 @@ def is_confirmation_possible(session: ReadSession, contribution: Contribution) -
     """Return whether no one of its State confirmed what the secretariat wrote, and somebody can. It waits for that,
     unless it is the State's own submission. Access is checked by the caller."""
     is_unconfirmed = contribution.status in rules.CONFIRMABLE_STATUSES and rules.is_unconfirmed_text(contribution)
-    return is_unconfirmed and bodies.is_represented(session, contribution.body_id, contribution.entity)
+    return is_unconfirmed and is_represented(session, contribution.body_id, contribution.entity)
 
 
 def is_confirmation_voided(session: ReadSession, contribution: Contribution) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import clock
 from app.core.db import ReadSession, WriteSession, add_row_lock
 from app.core.journal import JournalLine
-from app.domain.bodies import queries as bodies
+from app.domain.bodies.queries.seats import list_people_with_seats
 from app.domain.identity.models.tables import Person
 from app.domain.notifications import queries
 from app.domain.notifications.models import DeliveryStatus, EmailNotification, NotificationCategory
@@ -101,7 +101,7 @@ def _recipients(
     """Yield the people who have the right to be notified, without those who were."""
     of_line = EmailNotification.line == line.seq, EmailNotification.kind == notification_type.kind
     people_notified = frozenset(session.scalars(select(EmailNotification.person_id).where(*of_line)))
-    for person in bodies.list_people_with_seats(session, context.body_id):
+    for person in list_people_with_seats(session, context.body_id):
         if person.id not in people_notified and queries.is_recipient(session, person, notification_type, context):
             yield person
 

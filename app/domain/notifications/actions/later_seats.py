@@ -10,8 +10,8 @@ from app.core import clock
 from app.core.db import ReadSession, WriteSession
 from app.core.journal import JournalLine
 from app.core.permissions import Actor, Seat
-from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Accreditation
+from app.domain.bodies.queries.seats import ACCREDITED_SINCE, build_accredited_condition
 from app.domain.contributions.queries.confirmations import select_confirmation_requests
 from app.domain.identity.models.tables import Person
 from app.domain.notifications.actions.delivery import RETENTION_PERIOD, insert_notifications
@@ -73,15 +73,15 @@ def _select_people_accredited_now(
     They could be asked since the time of the line, or since the first accreditation that they held from then on.
     """
     moment = literal(clock.now())
-    is_accredited_now = bodies.build_accredited_condition(moment, moment)
+    is_accredited_now = build_accredited_condition(moment, moment)
     person = asked.c.line, Person.id, Person.membership, asked.c.body_id, asked.c.entity
-    asked_since = func.greatest(asked.c.at, func.min(bodies.ACCREDITED_SINCE))
+    asked_since = func.greatest(asked.c.at, func.min(ACCREDITED_SINCE))
     return (
         select(*person, func.array_agg(Accreditation.capacity).filter(is_accredited_now))
         .where(
             Accreditation.body_id == asked.c.body_id,
             Accreditation.entity == asked.c.entity,
-            bodies.build_accredited_condition(asked.c.at, moment),
+            build_accredited_condition(asked.c.at, moment),
         )
         .group_by(*person, asked.c.at)
         .having(func.bool_or(is_accredited_now), asked_since > known_since)

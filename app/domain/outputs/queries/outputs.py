@@ -12,7 +12,7 @@ from app.core.errors import Conflict, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
-from app.domain.bodies.queries import list_people_of_entities, select_entities_of_person
+from app.domain.bodies.queries.roster import list_people_of_entities, select_entities_of_person
 from app.domain.bodies.rules import CHAIRS
 from app.domain.decisions.models import Decision
 from app.domain.documents.models import Document, Edition, Sponsor

@@ -14,8 +14,8 @@ from app.core.permissions import Actor
 from app.domain.agendas import queries as agendas
 from app.domain.agendas.models import ItemProposal, ItemProposalState
 from app.domain.agendas.rules.agendas import EDIT
-from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Capacity, Office
+from app.domain.bodies.queries.roster import list_offices_to_confirm
 from app.domain.bodies.rules import (
     CHAIRS,
     CONFIRM_OFFICE,
@@ -410,7 +410,7 @@ def _describe_output_requests(
 
 def _office_tasks(session: ReadSession, actor: Actor) -> Iterator[DashboardTask]:
     """Yield offices proposed by another secretary, to confirm."""
-    for appointment, person in bodies.list_offices_to_confirm(session, actor):
+    for appointment, person in list_offices_to_confirm(session, actor):
         if CONFIRM_OFFICE.allows(actor, build_appointment_rule_subject(appointment, to_confirm=True)):
             yield DashboardTask(
                 heading=_("Confirm the office of %(office)s", office=ROLE_LABELS[appointment.office]),

@@ -14,8 +14,9 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain import member_states
 from app.domain.agendas import queries as agendas
-from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
+from app.domain.bodies.queries.bodies import list_member_states
+from app.domain.bodies.queries.seats import is_represented
 from app.domain.bodies.rules import is_secretary
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCover, FileLanguage
 from app.domain.contributions.models import Contribution, RegionalGroup
@@ -123,7 +124,7 @@ def render_submission_check_page(
         status=refusal.status if refusal else 200,
         about=view,
         by_secretariat=by_secretariat,
-        is_represented=bodies.is_represented(context.session, contribution.body_id, contribution.entity),
+        is_represented=is_represented(context.session, contribution.body_id, contribution.entity),
         moved=standing.find_draft_deadline_change(context.session, contribution, view.meeting),
         due=standing.format_deadline_unless_corrigendum(contribution.step, view.meeting, context.localizer),
         refused=refusal.reason if refusal else None,
@@ -144,7 +145,7 @@ def _find_recent_editor(
 
 def _build_behalf_choices(session: ReadSession, body: Body, language: str) -> dict[str, object]:
     """Return for whom the secretariat may write, itself first, and the series to choose from."""
-    codes = [row.code for row in bodies.list_member_states(session) if row.category in body.admits]
+    codes = [row.code for row in list_member_states(session) if row.category in body.admits]
     states = [
         (code, member_states.get_state_name(code, language)) for code in member_states.order_by_name(codes, language)
     ]

@@ -1,0 +1,65 @@
+"""Bodies, as far as an actor may see them, and the States that they admit."""
+
+import re
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import (
+    Row,
+    Select,
+    any_,
+    select,
+)
+
+from app.core.db import ReadSession
+from app.core.errors import NotFound
+from app.core.permissions import Actor
+from app.domain.bodies.models import Body, Office
+from app.domain.identity.models.claims import MembershipCategory
+from app.domain.identity.models.tables import MemberState
+
+BODY_CODE_PATTERN = re.compile(r"[a-z0-9-]{1,40}")
+
+
+def list_visible_bodies(actor: Actor) -> Select[Body]:
+    """Select the bodies in which the actor has a seat."""
+    return select(Body).where(Body.id.in_(actor.bodies_with_role()))
+
+
+def get_visible_body(session: ReadSession, actor: Actor, code: str) -> Body:
+    """Return the body with this code, if the actor has a seat in it. Raises NotFound."""
+    body = (
+        session.scalar(list_visible_bodies(actor).where(Body.code == code))
+        if BODY_CODE_PATTERN.fullmatch(code)
+        else None
+    )
+    if body is None:
+        raise NotFound()
+    return body
+
+
+def list_member_states(session: ReadSession) -> Sequence[Row[str, str, str | None]]:
+    """List code, category and administrative region of Member States and participants under PP Resolution 99."""
+    return session.execute(select(MemberState.code, MemberState.category, MemberState.region)).all()
+
+
+def is_state_admitted(session: ReadSession, body_id: UUID, state: str) -> bool:
+    """Return whether a body admits the category of a State, so that the State can have a document there."""
+    admitted = select(MemberState.code).join(Body, MemberState.category == any_(Body.admits))
+    return session.scalar(admitted.where(MemberState.code == state, Body.id == body_id)) is not None
+
+
+def get_member_state(session: ReadSession, code: str) -> MemberState:
+    """Return the Member State with this code. Raises NotFound, also for participants under Resolution 99, which belong
+    to no region."""
+    state = session.get(MemberState, code)
+    if state is None or state.category != MembershipCategory.MEMBER_STATE:
+        raise NotFound()
+    return state
+
+
+def list_secretary_bodies(session: ReadSession, actor: Actor) -> Sequence[Body]:
+    """List the bodies of which the actor is a secretary."""
+    return session.scalars(
+        select(Body).where(Body.id.in_(actor.bodies_with_role(Office.SECRETARY))).order_by(Body.prefix)
+    ).all()

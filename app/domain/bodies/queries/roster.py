@@ -1,0 +1,187 @@
+"""The roster, for those who manage it: accreditations, offices, and the people who have or could be given a seat."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    and_,
+    false,
+    or_,
+    select,
+    union_all,
+)
+
+from app.core.db import ReadSession
+from app.core.errors import NotFound
+from app.core.permissions import Actor
+from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity, Office
+from app.domain.bodies.queries.seats import build_in_force_condition
+from app.domain.bodies.rules import END_SESSIONS_OF_PERSON, PersonInCharge
+from app.domain.identity.models.claims import MembershipCategory
+from app.domain.identity.models.tables import Person
+
+
+def list_people_of_entities(session: ReadSession, entities: Collection[str]) -> frozenset[UUID]:
+    """Return the people who hold a seat or an office for one of these entities in any body, or held one before."""
+    if not entities:
+        return frozenset()
+    accredited = select(Accreditation.person_id).where(Accreditation.entity.in_(entities))
+    appointed = select(Appointment.person_id).where(Appointment.entity.in_(entities))
+    return frozenset(session.scalars(accredited.union(appointed)))
+
+
+def select_entities_of_person(person: UUID) -> CompoundSelect[str]:
+    """Select the entities for which a person holds a seat or an office in any body, or held one before."""
+    accredited = select(Accreditation.entity).where(Accreditation.person_id == person)
+    return accredited.union(select(Appointment.entity).where(Appointment.person_id == person))
+
+
+def find_people_in_charge(session: ReadSession, people: Collection[UUID]) -> dict[UUID, PersonInCharge]:
+    """Find people, each with the bodies in which they have a seat or an office, or had one."""
+    seats = union_all(
+        *(
+            select(seat.person_id, seat.body_id).where(seat.person_id.in_(people))
+            for seat in (Accreditation, Appointment)
+        )
+    )
+    bodies: dict[UUID, set[UUID]] = {}
+    for person, body in session.execute(seats):
+        if body is not None:  # an office of the whole system
+            bodies.setdefault(person, set()).add(body)
+    entities = session.execute(select(Person.id, Person.entity).where(Person.id.in_(people)))
+    return {person: PersonInCharge(frozenset(bodies.get(person, ())), entity) for person, entity in entities}
+
+
+def get_person_in_charge(session: ReadSession, actor: Actor, person_id: UUID) -> Person:
+    """Return the person if the actor may end their sessions. Raises NotFound."""
+    charge = find_people_in_charge(session, [person_id]).get(person_id)
+    if charge is None or not END_SESSIONS_OF_PERSON.allows(actor, charge):
+        raise NotFound()
+    return session.get_one(Person, person_id)
+
+
+def list_accreditations(session: ReadSession, actor: Actor, body_id: UUID) -> Sequence[Row[Accreditation, Person]]:
+    """List accreditations of a body: all for its secretariat, those of their own entity for focal points."""
+    return session.execute(
+        select(Accreditation, Person)
+        .join(Person, Person.id == Accreditation.person_id)
+        .where(_is_manageable_by(actor), Accreditation.body_id == body_id)
+        .order_by(Accreditation.entity, Person.name, Accreditation.from_on)
+    ).all()
+
+
+def get_accreditation(session: ReadSession, actor: Actor, accreditation_id: UUID) -> Accreditation:
+    """Return the accreditation if the actor may manage it. Raises NotFound."""
+    row = session.scalar(select(Accreditation).where(_is_manageable_by(actor), Accreditation.id == accreditation_id))
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def _is_manageable_by(actor: Actor) -> ColumnElement[bool]:
+    return or_(
+        Accreditation.body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
+        and_(
+            Accreditation.entity == actor.entity,
+            Accreditation.body_id.in_(actor.bodies_with_role(Capacity.FOCAL_POINT)),
+        ),
+    )
+
+
+def list_eligible_people(session: ReadSession, actor: Actor, body: Body) -> Sequence[Row[UUID, str, str, str, str]]:
+    """List the known people who could be given a seat in the body, because it admits their category.
+
+    All of them for its secretariat; those of their own entity for focal points; an empty list for others.
+    """
+    statement = select(Person.id, Person.name, Person.entity, Person.entity_name, Person.membership).order_by(
+        Person.name
+    )
+    if actor.has_role(body.id, Office.SECRETARY):
+        admitted = or_(Person.membership.in_(body.admits), Person.membership == MembershipCategory.ITU_STAFF)
+        return session.execute(statement.where(admitted)).all()
+    if actor.has_role(body.id, Capacity.FOCAL_POINT):
+        own = and_(Person.entity == actor.entity, Person.membership == actor.category)
+        return session.execute(statement.where(own)).all()
+    return []
+
+
+def get_eligible_person(session: ReadSession, actor: Actor, body: Body, person_id: UUID) -> Person:
+    """Return the person if this actor could give them a seat. Raises NotFound."""
+    if person_id not in {row.id for row in list_eligible_people(session, actor, body)}:
+        raise NotFound()
+    return session.get_one(Person, person_id)
+
+
+def list_appointments(session: ReadSession, actor: Actor, body_id: UUID) -> Sequence[Row[Appointment, Person]]:
+    """List the offices of a body and the staff offices, for its secretariat; empty for others."""
+    if not actor.has_role(body_id, Office.SECRETARY):
+        return []
+    return session.execute(
+        select(Appointment, Person)
+        .join(Person, Person.id == Appointment.person_id)
+        .where(or_(Appointment.body_id == body_id, Appointment.body_id.is_(None)))
+        .order_by(Appointment.office, Appointment.from_on)
+    ).all()
+
+
+def get_appointment(session: ReadSession, actor: Actor, appointment_id: UUID) -> Appointment:
+    """Return the office if the actor is a secretary who may manage it. Raises NotFound."""
+    body_ids = actor.bodies_with_role(Office.SECRETARY)
+    is_staff_office = Appointment.body_id.is_(None) if body_ids else false()
+    is_visible = or_(Appointment.body_id.in_(body_ids), is_staff_office)
+    row = session.scalar(select(Appointment).where(is_visible, Appointment.id == appointment_id))
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def list_focal_points(session: ReadSession, entity: str, today: date) -> Sequence[Row[str, str, UUID]]:
+    """List name, e-mail address and body of an entity's focal points on a day: the contacts of its people."""
+    return session.execute(
+        select(Person.name, Person.email, Accreditation.body_id)
+        .join(Accreditation, Accreditation.person_id == Person.id)
+        .where(
+            Accreditation.entity == entity,
+            Person.entity == entity,
+            Accreditation.capacity == Capacity.FOCAL_POINT,
+            build_in_force_condition(Accreditation, today),
+        )
+        .order_by(Person.name)
+    ).all()
+
+
+def list_secretary_names(session: ReadSession, body_id: UUID, today: date) -> Sequence[str]:
+    """List the names of the secretaries of a body on a day, as `list_seats` counts them."""
+    return session.scalars(
+        select(Person.name)
+        .join(Appointment, and_(Appointment.person_id == Person.id, Appointment.entity == Person.entity))
+        .where(
+            Appointment.body_id == body_id,
+            Appointment.office == Office.SECRETARY,
+            build_in_force_condition(Appointment, today),
+            Person.membership == MembershipCategory.ITU_STAFF,
+        )
+        .order_by(Person.name)
+    ).all()
+
+
+def list_offices_to_confirm(session: ReadSession, actor: Actor) -> Sequence[Row[Appointment, Person]]:
+    """List the offices proposed by another secretary that the actor could confirm as the second one."""
+    body_ids = actor.bodies_with_role(Office.SECRETARY)
+    is_staff_office = Appointment.body_id.is_(None) if body_ids else false()
+    return session.execute(
+        select(Appointment, Person)
+        .join(Person, Person.id == Appointment.person_id)
+        .where(
+            or_(Appointment.body_id.in_(body_ids), is_staff_office),
+            Appointment.confirmed_at.is_(None),
+            Appointment.ended_at.is_(None),
+            Appointment.proposed_by.is_distinct_from(actor.person),
+            Appointment.person_id != actor.person,
+        )
+        .order_by(Appointment.proposed_at)
+    ).all()

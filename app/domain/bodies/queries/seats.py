@@ -1,0 +1,214 @@
+"""Seats that people hold at a time, as every right counts them, and the actors that follow from them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    DateTime,
+    Executable,
+    Row,
+    Select,
+    SQLColumnExpression,
+    String,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
+
+from app.core import clock
+from app.core.db import LocalizedText, ReadSession, set_row_security_entity
+from app.core.errors import Forbidden
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor, Seat
+from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body
+from app.domain.bodies.rules import CHAIRS
+from app.domain.identity.models.claims import MembershipCategory
+from app.domain.identity.models.tables import Person
+
+RIGHTS_ENDED = _("Your rights changed while this was under way, so nothing was done. Open the page again.")
+OFFICES_FROM_STATES = tuple(str(office) for office in CHAIRS)
+
+
+def list_seats(session: ReadSession, person_id: UUID, membership: str, entity: str, today: date) -> frozenset[Seat]:
+    """List the seats that a person holds on a day: those on the roster, as far as the token still allows them.
+
+    A seat counts while the person belongs to the entity that it was given for; an accreditation, while the body admits
+    their category. The chair comes from a State, every other office from the staff of ITU.
+    """
+    parameters = {"person": person_id, "membership": membership, "entity": entity, "today": today}
+    statement: Executable = SEATS_BY_MEMBERSHIP.get(membership, ACCREDITED_SEATS)
+    return frozenset(Seat(role, body, entity) for role, body in session.execute(statement, parameters))
+
+
+def build_in_force_condition(
+    seat: type[Accreditation] | type[Appointment], day: ColumnElement[date] | date
+) -> ColumnElement[bool]:
+    """SQL condition: the accreditation or the confirmed office is in force on a day."""
+    is_confirmed = [Appointment.confirmed_at.is_not(None)] if seat is Appointment else []
+    return and_(seat.ended_at.is_(None), seat.from_on <= day, seat.until_on >= day, *is_confirmed)
+
+
+def _appointed(fits: ColumnElement[bool]) -> Select[str, UUID | None]:
+    return select(Appointment.office, Appointment.body_id).where(
+        Appointment.person_id == bindparam("person"),
+        Appointment.entity == bindparam("entity"),
+        build_in_force_condition(Appointment, bindparam("today")),
+        fits,
+    )
+
+
+# Executed on every request, so the statements are built once.
+ACCREDITED_SEATS = (
+    select(Accreditation.capacity, Accreditation.body_id)
+    .join(Body, Body.id == Accreditation.body_id)
+    .where(
+        Accreditation.person_id == bindparam("person"),
+        Accreditation.entity == bindparam("entity"),
+        build_in_force_condition(Accreditation, bindparam("today")),
+        bindparam("membership", type_=String) == any_(Body.admits),
+    )
+)
+SEATS_BY_MEMBERSHIP: Mapping[str, CompoundSelect[str, UUID | None]] = {
+    MembershipCategory.MEMBER_STATE: ACCREDITED_SEATS.union_all(
+        _appointed(Appointment.office.in_(OFFICES_FROM_STATES))
+    ),
+    MembershipCategory.ITU_STAFF: ACCREDITED_SEATS.union_all(
+        _appointed(Appointment.office.not_in(OFFICES_FROM_STATES))
+    ),
+}
+
+
+def build_actor(session: ReadSession, person: Person) -> Actor:
+    """Build the actor of a person, with the seats that they hold now."""
+    seats = list_seats(session, person.id, person.membership, person.entity, clock.now().date())
+    return Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
+
+
+def has_held_seat(session: ReadSession, person_id: UUID) -> bool:
+    """Return whether a person ever had an accreditation or a confirmed office, whatever became of it."""
+    accredited = exists().where(Accreditation.person_id == person_id)
+    appointed = exists().where(Appointment.person_id == person_id, Appointment.confirmed_at.is_not(None))
+    return bool(session.scalar(select(or_(accredited, appointed))))
+
+
+def set_row_security_of_actor(session: ReadSession, actor: Actor) -> None:
+    """Set for whom the database lets this session read: the actor's entity, and where the actor holds an office."""
+    set_row_security_entity(session, actor.entity, actor.bodies_with_role(*OFFICES_OF_A_BODY))
+
+
+def require_seats_still_held(session: ReadSession, actor: Actor) -> None:
+    """Raise Forbidden if the actor has lost a seat, or acts for another member, since the actor was built."""
+    person = session.execute(select(Person.membership, Person.entity).where(Person.id == actor.person)).one_or_none()
+    if person is None or (person.membership, person.entity) != (actor.category, actor.entity):
+        raise Forbidden(RIGHTS_ENDED)
+    if actor.seats - list_seats(session, actor.person, actor.category, actor.entity, clock.now().date()):
+        raise Forbidden(RIGHTS_ENDED)
+
+
+def build_represented_condition(
+    body_id: SQLColumnExpression[UUID], entity: SQLColumnExpression[str]
+) -> ColumnElement[bool]:
+    """SQL condition: somebody holds an accreditation of this entity in this body now, as `list_seats` counts it."""
+    return exists().where(
+        Accreditation.body_id == body_id,
+        Accreditation.entity == entity,
+        build_in_force_condition(Accreditation, clock.now().date()),
+        Person.id == Accreditation.person_id,
+        Person.entity == Accreditation.entity,
+        Body.id == Accreditation.body_id,
+        Person.membership == any_(Body.admits),
+    )
+
+
+def is_represented(session: ReadSession, body_id: UUID, entity: str) -> bool:
+    """Return whether somebody holds an accreditation of this entity in this body now."""
+    return bool(session.scalar(select(build_represented_condition(literal(body_id), literal(entity)))))
+
+
+def list_people_with_seats(session: ReadSession, body_id: UUID) -> Sequence[Person]:
+    """List the people with a seat in the body that was not ended; `build_actor` tells whether they hold it now."""
+    accredited = select(Accreditation.person_id).where(
+        Accreditation.body_id == body_id, Accreditation.ended_at.is_(None)
+    )
+    appointed = select(Appointment.person_id).where(Appointment.body_id == body_id, Appointment.ended_at.is_(None))
+    has_seat = Person.id.in_(accredited.union(appointed))
+    return session.scalars(select(Person).where(has_seat).order_by(Person.id)).all()
+
+
+_FIRST_MIDNIGHT = func.timezone("UTC", cast(Accreditation.from_on, DateTime(timezone=False)))
+ACCREDITED_SINCE = func.greatest(Accreditation.granted_at, _FIRST_MIDNIGHT)
+
+
+def build_accredited_condition(
+    begin: SQLColumnExpression[datetime], end: SQLColumnExpression[datetime]
+) -> ColumnElement[bool]:
+    """SQL condition: the accreditation gives the person a seat in the body, as `list_seats` counts it, at some time
+    between two instants, both included. For the present moment, they are equal."""
+    return and_(
+        Accreditation.person_id == Person.id,
+        Accreditation.entity == Person.entity,
+        Accreditation.body_id == Body.id,
+        Person.membership == any_(Body.admits),
+        end >= ACCREDITED_SINCE,
+        Accreditation.until_on >= cast(func.timezone("UTC", begin), Date),
+        or_(Accreditation.ended_at.is_(None), Accreditation.ended_at > func.greatest(ACCREDITED_SINCE, begin)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AccreditedPerson:
+    """A person accredited in a body, as an actor with these seats alone, and from when on they held the first one."""
+
+    actor: Actor
+    since: datetime
+
+
+def list_accredited_people(
+    session: ReadSession, body_id: UUID, begin: datetime, end: datetime
+) -> Iterator[AccreditedPerson]:
+    """Yield the people who were accredited in a body at some time between two instants, both included, by identifier,
+    as `build_accredited_condition` counts it."""
+    rows = session.execute(
+        select(Person, Accreditation.capacity, ACCREDITED_SINCE)
+        .where(Body.id == body_id, build_accredited_condition(literal(begin), literal(end)))
+        .order_by(Person.id, ACCREDITED_SINCE)
+    )
+    for person, seats in groupby(rows, key=lambda row: row[0]):
+        held = [(Seat(capacity, body_id, person.entity), at) for _person, capacity, at in seats]
+        seats_alone = frozenset(seat for seat, _at in held)
+        actor = Actor(person.id, person.name, person.membership, person.entity, seats_alone, person.locale)
+        yield AccreditedPerson(actor, held[0][1])
+
+
+def list_own_seats(session: ReadSession, actor: Actor, today: date) -> list[Row[str, str, LocalizedText, date, UUID]]:
+    """List the seats that the actor holds on a day: role, prefix and names of the body (None for staff offices), last
+    day, and the id of the body."""
+    accredited = select(Accreditation.capacity.label("role"), Accreditation.body_id, Accreditation.until_on).where(
+        Accreditation.person_id == actor.person,
+        Accreditation.entity == actor.entity,
+        build_in_force_condition(Accreditation, today),
+    )
+    appointed = select(Appointment.office, Appointment.body_id, Appointment.until_on).where(
+        Appointment.person_id == actor.person,
+        Appointment.entity == actor.entity,
+        build_in_force_condition(Appointment, today),
+    )
+    seats = accredited.union_all(appointed).subquery()
+    rows = session.execute(
+        select(seats.c.role, Body.prefix, Body.names, seats.c.until_on, seats.c.body_id)
+        .outerjoin(Body, Body.id == seats.c.body_id)
+        .order_by(Body.prefix, seats.c.role)
+    )
+    return [row for row in rows if actor.has_role(row.body_id, row.role)]
