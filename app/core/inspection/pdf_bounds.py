@@ -98,15 +98,11 @@ class ViewerBoundsInspector:
         scale = float(unit) if is_number(unit) else 1.0
         width, height = (abs(corners[at + 2] - corners[at]) * scale for at in (0, 1))
         if max(width, height) > MAX_PAGE_SIDE or width * height > MAX_PAGE_AREA:
-            self.collector.add_refusal(
-                _(
-                    "A page is larger than viewers can show: %(width)s × %(height)s points.",
-                    width=f"{width:.0f}",
-                    height=f"{height:.0f}",
-                ),
-                where,
-                _("Set an ordinary page size in the program that made it, and export it to PDF again."),
+            what = _(
+                "A page is larger than viewers can show: %(width)s × %(height)s points.", **name_size(width, height)
             )
+            remedy = _("Set an ordinary page size in the program that made it, and export it to PDF again.")
+            self.collector.add_refusal(what, where, remedy)
 
     def _check_picture(self, stream: pikepdf.Object, where: str) -> None:
         """Refuse a picture that is too large, by what the PDF says or by what the picture says itself."""
@@ -115,15 +111,10 @@ class ViewerBoundsInspector:
             sizes.append(read_jpeg_size(stream.read_raw_bytes()))
         for width, height in sizes:
             if is_number(width) and is_number(height) and float(width) * float(height) > MAX_PICTURE_POINTS:
-                self.collector.add_refusal(
-                    _(
-                        "A picture is larger than viewers can show: %(width)s × %(height)s points.",
-                        width=f"{float(width):.0f}",
-                        height=f"{float(height):.0f}",
-                    ),
-                    where,
-                    _("Make the picture smaller, and export the document to PDF again."),
-                )
+                size = name_size(float(width), float(height))
+                what = _("A picture is larger than viewers can show: %(width)s × %(height)s points.", **size)
+                remedy = _("Make the picture smaller, and export the document to PDF again.")
+                self.collector.add_refusal(what, where, remedy)
 
     def _check_unpacked_size(self, stream: pikepdf.Object, where: str) -> None:
         """Unpack a stream piece by piece where it may swell. Raises InspectionStopped if the streams do."""
@@ -144,6 +135,11 @@ class ViewerBoundsInspector:
                     where,
                     PRINT_REMEDY,
                 )
+
+
+def name_size(width: float, height: float) -> dict[str, str]:
+    """Return the values of a message that names a size."""
+    return {"width": f"{width:.0f}", "height": f"{height:.0f}"}
 
 
 def unpack_layers(pieces: Iterable[bytes], times: int) -> Iterator[bytes]:
