@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from app.core.inspection.fair_slots import FairSlots, NoSlotError
+from app.core.inspection.fair_slots import MAX_WAITING, FairSlots, NoSlotError
 from tests.waiting import wait_until
 
 PATIENCE = 30.0
@@ -27,6 +27,11 @@ class Inspections:
         with self.slots.hold(name[:3], PATIENCE):
             self.begun.append(name)
             self._ends[name].wait(PATIENCE)
+
+    def hold_once(self, party: str) -> None:
+        """Take a slot and give it back."""
+        with self.slots.hold(party, PATIENCE):
+            pass
 
     def end(self, *names: str) -> None:
         for name in names:
@@ -68,3 +73,16 @@ def test_who_gets_no_slot_in_time_leaves_the_queue() -> None:
         pass
     with slots.hold("JPN", 0.01):
         pass
+
+
+def test_of_one_state_only_some_wait_and_the_others_are_refused_at_once() -> None:
+    """Each that waits holds a thread, which the others need too."""
+    with ThreadPoolExecutor(9) as pool:
+        files = Inspections(FairSlots(1), pool)
+        for number in range(MAX_WAITING + 1):
+            files.begin(f"KEN{number}")
+        with pytest.raises(NoSlotError):
+            pool.submit(files.hold_once, "KEN").result(PATIENCE / 2)
+        files.begin("BRA")
+        files.end("BRA", *(f"KEN{number}" for number in range(MAX_WAITING + 1)))
+    assert len(files.begun) == MAX_WAITING + 2

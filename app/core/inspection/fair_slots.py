@@ -9,10 +9,12 @@ from typing import Final
 
 ALONE: Final = ""
 """The party of what no State or organisation hands in, such as the files of a command."""
+MAX_WAITING: Final = 6
+"""How many of one party may wait: each holds a thread of the portal, which has forty."""
 
 
 class NoSlotError(Exception):
-    """No slot became free in time."""
+    """No slot became free in time, or too many of the party wait already."""
 
 
 class FairSlots:
@@ -27,24 +29,31 @@ class FairSlots:
 
     @contextmanager
     def hold(self, party: str, timeout: float) -> Iterator[None]:
-        """Context manager: hold a slot. Raises NoSlotError if none is free after `timeout` seconds."""
-        ticket = (party, object())
+        """Context manager: hold a slot. Raises NoSlotError if none is free after `timeout` seconds, or at once if
+        `MAX_WAITING` of the party wait."""
         with self._changed:
-            self._waiting.append(ticket)
-            is_next = self._changed.wait_for(lambda: self._find_next() == ticket, timeout)
-            self._waiting.remove(ticket)
-            if is_next:
-                self._held[party] += 1
-                self._last_served[party] = next(self._numbers)
-            self._changed.notify_all()
-        if not is_next:
-            raise NoSlotError
+            self._take(party, timeout)
         try:
             yield
         finally:
             with self._changed:
                 self._held[party] -= 1
                 self._changed.notify_all()
+
+    def _take(self, party: str, timeout: float) -> None:
+        """Wait for a slot and count it as held; called under the lock. Raises NoSlotError."""
+        if sum(waiting == party for waiting, _ in self._waiting) >= MAX_WAITING:
+            raise NoSlotError
+        ticket = (party, object())
+        self._waiting.append(ticket)
+        try:
+            if not self._changed.wait_for(lambda: self._find_next() == ticket, timeout):
+                raise NoSlotError
+            self._held[party] += 1
+            self._last_served[party] = next(self._numbers)
+        finally:
+            self._waiting.remove(ticket)
+            self._changed.notify_all()
 
     def _find_next(self) -> tuple[str, object] | None:
         """Find who is next: of those whose party may hold one more, whose party holds fewest, then whose was served
