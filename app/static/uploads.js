@@ -33,8 +33,10 @@ const memory = {
   },
 };
 
-// The server said no, for good: the plain form will say why.
-class Refused extends Error {}
+// The server said no, for good: with a reason, which is shown, or the plain form will say why.
+class Refused extends Error {
+  constructor(status, reason = '') { super(status); this.reason = reason; }
+}
 
 class Sending {
   constructor(zone, form, file) {
@@ -47,7 +49,7 @@ class Sending {
   }
 
   async run() {
-    this.panel.hidden = false;
+    this.panel.hidden = this.panel.querySelector('progress').hidden = this.button.hidden = false;
     this.show('going');
     await this.find();
     for (let pause = 1; this.sent < this.file.size && !this.over;) {
@@ -124,7 +126,7 @@ class Sending {
         if (status === 201) memory.keep(this.file, this.body, this.address = request.getResponseHeader('Location'));
         if (status === 201 || status === 204) { this.sent = Number(request.getResponseHeader('Upload-Offset')); done(); }
         else if (status >= 500 || status === 429 || status === 409 || status === 400) cut(new Error(status));
-        else cut(new Refused(status));
+        else cut(new Refused(status, status === 415 ? request.responseText : ''));
       };
       request.onerror = request.onabort = request.ontimeout = () => cut(new Error('cut'));
       request.send(part);
@@ -167,6 +169,12 @@ class Sending {
     this.button.textContent = this.paused ? this.zone.dataset.resume : this.zone.dataset.pause;
   }
 
+  // Its first bytes are those of no document: nothing more of it is sent.
+  refuse(reason) {
+    this.panel.querySelector('.meta').textContent = this.news.textContent = reason;
+    this.panel.querySelector('progress').hidden = this.button.hidden = true;
+  }
+
   announce(kind) { this.news.textContent = this.words(kind); }
   say(kind) { this.show(kind); this.announce(kind); }
 }
@@ -187,7 +195,12 @@ const start = (zone) => {
     try {
       await now.run();
       if (now === sending) key.value = now.address.split('/').pop();
-    } catch {
+    } catch (trouble) {
+      if (now === sending && trouble.reason) {
+        now.refuse(trouble.reason);
+        [input.value, sending, waiting] = ['', undefined, false];
+        return;
+      }
       if (now === sending) { now.say('plainly'); now.button.hidden = true; now.failed = true; }
     }
     if (now === sending) finish();

@@ -115,43 +115,51 @@ def stop_inspection_server() -> None:
         server.stop()
 
 
+class InspectionBusy(Unavailable):
+    """A file was not inspected because of others: the machine is too busy, or the inspection does not answer."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Many files are arriving just now. Please hand in yours again in a few minutes."))
+
+
 def inspect_in_sandbox(
-    path: Path, offered_name: str, limits: InspectionLimits | None = None, *, party: str = ALONE
+    path: Path,
+    offered_name: str,
+    limits: InspectionLimits | None = None,
+    *,
+    party: str = ALONE,
+    max_wait_seconds: float = MAX_WAIT_SECONDS,
 ) -> InspectionReport:
     """Inspect the file at `path` in the limited process. It is accepted unless `report.is_refused`.
 
     `party` is the State or organisation that hands it in: different ones are served in a fair order. Raises
-    Unavailable if the machine is too busy to inspect it.
+    InspectionBusy if the inspection could not begin within `max_wait_seconds`, or did not get the processor time that
+    it may use.
     """
     try:
-        with INSPECTION_SLOTS.hold(party, MAX_WAIT_SECONDS):
+        with INSPECTION_SLOTS.hold(party, max_wait_seconds):
             report = run_sandbox_process(path, limits or InspectionLimits())
     except NoSlotError:
-        raise build_busy_error() from None
+        raise InspectionBusy from None
     return add_extension_finding(report, offered_name)
-
-
-def build_busy_error() -> Unavailable:
-    """Build the error for a file that was not inspected because of others."""
-    return Unavailable(_("Many files are arriving just now. Please hand in yours again in a few minutes."))
 
 
 def run_sandbox_process(path: Path, limits: InspectionLimits) -> InspectionReport:
     """Run the process and return its report; if it has none, the file is refused, with the reason why.
 
-    Raises Unavailable if it did not get the processor time that it may use, or the server cannot be reached.
+    Raises InspectionBusy if it did not get the processor time that it may use, or the server cannot be reached.
     """
     with path.open("rb") as file, TemporaryFile() as answer:
         try:
             ended = get_inspection_server().request_inspection(file, answer, limits)
         except (OSError, ValueError):  # the server was ended
-            raise build_busy_error() from None
+            raise InspectionBusy from None
         if ended.code == 0:
             return read_process_report(answer)
     if ended.cpu_seconds >= limits.cpu_seconds - 1:
         return build_excess_report(_("The file takes more time to examine than one file may."))
     if ended.code == -signal.SIGALRM:
-        raise build_busy_error()
+        raise InspectionBusy
     if ended.code in (OUT_OF_MEMORY, -signal.SIGABRT):  # a library in C++ may abort if it gets none
         return build_excess_report(_("The file takes more memory to examine than one file may."))
     return build_unreadable_report()
@@ -184,14 +192,15 @@ def build_excess_report(what: LazyText) -> InspectionReport:
 
 
 def add_extension_finding(report: InspectionReport, offered_name: str) -> InspectionReport:
-    """Add a refusal to the report if the extension of the name is not that of the real format (ASVS 5.2.2)."""
+    """Add a finding to check to the report if the extension of the name is not that of the real format: it is taken
+    under the name with the right one (ASVS 5.2.2)."""
     extension = EXTENSIONS.get(report.kind or "")
     if extension is None or display_extension(offered_name) == extension:
         return report
     finding = Finding(
-        FindingLevel.REFUSED,
+        FindingLevel.DECIDE,
         _("The name of the file does not end in %(ending)s, which is what the file really is.", ending=extension),
         to_display_name(offered_name),
-        _("Check that it is the right file, and give its name the ending %(ending)s.", ending=extension),
+        _("Check that it is the right file. It is kept with the ending %(ending)s.", ending=extension),
     )
     return replace(report, findings=(finding, *report.findings))
