@@ -109,7 +109,7 @@ def test_a_feed_is_readable_by_its_address_without_signing_in(reader_site: Reade
 
     feed = anonymous.get(f"/feeds/{key}/en.atom")
 
-    assert feed.headers["Content-Type"] == "application/atom+xml"
+    assert feed.headers["Content-Type"] == "application/atom+xml; charset=utf-8"
     root = Xml.fromstring(feed.text)
     assert root.findtext(f"{{{ATOM_NAMESPACE}}}updated") == NOON.isoformat()
     assert [each.findtext(f"{{{ATOM_NAMESPACE}}}title") for each in list_entries(feed.text)] == [
