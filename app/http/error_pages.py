@@ -13,7 +13,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.core.errors import Conflict, DomainError, Forbidden, NotFound, TooManyRequests, Unauthenticated, Unavailable
+from app.core.errors import (
+    BadRequest,
+    Conflict,
+    DomainError,
+    Forbidden,
+    NotFound,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+)
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.http.csrf import SAFE_METHODS, TOKEN_FIELD, is_same_origin
@@ -143,8 +152,8 @@ def install_error_pages(
 ) -> None:
     """Answer every exception with an error page; unhandled exceptions are re-raised afterwards, for the log.
 
-    Where no guard has run (404), `set_unguarded_page_context` sets the page context, so that the masthead still shows
-    the person. `note_refusal` is called with each domain error, after the person is known.
+    Where no guard has run (400, 404), `set_unguarded_page_context` sets the page context, so that the masthead still
+    shows the person. `note_refusal` is called with each domain error, after the person is known.
     """
 
     async def ensure_identified(request: Request) -> None:
@@ -153,7 +162,7 @@ def install_error_pages(
 
     async def on_domain_error(request: Request, error: DomainError) -> Response:
         typed = await read_entered_fields(request, templates.origin) if isinstance(error, KEEPING_TYPED_TEXT) else ()
-        if isinstance(error, NotFound):
+        if isinstance(error, (NotFound, BadRequest)):  # also raised before the guard
             await ensure_identified(request)
         await note_refusal(request, error)
         response = error_page(templates, request, error, typed)
