@@ -21,8 +21,8 @@ PRIVATE_CACHE = "private, no-cache"
 UNPUBLISHED_CACHE = "no-store"
 """Of drafts and texts before their adoption: nothing of them stays on a computer that others use too. Range and ETag
 work nevertheless."""
-CLEAR_BROWSER_CACHE = {"Clear-Site-Data": '"cache"'}
-"""Headers of a sign-out: what the browser keeps of private files leaves it (Clear Site Data, W3C)."""
+CLEAR_BROWSER_DATA = {"Clear-Site-Data": '"cache", "storage"'}
+"""Headers of a sign-out: what the browser keeps of private files and of uploads leaves it (Clear Site Data, W3C)."""
 
 
 def download_response(

@@ -145,7 +145,7 @@ def test_signing_out_deletes_the_cookie_and_redirects_to_the_provider(reader_sit
     claims = json.loads(decode_base64url(parameters["id_token_hint"].split(".")[1], "form"))
     assert claims["sub"] == PEOPLE_BY_KEY["marc"].subject
     assert "read-sign-out" not in browser.cookies
-    assert answer.headers["clear-site-data"] == '"cache"'
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'
     assert "cwg_read" not in browser.cookies
     assert "Marc Delcourt" not in browser.get("/").text
 

@@ -319,6 +319,6 @@ def test_signing_out_does_not_wait_for_the_provider(browser: Callable[..., Brows
     answer = amina.post("/sign-out")
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-out/provider")
-    assert answer.headers["Clear-Site-Data"] == '"cache"'
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
     assert amina.get("/account").status_code == 401
     assert amina.get("/sign-out/provider").headers["Location"] == "/"  # the provider does not answer
