@@ -32,6 +32,7 @@ TypedFields = Sequence[tuple[str, str]]
 IdentifyVisitor = Callable[[Request], Awaitable[object]]
 RefusalNote = Callable[[Request, DomainError], Awaitable[None]]
 MAX_TYPED_FIELDS = 200
+SIGN_IN_PATH = "/sign-in"
 KEEPING_TYPED_TEXT = (Unauthenticated, Forbidden, NotFound, Conflict)
 """What a form may meet that was opened in time: a session, a seat or a deadline that ended meanwhile."""
 RETRY_AFTER_SECONDS = "5"  # seconds
@@ -212,9 +213,11 @@ def _render_error(
 def _sign_in_path(request: Request) -> str:
     """Path of the sign-in page that leads back to this page; not to an address that would change something."""
     if request.method not in SAFE_METHODS:
-        return "/sign-in"
+        return SIGN_IN_PATH
     query = f"?{request.url.query}" if request.url.query else ""
-    return "/sign-in?next=" + quote(request.url.path + query, safe="/")
+    if request.url.path == SIGN_IN_PATH:
+        return SIGN_IN_PATH + query
+    return f"{SIGN_IN_PATH}?next=" + quote(request.url.path + query, safe="/")
 
 
 def _text_fields(form: FormData) -> TypedFields:
