@@ -249,6 +249,16 @@ def test_a_head_request_for_a_zip_reads_no_file(reader_site: ReaderSite, monkeyp
     assert head.headers["Content-Length"] == whole.headers["Content-Length"] == str(len(whole.content))
 
 
+def test_signs_with_a_meaning_stay_inside_of_their_text(reader_site: ReaderSite) -> None:
+    title = 'A "quote", a \\ and </script>\u2028<b>'
+    address = reader_site.release(1, titles={"en": title})
+
+    answer = reader_site.browser("academia").get(f"{address}.json")
+
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.json()["titles"] == {"en": title}
+
+
 def test_a_brace_in_a_title_does_not_swallow_the_next_reference(reader_site: ReaderSite) -> None:
     address = reader_site.release(1, titles={"en": "The set {a, b of names"})
 

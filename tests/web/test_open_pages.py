@@ -87,6 +87,9 @@ def test_an_open_page_answers_without_a_session_and_reveals_nothing(browser, wor
     answer = anonymous.client.request(method, path.format(**names), data=body)
 
     assert answer.status_code == EXPECTED[method, path]
+    kind = answer.headers.get("Content-Type", "")
+    assert kind or not answer.content
+    assert not kind.startswith("text/") or kind.endswith("; charset=utf-8")
     assert draft.title not in answer.text
     assert "Canary of a document" not in answer.text
     with transaction(world.read) as session:
