@@ -16,6 +16,7 @@ from app.worker.waiting_files import inspect_next_file
 from tests.browser import Browser
 from tests.domain.test_cosponsors import reload_draft
 from tests.files import make_pdf, with_field
+from tests.worker.test_waiting_files import pass_deadline
 from tests.world import GRACE, World
 
 Opening = Callable[..., Browser]
@@ -80,12 +81,17 @@ def test_a_delegate_hands_in_a_file_that_is_examined_afterwards(
 def test_a_delegate_reads_what_was_refused_and_until_when_it_can_be_replaced(
     browser: Opening, world: World, inspect_next: Callable[[], bool]
 ) -> None:
-    draft, amina = world.draft(world.meeting(), file=False), browser("amina")
+    meeting = world.meeting()
+    draft, amina = world.draft(meeting, file=False), browser("amina")
     here = f"/contributions/{draft.id}"
     assert send_file(amina, draft, with_field('INCLUDETEXT "https://example.org/a.docx"'), "a.docx").status_code == 303
     assert amina.post(f"{here}/submit", {"version": str(reload_draft(world, draft).version)}).status_code == 303
 
     assert inspect_next()
+    text = amina.get(here).text
+    assert "A file was refused after it had arrived, for this reason" in text
+    assert "Replace that file, and nothing else" not in text  # the deadline has not passed: all may be changed
+    pass_deadline(world, meeting)
     for page in (here, f"{here}/edit"):
         text = amina.get(page).text
         assert "A file was refused after it had arrived, for this reason" in text

@@ -14,6 +14,7 @@ from app.domain.documents.models import Edition
 from app.domain.files import queries as file_queries
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.rules import has_deadline_passed
 from app.http.authentication import EntityName
 from app.http.labels import ACCESS_LABELS, EDITION_KIND_LABELS, PURPOSE_LABELS, SERIES_LABELS, join_texts
 from app.http.page_context import ReadContext
@@ -29,8 +30,8 @@ class ContributionView:
     """Everything that pages show of a contribution.
 
     `entity` is its State, `source` the heading under which it is registered. `is_at_request` is whether no one of the
-    State confirmed what the secretariat wrote in its name, `confirmed_at` when somebody did. `replacement_ends_at` is
-    until when a file may be replaced that was refused after its submission.
+    State confirmed what the secretariat wrote in its name, `confirmed_at` when somebody did. After the
+    deadline, `replacement_ends_at` is until when a file may be replaced that was refused after its submission in time.
     """
 
     contribution: Contribution
@@ -50,6 +51,7 @@ class ContributionView:
     awaits_state: bool
     is_at_request: bool
     confirmed_at: datetime | None
+    is_returned_for_file: bool
     replacement_ends_at: datetime | None
     topics: list[str]
     proposals: list[tuple[int, dict[str, str]]]
@@ -100,7 +102,10 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
         awaits_state=submission.awaits_state,
         is_at_request=submission.is_at_request,
         confirmed_at=contribution.confirmed_at if is_confirmed_text(contribution) else None,
-        replacement_ends_at=submission.replacement_ends_at,
+        is_returned_for_file=bool(submission.replaceable),
+        replacement_ends_at=submission.replacement_ends_at
+        if has_deadline_passed(meeting.contributions_due_at)
+        else None,
         topics=[name for _, name in topics],
         proposals=list(enumerate(format_proposals_for_form(contribution.proposals), 1)),
     )
