@@ -250,6 +250,19 @@ def test_of_a_pair_the_hostile_file_is_refused_and_its_twin_is_let_in(case: str)
     assert pair_row(case, pair, hostile, twin) in PAGE.read_text(encoding="utf-8"), "python -m tests.hostile makes it"
 
 
+def test_the_remedy_for_an_add_in_removes_it() -> None:
+    report = apply_rules(BAD_DOCX["add-in inside"][0](), "a.docx")
+
+    assert "task pane add-ins" in report.findings[0].remedy.message
+
+
+@pytest.mark.parametrize("case", ["letters with a connection of their own", "letters that ask for data"])
+def test_the_remedy_for_a_mail_merge_ends_it(case: str) -> None:
+    report = apply_rules(PAIRS[case].hostile(), "a.docx")
+
+    assert "Start Mail Merge" in report.findings[0].remedy.message
+
+
 def test_the_remedy_for_a_template_on_a_server_is_where_templates_are_attached() -> None:
     report = apply_rules(with_relation("attachedTemplate", "\\\\server\\a.dotm", part="settings.xml"), "a.docx")
 
@@ -505,10 +518,21 @@ def test_a_long_name_keeps_its_ending() -> None:
 
 def test_only_harmless_addresses_are_plain_links() -> None:
     plain = ["https://a", "HTTP://a", "mailto:a@b", "tel:1", "#place", "www.itu.int", ""]
-    foreign = ["a.docx", "../a%20b.htm", "foo.bar.com", "ftp://a", "urn:a", "about:blank", "consultantplus://a"]
+    foreign = [
+        *("a.docx", "../a%20b.htm", "foo.bar.com", "ftp://a", "urn:a", "about:blank", "consultantplus://a"),
+        *("dx.doi.org/10.1000/a:1", "file:a.pdf", "FILE:www.itu.int/a", "./http:%2F%2Fa", "(https:/a)"),
+        *("hthttps://a", "htp://a", "v7.1http://a", "[https://a", "a.org/Category:B"),
+        *("file:///C:/a%20b.docx", "file:///C:\\a\\b", "file:///Users/a/b.htm#c", "file:///home/a/https:%2F%2Fb.c:1"),
+        "file:///Users/a/b",
+    ]
     starting = [
         *("file:///a", "\\\\a\\b", "%5C%5Ca", "C:\\a", "smb://a", "a.lnk#b"),
-        *("javascript:a", "java\tscript:a", "ms-word:a"),
+        *("javascript:a", "java\tscript:a", "ms-word:a", "java\tscript:a.b/c:d", "a:b.c/d", "a.b/c.docx:d.exe"),
+        *("file:/a", "file:a.exe", "file:C:\\a", "file:%5C%5Ca\\b", "file: \\\\a\\b", "file:\t//a", "file:file://a"),
+        *("file:javascript:a", "file:smb://a", "(javascript:a)", "(file://a/b)", "(C:\\a)", "java\u200bscript:a"),
+        *("file:///C:/", "file:///C:/a.com", "file:///C:/a.exe", "file:///bin/ls", "file:////C/a.docx"),
+        *("file:///C:/a.docx:b\\\\c", "file:///.a", "file:///A.app/", "file:///C:/a.msc?b"),
+        *("ms-https:a", "tab:a", "(\\\\a\\b)", "[ms-word:ofe|u|http://a", "\x01javascript:a"),
     ]
 
     assert {classify_link(target) for target in plain} == {LinkKind.PLAIN}
@@ -518,7 +542,12 @@ def test_only_harmless_addresses_are_plain_links() -> None:
 
 def test_only_paths_on_the_authors_machine_are_local() -> None:
     mac = ["file:////Users/a/a.dotm", "Macintosh%20HD:Users:a:a.dotm"]
-    assert all(map(is_on_local_drive, [*mac, LOCAL_TEMPLATE, "C:\\a.dotm", "file:///Users/a.dotm", "Normal.dotm"]))
+    assert all(
+        map(
+            is_on_local_drive,
+            [*mac, "file:////C:\\a.dot", LOCAL_TEMPLATE, "C:\\a.dotm", "file:///Users/a.dotm", "Normal.dotm"],
+        )
+    )
     assert not any(
         map(
             is_on_local_drive,
@@ -529,6 +558,7 @@ def test_only_paths_on_the_authors_machine_are_local() -> None:
                 "file://server/a",
                 "file:////server/a",
                 "file:///%5C%5Cserver",
+                "file:////C/a",
                 "\\\\s\\a",
                 "http://a",
             ],
