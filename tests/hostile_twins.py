@@ -611,6 +611,13 @@ ORDINARY: dict[str, Pair] = {
     "web page after a byte order mark": Pair(
         lambda: b"\xef\xbb\xbf<html>" + make_pdf(), IN_FRONT, "no web page", lambda: b"\xef\xbb\xbf" + make_pdf(), PDF
     ),
+    "script with a name in Latin-1": Pair(
+        lambda: write_pdf(CATALOGUE, TREE, b"<</S/JavaScript/JS(x)/Type/\xdcberschrift>>"),
+        JAVASCRIPT,
+        "a heading with such a name",
+        lambda: write_pdf(CATALOGUE, TREE, b"<</S/\xdcberschrift/Type/StructElem>>"),
+        PDF,
+    ),
     "link of a PDF to a file": of_pdf_link("file:///a", "annex.pdf", "a relative name"),
     "link of a PDF to another from the root": of_pdf(
         with_action(S=Name.GoToR, F="/a.pdf", D="b"),

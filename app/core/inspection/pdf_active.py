@@ -283,9 +283,12 @@ def is_direct_object(value: object) -> bool:
 
 
 def read_pdf_name_value(holder: pikepdf.Object, key: str) -> str:
-    """Return the name stored under a key, empty if there is none."""
+    """Return the name stored under a key; empty if there is none, or one in Latin-1, which no rule asks for."""
     value = holder.get(key)
-    return str(value) if isinstance(value, pikepdf.Name) else ""
+    try:
+        return str(value) if isinstance(value, pikepdf.Name) else ""
+    except UnicodeDecodeError:
+        return ""
 
 
 def locate_annotations(document: pikepdf.Pdf) -> dict[int, str]:
