@@ -142,6 +142,7 @@ def build_parser() -> ArgumentParser:
         "run the service that opens untrusted files for portal and worker",
     )
     files.add_argument("--socket", type=Path, metavar="PATH", help="its socket; default: CWG_FILE_SERVICE")
+    files.add_argument("--check", action="store_true", help="print how the one that runs opens files")
     witness = add(
         "witness", "app.witness.app:serve_witness", "run a witness of ledgers, on another machine than the portal"
     )

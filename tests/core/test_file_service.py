@@ -8,8 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from shutil import rmtree
-from tempfile import TemporaryFile, mkdtemp
-from threading import Thread
+from tempfile import mkdtemp
 
 import pytest
 
@@ -19,14 +18,14 @@ from app.core.file_service.confinement import SOURCE_ROOT, measure_memory
 from app.core.file_service.isolation import measure_isolation
 from app.core.file_service.landlock import LandlockRestrictions
 from app.core.file_service.limits import RESERVED_MEMORY, TaskLimits, read_container_limits
-from app.core.file_service.messages import IsolationPart, TaskOutcome, TaskReply, TaskRequest, parse_reply
+from app.core.file_service.messages import IsolationPart, TaskOutcome
 from app.core.file_service.process import SERVICE_USER, SOCKET_MODE
-from app.core.file_service.service import FileService
 from app.core.inspection import InspectionLimits
 from app.core.inspection.findings_collector import MAX_ELEMENTS
 from tests.core.test_inspection import apply_rules, inspect_bytes, list_refusals
 from tests.files import make_pdf, repack, with_metadata, with_part
 from tests.hostile import EXCESSIVE
+from tests.one_task import OneTask
 from tests.waiting import is_gone, wait_until
 
 
@@ -129,6 +128,7 @@ def test_a_service_at_a_socket_serves_more_than_one_process(tmp_path: Path, monk
         wait_until(lambda: client.can_do_task("inspect", options))
         monkeypatch.setattr(client, "_configured", options)
         assert not inspect_bytes(tmp_path, make_pdf(), "a.pdf").is_refused
+        assert subprocess.run([*command, "--check"], cwd=SOURCE_ROOT, check=True, capture_output=True).stdout
     finally:
         service.terminate()
         service.wait(30)
@@ -148,28 +148,16 @@ def test_the_service_and_the_inspection_load_no_database_and_no_secret() -> None
     assert [name for name in loaded if name.startswith(unwanted)] == []
 
 
-class OneTask:
-    """A service in this process, which runs one task in a process that it forks."""
+def test_a_portal_and_a_worker_load_nothing_that_reads_or_prints_documents() -> None:
+    """What they load at their start, and for a page with a link to a PDF."""
+    lines = "import sys; import app.server.portal, app.worker.app; from app.http.pdf_export import is_pdf_available"
+    lines += "; is_pdf_available(); print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", lines], cwd=SOURCE_ROOT, check=True, capture_output=True, text=True)
+    loaded = ran.stdout.split()
 
-    def __init__(self, folder: Path, soffice: str = "") -> None:
-        self.folder = folder / "service"
-        self.folder.mkdir()
-        self.service = FileService(self.folder, soffice)
-
-    def run(self, task: str, content: bytes = b"", limits: TaskLimits | None = None, **given: object) -> TaskReply:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        reply, other = socket.socketpair()
-        with client.open_bytes(content) as source, client.open_bytes(b"{}") as arguments, TemporaryFile() as answer:
-            files = [source.fileno(), arguments.fileno(), answer.fileno(), other.fileno()]
-            with other:
-                socket.send_fds(ours, [TaskRequest(task, limits=limits, **given).to_bytes()], files)
-            with reply:
-                received: list[bytes] = []
-                thread = Thread(target=lambda: (received.append(client._receive_all(reply)), ours.close()))
-                thread.start()
-                self.service.serve_sockets([theirs])
-                thread.join()
-            return parse_reply(received[0])
+    assert "app.web.reports.pages" in loaded
+    unwanted = ("weasyprint", "pypdfium2", "pikepdf", "docx", "lxml", "PIL", "olefile", "defusedxml")
+    assert [name for name in loaded if name.partition(".")[0] in unwanted] == []
 
 
 def test_nothing_is_opened_unless_network_and_files_are_isolated(tmp_path: Path) -> None:

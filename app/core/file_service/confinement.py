@@ -53,8 +53,11 @@ class Confinement:
 
     @property
     def is_sufficient(self) -> bool:
-        """Whether network and files are isolated; without that nothing may be opened."""
-        return (self.network_namespace or self.filter) and self.landlock.files
+        """Whether network and files are isolated; without that nothing may be opened.
+
+        The filter is needed: neither a namespace nor Landlock covers a Unix socket with a path, as the database's.
+        """
+        return self.filter and self.landlock.files
 
     def list_mechanisms(self) -> dict[str, list[str]]:
         """Return the names of the mechanisms for each part of the isolation."""

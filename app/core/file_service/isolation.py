@@ -31,6 +31,7 @@ class ProbeTargets:
     file: Path
     folder: Path
     tcp: tuple[str, int]
+    path: str
     abstract: str
     process: int
 
@@ -43,13 +44,17 @@ def open_probe_targets(folder: Path) -> Iterator[ProbeTargets]:
         file.write_text("not to be read", encoding="ascii")
         stack.callback(file.unlink)
         abstract = f"\0cwg-files-{os.getpid()}"
-        listeners = [stack.enter_context(socket.socket(family)) for family in (socket.AF_INET, socket.AF_UNIX)]
+        families = (socket.AF_INET, socket.AF_UNIX, socket.AF_UNIX)
+        listeners = [stack.enter_context(socket.socket(family)) for family in families]
         with suppress(OSError):  # a container without any network has no address either
             listeners[0].bind(("127.0.0.1", 0))
             listeners[0].listen()
-        listeners[1].bind(abstract)
-        listeners[1].listen()
-        yield ProbeTargets(file, folder, listeners[0].getsockname(), abstract, os.getpid())
+        path = folder / "probe.socket"
+        for listener, address in zip(listeners[1:], (abstract, str(path)), strict=True):
+            listener.bind(address)
+            listener.listen()
+        stack.callback(path.unlink)
+        yield ProbeTargets(file, folder, listeners[0].getsockname(), str(path), abstract, os.getpid())
 
 
 def measure_isolation(folder: Path, base_memory: int, program: Path | None) -> dict[str, IsolationPart]:
@@ -109,6 +114,7 @@ def _succeeds(attempt: Callable[[], object]) -> bool:
 
 def _network_attempts(targets: ProbeTargets) -> Iterator[Callable[[], object]]:
     yield lambda: _connect(socket.AF_INET, targets.tcp)
+    yield lambda: _connect(socket.AF_UNIX, targets.path)
     yield lambda: _connect(socket.AF_UNIX, targets.abstract)
     yield lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", targets.tcp)
 

@@ -34,8 +34,9 @@ class LandlockRestrictions(NamedTuple):
     scopes: bool = False
 
 
-def get_landlock_version(libc: ctypes.CDLL) -> int:
+def get_landlock_version(libc: ctypes.CDLL | None = None) -> int:
     """Return the version of the ABI; 0 if the kernel has none, or it is switched off."""
+    libc = libc or ctypes.CDLL(None)
     return int(max(0, libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(VERSION_FLAG))))
 
 

@@ -15,6 +15,8 @@ MAX_REQUEST_BYTES: Final = 8192
 MAX_REPLY_BYTES: Final = 16384
 DESCRIPTORS: Final = 4
 STATUS_TASK: Final = "status"
+REQUIRED_PARTS: Final = ("network", "files")
+"""The parts of the isolation without which nothing is opened."""
 OUT_OF_MEMORY: Final = 3
 """Exit code of a task that needed more memory than it may have."""
 OUT_OF_CLOCK: Final = 4

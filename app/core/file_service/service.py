@@ -26,6 +26,7 @@ from app.core.file_service.messages import (
     MAX_REQUEST_BYTES,
     NOT_ISOLATED,
     OUT_OF_CLOCK,
+    REQUIRED_PARTS,
     STATUS_TASK,
     IsolationPart,
     ServiceStatus,
@@ -40,7 +41,6 @@ from app.core.file_service.tasks import CONVERT, TASKS, find_converter, is_task_
 CLEANING_SECONDS: Final = 5
 """Seconds after its time in which a conversion ends by itself."""
 MAX_POLL_SECONDS: Final = 60.0
-REQUIRED_PARTS: Final = ("network", "files")
 
 
 @dataclass(slots=True, eq=False)
