@@ -21,10 +21,11 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from app.core.file_service import seccomp
+from app.core.file_service.confinement import PR_SET_DUMPABLE
 from app.core.file_service.confinement import SOURCE_ROOT as PROJECT_ROOT
 from app.core.file_service.conversion import kill_children
 from app.core.file_service.landlock import ADD_RULE, CREATE_RULESET, RESTRICT_SELF
-from app.core.file_service.process import SERVICE_USER
+from app.core.file_service.process import SERVICE_USER, leave_root
 from app.core.file_service.task_process import fork_process
 from app.core.file_service.tasks import TASKS, TaskSpec
 from tests import shell_attempts
@@ -36,6 +37,7 @@ from tests.waiting import wait_until
 PRCTL = (157, 167)
 LANDLOCK_CALLS = (CREATE_RULESET, ADD_RULE, RESTRICT_SELF)
 NOTHING_OPENED = "nothing is opened"
+SHELL_SOURCE = Path(shell_attempts.__file__).read_text()
 
 
 @dataclass(frozen=True)
@@ -120,8 +122,7 @@ def runs_still(folder: Path) -> bool:
 def write_shell(folder: Path, targets: dict[str, object]) -> str:
     """Write the program that is started in place of LibreOffice."""
     path = folder / "soffice"
-    source = Path(shell_attempts.__file__).read_text()
-    path.write_text(f"#!{os.path.realpath(sys.executable)} -I\n{source}\nwrite_attempts({targets!r})\n")
+    path.write_text(f"#!{os.path.realpath(sys.executable)} -I\n{SHELL_SOURCE}\nwrite_attempts({targets!r})\n")
     path.chmod(0o700)
     return str(path)
 
@@ -151,13 +152,12 @@ def refuse_mechanisms(names: Sequence[str]) -> None:
 def run_cases() -> dict[str, dict[str, bool] | str]:
     """Run all cases, as the user that a service of root's becomes; as this user if not root. Return what succeeded."""
     folder = Path(mkdtemp(prefix="cwg-shell-", dir="/tmp"))
-    user = {"user": SERVICE_USER, "group": SERVICE_USER, "extra_groups": []} if os.geteuid() == 0 else {}
     try:
-        if user:
+        if os.geteuid() == 0:
             os.chown(folder, SERVICE_USER, SERVICE_USER)
         command = [sys.executable, "-m", "tests.shell_in_place", str(folder)]
         environment = {"CWG_SIGNING_KEY": "not to be read", "PYTHONDONTWRITEBYTECODE": "1"}
-        ran = subprocess.run(command, cwd=PROJECT_ROOT, env=environment, capture_output=True, check=False, **user)
+        ran = subprocess.run(command, cwd=PROJECT_ROOT, env=environment, capture_output=True, check=False)
         assert ran.returncode == 0, ran.stderr.decode()
         return dict(json.loads(ran.stdout))
     finally:
@@ -192,6 +192,8 @@ def main(arguments: Sequence[str]) -> None:
     if not arguments:
         print(format_table())
         return
+    leave_root()
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
     print(json.dumps({case.title: fork_case(case, Path(arguments[0]) / str(n)) for n, case in enumerate(CASES)}))
 
 

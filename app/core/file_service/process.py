@@ -26,22 +26,20 @@ BACKLOG: Final = 64
 def serve_child(requests: int, soffice: str) -> None:
     """Serve the process that started this one, on the socket with this descriptor, until it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal; the socket says when to end
-    leave_root(keeps_source=False)
+    leave_root()
     _build_service(soffice).serve_sockets([socket.socket(fileno=requests)])
 
 
 def serve_socket(path: Path, soffice: str) -> None:
     """Listen on a socket at `path` until SIGTERM. Raises OSError if it cannot be made."""
-    leave_root(keeps_source=True)
+    load_all_tasks()
+    leave_root()
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     mask = os.umask(0o777 & ~SOCKET_MODE)
     listener.bind(str(path))
     os.umask(mask)
     listener.listen(BACKLOG)
-    for name in TASKS:
-        with suppress(ImportError, OSError):  # the status says which tasks are not available
-            load_task(name)
     service = _build_service(soffice)
     signal.signal(signal.SIGTERM, lambda *_: _stop())
     try:
@@ -62,14 +60,19 @@ def _build_service(soffice: str) -> FileService:
     return service
 
 
-def leave_root(*, keeps_source: bool) -> None:
+def load_all_tasks() -> None:
+    """Import what all tasks need; the status says which ones are not available."""
+    for name in TASKS:
+        with suppress(ImportError, OSError):
+            load_task(name)
+
+
+def leave_root() -> None:
     """Become a user of its own, if this process is root's. What that user could not import is imported before."""
     if os.geteuid() != 0:
         return
-    if not keeps_source and not is_open_to_all(SOURCE_ROOT / "app"):
-        for name in TASKS:
-            with suppress(ImportError, OSError):
-                load_task(name)
+    if not is_open_to_all(SOURCE_ROOT / "app"):
+        load_all_tasks()
     os.setgroups([])
     os.setresgid(SERVICE_USER, SERVICE_USER, SERVICE_USER)
     os.setresuid(SERVICE_USER, SERVICE_USER, SERVICE_USER)
