@@ -76,6 +76,7 @@ def leave_root() -> None:
     os.setgroups([])
     os.setresgid(SERVICE_USER, SERVICE_USER, SERVICE_USER)
     os.setresuid(SERVICE_USER, SERVICE_USER, SERVICE_USER)
+    tempfile.tempdir = None  # found again, as root's may be closed to this user
 
 
 def is_open_to_all(folder: Path) -> bool:
@@ -84,4 +85,5 @@ def is_open_to_all(folder: Path) -> bool:
 
 
 def _stop() -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise SystemExit(0)
