@@ -174,10 +174,15 @@ def test_nothing_is_opened_unless_network_and_files_are_isolated(tmp_path: Path)
         alone.service.isolation = whole
 
 
-def test_a_task_opens_nothing_if_it_was_not_isolated_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("mechanism", "lost"), [("restrict_with_landlock", LandlockRestrictions()), ("deny_calls", False)]
+)
+def test_a_task_opens_nothing_if_it_was_not_isolated_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mechanism: str, lost: object
+) -> None:
     """Whatever was measured when the service started."""
     alone = OneTask(tmp_path)
-    monkeypatch.setattr(confinement, "restrict_with_landlock", lambda *_: LandlockRestrictions())
+    monkeypatch.setattr(confinement, mechanism, lambda *_, **__: lost)
 
     assert alone.run("inspect", make_pdf()).outcome is TaskOutcome.NOT_ISOLATED
     assert alone.run("inspect", make_pdf(), best_effort=True).code == 0

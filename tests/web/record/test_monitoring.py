@@ -1,10 +1,13 @@
 """The state of the system: the secretariat sees reasons for alarm, and nothing that is not measured."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
+from starlette.types import ASGIApp
 
 from app.core import clock
 from app.core.clamav import VirusScanner
@@ -144,6 +147,18 @@ def test_the_age_of_the_key_is_counted_from_the_first_head_signed_with_it(
     assert age(now) == pytest.approx(0, abs=120)
     assert AlarmKind.KEY_OLD not in raised_alarms(current_metrics(world))
     assert age(earlier) == pytest.approx(900 * 86400, abs=120)
+
+
+def test_the_page_says_how_files_are_opened(portal: ASGIApp, settings: Settings, tmp_path: Path, english: Open) -> None:
+    page = english("ines").get("/house").text
+    for part, words in {"network": "The network", "files": "The files of the portal"}.items():
+        (row,) = re.findall(rf">{words}</td>(.*?)</tr>", page, re.S)
+        assert "Obtained" in row, part
+    assert "Landlock" in row
+
+    gone = settings.model_copy(update={"file_service": f"{tmp_path}/socket"})
+    object.__setattr__(portal.app.state.portal, "settings", gone)
+    assert "The service that opens files does not answer just now" in english("ines").get("/house").text
 
 
 def test_only_the_secretariat_sees_the_page_and_its_dashboard_links_to_it(browser: Open) -> None:
