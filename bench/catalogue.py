@@ -75,7 +75,7 @@ def measure(settings: Settings, engine: Engine, cookie: str, sign: Signer) -> li
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
                 connection.execute(FILL, {"first": first, "last": min(size, first + PORTION - 1)})
                 record_rows(connection)
-            sign_manifests(engine, sign)
+        sign_manifests(engine, sign)
         wait_until_arrived(engine, settings)
         filled = size
         with run_read_path(settings) as process:
@@ -105,7 +105,8 @@ def measure(settings: Settings, engine: Engine, cookie: str, sign: Signer) -> li
 
 def sign_manifests(engine: Engine, sign: Signer) -> None:
     """Sign every output without a manifest, as the worker does one by one."""
-    with transaction(write_session_factory(engine)) as session:
+    factory = write_session_factory(engine)
+    with transaction(factory) as session:
         last, sealed = (
             stored_manifests.find_last_manifest(session),
             {read_slug(each) for each in stored_manifests.list_manifests(session)},
@@ -129,8 +130,10 @@ def sign_manifests(engine: Engine, sign: Signer) -> None:
                     "public_key": manifest.public_key,
                 }
             )
-        session.execute(insert(MembersManifest), rows)
-        record_rows(session.connection())
+    for at in range(0, len(rows), PORTION):
+        with transaction(factory) as session:
+            session.execute(insert(MembersManifest), rows[at : at + PORTION])
+            record_rows(session.connection())
 
 
 def measure_loading(settings: Settings) -> tuple[float, float]:

@@ -145,7 +145,7 @@ BAD_PDF: dict[str, tuple[Maker, str]] = {
     "launch": (lambda: make_pdf(with_action(S=Name.Launch, F="cmd.exe")), ELSEWHERE),
     "submit": (lambda: make_pdf(with_action(S=Name.SubmitForm, F="https://example.org")), ELSEWHERE),
     "import": (lambda: make_pdf(with_action(S=Name.ImportData, F="a.fdf")), ELSEWHERE),
-    "other file": (lambda: make_pdf(with_action(S=Name.GoToR, F="a.pdf", D="b")), ELSEWHERE),
+    "other file": (lambda: make_pdf(with_action(S=Name.GoToR, F="/a.pdf", D="b")), ELSEWHERE),
     "thread elsewhere": (lambda: make_pdf(with_action(S=Name.Thread, F="a.pdf")), ELSEWHERE),
     "file link": (lambda: make_pdf(with_action(S=Name.URI, URI="file:///etc/passwd")), BAD_LINK),
     "attachment": (lambda: make_pdf(attach_file), ATTACHED),

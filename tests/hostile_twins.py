@@ -56,6 +56,8 @@ XML_ENTITIES = "The document declares XML entities or a document type."
 EMBEDDED = "There is a file or object embedded in the document."
 JAVASCRIPT = "The document contains JavaScript."
 PROTECTED = "The document is protected by a certificate or an unusual kind of encryption."
+ELSEWHERE = "The document starts a program, sends data or opens another file."
+ATTACHED = "There is a file attached inside the document."
 DIVIDED = "The archive is divided, or larger than a document can be."
 IN_FRONT = "There is something else in front of the document, so that it could be read as two kinds of file."
 AFTER_ARCHIVE = "There are bytes after the end of the document, which may be a second file."
@@ -485,6 +487,50 @@ def of_pdf_link(hostile: str, twin: str, difference: str) -> Pair:
     return of_pdf(with_action(S=Name.URI, URI=hostile), with_action(S=Name.URI, URI=twin), difference, BAD_LINK)
 
 
+def with_chart_link(target: str, element: str = "externalData") -> bytes:
+    """Make a document with a chart that was copied from a workbook and is tied to it; `element` uses that tie."""
+    tie = relationships_part("oleObject", target).replace(b"/>", b' TargetMode="External"/>')
+    chart = f'<c xmlns="http://schemas.openxmlformats.org/drawingml/2006/chart" xmlns:r="{RELATIONS}">'
+    chart += f'<{element} r:id="r1"/></c>'
+    parts = {"word/charts/chart1.xml": chart.encode(), "word/charts/_rels/chart1.xml.rels": tie}
+    return repack(make_docx(), parts)
+
+
+def with_settings(data: bytes, name: str = "Press Quality.joboptions") -> Change:
+    """Return a change that attaches a file as Acrobat Distiller attaches its settings."""
+
+    def change(document: pikepdf.Pdf) -> None:
+        stream = document.make_stream(data, Type=Name.EmbeddedFile)
+        place = document.make_indirect(Dictionary(Type=Name.Filespec, F=name, EF=Dictionary(F=stream)))
+        document.Root.Names = Dictionary(EmbeddedFiles=Dictionary(Names=Array([name, place])))
+
+    return change
+
+
+def of_chart_link(hostile: str, twin: str, difference: str) -> Pair:
+    """Pair two documents with a chart that is tied to a workbook each."""
+    return Pair(lambda: with_chart_link(hostile), FETCHES, difference, lambda: with_chart_link(twin))
+
+
+def with_picture_link(target: str) -> bytes:
+    """Make a document with a picture that is taken from outside, as pasting from a message leaves it."""
+    tie = f'<Relationship Id="rId97" Type="{RELATIONS}/image" Target="{target}" TargetMode="External"/>'
+    archive = replace_in_part(make_docx(), "word/_rels/document.xml.rels", "</Relationships>", f"{tie}</Relationships>")
+    blip = f'<a:blip xmlns:a="{DRAWING}" xmlns:r="{RELATIONS}" r:link="rId97"/>'
+    return replace_in_part(archive, MAIN, "<w:sectPr", f"{blip}<w:sectPr")
+
+
+def of_picture_link(hostile: str, twin: str, difference: str) -> Pair:
+    """Pair two documents with a picture from outside each."""
+    return Pair(lambda: with_picture_link(hostile), FETCHES, difference, lambda: with_picture_link(twin))
+
+
+def of_mail_merge(source: str) -> Pair:
+    """Pair two main documents of a mail merge, the first with that source of data."""
+    begin, end = '<w:mailMerge><w:mainDocumentType w:val="formLetters"/>', "</w:mailMerge>"
+    return Pair(lambda: with_setting(f"{begin}{source}{end}"), FIELD, "no data", lambda: with_setting(f"{begin}{end}"))
+
+
 ORDINARY: dict[str, Pair] = {
     "metadata with entities that is not well-formed": of_pdf(
         with_metadata(b"<x>&" + DTD + b"</x>"), with_metadata(AUTHOR_AND), "no document type", XML_ENTITIES
@@ -545,7 +591,9 @@ ORDINARY: dict[str, Pair] = {
     "zeros and more after the end": Pair(
         lambda: make_docx() + bytes(500) + b"PK", AFTER_ARCHIVE, "zeros", lambda: make_docx() + bytes(500)
     ),
-    "link to a file of the machine": of_link("file:///C:/a.docx", "a.docx", "a relative name"),
+    "link to a file of the machine": of_link("file:///C:/a.com", "file:///C:/a.docx", "a document"),
+    "link to a file on a server": of_link("file://C/a.docx", "file:///C:/a.docx", "on a drive"),
+    "link to a program of a Mac": of_link("file:///bin/ls", "file:///bin/ls.txt", "a text"),
     "link to a program": of_link("Annex.exe", "Annex%201.docx", "a document"),
     "link with a script": of_link("javascript:open()", "javascript:void(0)", "an empty script"),
     "link to data of a page": of_link("data:text/html,a", "urn:isbn:1", "a name of a book"),
@@ -557,12 +605,82 @@ ORDINARY: dict[str, Pair] = {
     "field with a link to a server": of_field(
         'HYPERLINK \\o "a tip" "\\\\\\\\server\\\\a"', 'HYPERLINK \\o "a: tip" "https://a"', "the web", FIELD
     ),
+    "field with a link to a program of the machine": of_field(
+        'HYPERLINK "file:///C:\\\\a.exe"', 'HYPERLINK "file:///C:\\\\a.docx"', "a document", FIELD
+    ),
+    "web page after a byte order mark": Pair(
+        lambda: b"\xef\xbb\xbf<html>" + make_pdf(), IN_FRONT, "no web page", lambda: b"\xef\xbb\xbf" + make_pdf(), PDF
+    ),
+    "script with a name in Latin-1": Pair(
+        lambda: write_pdf(CATALOGUE, TREE, b"<</S/JavaScript/JS(x)/Type/\xdcberschrift>>"),
+        JAVASCRIPT,
+        "a heading with such a name",
+        lambda: write_pdf(CATALOGUE, TREE, b"<</S/\xdcberschrift/Type/StructElem>>"),
+        PDF,
+    ),
     "link of a PDF to a file": of_pdf_link("file:///a", "annex.pdf", "a relative name"),
+    "link of a PDF to another from the root": of_pdf(
+        with_action(S=Name.GoToR, F="/a.pdf", D="b"),
+        with_action(S=Name.GoToR, F="a.pdf", D="b"),
+        "a relative name",
+        ELSEWHERE,
+    ),
+    "link of a PDF to a program in its folder": of_pdf(
+        with_action(S=Name.GoToR, F=Dictionary(F="a.pdf", UF="a.exe"), D="b"),
+        with_action(S=Name.GoToR, F=Dictionary(F="a.pdf", UF="a.pdf"), D="b"),
+        "a document",
+        ELSEWHERE,
+    ),
+    "PDF that opens another": of_pdf(
+        with_catalogue_entries(OpenAction=Dictionary(S=Name.GoToR, F="a.pdf", D="b")),
+        with_action(S=Name.GoToR, F="a.pdf", D="b"),
+        "at a click",
+        ELSEWHERE,
+    ),
+    "program in place of settings": of_pdf(
+        with_settings(b"<< /A (a) (w) file >> setdistillerparams"),
+        with_settings(b"<< /A (a) /B [1 .5 true] >> setdistillerparams\n<< /C <</D null>> >> setpagedevice\n"),
+        "values only",
+        ATTACHED,
+    ),
+    "settings under another name": of_pdf(
+        with_settings(b"<< >> setdistillerparams", "a.joboptions.exe"),
+        with_settings(b"<< >> setdistillerparams"),
+        "their own name",
+        ATTACHED,
+    ),
     "link of a PDF with a script": of_pdf_link("javascript:open()", "about:blank", "an empty page"),
     "link of a PDF to a server": of_pdf_link("\\\\server\\a", "news:a.b", "news"),
     "base of links on a server": Pair(
         lambda: with_link_base("\\\\server\\a"), BAD_LINK, "the web", lambda: with_link_base("https://a/")
     ),
+    "link of a PDF with a script that looks like a server": of_pdf_link(
+        "javascript:a.b/c:d", "dx.doi.org/10.1385/A:135", "a server without https://"
+    ),
+    "link with a script in brackets": of_link("(javascript:open())", "(https://example.org)", "a web page"),
+    "link to an office program that looks mistyped": of_link("ms-https://a", "hthttps://a", "mistyped"),
+    "picture that was linked from a server": of_picture_link("file://server/a.png", "cid:a@b", "a part of a mail"),
+    "link to a file from the root, as TeX writes it": of_pdf_link("file:/a.pdf", "file:a.pdf", "a relative name"),
+    "link to a program, as TeX writes it": of_pdf_link("file:a.exe", "file:a.pdf", "a document"),
+    "template on a server that is called C": of_relation(
+        "attachedTemplate", "file:////C/a.dot", "file:////C:\\a.dot", "a path on a drive", FETCHES, "settings.xml"
+    ),
+    "chart of a workbook on a server": of_chart_link("file://server/a.xlsx", "file:///C:/a.xlsx", "on a drive"),
+    "chart of a workbook on the web": of_chart_link("https://example.org/a.xlsx", "a.xlsx", "a bare name"),
+    "workbook of a chart used as a picture": Pair(
+        lambda: with_chart_link("file:///C:/a.xlsx", "blip"),
+        MISUSED,
+        "used for its data",
+        lambda: with_chart_link("file:///C:/a.xlsx"),
+    ),
+    "object on a drive": Pair(
+        lambda: with_relation("oleObject", "file:///C:/a.xlsx"),
+        FETCHES,
+        "a chart has it",
+        lambda: with_chart_link("file:///C:/a.xlsx"),
+    ),
+    "letters with a connection of their own": of_mail_merge('<w:odso><w:udl w:val="Provider=a"/></w:odso>'),
+    "letters that ask for data": of_mail_merge('<w:query w:val="SELECT * FROM a"/>'),
 }
 
 

@@ -105,6 +105,15 @@ def test_the_demo_and_its_identity_provider_are_not_in_the_image() -> None:
     assert "RUN test ! -e app/demo" in DOCKERFILE  # should a build ignore .dockerignore
 
 
+def test_nothing_but_the_program_is_in_the_image() -> None:
+    listed = run(["git", "ls-files"], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False).stdout.split("\n")
+    beside = [".git/HEAD", ".env", "deploy/house.env", "deploy/secrets/cwg_session_secret", "deploy/tls/key.pem"]
+
+    assert not any(is_in_image(path) for path in beside)
+    folders = {path.split("/")[0] for path in listed if path and is_in_image(path)}
+    assert folders <= {"app", "migrations", "templates", "requirements", "pyproject.toml"}
+
+
 def test_the_program_starts_without_the_demo(tmp_path: Path) -> None:
     copytree(PROJECT_ROOT / "app", tmp_path / "app", ignore=ignore_patterns("demo", "__pycache__"))
     copytree(PROJECT_ROOT / "templates", tmp_path / "templates")

@@ -41,6 +41,7 @@ from app.http.titles import localize_title
 
 router = APIRouter()
 
+ATOM_MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
 FEED_KEY_LIFETIME = timedelta(days=30)  # nothing says whose a key is, so none ends when a person leaves a member
 MAX_ENTRIES = 50
@@ -166,7 +167,7 @@ def feed_response(request: Request, feed: AtomFeed, origin: str, language: str, 
     headers = {"Cache-Control": caching, "ETag": tag, "Content-Language": language}
     if tag in request.headers.get("If-None-Match", ""):
         return Response(status_code=304, headers=headers)
-    return Response(render_atom(feed, origin, language), media_type="application/atom+xml", headers=headers)
+    return Response(render_atom(feed, origin, language), media_type=ATOM_MEDIA_TYPE, headers=headers)
 
 
 def render_atom(feed: AtomFeed, origin: str, language: str) -> bytes:

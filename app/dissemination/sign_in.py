@@ -25,7 +25,7 @@ from app.dissemination.reader_sessions import (
 from app.dissemination.state import ReadPath
 from app.domain.identity.models.claims import Claims
 from app.http.csrf import verify_csrf
-from app.http.downloads import CLEAR_BROWSER_CACHE
+from app.http.downloads import CLEAR_BROWSER_DATA
 from app.http.oidc.errors import OidcVerificationError
 from app.http.oidc.flow import CompletedSignIn
 from app.http.oidc.logout import verify_logout_token
@@ -92,7 +92,7 @@ def end_session(
         url = from_thread.run(state.provider.end_session_url, state.settings.read_url + "/", hint)
     except DomainError:
         url = None
-    response = RedirectResponse(url or "/", 303, CLEAR_BROWSER_CACHE)
+    response = RedirectResponse(url or "/", 303, CLEAR_BROWSER_DATA)
     delete_session_cookie(state, response)
     delete_sign_out_hint(state, response)
     return response

@@ -22,12 +22,13 @@ from app.http.route_guards import AllowAnyone, list_routes_with_guard_or_none
 
 @dataclass(frozen=True, slots=True)
 class BodyRule:
-    """Who may send a body to a route, and whether it takes a file.
+    """Who may send a body to a route, and whether it takes a file. `template` is the address of the route.
 
     `declared_limit` is the limit in bytes that the route itself declares: it reads its body behind its guard, such as a
     chunk of a file, or is open to everybody.
     """
 
+    template: str
     path: re.Pattern[str]
     methods: frozenset[str]
     is_open: bool
@@ -48,6 +49,7 @@ def list_body_rules(app: FastAPI, permissions_without_seat: Collection[str]) -> 
             needs_seat = isinstance(guard, SignedInGuard) and guard.permission.name not in permissions_without_seat
             rules.append(
                 BodyRule(
+                    str(route.path_format),
                     route.path_regex,
                     methods,
                     isinstance(guard, AllowAnyone),

@@ -13,16 +13,16 @@ from starlette.responses import Response
 from app.core.inspection import PDF
 from app.core.storage import Store
 
-SANDBOX_POLICY = "default-src 'none'; sandbox"
+SANDBOX_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 # Only our own pages may frame it; `frame-ancestors` overrides X-Frame-Options (CSP 3, 6.4.2.1).
 # No `sandbox`: of the policy of a PDF, Chromium 156 applies `frame-ancestors` only (docs/decisions.md, 26).
-VIEWER_POLICY = "default-src 'none'; object-src 'self'; frame-ancestors 'self'"
+VIEWER_POLICY = "default-src 'none'; object-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 PRIVATE_CACHE = "private, no-cache"
 UNPUBLISHED_CACHE = "no-store"
 """Of drafts and texts before their adoption: nothing of them stays on a computer that others use too. Range and ETag
 work nevertheless."""
-CLEAR_BROWSER_CACHE = {"Clear-Site-Data": '"cache"'}
-"""Headers of a sign-out: what the browser keeps of private files leaves it (Clear Site Data, W3C)."""
+CLEAR_BROWSER_DATA = {"Clear-Site-Data": '"cache", "storage"'}
+"""Headers of a sign-out: what the browser keeps of private files and of uploads leaves it (Clear Site Data, W3C)."""
 
 
 def download_response(

@@ -13,7 +13,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.core.errors import Conflict, DomainError, Forbidden, NotFound, TooManyRequests, Unauthenticated, Unavailable
+from app.core.errors import (
+    BadRequest,
+    Conflict,
+    DomainError,
+    Forbidden,
+    NotFound,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+)
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.http.csrf import SAFE_METHODS, TOKEN_FIELD, is_same_origin
@@ -23,6 +32,7 @@ TypedFields = Sequence[tuple[str, str]]
 IdentifyVisitor = Callable[[Request], Awaitable[object]]
 RefusalNote = Callable[[Request, DomainError], Awaitable[None]]
 MAX_TYPED_FIELDS = 200
+SIGN_IN_PATH = "/sign-in"
 KEEPING_TYPED_TEXT = (Unauthenticated, Forbidden, NotFound, Conflict)
 """What a form may meet that was opened in time: a session, a seat or a deadline that ended meanwhile."""
 RETRY_AFTER_SECONDS = "5"  # seconds
@@ -143,8 +153,8 @@ def install_error_pages(
 ) -> None:
     """Answer every exception with an error page; unhandled exceptions are re-raised afterwards, for the log.
 
-    Where no guard has run (404), `set_unguarded_page_context` sets the page context, so that the masthead still shows
-    the person. `note_refusal` is called with each domain error, after the person is known.
+    Where no guard has run (400, 404), `set_unguarded_page_context` sets the page context, so that the masthead still
+    shows the person. `note_refusal` is called with each domain error, after the person is known.
     """
 
     async def ensure_identified(request: Request) -> None:
@@ -153,7 +163,7 @@ def install_error_pages(
 
     async def on_domain_error(request: Request, error: DomainError) -> Response:
         typed = await read_entered_fields(request, templates.origin) if isinstance(error, KEEPING_TYPED_TEXT) else ()
-        if isinstance(error, NotFound):
+        if isinstance(error, (NotFound, BadRequest)):  # also raised before the guard
             await ensure_identified(request)
         await note_refusal(request, error)
         response = error_page(templates, request, error, typed)
@@ -203,9 +213,11 @@ def _render_error(
 def _sign_in_path(request: Request) -> str:
     """Path of the sign-in page that leads back to this page; not to an address that would change something."""
     if request.method not in SAFE_METHODS:
-        return "/sign-in"
+        return SIGN_IN_PATH
     query = f"?{request.url.query}" if request.url.query else ""
-    return "/sign-in?next=" + quote(request.url.path + query, safe="/")
+    if request.url.path == SIGN_IN_PATH:
+        return SIGN_IN_PATH + query
+    return f"{SIGN_IN_PATH}?next=" + quote(request.url.path + query, safe="/")
 
 
 def _text_fields(form: FormData) -> TypedFields:

@@ -197,6 +197,12 @@ SCAN_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
         "infected": ("bad", _("A virus was found")),
     }
 )
+VERDICT_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
+    {
+        "waiting": ("info", _("Arrived, being examined")),
+        "refused": ("bad", _("Refused")),
+    }
+)
 SILENCE_STATUS_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
     {
         "open": ("warn", _("Silence runs")),

@@ -147,6 +147,7 @@ def build_content_policy(form_targets: Sequence[str] = ()) -> str:
             "script-src 'self'",
             "img-src 'self'",
             "font-src 'none'",
+            "object-src 'none'",
             "connect-src 'self'",
             "frame-src 'self'",
             " ".join(["form-action 'self'", *form_targets]),

@@ -13,7 +13,12 @@ from app.core.compression import GZIP, accepts_gzip, compress_once
 from app.core.errors import NotFound
 
 STATIC_FOLDER = Path(__file__).parent.parent / "static"
-MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".py": "text/x-python"}
+MEDIA_TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml; charset=utf-8",  # Starlette names the encoding of text/… alone
+    ".py": "text/x-python",
+}
 
 
 @dataclass(frozen=True, slots=True)

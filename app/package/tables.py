@@ -54,6 +54,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "document_correction": OF_DOCUMENTS,
         "contribution": NOT_DRAFTS,
         "contribution_file": OF_CONTRIBUTIONS,
+        "replaceable_file": OF_CONTRIBUTIONS,
         "cosponsor": OF_CONTRIBUTIONS,
         "sitting": OF_MEETINGS,
         "floor_request": OF_SITTINGS,
@@ -102,7 +103,7 @@ EXCLUDED_COLUMNS = MappingProxyType(dict.fromkeys(("approval", "output_translati
 EXCLUDED_TABLES = frozenset(
     {
         *("person", "user_session", "calendar_address", "used_once", "upload", "member_state"),
-        *("rendition", "scan", "document_text", "clearance"),
+        *("rendition", "scan", "document_text", "clearance", "waiting_file"),
         *("letter", "stopped_kind"),
         *("fixity_check", "verification", "backup", "restoration", "measured", "refused_often"),
         *("journal_line", "ledger_tile", "ledger_head", "ledger_witness"),
@@ -126,6 +127,7 @@ FILE_QUERIES = MappingProxyType(
             f" JOIN contribution c ON c.id = f.contribution_id WHERE c.{NOT_DRAFTS}".replace(
                 "AND status", "AND c.status"
             )
+            + " AND coalesce(f.verdict, 'accepted') = 'accepted'"
         ),
     }
 )

@@ -107,6 +107,18 @@ for (const button of all('[data-print]')) {
   button.addEventListener('click', () => print());
 }
 
+// A part of the page that waits for the server is looked at again, less and less often, until it waits no more.
+const lookAgain = async (part, pause) => {
+  if (!document.hidden) {
+    const answer = await fetch(location.href).catch(() => null);
+    const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), 'text/html') : null;
+    const now = page?.getElementById(part.id);
+    if (now && !('waits' in now.dataset)) { part.replaceChildren(...now.childNodes); part.removeAttribute('data-waits'); return; }
+  }
+  setTimeout(lookAgain, pause, part, Math.min(30_000, pause * 1.5));
+};
+for (const part of all('[data-waits]')) setTimeout(lookAgain, 1000, part, 2000);
+
 // A form is sent once. Its button keeps its name and value, so it is marked rather than switched off.
 const sending = document.querySelector('[data-sending]');
 document.addEventListener('submit', (event) => {

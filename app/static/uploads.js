@@ -20,21 +20,24 @@ const digest = async (blob) => {
   return `sha-256=:${btoa(String.fromCharCode(...sum))}:`;
 };
 
-// What was begun on this computer, by what the browser knows of the file.
+// What was begun on this computer, by what the browser knows of the file: its digest, since names of files stay on nobody's computer.
 const memory = {
-  key: (file, body) => `upload ${body} ${file.name} ${file.size} ${file.lastModified}`,
-  find: (file, body) => JSON.parse(localStorage.getItem(memory.key(file, body)) ?? 'null')?.address,
-  keep: (file, body, address) => localStorage.setItem(memory.key(file, body), JSON.stringify({ address, at: Date.now() })),
-  drop: (file, body) => localStorage.removeItem(memory.key(file, body)),
+  key: async (file, body) => `upload ${await digest(new Blob([[body, file.name, file.size, file.lastModified].join('\n')]))}`,
+  find: (key) => JSON.parse(localStorage.getItem(key) ?? 'null')?.address,
+  keep: (key, address) => localStorage.setItem(key, JSON.stringify({ address, at: Date.now() })),
+  drop: (key) => localStorage.removeItem(key),
   tidy: () => {
     for (const key of Object.keys(localStorage).filter((key) => key.startsWith('upload '))) {
-      if (Date.now() - JSON.parse(localStorage.getItem(key)).at > KEPT) localStorage.removeItem(key);
+      const isOfBefore = !key.startsWith('upload sha-256='); // it has the name of the file
+      if (isOfBefore || Date.now() - JSON.parse(localStorage.getItem(key)).at > KEPT) localStorage.removeItem(key);
     }
   },
 };
 
-// The server said no, for good: the plain form will say why.
-class Refused extends Error {}
+// The server said no, for good: with a reason, which is shown, or the plain form will say why.
+class Refused extends Error {
+  constructor(status, reason = '') { super(status); this.reason = reason; }
+}
 
 class Sending {
   constructor(zone, form, file) {
@@ -47,7 +50,7 @@ class Sending {
   }
 
   async run() {
-    this.panel.hidden = false;
+    this.panel.hidden = this.panel.querySelector('progress').hidden = this.button.hidden = false;
     this.show('going');
     await this.find();
     for (let pause = 1; this.sent < this.file.size && !this.over;) {
@@ -73,9 +76,10 @@ class Sending {
 
   // Known here, or begun by a colleague or on another computer, with the same first bytes; else its first piece begins it.
   async find() {
-    const here = memory.find(this.file, this.body);
+    this.key ??= await memory.key(this.file, this.body);
+    const here = memory.find(this.key);
     if (here && await this.known(here, false)) return;
-    memory.drop(this.file, this.body);
+    memory.drop(this.key);
     const all = await (await this.ask('GET', '/uploads')).json();
     for (const each of all) {
       const alike = each.body === this.body && each.size === this.file.size && each.name === this.file.name.normalize('NFC');
@@ -89,7 +93,7 @@ class Sending {
     const there = Number(answer.headers.get('Upload-Offset'));
     if (compare && (!there || answer.headers.get('Repr-Digest') !== await digest(this.file.slice(0, there)))) return false;
     this.address = address; this.sent = there;
-    memory.keep(this.file, this.body, address);
+    memory.keep(this.key, address);
     if (there) this.say('known');
     return true;
   }
@@ -121,10 +125,10 @@ class Sending {
       request.upload.onprogress = (event) => this.show('going', start + event.loaded);
       request.onload = () => {
         const status = request.status;
-        if (status === 201) memory.keep(this.file, this.body, this.address = request.getResponseHeader('Location'));
+        if (status === 201) memory.keep(this.key, this.address = request.getResponseHeader('Location'));
         if (status === 201 || status === 204) { this.sent = Number(request.getResponseHeader('Upload-Offset')); done(); }
         else if (status >= 500 || status === 429 || status === 409 || status === 400) cut(new Error(status));
-        else cut(new Refused(status));
+        else cut(new Refused(status, status === 415 ? request.responseText : ''));
       };
       request.onerror = request.onabort = request.ontimeout = () => cut(new Error('cut'));
       request.send(part);
@@ -152,7 +156,7 @@ class Sending {
   async stop() {
     this.over = true;
     this.request?.abort(); this.go?.();
-    memory.drop(this.file, this.body);
+    memory.drop(this.key);
     if (this.address) await this.ask('DELETE', this.address).catch(() => {});
   }
 
@@ -165,6 +169,12 @@ class Sending {
     this.panel.querySelector('progress').value = Math.min(1, sent / this.file.size);
     this.panel.querySelector('.meta').textContent = this.words(kind, Math.min(sent, this.file.size));
     this.button.textContent = this.paused ? this.zone.dataset.resume : this.zone.dataset.pause;
+  }
+
+  // Its first bytes are those of no document: nothing more of it is sent.
+  refuse(reason) {
+    this.panel.querySelector('.meta').textContent = this.news.textContent = reason;
+    this.panel.querySelector('progress').hidden = this.button.hidden = true;
   }
 
   announce(kind) { this.news.textContent = this.words(kind); }
@@ -187,7 +197,12 @@ const start = (zone) => {
     try {
       await now.run();
       if (now === sending) key.value = now.address.split('/').pop();
-    } catch {
+    } catch (trouble) {
+      if (now === sending && trouble.reason) {
+        now.refuse(trouble.reason);
+        [input.value, sending, waiting] = ['', undefined, false];
+        return;
+      }
       if (now === sending) { now.say('plainly'); now.button.hidden = true; now.failed = true; }
     }
     if (now === sending) finish();

@@ -592,6 +592,7 @@ def describe_receipt(statement: Any) -> list[tuple[str, Any]]:
         words = {
             "in-time": "in time",
             "grace": "in time: begun before the deadline, whole within the grace period",
+            "replacement": "in time: a file that was refused after its submission was replaced soon enough",
             "late": "late",
         }
         timing = words.get(statement["timing"], statement["timing"])

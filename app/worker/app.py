@@ -40,6 +40,7 @@ from app.worker import (
     renditions,
     search_index,
     silence,
+    waiting_files,
 )
 from app.worker.approval_verifier import ApprovalVerifier
 from app.worker.graceful_stop import EXIT_GRACE_SECONDS, RunningJobs, exit_within
@@ -96,7 +97,8 @@ def run_worker(settings: Settings, *, silent_seconds: float = SILENT_WORKER_SECO
         witnesses = tuple(map(parse_witness, settings.witnesses))
         jobs = build_queue(settings, context)
         at_work = RunningJobs(jobs, ProcessMetrics(), tracer, heartbeat_seconds=silent_seconds / 4)
-        asyncio.run(_run_jobs(jobs, context, witnesses, at_work, silent_seconds, grace_seconds))
+        grace = timedelta(minutes=settings.upload_grace_minutes)
+        asyncio.run(_run_jobs(jobs, context, witnesses, at_work, silent_seconds, grace_seconds, grace))
 
 
 def _build_collector(settings: Settings, context: WorkerContext) -> HealthCollector:
@@ -159,6 +161,7 @@ async def _run_jobs(
     at_work: RunningJobs,
     silent_seconds: float,
     grace_seconds: float,
+    grace: timedelta,
 ) -> None:
     async with _open_queue(jobs):
         background = [
@@ -167,6 +170,10 @@ async def _run_jobs(
             ),
             asyncio.create_task(_run_periodically(lambda: send_heartbeat(context), every=HEARTBEAT_SECONDS)),
             asyncio.create_task(run_ledger_loop(context, [verifier for _, verifier in witnesses])),
+            *(
+                asyncio.create_task(waiting_files.run_inspection_loop(context, grace))
+                for _ in range(waiting_files.CONCURRENT_INSPECTIONS)
+            ),
             *(asyncio.create_task(run_witness_loop(context, witness)) for witness in witnesses),
         ]
         code = 1

@@ -368,7 +368,13 @@ def test_the_portal_removes_only_what_is_no_record(database: Database) -> None:
     assert removable == {
         "portal.refused_often",
         *("portal.used_once", "portal.agenda_item", "portal.agenda_change", "portal.allocation", "portal.upload"),
-        *("portal.contribution", "portal.contribution_file", "portal.cosponsor", "portal.clearance"),
+        *(
+            "portal.contribution",
+            "portal.contribution_file",
+            "portal.cosponsor",
+            "portal.clearance",
+            "portal.waiting_file",
+        ),
         *("portal.output_file", "portal.output_source", "portal.output_decision"),
         *("portal.letter", "portal.stopped_kind"),
     }

@@ -7,12 +7,19 @@ from importlib import import_module
 from pkgutil import walk_packages
 
 from fastapi import APIRouter, FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from starlette.routing import compile_path
 
 from app import web
+from app.http.csrf import SAFE_METHODS
+from app.web.forms.parsing import RejectRepeatedFields
 from app.web.routers import list_routers
 
+WITHOUT_FIELDS = {
+    *("/letters/stop", "/account/calendar", "/account/calendar/revoke"),  # they read no field
+    *("/uploads", "/uploads/{upload}"),  # they read their parameters themselves (tests/web/uploads/test_resumable.py)
+}
 SAMPLE = "01234567-89ab-4cde-8f01-23456789abcd"  # an identifier, which is text as well
 SAMPLES = {"int": "12", "path": f"{SAMPLE}/{SAMPLE}", "edition": "rev-1"}
 
@@ -50,6 +57,23 @@ def unreachable(found: Sequence[Address]) -> list[str]:
         if first != place:
             hidden.append(f"{address} is answered by {found[first]}")
     return hidden
+
+
+def refuses_repeated_fields(dependant: Dependant) -> bool:
+    """Whether a dependency of a route, or one of those, refuses a field that was sent twice."""
+    called = dependant.dependencies
+    return any(isinstance(each.call, RejectRepeatedFields) or refuses_repeated_fields(each) for each in called)
+
+
+def test_every_form_refuses_a_field_that_is_sent_twice() -> None:
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    for router in list_routers():
+        app.include_router(router)
+    changing = [route for route in iter_route_contexts(app.routes) if set(route.methods or ()) - SAFE_METHODS]
+    lacking = {str(route.path) for route in changing if not refuses_repeated_fields(route.dependant)}
+
+    assert len(changing) > 100
+    assert lacking == WITHOUT_FIELDS
 
 
 def test_every_route_is_the_first_match_of_its_own_address() -> None:

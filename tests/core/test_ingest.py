@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import BadRequest, PayloadTooLarge, Unavailable
-from app.core.files.ingest import FileRefused, ingest_file
+from app.core.file_service import client
+from app.core.files import ingest
+from app.core.files.ingest import FileRefused, ingest_file, receive_file
 from app.core.inspection import DOCX, PDF, FindingLevel
 from app.core.storage import LocalStore
 from tests.files import make_docx, make_pdf, with_body_xml, with_field
@@ -65,7 +67,6 @@ def test_a_doubtful_file_is_accepted_with_a_finding(store: LocalStore) -> None:
         (make_docx()[:-100], "a.docx"),
         (make_docx()[:2000], "a.docx"),
         (with_field("DDE a"), "a.docx"),
-        (make_docx(), "a.pdf"),
     ],
 )
 def test_a_refused_file_leaves_nothing_behind(
@@ -78,6 +79,39 @@ def test_a_refused_file_leaves_nothing_behind(
     assert refused.value.findings[0].level is FindingLevel.REFUSED
     assert str(refused.value.findings[0].remedy) in str(refused.value.reason)
     assert list_remains(store, temporary_folder) == []
+
+
+def test_a_file_with_a_wrong_ending_is_taken_with_the_right_one_and_asks(store: LocalStore) -> None:
+    received = ingest_file(store, io.BytesIO(make_docx()), "Paper 1.pdf", LARGEST)
+
+    assert received.offered_name == "Paper 1.docx"
+    assert [str(finding.what) for finding in received.findings if finding.level is FindingLevel.DECIDE] == [
+        "The name of the file does not end in .docx, which is what the file really is."
+    ]
+
+
+def test_a_file_that_takes_long_is_stored_uninspected(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = make_pdf()
+    assert receive_file(store, io.BytesIO(data), "a.pdf", LARGEST).is_inspected
+
+    monkeypatch.setattr(ingest, "QUICK_WAIT_SECONDS", 0)  # so that it gets no slot in time
+    received = receive_file(store, io.BytesIO(data), "A paper", LARGEST, party="BRA")
+    with pytest.raises(FileRefused, match="neither a PDF nor a Word document"):
+        receive_file(store, io.BytesIO(b"GIF89a"), "a.gif", LARGEST, party="BRA")
+
+    assert (received.is_inspected, received.kind, received.offered_name) == (False, PDF, "A paper.pdf")
+    assert b"".join(store.iter_chunks(received.sha256)) == data
+
+
+def test_a_file_is_stored_uninspected_if_the_service_is_not_there(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It has arrived in time, and is given out to no one."""
+    monkeypatch.setattr(client, "_configured", client.FileServiceOptions(f"{tmp_path}/socket"))
+
+    assert not receive_file(store, io.BytesIO(make_pdf()), "a.pdf", LARGEST).is_inspected
+    with pytest.raises(Unavailable, match="does not answer"):
+        ingest_file(store, io.BytesIO(make_pdf()), "a.pdf", LARGEST)
 
 
 def test_a_file_beyond_the_limit_is_refused_with_the_limit(store: LocalStore, temporary_folder: Path) -> None:

@@ -245,6 +245,19 @@ def test_of_a_pair_the_hostile_file_is_refused_and_its_twin_is_let_in(case: str)
     assert pair_row(case, pair, hostile, twin) in PAGE.read_text(encoding="utf-8"), "python -m tests.hostile makes it"
 
 
+def test_the_remedy_for_an_add_in_removes_it() -> None:
+    report = apply_rules(BAD_DOCX["add-in inside"][0](), "a.docx")
+
+    assert "task pane add-ins" in report.findings[0].remedy.message
+
+
+@pytest.mark.parametrize("case", ["letters with a connection of their own", "letters that ask for data"])
+def test_the_remedy_for_a_mail_merge_ends_it(case: str) -> None:
+    report = apply_rules(PAIRS[case].hostile(), "a.docx")
+
+    assert "Start Mail Merge" in report.findings[0].remedy.message
+
+
 def test_the_remedy_for_a_template_on_a_server_is_where_templates_are_attached() -> None:
     report = apply_rules(with_relation("attachedTemplate", "\\\\server\\a.dotm", part="settings.xml"), "a.docx")
 
@@ -357,17 +370,19 @@ def test_the_inspecting_process_inherits_no_environment(tmp_path: Path, monkeypa
 @pytest.mark.parametrize(
     ("data", "name"), [(make_pdf(), "a.docx"), (make_docx(), "a.pdf"), (make_docx(), "a.docm"), (make_docx(), "docx")]
 )
-def test_a_name_with_a_wrong_extension_is_refused(data: bytes, name: str) -> None:
+def test_a_name_with_a_wrong_extension_is_to_be_checked(data: bytes, name: str) -> None:
     report = apply_rules(data, name)
 
-    assert list_refusals(report) == [
+    assert [finding.what.message for finding in report.findings if finding.level is FindingLevel.DECIDE] == [
         "The name of the file does not end in %(ending)s, which is what the file really is."
     ]
 
 
 def test_a_name_that_is_too_long_to_show_has_its_extension() -> None:
-    assert not apply_rules(make_pdf(), "x" * 250 + ".pdf").is_refused
-    assert apply_rules(make_pdf(), "x.pdf" * 50 + ".exe").is_refused
+    assert apply_rules(make_pdf(), "x" * 250 + ".pdf").findings == ()
+    assert [finding.level for finding in apply_rules(make_pdf(), "x.pdf" * 50 + ".exe").findings] == [
+        FindingLevel.DECIDE
+    ]
 
 
 def test_a_label_and_who_changed_the_text_are_shown() -> None:
@@ -441,10 +456,21 @@ def test_a_long_name_keeps_its_ending() -> None:
 
 def test_only_harmless_addresses_are_plain_links() -> None:
     plain = ["https://a", "HTTP://a", "mailto:a@b", "tel:1", "#place", "www.itu.int", ""]
-    foreign = ["a.docx", "../a%20b.htm", "foo.bar.com", "ftp://a", "urn:a", "about:blank", "consultantplus://a"]
+    foreign = [
+        *("a.docx", "../a%20b.htm", "foo.bar.com", "ftp://a", "urn:a", "about:blank", "consultantplus://a"),
+        *("dx.doi.org/10.1000/a:1", "file:a.pdf", "FILE:www.itu.int/a", "./http:%2F%2Fa", "(https:/a)"),
+        *("hthttps://a", "htp://a", "v7.1http://a", "[https://a", "a.org/Category:B"),
+        *("file:///C:/a%20b.docx", "file:///C:\\a\\b", "file:///Users/a/b.htm#c", "file:///home/a/https:%2F%2Fb.c:1"),
+        "file:///Users/a/b",
+    ]
     starting = [
         *("file:///a", "\\\\a\\b", "%5C%5Ca", "C:\\a", "smb://a", "a.lnk#b"),
-        *("javascript:a", "java\tscript:a", "ms-word:a"),
+        *("javascript:a", "java\tscript:a", "ms-word:a", "java\tscript:a.b/c:d", "a:b.c/d", "a.b/c.docx:d.exe"),
+        *("file:/a", "file:a.exe", "file:C:\\a", "file:%5C%5Ca\\b", "file: \\\\a\\b", "file:\t//a", "file:file://a"),
+        *("file:javascript:a", "file:smb://a", "(javascript:a)", "(file://a/b)", "(C:\\a)", "java\u200bscript:a"),
+        *("file:///C:/", "file:///C:/a.com", "file:///C:/a.exe", "file:///bin/ls", "file:////C/a.docx"),
+        *("file:///C:/a.docx:b\\\\c", "file:///.a", "file:///A.app/", "file:///C:/a.msc?b"),
+        *("ms-https:a", "tab:a", "(\\\\a\\b)", "[ms-word:ofe|u|http://a", "\x01javascript:a"),
     ]
 
     assert {classify_link(target) for target in plain} == {LinkKind.PLAIN}
@@ -454,7 +480,12 @@ def test_only_harmless_addresses_are_plain_links() -> None:
 
 def test_only_paths_on_the_authors_machine_are_local() -> None:
     mac = ["file:////Users/a/a.dotm", "Macintosh%20HD:Users:a:a.dotm"]
-    assert all(map(is_on_local_drive, [*mac, LOCAL_TEMPLATE, "C:\\a.dotm", "file:///Users/a.dotm", "Normal.dotm"]))
+    assert all(
+        map(
+            is_on_local_drive,
+            [*mac, "file:////C:\\a.dot", LOCAL_TEMPLATE, "C:\\a.dotm", "file:///Users/a.dotm", "Normal.dotm"],
+        )
+    )
     assert not any(
         map(
             is_on_local_drive,
@@ -465,6 +496,7 @@ def test_only_paths_on_the_authors_machine_are_local() -> None:
                 "file://server/a",
                 "file:////server/a",
                 "file:///%5C%5Cserver",
+                "file:////C/a",
                 "\\\\s\\a",
                 "http://a",
             ],

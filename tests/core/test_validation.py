@@ -13,6 +13,12 @@ class Form(InputModel):
     text: Prose = ""
 
 
+def test_an_input_takes_no_field_that_it_does_not_name() -> None:
+    assert Form(title="Costs").title == "Costs"
+    with pytest.raises(ValidationError, match="extra_forbidden"):
+        Form.model_validate({"title": "Costs", "entity": "KEN"})
+
+
 @pytest.mark.parametrize(
     ("pasted", "expected"),
     [

@@ -11,7 +11,9 @@ from threading import Thread
 
 import httpx2
 import pytest
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 
 from app.core.i18n import LANGUAGES
 from app.settings import Settings
@@ -305,6 +307,17 @@ def in_front(folder: Path, port: int, *, portal: int, reading: int, more: str = 
         folder, port, CWG_PORTAL_HOST="localhost", CWG_READ_HOST="127.0.0.1", more=more, **names, **stores
     ) as errors:
         yield errors
+
+
+def test_what_a_client_says_of_its_address_is_replaced(tmp_path: Path) -> None:
+    async def repeat_address(scope: Scope, receive: Receive, send: Send) -> None:
+        said = Headers(scope=scope).getlist("X-Real-IP")
+        await PlainTextResponse(" ".join(said))(scope, receive, send)
+
+    port, backend = free_port(), free_port()
+    with served(repeat_address, backend), in_front(tmp_path, port, portal=backend, reading=backend):
+        forged = {"Host": "localhost", "X-Real-IP": "203.0.113.9", "X-Forwarded-For": "203.0.113.9"}
+        assert httpx2.get(f"http://127.0.0.1:{port}/", headers=forged).text == "127.0.0.1"
 
 
 @contextmanager

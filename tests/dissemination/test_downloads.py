@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.core.storage import LocalStore
+from app.http.downloads import SANDBOX_POLICY
 from app.settings import Settings
 from tests.dissemination.read_path_site import DOCX, ReaderSite, text_of
 
@@ -26,7 +27,7 @@ def test_a_file_leaves_byte_for_byte_with_its_headers(reader_site: ReaderSite) -
         "etag": f'"{digest}"',
     }
     assert answer.headers["cache-control"] == "private, no-cache"
-    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["content-security-policy"] == SANDBOX_POLICY
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 

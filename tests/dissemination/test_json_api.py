@@ -109,7 +109,7 @@ def test_a_feed_is_readable_by_its_address_without_signing_in(reader_site: Reade
 
     feed = anonymous.get(f"/feeds/{key}/en.atom")
 
-    assert feed.headers["Content-Type"] == "application/atom+xml"
+    assert feed.headers["Content-Type"] == "application/atom+xml; charset=utf-8"
     root = Xml.fromstring(feed.text)
     assert root.findtext(f"{{{ATOM_NAMESPACE}}}updated") == NOON.isoformat()
     assert [each.findtext(f"{{{ATOM_NAMESPACE}}}title") for each in list_entries(feed.text)] == [
@@ -247,6 +247,16 @@ def test_a_head_request_for_a_zip_reads_no_file(reader_site: ReaderSite, monkeyp
 
     assert (head.status_code, head.content, read) == (200, b"", [])
     assert head.headers["Content-Length"] == whole.headers["Content-Length"] == str(len(whole.content))
+
+
+def test_signs_with_a_meaning_stay_inside_of_their_text(reader_site: ReaderSite) -> None:
+    title = 'A "quote", a \\ and </script>\u2028<b>'
+    address = reader_site.release(1, titles={"en": title})
+
+    answer = reader_site.browser("academia").get(f"{address}.json")
+
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.json()["titles"] == {"en": title}
 
 
 def test_a_brace_in_a_title_does_not_swallow_the_next_reference(reader_site: ReaderSite) -> None:

@@ -96,6 +96,22 @@ def test_a_callback_works_once_and_only_in_one_browser(reader_site: ReaderSite) 
     assert "cwg_read" not in second_browser.cookies
 
 
+def test_another_site_signs_no_one_in_without_their_click(reader_site: ReaderSite) -> None:
+    reader_site.with_provider()
+    browser, wished = reader_site.browser(), "/sign-in?next=/outputs"
+    led = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+
+    page = browser.get(wished, headers=led)
+
+    assert page.status_code == 401
+    assert "you did not ask to sign in" in page.text
+    assert f'href="{wished}"' in page.text  # the button goes on to the page that was wished
+    for headers in (led | {"Sec-Fetch-User": "?1"}, {"Sec-Fetch-Site": "none"}, {"Sec-Fetch-Site": "same-origin"}, {}):
+        begun = browser.get(wished, headers=headers)
+        assert begun.status_code == 303
+        assert begun.headers["location"].startswith(ISSUER)
+
+
 def test_a_program_that_probes_the_callback_uses_nothing(reader_site: ReaderSite) -> None:
     browser = reader_site.browser()
     address = choose_at_provider(reader_site, browser, "chen")
@@ -145,7 +161,7 @@ def test_signing_out_deletes_the_cookie_and_redirects_to_the_provider(reader_sit
     claims = json.loads(decode_base64url(parameters["id_token_hint"].split(".")[1], "form"))
     assert claims["sub"] == PEOPLE_BY_KEY["marc"].subject
     assert "read-sign-out" not in browser.cookies
-    assert answer.headers["clear-site-data"] == '"cache"'
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'
     assert "cwg_read" not in browser.cookies
     assert "Marc Delcourt" not in browser.get("/").text
 

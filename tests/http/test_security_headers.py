@@ -9,8 +9,10 @@ from fastapi.testclient import TestClient
 from starlette.types import Message
 from starlette.websockets import WebSocketDisconnect
 
-from app.http.security_headers import SecurityHeadersMiddleware
+from app.http.downloads import SANDBOX_POLICY, VIEWER_POLICY
+from app.http.security_headers import SecurityHeadersMiddleware, build_content_policy
 from app.http.shutdown import GracefulShutdown
+from tests.architecture.source_code import APP
 
 HOME = "https://portal.example.org"
 
@@ -76,7 +78,8 @@ def test_every_response_has_security_headers(client: TestClient) -> None:
         assert response.status_code == status
         assert response.headers["Content-Security-Policy"] == (
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'none'; "
-            "connect-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+            "object-src 'none'; connect-src 'self'; frame-src 'self'; form-action 'self'; "
+            "frame-ancestors 'none'; base-uri 'none'"
         )
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert response.headers["Referrer-Policy"] == "same-origin"
@@ -86,6 +89,17 @@ def test_every_response_has_security_headers(client: TestClient) -> None:
         assert "camera=()" in response.headers["Permissions-Policy"]
         assert response.headers["Cache-Control"] == "no-store"
         assert response.headers["Strict-Transport-Security"] == "max-age=63072000; includeSubDomains"
+
+
+def test_every_policy_names_all_that_does_not_follow_from_the_default() -> None:
+    framing = {SANDBOX_POLICY: "'none'", VIEWER_POLICY: "'self'", build_content_policy(): "'none'"}
+
+    for policy, framed_by in framing.items():
+        directives = dict(part.split(" ", 1) if " " in part else (part, "") for part in policy.split("; "))
+        assert directives["default-src"] == directives["base-uri"] == "'none'"
+        assert directives["frame-ancestors"] == framed_by
+        assert directives["form-action"] in ("'none'", "'self'")
+    assert "object-src 'none'" in build_content_policy()
 
 
 def test_a_response_may_set_only_its_caching_and_content_policy(client: TestClient) -> None:
@@ -103,6 +117,16 @@ def test_plain_http_has_no_transport_security_header() -> None:
 
     assert response.status_code == 200
     assert "Strict-Transport-Security" not in response.headers
+
+
+def test_no_other_site_is_allowed_to_read_an_answer(client: TestClient) -> None:
+    elsewhere = {"Origin": "https://elsewhere.example.org", "Access-Control-Request-Method": "GET"}
+    for answer in (client.get("/", headers=elsewhere), client.options("/", headers=elsewhere)):
+        assert [name for name in answer.headers if name.startswith("access-control")] == []
+
+    sources = [path.read_text(encoding="utf-8").lower() for path in APP.rglob("*.py")]
+    assert len(sources) > 300
+    assert not any("access-control-allow" in source or "corsmiddleware" in source for source in sources)
 
 
 def test_a_form_may_lead_to_the_configured_identity_provider() -> None:

@@ -361,6 +361,7 @@ def test_assets_are_cached_for_ever_under_their_version_and_revalidated_without(
     again = client.get("/static/style.css", headers={"If-None-Match": plain.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert client.get("/static/portal.js").headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert client.get("/static/emblem.svg").headers["Content-Type"] == "image/svg+xml; charset=utf-8"
     assert client.get("/static/..%2Fsettings.py").status_code == 404
 
 

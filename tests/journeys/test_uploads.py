@@ -90,6 +90,9 @@ def test_an_upload_continues_after_a_reload_and_on_the_machine_of_a_colleague(pl
         amina.page.click(".sending button")
         expect(amina.page.locator("[data-news]")).to_contain_text("Paused")
         assert after_one.pieces == 1
+        (kept,) = amina.page.evaluate("Object.keys(localStorage)")
+        assert kept.startswith("upload ")
+        assert path.name not in kept
 
         amina.go(f"/contributions/{draft.id}/edit")
         amina.page.set_input_files(sending, path)

@@ -62,6 +62,16 @@ def test_the_open_pages_are_exactly_the_expected_ones(portal) -> None:
     assert list_open_routes(portal.app) == set(EXPECTED)
 
 
+def test_nothing_describes_the_portal_or_repeats_a_request(browser) -> None:
+    anonymous: Browser = browser()
+
+    for path in ("/docs", "/redoc", "/openapi.json", "/metrics", "/.git/config", "/.env", "/static/", "/_files/"):
+        assert anonymous.get(path).status_code == 404, path
+    traced = anonymous.client.request("TRACE", "/", headers={"X-Canary": "repeated"})
+    assert traced.status_code == 405
+    assert "repeated" not in traced.text
+
+
 @pytest.mark.parametrize(("method", "path"), EXPECTED)
 def test_an_open_page_answers_without_a_session_and_reveals_nothing(browser, world, method: str, path: str) -> None:
     meeting = world.meeting()
@@ -77,6 +87,9 @@ def test_an_open_page_answers_without_a_session_and_reveals_nothing(browser, wor
     answer = anonymous.client.request(method, path.format(**names), data=body)
 
     assert answer.status_code == EXPECTED[method, path]
+    kind = answer.headers.get("Content-Type", "")
+    assert kind or not answer.content
+    assert not kind.startswith("text/") or kind.endswith("; charset=utf-8")
     assert draft.title not in answer.text
     assert "Canary of a document" not in answer.text
     with transaction(world.read) as session:

@@ -1,11 +1,13 @@
 """A refusal leaves a line with the person, the route and the reason; nothing of what was read; and, often, an alarm."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import structlog
 from sqlalchemy import text
 
 from app.core.db import transaction
+from app.http.concurrency import MAX_OF_PERSON
 from tests.browser import Browser
 from tests.world import World
 
@@ -47,6 +49,25 @@ def test_a_visitor_and_an_unknown_address_leave_no_line_of_a_person(english: Ope
     (line,) = lines_of(logged)
     assert (line["person"], line["route"], line["reason"]) == ("", "/sign-in/callback", "sign-in")
     assert "secret-code" not in str(logged)
+
+
+def test_what_no_page_sends_and_what_exceeds_a_bound_leave_lines_too(world: World, english: Open, portal) -> None:
+    draft = world.draft(world.meeting())
+    amina, marc, work = english("amina"), english("marc"), portal.app.state.portal.costly_work
+
+    with structlog.testing.capture_logs() as logged, ExitStack() as in_hand:
+        twice = {"title": ["One", "Two"], "version": draft.version}
+        assert amina.post(f"/contributions/{draft.id}", twice).status_code == 400
+        assert marc.post("/meetings", {"number": "1"}).status_code == 403  # refused before the form is read
+        for _each in range(MAX_OF_PERSON):
+            in_hand.enter_context(work.hold(world.person("amina").id, "KEN"))
+        assert amina.get("/search?q=cable").status_code == 429
+
+    assert [(line["person"], line["route"], line["reason"]) for line in lines_of(logged)] == [
+        (str(world.person("amina").id), "/contributions/{contribution}", "not-accepted"),
+        (str(world.person("marc").id), "/meetings", "forbidden"),
+        (str(world.person("amina").id), "/search", "too-many"),
+    ]
 
 
 def test_who_is_refused_very_often_raises_an_alarm_for_a_day(world: World, english: Open, portal) -> None:

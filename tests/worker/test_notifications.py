@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 from zoneinfo import ZoneInfo
@@ -25,7 +26,7 @@ from app.core.mail.smtp import Mailer
 from app.core.observability import logging as logs
 from app.core.validation import ReasonInput
 from app.domain.bodies.models import Accreditation, Body
-from app.domain.contributions.actions import confirmations, drafting
+from app.domain.contributions.actions import arrivals, confirmations, drafting
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.identity.models.tables import Person
@@ -479,6 +480,21 @@ def test_a_message_says_where_what_and_until_when_and_links_to_the_page_in_the_l
     assert len({find_message(box, key).get_content() for key in ("ines", "laurent", "layla", "daniel")}) == 4
 
 
+def refuse_file(world: World, draft: Contribution) -> None:
+    """Refuse the file of a draft after it arrived."""
+    with world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, draft.id)
+        file = replace(world.file(), name=f"{SECRET_WORDS}.docx", sha256="0" * 64)
+        drafting.put_contribution_file(session, actor, there, file, began_at=clock.now(), is_inspected=False)
+    reason = _(
+        "The virus scanner found %(name)s in a file. Replace that file, then submit it again.", name=SECRET_WORDS
+    )
+    with transaction(world.work) as session:
+        waiting = arrivals.claim_waiting_file(session, slots=2)
+        assert waiting
+        arrivals.refuse_waiting_file(session, waiting, reason, (), grace=timedelta(0))
+
+
 def test_no_message_contains_a_title_name_text_or_reason(notified_world, context, box, release_store) -> None:
     """One message of every occasion is checked for every name and every text that people wrote."""
     procedure = open_procedure(notified_world)
@@ -489,6 +505,7 @@ def test_no_message_contains_a_title_name_text_or_reason(notified_world, context
     notified_world.submitted_for(meeting, title=SECRET_WORDS)
     decline(notified_world, notified_world.submitted_for(meeting, "BRA", title=SECRET_WORDS))
     move_deadline(notified_world, meeting)
+    refuse_file(notified_world, notified_world.draft(meeting, title=SECRET_WORDS))
     advance = notified_world.advance(
         notified_world.meeting(opens_in=-3, number=31), release_store, "fr", title=SECRET_WORDS
     )

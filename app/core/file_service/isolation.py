@@ -19,6 +19,7 @@ from app.core.file_service.task_process import fork_process, write_all
 
 PARTS: Final = ("network", "files", "processes", "privileges")
 PROBE_SECONDS: Final = 10
+PROBE_SOCKET: Final = "probe.socket"
 MAX_ANSWER_BYTES: Final = 65536
 PR_GET_NO_NEW_PRIVS: Final = 39
 PROBE_LIMITS: Final = TaskLimits(seconds=PROBE_SECONDS, cpu_seconds=PROBE_SECONDS)
@@ -49,12 +50,14 @@ def open_probe_targets(folder: Path) -> Iterator[ProbeTargets]:
         with suppress(OSError):  # a container without any network has no address either
             listeners[0].bind(("127.0.0.1", 0))
             listeners[0].listen()
-        path = folder / "probe.socket"
-        for listener, address in zip(listeners[1:], (abstract, str(path)), strict=True):
+        # Named from its folder, as the whole path may be longer than an address of a socket.
+        stack.callback(os.chdir, Path.cwd())
+        os.chdir(folder)
+        for listener, address in zip(listeners[1:], (abstract, PROBE_SOCKET), strict=True):
             listener.bind(address)
             listener.listen()
-        stack.callback(path.unlink)
-        yield ProbeTargets(file, folder, listeners[0].getsockname(), str(path), abstract, os.getpid())
+        stack.callback((folder / PROBE_SOCKET).unlink)
+        yield ProbeTargets(file, folder, listeners[0].getsockname(), PROBE_SOCKET, abstract, os.getpid())
 
 
 def measure_isolation(folder: Path, base_memory: int, program: Path | None) -> dict[str, IsolationPart]:

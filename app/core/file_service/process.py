@@ -21,6 +21,8 @@ SERVICE_USER: Final = 10002
 SOCKET_MODE: Final = 0o660
 """Its folder has the group of portal and worker, and gives it to what is made there (setgid)."""
 BACKLOG: Final = 64
+MAX_TEMPORARY_PATH: Final = 24
+"""LibreOffice makes a socket in the folder of its task, and the path of a socket has at most 107 bytes."""
 
 
 def serve_child(requests: int, soffice: str) -> None:
@@ -52,7 +54,8 @@ def _build_service(soffice: str) -> FileService:
     """Build the service, with a folder of its own that is removed at the end."""
     os.umask(0o077)
     sys.dont_write_bytecode = True
-    folder = Path(tempfile.mkdtemp(prefix="cwg-files-"))
+    usual = tempfile.gettempdir()
+    folder = Path(tempfile.mkdtemp(prefix="cwg-files-", dir=usual if len(usual) <= MAX_TEMPORARY_PATH else "/tmp"))  # noqa: S108
     owner = os.getpid()
     atexit.register(lambda: os.getpid() == owner and shutil.rmtree(folder, ignore_errors=True))
     service = FileService(folder, soffice)

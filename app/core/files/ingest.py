@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from app.core.clamav import ScanState, ScanVerdict, VirusScanner
 from app.core.errors import BadRequest, PayloadTooLarge
@@ -20,15 +20,21 @@ from app.core.inspection import (
     to_display_name,
     to_display_text,
 )
-from app.core.inspection.sandbox import inspect_in_sandbox
+from app.core.inspection.sandbox import MAX_WAIT_SECONDS, InspectionBusy, inspect_in_sandbox
+from app.core.inspection.signatures import find_media_type
 from app.core.storage import CHUNK_SIZE, Store
 from app.core.storage.base import get_path_of_open_file
+
+HEAD_BYTES: Final = 8192
+QUICK_LIMITS: Final = InspectionLimits(seconds=5)
+"""Limits of an inspection that a person waits for; a file that needs more is inspected by the worker."""
+QUICK_WAIT_SECONDS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class IngestedFile:
     """A file that was stored. `offered_name` is the name that its sender gave, cleaned for display; nothing depends
-    on it."""
+    on it. Unless `is_inspected`, nothing is known of it but its first bytes, and it is not given out."""
 
     sha256: str
     size: int
@@ -40,6 +46,7 @@ class IngestedFile:
     language: str | None
     scan_verdict: ScanVerdict | None = None
     """Verdict of the virus scanner; None where none is configured."""
+    is_inspected: bool = True
 
     def content_findings(self, language: str) -> tuple[Finding, ...]:
         """Return what was read in the file as findings, for its submitter to compare with the form.
@@ -116,6 +123,76 @@ def ingest_completed_upload(
     return ingested
 
 
+def receive_file(
+    store: Store,
+    stream: BinaryIO,
+    offered_name: str,
+    max_bytes: int,
+    *,
+    scanner: VirusScanner | None = None,
+    party: str = ALONE,
+) -> IngestedFile:
+    """Read and store a file as `ingest_file` does; one that cannot be inspected within some seconds is stored
+    uninspected.
+
+    Raises PayloadTooLarge, FileRefused, or Unavailable if the store fails.
+    """
+    with TemporaryFile() as temporary:
+        sha256, size = copy_and_hash(stream, temporary, max_bytes)
+        path = get_path_of_open_file(temporary)
+        received = inspect_if_quick(path, sha256, size, offered_name, scanner, party=party)
+        store.put(get_path_of_open_file(temporary), sha256)
+    return received
+
+
+def receive_completed_upload(
+    store: Store,
+    path: Path,
+    sha256: str,
+    size: int,
+    offered_name: str,
+    scanner: VirusScanner | None,
+    *,
+    party: str = ALONE,
+) -> IngestedFile:
+    """Store an upload as `ingest_completed_upload` does; one that cannot be inspected within some seconds is stored
+    uninspected."""
+    received = inspect_if_quick(path, sha256, size, offered_name, scanner, party=party)
+    store.put_linked_if_possible(path, sha256)
+    return received
+
+
+def inspect_if_quick(
+    path: Path, sha256: str, size: int, offered_name: str, scanner: VirusScanner | None, *, party: str
+) -> IngestedFile:
+    """Inspect a file within some seconds, or return it uninspected. Raises FileRefused if it may not be stored."""
+    try:
+        return inspect_and_scan(
+            *(path, sha256, size, offered_name, scanner),
+            limits=QUICK_LIMITS,
+            party=party,
+            max_wait_seconds=QUICK_WAIT_SECONDS,
+        )
+    except InspectionBusy:
+        with path.open("rb") as file:
+            media_type = require_known_kind(file.read(HEAD_BYTES))
+        name = to_display_name(offered_name, media_type)
+        return IngestedFile(sha256, size, media_type, name, (), None, None, None, is_inspected=False)
+
+
+def require_known_kind(head: bytes) -> str:
+    """Return the media type of a file by its first bytes. Raises FileRefused if it is neither PDF nor DOCX."""
+    if media_type := find_media_type(head):
+        return media_type
+    finding = Finding(
+        FindingLevel.REFUSED,
+        _("This is neither a PDF nor a Word document (DOCX), or it is protected with a password."),
+        "",
+        _("Save or export the document as DOCX or PDF, and hand in that."),
+    )
+    raise FileRefused(_("%(what)s %(remedy)s", what=finding.what, remedy=finding.remedy), (finding,))
+
+
 def inspect_and_scan(
     path: Path,
     sha256: str,
@@ -125,9 +202,10 @@ def inspect_and_scan(
     *,
     limits: InspectionLimits | None = None,
     party: str = ALONE,
+    max_wait_seconds: float = MAX_WAIT_SECONDS,
 ) -> IngestedFile:
     """Inspect a file and scan it for viruses. Raises FileRefused if it may not be stored."""
-    report = inspect_in_sandbox(path, offered_name, limits, party=party)
+    report = inspect_in_sandbox(path, offered_name, limits, party=party, max_wait_seconds=max_wait_seconds)
     media_type = require_accepted(report)
     verdict = scanner.scan_file(path) if scanner else None
     if verdict and verdict.state is ScanState.INFECTED:

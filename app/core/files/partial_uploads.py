@@ -153,6 +153,11 @@ class Chunk:
         """SHA-256 of the file with the chunk in hexadecimal, if it was requested."""
         return self._whole.hexdigest() if self._whole else None
 
+    def read_head(self, length: int) -> bytes:
+        """Read the first bytes of the chunk, at most `length`."""
+        with translate_disk_errors():
+            return os.pread(self.file.fileno(), min(length, self.length), self.offset if self.path else 0)
+
     def update_digest(self, block: Sequence[bytes]) -> None:
         """Add received parts to the digest that is compared."""
         for part in block:

@@ -39,7 +39,8 @@ def to_display_name(offered_name: str, media_type: str | None = None) -> str:
         or "unnamed"
     )
     ending = EXTENSIONS.get(media_type or "", "")
-    stem = name[: -len(ending)] if ending and name.lower().endswith(ending) else name
+    wrong_or_right = tuple(EXTENSIONS.values()) if ending else ()
+    stem = name.rpartition(".")[0] if name.lower().endswith(wrong_or_right) else name
     return (stem.strip(" .") or "unnamed")[: MAX_DISPLAY_LENGTH - len(ending)].rstrip(" .") + ending
 
 

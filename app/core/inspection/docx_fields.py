@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection.findings_collector import FindingsCollector
 from app.core.inspection.links import LinkKind, classify_link, names_other_place
@@ -75,12 +76,12 @@ class FieldInspector:
         while self.open_fields:
             self._inspect(self.open_fields.pop())
 
-    def refuse(self, instruction: str) -> None:
-        """Add the refusal of a field."""
+    def refuse(self, instruction: str, remedy: LazyText | None = None) -> None:
+        """Add the refusal of a field, or of what fetches data as a field does."""
         self.collector.add_refusal(
             _("A field starts a program or fetches data from elsewhere: %(field)s", field=instruction),
             self.part,
-            PLAIN_TEXT_REMEDY,
+            remedy or PLAIN_TEXT_REMEDY,
         )
 
     def _note_nested(self) -> None:
@@ -102,7 +103,8 @@ class FieldInspector:
 
     def _inspect_link(self, field: OpenField, arguments: str) -> None:
         """Refuse a link that starts something; report one that is dead or foreign."""
-        kinds = {classify_link(target) for target in list_arguments(arguments, TEXT_SWITCHES)}
+        targets = list_arguments(arguments, TEXT_SWITCHES)
+        kinds = {classify_link(target.replace("\\\\", "\\")) for target in targets}  # a field doubles backslashes
         if LinkKind.STARTING in kinds:
             self.refuse(field.instruction)
         elif LinkKind.FOREIGN in kinds:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection.archive import fold_part_name
 from app.core.inspection.findings_collector import FindingsCollector
@@ -15,6 +16,10 @@ from app.core.inspection.xml import XmlPartReader, XmlTag
 EXTERNAL_TARGET_PATTERN = re.compile(r"\s*([a-z][a-z0-9+.-]*:|//|\\\\)", re.IGNORECASE)
 # Elements whose link is followed by a person, and never fetched by a program.
 LINK_ELEMENTS = {"hyperlink", "hlinkClick", "hlinkHover", "hlinkMouseOver"}
+# Elements that use a target outside by its declared kind, where they are not called as the kind is.
+USING_ELEMENTS = {"hyperlink": LINK_ELEMENTS, "oleObject": {"externalData"}, "image": {"blip", "imagedata"}}
+PARTS_OF_MAIL = ("cid:",)  # what Outlook leaves; it means nothing outside of the message
+CHARTS_FOLDER = "word/charts/"
 RELATION_ATTRIBUTES = ("r:", "o:relid")
 ACTIVE_RELATIONS = {
     "vbaproject",
@@ -40,10 +45,18 @@ ACTIVE_RELATIONS = {
 BREAK_LINK_REMEDY = _(
     "In Word, open File, Info, Edit Links to Files, and break the link; or insert the picture itself."
 )
+INSERT_ITSELF_REMEDY = _("Insert the picture or the text itself, and save the document in Word again.")
 REMOVE_LINKS_REMEDY = _(
     "Remove this link, or make it one that begins with https://. In Word, Ctrl+A and then Ctrl+Shift+F9 (on a Mac"
     " Cmd+A, Cmd+Shift+F9) remove all links at once."
 )
+END_MAIL_MERGE_REMEDY = _(
+    "In Word, open Mailings, Start Mail Merge, choose Normal Word Document, and save the document."
+)
+REMOVE_ADD_IN_REMEDY = _(
+    "In Word, open File, Info, Check for Issues, Inspect Document, remove task pane add-ins, and save the document."
+)
+LOCAL_PATH_REMEDY = _("Nothing needs to be done; the path means nothing on other machines.")
 DETACH_TEMPLATE_REMEDY = _(
     "In Word, open Developer, Document Template (on a Mac Tools, Templates and Add-ins), attach Normal instead, and"
     " save the document."
@@ -89,6 +102,13 @@ def check_link(target: str, where: str, collector: FindingsCollector) -> None:
         )
 
 
+def find_fetching_remedy(kind: str) -> LazyText:
+    """Return what undoes a relationship of that kind to something outside."""
+    if kind.startswith("mailMerge"):
+        return END_MAIL_MERGE_REMEDY
+    return DETACH_TEMPLATE_REMEDY if kind == "attachedTemplate" else BREAK_LINK_REMEDY
+
+
 class PartRelationsReader(XmlPartReader):
     """SAX handler that reads the relationships of one part; `source_part` is its name, empty for the package itself."""
 
@@ -119,24 +139,33 @@ class PartRelationsReader(XmlPartReader):
             self.collector.add_refusal(
                 _("The document brings in an object, a program or another document."),
                 part_name,
-                _("Replace it by plain text or a picture, or hand it in as a document of its own."),
+                REMOVE_ADD_IN_REMEDY
+                if kind.casefold().startswith("webextension")
+                else _("Replace it by plain text or a picture, or hand it in as a document of its own."),
             )
 
     def _check_outside(self, kind: str, target: str) -> None:
-        """Check a target outside the package: only plain links and a local template are accepted."""
+        """Check a target outside the package: only plain links, a local template, a local workbook that a chart was
+        copied from, and what was a picture of a message are accepted."""
         if kind == "hyperlink":
             check_link(target, self.source_part, self.collector)
         elif kind == "attachedTemplate" and is_on_local_drive(target):
             self.collector.add_note(
                 _("The document names the template it was made from: %(target)s", target=target),
                 self.source_part,
-                _("Nothing needs to be done; the path means nothing on other machines."),
+                LOCAL_PATH_REMEDY,
             )
-        else:
+        elif kind == "oleObject" and self.source_part.startswith(CHARTS_FOLDER) and is_on_local_drive(target):
+            self.collector.add_note(
+                _("A chart names the workbook that its figures were copied from: %(target)s", target=target),
+                self.source_part,
+                LOCAL_PATH_REMEDY,
+            )
+        elif kind != "image" or not target.startswith(PARTS_OF_MAIL):
             self.collector.add_refusal(
                 _("The document fetches something from elsewhere when it is opened: %(target)s", target=target),
                 self.source_part,
-                DETACH_TEMPLATE_REMEDY if kind == "attachedTemplate" else BREAK_LINK_REMEDY,
+                find_fetching_remedy(kind),
             )
 
 
@@ -164,10 +193,10 @@ class RelationUseInspector(XmlPartReader):
             outside = self.targets.get(value)
             if outside is None or not name.startswith(RELATION_ATTRIBUTES):
                 continue
-            allowed = LINK_ELEMENTS if outside.kind == "hyperlink" else {outside.kind}
+            allowed = USING_ELEMENTS.get(outside.kind, {outside.kind})
             if tag.name not in allowed:
                 self.collector.add_refusal(
                     _("A link is used to fetch a picture, a template or a part: %(target)s", target=outside.target),
                     self.part,
-                    _("Insert the picture or the text itself, and save the document in Word again."),
+                    INSERT_ITSELF_REMEDY,
                 )

@@ -6,7 +6,15 @@ from collections.abc import Iterable
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection.display_names import to_display_text
 from app.core.inspection.docx_fields import FieldInspector
-from app.core.inspection.docx_relations import PartRelationsReader, RelationUseInspector, check_link
+from app.core.inspection.docx_relations import (
+    END_MAIL_MERGE_REMEDY,
+    INSERT_ITSELF_REMEDY,
+    PARTS_OF_MAIL,
+    REMOVE_LINKS_REMEDY,
+    PartRelationsReader,
+    RelationUseInspector,
+    check_link,
+)
 from app.core.inspection.docx_styles import HiddenStylesReader, RunVisibility, read_switch
 from app.core.inspection.findings_collector import FindingsCollector
 from app.core.inspection.language_detection import detect_language
@@ -28,10 +36,9 @@ TRACKED_CHANGE_ELEMENTS = {
     "numberingChange",
 }
 OBJECT_ELEMENTS = {"altChunk", "control", "subDoc", "movie"}
-DATA_SOURCE_ELEMENTS = {"connectString", "dataSource"}
+DATA_SOURCE_ELEMENTS = {"connectString", "dataSource", "udl", "query"}  # of a mail merge (17.14)
 SVG_EXTERNAL_PATTERN = re.compile(r"@import|url\(\s*[\"']?(?!#|data:)", re.IGNORECASE)
 HEADING_STYLES = {"title", "heading1"}
-PARTS_OF_MAIL = ("cid:",)  # what Outlook leaves; it means nothing outside of the message
 MAX_TEXT_LENGTH = 20_000
 
 INSPECT_REMEDY = _("If that should not be known: in Word, File, Info, Check for Issues, Inspect Document.")
@@ -173,7 +180,7 @@ class DocxContentInspector(XmlPartReader):
         if name in OBJECT_ELEMENTS:
             self._refuse_object()
         elif name in DATA_SOURCE_ELEMENTS:
-            self.fields.refuse(values.get(":val", name))
+            self.fields.refuse(values.get(":val", name), END_MAIL_MERGE_REMEDY)
         elif name == "fldSimple":
             self.fields.read_simple(values.get(":instr", ""))
         elif name == "fldChar":
@@ -225,9 +232,9 @@ class DocxContentInspector(XmlPartReader):
         sources = [values.get("src", ""), *(place for place in originals if not place.startswith(PARTS_OF_MAIL))]
         for source in filter(str.strip, sources):
             if not source.strip().startswith("#"):
-                self.fields.refuse(source)
+                self.fields.refuse(source, INSERT_ITSELF_REMEDY)
         if classify_link(target := values.get("href", "")) is LinkKind.STARTING:
-            self.fields.refuse(target)
+            self.fields.refuse(target, REMOVE_LINKS_REMEDY)
         else:
             check_link(target, self.name, self.collector)
 

@@ -11,24 +11,38 @@ FOREIGN_SCHEMES = {
     *("http", "https", "ftp", "ftps", "sip", "sips", "urn", "doi", "hdl", "news", "nntp", "about"),
     *("consultantplus", "garant"),
 }
+# What programs pass over in an address: white space, control and direction characters.
+PASSED_OVER_PATTERN = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]")
+RELATIVE_FILE_PATTERN = re.compile(r"file:(?![/\\])", re.IGNORECASE)  # as TeX writes a link that has no scheme
+# http as people mistype it, or with a word before it: hthttps://, htp://, v7.1http://.
+MISTYPED_WEB_PATTERN = re.compile(r"[a-z0-9.]*https?|h*t+p+s*", re.IGNORECASE)
+# In an address without a scheme, where a lenient program might begin to read.
+STARTING_INSIDE_PATTERN = re.compile(
+    r"\\\\|:\\|(?<![a-z0-9])(file|smb|data|javascript|vbscript|mk|shell|search-ms|ms-[a-z-]+):", re.IGNORECASE
+)
 EMPTY_SCRIPT_PATTERN = re.compile(r"javascript:(void\(0?\);?|;)?", re.IGNORECASE)
 # Names of files that Windows, a Mac or Linux starts instead of showing them.
 PROGRAM_PATTERN = re.compile(
     r"\.(exe|bat|cmd|scr|pif|msi|msp|msix|appx|appinstaller|application|cpl|dll|hta|chm|hlp|jar|jnlp|js|jse|vbs?|vbe|"
     r"ws[cfh]?|ps1|psm1|psc1|sct|reg|inf|lnk|url|website|scf|library-ms|search-ms|searchconnector-ms|settingcontent-ms|"
     r"theme|iso|img|vhdx?|docm|dotm|xlsm|xltm|xlam|xll|pptm|potm|ppam|ppsm|one|rdp|diagcab|command|app|pkg|dmg|workflow|"
-    r"sh|run|desktop|py|pyw|slk|iqy)\W*$",
+    r"sh|run|desktop|py|pyw|slk|iqy|msc|gadget|xbap|sh[bs]|[bckz]sh|bash|pyz|scpt|terminal|(web|inet|file)loc|mpkg|mde|"
+    r"accde)\W*$",
     re.IGNORECASE,
 )
-# A letter and a colon, or a file address from the root, also as Word for Mac writes it with one stroke more: never
-# \\server\share or file://server.
+# A letter and a colon, or a file address from the root, also with one stroke more, as Word and Word for Mac write it:
+# never \\server\share or file://server.
 LOCAL_DRIVE_PATTERN = re.compile(
-    r"(file:///|file://localhost/)?[a-z]:[\\/]|(file:///|file://localhost/)(?![/\\])|file:////(Users|Applications|Volumes|"
+    r"(file:////?|file://localhost/)?[a-z]:[\\/]|(file:///|file://localhost/)(?![/\\])|file:////(Users|Applications|Volumes|"
     r"Library|private)/",
     re.IGNORECASE,
 )
 MAC_DISK_PATTERN = re.compile(
     r"[^/\\:]{2,}:(Users|Applications|Library|Volumes|Documents|private):[^/\\]+$", re.IGNORECASE
+)
+# A file on a drive, or from the root of the author's machine.
+LOCAL_FILE_PATTERN = re.compile(
+    r"file:///(?:(?P<own>[a-z]:[\\/]|(?:users|home)/)|(?![/\\]))(?P<path>.*)", re.IGNORECASE | re.DOTALL
 )
 SERVER_PATTERN = re.compile(r"\s*(\\\\|//|[a-z][a-z0-9+.-]+:)", re.IGNORECASE)
 
@@ -44,21 +58,37 @@ class LinkKind(Enum):
 def classify_link(target: str) -> LinkKind:
     """Return what a link does: it leads to the web, a mailbox, a telephone or a place in the document; it is dead or
     foreign and starts nothing; or it opens a file, a server or a program."""
-    place = unquote(target).strip()
+    place = PASSED_OVER_PATTERN.sub("", unquote(target))
     if not place or PLAIN_LINK_PATTERN.match(place):
         return LinkKind.PLAIN
-    scheme = SCHEME_PATTERN.match(place)
-    if scheme:
-        is_foreign = scheme[1].lower() in FOREIGN_SCHEMES or EMPTY_SCRIPT_PATTERN.fullmatch(place)
-        return LinkKind.FOREIGN if is_foreign else LinkKind.STARTING
+    if relative := RELATIVE_FILE_PATTERN.match(place):
+        place = place[relative.end() :]
+    if scheme := SCHEME_PATTERN.match(place):
+        is_dead = (
+            MISTYPED_WEB_PATTERN.fullmatch(scheme[1]) or EMPTY_SCRIPT_PATTERN.fullmatch(place) or is_dead_path(place)
+        )
+        return LinkKind.FOREIGN if is_dead or scheme[1].lower() in FOREIGN_SCHEMES else LinkKind.STARTING
     if (
         place.startswith(("/", "\\"))
-        or ":" in place
-        or "\\\\" in place
+        or STARTING_INSIDE_PATTERN.search(place)
         or PROGRAM_PATTERN.search(re.split("[?#]", place)[0])
     ):
         return LinkKind.STARTING
     return LinkKind.FOREIGN
+
+
+def is_dead_path(place: str) -> bool:
+    """Return whether a link leads to a document or folder on the author's own machine, which no other machine has.
+
+    A name without an ending is none, except on a drive and among people's own files: on a Mac it may be a program.
+    """
+    local = LOCAL_FILE_PATTERN.match(place)
+    if local is None or STARTING_INSIDE_PATTERN.search(local["path"]):
+        return False
+    path = re.split("[?#]", local["path"])[0].rstrip("\\/")
+    name = re.split(r"[\\/]", path)[-1].lower()
+    is_program = PROGRAM_PATTERN.search(path) or name.endswith(".com")
+    return bool(name) and not is_program and (local["own"] is not None or "." in name[1:])
 
 
 def is_on_local_drive(target: str) -> bool:

@@ -10,8 +10,9 @@ import pikepdf
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection.findings import InspectionLimits
 from app.core.inspection.findings_collector import FindingsCollector
-from app.core.inspection.links import LinkKind, classify_link, names_server
+from app.core.inspection.links import LinkKind, classify_link, names_other_place, names_server
 from app.core.inspection.pdf_bounds import MAX_NESTING, ViewerBoundsInspector
+from app.core.inspection.pdf_settings import find_distiller_settings, list_settings_of
 from app.core.inspection.xmp import read_named_people
 
 MAX_XMP_BYTES = 4 * 1024 * 1024
@@ -34,7 +35,10 @@ MEDIA_FINDING = (
 )
 ATTACHMENT_FINDING = (
     _("There is a file attached inside the document."),
-    _("Remove attachments (in LibreOffice, export without “Hybrid PDF”), and hand them in as documents."),
+    _(
+        "Remove attachments (in LibreOffice, export without “Hybrid PDF”), or print the document to a new PDF; hand in"
+        " the attached files as documents."
+    ),
 )
 XFA_FINDING = (
     _("The document is an XFA form, which draws its own pages by program."),
@@ -57,6 +61,10 @@ COMMENTS_FINDING = (
 REDACTION_FINDING = (
     _("Something was marked to be blacked out, and is still in the document."),
     _("Apply the redactions in the program that made them, and save the PDF again."),
+)
+SETTINGS_FINDING = (
+    _("The settings of the program that made the PDF are attached to it."),
+    _("Nothing needs to be done."),
 )
 SIGNATURE_FINDING = (
     _("The document carries a digital signature."),
@@ -116,6 +124,7 @@ class ActiveContentInspector:
         self.bounds = ViewerBoundsInspector(document, limits, collector)
         self.named_people: dict[str, str] = {}
         self.annotation_places = locate_annotations(document)
+        self.settings_files = find_distiller_settings(document)
 
     def inspect(self) -> None:
         """Inspect the document and collect findings."""
@@ -170,7 +179,15 @@ class ActiveContentInspector:
         if read_pdf_name_value(holder, "/FS") == "/URL":
             rules.append(EXTERNAL_CONTENT_FINDING)
         for rule in rules:
-            if rule is not None:
+            if rule is ATTACHMENT_FINDING and self._is_settings(holder):
+                self.collector.add_note(SETTINGS_FINDING[0], where, SETTINGS_FINDING[1])
+            elif rule is ELSEWHERE_FINDING and (relative := find_relative_document(holder)):
+                self.collector.add_finding_to_decide(
+                    _("A link leads to a place that most readers cannot open: %(target)s", target=relative),
+                    where,
+                    CHECK_LINK_REMEDY,
+                )
+            elif rule is not None:
                 self.collector.add_refusal(rule[0], where, rule[1])
         if read_pdf_name_value(holder, "/Subtype") in COMMENT_SUBTYPES and "/Rect" in holder:
             self.collector.add_finding_to_decide(COMMENTS_FINDING[0], where, COMMENTS_FINDING[1])
@@ -178,6 +195,12 @@ class ActiveContentInspector:
             self.collector.add_finding_to_decide(REDACTION_FINDING[0], where, REDACTION_FINDING[1])
         if read_pdf_name_value(holder, "/Type") in {"/Sig", "/DocTimeStamp"} and "/ByteRange" in holder:
             self.collector.add_finding_needing_no_action(SIGNATURE_FINDING[0], where, SIGNATURE_FINDING[1])
+
+    def _is_settings(self, holder: pikepdf.Object) -> bool:
+        """Return whether an attachment is settings of the program that made the PDF."""
+        if isinstance(holder, pikepdf.Stream):
+            return holder.objgen in self.settings_files
+        return bool(list_settings_of(holder))
 
     def _check_links(self, holder: pikepdf.Object, where: str) -> None:
         """Check the target of a link, and the base of relative ones (12.6.4.8)."""
@@ -197,12 +220,14 @@ class ActiveContentInspector:
                 self.collector.add_refusal(EXTERNAL_CONTENT_FINDING[0], where, EXTERNAL_CONTENT_FINDING[1])
 
     def _check_events(self, holder: pikepdf.Object, where: str) -> None:
-        """Refuse an action that follows a link without anybody's click (12.6.3)."""
+        """Refuse an action that follows a link or opens another document without anybody's click (12.6.3)."""
         events = holder.get("/AA")
         starts = [value for _ignored, value in events.items()] if isinstance(events, pikepdf.Dictionary) else []
         for action in iter_actions([holder.get("/OpenAction"), *starts]):
             if read_pdf_name_value(action, "/S") == "/URI":
                 self.collector.add_refusal(CALLING_FINDING[0], where, CALLING_FINDING[1])
+            elif read_pdf_name_value(action, "/S") == "/GoToR":
+                self.collector.add_refusal(ELSEWHERE_FINDING[0], where, ELSEWHERE_FINDING[1])
 
     def _check_stream(self, stream: pikepdf.Object, where: str) -> None:
         """Refuse a stream whose data is in another file; check metadata for entities."""
@@ -220,6 +245,23 @@ class ActiveContentInspector:
             )
         for name in read_named_people(data, where, self.collector):
             self.named_people.setdefault(name, where)
+
+
+def find_relative_document(action: pikepdf.Object) -> str | None:
+    """Return the name of the document that an action goes to, if it is relative to this one (12.6.4.3): a person who
+    follows it needs that file too. None for every other action or place."""
+    place = action.get("/F")
+    if read_pdf_name_value(action, "/S") != "/GoToR" or "/JS" in action or place is None:
+        return None
+    if isinstance(place, pikepdf.Dictionary):
+        if "/EF" in place or "/FS" in place:
+            return None
+        places = [place.get(key) for key in ("/F", "/UF", "/Unix", "/Mac", "/DOS") if key in place]
+    else:
+        places = [place]
+    names = [str(name) for name in places if isinstance(name, pikepdf.String)]
+    is_relative = all(not names_other_place(name) and classify_link(name) is LinkKind.FOREIGN for name in names)
+    return names[0] if names and len(names) == len(places) and is_relative else None
 
 
 def iter_actions(starts: list[object]) -> Iterator[pikepdf.Object]:
@@ -241,9 +283,12 @@ def is_direct_object(value: object) -> bool:
 
 
 def read_pdf_name_value(holder: pikepdf.Object, key: str) -> str:
-    """Return the name stored under a key, empty if there is none."""
+    """Return the name stored under a key; empty if there is none, or one in Latin-1, which no rule asks for."""
     value = holder.get(key)
-    return str(value) if isinstance(value, pikepdf.Name) else ""
+    try:
+        return str(value) if isinstance(value, pikepdf.Name) else ""
+    except UnicodeDecodeError:
+        return ""
 
 
 def locate_annotations(document: pikepdf.Pdf) -> dict[int, str]:

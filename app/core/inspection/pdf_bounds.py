@@ -22,7 +22,7 @@ from app.core.inspection.pdf_graph import (
 BOX_KEYS = ("/MediaBox", "/CropBox")
 # Points: 35 m, as no ordinary page; and as many as 5 m × 5 m, which the format once had as its own limit.
 MAX_PAGE_SIDE, MAX_PAGE_AREA = 100_000, 14_400**2
-MAX_PICTURE_POINTS = 300_000_000  # A3 at 1,200 points an inch
+MAX_PICTURE_POINTS = 400_000_000  # A2 at 1,000 points an inch
 MAX_USES = 1_000_000
 MAX_NESTING = 200
 QPDF_NESTING_WARNING = "parser-max-nesting"  # qpdf leaves out what is nested more than 500 deep, and only warns

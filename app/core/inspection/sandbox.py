@@ -15,36 +15,50 @@ from app.core.inspection.display_names import EXTENSIONS, display_extension, to_
 from app.core.inspection.findings import Finding, FindingLevel, InspectionLimits, InspectionReport
 
 INSPECT = "inspect"
+MAX_WAIT_SECONDS = TASKS[INSPECT].wait
+
+
+class InspectionBusy(Unavailable):
+    """A file was not inspected, and that is not its fault: the machine is too busy, the service that opens files does
+    not answer, or it opens nothing because it is not isolated."""
+
+    def __init__(self, reason: LazyText | None = None) -> None:
+        super().__init__(reason or _("Many files are arriving just now. Please hand in yours again in a few minutes."))
 
 
 def inspect_in_sandbox(
-    path: Path, offered_name: str, limits: InspectionLimits | None = None, *, party: str = ALONE
+    path: Path,
+    offered_name: str,
+    limits: InspectionLimits | None = None,
+    *,
+    party: str = ALONE,
+    max_wait_seconds: float = MAX_WAIT_SECONDS,
 ) -> InspectionReport:
     """Inspect the file at `path` in a confined process. It is accepted unless `report.is_refused`.
 
     `party` is the State or organisation that hands it in: different ones are served in a fair order. Raises
-    Unavailable if the machine is too busy to inspect it, or the service that opens files is not there.
+    InspectionBusy if the inspection could not begin within `max_wait_seconds`, did not get the processor time that it
+    may use, or the service does not answer or opens nothing.
     """
-    return add_extension_finding(request_inspection(path, limits or InspectionLimits(), party), offered_name)
+    report = request_inspection(path, limits or InspectionLimits(), party, max_wait_seconds)
+    return add_extension_finding(report, offered_name)
 
 
-def build_busy_error() -> Unavailable:
-    """Build the error for a file that was not inspected because of others."""
-    return Unavailable(_("Many files are arriving just now. Please hand in yours again in a few minutes."))
-
-
-def request_inspection(path: Path, limits: InspectionLimits, party: str) -> InspectionReport:
+def request_inspection(path: Path, limits: InspectionLimits, party: str, max_wait_seconds: float) -> InspectionReport:
     """Have a file inspected and return the report; if there is none, the file is refused, with the reason why.
 
-    Raises Unavailable if it did not get the processor time that it may use, or the service is not there.
+    Raises InspectionBusy as `inspect_in_sandbox` does.
     """
     task_limits = replace(
         TASKS[INSPECT].limits, seconds=limits.seconds, cpu_seconds=limits.cpu_seconds, memory=limits.memory
     )
+    arguments = json.dumps(asdict(limits)).encode()
     try:
         with path.open("rb") as file:
-            answer = read_task(INSPECT, file, json.dumps(asdict(limits)).encode(), limits=task_limits, party=party)
+            answer = read_task(INSPECT, file, arguments, limits=task_limits, wait=max_wait_seconds, party=party)
         return report_schema.parse_report(answer)
+    except Unavailable as error:
+        raise InspectionBusy(error.reason) from None
     except TaskError as error:
         return build_failure_report(error.failure)
     except ValueError:
@@ -52,9 +66,10 @@ def request_inspection(path: Path, limits: InspectionLimits, party: str) -> Insp
 
 
 def build_failure_report(failure: TaskFailure) -> InspectionReport:
-    """Build the report of a file whose inspection was not done. Raises Unavailable if that is not the file's fault."""
+    """Build the report of a file whose inspection was not done. Raises InspectionBusy if that is not the file's
+    fault."""
     if failure is TaskFailure.BUSY:
-        raise build_busy_error()
+        raise InspectionBusy
     if failure is TaskFailure.OUT_OF_TIME:
         return build_excess_report(_("The file takes more time to examine than one file may."))
     if failure is TaskFailure.OUT_OF_MEMORY:
@@ -80,14 +95,15 @@ def build_excess_report(what: LazyText) -> InspectionReport:
 
 
 def add_extension_finding(report: InspectionReport, offered_name: str) -> InspectionReport:
-    """Add a refusal to the report if the extension of the name is not that of the real format (ASVS 5.2.2)."""
+    """Add a finding to check to the report if the extension of the name is not that of the real format: it is taken
+    under the name with the right one (ASVS 5.2.2)."""
     extension = EXTENSIONS.get(report.kind or "")
     if extension is None or display_extension(offered_name) == extension:
         return report
     finding = Finding(
-        FindingLevel.REFUSED,
+        FindingLevel.DECIDE,
         _("The name of the file does not end in %(ending)s, which is what the file really is.", ending=extension),
         to_display_name(offered_name),
-        _("Check that it is the right file, and give its name the ending %(ending)s.", ending=extension),
+        _("Check that it is the right file. It is kept with the ending %(ending)s.", ending=extension),
     )
     return replace(report, findings=(finding, *report.findings))

@@ -34,6 +34,29 @@ class ContributionFileReceived(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ContributionFileArrived(Event):
+    """It is inspected afterwards: then it is received, or refused."""
+
+    name: ClassVar[str] = "contribution:file-arrived"
+    words: ClassVar[LazyText] = _("A file of a draft arrived, and is examined")
+    contribution: UUID
+    language: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionFileRefused(Event):
+    """A draft needs another file; what was submitted is returned instead. `state` is the entity that writes it."""
+
+    name: ClassVar[str] = "contribution:file-refused"
+    words: ClassVar[LazyText] = _("A file that had arrived was refused")
+    contribution: UUID
+    language: str
+    file: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContributionFileRemoved(Event):
     name: ClassVar[str] = "contribution:file-removed"
     words: ClassVar[LazyText] = _("A file of a draft was removed")

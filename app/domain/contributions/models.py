@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Entity
+from app.core.db import UNRECORDED, Base, Entity
 from app.domain.bodies.models import Body
 from app.domain.documents.models import Document, DocumentAccess, Edition, EditionStep, ProposalRows
 from app.domain.identity.models.tables import Person
@@ -41,6 +41,15 @@ class RegionalGroup(StrEnum):
     CITEL = "CITEL"
     LAS = "LAS"
     RCC = "RCC"
+
+
+class FileVerdict(StrEnum):
+    """Verdict of the inspection on a file that was taken before it was inspected. Its bytes are not given out unless
+    they were accepted."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
 
 
 class Contribution(Entity):
@@ -103,7 +112,11 @@ class Contribution(Entity):
 
 
 class ContributionFile(Base):
-    """The file of a contribution in one language."""
+    """The file of a contribution in one language.
+
+    `verdict` is None for a file that was inspected before it was taken; one that was not has a `FileVerdict`, since
+    `examined_at`.
+    """
 
     __tablename__ = "contribution_file"
 
@@ -116,6 +129,54 @@ class ContributionFile(Base):
     findings: Mapped[list[dict[str, object]]]
     began_at: Mapped[datetime]
     received_at: Mapped[datetime]
+    verdict: Mapped[str | None]
+    examined_at: Mapped[datetime | None]
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the inspection accepted it, so that it may be given out."""
+        return self.verdict in (None, FileVerdict.ACCEPTED)
+
+
+class WaitingFile(Base):
+    """A file of a contribution that waits for its inspection; the worker takes it until `claimed_until`.
+
+    `tries` counts how often its inspection was begun. Deleted with the verdict.
+    """
+
+    __tablename__ = "waiting_file"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["contribution_id", "language"],
+            [ContributionFile.contribution_id, ContributionFile.language],
+            ondelete="CASCADE",
+        ),
+        {"info": {UNRECORDED: "The order of work of the inspection; what counts is the verdict on the file."}},
+    )
+
+    contribution_id: Mapped[UUID] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    name: Mapped[str]
+    entity: Mapped[str]
+    arrived_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    claimed_until: Mapped[datetime | None]
+
+
+class ReplaceableFile(Base):
+    """A file that was submitted in time and refused afterwards: until `until`, its State may replace it and is in
+    time."""
+
+    __tablename__ = "replaceable_file"
+
+    contribution_id: Mapped[UUID] = mapped_column(ForeignKey(Contribution.id, ondelete="CASCADE"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    received_at: Mapped[datetime]
+    refused_at: Mapped[datetime]
+    until: Mapped[datetime]
 
 
 class Cosponsor(Base):

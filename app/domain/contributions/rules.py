@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from app.core.errors import Conflict
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, Rule, access_rule, all_of, any_of
@@ -18,7 +19,14 @@ from app.domain.bodies.rules import (
     is_focal_point,
     is_secretary,
 )
-from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus, Cosponsor
+from app.domain.contributions.models import (
+    Contribution,
+    ContributionFile,
+    ContributionStatus,
+    Cosponsor,
+    FileVerdict,
+    ReplaceableFile,
+)
 from app.domain.documents.models import Document, EditionStep
 from app.domain.meetings import rules as deadlines
 from app.domain.meetings.models import Meeting, MeetingLife
@@ -305,6 +313,8 @@ class Submission:
     body: Body
     files: Sequence[ContributionFile]
     cosponsors: Sequence[Cosponsor]
+    replaceable: Sequence[ReplaceableFile]
+    """The files that were refused after a submission in time, and may be replaced for some time."""
     followed: Document | None
     requires_clearance: bool
     """Whether its State has what it submits cleared by the head of delegation."""
@@ -339,6 +349,28 @@ class Submission:
         """The digests of the files."""
         return [file.sha256 for file in self.files]
 
+    @property
+    def waits_for_verdict(self) -> bool:
+        """Whether one of the files is not inspected yet."""
+        return any(file.verdict == FileVerdict.WAITING for file in self.files)
+
+    @property
+    def replacement_ends_at(self) -> datetime | None:
+        """Until when a refused file may be replaced and be in time; None if none may."""
+        return min((file.until for file in self.replaceable), default=None)
+
+
+FILE_NOT_INSPECTED = _("A file is still being examined. This is done by itself; try again in a moment.")
+FILE_REFUSED = _("A file was refused after it had arrived. Replace it or remove it.")
+
+
+def require_all_accepted(submission: Submission) -> None:
+    """Raise Conflict if one of the files is not inspected yet, or was refused."""
+    if submission.waits_for_verdict:
+        raise Conflict(FILE_NOT_INSPECTED)
+    if not all(file.is_accepted for file in submission.files):
+        raise Conflict(FILE_REFUSED)
+
 
 SUBMISSION_LIVES = (MeetingLife.OPEN, MeetingLife.IN_SESSION)
 MEETING_NOT_OPEN_YET = _("The meeting is not open for contributions yet. Your draft is saved; submit it once it is.")
@@ -360,6 +392,8 @@ def find_submission_objection(actor: Actor, submission: Submission) -> LazyText 
         return _("The file in the original language is missing. Add it, then submit.")
     if contribution.only_language and languages != {contribution.only_language}:
         return _("This corrigendum concerns one language. Remove the files in the others, then submit.")
+    if any(file.verdict == FileVerdict.REFUSED for file in submission.files):
+        return FILE_REFUSED
     is_own_state = actor.entity == contribution.entity
     if is_own_state and submission.requires_clearance and contribution.cleared_by is None:
         return _("The head of your delegation has to clear it first.")
@@ -369,16 +403,31 @@ def find_submission_objection(actor: Actor, submission: Submission) -> LazyText 
 def is_in_time(submission: Submission, grace: timedelta) -> bool:
     """Return whether a submission made now is in time. A corrigendum has no deadline."""
     uploads = [(file.began_at, file.received_at) for file in submission.files]
-    is_corrigendum = submission.contribution.step == EditionStep.CORRIGENDUM
-    return is_corrigendum or deadlines.is_submission_in_time(submission.meeting, uploads, grace)
+    return (
+        submission.contribution.step == EditionStep.CORRIGENDUM
+        or deadlines.is_submission_in_time(submission.meeting, uploads, grace)
+        or is_timely_replacement(submission)
+    )
+
+
+def is_timely_replacement(submission: Submission) -> bool:
+    """Return whether nothing but files that were refused after a submission in time were replaced since, and the time
+    for that has not passed."""
+    languages, ends_at = {file.language for file in submission.replaceable}, submission.replacement_ends_at
+    if ends_at is None or deadlines.has_deadline_passed(ends_at):
+        return False
+    refused_at = min(file.refused_at for file in submission.replaceable)
+    return all(file.language in languages or file.received_at <= refused_at for file in submission.files)
 
 
 def timing_of_submission(submission: Submission) -> str:
-    """Return `in-time`, `grace` or `late`, as receipts state it."""
+    """Return `in-time`, `grace`, `replacement` or `late`, as receipts state it."""
     contribution, meeting = submission.contribution, submission.meeting
     if contribution.late:
         return "late"
-    return "grace" if is_past_deadline(contribution, meeting) else "in-time"
+    if not is_past_deadline(contribution, meeting):
+        return "in-time"
+    return "replacement" if is_timely_replacement(submission) else "grace"
 
 
 def is_past_deadline(contribution: Contribution, meeting: Meeting) -> bool:

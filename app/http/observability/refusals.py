@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from app.core import clock
-from app.core.errors import DomainError, Forbidden, NotFound, Unavailable
+from app.core.errors import BadRequest, DomainError, Forbidden, NotFound, PayloadTooLarge, TooManyRequests, Unavailable
 from app.core.hashing import derive_secret
 from app.http.observability.metrics import route_template
 
@@ -26,7 +26,13 @@ WINDOW_SECONDS: Final = 600.0
 MAX_COUNTED: Final = 10_000
 """People and addresses that are counted at a time; beyond, the one that was refused longest ago is forgotten."""
 DIGEST_LENGTH: Final = 16
-REASON_CODES: Final = {Forbidden: "forbidden", NotFound: "not-found"}
+REASON_CODES: Final = {
+    Forbidden: "forbidden",
+    NotFound: "not-found",
+    BadRequest: "not-accepted",
+    PayloadTooLarge: "too-large",
+    TooManyRequests: "too-many",
+}
 
 log = structlog.get_logger()
 
@@ -67,16 +73,20 @@ class RefusalLog:
     counter: RefusalCounter
     store_frequent: Callable[[str], None]
 
-    async def note_error(self, request: Request, error: DomainError) -> None:
-        """Note that a signed-in person was refused, by a guard or a rule, or asked for what they may not see."""
+    async def note_error(self, request: Request, error: DomainError, route: str = "") -> None:
+        """Note that a signed-in person was refused, by a guard, a rule or a bound, asked for what they may not see, or
+        sent what no form of ours sends.
+
+        `route` is the template of the route, where the request has not found it yet.
+        """
         person, reason = getattr(request.state, "person", None), REASON_CODES.get(type(error))
         if person is not None and reason is not None:
-            await self.note(request, reason, str(person))
+            await self.note(request, reason, str(person), route)
 
-    async def note(self, request: Request, reason: str, person: str = "") -> None:
+    async def note(self, request: Request, reason: str, person: str = "", route: str = "") -> None:
         """Write one line, and count it by person and address."""
-        address = self._digest_address(request)
-        log.warning("refused", person=person, route=route_template(request.scope), reason=reason, address=address)
+        address, route = self._digest_address(request), route or route_template(request.scope)
+        log.warning("refused", person=person, route=route, reason=reason, address=address)
         request.state.refusal = reason
         for kind, who in (("person", person), ("address", address)):
             if who and self.counter.count(f"{kind}:{who}"):

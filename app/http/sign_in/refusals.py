@@ -19,7 +19,7 @@ from app.core.errors import DomainError, Unavailable
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.identity.models.claims import CLAIM_FAULT_REASONS, ClaimFault, UnusableClaims
-from app.http.error_pages import RETRY_AFTER_SECONDS
+from app.http.error_pages import RETRY_AFTER_SECONDS, SIGN_IN_PATH
 from app.http.oidc.errors import ProviderFault, ProviderUnavailable, SignInCancelled, SignInExpired
 from app.http.oidc.flow import SignInAttempt
 from app.http.oidc.strict_json import JSONObject
@@ -27,7 +27,6 @@ from app.http.recent_sign_in import AFTER_SIGN_IN_PATH
 from app.http.server_state import ServerState
 
 REFUSAL_LIFETIME = timedelta(minutes=10)
-SIGN_IN_PATH = "/sign-in"
 NOTHING_DONE = _("You did not sign in, and nothing was done.")
 
 

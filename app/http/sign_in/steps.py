@@ -6,7 +6,8 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.core.errors import DomainError, Unavailable
+from app.core.errors import DomainError, Unauthenticated, Unavailable
+from app.core.i18n import lazy_gettext as _
 from app.domain.identity.models.claims import Claims, read_claims
 from app.http.oidc.errors import SignInCancelled
 from app.http.oidc.flow import (
@@ -43,7 +44,13 @@ async def redirect_to_provider(
     With `max_age` the person authenticates again unless they did within that many seconds; with `acr`, in that class;
     with `statement` and its `nonce`, the ID token is bound to it. `next_path` is the requested page, else that of the
     query. If the provider cannot be asked, the page that says so is the answer, and its button asks again.
+    Raises Unauthenticated if another site leads here without a click of the person: a session begins with an act of
+    theirs, also where the provider asks for nothing.
     """
+    if is_led_by_another_site(request):
+        raise Unauthenticated(
+            _("Another site led to this page, and you did not ask to sign in. Sign in if that is what you want.")
+        )
     browser = get_or_create_browser_id(request.cookies.get(state.cookie_name(state.browser_cookie)))
     query = request.query_params
     try:
@@ -100,6 +107,12 @@ async def finish_at_callback(
         response = redirect_to_refusal(state, RefusedSignIn.from_error(error, attempt))
     attempts.apply_to(response)
     return response
+
+
+def is_led_by_another_site(request: Request) -> bool:
+    """Tell whether a browser came from another site without a click or a key of the person (Fetch Metadata, W3C)."""
+    is_elsewhere = request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}
+    return is_elsewhere and request.headers.get("Sec-Fetch-User") != "?1"
 
 
 def get_cause(error: DomainError) -> str:

@@ -23,7 +23,7 @@ from app.domain.identity.queries import find_session_by_secret, find_session_by_
 from app.domain.identity.rules import END_SESSION, SEE_OWN_DASHBOARD
 from app.domain.outputs.rules.approvals import MAX_SIGN_IN_AGE, ApprovalStatement
 from app.http.authentication import SignedInGuard, session_cookie_name
-from app.http.downloads import CLEAR_BROWSER_CACHE
+from app.http.downloads import CLEAR_BROWSER_DATA
 from app.http.oidc.errors import OidcVerificationError, SignInExpired
 from app.http.oidc.flow import CompletedSignIn
 from app.http.oidc.logout import LogoutNotice, verify_logout_token
@@ -205,7 +205,7 @@ def sign_out(context: WriteContext, everywhere: Annotated[str, Form()] = "") -> 
     answer.delete_cookie(
         session_cookie_name(context.portal), httponly=True, samesite="lax", secure=context.portal.is_secure
     )
-    answer.headers.update(CLEAR_BROWSER_CACHE)
+    answer.headers.update(CLEAR_BROWSER_DATA)
     return answer
 
 

@@ -103,7 +103,7 @@ def _save_form(
         if upload.value is None:
             return render_page(contribution, entry=cover, upload=upload)
         try:
-            accepted_file = require_and_store_file(context, contribution.body_id, form.offered_file)
+            accepted_file = require_and_store_file(context, contribution.body_id, form.offered_file, may_wait=True)
         except DomainError as refusal:
             return render_page(contribution, entry=cover, upload=upload, refusal=refusal)
     # A colleague may have submitted it while the file was inspected: load it again, and lock it.

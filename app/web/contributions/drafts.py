@@ -108,7 +108,7 @@ def create_draft_contribution(
     if entry.value is None or behalf.value is None:
         return render_new_draft_page(context, meeting_row, entry, key)
     try:
-        accepted_file = inspect_and_store_file(context, meeting_row.body_id, offered_file)
+        accepted_file = inspect_and_store_file(context, meeting_row.body_id, offered_file, may_wait=True)
     except DomainError as refusal:
         return render_new_draft_page(context, meeting_row, entry, key, refusal=refusal)
     try:
@@ -267,5 +267,6 @@ def save_contribution_file(
         convert_to_language_file(language, accepted_file.file),
         began_at=accepted_file.began_at,
         received_at=accepted_file.received_at,
+        is_inspected=accepted_file.file.is_inspected,
     )
     mark_accepted_upload_as_used(context.session, context.actor, accepted_file)

@@ -18,7 +18,7 @@ from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions import rules
 from app.domain.contributions.actions import drafting
-from app.domain.contributions.queries import contributions, submissions
+from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.confirmations import is_confirmation_voided
 from app.domain.contributions.queries.late_contributions import visible_undecided_late_contributions
 from app.domain.contributions.queries.registration_queue import contributions_to_register
@@ -126,6 +126,7 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
             formats,
             awaits_state=view.awaits_state,
             has_ended=has_ended,
+            replacement_ends_at=view.replacement_ends_at,
         ),
         moved=status.find_draft_deadline_change(context.session, contribution_row, view.meeting),
         steps=status.list_progress_steps(contribution_row, view.meeting.zone, formats, awaits_state=view.awaits_state),
@@ -141,7 +142,7 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
         previews=reading.list_file_previews(
             context.session,
             f"/contributions/{contribution_row.id}",
-            submissions.list_contribution_files(context.session, contribution_row),
+            [shown.file for shown in view.files if shown.file.is_accepted],
         ),
         has_receipt=rules.SEE_RECEIPTS.allows(context.actor, contribution_row),
         document=document,

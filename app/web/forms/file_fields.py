@@ -11,9 +11,18 @@ from uuid import UUID
 
 from fastapi import Depends, File, Form, UploadFile
 
+from app.core import clock
 from app.core.db import WriteSession, release_connection
 from app.core.errors import BadRequest, DomainError, NotFound
-from app.core.files.ingest import FileRefused, IngestedFile, build_too_large_error, ingest_completed_upload, ingest_file
+from app.core.files.ingest import (
+    FileRefused,
+    IngestedFile,
+    build_too_large_error,
+    ingest_completed_upload,
+    ingest_file,
+    receive_completed_upload,
+    receive_file,
+)
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
@@ -71,31 +80,44 @@ class DraftForm:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedFile:
-    """A file in the store and when it began to arrive; for an upload in chunks also that and when it was complete."""
+    """A file in the store, and when it began to arrive and was complete; for an upload in chunks also that."""
 
     file: IngestedFile
     began_at: datetime
+    received_at: datetime
     upload: Upload | None = None
-    received_at: datetime | None = None
 
 
 def inspect_and_store_file(
-    context: WriteContext, body_id: UUID, offered_file: FileOrUploadField
+    context: WriteContext, body_id: UUID, offered_file: FileOrUploadField, *, may_wait: bool = False
 ) -> AcceptedFile | None:
     """Inspect and store the file of a form, if there is one; it is durable when this returns.
 
-    Call it before the first change, and load and lock rows again afterwards: the transaction ends meanwhile.
-    Raises FileRefused, PayloadTooLarge, Unavailable; NotFound and Conflict for an upload that is another actor's or not
-    complete. A rejected upload is discarded.
+    Where it `may_wait`, a file whose inspection takes longer than some seconds is stored uninspected. Call it before
+    the first change, and load and lock rows again afterwards: the transaction ends meanwhile. Raises FileRefused,
+    PayloadTooLarge, Unavailable; TooManyRequests after many refused files; NotFound and Conflict for an upload that is
+    another actor's or not complete. A refused upload is discarded.
     """
     if not offered_file.has_file:
         return None
-    max_size = get_max_file_size(context, body_id)
+    context.portal.refused_files.require_no_pause(context.actor.person)
+    try:
+        return _accept_file(context, offered_file, get_max_file_size(context, body_id), may_wait=may_wait)
+    except FileRefused:
+        context.portal.refused_files.count_refusal(context.actor.person)
+        raise
+
+
+def _accept_file(
+    context: WriteContext, offered_file: FileOrUploadField, max_size: int, *, may_wait: bool
+) -> AcceptedFile:
+    """Inspect and store the file of a form. Raises as `inspect_and_store_file`."""
     if offered_file.upload:
-        return _accept_upload(context, offered_file.upload, max_size)
+        return _accept_upload(context, offered_file.upload, max_size, may_wait=may_wait)
     assert offered_file.file is not None
     release_connection(context.session)
-    ingested_file = ingest_file(
+    received_at = clock.now()
+    ingested_file = (receive_file if may_wait else ingest_file)(
         context.portal.store,
         offered_file.file.file,
         offered_file.file.filename or "",
@@ -103,21 +125,23 @@ def inspect_and_store_file(
         scanner=context.portal.scanner,
         party=context.actor.entity,
     )
-    return AcceptedFile(ingested_file, context.request.state.began_at)
+    return AcceptedFile(ingested_file, context.request.state.began_at, received_at)
 
 
-def require_and_store_file(context: WriteContext, body_id: UUID, offered_file: FileOrUploadField) -> AcceptedFile:
+def require_and_store_file(
+    context: WriteContext, body_id: UUID, offered_file: FileOrUploadField, *, may_wait: bool = False
+) -> AcceptedFile:
     """Inspect and store the file of a form that must bring one.
 
     Raises BadRequest without a file, and what `inspect_and_store_file` raises.
     """
-    accepted_file = inspect_and_store_file(context, body_id, offered_file)
+    accepted_file = inspect_and_store_file(context, body_id, offered_file, may_wait=may_wait)
     if accepted_file is None:
         raise BadRequest(FILE_REQUIRED)
     return accepted_file
 
 
-def _accept_upload(context: WriteContext, upload_id: UUID, max_size: int) -> AcceptedFile:
+def _accept_upload(context: WriteContext, upload_id: UUID, max_size: int, *, may_wait: bool) -> AcceptedFile:
     """Inspect and store a complete upload.
 
     Raises FileRefused after discarding the upload, PayloadTooLarge, and what `rules.TAKE` raises.
@@ -129,7 +153,7 @@ def _accept_upload(context: WriteContext, upload_id: UUID, max_size: int) -> Acc
     release_connection(context.session)
     path = context.portal.partial_uploads.path(upload.id)
     try:
-        ingested_file = ingest_completed_upload(
+        ingested_file = (receive_completed_upload if may_wait else ingest_completed_upload)(
             context.portal.store,
             path,
             str(upload.sha256),
@@ -143,7 +167,8 @@ def _accept_upload(context: WriteContext, upload_id: UUID, max_size: int) -> Acc
             context.session, context.actor, _get_upload(context.session, context.actor, upload_id, lock=True)
         )
         raise
-    return AcceptedFile(ingested_file, upload.began_at, upload, upload.received_at)
+    assert upload.received_at is not None
+    return AcceptedFile(ingested_file, upload.began_at, upload.received_at, upload)
 
 
 def _get_upload(session: WriteSession, actor: Actor, upload_id: UUID, *, lock: bool = False) -> Upload:

@@ -94,7 +94,7 @@ def register_report(context: WriteContext, meeting: UUID) -> Response:
         convert_to_language_file(report.filling.language, received),
     )
     file_fields.mark_accepted_upload_as_used(
-        context.session, context.actor, file_fields.AcceptedFile(received, clock.now(), None)
+        context.session, context.actor, file_fields.AcceptedFile(received, clock.now(), clock.now())
     )
     return context.redirect(f"/meetings/{meeting_row.id}/report?done=registered")
 

@@ -18,7 +18,9 @@ from starlette.requests import ClientDisconnect
 
 from app.core.db import release_connection
 from app.core.errors import BadRequest, PayloadTooLarge
+from app.core.files.ingest import FileRefused, require_known_kind
 from app.core.files.partial_uploads import MAX_WRITE_PARTS, Chunk
+from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.uploads import actions, queries, rules
 from app.domain.uploads.actions import OffsetMismatch, UploadChunk
@@ -41,6 +43,7 @@ class ChunkDigestMismatch(BadRequest):
 router = APIRouter()
 
 MAX_CHUNK_SIZE = 64 * 1024 * 1024  # bytes of one chunk
+SIGNATURE_BYTES = 8  # by which the kind of a file is known
 BLOCK_SIZE = 2 * 1024 * 1024  # bytes of one write
 PARTIAL_UPLOAD_TYPE = "application/partial-upload"
 SHA256_FIELD_PATTERN = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):\s*(?:,|$)")
@@ -61,6 +64,7 @@ async def begin_upload(context: WriteContext, slot: RequestSlot) -> Response:
     """Create an upload with its first chunk, which may be empty; a short file is one chunk.
 
     The query string announces body, name and size. Answers 201 with the path for the next chunk.
+    What is neither PDF nor DOCX is refused at its first bytes, not after the last ones: 415 with the reason.
     Raises BadRequest, PayloadTooLarge, ChunkDigestMismatch.
     """
     require_single_fields(context.request.query_params)
@@ -79,6 +83,8 @@ async def begin_upload(context: WriteContext, slot: RequestSlot) -> Response:
             return Response(status_code=400)  # the client is gone
         if chunk.digest != expected_digest or (digest_is_of_file and chunk.length != announced.size):
             raise ChunkDigestMismatch
+        if refusal := await run_in_threadpool(_find_kind_refusal, chunk):
+            return PlainTextResponse(f"{refusal.translate(context.language)}\n", 415)
         async with context.portal.limiter.acquire_slot(is_writer=True):
             return await run_in_threadpool(_create_upload, context, announced, chunk)
 
@@ -146,6 +152,18 @@ def _check_may_begin(context: WriteContext, announced: NewUpload) -> None:
     """Check that the actor may begin this upload, and release the connection while the chunk arrives."""
     actions.check_new_upload(context.session, context.actor, announced, max_size=context.portal.settings.largest_file)
     release_connection(context.session)
+
+
+def _find_kind_refusal(chunk: Chunk) -> LazyText | None:
+    """Return why a file whose first chunk this is is not taken; None if it begins as PDF or DOCX do, or is too short to
+    tell."""
+    if chunk.length < SIGNATURE_BYTES:
+        return None
+    try:
+        require_known_kind(chunk.read_head(SIGNATURE_BYTES))
+    except FileRefused as refusal:
+        return refusal.reason
+    return None
 
 
 def _create_upload(context: WriteContext, announced: NewUpload, chunk: Chunk) -> Response:

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core.db import Base, transaction
+from app.core.journal import JournalLine
 from app.demo.cast import PEOPLE_BY_KEY
 from app.http.oidc.strict_json import decode_base64url
 from tests.browser import Browser
@@ -50,6 +51,16 @@ def test_no_token_reaches_the_browser(deployment: Deployment) -> None:
 
         for text in (page.text, str(answer.headers), str(dict(browser.cookies))):
             assert not re.search(r"eyJ[A-Za-z0-9_-]{10,}\.", text)
+
+
+def test_a_sign_in_is_in_the_journal(deployment: Deployment) -> None:
+    with deployment.browser() as browser:
+        deployment.sign_in(browser, "amina")
+
+    person = str(deployment.world.person("amina").id)
+    with transaction(deployment.world.read) as session:
+        lines = session.scalars(select(JournalLine).where(JournalLine.event == "person:signed-in")).all()
+        assert [line.facts for line in lines] == [{"person": person}]
 
 
 def test_two_tabs_both_sign_in(deployment: Deployment) -> None:
@@ -308,6 +319,6 @@ def test_signing_out_does_not_wait_for_the_provider(browser: Callable[..., Brows
     answer = amina.post("/sign-out")
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-out/provider")
-    assert answer.headers["Clear-Site-Data"] == '"cache"'
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
     assert amina.get("/account").status_code == 401
     assert amina.get("/sign-out/provider").headers["Location"] == "/"  # the provider does not answer

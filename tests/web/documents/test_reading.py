@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.core.db import transaction
 from app.domain.documents.models import LanguageVersion
 from app.domain.files.models import Rendition
+from app.http.downloads import SANDBOX_POLICY, VIEWER_POLICY
 from tests.browser import Browser
 from tests.document_history import withdraw_document
 from tests.world import World, record_rows
@@ -66,10 +67,10 @@ def test_pages_open_only_in_the_browsers_viewer(world: World, english: Open, fil
     assert pages.headers["Content-Disposition"] == 'inline; filename="CWG-Internet 22-1-EN.pdf"'
     assert pages.headers["Cache-Control"] == "private, no-cache"
     assert pages.headers["X-Content-Type-Options"] == "nosniff"
-    assert pages.headers["Content-Security-Policy"] == ("default-src 'none'; object-src 'self'; frame-ancestors 'self'")
+    assert pages.headers["Content-Security-Policy"] == VIEWER_POLICY
     picture = joseph.get(f"/documents/{document.id}/picture/en")
     assert picture.headers["Content-Type"] == "image/webp"
-    assert picture.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert picture.headers["Content-Security-Policy"] == SANDBOX_POLICY
     assert "frame-src 'self'" in joseph.get(f"/documents/{document.id}").headers["Content-Security-Policy"]
 
 

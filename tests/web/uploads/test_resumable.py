@@ -201,6 +201,16 @@ def test_a_refused_announcement_leaves_nothing(
     assert len(amina.browser.client.get("/uploads").json()) == 1
 
 
+def test_a_file_of_another_kind_is_refused_at_its_first_bytes(amina: Sender) -> None:
+    """A Word document of the old kind, under a good name: on a bad line its last bytes would come hours later."""
+    amina.data = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(100_000)
+    answer = amina.begin_with(1000)
+
+    assert answer.status_code == 415
+    assert answer.text.startswith("This is neither a PDF nor a Word document (DOCX)")
+    assert amina.browser.client.get("/uploads").json() == []
+
+
 def test_a_digest_of_the_whole_is_only_accepted_with_the_whole(amina: Sender) -> None:
     params = {"body": str(amina.world.body().id), "name": "a.pdf", "size": str(len(amina.data))}
 
@@ -606,7 +616,7 @@ def send_raw_request(address: tuple[str, int], request: bytes, body: bytes, cut_
 def test_a_file_arrives_over_a_connection_that_is_cut_five_times(world: World, settings: Settings) -> None:
     port = free_port()
     settings = settings.model_copy(update={"portal_url": f"http://127.0.0.1:{port}"})
-    data = os.urandom(3 * 1024 * 1024)
+    data = b"%PDF-1.7\n" + os.urandom(3 * 1024 * 1024)
     with (
         open_portal_copy(settings) as portal,
         served(portal, port),

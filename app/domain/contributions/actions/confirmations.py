@@ -30,7 +30,8 @@ def confirm_contribution(session: WriteSession, actor: Actor, contribution: Cont
 
     Whether it is in time stays as it was when it was submitted. Repeated by the same person (a second click, a lost
     answer), it changes nothing and returns the same receipt; not if that confirmation does not count any more. Raises
-    Forbidden; Stale; Conflict if its status forbids it, or if only the head of delegation may do so.
+    Forbidden; Stale; Conflict if its status forbids it, or a file
+    is not inspected yet, or if only the head of delegation may do so.
     """
     earlier = receipts.find_receipt_of_act(
         session, contribution.id, ReceiptKind.CONFIRMATION, version=version, person_id=actor.person
@@ -45,6 +46,7 @@ def confirm_contribution(session: WriteSession, actor: Actor, contribution: Cont
         raise Conflict(CONFIRMED_BY_SUBMISSION)
     if submission.requires_clearance and rules.is_head_of_delegation.objection_to(actor, contribution):
         raise Conflict(HEAD_CONFIRMS)
+    rules.require_all_accepted(submission)
     assert contribution.submitted_at is not None
     # Not before the submission, even if the clock was set back since: it would not count.
     contribution.confirmed_by = actor.person

@@ -15,10 +15,16 @@ from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.bodies.queries.bodies import is_state_admitted
 from app.domain.contributions import events, rules
-from app.domain.contributions.actions import confirmations
+from app.domain.contributions.actions import arrivals, confirmations
 from app.domain.contributions.actions import receipts as deposits
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCover, FollowUpTarget
-from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus, Cosponsor
+from app.domain.contributions.models import (
+    Contribution,
+    ContributionFile,
+    ContributionStatus,
+    Cosponsor,
+    FileVerdict,
+)
 from app.domain.contributions.queries import contributions as queries
 from app.domain.contributions.queries import covers
 from app.domain.contributions.queries.submissions import load_submission
@@ -206,26 +212,32 @@ def put_contribution_file(
     *,
     began_at: datetime,
     received_at: datetime | None = None,
+    is_inspected: bool = True,
 ) -> None:
     """Add the file of one language to a draft, or replace it; sending the present file again keeps its time of receipt.
 
-    `began_at` is when its upload began, `received_at` when it was complete, if that was before now. Raises Forbidden,
-    Conflict.
+    `began_at` is when its upload began, `received_at` when it was complete, if that was before now. Unless
+    `is_inspected`, the worker inspects it afterwards. Raises Forbidden, Conflict.
     """
     rules.EDIT.require(actor, contribution)
     row = session.get(ContributionFile, (contribution.id, file.language)) or ContributionFile(
         contribution_id=contribution.id, language=file.language
     )
     values = {name: getattr(file, name) for name in LanguageFile.__slots__}
-    if all(getattr(row, name) == value for name, value in values.items()):
+    if row.sha256 == file.sha256 and row.verdict == FileVerdict.WAITING and not is_inspected:
+        return
+    if row.is_accepted and all(getattr(row, name) == value for name, value in values.items()):
         return
     for name, value in values.items():
         setattr(row, name, value)
     row.began_at, row.received_at = began_at, received_at or clock.now()
+    row.verdict, row.examined_at = None if is_inspected else FileVerdict.WAITING, None
     session.add(row)
     _count_change(session, actor, contribution)
-    event = events.ContributionFileReceived(contribution.id, file.language, file.sha256)
+    kind = events.ContributionFileReceived if is_inspected else events.ContributionFileArrived
+    event = kind(contribution.id, file.language, file.sha256)
     journal.record_event(session, actor, event, body=contribution.body_id)
+    arrivals.set_waiting(session, contribution, row)
 
 
 def remove_contribution_file(session: WriteSession, actor: Actor, contribution: Contribution, language: str) -> None:
@@ -392,6 +404,7 @@ def require_ready_for_registration(session: ReadSession, actor: Actor, submissio
     require_version(submission.contribution.version, version)
     if submission.awaits_state:
         raise Conflict(AWAITS_STATE)
+    rules.require_all_accepted(submission)
     file_queries.require_clean_scans(session, submission.digests)
     if submission.followed:
         follow_up.ADD_EDITION.require(actor, submission.followed)

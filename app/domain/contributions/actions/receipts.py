@@ -2,12 +2,13 @@
 of its registration."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from app.core.canonical_json import format_instant
 from app.core.db import ReadSession, WriteSession
 from app.core.permissions import Actor
-from app.domain.contributions.models import ContributionFile
+from app.domain.contributions.models import ContributionFile, FileVerdict, ReplaceableFile
 from app.domain.contributions.rules import Submission, timing_of_submission
 from app.domain.documents.models import Edition, EditionStep
 from app.domain.receipts import actions as receipts
@@ -116,7 +117,7 @@ def _build_statement(submission: Submission) -> dict[str, Any]:
         "body": {"code": body.code, "prefix": body.prefix},
         "contribution": str(contribution.id),
         "entity": contribution.entity,
-        "files": [_build_file_statement(file) for file in submission.files],
+        "files": [_build_file_statement(file, submission.replaceable) for file in submission.files],
         "follows": submission.followed.symbol if submission.followed else None,
         "meeting": {"number": meeting.number, "zone": meeting.zone},
         "only_language": contribution.only_language,
@@ -126,9 +127,16 @@ def _build_statement(submission: Submission) -> dict[str, Any]:
     }
 
 
-def _build_file_statement(file: ContributionFile) -> dict[str, object]:
-    """Return the statement about one file."""
-    return build_file_facts(file) | {
+def _build_file_statement(file: ContributionFile, replaceable: Iterable[ReplaceableFile]) -> dict[str, object]:
+    """Return the statement about one file: that it is not inspected yet, or which refused file it replaces, if so."""
+    statement = build_file_facts(file) | {
         "began_at": format_instant(file.began_at),
         "received_at": format_instant(file.received_at),
     }
+    if file.verdict == FileVerdict.WAITING:
+        statement |= {"inspected": False}
+    for refused in replaceable:
+        if refused.language == file.language and refused.sha256 != file.sha256:
+            replaced = {"received_at": refused.received_at, "refused_at": refused.refused_at}
+            statement |= {"replaces": {"sha256": refused.sha256} | {k: format_instant(v) for k, v in replaced.items()}}
+    return statement

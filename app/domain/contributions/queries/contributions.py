@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, sele
 
 from app.core.db import ReadSession, add_row_lock
 from app.core.errors import Conflict, NotFound
+from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
@@ -19,6 +20,7 @@ from app.domain.contributions.models import (
     ContributionFile,
     ContributionStatus,
     Cosponsor,
+    FileVerdict,
 )
 from app.domain.contributions.queries.confirmations import build_waiting_condition, is_awaiting_state
 from app.domain.contributions.queries.submissions import has_clearance_requirement, list_cosponsors
@@ -28,13 +30,15 @@ from app.domain.documents.rules import is_not_ended
 from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
 
+NOT_GIVEN_OUT = _("This file was refused. It is given to nobody.")
+
 
 def list_visible_contributions(actor: Actor) -> Select[Contribution]:
     """Select what the actor may see: as delegate, what the own State writes or is asked to sign; as secretary, what was
     submitted or written by the secretariat; as chair, what came late, until it is returned; as focal point, what the
     secretariat submitted in the name of the own State.
 
-    Contributions with a file that is not checked for viruses are visible to their own delegation only.
+    Contributions with a file that is not inspected or not checked for viruses are visible to their own delegation only.
     """
     has_left = and_(Contribution.status.not_in(OPEN_STATUSES), ~_is_quarantined())
     return select(Contribution).where(
@@ -63,14 +67,20 @@ def build_own_state_condition(actor: Actor) -> ColumnElement[bool]:
 
 
 def _is_quarantined() -> ColumnElement[bool]:
-    """Condition: not registered, and a file waits for the virus scanner or is infected.
+    """Condition: not registered, and a file is not inspected, waits for the virus scanner, or was refused by either.
 
     Registered ones stay visible: the same bytes may be uploaded again while the scanner is down.
     """
     has_file = ContributionFile.contribution_id == Contribution.id
     return and_(
         Contribution.status != ContributionStatus.REGISTERED,
-        exists().where(has_file, file_queries.build_quarantined_condition(ContributionFile.sha256)),
+        exists().where(
+            has_file,
+            or_(
+                ContributionFile.verdict.in_((FileVerdict.WAITING, FileVerdict.REFUSED)),
+                file_queries.build_quarantined_condition(ContributionFile.sha256),
+            ),
+        ),
     )
 
 
@@ -125,10 +135,13 @@ def get_contribution_file(session: ReadSession, contribution: Contribution, lang
 def get_downloadable_file(session: ReadSession, actor: Actor, contribution_id: UUID, language: str) -> ContributionFile:
     """Return a file that the actor may download.
 
-    Raises NotFound; Conflict if it is infected, or if its document was withdrawn or voided.
+    Raises NotFound; Conflict if it was not inspected yet or was refused, is infected, or if its document was withdrawn
+    or voided.
     """
     row = get_visible_contribution(session, actor, contribution_id)
     file = get_contribution_file(session, row, language)
+    if not file.is_accepted:
+        raise Conflict(rules.FILE_NOT_INSPECTED if file.verdict == FileVerdict.WAITING else NOT_GIVEN_OUT)
     document = session.get_one(Document, row.document_id) if row.document_id else None
     if document and (objection := is_not_ended.objection_to(actor, document)):
         raise Conflict(objection)

@@ -7,7 +7,13 @@ from sqlalchemy import select
 
 from app.core.db import ReadSession
 from app.domain.bodies.models import Body
-from app.domain.contributions.models import ClearanceRequirement, Contribution, ContributionFile, Cosponsor
+from app.domain.contributions.models import (
+    ClearanceRequirement,
+    Contribution,
+    ContributionFile,
+    Cosponsor,
+    ReplaceableFile,
+)
 from app.domain.contributions.queries.confirmations import is_confirmation_possible, is_own_submission
 from app.domain.contributions.rules import Submission
 from app.domain.documents.models import Document
@@ -27,6 +33,7 @@ def load_submission(session: ReadSession, contribution: Contribution) -> Submiss
         body=session.get_one(Body, contribution.body_id),
         files=list_contribution_files(session, contribution),
         cosponsors=list_cosponsors(session, contribution),
+        replaceable=list_replaceable_files(session, contribution),
         followed=session.get_one(Document, contribution.follows_id) if contribution.follows_id else None,
         requires_clearance=has_clearance_requirement(session, contribution.body_id, contribution.entity),
         awaits_state=not is_own and is_confirmation_possible(session, contribution),
@@ -40,6 +47,15 @@ def list_contribution_files(session: ReadSession, contribution: Contribution) ->
         select(ContributionFile)
         .where(ContributionFile.contribution_id == contribution.id)
         .order_by(ContributionFile.language)
+    ).all()
+
+
+def list_replaceable_files(session: ReadSession, contribution: Contribution) -> Sequence[ReplaceableFile]:
+    """List the files that were refused after a submission in time. Access is checked by the caller."""
+    return session.scalars(
+        select(ReplaceableFile)
+        .where(ReplaceableFile.contribution_id == contribution.id)
+        .order_by(ReplaceableFile.language)
     ).all()
 
 

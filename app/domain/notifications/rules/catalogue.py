@@ -92,6 +92,12 @@ def build_contribution_context(session: ReadSession, line: JournalLine) -> Notif
     return NotificationContext(contribution.body_id, entity=contribution.entity, by_entity=contribution.by_entity)
 
 
+def build_refused_file_context(_session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a draft, which row security hides from the worker: from the journal line alone."""
+    key, state = UUID(str(line.facts["contribution"])), str(line.facts["state"])
+    return NotificationContext(line.body or key, entity=state, by_entity=state)
+
+
 def build_confirmation_context(session: ReadSession, line: JournalLine) -> NotificationContext:
     """Build the context of a contribution that waits for its State; over once it waits no more."""
     contribution = session.get(Contribution, UUID(str(line.facts["contribution"])))
@@ -231,6 +237,14 @@ NOTIFICATION_TYPES: Mapping[str, NotificationType] = MappingProxyType(
             _("A contribution of your delegation was returned"),
             _("It is not registered. The page says what to change."),
             build_contribution_context,
+        ),
+        contributions.ContributionFileRefused.name: NotificationType(
+            NotificationCategory.CONTRIBUTION,
+            OWN_DELEGATION,
+            "/contributions/{contribution}/edit",
+            _("A file of a draft of your delegation was refused"),
+            _("It had arrived and was examined afterwards. The page says why, and what to do."),
+            build_refused_file_context,
         ),
         contributions.ConfirmationRequested.name: CONFIRMATION_REQUEST,
         contributions.ConfirmationDeclined.name: NotificationType(

@@ -7,13 +7,14 @@ from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Body
-from app.domain.contributions.models import Contribution
+from app.domain.contributions.models import Contribution, FileVerdict
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.contributions.rules import Submission, is_confirmed_text
 from app.domain.documents.models import Edition
 from app.domain.files import queries as file_queries
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.rules import has_deadline_passed
 from app.http.authentication import EntityName
 from app.http.labels import ACCESS_LABELS, EDITION_KIND_LABELS, PURPOSE_LABELS, SERIES_LABELS, join_texts
 from app.http.page_context import ReadContext
@@ -29,7 +30,8 @@ class ContributionView:
     """Everything that pages show of a contribution.
 
     `entity` is its State, `source` the heading under which it is registered. `is_at_request` is whether no one of the
-    State confirmed what the secretariat wrote in its name, `confirmed_at` when somebody did.
+    State confirmed what the secretariat wrote in its name, `confirmed_at` when somebody did. After the
+    deadline, `replacement_ends_at` is until when a file may be replaced that was refused after its submission in time.
     """
 
     contribution: Contribution
@@ -49,8 +51,20 @@ class ContributionView:
     awaits_state: bool
     is_at_request: bool
     confirmed_at: datetime | None
+    is_returned_for_file: bool
+    replacement_ends_at: datetime | None
     topics: list[str]
     proposals: list[tuple[int, dict[str, str]]]
+
+    @property
+    def waits_for_verdict(self) -> bool:
+        """Whether a file is not inspected yet."""
+        return any(shown.file.verdict == FileVerdict.WAITING for shown in self.files)
+
+    @property
+    def has_refused_file(self) -> bool:
+        """Whether a file was refused after it had arrived."""
+        return any(shown.file.verdict == FileVerdict.REFUSED for shown in self.files)
 
 
 def build_contribution_view(context: ReadContext, contribution: Contribution) -> ContributionView:
@@ -88,6 +102,10 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
         awaits_state=submission.awaits_state,
         is_at_request=submission.is_at_request,
         confirmed_at=contribution.confirmed_at if is_confirmed_text(contribution) else None,
+        is_returned_for_file=bool(submission.replaceable),
+        replacement_ends_at=submission.replacement_ends_at
+        if has_deadline_passed(meeting.contributions_due_at)
+        else None,
         topics=[name for _, name in topics],
         proposals=list(enumerate(format_proposals_for_form(contribution.proposals), 1)),
     )

@@ -94,7 +94,9 @@ def render_edit_draft_page(
         status=get_form_http_status(upload if upload and upload.errors else entry, refusal or stale),
         about=view,
         by_secretariat=is_written_for_other_state(context.actor, contribution),
-        docket=standing.describe_next_step(contribution, view.meeting, view.entity, formats),
+        docket=standing.describe_next_step(
+            contribution, view.meeting, view.entity, formats, replacement_ends_at=view.replacement_ends_at
+        ),
         moved=standing.find_draft_deadline_change(context.session, contribution, view.meeting),
         stale=stale.reason if stale else None,
         colleague=_find_recent_editor(context.session, context.actor, contribution, view.meeting.zone, formats),

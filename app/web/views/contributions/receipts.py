@@ -35,6 +35,11 @@ TIMING_TAGS: Mapping[str, tuple[str, LazyText, LazyText | None]] = MappingProxyT
             _("In time"),
             _("An upload was begun before the deadline and was whole within the grace period."),
         ),
+        "replacement": (
+            "good",
+            _("In time"),
+            _("It was submitted in time. A file that was refused afterwards was replaced within the time for that."),
+        ),
         "late": ("warn", _("Late"), None),
     }
 )
@@ -57,6 +62,8 @@ class FileNamedInReceipt:
     sha256: str
     began_at: datetime
     received_at: datetime
+    is_inspected: bool
+    replaced_digest: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +166,8 @@ def _build_file(entry: Mapping[str, Any]) -> FileNamedInReceipt:
         entry["sha256"],
         _parse_instant(entry["began_at"]),
         _parse_instant(entry["received_at"]),
+        entry.get("inspected", True),
+        entry["replaces"]["sha256"] if "replaces" in entry else None,
     )
 
 

@@ -20,7 +20,7 @@ from app.domain.documents.models import EditionStep
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import has_deadline_passed
-from app.http.labels import SCAN_LABELS, get_status_colour_and_label
+from app.http.labels import SCAN_LABELS, VERDICT_LABELS, get_status_colour_and_label
 from app.http.localization import Localizer
 from app.web.forms.findings import FindingLine, describe_findings
 from app.web.views.documents.sources import name_source
@@ -84,7 +84,7 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class ContributionFileView:
-    """A file with its findings, and the tag of its virus scan."""
+    """A file with its findings, and the tag of its inspection and virus scan."""
 
     file: ContributionFile
     findings: Sequence[FindingLine]
@@ -219,8 +219,14 @@ def describe_next_step(
     *,
     awaits_state: bool = False,
     has_ended: bool = False,
+    replacement_ends_at: datetime | None = None,
 ) -> NextStep:
-    """Return the next step of a contribution. `awaits_state` is whether its State has to confirm it."""
+    """Return the next step of a contribution. `awaits_state` is whether its State has to confirm it,
+    `replacement_ends_at` until when a file that was refused after its submission may be replaced."""
+    if contribution.status in OPEN_STATUSES and replacement_ends_at and not has_deadline_passed(replacement_ends_at):
+        until = formats.format_instant(replacement_ends_at, meeting.zone), formats.format_time_left(replacement_ends_at)
+        what_follows = _("If nothing else is changed, it is in time. The receipt says which file was replaced.")
+        return NextStep(entity, _("Replace the file that was refused, and submit it again"), until, what_follows)
     if contribution.status in OPEN_STATUSES:
         is_on_behalf = contribution.by_entity != contribution.entity
         what_follows = (
@@ -304,7 +310,9 @@ def build_file_views(files: Iterable[ContributionFile], scan_states: Mapping[str
         ContributionFileView(
             file,
             describe_findings(map(report_schema.parse_finding, file.findings)),
-            SCAN_LABELS[scan_states.get(file.sha256, "clean")],
+            SCAN_LABELS[scan_states.get(file.sha256, "clean")]
+            if file.is_accepted
+            else VERDICT_LABELS[str(file.verdict)],
         )
         for file in files
     ]

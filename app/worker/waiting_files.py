@@ -1,0 +1,101 @@
+"""Inspection of files that arrived faster than they could be inspected: claims them one by one, and saves the verdict.
+
+Several run at the same time and apart from the jobs of the queue: a file that takes long never holds up what people
+wait for.
+"""
+
+import asyncio
+import os
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from app.core.db import transaction
+from app.core.errors import Unavailable
+from app.core.files.ingest import FileRefused, IngestedFile, inspect_and_scan
+from app.core.i18n import lazy_gettext as _
+from app.core.inspection import Finding, FindingLevel
+from app.core.storage.base import get_path_of_open_file
+from app.domain.contributions.actions import arrivals
+from app.domain.contributions.models import WaitingFile
+from app.domain.documents.inputs import LanguageFile
+from app.domain.files import actions as file_actions
+from app.worker.release import WorkerContext
+from app.worker.tasks import TRANSIENT_ERRORS
+
+log = structlog.get_logger(__name__)
+
+CONCURRENT_INSPECTIONS: Final = max(2, os.cpu_count() or 2)
+POLL_SECONDS: Final = 0.5
+RETRY_AFTER: Final = timedelta(seconds=5)
+"""When a file is tried again that could not be inspected because of others."""
+
+
+async def run_inspection_loop(context: WorkerContext, grace: timedelta) -> None:
+    """Inspect waiting files for as long as the worker runs. After an error it goes on with the next."""
+    while True:
+        found = False
+        try:
+            found = await asyncio.to_thread(inspect_next_file, context, grace)
+        except TRANSIENT_ERRORS as fault:
+            log.warning("files that arrived wait for their inspection", kind=type(fault).__name__)
+        except Exception:
+            log.exception("a file that arrived was not inspected; it is tried again")
+        if not found:
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def inspect_next_file(context: WorkerContext, grace: timedelta) -> bool:
+    """Inspect the file that is next, and save the verdict; False if none waits.
+
+    `grace` is how long a State may replace a file that is refused after its submission.
+    """
+    with transaction(context.write_sessions) as session:
+        waiting = arrivals.claim_waiting_file(session, slots=CONCURRENT_INSPECTIONS)
+        if waiting is None:
+            return False
+        session.expunge(waiting)
+    try:
+        if waiting.tries > arrivals.MAX_TRIES:
+            raise build_unfinished_refusal()
+        file = _inspect(context, waiting)
+    except FileRefused as refusal:
+        with transaction(context.write_sessions) as session:
+            saved = arrivals.refuse_waiting_file(session, waiting, refusal.reason, refusal.findings, grace=grace)
+        log.info("a file that had arrived was refused", file=waiting.sha256, saved=saved)
+    except Unavailable:
+        with transaction(context.write_sessions) as session:
+            arrivals.release_claim(session, waiting, retry_after=RETRY_AFTER)
+    else:
+        _accept(context, waiting, file)
+    return True
+
+
+def _inspect(context: WorkerContext, waiting: WaitingFile) -> IngestedFile:
+    """Inspect and scan a file of the store. Raises FileRefused, and Unavailable if it could not be inspected."""
+    with context.store.open(waiting.sha256) as file:
+        path = get_path_of_open_file(file)
+        return inspect_and_scan(path, waiting.sha256, waiting.size, waiting.name, context.scanner, party=waiting.entity)
+
+
+def _accept(context: WorkerContext, waiting: WaitingFile, file: IngestedFile) -> None:
+    """Save that a file was accepted, with the verdict of the virus scanner."""
+    findings = [finding.to_json() for finding in (*file.findings, *file.content_findings(waiting.language))]
+    accepted = LanguageFile(waiting.language, file.sha256, file.size, file.kind, file.offered_name, findings)
+    with transaction(context.write_sessions) as session:
+        if file.scan_verdict:
+            file_actions.save_scan_verdict(session, file.sha256, file.scan_verdict)
+        saved = arrivals.accept_waiting_file(session, waiting, accepted)
+    log.info("a file that had arrived was accepted", file=waiting.sha256, saved=saved)
+
+
+def build_unfinished_refusal() -> FileRefused:
+    """Build the refusal of a file whose inspection ended the worker each time."""
+    finding = Finding(
+        FindingLevel.REFUSED,
+        _("The file could not be examined: it is damaged."),
+        "",
+        _("Save or export the document again from the program that made it, and hand in that file."),
+    )
+    return FileRefused(_("%(what)s %(remedy)s", what=finding.what, remedy=finding.remedy), (finding,))

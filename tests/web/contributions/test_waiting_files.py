@@ -1,0 +1,103 @@
+"""Pages of a contribution with a file that arrived and is not inspected yet, or was refused afterwards."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from app.core.files import ingest, refused_files
+from app.core.storage import open_store
+from app.domain.contributions.models import Contribution
+from app.settings import Settings
+from app.worker.release import WorkerContext
+from app.worker.waiting_files import inspect_next_file
+from tests.browser import Browser
+from tests.domain.test_cosponsors import reload_draft
+from tests.files import make_pdf, with_field
+from tests.worker.test_waiting_files import pass_deadline
+from tests.world import GRACE, World
+
+Opening = Callable[..., Browser]
+EXAMINED = "It is being examined; until then it is given to nobody."
+
+
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the portal has inspected gets no slot in time."""
+    monkeypatch.setattr(ingest, "QUICK_WAIT_SECONDS", 0)
+
+
+@pytest.fixture
+def inspect_next(world: World, settings: Settings) -> Callable[[], bool]:
+    """Inspect the next file as the worker does, which waits longer for a slot."""
+    store = open_store(settings.store_url)
+    context = WorkerContext(world.work, store, store, None, None)
+
+    return lambda: inspect_next_file(context, GRACE)
+
+
+def send_file(browser: Browser, draft: Contribution, data: bytes, name: str = "text.pdf") -> Any:
+    return browser.post(f"/contributions/{draft.id}/files", {"language": "en"}, files={"file": (name, data)})
+
+
+@pytest.mark.usefixtures("busy")
+def test_a_delegate_hands_in_a_file_that_is_examined_afterwards(
+    browser: Opening, world: World, inspect_next: Callable[[], bool]
+) -> None:
+    draft, amina = world.draft(world.meeting(), file=False), browser("amina")
+    here = f"/contributions/{draft.id}"
+    data = make_pdf()
+    assert send_file(amina, draft, data).status_code == 303
+
+    for page in (f"{here}/edit", here, f"{here}/check"):
+        text = amina.get(page).text
+        assert EXAMINED in text
+        assert "data-waits" in text
+        assert f'{here}/files/en"' not in text
+    assert amina.get(f"{here}/files/en").status_code == 409
+    assert "You need not wait" in amina.get(f"{here}/check").text
+    assert amina.post(f"{here}/submit", {"version": str(reload_draft(world, draft).version)}).status_code == 303
+    assert "Not yet when this receipt was issued" in amina.get(f"{here}/receipt").text
+    assert browser("ines").get(here).status_code == 404
+
+    assert inspect_next()
+    assert EXAMINED not in amina.get(here).text
+    assert amina.get(f"{here}/files/en").content == data
+    assert browser("ines").get(here).status_code == 200
+
+
+@pytest.mark.usefixtures("busy")
+def test_a_delegate_reads_what_was_refused_and_until_when_it_can_be_replaced(
+    browser: Opening, world: World, inspect_next: Callable[[], bool]
+) -> None:
+    meeting = world.meeting()
+    draft, amina = world.draft(meeting, file=False), browser("amina")
+    here = f"/contributions/{draft.id}"
+    assert send_file(amina, draft, with_field('INCLUDETEXT "https://example.org/a.docx"'), "a.docx").status_code == 303
+    assert amina.post(f"{here}/submit", {"version": str(reload_draft(world, draft).version)}).status_code == 303
+
+    assert inspect_next()
+    text = amina.get(here).text
+    assert "A file was refused after it had arrived, for this reason" in text
+    assert "Replace that file, and nothing else" not in text  # the deadline has not passed: all may be changed
+    pass_deadline(world, meeting)
+    for page in (here, f"{here}/edit"):
+        text = amina.get(page).text
+        assert "A file was refused after it had arrived, for this reason" in text
+        assert "Replace that file, and nothing else, and submit it again by" in text
+        assert "Replace the file that was refused, and submit it again" in text
+    assert "A file was refused after it had arrived. Replace it or remove it." in amina.get(f"{here}/check").text
+
+
+def test_who_hands_in_one_refused_file_after_the_other_pauses_and_keeps_what_was_typed(
+    browser: Opening, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refused_files, "MAX_REFUSED_FILES", 2)
+    draft, amina = world.draft(world.meeting(), file=False), browser("amina")
+    assert [send_file(amina, draft, b"GIF89a", "a.gif").status_code for _ in range(2)] == [400, 400]
+
+    answer = send_file(amina, draft, make_pdf())
+    assert answer.status_code == 429
+    assert "2 of your files were refused within ten minutes" in answer.text
+    of_brazil = world.draft(world.meeting(number=23), by="rafael", file=False)
+    assert send_file(browser("rafael"), of_brazil, make_pdf()).status_code == 303

@@ -1,0 +1,316 @@
+"""Files that arrive before they are inspected count from their arrival, are not given out, and get a verdict."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select, update
+
+from app.core import clock
+from app.core.db import transaction
+from app.core.errors import BadRequest, Conflict, NotFound
+from app.core.storage import Store, open_store
+from app.domain.contributions.actions import arrivals, confirmations, drafting
+from app.domain.contributions.inputs import ContributionCover
+from app.domain.contributions.models import Contribution, ContributionStatus, FileVerdict, ReplaceableFile, WaitingFile
+from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.submissions import load_submission
+from app.domain.documents.inputs import LanguageFile
+from app.domain.meetings.models import Meeting
+from app.domain.receipts.models import Receipt
+from app.settings import Settings
+from app.worker import waiting_files
+from app.worker.release import WorkerContext
+from tests.files import make_pdf, with_field
+from tests.world import GRACE, World, record_rows
+
+GOOD, BAD = make_pdf(), with_field('INCLUDETEXT "https://example.org/a.docx"')
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def store(settings: Settings) -> Store:
+    return open_store(settings.store_url)
+
+
+@pytest.fixture
+def arrive(world: World, store: Store, tmp_path: Path) -> Callable[..., None]:
+    """Let a file of a draft arrive uninspected."""
+
+    def let_file_arrive(draft: Contribution, data: bytes, *, language: str = "en", by: str = "amina") -> None:
+        digest, source = sha256(data).hexdigest(), tmp_path / "arrived"
+        source.write_bytes(data)
+        store.put(source, digest)
+        file = LanguageFile(language, digest, len(data), "application/pdf", "text.pdf", [])
+        with world.acting(by) as (session, actor):
+            row = contributions.get_visible_contribution(session, actor, draft.id, lock=True)
+            now = clock.now()
+            drafting.put_contribution_file(session, actor, row, file, began_at=now, received_at=now, is_inspected=False)
+
+    return let_file_arrive
+
+
+@pytest.fixture
+def inspect_next(world: World, store: Store) -> Callable[..., bool]:
+    """Inspect the next file as the worker does."""
+    context = WorkerContext(world.work, store, store, None, None)
+    return lambda grace=GRACE: waiting_files.inspect_next_file(context, grace)
+
+
+@contextmanager
+def submitting(world: World, draft: Contribution, *, by: str = "amina") -> Iterator[Callable[..., Receipt]]:
+    with world.acting(by) as (session, actor):
+        row = contributions.get_visible_contribution(session, actor, draft.id, lock=True)
+        yield lambda *, late=False: drafting.submit_contribution(
+            session,
+            actor,
+            load_submission(session, row),
+            version=row.version,
+            grace=GRACE,
+            accepts_lateness=late,
+        )
+
+
+def submit(world: World, draft: Contribution, *, late: bool = False) -> dict[str, object]:
+    """Submit and return the statement of the receipt."""
+    with submitting(world, draft) as submit_now:
+        statement: dict[str, object] = json.loads(submit_now(late=late).statement)
+    return statement
+
+
+def pass_deadline(world: World, meeting: Meeting, *, ago: timedelta = timedelta(minutes=1)) -> None:
+    with world.write.begin() as session:
+        session.execute(update(Meeting).where(Meeting.id == meeting.id).values(contributions_due_at=clock.now() - ago))
+        record_rows(session)
+
+
+def status_of(world: World, draft: Contribution) -> str:
+    with world.acting("amina") as (session, actor):
+        return contributions.get_visible_contribution(session, actor, draft.id).status
+
+
+def sees(world: World, who: str, draft: Contribution) -> bool:
+    with world.acting(who) as (session, actor):
+        try:
+            contributions.get_visible_contribution(session, actor, draft.id)
+        except NotFound:
+            return False
+    return True
+
+
+def download(world: World, draft: Contribution, who: str = "amina") -> str:
+    with world.acting(who) as (session, actor):
+        return contributions.get_downloadable_file(session, actor, draft.id, "en").sha256
+
+
+def test_a_file_that_is_not_inspected_is_not_given_out_and_counts_from_its_arrival(
+    world: World, arrive: Callable[..., None], inspect_next: Callable[..., bool]
+) -> None:
+    meeting = world.meeting()
+    draft = world.asked(meeting, "BRA")
+    assert sees(world, "rafael", draft)
+
+    arrive(draft, GOOD)
+    assert not sees(world, "rafael", draft)
+    with pytest.raises(Conflict, match="still being examined"):
+        download(world, draft)
+    statement = submit(world, draft)
+    assert statement["timing"] == "in-time"
+    assert [file["inspected"] for file in statement["files"]] == [False]
+    assert not sees(world, "ines", draft)
+
+    assert inspect_next()
+    assert not inspect_next()
+    assert download(world, draft) == download(world, draft, "ines") == sha256(GOOD).hexdigest()
+    with world.acting("ines") as (session, actor):
+        row = contributions.get_visible_contribution(session, actor, draft.id, lock=True)
+        drafting.register_contribution(session, actor, row, version=row.version)
+
+
+def test_what_is_not_inspected_is_not_registered(world: World, arrive: Callable[..., None]) -> None:
+    draft = world.draft(world.meeting())
+    arrive(draft, GOOD)
+    submit(world, draft)
+    with world.acting("ines") as (session, actor):
+        row = session.get_one(Contribution, draft.id)
+        with pytest.raises(Conflict, match="still being examined"):
+            drafting.register_contribution(session, actor, row, version=row.version)
+
+
+def test_what_is_not_inspected_is_not_confirmed_by_its_state(world: World, arrive: Callable[..., None]) -> None:
+    meeting = world.meeting()
+    with world.acting("ines") as (session, actor):
+        cover = ContributionCover(title="In its name", original="en", purpose="discussion")
+        there = session.get_one(Meeting, meeting.id)
+        draft = drafting.create_draft_contribution(session, actor, there, cover, key=uuid4(), entity="KEN")
+    arrive(draft, GOOD, by="ines")
+    with submitting(world, draft, by="ines") as submit_now:
+        submit_now()
+    with world.acting("amina") as (session, actor):
+        row = contributions.get_visible_contribution(session, actor, draft.id, lock=True)
+        with pytest.raises(Conflict, match="still being examined"):
+            confirmations.confirm_contribution(session, actor, row, version=row.version)
+
+
+def test_a_draft_with_a_refused_file_is_not_submitted(
+    world: World, arrive: Callable[..., None], inspect_next: Callable[..., bool]
+) -> None:
+    draft = world.draft(world.meeting())
+    arrive(draft, BAD)
+    assert inspect_next()
+    assert status_of(world, draft) == ContributionStatus.DRAFT
+    with pytest.raises(Conflict, match="refused"):
+        download(world, draft)
+    with submitting(world, draft) as submit_now, pytest.raises(BadRequest, match="refused after it had arrived"):
+        submit_now()
+    arrive(draft, GOOD)
+    assert inspect_next()
+    assert submit(world, draft)["timing"] == "in-time"
+
+
+def list_replaceable(world: World) -> list[datetime]:
+    """Until when files of Kenya may be replaced."""
+    with world.acting("amina") as (session, _actor):
+        return list(session.scalars(select(ReplaceableFile.until)))
+
+
+@pytest.fixture
+def refuse(world: World, arrive: Callable[..., None], inspect_next: Callable[..., bool]) -> Callable[..., Contribution]:
+    """Submit a contribution in time, which is returned for a refused file after the deadline."""
+
+    def submit_and_refuse(grace: timedelta = GRACE) -> Contribution:
+        meeting = world.meeting()
+        draft = world.draft(meeting)
+        arrive(draft, BAD)
+        submit(world, draft)
+        pass_deadline(world, meeting)
+        assert inspect_next(grace)
+        assert status_of(world, draft) == ContributionStatus.RETURNED
+        return draft
+
+    return submit_and_refuse
+
+
+def test_a_file_refused_after_the_submission_is_replaced_in_time(
+    world: World, arrive: Callable[..., None], refuse: Callable[..., Contribution]
+) -> None:
+    draft = refuse()
+    assert [timedelta(0) < until - clock.now() <= GRACE for until in list_replaceable(world)] == [True]
+    arrive(draft, GOOD)
+    statement = submit(world, draft)
+
+    assert statement["timing"] == "replacement"
+    replaced = statement["files"][0]["replaces"]
+    assert replaced["sha256"] == sha256(BAD).hexdigest()
+    assert replaced["received_at"] < replaced["refused_at"]
+
+
+def test_with_another_file_the_replacement_is_late(
+    world: World, arrive: Callable[..., None], refuse: Callable[..., Contribution]
+) -> None:
+    draft = refuse()
+    arrive(draft, GOOD)
+    arrive(draft, make_pdf(title="Un autre"), language="fr")
+    with submitting(world, draft) as submit_now, pytest.raises(Conflict, match="deadline has passed"):
+        submit_now()
+
+
+def test_after_the_time_for_it_the_replacement_is_late(
+    world: World, arrive: Callable[..., None], refuse: Callable[..., Contribution]
+) -> None:
+    draft = refuse(-HOUR)
+    arrive(draft, GOOD)
+    with submitting(world, draft) as submit_now, pytest.raises(Conflict, match="deadline has passed"):
+        submit_now()
+
+
+def test_a_replacement_that_is_refused_gets_no_more_time(
+    world: World,
+    arrive: Callable[..., None],
+    inspect_next: Callable[..., bool],
+    refuse: Callable[..., Contribution],
+) -> None:
+    draft = refuse()
+    until = list_replaceable(world)
+    arrive(draft, with_field('INCLUDETEXT "https://example.org/b.docx"'))
+    submit(world, draft)
+    assert inspect_next()
+    assert status_of(world, draft) == ContributionStatus.RETURNED
+    assert list_replaceable(world) == until
+
+
+def test_what_came_late_gets_no_time_to_replace(
+    world: World, arrive: Callable[..., None], inspect_next: Callable[..., bool]
+) -> None:
+    draft = world.draft(world.meeting(opens_in=3))
+    arrive(draft, BAD)
+    assert submit(world, draft, late=True)["timing"] == "late"
+    assert inspect_next()
+    assert status_of(world, draft) == ContributionStatus.RETURNED
+    assert list_replaceable(world) == []
+
+
+def test_the_verdict_on_a_file_that_was_replaced_meanwhile_changes_nothing(
+    world: World, arrive: Callable[..., None], monkeypatch: pytest.MonkeyPatch, inspect_next: Callable[..., bool]
+) -> None:
+    draft = world.draft(world.meeting())
+    arrive(draft, BAD)
+    inspect = waiting_files.inspect_and_scan
+
+    def replace_and_inspect(*arguments: object, **options: object) -> object:
+        arrive(draft, GOOD)
+        return inspect(*arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(waiting_files, "inspect_and_scan", replace_and_inspect)
+        assert inspect_next()
+    with world.acting("amina") as (session, actor):
+        row = contributions.get_visible_contribution(session, actor, draft.id)
+        assert contributions.get_contribution_file(session, row, "en").verdict == FileVerdict.WAITING
+    assert inspect_next()
+    assert download(world, draft) == sha256(GOOD).hexdigest()
+
+
+def claim(world: World, *, slots: int = 4) -> tuple[str, int] | None:
+    with transaction(world.work) as session:
+        waiting = arrivals.claim_waiting_file(session, slots=slots)
+        return (waiting.entity, waiting.size) if waiting else None
+
+
+def test_states_are_served_alternately_and_none_has_all_slots(world: World, arrive: Callable[..., None]) -> None:
+    meeting = world.meeting()
+    kenya = [world.draft(meeting) for _ in range(4)]
+    for number, draft in enumerate(kenya):
+        arrive(draft, make_pdf(title=f"Kenya {number}"))
+    brazil = world.draft(meeting, by="rafael")
+    arrive(brazil, make_pdf(title="Brazil"), by="rafael")
+
+    served = [claim(world) for _ in range(5)]
+    assert [each and each[0] for each in served] == ["KEN", "BRA", "KEN", "KEN", None]
+
+
+def test_a_small_file_of_a_state_goes_before_a_large_one(world: World, arrive: Callable[..., None]) -> None:
+    meeting = world.meeting()
+    large, small = world.draft(meeting), world.draft(meeting)
+    arrive(large, GOOD + b"\n" * arrivals.SMALL_FILE_BYTES)
+    arrive(small, GOOD)
+    assert claim(world) == ("KEN", len(GOOD))
+
+
+def test_a_file_that_ends_its_worker_each_time_is_refused(
+    world: World, arrive: Callable[..., None], inspect_next: Callable[..., bool]
+) -> None:
+    draft = world.draft(world.meeting())
+    arrive(draft, GOOD)
+    for _ in range(arrivals.MAX_TRIES):
+        assert claim(world)
+        with world.work.begin() as session:
+            session.execute(update(WaitingFile).values(claimed_until=None))
+    assert inspect_next()
+    with pytest.raises(Conflict, match="refused"):
+        download(world, draft)
