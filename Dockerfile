@@ -1,4 +1,6 @@
-# One image for everything; the command selects the server or task: pages, read, work, migrate, verify and so on.
+# Two images: `portal` for servers, worker and tasks, which the command selects (pages, read, work, migrate, verify and so on), and `files` for the
+# service that opens untrusted files, with LibreOffice, Pango and fonts, as another user:
+#   docker build --target portal --tag cwg-portal . && docker build --target files --tag cwg-files .
 # By digest: `--build-arg PYTHON_IMAGE=...` with what `sh deploy/pin_images` prints (docs/operating.md, "Supply chain").
 ARG PYTHON_IMAGE=python:3.13-slim
 FROM ${PYTHON_IMAGE} AS build
@@ -8,12 +10,11 @@ COPY requirements/${LOCK}.txt /tmp/run.txt
 RUN python -m venv --without-pip /portal/venv
 RUN pip --python /portal/venv/bin/python install --no-cache-dir --only-binary=:all: --require-hashes -r /tmp/run.txt
 
-FROM ${PYTHON_IMAGE}
+FROM ${PYTHON_IMAGE} AS program
 ENV PATH=/portal/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
-RUN apt-get -qq update && apt-get -qq --yes --no-install-recommends install \
-    fonts-noto-core fonts-noto-cjk libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 libreoffice-writer-nogui \
-  && rm -rf /var/lib/apt/lists/*
-RUN install --directory --owner=10001 --group=10001 --mode=0700 /var/lib/cwg
+# Of the folder with the socket: the service is its owner, and portal and worker are its group, which its socket is given.
+RUN install --directory --owner=10001 --group=10001 --mode=0700 /var/lib/cwg \
+  && install --directory --owner=10002 --group=10001 --mode=2750 /run/cwg-files
 COPY --from=build /portal/venv /portal/venv
 WORKDIR /portal
 COPY pyproject.toml ./
@@ -22,12 +23,23 @@ COPY migrations migrations
 COPY app app
 # The demo brings an identity provider that signs anybody in: .dockerignore leaves it out.
 RUN test ! -e app/demo
-# The process of the file inspection starts for each file and cannot write compiled code here.
+# The service and its tasks cannot write compiled code here.
 RUN python -m compileall -q app
+ENTRYPOINT ["python", "-m", "app"]
+
+FROM program AS files
+RUN apt-get -qq update && apt-get -qq --yes --no-install-recommends install \
+    fonts-noto-core fonts-noto-cjk libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 libreoffice-writer-nogui \
+  && rm -rf /var/lib/apt/lists/*
+ENV CWG_FILE_SERVICE=/run/cwg-files/socket CWG_SOFFICE=/usr/bin/soffice
+USER 10002:10002
+HEALTHCHECK --interval=30s --timeout=15s --start-period=20s CMD ["python", "-m", "app", "file-service", "--check"]
+CMD ["file-service"]
+
+FROM program AS portal
 USER 10001:10001
 EXPOSE 8000
 # For portal and read path. Worker and tasks listen on no port: disable it for them (`healthcheck: disable: true`).
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
-ENTRYPOINT ["python", "-m", "app"]
 CMD ["pages", "--host", "0.0.0.0", "--port", "8000"]

@@ -1,7 +1,7 @@
 """The portal from the command line: `python -m app COMMAND`. Each command is implemented in the module that it names.
 
-The module is imported only when its command is called, so `inspect` needs no server, and the demo is never imported
-unless it was asked for.
+The module is imported only when its command is called: `inspect` and `file-service` import no database and read no
+secret, and the demo is never imported unless it was asked for.
 """
 
 import gc
@@ -13,19 +13,20 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn, cast
 
-from psycopg import OperationalError as DriverError
 from pydantic import ValidationError
-from sqlalchemy.exc import OperationalError
 
 from app.core.errors import DomainError
 from app.core.observability import logging
 from app.core.signing import SigningPurpose
 from app.core.storage.fsync import has_disk_failed
-from app.embedded import EmbeddedPostgresUnavailable
-from app.settings import Settings
 
-CommandFunction = Callable[[Settings, Namespace], int]
+CommandFunction = Callable[..., int]
+"""A function of the settings and the arguments; of the arguments alone for the commands in WITHOUT_SETTINGS."""
+WITHOUT_SETTINGS = ("inspect", "file-service")
 EXIT_MISUSE = 2  # argparse uses this exit code for wrong usage too
+DATABASE_ERRORS = ("psycopg.OperationalError", "sqlalchemy.exc.OperationalError")
+EXPECTED_ERRORS = (*DATABASE_ERRORS, "app.embedded.EmbeddedPostgresUnavailable")
+"""Errors of modules that not every command imports, by name."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _end)
     logging.configure_logging()
     try:
-        return load_command(args.run)(Settings(), args)
+        return run_command(args)
     except ModuleNotFoundError as missing:
         if missing.name != "app.demo":
             raise
@@ -43,17 +44,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_MISUSE
     except KeyboardInterrupt:
         return 0
-    except (
-        ValidationError,
-        OperationalError,
-        DriverError,
-        EmbeddedPostgresUnavailable,
-        DomainError,
-        ValueError,
-        OSError,
-    ) as error:
-        print(f"{args.command}: {format_error(error)}", file=sys.stderr)
-        return EXIT_MISUSE
+    except (ValidationError, DomainError, ValueError, OSError) as error:
+        return _report_error(args.command, error)
+    except Exception as error:
+        if not is_error_named(error, EXPECTED_ERRORS):
+            raise
+        return _report_error(args.command, error)
+
+
+def run_command(args: Namespace) -> int:
+    """Run the command of the arguments with what it needs, and return its exit code."""
+    if args.command in WITHOUT_SETTINGS:
+        return load_command(args.run)(args)
+    settings = cast("Callable[[], object]", import_module("app.settings").Settings)
+    return load_command(args.run)(settings(), args)
+
+
+def is_error_named(error: Exception, names: Sequence[str]) -> bool:
+    """Tell whether the class of an error, or one that it is made from, has one of these names."""
+    return any(f"{each.__module__}.{each.__qualname__}" in names for each in type(error).__mro__)
+
+
+def _report_error(command: str, error: Exception) -> int:
+    """Print an expected error as one line on stderr and return the exit code."""
+    print(f"{command}: {format_error(error)}", file=sys.stderr)
+    return EXIT_MISUSE
 
 
 def load_command(location: str) -> CommandFunction:
@@ -74,8 +89,8 @@ def format_error(error: Exception) -> str:
     if isinstance(error, ValidationError):
         faults = error.errors(include_input=False, include_url=False, include_context=False)
         return "; ".join(_complaint(fault["loc"], fault["msg"]) for fault in faults)
-    if isinstance(error, OperationalError | DriverError):
-        cause = error.orig if isinstance(error, OperationalError) else error
+    if is_error_named(error, DATABASE_ERRORS):
+        cause = getattr(error, "orig", None) or error
         return f"the database does not answer: {str(cause).strip().splitlines()[0]}"
     return str(error)
 
@@ -121,6 +136,13 @@ def build_parser() -> ArgumentParser:
     _listening(add("pages", "app.server.portal:serve_portal", "serve the portal"), port=8000)
     _listening(add("read", "app.server.read_path:serve_read_path", "serve the read path"), port=8001)
     add("work", "app.cli.operations:run_worker", "run the worker")
+    files = add(
+        "file-service",
+        "app.cli.file_service:run_file_service",
+        "run the service that opens untrusted files for portal and worker",
+    )
+    files.add_argument("--socket", type=Path, metavar="PATH", help="its socket; default: CWG_FILE_SERVICE")
+    files.add_argument("--check", action="store_true", help="print how the one that runs opens files")
     witness = add(
         "witness", "app.witness.app:serve_witness", "run a witness of ledgers, on another machine than the portal"
     )
@@ -167,7 +189,7 @@ def build_parser() -> ArgumentParser:
     reopen.add_argument("--reason", required=True, help="the reason, which is recorded in the journal")
     inspect = add(
         "inspect",
-        "app.cli.offline:inspect_files_command",
+        "app.cli.inspect_files:inspect_files_command",
         "print what the file inspection finds, without storing anything",
     )
     inspect.add_argument("files", type=Path, nargs="+", metavar="FILE")

@@ -15,11 +15,13 @@ from pydantic_settings import (
 )
 
 from app.alarm_settings import AlarmSettings
+from app.core.file_service.client import FileServiceOptions
 from app.core.loopback import LOOPBACK_HOSTS
 from app.core.mail import message
 from app.core.mail.message import MailServer
 from app.core.signing import SigningPurpose
 from app.database_settings import DatabaseSettings
+from app.file_service_settings import FileServiceSettings
 from app.key_settings import CommaSeparated, KeySettings
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -27,7 +29,7 @@ DEMO_ISSUER_PATH = "/demo-provider"
 MIN_STEP_UP_MINUTES = 5
 
 
-class Settings(KeySettings, DatabaseSettings, AlarmSettings, BaseSettings):
+class Settings(KeySettings, DatabaseSettings, AlarmSettings, FileServiceSettings):
     """Each field is the environment variable `CWG_` + its name in capitals."""
 
     model_config = SettingsConfigDict(env_prefix="CWG_", frozen=True, extra="ignore", hide_input_in_errors=True)
@@ -66,11 +68,6 @@ class Settings(KeySettings, DatabaseSettings, AlarmSettings, BaseSettings):
         "", description="ClamAV's daemon, as host:port or the path of its socket; empty: files are not scanned."
     )
     largest_file: int = Field(100 * 1024 * 1024, ge=1024, description="Largest file that is accepted, in bytes.")
-
-    soffice: str = Field(
-        "",
-        description="LibreOffice's soffice, for PDFs of DOCX and of reports; empty: none are made, and pages say so.",
-    )
 
     smtp_url: SecretStr = Field(
         SecretStr(""),
@@ -307,6 +304,11 @@ class Settings(KeySettings, DatabaseSettings, AlarmSettings, BaseSettings):
             if value and value == getattr(self, other):
                 raise ValueError(f"CWG_{one.upper()} and CWG_{other.upper()} must differ: the two sides share nothing")
         return self
+
+    @property
+    def file_service_options(self) -> FileServiceOptions:
+        """How the service that opens files is reached. Only the demo takes what isolation there is."""
+        return FileServiceOptions(self.file_service, "" if self.file_service else self.soffice, self.demo)
 
     @property
     def staging_folder(self) -> Path:

@@ -55,13 +55,13 @@ LONG = (
 PROCESSES = (
     *("tests/demo/", "tests/deploy/", "tests/faults/", "tests/journeys/", "tests/worker/"),
     *("tests/http/oidc/test_another_provider.py", "tests/core/test_inspection.py", "tests/core/test_ingest.py"),
-    "tests/core/test_inspection_process.py",
+    "tests/core/test_file_service.py",
     *("tests/core/test_template_fields.py", "tests/core/test_clamav.py", "tests/web/contributions/test_receipts.py"),
     "tests/architecture/test_names.py::test_a_stray_module_breaks_its_contract",
     "tests/dissemination/test_app.py::test_the_read_path_imports_no_module_of_drafts_people_or_actions",
     *("tests/core/test_producers.py", "tests/core/test_rendering.py", "tests/core/test_partial_uploads.py"),
     *("tests/test_commands.py", "tests/test_embedded.py", "tests/test_verify_program.py", "tests/witness/"),
-    "tests/test_supply_chain.py",
+    *("tests/test_supply_chain.py", "tests/test_shell_in_place_of_converter.py"),
 )
 # Of a test with more parameters than this, `make test` runs every third, as what it shows for one it shows for others.
 # The rules of the architecture and the matrix of rights hold for each one, and each open page has its own template.

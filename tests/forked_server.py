@@ -1,7 +1,6 @@
 """What the fork server imports before its first fork (`tests/forked.py`); excluded from garbage collection.
 
-It also builds the portal once, as what FastAPI and Pydantic keep of its routes makes the next ones cheaper, and loads
-WeasyPrint, as a portal does for its first page of a meeting.
+It also builds the portal once, as what FastAPI and Pydantic keep of its routes makes the next ones cheaper.
 """
 
 import gc
@@ -14,13 +13,11 @@ import app.server.portal  # noqa: E402
 import app.server.read_path  # noqa: E402
 import app.worker.app  # noqa: E402, F401
 import tests.faults.secretary  # noqa: E402, F401
-from app.http.pdf_export import is_pdf_available  # noqa: E402
 from tests.embedded_store import use_store_of_run  # noqa: E402
 from tests.portal_app import build_shared_portal  # noqa: E402
 
 use_store_of_run()
 build_shared_portal()
-is_pdf_available()
 gc.collect()
 gc.freeze()
 gc.enable()

@@ -9,6 +9,7 @@ page docs/real-files.md are made from the list.
 import argparse
 import csv
 import hashlib
+import json
 import re
 import statistics
 from collections import Counter
@@ -17,7 +18,11 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from app.core.file_service import client
+from app.core.file_service.messages import TaskRequest
+from app.core.file_service.tasks import TASKS
 from app.core.inspection import FindingLevel, InspectionLimits, InspectionReport, sandbox
+from app.core.inspection.report_schema import parse_report
 
 DOCS = Path(__file__).parents[1] / "docs"
 LIST, PAGE = DOCS / "real-files.csv", DOCS / "real-files.md"
@@ -75,9 +80,12 @@ def inspect_file(path: Path) -> tuple[InspectionReport, float]:
     """Inspect a file in the sandbox; return the report and processor seconds."""
     limits = InspectionLimits()
     with path.open("rb") as file, TemporaryFile() as answer:
-        ended = sandbox.get_inspection_server().request_inspection(file, answer, limits)
-        report = sandbox.read_process_report(answer) if ended.code == 0 else sandbox.run_sandbox_process(path, limits)
-    return report, ended.cpu_seconds
+        arguments, options = json.dumps(asdict(limits)).encode(), client.FileServiceOptions()
+        reply = client._ask(TaskRequest(sandbox.INSPECT), file, answer, arguments, options, limits.seconds)
+        answer.seek(0)
+        failure = client.find_failure(reply, TASKS[sandbox.INSPECT].limits)
+        report = sandbox.build_failure_report(failure) if failure else parse_report(answer.read())
+    return report, reply.cpu_seconds
 
 
 def inspect_listed(folder: Path, files: Iterable[RealFile]) -> Iterator[RealFile]:

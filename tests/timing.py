@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.inspection import sandbox
+from app.core.file_service.client import list_child_processes
 from tests.forked import forked_processor_seconds
 
 NOTED: Counter[str] = Counter()  # what is counted in addition to tests
@@ -22,17 +22,16 @@ COUNTED: Counter[str] = Counter()
 def processor_seconds() -> float:
     """Of this process, of the children that it has seen end, and of forked processes."""
     own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    forked = forked_processor_seconds() + inspection_processor_seconds()
+    forked = forked_processor_seconds() + file_processor_seconds()
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime + forked
 
 
-def inspection_processor_seconds() -> float:
-    """Of the server that inspects files for this process, and of the processes that it forked (proc_pid_stat(5))."""
-    server = sandbox.find_inspection_server()
-    if server is None:
-        return 0.0
-    fields = Path(f"/proc/{server.pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+def file_processor_seconds() -> float:
+    """Of the services that open files for this process, and of the processes that they forked (proc_pid_stat(5))."""
+    ticks = 0
+    for process in list_child_processes():
+        ticks += sum(map(int, Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def place_of(item: pytest.Item) -> str:

@@ -1,4 +1,4 @@
-"""Commands that need neither database nor store: file inspection, table of rights, settings, message catalogues."""
+"""Commands that need neither database nor store: table of rights, settings, message catalogues."""
 
 from argparse import Namespace
 
@@ -6,14 +6,8 @@ from pydantic import SecretStr
 
 from app.cli import catalogues
 from app.core.i18n import DEFAULT_LANGUAGE
-from app.core.inspection import inspect as gate
 from app.domain import rights as table
 from app.settings import Settings
-
-
-def inspect_files_command(_settings: Settings, args: Namespace) -> int:
-    """Print what the inspection finds in each file; return 1 if any would be refused."""
-    return gate.inspect_files(args.files, args.json, print)
 
 
 def print_rights_table(_settings: Settings, _args: Namespace) -> int:

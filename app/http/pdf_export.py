@@ -1,46 +1,44 @@
-"""Render HTML from our templates as PDF. WeasyPrint needs the system's Pango; without it there is no PDF.
+"""Render HTML from our templates as PDF, by the service that opens files. Without Pango there, there is no PDF.
 
 WeasyPrint gets HTML from our own templates only and may fetch nothing: no picture, style sheet or URL. The templates
 contain what they need (style, emblem); a template that fetches something is a bug and raises an error.
 """
 
-from functools import cache
-from importlib import import_module
-from threading import Lock
-from types import ModuleType
-from typing import cast
-
 from starlette.responses import Response
 
 from app.core.db import ReadSession, release_connection
 from app.core.errors import Unavailable
+from app.core.file_service.client import TaskError, TaskFailure, can_do_task, open_bytes, read_task
+from app.core.file_service.fair_slots import PAGES
+from app.core.file_service.tasks import PRINT
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import PDF
 from app.http.downloads import SANDBOX_POLICY, content_disposition
 
-# Layout is CPU work: one PDF at a time, so that other requests go on being answered.
-PDF_LOCK = Lock()
+NO_PDF = _("No PDF can be made here. What it would say stands on the page.")
+PRINTER_BUSY = _("Other documents are printed first. Try again in a moment.")
 
 
 def is_pdf_available() -> bool:
-    """Tell whether this machine can render PDFs; if not, pages show no link to one."""
-    return _weasyprint() is not None
+    """Tell whether PDFs can be made; if not, pages show no link to one."""
+    return can_do_task(PRINT)
 
 
 def render_pdf(html: str) -> bytes:
     """Render HTML as a tagged PDF with embedded fonts.
 
-    Raises Unavailable if `is_pdf_available()` is false, ValueError if the HTML refers to a resource to be fetched.
+    Raises Unavailable if `is_pdf_available()` is false or others are first, ValueError if it cannot be rendered: the
+    HTML refers to a resource to be fetched.
     """
-    weasyprint = _weasyprint()
-    if weasyprint is None:
-        raise Unavailable(_("No PDF can be made here. What it would say stands on the page."))
-    with PDF_LOCK:
-        no_fetcher = weasyprint.urls.URLFetcher(allowed_protocols=(), fail_on_errors=True)
-        try:
-            return cast("bytes", weasyprint.HTML(string=html, url_fetcher=no_fetcher).write_pdf(pdf_tags=True))
-        except weasyprint.urls.FatalURLFetchingError as fault:  # not a subclass of Exception
-            raise ValueError(str(fault)) from fault
+    if not is_pdf_available():
+        raise Unavailable(NO_PDF)
+    try:
+        with open_bytes(html.encode()) as source:
+            return read_task(PRINT, source, party=PAGES)
+    except TaskError as error:
+        if error.failure is TaskFailure.BUSY:
+            raise Unavailable(PRINTER_BUSY) from None
+        raise ValueError(str(error)) from error
 
 
 def pdf_response(session: ReadSession, html: str, name: str) -> Response:
@@ -54,12 +52,3 @@ def pdf_response(session: ReadSession, html: str, name: str) -> Response:
         "Content-Security-Policy": SANDBOX_POLICY,
     }
     return Response(render_pdf(html), media_type=PDF, headers=headers)
-
-
-@cache
-def _weasyprint() -> ModuleType | None:
-    """Import WeasyPrint on first use, which takes a second; None if it or the system's Pango is missing."""
-    try:
-        return import_module("weasyprint")
-    except (ImportError, OSError):
-        return None

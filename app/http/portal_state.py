@@ -28,6 +28,7 @@ from app.core.db import (
     transaction,
     write_session_factory,
 )
+from app.core.file_service.client import configure_file_service
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.files.refused_files import RefusedFileCounter
 from app.core.journal import ACTOR_CHECK_KEY, JournalReaction
@@ -120,6 +121,7 @@ def open_portal_state(
     settings: Settings, react: JournalReaction | None, templates: PageTemplates, assets: StaticAssets
 ) -> PortalState:
     """Create the state from the settings. `react` queues the jobs that follow from journal lines."""
+    configure_file_service(settings.file_service_options)
     # Four pools: reads do not wait for writes; the last use of a session is noted while its request already holds a
     # connection, so it must not take a second one from the same pool; and the provider does not repeat a logout that
     # was refused because all connections for changes were taken.

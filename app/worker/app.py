@@ -20,6 +20,7 @@ from app.core.db import (
     to_libpq_address,
     write_session_factory,
 )
+from app.core.file_service.client import configure_file_service
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.observability.metrics import ProcessMetrics, serve_metrics
 from app.core.observability.tracing import start_tracing
@@ -109,6 +110,7 @@ def _build_collector(settings: Settings, context: WorkerContext) -> HealthCollec
 @contextmanager
 def open_worker_context(settings: Settings) -> Iterator[WorkerContext]:
     """Open the resources that jobs use, under the worker's database role."""
+    configure_file_service(settings.file_service_options)
     engine = create_database_engine(
         cast("str", settings.worker_database_url), pool_size=settings.database_pool, application_name="cwg-worker"
     )
@@ -128,7 +130,7 @@ def open_worker_context(settings: Settings) -> Iterator[WorkerContext]:
             released,
             staging,
             scanner,
-            settings.soffice,
+            settings.file_service_options,
             MailContext.from_settings(settings),
             settings.fixity_days,
             ApprovalVerifier(settings),

@@ -1,5 +1,5 @@
-"""Measurements that only the worker can take, once a minute: disks, the scanner, the certificate, the age of the
-ledger's key, the public keys that it accepts, and that it works.
+"""Measurements that only the worker can take, once a minute: disks, the scanner, the service that opens
+files, the certificate, the age of the ledger's key, the public keys that it accepts, and that it works.
 """
 
 import shutil
@@ -12,11 +12,13 @@ from urllib.parse import unquote, urlsplit
 
 from app.core.clamav import VirusScanner
 from app.core.db import ReadSession, transaction
+from app.core.errors import Unavailable
+from app.core.file_service.client import get_service_status
 from app.core.signing import Signer, SigningPurpose
 from app.domain.ledger.queries import ledger
 from app.domain.ledger.rules.signed_notes import NoteVerifier, ledger_origin
 from app.domain.monitoring import actions, queries
-from app.domain.monitoring.queries import ACCEPTED_KEY_PREFIX, DISK_PREFIX, SIGNING_KEY_PREFIX
+from app.domain.monitoring.queries import ACCEPTED_KEY_PREFIX, DISK_PREFIX, ISOLATION_PREFIX, SIGNING_KEY_PREFIX
 from app.settings import Settings
 from app.worker.release import WorkerContext
 from app.worker.tasks import EVERY_MINUTE, PeriodicTask
@@ -28,7 +30,7 @@ def measure_health(context: WorkerContext, settings: Settings) -> dict[str, floa
     """Take and save all measurements; returns them by name."""
     measurements = {"worker": 1.0, **_disks(settings), **_scanner(context.scanner), **_certificate(settings.portal_url)}
     measurements |= {"sends_letters": 1.0} if context.mail else {}
-    measurements |= _accepted_keys(settings)
+    measurements |= _accepted_keys(settings) | _file_service(settings)
     with transaction(context.write_sessions) as session:
         measurements |= _key(session, session.get_signer(SigningPurpose.LEDGER))
         actions.replace_measurements(session, measurements)
@@ -55,6 +57,16 @@ def _scanner(scanner: VirusScanner | None) -> dict[str, float]:
     return {"scanner_answers": float(signed_at is not None)} | (
         {"signatures_made": signed_at.timestamp()} if signed_at else {}
     )
+
+
+def _file_service(settings: Settings) -> dict[str, float]:
+    """Ask the service that opens files what isolation it measured."""
+    try:
+        status = get_service_status(settings.file_service_options)
+    except Unavailable:
+        return {"file_service_answers": 0.0}
+    parts = {f"{ISOLATION_PREFIX}{name}": float(part.is_obtained) for name, part in status.isolation.items()}
+    return {"file_service_answers": 1.0} | parts
 
 
 def _key(session: ReadSession, signer: Signer) -> dict[str, float]:

@@ -3,7 +3,7 @@ recorded."""
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from app.core import clock
 from app.core.clamav import VirusScanner
 from app.core.db import WriteSession, transaction
 from app.core.errors import NotFound
+from app.core.file_service.client import FileServiceOptions
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.storage import CorruptFile, Store
 from app.domain.outputs.models import ReleaseFailure
@@ -50,7 +51,7 @@ class WorkerContext:
     release_store: Store
     staging: PartialUploadStore
     scanner: VirusScanner | None
-    soffice: str = ""
+    file_service: FileServiceOptions = field(default_factory=FileServiceOptions)
     mail: MailContext | None = None
     fixity_days: int = 30
     approvals: ApprovalVerifier | None = None

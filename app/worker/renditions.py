@@ -13,6 +13,7 @@ from app.core.errors import Unavailable
 from app.core.inspection import DOCX, PDF
 from app.core.rendering import RenderedDocument
 from app.core.rendering import render_document as make
+from app.core.rendering.template_filling import RenderingBusy
 from app.core.storage import Store, hash_file
 from app.domain.documents.models import Edition, LanguageVersion
 from app.domain.files import actions
@@ -43,7 +44,7 @@ def render_file(context: WorkerContext, sha256: str) -> None:
         with transaction(context.write_sessions) as session:
             if not actions.count_rendering_attempt(session, sha256):
                 return
-        rendered = make(source, detect_format(source), folder, context.soffice)
+        rendered = _render(context, sha256, source)
         state = _save(context, sha256, rendered)
     log.info("file rendered", file=sha256, state=state.value)
     if state is RenditionState.WAITING:
@@ -67,6 +68,17 @@ def detect_format(source: Path) -> str:
     """Detect whether a file is PDF or DOCX; the inspection at upload admits no others."""
     with source.open("rb") as file:
         return PDF if file.read(5) == b"%PDF-" else DOCX
+
+
+def _render(context: WorkerContext, sha256: str, source: Path) -> RenderedDocument:
+    """Render a file. If the service that opens files is not there or busy, the attempt is not counted. Raises
+    RenderingBusy or Unavailable."""
+    try:
+        return make(source, detect_format(source), source.parent, context.file_service)
+    except (Unavailable, RenderingBusy):
+        with transaction(context.write_sessions) as session:
+            actions.uncount_rendering_attempt(session, sha256)
+        raise
 
 
 def _save(context: WorkerContext, sha256: str, rendered: RenderedDocument) -> RenditionState:

@@ -1,88 +1,107 @@
-"""The order in which States are served at the inspection of files."""
+"""The order in which States are served by the service that opens files."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event
+from itertools import count
 
 import pytest
 
-from app.core.inspection.fair_slots import MAX_WAITING, FairSlots, NoSlotError
-from tests.waiting import wait_until
+from app.core.file_service.fair_slots import (
+    ALONE,
+    LARGE_FILE,
+    MAX_WAITING,
+    PATIENCE_SECONDS,
+    FairSlots,
+    NoSlotError,
+    SlotTicket,
+)
 
-PATIENCE = 30.0
 
+class Queue:
+    """Files that wait and run, by name; a name begins with the State."""
 
-class Inspections:
-    """Inspections that take a slot each and last until they are ended."""
+    def __init__(self, slots: int) -> None:
+        self.slots, self.now, self._moments = FairSlots(slots), 0.0, count()
+        self.running: dict[str, SlotTicket] = {}
+        self._names: dict[SlotTicket, str] = {}
 
-    def __init__(self, slots: FairSlots, pool: ThreadPoolExecutor) -> None:
-        self.slots, self.pool, self.begun, self._ends = slots, pool, list[str](), dict[str, Event]()
-
-    def begin(self, name: str) -> None:
-        """Begin one; its name begins with the State."""
-        self._ends[name] = Event()
-        self.pool.submit(self._inspect, name)
-        wait_until(lambda: len(self.begun) + len(self.slots._waiting) == len(self._ends))  # it has its place
-
-    def _inspect(self, name: str) -> None:
-        with self.slots.hold(name[:3], PATIENCE):
-            self.begun.append(name)
-            self._ends[name].wait(PATIENCE)
-
-    def hold_once(self, party: str) -> None:
-        """Take a slot and give it back."""
-        with self.slots.hold(party, PATIENCE):
-            pass
-
-    def end(self, *names: str) -> None:
+    def add(self, *names: str, size: int = 1) -> None:
         for name in names:
-            self._ends[name].set()
+            ticket = SlotTicket(name[:3], size, self.now)
+            self._names[ticket] = name
+            self.slots.add(ticket)
+
+    def start(self) -> list[str]:
+        """Start what gets a slot; return the names in order."""
+        begun = []
+        while ticket := self.slots.take_next(self.now):
+            begun.append(self._names[ticket])
+            self.running[begun[-1]] = ticket
+        return begun
+
+    def end(self, name: str) -> list[str]:
+        """End one; return what starts then."""
+        self.slots.release(self.running.pop(name))
+        return self.start()
 
 
 def test_a_state_with_many_files_leaves_a_slot_to_the_others() -> None:
-    with ThreadPoolExecutor(9) as pool:
-        files = Inspections(FairSlots(2), pool)
-        for number in range(6):
-            files.begin(f"KEN{number}")
-        assert files.begun == ["KEN0"]
+    files = Queue(2)
+    files.add(*(f"KEN{number}" for number in range(6)))
+    assert files.start() == ["KEN0"]
 
-        files.begin("BRA")
-        assert files.begun == ["KEN0", "BRA"], "it does not wait for a file of the other State"
+    files.add("BRA")
+    assert files.start() == ["BRA"], "it does not wait for a file of the other State"
 
-        files.begin("JPN")
-        files.end("KEN0")
-        wait_until(lambda: len(files.begun) == 3)
-        assert files.begun[2] == "JPN", "who has none goes before who came first"
-        files.end("BRA", "JPN", *(f"KEN{number}" for number in range(6)))
-    assert sorted(files.begun) == ["BRA", "JPN", *(f"KEN{number}" for number in range(6))]
+    files.add("JPN")
+    assert files.end("KEN0") == ["JPN"], "who has none goes before who came first"
+    assert files.end("BRA") == ["KEN1"]
 
 
 def test_files_of_one_state_are_taken_in_the_order_in_which_they_came() -> None:
-    with ThreadPoolExecutor(5) as pool:
-        files = Inspections(FairSlots(2), pool)
-        for number in range(4):
-            files.begin(f"KEN{number}")
-        for number in range(4):
-            wait_until(lambda number=number: len(files.begun) == number + 1)
-            files.end(f"KEN{number}")
-    assert files.begun == [f"KEN{number}" for number in range(4)]
+    files = Queue(2)
+    files.add(*(f"KEN{number}" for number in range(4)))
+
+    assert [files.start(), *(files.end(f"KEN{number}") for number in range(3))] == [
+        [f"KEN{number}"] for number in range(4)
+    ]
 
 
-def test_who_gets_no_slot_in_time_leaves_the_queue() -> None:
-    slots = FairSlots(1)
-    with slots.hold("KEN", PATIENCE), pytest.raises(NoSlotError), slots.hold("BRA", 0.01):
-        pass
-    with slots.hold("JPN", 0.01):
-        pass
+def test_a_small_file_goes_before_a_large_one_but_not_for_ever() -> None:
+    files = Queue(1)
+    files.add("KEN")
+    files.start()
+    files.add("BRA", size=LARGE_FILE + 1)
+    files.add("JPN", size=LARGE_FILE)
+    files.add("FRA")
+    assert files.end("KEN") == ["JPN"]
+
+    files.now = PATIENCE_SECONDS
+    assert files.end("JPN") == ["BRA"]
+
+
+def test_a_file_that_cannot_run_now_lets_others_pass() -> None:
+    files = Queue(1)
+    files.add("KEN", "BRA")
+
+    taken = files.slots.take_next(0.0, lambda ticket: ticket.party != "KEN")
+
+    assert taken
+    assert taken.party == "BRA"
+
+
+def test_who_leaves_the_queue_gets_no_slot() -> None:
+    files = Queue(1)
+    files.add("KEN", "BRA")
+    files.slots.remove(files.slots.waiting[0])
+
+    assert files.start() == ["BRA"]
 
 
 def test_of_one_state_only_some_wait_and_the_others_are_refused_at_once() -> None:
     """Each that waits holds a thread, which the others need too."""
-    with ThreadPoolExecutor(9) as pool:
-        files = Inspections(FairSlots(1), pool)
-        for number in range(MAX_WAITING + 1):
-            files.begin(f"KEN{number}")
-        with pytest.raises(NoSlotError):
-            pool.submit(files.hold_once, "KEN").result(PATIENCE / 2)
-        files.begin("BRA")
-        files.end("BRA", *(f"KEN{number}" for number in range(MAX_WAITING + 1)))
-    assert len(files.begun) == MAX_WAITING + 2
+    files = Queue(1)
+    files.add(*(f"KEN{number}" for number in range(MAX_WAITING)))
+    with pytest.raises(NoSlotError):
+        files.add("KEN")
+    files.add("BRA")
+    for _ in range(MAX_WAITING + 1):
+        files.slots.add(SlotTicket(ALONE, 1, 0.0))

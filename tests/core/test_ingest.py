@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import BadRequest, PayloadTooLarge, Unavailable
+from app.core.file_service import client
 from app.core.files import ingest
 from app.core.files.ingest import FileRefused, ingest_file, receive_file
-from app.core.inspection import DOCX, PDF, FindingLevel, sandbox
-from app.core.inspection.fair_slots import FairSlots
+from app.core.inspection import DOCX, PDF, FindingLevel
 from app.core.storage import LocalStore
 from tests.files import make_docx, make_pdf, with_body_xml, with_field
 
@@ -91,18 +91,27 @@ def test_a_file_with_a_wrong_ending_is_taken_with_the_right_one_and_asks(store: 
 
 
 def test_a_file_that_takes_long_is_stored_uninspected(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    data, busy = make_pdf(), FairSlots(1)
-    monkeypatch.setattr(sandbox, "INSPECTION_SLOTS", busy)
-    monkeypatch.setattr(ingest, "QUICK_WAIT_SECONDS", 0.1)
+    data = make_pdf()
     assert receive_file(store, io.BytesIO(data), "a.pdf", LARGEST).is_inspected
 
-    with busy.hold("KEN", 1):
-        received = receive_file(store, io.BytesIO(data), "A paper", LARGEST, party="BRA")
-        with pytest.raises(FileRefused, match="neither a PDF nor a Word document"):
-            receive_file(store, io.BytesIO(b"GIF89a"), "a.gif", LARGEST, party="BRA")
+    monkeypatch.setattr(ingest, "QUICK_WAIT_SECONDS", 0)  # so that it gets no slot in time
+    received = receive_file(store, io.BytesIO(data), "A paper", LARGEST, party="BRA")
+    with pytest.raises(FileRefused, match="neither a PDF nor a Word document"):
+        receive_file(store, io.BytesIO(b"GIF89a"), "a.gif", LARGEST, party="BRA")
 
     assert (received.is_inspected, received.kind, received.offered_name) == (False, PDF, "A paper.pdf")
     assert b"".join(store.iter_chunks(received.sha256)) == data
+
+
+def test_a_file_is_stored_uninspected_if_the_service_is_not_there(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It has arrived in time, and is given out to no one."""
+    monkeypatch.setattr(client, "_configured", client.FileServiceOptions(f"{tmp_path}/socket"))
+
+    assert not receive_file(store, io.BytesIO(make_pdf()), "a.pdf", LARGEST).is_inspected
+    with pytest.raises(Unavailable, match="does not answer"):
+        ingest_file(store, io.BytesIO(make_pdf()), "a.pdf", LARGEST)
 
 
 def test_a_file_beyond_the_limit_is_refused_with_the_limit(store: LocalStore, temporary_folder: Path) -> None:

@@ -2,10 +2,7 @@
 
 import io
 import json
-import platform
-import socket
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -20,7 +17,6 @@ from app.core.inspection.classify import inspect_stream
 from app.core.inspection.inspect import inspect_files
 from app.core.inspection.language_detection import detect_language
 from app.core.inspection.links import LinkKind, classify_link, is_on_local_drive
-from app.core.inspection.no_network import SOCKET_CALLS
 from app.core.inspection.report_schema import parse_finding as kept_finding
 from app.core.inspection.report_schema import parse_report
 from app.core.inspection.sandbox import add_extension_finding, inspect_in_sandbox
@@ -44,7 +40,6 @@ from tests.files import (
 )
 from tests.hostile import BAD_DOCX, BAD_PDF, BEGIN, BROUGHT_IN, END, EXCESSIVE, PAGE, pair_row, table_row
 from tests.hostile_twins import PAIRS
-from tests.waiting import time_limit
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 SHEET = "spreadsheetml.sheet"
@@ -327,63 +322,6 @@ def test_a_docx_beyond_the_limits_is_refused(bounds: InspectionLimits, reason: s
 def test_a_pdf_beyond_the_limits_is_refused(tmp_path: Path, bounds: InspectionLimits, reason: str) -> None:
     assert not apply_rules(make_pdf(), "a.pdf").is_refused
     assert list_refusals(inspect_bytes(tmp_path, make_pdf(), "a.pdf", bounds)) == [reason]
-
-
-CONFINED = """
-import json, resource, socket, sys
-sys.path.insert(0, sys.argv[1])
-from app.core.inspection.child import confine_process
-confine_process(memory=2**30, cpu_seconds=7)
-limits = [resource.getrlimit(x)[1] for x in (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_CORE)]
-try:
-    open(sys.argv[2], "wb").write(bytes(2 * 2**20))
-    wrote = True
-except OSError:
-    wrote = False
-try:
-    socket.create_connection(("127.0.0.1", int(sys.argv[3])), 2)
-    connected = True
-except OSError:
-    connected = False
-print(json.dumps([limits, wrote, connected]))
-"""
-
-
-def test_the_inspecting_process_limits_memory_time_writing_and_network(tmp_path: Path) -> None:
-    root = str(Path(__file__).parents[2])
-    if subprocess.run(["unshare", "-rn", "true"], check=False, capture_output=True).returncode:
-        pytest.skip("this system does not let programs give up the network")
-    listener = (
-        "import socket,sys; s=socket.create_server(('127.0.0.1',0)); print(s.getsockname()[1],flush=True); s.accept()"
-    )
-    with subprocess.Popen([sys.executable, "-c", listener], stdout=subprocess.PIPE) as server:
-        assert server.stdout is not None
-        with time_limit(60, server):
-            port = server.stdout.readline().decode().strip()
-            arguments = [sys.executable, "-I", "-c", CONFINED, root, str(tmp_path / "out"), port]
-            answer = subprocess.run(arguments, check=False, capture_output=True, timeout=60)
-        server.kill()
-
-    assert answer.returncode == 0, answer.stderr
-    assert json.loads(answer.stdout) == [[2**30, 7, 0], False, False]
-
-
-CALLS = CONFINED.replace("confine_process(memory", "import ctypes; ctypes.CDLL(None).prctl(38, 1, 0, 0, 0); #").replace(
-    "limits =",
-    "from app.core.inspection.no_network import deny_sockets; assert deny_sockets(ctypes.CDLL(None)); limits =",
-)
-
-
-def test_the_network_is_blocked_where_no_namespace_is_available(tmp_path: Path) -> None:
-    """Only the filter of system calls; the network namespace is left as it is."""
-    if platform.machine() not in SOCKET_CALLS:
-        pytest.skip(f"the calls of {platform.machine()} are not known here")
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        root, port = str(Path(__file__).parents[2]), str(listener.getsockname()[1])
-        arguments = [sys.executable, "-I", "-c", CALLS, root, str(tmp_path / "out"), port]
-        answer = subprocess.run(arguments, check=True, capture_output=True)
-
-    assert json.loads(answer.stdout)[2] is False
 
 
 TEXTS = {

@@ -1,7 +1,6 @@
 """Templates in Word: their fields, and the text after they are filled."""
 
 import io
-from contextlib import ExitStack
 from pathlib import Path
 
 import docx
@@ -11,17 +10,12 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from PIL import Image
 
+from app.core.file_service.client import open_bytes
 from app.core.inspection import DOCX, InspectionLimits
 from app.core.inspection.classify import inspect_stream
-from app.core.rendering.subprocess_limits import RenderingError
-from app.core.rendering.template_fields import TemplateFilling, TemplatePassage, fill_template, list_template_fields
-from app.core.rendering.template_filling import (
-    WAITING_SLOTS,
-    RenderingBusy,
-    fill_template_file,
-    read_template_fields,
-    render_docx_to_pdf,
-)
+from app.core.rendering.template_fields import fill_template, list_template_fields
+from app.core.rendering.template_filling import RenderingError, fill_template_file, read_template_fields
+from app.core.rendering.template_values import TemplateFilling, TemplatePassage
 from tests.files import with_body_xml
 
 FILLING = TemplateFilling(
@@ -153,26 +147,11 @@ def test_a_filled_template_passes_the_file_inspection() -> None:
     assert (report.kind, report.is_refused) == (DOCX, False)
 
 
-def test_filling_runs_in_a_separate_process(tmp_path: Path) -> None:
-    template = tmp_path / "template.docx"
-    template.write_bytes(make_template("{{ title }}", "{{ report }}").getvalue())
-
-    assert read_template_fields(template) == [("title", True), ("report", True)]
-    assert list_texts(fill_template_file(template, FILLING, tmp_path)) == ["Report", "Opening", "1.\tIt met."]
-    template.write_bytes(b"no document")
-    with pytest.raises(RenderingError):
-        read_template_fields(template)
-
-
-def test_only_a_few_wait_and_the_others_are_refused_at_once(tmp_path: Path) -> None:
-    template = tmp_path / "template.docx"
-    template.write_bytes(make_template("{{ report }}").getvalue())
-    with ExitStack() as held:
-        while WAITING_SLOTS.acquire(blocking=False):
-            held.callback(WAITING_SLOTS.release)
-        with pytest.raises(RenderingBusy):
-            fill_template_file(template, FILLING, tmp_path)
-        with pytest.raises(RenderingBusy):
-            render_docx_to_pdf("/bin/false", b"", tmp_path)
-
-    assert list_texts(fill_template_file(template, FILLING, tmp_path))
+def test_filling_runs_in_a_separate_process() -> None:
+    template = make_template("{{ title }}", "{{ report }}")
+    with open_bytes(template.getvalue()) as file:
+        assert read_template_fields(file) == [("title", True), ("report", True)]
+    with open_bytes(template.getvalue()) as file:
+        assert list_texts(fill_template_file(file, FILLING)) == ["Report", "Opening", "1.\tIt met."]
+    with open_bytes(b"no document") as file, pytest.raises(RenderingError):
+        read_template_fields(file)

@@ -8,7 +8,9 @@ from pathlib import Path
 import yaml
 
 from app.__main__ import build_parser
+from app.core.file_service.process import SERVICE_USER
 from app.domain.monitoring.rules.alarms import AlarmKind
+from app.file_service_settings import FileServiceSettings
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +39,34 @@ def test_each_part_of_compose_is_a_command_with_settings_that_exist() -> None:
         assert set(part["environment"]) <= known, name
         assert {secret.upper() for secret in part["secrets"]} <= known, name
         assert set(part["secrets"]) <= set(COMPOSE["secrets"]), name
+
+
+def test_the_service_that_opens_files_shares_only_its_socket() -> None:
+    files = COMPOSE["services"]["files"]
+    build_parser().parse_args(files["command"])
+    known = {f"CWG_{field.upper()}" for field in FileServiceSettings.model_fields}
+    assert set(files["environment"]) == known
+    assert (files["network_mode"], files["read_only"], files["cap_drop"]) == ("none", True, ["ALL"])
+    assert files["security_opt"] == ["no-new-privileges:true"]
+    assert not {"secrets", "env_file", "networks", "ports"} & set(files)
+    assert {"mem_limit", "pids_limit", "cpus", "tmpfs"} <= set(files)
+    assert files["volumes"] == ["file-socket:/run/cwg-files"]
+    assert files["user"] == f"{SERVICE_USER}:{SERVICE_USER}"
+    for name in ("portal-1", "portal-2", "worker"):
+        assert OURS[name]["environment"]["CWG_FILE_SERVICE"] == files["environment"]["CWG_FILE_SERVICE"]
+        assert "file-socket:/run/cwg-files" in OURS[name]["volumes"]
+    assert [name for name, each in COMPOSE["services"].items() if "file-socket" in str(each)] == [
+        *("portal-1", "portal-2", "files", "worker"),
+    ]
+
+
+def test_fonts_and_libreoffice_are_in_the_image_of_the_service_alone() -> None:
+    stages = re.split(r"^FROM ", (ROOT / "Dockerfile").read_text(encoding="utf-8"), flags=re.M)
+    named = {stage.splitlines()[0].rpartition(" ")[2]: stage for stage in stages[1:]}
+    assert {name for name, stage in named.items() if "apt-get" in stage or "libreoffice" in stage} == {"files"}
+    assert named["portal"].startswith("program AS portal")
+    assert f"USER {SERVICE_USER}:{SERVICE_USER}" in named["files"]
+    assert "USER 10001:10001" in named["portal"]
 
 
 def test_the_read_path_has_no_secret_volume_or_network_of_the_portal() -> None:

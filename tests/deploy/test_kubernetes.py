@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from app.__main__ import build_parser
+from app.core.file_service.process import SERVICE_USER
 from app.settings import Settings
 
 HERE = Path(__file__).parents[2] / "deploy" / "kubernetes"
@@ -69,9 +70,33 @@ def test_a_part_runs_without_privileges_on_a_root_that_it_cannot_write(name: str
     assert not pod["automountServiceAccountToken"]
     assert own == {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
     assert "memory" in container(name)["resources"]["limits"]
-    assert {each["name"] for each in container(name)["volumeMounts"]} == {each["name"] for each in pod["volumes"]}
+    mounted = {
+        each["name"] for part in (container(name), *pod.get("initContainers", ())) for each in part["volumeMounts"]
+    }
+    assert mounted == {each["name"] for each in pod["volumes"]}
     usual = Settings()
     assert pod["terminationGracePeriodSeconds"] > usual.stay_seconds + usual.finish_seconds
+
+
+def test_files_are_opened_in_a_container_that_shares_only_its_socket() -> None:
+    assert {name for name, pod in PODS.items() if "initContainers" in pod} == {"portal", "worker"}
+    for name in ("portal", "worker"):
+        (files,) = PODS[name]["initContainers"]
+        build_parser().parse_args(files["args"])
+        build_parser().parse_args(files["startupProbe"]["exec"]["command"][3:])
+        assert (files["image"], files["restartPolicy"]) == ("cwg-files", "Always")
+        assert files["securityContext"] == {
+            **container(name)["securityContext"],
+            **{"runAsUser": SERVICE_USER, "runAsGroup": SERVICE_USER},
+        }
+        assert set(files["resources"]["limits"]) == {"cpu", "memory"}
+        shared = {each["name"] for each in files["volumeMounts"]} & {
+            each["name"] for each in container(name)["volumeMounts"]
+        }
+        assert shared == {"file-socket"}
+        assert {each["name"] for each in files["env"]} == {"CWG_FILE_SERVICE", "CWG_SOFFICE"}
+        assert "envFrom" not in files
+    assert of("ConfigMap")["cwg"]["data"]["CWG_FILE_SERVICE"] == files["env"][0]["value"]
 
 
 @pytest.mark.parametrize("name", ["portal", "read"])
@@ -153,5 +178,5 @@ def pods_reached(policy: dict[str, Any]) -> set[tuple[str, int]]:
 
 def test_no_image_names_a_registry() -> None:
     images = [container(name)["image"] for name in PODS] + [each["name"] for each in KUSTOMIZATION["images"]]
-    assert set(images) == {"cwg-portal"}
+    assert set(images) == {"cwg-portal", "cwg-files"}
     assert all("newName" not in each for each in KUSTOMIZATION["images"])

@@ -9,7 +9,9 @@ from sqlalchemy import text
 
 from app.core.db import SIGNERS_KEY, transaction, write_session_factory
 from app.core.errors import Unavailable
+from app.core.file_service.client import FileServiceOptions
 from app.core.files.partial_uploads import PartialUploadStore
+from app.core.rendering import pipeline
 from app.core.storage import Store, open_store
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.models import Contribution
@@ -20,6 +22,7 @@ from app.worker.subscriptions import RENDER, RENDER_DOCUMENT, queue_jobs
 from tests.world import WORKER_SIGNERS, get_worker_engine
 
 SOFFICE = shutil.which("soffice") or ""
+WITH_SOFFICE = FileServiceOptions(soffice=SOFFICE)
 needs_soffice = pytest.mark.skipif(not SOFFICE, reason="there is no soffice on this machine")
 
 
@@ -45,18 +48,11 @@ def count_made_events(engine) -> object:
         return connection.scalar(text(statement))
 
 
-def write_program(folder: Path, *lines: str) -> str:
-    path = folder / "soffice"
-    path.write_text("\n".join(["#!/bin/sh", *lines]))
-    path.chmod(0o755)
-    return str(path)
-
-
 @needs_soffice
 def test_a_docx_gets_a_pdf_a_picture_and_its_text(world, context: WorkerContext, engine) -> None:
     file = world.file("en", "The costs of transit.")
-    render_file(replace(context, soffice=SOFFICE), file.sha256)
-    render_file(replace(context, soffice=SOFFICE), file.sha256)
+    render_file(replace(context, file_service=WITH_SOFFICE), file.sha256)
+    render_file(replace(context, file_service=WITH_SOFFICE), file.sha256)
 
     result = get_rendition(context, file.sha256)
 
@@ -79,9 +75,16 @@ def test_without_a_converter_only_the_text_is_made(world, context: WorkerContext
 
 
 def test_after_three_attempts_a_file_is_left_with_partial_renditions(
-    world, context: WorkerContext, engine, tmp_path: Path
+    world, context: WorkerContext, engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = replace(context, soffice=write_program(tmp_path, f"echo tried >> {tmp_path}/tries", "exit 1"))
+    tries, convert = [], pipeline.convert_docx_to_pdf
+
+    def count_and_convert(*given: object, **named: object) -> None:
+        tries.append(given)
+        convert(*given, **named)
+
+    monkeypatch.setattr(pipeline, "convert_docx_to_pdf", count_and_convert)
+    broken = replace(context, file_service=FileServiceOptions(soffice="/bin/false"))
     file = world.file("en", "The costs of transit.")
     for _ in range(2):
         with pytest.raises(IncompleteRenditionError):
@@ -93,7 +96,7 @@ def test_after_three_attempts_a_file_is_left_with_partial_renditions(
 
     result = get_rendition(context, file.sha256)
     assert (result.state, result.pdf, result.paragraphs) == (RenditionState.FAILED, None, ["The costs of transit."])
-    assert (tmp_path / "tries").read_text().count("tried") == 3
+    assert len(tries) == 3
     assert count_made_events(engine) == 1
 
 
@@ -116,7 +119,21 @@ def test_a_full_store_does_not_count_as_an_attempt(world, context: WorkerContext
     ReadOnlyStore.__abstractmethods__ = frozenset()
 
     with pytest.raises(Unavailable):
-        render_file(replace(context, store=ReadOnlyStore(context.store), soffice=SOFFICE), file.sha256)
+        render_file(replace(context, store=ReadOnlyStore(context.store), file_service=WITH_SOFFICE), file.sha256)
+
+    assert (get_rendition(context, file.sha256).tries, get_rendition(context, file.sha256).state) == (
+        0,
+        RenditionState.WAITING,
+    )
+
+
+def test_a_service_that_is_not_there_does_not_count_as_an_attempt(
+    world, context: WorkerContext, tmp_path: Path
+) -> None:
+    file = world.file("en", "The costs of transit.")
+
+    with pytest.raises(Unavailable, match="does not answer"):
+        render_file(replace(context, file_service=FileServiceOptions(f"{tmp_path}/socket")), file.sha256)
 
     assert (get_rendition(context, file.sha256).tries, get_rendition(context, file.sha256).state) == (
         0,

@@ -8,6 +8,7 @@ from typing import BinaryIO, Final
 
 from app.core.clamav import ScanState, ScanVerdict, VirusScanner
 from app.core.errors import BadRequest, PayloadTooLarge
+from app.core.file_service.fair_slots import ALONE
 from app.core.file_sizes import FileSize
 from app.core.i18n import NATIVE_NAMES, LazyText
 from app.core.i18n import lazy_gettext as _
@@ -19,7 +20,6 @@ from app.core.inspection import (
     to_display_name,
     to_display_text,
 )
-from app.core.inspection.fair_slots import ALONE
 from app.core.inspection.sandbox import MAX_WAIT_SECONDS, InspectionBusy, inspect_in_sandbox
 from app.core.inspection.signatures import find_media_type
 from app.core.storage import CHUNK_SIZE, Store

@@ -1,9 +1,9 @@
 """File inspection: what a file really is, what it contains, and whether it is accepted. Knows formats, not their
 purpose.
 
-`sandbox.inspect_in_sandbox` starts a separate, limited process (`child`), the only place where files are parsed:
-`classify` tells the formats apart, `pdf` and `docx` hold the rules, `archive` and `xml` read without trusting anything.
-That process starts for each file and imports this package: nothing that it does not need is imported here.
+`sandbox.inspect_in_sandbox` asks the service that opens files, whose confined process is the only place where they are
+parsed (`child`): `classify` tells the formats apart, `pdf` and `docx` hold the rules, `archive` and `xml` read without
+trusting anything.
 """
 
 from app.core.inspection.display_names import to_display_name, to_display_text

@@ -1,16 +1,8 @@
-"""Converts DOCX to PDF with LibreOffice, in a limited process with a temporary home of its own."""
+"""LibreOffice's arguments and its profile, in a folder of its own."""
 
-import shutil
 from pathlib import Path
-from tempfile import mkdtemp
 from xml.sax.saxutils import quoteattr
 
-from app.core.rendering.subprocess_limits import MIB, ProcessLimits, ProcessTask, RenderingError, run_in_limited_process
-
-CONVERSION_LIMITS = ProcessLimits(
-    seconds=120, cpu_seconds=90, memory=3072 * MIB, max_file_bytes=256 * MIB, descriptors=256
-)
-COPY_LIMITS = ProcessLimits(max_file_bytes=256 * MIB)
 # No macros, no fetching, no links: the inspection has refused files with those, and this is the second line of defence.
 # (Items of LibreOffice's registry; 3 is the highest security level for macros.) `DisableActiveContent` is not among
 # them: it draws a placeholder instead of every chart.
@@ -25,42 +17,29 @@ REGISTRY_SETTINGS = {
 }
 
 
-def convert_docx_to_pdf(soffice: str, source: Path, folder: Path, limits: ProcessLimits = CONVERSION_LIMITS) -> Path:
-    """Convert a DOCX and return the PDF in `folder`, without names of people and without tracked changes. Raises
-    RenderingError if there is none within the limits."""
-    home = Path(mkdtemp(prefix="office-", dir=folder))
-    copy = home / "document.docx"
-    profile = home / "profile"
-    (profile / "user").mkdir(parents=True)
-    (profile / "user" / "registrymodifications.xcu").write_text(render_libreoffice_profile_settings(), encoding="utf-8")
-    task = ProcessTask(
-        "become",
-        home,
-        (
-            soffice,
-            "--headless",
-            "--norestore",
-            "--nodefault",
-            "--nologo",
-            "--nolockcheck",
-            f"-env:UserInstallation={profile.as_uri()}",
-            "--convert-to",
-            "pdf:writer_pdf_Export",
-            "--outdir",
-            str(home / "out"),
-            str(copy),
-        ),
-        {"HOME": str(home), "TMPDIR": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
-    )
-    try:
-        copy.write_bytes(run_in_limited_process(ProcessTask("copy", home), source, COPY_LIMITS))
-        run_in_limited_process(task, source, limits)
-        converted = home / "out" / "document.pdf"
-        if not converted.is_file():  # it ends with 0 and prints nothing when it cannot read a document
-            raise RenderingError("no PDF was made")
-        return converted.rename(folder / "document.pdf")
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+def list_converter_arguments(program: Path, folder: Path) -> list[str]:
+    """List the arguments that convert `document.docx` in the folder to `out/document.pdf` there."""
+    return [
+        str(program),
+        "--headless",
+        "--norestore",
+        "--nodefault",
+        "--nologo",
+        "--nolockcheck",
+        f"-env:UserInstallation={(folder / 'profile').as_uri()}",
+        "--convert-to",
+        "pdf:writer_pdf_Export",
+        "--outdir",
+        str(folder / "out"),
+        str(folder / "document.docx"),
+    ]
+
+
+def write_profile(folder: Path) -> None:
+    """Write a profile with the settings to the folder."""
+    user = folder / "profile" / "user"
+    user.mkdir(parents=True)
+    (user / "registrymodifications.xcu").write_text(render_libreoffice_profile_settings(), encoding="utf-8")
 
 
 def render_libreoffice_profile_settings() -> str:

@@ -9,13 +9,15 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.core.file_service.client import FileServiceOptions, can_do_task
+from app.core.file_service.fair_slots import RENDITIONS
+from app.core.file_service.limits import MIB, TaskLimits
+from app.core.file_service.tasks import CONVERT
 from app.core.inspection.findings import PDF
-from app.core.rendering.libreoffice import convert_docx_to_pdf
-from app.core.rendering.subprocess_limits import MIB, ProcessLimits, ProcessTask, RenderingError, run_in_limited_process
+from app.core.rendering.template_filling import RenderingBusy, RenderingError, convert_docx_to_pdf, read_rendering
 
 ResultT = TypeVar("ResultT")
 
-READING_LIMITS = ProcessLimits()
 MAX_PICTURE_LENGTH = 2 * MIB
 
 
@@ -47,38 +49,40 @@ class RenderedDocument:
 
 
 def render_document(
-    source: Path, media_type: str, folder: Path, soffice: str, limits: ProcessLimits = READING_LIMITS
+    source: Path, media_type: str, folder: Path, options: FileServiceOptions, limits: TaskLimits | None = None
 ) -> RenderedDocument:
-    """Render a file, working in `folder`. Without `soffice`, a DOCX gets no PDF.
+    """Render a file, working in `folder`. Where there is no LibreOffice, a DOCX gets no PDF.
 
-    Raises nothing because of the file: what could not be made is None, and `is_complete` is false.
+    Because of the file it raises nothing: what could not be made is None, and `is_complete` is false. Raises
+    RenderingBusy or Unavailable if it was not tried.
     """
     if media_type == PDF:
-        pages = _run_or_none(
-            lambda: ExtractedPdfContent.model_validate_json(
-                run_in_limited_process(ProcessTask("pages", folder), source, limits)
-            )
-        )
+        pages = _read_pages(source, options, limits)
         return _add_pages(RenderedDocument(pdf=source, paragraphs=pages.paragraphs if pages else None), pages)
     content = _run_or_none(
-        lambda: ExtractedDocxText.model_validate_json(
-            run_in_limited_process(ProcessTask("words", folder), source, limits)
-        )
+        lambda: ExtractedDocxText.model_validate_json(_read("words", source, options, limits)),
     )
     rendered = RenderedDocument(paragraphs=content.paragraphs if content else None, is_complete=content is not None)
-    if not soffice:
+    if not can_do_task(CONVERT, options):
         return rendered
-    pdf = _run_or_none(lambda: convert_docx_to_pdf(soffice, source, folder))
-    pages = (
-        _run_or_none(
-            lambda: ExtractedPdfContent.model_validate_json(
-                run_in_limited_process(ProcessTask("pages", folder), pdf, limits)
-            )
-        )
-        if pdf
-        else None
-    )
-    return _add_pages(replace(rendered, pdf=pdf), pages)
+    pdf = _run_or_none(lambda: _convert(source, folder / "document.pdf", options))
+    return _add_pages(replace(rendered, pdf=pdf), _read_pages(pdf, options, limits) if pdf else None)
+
+
+def _read(task: str, source: Path, options: FileServiceOptions, limits: TaskLimits | None) -> bytes:
+    with source.open("rb") as file:
+        return read_rendering(task, file, limits=limits, party=RENDITIONS, options=options)
+
+
+def _read_pages(source: Path, options: FileServiceOptions, limits: TaskLimits | None) -> ExtractedPdfContent | None:
+    return _run_or_none(lambda: ExtractedPdfContent.model_validate_json(_read("pages", source, options, limits)))
+
+
+def _convert(source: Path, target: Path, options: FileServiceOptions) -> Path:
+    """Convert a DOCX to a PDF at `target` and return that. Raises RenderingError or Unavailable."""
+    with source.open("rb") as document, target.open("xb") as pdf:
+        convert_docx_to_pdf(document, pdf, options, party=RENDITIONS)
+    return target
 
 
 def _add_pages(rendered: RenderedDocument, pages: ExtractedPdfContent | None) -> RenderedDocument:
@@ -89,8 +93,11 @@ def _add_pages(rendered: RenderedDocument, pages: ExtractedPdfContent | None) ->
 
 
 def _run_or_none(step: Callable[[], ResultT]) -> ResultT | None:
-    """Return the result of a step, or None if the process failed or its answer is invalid."""
+    """Return the result of a step, or None if the process failed or its answer is invalid. Raises RenderingBusy or
+    Unavailable."""
     try:
         return step()
+    except RenderingBusy:
+        raise
     except (RenderingError, ValidationError):
         return None

@@ -6,9 +6,8 @@ limited process. Word may split a field into several runs, so fields are searche
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import BinaryIO
 
@@ -21,6 +20,7 @@ from docx.oxml.xmlchemy import BaseOxmlElement as Element
 from docx.text.paragraph import Paragraph
 
 from app.core.i18n import text_direction
+from app.core.rendering.template_values import TemplateFilling, TemplatePassage
 
 FIELD_PATTERN = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 STRAY_PATTERN = re.compile(r"\{\{[^{}]*|\}\}|\{%[^%]*%?\}?")
@@ -32,25 +32,6 @@ TAGS_AFTER_BIDI = (
     *("w:suppressOverlap", "w:jc", "w:textDirection", "w:textAlignment", "w:textboxTightWrap", "w:outlineLvl"),
     *("w:divId", "w:cnfStyle", "w:rPr", "w:sectPr", "w:pPrChange"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class TemplatePassage:
-    """A paragraph to insert, in the style of that name if the template has it."""
-
-    text: str
-    style: str
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
-class TemplateFilling:
-    """Values of a template: texts by field name, in one language, and passages that replace the field named `block`."""
-
-    language: str
-    texts: Mapping[str, str]
-    block: str
-    passages: Sequence[TemplatePassage]
 
 
 def list_template_fields(source: BinaryIO) -> list[tuple[str, bool]]:

@@ -1,65 +1,95 @@
-"""Fills Word templates and converts them to PDF, by way of the limited processes."""
+"""Fills Word templates and converts them to PDF, by way of the service that opens files."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
-from pathlib import Path
-from threading import BoundedSemaphore
+from tempfile import TemporaryFile
+from typing import BinaryIO
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
-from app.core.rendering.libreoffice import CONVERSION_LIMITS, convert_docx_to_pdf
-from app.core.rendering.subprocess_limits import ProcessLimits, ProcessTask, RenderingError, run_in_limited_process
-from app.core.rendering.template_fields import TemplateFilling
+from app.core.file_service.client import FileServiceOptions, TaskError, TaskFailure, open_bytes, read_task, run_task
+from app.core.file_service.fair_slots import PAGES
+from app.core.file_service.limits import TaskLimits
+from app.core.file_service.tasks import CONVERSION_LIMITS, CONVERT
+from app.core.rendering.template_values import TemplateFilling
 
-FILLING_LIMITS = ProcessLimits(seconds=30, cpu_seconds=20)
 FIELD_LIST_ADAPTER = TypeAdapter(list[tuple[str, bool]])
-CONVERSION_LIMITS = replace(CONVERSION_LIMITS, seconds=60, cpu_seconds=45)
-# This work uses a whole processor: one PDF and two documents at a time. Only a few calls may wait, since each holds a
-# thread of the portal that readers need.
-CONVERSION_SLOT, FILLING_SLOTS, WAITING_SLOTS = BoundedSemaphore(1), BoundedSemaphore(2), BoundedSemaphore(8)
-SLOT_TIMEOUT = 30
+REPORT_CONVERSION_LIMITS = replace(CONVERSION_LIMITS, seconds=60, cpu_seconds=45)
+"""Somebody waits for it."""
+REPORT_WAIT_SECONDS = 30
+
+
+class RenderingError(Exception):
+    """A document could not be read, filled or converted."""
 
 
 class RenderingBusy(RenderingError):
-    """Too many calls are waiting, or no slot became free in time."""
+    """Others were first; it works a little later."""
 
 
-def read_template_fields(template: Path) -> list[tuple[str, bool]]:
-    """Return the fields of a template, and whether each is alone in its paragraph. Raises RenderingError."""
-    return FIELD_LIST_ADAPTER.validate_json(
-        run_in_limited_process(ProcessTask("fields", template.parent), template, FILLING_LIMITS)
-    )
-
-
-def fill_template_file(template: Path, filling: TemplateFilling, folder: Path) -> bytes:
-    """Fill a template, working in `folder`. Raises RenderingError; RenderingBusy if no slot is free."""
-    values_file = folder / "filling.json"
-    values_file.write_text(json.dumps(asdict(filling)), encoding="utf-8")
-    with _hold_slot(FILLING_SLOTS):
-        return run_in_limited_process(ProcessTask("fill", folder, (str(values_file),)), template, FILLING_LIMITS)
-
-
-def render_docx_to_pdf(soffice: str, document: bytes, folder: Path) -> bytes:
-    """Convert a Word document to PDF, working in `folder`. Raises RenderingError; RenderingBusy if no slot is free."""
-    source = folder / "filled.docx"
-    source.write_bytes(document)
-    with _hold_slot(CONVERSION_SLOT):
-        return convert_docx_to_pdf(soffice, source, folder, CONVERSION_LIMITS).read_bytes()
-
-
-@contextmanager
-def _hold_slot(slot: BoundedSemaphore) -> Iterator[None]:
-    """Hold a slot until the end of the block. Raises RenderingBusy if too many wait or none is free in time."""
-    if not WAITING_SLOTS.acquire(blocking=False):
-        raise RenderingBusy("too many wait")
+def read_rendering(
+    task: str,
+    source: BinaryIO,
+    arguments: bytes = b"",
+    *,
+    limits: TaskLimits | None = None,
+    party: str = PAGES,
+    options: FileServiceOptions | None = None,
+) -> bytes:
+    """Have a task done and return its answer. Raises RenderingError, RenderingBusy, or Unavailable."""
     try:
-        if not slot.acquire(timeout=SLOT_TIMEOUT):
-            raise RenderingBusy("others took too long")
-        try:
-            yield
-        finally:
-            slot.release()
-    finally:
-        WAITING_SLOTS.release()
+        return read_task(task, source, arguments, limits=limits, party=party, options=options)
+    except TaskError as error:
+        raise build_rendering_error(error) from None
+
+
+def build_rendering_error(error: TaskError) -> RenderingError:
+    """Build the error of a rendering from that of its task."""
+    return RenderingBusy(str(error)) if error.failure is TaskFailure.BUSY else RenderingError(str(error))
+
+
+def read_template_fields(template: BinaryIO) -> list[tuple[str, bool]]:
+    """Return the fields of a template, and whether each is alone in its paragraph. Raises RenderingError or
+    Unavailable."""
+    try:
+        return FIELD_LIST_ADAPTER.validate_json(read_rendering("fields", template))
+    except ValidationError as error:
+        raise RenderingError(str(error)) from None
+
+
+def make_default_template() -> bytes:
+    """Return the default template as a Word document. Raises RenderingError or Unavailable."""
+    with open_bytes(b"") as source:
+        return read_rendering("template", source)
+
+
+def fill_template_file(template: BinaryIO, filling: TemplateFilling) -> bytes:
+    """Fill a template. Raises RenderingError; RenderingBusy if others are first; Unavailable."""
+    return read_rendering("fill", template, json.dumps(asdict(filling)).encode())
+
+
+def convert_docx_to_pdf(
+    source: BinaryIO,
+    target: BinaryIO,
+    options: FileServiceOptions,
+    limits: TaskLimits = CONVERSION_LIMITS,
+    *,
+    wait: float | None = None,
+    party: str = PAGES,
+) -> None:
+    """Convert a DOCX and write the PDF to `target`, without names of people and without tracked changes.
+
+    Raises RenderingError if there is none within the limits, RenderingBusy if others are first, Unavailable.
+    """
+    try:
+        run_task(CONVERT, source, target, limits=limits, wait=wait, party=party, options=options)
+    except TaskError as error:
+        raise build_rendering_error(error) from None
+
+
+def render_docx_to_pdf(document: bytes, options: FileServiceOptions) -> bytes:
+    """Convert a Word document to PDF. Raises RenderingError; RenderingBusy if others are first; Unavailable."""
+    with open_bytes(document) as source, TemporaryFile() as target:
+        convert_docx_to_pdf(source, target, options, REPORT_CONVERSION_LIMITS, wait=REPORT_WAIT_SECONDS)
+        target.seek(0)
+        return target.read()

@@ -22,6 +22,7 @@ from app.domain.notifications import queries as notifications
 from app.domain.preservation import queries as preservation
 
 DISK_PREFIX, SIGNING_KEY_PREFIX, ACCEPTED_KEY_PREFIX = "disk:", "signing since:", "accepted key:"
+ISOLATION_PREFIX = "isolation:"
 MAX_NOTE_AGE = timedelta(minutes=3)
 """Age up to which it counts which keys the worker accepts; it notes them once a minute."""
 REFUSALS_KEPT = timedelta(days=1)
@@ -57,8 +58,8 @@ def get_health_metrics(session: ReadSession, witnesses: Sequence[str]) -> Health
     values = {name: row.value for name, row in rows.items()}
     vouching = ledger.list_witness_statuses(session, witnesses)
     signing = next((since for name, since in values.items() if name.startswith(SIGNING_KEY_PREFIX)), None)
-    scanner_answers, signatures_made, certificate_ends = (
-        values.get(name) for name in ("scanner_answers", "signatures_made", "certificate_ends")
+    scanner_answers, signatures_made, certificate_ends, file_service_answers = (
+        values.get(name) for name in ("scanner_answers", "signatures_made", "certificate_ends", "file_service_answers")
     )
     return HealthMetrics(
         worker_silent=(moment - rows["worker"].at).total_seconds() if "worker" in rows else None,
@@ -68,6 +69,12 @@ def get_health_metrics(session: ReadSession, witnesses: Sequence[str]) -> Health
         disks={name.removeprefix(DISK_PREFIX): free for name, free in values.items() if name.startswith(DISK_PREFIX)},
         scanner_answers=None if scanner_answers is None else bool(scanner_answers),
         signatures_age=None if signatures_made is None else moment.timestamp() - signatures_made,
+        file_service_answers=None if file_service_answers is None else bool(file_service_answers),
+        isolation={
+            name.removeprefix(ISOLATION_PREFIX): bool(value)
+            for name, value in sorted(values.items())
+            if name.startswith(ISOLATION_PREFIX)
+        },
         **_mail_metrics(session, is_sent="sends_letters" in values),
         certificate_left=None if certificate_ends is None else certificate_ends - moment.timestamp(),
         key_age=None if signing is None else moment.timestamp() - signing,

@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from app.core.errors import Conflict, DomainError
 from app.core.i18n import LANGUAGES
 from app.core.journal import savepoint
-from app.core.text_diff import ChangeKind, diff_paragraphs
+from app.core.text_comparison import compare_two_texts
+from app.core.text_diff import ChangeKind
 from app.domain.circulations import queries, rules
 from app.domain.circulations.actions import circulation
 from app.domain.circulations.inputs import NewCirculation
@@ -107,7 +108,7 @@ def show_version_differences(
         if chosen
         else [None, None]
     )
-    changes = diff_paragraphs(*texts) if None not in texts else None
+    changes = compare_two_texts(*texts) if None not in texts else None
     return context.render(
         "web/circulations/differences.html",
         about=summary,

@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from app.core.db import ReadSession
-from app.core.text_diff import ChangeKind, diff_paragraphs
+from app.core.text_comparison import compare_two_texts
+from app.core.text_diff import ChangeKind
 from app.domain.documents.models import Edition
 from app.domain.documents.queries import documents
 from app.domain.documents.rules import READ
@@ -43,7 +44,7 @@ def show_document_diff(
     )
     before = find_edition_paragraphs(context.session, old, chosen_language)
     after = find_edition_paragraphs(context.session, new, chosen_language)
-    changes = None if before is None or after is None else diff_paragraphs(before, after)
+    changes = None if before is None or after is None else compare_two_texts(before, after)
     return context.render(
         "web/documents/differences.html",
         document=document_row,

@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 from fastapi import APIRouter, Depends, Response
 
+from app.core.errors import Unavailable
+from app.core.file_service.client import FileServiceOptions, get_service_status
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.monitoring import queries
@@ -50,6 +52,19 @@ ALARM_TEXTS = MappingProxyType(
             _("The virus scanner knows the latest viruses"),
             _("Age of its signatures"),
             _("New viruses may pass. Tell whoever operates this."),
+        ),
+        AlarmKind.FILE_SERVICE_SILENT: (
+            _("The service that opens files answers"),
+            _("Services that do not answer"),
+            _("No document can be handed in, and no PDF is made, until it answers. Inform the operator of the portal."),
+        ),
+        AlarmKind.FILES_NOT_ISOLATED: (
+            _("Files are opened apart from everything else"),
+            _("Parts that are missing"),
+            _(
+                "Unless the network and the files of the portal are kept away, no document is opened, and none can be"
+                " handed in. Inform the operator of the portal."
+            ),
         ),
         AlarmKind.MAIL_WAITING: (
             _("Letters leave the house"),
@@ -127,9 +142,20 @@ COMPARISON_TEXTS = MappingProxyType(
     }
 )
 NOT_COMPARED = _("No database of the read path was compared: no address is set for this check.")
+ISOLATION_LABELS = MappingProxyType(
+    {
+        "network": _("The network"),
+        "files": _("The files of the portal"),
+        "processes": _("Other processes"),
+        "privileges": _("Privileges of the system"),
+    }
+)
 STORE_LABELS = MappingProxyType(
     {"store": _("Store of documents"), "release": _("Store of releases"), "uploads": _("Folder of uploads")}
 )
+
+
+PLACE_LABELS = STORE_LABELS | ISOLATION_LABELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +185,8 @@ def show_monitoring_page(context: ReadContext) -> Response:
         lines=lines,
         raised=raised,
         comparisons=_describe_comparisons(numbers.read_databases),
+        isolation=_describe_isolation(context.portal.settings.file_service_options),
+        is_demo=context.portal.settings.demo,
         waiting=numbers.jobs_due,
         measured=numbers.worker_silent is not None,
     )
@@ -172,10 +200,23 @@ def _describe_comparisons(outcomes: Mapping[str, str] | None) -> list[tuple[str,
     return described or [("", NOT_COMPARED)]
 
 
+def _describe_isolation(options: FileServiceOptions) -> list[tuple[LazyText, bool, str]]:
+    """Describe what files are kept away from when this process has one opened: the part, whether that was obtained,
+    and by which mechanisms; nothing if the service does not answer."""
+    try:
+        status = get_service_status(options)
+    except Unavailable:
+        return []
+    return [
+        (ISOLATION_LABELS[name], part.is_obtained, ", ".join(part.mechanisms) if part.is_obtained else "")
+        for name, part in status.isolation.items()
+    ]
+
+
 def _alarm_line(alarm: Alarm, formats: Localizer) -> AlarmLine:
     title, measure, words = ALARM_TEXTS[alarm.kind]
     value, limit = (_format_value(each, alarm.unit, formats) for each in (alarm.value, alarm.limit))
-    place = STORE_LABELS.get(alarm.place, LazyText(alarm.place)) if alarm.place else None  # witnesses are shown by name
+    place = PLACE_LABELS.get(alarm.place, LazyText(alarm.place)) if alarm.place else None  # witnesses are shown by name
     return AlarmLine(title, place, alarm.is_raised, measure, value, limit, words)
 
 

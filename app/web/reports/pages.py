@@ -10,8 +10,8 @@ from app.core.db import ReadSession, release_connection
 from app.core.errors import BadRequest, Conflict, DomainError
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import DOCX, PDF
+from app.core.text_comparison import compare_two_texts
 from app.core.text_diff import ChangeKind as Change
-from app.core.text_diff import diff_paragraphs
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import EntityInBody
 from app.domain.documents.queries import documents
@@ -35,6 +35,7 @@ from app.web.views.reports.generator import generate_report_paragraphs
 from app.web.views.reports.print import (
     REPORT_STAGE_LABELS,
     PrintableReport,
+    has_report_pdf,
     load_printable_report,
     render_report_docx,
     render_report_pdf,
@@ -150,7 +151,7 @@ def show_report_revisions(
             queries.get_report_revision(context.session, context.actor, meeting_row, report, each)
             for each in (former, latter)
         )
-        changes = diff_paragraphs(*([each["text"] for each in rev.paragraphs] for rev in (old, new)))
+        changes = compare_two_texts(*([each["text"] for each in rev.paragraphs] for rev in (old, new)))
     return context.render(
         "web/reports/revisions.html",
         frame=build_meeting_frame(context.session, context.actor, meeting_row, "report", context.language),
@@ -206,7 +207,7 @@ def render_report_page(context: ReadContext, meeting: Meeting, refusal: DomainEr
         ],
         may={name.lower() for name in permission_names if getattr(reports, name).allows(context.actor, situation)},
         attributions=ATTRIBUTION_CHOICES,
-        has_pdf=bool(context.portal.settings.soffice),
+        has_pdf=has_report_pdf(context.portal),
         template_at=_template_url(context, meeting),
         refused=refusal.reason if refusal else None,
     )

@@ -1,16 +1,15 @@
 """The report template of a body: its fields and styles, the current one, uploading another, and earlier ones."""
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryFile
 
 from fastapi import APIRouter, Depends, Response
 
-from app.core.errors import BadRequest, DomainError, PayloadTooLarge
+from app.core.errors import BadRequest, DomainError, PayloadTooLarge, Unavailable
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import DOCX
 from app.core.journal import savepoint
-from app.core.rendering.subprocess_limits import RenderingError
-from app.core.rendering.template_filling import read_template_fields
+from app.core.rendering.template_filling import RenderingBusy, RenderingError, read_template_fields
+from app.core.rendering.template_values import DECISION_STYLE, PARAGRAPH_STYLE, POSITION_STYLE
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries.bodies import get_visible_body
 from app.domain.bodies.rules import EntityInBody
@@ -34,12 +33,7 @@ from app.web.forms.file_fields import (
 )
 from app.web.forms.parsing import RejectRepeatedFields
 from app.web.views.documents.titles import localize_title
-from app.web.views.reports.default_template import (
-    DECISION_STYLE,
-    PARAGRAPH_STYLE,
-    POSITION_STYLE,
-    build_default_report_template,
-)
+from app.web.views.reports.print import BUSY_MESSAGE, build_default_report_template
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
@@ -124,16 +118,17 @@ def _get_body(context: ReadContext, code: str) -> Body:
 
 def _read_template(portal: PortalState, accepted_file: AcceptedFile) -> NewReportTemplate:
     """Read the fields of a Word file outside any transaction; a PDF has none. Raises BadRequest if they cannot be
-    read."""
+    read, Unavailable if they were not."""
     file_facts = accepted_file.file
     fields: list[tuple[str, bool]] = []
     if file_facts.kind == DOCX:
-        with TemporaryDirectory(prefix="cwg-template-") as place:
-            path = Path(place) / "template.docx"
-            with path.open("wb") as out:
-                out.writelines(portal.store.iter_chunks(file_facts.sha256))
+        with TemporaryFile() as template:
+            template.writelines(portal.store.iter_chunks(file_facts.sha256))
+            template.seek(0)
             try:
-                fields = read_template_fields(path)
+                fields = read_template_fields(template)
+            except RenderingBusy:
+                raise Unavailable(BUSY_MESSAGE) from None
             except RenderingError:
                 raise BadRequest(_("The fields of this file cannot be read. Save it again with Word.")) from None
     return NewReportTemplate(

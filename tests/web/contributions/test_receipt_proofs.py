@@ -24,12 +24,12 @@ from app.domain.ledger.rules import signed_notes
 from app.domain.ledger.rules.merkle_tree import check_inclusion, hash_leaf
 from app.domain.ledger.rules.signed_notes import Checkpoint, NoteVerifier, SignatureType, SignedNote
 from app.domain.releases.actions.heartbeat import record_heartbeat
-from app.http.pdf_export import is_pdf_available
 from app.settings import Settings
 from app.web.views import receipt_files
 from app.worker.ledger_heads import add_lines_and_sign_head
 from tests.browser import Browser
 from tests.conftest import Database
+from tests.pango import needs_pango
 from tests.portal_app import open_portal_copy
 from tests.web.contributions.test_receipts import contribution_path, download_receipt, list_receipts, run
 from tests.worker.test_worker import make_worker_context
@@ -144,7 +144,7 @@ def test_a_receipt_not_named_in_the_journal_does_not_wait_for_a_head(
     assert WAITING not in page
 
 
-@pytest.mark.skipif(not is_pdf_available(), reason="Pango is not installed")
+@needs_pango
 def test_the_pdf_shows_the_same_place_as_the_page(
     world: World, browser: Open, engine: Engine, settings: Settings, contribution: Contribution
 ) -> None:

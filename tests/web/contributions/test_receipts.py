@@ -33,12 +33,12 @@ from app.domain.ledger.rules.signed_notes import NoteVerifier, ledger_origin
 from app.domain.meetings.models import Meeting
 from app.domain.receipts import queries
 from app.domain.receipts.models import Receipt, ReceiptKind
-from app.http.pdf_export import is_pdf_available
 from app.record_verification import verify_record
 from app.settings import Settings
 from tests.browser import Browser
 from tests.conftest import Database
 from tests.ed25519_vectors import VECTORS, Vector
+from tests.pango import HAS_PANGO, needs_pango
 from tests.world import GRACE, LEDGER_SIGNER, PORTAL, RECEIPT_SIGNER, RELEASE_SIGNER, World, record_rows
 
 Open = Callable[..., Browser]
@@ -200,7 +200,7 @@ def test_the_receipt_of_a_corrigendum_has_no_deadline(world: World, browser: Ope
         assert "Received from Kenya, whole" in article
         for words in ("in time", "In time", "Late", "after the deadline", "Due by"):
             assert words not in article
-    if is_pdf_available():
+    if HAS_PANGO:
         sheet = amina.get(contribution_path(corrigendum, f"/receipts/{receipt['statement']['receipt']}.pdf"))
         assert sheet.content.startswith(b"%PDF-")
 
@@ -259,7 +259,7 @@ def test_the_page_names_both_zones_the_digests_and_the_key(world: World, browser
         assert part in page.replace("&#43;", "+")
 
 
-@pytest.mark.skipif(not is_pdf_available(), reason="Pango is not installed")
+@needs_pango
 @pytest.mark.parametrize("language", ["en", "ar", "zh"])
 def test_the_receipt_is_a_pdf_in_the_readers_language(world: World, browser: Open, language: str) -> None:
     contribution = world.submitted(world.meeting())

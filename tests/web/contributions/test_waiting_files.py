@@ -1,13 +1,11 @@
 """Pages of a contribution with a file that arrived and is not inspected yet, or was refused afterwards."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from app.core.files import ingest, refused_files
-from app.core.inspection import sandbox
-from app.core.inspection.fair_slots import FairSlots
 from app.core.storage import open_store
 from app.domain.contributions.models import Contribution
 from app.settings import Settings
@@ -24,27 +22,18 @@ EXAMINED = "It is being examined; until then it is given to nobody."
 
 
 @pytest.fixture
-def busy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The portal's inspection is busy with files of others."""
-    slots = FairSlots(1)
-    monkeypatch.setattr(sandbox, "INSPECTION_SLOTS", slots)
-    monkeypatch.setattr(ingest, "QUICK_WAIT_SECONDS", 0.05)
-    with slots.hold("others", 1):
-        yield
+def busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the portal has inspected gets no slot in time."""
+    monkeypatch.setattr(ingest, "QUICK_WAIT_SECONDS", 0)
 
 
 @pytest.fixture
-def inspect_next(world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
-    """Inspect the next file as the worker does, which has slots of its own."""
+def inspect_next(world: World, settings: Settings) -> Callable[[], bool]:
+    """Inspect the next file as the worker does, which waits longer for a slot."""
     store = open_store(settings.store_url)
     context = WorkerContext(world.work, store, store, None, None)
 
-    def inspect() -> bool:
-        with monkeypatch.context() as patch:
-            patch.setattr(sandbox, "INSPECTION_SLOTS", FairSlots(2))
-            return inspect_next_file(context, GRACE)
-
-    return inspect
+    return lambda: inspect_next_file(context, GRACE)
 
 
 def send_file(browser: Browser, draft: Contribution, data: bytes, name: str = "text.pdf") -> Any:

@@ -1,21 +1,41 @@
 """The cover page and its text, in the document's language."""
 
-from collections.abc import Callable
+import os
+import signal
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 
 import pypdfium2
 import pytest
 
+from app.core.file_service.client import list_child_processes
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.models import Contribution
 from app.domain.receipts import queries as receipts
-from app.http.pdf_export import PDF_LOCK, is_pdf_available
+from app.http.pdf_export import is_pdf_available
 from app.settings import Settings
 from tests.browser import Browser
+from tests.pango import needs_pango
 from tests.portal_app import open_portal_copy
 from tests.world import World
 
-pytestmark = pytest.mark.skipif(not is_pdf_available(), reason="the system has no Pango")
+
+@contextmanager
+def stopped_service() -> Iterator[None]:
+    """While the service that prints does not go on."""
+    assert is_pdf_available()
+    services = list(list_child_processes())
+    for service in services:
+        os.kill(service, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for service in services:
+            os.kill(service, signal.SIGCONT)
+
+
+pytestmark = needs_pango
 
 
 def test_a_cover_names_symbol_source_title_group_and_meeting(world: World, english: Callable[..., Browser]) -> None:
@@ -82,7 +102,7 @@ def test_a_pdf_that_waits_for_a_slot_holds_no_connection(world: World, settings:
         Browser(portal, settings, world, "amina") as other,
         ThreadPoolExecutor(2) as pool,
     ):
-        with PDF_LOCK:
+        with stopped_service():
             waiting = pool.submit(one.get, address)
             with pytest.raises(TimeoutError):
                 waiting.result(0.5)

@@ -5,14 +5,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pypdfium2
-import pytest
 from sqlalchemy import select
 
 from app.core.db import transaction
 from app.core.i18n import LANGUAGES
 from app.domain.meetings.models import Meeting, MeetingSession
-from app.http.pdf_export import is_pdf_available
 from tests.browser import Browser
+from tests.pango import needs_pango
 from tests.web.meetings.test_meetings import FORM, read_meeting
 from tests.world import World
 
@@ -212,7 +211,7 @@ def test_the_timeline_shows_every_deadline_and_every_session_not_cancelled(world
     assert drawing.count("<circle") == 3  # two of them fall on one day
 
 
-@pytest.mark.skipif(not is_pdf_available(), reason="the system has no Pango")
+@needs_pango
 def test_the_invitation_states_time_place_and_mode_in_each_language(world: World, english: Open) -> None:
     meeting = world.planned()
     world.session_of(meeting)

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.db import transaction
 from app.domain.participants.models import Participant
-from app.http.pdf_export import is_pdf_available
 from tests.browser import Browser
+from tests.pango import needs_pango
 from tests.web.meetings.test_life_cycle import pdf_text
 from tests.web.meetings.test_meetings import count_statements
 from tests.world import World
@@ -145,7 +145,7 @@ def test_the_secretariat_records_attendance(world: World, english: Open) -> None
     assert f'name="was" value="{one.id}"' in ines.get(path).text
 
 
-@pytest.mark.skipif(not is_pdf_available(), reason="the system has no Pango")
+@needs_pango
 def test_the_list_is_available_as_a_pdf(world: World, english: Open) -> None:
     meeting = world.meeting()
     world.participant(meeting, "Wanjiku <Kamau>", function="Director", capacity="head_of_delegation")

@@ -18,9 +18,9 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import outputs
 from app.domain.releases.queries import releases as released
-from app.http.pdf_export import is_pdf_available
 from tests.browser import Browser
 from tests.files import make_docx
+from tests.pango import HAS_PANGO
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -90,7 +90,7 @@ def test_a_liaison_statement_shows_its_addressees_from_the_draft_to_the_record(
         shown = visible_text(english("amina").get(page).text)
         assert words in shown
         assert "A reply is asked for by Monday 1 March 2027" in shown
-    if is_pdf_available():
+    if HAS_PANGO:
         assert english("amina").get(f"{url}/record.pdf").content.startswith(b"%PDF")
 
 

@@ -1,10 +1,13 @@
 """The state of the system: the secretariat sees reasons for alarm, and nothing that is not measured."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
+from starlette.types import ASGIApp
 
 from app.core import clock
 from app.core.clamav import VirusScanner
@@ -52,6 +55,9 @@ def current_metrics(world: World) -> HealthMetrics:
         (HealthMetrics(disks={"store": 0.14, "release": 0.16}), {AlarmKind.DISK_LOW}),
         (HealthMetrics(scanner_answers=False), {AlarmKind.SCANNER_SILENT}),
         (HealthMetrics(scanner_answers=True, signatures_age=73 * 3600), {AlarmKind.SIGNATURES_OLD}),
+        (HealthMetrics(file_service_answers=True, isolation={"network": True, "files": True}), set()),
+        (HealthMetrics(file_service_answers=False), {AlarmKind.FILE_SERVICE_SILENT}),
+        (HealthMetrics(isolation={"network": True, "files": False}), {AlarmKind.FILES_NOT_ISOLATED}),
         (HealthMetrics(letters_waiting=3, letters_oldest=3599, letters_failed=0), set()),
         (HealthMetrics(letters_waiting=3, letters_oldest=3601), {AlarmKind.MAIL_WAITING}),
         (HealthMetrics(letters_failed=1), {AlarmKind.MAIL_FAILED}),
@@ -141,6 +147,18 @@ def test_the_age_of_the_key_is_counted_from_the_first_head_signed_with_it(
     assert age(now) == pytest.approx(0, abs=120)
     assert AlarmKind.KEY_OLD not in raised_alarms(current_metrics(world))
     assert age(earlier) == pytest.approx(900 * 86400, abs=120)
+
+
+def test_the_page_says_how_files_are_opened(portal: ASGIApp, settings: Settings, tmp_path: Path, english: Open) -> None:
+    page = english("ines").get("/house").text
+    for part, words in {"network": "The network", "files": "The files of the portal"}.items():
+        (row,) = re.findall(rf">{words}</td>(.*?)</tr>", page, re.S)
+        assert "Obtained" in row, part
+    assert "Landlock" in row
+
+    gone = settings.model_copy(update={"file_service": f"{tmp_path}/socket"})
+    object.__setattr__(portal.app.state.portal, "settings", gone)
+    assert "The service that opens files does not answer just now" in english("ines").get("/house").text
 
 
 def test_only_the_secretariat_sees_the_page_and_its_dashboard_links_to_it(browser: Open) -> None:

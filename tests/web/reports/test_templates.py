@@ -21,7 +21,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.reports.actions.templates import REPORT_FIELD, TEXT_FIELDS
 from app.domain.reports.models import ReportStage
 from app.settings import Settings
-from app.web.views.reports.default_template import build_default_report_template
+from app.web.views.reports.print import build_default_report_template
 from tests.browser import Browser
 from tests.files import make_pdf, make_template
 from tests.world import BODY, World

@@ -18,8 +18,8 @@ from app.domain.outputs.queries import outputs as queries
 from app.domain.silence import queries as silence
 from app.domain.silence.actions import procedure as actions
 from app.domain.silence.models import SilenceProcedure
-from app.http.pdf_export import is_pdf_available
 from tests.browser import Browser
+from tests.pango import HAS_PANGO
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -241,7 +241,7 @@ def test_the_record_of_an_adoption_by_silence(world: World, browser: Open, tmp_p
     assert page.count("نتحفظ على الفقرة 3.") == 2  # its position, and the statement attached to the text
     assert "Adopted by silence on" in visible_text(amina.get(f"/outputs/{output.id}").text)
     assert "Adopted by silence" in visible_text(amina.get(f"/silence/{procedure.id}").text)
-    if is_pdf_available():
+    if HAS_PANGO:
         for language in ("en", "ar"):
             paper = amina.get(f"/outputs/{output.id}/record.pdf?lang={language}")
             assert paper.content.startswith(b"%PDF")

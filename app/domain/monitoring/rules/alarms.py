@@ -18,6 +18,8 @@ class AlarmKind(StrEnum):
     DISK_LOW = "disk-low"
     SCANNER_SILENT = "scanner-silent"
     SIGNATURES_OLD = "signatures-old"
+    FILE_SERVICE_SILENT = "file-service-silent"
+    FILES_NOT_ISOLATED = "files-not-isolated"
     MAIL_WAITING = "letters-wait"
     MAIL_FAILED = "letters-failed"
     CERTIFICATE_ENDS = "certificate-ends"
@@ -49,7 +51,9 @@ class HealthMetrics:
     ledger head covers; witnesses go by their names. `letters_oldest` is the age of the oldest waiting notification,
     `letters_failed` the number of those that failed in the last week. `backup_age` is the age of the last backup and
     `check_age` that of the last verification of the record, which found `check_faults`; without any, both are as old as
-    the record. `read_databases` has the outcome of that verification for each database of the read path, by its name
+    the record. `file_service_answers` and `isolation` are about the service that opens files: whether it answers the
+    worker, and which parts of the isolation (`network`, `files`, `processes`, `privileges`) it measured to have.
+    `read_databases` has the outcome of that verification for each database of the read path, by its name
     (`ComparisonOutcome`), and is None without a verification, or if that was of a version that compared none;
     `comparison_ages` says how long ago each was compared. `files_damaged` counts files that were damaged when
     last read. `key_age` is the time since the first ledger head signed by the current key, a lower bound of the key's
@@ -63,6 +67,8 @@ class HealthMetrics:
     disks: dict[str, float] = field(default_factory=dict)
     scanner_answers: bool | None = None
     signatures_age: float | None = None
+    file_service_answers: bool | None = None
+    isolation: dict[str, bool] = field(default_factory=dict)
     letters_waiting: int | None = None
     letters_oldest: float | None = None
     letters_failed: int | None = None
@@ -126,6 +132,7 @@ def _evaluate(numbers: HealthMetrics, limits: AlarmThresholds) -> Iterator[Alarm
         yield Alarm(AlarmKind.SCANNER_SILENT, silent > 0, silent, 0, AlarmUnit.PIECES)
     if numbers.signatures_age is not None:
         yield _alarm_above(AlarmKind.SIGNATURES_OLD, numbers.signatures_age, limits.signatures_age)
+    yield from _file_service_alarms(numbers)
     if numbers.letters_oldest is not None:
         yield _alarm_above(AlarmKind.MAIL_WAITING, numbers.letters_oldest, limits.letter_age)
     if numbers.letters_failed is not None:
@@ -137,6 +144,15 @@ def _evaluate(numbers: HealthMetrics, limits: AlarmThresholds) -> Iterator[Alarm
     yield Alarm(AlarmKind.REFUSED_OFTEN, numbers.refused_often > 0, numbers.refused_often, 0, AlarmUnit.PIECES)
     yield from _ledger_alarms(numbers, limits)
     yield from _record_alarms(numbers, limits)
+
+
+def _file_service_alarms(numbers: HealthMetrics) -> Iterator[Alarm]:
+    if numbers.file_service_answers is not None:
+        silent = int(not numbers.file_service_answers)
+        yield Alarm(AlarmKind.FILE_SERVICE_SILENT, silent > 0, silent, 0, AlarmUnit.PIECES)
+    for part, is_obtained in numbers.isolation.items():
+        missing = int(not is_obtained)
+        yield Alarm(AlarmKind.FILES_NOT_ISOLATED, missing > 0, missing, 0, AlarmUnit.PIECES, part)
 
 
 def _ledger_alarms(numbers: HealthMetrics, limits: AlarmThresholds) -> Iterator[Alarm]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.core.text_diff import ChangeKind, DiffParagraph, diff_paragraphs, trace_old_paragraphs
+from app.core.text_comparison import compare_text_pairs
+from app.core.text_diff import ChangeKind, DiffParagraph, trace_old_paragraphs
 from app.domain.circulations import queries, rules
 from app.domain.circulations.models import CirculatedVersion, Comment, CommentAnswer, CommentAnswerKind, CommentKind
 from app.domain.circulations.queries import CommentRow
@@ -73,8 +75,9 @@ def place_comments(
 ) -> VersionComments:
     """Place the comments on this version and on earlier ones at the paragraphs where they are now."""
     comments = VersionComments()
-    earlier: dict[int, list[ParagraphFate]] = {}
-    for line in _comment_lines(session, actor, version, queries.list_comments(session, version)):
+    lines = _comment_lines(session, actor, version, queries.list_comments(session, version))
+    earlier = _trace_earlier_versions(session, actor, version, language, paragraphs, lines)
+    for line in lines:
         comment, number = line.comment, line.number
         if number > version.number:
             continue
@@ -85,12 +88,35 @@ def place_comments(
         elif number == version.number:
             comments.by_paragraph.setdefault(comment.paragraph, []).append(line)
         else:
-            if number not in earlier:
-                then = queries.get_visible_circulated_version(session, actor, version.output_id, number)
-                old = queries.read_paragraphs(session, then, language) or []
-                earlier[number] = trace_old_paragraphs(diff_paragraphs(old, paragraphs))
             _place_earlier_comment(comments, line, earlier[number])
     return comments
+
+
+def _trace_earlier_versions(
+    session: ReadSession,
+    actor: Actor,
+    version: CirculatedVersion,
+    language: str,
+    paragraphs: Sequence[str],
+    lines: Sequence[CommentLine],
+) -> Mapping[int, Sequence[ParagraphFate]]:
+    """Find what became of the paragraphs of the earlier versions that these comments are about. Raises Unavailable."""
+    numbers = sorted(
+        {
+            line.number
+            for line in lines
+            if line.number < version.number and line.comment.paragraph and line.comment.language == language
+        }
+    )
+    texts = [
+        queries.read_paragraphs(
+            session, queries.get_visible_circulated_version(session, actor, version.output_id, number), language
+        )
+        or []
+        for number in numbers
+    ]
+    differences = compare_text_pairs([(text, paragraphs) for text in texts])
+    return {number: trace_old_paragraphs(diff) for number, diff in zip(numbers, differences, strict=True)}
 
 
 def _place_earlier_comment(comments: VersionComments, line: CommentLine, places: Sequence[ParagraphFate]) -> None:
@@ -117,28 +143,47 @@ def _comment_lines(
         return rules.CHANGE_COMMENT.allows(actor, replace(on, entity=comment.entity, is_answered=comment.id in answers))
 
     may_answer = rules.ANSWER_COMMENT.allows(actor, on)
+    wordings = compare_wordings([row[0] for row in rows])
     return [
-        build_comment_line(comment, number, answers.get(comment.id), may_change=mine(comment), may_answer=may_answer)
+        build_comment_line(
+            comment,
+            number,
+            answers.get(comment.id),
+            wordings.get(comment.id, []),
+            may_change=mine(comment),
+            may_answer=may_answer,
+        )
         for comment, number in rows
     ]
+
+
+def compare_wordings(comments: Sequence[Comment]) -> dict[UUID, list[DiffParagraph]]:
+    """Compare the wording that each comment proposes with the one in force, by its id; those without one are left out.
+    Raises Unavailable."""
+    proposing = [comment for comment in comments if comment.kind == CommentKind.WORDING]
+    differences = compare_text_pairs([([comment.was], comment.text.split("\n")) for comment in proposing])
+    return {comment.id: diff for comment, diff in zip(proposing, differences, strict=True)}
 
 
 def build_comment_line(
     comment: Comment,
     version_number: int,
     answer: CommentAnswer | None,
+    wording: list[DiffParagraph] | None = None,
     *,
     may_change: bool = False,
     may_answer: bool = False,
 ) -> CommentLine:
-    """Build the list entry of a comment."""
-    is_wording = comment.kind == CommentKind.WORDING
+    """Build the list entry of a comment. `wording` is what its proposed wording changes, if that is known already.
+    Raises Unavailable."""
+    if wording is None:
+        wording = compare_wordings([comment]).get(comment.id, [])
     return CommentLine(
         comment,
         version_number,
         EntityName(comment.entity),
         COMMENT_KIND_LABELS[comment.kind],
-        diff_paragraphs([comment.was], comment.text.split("\n")) if is_wording else [],
+        wording,
         answer,
         COMMENT_ANSWER_LABELS[answer.answer] if answer else UNANSWERED_LABEL,
         None,

@@ -4,16 +4,30 @@ connection."""
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from functools import cache
+from tempfile import TemporaryFile
+from typing import BinaryIO
 
 from app.core.db import ReadSession
 from app.core.errors import Unavailable
+from app.core.file_service.client import can_do_task, open_bytes
+from app.core.file_service.tasks import CONVERT
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
-from app.core.rendering.subprocess_limits import RenderingError
-from app.core.rendering.template_fields import TemplateFilling, TemplatePassage
-from app.core.rendering.template_filling import RenderingBusy, fill_template_file, render_docx_to_pdf
+from app.core.rendering.template_filling import (
+    RenderingBusy,
+    RenderingError,
+    fill_template_file,
+    make_default_template,
+    render_docx_to_pdf,
+)
+from app.core.rendering.template_values import (
+    DECISION_STYLE,
+    PARAGRAPH_STYLE,
+    POSITION_STYLE,
+    TemplateFilling,
+    TemplatePassage,
+)
 from app.domain.bodies.models import Body
 from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
@@ -25,12 +39,6 @@ from app.http.localization import Localizer
 from app.http.portal_state import PortalState
 from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.titles import localize_title
-from app.web.views.reports.default_template import (
-    DECISION_STYLE,
-    PARAGRAPH_STYLE,
-    POSITION_STYLE,
-    build_default_report_template,
-)
 
 REPORT_STAGE_LABELS = {
     ReportStage.DRAFT: ("warn", _("Draft")),
@@ -104,33 +112,52 @@ def load_printable_report(session: ReadSession, meeting: Meeting, report: Report
     return PrintableReport(f"{body.prefix}-{meeting.number}-report", template.sha256 if template else None, filling)
 
 
+def has_report_pdf(portal: PortalState) -> bool:
+    """Tell whether reports can be had as PDF."""
+    return can_do_task(CONVERT, portal.settings.file_service_options)
+
+
 def render_report_docx(portal: PortalState, report: PrintableReport) -> bytes:
     """Render the report as a Word document. Raises Unavailable."""
-    with _template_file(portal, report) as (template, folder):
-        return fill_template_file(template, report.filling, folder)
+    with _explain_failures(), _open_template(portal, report) as template:
+        return fill_template_file(template, report.filling)
 
 
 def render_report_pdf(portal: PortalState, report: PrintableReport) -> bytes:
     """Render the report as PDF. Raises Unavailable, also where no LibreOffice is installed."""
-    if not portal.settings.soffice:
+    if not has_report_pdf(portal):
         raise Unavailable(_("No PDF can be made here. What it would say stands on the page."))
-    with _template_file(portal, report) as (template, folder):
-        return render_docx_to_pdf(portal.settings.soffice, fill_template_file(template, report.filling, folder), folder)
+    document = render_report_docx(portal, report)
+    with _explain_failures():
+        return render_docx_to_pdf(document, portal.settings.file_service_options)
+
+
+@cache
+def build_default_report_template() -> bytes:
+    """Build the default template; the same bytes as long as this process runs. Raises Unavailable."""
+    with _explain_failures():
+        return make_default_template()
 
 
 @contextmanager
-def _template_file(portal: PortalState, report: PrintableReport) -> Iterator[tuple[Path, Path]]:
-    """Write the template to a temporary folder; yield its path and the folder. Raises Unavailable if rendering is
-    busy or fails."""
-    with TemporaryDirectory(prefix="cwg-report-") as folder:
-        template = Path(folder) / "template.docx"
-        with template.open("wb") as out:
-            out.writelines(
-                portal.store.iter_chunks(report.template) if report.template else [build_default_report_template()]
-            )
-        try:
-            yield template, Path(folder)
-        except RenderingBusy as fault:
-            raise Unavailable(BUSY_MESSAGE) from fault
-        except RenderingError as fault:
-            raise Unavailable(LAYOUT_FAILED_MESSAGE) from fault
+def _explain_failures() -> Iterator[None]:
+    """Context manager: raise Unavailable if rendering is busy or fails."""
+    try:
+        yield
+    except RenderingBusy as fault:
+        raise Unavailable(BUSY_MESSAGE) from fault
+    except RenderingError as fault:
+        raise Unavailable(LAYOUT_FAILED_MESSAGE) from fault
+
+
+@contextmanager
+def _open_template(portal: PortalState, report: PrintableReport) -> Iterator[BinaryIO]:
+    """Open a temporary file with the template. Raises Unavailable."""
+    if not report.template:
+        with open_bytes(build_default_report_template()) as template:
+            yield template
+        return
+    with TemporaryFile() as template:
+        template.writelines(portal.store.iter_chunks(report.template))
+        template.seek(0)
+        yield template

@@ -1,7 +1,6 @@
-"""The default report template, from which a secretariat starts its own."""
+"""The default template, from which a secretariat starts its own. Runs in the confined process."""
 
 import io
-from functools import cache
 
 import docx
 from docx.document import Document
@@ -14,15 +13,14 @@ from docx.styles.style import ParagraphStyle
 from docx.text.font import Font
 from docx.text.paragraph import Paragraph as DocxParagraph
 
+from app.core.rendering.template_values import DECISION_STYLE, PARAGRAPH_STYLE, POSITION_STYLE
+
 HEADING_COLOUR, SECONDARY_COLOUR = RGBColor(0x15, 0x3E, 0x75), RGBColor(0x50, 0x53, 0x5A)
 SCRIPT_FONTS = {"ascii": "Noto Sans", "hAnsi": "Noto Sans", "cs": "Noto Sans Arabic", "eastAsia": "Noto Sans CJK SC"}
 NUMBER_INDENT = Mm(12)
-PARAGRAPH_STYLE, DECISION_STYLE, POSITION_STYLE = "Report paragraph", "Report decision", "Report position"
-"""Styles that a template may define, besides Heading 1; a paragraph whose style it lacks looks like its field."""
 
 
-@cache
-def build_default_report_template() -> bytes:
+def build_default_template() -> bytes:
     """Build the default template as a Word document."""
     document = docx.Document()
     section = document.sections[0]

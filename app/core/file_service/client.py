@@ -1,0 +1,321 @@
+"""What portal and worker call: has a task done by the service, and says what kept it from being done.
+
+The service is the one at the socket that the settings name. If they name none, this process starts one as its child,
+which ends with it.
+"""
+
+import atexit
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from tempfile import TemporaryFile
+from threading import Lock
+from typing import BinaryIO, Final
+
+from app.core.errors import Unavailable
+from app.core.file_service.confinement import SOURCE_ROOT
+from app.core.file_service.fair_slots import ALONE
+from app.core.file_service.limits import TaskLimits
+from app.core.file_service.messages import (
+    MAX_REPLY_BYTES,
+    OUT_OF_MEMORY,
+    STATUS_TASK,
+    ServiceStatus,
+    TaskOutcome,
+    TaskReply,
+    TaskRequest,
+    parse_reply,
+)
+from app.core.file_service.tasks import TASKS
+from app.core.i18n import lazy_gettext as _
+
+# -I ignores environment and working directory, so the path to the source is given; nothing else is added.
+START_CODE: Final = (
+    "import sys; sys.path.insert(0, sys.argv[1]);"
+    " from app.core.file_service.process import serve_child; serve_child(int(sys.argv[2]), sys.argv[3])"
+)
+GRACE_SECONDS: Final = 15
+"""Seconds after all limits in which the service says that a task has ended."""
+STATUS_SECONDS: Final = 10.0
+STATUS_AGE_SECONDS: Final = 30.0
+NO_SERVICE = _("The service that opens files does not answer just now. Try again in a few minutes.")
+NOT_ISOLATED = _(
+    "Files cannot be opened safely on this machine, so none is opened. Inform the operator of the portal: the page of"
+    " the system's state says what is missing."
+)
+
+
+class TaskFailure(StrEnum):
+    """Why a task was not done."""
+
+    BUSY = "busy"
+    """Others were first, or it did not get the time that it may use: not the file's fault."""
+    OUT_OF_TIME = "out of time"
+    OUT_OF_MEMORY = "out of memory"
+    FAILED = "failed"
+    """The process failed: the file is damaged, or not what the task is for."""
+
+
+class TaskError(Exception):
+    """A task was not done."""
+
+    def __init__(self, task: str, failure: TaskFailure) -> None:
+        super().__init__(f"{task}: {failure}")
+        self.failure = failure
+
+
+@dataclass(frozen=True, slots=True)
+class FileServiceOptions:
+    """How the service is reached: the path of its socket; without one, where LibreOffice is for the child that is
+    started. `best_effort` takes what isolation the system gives (the demo)."""
+
+    socket_path: str = ""
+    soffice: str = ""
+    best_effort: bool = False
+
+
+@dataclass(slots=True)
+class ServiceConnection:
+    """A connection to the service, and its process if it is a child of this one."""
+
+    requests: socket.socket
+    process: "subprocess.Popen[bytes] | None" = None
+    status: ServiceStatus | None = None
+    status_at: float = 0.0
+    lock: Lock = field(default_factory=Lock)
+
+    def is_alive(self) -> bool:
+        """Return whether the service can be asked."""
+        return self.requests.fileno() >= 0 and (self.process is None or self.process.poll() is None)
+
+    def close(self) -> None:
+        """Close the connection; a child ends with it."""
+        self.requests.close()
+        if self.process:
+            try:
+                self.process.wait(GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+_connections: dict[tuple[int, FileServiceOptions], ServiceConnection] = {}
+"""Those of each process, by the number of the process: one that was forked has its own."""
+_connecting = Lock()
+_configured = FileServiceOptions()
+
+
+def configure_file_service(options: FileServiceOptions) -> None:
+    """Set how this process reaches the service, for callers that give no options."""
+    global _configured
+    _configured = options
+
+
+def start_child(soffice: str) -> ServiceConnection:
+    """Start a service as a child of this process, with an empty environment and no descriptors but its socket."""
+    requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-I", "-X", "utf8", "-c", START_CODE),
+                *(str(SOURCE_ROOT), str(theirs.fileno()), soffice),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={},
+            cwd="/",
+            pass_fds=(theirs.fileno(),),
+            start_new_session=True,
+        )
+    return ServiceConnection(requests, process)
+
+
+def open_connection(options: FileServiceOptions) -> ServiceConnection:
+    """Connect to the service, or start it. Raises OSError if it is not there."""
+    if not options.socket_path:
+        return start_child(options.soffice)
+    requests = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        requests.settimeout(STATUS_SECONDS)
+        requests.connect(options.socket_path)
+    except OSError:
+        requests.close()
+        raise
+    return ServiceConnection(requests)
+
+
+def get_connection(options: FileServiceOptions) -> ServiceConnection:
+    """Return the connection of this process; it is opened when first needed, and again if it was lost. Raises
+    OSError."""
+    with _connecting:
+        found = find_connection(options)
+        if found is None:
+            found = _connections[os.getpid(), options] = open_connection(options)
+        return found
+
+
+def find_connection(options: FileServiceOptions | None = None) -> ServiceConnection | None:
+    """Find the connection of this process, if there is one and it was not lost."""
+    key = (os.getpid(), options or _configured)
+    connection = _connections.get(key)
+    if connection and not connection.is_alive():
+        _connections.pop(key).close()
+        return None
+    return connection
+
+
+def list_child_processes() -> Iterator[int]:
+    """Yield the numbers of the services that this process has started."""
+    for (owner, _options), connection in _connections.items():
+        if owner == os.getpid() and connection.process and connection.is_alive():
+            yield connection.process.pid
+
+
+@atexit.register
+def close_connections() -> None:
+    """Close the connections of this process; its children end with them."""
+    for key in [key for key in _connections if key[0] == os.getpid()]:
+        _connections.pop(key).close()
+
+
+def read_task(
+    task: str,
+    source: BinaryIO,
+    arguments: bytes = b"",
+    *,
+    limits: TaskLimits | None = None,
+    wait: float | None = None,
+    party: str = ALONE,
+    options: FileServiceOptions | None = None,
+) -> bytes:
+    """Have a task done and return its answer. Raises TaskError, or Unavailable."""
+    with TemporaryFile() as answer:
+        run_task(task, source, answer, arguments, limits=limits, wait=wait, party=party, options=options)
+        answer.seek(0)
+        return answer.read((limits or TASKS[task].limits).max_file_bytes)
+
+
+def run_task(
+    task: str,
+    source: BinaryIO,
+    answer: BinaryIO,
+    arguments: bytes = b"",
+    *,
+    limits: TaskLimits | None = None,
+    wait: float | None = None,
+    party: str = ALONE,
+    options: FileServiceOptions | None = None,
+) -> None:
+    """Have a task done, which reads the file `source` and writes to the file `answer`.
+
+    `wait` is how many seconds it may wait for a slot. `party` is the State or organisation that hands the file in:
+    different ones are served in a fair order. Raises TaskError, or Unavailable if the service is not there or opens
+    nothing.
+    """
+    used = options or _configured
+    allowed, turn = limits or TASKS[task].limits, TASKS[task].wait if wait is None else wait
+    request = TaskRequest(task, party, turn, limits, used.best_effort)
+    reply = _ask(request, source, answer, arguments, used, turn + allowed.seconds)
+    if reply.outcome is TaskOutcome.NOT_ISOLATED:
+        raise Unavailable(NOT_ISOLATED)
+    if failure := find_failure(reply, allowed):
+        raise TaskError(task, failure)
+
+
+def find_failure(reply: TaskReply, limits: TaskLimits) -> TaskFailure | None:
+    """Tell from a reply why a task was not done; None if it was."""
+    if reply.outcome is TaskOutcome.BUSY:
+        return TaskFailure.BUSY
+    if reply.outcome is not TaskOutcome.ENDED:
+        return TaskFailure.FAILED
+    if reply.code == 0:
+        return None
+    if reply.cpu_seconds >= limits.cpu_seconds - 1:
+        return TaskFailure.OUT_OF_TIME
+    if reply.is_out_of_clock or reply.code == -signal.SIGKILL:  # or the container had no memory for all tasks
+        return TaskFailure.BUSY
+    if reply.code in (OUT_OF_MEMORY, -signal.SIGABRT):  # a library in C++ may abort if it gets none
+        return TaskFailure.OUT_OF_MEMORY
+    return TaskFailure.FAILED
+
+
+def get_service_status(options: FileServiceOptions | None = None) -> ServiceStatus:
+    """Return what the service can do, and how its tasks are isolated, as it was seconds ago. Raises Unavailable."""
+    used = options or _configured
+    connection = _connect(used)
+    with connection.lock:
+        if connection.status is None or time.monotonic() - connection.status_at > STATUS_AGE_SECONDS:
+            with open_bytes(b"") as source, TemporaryFile() as answer:
+                reply = _ask(TaskRequest(STATUS_TASK), source, answer, b"", used, STATUS_SECONDS)
+            connection.status, connection.status_at = reply.status, time.monotonic()
+        return connection.status or ServiceStatus()
+
+
+def can_do_task(task: str, options: FileServiceOptions | None = None) -> bool:
+    """Tell whether the service can do a task; if it does not answer, it cannot."""
+    try:
+        return task in get_service_status(options).tasks
+    except Unavailable:
+        return False
+
+
+@contextmanager
+def open_bytes(content: bytes) -> Iterator[BinaryIO]:
+    """Context manager: open a file in memory with this content."""
+    with os.fdopen(os.memfd_create("content"), "w+b") as file:
+        file.write(content)
+        file.seek(0)
+        yield file
+
+
+def _connect(options: FileServiceOptions) -> ServiceConnection:
+    """Return the connection. Raises Unavailable."""
+    try:
+        return get_connection(options)
+    except OSError:
+        raise Unavailable(NO_SERVICE) from None
+
+
+def _ask(
+    request: TaskRequest,
+    source: BinaryIO,
+    answer: BinaryIO,
+    arguments: bytes,
+    options: FileServiceOptions,
+    seconds: float,
+) -> TaskReply:
+    """Send a request and wait for its reply; once more if the service was started again. Raises Unavailable."""
+    with open_bytes(arguments) as given:
+        for _attempt in range(2):
+            connection = _connect(options)
+            reply, theirs = socket.socketpair()
+            with reply:
+                reply.settimeout(seconds + GRACE_SECONDS)
+                descriptors = [source.fileno(), given.fileno(), answer.fileno(), theirs.fileno()]
+                try:
+                    with theirs:
+                        socket.send_fds(connection.requests, [request.to_bytes()], descriptors)
+                except OSError:
+                    connection.requests.close()  # it was not taken
+                    continue
+                try:
+                    return parse_reply(_receive_all(reply))
+                except (OSError, ValueError, TypeError, KeyError):  # the service ended meanwhile
+                    break
+    raise Unavailable(NO_SERVICE)
+
+
+def _receive_all(reply: socket.socket) -> bytes:
+    """Return everything that is said until the other side is closed. Raises OSError."""
+    message = bytearray()
+    while part := reply.recv(MAX_REPLY_BYTES):
+        message += part
+    return bytes(message)

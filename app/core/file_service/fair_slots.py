@@ -1,0 +1,79 @@
+"""Slots that parties share fairly: who holds fewest goes first, and no one holds all of them.
+
+Among those who hold equally many, a small file goes before a large one, then whose party was served longest ago, then
+who came first. A large file that has waited for a while counts as a small one.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+ALONE: Final = ""
+"""The party of what no State or organisation hands in, such as the files of a command."""
+PAGES, RENDITIONS = ":pages", ":renditions"
+"""The parties of what pages show, and of what the worker makes of files that were accepted."""
+MAX_WAITING: Final = 6
+"""How many of one State may wait: each holds a thread of the portal, which has forty."""
+MAX_WAITING_OF: Final = {ALONE: 1_000, PAGES: 16, RENDITIONS: 64}
+LARGE_FILE: Final = 4 * 1024 * 1024
+PATIENCE_SECONDS: Final = 15.0
+"""How long a large file lets small ones go before it."""
+
+
+class NoSlotError(Exception):
+    """Too many of the party wait already."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SlotTicket:
+    """A task that asks for a slot: whose it is, the size of its file in bytes, and when it came (monotonic clock)."""
+
+    party: str
+    size: int
+    arrived_at: float
+
+
+@dataclass(slots=True)
+class FairSlots:
+    """A number of slots, of which one party holds at most all but one."""
+
+    count: int
+    waiting: list[SlotTicket] = field(default_factory=list)
+    """In order of arrival."""
+    _held: Counter[str] = field(default_factory=Counter)
+    _last_served: dict[str, int] = field(default_factory=dict)
+    _served: int = 0
+
+    def add(self, ticket: SlotTicket) -> None:
+        """Have a task wait for a slot. Raises NoSlotError if as many of its party wait as may."""
+        most = MAX_WAITING_OF.get(ticket.party, MAX_WAITING)
+        if sum(each.party == ticket.party for each in self.waiting) >= most:
+            raise NoSlotError
+        self.waiting.append(ticket)
+
+    def remove(self, ticket: SlotTicket) -> None:
+        """Take a task out of the queue."""
+        self.waiting.remove(ticket)
+
+    def take_next(self, now: float, can_run: Callable[[SlotTicket], bool] = lambda _: True) -> SlotTicket | None:
+        """Give a slot to the next task, of those that can run now; None if there is none."""
+        if self._held.total() >= self.count:
+            return None
+        most = max(1, self.count - 1)
+        allowed = [each for each in self.waiting if self._held[each.party] < most and can_run(each)]
+        ticket = min(allowed, key=lambda each: self._order(each, now), default=None)
+        if ticket is not None:
+            self.waiting.remove(ticket)
+            self._held[ticket.party] += 1
+            self._served += 1
+            self._last_served[ticket.party] = self._served
+        return ticket
+
+    def release(self, ticket: SlotTicket) -> None:
+        """Take the slot of a task back."""
+        self._held[ticket.party] -= 1
+
+    def _order(self, ticket: SlotTicket, now: float) -> tuple[int, bool, int]:
+        is_large = ticket.size > LARGE_FILE and now - ticket.arrived_at < PATIENCE_SECONDS
+        return self._held[ticket.party], is_large, self._last_served.get(ticket.party, 0)

@@ -1,0 +1,73 @@
+"""The tasks of the service: the function that does each in the confined process, and its limits.
+
+A function takes the source and the arguments and returns the answer. Its module is imported by the service, once.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import BinaryIO, Final, cast
+
+from app.core.file_service.limits import MIB, TaskLimits
+
+TaskFunction = Callable[[BinaryIO, bytes], bytes]
+CONVERT: Final = "convert"
+PRINT: Final = "print"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpec:
+    """A task: `module:function`, its limits, how many seconds it may wait for a slot, and whether it needs a folder
+    of its own."""
+
+    location: str
+    limits: TaskLimits
+    wait: float = 120
+    needs_folder: bool = False
+
+
+READING_LIMITS, FILLING_LIMITS = TaskLimits(), TaskLimits(seconds=30, cpu_seconds=20)
+CONVERSION_LIMITS = TaskLimits(
+    seconds=120, cpu_seconds=90, memory=3072 * MIB, max_file_bytes=256 * MIB, descriptors=256
+)
+TASKS: Final = {
+    "inspect": TaskSpec(
+        "app.core.inspection.child:inspect_file", TaskLimits(cpu_seconds=20, max_file_bytes=MIB, descriptors=16)
+    ),
+    "words": TaskSpec("app.core.rendering.child:read_words", READING_LIMITS),
+    "pages": TaskSpec("app.core.rendering.child:read_pages", READING_LIMITS),
+    "fields": TaskSpec("app.core.rendering.child:read_fields", FILLING_LIMITS, wait=30),
+    "fill": TaskSpec("app.core.rendering.child:fill_from_arguments", FILLING_LIMITS, wait=30),
+    "template": TaskSpec("app.core.rendering.child:make_template", FILLING_LIMITS, wait=30),
+    "copy": TaskSpec("app.core.rendering.child:copy_for_conversion", TaskLimits(max_file_bytes=256 * MIB)),
+    PRINT: TaskSpec("app.core.rendering.printing:print_html", READING_LIMITS, wait=30, needs_folder=True),
+    "differences": TaskSpec("app.core.text_diff_task:compare_texts", FILLING_LIMITS, wait=15),
+    CONVERT: TaskSpec("app.core.rendering.child:copy_for_conversion", CONVERSION_LIMITS, needs_folder=True),
+}
+"""A conversion first copies the document, then runs LibreOffice (`conversion`)."""
+
+
+def load_task(name: str) -> TaskFunction:
+    """Import and return the function of a task. Raises ImportError or OSError if a library is missing."""
+    module, _, function = TASKS[name].location.partition(":")
+    return cast("TaskFunction", getattr(import_module(module), function))
+
+
+def is_task_available(name: str, soffice: str) -> bool:
+    """Tell whether a task can be done here: to print, the system's Pango has to be there; to convert, LibreOffice."""
+    if name == CONVERT:
+        return bool(soffice) and os.access(soffice, os.X_OK)
+    try:
+        return name != PRINT or bool(load_task(name))
+    except (ImportError, OSError):
+        return False
+
+
+def find_converter(soffice: str) -> Path:
+    """Return LibreOffice's own program, in the folder of `soffice`: that is a script, and starts it by way of another
+    program, which insists on a socket in a folder of all users."""
+    path = Path(soffice).resolve()
+    program = path.with_name("soffice.bin")
+    return program if program.is_file() else path
