@@ -25,6 +25,8 @@ from app.http.observability.metrics import route_template
 WINDOW_SECONDS: Final = 600.0
 MAX_COUNTED: Final = 10_000
 """People and addresses that are counted at a time; beyond, the one that was refused longest ago is forgotten."""
+ADDRESS_FACTOR: Final = 10
+"""How many times more often an address may be refused than a person: a whole meeting may come from one."""
 DIGEST_LENGTH: Final = 16
 REASON_CODES: Final = {Forbidden: "forbidden", NotFound: "not-found"}
 
@@ -39,8 +41,8 @@ class RefusalCounter:
         self._lock = Lock()
         self._counts: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
-    def count(self, who: str) -> bool:
-        """Count one refusal; return whether it is the one by which the limit is reached within the window."""
+    def count(self, who: str, factor: int = 1) -> bool:
+        """Count one refusal; return whether by it the limit, multiplied by `factor`, is reached within the window."""
         moment = monotonic()
         with self._lock:
             began, number = self._counts.pop(who, (moment, 0))
@@ -49,7 +51,7 @@ class RefusalCounter:
             self._counts[who] = began, number + 1
             if len(self._counts) > MAX_COUNTED:
                 self._counts.popitem(last=False)
-            return number + 1 == self._limit
+            return number + 1 == self._limit * factor
 
     def __len__(self) -> int:
         return len(self._counts)
@@ -78,8 +80,8 @@ class RefusalLog:
         address = self._digest_address(request)
         log.warning("refused", person=person, route=route_template(request.scope), reason=reason, address=address)
         request.state.refusal = reason
-        for kind, who in (("person", person), ("address", address)):
-            if who and self.counter.count(f"{kind}:{who}"):
+        for kind, who, factor in (("person", person, 1), ("address", address, ADDRESS_FACTOR)):
+            if who and self.counter.count(f"{kind}:{who}", factor):
                 log.error("refused-often", kind=kind, who=who)
                 await self._store(f"{kind}:{who}")
 
