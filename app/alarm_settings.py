@@ -32,7 +32,9 @@ class AlarmSettings(BaseModel):
     alarm_backup_hours: int = Field(36, ge=1, description="Alarm when the last backup is older.")
     alarm_check_hours: int = Field(36, ge=1, description="Alarm when the last check of the whole record is older.")
     alarm_refusals: int = Field(
-        100, ge=10, description="Alarm when one person or one address was refused so many times within ten minutes."
+        100,
+        ge=10,
+        description="Alarm when one person was refused so often within ten minutes, or one address ten times as often.",
     )
     alarm_key_days: int = Field(730, ge=1, description="Alarm when the key that signs has signed for longer.")
 

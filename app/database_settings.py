@@ -25,7 +25,8 @@ class DatabaseSettings(BaseModel):
     owner_database_url: str | None = Field(None, description="The role that owns the schemas and migrates them.")
     reader_database_url: str | None = Field(
         None,
-        description="The read path's role in its own database, which may select from schema `release`, nothing else."
+        description="The read path's role in its own database, which may select from schema `release`, and add to and"
+        " delete from the table of ended sessions; nothing else."
         " The worker and `verify` compare that database with the portal's.",
     )
     other_reader_database_urls: CommaSeparated = Field(

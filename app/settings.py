@@ -27,6 +27,7 @@ from app.key_settings import CommaSeparated, KeySettings
 DEFAULT_PORTS = {"http": 80, "https": 443}
 DEMO_ISSUER_PATH = "/demo-provider"
 MIN_STEP_UP_MINUTES = 5
+MAX_READ_SESSION_MINUTES = 12 * 60
 
 
 class Settings(KeySettings, DatabaseSettings, AlarmSettings, FileServiceSettings):
@@ -128,7 +129,9 @@ class Settings(KeySettings, DatabaseSettings, AlarmSettings, FileServiceSettings
         120, ge=5, le=480, description="A session ends after so many minutes without a request."
     )
     session_hours: int = Field(12, ge=1, le=24, description="A session ends after so many hours in any case.")
-    read_session_minutes: int = Field(60, ge=5, le=720, description="How long the read path's cookie is good for.")
+    read_session_minutes: int = Field(
+        60, ge=5, le=MAX_READ_SESSION_MINUTES, description="How long the read path's cookie is good for."
+    )
     read_key_generation: int = Field(
         1, ge=1, description="Number of the keys in addresses of feeds and harvests; another one revokes all of them."
     )

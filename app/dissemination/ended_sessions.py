@@ -30,6 +30,7 @@ from app.core.errors import Unavailable
 from app.core.hashing import derive_secret
 from app.core.i18n import lazy_gettext as _
 from app.http.oidc.logout import LogoutNotice
+from app.settings import MAX_READ_SESSION_MINUTES
 
 FRESH_SECONDS: Final = 1.0
 """After this time a signed-in request has the table read again."""
@@ -38,6 +39,9 @@ MAX_AGE_SECONDS: Final = 5.0
 WAIT_SECONDS: Final = 1.0
 """How long a request waits for the table, beyond which it takes what is known."""
 DATABASE_SECONDS: Final = 3
+LONGEST_LIFETIME: Final = timedelta(minutes=MAX_READ_SESSION_MINUTES)
+"""How long the end of a session at the provider is remembered: no cookie that it ends is valid for longer, also if the
+setting has been lowered since."""
 ALWAYS: Final = datetime(9999, 12, 31, tzinfo=UTC)
 """`begun_until` of what has ended whenever it began."""
 
@@ -56,9 +60,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class SessionMarks:
-    """By what a session is recognised when it ends: when it began, and its digests (`ended_session.digest`)."""
+    """By what a session is recognised when it ends: when it began, when its cookie expires, and its digests
+    (`ended_session.digest`)."""
 
     began_at: datetime
+    expires_at: datetime
     digests: tuple[str, ...]
 
 
@@ -88,9 +94,8 @@ class SessionDigests:
 class EndedSessions:
     """Ends reader sessions for all processes, and tells which have ended."""
 
-    def __init__(self, database_url: str, key: str, lifetime: timedelta) -> None:
-        """`lifetime` is how long a cookie is valid, hence how long its end is remembered."""
-        self.digests, self._lifetime = SessionDigests(key), lifetime
+    def __init__(self, database_url: str, key: str) -> None:
+        self.digests = SessionDigests(key)
         # Apart from the pool of the catalogue, which may be busy for longer than a signed-in request can wait.
         self.engine = create_database_engine(
             database_url,
@@ -126,8 +131,7 @@ class EndedSessions:
         """End the session of one cookie, also where it was copied to. Raises Unavailable; this process knows it
         nevertheless."""
         digest = self.digests.digest_id(session_id)
-        moment = clock.now()
-        remembered_until = max(marks.began_at, moment - self._lifetime) + self._lifetime
+        moment, remembered_until = clock.now(), marks.expires_at
         with self._lock:
             self._ended_here = {known: until for known, until in self._ended_here.items() if until > moment}
             self._ended_here[digest] = remembered_until
@@ -139,12 +143,12 @@ class EndedSessions:
         token was used before, Unavailable."""
         with self._write() as session:
             ended = notice.redeem(_UsedLogoutTokens(session, self.digests))
-            if ended.sid is not None:
-                digest = self.digests.digest_provider_session(ended.issuer, ended.sid)
-            else:
-                digest = self.digests.digest_subject(ended.issuer, ended.subject or "")
             moment = clock.now()
-            _add_row(session, digest, moment, moment + self._lifetime)
+            if ended.sid is not None:  # nor does a sign-in count that is under way in that session
+                digest, begun_until = self.digests.digest_provider_session(ended.issuer, ended.sid), ALWAYS
+            else:
+                digest, begun_until = self.digests.digest_subject(ended.issuer, ended.subject or ""), moment
+            _add_row(session, digest, begun_until, moment + LONGEST_LIFETIME)
 
     @contextmanager
     def _write(self) -> Iterator[WriteSession]:

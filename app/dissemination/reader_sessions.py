@@ -100,8 +100,8 @@ def delete_session_cookie(state: ReadPathState, response: Response) -> None:
 
 def parse_session_cookie(state: ReadPathState, cookies: Mapping[str, str]) -> Reader | None:
     """Return the reader in the cookies, whose session may have ended; None without a valid session cookie."""
-    content = state.session_sealer.unseal(cookies.get(state.cookie_name(SESSION_COOKIE), ""))
-    return None if content is None else _read(state, content)
+    opened = state.session_sealer.unseal_with_end(cookies.get(state.cookie_name(SESSION_COOKIE), ""))
+    return _read(state, *opened) if opened else None
 
 
 async def find_live_reader(state: ReadPathState, cookies: Mapping[str, str]) -> Reader | None:
@@ -126,11 +126,12 @@ async def set_reader_page_context(request: Request) -> None:
     await current_reader(request)
 
 
-def _read(state: ReadPathState, content: JSONObject) -> Reader:
+def _read(state: ReadPathState, content: JSONObject, expires_at: datetime) -> Reader:
     session_id, began, provider = str(content["id"]), content.get("began"), content.get("provider")
     own = state.ended_sessions.digests.digest_id(session_id)
     marks = SessionMarks(
         datetime.fromisoformat(began) if isinstance(began, str) else BEFORE_ALL_ENDS,
+        expires_at,
         (own, *(str(each) for each in provider)) if isinstance(provider, list) else (own,),
     )
     return Reader(session_id, str(content["name"]), MembershipCategory(str(content["membership"])), marks)

@@ -94,9 +94,7 @@ def open_read_path_state(settings: Settings, templates: PageTemplates, assets: S
         indexers=indexings,
         file_integrity=FileIntegrity(shared["store"]),
         public_keys=keys,
-        ended_sessions=EndedSessions(
-            settings.reader_database_url, secret, timedelta(minutes=settings.read_session_minutes)
-        ),
+        ended_sessions=EndedSessions(settings.reader_database_url, secret),
         session_sealer=TokenSealer(secret, "session of a reader"),
         feed_key_sealer=TokenSealer(secret, "feed"),
     )

@@ -179,7 +179,7 @@ ROWS = (
         AccreditationOrOffice(BODY_ID, STATE, SOMEBODY, Capacity.FOCAL_POINT),
         _("of a focal point"),
     ),
-    RightsRow(bodies.END_SESSIONS_OF_PERSON, PersonInCharge(frozenset({BODY_ID}), STATE)),
+    RightsRow(bodies.END_SESSIONS_OF_PERSON, PersonInCharge(frozenset({BODY_ID}), MEMBER, STATE)),
     RightsRow(bodies.PROPOSE_OFFICE, AccreditationOrOffice(BODY_ID, "", SOMEBODY, Office.CHAIR)),
     RightsRow(bodies.CONFIRM_OFFICE, AccreditationOrOffice(BODY_ID, "", SOMEBODY, Office.CHAIR, proposer=PROPOSER)),
     RightsRow(bodies.END_OFFICE, AccreditationOrOffice(BODY_ID, "", SOMEBODY, Office.CHAIR)),

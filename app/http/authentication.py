@@ -1,5 +1,6 @@
 """Authentication of the portal: from the cookie to the session, the person, and the seats they hold at this moment."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -8,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from app.core import clock
 from app.core.db import ReadSession, transaction
-from app.core.errors import Unauthenticated
+from app.core.errors import Unauthenticated, Unavailable
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission
@@ -78,11 +79,12 @@ def find_actor_by_secret(session: ReadSession, portal: PortalState, secret: str)
 
 
 async def set_unguarded_page_context(request: Request) -> None:
-    """Set the page context for a page without a guard, such as the 404 page."""
+    """Set the page context for a page without a guard, such as the 404 page. Without the database it names no one."""
     portal = get_portal_state(request)
     if session_cookie_name(portal) in request.cookies:
-        async with portal.limiter.acquire_slot(is_writer=False):
-            await run_in_threadpool(_set_context_of_actor, request, portal)
+        with suppress(Unavailable):
+            async with portal.limiter.acquire_slot(is_writer=False):
+                await run_in_threadpool(_set_context_of_actor, request, portal)
 
 
 def _set_context_of_actor(request: Request, portal: PortalState) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.params import File
+from fastapi.routing import APIRoute
 
 from app.core.errors import TooManyRequests
 from app.core.i18n import lazy_gettext as _
@@ -22,13 +23,13 @@ from app.http.route_guards import AllowAnyone, list_routes_with_guard_or_none
 
 @dataclass(frozen=True, slots=True)
 class BodyRule:
-    """Who may send a body to a route, and whether it takes a file. `template` is the address of the route.
+    """Who may send a body to a route, and whether it takes a file.
 
-    `declared_limit` is the limit in bytes that the route itself declares: it reads its body behind its guard, such as a
-    chunk of a file, or is open to everybody.
+    `route` is what the router puts into the scope. `declared_limit` is the limit in bytes that the route itself has:
+    it reads its body behind its guard, such as a chunk of a file, or is open to everybody.
     """
 
-    template: str
+    route: APIRoute
     path: re.Pattern[str]
     methods: frozenset[str]
     is_open: bool
@@ -49,7 +50,7 @@ def list_body_rules(app: FastAPI, permissions_without_seat: Collection[str]) -> 
             needs_seat = isinstance(guard, SignedInGuard) and guard.permission.name not in permissions_without_seat
             rules.append(
                 BodyRule(
-                    str(route.path_format),
+                    route.original_route,
                     route.path_regex,
                     methods,
                     isinstance(guard, AllowAnyone),

@@ -115,8 +115,8 @@ class ConcurrencySlot:
 
 
 class CostlyWorkLimiter:
-    """Bound the costly work that one person, and one member, have in hand in this process: differences, archives, PDFs,
-    searches.
+    """Bound the costly work that one person, and one member, have in hand in this process: differences, PDFs, searches,
+    lists of archives; another one bounds the downloads of a person.
 
     `ConcurrencyLimiter` admits requests in their order only, so one session could take all slots. What
     exceeds the bound is refused at once, since waiting would take a slot and a thread.
@@ -124,6 +124,10 @@ class CostlyWorkLimiter:
 
     def __init__(self, *, of_person: int = MAX_OF_PERSON, of_entity: int = MAX_OF_ENTITY) -> None:
         self._limits, self._in_hand, self._lock = (of_person, of_entity), Counter[Hashable](), Lock()
+
+    def __len__(self) -> int:
+        """Return how many have something in hand: people and members."""
+        return len(self._in_hand)
 
     @contextmanager
     def hold(self, person: UUID, entity: str) -> Iterator[None]:

@@ -123,7 +123,10 @@ GENERAL_REASON = _("The request was not one that can be answered.")
 
 def error_page(templates: PageTemplates, request: Request, error: DomainError, typed: TypedFields = ()) -> Response:
     """Render the page for a domain error; `typed` are form fields whose text must not be lost."""
-    return _render_error(templates, request, error.status, error.reason, typed)
+    response = _render_error(templates, request, error.status, error.reason, typed)
+    if isinstance(error, (Unavailable, TooManyRequests)):
+        response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+    return response
 
 
 async def read_entered_fields(request: Request, origin: str) -> TypedFields:
@@ -166,10 +169,7 @@ def install_error_pages(
         if isinstance(error, (NotFound, BadRequest)):  # also raised before the guard
             await ensure_identified(request)
         await note_refusal(request, error)
-        response = error_page(templates, request, error, typed)
-        if isinstance(error, (Unavailable, TooManyRequests)):
-            response.headers["Retry-After"] = RETRY_AFTER_SECONDS
-        return response
+        return error_page(templates, request, error, typed)
 
     async def on_http_error(request: Request, error: HTTPException) -> Response:
         await ensure_identified(request)

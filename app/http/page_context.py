@@ -16,6 +16,7 @@ from app.core.db import ReadSession, WriteSession, transaction
 from app.core.errors import Forbidden
 from app.core.permissions import Actor
 from app.domain.bodies.queries.seats import RIGHTS_ENDED
+from app.domain.identity.models.claims import MembershipCategory
 from app.http.authentication import OptionalActor, SignedInActor, find_actor_by_secret, session_cookie_name
 from app.http.localization import Localizer
 from app.http.portal_state import PortalState, RequestReadSession, RequestWriteSession, get_portal_state
@@ -103,13 +104,24 @@ WriteContext = Annotated[SignedInRequestContext[WriteSession], Depends(build_wri
 
 
 def hold_costly_turn(request: Request, actor: SignedInActor) -> Iterator[None]:
-    """FastAPI dependency: bound the costly work of the actor until the response was sent. Raises TooManyRequests.
+    """FastAPI dependency: bound the costly work of the actor while their page or file is made. Raises TooManyRequests.
 
-    People who belong to no member count each for themselves.
+    The staff of ITU, and people who belong to no member, count each for themselves.
     """
-    with get_portal_state(request).costly_work.hold(actor.person, actor.entity or str(actor.person)):
+    is_of_member = actor.entity and actor.category != MembershipCategory.ITU_STAFF
+    with get_portal_state(request).costly_work.hold(actor.person, actor.entity if is_of_member else str(actor.person)):
         yield
 
 
-COSTLY_TURN = Depends(hold_costly_turn)
-"""Among the `dependencies` of a route, after its guard."""
+def hold_download_turn(request: Request, actor: SignedInActor) -> Iterator[None]:
+    """FastAPI dependency: bound the downloads of the actor that are made while they are sent. Raises TooManyRequests.
+
+    By person alone: colleagues behind a slow line, whose downloads last for an hour, take nothing from each other.
+    """
+    with get_portal_state(request).downloads.hold(actor.person, str(actor.person)):
+        yield
+
+
+COSTLY_TURN = Depends(hold_costly_turn, scope="function")
+DOWNLOAD_TURN = Depends(hold_download_turn, scope="request")
+"""Among the `dependencies` of a route, after its guard: until its function has returned, and until all was sent."""

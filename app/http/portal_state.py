@@ -75,6 +75,7 @@ class PortalState(ServerState):
     database_health: DatabaseHealthProbe
     limiter: ConcurrencyLimiter
     costly_work: CostlyWorkLimiter
+    downloads: CostlyWorkLimiter
     probe_limiter: CapacityLimiter
     read_sessions: sessionmaker[ReadSession]
     write_sessions: sessionmaker[WriteSession]
@@ -157,6 +158,7 @@ def open_portal_state(
         database_health=database_health,
         limiter=ConcurrencyLimiter(database_health.is_lost),
         costly_work=CostlyWorkLimiter(),
+        downloads=CostlyWorkLimiter(),
         probe_limiter=CapacityLimiter(2),
         refusals=RefusalLog(
             settings.session_secret.get_secret_value(),

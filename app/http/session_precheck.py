@@ -23,8 +23,7 @@ from app.domain.uploads.rules import may_begin_somewhere
 from app.http.authentication import not_signed_in_error, session_cookie_name, set_unguarded_page_context
 from app.http.body_rules import BodyRule, BytesUnderWay, find_body_rule
 from app.http.csrf import SAFE_METHODS
-from app.http.error_pages import RETRY_AFTER_SECONDS, error_page
-from app.http.observability.metrics import UNKNOWN_ROUTE
+from app.http.error_pages import error_page
 from app.http.portal_state import PortalState
 
 FORM_MEDIA_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -69,7 +68,9 @@ class SessionPrecheckMiddleware:
         try:
             await self._pass_on(rule, request, receive, send)
         except DomainError as error:
-            await self._refuse(rule, request, error, receive, send)
+            if rule:
+                scope["route"] = rule.route  # as the router would have done: lines and metrics name it
+            await self._refuse(request, error, receive, send)
 
     async def _pass_on(self, rule: BodyRule | None, request: Request, receive: Receive, send: Send) -> None:
         """Pass a request on with a bounded body.
@@ -108,16 +109,11 @@ class SessionPrecheckMiddleware:
         async with portal.limiter.acquire_slot(is_writer=False):
             return await run_in_threadpool(_find_sender, portal, secret)
 
-    async def _refuse(
-        self, rule: BodyRule | None, request: Request, error: DomainError, receive: Receive, send: Send
-    ) -> None:
+    async def _refuse(self, request: Request, error: DomainError, receive: Receive, send: Send) -> None:
         portal: PortalState = request.app.state.portal
         await set_unguarded_page_context(request)
-        await portal.refusals.note_error(request, error, rule.template if rule else UNKNOWN_ROUTE)
-        response = error_page(portal.templates, request, error)
-        if error.status == 429:
-            response.headers["Retry-After"] = RETRY_AFTER_SECONDS
-        await response(request.scope, receive, send)
+        await portal.refusals.note_error(request, error)
+        await error_page(portal.templates, request, error)(request.scope, receive, send)
 
 
 def is_form_request(request: Request) -> bool:

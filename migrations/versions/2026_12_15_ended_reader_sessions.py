@@ -1,4 +1,7 @@
-"""Reader sessions that ended before they expire, where the read path has no database of its own."""
+"""Reader sessions that ended before they expire, for a read path on the portal's database, as tests have it.
+
+An installation gives the read path a database of its own, which gets the table by `migrations/read`.
+"""
 
 from alembic import op
 

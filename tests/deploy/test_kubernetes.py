@@ -148,6 +148,11 @@ def test_each_secret_is_a_setting_and_is_documented() -> None:
         assert set(line.removeprefix(f"#   {name}").replace(",", " ").split()) == files
 
 
+def test_who_is_refused_is_counted_by_the_address_of_the_client_and_not_of_the_proxy() -> None:
+    for said in (HERE / "settings.yaml", HERE.parent / "compose.yaml"):
+        assert " CWG_CLIENT_ADDRESS_HEADER: X-Real-IP\n" in said.read_text(encoding="utf-8")
+
+
 def test_pods_reach_only_what_the_network_policies_name() -> None:
     policies = of("NetworkPolicy")
     assert policies["nobody"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}

@@ -5,7 +5,8 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 
@@ -15,7 +16,11 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
+from app.core import clock
 from app.core.i18n import LANGUAGES
+from app.http.oidc.flow import SignInAttempt
+from app.http.oidc.sealed_cookies import MAX_ATTEMPTS
+from app.http.sign_in.sign_out_hint import MAX_HINT_LENGTH
 from app.settings import Settings
 from tests.dissemination.read_path_site import ReaderSite, text_of
 from tests.http_server import free_port, served
@@ -132,10 +137,23 @@ def test_another_host_is_not_answered(front: Front) -> None:
 
 
 def test_heads_and_bodies_that_are_too_long_are_refused_by_nginx(front: Front) -> None:
-    assert front.get("/healthz", **{"X-Long": "a" * 7_000}).status_code == 200
-    assert front.get("/healthz", **{"X-Long": "a" * 9_000}).status_code == 400
-    assert front.get("/" + "a" * 9_000).status_code == 414
+    assert front.get("/healthz", **{"X-Long": "a" * 15_000}).status_code == 200
+    assert front.get("/healthz", **{"X-Long": "a" * 17_000}).status_code == 400
+    assert front.get("/" + "a" * 17_000).status_code == 414
     assert httpx2.post(f"http://127.0.0.1:{front.port}/sign-out", content=b"x" * 70_000).status_code == 413
+
+
+def test_the_cookies_of_a_sign_out_pass_while_sign_ins_are_under_way(front: Front) -> None:
+    """In one line: the token for the sign-out, five attempts, the session, and the page of a refused sign-in."""
+    state, attempt = front.place.state, SignInAttempt("s" * 43, "b" * 43, "n" * 43, "v" * 43, "/x" * 120, clock.now())
+    hint = state.sign_in_sealers.sign_out_hints.seal({"id_token": "x" * MAX_HINT_LENGTH}, timedelta(hours=1))
+    sealed = asdict(attempt) | {"expires_at": attempt.expires_at.isoformat()}
+    attempts = [state.sign_in_sealers.attempts.seal(sealed, timedelta(hours=1)) for _ in range(MAX_ATTEMPTS)]
+    values = [hint, *attempts, front.place.cookie(), front.place.cookie()]
+    cookies = "; ".join(f"cookie-{number}={value}" for number, value in enumerate(values))
+
+    assert len(cookies) > 8192
+    assert front.get("/healthz", Cookie=cookies).status_code == 200
 
 
 def test_logs_do_not_contain_who_read_what(front: Front) -> None:
@@ -222,8 +240,11 @@ def test_one_address_downloads_few_archives_at_once_and_anything_else_meanwhile(
 # A path, its method, the burst that is answered, and a neighbour of the path that is not counted with it.
 RATES = [
     ("/sign-in", "GET", 600, "/sign-in-again"),
+    ("/sign-in/callback?state=x", "GET", 600, "/sign-in/backchannel-logout"),
+    pytest.param("/sign-in/backchannel-logout", "POST", 2000, "/sign-in", marks=pytest.mark.thorough),
     ("/search?q=cable", "GET", 300, "/topics?q=cable"),
-    ("/documents?kind=1&q=cable", "GET", 300, "/documents?q="),
+    ("/feeds/en.atom?kind=report&q=cable", "GET", 300, "/feeds/en.atom?q="),
+    ("/feeds/a-key/en.atom?%71=cable", "GET", 300, "/feeds/en.atom?kind=report"),
     ("/meetings/1/documents.zip", "GET", 300, "/meetings/1/documents"),
     ("/documents/1/cover/en.pdf", "GET", 300, "/documents/1/files/en"),
     ("/uploads?name=x", "POST", 500, "/sign-out"),
@@ -236,6 +257,8 @@ NETWORKS = [
     ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::9", "2001:db8:1:3:3:4:5:6"),
     ("2001:db8:1::1", "2001:db8:1:0:a:b:c:d", "2001:db8:2::1"),
     ("2001:db8::1", "2001:db8:0:0:a:b:c:d", "2001:db8:1::1"),
+    ("::ffff:192.0.2.1", "::ffff:192.0.2.1", "::ffff:192.0.2.2"),
+    ("::1", "::1", "2001:db8::1"),
 ]
 
 

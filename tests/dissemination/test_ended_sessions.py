@@ -2,7 +2,7 @@
 database does not answer."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -225,12 +225,53 @@ def test_without_the_database_a_cookie_counts_for_five_seconds_and_the_public_go
     assert reader_site.browser("academia").get(address).status_code == 200
 
 
-def test_a_cookie_of_the_version_before_counts_and_can_be_ended(reader_site: ReaderSite) -> None:
+def seal_cookie_of_the_version_before(reader_site: ReaderSite) -> str:
     content = {"id": "i" * 22, "name": "Sima Qian", "membership": "academia"}
-    cookie = reader_site.state.session_sealer.seal(content, timedelta(minutes=30))
-    assert is_signed_in(reader_site.browser(cookie=cookie))
+    return reader_site.state.session_sealer.seal(content, timedelta(minutes=30))
+
+
+def seal_cookie_of_a_longer_lifetime(reader_site: ReaderSite) -> str:
+    """A cookie of before `read_session_minutes` was lowered to an hour, which is older than that."""
+    content = {"id": "j" * 22, "name": "Sima Qian", "membership": "academia", "provider": []}
+    began = clock.now() - timedelta(hours=2)
+    return reader_site.state.session_sealer.seal(content | {"began": began.isoformat()}, timedelta(hours=6))
+
+
+@pytest.mark.parametrize("seal", [seal_cookie_of_the_version_before, seal_cookie_of_a_longer_lifetime])
+def test_a_cookie_that_is_older_than_the_setting_counts_and_can_be_ended_for_good(
+    reader_site: ReaderSite, other_process: ReaderSite, database: Database, seal: Callable[[ReaderSite], str]
+) -> None:
+    cookie = seal(reader_site)
+    assert is_signed_in(other_process.browser(cookie=cookie))
     reader_site.with_provider()
 
     sign_out(reader_site, reader_site.browser(cookie=cookie))
+    sign_out(reader_site, reader_site.browser("academia"))  # deletes what need not be remembered any more
 
+    assert len(rows(database)) == 2
     assert not is_signed_in(reader_site.browser(cookie=cookie))
+    eventually(lambda: not is_signed_in(other_process.browser(cookie=cookie)), within=5.0)
+
+
+def test_no_session_begins_under_a_session_of_the_provider_that_has_ended(
+    reader_site: ReaderSite, database: Database
+) -> None:
+    """The person signs out at the provider while the code of a sign-in is on its way."""
+    notice = LogoutNotice("token 1", SessionsToEnd(ISSUER, None, "a session"))
+    reader_site.state.ended_sessions.end_sessions_from_provider(notice)
+
+    assert not is_signed_in(reader_site.browser(cookie=reader_site.cookie(provider_sid="a session")))
+    assert is_signed_in(reader_site.browser(cookie=reader_site.cookie(provider_sid="another session")))
+    (until,) = {row[2] for row in rows(database) if row[2] - clock.now() > timedelta(hours=1)}
+    assert timedelta(hours=11) < until - clock.now() <= timedelta(hours=12)  # the longest that a cookie may be valid
+
+
+def test_of_two_sign_outs_of_one_person_at_the_provider_both_count(reader_site: ReaderSite) -> None:
+    end = reader_site.state.ended_sessions.end_sessions_from_provider
+    with shifted_clock(timedelta(minutes=-10)):
+        end(LogoutNotice("token 1", SessionsToEnd(ISSUER, "the-subject", None)))
+    between = reader_site.cookie()
+    end(LogoutNotice("token 2", SessionsToEnd(ISSUER, "the-subject", None)))
+
+    assert not is_signed_in(reader_site.browser(cookie=between))
+    assert is_signed_in(reader_site.browser(cookie=reader_site.cookie()))

@@ -49,7 +49,8 @@ RIGHTS_ON_ENDED = """
     WHERE grantee = 'cwg_reader' AND table_schema = 'reading' ORDER BY 1
 """
 POLICIES = """
-    SELECT cmd FROM pg_policies JOIN pg_class ON oid = 'reading.ended_session'::regclass AND relrowsecurity
+    SELECT cmd, qual, with_check FROM pg_policies
+    JOIN pg_class ON oid = 'reading.ended_session'::regclass AND relrowsecurity
     WHERE schemaname = 'reading' AND roles = '{cwg_reader}' ORDER BY 1
 """
 SUBSCRIBED = "SELECT 1 FROM pg_subscription s JOIN pg_database d ON d.oid = subdbid"
@@ -406,7 +407,11 @@ def test_both_databases_have_the_table_of_ended_sessions_of_the_code(
             assert compare_metadata(context, READING_METADATA) == []
             rights = connection.scalars(text(RIGHTS_ON_ENDED)).all()
             assert rights == ["DELETE", "INSERT", "SELECT"]
-            assert connection.scalars(text(POLICIES)).all() == ["DELETE", "INSERT", "SELECT"]
+            assert [tuple(row) for row in connection.execute(text(POLICIES))] == [
+                ("DELETE", "(until < now())", None),
+                ("INSERT", None, "(until < (now() + '1 day'::interval))"),
+                ("SELECT", "true", None),
+            ]
 
 
 def test_what_ended_is_not_published_and_is_there_after_a_rebuild(

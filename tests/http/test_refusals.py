@@ -1,5 +1,6 @@
 """Counting refusals in bounded memory, and the digest of an address for one day."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -28,6 +29,20 @@ def test_the_limit_is_reached_once_in_a_window(monkeypatch: pytest.MonkeyPatch) 
     assert not counter.count("b")
     moment[0] += refusals.WINDOW_SECONDS + 1
     assert [counter.count("a") for _each in range(3)] == [False, False, True]
+
+
+def test_an_address_may_be_refused_more_often_than_a_person() -> None:
+    """A whole meeting may come from one IPv4 address."""
+    stored: list[str] = []
+    log, request = RefusalLog("s" * 40, "", RefusalCounter(3), stored.append), request_from("192.0.2.7")
+    for number in range(30):
+        assert stored == []
+        asyncio.run(log.note(request, "sign-in", person=f"person {number % 15}"))
+
+    assert stored == [f"address:{digest(request)}"]
+    for _each in range(3):
+        asyncio.run(log.note(request, "forbidden", person="another"))
+    assert stored[1:] == ["person:another"]
 
 
 def test_the_memory_is_bounded_and_who_goes_on_is_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:

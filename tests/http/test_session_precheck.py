@@ -5,12 +5,14 @@ import re
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from select import select
 from uuid import uuid4
 
 import httpx2
 import pytest
+import structlog
 from sqlalchemy import update
 from starlette.types import ASGIApp, Message
 
@@ -20,9 +22,9 @@ from app.core.errors import TooManyRequests
 from app.domain.bodies.models import Accreditation
 from app.domain.rights import list_permissions_without_seat
 from app.http.body_rules import BodyRule, BytesUnderWay, list_body_rules
+from app.http.concurrency import ConcurrencyLimiter
 from app.http.csrf import create_form_token
-from app.settings import Settings
-from app.web.app import MAX_FORM_SIZE, create_app
+from app.web.app import MAX_FORM_SIZE
 from tests.browser import Browser
 from tests.conftest import SECRET
 from tests.http_server import free_port, served
@@ -40,9 +42,20 @@ FIRST_PIECE = b"x" * 65536
 
 
 def send_form(
-    portal: ASGIApp, path: str, body: bytes, cookie: str = "", *, length: bool = True, kind: str = FORM
+    portal: ASGIApp,
+    path: str,
+    body: bytes,
+    cookie: str = "",
+    *,
+    length: bool = True,
+    kind: str = FORM,
+    announced: int | None = None,
+    method: str = "POST",
 ) -> tuple[int, int]:
-    """Send a form in pieces; return the status, and how many bytes were read before the response."""
+    """Send a form in pieces; return the status, and how many bytes were read before the response.
+
+    With `announced`, its length is announced as that.
+    """
     pieces = [body[at : at + 65536] for at in range(0, len(body), 65536)] or [b""]
     requested, statuses = 0, []
 
@@ -61,11 +74,11 @@ def send_form(
         "origin": f"http://{HOST}",
         "content-type": kind,
         "cookie": f"cwg_portal={cookie}; cwg_lang=en",
-    } | ({"content-length": str(len(body))} if length else {"transfer-encoding": "chunked"})
+    } | ({"content-length": str(announced or len(body))} if length else {"transfer-encoding": "chunked"})
     scope = {
         "type": "http",
         "http_version": "1.1",
-        "method": "POST",
+        "method": method,
         "path": path,
         "raw_path": path.encode(),
         "query_string": b"",
@@ -102,18 +115,60 @@ def test_every_spelling_of_a_form_media_type_is_accepted(portal: ASGIApp, world:
     assert send_form(portal, "/sign-out", b"title=words", kind=kind) == (401, 0)
 
 
-def test_bodies_of_signed_in_users_are_read_up_to_the_limit(settings: Settings, world: World) -> None:
-    portal = create_app(settings.model_copy(update={"largest_file": 1024}))
+def test_bodies_of_signed_in_users_are_read_up_to_the_limit(portal: ASGIApp, world: World) -> None:
     secret, token = world.sign_in("amina"), create_form_token(SECRET, world.person("amina").id)
     form = f"token={token}&everywhere=".encode()
-    large = form + b"x" * (MAX_FORM_SIZE + 2048)
+    large = form + b"x" * MAX_FORM_SIZE
+    file = b'--x\r\nContent-Disposition: form-data; name="a"; filename="b"\r\n\r\n' + b"x" * (3 * MAX_FORM_SIZE)
 
-    assert send_form(portal, "/sign-out", large, secret)[0] == 413
-    status, requested = send_form(portal, "/sign-out", large * 3, secret, length=False)
-    assert status == 413
-    assert requested < MAX_FORM_SIZE + 3 * 65536
+    assert send_form(portal, "/sign-out", large, secret) == (413, 0)
+    for body, kind in ((large * 3, FORM), (file, MULTIPART)):
+        status, requested = send_form(portal, "/sign-out", body, secret, length=False, kind=kind)
+        assert status == 413
+        assert requested < MAX_FORM_SIZE + 3 * 65536
     assert send_form(portal, "/sign-out", form, secret) == (303, len(form))
-    portal.app.state.portal.close()
+
+
+def test_a_form_to_a_route_that_takes_pieces_of_files_is_bounded_as_a_form(portal: ASGIApp, world: World) -> None:
+    secret, pieces = world.sign_in("amina"), [r for r in BODY_RULES if r.declared_limit and not r.is_open]
+    assert [rule.route.path for rule in pieces] == ["/uploads", "/uploads/{upload}"]
+
+    for rule in pieces:
+        (method,) = rule.methods
+        large = b"x" * (MAX_FORM_SIZE + 1)
+        assert send_form(portal, path_of(rule), large, secret, method=method) == (413, 0)
+
+
+def test_who_never_had_a_seat_learns_nothing_of_a_thing(portal: ASGIApp, world: World) -> None:
+    marc = world.sign_in("marc")
+
+    assert send_form(portal, f"/contributions/{world.draft(world.meeting()).id}", b"title=words", marc) == (404, 0)
+    assert send_form(portal, f"/contributions/{uuid4()}", b"title=words", marc) == (404, 0)
+    assert send_form(portal, "/meetings", b"place=words", marc) == (403, 0)
+
+
+def test_what_is_refused_before_its_body_is_read_leaves_a_line(portal: ASGIApp, world: World) -> None:
+    marc, person = world.sign_in("marc"), str(world.person("marc").id)
+
+    with structlog.testing.capture_logs() as logged:
+        send_form(portal, f"/contributions/{uuid4()}/files", b"x=1", marc)
+        send_form(portal, "/meetings", b"place=words", marc)
+
+    lines = [(line["person"], line["route"], line["reason"]) for line in logged if line["event"] == "refused"]
+    assert lines == [(person, "/contributions/{contribution}/files", "not-found"), (person, "/meetings", "forbidden")]
+
+
+def test_without_the_database_pages_and_forms_are_answered(
+    portal: ASGIApp, world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    amina, state = browser("amina"), portal.app.state
+    assert amina.get("/meetings").status_code == 200
+    monkeypatch.setattr(state, "portal", replace(state.portal, limiter=ConcurrencyLimiter(lambda: True)))
+
+    for answer in (amina.post("/meetings", {"place": "words"}), amina.get("/meetings")):
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert "The database does not answer" in answer.text
+    assert amina.get("/no-such-page").status_code == 404
 
 
 def test_a_form_typed_in_an_expired_session_is_returned(world: World, browser: Open, portal: ASGIApp) -> None:
@@ -128,6 +183,9 @@ def test_a_form_typed_in_an_expired_session_is_returned(world: World, browser: O
     assert "Words that took an hour" in answer.text
     assert send_form(portal, "/meetings", b"x" * (MAX_FORM_SIZE + 1), secret) == (401, 0)
     assert send_form(portal, "/meetings", b"place=words", secret, length=False) == (401, 0)
+    # A server that lets more pass than was announced.
+    status, requested = send_form(portal, "/meetings", b"x" * (3 * MAX_FORM_SIZE), secret, announced=1024)
+    assert (status, requested < MAX_FORM_SIZE + 3 * 65536) == (413, True)
 
 
 def test_bodies_of_public_routes_are_small(portal: ASGIApp) -> None:
@@ -253,12 +311,19 @@ def test_bytes_under_way_are_bounded_by_person() -> None:
         pass
 
 
-def test_a_person_who_is_sending_two_files_waits_before_a_third(portal: ASGIApp, world: World) -> None:
+@pytest.mark.parametrize(
+    "length_and_body",
+    [f"Content-Length: {100 * MAX_FORM_SIZE}\r\n\r\n--x\r\n", "Transfer-Encoding: chunked\r\n\r\n5\r\n--x\r\n\r\n"],
+)
+def test_a_person_who_is_sending_two_files_waits_before_a_third(
+    portal: ASGIApp, world: World, length_and_body: str
+) -> None:
+    """A body of unknown length counts as the largest one."""
     amina, port = world.sign_in("amina"), free_port()
-    path, length = "/contributions/00000000-0000-0000-0000-000000000000/files", 100 * MAX_FORM_SIZE
+    path = "/contributions/00000000-0000-0000-0000-000000000000/files"
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: {MULTIPART}\r\nContent-Length: {length}\r\n"
-        f"Cookie: cwg_portal={amina}\r\n\r\n--x\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: {MULTIPART}\r\n"
+        f"Cookie: cwg_portal={amina}\r\n{length_and_body}"
     ).encode()
 
     with served(portal, port), ExitStack() as open_lines:
@@ -266,5 +331,7 @@ def test_a_person_who_is_sending_two_files_waits_before_a_third(portal: ASGIApp,
         for line in lines:
             line.sendall(head)
         answered = select(lines, [], [], 20)[0]  # whichever came last
-        assert [line.recv(65536).split(b" ", 2)[1] for line in answered] == [b"429"]
+        (answer,) = [line.recv(65536) for line in answered]
+        assert answer.split(b" ", 2)[1] == b"429"
+        assert b"\r\nretry-after: 5\r\n" in answer
         assert answer_to_first_piece(port, "POST", "/sign-out", world.sign_in("rafael"), FORM, 65536) == 403

@@ -95,3 +95,11 @@ def test_an_open_page_answers_without_a_session_and_reveals_nothing(browser, wor
     with transaction(world.read) as session:
         assert session.scalar(select(func.count()).select_from(JournalLine)) == before
         assert session.scalars(select(Contribution.id).where(Contribution.status == "draft")).all() == []
+
+
+def test_the_page_of_a_refused_sign_in_knows_who_is_signed_in(browser, world) -> None:
+    """Somebody who cancelled a sign-in for an act is signed in as before."""
+    name = world.person("amina").name
+
+    assert name in browser("amina").get("/sign-in/refused/cancelled").text
+    assert name not in browser().get("/sign-in/refused/cancelled").text

@@ -2,12 +2,19 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import timedelta
 
 import structlog
 from sqlalchemy import text
+from starlette.requests import Request
+from starlette.types import ASGIApp
 
+from app.core import clock
 from app.core.db import transaction
+from app.core.hashing import hash_secret
 from app.http.concurrency import MAX_OF_PERSON
+from app.http.oidc.flow import SignInAttempt
+from app.http.portal_state import PortalState
 from tests.browser import Browser
 from tests.world import World
 
@@ -39,12 +46,25 @@ def test_a_refusal_leaves_a_line_and_what_is_allowed_leaves_none(world: World, e
         assert secret not in str(logged)
 
 
-def test_a_visitor_and_an_unknown_address_leave_no_line_of_a_person(english: Open) -> None:
+def begin_sign_in(state: PortalState, browser: Browser, number: int) -> str:
+    """Give the browser the cookies of a sign-in that it has begun; return the state."""
+    attempts, name = state.open_sign_in_attempts(Request({"type": "http", "headers": []})), f"state-{number}"
+    until = clock.now() + timedelta(minutes=5)
+    attempts.store_attempt(SignInAttempt(hash_secret(name), hash_secret("b" * 43), "nonce", "verifier", "/", until))
+    ((cookie, (value, _lifetime)),) = attempts.cookie_changes.items()
+    browser.client.cookies.set(cookie, value)
+    browser.client.cookies.set(state.cookie_name(state.browser_cookie), "b" * 43)
+    return name
+
+
+def test_a_visitor_and_an_unknown_address_leave_no_line_of_a_person(english: Open, portal: ASGIApp) -> None:
+    visitor = english()
     with structlog.testing.capture_logs() as logged:
         assert english().get("/house").status_code == 401
         assert english("amina").get("/no-such-page").status_code == 404
-        refused = english().get("/sign-in/callback?state=x&code=secret-code")
-        assert refused.headers["location"].startswith("/sign-in/refused/")
+        state = begin_sign_in(portal.app.state.portal, visitor, 1)
+        refused = visitor.get(f"/sign-in/callback?state={state}&code=secret-code&code=another")
+        assert refused.headers["location"] == "/sign-in/refused/refused"
 
     (line,) = lines_of(logged)
     assert (line["person"], line["route"], line["reason"]) == ("", "/sign-in/callback", "sign-in")
@@ -68,6 +88,20 @@ def test_what_no_page_sends_and_what_exceeds_a_bound_leave_lines_too(world: Worl
         (str(world.person("marc").id), "/meetings", "forbidden"),
         (str(world.person("amina").id), "/search", "too-many"),
     ]
+
+
+def test_a_callback_of_no_sign_in_and_a_provider_that_is_down_leave_no_line(english: Open, portal: ASGIApp) -> None:
+    visitor, state = english(), portal.app.state.portal
+    with structlog.testing.capture_logs() as logged:
+        answers = [visitor.get("/sign-in/callback?state=x&code=y"), visitor.get("/sign-in/callback?state=x&state=y")]
+        answers.append(visitor.get(f"/sign-in/callback?state={begin_sign_in(state, visitor, 2)}&code=y"))
+        begun = begin_sign_in(state, visitor, 3)
+        visitor.client.cookies.set(state.cookie_name(state.browser_cookie), "c" * 43)  # of another browser
+        answers.append(visitor.get(f"/sign-in/callback?state={begun}&code=y"))
+
+    pages = [answer.headers["location"].rpartition("/")[2] for answer in answers]
+    assert pages == ["expired", "refused", "unavailable", "expired"]
+    assert lines_of(logged) == []
 
 
 def test_who_is_refused_very_often_raises_an_alarm_for_a_day(world: World, english: Open, portal) -> None:

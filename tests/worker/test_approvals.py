@@ -116,6 +116,10 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
         "late",
     ),
     "a token that was never valid": (lambda output, world: resign(output, world, exp=old(10)), "expired"),
+    "a token that is valid for longer than a day": (
+        lambda output, world: resign(output, world, exp=old(-2 * DAY)),
+        "lifetime",
+    ),
     "a token of a sign-out": (lambda output, world: resign(output, world, events={}), "events"),
     "a token that was issued after the approval": (
         lambda output, world: resign(output, world) | {"approved_at": clock.now() - timedelta(hours=1)},

@@ -48,9 +48,10 @@ class AccreditationOrOffice:
 
 @dataclass(frozen=True, slots=True)
 class PersonInCharge:
-    """A person, the bodies in which they have a seat or had one, and the entity that they belong to now."""
+    """A person, the bodies in which they have a seat or had one, and the category and entity they belong to now."""
 
     bodies: frozenset[UUID]
+    category: str
     entity: str
 
 
@@ -189,7 +190,8 @@ def is_secretary_of_person(actor: Actor, subject: PersonInCharge) -> bool:
     denied_because=_("Only a focal point of the State concerned, or the secretariat, may do this."),
 )
 def is_focal_point_of_person(actor: Actor, subject: PersonInCharge) -> bool:
-    return actor.entity == subject.entity and bool(actor.bodies_with_role(Capacity.FOCAL_POINT))
+    is_of_same_member = (actor.category, actor.entity) == (subject.category, subject.entity)
+    return is_of_same_member and bool(actor.bodies_with_role(Capacity.FOCAL_POINT))
 
 
 SEE_PEOPLE = Permission(

@@ -25,6 +25,8 @@ from app.http.observability.metrics import route_template
 WINDOW_SECONDS: Final = 600.0
 MAX_COUNTED: Final = 10_000
 """People and addresses that are counted at a time; beyond, the one that was refused longest ago is forgotten."""
+ADDRESS_FACTOR: Final = 10
+"""How many times more often an address may be refused than a person: a whole meeting may come from one."""
 DIGEST_LENGTH: Final = 16
 REASON_CODES: Final = {
     Forbidden: "forbidden",
@@ -45,8 +47,8 @@ class RefusalCounter:
         self._lock = Lock()
         self._counts: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
-    def count(self, who: str) -> bool:
-        """Count one refusal; return whether it is the one by which the limit is reached within the window."""
+    def count(self, who: str, factor: int = 1) -> bool:
+        """Count one refusal; return whether by it the limit, multiplied by `factor`, is reached within the window."""
         moment = monotonic()
         with self._lock:
             began, number = self._counts.pop(who, (moment, 0))
@@ -55,7 +57,7 @@ class RefusalCounter:
             self._counts[who] = began, number + 1
             if len(self._counts) > MAX_COUNTED:
                 self._counts.popitem(last=False)
-            return number + 1 == self._limit
+            return number + 1 == self._limit * factor
 
     def __len__(self) -> int:
         return len(self._counts)
@@ -73,23 +75,20 @@ class RefusalLog:
     counter: RefusalCounter
     store_frequent: Callable[[str], None]
 
-    async def note_error(self, request: Request, error: DomainError, route: str = "") -> None:
+    async def note_error(self, request: Request, error: DomainError) -> None:
         """Note that a signed-in person was refused, by a guard, a rule or a bound, asked for what they may not see, or
-        sent what no form of ours sends.
-
-        `route` is the template of the route, where the request has not found it yet.
-        """
+        sent what no form of ours sends."""
         person, reason = getattr(request.state, "person", None), REASON_CODES.get(type(error))
         if person is not None and reason is not None:
-            await self.note(request, reason, str(person), route)
+            await self.note(request, reason, str(person))
 
-    async def note(self, request: Request, reason: str, person: str = "", route: str = "") -> None:
+    async def note(self, request: Request, reason: str, person: str = "") -> None:
         """Write one line, and count it by person and address."""
-        address, route = self._digest_address(request), route or route_template(request.scope)
+        address, route = self._digest_address(request), route_template(request.scope)
         log.warning("refused", person=person, route=route, reason=reason, address=address)
         request.state.refusal = reason
-        for kind, who in (("person", person), ("address", address)):
-            if who and self.counter.count(f"{kind}:{who}"):
+        for kind, who, factor in (("person", person, 1), ("address", address, ADDRESS_FACTOR)):
+            if who and self.counter.count(f"{kind}:{who}", factor):
                 log.error("refused-often", kind=kind, who=who)
                 await self._store(f"{kind}:{who}")
 

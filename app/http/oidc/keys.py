@@ -76,16 +76,12 @@ class ProviderKeys:
                 return matching[0]
         raise OidcVerificationError("key")
 
-    async def find_replacement(
-        self, kid: str | None, algorithm: str, key: ProviderPublicKey
-    ) -> ProviderPublicKey | None:
-        """Find the key that has taken the place of this one under the same key id; None if none has.
+    async def find_replacement(self, kid: str | None, algorithm: str) -> ProviderPublicKey | None:
+        """Find the key that has this key id once the keys were fetched again; None if there is none, or more than one.
 
-        A provider that was set up again may give a new key an old id. The keys are fetched again, at most once per
-        cool-down. Raises Unavailable if there are none.
+        A provider that was set up again may give a new key an old id. The keys are fetched at most once per cool-down,
+        so the key may be the one that was known. Raises Unavailable if there are none.
         """
         known = await self.cached_keys.get(fresh=True)
         matching = [each for each in known if _matches(each, kid, algorithm)]
-        if len(matching) != 1 or matching[0].thumbprint() == key.thumbprint():
-            return None
-        return matching[0]
+        return matching[0] if len(matching) == 1 else None

@@ -53,6 +53,11 @@ class TokenSealer:
 
     def unseal(self, sealed: str) -> JSONObject | None:
         """Decrypt a token; None if it was not made by us for this purpose, was altered, or has expired."""
+        opened = self.unseal_with_end(sealed)
+        return opened[0] if opened else None
+
+    def unseal_with_end(self, sealed: str) -> tuple[JSONObject, datetime] | None:
+        """Decrypt a token; return its content and when it expires. None as in `unseal`."""
         if len(sealed) > MAX_COOKIE_BYTES:
             return None
         try:
@@ -64,7 +69,7 @@ class TokenSealer:
         until, content = envelope["until"], envelope["content"]
         if not isinstance(until, float) or now().timestamp() >= until or not isinstance(content, dict):
             return None
-        return content
+        return content, datetime.fromtimestamp(until, UTC)
 
 
 class ReplayGuard:

@@ -39,10 +39,8 @@ class KeyFinder(Protocol):
         """Find the key with this key id for this algorithm. Raises OidcVerificationError."""
         ...
 
-    async def find_replacement(
-        self, kid: str | None, algorithm: str, key: ProviderPublicKey
-    ) -> ProviderPublicKey | None:
-        """Find the key that has taken the place of this one; None if none has."""
+    async def find_replacement(self, kid: str | None, algorithm: str) -> ProviderPublicKey | None:
+        """Find the key that may have taken the place of one with this key id; None if there is none."""
         ...
 
 
@@ -131,7 +129,7 @@ async def verify_signed_token(
     try:
         _check_signature(token, key, algorithm)
     except OidcVerificationError:
-        if (replacement := await keys.find_replacement(kid, algorithm, key)) is None:
+        if (replacement := await keys.find_replacement(kid, algorithm)) is None:
             raise
         _check_signature(token, replacement, algorithm)
     return algorithm, parse_json_object(body, "claims")

@@ -108,7 +108,10 @@ EXPLANATIONS: Mapping[SignInRefusal, RefusalExplanation] = MappingProxyType(
             503,
             _("Signing in does not work just now"),
             NOTHING_DONE,
-            _("The sign-in service knows you, but too many are at work here at this moment."),
+            _(
+                "The sign-in service knows you, but this site has too much to do at this moment, or its database"
+                " is down."
+            ),
             _("Begin again in a few minutes."),
         ),
     }

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from app.core.errors import DomainError, Unauthenticated, Unavailable
 from app.core.i18n import lazy_gettext as _
 from app.domain.identity.models.claims import Claims, read_claims
-from app.http.oidc.errors import SignInCancelled
+from app.http.oidc.errors import SignInCancelled, SignInExpired
 from app.http.oidc.flow import (
     CompletedSignIn,
     SignInAttempt,
@@ -91,7 +91,7 @@ async def finish_at_callback(
     not.
 
     The log states the cause and never the person. `note_refusal` is called where the answer was refused, not where the
-    person cancelled or the provider did not answer.
+    person cancelled or the provider did not answer, nor for a request of anybody that continues no sign-in.
     """
     attempts = state.open_sign_in_attempts(request)
     attempt = attempts.take_attempt(request.query_params.get("state", ""))
@@ -102,7 +102,7 @@ async def finish_at_callback(
             log.info("sign-in cancelled")
         else:
             log.warning("sign-in refused", cause=get_cause(error))
-            if note_refusal and not isinstance(error, Unavailable):
+            if note_refusal and attempt and not isinstance(error, (Unavailable, SignInExpired)):
                 await note_refusal()
         response = redirect_to_refusal(state, RefusedSignIn.from_error(error, attempt))
     attempts.apply_to(response)

@@ -22,7 +22,7 @@ from app.domain.identity.models.tables import Person, UserSession
 from app.domain.identity.queries import find_session_by_secret, find_session_by_secrets
 from app.domain.identity.rules import END_SESSION, SEE_OWN_DASHBOARD
 from app.domain.outputs.rules.approvals import MAX_SIGN_IN_AGE, ApprovalStatement
-from app.http.authentication import SignedInGuard, session_cookie_name
+from app.http.authentication import SignedInGuard, session_cookie_name, set_unguarded_page_context
 from app.http.downloads import CLEAR_BROWSER_DATA
 from app.http.oidc.errors import OidcVerificationError, SignInExpired
 from app.http.oidc.flow import CompletedSignIn
@@ -117,6 +117,7 @@ async def finish_sign_in(request: Request, portal: Portal) -> Response:
 @router.get("/sign-in/refused/{refusal}", dependencies=[Depends(AllowAnyone())])
 async def show_refused_sign_in(request: Request, portal: Portal, refusal: SignInRefusal) -> Response:
     """Show why a sign-in came to nothing."""
+    await set_unguarded_page_context(request)
     return show_refusal(portal, request, refusal)
 
 

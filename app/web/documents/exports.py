@@ -27,7 +27,7 @@ from app.domain.search.queries import listing
 from app.http.authentication import SignedInGuard
 from app.http.csv_export import csv_response, iter_csv_lines
 from app.http.localization import Localizer
-from app.http.page_context import COSTLY_TURN, ReadContext, require_rights_still_held
+from app.http.page_context import COSTLY_TURN, DOWNLOAD_TURN, ReadContext, require_rights_still_held
 from app.http.zip_export import UniqueFileNames, ZipMember, zip_response
 from app.web.documents.lists import (
     DocumentListQuery,
@@ -83,14 +83,16 @@ async def read_ticked_documents(
 TickedDocuments = Annotated[list[UUID] | None, Depends(read_ticked_documents)]
 
 
-@router.get("/documents.csv", dependencies=[Depends(SignedInGuard(rules.SEE))])
+@router.get("/documents.csv", dependencies=[Depends(SignedInGuard(rules.SEE)), COSTLY_TURN, DOWNLOAD_TURN])
 def export_documents_csv(context: ReadContext, list_query: ListQueryParameters) -> Response:
     """Send the list of all documents as CSV."""
     scope = build_register_scope(context.request)
     return _csv_response(context, scope, list_query, "documents.csv")
 
 
-@router.get("/meetings/{meeting}/documents.csv", dependencies=[Depends(SignedInGuard(rules.SEE))])
+@router.get(
+    "/meetings/{meeting}/documents.csv", dependencies=[Depends(SignedInGuard(rules.SEE)), COSTLY_TURN, DOWNLOAD_TURN]
+)
 def export_meeting_documents_csv(context: ReadContext, meeting: UUID, list_query: ListQueryParameters) -> Response:
     """Send the list of the documents of a meeting as CSV."""
     meeting_row = meetings.get_visible_meeting(context.session, context.actor, meeting)
@@ -103,7 +105,7 @@ def export_meeting_documents_csv(context: ReadContext, meeting: UUID, list_query
     )
 
 
-@router.get("/documents.zip", dependencies=[Depends(SignedInGuard(rules.SEE)), COSTLY_TURN])
+@router.get("/documents.zip", dependencies=[Depends(SignedInGuard(rules.SEE)), COSTLY_TURN, DOWNLOAD_TURN])
 def export_documents_zip(
     context: ReadContext, list_query: ListQueryParameters, ticked_documents: TickedDocuments
 ) -> Response:
@@ -112,7 +114,9 @@ def export_documents_zip(
     return _zip_response(context, scope, list_query, ticked_documents, "documents.zip")
 
 
-@router.get("/meetings/{meeting}/documents.zip", dependencies=[Depends(SignedInGuard(rules.SEE)), COSTLY_TURN])
+@router.get(
+    "/meetings/{meeting}/documents.zip", dependencies=[Depends(SignedInGuard(rules.SEE)), COSTLY_TURN, DOWNLOAD_TURN]
+)
 def export_meeting_documents_zip(
     context: ReadContext, meeting: UUID, list_query: ListQueryParameters, ticked_documents: TickedDocuments
 ) -> Response:

@@ -41,19 +41,22 @@ def select_entities_of_person(person: UUID) -> CompoundSelect[str]:
 
 
 def find_people_in_charge(session: ReadSession, people: Collection[UUID]) -> dict[UUID, PersonInCharge]:
-    """Find people, each with the bodies in which they have a seat or an office, or had one."""
-    seats = union_all(
-        *(
-            select(seat.person_id, seat.body_id).where(seat.person_id.in_(people))
-            for seat in (Accreditation, Appointment)
-        )
+    """Find people, each with the bodies in which they have a seat or a confirmed office, or had one."""
+    seats: CompoundSelect[UUID, UUID | None] = union_all(
+        select(Accreditation.person_id, Accreditation.body_id).where(Accreditation.person_id.in_(people)),
+        select(Appointment.person_id, Appointment.body_id).where(
+            Appointment.person_id.in_(people), Appointment.confirmed_at.is_not(None)
+        ),
     )
     bodies: dict[UUID, set[UUID]] = {}
     for person, body in session.execute(seats):
         if body is not None:  # an office of the whole system
             bodies.setdefault(person, set()).add(body)
-    entities = session.execute(select(Person.id, Person.entity).where(Person.id.in_(people)))
-    return {person: PersonInCharge(frozenset(bodies.get(person, ())), entity) for person, entity in entities}
+    members = session.execute(select(Person.id, Person.membership, Person.entity).where(Person.id.in_(people)))
+    return {
+        person: PersonInCharge(frozenset(bodies.get(person, ())), category, entity)
+        for person, category, entity in members
+    }
 
 
 def get_person_in_charge(session: ReadSession, actor: Actor, person_id: UUID) -> Person:
