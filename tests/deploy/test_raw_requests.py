@@ -221,7 +221,7 @@ def test_each_host_sets_timeouts_and_limits() -> None:
     assert len(servers) == 3
     for server in servers:
         assert "client_header_timeout 15s;" in server
-        assert "large_client_header_buffers 4 16k;" in server
+        assert "large_client_header_buffers 2 16k;" in server
         assert re.search(r"keepalive_timeout \d+s;", server)
     for server in servers[1:]:
         assert "limit_conn cwg_lines" in server
