@@ -73,7 +73,8 @@ WAITING = (
     *("tests/deploy/test_rolling.py", "tests/deploy/test_traces.py", "tests/demo/test_story.py"),
     *("tests/dissemination/test_database_comparison.py", "tests/dissemination/test_static_export_instant.py"),
     *("tests/test_backup.py", "tests/test_embedded.py", "tests/journeys/test_silence.py"),
-    *("tests/core/test_rendering.py", "tests/worker/test_renditions.py"),
+    *("tests/core/test_rendering.py", "tests/worker/test_renditions.py", "tests/worker/test_worker.py"),
+    *("tests/test_rotate_key.py", "tests/test_supply_chain.py"),
 )
 # A database is some 300 files, and a run makes hundreds of databases: in memory that is far quicker than on a disk.
 MEMORY = Path("/dev/shm")

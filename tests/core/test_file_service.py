@@ -21,7 +21,6 @@ from app.core.file_service.limits import RESERVED_MEMORY, TaskLimits, read_conta
 from app.core.file_service.messages import IsolationPart, TaskOutcome
 from app.core.file_service.process import SERVICE_USER, SOCKET_MODE
 from app.core.inspection import InspectionLimits
-from app.core.inspection.findings_collector import MAX_ELEMENTS
 from tests.core.test_inspection import apply_rules, inspect_bytes, list_refusals
 from tests.files import make_pdf, repack, with_metadata, with_part
 from tests.hostile import EXCESSIVE
@@ -30,9 +29,9 @@ from tests.waiting import is_gone, wait_until
 
 
 def test_a_file_that_takes_too_much_processor_time_is_refused(tmp_path: Path) -> None:
-    many = with_part("word/extra.xml", b"<a>" + b"<b/>" * 1_900_000 + b"</a>")
+    few, many = (with_part("word/extra.xml", b"<a>" + b"<b/>" * count + b"</a>") for count in (100_000, 1_900_000))
 
-    assert list_refusals(inspect_bytes(tmp_path, many, "a.docx")) == []
+    assert list_refusals(inspect_bytes(tmp_path, few, "a.docx", InspectionLimits(cpu_seconds=1))) == []
     assert list_refusals(inspect_bytes(tmp_path, many, "a.docx", InspectionLimits(cpu_seconds=1))) == [
         "The file takes more time to examine than one file may."
     ]
@@ -55,11 +54,12 @@ def test_an_inspection_that_needs_too_much_memory_refuses_the_file(tmp_path: Pat
 
 
 def test_the_elements_of_all_parts_are_counted() -> None:
-    half = b"<a>" + b"<b/>" * (MAX_ELEMENTS // 2) + b"</a>"
+    limits = InspectionLimits(max_elements=100_000)
+    half = b"<a>" + b"<b/>" * 50_000 + b"</a>"
     one = with_part("word/one.xml", half)
 
-    assert list_refusals(apply_rules(one, "a.docx")) == []
-    assert list_refusals(apply_rules(repack(one, {"word/two.xml": half}), "a.docx")) == [
+    assert list_refusals(apply_rules(one, "a.docx", limits)) == []
+    assert list_refusals(apply_rules(repack(one, {"word/two.xml": half}), "a.docx", limits)) == [
         "A part of the document is too large."
     ]
 
