@@ -52,7 +52,8 @@ from tests.files import (
     with_two_names,
     write_pdf,
 )
-from tests.hostile_twins import PAIRS, Pair
+from tests.hostile_pairs import PAIRS
+from tests.hostile_twins import Pair
 
 PAGE = Path(__file__).parent.parent / "docs" / "file-inspection.md"
 BEGIN, END = "<!-- made by python -m tests.hostile -->\n", "<!-- end -->\n"

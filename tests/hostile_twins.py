@@ -709,5 +709,3 @@ PROTECTED_PDF: dict[str, Pair] = {
         b"<</Filter/Standard/V 5/R 6/CF<</A<</CFM/B>>>>/StmF/A/StrF/A/O(x)/U(x)/P -1>>"
     ),
 }
-
-PAIRS: dict[str, Pair] = WATCHING_DOCX | HOSTILE_TO_VIEWERS | ORDINARY | PROTECTED_PDF

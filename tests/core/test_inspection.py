@@ -39,7 +39,7 @@ from tests.files import (
     with_two_names,
 )
 from tests.hostile import BAD_DOCX, BAD_PDF, BEGIN, BROUGHT_IN, END, EXCESSIVE, PAGE, pair_row, table_row
-from tests.hostile_twins import PAIRS
+from tests.hostile_pairs import PAIRS
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 SHEET = "spreadsheetml.sheet"

@@ -1,6 +1,5 @@
 """Inspection of the text parts of a DOCX: fields, objects, tracked changes, comments, title and authors."""
 
-import re
 from collections.abc import Iterable
 
 from app.core.i18n import lazy_gettext as _
@@ -16,14 +15,14 @@ from app.core.inspection.docx_relations import (
     check_link,
 )
 from app.core.inspection.docx_styles import HiddenStylesReader, RunVisibility, read_switch
+from app.core.inspection.embedded.svg import SVG_NAMESPACE, XHTML_NAMESPACE, is_active_element, loads_outside
 from app.core.inspection.findings_collector import FindingsCollector
 from app.core.inspection.language_detection import detect_language
-from app.core.inspection.links import LinkKind, classify_link
-from app.core.inspection.xml import XmlPartReader, XmlTag
+from app.core.inspection.links import LinkKind, classify_link, is_on_local_drive, names_other_place
+from app.core.inspection.xml import SAVE_AGAIN_REMEDY, XmlPartReader, XmlTag
 
 WORD_NAMESPACE = "wordprocessingml"
-VML_NAMESPACE = "urn:schemas-microsoft-com:vml"
-SVG_NAMESPACE = "http://www.w3.org/2000/svg"
+VML_NAMESPACES = {"urn:schemas-microsoft-com:vml", "urn:schemas-microsoft-com:office:office"}
 TRACKED_CHANGE_ELEMENTS = {
     "ins",
     "del",
@@ -37,7 +36,8 @@ TRACKED_CHANGE_ELEMENTS = {
 }
 OBJECT_ELEMENTS = {"altChunk", "control", "subDoc", "movie"}
 DATA_SOURCE_ELEMENTS = {"connectString", "dataSource", "udl", "query"}  # of a mail merge (17.14)
-SVG_EXTERNAL_PATTERN = re.compile(r"@import|url\(\s*[\"']?(?!#|data:)", re.IGNORECASE)
+INSTRUCTION_ELEMENTS = {"instrText", "delInstrText"}
+BREAKING_ELEMENTS = {"tab", "ptab", "br", "cr", "p"}  # white space between the words of an instruction
 HEADING_STYLES = {"title", "heading1"}
 MAX_TEXT_LENGTH = 20_000
 
@@ -60,11 +60,11 @@ class DocxContentInspector(XmlPartReader):
         self.fields = FieldInspector(collector)
         self.name = self.kind = ""
         self.collecting: XmlTag | None = None
-        self.is_heading = False
+        self.is_heading = self.is_drawing = False
         self.text = self.heading = ""
         self.prose: list[str] = []
         self.prose_length = 0
-        self.in_run = self.in_text = self.has_hidden = False
+        self.in_run = self.in_text = self.in_instruction = self.has_hidden = False
         self.visibility = RunVisibility(styles)
         self.styles = styles
         self.tracked_changes = 0
@@ -75,33 +75,45 @@ class DocxContentInspector(XmlPartReader):
     def start_part(self, name: str, kind: str) -> None:
         """Prepare for the next part."""
         self.name, self.kind = name, kind
+        self.is_drawing = "svg" in kind.casefold() or name.casefold().endswith(".svg")
         self.relation_use.start_part(name)
         self.fields.start_part(name)
         self.text = ""
         self.collecting, self.is_heading = None, False
-        self.in_run = self.in_text = False
+        self.in_run = self.in_text = self.in_instruction = False
         self.visibility = RunVisibility(self.styles)
 
     def start_element(self, tag: XmlTag, values: dict[str, str]) -> None:
         """Inspect an element by its namespace."""
         space, name = tag
         self.relation_use.start_element(tag, values)
+        if WORD_NAMESPACE not in space or name == "txbxContent":
+            self.fields.enter(is_story=name == "txbxContent")
         if WORD_NAMESPACE in space:
             self._inspect_word_element(tag, values)
-        elif name in {"OLEObject", "webVideoPr"}:
+        elif name in {"OLEObject", "webVideoPr"} or (space == XHTML_NAMESPACE and self.is_drawing):
             self._refuse_object()
+        elif name == "schema" and (place := values.get(":manifestLocation", "")):
+            self._check_manifest(place)
         elif space == SVG_NAMESPACE:
             self._inspect_svg_element(tag, values)
-        elif space == VML_NAMESPACE:
+        elif space in VML_NAMESPACES:
             self._inspect_vml_element(values)
         elif self.name == "docProps/custom.xml" and name == "property":
             self.property_name = values.get("name", "")
             self._start_collecting(tag)
-        elif self.name.startswith("docProps/") and name in READ_PROPERTIES:
+        elif name in READ_PROPERTIES and (self.name.startswith("docProps/") or space.endswith("/extended-properties")):
             self._start_collecting(tag)
+
+    def processingInstruction(self, target: str, _: str) -> None:  # noqa: N802 - SAX names it
+        """Refuse a style sheet of a drawing, which is elsewhere."""
+        if self.is_drawing and target == "xml-stylesheet":
+            self._refuse_object()
 
     def characters(self, content: str) -> None:
         """Collect text of fields, headings and prose."""
+        if self.in_instruction or (self.in_text and self.fields.is_in_instruction):
+            self.fields.add_instruction(content)
         if self.in_text:
             self.has_hidden |= self.visibility.is_hidden and not content.isspace()
             if self.prose_length < MAX_TEXT_LENGTH:
@@ -117,6 +129,12 @@ class DocxContentInspector(XmlPartReader):
             self._use_collected(tag.space, tag.name, self.text)
         elif WORD_NAMESPACE in tag.space and tag.name in STORY_ELEMENTS:
             self.fields.end_all()
+        if WORD_NAMESPACE not in tag.space or tag.name == "txbxContent":
+            self.fields.leave(is_story=tag.name == "txbxContent")
+        elif tag.name in BREAKING_ELEMENTS and self.fields.is_in_instruction:
+            self.fields.add_instruction(" ")
+        if WORD_NAMESPACE in tag.space and tag.name in INSTRUCTION_ELEMENTS:
+            self.in_instruction = False
         if WORD_NAMESPACE in tag.space and tag.name in {"r", "t"}:
             self.in_text = False
             self.in_run &= tag.name == "t"
@@ -129,19 +147,18 @@ class DocxContentInspector(XmlPartReader):
             self.collecting, self.text = tag, ""
 
     def _use_collected(self, space: str, name: str, text: str) -> None:
-        """Use the collected text of an element: style sheet, property, heading or field."""
+        """Use the collected text of an element: style sheet, property or heading."""
         if space == SVG_NAMESPACE:
-            if SVG_EXTERNAL_PATTERN.search(text):
+            if loads_outside(text):
                 self._refuse_object()
         elif WORD_NAMESPACE not in space:
             self._read_property(name, text)
-        elif name == "t":
-            self.heading = (self.heading + text)[:MAX_TEXT_LENGTH]
         else:
-            self.fields.add_instruction(text)
+            self.heading = (self.heading + text)[:MAX_TEXT_LENGTH]
 
     def report_document_findings(self) -> None:
         """Add the findings that are reported once for the whole document."""
+        self.fields.end_all()
         self.collector.title = self.collector.title or to_display_text(self.heading) or None
         self.collector.language = detect_language("".join(self.prose)) or self.collector.language
         if self.has_hidden:
@@ -179,8 +196,8 @@ class DocxContentInspector(XmlPartReader):
         self.has_comments |= name == "comment"
         if name in OBJECT_ELEMENTS:
             self._refuse_object()
-        elif name in DATA_SOURCE_ELEMENTS:
-            self.fields.refuse(values.get(":val", name), END_MAIL_MERGE_REMEDY)
+        elif name in DATA_SOURCE_ELEMENTS and (source := values.get(":val", name).strip()):
+            self.fields.refuse(source, END_MAIL_MERGE_REMEDY)
         elif name == "fldSimple":
             self.fields.read_simple(values.get(":instr", ""))
         elif name == "fldChar":
@@ -193,18 +210,14 @@ class DocxContentInspector(XmlPartReader):
             self.is_heading = False
         elif name == "lang" and self.name == "word/styles.xml":
             self.collector.language = self.collector.language or to_display_text(values.get(":val", ""), 40) or None
-        elif name in {"instrText", "delInstrText"} or (name == "t" and self.is_heading):
+        elif name in INSTRUCTION_ELEMENTS:
+            self.in_instruction = True
+        elif name == "t" and self.is_heading:
             self._start_collecting(tag)
 
     def _inspect_svg_element(self, tag: XmlTag, values: dict[str, str]) -> None:
-        """Refuse a drawing that runs scripts or loads something external; a link in it may lead to the web."""
-        is_active = tag.name in {"script", "foreignObject"} or any(name.startswith("on") for name in values)
-        targets = [value.strip() for name in ("href", "xlink:href") if (value := values.get(name))]
-        if tag.name == "a":
-            bad_targets = [target for target in targets if classify_link(target) is LinkKind.STARTING]
-        else:
-            bad_targets = [target for target in targets if not target.startswith(("#", "data:image/"))]
-        if is_active or bad_targets or any(SVG_EXTERNAL_PATTERN.search(value) for value in values.values()):
+        """Refuse a drawing that runs scripts or loads something from outside."""
+        if is_active_element(tag, values):
             self._refuse_object()
         if tag.name == "style":
             self._start_collecting(tag)
@@ -245,6 +258,15 @@ class DocxContentInspector(XmlPartReader):
             self.name,
             _("Open it in Word, answer the question, press Ctrl+S to save it, and hand in that file."),
         )
+
+    def _check_manifest(self, place: str) -> None:
+        """Refuse a schema whose programs are on a server (23.2.1)."""
+        if names_other_place(place) and not is_on_local_drive(place):
+            self.collector.add_refusal(
+                _("The document fetches something from elsewhere when it is opened: %(target)s", target=place),
+                self.name,
+                SAVE_AGAIN_REMEDY,
+            )
 
     def _refuse_object(self) -> None:
         """Add the refusal of an object."""

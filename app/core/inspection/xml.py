@@ -19,6 +19,11 @@ ATTRIBUTE_PREFIXES = {
     "http://purl.oclc.org/ooxml/officeDocument/relationships": "r:",
     "urn:schemas-microsoft-com:office:office": "o:",
 }
+# One vocabulary under two names, which programs do not tell apart (ECMA-376 part 4, annex A).
+WORD_NAMESPACES = {
+    "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    "http://purl.oclc.org/ooxml/wordprocessingml/main",
+}
 MAX_DEPTH = 2000  # nested elements; real documents stay below a tenth of it
 MAX_TAG_BYTES = 8 * 1024 * 1024
 """Bytes of one tag, comment or instruction. Before version 2.6 expat read it from its beginning with each chunk: 8 MiB
@@ -63,15 +68,18 @@ class XmlPartReader(ContentHandler):
         """Handle the end of an element."""
 
     def startElementNS(self, name: QualifiedName, _ignored: str | None, attrs: AttributesNSImpl) -> None:  # noqa: N802 - SAX names it
-        """Collect the attributes and call `start_element`. Raises XmlTooLarge."""
+        """Collect the attributes and call `start_element`. Raises XmlTooLarge, and ValueError for an attribute that is
+        there twice under both names of a vocabulary."""
         self.depth += 1
         self.elements_left -= 1
         if self.depth > MAX_DEPTH or self.elements_left < 0:
             raise XmlTooLarge
         values = {}
         for (space, local), value in attrs.items():
-            if space in (None, name[0]):
-                values[f":{local}" if space else local] = value
+            if space in (None, name[0]) or (space in WORD_NAMESPACES and name[0] in WORD_NAMESPACES):
+                if (key := f":{local}" if space else local) in values:
+                    raise ValueError
+                values[key] = value
             if space in ATTRIBUTE_PREFIXES:
                 values[ATTRIBUTE_PREFIXES[space] + local] = value
         self.start_element(XmlTag(name[0] or "", name[1]), values)

@@ -14,7 +14,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
-from app.core.inspection.docx import CONTENT_TYPES_PART
+from app.core.inspection.opc import CONTENT_TYPES_PART
 
 KEPT_PROPERTIES = (qn("dc:title"), qn("dc:language"))
 

@@ -7,10 +7,11 @@ ECMA-376 part 1, 17.3 (paragraphs), 17.4 (tables), 17.13.5 (revisions); part 3, 
 from typing import BinaryIO
 
 from app.core.inspection.archive import ZipArchive
-from app.core.inspection.docx import OpcPackage, read_hidden_styles
+from app.core.inspection.docx import read_hidden_styles
 from app.core.inspection.docx_styles import HiddenStylesReader, RunVisibility, read_switch
 from app.core.inspection.findings import InspectionLimits
 from app.core.inspection.findings_collector import FindingsCollector
+from app.core.inspection.opc import OpcPackage
 from app.core.inspection.xml import XmlPartReader, XmlTag, parse_xml_part
 from app.core.rendering.paragraphs import tidy_paragraphs
 
