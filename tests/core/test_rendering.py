@@ -1,10 +1,12 @@
 """Renditions of files, made in bounded processes: text, pages, pictures; and the limits of a hostile file."""
 
 import io
+import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +23,7 @@ from app.core.file_service.process import SERVICE_USER
 from app.core.file_service.tasks import CONVERSION_LIMITS
 from app.core.inspection import DOCX, PDF
 from app.core.rendering import docx_text, render_document
+from app.core.rendering.docx_copy import SETTINGS_TYPES, copy_docx_for_conversion
 from app.core.rendering.pdf_lines import TextLine, join_lines_into_paragraphs, repair_arabic_order
 from app.core.rendering.template_filling import RenderingBusy, RenderingError, convert_docx_to_pdf
 from app.http.pdf_export import render_pdf
@@ -29,6 +32,7 @@ from tests.files import make_docx, make_pdf, replace_in_part, with_body_xml, wit
 from tests.pango import needs_pango
 
 SOFFICE = shutil.which("soffice") or ""
+PROPERTIES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 needs_soffice = pytest.mark.skipif(not SOFFICE, reason="there is no soffice on this machine")
 
 
@@ -71,6 +75,19 @@ def test_text_that_a_style_hides_is_no_text(kind: str, shown: list[str]) -> None
     xml = "".join(f"<w:p>{mark}{make_run(text, properties=own)}</w:p>" for text, mark, own in made)
 
     assert read_text(with_hiding_style(kind, xml)) == shown
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["<w:rPrDefault><w:rPr>", '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/>'],
+    ids=["defaults", "default style"],
+)
+def test_text_that_is_hidden_by_default_is_no_text(place: str) -> None:
+    hides = "<w:vanish/>" if place.endswith("<w:rPr>") else "<w:rPr><w:vanish/></w:rPr>"
+    shown = make_docx("a")
+
+    assert read_text(shown) == ["a"]
+    assert read_text(replace_in_part(shown, "word/styles.xml", place, place + hides)) == []
 
 
 def test_a_paragraph_whose_end_was_deleted_continues_in_the_next() -> None:
@@ -259,9 +276,115 @@ def test_what_a_chart_says_is_in_the_pdf() -> None:
     assert {"Kenya", "Brazil", "4711", "815"} <= set(words)
 
 
+Parts = dict[str, bytes]
+SETTINGS_PART, MAIN_RELATIONS, TYPES = "word/settings.xml", "word/_rels/document.xml.rels", "[Content_Types].xml"
+
+
+def change_parts(archive: bytes, change: Callable[[Parts], object]) -> bytes:
+    """Return an archive whose parts were changed."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as source:
+        parts = {name: source.read(name) for name in source.namelist()}
+    change(parts)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as target:
+        for name, content in parts.items():
+            target.writestr(name, content)
+    return out.getvalue()
+
+
+def lose_settings(parts: Parts) -> None:
+    parts[MAIN_RELATIONS] = re.sub(rb"<Relationship [^>]*settings[^>]*/>", b"", parts[MAIN_RELATIONS])
+    parts[TYPES] = re.sub(rb"<Override [^>]*/word/settings.xml[^>]*/>", b"", parts[TYPES])
+    del parts[SETTINGS_PART]
+
+
+def lose_settings_but_their_relation(parts: Parts) -> None:
+    relations = parts[MAIN_RELATIONS]
+    lose_settings(parts)
+    parts[MAIN_RELATIONS] = relations
+
+
+def relate_settings_by_another_name(parts: Parts) -> None:
+    parts[MAIN_RELATIONS] = parts[MAIN_RELATIONS].replace(b"relationships/settings", b"relationships/x/settings")
+
+
+def type_settings_by_default(parts: Parts) -> None:
+    settings = parts[SETTINGS_PART]
+    lose_settings(parts)
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.settings+xml"
+    relation = f'<Relationship Id="r98" Type="{SETTINGS_TYPES[0]}" Target="a.set"/></Relationships>'
+    parts |= {
+        "word/a.set": settings,
+        TYPES: parts[TYPES].replace(b"</Types>", f'<Default Extension="set" ContentType="{kind}"/></Types>'.encode()),
+        MAIN_RELATIONS: parts[MAIN_RELATIONS].replace(b"</Relationships>", relation.encode()),
+    }
+
+
+SETTINGS_CASES = [
+    lose_settings,
+    lose_settings_but_their_relation,
+    relate_settings_by_another_name,
+    type_settings_by_default,
+]
+
+
+def read_settings_of_copy(archive: bytes) -> list[bytes]:
+    """Return the settings of the copy, as a converter finds them."""
+    with zipfile.ZipFile(io.BytesIO(copy_docx_for_conversion(io.BytesIO(archive)))) as copy:
+        found = re.findall(rf'Type="{SETTINGS_TYPES[0]}" Target="([^"]*)"'.encode(), copy.read(MAIN_RELATIONS))
+        return [copy.read(f"word/{target.decode()}".replace("word//", "")) for target in found]
+
+
+@pytest.mark.parametrize("change", [dict, *SETTINGS_CASES])
+def test_the_copy_has_settings_in_which_changes_are_not_shown(change: Callable[[Parts], object]) -> None:
+    (settings,) = read_settings_of_copy(change_parts(make_docx("a"), change))
+
+    assert b'insDel="0"' in settings
+
+
+def test_the_copy_keeps_properties_that_fields_show_and_none_that_name_somebody() -> None:
+    document = docx.Document(io.BytesIO(make_docx("a")))
+    document.core_properties.author = document.core_properties.last_modified_by = "Amina Otieno"
+    document.core_properties.subject, document.core_properties.keywords = "On transit", "costs"
+    out = io.BytesIO()
+    document.save(out)
+    owner = "<property name='Owner'><v>Amina</v></property>"
+    custom = f"<Properties xmlns='{PROPERTIES}/custom-properties'>{owner}</Properties>"
+    extended = f"<Properties xmlns='{PROPERTIES}/extended-properties'><Manager>Amina</Manager></Properties>"
+
+    def change(parts: Parts) -> None:
+        for name, content in (("custom", custom), ("extended", extended)):
+            relation = f'<Relationship Id="{name}" Type="{PROPERTIES}/{name}-properties" Target="docProps/{name}.xml"/>'
+            relations = parts["_rels/.rels"].decode().replace("</Relationships>", f"{relation}</Relationships>")
+            parts |= {"_rels/.rels": relations.encode(), f"docProps/{name}.xml": content.encode()}
+
+    given = change_parts(out.getvalue(), change)
+
+    with (
+        zipfile.ZipFile(io.BytesIO(given)) as before,
+        zipfile.ZipFile(io.BytesIO(copy_docx_for_conversion(io.BytesIO(given)))) as after,
+    ):
+        names = [name for name in before.namelist() if name.startswith("docProps/")]
+        whole, kept = ({name: each.read(name) for name in names} for each in (before, after))
+    assert sorted(name for name in names if b"Amina" in whole[name]) == [
+        "docProps/core.xml",
+        "docProps/custom.xml",
+        "docProps/extended.xml",
+    ]
+    assert not any(b"Amina" in content for content in kept.values())
+    assert b"On transit" in kept["docProps/core.xml"]
+    assert b"costs" in kept["docProps/core.xml"]
+
+
 @needs_soffice
-@pytest.mark.parametrize("shown", ["", '<w:revisionView w:insDel="1"/>'], ids=["as it comes", "markup chosen"])
-def test_neither_deleted_words_nor_names_of_people_are_in_the_pdf(shown: str) -> None:
+@pytest.mark.parametrize(
+    ("shown", "change"),
+    [("", dict), ('<w:revisionView w:insDel="1"/>', dict), ("", lose_settings), ("", relate_settings_by_another_name)],
+    ids=lambda value: value if isinstance(value, str) else value.__name__,
+)
+def test_neither_deleted_words_nor_names_of_people_are_in_the_pdf(
+    shown: str, change: Callable[[Parts], object]
+) -> None:
     by = 'w:id="1" w:author="Amina Otieno" w:date="2026-01-01T00:00:00Z"'
     inserted, deleted = f"<w:ins {by}>%s</w:ins>", f"<w:del {by}>%s</w:del>"
     changed = with_body_xml(
@@ -273,7 +396,7 @@ def test_neither_deleted_words_nor_names_of_people_are_in_the_pdf(shown: str) ->
     source = io.BytesIO()
     document.save(source)
 
-    pdf = convert(SOFFICE, source.getvalue())
+    pdf = convert(SOFFICE, change_parts(source.getvalue(), change))
     words, properties = read_pdf(pdf)
 
     assert "".join(words) == "Text.keptadded"
