@@ -103,6 +103,7 @@ KEY_FINDINGS = {
     "/RichMediaSettings": MEDIA_FINDING,
     "/OPI": EXTERNAL_CONTENT_FINDING,
 }
+FILE_KEYS = ("/F", "/UF", "/Unix", "/Mac", "/DOS")
 COMMENT_SUBTYPES = {
     "/Text",
     "/FreeText",
@@ -146,6 +147,8 @@ class ActiveContentInspector:
         remaining = self.limits.max_objects
         for top in (self.document.trailer, *self.document.objects):
             stack: list[tuple[object, int]] = [(top, 0)]
+            if isinstance(top, pikepdf.Array):
+                self.bounds.note_array(top)
             while stack:
                 remaining -= 1
                 item, depth = stack.pop()
@@ -176,6 +179,10 @@ class ActiveContentInspector:
             rules.append(SCRIPT_FINDING)
         if read_pdf_name_value(holder, "/S") == "/Thread" and "/F" in holder:
             rules.append(ELSEWHERE_FINDING)
+        if read_pdf_name_value(holder, "/S") == "/MCD" and "/D" in holder:
+            rules.append(MEDIA_FINDING)
+        if isinstance(holder.get("/RF"), pikepdf.Dictionary) and any(key in holder for key in FILE_KEYS):
+            rules.append(ATTACHMENT_FINDING)
         if read_pdf_name_value(holder, "/FS") == "/URL":
             rules.append(EXTERNAL_CONTENT_FINDING)
         for rule in rules:
@@ -215,14 +222,17 @@ class ActiveContentInspector:
                 what = _("A link leads to a place that most readers cannot open: %(target)s", target=str(target))
                 self.collector.add_finding_to_decide(what, where, CHECK_LINK_REMEDY)
 
-        for place in (holder.get("/F"), holder.get("/UF")):
+        is_action = read_pdf_name_value(holder, "/S") == "/URI"
+        if isinstance(holder.get("/URI"), pikepdf.Stream) and is_action:  # its text is not known to every viewer
+            self.collector.add_refusal(ELSEWHERE_FINDING[0], where, ELSEWHERE_FINDING[1])
+        for place in (holder.get(key) for key in FILE_KEYS if key in holder):
             if isinstance(place, pikepdf.String) and names_server(str(place)):
                 self.collector.add_refusal(EXTERNAL_CONTENT_FINDING[0], where, EXTERNAL_CONTENT_FINDING[1])
 
     def _check_events(self, holder: pikepdf.Object, where: str) -> None:
         """Refuse an action that follows a link or opens another document without anybody's click (12.6.3)."""
         events = holder.get("/AA")
-        starts = [value for _ignored, value in events.items()] if isinstance(events, pikepdf.Dictionary) else []
+        starts = [value for _ignored, value in events.items()] if isinstance(events, pikepdf.Dictionary) else [events]
         for action in iter_actions([holder.get("/OpenAction"), *starts]):
             if read_pdf_name_value(action, "/S") == "/URI":
                 self.collector.add_refusal(CALLING_FINDING[0], where, CALLING_FINDING[1])
@@ -256,7 +266,7 @@ def find_relative_document(action: pikepdf.Object) -> str | None:
     if isinstance(place, pikepdf.Dictionary):
         if "/EF" in place or "/FS" in place:
             return None
-        places = [place.get(key) for key in ("/F", "/UF", "/Unix", "/Mac", "/DOS") if key in place]
+        places = [place.get(key) for key in FILE_KEYS if key in place]
     else:
         places = [place]
     names = [str(name) for name in places if isinstance(name, pikepdf.String)]
@@ -271,8 +281,9 @@ def iter_actions(starts: list[object]) -> Iterator[pikepdf.Object]:
         action = starts.pop()
         if isinstance(action, pikepdf.Array):
             starts.extend(action)
-        elif isinstance(action, pikepdf.Dictionary) and not (action.is_indirect and action.objgen in seen):
-            seen.add(action.objgen)
+        elif isinstance(action, (pikepdf.Dictionary, pikepdf.Stream)) and action.objgen not in seen:
+            if action.is_indirect:
+                seen.add(action.objgen)
             yield action
             starts.append(action.get("/Next"))
 

@@ -1,13 +1,22 @@
 """Limits of what a PDF asks of the programs that show it: sizes of pages and pictures, depth, loops, unpacked size."""
 
-import zlib
-from collections.abc import Iterable, Iterator
+from collections import Counter
 from decimal import Decimal
+from functools import partial
 from typing import TypeGuard
 
 import pikepdf
 
 from app.core.i18n import lazy_gettext as _
+from app.core.inspection.embedded.pdf_filters import (
+    FLATE_FILTERS,
+    RUN_FILTERS,
+    SWELLING_FILTERS,
+    list_filters,
+    take_filters_off,
+    unpack_layers,
+)
+from app.core.inspection.embedded.pdf_pictures import SIZE_READERS
 from app.core.inspection.findings import InspectionLimits
 from app.core.inspection.findings_collector import FindingsCollector, InspectionStopped
 from app.core.inspection.pdf_graph import (
@@ -15,21 +24,24 @@ from app.core.inspection.pdf_graph import (
     LoopFound,
     count_uses,
     is_drawing,
+    list_arrays_below,
+    list_contents,
     list_drawings_below,
     list_trees,
+    list_values_below,
+    read_content,
 )
 
 BOX_KEYS = ("/MediaBox", "/CropBox")
 # Points: 35 m, as no ordinary page; and as many as 5 m × 5 m, which the format once had as its own limit.
 MAX_PAGE_SIDE, MAX_PAGE_AREA = 100_000, 14_400**2
 MAX_PICTURE_POINTS = 400_000_000  # A2 at 1,000 points an inch
+MAX_ROW_VALUES = 4_000_000
 MAX_USES = 1_000_000
 MAX_NESTING = 200
 QPDF_NESTING_WARNING = "parser-max-nesting"  # qpdf leaves out what is nested more than 500 deep, and only warns
-FLATE_FILTERS = {"/FlateDecode", "/Fl"}
 PACKED_BYTES_TO_CHECK = 64 * 1024  # a stream of this size unpacks to 64 MiB at most (RFC 1951)
-PIECE_BYTES = 256 * 1024
-FRAME_MARKERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+CHAIN_KEYS = ("/K", "/Parent", "/Next", "/Functions", "/SMask", "/DescendantFonts", "/UseCMap")
 
 PRINT_REMEDY = _("Print it to a new PDF, and hand in that.")
 
@@ -39,9 +51,15 @@ class ViewerBoundsInspector:
 
     def __init__(self, document: pikepdf.Pdf, limits: InspectionLimits, collector: FindingsCollector) -> None:
         self.document, self.limits, self.collector = document, limits, collector
-        self.contents = {stream.objgen for page in document.pages for stream in list_contents(page.obj)}
+        self.contents = count_contents(document)
         self.drawings: list[pikepdf.Object] = []
+        self.chains: dict[str, list[pikepdf.Object]] = {key: [] for key in CHAIN_KEYS}
+        self.arrays: list[pikepdf.Object] = []
         self.packed_bytes = self.unpacked_bytes = 0
+
+    def note_array(self, array: pikepdf.Array) -> None:
+        """Note an array that is an object of its own: a colour space, an order of layers or any other."""
+        self.arrays.append(array)
 
     def check_holder(self, holder: pikepdf.Object, where: str) -> None:
         """Check the sizes of a page, a picture or a stream. Raises InspectionStopped for one that swells."""
@@ -50,10 +68,19 @@ class ViewerBoundsInspector:
                 self._check_box(holder.get(key), holder.get("/UserUnit"), where)
         if is_drawing(holder):
             self.drawings.append(holder)
+        for key, holders in self.chains.items():
+            if key in holder:
+                holders.append(holder)
+        if "/Columns" in holder:
+            self._check_row(holder, where)
         if not isinstance(holder, pikepdf.Stream):
             return
-        is_picture = "/Width" in holder and "/Height" in holder
-        if is_picture:
+        if holder.get("/PatternType") == 1:
+            self._check_tiling(holder, where)
+        if "/Alternate" in holder:
+            self.arrays.append(holder)
+        is_picture = holder.get("/Subtype") == "/Image"
+        if is_picture or ("/Width" in holder and "/Height" in holder):
             self._check_picture(holder, where)
         if not is_picture or holder.objgen in self.contents:
             self._check_unpacked_size(holder, where)
@@ -64,14 +91,33 @@ class ViewerBoundsInspector:
             raise self.build_nesting_stop("")
         for root, children in list_trees(self.document):
             self._count(root, children, {})
+        for key, holders in self.chains.items():
+            self._check_uses(holders, partial(list_values_below, key))
+        self._check_uses(self.arrays, list_arrays_below)
+        self._check_uses([*self.drawings, *(page.obj for page in self.document.pages)], list_drawings_below)
+        self._check_forms_without_resources()
+
+    def _check_forms_without_resources(self) -> None:
+        """Check what is drawn by forms that use the resources of the page, as old ones do (8.10.1)."""
+        if all("/Resources" in drawing or "/CharProcs" in drawing for drawing in self.drawings):
+            return
+        for page in self.document.pages:
+            self._check_uses([page.obj], partial(list_drawings_below, resources=page.obj.get("/Resources")))
+
+    def _check_uses(self, holders: list[pikepdf.Object], children: Children) -> None:
+        """Check each of these. Raises InspectionStopped for a loop, and for one that uses too many others."""
         known: dict[tuple[int, int], int] = {}
-        for drawing in self.drawings:
-            if self._count(drawing, list_drawings_below, known) > MAX_USES:
-                raise self.collector.add_refusal_and_build_stop(
-                    _("A drawing in the document repeats its parts more than %(most)s times.", most=MAX_USES),
-                    format_place(drawing),
-                    PRINT_REMEDY,
-                )
+        for holder in holders:
+            if self._count(holder, children, known) > MAX_USES:
+                raise self._build_repetition_stop(format_place(holder))
+
+    def _build_repetition_stop(self, where: str) -> InspectionStopped:
+        """Build the refusal of a drawing that repeats itself or others."""
+        return self.collector.add_refusal_and_build_stop(
+            _("A drawing in the document repeats its parts more than %(most)s times.", most=MAX_USES),
+            where,
+            PRINT_REMEDY,
+        )
 
     def build_nesting_stop(self, where: str) -> InspectionStopped:
         """Build the refusal of arrays or dictionaries in one another."""
@@ -93,7 +139,7 @@ class ViewerBoundsInspector:
     def _check_box(self, box: object, unit: object, where: str) -> None:
         """Refuse a page that is too large; `unit` multiplies its points (7.7.3.3)."""
         corners = [float(value) for value in box if is_number(value)] if isinstance(box, pikepdf.Array) else []
-        if len(corners) != 4:
+        if len(corners) < 4:
             return
         scale = float(unit) if is_number(unit) else 1.0
         width, height = (abs(corners[at + 2] - corners[at]) * scale for at in (0, 1))
@@ -107,28 +153,53 @@ class ViewerBoundsInspector:
     def _check_picture(self, stream: pikepdf.Object, where: str) -> None:
         """Refuse a picture that is too large, by what the PDF says or by what the picture says itself."""
         sizes: list[tuple[object, object]] = [(stream.get("/Width"), stream.get("/Height"))]
-        if list_filters(stream)[-1:] in (["/DCTDecode"], ["/DCT"]) and len(list_filters(stream)) == 1:
-            sizes.append(read_jpeg_size(stream.read_raw_bytes()))
+        *around, last = [*list_filters(stream)] or [""]
+        if list_sizes := SIZE_READERS.get(last):
+            sizes += list_sizes(take_filters_off(stream.read_raw_bytes(), around))
         for width, height in sizes:
             if is_number(width) and is_number(height) and float(width) * float(height) > MAX_PICTURE_POINTS:
-                size = name_size(float(width), float(height))
-                what = _("A picture is larger than viewers can show: %(width)s × %(height)s points.", **size)
-                remedy = _("Make the picture smaller, and export the document to PDF again.")
-                self.collector.add_refusal(what, where, remedy)
+                self._refuse_picture(float(width), float(height), where)
+
+    def _check_row(self, parameters: pikepdf.Object, where: str) -> None:
+        """Refuse a row of a picture that is too long: decoders take memory for it before they read one (7.4.4.4)."""
+        columns, colors = parameters.get("/Columns"), parameters.get("/Colors", 1)
+        if is_number(columns) and float(columns) * (float(colors) if is_number(colors) else 1) > MAX_ROW_VALUES:
+            self._refuse_picture(float(columns), 1, where)
+
+    def _refuse_picture(self, width: float, height: float, where: str) -> None:
+        """Add the refusal of a picture of that size."""
+        size = name_size(width, height)
+        what = _("A picture is larger than viewers can show: %(width)s × %(height)s points.", **size)
+        remedy = _("Make the picture smaller, and export the document to PDF again.")
+        self.collector.add_refusal(what, where, remedy)
+
+    def _check_tiling(self, pattern: pikepdf.Object, where: str) -> None:
+        """Refuse a pattern whose tiles repeat within a tile a million times (8.7.3.3)."""
+        box, tiles = pattern.get("/BBox"), 1.0
+        if not isinstance(box, pikepdf.Array) or len(box) < 4:
+            return
+        for at, step in enumerate((pattern.get("/XStep"), pattern.get("/YStep"))):
+            first, last = box[at], box[at + 2]
+            if is_number(step) and step and is_number(first) and is_number(last):
+                tiles *= max(1.0, abs(float(last) - float(first)) / abs(float(step)))
+        if tiles > MAX_USES:
+            raise self._build_repetition_stop(where)
 
     def _check_unpacked_size(self, stream: pikepdf.Object, where: str) -> None:
         """Unpack a stream piece by piece where it may swell. Raises InspectionStopped if the streams do."""
         filters = list_filters(stream)
         packings = [name for name in filters if name in FLATE_FILTERS]
         length = stream.get("/Length")
-        if not packings or filters != packings:
-            return
-        if len(packings) == 1 and is_number(length) and float(length) < PACKED_BYTES_TO_CHECK:
+        times = self.contents.get(stream.objgen, 0)
+        is_small = len(packings) <= 1 and is_number(length) and float(length) < PACKED_BYTES_TO_CHECK
+        if not filters or (is_small and not times and not SWELLING_FILTERS & set(filters)):
             return
         raw = stream.read_raw_bytes()
         self.packed_bytes += len(raw)
-        for piece in unpack_layers([raw], len(packings)):
-            self.unpacked_bytes += len(piece)
+        is_known = all(name in FLATE_FILTERS | RUN_FILTERS for name in filters)
+        pieces = unpack_layers([raw], filters) if is_known else iter([read_content(stream)])
+        for piece in pieces:
+            self.unpacked_bytes += len(piece) * max(times, 1)
             if self.unpacked_bytes > max(self.limits.ratio_checked_above, self.limits.max_ratio * self.packed_bytes):
                 raise self.collector.add_refusal_and_build_stop(
                     _("The file unpacks to more than %(ratio)s times its size.", ratio=self.limits.max_ratio),
@@ -142,48 +213,13 @@ def name_size(width: float, height: float) -> dict[str, str]:
     return {"width": f"{width:.0f}", "height": f"{height:.0f}"}
 
 
-def unpack_layers(pieces: Iterable[bytes], times: int) -> Iterator[bytes]:
-    """Yield unpacked pieces of bounded size; data that cannot be unpacked ends them, as it does in viewers."""
-    for _ignored in range(min(times, 8)):
-        pieces = unpack_once(pieces)
-    yield from pieces
-
-
-def unpack_once(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the unpacked pieces of one layer."""
-    decoder = zlib.decompressobj()
-    for piece in pieces:
-        while piece and not decoder.eof:
-            try:
-                yield decoder.decompress(piece, PIECE_BYTES)
-            except zlib.error:
-                return
-            piece = decoder.unconsumed_tail
-
-
-def list_contents(page: pikepdf.Object) -> list[pikepdf.Object]:
-    """Return the streams that draw a page."""
-    contents = page.get("/Contents")
-    items = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
-    return [item for item in items if isinstance(item, pikepdf.Stream)]
-
-
-def list_filters(stream: pikepdf.Object) -> list[str]:
-    """Return the names of the filters of a stream, the outermost first."""
-    filters = stream.get("/Filter")
-    if isinstance(filters, pikepdf.Array):
-        return [str(name) for name in filters]
-    return [str(filters)] if isinstance(filters, pikepdf.Name) else []
-
-
-def read_jpeg_size(data: bytes) -> tuple[int | None, int | None]:
-    """Return width and height that a JPEG says of itself, None for each that is not found (ITU-T T.81, B.2.2)."""
-    at = 2
-    while at + 9 < len(data) and data[at] == 0xFF:
-        if data[at + 1] in FRAME_MARKERS:
-            return int.from_bytes(data[at + 7 : at + 9]), int.from_bytes(data[at + 5 : at + 7])
-        at += 1 if data[at + 1] == 0xFF else 2 + int.from_bytes(data[at + 2 : at + 4])
-    return None, None
+def count_contents(document: pikepdf.Pdf) -> dict[tuple[int, int], int]:
+    """Return the streams that draw pages, each with how often the page that has it most often draws it."""
+    counts: dict[tuple[int, int], int] = {}
+    for page in document.pages:
+        for place, times in Counter(stream.objgen for stream in list_contents(page.obj)).items():
+            counts[place] = max(times, counts.get(place, 0))
+    return counts
 
 
 def is_number(value: object) -> TypeGuard[int | Decimal]:

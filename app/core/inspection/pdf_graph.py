@@ -14,6 +14,7 @@ Children = Callable[[pikepdf.Object], Iterator[tuple[pikepdf.Object, int]]]
 """The objects below one, each with how often it is used there."""
 
 NAME_PATTERN = re.compile(rb"/([^\s/\[\]<>(){}%]+)")
+ESCAPE_PATTERN = re.compile(rb"#([0-9A-Fa-f]{2})")
 BOOKMARK_KEYS = ("/First", "/Next")
 
 
@@ -69,6 +70,14 @@ def list_bookmarks_below(item: pikepdf.Object) -> Iterator[tuple[pikepdf.Object,
             yield below, 1
 
 
+def list_values_below(key: str, item: pikepdf.Object) -> Iterator[tuple[pikepdf.Object, int]]:
+    """Yield the dictionaries under a key of one."""
+    value = item.get(key)
+    for below in value if isinstance(value, pikepdf.Array) else (value,):
+        if isinstance(below, (pikepdf.Dictionary, pikepdf.Stream)):
+            yield below, 1
+
+
 def list_kids(item: pikepdf.Object) -> Iterator[tuple[pikepdf.Object, int]]:
     """Yield the nodes below a node of a tree of names, numbers or fields."""
     kids = item.get("/Kids")
@@ -93,15 +102,25 @@ def list_trees(document: pikepdf.Pdf) -> Iterator[tuple[pikepdf.Object, Children
     yield from ((tree, list_kids) for tree in trees if isinstance(tree, pikepdf.Dictionary))
 
 
-def list_drawings_below(item: pikepdf.Object) -> Iterator[tuple[pikepdf.Object, int]]:
+def list_arrays_below(item: pikepdf.Object) -> Iterator[tuple[pikepdf.Object, int]]:
+    """Yield the arrays in an array, and the profiles of colours in it; of a profile the colour space instead of it."""
+    for below in item if isinstance(item, pikepdf.Array) else (item.get("/Alternate"),):
+        if isinstance(below, pikepdf.Array) or (isinstance(below, pikepdf.Stream) and "/Alternate" in below):
+            yield below, 1
+
+
+def list_drawings_below(
+    item: pikepdf.Object, resources: pikepdf.Object | None = None
+) -> Iterator[tuple[pikepdf.Object, int]]:
     """Yield forms, patterns and Type 3 fonts that a form, a pattern or a glyph uses, by the names in its content;
-    of a font its glyphs."""
-    if not isinstance(item, pikepdf.Stream):
+    of a font its glyphs. `resources` are those of what has none of its own."""
+    if "/CharProcs" in item:
         yield from list_glyphs(item)
         return
-    below = find_drawing_resources(item.get("/Resources"))
+    below = find_drawing_resources(item.get("/Resources", resources))
     if below:
-        names = Counter(NAME_PATTERN.findall(read_content(item)))
+        contents = [item] if isinstance(item, pikepdf.Stream) else list_contents(item)
+        names = Counter(name for stream in contents for name in find_names(read_content(stream)))
         for name, drawing in below.items():
             if times := names[name.encode()]:
                 yield drawing, times
@@ -116,16 +135,29 @@ def list_glyphs(font: pikepdf.Object) -> Iterator[tuple[pikepdf.Object, int]]:
     names: Counter[bytes] = Counter()
     for _ignored, glyph in glyphs.items():
         if isinstance(glyph, pikepdf.Stream):
-            names.update(NAME_PATTERN.findall(read_content(glyph)))
+            names.update(find_names(read_content(glyph)))
     for name, drawing in below.items():
         if times := names[name.encode()]:
             yield drawing, times
 
 
+def find_names(content: bytes) -> Iterator[bytes]:
+    """Yield the names in a content, without their escapes (7.3.5)."""
+    for name in NAME_PATTERN.findall(content):
+        yield ESCAPE_PATTERN.sub(lambda match: bytes([int(match[1], 16)]), name) if b"#" in name else name
+
+
+def list_contents(page: pikepdf.Object) -> list[pikepdf.Object]:
+    """Return the streams that draw a page."""
+    contents = page.get("/Contents")
+    items = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
+    return [item for item in items if isinstance(item, pikepdf.Stream)]
+
+
 def read_content(stream: pikepdf.Object) -> bytes:
     """Return the unpacked content of a stream, empty if it cannot be unpacked: viewers draw nothing then."""
     try:
-        return stream.read_bytes()
+        return stream.read_bytes(pikepdf.StreamDecodeLevel.specialized)
     except pikepdf.PdfError:
         return b""
 

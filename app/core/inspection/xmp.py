@@ -7,12 +7,12 @@ from app.core.inspection.display_names import to_display_text
 from app.core.inspection.findings_collector import FindingsCollector, InspectionStopped
 from app.core.inspection.xml import ENTITIES_DECLARED, SAVE_AGAIN_REMEDY, XmlPartReader, XmlTag, parse_xml_part
 
-# In any encoding that a reader may guess: as bytes, with zeros between them, in UTF-7 and in EBCDIC.
+# In any encoding that a reader may guess: as bytes, with zeros between them and in EBCDIC; UTF-7 at all, which hides
+# everything.
+EBCDIC_MARKS = b"\x4c[\x5a\x4f]"  # `<!` in the pages of codes 037, 1047 and 500
 DECLARATION_PATTERN = re.compile(
-    rb"(<|\+ADw-?)(!|\+ACE-?)(DOCTYPE|ENTITY)|"
-    + re.escape("<!DOCTYPE".encode("cp037"))
-    + b"|"
-    + re.escape("<!ENTITY".encode("cp037")),
+    rb"<!(DOCTYPE|ENTITY)|encoding\s*=\s*[\"']\s*(utf-?7|unicode-1-1-utf-7|csutf7)|"
+    + b"|".join(EBCDIC_MARKS + re.escape(word.encode("cp037")) for word in ("DOCTYPE", "ENTITY")),
     re.IGNORECASE,
 )
 PERSON_ELEMENTS = {"creator", "contributor", "Author", "Company", "Manager", "LastModifiedBy"}
