@@ -18,7 +18,7 @@ SAVE_AS_EITHER_REMEDY = _("Save or export the document as DOCX or PDF, and hand 
 
 def inspect_stream(source: BinaryIO, limits: InspectionLimits) -> InspectionReport:
     """Inspect one file and return the report, its findings sorted from worst to best."""
-    collector = FindingsCollector()
+    collector = FindingsCollector(elements_left=limits.max_elements)
     kind = None
     try:
         kind = detect_media_type(source, collector)

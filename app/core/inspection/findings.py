@@ -10,6 +10,8 @@ PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 MIB = 1024 * 1024
+MAX_ELEMENTS = 2_000_000
+"""XML elements of all parts together. The Universal Declaration of Human Rights, eight pages, has some 3,000."""
 
 
 class FindingLevel(StrEnum):
@@ -79,5 +81,6 @@ class InspectionLimits:
     max_entries: int = 4_000
     max_unpacked_bytes: int = 512 * MIB
     max_part_bytes: int = 64 * MIB
+    max_elements: int = MAX_ELEMENTS
     max_ratio: int = 50
     ratio_checked_above: int = 64 * MIB

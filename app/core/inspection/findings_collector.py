@@ -4,12 +4,10 @@ from dataclasses import dataclass, field
 
 from app.core.i18n import LazyText
 from app.core.inspection.display_names import to_display_text
-from app.core.inspection.findings import Finding, FindingLevel
+from app.core.inspection.findings import MAX_ELEMENTS, Finding, FindingLevel
 
 MAX_FINDINGS_PER_LEVEL = 40
 MAX_ALIKE_FINDINGS = 5
-MAX_ELEMENTS = 2_000_000
-"""XML elements of all parts together. The Universal Declaration of Human Rights, eight pages, has some 3,000."""
 
 
 class InspectionStopped(Exception):
