@@ -28,22 +28,28 @@ log = structlog.get_logger(__name__)
 
 CONCURRENT_INSPECTIONS: Final = max(2, os.cpu_count() or 2)
 POLL_SECONDS: Final = 0.5
+RETRY_SECONDS: Final = 5.0
 RETRY_AFTER: Final = timedelta(seconds=5)
 """When a file is tried again that could not be inspected because of others."""
 
 
 async def run_inspection_loop(context: WorkerContext, grace: timedelta) -> None:
-    """Inspect waiting files for as long as the worker runs. After an error it goes on with the next."""
+    """Inspect waiting files for as long as the worker runs. After an error it goes on with the next, more slowly."""
+    pause = POLL_SECONDS
     while True:
         found = False
         try:
             found = await asyncio.to_thread(inspect_next_file, context, grace)
+            pause = POLL_SECONDS
         except TRANSIENT_ERRORS as fault:
-            log.warning("files that arrived wait for their inspection", kind=type(fault).__name__)
+            if pause == POLL_SECONDS:
+                log.warning("files that arrived wait for their inspection", kind=type(fault).__name__)
+            pause = RETRY_SECONDS
         except Exception:
             log.exception("a file that arrived was not inspected; it is tried again")
+            pause = RETRY_SECONDS
         if not found:
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(pause)
 
 
 def inspect_next_file(context: WorkerContext, grace: timedelta) -> bool:
