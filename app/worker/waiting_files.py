@@ -12,11 +12,12 @@ from typing import Final
 import structlog
 
 from app.core.db import transaction
-from app.core.errors import Unavailable
+from app.core.errors import NotFound
 from app.core.files.ingest import FileRefused, IngestedFile, inspect_and_scan
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import Finding, FindingLevel
-from app.core.storage.base import get_path_of_open_file
+from app.core.inspection.sandbox import InspectionBusy
+from app.core.storage.base import CorruptFile, get_path_of_open_file
 from app.domain.contributions.actions import arrivals
 from app.domain.contributions.models import WaitingFile
 from app.domain.documents.inputs import LanguageFile
@@ -31,6 +32,8 @@ POLL_SECONDS: Final = 0.5
 RETRY_SECONDS: Final = 5.0
 RETRY_AFTER: Final = timedelta(seconds=5)
 """When a file is tried again that could not be inspected because of others."""
+FAULT_RETRY_AFTER: Final = timedelta(minutes=1)
+"""When a file is tried again that could not be read from the store."""
 
 
 async def run_inspection_loop(context: WorkerContext, grace: timedelta) -> None:
@@ -70,9 +73,13 @@ def inspect_next_file(context: WorkerContext, grace: timedelta) -> bool:
         with transaction(context.write_sessions) as session:
             saved = arrivals.refuse_waiting_file(session, waiting, refusal.reason, refusal.findings, grace=grace)
         log.info("a file that had arrived was refused", file=waiting.sha256, saved=saved)
-    except Unavailable:
+    except InspectionBusy:
         with transaction(context.write_sessions) as session:
             arrivals.release_claim(session, waiting, retry_after=RETRY_AFTER)
+    except (*TRANSIENT_ERRORS, NotFound, CorruptFile):  # of the store or the disk, not of the file
+        with transaction(context.write_sessions) as session:
+            arrivals.release_claim(session, waiting, retry_after=FAULT_RETRY_AFTER)
+        raise
     else:
         _accept(context, waiting, file)
     return True

@@ -20,6 +20,14 @@ REGISTER = """
 INSERT INTO portal.recorded_table (relation, key_columns, unrecorded)
 VALUES ('portal.replaceable_file', '{contribution_id,language}', '{}')
 """
+# Without its verdict, a file that was refused or never inspected would be given out.
+REFUSE_LOSS = """
+DO $$ BEGIN
+    IF EXISTS (SELECT FROM portal.contribution_file WHERE verdict IN ('waiting', 'refused')) THEN
+        RAISE EXCEPTION 'files wait for their inspection or were refused: remove them first';
+    END IF;
+END $$
+"""
 # As the other parts of a contribution: who may read that may read them.
 OF_OURS = "EXISTS (SELECT FROM portal.contribution c WHERE c.id = contribution_id)"
 
@@ -81,6 +89,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
+    op.execute(REFUSE_LOSS)
     op.execute("DELETE FROM portal.recorded_table WHERE relation = 'portal.replaceable_file'")
     op.drop_table("replaceable_file", schema="portal")
     op.drop_table("waiting_file", schema="portal")

@@ -223,9 +223,13 @@ def test_with_another_file_the_replacement_is_late(
 def test_after_the_time_for_it_the_replacement_is_late(
     world: World, arrive: Callable[..., None], refuse: Callable[..., Contribution]
 ) -> None:
-    draft = refuse(-HOUR)
+    draft = refuse()
     arrive(draft, GOOD)
-    with submitting(world, draft) as submit_now, pytest.raises(Conflict, match="deadline has passed"):
+    with (
+        clock.shifted_clock(GRACE + HOUR),
+        submitting(world, draft) as submit_now,
+        pytest.raises(Conflict, match="deadline has passed"),
+    ):
         submit_now()
 
 
@@ -314,3 +318,72 @@ def test_a_file_that_ends_its_worker_each_time_is_refused(
     assert inspect_next()
     with pytest.raises(Conflict, match="refused"):
         download(world, draft)
+
+
+def test_a_file_that_is_inspected_is_claimed_once_and_its_tries_are_counted(
+    world: World, arrive: Callable[..., None], inspect_next: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrive(world.draft(world.meeting()), GOOD)
+    inspect, seen = waiting_files.inspect_and_scan, list[object]()
+
+    def look_and_inspect(*arguments: object, **options: object) -> object:
+        seen.append(claim(world))
+        with transaction(world.work) as session:
+            seen.append(session.scalars(select(WaitingFile.tries)).one())
+        return inspect(*arguments, **options)
+
+    monkeypatch.setattr(waiting_files, "inspect_and_scan", look_and_inspect)
+    assert inspect_next()
+    assert seen == [None, 1]
+
+
+def test_a_fault_of_the_store_refuses_no_file_and_leaves_the_others_their_place(
+    world: World, store: Store, arrive: Callable[..., None], inspect_next: Callable[..., bool]
+) -> None:
+    meeting = world.meeting()
+    lost, brazil = world.draft(meeting), world.draft(meeting, by="rafael")
+    arrive(lost, GOOD)
+    arrive(brazil, make_pdf(title="Brazil"), by="rafael")
+    store.remove(sha256(GOOD).hexdigest())
+
+    with pytest.raises(NotFound):
+        inspect_next()
+    assert inspect_next()
+    assert not inspect_next()
+    with world.acting("amina") as (session, actor):
+        row = contributions.get_visible_contribution(session, actor, lost.id)
+        assert contributions.get_contribution_file(session, row, "en").verdict == FileVerdict.WAITING
+    with transaction(world.work) as session:
+        assert session.scalars(select(WaitingFile.tries)).all() == [0]
+
+
+def test_two_refused_files_of_one_submission_are_both_replaced_in_time(
+    world: World, arrive: Callable[..., None], inspect_next: Callable[..., bool]
+) -> None:
+    meeting = world.meeting()
+    draft = world.draft(meeting)
+    arrive(draft, BAD)
+    arrive(draft, with_field('INCLUDETEXT "https://example.org/b.docx"'), language="fr")
+    submit(world, draft)
+    pass_deadline(world, meeting)
+    assert inspect_next()
+    assert inspect_next()
+    assert len(list_replaceable(world)) == 2
+
+    arrive(draft, GOOD)
+    arrive(draft, make_pdf(title="Deuxième"), language="fr")
+    assert submit(world, draft)["timing"] == "replacement"
+
+
+def test_the_present_file_sent_again_keeps_its_time_of_arrival(world: World, arrive: Callable[..., None]) -> None:
+    draft = world.draft(world.meeting())
+
+    def find_arrival() -> datetime:
+        with world.acting("amina") as (session, actor):
+            row = contributions.get_visible_contribution(session, actor, draft.id)
+            return contributions.get_contribution_file(session, row, "en").received_at
+
+    arrive(draft, GOOD)
+    arrived_at = find_arrival()
+    arrive(draft, GOOD)
+    assert find_arrival() == arrived_at

@@ -356,8 +356,8 @@ class Submission:
 
     @property
     def replacement_ends_at(self) -> datetime | None:
-        """Until when a refused file may be replaced and be in time; None if none may."""
-        return min((file.until for file in self.replaceable), default=None)
+        """Until when refused files may be replaced and be in time; None if none may."""
+        return max((file.until for file in self.replaceable), default=None)
 
 
 FILE_NOT_INSPECTED = _("A file is still being examined. This is done by itself; try again in a moment.")
@@ -406,18 +406,18 @@ def is_in_time(submission: Submission, grace: timedelta) -> bool:
     return (
         submission.contribution.step == EditionStep.CORRIGENDUM
         or deadlines.is_submission_in_time(submission.meeting, uploads, grace)
-        or is_timely_replacement(submission)
+        or (submission.contribution.status == ContributionStatus.RETURNED and is_timely_replacement(submission))
     )
 
 
 def is_timely_replacement(submission: Submission) -> bool:
-    """Return whether nothing but files that were refused after a submission in time were replaced since, and the time
-    for that has not passed."""
-    languages, ends_at = {file.language for file in submission.replaceable}, submission.replacement_ends_at
-    if ends_at is None or deadlines.has_deadline_passed(ends_at):
+    """Return whether no files were replaced since the submission but those that were refused after it, each within its
+    time."""
+    until, ends_at = {file.language: file.until for file in submission.replaceable}, submission.replacement_ends_at
+    submitted_at = submission.contribution.submitted_at
+    if ends_at is None or submitted_at is None or deadlines.has_deadline_passed(ends_at):
         return False
-    refused_at = min(file.refused_at for file in submission.replaceable)
-    return all(file.language in languages or file.received_at <= refused_at for file in submission.files)
+    return all(file.received_at <= until.get(file.language, submitted_at) for file in submission.files)
 
 
 def timing_of_submission(submission: Submission) -> str:

@@ -18,7 +18,7 @@ from tests.worker.test_waiting_files import pass_deadline
 from tests.world import GRACE, World
 
 Opening = Callable[..., Browser]
-EXAMINED = "It is being examined; until then it is given to nobody."
+EXAMINED = "and is being examined; until then it is given to nobody."
 
 
 @pytest.fixture

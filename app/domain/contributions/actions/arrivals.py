@@ -25,9 +25,10 @@ from app.domain.contributions.models import (
     WaitingFile,
 )
 from app.domain.documents.inputs import LanguageFile
+from app.domain.documents.models import EditionStep
 from app.domain.meetings.models import Meeting
 
-CLAIM_DURATION: Final = timedelta(minutes=3)
+CLAIM_DURATION: Final = timedelta(minutes=5)
 """How long a file is left to the worker that claimed it: longer than an inspection can take."""
 MAX_TRIES: Final = 5
 """Inspections that may end with their worker until the file is refused."""
@@ -79,13 +80,19 @@ def claim_waiting_file(session: WriteSession, *, slots: int) -> WaitingFile | No
     if waiting:
         waiting.tries += 1
         waiting.claimed_until = now + CLAIM_DURATION
+        session.flush()
     return waiting
 
 
 def release_claim(session: WriteSession, waiting: WaitingFile, *, retry_after: timedelta) -> None:
     """Leave a file whose inspection was not possible to the next try, which is not counted."""
-    key = WaitingFile.contribution_id == waiting.contribution_id, WaitingFile.language == waiting.language
-    if row := session.scalar(add_row_lock(select(WaitingFile).where(*key))):
+    claimed = (
+        WaitingFile.contribution_id == waiting.contribution_id,
+        WaitingFile.language == waiting.language,
+        WaitingFile.sha256 == waiting.sha256,
+        WaitingFile.claimed_until == waiting.claimed_until,
+    )
+    if row := session.scalar(add_row_lock(select(WaitingFile).where(*claimed))):
         row.tries -= 1
         row.claimed_until = clock.now() + retry_after
 
@@ -117,9 +124,10 @@ def refuse_waiting_file(
     contribution, row = found
     row.verdict, row.examined_at = FileVerdict.REFUSED, clock.now()
     row.findings = [finding.to_json() for finding in findings]
-    if contribution.status in (ContributionStatus.SUBMITTED, ContributionStatus.HELD):
-        if not contribution.late:
-            _allow_replacement(session, contribution, row, grace)
+    is_submitted = contribution.status in (ContributionStatus.SUBMITTED, ContributionStatus.HELD)
+    if not contribution.late and (is_submitted or _was_submitted_with(session, contribution, row)):
+        _allow_replacement(session, contribution, row, grace)
+    if is_submitted:
         _return_contribution(session, contribution, reason)
         return True
     event = events.ContributionFileRefused(contribution.id, row.language, row.sha256, contribution.by_entity)
@@ -141,10 +149,21 @@ def _lock_waiting_file(session: WriteSession, waiting: WaitingFile) -> tuple[Con
     return contribution, row
 
 
+def _was_submitted_with(session: WriteSession, contribution: Contribution, file: ContributionFile) -> bool:
+    """Return whether another file of the same submission was refused before: it was returned for that one already."""
+    other = select(ReplaceableFile.language).where(
+        ReplaceableFile.contribution_id == contribution.id, ReplaceableFile.refused_at >= file.received_at
+    )
+    return contribution.status == ContributionStatus.RETURNED and session.scalar(other.limit(1)) is not None
+
+
 def _allow_replacement(
     session: WriteSession, contribution: Contribution, file: ContributionFile, grace: timedelta
 ) -> None:
-    """Allow the State to replace a refused file. A replacement that is refused as well gets no more time."""
+    """Allow the State to replace a refused file. A replacement that is refused as well gets no more time, and a
+    corrigendum, which has no deadline, needs none."""
+    if contribution.step == EditionStep.CORRIGENDUM:
+        return
     now, due = clock.now(), session.get_one(Meeting, contribution.meeting_id).contributions_due_at
     statement = insert(ReplaceableFile).values(
         contribution_id=contribution.id,

@@ -224,7 +224,7 @@ def put_contribution_file(
         contribution_id=contribution.id, language=file.language
     )
     values = {name: getattr(file, name) for name in LanguageFile.__slots__}
-    if row.sha256 == file.sha256 and row.verdict == FileVerdict.WAITING and not is_inspected:
+    if row.sha256 == file.sha256 and row.verdict != FileVerdict.REFUSED and not is_inspected:
         return
     if row.is_accepted and all(getattr(row, name) == value for name, value in values.items()):
         return
