@@ -45,7 +45,7 @@ from app.domain.circulations.actions import circulation as circulations
 from app.domain.circulations.actions import comments
 from app.domain.circulations.inputs import NewCirculation, NewComment, NewCommentAnswer
 from app.domain.circulations.models import CirculatedVersion, Comment, CommentAnswer
-from app.domain.contributions.actions import cosponsors, late_submissions
+from app.domain.contributions.actions import cosponsors, late_submissions, registration
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.inputs import ContributionCover, CosponsorInvitation
 from app.domain.contributions.models import Contribution
@@ -571,7 +571,7 @@ class World:
         made = self.submitted(meeting, by=by, asking=asking)
         with self.acting("ines") as (session, actor):
             there = session.get_one(Contribution, made.id)
-            contributions.return_contribution(
+            registration.return_contribution(
                 session, actor, there, ReasonInput(reason="The file is empty."), version=there.version
             )
             return there
@@ -582,7 +582,7 @@ class World:
         made = self.submitted(meeting, by=by, title=title, **more)
         with self.acting("ines") as (session, actor):
             there = session.get_one(Contribution, made.id)
-            return there, contributions.register_contribution(session, actor, there, version=there.version)
+            return there, registration.register_contribution(session, actor, there, version=there.version)
 
     def output(
         self,

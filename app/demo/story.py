@@ -37,6 +37,7 @@ from app.domain.bodies.actions import roster_import
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries.seats import list_seats, set_row_security_of_actor
 from app.domain.contributions.actions import drafting as contributions
+from app.domain.contributions.actions import registration
 from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.models import Contribution as Submitted
 from app.domain.contributions.queries.submissions import load_submission
@@ -253,11 +254,11 @@ class _StoryBuilder:
         self, secretary: Actor, meeting: Meeting, contribution: Submitted, paper: DemoContribution
     ) -> None:
         if paper.fate is ContributionOutcome.RETURNED:
-            contributions.return_contribution(
+            registration.return_contribution(
                 self.session, secretary, contribution, ReasonInput(reason=paper.because), version=contribution.version
             )
             return
-        document = contributions.register_contribution(
+        document = registration.register_contribution(
             self.session, secretary, contribution, version=contribution.version
         )
         self.documents[paper.key] = document.id

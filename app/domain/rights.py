@@ -20,9 +20,9 @@ from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody, PersonInCharge
 from app.domain.circulations import rules as circulations
-from app.domain.contributions import rules as contributions
 from app.domain.contributions.models import Contribution, ContributionStatus
-from app.domain.contributions.rules import NewContributionRuleSubject
+from app.domain.contributions.rules import permissions as contributions
+from app.domain.contributions.rules.permissions import NewContributionRuleSubject
 from app.domain.decisions import rules as decisions
 from app.domain.decisions.rules import FloorRuleSubject
 from app.domain.documents import rules as documents

@@ -54,7 +54,7 @@ ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
         "document_correction": OF_DOCUMENTS,
         "contribution": NOT_DRAFTS,
         "contribution_file": OF_CONTRIBUTIONS,
-        "replaceable_file": OF_CONTRIBUTIONS,
+        "refused_file": OF_CONTRIBUTIONS,
         "cosponsor": OF_CONTRIBUTIONS,
         "sitting": OF_MEETINGS,
         "floor_request": OF_SITTINGS,

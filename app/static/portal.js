@@ -114,7 +114,12 @@ const lookAgain = async (part, pause) => {
     const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), 'text/html') : null;
     const now = page?.getElementById(part.id);
     if (page && !now) return; // another page answers here now, such as that of a sign-in that ended
-    if (now && !('waits' in now.dataset)) { part.replaceChildren(...now.childNodes); part.removeAttribute('data-waits'); return; }
+    if (now && !('waits' in now.dataset)) {
+      if (part.dataset.waits === 'reload') { location.assign(location.href); return; } // all of the page follows from it
+      part.replaceChildren(...now.childNodes);
+      part.removeAttribute('data-waits');
+      return;
+    }
   }
   setTimeout(lookAgain, pause, part, Math.min(30_000, pause * 1.5));
 };

@@ -588,6 +588,11 @@ def describe_receipt(statement: Any) -> list[tuple[str, Any]]:
         lines.append(("Submitted by", f"the secretariat at the request of {statement['entity']}"))
     if statement.get("symbol"):
         lines.append(("Symbol", statement["symbol"]))
+    for file in statement["files"]:
+        if file.get("inspected") is False:
+            lines.append(("Not examined yet", f"{file['language']}: {file['sha256']}"))
+        if "replaces" in file:
+            lines.append(("Replaces a refused file", f"{file['language']}: {file['replaces']['sha256']}"))
     if "timing" in statement:
         words = {
             "in-time": "in time",

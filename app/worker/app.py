@@ -97,8 +97,7 @@ def run_worker(settings: Settings, *, silent_seconds: float = SILENT_WORKER_SECO
         witnesses = tuple(map(parse_witness, settings.witnesses))
         jobs = build_queue(settings, context)
         at_work = RunningJobs(jobs, ProcessMetrics(), tracer, heartbeat_seconds=silent_seconds / 4)
-        grace = timedelta(minutes=settings.upload_grace_minutes)
-        asyncio.run(_run_jobs(jobs, context, witnesses, at_work, silent_seconds, grace_seconds, grace))
+        asyncio.run(_run_jobs(jobs, context, witnesses, at_work, silent_seconds, grace_seconds))
 
 
 def _build_collector(settings: Settings, context: WorkerContext) -> HealthCollector:
@@ -134,6 +133,7 @@ def open_worker_context(settings: Settings) -> Iterator[WorkerContext]:
             MailContext.from_settings(settings),
             settings.fixity_days,
             ApprovalVerifier(settings),
+            timedelta(minutes=settings.upload_grace_minutes),
         )
     finally:
         engine.dispose()
@@ -161,7 +161,6 @@ async def _run_jobs(
     at_work: RunningJobs,
     silent_seconds: float,
     grace_seconds: float,
-    grace: timedelta,
 ) -> None:
     async with _open_queue(jobs):
         background = [
@@ -170,10 +169,7 @@ async def _run_jobs(
             ),
             asyncio.create_task(_run_periodically(lambda: send_heartbeat(context), every=HEARTBEAT_SECONDS)),
             asyncio.create_task(run_ledger_loop(context, [verifier for _, verifier in witnesses])),
-            *(
-                asyncio.create_task(waiting_files.run_inspection_loop(context, grace))
-                for _ in range(waiting_files.CONCURRENT_INSPECTIONS)
-            ),
+            asyncio.create_task(waiting_files.run_inspection_loops(context)),
             *(asyncio.create_task(run_witness_loop(context, witness)) for witness in witnesses),
         ]
         code = 1

@@ -4,10 +4,10 @@ The journal is polled a few times a second. Lines with a receipt are covered by 
 a minute; and at each deadline a head covers everything so far.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -19,8 +19,8 @@ from app.domain.ledger.queries import ledger
 from app.domain.ledger.rules.signed_notes import NoteVerifier
 from app.domain.meetings import queries as meetings
 from app.domain.releases.actions import inclusion_proofs
+from app.worker.loops import run_step_repeatedly
 from app.worker.release import WorkerContext
-from app.worker.tasks import TRANSIENT_ERRORS
 
 log = structlog.get_logger(__name__)
 
@@ -91,19 +91,18 @@ def add_release_proofs(context: WorkerContext, witnesses: Sequence[NoteVerifier]
         return inclusion_proofs.add_inclusion_proofs(session, witnesses)
 
 
+def grow_ledger(context: WorkerContext, progress: LedgerProgress, witnesses: Sequence[NoteVerifier]) -> None:
+    """Sign a head if one is due, then add the proofs that it makes possible."""
+    sign_head_if_due(context, progress)
+    add_release_proofs(context, witnesses)
+
+
 async def run_ledger_loop(context: WorkerContext, witnesses: Sequence[NoteVerifier]) -> None:
-    """Grow the ledger for as long as the worker runs. After an error it is retried, more slowly."""
-    growth, pause = LedgerProgress(), POLL_SECONDS
-    while True:
-        try:
-            await asyncio.to_thread(sign_head_if_due, context, growth)
-            await asyncio.to_thread(add_release_proofs, context, witnesses)
-            pause = POLL_SECONDS
-        except TRANSIENT_ERRORS as fault:
-            if pause == POLL_SECONDS:
-                log.warning("the ledger waits for the database", kind=type(fault).__name__)
-            pause = RETRY_SECONDS
-        except Exception:
-            log.exception("the ledger did not grow; it is tried again")
-            pause = RETRY_SECONDS
-        await asyncio.sleep(pause)
+    """Grow the ledger for as long as the worker runs."""
+    await run_step_repeatedly(
+        partial(grow_ledger, context, LedgerProgress(), witnesses),
+        pause=POLL_SECONDS,
+        retry_pause=RETRY_SECONDS,
+        waiting_event="the ledger waits for the database",
+        failed_event="the ledger did not grow; it is tried again",
+    )

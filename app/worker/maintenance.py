@@ -2,6 +2,7 @@
 
 import math
 import time
+from datetime import timedelta
 
 import structlog
 
@@ -10,7 +11,7 @@ from app.core.db import WriteSession, transaction
 from app.core.locks import AdvisoryLock, try_lock_until_commit
 from app.core.storage import LocalStore, Store
 from app.core.storage.base import get_path_of_open_file
-from app.domain.contributions.actions import drafting as contributions
+from app.domain.contributions.actions import refusals
 from app.domain.files import actions as file_actions
 from app.domain.files import queries
 from app.domain.preservation import actions as fixity
@@ -114,14 +115,17 @@ def rescan_waiting_files(context: WorkerContext) -> None:
         if verdict.state is ScanState.WAITING:
             continue
         with transaction(context.write_sessions) as session:
-            apply_scan_verdict(session, sha256, verdict)
+            apply_scan_verdict(session, sha256, verdict, grace=context.upload_grace)
 
 
-def apply_scan_verdict(session: WriteSession, sha256: str, verdict: ScanVerdict) -> None:
-    """Save the verdict on a file; if infected, return the contributions with it and remove its text from search."""
+def apply_scan_verdict(session: WriteSession, sha256: str, verdict: ScanVerdict, *, grace: timedelta) -> None:
+    """Save the verdict on a file; if infected, return the contributions with it and remove its text from search.
+
+    Within the `grace`, what was submitted in time may be replaced.
+    """
     file_actions.save_scan_verdict(session, sha256, verdict)
     if verdict.state is ScanState.INFECTED:
-        returned = contributions.return_infected_contributions(session, sha256, verdict.detail)
+        returned = refusals.return_infected_contributions(session, sha256, verdict.detail, grace=grace)
         index_file(session, sha256)  # removes its paragraphs from the search index
         log.warning("a virus was found in a file", file=sha256, returned=returned)
 

@@ -1,5 +1,6 @@
 """Measurements that only the worker can take, once a minute: disks, the scanner, the service that opens
-files, the certificate, the age of the ledger's key, the public keys that it accepts, and that it works.
+files and what waits for it, the certificate, the age of the ledger's key, the public keys that it accepts, and that it
+works.
 """
 
 import shutil
@@ -10,15 +11,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from app.core import clock
 from app.core.clamav import VirusScanner
 from app.core.db import ReadSession, transaction
 from app.core.errors import Unavailable
 from app.core.file_service.client import get_service_status
 from app.core.signing import Signer, SigningPurpose
+from app.domain.contributions.queries.submissions import find_oldest_arrival
 from app.domain.ledger.queries import ledger
 from app.domain.ledger.rules.signed_notes import NoteVerifier, ledger_origin
 from app.domain.monitoring import actions, queries
-from app.domain.monitoring.queries import ACCEPTED_KEY_PREFIX, DISK_PREFIX, ISOLATION_PREFIX, SIGNING_KEY_PREFIX
+from app.domain.monitoring.queries import (
+    ACCEPTED_KEY_PREFIX,
+    DISK_PREFIX,
+    ISOLATION_PREFIX,
+    SIGNING_KEY_PREFIX,
+    UNINSPECTED_SINCE,
+)
 from app.settings import Settings
 from app.worker.release import WorkerContext
 from app.worker.tasks import EVERY_MINUTE, PeriodicTask
@@ -33,6 +42,7 @@ def measure_health(context: WorkerContext, settings: Settings) -> dict[str, floa
     measurements |= _accepted_keys(settings) | _file_service(settings)
     with transaction(context.write_sessions) as session:
         measurements |= _key(session, session.get_signer(SigningPurpose.LEDGER))
+        measurements[UNINSPECTED_SINCE] = (find_oldest_arrival(session) or clock.now()).timestamp()
         actions.replace_measurements(session, measurements)
     return measurements
 

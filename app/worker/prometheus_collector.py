@@ -37,6 +37,11 @@ def _build_gauges(numbers: HealthMetrics) -> Iterator[GaugeMetricFamily]:
         ("cwg_jobs_failed", "Jobs that failed for good", numbers.jobs_failed),
         ("cwg_scanner_answers", "1: the virus scanner answers", numbers.scanner_answers),
         ("cwg_scanner_signatures_age_seconds", "Age of its signatures", numbers.signatures_age),
+        (
+            "cwg_uninspected_oldest_seconds",
+            "Age of the oldest file not inspected yet",
+            numbers.oldest_uninspected,
+        ),
         ("cwg_letters_waiting", "Letters that the mail server has not taken yet", numbers.letters_waiting),
         ("cwg_letters_oldest_seconds", "Age of the oldest of them", numbers.letters_oldest),
         ("cwg_letters_failed", "Letters of the last week that were refused or given up", numbers.letters_failed),

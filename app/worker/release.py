@@ -55,6 +55,8 @@ class WorkerContext:
     mail: MailContext | None = None
     fixity_days: int = 30
     approvals: ApprovalVerifier | None = None
+    upload_grace: timedelta = timedelta(minutes=30)
+    """How long after the deadline an upload may end, and a file be replaced that was refused after its submission."""
 
 
 def release_output_at_scheduled_time(context: WorkerContext, output_id: UUID) -> bool:

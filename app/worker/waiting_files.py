@@ -6,7 +6,9 @@ wait for.
 
 import asyncio
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -16,12 +18,13 @@ from app.core.errors import NotFound
 from app.core.files.ingest import FileRefused, IngestedFile, inspect_and_scan
 from app.core.i18n import lazy_gettext as _
 from app.core.inspection import Finding, FindingLevel
-from app.core.inspection.sandbox import InspectionBusy
+from app.core.inspection.sandbox import InspectionBusy, InspectionInterrupted
 from app.core.storage.base import CorruptFile, get_path_of_open_file
-from app.domain.contributions.actions import arrivals
+from app.domain.contributions.actions import arrivals, refusals
 from app.domain.contributions.models import WaitingFile
 from app.domain.documents.inputs import LanguageFile
 from app.domain.files import actions as file_actions
+from app.worker.loops import run_step_repeatedly
 from app.worker.release import WorkerContext
 from app.worker.tasks import TRANSIENT_ERRORS
 
@@ -36,30 +39,29 @@ FAULT_RETRY_AFTER: Final = timedelta(minutes=1)
 """When a file is tried again that could not be read from the store."""
 
 
-async def run_inspection_loop(context: WorkerContext, grace: timedelta) -> None:
-    """Inspect waiting files for as long as the worker runs. After an error it goes on with the next, more slowly."""
-    pause = POLL_SECONDS
-    while True:
-        found = False
-        try:
-            found = await asyncio.to_thread(inspect_next_file, context, grace)
-            pause = POLL_SECONDS
-        except TRANSIENT_ERRORS as fault:
-            if pause == POLL_SECONDS:
-                log.warning("files that arrived wait for their inspection", kind=type(fault).__name__)
-            pause = RETRY_SECONDS
-        except Exception:
-            log.exception("a file that arrived was not inspected; it is tried again")
-            pause = RETRY_SECONDS
-        if not found:
-            await asyncio.sleep(pause)
+async def run_inspection_loops(context: WorkerContext) -> None:
+    """Inspect waiting files, several at the same time, for as long as the worker runs."""
+    inspect = partial(inspect_next_file, context)
+    waiting, failed = "files that arrived wait for their inspection", "a file that arrived was not inspected"
+    with ThreadPoolExecutor(CONCURRENT_INSPECTIONS, thread_name_prefix="inspection") as threads:
+        await asyncio.gather(
+            *(
+                run_step_repeatedly(
+                    inspect,
+                    pause=POLL_SECONDS,
+                    retry_pause=RETRY_SECONDS,
+                    waiting_event=waiting,
+                    failed_event=failed,
+                    threads=threads,
+                )
+                for _ in range(CONCURRENT_INSPECTIONS)
+            )
+        )
 
 
-def inspect_next_file(context: WorkerContext, grace: timedelta) -> bool:
-    """Inspect the file that is next, and save the verdict; False if none waits.
-
-    `grace` is how long a State may replace a file that is refused after its submission.
-    """
+def inspect_next_file(context: WorkerContext) -> bool:
+    """Inspect the file that is next, and save the verdict; False if none waits. Raises an error of the store or of the
+    database: the file is then tried again later."""
     with transaction(context.write_sessions) as session:
         waiting = arrivals.claim_waiting_file(session, slots=CONCURRENT_INSPECTIONS)
         if waiting is None:
@@ -71,8 +73,14 @@ def inspect_next_file(context: WorkerContext, grace: timedelta) -> bool:
         file = _inspect(context, waiting)
     except FileRefused as refusal:
         with transaction(context.write_sessions) as session:
-            saved = arrivals.refuse_waiting_file(session, waiting, refusal.reason, refusal.findings, grace=grace)
+            saved = refusals.refuse_waiting_file(
+                session, waiting, refusal.reason, refusal.findings, grace=context.upload_grace
+            )
         log.info("a file that had arrived was refused", file=waiting.sha256, saved=saved)
+    except InspectionInterrupted:  # perhaps by this file
+        log.warning("the service that opens files ended while it had a file", file=waiting.sha256, tries=waiting.tries)
+        with transaction(context.write_sessions) as session:
+            arrivals.release_claim(session, waiting, retry_after=RETRY_AFTER, is_counted=True)
     except InspectionBusy:
         with transaction(context.write_sessions) as session:
             arrivals.release_claim(session, waiting, retry_after=RETRY_AFTER)

@@ -1,9 +1,9 @@
 """Submission of ledger heads to witnesses (C2SP tlog-witness), one asyncio task each, so that none delays others."""
 
-import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 import httpx2
@@ -15,6 +15,7 @@ from app.domain.ledger.models import LedgerHead
 from app.domain.ledger.queries import ledger
 from app.domain.ledger.rules import signed_notes
 from app.domain.ledger.rules.signed_notes import MalformedNote, NoteVerifier, SignatureLine, SignedNote
+from app.worker.loops import run_step_repeatedly
 from app.worker.release import WorkerContext
 from app.worker.tasks import TRANSIENT_ERRORS
 
@@ -126,20 +127,16 @@ def _find_signature(text: str, verifier: NoteVerifier, head: LedgerHead) -> Sign
 
 async def run_witness_loop(context: WorkerContext, witness: tuple[str, NoteVerifier]) -> None:
     """Submit every new head to this witness, for as long as the worker runs."""
-    is_logged = False
     with httpx2.Client(timeout=WITNESS_TIMEOUT, follow_redirects=False) as client:
-        while True:
-            try:
-                await asyncio.to_thread(submit_head, context, client, witness)
-                pause, is_logged = POLL_SECONDS, False
-            except (WitnessUnavailableError, WitnessRefusedError, *TRANSIENT_ERRORS) as fault:
-                if not is_logged:
-                    log.warning("a witness did not cosign", witness=witness[1].name, kind=repr(fault))
-                pause, is_logged = RETRY_SECONDS, True
-            except Exception:
-                log.exception("a witness could not be asked; it is tried again", witness=witness[1].name)
-                pause = RETRY_SECONDS
-            await asyncio.sleep(pause)
+        await run_step_repeatedly(
+            partial(submit_head, context, client, witness),
+            pause=POLL_SECONDS,
+            retry_pause=RETRY_SECONDS,
+            waiting_event="a witness did not cosign",
+            failed_event="a witness could not be asked; it is tried again",
+            expected=(WitnessUnavailableError, WitnessRefusedError, *TRANSIENT_ERRORS),
+            witness=witness[1].name,
+        )
 
 
 def fetch_checkpoints(witnesses: Sequence[tuple[str, NoteVerifier]], origin: str) -> Mapping[str, str]:

@@ -50,8 +50,8 @@ from app.domain.bodies.rules import AccreditationOrOffice, EntityInBody
 from app.domain.circulations import queries as circulations_now
 from app.domain.circulations import rules as circulations
 from app.domain.circulations.models import Comment
-from app.domain.contributions import rules as contributions
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.rules import permissions as contributions
 from app.domain.decisions.inputs import NewDecision
 from app.domain.decisions.rules import FloorRuleSubject
 from app.domain.documents import rules as documents

@@ -13,7 +13,7 @@ from app.domain.agendas.models import ItemProposalState
 from app.domain.agendas.rules.agendas import ItemProposalRuleSubject
 from app.domain.circulations.rules import CirculationRuleSubject as Circulated
 from app.domain.contributions.models import Contribution, ContributionStatus
-from app.domain.contributions.rules import NewContributionRuleSubject
+from app.domain.contributions.rules.permissions import NewContributionRuleSubject
 from app.domain.decisions.rules import FloorRuleSubject
 from app.domain.documents.models import Document, DocumentEnding
 from app.domain.floor.models import FloorRequestStatus

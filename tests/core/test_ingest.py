@@ -10,7 +10,7 @@ import pytest
 from app.core.errors import BadRequest, PayloadTooLarge, Unavailable
 from app.core.file_service import client
 from app.core.files import ingest
-from app.core.files.ingest import FileRefused, ingest_file, receive_file
+from app.core.files.ingest import FileRefused, ingest_file
 from app.core.inspection import DOCX, PDF, FindingLevel
 from app.core.storage import LocalStore
 from tests.files import make_docx, make_pdf, with_body_xml, with_field
@@ -92,12 +92,12 @@ def test_a_file_with_a_wrong_ending_is_taken_with_the_right_one_and_asks(store: 
 
 def test_a_file_that_takes_long_is_stored_uninspected(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
     data = make_pdf()
-    assert receive_file(store, io.BytesIO(data), "a.pdf", LARGEST).is_inspected
+    assert ingest_file(store, io.BytesIO(data), "a.pdf", LARGEST, may_wait=True).is_inspected
 
     monkeypatch.setattr(ingest, "QUICK_WAIT_SECONDS", 0)  # so that it gets no slot in time
-    received = receive_file(store, io.BytesIO(data), "A paper", LARGEST, party="BRA")
+    received = ingest_file(store, io.BytesIO(data), "A paper", LARGEST, party="BRA", may_wait=True)
     with pytest.raises(FileRefused, match="neither a PDF nor a Word document"):
-        receive_file(store, io.BytesIO(b"GIF89a"), "a.gif", LARGEST, party="BRA")
+        ingest_file(store, io.BytesIO(b"GIF89a"), "a.gif", LARGEST, party="BRA", may_wait=True)
 
     assert (received.is_inspected, received.kind, received.offered_name) == (False, PDF, "A paper.pdf")
     assert b"".join(store.iter_chunks(received.sha256)) == data
@@ -109,7 +109,7 @@ def test_a_file_is_stored_uninspected_if_the_service_is_not_there(
     """It has arrived in time, and is given out to no one."""
     monkeypatch.setattr(client, "_configured", client.FileServiceOptions(f"{tmp_path}/socket"))
 
-    assert not receive_file(store, io.BytesIO(make_pdf()), "a.pdf", LARGEST).is_inspected
+    assert not ingest_file(store, io.BytesIO(make_pdf()), "a.pdf", LARGEST, may_wait=True).is_inspected
     with pytest.raises(Unavailable, match="does not answer"):
         ingest_file(store, io.BytesIO(make_pdf()), "a.pdf", LARGEST)
 

@@ -16,7 +16,7 @@ from app.core.errors import Conflict
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import JournalLine
 from app.core.validation import ReasonInput
-from app.domain.contributions.actions import bulk_registration, drafting
+from app.domain.contributions.actions import bulk_registration, drafting, registration
 from app.domain.contributions.inputs import ContributionCover, FollowUpTarget
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.submissions import load_submission
@@ -98,7 +98,7 @@ def test_a_refused_contribution_takes_no_number_and_does_not_block_others(world:
     withdraw_document(world, ended)
     with world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, returned.id)
-        drafting.return_contribution(
+        registration.return_contribution(
             session, actor, contribution, ReasonInput(reason="It is empty."), version=contribution.version
         )
     register(world, wanted)
@@ -197,7 +197,7 @@ def test_a_failed_part_undoes_its_changes_and_journal_lines(world: World) -> Non
             contribution = session.get_one(Contribution, pending.id)
             try:
                 with journal.savepoint(session):
-                    drafting.register_contribution(session, actor, contribution, version=contribution.version)
+                    registration.register_contribution(session, actor, contribution, version=contribution.version)
                     if pending is first:
                         raise Conflict(_("It is done, and on record."))
             except Conflict:

@@ -17,12 +17,12 @@ from app.core.validation import ReasonInput
 from app.domain.bodies.models import Accreditation
 from app.domain.bodies.queries.seats import build_actor, is_represented, list_people_with_seats
 from app.domain.bodies.rules import EntityInBody
-from app.domain.contributions import rules
-from app.domain.contributions.actions import confirmations, cosponsors, drafting, late_submissions
+from app.domain.contributions.actions import confirmations, cosponsors, drafting, late_submissions, registration
 from app.domain.contributions.inputs import ContributionCover, CosponsorInvitation
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.submissions import load_submission
+from app.domain.contributions.rules import permissions as rules
 from app.domain.documents import actions as register_of_documents
 from app.domain.documents.inputs import EditionContent, NewEdition
 from app.domain.documents.models import Document, Edition, EditionStep
@@ -38,7 +38,7 @@ BECAUSE = ReasonInput(reason="Our ministry has not seen it.")
 def register(world: World, waiting: Contribution, *, by: str = "daniel") -> Document:
     with world.acting(by) as (session, actor):
         contribution = contributions.get_visible_contribution(session, actor, waiting.id)
-        return drafting.register_contribution(session, actor, contribution, version=contribution.version)
+        return registration.register_contribution(session, actor, contribution, version=contribution.version)
 
 
 def confirm(world: World, waiting: Contribution, *, by: str = "amina") -> Contribution:
@@ -198,7 +198,7 @@ def test_what_the_state_declines_is_returned_with_its_reason_and_waits_again_onc
         assert (returned.status, returned.returned_because) == (ContributionStatus.RETURNED, BECAUSE.reason)
         assert returned.confirmation_declined_by == world.actor("joseph").person
         with pytest.raises(Conflict):
-            drafting.register_contribution(session, actor, returned, version=returned.version)
+            registration.register_contribution(session, actor, returned, version=returned.version)
         submission, version = load_submission(session, returned), returned.version
         drafting.submit_contribution(session, actor, submission, version=version, grace=GRACE, accepts_lateness=False)
         assert (returned.confirmed_by, returned.confirmation_declined_by) == (None, None)

@@ -11,12 +11,12 @@ from app.core.db import create_database_engine, read_session_factory, set_row_se
 from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
 from app.core.permissions import Permission
 from app.core.validation import ReasonInput
-from app.domain.contributions import rules
-from app.domain.contributions.actions import drafting, late_submissions
+from app.domain.contributions.actions import drafting, late_submissions, registration
 from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.submissions import load_submission
+from app.domain.contributions.rules import permissions as rules
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
 from tests.conftest import Database
@@ -38,7 +38,7 @@ def test_symbols_have_no_gap_although_a_registration_fails(world: World) -> None
     world.registered(meeting)
     waiting = world.submitted(meeting)
     with pytest.raises(RuntimeError), world.acting("ines") as (session, actor):
-        drafting.register_contribution(
+        registration.register_contribution(
             session, actor, session.get_one(Contribution, waiting.id), version=waiting.version
         )
         raise RuntimeError("the process dies before the commit")
@@ -195,7 +195,7 @@ def test_a_form_of_a_submitted_or_discarded_draft_creates_nothing(world: World) 
         )
     with world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, first.id)
-        drafting.return_contribution(
+        registration.return_contribution(
             session, actor, contribution, ReasonInput(reason="It is empty."), version=contribution.version
         )
     with world.acting("amina") as (session, actor):
@@ -257,7 +257,7 @@ def test_a_text_that_changed_since_it_was_read_is_not_registered(world: World) -
     read = world.submitted(meeting)
     with world.acting("daniel") as (session, actor):
         contribution = session.get_one(Contribution, read.id)
-        drafting.return_contribution(
+        registration.return_contribution(
             session, actor, contribution, ReasonInput(reason="Look again."), version=contribution.version
         )
     with world.acting("amina") as (session, actor):
@@ -274,7 +274,7 @@ def test_a_text_that_changed_since_it_was_read_is_not_registered(world: World) -
         )
 
     with pytest.raises(Stale), world.acting("ines") as (session, actor):
-        drafting.register_contribution(session, actor, session.get_one(Contribution, read.id), version=read.version)
+        registration.register_contribution(session, actor, session.get_one(Contribution, read.id), version=read.version)
 
 
 def test_a_submission_after_the_deadline_needs_a_request_to_the_chair(world: World) -> None:
@@ -300,7 +300,7 @@ def test_a_late_contribution_is_registered_only_after_the_chair_accepted_it(worl
     assert late_contribution.late
 
     with pytest.raises(Conflict, match="came late"), world.acting("ines") as (session, actor):
-        drafting.register_contribution(
+        registration.register_contribution(
             session,
             actor,
             session.get_one(Contribution, late_contribution.id),
@@ -312,7 +312,7 @@ def test_a_late_contribution_is_registered_only_after_the_chair_accepted_it(worl
             session, actor, contribution, ReasonInput(reason="The line was down."), version=contribution.version
         )
     with pytest.raises(Stale), world.acting("ines") as (session, actor):  # an earlier reader has not seen it
-        drafting.register_contribution(
+        registration.register_contribution(
             session,
             actor,
             session.get_one(Contribution, late_contribution.id),
@@ -320,7 +320,7 @@ def test_a_late_contribution_is_registered_only_after_the_chair_accepted_it(worl
         )
     with world.acting("ines") as (session, actor):
         accepted = session.get_one(Contribution, late_contribution.id)
-        document = drafting.register_contribution(session, actor, accepted, version=accepted.version)
+        document = registration.register_contribution(session, actor, accepted, version=accepted.version)
 
     assert document.symbol == "CWG-Internet 22/1"
 
@@ -354,7 +354,7 @@ def test_a_late_contribution_is_accepted_once_and_as_it_was_read(world: World) -
         accept(late_contribution.version + 1)
     with pytest.raises(Stale), world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, late_contribution.id)
-        drafting.return_contribution(
+        registration.return_contribution(
             session, actor, contribution, ReasonInput(reason="It is empty."), version=late_contribution.version
         )
 

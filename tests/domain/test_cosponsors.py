@@ -10,7 +10,7 @@ from app.core.db import set_row_security_entity, transaction
 from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
 from app.domain.bodies.actions import seats as bodies
 from app.domain.bodies.models import Body
-from app.domain.contributions.actions import cosponsors, drafting
+from app.domain.contributions.actions import cosponsors, drafting, registration
 from app.domain.contributions.inputs import ContributionCover, CosponsorInvitation
 from app.domain.contributions.models import Contribution, ContributionStatus, Cosponsor
 from app.domain.contributions.queries import contributions, submissions
@@ -307,7 +307,7 @@ def test_a_submitted_text_is_signed_until_its_registration_and_not_after(world: 
         assert contributions.count_contributions(session, contributions.own_state_open_contributions(actor)) == 0
     with world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, draft.id)
-        document = drafting.register_contribution(session, actor, contribution, version=contribution.version)
+        document = registration.register_contribution(session, actor, contribution, version=contribution.version)
         sponsors = documents.list_sponsors(session, documents.get_edition_in_force(session, document))
         assert [(each.entity, each.signed) for each in sponsors] == [("BRA", True)]
         assert b'"signed_by":["BRA"]' in receipts.find_latest_receipt(session, draft.id).statement.encode()
@@ -337,7 +337,7 @@ def test_a_signature_withdrawn_before_registration_is_shown_to_the_registrar(wor
         cosponsors.decline_to_sign(session, actor, contributions.get_visible_contribution(session, actor, draft.id))
 
     with world.acting("ines") as (session, actor), pytest.raises(Stale):
-        drafting.register_contribution(session, actor, session.get_one(Contribution, draft.id), version=seen)
+        registration.register_contribution(session, actor, session.get_one(Contribution, draft.id), version=seen)
 
 
 def test_a_state_that_was_never_invited_cannot_be_removed(world: World) -> None:
@@ -431,7 +431,7 @@ def test_signatures_are_final_at_registration_and_later_ones_are_support(world: 
             accepts_lateness=False,
         )
     with world.acting("ines") as (session, actor):
-        document = drafting.register_contribution(session, actor, contribution, version=contribution.version)
+        document = registration.register_contribution(session, actor, contribution, version=contribution.version)
 
     for who in ("haruka", "rafael"):
         with world.acting(who) as (session, actor):
@@ -463,7 +463,7 @@ def test_a_state_that_declined_is_not_named_on_the_document(world: World) -> Non
             accepts_lateness=False,
         )
     with world.acting("ines") as (session, actor):
-        document = drafting.register_contribution(session, actor, contribution, version=contribution.version)
+        document = registration.register_contribution(session, actor, contribution, version=contribution.version)
         edition = documents.get_edition_in_force(session, document)
 
         assert [each.entity for each in documents.list_sponsors(session, edition)] == ["BRA"]

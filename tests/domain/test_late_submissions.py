@@ -8,7 +8,7 @@ import pytest
 
 from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.core.validation import ReasonInput
-from app.domain.contributions.actions import cosponsors, drafting, late_submissions
+from app.domain.contributions.actions import cosponsors, drafting, late_submissions, registration
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.late_contributions import late_contributions_to_decide
@@ -38,7 +38,7 @@ def test_a_held_contribution_is_taken_up_at_a_later_meeting(world: World) -> Non
     with world.acting("ines") as (session, actor):
         stored_contribution = session.get_one(Contribution, contribution.id)
         with pytest.raises(Conflict):
-            drafting.register_contribution(session, actor, stored_contribution, version=stored_contribution.version)
+            registration.register_contribution(session, actor, stored_contribution, version=stored_contribution.version)
         with pytest.raises(NotFound):
             late_submissions.take_up_held_contribution(
                 session,
@@ -50,7 +50,7 @@ def test_a_held_contribution_is_taken_up_at_a_later_meeting(world: World) -> Non
         late_submissions.take_up_held_contribution(
             session, actor, stored_contribution, session.get_one(Meeting, later.id), version=stored_contribution.version
         )
-        document = drafting.register_contribution(
+        document = registration.register_contribution(
             session, actor, stored_contribution, version=stored_contribution.version
         )
 
@@ -104,7 +104,7 @@ def _send_back(world: World, key: str, behind: int) -> None:
     contribution = world.submitted(world.meeting())
     with world.acting(key) as (session, actor):
         stored_contribution = session.get_one(Contribution, contribution.id)
-        drafting.return_contribution(
+        registration.return_contribution(
             session,
             actor,
             stored_contribution,
@@ -207,7 +207,7 @@ def test_a_moved_deadline_reconsiders_only_contributions_waiting_at_that_meeting
         )
     with world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, returned.id)
-        drafting.return_contribution(
+        registration.return_contribution(
             session, actor, contribution, ReasonInput(reason="It is empty."), version=contribution.version
         )
 
@@ -232,7 +232,7 @@ def test_a_contribution_submitted_again_is_late_again_although_it_was_accepted(w
         )
     with world.acting("ines") as (session, actor):
         stored_contribution = session.get_one(Contribution, contribution.id)
-        drafting.return_contribution(
+        registration.return_contribution(
             session, actor, stored_contribution, ReasonInput(reason="It is empty."), version=stored_contribution.version
         )
     with world.acting("amina") as (session, actor):
@@ -248,7 +248,7 @@ def test_a_contribution_submitted_again_is_late_again_although_it_was_accepted(w
 
     with world.acting("ines") as (session, actor), pytest.raises(Conflict, match="came late"):
         stored_contribution = session.get_one(Contribution, contribution.id)
-        drafting.register_contribution(session, actor, stored_contribution, version=stored_contribution.version)
+        registration.register_contribution(session, actor, stored_contribution, version=stored_contribution.version)
 
 
 def test_the_chair_does_not_hold_a_contribution_of_their_own_state(world: World) -> None:
@@ -304,7 +304,7 @@ def test_a_chair_whose_state_is_asked_to_sign_does_not_decide_until_it_declined(
         decided("laurent")
     with world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, draft.id)
-        drafting.return_contribution(
+        registration.return_contribution(
             session, actor, contribution, ReasonInput(reason="It is empty."), version=contribution.version
         )
     with world.acting("laurent") as (session, actor):

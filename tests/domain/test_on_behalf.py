@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 
 from app.core.errors import BadRequest, Forbidden, NotFound, Stale
 from app.domain.bodies.rules import EntityInBody
-from app.domain.contributions.actions import confirmations, cosponsors, drafting
+from app.domain.contributions.actions import confirmations, cosponsors, drafting, registration
 from app.domain.contributions.inputs import CosponsorInvitation
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions
@@ -150,7 +150,7 @@ def test_the_secretariat_writes_for_a_state_and_both_are_on_record(world: World)
         confirmations.confirm_contribution(session, actor, stored_contribution, version=stored_contribution.version)
     with world.acting("daniel") as (session, actor):
         stored_contribution = session.get_one(Contribution, contribution.id)
-        document = drafting.register_contribution(
+        document = registration.register_contribution(
             session, actor, stored_contribution, version=stored_contribution.version
         )
         assert (document.entity, stored_contribution.submitted_by) == ("KEN", actor.person)
@@ -225,7 +225,7 @@ def test_a_secretary_registers_an_information_document_in_its_own_series(world: 
             grace=GRACE,
             accepts_lateness=False,
         )
-        document = drafting.register_contribution(session, actor, contribution, version=contribution.version)
+        document = registration.register_contribution(session, actor, contribution, version=contribution.version)
 
     assert (document.symbol, document.kind, document.entity) == ("CWG-Internet 22/INF/1", "information", "ITU")
 

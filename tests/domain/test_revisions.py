@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.core.db import transaction
 from app.core.errors import BadRequest, Forbidden
-from app.domain.contributions.actions import drafting
+from app.domain.contributions.actions import drafting, registration
 from app.domain.contributions.inputs import FollowUpTarget
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries.submissions import load_submission
@@ -70,7 +70,7 @@ def test_a_revision_takes_the_suffix_of_its_document_and_no_number(world: World)
     follow_up = submit_follow_up(world, document, EditionStep.REVISION, note="Paragraph 2 is new.")
 
     with world.acting("ines") as (session, actor):
-        again = drafting.register_contribution(session, actor, follow_up, version=follow_up.version)
+        again = registration.register_contribution(session, actor, follow_up, version=follow_up.version)
         assert (again.id, again.revision, again.titles) == (document.id, 1, {"en": "As revised"})
         edition = documents.get_edition_in_force(session, again)
         assert (edition.symbol, edition.note) == ("CWG-Internet 22/1 (Rev.1)", "Paragraph 2 is new.")
@@ -92,7 +92,7 @@ def test_cosponsors_of_a_text_are_asked_to_sign_its_revision(world: World) -> No
             accepts_lateness=False,
         )
     with world.acting("ines") as (session, actor):
-        document = drafting.register_contribution(session, actor, contribution, version=contribution.version)
+        document = registration.register_contribution(session, actor, contribution, version=contribution.version)
 
     with world.acting("haruka") as (session, actor):
         register.support_document(session, actor, session.get_one(Document, document.id))
@@ -144,7 +144,7 @@ def test_access_to_a_follow_up_is_decided_with_its_document(world: World) -> Non
         )
         assert json.loads(receipt.statement)["access"] == DocumentAccess.PUBLIC
     with world.acting("ines") as (session, actor):
-        again = drafting.register_contribution(session, actor, contribution, version=contribution.version)
+        again = registration.register_contribution(session, actor, contribution, version=contribution.version)
         assert (again.id, again.access, again.revision) == (document.id, DocumentAccess.PUBLIC, 1)
 
 

@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.db import ReadSession, set_row_security_entity, transaction
 from app.core.validation import ReasonInput
 from app.domain.bodies.rules import EntityInBody
-from app.domain.contributions.actions import cosponsors, drafting
+from app.domain.contributions.actions import cosponsors, drafting, registration
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.uploads import actions as uploads
@@ -37,7 +37,7 @@ def fill_tables_for_kenya(world: World) -> None:
     with world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, waiting.id)
         because = ReasonInput(reason="A page is missing.")
-        drafting.return_contribution(session, actor, contribution, because, version=contribution.version)
+        registration.return_contribution(session, actor, contribution, because, version=contribution.version)
     world.rendered(world.file().sha256, "A secret paragraph.")
     world.proposed(meeting)
     with world.acting("amina") as (session, actor):
@@ -166,7 +166,7 @@ def test_a_secretary_returns_a_contribution_and_no_longer_reads_it(world: World)
     with world.acting("ines") as (session, actor):
         contribution = contributions.get_visible_contribution(session, actor, waiting.id)
         because = ReasonInput(reason="A page is missing.")
-        drafting.return_contribution(session, actor, contribution, because, version=contribution.version)
+        registration.return_contribution(session, actor, contribution, because, version=contribution.version)
         session.flush()
         assert count_rows(session, "contribution") == 0
     with world.acting("amina") as (session, actor):

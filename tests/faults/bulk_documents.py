@@ -21,7 +21,7 @@ from app.core.db import create_database_engine, read_session_factory, write_sess
 from app.core.errors import Unavailable
 from app.core.signing import build_signature_envelope
 from app.core.storage import hash_file, open_store
-from app.domain.contributions.actions import drafting
+from app.domain.contributions.actions import drafting, registration
 from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.submissions import load_submission
@@ -140,7 +140,7 @@ def _register(world: World, contributions: Sequence[UUID]) -> None:
     with world.acting("ines") as (session, actor):
         for its_id in contributions:
             waiting = session.get_one(Contribution, its_id)
-            drafting.register_contribution(session, actor, waiting, version=waiting.version)
+            registration.register_contribution(session, actor, waiting, version=waiting.version)
 
 
 def _format_note(receipt: Receipt) -> dict[str, object]:

@@ -20,7 +20,7 @@ from app.core.db import (
 )
 from app.core.errors import DomainError
 from app.core.permissions import Actor
-from app.domain.contributions.actions import drafting
+from app.domain.contributions.actions import registration
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions
 from app.worker.subscriptions import queue_jobs
@@ -80,7 +80,7 @@ def work(orders: Orders, place: int, seed: int) -> None:
                 set_row_security_entity(session, orders.actor.entity)
                 at(Moment.REGISTERING)
                 found = contributions.get_visible_contribution(session, orders.actor, contribution, lock=True)
-                made = drafting.register_contribution(session, orders.actor, found, version=version)
+                made = registration.register_contribution(session, orders.actor, found, version=version)
                 at(Moment.HOLDING)
                 if rng.random() < orders.aborts:
                     raise Aborted

@@ -26,7 +26,7 @@ from app.core.mail.smtp import Mailer
 from app.core.observability import logging as logs
 from app.core.validation import ReasonInput
 from app.domain.bodies.models import Accreditation, Body
-from app.domain.contributions.actions import arrivals, confirmations, drafting
+from app.domain.contributions.actions import arrivals, confirmations, drafting, refusals
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.identity.models.tables import Person
@@ -492,7 +492,7 @@ def refuse_file(world: World, draft: Contribution) -> None:
     with transaction(world.work) as session:
         waiting = arrivals.claim_waiting_file(session, slots=2)
         assert waiting
-        arrivals.refuse_waiting_file(session, waiting, reason, (), grace=timedelta(0))
+        refusals.refuse_waiting_file(session, waiting, reason, (), grace=timedelta(0))
 
 
 def test_no_message_contains_a_title_name_text_or_reason(notified_world, context, box, release_store) -> None:

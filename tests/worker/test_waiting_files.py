@@ -12,12 +12,15 @@ import pytest
 from sqlalchemy import select, update
 
 from app.core import clock
+from app.core.clamav import ScanState, ScanVerdict
 from app.core.db import transaction
 from app.core.errors import BadRequest, Conflict, NotFound
+from app.core.file_service.fair_slots import LARGE_FILE
+from app.core.inspection.sandbox import InspectionInterrupted
 from app.core.storage import Store, open_store
-from app.domain.contributions.actions import arrivals, confirmations, drafting
+from app.domain.contributions.actions import arrivals, confirmations, cosponsors, drafting, registration
 from app.domain.contributions.inputs import ContributionCover
-from app.domain.contributions.models import Contribution, ContributionStatus, FileVerdict, ReplaceableFile, WaitingFile
+from app.domain.contributions.models import Contribution, ContributionStatus, FileVerdict, RefusedFile, WaitingFile
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.inputs import LanguageFile
@@ -25,6 +28,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.receipts.models import Receipt
 from app.settings import Settings
 from app.worker import waiting_files
+from app.worker.maintenance import apply_scan_verdict
 from app.worker.release import WorkerContext
 from tests.files import make_pdf, with_field
 from tests.world import GRACE, World, record_rows
@@ -42,14 +46,16 @@ def store(settings: Settings) -> Store:
 def arrive(world: World, store: Store, tmp_path: Path) -> Callable[..., None]:
     """Let a file of a draft arrive uninspected."""
 
-    def let_file_arrive(draft: Contribution, data: bytes, *, language: str = "en", by: str = "amina") -> None:
+    def let_file_arrive(
+        draft: Contribution, data: bytes, *, language: str = "en", by: str = "amina", received: timedelta = timedelta()
+    ) -> None:
         digest, source = sha256(data).hexdigest(), tmp_path / "arrived"
         source.write_bytes(data)
         store.put(source, digest)
         file = LanguageFile(language, digest, len(data), "application/pdf", "text.pdf", [])
         with world.acting(by) as (session, actor):
             row = contributions.get_visible_contribution(session, actor, draft.id, lock=True)
-            now = clock.now()
+            now = clock.now() + received
             drafting.put_contribution_file(session, actor, row, file, began_at=now, received_at=now, is_inspected=False)
 
     return let_file_arrive
@@ -58,8 +64,8 @@ def arrive(world: World, store: Store, tmp_path: Path) -> Callable[..., None]:
 @pytest.fixture
 def inspect_next(world: World, store: Store) -> Callable[..., bool]:
     """Inspect the next file as the worker does."""
-    context = WorkerContext(world.work, store, store, None, None)
-    return lambda grace=GRACE: waiting_files.inspect_next_file(context, grace)
+    context = WorkerContext(world.work, store, store, None, None, upload_grace=GRACE)
+    return lambda: waiting_files.inspect_next_file(context)
 
 
 @contextmanager
@@ -129,7 +135,7 @@ def test_a_file_that_is_not_inspected_is_not_given_out_and_counts_from_its_arriv
     assert download(world, draft) == download(world, draft, "ines") == sha256(GOOD).hexdigest()
     with world.acting("ines") as (session, actor):
         row = contributions.get_visible_contribution(session, actor, draft.id, lock=True)
-        drafting.register_contribution(session, actor, row, version=row.version)
+        registration.register_contribution(session, actor, row, version=row.version)
 
 
 def test_what_is_not_inspected_is_not_registered(world: World, arrive: Callable[..., None]) -> None:
@@ -139,7 +145,7 @@ def test_what_is_not_inspected_is_not_registered(world: World, arrive: Callable[
     with world.acting("ines") as (session, actor):
         row = session.get_one(Contribution, draft.id)
         with pytest.raises(Conflict, match="still being examined"):
-            drafting.register_contribution(session, actor, row, version=row.version)
+            registration.register_contribution(session, actor, row, version=row.version)
 
 
 def test_what_is_not_inspected_is_not_confirmed_by_its_state(world: World, arrive: Callable[..., None]) -> None:
@@ -155,6 +161,15 @@ def test_what_is_not_inspected_is_not_confirmed_by_its_state(world: World, arriv
         row = contributions.get_visible_contribution(session, actor, draft.id, lock=True)
         with pytest.raises(Conflict, match="still being examined"):
             confirmations.confirm_contribution(session, actor, row, version=row.version)
+
+
+def test_what_is_not_inspected_is_not_cleared(world: World, arrive: Callable[..., None]) -> None:
+    draft = world.draft(world.meeting())
+    arrive(draft, GOOD)
+    with world.acting("amina") as (session, actor):
+        row = contributions.get_visible_contribution(session, actor, draft.id, lock=True)
+        with pytest.raises(Conflict, match="still being examined"):
+            cosponsors.give_clearance_to_contribution(session, actor, row, version=row.version)
 
 
 def test_a_draft_with_a_refused_file_is_not_submitted(
@@ -174,22 +189,22 @@ def test_a_draft_with_a_refused_file_is_not_submitted(
 
 
 def list_replaceable(world: World) -> list[datetime]:
-    """Until when files of Kenya may be replaced."""
+    """Until when files of Kenya may be replaced, or might have been."""
     with world.acting("amina") as (session, _actor):
-        return list(session.scalars(select(ReplaceableFile.until)))
+        return list(session.scalars(select(RefusedFile.until)))
 
 
 @pytest.fixture
 def refuse(world: World, arrive: Callable[..., None], inspect_next: Callable[..., bool]) -> Callable[..., Contribution]:
     """Submit a contribution in time, which is returned for a refused file after the deadline."""
 
-    def submit_and_refuse(grace: timedelta = GRACE) -> Contribution:
+    def submit_and_refuse() -> Contribution:
         meeting = world.meeting()
         draft = world.draft(meeting)
         arrive(draft, BAD)
         submit(world, draft)
         pass_deadline(world, meeting)
-        assert inspect_next(grace)
+        assert inspect_next()
         assert status_of(world, draft) == ContributionStatus.RETURNED
         return draft
 
@@ -216,6 +231,43 @@ def test_with_another_file_the_replacement_is_late(
     draft = refuse()
     arrive(draft, GOOD)
     arrive(draft, make_pdf(title="Un autre"), language="fr")
+    with submitting(world, draft) as submit_now, pytest.raises(Conflict, match="deadline has passed"):
+        submit_now()
+
+
+def test_with_another_cover_the_replacement_is_late(
+    world: World, arrive: Callable[..., None], refuse: Callable[..., Contribution]
+) -> None:
+    draft = refuse()
+    arrive(draft, GOOD)
+    with world.acting("amina") as (session, actor):
+        row = contributions.get_visible_contribution(session, actor, draft.id, lock=True)
+        cover = ContributionCover(title="Another title", original="en", purpose="discussion")
+        drafting.save_draft_cover(session, actor, row, cover, version=row.version)
+    with submitting(world, draft) as submit_now, pytest.raises(Conflict, match="deadline has passed"):
+        submit_now()
+
+
+def test_a_file_prepared_in_time_and_added_afterwards_makes_the_replacement_late(
+    world: World, arrive: Callable[..., None], refuse: Callable[..., Contribution]
+) -> None:
+    draft = refuse()
+    arrive(draft, GOOD)
+    arrive(draft, make_pdf(title="Préparé"), language="fr", received=timedelta(days=-1))
+    with submitting(world, draft) as submit_now, pytest.raises(Conflict, match="deadline has passed"):
+        submit_now()
+
+
+def test_what_was_recalled_after_its_replacement_is_late(
+    world: World, arrive: Callable[..., None], refuse: Callable[..., Contribution]
+) -> None:
+    draft = refuse()
+    arrive(draft, GOOD)
+    submit(world, draft)
+    with world.acting("amina") as (session, actor):
+        row = contributions.get_visible_contribution(session, actor, draft.id, lock=True)
+        drafting.recall_contribution(session, actor, row, version=row.version)
+    arrive(draft, make_pdf(title="A third text"))
     with submitting(world, draft) as submit_now, pytest.raises(Conflict, match="deadline has passed"):
         submit_now()
 
@@ -256,7 +308,7 @@ def test_what_came_late_gets_no_time_to_replace(
     assert submit(world, draft, late=True)["timing"] == "late"
     assert inspect_next()
     assert status_of(world, draft) == ContributionStatus.RETURNED
-    assert list_replaceable(world) == []
+    assert [until <= clock.now() for until in list_replaceable(world)] == [True]
 
 
 def test_the_verdict_on_a_file_that_was_replaced_meanwhile_changes_nothing(
@@ -301,7 +353,7 @@ def test_states_are_served_alternately_and_none_has_all_slots(world: World, arri
 def test_a_small_file_of_a_state_goes_before_a_large_one(world: World, arrive: Callable[..., None]) -> None:
     meeting = world.meeting()
     large, small = world.draft(meeting), world.draft(meeting)
-    arrive(large, GOOD + b"\n" * arrivals.SMALL_FILE_BYTES)
+    arrive(large, GOOD + b"\n" * LARGE_FILE)
     arrive(small, GOOD)
     assert claim(world) == ("KEN", len(GOOD))
 
@@ -387,3 +439,48 @@ def test_the_present_file_sent_again_keeps_its_time_of_arrival(world: World, arr
     arrived_at = find_arrival()
     arrive(draft, GOOD)
     assert find_arrival() == arrived_at
+
+
+def test_a_file_in_which_a_virus_is_found_after_the_submission_is_replaced_in_time(
+    world: World, arrive: Callable[..., None], inspect_next: Callable[..., bool]
+) -> None:
+    meeting = world.meeting()
+    draft = world.draft(meeting)
+    arrive(draft, GOOD)
+    assert inspect_next()
+    submit(world, draft)
+    pass_deadline(world, meeting)
+    with transaction(world.work) as session:
+        verdict = ScanVerdict(ScanState.INFECTED, "Eicar")
+        apply_scan_verdict(session, sha256(GOOD).hexdigest(), verdict, grace=GRACE)
+    assert status_of(world, draft) == ContributionStatus.RETURNED
+
+    arrive(draft, make_pdf(title="Cleaned"))
+    assert submit(world, draft)["timing"] == "replacement"
+
+
+def test_a_file_that_ends_the_service_each_time_is_refused_and_others_go_before_it(
+    world: World, arrive: Callable[..., None], inspect_next: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meeting = world.meeting()
+    poison, ordinary = world.draft(meeting), world.draft(meeting)
+    arrive(poison, BAD)
+    arrive(ordinary, GOOD)
+    inspect, order = waiting_files.inspect_and_scan, list[str]()
+
+    def end_the_service(*arguments: object, **options: object) -> object:
+        order.append(str(arguments[1]))
+        if arguments[1] == sha256(BAD).hexdigest():
+            raise InspectionInterrupted
+        return inspect(*arguments, **options)
+
+    monkeypatch.setattr(waiting_files, "inspect_and_scan", end_the_service)
+    monkeypatch.setattr(waiting_files, "RETRY_AFTER", timedelta(0))
+    for _ in range(2):
+        assert inspect_next()
+    assert order == [sha256(BAD).hexdigest(), sha256(GOOD).hexdigest()]
+    for _ in range(arrivals.MAX_TRIES):
+        assert inspect_next()
+    assert len(order) == 1 + arrivals.MAX_TRIES
+    with pytest.raises(Conflict, match="refused"):
+        download(world, poison)

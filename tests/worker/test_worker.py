@@ -498,7 +498,6 @@ def test_a_coroutine_that_ignores_the_stop_does_not_block_the_process() -> None:
 
 STOPPED_WHILE_CONNECTING = """
 import asyncio, signal, sys
-from datetime import timedelta
 from app.worker import app
 
 class ConnectingQueue:
@@ -516,7 +515,7 @@ class ConnectingQueue:
 
 app.EXIT_GRACE_SECONDS = 0.5
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-asyncio.run(app._run_jobs(ConnectingQueue(), None, (), None, 1.0, 1.0, timedelta(0)))
+asyncio.run(app._run_jobs(ConnectingQueue(), None, (), None, 1.0, 1.0))
 """
 
 

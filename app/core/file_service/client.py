@@ -63,6 +63,10 @@ class TaskFailure(StrEnum):
     """The process failed: the file is damaged, or not what the task is for."""
 
 
+class ServiceInterrupted(Unavailable):
+    """The service ended while it had a task: perhaps because of its file."""
+
+
 class TaskError(Exception):
     """A task was not done."""
 
@@ -308,8 +312,8 @@ def _ask(
                     continue
                 try:
                     return parse_reply(_receive_all(reply))
-                except (OSError, ValueError, TypeError, KeyError):  # the service ended meanwhile
-                    break
+                except (OSError, ValueError, TypeError, KeyError):
+                    raise ServiceInterrupted(NO_SERVICE) from None
     raise Unavailable(NO_SERVICE)
 
 

@@ -20,7 +20,7 @@ from app.core.inspection import (
     to_display_name,
     to_display_text,
 )
-from app.core.inspection.sandbox import MAX_WAIT_SECONDS, InspectionBusy, inspect_in_sandbox
+from app.core.inspection.sandbox import MAX_WAIT_SECONDS, InspectionBusy, add_extension_finding, inspect_in_sandbox
 from app.core.inspection.signatures import find_media_type
 from app.core.storage import CHUNK_SIZE, Store
 from app.core.storage.base import get_path_of_open_file
@@ -86,20 +86,22 @@ def ingest_file(
     offered_name: str,
     max_bytes: int,
     *,
-    limits: InspectionLimits | None = None,
     scanner: VirusScanner | None = None,
     party: str = ALONE,
+    may_wait: bool = False,
 ) -> IngestedFile:
     """Read a file of at most `max_bytes` from `stream`, inspect it and store it.
 
-    `party` is the State or organisation that hands it in: different ones are served in a fair order.
-    Raises PayloadTooLarge, FileRefused, or Unavailable if the store fails. Until it is stored the file has no name on
-    any disk, so that nothing remains of it, even after a kill or a power cut.
+    `party` is the State or organisation that hands it in: different ones are served in a fair order. Where it
+    `may_wait`, a file that cannot be inspected within some seconds is stored uninspected. Raises PayloadTooLarge,
+    FileRefused, or Unavailable if the store fails. Until it is stored the file has no name on any disk, so that nothing
+    remains of it, even after a kill or a power cut.
     """
     with TemporaryFile() as temporary:
         sha256, size = copy_and_hash(stream, temporary, max_bytes)
         path = get_path_of_open_file(temporary)
-        ingested = inspect_and_scan(path, sha256, size, offered_name, scanner, limits=limits, party=party)
+        inspect = inspect_if_quick if may_wait else inspect_and_scan
+        ingested = inspect(path, sha256, size, offered_name, scanner, party=party)
         store.put(get_path_of_open_file(temporary), sha256)
     return ingested
 
@@ -113,53 +115,16 @@ def ingest_completed_upload(
     scanner: VirusScanner | None,
     *,
     party: str = ALONE,
+    may_wait: bool = False,
 ) -> IngestedFile:
     """Inspect and store an upload that is complete and durable at `path`; where the store can, without copying it.
 
     Raises as `ingest_file` does. The file at `path` remains; the caller removes it.
     """
-    ingested = inspect_and_scan(path, sha256, size, offered_name, scanner, party=party)
+    inspect = inspect_if_quick if may_wait else inspect_and_scan
+    ingested = inspect(path, sha256, size, offered_name, scanner, party=party)
     store.put_linked_if_possible(path, sha256)
     return ingested
-
-
-def receive_file(
-    store: Store,
-    stream: BinaryIO,
-    offered_name: str,
-    max_bytes: int,
-    *,
-    scanner: VirusScanner | None = None,
-    party: str = ALONE,
-) -> IngestedFile:
-    """Read and store a file as `ingest_file` does; one that cannot be inspected within some seconds is stored
-    uninspected.
-
-    Raises PayloadTooLarge, FileRefused, or Unavailable if the store fails.
-    """
-    with TemporaryFile() as temporary:
-        sha256, size = copy_and_hash(stream, temporary, max_bytes)
-        path = get_path_of_open_file(temporary)
-        received = inspect_if_quick(path, sha256, size, offered_name, scanner, party=party)
-        store.put(get_path_of_open_file(temporary), sha256)
-    return received
-
-
-def receive_completed_upload(
-    store: Store,
-    path: Path,
-    sha256: str,
-    size: int,
-    offered_name: str,
-    scanner: VirusScanner | None,
-    *,
-    party: str = ALONE,
-) -> IngestedFile:
-    """Store an upload as `ingest_completed_upload` does; one that cannot be inspected within some seconds is stored
-    uninspected."""
-    received = inspect_if_quick(path, sha256, size, offered_name, scanner, party=party)
-    store.put_linked_if_possible(path, sha256)
-    return received
 
 
 def inspect_if_quick(
@@ -177,7 +142,8 @@ def inspect_if_quick(
         with path.open("rb") as file:
             media_type = require_known_kind(file.read(HEAD_BYTES))
         name = to_display_name(offered_name, media_type)
-        return IngestedFile(sha256, size, media_type, name, (), None, None, None, is_inspected=False)
+        known = add_extension_finding(InspectionReport(media_type, ()), offered_name)
+        return IngestedFile(sha256, size, media_type, name, known.findings, None, None, None, is_inspected=False)
 
 
 def require_known_kind(head: bytes) -> str:

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from app.core.errors import Unavailable
-from app.core.file_service.client import TaskError, TaskFailure, read_task
+from app.core.file_service.client import ServiceInterrupted, TaskError, TaskFailure, read_task
 from app.core.file_service.fair_slots import ALONE
 from app.core.file_service.tasks import TASKS
 from app.core.i18n import LazyText
@@ -24,6 +24,10 @@ class InspectionBusy(Unavailable):
 
     def __init__(self, reason: LazyText | None = None) -> None:
         super().__init__(reason or _("Many files are arriving just now. Please hand in yours again in a few minutes."))
+
+
+class InspectionInterrupted(InspectionBusy):
+    """The service that opens files ended while it had the file: perhaps because of it."""
 
 
 def inspect_in_sandbox(
@@ -57,6 +61,8 @@ def request_inspection(path: Path, limits: InspectionLimits, party: str, max_wai
         with path.open("rb") as file:
             answer = read_task(INSPECT, file, arguments, limits=task_limits, wait=max_wait_seconds, party=party)
         return report_schema.parse_report(answer)
+    except ServiceInterrupted as error:
+        raise InspectionInterrupted(error.reason) from None
     except Unavailable as error:
         raise InspectionBusy(error.reason) from None
     except TaskError as error:

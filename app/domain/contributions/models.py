@@ -139,9 +139,10 @@ class ContributionFile(Base):
 
 
 class WaitingFile(Base):
-    """A file of a contribution that waits for its inspection; the worker takes it until `claimed_until`.
+    """A file of a contribution that waits for its inspection; a worker has it until `claimed_until`.
 
-    `tries` counts how often its inspection was begun. Deleted with the verdict.
+    `tries` counts how often its inspection was begun and not given up for a reason outside of the file; it is not begun
+    before `retry_at`. Deleted with the verdict.
     """
 
     __tablename__ = "waiting_file"
@@ -163,13 +164,18 @@ class WaitingFile(Base):
     arrived_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
     claimed_until: Mapped[datetime | None]
+    retry_at: Mapped[datetime | None]
 
 
-class ReplaceableFile(Base):
-    """A file that was submitted in time and refused afterwards: until `until`, its State may replace it and is in
-    time."""
+class RefusedFile(Base):
+    """A file for which its contribution was returned after the submission: the inspection or the virus scanner refused
+    it.
 
-    __tablename__ = "replaceable_file"
+    Until `until` its State may replace it and be in time, if the rest is as it was submitted: `cover_digest` is
+    that of the cover (`rules.submissions.digest_cover`), `submitted` that of each file by its language.
+    """
+
+    __tablename__ = "refused_file"
 
     contribution_id: Mapped[UUID] = mapped_column(ForeignKey(Contribution.id, ondelete="CASCADE"), primary_key=True)
     language: Mapped[str] = mapped_column(String(2), primary_key=True)
@@ -177,6 +183,8 @@ class ReplaceableFile(Base):
     received_at: Mapped[datetime]
     refused_at: Mapped[datetime]
     until: Mapped[datetime]
+    cover_digest: Mapped[str] = mapped_column(String(64))
+    submitted: Mapped[dict[str, str]]
 
 
 class Cosponsor(Base):

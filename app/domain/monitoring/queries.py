@@ -23,6 +23,7 @@ from app.domain.preservation import queries as preservation
 
 DISK_PREFIX, SIGNING_KEY_PREFIX, ACCEPTED_KEY_PREFIX = "disk:", "signing since:", "accepted key:"
 ISOLATION_PREFIX = "isolation:"
+UNINSPECTED_SINCE = "uninspected since"
 MAX_NOTE_AGE = timedelta(minutes=3)
 """Age up to which it counts which keys the worker accepts; it notes them once a minute."""
 REFUSALS_KEPT = timedelta(days=1)
@@ -58,8 +59,12 @@ def get_health_metrics(session: ReadSession, witnesses: Sequence[str]) -> Health
     values = {name: row.value for name, row in rows.items()}
     vouching = ledger.list_witness_statuses(session, witnesses)
     signing = next((since for name, since in values.items() if name.startswith(SIGNING_KEY_PREFIX)), None)
-    scanner_answers, signatures_made, certificate_ends, file_service_answers = (
-        values.get(name) for name in ("scanner_answers", "signatures_made", "certificate_ends", "file_service_answers")
+    scanner_answers, signatures_made, certificate_ends, file_service_answers, uninspected_since = (
+        values.get(name)
+        for name in (
+            *("scanner_answers", "signatures_made", "certificate_ends", "file_service_answers"),
+            UNINSPECTED_SINCE,
+        )
     )
     return HealthMetrics(
         worker_silent=(moment - rows["worker"].at).total_seconds() if "worker" in rows else None,
@@ -75,6 +80,7 @@ def get_health_metrics(session: ReadSession, witnesses: Sequence[str]) -> Health
             for name, value in sorted(values.items())
             if name.startswith(ISOLATION_PREFIX)
         },
+        oldest_uninspected=None if uninspected_since is None else moment.timestamp() - uninspected_since,
         **_mail_metrics(session, is_sent="sends_letters" in values),
         certificate_left=None if certificate_ends is None else certificate_ends - moment.timestamp(),
         key_age=None if signing is None else moment.timestamp() - signing,

@@ -14,9 +14,9 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
-from app.domain.contributions import rules
 from app.domain.contributions.actions import bulk_registration
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.rules import permissions as rules
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.parsing import RejectRepeatedFields

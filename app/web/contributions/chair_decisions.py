@@ -11,11 +11,11 @@ from fastapi import APIRouter, Depends, Form, Response
 from app.core.permissions import Permission
 from app.core.validation import ReasonInput
 from app.domain.bodies.queries.seats import is_represented
-from app.domain.contributions import rules
-from app.domain.contributions.actions import confirmations, drafting, late_submissions
+from app.domain.contributions.actions import confirmations, late_submissions, registration
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.confirmations import is_awaiting_state, is_confirmed_by_answer
+from app.domain.contributions.rules import permissions as rules
 from app.domain.meetings import queries as meetings
 from app.http.authentication import EntityName, SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
@@ -39,7 +39,7 @@ class ReasonedDecision:
 
 
 REASONED_DECISIONS = {
-    "return": ReasonedDecision(rules.RETURN, drafting.return_contribution, "/contributions?done=returned"),
+    "return": ReasonedDecision(rules.RETURN, registration.return_contribution, "/contributions?done=returned"),
     "accept-late": ReasonedDecision(
         rules.ACCEPT_LATE, late_submissions.accept_late_contribution, "/contributions/{}?done=accepted"
     ),

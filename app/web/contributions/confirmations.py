@@ -4,10 +4,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from app.domain.contributions import rules
 from app.domain.contributions.actions import confirmations
 from app.domain.contributions.models import ContributionStatus
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.rules import permissions as rules
 from app.http.authentication import SignedInGuard
 from app.http.page_context import WriteContext
 from app.web.forms.parsing import RejectRepeatedFields, VersionField

@@ -14,11 +14,11 @@ from app.core.i18n import lazy_gettext as _
 from app.domain import member_states
 from app.domain.bodies.queries.bodies import get_visible_body, list_member_states
 from app.domain.bodies.rules import EntityInBody
-from app.domain.contributions import rules
 from app.domain.contributions.actions import cosponsors as joint
 from app.domain.contributions.inputs import CosponsorInvitation
 from app.domain.contributions.models import Contribution, Cosponsor
 from app.domain.contributions.queries import contributions, submissions
+from app.domain.contributions.rules import permissions as rules
 from app.http.authentication import EntityName, SignedInGuard
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms.actions import get_form_http_status, submit_form

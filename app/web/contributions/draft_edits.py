@@ -7,11 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from app.core.errors import Conflict, DomainError
-from app.domain.contributions import rules
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.inputs import FileLanguage
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.rules import permissions as rules
 from app.domain.meetings.models import Meeting
 from app.http.authentication import SignedInGuard
 from app.http.page_context import ReadContext, WriteContext

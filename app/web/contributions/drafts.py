@@ -14,13 +14,13 @@ from app.core.journal import savepoint
 from app.core.permissions import Actor
 from app.domain.agendas import queries as agendas
 from app.domain.bodies.rules import EntityInBody, is_delegate
-from app.domain.contributions import rules
 from app.domain.contributions.actions import drafting
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY, BehalfInput, ContributionCover
 from app.domain.contributions.models import Contribution, ContributionPurpose
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.confirmations import is_awaiting_state
 from app.domain.contributions.queries.submissions import load_submission
+from app.domain.contributions.rules import permissions as rules
 from app.domain.documents.models import DocumentAccess
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting

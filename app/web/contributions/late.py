@@ -11,7 +11,6 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS
-from app.domain.contributions import rules
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.contributions import ContributionRow
 from app.domain.contributions.queries.late_contributions import (
@@ -21,6 +20,7 @@ from app.domain.contributions.queries.late_contributions import (
     late_contributions,
     list_late_contributions,
 )
+from app.domain.contributions.rules import permissions as rules
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.rules import has_deadline_passed
 from app.http.authentication import SignedInGuard

@@ -16,12 +16,12 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
-from app.domain.contributions import rules
-from app.domain.contributions.actions import drafting
+from app.domain.contributions.actions import registration
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.confirmations import is_confirmation_voided
 from app.domain.contributions.queries.late_contributions import visible_undecided_late_contributions
 from app.domain.contributions.queries.registration_queue import contributions_to_register
+from app.domain.contributions.rules import permissions as rules
 from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
 from app.http.authentication import SignedInGuard
@@ -126,6 +126,7 @@ def show_contribution(context: ReadContext, contribution: UUID) -> Response:
             formats,
             awaits_state=view.awaits_state,
             has_ended=has_ended,
+            waits_for_verdict=view.waits_for_verdict,
             replacement_ends_at=view.replacement_ends_at,
         ),
         moved=status.find_draft_deadline_change(context.session, contribution_row, view.meeting),
@@ -182,7 +183,7 @@ def download_contribution_file(context: ReadContext, contribution: UUID, languag
 def register_contribution(context: WriteContext, contribution: UUID, version: VersionField = 0) -> Response:
     """Register a contribution and redirect to its document."""
     contribution_row = contributions.get_visible_contribution(context.session, context.actor, contribution, lock=True)
-    document = drafting.register_contribution(context.session, context.actor, contribution_row, version=version)
+    document = registration.register_contribution(context.session, context.actor, contribution_row, version=version)
     return context.redirect(f"/documents/{document.id}?done=registered")
 
 

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Response
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.permissions import Actor
-from app.domain.contributions import rules
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.confirmations import is_awaiting_state
+from app.domain.contributions.rules import permissions as rules
 from app.domain.meetings import queries as meetings
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt

@@ -12,7 +12,7 @@ from app.core.errors import NotFound
 from app.core.inspection import PDF
 from app.domain.contributions.models import Contribution, ContributionFile
 from app.domain.contributions.queries import contributions
-from app.domain.contributions.rules import SEE as SEE_CONTRIBUTION
+from app.domain.contributions.rules.permissions import SEE as SEE_CONTRIBUTION
 from app.domain.documents.models import Document, Edition, LanguageVersion
 from app.domain.documents.queries import documents
 from app.domain.documents.rules import READ as READ_DOCUMENT

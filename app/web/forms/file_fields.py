@@ -20,8 +20,6 @@ from app.core.files.ingest import (
     build_too_large_error,
     ingest_completed_upload,
     ingest_file,
-    receive_completed_upload,
-    receive_file,
 )
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
@@ -117,13 +115,14 @@ def _accept_file(
     assert offered_file.file is not None
     release_connection(context.session)
     received_at = clock.now()
-    ingested_file = (receive_file if may_wait else ingest_file)(
+    ingested_file = ingest_file(
         context.portal.store,
         offered_file.file.file,
         offered_file.file.filename or "",
         max_size,
         scanner=context.portal.scanner,
         party=context.actor.entity,
+        may_wait=may_wait,
     )
     return AcceptedFile(ingested_file, context.request.state.began_at, received_at)
 
@@ -153,7 +152,7 @@ def _accept_upload(context: WriteContext, upload_id: UUID, max_size: int, *, may
     release_connection(context.session)
     path = context.portal.partial_uploads.path(upload.id)
     try:
-        ingested_file = (receive_completed_upload if may_wait else ingest_completed_upload)(
+        ingested_file = ingest_completed_upload(
             context.portal.store,
             path,
             str(upload.sha256),
@@ -161,6 +160,7 @@ def _accept_upload(context: WriteContext, upload_id: UUID, max_size: int, *, may
             upload.name,
             context.portal.scanner,
             party=context.actor.entity,
+            may_wait=may_wait,
         )
     except FileRefused:
         actions.discard_upload(

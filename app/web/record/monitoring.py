@@ -56,15 +56,23 @@ ALARM_TEXTS = MappingProxyType(
         AlarmKind.FILE_SERVICE_SILENT: (
             _("The service that opens files answers"),
             _("Services that do not answer"),
-            _("No document can be handed in, and no PDF is made, until it answers. Inform the operator of the portal."),
+            _(
+                "Files of contributions arrive and wait; no other file can be handed in, and no PDF is made, until it"
+                " answers. Inform the operator of the portal."
+            ),
         ),
         AlarmKind.FILES_NOT_ISOLATED: (
             _("Files are opened apart from everything else"),
             _("Parts that are missing"),
             _(
-                "Unless the network and the files of the portal are kept away, no document is opened, and none can be"
-                " handed in. Inform the operator of the portal."
+                "Unless the network and the files of the portal are kept away, no document is opened: files of"
+                " contributions wait, and no other file can be handed in. Inform the operator of the portal."
             ),
+        ),
+        AlarmKind.FILES_WAITING: (
+            _("Files that arrive are examined"),
+            _("The oldest one has waited for"),
+            _("What was submitted with it is seen by its own delegation alone. Inform the operator of the portal."),
         ),
         AlarmKind.MAIL_WAITING: (
             _("Letters leave the house"),

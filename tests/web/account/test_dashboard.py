@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from app.core import clock
 from app.core.db import transaction
 from app.core.validation import ReasonInput
-from app.domain.contributions.actions import drafting, late_submissions
+from app.domain.contributions.actions import late_submissions, registration
 from app.domain.contributions.models import Contribution, ContributionFile
 from app.domain.documents.models import DocumentAccess, DocumentRelation, EditionStep, RelationKind, RelationRevocation
 from app.domain.meetings.models import Meeting
@@ -70,7 +70,7 @@ def test_contributions_that_could_not_be_registered_are_named_with_a_reason(worl
     stale = f"{stale.partition('.')[0]}.1"
     with world.acting("daniel") as (session, actor):
         contribution = session.scalars(select(Contribution).where(Contribution.title == "Taken back")).one()
-        drafting.return_contribution(
+        registration.return_contribution(
             session, actor, contribution, ReasonInput(reason="It is empty."), version=contribution.version
         )
 
@@ -219,7 +219,7 @@ def test_late_contributions_show_their_delay_and_the_reason_for_the_decision(wor
             )
     with world.acting("ines") as (session, actor):
         contribution_row = session.get_one(Contribution, accepted.id)
-        drafting.register_contribution(session, actor, contribution_row, version=contribution_row.version)
+        registration.register_contribution(session, actor, contribution_row, version=contribution_row.version)
         session.get_one(Meeting, other.id).contributions_due_at = clock.now() + timedelta(days=2)
 
     for who in (ines, laurent):

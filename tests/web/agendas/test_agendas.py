@@ -11,6 +11,7 @@ from app.core.db import transaction
 from app.domain.agendas import queries
 from app.domain.agendas.models import AgendaItem
 from app.domain.contributions.actions import drafting as contributions
+from app.domain.contributions.actions import registration
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.meetings.models import Meeting, MeetingSession
@@ -389,7 +390,7 @@ def test_the_tray_offers_the_item_that_a_delegation_asked_for(world: World, meet
         )
     with world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, draft.id)
-        contributions.register_contribution(session, actor, contribution, version=contribution.version)
+        registration.register_contribution(session, actor, contribution, version=contribution.version)
 
     assert "Put under 2, as asked by the delegation" in chair.get(f"{url}/edit").text
 

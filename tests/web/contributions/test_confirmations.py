@@ -8,7 +8,7 @@ import pytest
 from app.core.i18n import LANGUAGES
 from app.core.validation import ReasonInput
 from app.domain.bodies.rules import EntityInBody
-from app.domain.contributions.actions import cosponsors, drafting, late_submissions
+from app.domain.contributions.actions import cosponsors, drafting, late_submissions, registration
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
 from app.web.views.documents.sources import name_source
@@ -155,7 +155,7 @@ def test_a_text_that_went_back_does_not_show_the_confirmation_of_the_text_before
             drafting.recall_contribution(session, actor, contribution, version=contribution.version)
         else:
             because = ReasonInput(reason="Please shorten it.")
-            drafting.return_contribution(session, actor, contribution, because, version=contribution.version)
+            registration.return_contribution(session, actor, contribution, because, version=contribution.version)
 
     for page in (address, f"{address}/check"):
         assert "Confirmed by the State" not in amina.get(page).text

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.core.validation import ReasonInput
-from app.domain.contributions.actions import drafting, late_submissions
+from app.domain.contributions.actions import drafting, late_submissions, registration
 from app.domain.contributions.models import Contribution
 from tests.browser import Browser
 from tests.files import make_docx
@@ -154,7 +154,7 @@ def test_what_the_state_declined_is_not_said_to_be_returned_and_asks_no_one_of_t
     with world.acting("ines") as (session, actor):
         stored = session.get_one(Contribution, waiting.id)
         because = ReasonInput(reason="It is too long.")
-        drafting.return_contribution(session, actor, stored, because, version=stored.version)
+        registration.return_contribution(session, actor, stored, because, version=stored.version)
     page = amina.get(address).text
     assert ("The secretariat returned it with this reason" in page, "Returned, to be changed" in page) == (True, True)
 

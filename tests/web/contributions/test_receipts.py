@@ -24,7 +24,7 @@ from app.core.db import transaction
 from app.core.errors import Conflict, Stale
 from app.core.signing import PublicKey
 from app.core.validation import ReasonInput
-from app.domain.contributions.actions import cosponsors, drafting
+from app.domain.contributions.actions import cosponsors, drafting, registration
 from app.domain.contributions.inputs import ContributionCover, FollowUpTarget
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.submissions import load_submission
@@ -313,7 +313,7 @@ def test_receipts_survive_a_return_a_new_submission_and_the_registration(world: 
     first = list_receipts(world, contribution)[0]
     with world.acting("ines") as (session, actor):
         contribution_row = session.get_one(Contribution, contribution.id)
-        drafting.return_contribution(
+        registration.return_contribution(
             session,
             actor,
             contribution_row,
@@ -337,7 +337,9 @@ def test_receipts_survive_a_return_a_new_submission_and_the_registration(world: 
         )
     with world.acting("ines") as (session, actor):
         contribution_row = session.get_one(Contribution, contribution.id)
-        document = drafting.register_contribution(session, actor, contribution_row, version=contribution_row.version)
+        document = registration.register_contribution(
+            session, actor, contribution_row, version=contribution_row.version
+        )
 
     receipts = list_receipts(world, contribution)
     third = json.loads(receipts[2].statement)
@@ -387,7 +389,7 @@ def test_a_stale_decision_gives_no_receipt(world: World) -> None:
 
     with pytest.raises(Stale), world.acting("ines") as (session, actor):
         contribution_row = session.get_one(Contribution, contribution.id)
-        drafting.register_contribution(session, actor, contribution_row, version=contribution_row.version - 1)
+        registration.register_contribution(session, actor, contribution_row, version=contribution_row.version - 1)
 
     assert [receipt.kind for receipt in list_receipts(world, contribution)] == [ReceiptKind.DEPOSIT]
 

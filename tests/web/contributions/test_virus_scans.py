@@ -12,7 +12,7 @@ from sqlalchemy import text as text_of
 from app.core.clamav import ScanState, ScanVerdict, VirusScanner
 from app.core.db import transaction
 from app.core.errors import Conflict, NotFound
-from app.domain.contributions.actions import drafting
+from app.domain.contributions.actions import drafting, refusals, registration
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions, submissions
 from app.domain.contributions.queries.submissions import load_submission
@@ -122,7 +122,7 @@ def test_while_the_scanner_is_down_a_submission_is_in_time_but_visible_only_to_i
     assert contribution.title not in ines.get("/contributions").text
     assert ines.post(f"{page}/register", {"version": contribution.version}).status_code == 404
     with world.acting("ines") as (session, actor), pytest.raises(Conflict):
-        drafting.register_contribution(
+        registration.register_contribution(
             session, actor, session.get_one(Contribution, contribution.id), version=contribution.version
         )
 
@@ -142,7 +142,7 @@ def test_the_worker_scans_again_and_releases_a_clean_submission(
 
     with world.acting("ines") as (session, actor):
         checked_contribution = contributions.get_visible_contribution(session, actor, contribution.id)
-        assert drafting.register_contribution(
+        assert registration.register_contribution(
             session, actor, checked_contribution, version=checked_contribution.version
         ).symbol
 
@@ -186,9 +186,9 @@ def test_a_file_found_infected_during_the_submission_is_returned_too(open_browse
     verdict = ScanVerdict(ScanState.INFECTED, TEST_SIGNATURE_NAME)
 
     def answer(sha256: str) -> int:
-        with transaction(world.write) as session:
+        with transaction(world.work) as session:
             file_actions.save_scan_verdict(session, sha256, verdict)
-            return drafting.return_infected_contributions(session, sha256, TEST_SIGNATURE_NAME)
+            return refusals.return_infected_contributions(session, sha256, TEST_SIGNATURE_NAME, grace=GRACE)
 
     with ThreadPoolExecutor(1) as pool:
         with world.acting("amina") as (session, actor):

@@ -12,7 +12,7 @@ from app.domain.documents.models import Document
 from app.worker.maintenance import apply_scan_verdict
 from tests.browser import Browser
 from tests.web.documents.test_search import index_file_text
-from tests.world import World, record_rows
+from tests.world import GRACE, World, record_rows
 
 Open = Callable[..., Browser]
 WHY = "The virus scanner found something in this file later on."
@@ -31,7 +31,7 @@ def document(world: World) -> Document:
 def set_verdict(world: World, state: ScanState = ScanState.INFECTED) -> None:
     with transaction(world.write) as session:
         record_rows(session)
-        apply_scan_verdict(session, world.file().sha256, ScanVerdict(state, "Eicar"))
+        apply_scan_verdict(session, world.file().sha256, ScanVerdict(state, "Eicar"), grace=GRACE)
 
 
 @pytest.mark.parametrize(

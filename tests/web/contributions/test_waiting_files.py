@@ -31,9 +31,9 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> None:
 def inspect_next(world: World, settings: Settings) -> Callable[[], bool]:
     """Inspect the next file as the worker does, which waits longer for a slot."""
     store = open_store(settings.store_url)
-    context = WorkerContext(world.work, store, store, None, None)
+    context = WorkerContext(world.work, store, store, None, None, upload_grace=GRACE)
 
-    return lambda: inspect_next_file(context, GRACE)
+    return lambda: inspect_next_file(context)
 
 
 def send_file(browser: Browser, draft: Contribution, data: bytes, name: str = "text.pdf") -> Any:

@@ -10,7 +10,7 @@ import pypdfium2
 import pytest
 
 from app.core.file_service.client import list_child_processes
-from app.domain.contributions.actions import drafting
+from app.domain.contributions.actions import registration
 from app.domain.contributions.models import Contribution
 from app.domain.receipts import queries as receipts
 from app.http.pdf_export import is_pdf_available
@@ -66,7 +66,7 @@ def test_a_cover_says_that_the_secretariat_submitted_it_at_the_request_of_the_st
     waiting = world.submitted_for(world.meeting(), "FRA")
     with world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, waiting.id)
-        document = drafting.register_contribution(session, actor, contribution, version=contribution.version)
+        document = registration.register_contribution(session, actor, contribution, version=contribution.version)
 
     cover_text = read_text(english("amina").get(f"/documents/{document.id}/cover/en.pdf").content)
 

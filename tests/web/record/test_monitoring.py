@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from app.core.files.partial_uploads import PartialUploadStore
 from app.core.journal import JournalLine
 from app.core.signing import Signer, SigningPurpose
 from app.core.storage import open_store
+from app.domain.contributions.actions import drafting
+from app.domain.contributions.models import Contribution
 from app.domain.ledger import actions as ledger
 from app.domain.monitoring import actions, queries
 from app.domain.monitoring.rules.alarms import Alarm, AlarmKind, HealthMetrics, evaluate_alarms
@@ -58,6 +61,8 @@ def current_metrics(world: World) -> HealthMetrics:
         (HealthMetrics(file_service_answers=True, isolation={"network": True, "files": True}), set()),
         (HealthMetrics(file_service_answers=False), {AlarmKind.FILE_SERVICE_SILENT}),
         (HealthMetrics(isolation={"network": True, "files": False}), {AlarmKind.FILES_NOT_ISOLATED}),
+        (HealthMetrics(oldest_uninspected=899), set()),
+        (HealthMetrics(oldest_uninspected=901), {AlarmKind.FILES_WAITING}),
         (HealthMetrics(letters_waiting=3, letters_oldest=3599, letters_failed=0), set()),
         (HealthMetrics(letters_waiting=3, letters_oldest=3601), {AlarmKind.MAIL_WAITING}),
         (HealthMetrics(letters_failed=1), {AlarmKind.MAIL_FAILED}),
@@ -109,8 +114,25 @@ def test_the_worker_measures_and_the_secretariat_reads_the_metrics(
     assert "The virus scanner answers" in page
     assert "not published before they have been checked" in page  # its meaning, shown where the alarm is raised
     assert "Nothing is released, scanned" not in page
+    assert numbers.oldest_uninspected is not None
+    assert numbers.oldest_uninspected < 60  # none waits
     with clock.shifted_clock(timedelta(minutes=6)):
         assert "Nothing is released, scanned" in ines.get("/house").text
+
+
+def test_the_age_of_the_oldest_file_that_waits_is_measured(world: World, settings: Settings) -> None:
+    """It is measured by the worker: no one else sees that a State's draft has a file that waits."""
+    draft = world.draft(world.meeting())
+    with world.acting("amina") as (session, actor):
+        row, file = session.get_one(Contribution, draft.id), replace(world.file(), sha256="0" * 64)
+        long_ago = clock.now() - timedelta(hours=1)
+        drafting.put_contribution_file(
+            session, actor, row, file, began_at=long_ago, received_at=long_ago, is_inspected=False
+        )
+    stores = open_store(settings.store_url), open_store(settings.release_store_url)
+    measure_health(WorkerContext(world.work, *stores, PartialUploadStore(settings.staging_folder), None), settings)
+
+    assert 3600 <= (current_metrics(world).oldest_uninspected or 0) < 3700
 
 
 def test_the_age_of_the_key_is_counted_from_the_first_head_signed_with_it(

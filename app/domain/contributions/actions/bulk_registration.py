@@ -11,11 +11,11 @@ from app.core.errors import DomainError
 from app.core.i18n import LazyText
 from app.core.locks import AdvisoryLock, lock_until_commit
 from app.core.permissions import Actor
-from app.domain.contributions import rules
-from app.domain.contributions.actions import drafting
+from app.domain.contributions.actions import registration
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions as queries
 from app.domain.contributions.queries.submissions import load_submission
+from app.domain.contributions.rules import permissions as rules
 from app.domain.documents.models import Edition
 
 
@@ -30,7 +30,7 @@ def register_contributions(session: WriteSession, actor: Actor, versions: Mappin
         try:
             with journal.savepoint(session):
                 rules.REGISTER.require(actor, contribution)
-                drafting.register_contribution(session, actor, contribution, version=versions[contribution.id])
+                registration.register_contribution(session, actor, contribution, version=versions[contribution.id])
         except DomainError:
             continue
 
@@ -63,7 +63,9 @@ def list_registration_outcome(
 def _find_objection(session: ReadSession, actor: Actor, contribution: Contribution, version: int) -> LazyText | None:
     """Return why the contribution cannot be registered; None if it can."""
     try:
-        drafting.require_ready_for_registration(session, actor, load_submission(session, contribution), version=version)
+        registration.require_ready_for_registration(
+            session, actor, load_submission(session, contribution), version=version
+        )
     except DomainError as error:
         return error.reason
     return None

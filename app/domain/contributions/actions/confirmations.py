@@ -9,7 +9,7 @@ from app.core.errors import Conflict, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
-from app.domain.contributions import events, rules
+from app.domain.contributions import events
 from app.domain.contributions.actions import receipts as deposits
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries.confirmations import (
@@ -18,6 +18,8 @@ from app.domain.contributions.queries.confirmations import (
     is_own_submission,
 )
 from app.domain.contributions.queries.submissions import load_submission
+from app.domain.contributions.rules import permissions as rules
+from app.domain.contributions.rules import submissions as submission_rules
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt, ReceiptKind
 
@@ -46,7 +48,7 @@ def confirm_contribution(session: WriteSession, actor: Actor, contribution: Cont
         raise Conflict(CONFIRMED_BY_SUBMISSION)
     if submission.requires_clearance and rules.is_head_of_delegation.objection_to(actor, contribution):
         raise Conflict(HEAD_CONFIRMS)
-    rules.require_all_accepted(submission)
+    submission_rules.require_all_accepted(submission)
     assert contribution.submitted_at is not None
     # Not before the submission, even if the clock was set back since: it would not count.
     contribution.confirmed_by = actor.person

@@ -10,10 +10,13 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.queries.bodies import is_state_admitted
 from app.domain.bodies.rules import EntityInBody
-from app.domain.contributions import events, rules
+from app.domain.contributions import events
 from app.domain.contributions.inputs import CosponsorInvitation
 from app.domain.contributions.models import ClearanceRequirement, Contribution, Cosponsor
 from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.submissions import load_submission
+from app.domain.contributions.rules import permissions as rules
+from app.domain.contributions.rules.submissions import require_all_accepted
 
 
 def invite_cosponsor(
@@ -121,6 +124,7 @@ def give_clearance_to_contribution(
 ) -> None:
     """Clear exactly this version as head of delegation. Raises Forbidden, Conflict, Stale."""
     rules.CLEAR.require(actor, contribution)
+    require_all_accepted(load_submission(session, contribution))
     require_version(contribution.version, version)
     contribution.cleared_by, contribution.cleared_at = actor.person, clock.now()
     journal.record_event(session, actor, events.ContributionCleared(contribution.id), body=contribution.body_id)

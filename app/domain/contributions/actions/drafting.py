@@ -8,13 +8,12 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
-from app.core.db import ReadSession, RowLockStrength, WriteSession, add_row_lock, lock_row
+from app.core.db import RowLockStrength, WriteSession, add_row_lock, lock_row
 from app.core.errors import BadRequest, Conflict, Stale, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.core.validation import ReasonInput
 from app.domain.bodies.queries.bodies import is_state_admitted
-from app.domain.contributions import events, rules
+from app.domain.contributions import events
 from app.domain.contributions.actions import arrivals, confirmations
 from app.domain.contributions.actions import receipts as deposits
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCover, FollowUpTarget
@@ -27,12 +26,12 @@ from app.domain.contributions.models import (
 )
 from app.domain.contributions.queries import contributions as queries
 from app.domain.contributions.queries import covers
-from app.domain.contributions.queries.submissions import load_submission
-from app.domain.contributions.rules import Submission
-from app.domain.documents import actions as register_of_documents
+from app.domain.contributions.rules import permissions as rules
+from app.domain.contributions.rules import submissions as submission_rules
+from app.domain.contributions.rules.submissions import Submission
 from app.domain.documents import rules as follow_up
-from app.domain.documents.inputs import EditionContent, LanguageFile, NewDocument, NewEdition
-from app.domain.documents.models import Document, DocumentAccess, EditionStep
+from app.domain.documents.inputs import LanguageFile
+from app.domain.documents.models import Document, EditionStep
 from app.domain.documents.queries import documents
 from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
@@ -40,22 +39,12 @@ from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt, ReceiptKind
 
 CONTRIBUTION_SERIES = "C"
-DOCUMENT_KIND_BY_SERIES = {
-    "C": "contribution",
-    "INF": "information",
-    "ADM": "administrative",
-    "DT": "temporary",
-    "DL": "limited",
-    "R": "report",
-}
-"""Kind of document by code of the series."""
 COLLEAGUE_CHANGED_DRAFT = _(
     "A colleague changed this draft meanwhile. Both texts are below: take what you need, and save."
 )
 YOU_CHANGED_DRAFT = _(
     "You saved this draft meanwhile, perhaps in another window. Both texts are below: take what you need, and save."
 )
-AWAITS_STATE = _("The secretariat submitted it in the name of a State. That State has to confirm it first.")
 DRAFT_CHANGED_SINCE_CHECK = _("The draft was changed after you checked it. Look at it once more, then submit it.")
 
 
@@ -282,13 +271,13 @@ def submit_contribution(
         return earlier
     rules.SUBMIT.require(actor, contribution)
     require_version(contribution.version, version, DRAFT_CHANGED_SINCE_CHECK)
-    if objection := rules.find_submission_objection(actor, submission):
+    if objection := submission_rules.find_submission_objection(actor, submission):
         raise BadRequest(objection)
     file_queries.lock_scan_results(session, submission.digests)
     file_queries.require_no_virus(session, submission.digests)
     # A change of the deadline waits, or is committed already.
     lock_row(session, submission.meeting, RowLockStrength.SHARE)
-    in_time = rules.is_in_time(submission, grace)
+    in_time = submission_rules.is_in_time(submission, grace)
     if not in_time and not accepts_lateness:
         raise Conflict(
             _("The deadline has passed. Your draft is saved as it was; you can ask the chair to accept it late.")
@@ -325,100 +314,3 @@ def recall_contribution(session: WriteSession, actor: Actor, contribution: Contr
     contribution.status, contribution.held_because = ContributionStatus.DRAFT, None
     contribution.version += 1
     journal.record_event(session, actor, events.ContributionTakenBack(contribution.id), body=contribution.body_id)
-
-
-def return_contribution(
-    session: WriteSession, actor: Actor, contribution: Contribution, because: ReasonInput, *, version: int
-) -> None:
-    """Return a contribution to its State with a reason; it can be changed and submitted again.
-
-    Raises Forbidden, Conflict, Stale.
-    """
-    rules.RETURN.require(actor, contribution)
-    require_version(contribution.version, version)
-    contribution.status, contribution.returned_because = ContributionStatus.RETURNED, because.reason
-    contribution.held_because = None
-    contribution.version += 1
-    journal.record_event(session, actor, events.ContributionReturned(contribution.id), body=contribution.body_id)
-
-
-def return_infected_contributions(session: WriteSession, sha256: str, virus_name: str) -> int:
-    """Return every submitted contribution with this file, in which the virus scanner found something after submission.
-
-    Called by the system, without an actor. Returns the number of contributions.
-    """
-    contributions = queries.lock_submitted_contributions_with_file(session, sha256)
-    reason = _("The virus scanner found %(name)s in a file. Replace that file, then submit it again.", name=virus_name)
-    for contribution in contributions:
-        contribution.status, contribution.returned_because = (
-            ContributionStatus.RETURNED,
-            reason.translate(contribution.original),
-        )
-        contribution.version += 1
-        journal.record_event(session, None, events.ContributionReturned(contribution.id), body=contribution.body_id)
-    return len(contributions)
-
-
-def register_contribution(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> Document:
-    """Register a contribution under the next symbol of its series, or as an edition of the document that it follows.
-
-    From then on every seat of the body sees it, and its State gets a second receipt, with the symbol. Raises what
-    `require_ready_for_registration` raises.
-    """
-    submission = load_submission(session, contribution)
-    require_ready_for_registration(session, actor, submission, version=version)
-    text = covers.build_registered_edition(submission)
-    if document := submission.followed:
-        edition_data = NewEdition(
-            step=EditionStep(contribution.step),
-            text=text,
-            note=contribution.note,
-            only_language=contribution.only_language,
-        )
-        edition = register_of_documents.add_edition(session, actor, document, edition_data)
-    else:
-        document = register_of_documents.register_document(session, actor, _build_new_document(submission, text))
-        edition = documents.get_edition_in_force(session, document)
-    contribution.status, contribution.document_id, contribution.edition_id = (
-        ContributionStatus.REGISTERED,
-        document.id,
-        edition.id,
-    )
-    contribution.version += 1
-    receipt = deposits.issue_registration_receipt(session, actor, submission, edition, version=version)
-    event = events.ContributionRegistered(contribution.id, document.id, receipt.digest)
-    journal.record_event(session, actor, event, body=contribution.body_id)
-    if submission.is_at_request:
-        heading = events.RegisteredAtRequest(contribution.id, document.id)
-        journal.record_event(session, actor, heading, body=contribution.body_id)
-    return document
-
-
-def require_ready_for_registration(session: ReadSession, actor: Actor, submission: Submission, *, version: int) -> None:
-    """Check that a contribution can be registered as the actor saw it.
-
-    Raises Forbidden; Stale; Conflict if its status forbids it, it waits for its State, or a file is not checked for
-    viruses.
-    """
-    rules.REGISTER.require(actor, submission.contribution)
-    require_version(submission.contribution.version, version)
-    if submission.awaits_state:
-        raise Conflict(AWAITS_STATE)
-    rules.require_all_accepted(submission)
-    file_queries.require_clean_scans(session, submission.digests)
-    if submission.followed:
-        follow_up.ADD_EDITION.require(actor, submission.followed)
-
-
-def _build_new_document(submission: Submission, text: EditionContent) -> NewDocument:
-    """Build the document to be registered from a contribution."""
-    contribution = submission.contribution
-    return NewDocument(
-        body_id=contribution.body_id,
-        series=contribution.series,
-        scope=str(submission.meeting.number),
-        kind=DOCUMENT_KIND_BY_SERIES[contribution.series],
-        entity=contribution.entity,
-        text=text,
-        access=DocumentAccess(contribution.access),
-    )

@@ -9,9 +9,11 @@ from app.core.errors import Conflict, NotFound, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
-from app.domain.contributions import events, rules
+from app.domain.contributions import events
 from app.domain.contributions.actions import confirmations
 from app.domain.contributions.models import Contribution, ContributionStatus
+from app.domain.contributions.rules import permissions as rules
+from app.domain.contributions.rules import submissions as submission_rules
 from app.domain.meetings import rules as deadlines
 from app.domain.meetings.models import Meeting
 
@@ -59,7 +61,7 @@ def take_up_held_contribution(
         raise Conflict(_("This meeting is over. Choose a later one."))
     lock_row(session, meeting, RowLockStrength.SHARE)  # keep its deadline until the transaction ends
     contribution.meeting_id, contribution.item_id = meeting.id, None
-    contribution.late = rules.is_past_deadline(contribution, meeting)
+    contribution.late = submission_rules.is_past_deadline(contribution, meeting)
     contribution.status = ContributionStatus.SUBMITTED
     contribution.version += 1
     event = events.ContributionTakenUp(contribution.id, meeting.id)
@@ -81,7 +83,7 @@ def recheck_late_contributions(session: WriteSession, actor: Actor, meeting: Mee
     )
     ordered = statement.order_by(Contribution.submitted_at, Contribution.id)  # the order of row locks everywhere
     for contribution in session.scalars(add_row_lock(ordered)).all():
-        if not rules.is_past_deadline(contribution, meeting):
+        if not submission_rules.is_past_deadline(contribution, meeting):
             contribution.late = False
             contribution.version += 1
             event = events.ContributionInTime(contribution.id)

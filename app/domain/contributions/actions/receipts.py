@@ -8,8 +8,8 @@ from typing import Any
 from app.core.canonical_json import format_instant
 from app.core.db import ReadSession, WriteSession
 from app.core.permissions import Actor
-from app.domain.contributions.models import ContributionFile, FileVerdict, ReplaceableFile
-from app.domain.contributions.rules import Submission, timing_of_submission
+from app.domain.contributions.models import ContributionFile, FileVerdict, RefusedFile
+from app.domain.contributions.rules.submissions import Submission, timing_of_submission
 from app.domain.documents.models import Edition, EditionStep
 from app.domain.receipts import actions as receipts
 from app.domain.receipts import queries
@@ -117,7 +117,7 @@ def _build_statement(submission: Submission) -> dict[str, Any]:
         "body": {"code": body.code, "prefix": body.prefix},
         "contribution": str(contribution.id),
         "entity": contribution.entity,
-        "files": [_build_file_statement(file, submission.replaceable) for file in submission.files],
+        "files": [_build_file_statement(file, submission.refused_files) for file in submission.files],
         "follows": submission.followed.symbol if submission.followed else None,
         "meeting": {"number": meeting.number, "zone": meeting.zone},
         "only_language": contribution.only_language,
@@ -127,7 +127,7 @@ def _build_statement(submission: Submission) -> dict[str, Any]:
     }
 
 
-def _build_file_statement(file: ContributionFile, replaceable: Iterable[ReplaceableFile]) -> dict[str, object]:
+def _build_file_statement(file: ContributionFile, replaceable: Iterable[RefusedFile]) -> dict[str, object]:
     """Return the statement about one file: that it is not inspected yet, or which refused file it replaces, if so."""
     statement = build_file_facts(file) | {
         "began_at": format_instant(file.began_at),

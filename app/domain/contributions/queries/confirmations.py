@@ -14,8 +14,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from app.core.db import ReadSession
 from app.core.journal import Event, JournalLine
 from app.domain.bodies.queries.seats import build_represented_condition, is_represented
-from app.domain.contributions import events, rules
+from app.domain.contributions import events
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.rules import permissions as rules
 
 EVENTS_BEFORE_CONFIRMATION = (events.ContributionSubmitted, events.ConfirmationVoided, events.ConfirmationRequested)
 """Events from which on a contribution may wait for its State. The journal has an index on their contribution."""

@@ -13,7 +13,6 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
-from app.domain.contributions import rules
 from app.domain.contributions.models import (
     ClearanceRequirement,
     Contribution,
@@ -24,7 +23,9 @@ from app.domain.contributions.models import (
 )
 from app.domain.contributions.queries.confirmations import build_waiting_condition, is_awaiting_state
 from app.domain.contributions.queries.submissions import has_clearance_requirement, list_cosponsors
-from app.domain.contributions.rules import OPEN_STATUSES
+from app.domain.contributions.rules import permissions as rules
+from app.domain.contributions.rules import submissions as submission_rules
+from app.domain.contributions.rules.permissions import OPEN_STATUSES
 from app.domain.documents.models import Document, EditionStep
 from app.domain.documents.rules import is_not_ended
 from app.domain.files import queries as file_queries
@@ -141,7 +142,7 @@ def get_downloadable_file(session: ReadSession, actor: Actor, contribution_id: U
     row = get_visible_contribution(session, actor, contribution_id)
     file = get_contribution_file(session, row, language)
     if not file.is_accepted:
-        raise Conflict(rules.FILE_NOT_INSPECTED if file.verdict == FileVerdict.WAITING else NOT_GIVEN_OUT)
+        raise Conflict(submission_rules.FILE_NOT_INSPECTED if file.verdict == FileVerdict.WAITING else NOT_GIVEN_OUT)
     document = session.get_one(Document, row.document_id) if row.document_id else None
     if document and (objection := is_not_ended.objection_to(actor, document)):
         raise Conflict(objection)

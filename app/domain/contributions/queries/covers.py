@@ -6,7 +6,7 @@ from typing import Any
 from app.core.db import ReadSession
 from app.domain.agendas import queries as agendas
 from app.domain.contributions.inputs import ContributionCover
-from app.domain.contributions.rules import Submission
+from app.domain.contributions.rules.submissions import Submission
 from app.domain.documents.inputs import EditionContent, LanguageFile, ProposalInput
 from app.domain.documents.models import EditionStep
 from app.domain.documents.queries import proposals

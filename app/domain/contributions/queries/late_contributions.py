@@ -14,7 +14,7 @@ from app.domain.contributions.queries.contributions import (
     build_own_state_condition,
     list_visible_contributions,
 )
-from app.domain.contributions.rules import OPEN_STATUSES
+from app.domain.contributions.rules.permissions import OPEN_STATUSES
 from app.domain.documents.models import Document
 
 IS_AWAITING_CHAIR = and_(

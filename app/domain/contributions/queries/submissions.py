@@ -1,9 +1,10 @@
 """Load a contribution with all that is checked, submitted and registered with it: files, co-sponsors, clearance."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core.db import ReadSession
 from app.domain.bodies.models import Body
@@ -12,10 +13,11 @@ from app.domain.contributions.models import (
     Contribution,
     ContributionFile,
     Cosponsor,
-    ReplaceableFile,
+    RefusedFile,
+    WaitingFile,
 )
 from app.domain.contributions.queries.confirmations import is_confirmation_possible, is_own_submission
-from app.domain.contributions.rules import Submission
+from app.domain.contributions.rules.submissions import Submission
 from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting
 
@@ -33,7 +35,7 @@ def load_submission(session: ReadSession, contribution: Contribution) -> Submiss
         body=session.get_one(Body, contribution.body_id),
         files=list_contribution_files(session, contribution),
         cosponsors=list_cosponsors(session, contribution),
-        replaceable=list_replaceable_files(session, contribution),
+        refused_files=list_refused_files(session, contribution),
         followed=session.get_one(Document, contribution.follows_id) if contribution.follows_id else None,
         requires_clearance=has_clearance_requirement(session, contribution.body_id, contribution.entity),
         awaits_state=not is_own and is_confirmation_possible(session, contribution),
@@ -50,13 +52,17 @@ def list_contribution_files(session: ReadSession, contribution: Contribution) ->
     ).all()
 
 
-def list_replaceable_files(session: ReadSession, contribution: Contribution) -> Sequence[ReplaceableFile]:
+def list_refused_files(session: ReadSession, contribution: Contribution) -> Sequence[RefusedFile]:
     """List the files that were refused after a submission in time. Access is checked by the caller."""
     return session.scalars(
-        select(ReplaceableFile)
-        .where(ReplaceableFile.contribution_id == contribution.id)
-        .order_by(ReplaceableFile.language)
+        select(RefusedFile).where(RefusedFile.contribution_id == contribution.id).order_by(RefusedFile.language)
     ).all()
+
+
+def find_oldest_arrival(session: ReadSession) -> datetime | None:
+    """Find when the oldest file arrived that waits for its inspection; None if none waits. For the worker, which sees
+    those of all States."""
+    return session.scalar(select(func.min(WaitingFile.arrived_at)))
 
 
 def list_cosponsors(session: ReadSession, contribution: Contribution) -> Sequence[Cosponsor]:

@@ -20,6 +20,7 @@ class AlarmKind(StrEnum):
     SIGNATURES_OLD = "signatures-old"
     FILE_SERVICE_SILENT = "file-service-silent"
     FILES_NOT_ISOLATED = "files-not-isolated"
+    FILES_WAITING = "files-wait"
     MAIL_WAITING = "letters-wait"
     MAIL_FAILED = "letters-failed"
     CERTIFICATE_ENDS = "certificate-ends"
@@ -52,7 +53,8 @@ class HealthMetrics:
     `letters_failed` the number of those that failed in the last week. `backup_age` is the age of the last backup and
     `check_age` that of the last verification of the record, which found `check_faults`; without any, both are as old as
     the record. `file_service_answers` and `isolation` are about the service that opens files: whether it answers the
-    worker, and which parts of the isolation (`network`, `files`, `processes`, `privileges`) it measured to have.
+    worker, and which parts of the isolation (`network`, `files`, `processes`, `privileges`) it measured to have;
+    `oldest_uninspected` is the age of the oldest file that arrived and is not inspected yet, 0 if there is none.
     `read_databases` has the outcome of that verification for each database of the read path, by its name
     (`ComparisonOutcome`), and is None without a verification, or if that was of a version that compared none;
     `comparison_ages` says how long ago each was compared. `files_damaged` counts files that were damaged when
@@ -69,6 +71,7 @@ class HealthMetrics:
     signatures_age: float | None = None
     file_service_answers: bool | None = None
     isolation: dict[str, bool] = field(default_factory=dict)
+    oldest_uninspected: float | None = None
     letters_waiting: int | None = None
     letters_oldest: float | None = None
     letters_failed: int | None = None
@@ -133,6 +136,8 @@ def _evaluate(numbers: HealthMetrics, limits: AlarmThresholds) -> Iterator[Alarm
     if numbers.signatures_age is not None:
         yield _alarm_above(AlarmKind.SIGNATURES_OLD, numbers.signatures_age, limits.signatures_age)
     yield from _file_service_alarms(numbers)
+    if numbers.oldest_uninspected is not None:
+        yield _alarm_above(AlarmKind.FILES_WAITING, numbers.oldest_uninspected, limits.oldest_due)
     if numbers.letters_oldest is not None:
         yield _alarm_above(AlarmKind.MAIL_WAITING, numbers.letters_oldest, limits.letter_age)
     if numbers.letters_failed is not None:

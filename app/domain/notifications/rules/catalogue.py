@@ -29,6 +29,7 @@ from app.domain.notifications.rules.recipients import (
     OWN_REPRESENTATIVES,
     SILENT_ADDRESSEES,
     WHOLE_BODY,
+    WRITERS,
     WRITING_SECRETARIES,
     NotificationContext,
 )
@@ -232,7 +233,7 @@ NOTIFICATION_TYPES: Mapping[str, NotificationType] = MappingProxyType(
         ),
         contributions.ContributionReturned.name: NotificationType(
             NotificationCategory.CONTRIBUTION,
-            OWN_DELEGATION,
+            WRITERS,
             "/contributions/{contribution}",
             _("A contribution of your delegation was returned"),
             _("It is not registered. The page says what to change."),
@@ -240,7 +241,7 @@ NOTIFICATION_TYPES: Mapping[str, NotificationType] = MappingProxyType(
         ),
         contributions.ContributionFileRefused.name: NotificationType(
             NotificationCategory.CONTRIBUTION,
-            OWN_DELEGATION,
+            WRITERS,
             "/contributions/{contribution}/edit",
             _("A file of a draft of your delegation was refused"),
             _("It had arrived and was examined afterwards. The page says why, and what to do."),

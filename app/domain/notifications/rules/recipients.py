@@ -59,6 +59,7 @@ WHOLE_BODY = any_of(is_delegate_of_body, is_chair, is_secretary)
 DELEGATIONS = is_delegate_of_body
 OWN_DELEGATION = is_delegate
 WRITING_SECRETARIES = is_writing_secretary
+WRITERS = any_of(is_delegate, is_writing_secretary)
 OWN_REPRESENTATIVES = any_of(is_delegate, is_focal_point)
 
 CHOOSE_NOTIFICATIONS = Permission("letters:choose", _("See and choose what comes to oneself by mail"), has_signed_in)

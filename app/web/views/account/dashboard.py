@@ -31,7 +31,7 @@ from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.contributions import ContributionRow
 from app.domain.contributions.queries.late_contributions import late_contributions_to_decide
 from app.domain.contributions.queries.registration_queue import held_contributions
-from app.domain.contributions.rules import OPEN_STATUSES
+from app.domain.contributions.rules.permissions import OPEN_STATUSES
 from app.domain.documents.models import EditionStep
 from app.domain.meetings.inputs import end_of_day
 from app.domain.meetings.models import Meeting

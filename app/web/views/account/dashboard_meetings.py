@@ -10,7 +10,7 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
-from app.domain.contributions.rules import DRAFT, build_new_contribution_rule_subject
+from app.domain.contributions.rules.permissions import DRAFT, build_new_contribution_rule_subject
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import ENDED_LIVES

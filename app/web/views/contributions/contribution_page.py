@@ -9,7 +9,8 @@ from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, FileVerdict
 from app.domain.contributions.queries.submissions import load_submission
-from app.domain.contributions.rules import Submission, is_confirmed_text
+from app.domain.contributions.rules.permissions import is_confirmed_text
+from app.domain.contributions.rules.submissions import Submission
 from app.domain.documents.models import Edition
 from app.domain.files import queries as file_queries
 from app.domain.meetings import queries as meetings
@@ -62,6 +63,11 @@ class ContributionView:
         return any(shown.file.verdict == FileVerdict.WAITING for shown in self.files)
 
     @property
+    def may_be_replaced(self) -> bool:
+        """Whether a file that was refused after the submission may still be replaced and be in time."""
+        return self.replacement_ends_at is not None and not has_deadline_passed(self.replacement_ends_at)
+
+    @property
     def has_refused_file(self) -> bool:
         """Whether a file was refused after it had arrived."""
         return any(shown.file.verdict == FileVerdict.REFUSED for shown in self.files)
@@ -102,9 +108,9 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
         awaits_state=submission.awaits_state,
         is_at_request=submission.is_at_request,
         confirmed_at=contribution.confirmed_at if is_confirmed_text(contribution) else None,
-        is_returned_for_file=bool(submission.replaceable),
+        is_returned_for_file=submission.is_returned_for_file,
         replacement_ends_at=submission.replacement_ends_at
-        if has_deadline_passed(meeting.contributions_due_at)
+        if submission.is_returned_for_file and has_deadline_passed(meeting.contributions_due_at)
         else None,
         topics=[name for _, name in topics],
         proposals=list(enumerate(format_proposals_for_form(contribution.proposals), 1)),

@@ -22,12 +22,8 @@ from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCove
 from app.domain.contributions.models import Contribution, RegionalGroup
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.covers import STEPS_WITH_PROPOSALS, STEPS_WITH_TOPICS
-from app.domain.contributions.rules import (
-    Submission,
-    find_submission_objection,
-    is_in_time,
-    is_written_for_other_state,
-)
+from app.domain.contributions.rules.permissions import is_written_for_other_state
+from app.domain.contributions.rules.submissions import Submission, find_submission_objection, is_in_time
 from app.domain.documents.models import EditionStep
 from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting

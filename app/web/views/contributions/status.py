@@ -15,7 +15,7 @@ from app.core.inspection import report_schema
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus
 from app.domain.contributions.queries.contributions import ContributionRow
-from app.domain.contributions.rules import OPEN_STATUSES, is_awaiting_chair, is_confirmed_text
+from app.domain.contributions.rules.permissions import OPEN_STATUSES, is_awaiting_chair, is_confirmed_text
 from app.domain.documents.models import EditionStep
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
@@ -219,10 +219,12 @@ def describe_next_step(
     *,
     awaits_state: bool = False,
     has_ended: bool = False,
+    waits_for_verdict: bool = False,
     replacement_ends_at: datetime | None = None,
 ) -> NextStep:
     """Return the next step of a contribution. `awaits_state` is whether its State has to confirm it,
-    `replacement_ends_at` until when a file that was refused after its submission may be replaced."""
+    `waits_for_verdict` whether a file is not inspected yet, `replacement_ends_at` until when a file that was refused
+    after its submission may be replaced."""
     if contribution.status in OPEN_STATUSES and replacement_ends_at and not has_deadline_passed(replacement_ends_at):
         until = formats.format_instant(replacement_ends_at, meeting.zone), formats.format_time_left(replacement_ends_at)
         what_follows = _("If nothing else is changed, it is in time. The receipt says which file was replaced.")
@@ -259,6 +261,9 @@ def describe_next_step(
     if is_waiting_for_chair(contribution):
         what_follows = _("Once it is accepted, the secretariat gives it its number.")
         return NextStep(_("the chair"), _("Decide whether it is accepted late"), None, what_follows)
+    if contribution.status == ContributionStatus.SUBMITTED and waits_for_verdict:
+        what_follows = _("Its file is being examined; then the secretariat sees it, and gives it its number.")
+        return NextStep(_("nobody"), _("Nothing"), None, what_follows, quiet=True)
     if contribution.status == ContributionStatus.SUBMITTED:
         what_follows = _("It gets its number, and every delegation of the group sees it.")
         return NextStep(_("the secretariat"), _("Check it and register it"), None, what_follows)

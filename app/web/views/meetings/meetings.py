@@ -10,7 +10,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.agendas.rules import agendas
 from app.domain.bodies.models import Body
-from app.domain.contributions import rules as contributions
+from app.domain.contributions.rules import permissions as contributions
 from app.domain.documents.queries import documents
 from app.domain.documents.queries.documents import ListedDocumentRow
 from app.domain.meetings import rules

@@ -1,15 +1,12 @@
 """Permissions for contributions. Moves between statuses are data, used by checks, buttons and tests."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.core.errors import Conflict
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission, Rule, access_rule, all_of, any_of
-from app.domain.bodies.models import Body, Capacity, Office
+from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import (
     DELEGATES,
     BelongsToBody,
@@ -21,14 +18,8 @@ from app.domain.bodies.rules import (
 )
 from app.domain.contributions.models import (
     Contribution,
-    ContributionFile,
     ContributionStatus,
-    Cosponsor,
-    FileVerdict,
-    ReplaceableFile,
 )
-from app.domain.documents.models import Document, EditionStep
-from app.domain.meetings import rules as deadlines
 from app.domain.meetings.models import Meeting, MeetingLife
 
 OPEN_STATUSES = (ContributionStatus.DRAFT, ContributionStatus.RETURNED)
@@ -302,138 +293,6 @@ HOLD = Permission(
     is_late_and_undecided,
 )
 TAKE_UP = Permission("contribution:take-up", _("Take up at a later meeting what was held"), is_secretary, is_held)
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """A contribution with all that is checked, submitted and registered with it, read once and handed down."""
-
-    contribution: Contribution
-    meeting: Meeting
-    body: Body
-    files: Sequence[ContributionFile]
-    cosponsors: Sequence[Cosponsor]
-    replaceable: Sequence[ReplaceableFile]
-    """The files that were refused after a submission in time, and may be replaced for some time."""
-    followed: Document | None
-    requires_clearance: bool
-    """Whether its State has what it submits cleared by the head of delegation."""
-    awaits_state: bool
-    """Whether the secretariat submitted it in the name of a State that has somebody who can confirm it, and no one
-    did."""
-    is_own_submission: bool
-    """Whether the secretariat wrote it and somebody of its State submitted it."""
-
-    @property
-    def access(self) -> str:
-        """The access that holds once it is registered: that of the followed document, or its own."""
-        return self.followed.access if self.followed else self.contribution.access
-
-    @property
-    def is_at_request(self) -> bool:
-        """Whether it is registered as submitted by the secretariat at the request of its State."""
-        return is_unconfirmed_text(self.contribution) and not self.is_own_submission
-
-    @property
-    def signers(self) -> list[str]:
-        """The States that signed it with the one that submits it."""
-        return [cosponsor.entity for cosponsor in self.cosponsors if cosponsor.signs]
-
-    @property
-    def unanswered(self) -> list[str]:
-        """The invited States that have not answered; they can sign until it is registered."""
-        return [cosponsor.entity for cosponsor in self.cosponsors if cosponsor.signs is None]
-
-    @property
-    def digests(self) -> list[str]:
-        """The digests of the files."""
-        return [file.sha256 for file in self.files]
-
-    @property
-    def waits_for_verdict(self) -> bool:
-        """Whether one of the files is not inspected yet."""
-        return any(file.verdict == FileVerdict.WAITING for file in self.files)
-
-    @property
-    def replacement_ends_at(self) -> datetime | None:
-        """Until when refused files may be replaced and be in time; None if none may."""
-        return max((file.until for file in self.replaceable), default=None)
-
-
-FILE_NOT_INSPECTED = _("A file is still being examined. This is done by itself; try again in a moment.")
-FILE_REFUSED = _("A file was refused after it had arrived. Replace it or remove it.")
-
-
-def require_all_accepted(submission: Submission) -> None:
-    """Raise Conflict if one of the files is not inspected yet, or was refused."""
-    if submission.waits_for_verdict:
-        raise Conflict(FILE_NOT_INSPECTED)
-    if not all(file.is_accepted for file in submission.files):
-        raise Conflict(FILE_REFUSED)
-
-
-SUBMISSION_LIVES = (MeetingLife.OPEN, MeetingLife.IN_SESSION)
-MEETING_NOT_OPEN_YET = _("The meeting is not open for contributions yet. Your draft is saved; submit it once it is.")
-MEETING_TAKES_NO_MORE = _("The meeting is closed or was cancelled, and takes no more contributions.")
-
-
-def find_submission_objection(actor: Actor, submission: Submission) -> LazyText | None:
-    """Return why this actor cannot submit the draft yet; None if it is complete."""
-    contribution, followed, meeting = submission.contribution, submission.followed, submission.meeting
-    if followed and followed.ended_as is not None:
-        return _("The document that it follows was withdrawn, or its number is void.")
-    if followed and not contribution.note:
-        return _("Say in a sentence what is new in it.")
-    if contribution.step != EditionStep.CORRIGENDUM and meeting.life not in SUBMISSION_LIVES:
-        return MEETING_NOT_OPEN_YET if meeting.life == MeetingLife.CONVENED else MEETING_TAKES_NO_MORE
-    languages = {file.language for file in submission.files}
-    required = contribution.only_language or contribution.original
-    if required not in languages:
-        return _("The file in the original language is missing. Add it, then submit.")
-    if contribution.only_language and languages != {contribution.only_language}:
-        return _("This corrigendum concerns one language. Remove the files in the others, then submit.")
-    if any(file.verdict == FileVerdict.REFUSED for file in submission.files):
-        return FILE_REFUSED
-    is_own_state = actor.entity == contribution.entity
-    if is_own_state and submission.requires_clearance and contribution.cleared_by is None:
-        return _("The head of your delegation has to clear it first.")
-    return None
-
-
-def is_in_time(submission: Submission, grace: timedelta) -> bool:
-    """Return whether a submission made now is in time. A corrigendum has no deadline."""
-    uploads = [(file.began_at, file.received_at) for file in submission.files]
-    return (
-        submission.contribution.step == EditionStep.CORRIGENDUM
-        or deadlines.is_submission_in_time(submission.meeting, uploads, grace)
-        or (submission.contribution.status == ContributionStatus.RETURNED and is_timely_replacement(submission))
-    )
-
-
-def is_timely_replacement(submission: Submission) -> bool:
-    """Return whether no files were replaced since the submission but those that were refused after it, each within its
-    time."""
-    until, ends_at = {file.language: file.until for file in submission.replaceable}, submission.replacement_ends_at
-    submitted_at = submission.contribution.submitted_at
-    if ends_at is None or submitted_at is None or deadlines.has_deadline_passed(ends_at):
-        return False
-    return all(file.received_at <= until.get(file.language, submitted_at) for file in submission.files)
-
-
-def timing_of_submission(submission: Submission) -> str:
-    """Return `in-time`, `grace`, `replacement` or `late`, as receipts state it."""
-    contribution, meeting = submission.contribution, submission.meeting
-    if contribution.late:
-        return "late"
-    if not is_past_deadline(contribution, meeting):
-        return "in-time"
-    return "replacement" if is_timely_replacement(submission) else "grace"
-
-
-def is_past_deadline(contribution: Contribution, meeting: Meeting) -> bool:
-    """Return whether a contribution was not submitted before the deadline of this meeting."""
-    submitted_at = contribution.submitted_at
-    return submitted_at is None or deadlines.has_deadline_passed(meeting.contributions_due_at, submitted_at)
 
 
 @dataclass(frozen=True, slots=True)
