@@ -1,7 +1,7 @@
 """Actions on a registered document, each through its domain action."""
 
 from app.core.validation import ReasonInput
-from app.domain.documents import actions
+from app.domain.documents.actions import changes, endings, registration, relations
 from app.domain.documents.inputs import AccessChangeInput, EditionContent, NewEdition, RegisterCorrectionInput
 from app.domain.documents.models import Document, DocumentAccess, Edition, EditionStep, RelationKind
 from app.domain.documents.queries import documents
@@ -20,7 +20,7 @@ def add_edition(
     with world.acting("ines") as (session, actor):
         text = EditionContent(original=language, titles={language: title}, files=(world.file(language, title),))
         new = NewEdition(step=step, text=text, **more)
-        return actions.add_edition(session, actor, session.get_one(Document, document.id), new)
+        return registration.add_edition(session, actor, session.get_one(Document, document.id), new)
 
 
 def add_translation(
@@ -30,7 +30,7 @@ def add_translation(
     with world.acting(by) as (session, actor):
         stored_document = session.get_one(Document, document.id)
         edition = documents.get_edition_in_force(session, stored_document)
-        actions.add_translation(session, actor, stored_document, edition, world.file(language), title=title)
+        registration.add_translation(session, actor, stored_document, edition, world.file(language), title=title)
 
 
 def relate_documents(
@@ -38,7 +38,7 @@ def relate_documents(
 ) -> None:
     with world.acting(by) as (session, actor):
         pair = [session.get_one(Document, each.id) for each in (document, other)]
-        actions.add_relation(session, actor, pair[0], kind, pair[1])
+        relations.add_relation(session, actor, pair[0], kind, pair[1])
 
 
 def change_access(
@@ -46,7 +46,7 @@ def change_access(
 ) -> None:
     with world.acting(by) as (session, actor):
         stored_document = session.get_one(Document, document.id)
-        actions.change_document_access(
+        changes.change_document_access(
             session,
             actor,
             stored_document,
@@ -59,7 +59,7 @@ def correct_document(world: World, document: Document, **words: str) -> None:
     with world.acting("ines") as (session, actor):
         stored_document = session.get_one(Document, document.id)
         correction = RegisterCorrectionInput(**{"language": "en", "reason": "A slip of the pen."} | words)
-        actions.correct_register_entry(session, actor, stored_document, correction, version=stored_document.version)
+        changes.correct_register_entry(session, actor, stored_document, correction, version=stored_document.version)
 
 
 def withdraw_document(
@@ -67,7 +67,7 @@ def withdraw_document(
 ) -> None:
     with world.acting(by) as (session, actor):
         stored_document = session.get_one(Document, document.id)
-        actions.withdraw_document(
+        endings.withdraw_document(
             session, actor, stored_document, ReasonInput(reason=reason), version=stored_document.version
         )
 
@@ -75,6 +75,6 @@ def withdraw_document(
 def void_document(world: World, document: Document, *, reason: str = "Registered twice.") -> None:
     with world.acting("ines") as (session, actor):
         stored_document = session.get_one(Document, document.id)
-        actions.void_document_number(
+        endings.void_document_number(
             session, actor, stored_document, ReasonInput(reason=reason), version=stored_document.version
         )

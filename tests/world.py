@@ -50,7 +50,7 @@ from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.inputs import ContributionCover, CosponsorInvitation
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.submissions import load_submission
-from app.domain.documents import actions as register
+from app.domain.documents.actions import registration as register
 from app.domain.documents.inputs import EditionContent as RegisteredText
 from app.domain.documents.inputs import LanguageFile, NewEdition
 from app.domain.documents.models import Document, Edition, EditionStep

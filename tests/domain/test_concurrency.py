@@ -17,7 +17,7 @@ from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions, submissions
 from app.domain.contributions.queries.submissions import load_submission
-from app.domain.documents import actions as register
+from app.domain.documents.actions import relations
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
@@ -101,7 +101,7 @@ def test_two_delegates_of_one_state_support_a_document_at_once(world: World) -> 
     _, document = world.registered(world.meeting())
 
     def support(session: WriteSession, actor: Actor) -> None:
-        register.support_document(session, actor, session.get_one(Document, document.id))
+        relations.support_document(session, actor, session.get_one(Document, document.id))
 
     run_overlapping(world, ("rafael", support), ("rafael", support))
 

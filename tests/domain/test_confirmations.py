@@ -23,7 +23,7 @@ from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries import contributions
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.contributions.rules import permissions as rules
-from app.domain.documents import actions as register_of_documents
+from app.domain.documents.actions import registration as register_of_documents
 from app.domain.documents.inputs import EditionContent, NewEdition
 from app.domain.documents.models import Document, Edition, EditionStep
 from app.domain.identity.models.tables import Person

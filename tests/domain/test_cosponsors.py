@@ -15,7 +15,7 @@ from app.domain.contributions.inputs import ContributionCover, CosponsorInvitati
 from app.domain.contributions.models import Contribution, ContributionStatus, Cosponsor
 from app.domain.contributions.queries import contributions, submissions
 from app.domain.contributions.queries.submissions import load_submission
-from app.domain.documents import actions as register
+from app.domain.documents.actions import relations
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
 from app.domain.files import actions as file_actions
@@ -435,9 +435,9 @@ def test_signatures_are_final_at_registration_and_later_ones_are_support(world: 
 
     for who in ("haruka", "rafael"):
         with world.acting(who) as (session, actor):
-            register.support_document(session, actor, session.get_one(Document, document.id))
+            relations.support_document(session, actor, session.get_one(Document, document.id))
     with world.acting("amina") as (session, actor), pytest.raises(Forbidden):
-        register.support_document(session, actor, session.get_one(Document, document.id))
+        relations.support_document(session, actor, session.get_one(Document, document.id))
 
     with transaction(world.read) as session:
         edition = documents.get_edition_in_force(session, document)

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from app.core.db import WriteSession
 from app.core.permissions import Actor
-from app.domain.documents import actions
+from app.domain.documents.actions import registration
 from app.domain.documents.inputs import EditionContent, NewDocument, NewEdition
 from app.domain.documents.models import Document, EditionStep
 from app.domain.documents.queries import documents
@@ -18,7 +18,7 @@ def test_two_registrations_at_once_wait_for_each_other_and_get_two_numbers(world
     def register(session: WriteSession, actor: Actor) -> str:
         cover = EditionContent(original="en", titles={"en": "A title"}, files=(file,))
         new = NewDocument(body_id=body, series="C", scope="22", kind="contribution", entity="KEN", text=cover)
-        return actions.register_document(session, actor, new).symbol
+        return registration.register_document(session, actor, new).symbol
 
     def register_second() -> str:
         with world.acting("daniel") as (session, actor):
@@ -39,7 +39,7 @@ def test_two_revisions_at_once_wait_for_each_other_and_get_two_numbers(world: Wo
 
     def revise(session: WriteSession, actor: Actor) -> str:
         stored_document = session.get_one(Document, document.id)
-        return actions.add_edition(
+        return registration.add_edition(
             session, actor, stored_document, NewEdition(step=EditionStep.REVISION, text=text)
         ).symbol
 
@@ -63,7 +63,7 @@ def test_a_revision_replaces_the_text_and_addenda_are_listed_with_it(world: Worl
     def add(step: EditionStep, title: str) -> str:
         with world.acting("ines") as (session, actor):
             text = EditionContent(original="fr", titles={"fr": title}, files=(world.file("fr"),))
-            return actions.add_edition(
+            return registration.add_edition(
                 session, actor, session.get_one(Document, document.id), NewEdition(step=step, text=text)
             ).symbol
 

@@ -13,7 +13,8 @@ from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions as queries
 from app.domain.contributions.queries import covers
 from app.domain.contributions.queries.submissions import load_submission
-from app.domain.documents import actions as register
+from app.domain.documents.actions import changes
+from app.domain.documents.actions import registration as register
 from app.domain.documents.inputs import NewEdition, ProposalInput, ProposalListInput
 from app.domain.documents.models import Document, DocumentCorrection, EditionStep
 from app.domain.documents.queries import documents, proposals
@@ -128,7 +129,7 @@ def correct_list(
         new = ProposalListInput(
             proposals=tuple(ProposalInput(title=title) for title in titles), reason="A slip of the pen."
         )
-        register.correct_proposal_list(
+        changes.correct_proposal_list(
             session, actor, stored_document, wanted, new, version=more.get("version", stored_document.version)
         )
 

@@ -11,7 +11,8 @@ from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
 from app.core.journal import JournalLine
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
-from app.domain.documents import actions, rules
+from app.domain.documents import rules
+from app.domain.documents.actions import changes, endings, registration, relations
 from app.domain.documents.inputs import AccessChangeInput, ProposalInput, ProposalListInput, RegisterCorrectionInput
 from app.domain.documents.models import (
     ActingSide,
@@ -122,7 +123,7 @@ def test_a_corrigendum_for_one_language_takes_no_other(world: World) -> None:
 
     with pytest.raises(BadRequest), world.acting("amina") as (session, actor):
         stored_document = session.get_one(Document, document.id)
-        actions.add_translation(
+        registration.add_translation(
             session, actor, stored_document, session.merge(corrigendum, load=False), world.file("es")
         )
 
@@ -256,39 +257,39 @@ Act = Callable[[WriteSession, Actor, Document, World, int], object]
 
 
 def _translate(session: WriteSession, actor: Actor, document: Document, world: World, version: int) -> None:
-    actions.add_translation(
+    registration.add_translation(
         session, actor, document, documents.get_edition_in_force(session, document), world.file("fr")
     )
 
 
 def _relate(session: WriteSession, actor: Actor, document: Document, world: World, version: int) -> None:
     other = session.scalars(select(Document).where(Document.id != document.id)).one()
-    actions.add_relation(session, actor, document, RelationKind.COMMENTS_ON, other)
+    relations.add_relation(session, actor, document, RelationKind.COMMENTS_ON, other)
 
 
 def _open(session: WriteSession, actor: Actor, document: Document, world: World, version: int) -> None:
-    actions.change_document_access(
+    changes.change_document_access(
         session, actor, document, AccessChangeInput(access=DocumentAccess.PUBLIC, reason="Ready."), version=version
     )
 
 
 def _correct(session: WriteSession, actor: Actor, document: Document, world: World, version: int) -> None:
     correction = RegisterCorrectionInput(language="en", title="Another title", reason="A slip.")
-    actions.correct_register_entry(session, actor, document, correction, version=version)
+    changes.correct_register_entry(session, actor, document, correction, version=version)
 
 
 def _withdraw(session: WriteSession, actor: Actor, document: Document, world: World, version: int) -> None:
-    actions.withdraw_document(session, actor, document, ReasonInput(reason="Overtaken."), version=version)
+    endings.withdraw_document(session, actor, document, ReasonInput(reason="Overtaken."), version=version)
 
 
 def _void(session: WriteSession, actor: Actor, document: Document, world: World, version: int) -> None:
-    actions.void_document_number(session, actor, document, ReasonInput(reason="In error."), version=version)
+    endings.void_document_number(session, actor, document, ReasonInput(reason="In error."), version=version)
 
 
 def _relist(session: WriteSession, actor: Actor, document: Document, world: World, version: int) -> None:
     edition = documents.get_edition_in_force(session, document)
     new = ProposalListInput(proposals=(ProposalInput(title="One route."),), reason="It was forgotten.")
-    actions.correct_proposal_list(session, actor, document, edition, new, version=version)
+    changes.correct_proposal_list(session, actor, document, edition, new, version=version)
 
 
 ACTS = {

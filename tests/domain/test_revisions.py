@@ -12,7 +12,7 @@ from app.domain.contributions.actions import drafting, registration
 from app.domain.contributions.inputs import FollowUpTarget
 from app.domain.contributions.models import Contribution, ContributionStatus
 from app.domain.contributions.queries.submissions import load_submission
-from app.domain.documents import actions as register
+from app.domain.documents.actions import relations
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
 from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
@@ -95,7 +95,7 @@ def test_cosponsors_of_a_text_are_asked_to_sign_its_revision(world: World) -> No
         document = registration.register_contribution(session, actor, contribution, version=contribution.version)
 
     with world.acting("haruka") as (session, actor):
-        register.support_document(session, actor, session.get_one(Document, document.id))
+        relations.support_document(session, actor, session.get_one(Document, document.id))
 
     revision = submit_follow_up(world, document, EditionStep.REVISION, note="Paragraph 2 is new.")
     corrigendum = submit_follow_up(world, document, EditionStep.CORRIGENDUM, note="A slip.")

@@ -13,7 +13,8 @@ from app.core.errors import Conflict, NotFound
 from app.core.permissions import Actor
 from app.core.storage import Store, open_store
 from app.core.validation import ReasonInput
-from app.domain.documents import actions as register
+from app.domain.documents.actions import changes, endings, relations
+from app.domain.documents.actions import registration as register
 from app.domain.documents.inputs import (
     AccessChangeInput,
     EditionContent,
@@ -73,18 +74,18 @@ def translate(world: World, session: WriteSession, actor: Actor, document: Docum
 
 def correct_title(_: World, session: WriteSession, actor: Actor, document: Document) -> None:
     correction = RegisterCorrectionInput(language="en", title="Another", reason="Because.")
-    register.correct_register_entry(session, actor, document, correction, version=document.version)
+    changes.correct_register_entry(session, actor, document, correction, version=document.version)
 
 
 def correct_proposals(_: World, session: WriteSession, actor: Actor, document: Document) -> None:
     edition, listed = documents.get_edition_in_force(session, document), {"title": "Another", "kind": "ADD"}
     correction = ProposalListInput(proposals=(listed,), reason="Because.")
-    register.correct_proposal_list(session, actor, document, edition, correction, version=document.version)
+    changes.correct_proposal_list(session, actor, document, edition, correction, version=document.version)
 
 
 def open_to_all(_: World, session: WriteSession, actor: Actor, document: Document) -> None:
     change = AccessChangeInput(access="public", reason="Because.")
-    register.change_document_access(session, actor, document, change, version=document.version)
+    changes.change_document_access(session, actor, document, change, version=document.version)
 
 
 CHANGES: list[Change] = [revise, translate, correct_title, correct_proposals, open_to_all]
@@ -112,7 +113,7 @@ def test_a_state_supports_a_document_and_nothing_that_was_adopted(world: World, 
     _, own = world.registered(world.meeting(number=30))
     for document, refused in ((own, False), (report, True)):
         with pytest.raises(Conflict) if refused else nullcontext(), world.acting("rafael") as (session, actor):
-            register.support_document(session, actor, session.get_one(Document, document.id))
+            relations.support_document(session, actor, session.get_one(Document, document.id))
 
 
 def test_a_sealed_document_is_not_among_those_to_be_translated(world: World, report: Document) -> None:
@@ -134,7 +135,7 @@ def test_a_wrong_registration_can_still_be_withdrawn(
 
     with world.acting("ines") as (session, actor):
         there = session.get_one(Document, document.id)
-        register.withdraw_document(session, actor, there, ReasonInput(reason="Wrong."), version=there.version)
+        endings.withdraw_document(session, actor, there, ReasonInput(reason="Wrong."), version=there.version)
 
         assert there.ended_as == DocumentEnding.WITHDRAWN
 
@@ -203,7 +204,7 @@ def test_a_document_that_was_withdrawn_first_is_no_fault_after_its_output_was(
     document = world.forwarded(output, world.parent_meeting())
     with world.acting("ines") as (session, actor):
         there = session.get_one(Document, document.id)
-        register.withdraw_document(session, actor, there, ReasonInput(reason="Wrong."), version=there.version)
+        endings.withdraw_document(session, actor, there, ReasonInput(reason="Wrong."), version=there.version)
 
     world.withdrawn(output, reason="A wrong text.")
 

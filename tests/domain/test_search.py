@@ -8,7 +8,7 @@ from sqlalchemy import text
 from app.core import clock
 from app.core.db import transaction
 from app.core.search.query_parser import parse_query
-from app.domain.documents import actions as register
+from app.domain.documents.actions import registration as register
 from app.domain.documents.inputs import EditionContent, NewDocument, NewEdition
 from app.domain.documents.models import Document, DocumentEnding, EditionStep
 from app.domain.files.models import Rendition, RenditionState

@@ -16,8 +16,8 @@ from app.domain.contributions.actions import drafting
 from app.domain.contributions.inputs import ContributionCover, CorrigendumLanguage, FollowUpTarget
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import contributions
-from app.domain.documents import actions as register
 from app.domain.documents import rules
+from app.domain.documents.actions import relations
 from app.domain.documents.models import Document, EditionStep
 from app.domain.documents.queries import documents
 from app.domain.meetings import queries as meetings
@@ -105,7 +105,7 @@ def _parse_follow_up(
 def support_document(context: WriteContext, document: UUID) -> Response:
     """Record that the actor's State supports the document."""
     document_row = documents.get_visible_document(context.session, context.actor, document)
-    register.support_document(context.session, context.actor, document_row)
+    relations.support_document(context.session, context.actor, document_row)
     return context.redirect(f"/documents/{document_row.id}?done=supported")
 
 

@@ -13,7 +13,8 @@ from app.core.errors import BadRequest, DomainError, NotFound
 from app.core.i18n import lazy_gettext as _
 from app.core.journal import savepoint
 from app.core.validation import ReasonInput
-from app.domain.documents import actions, rules
+from app.domain.documents import rules
+from app.domain.documents.actions import changes, endings, registration, relations
 from app.domain.documents.inputs import AccessChangeInput, RegisterCorrectionInput, RelationInput, TranslationInput
 from app.domain.documents.models import Document
 from app.domain.documents.queries import documents
@@ -82,8 +83,8 @@ def register_ending_action_route(action_name: str, action: Callable[..., None]) 
 
 for _act in ("relate", "open", "correct", "withdraw", "void"):
     register_action_page_route(_act)
-register_ending_action_route("withdraw", actions.withdraw_document)
-register_ending_action_route("void", actions.void_document_number)
+register_ending_action_route("withdraw", endings.withdraw_document)
+register_ending_action_route("void", endings.void_document_number)
 
 
 @router.get(
@@ -127,7 +128,7 @@ def add_translation(
         accepted_file = require_and_store_file(context, document_row.body_id, offered_file)
         text = convert_to_language_file(entry.value.language, accepted_file.file)
         with savepoint(context.session):
-            actions.add_translation(
+            registration.add_translation(
                 context.session, context.actor, document_row, edition_row, text, title=entry.value.title
             )
     except DomainError as refusal:
@@ -148,7 +149,7 @@ def relate_document(context: WriteContext, document: UUID, kind: TextField = "",
         "relate",
         RelationInput,
         {"kind": kind, "symbol": symbol},
-        action=lambda relation: actions.add_relation(
+        action=lambda relation: relations.add_relation(
             context.session,
             context.actor,
             document_row,
@@ -192,7 +193,7 @@ def revoke_relation(context: WriteContext, document: UUID, relation: UUID, reaso
     entry = parse_form(ReasonInput, {"reason": reason})
     if entry.value is None:
         return render_revoke_relation_page(context, document_row, relation_row, other, entry)
-    actions.revoke_relation(context.session, context.actor, document_row, relation_row, entry.value)
+    relations.revoke_relation(context.session, context.actor, document_row, relation_row, entry.value)
     return context.redirect(format_action_done_address(document_row))
 
 
@@ -209,7 +210,7 @@ def change_document_access(
         "open",
         AccessChangeInput,
         {"access": access, "reason": reason},
-        action=lambda change: actions.change_document_access(
+        action=lambda change: changes.change_document_access(
             context.session, context.actor, document_row, change, version=version
         ),
         refusal_at="access",
@@ -244,7 +245,7 @@ def correct_register_entry(
         "correct",
         RegisterCorrectionInput,
         form.typed,
-        action=lambda correction: actions.correct_register_entry(
+        action=lambda correction: changes.correct_register_entry(
             context.session, context.actor, document_row, correction.model_copy(update=removed), version=version
         ),
         refusal_at="title",

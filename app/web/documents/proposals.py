@@ -13,7 +13,8 @@ from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
 from app.core.validation import FALLBACK_MESSAGE
 from app.domain import member_states
-from app.domain.documents import actions, rules
+from app.domain.documents import rules
+from app.domain.documents.actions import changes
 from app.domain.documents.inputs import NumberedProposal, ProposalListInput
 from app.domain.documents.models import Document, Edition
 from app.domain.documents.queries import documents
@@ -149,7 +150,7 @@ def correct_proposals(
         "relist",
         ProposalListInput,
         {"proposals": lines, "reason": reason},
-        action=lambda correction: actions.correct_proposal_list(
+        action=lambda correction: changes.correct_proposal_list(
             context.session, context.actor, document_row, edition_row, correction, version=version
         ),
         refusal_at="proposals",

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import event, select, text
 
 from app.core.db import transaction
-from app.domain.documents import actions as register
+from app.domain.documents.actions import registration as register
+from app.domain.documents.actions import relations
 from app.domain.documents.inputs import EditionContent, NewDocument, NewEdition
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
 from app.domain.search.actions import index_document
@@ -283,7 +284,7 @@ def test_cosponsors_are_listed_with_the_submitter_and_found_as_a_source(world: W
     joint = registered(world, "Joint", signed=("JPN", "BRA"))
     registered(world, "Alone")
     with world.acting("rafael") as (session, actor):
-        register.support_document(session, actor, session.scalars(select(Document).where(Document.id != joint)).one())
+        relations.support_document(session, actor, session.scalars(select(Document).where(Document.id != joint)).one())
     rafael = browser("rafael")
 
     shown = rafael.get("/documents").text

@@ -11,7 +11,7 @@ import pytest
 from app.core.db import set_row_security_entity, transaction
 from app.core.i18n import LANGUAGES
 from app.domain.contributions.models import Contribution
-from app.domain.documents import actions as register
+from app.domain.documents.actions import registration as register
 from app.domain.documents.inputs import EditionContent, NewDocument, ProposalInput
 from app.domain.documents.models import Document
 from app.domain.search.actions import index_document

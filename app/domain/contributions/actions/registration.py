@@ -13,8 +13,8 @@ from app.domain.contributions.queries import covers
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.contributions.rules import permissions as rules
 from app.domain.contributions.rules.submissions import Submission, require_all_accepted
-from app.domain.documents import actions as register_of_documents
 from app.domain.documents import rules as follow_up
+from app.domain.documents.actions import registration as register_of_documents
 from app.domain.documents.inputs import EditionContent, NewDocument, NewEdition
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
 from app.domain.documents.queries import documents

@@ -8,7 +8,7 @@ from app.core.db import WriteSession
 from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, require_version
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
-from app.domain.documents import actions as register
+from app.domain.documents.actions import registration as register
 from app.domain.documents.inputs import LanguageFile
 from app.domain.documents.queries import documents
 from app.domain.files import queries as file_queries

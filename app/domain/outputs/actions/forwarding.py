@@ -14,7 +14,8 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.core.validation import ReasonInput
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY
-from app.domain.documents import actions as register
+from app.domain.documents.actions import changes
+from app.domain.documents.actions import registration as register
 from app.domain.documents.inputs import EditionContent, LanguageFile, NewDocument
 from app.domain.documents.models import Document, DocumentAccess
 from app.domain.files import queries as file_queries
@@ -91,7 +92,7 @@ def forward_completion(session: WriteSession, output: Output, added: Sequence[Ou
 def forward_withdrawal(session: WriteSession, output: Output, because: ReasonInput, *, decided_by: UUID) -> None:
     """Close the documents of an output that is withdrawn to readers outside of their body, as an act of the system."""
     for _forwarding, document, _meeting in tracing.list_forwardings(session, output):
-        register.follow_access_of_source(session, document, DocumentAccess.GROUP, because, decided_by=decided_by)
+        changes.follow_access_of_source(session, document, DocumentAccess.GROUP, because, decided_by=decided_by)
 
 
 def _as_language_file(text: OutputText) -> LanguageFile:

@@ -9,7 +9,7 @@ from app.core.errors import BadRequest, Conflict, NotFound, Stale, require_versi
 from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor, Permission
 from app.core.validation import ReasonInput
-from app.domain.documents import actions as register
+from app.domain.documents.actions import registration as register
 from app.domain.documents.inputs import EditionContent as RegisteredText
 from app.domain.documents.inputs import LanguageFile, NewDocument
 from app.domain.documents.models import Document
