@@ -80,6 +80,8 @@ def measure(settings: Settings, engine: Engine, cookie: str, sign: Signer) -> li
         filled = size
         with run_read_path(settings) as process:
             page = send_once(build_request(cookie))
+            if b"Bench" not in page:
+                raise RuntimeError("the reader is not signed in")
             wait_until_all_are_indexed(
                 process, build_request(cookie, path="/search?q=report")
             )  # its index is built meanwhile by the same process

@@ -10,7 +10,7 @@ not learn which session reads. If the table was not read within `MAX_AGE_SECONDS
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,12 +60,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class SessionMarks:
-    """By what a session is recognised when it ends: when it began, when its cookie expires, and its digests
-    (`ended_session.digest`)."""
+    """By what a session is recognised when it ends: when it began, when its cookie expires (POSIX seconds), and its
+    digests (`ended_session.digest`)."""
 
-    began_at: datetime
-    expires_at: datetime
-    digests: tuple[str, ...]
+    began_at: float
+    expires_at: float
+    digests: Sequence[str]
 
 
 class SessionDigests:
@@ -113,7 +113,7 @@ class EndedSessions:
         self._reading: Future[None] | None = None
         self._read_at: float | None = None
         self._is_failing = False
-        self._ended: dict[str, datetime] = {}
+        self._ended: dict[str, float] = {}
         self._ended_here: dict[str, datetime] = {}
 
     def close(self) -> None:
@@ -131,7 +131,7 @@ class EndedSessions:
         """End the session of one cookie, also where it was copied to. Raises Unavailable; this process knows it
         nevertheless."""
         digest = self.digests.digest_id(session_id)
-        moment, remembered_until = clock.now(), marks.expires_at
+        moment, remembered_until = clock.now(), datetime.fromtimestamp(marks.expires_at, UTC)
         with self._lock:
             self._ended_here = {known: until for known, until in self._ended_here.items() if until > moment}
             self._ended_here[digest] = remembered_until
@@ -167,10 +167,10 @@ class EndedSessions:
 
     def _has_ended(self, marks: SessionMarks) -> bool:
         ended = self._ended
-        return any(
-            digest in self._ended_here or (digest in ended and marks.began_at <= ended[digest])
-            for digest in marks.digests
-        )
+        for digest in marks.digests:
+            if digest in self._ended_here or (digest in ended and marks.began_at <= ended[digest]):
+                return True
+        return False
 
     def _start_reading(self) -> "Future[None]":
         """Begin to read the table, unless that is under way."""
@@ -186,7 +186,7 @@ class EndedSessions:
         )
         try:
             with transaction(self._read_sessions) as session:
-                ended = {row[0]: row[1] for row in session.execute(statement)}
+                ended = {digest: until.timestamp() for digest, until in session.execute(statement)}
         except Exception as error:  # of any kind: what is known becomes too old, and the next request tries again
             if not self._is_failing:
                 log.error("ended-sessions-not-read", kind=type(error).__name__)

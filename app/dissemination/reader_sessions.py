@@ -11,8 +11,7 @@ after that time at the latest. A sign-out here or at the provider, or another si
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import Depends, Request
 from starlette.responses import Response
@@ -34,8 +33,6 @@ from app.http.oidc.strict_json import JSONObject
 SESSION_COOKIE = "cwg_read"
 READER_STATE_KEY = "reader_in_cookie"
 """Key of the request state under which the reader in its cookie is stored once it was read."""
-BEFORE_ALL_ENDS = datetime.min.replace(tzinfo=UTC)
-"""Beginning of a session whose cookie does not say it: a process of the version before sealed it."""
 READING_MEMBERSHIPS = frozenset(MembershipCategory) - {MembershipCategory.EXTERNAL}
 
 
@@ -72,16 +69,16 @@ def start_reader_session(
 ) -> None:
     """Start a session: set the session cookie on a response. `provider_sid` is the session at the provider, if it names
     one."""
-    digests = state.ended_sessions.digests
-    provider = [digests.digest_subject(claims.issuer, claims.subject)]
+    session_id, digests = secrets.token_urlsafe(16), state.ended_sessions.digests
+    ended_by = [digests.digest_id(session_id), digests.digest_subject(claims.issuer, claims.subject)]
     if provider_sid is not None:
-        provider.append(digests.digest_provider_session(claims.issuer, provider_sid))
+        ended_by.append(digests.digest_provider_session(claims.issuer, provider_sid))
     content = {
-        "id": secrets.token_urlsafe(16),
+        "id": session_id,
         "name": claims.name,
         "membership": claims.membership.value,
-        "began": clock.now().isoformat(),
-        "provider": provider,
+        "began": clock.now().timestamp(),
+        "ended_by": ended_by,
     }
     response.set_cookie(
         state.cookie_name(SESSION_COOKIE),
@@ -101,7 +98,7 @@ def delete_session_cookie(state: ReadPathState, response: Response) -> None:
 def parse_session_cookie(state: ReadPathState, cookies: Mapping[str, str]) -> Reader | None:
     """Return the reader in the cookies, whose session may have ended; None without a valid session cookie."""
     opened = state.session_sealer.unseal_with_end(cookies.get(state.cookie_name(SESSION_COOKIE), ""))
-    return _read(state, *opened) if opened else None
+    return _read(*opened) if opened and "ended_by" in opened[0] else None
 
 
 async def find_live_reader(state: ReadPathState, cookies: Mapping[str, str]) -> Reader | None:
@@ -126,15 +123,9 @@ async def set_reader_page_context(request: Request) -> None:
     await current_reader(request)
 
 
-def _read(state: ReadPathState, content: JSONObject, expires_at: datetime) -> Reader:
-    session_id, began, provider = str(content["id"]), content.get("began"), content.get("provider")
-    own = state.ended_sessions.digests.digest_id(session_id)
-    marks = SessionMarks(
-        datetime.fromisoformat(began) if isinstance(began, str) else BEFORE_ALL_ENDS,
-        expires_at,
-        (own, *(str(each) for each in provider)) if isinstance(provider, list) else (own,),
-    )
-    return Reader(session_id, str(content["name"]), MembershipCategory(str(content["membership"])), marks)
+def _read(content: JSONObject, expires_at: float) -> Reader:
+    marks = SessionMarks(cast("float", content["began"]), expires_at, cast("list[str]", content["ended_by"]))
+    return Reader(str(content["id"]), str(content["name"]), MembershipCategory(str(content["membership"])), marks)
 
 
 def _menu(path: str) -> list[tuple[str, LazyText, bool]]:

@@ -5,8 +5,8 @@ answers unhandled errors outside of added middleware, and these responses would 
 `Server` header by default: switch it off.
 """
 
+import re
 import secrets
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
@@ -31,6 +31,7 @@ SECURITY_HEADERS = {
 }
 HeaderPair = tuple[bytes, bytes]
 CONNECTION_CLOSE: Final[HeaderPair] = (b"connection", b"close")
+CONTROL_CHARACTER: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Two years, as the preload lists of browsers require.
 STRICT_TRANSPORT_SECURITY = "max-age=63072000; includeSubDomains"
 
@@ -56,6 +57,9 @@ class SecurityHeadersMiddleware:
         self.scheme = parts.scheme
         self.host = parts.netloc.lower()
         self.server = (parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme])
+        bare, default = self.host.removesuffix(f":{self.server[1]}"), DEFAULT_PORTS[self.scheme]
+        # The default port may be given or left out.
+        self.accepted_hosts = {bare, f"{bare}:{default}"} if self.server[1] == default else {self.host}
         policy = build_content_policy(form_targets)
         self.default_headers = encode_headers({"Cache-Control": "no-store", "Content-Security-Policy": policy})
         secure = {"Strict-Transport-Security": STRICT_TRANSPORT_SECURITY} if self.scheme == "https" else {}
@@ -88,21 +92,16 @@ class SecurityHeadersMiddleware:
         """Response with status 400 or 421 for a malformed path or a wrong Host header, 502 for a request that another
         server shall answer; None if the request is acceptable."""
         path: str = scope["path"]
-        if not path.startswith("/") or any(unicodedata.category(character) == "Cc" for character in path):
+        if not path.startswith("/") or CONTROL_CHARACTER.search(path):
             return PlainTextResponse("The address is not one that can be asked for.\n", 400)
         hosts = [value.decode("latin-1").lower() for key, value in scope["headers"] if key == b"host"]
         if len(hosts) != 1:
             return PlainTextResponse("The request must name one host, once (RFC 9112, 3.2).\n", 400)
-        if path not in HEALTH_PATHS and hosts[0] not in self.accepted_hosts():
+        if path not in HEALTH_PATHS and hosts[0] not in self.accepted_hosts:
             return PlainTextResponse("This server does not answer for that host.\n", 421)
         if self.shutdown.is_handing_over and scope["method"] in SAFE_METHODS:
             return PlainTextResponse("This server is being stopped.\n", 502)
         return None
-
-    def accepted_hosts(self) -> set[str]:
-        """Return the accepted values of Host: the default port may be given or left out."""
-        bare, port = self.host.removesuffix(f":{self.server[1]}"), DEFAULT_PORTS[self.scheme]
-        return {bare, f"{bare}:{port}"} if self.server[1] == port else {self.host}
 
     def normalize_scope(self, scope: Scope, request_id: str) -> Scope:
         """Return the scope passed to the application: with the configured scheme and host, whatever the client sent.

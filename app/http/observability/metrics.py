@@ -10,6 +10,7 @@ from time import perf_counter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.observability.metrics import ProcessMetrics
+from app.http.csrf import SAFE_METHODS
 
 UPLOAD_MEDIA_TYPES = (b"application/partial-upload", b"multipart/form-data")
 UNKNOWN_ROUTE = "unknown"
@@ -36,7 +37,7 @@ class MetricsMiddleware:
                 status = message["status"]
             await send(message)
 
-        is_upload = any(
+        is_upload = scope["method"] not in SAFE_METHODS and any(
             key == b"content-type" and value.startswith(UPLOAD_MEDIA_TYPES) for key, value in scope["headers"]
         )
         if is_upload:

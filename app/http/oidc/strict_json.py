@@ -41,15 +41,6 @@ def _finite_float(digits: str) -> float:
     return value
 
 
-# One for all: to make it takes longer than to parse the cookie of a reader, which each request brings.
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_unique_keys,
-    parse_constant=_reject_constant,
-    parse_int=_short_integer,
-    parse_float=_finite_float,
-)
-
-
 def parse_json_object(text: str | bytes, cause: str) -> JSONObject:
     """Parse a JSON object without repeated keys (ASVS 15.3.7); every number in it is finite.
 
@@ -57,7 +48,13 @@ def parse_json_object(text: str | bytes, cause: str) -> JSONObject:
     """
     try:
         json_text = text.decode() if isinstance(text, bytes) else text
-        value = _DECODER.decode(json_text)
+        value = json.loads(
+            json_text,
+            object_pairs_hook=_unique_keys,
+            parse_constant=_reject_constant,
+            parse_int=_short_integer,
+            parse_float=_finite_float,
+        )
     except (ValueError, RecursionError) as error:
         raise OidcVerificationError(cause) from error
     if not isinstance(value, dict):
