@@ -26,8 +26,8 @@ endef
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile
 
-demo: $(READY) ## run the whole system on this machine, Ctrl-C ends it (FRESH=1 starts from nothing)
-	@exec $(BIN)/python -m app demo $(if $(FRESH),--fresh)
+demo: $(READY) ## run the whole system on this machine, Ctrl-C ends it (FRESH=1 starts from nothing, PORT=9300 uses ports from there)
+	@exec $(BIN)/python -m app demo $(if $(FRESH),--fresh) $(if $(PORT),--port $(PORT))
 
 test: $(READY) ## the suite, and the static checks beside it
 	@$(BESIDE) $(BIN)/pytest

@@ -118,6 +118,9 @@ def build_parser() -> ArgumentParser:
 
     demo = add("demo", "app.demo.run:run_demo_command", "run the whole system on this machine until Ctrl-C")
     demo.add_argument("--fresh", action="store_true", help="delete the data of an earlier demo first")
+    demo.add_argument(
+        "--port", type=int, metavar="PORT", help="first of its four ports, with data apart; default: 8000"
+    )
     add(
         "migrate",
         "app.cli.operations:migrate_database",

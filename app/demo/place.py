@@ -13,6 +13,7 @@ from app.server.database_urls import PROJECT_ROOT
 from app.settings import DEMO_ISSUER_PATH
 
 HOST = "127.0.0.1"
+FIRST_USER_PORT, LAST_PORT = 1024, 65_535
 SECRET_NAMES = (
     "session_secret",
     "read_session_secret",
@@ -35,6 +36,14 @@ class DemoInstallation:
     read: int = 8001
     provider: int = 8002
     witness: int = 8003
+
+    @classmethod
+    def at_port(cls, first: int) -> "DemoInstallation":
+        """Return the installation on four ports from this one. Addresses are part of what it signs and of its accounts,
+        so it has a folder of its own. Raises ValueError for a port that an ordinary user may not use."""
+        if not FIRST_USER_PORT <= first <= LAST_PORT - 3:
+            raise ValueError(f"choose a port from {FIRST_USER_PORT} to {LAST_PORT - 3}")
+        return cls(PROJECT_ROOT / f".demo-{first}", *range(first, first + 4))
 
     @property
     def ports(self) -> tuple[int, ...]:

@@ -26,7 +26,12 @@ from app.worker.subscriptions import queue_jobs
 
 def run_demo_command(_settings: Settings, args: Namespace) -> int:
     """Run the demo until Ctrl-C or SIGTERM, with settings of its own, independent of the environment."""
-    return run_demo(DemoInstallation(), fresh=args.fresh)
+    try:
+        installation = DemoInstallation() if args.port is None else DemoInstallation.at_port(args.port)
+    except ValueError as error:
+        print(f"--port {args.port}: {error}", file=sys.stderr)
+        return 1
+    return run_demo(installation, fresh=args.fresh)
 
 
 def run_demo(installation: DemoInstallation, *, fresh: bool = False) -> int:
@@ -36,7 +41,11 @@ def run_demo(installation: DemoInstallation, *, fresh: bool = False) -> int:
         signal.signal(signum, _interrupt)
     if used_ports := [port for port in installation.ports if not _is_free(port)]:
         ports = ", ".join(map(str, used_ports))
-        print(f"In use by another process: {ports} on {HOST}. Stop it (an earlier demo?) first.", file=sys.stderr)
+        print(
+            f"In use by another process: {ports} on {HOST}. Stop it (an earlier demo?), or use other ports:"
+            " PORT=9300 make demo",
+            file=sys.stderr,
+        )
         return 1
     if fresh:
         _delete_everything(installation.home)

@@ -17,6 +17,8 @@ import httpx2
 import psycopg
 import pytest
 
+from app.demo import children
+from app.demo.place import DemoInstallation
 from app.embedded import delete_postgres_cluster, find_running_postgres_cluster, run_postgres_cluster
 from tests.demo import demo_in_folder
 from tests.forked import ForkedProcess
@@ -187,5 +189,43 @@ def test_a_port_that_is_in_use_is_named_and_nothing_is_started(home: Path, ports
             assert demo.process.wait(30) == 1
             said = demo.stderr.read_text()
 
-    assert said == f"In use by another process: {ports[1]} on 127.0.0.1. Stop it (an earlier demo?) first.\n"
+    assert said == (
+        f"In use by another process: {ports[1]} on 127.0.0.1. Stop it (an earlier demo?), or use other ports:"
+        " PORT=9300 make demo\n"
+    )
     assert not home.exists()
+
+
+SLOW_SERVER = """
+import sys, time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+class Ready(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+time.sleep(1)
+HTTPServer(("127.0.0.1", int(sys.argv[1])), Ready).serve_forever()
+"""
+
+
+def test_a_slow_start_is_waited_for_and_named(
+    tmp_path: Path, ports: list[int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(children, "PATIENCE", 0.3)
+    address = f"http://127.0.0.1:{ports[0]}/"
+    slow = children.ProcessSpec("portal", ["-c", SLOW_SERVER, str(ports[0])], {}, address)
+
+    with children.run_processes([slow], tmp_path):
+        assert get(address).status_code == 200
+
+    assert "seconds: portal (log: " in capsys.readouterr().out
+
+
+def test_the_first_port_decides_on_all_and_on_the_folder() -> None:
+    one, other = DemoInstallation.at_port(9300), DemoInstallation.at_port(9400)
+
+    assert one.ports == (9300, 9301, 9302, 9303)
+    assert one.home != other.home
+    for port in (80, 65_533):
+        with pytest.raises(ValueError, match="from 1024 to 65532"):
+            DemoInstallation.at_port(port)
