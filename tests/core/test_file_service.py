@@ -6,6 +6,7 @@ import socket
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -14,6 +15,7 @@ import pytest
 
 from app.core.errors import Unavailable
 from app.core.file_service import client, confinement, landlock
+from app.core.file_service.client import FileServiceOptions
 from app.core.file_service.confinement import SOURCE_ROOT, measure_memory
 from app.core.file_service.isolation import measure_isolation
 from app.core.file_service.landlock import LandlockRestrictions
@@ -229,3 +231,27 @@ def test_a_message_that_is_none_ends_its_connection_alone(tmp_path: Path, messag
 
     assert alone.run("inspect", make_pdf()).code == 0
     assert alone.run("nothing of the kind").outcome is TaskOutcome.UNKNOWN
+
+
+def test_a_service_that_hangs_is_asked_once_and_its_silence_is_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "STATUS_SECONDS", 0.3)
+    options = FileServiceOptions(str(tmp_path / "socket"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+        listening.bind(options.socket_path)
+        listening.listen()
+        with ThreadPoolExecutor(4) as threads:
+            answers = list(threads.map(lambda _each: client.can_do_task("inspect", options), range(4)))
+        answers += [client.can_do_task("inspect", options) for _each in range(4)]
+        hanging, _address = listening.accept()
+        with hanging:
+            hanging.settimeout(0.1)
+            message, descriptors, _flags, _from = socket.recv_fds(hanging, 65_536, 8)
+            for each in descriptors:
+                os.close(each)
+            with pytest.raises(TimeoutError):  # nothing else was asked
+                hanging.recv(1)
+
+    assert b"status" in message
+    assert answers == [False] * 8

@@ -92,8 +92,9 @@ class ServiceConnection:
     requests: socket.socket
     process: "subprocess.Popen[bytes] | None" = None
     status: ServiceStatus | None = None
-    status_at: float = 0.0
+    status_at: float | None = None
     lock: Lock = field(default_factory=Lock)
+    """Held while the service is asked for its status."""
 
     def is_alive(self) -> bool:
         """Return whether the service can be asked."""
@@ -227,7 +228,7 @@ def run_task(
     used = options or _configured
     allowed, turn = limits or TASKS[task].limits, TASKS[task].wait if wait is None else wait
     request = TaskRequest(task, party, turn, limits, used.best_effort)
-    reply = _ask(request, source, answer, arguments, used, turn + allowed.seconds)
+    reply = _ask(request, source, answer, arguments, used, turn + allowed.seconds + GRACE_SECONDS)
     if reply.outcome is TaskOutcome.NOT_ISOLATED:
         raise Unavailable(NOT_ISOLATED)
     if failure := find_failure(reply, allowed):
@@ -252,15 +253,36 @@ def find_failure(reply: TaskReply, limits: TaskLimits) -> TaskFailure | None:
 
 
 def get_service_status(options: FileServiceOptions | None = None) -> ServiceStatus:
-    """Return what the service can do, and how its tasks are isolated, as it was seconds ago. Raises Unavailable."""
+    """Return what the service can do, and how its tasks are isolated, as it was seconds ago.
+
+    One caller asks while the others take what was known, and that it does not answer is known for as long as an answer:
+    a service that hangs holds no page for long. Raises Unavailable.
+    """
     used = options or _configured
     connection = _connect(used)
-    with connection.lock:
-        if connection.status is None or time.monotonic() - connection.status_at > STATUS_AGE_SECONDS:
-            with open_bytes(b"") as source, TemporaryFile() as answer:
-                reply = _ask(TaskRequest(STATUS_TASK), source, answer, b"", used, STATUS_SECONDS)
-            connection.status, connection.status_at = reply.status, time.monotonic()
-        return connection.status or ServiceStatus()
+    if not _knows_status(connection) and connection.lock.acquire(blocking=connection.status_at is None):
+        try:
+            if not _knows_status(connection):  # another caller may have asked meanwhile
+                connection.status = _ask_for_status(used)
+                connection.status_at = time.monotonic()
+        finally:
+            connection.lock.release()
+    if connection.status is None:
+        raise Unavailable(NO_SERVICE)
+    return connection.status
+
+
+def _knows_status(connection: ServiceConnection) -> bool:
+    return connection.status_at is not None and time.monotonic() - connection.status_at <= STATUS_AGE_SECONDS
+
+
+def _ask_for_status(options: FileServiceOptions) -> ServiceStatus | None:
+    """Ask the service for its status; None if it does not answer."""
+    with open_bytes(b"") as source, TemporaryFile() as answer:
+        try:
+            return _ask(TaskRequest(STATUS_TASK), source, answer, b"", options, STATUS_SECONDS).status
+        except Unavailable:
+            return None
 
 
 def can_do_task(task: str, options: FileServiceOptions | None = None) -> bool:
@@ -302,7 +324,7 @@ def _ask(
             connection = _connect(options)
             reply, theirs = socket.socketpair()
             with reply:
-                reply.settimeout(seconds + GRACE_SECONDS)
+                reply.settimeout(seconds)
                 descriptors = [source.fileno(), given.fileno(), answer.fileno(), theirs.fileno()]
                 try:
                     with theirs:
