@@ -146,6 +146,7 @@ def build_parser() -> ArgumentParser:
     )
     files.add_argument("--socket", type=Path, metavar="PATH", help="its socket; default: CWG_FILE_SERVICE")
     files.add_argument("--check", action="store_true", help="print how the one that runs opens files")
+    files.add_argument("--alive", action="store_true", help="end with 0 if the one that runs answers, for probes")
     witness = add(
         "witness", "app.witness.app:serve_witness", "run a witness of ledgers, on another machine than the portal"
     )

@@ -11,11 +11,14 @@ from app.file_service_settings import FileServiceSettings
 
 def run_file_service(args: Namespace) -> int:
     """Serve on the socket that the settings or the arguments name, until SIGTERM, or ask the service there. Raises
-    ValueError if no socket is named."""
+    ValueError if no socket is named, Unavailable if the service that is asked does not answer."""
     settings = FileServiceSettings()
     path = args.socket or (Path(settings.file_service) if settings.file_service else None)
     if path is None:
         raise ValueError("CWG_FILE_SERVICE is empty: give the service the path of its socket")
+    if args.alive:
+        get_service_status(FileServiceOptions(str(path)))
+        return 0
     if args.check:
         return print_isolation(str(path))
     serve_socket(path, settings.soffice)

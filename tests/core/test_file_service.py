@@ -131,6 +131,7 @@ def test_a_service_at_a_socket_serves_more_than_one_process(tmp_path: Path, monk
         monkeypatch.setattr(client, "_configured", options)
         assert not inspect_bytes(tmp_path, make_pdf(), "a.pdf").is_refused
         assert subprocess.run([*command, "--check"], cwd=SOURCE_ROOT, check=True, capture_output=True).stdout
+        assert subprocess.run([*command, "--alive"], cwd=SOURCE_ROOT, check=True, capture_output=True).stdout == b""
     finally:
         service.terminate()
         service.wait(30)

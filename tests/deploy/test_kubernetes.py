@@ -83,7 +83,11 @@ def test_files_are_opened_in_a_container_that_shares_only_its_socket() -> None:
     for name in ("portal", "worker"):
         (files,) = PODS[name]["initContainers"]
         build_parser().parse_args(files["args"])
-        build_parser().parse_args(files["startupProbe"]["exec"]["command"][3:])
+        for probe in ("startupProbe", "livenessProbe"):
+            asked = build_parser().parse_args(files[probe]["exec"]["command"][3:])
+            assert (asked.alive, asked.check) == (True, False)  # without isolation it runs, and opens nothing
+        (scratch,) = (each for each in PODS[name]["volumes"] if each["name"] == "files-tmp")
+        assert scratch["emptyDir"]["medium"] == "Memory"
         assert (files["image"], files["restartPolicy"]) == ("cwg-files", "Always")
         assert files["securityContext"] == {
             **container(name)["securityContext"],
