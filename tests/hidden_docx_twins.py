@@ -34,7 +34,7 @@ from tests.hostile_twins import (
     with_setting,
 )
 
-BROUGHT_IN = "The document brings in an object, a program or another document."
+BROUGHT_IN = "The document contains an embedded object, program or other document."
 STRICT_FIELD = '<w:p><w:fldSimple xmlns:s="http://purl.oclc.org/ooxml/wordprocessingml/main" s:instr="%s"/></w:p>'
 
 

@@ -303,7 +303,7 @@ HIDDEN_IN_PDF: dict[str, Pair] = {
         with_catalogue_entries(X=Dictionary(S=Name.MCD, D="http://example.org/a.mp4")),
         with_catalogue_entries(X=Dictionary(S=Name.MCD)),
         "no film",
-        "The document contains sound, film or a three-dimensional model.",
+        "The document contains audio, video or a three-dimensional model.",
     ),
     "link whose target is a stream": of_pdf(
         with_stream_as_target, with_action(S=Name.URI, URI="https://a"), "a text", ELSEWHERE

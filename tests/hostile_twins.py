@@ -43,24 +43,29 @@ UPDATING = "The document asks to update its fields when it is opened, which may 
 MISUSED = "A link is used to fetch a picture, a template or a part: %(target)s"
 FETCHES = "The document fetches something from elsewhere when it is opened: %(target)s"
 SAME_NAME = "Two parts of the file have the same name."
-CALLS = "The document calls an address by itself when it is opened, left or shown, which tells who reads it."
+CALLS = (
+    "The document contacts an address automatically when it is opened, closed or displayed, which reveals "
+    "who is reading it."
+)
 OUTSIDE = "The document takes part of its content from another file."
-PAGE_SIZE = "A page is larger than viewers can show: %(width)s × %(height)s points."
-PICTURE_SIZE = "A picture is larger than viewers can show: %(width)s × %(height)s points."
-NESTED = "Parts of the document are nested more than %(most)s deep."
-LOOP = "A part of the document contains itself, so that viewers never end."
+PAGE_SIZE = "A page is larger than viewers can display: %(width)s × %(height)s points."
+PICTURE_SIZE = "A picture is larger than viewers can display: %(width)s × %(height)s points."
+NESTED = "Parts of the document are nested more than %(most)s levels deep."
+LOOP = "A part of the document contains itself, so viewers can never finish reading it."
 REPEATED = "A drawing in the document repeats its parts more than %(most)s times."
 SWELLS = "The file unpacks to more than %(ratio)s times its size."
-BAD_LINK = "A link leads neither to the web nor to a mailbox or telephone: %(target)s"
+BAD_LINK = "A link does not lead to a web page, an e-mail address or a telephone number: %(target)s"
 XML_ENTITIES = "The document declares XML entities or a document type."
-EMBEDDED = "There is a file or object embedded in the document."
+EMBEDDED = "A file or an object is embedded in the document."
 JAVASCRIPT = "The document contains JavaScript."
 PROTECTED = "The document is protected by a certificate or an unusual kind of encryption."
 ELSEWHERE = "The document starts a program, sends data or opens another file."
-ATTACHED = "There is a file attached inside the document."
-DIVIDED = "The archive is divided, or larger than a document can be."
-IN_FRONT = "There is something else in front of the document, so that it could be read as two kinds of file."
-AFTER_ARCHIVE = "There are bytes after the end of the document, which may be a second file."
+ATTACHED = "A file is attached inside the document."
+DIVIDED = "The archive is split, or is larger than a document can be."
+IN_FRONT = (
+    "There is other content before the start of the document, so the file could be read as two different file types."
+)
+AFTER_ARCHIVE = "There are bytes after the end of the document; they may be a second file."
 BAD_NAME = "A part of the file has a name that points outside the document."
 
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -232,7 +237,7 @@ WATCHING_DOCX: dict[str, Pair] = {
     ),
     "XML in UTF-16 under another name": Pair(
         lambda: with_part("word/media/a.bin", "<x/>".encode("utf-16")),
-        "There is a file or object embedded in the document.",
+        "A file or an object is embedded in the document.",
         "no XML",
         lambda: with_part("word/media/a.bin", "x/>".encode("utf-16")),
     ),

@@ -17,13 +17,17 @@ from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po, write_po
 
 from app.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
+from app.core.terms import TERMS_FILE, load_terms
 
 PROJECT_ROOT = Path(__file__).parents[2]
-MARKER_FUNCTIONS: dict[str, tuple[int, ...] | None] = {
+MARKER_FUNCTIONS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
     "lazy_gettext": None,
     "gettext": None,
     "ngettext": (1, 2),
+    "_p": ((1, "c"), 2),
+    "lazy_pgettext": ((1, "c"), 2),
+    "pgettext": ((1, "c"), 2),
 }
 TEMPLATE_OPTIONS = {"trimmed": "true", "silent": "false", "newstyle_gettext": "true", "encoding": "utf-8"}
 SOURCES = (  # folder, pattern of its files, Babel's extraction method and its options
@@ -50,12 +54,16 @@ def update_translation_catalogues(check: bool, root: Path = PROJECT_ROOT) -> int
 
 
 def extract_messages(root: Path) -> Catalog:
-    """Extract every message that is marked in `app/**/*.py` and `templates/**/*.html`."""
+    """Extract every message that is marked in `app/**/*.py` and `templates/**/*.html`, and the definitions of terms."""
     extracted = Catalog(fuzzy=False)
     for folder, pattern, method, options in SOURCES:
         found = extract_from_dir(root / folder, [(pattern, method)], {pattern: options}, MARKER_FUNCTIONS)
-        for _path, _line, message, _comments, _context in found:
-            extracted.add(message)
+        for _path, _line, message, _comments, context in found:
+            extracted.add(message, context=context)
+    if (terms := root / "app" / "locale" / TERMS_FILE.name).exists():
+        for term in load_terms(terms):
+            if term.definition:
+                extracted.add(term.definition.message)
     return extracted
 
 
@@ -81,12 +89,12 @@ def render_po_file(catalogue: Catalog, language: str) -> bytes:
 def find_translation_faults(extracted: Catalog, translated: Catalog) -> Iterator[str]:
     """Yield one line for each thing that a translator or a programmer still has to do in one language."""
     for message in _iter_messages(extracted):
-        entry = translated.get(message.id)
+        entry = translated.get(message.id, message.context)
         for fault in _find_message_faults(message, entry, translated.num_plurals) if entry else ["missing"]:
             yield f"{translated.locale}: {fault}: {_format_message(message)}"
     used_keys = {_message_key(message) for message in _iter_messages(extracted)}
     for message in [*_iter_messages(translated), *translated.obsolete.values()]:
-        if _message_key(message) not in used_keys or message.id in translated.obsolete:
+        if _message_key(message) not in used_keys:
             yield f"{translated.locale}: obsolete: {_format_message(message)}"
 
 
@@ -132,11 +140,11 @@ def _forms(value: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value or ())
 
 
-def _message_key(message: Message) -> str:
-    """Return the singular form, which identifies a message."""
-    return _forms(message.id)[0]
+def _message_key(message: Message) -> tuple[str | None, str]:
+    """Return context and singular form, which identify a message."""
+    return message.context, _forms(message.id)[0]
 
 
 def _format_message(message: Message) -> str:
     """Format a message for a fault line."""
-    return " / ".join(_forms(message.id))
+    return " / ".join(filter(None, [message.context, *_forms(message.id)]))

@@ -216,7 +216,7 @@ def _translate_contention() -> Iterator[None]:
         yield
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) in CONTENTION_SQLSTATES:
-            raise Unavailable(_("Others are at work on the same thing. Nothing was changed.")) from error
+            raise Unavailable(_("Others are currently changing the same data. Nothing was changed.")) from error
         raise
 
 
@@ -228,7 +228,7 @@ def _translate_outage() -> Iterator[None]:
     except (OperationalError, PoolTimeout) as error:
         if getattr(getattr(error, "orig", None), "sqlstate", None) in CONTENTION_SQLSTATES:
             raise
-        raise Unavailable(_("The database does not answer. Nothing was changed.")) from error
+        raise Unavailable(_("The database is not responding. Nothing was changed.")) from error
 
 
 def release_connection(session: ReadSession) -> None:

@@ -34,7 +34,7 @@ class NotFound(DomainError):
     status = 404
 
     def __init__(self, reason: LazyText | None = None) -> None:
-        super().__init__(reason or _("There is no such page, or it is not yours to see."))
+        super().__init__(reason or _("This page does not exist, or you do not have access to it."))
 
 
 class Forbidden(DomainError):
@@ -55,7 +55,7 @@ class Conflict(DomainError):
     status = 409
 
 
-CHANGED_MEANWHILE = _("This was changed after you opened the page. Look at it as it is now, then decide again.")
+CHANGED_MEANWHILE = _("This was changed after you opened the page. Review the current version, then decide again.")
 
 
 class Stale(Conflict):

@@ -1,7 +1,8 @@
 """Translation into six languages: marking messages, choosing a language, direction of script.
 
-Code marks messages with `_("…", name=value)`; nothing is translated until it is displayed. The catalogues are
-the `.po` files themselves, read at start: there is no compiled copy that could be stale.
+Code marks messages with `_("…", name=value)`, or with `_p("context", "…")` where one English message has two
+translations; nothing is translated until it is displayed. The catalogues are the `.po` files themselves, read at
+start: there is no compiled copy that could be stale.
 """
 
 from collections.abc import Mapping
@@ -27,10 +28,14 @@ class LazyText:
 
     message: str
     values: Mapping[str, object] = field(default_factory=dict, hash=False)
+    context: str = ""
 
     def translate(self, language: str) -> str:
         """Translate into that language; a value that is a LazyText is translated too."""
-        translation = load_translations(language).gettext(self.message)
+        catalogue = load_translations(language)
+        translation = (
+            catalogue.pgettext(self.context, self.message) if self.context else catalogue.gettext(self.message)
+        )
         if not self.values:
             return translation
         values = {
@@ -46,6 +51,11 @@ class LazyText:
 def lazy_gettext(message: str, /, **values: object) -> LazyText:
     """Mark a message for translation. Placeholders are named: `_("Due on %(day)s.", day=…)`."""
     return LazyText(message, values)
+
+
+def lazy_pgettext(context: str, message: str, /, **values: object) -> LazyText:
+    """Mark a message for translation in this context (`msgctxt`): `_p("floor", "Decline")`."""
+    return LazyText(message, values, context)
 
 
 @cache

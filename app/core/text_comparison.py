@@ -10,7 +10,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.text_diff import DiffParagraph
 from app.core.text_diff_task import TextPair, parse_differences
 
-NOT_COMPARED = _("The texts could not be compared just now. Try again in a moment.")
+NOT_COMPARED = _("The texts could not be compared. Try again in a moment.")
 
 
 def compare_text_pairs(pairs: Sequence[TextPair]) -> list[list[DiffParagraph]]:

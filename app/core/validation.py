@@ -96,25 +96,25 @@ class ReasonInput(InputModel):
 
 ERROR_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
     {
-        "missing": _("Fill this in."),
-        "string_too_short": _("Fill this in."),
-        "too_short": _("Fill this in."),
-        "string_too_long": _("This is too long; shorten it to %(max_length)s characters."),
-        "too_long": _("This is too long; shorten it to %(max_length)s characters."),
-        "hidden_character": _("This holds a character that cannot be seen. Type it again instead of pasting it."),
-        "language": _("Choose one of the six official languages."),
-        "enum": _("Choose one of the options."),
-        "uuid_parsing": _("Choose one of the options."),
-        "int_parsing": _("Give a whole number."),
-        "int_from_float": _("Give a whole number."),
-        "greater_than_equal": _("Give at least %(ge)s."),
-        "less_than_equal": _("Give at most %(le)s."),
-        "date_from_datetime_parsing": _("Give a date as year-month-day, such as 2027-02-08."),
-        "time_parsing": _("Give a time as hours and minutes, such as 09:30."),
-        "date_parsing": _("Give a date as year-month-day, such as 2027-02-08."),
+        "missing": _("This field is required."),
+        "string_too_short": _("This field is required."),
+        "too_short": _("This field is required."),
+        "string_too_long": _("Must be %(max_length)s characters or fewer."),
+        "too_long": _("Must be %(max_length)s characters or fewer."),
+        "hidden_character": _("This field contains an invisible character. Type the text instead of pasting it."),
+        "language": _("Select one of the six official languages."),
+        "enum": _("Select one of the options."),
+        "uuid_parsing": _("Select one of the options."),
+        "int_parsing": _("Enter a whole number."),
+        "int_from_float": _("Enter a whole number."),
+        "greater_than_equal": _("Must be %(ge)s or more."),
+        "less_than_equal": _("Must be %(le)s or less."),
+        "date_from_datetime_parsing": _("Enter a date as year-month-day, such as 2027-02-08."),
+        "time_parsing": _("Enter a time in hours and minutes, such as 09:30."),
+        "date_parsing": _("Enter a date as year-month-day, such as 2027-02-08."),
     }
 )
-FALLBACK_MESSAGE = _("This cannot be taken as it is. Check it and send it again.")
+FALLBACK_MESSAGE = _("This entry is not valid. Check it and submit it again.")
 
 
 def local_time_to_utc(zone: str, day: date, time_of_day: time) -> datetime:
@@ -125,7 +125,9 @@ def local_time_to_utc(zone: str, day: date, time_of_day: time) -> datetime:
     local = datetime.combine(day, time_of_day.replace(tzinfo=None))
     instant = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local:
-        raise BadRequest(_("The clocks go forward then: there is no such time on that day. Choose another one."))
+        raise BadRequest(
+            _("The clocks go forward at this time, so this time does not exist on that day. Enter another time.")
+        )
     return instant
 
 

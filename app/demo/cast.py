@@ -66,7 +66,7 @@ CAST = (
         entity_name="Kenya",
         roles=("delegate",),
         capacity=None,
-        part=_("Is from Kenya and not accredited yet: can sign in, and sees that this alone opens nothing."),
+        part=_("Is from Kenya and not yet accredited: can sign in, and sees that signing in alone gives no access."),
     ),
     DemoPerson(
         key="rafael",
@@ -88,7 +88,7 @@ CAST = (
         entity_name="Japan",
         roles=("delegate",),
         capacity="delegate",
-        part=_("Is a delegate of Japan: reads, comments and submits from a third State."),
+        part=_("Is a delegate of Japan: reads, comments and submits on behalf of a third State."),
     ),
     DemoPerson(
         key="laurent",
@@ -99,7 +99,10 @@ CAST = (
         entity_name="Switzerland",
         roles=("delegate", "chair"),
         capacity="chair",
-        part=_("Chairs the group: runs the agenda and the floor, and cannot alone carry what their State sponsored."),
+        part=_(
+            "Chairs the group: manages the agenda and the floor, and cannot decide alone on what their own "
+            "State submitted or co-sponsored."
+        ),
     ),
     DemoPerson(
         key="layla",
@@ -110,7 +113,7 @@ CAST = (
         entity_name="Saudi Arabia",
         roles=("delegate", "vice_chair"),
         capacity="vice_chair",
-        part=_("Is a vice-chair from another State: stands in where the chair may not act; reads in Arabic."),
+        part=_("Is a vice-chair from another State: acts when the chair may not act; reads in Arabic."),
     ),
     DemoPerson(
         key="ines",
@@ -132,7 +135,7 @@ CAST = (
         entity_name="International Telecommunication Union",
         roles=("secretary",),
         capacity="secretary",
-        part=_("Is the second secretary: nothing is released, and no office given, by one alone."),
+        part=_("Is the second secretary: neither a release nor an appointment can be decided by one person alone."),
     ),
     DemoPerson(
         key="olga",
@@ -143,7 +146,7 @@ CAST = (
         entity_name="International Telecommunication Union",
         roles=("tsb",),
         capacity=None,
-        part=_("Works for TSB and holds no office in the group: reads what is released and no more."),
+        part=_("Works for TSB and has no role in the group: can read released texts only."),
     ),
     DemoPerson(
         key="chen",
@@ -154,7 +157,7 @@ CAST = (
         entity_name="Lantern Telecom",
         roles=(),
         capacity=None,
-        part=_("Is from a Sector Member: reads what is released, and may not submit to this group."),
+        part=_("Is from a Sector Member: can read released texts, and cannot submit to this group."),
     ),
     DemoPerson(
         key="sofia",
@@ -165,7 +168,7 @@ CAST = (
         entity_name="Northfield University",
         roles=(),
         capacity=None,
-        part=_("Is from an academic member: follows the published work on the read path."),
+        part=_("Is from an academic member: follows the published work on the public site of outputs."),
     ),
     DemoPerson(
         key="marc",
@@ -176,7 +179,9 @@ CAST = (
         entity_name="",
         roles=(),
         capacity=None,
-        part=_("Is a stranger with an account and no membership: is told so, kindly, and reads what is public."),
+        part=_(
+            "Is a visitor with an account but without ITU membership: is informed of this, and can read public texts."
+        ),
     ),
 )
 

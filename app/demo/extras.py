@@ -6,7 +6,7 @@ They cannot sign in at the demo's identity provider: they only are the authors o
 from app.core.i18n import lazy_gettext as _
 from app.demo.cast import DemoPerson
 
-_PART = _("Wrote a document of the story.")
+_PART = _("Author of a document in this example.")
 
 
 def _delegate(key: str, name: str, locale: str, state: str, state_name: str) -> DemoPerson:

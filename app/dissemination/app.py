@@ -143,7 +143,7 @@ def _format_readiness(state: ReadPathState) -> str:
         catalogues = state.refresher.get_catalogues()
         state.store.check_available()
     except Exception as error:
-        raise Unavailable(_("The database or the store does not answer.")) from error
+        raise Unavailable(_("The database or the file storage is not responding.")) from error
     faults = [
         f"{'public manifest' if catalogue.is_public else 'manifest'} {fault.number}: {fault.kind.value}"
         for catalogue in catalogues.values()

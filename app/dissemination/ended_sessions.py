@@ -159,7 +159,7 @@ class EndedSessions:
                 yield session
         except SQLAlchemyError as error:
             log.error("ended-session-not-stored", kind=type(error).__name__)
-            raise Unavailable(_("The database does not answer. Nothing was changed.")) from error
+            raise Unavailable(_("The database is not responding. Nothing was changed.")) from error
 
     def _was_read_within(self, seconds: float) -> bool:
         read_at = self._read_at

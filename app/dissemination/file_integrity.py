@@ -40,7 +40,10 @@ class FileIntegrity:
         self.damaged.add(text.sha256)
         log.error("file-not-as-signed", file=text.sha256)
         raise Unavailable(
-            _("What is kept here of this file is not what was released, so it is not given out. It was noted.")
+            _(
+                "The stored copy of this file does not match what was released, so it cannot be downloaded. This "
+                "has been recorded."
+            )
         )
 
     def verified_chunks(self, text: CatalogueFile) -> Iterator[bytes]:

@@ -164,7 +164,7 @@ def files_zip_response(
     if len(files) > MAX_ZIP_FILES or sum(text.size for _ignored, text in files) > MAX_ZIP_BYTES:
         raise BadRequest(
             _(
-                "One ZIP holds at most %(files)s files and 4 GB. Filter the list, and take it in parts.",
+                "One ZIP file holds at most %(files)s files and 4 GB. Filter the list and download it in parts.",
                 files=MAX_ZIP_FILES,
             )
         )

@@ -233,7 +233,7 @@ def format_advance_notice(output: CatalogueEntry, language: str) -> str:
     if not output.is_advance:
         return ""
     missing = Localizer(language).format_language_names(output.still_to_come)
-    return _("Advance, unedited version. Still to come: %(languages)s.", languages=missing).translate(language)
+    return _("Advance, unedited version. Languages to follow: %(languages)s.", languages=missing).translate(language)
 
 
 def _format_statements(output: CatalogueEntry, language: str) -> str:

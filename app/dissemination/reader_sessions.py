@@ -166,13 +166,17 @@ async def not_in_catalogue_response(request: Request, reason: Exception) -> Resp
     error: DomainError = reason
     if reader is None:
         error = Unauthenticated(
-            _("Nothing public is at this address. Members of ITU sign in to see whether there is more.")
+            _(
+                "There is no public content at this address. ITU members can sign in to check whether other "
+                "content is available."
+            )
         )
     elif not reader.is_member:
         error = Forbidden(
             _(
-                "What is not public is for the members of ITU, and your account belongs to none of them. If you work "
-                "for a member, ask it to have your account put under its name."
+                "Content that is not public is reserved for ITU members, and your account does not belong to "
+                "any member. If you work for a member, ask the member to have your account registered under "
+                "its name."
             )
         )
     return error_page(get_read_path_state(request).templates, request, error)

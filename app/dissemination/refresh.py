@@ -85,7 +85,7 @@ class CatalogueRefresher:
                 raise
             except Exception as error:
                 log.exception("catalogue-not-read")
-                raise Unavailable(_("What was released cannot be read at the moment.")) from error
+                raise Unavailable(_("Released texts cannot be read at the moment.")) from error
 
     def refresh(self) -> Catalogues:
         """Read the changes, or everything, in one transaction and publish the new catalogues. Raises Unavailable."""
@@ -97,7 +97,7 @@ class CatalogueRefresher:
         with transaction(self.read_sessions) as session:
             session.connection(execution_options=REPEATABLE_READ)
             if not is_servable(session):
-                raise Unavailable(_("What was released cannot be read at the moment."))
+                raise Unavailable(_("Released texts cannot be read at the moment."))
             self._reading = self._read(session, moment)
             alive_at = find_last_heartbeat(session)
             proven = list(self._reading.verified.values())

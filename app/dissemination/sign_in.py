@@ -73,7 +73,7 @@ async def require_sign_out_form(request: Request, state: ReadPath) -> Reader:
     """
     reader = parse_session_cookie(state, request.cookies)
     if reader is None:
-        raise Unauthenticated(_("You are not signed in any more."))
+        raise Unauthenticated(_("You are no longer signed in."))
     await verify_csrf(request, origin=state.settings.read_url, secret=state.session_secret, person=reader.id)
     return reader
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
+from app.core.i18n import lazy_pgettext as _p
 from app.core.permissions import Actor, Permission, Seat
 from app.domain.agendas.rules import agendas
 from app.domain.agendas.rules.agendas import ItemProposalRuleSubject
@@ -107,14 +108,14 @@ COLUMNS = (
     _column(
         9,
         "staff",
-        _("ITU staff with an office in the General Secretariat or a Bureau"),
+        _("ITU staff with a function in the General Secretariat or a Bureau"),
         STAFF,
         "ITU",
         Office.TSB,
         None,
     ),
     _column(10, "other-body", _("Delegate in another body only"), MEMBER, STATE, Capacity.DELEGATE, OTHER_BODY_ID),
-    _column(11, "nobody", _("Signed in, without a seat"), MEMBER, STATE, None),
+    _column(11, "nobody", _("Signed in, without a role"), MEMBER, STATE, None),
 )
 
 
@@ -208,7 +209,7 @@ ROWS = (
     RightsRow(participants.NOTE_ATTENDANCE, _meeting(life=MeetingLife.IN_SESSION)),
     RightsRow(agendas.SEE, _meeting()),
     RightsRow(agendas.EDIT, _meeting()),
-    RightsRow(agendas.EDIT, _meeting(deputies=[]), _("where the chair works alone")),
+    RightsRow(agendas.EDIT, _meeting(deputies=[]), _("if the chair works alone")),
     RightsRow(agendas.RELEASE, _meeting()),
     RightsRow(agendas.ADOPT, _meeting()),
     RightsRow(agendas.CHOOSE_DEPUTIES, _meeting()),
@@ -235,18 +236,18 @@ ROWS = (
     RightsRow(reports.PUT_TEMPLATE, PLACE),
     RightsRow(reports.SEE_ACTIONS, _meeting()),
     RightsRow(reports.ADD_ACTION, reports.ReportRuleSubject(_meeting())),
-    RightsRow(reports.UPDATE_ACTION, reports.ReportRuleSubject(_meeting(), entity=STATE), _("of the own State")),
+    RightsRow(reports.UPDATE_ACTION, reports.ReportRuleSubject(_meeting(), entity=STATE), _("of one’s own State")),
     RightsRow(documents.SEE, _document()),
-    RightsRow(documents.SEE, _document(DocumentAccess.MEMBERSHIP), _("opened to the membership")),
+    RightsRow(documents.SEE, _document(DocumentAccess.MEMBERSHIP), _("open to all ITU members")),
     RightsRow(documents.READ, _document()),
     RightsRow(documents.REGISTER, PLACE),
     RightsRow(documents.FOLLOW, _document()),
     RightsRow(documents.SUPPORT, _document()),
     RightsRow(uploads.BEGIN, PLACE),
-    RightsRow(uploads.SEE, _upload(), _("that a colleague began")),
-    RightsRow(uploads.CONTINUE, _upload(), _("that a colleague began")),
-    RightsRow(uploads.TAKE, _upload(UploadState.WHOLE), _("that a colleague began")),
-    RightsRow(uploads.DISCARD, _upload(), _("that a colleague began")),
+    RightsRow(uploads.SEE, _upload(), _("started by a colleague")),
+    RightsRow(uploads.CONTINUE, _upload(), _("started by a colleague")),
+    RightsRow(uploads.TAKE, _upload(UploadState.WHOLE), _("started by a colleague")),
+    RightsRow(uploads.DISCARD, _upload(), _("started by a colleague")),
     RightsRow(documents.ADD_EDITION, _document()),
     RightsRow(documents.TRANSLATE, _document()),
     RightsRow(documents.RELATE, _document()),
@@ -257,29 +258,35 @@ ROWS = (
     RightsRow(documents.VOID, _document()),
     RightsRow(documents.SEE_NUMBER_GAPS, PLACE),
     RightsRow(documents.SEE_TRANSLATIONS_DUE, PLACE),
-    RightsRow(contributions.SEE, _contribution(ContributionStatus.DRAFT), _("while it is a draft")),
+    RightsRow(contributions.SEE, _contribution(ContributionStatus.DRAFT), _p("contribution", "while it is a draft")),
     RightsRow(contributions.SEE, _contribution(ContributionStatus.SUBMITTED), _("once it is submitted")),
     RightsRow(
-        contributions.SEE, _contribution(ContributionStatus.SUBMITTED, late=True), _("once it is submitted late")
+        contributions.SEE,
+        _contribution(ContributionStatus.SUBMITTED, late=True),
+        _("once it is submitted after the deadline"),
     ),
     RightsRow(
         contributions.SEE,
         _contribution(ContributionStatus.DRAFT, by="ITU"),
-        _("while the secretariat writes it for the State"),
+        _("while the secretariat drafts it on behalf of the State"),
     ),
     RightsRow(
-        contributions.SEE, _contribution(ContributionStatus.DRAFT, invited=(OTHER_STATE,)), _("asked to sign a draft")
+        contributions.SEE,
+        _contribution(ContributionStatus.DRAFT, invited=(OTHER_STATE,)),
+        _("when invited to co-sponsor a draft"),
     ),
     RightsRow(
         contributions.SEE,
         _contribution(ContributionStatus.SUBMITTED, by="ITU"),
-        _("once the secretariat submitted it for the State"),
+        _("once the secretariat has submitted it on behalf of the State"),
     ),
     RightsRow(contributions.SEE_LATE, PLACE),
     RightsRow(contributions.SEE_RECEIPTS, _contribution(ContributionStatus.SUBMITTED)),
     RightsRow(contributions.DRAFT, NewContributionRuleSubject(BODY_ID, STATE, MeetingLife.OPEN)),
     RightsRow(
-        contributions.EDIT, _contribution(ContributionStatus.DRAFT, invited=(OTHER_STATE,)), _("while it is a draft")
+        contributions.EDIT,
+        _contribution(ContributionStatus.DRAFT, invited=(OTHER_STATE,)),
+        _p("contribution", "while it is a draft"),
     ),
     RightsRow(contributions.INVITE, _contribution(ContributionStatus.DRAFT, invited=(OTHER_STATE,))),
     RightsRow(contributions.SIGN, _contribution(ContributionStatus.DRAFT, invited=(OTHER_STATE,))),
@@ -295,19 +302,19 @@ ROWS = (
     RightsRow(contributions.ACCEPT_LATE, _contribution(ContributionStatus.SUBMITTED, late=True)),
     RightsRow(contributions.HOLD, _contribution(ContributionStatus.SUBMITTED, late=True)),
     RightsRow(contributions.TAKE_UP, _contribution(ContributionStatus.HELD, late=True)),
-    RightsRow(outputs.SEE_OUTPUT, OutputRuleSubject(BODY_ID), _("while it is a draft")),
+    RightsRow(outputs.SEE_OUTPUT, OutputRuleSubject(BODY_ID), _p("text", "while it is a draft")),
     RightsRow(outputs.SEE_OUTPUT, OutputRuleSubject(BODY_ID, Stage.ADOPTED), _("once it is adopted")),
     RightsRow(outputs.CREATE_DRAFT_OUTPUT, OutputRuleSubject(BODY_ID)),
     RightsRow(outputs.CHANGE_OUTPUT, OutputRuleSubject(BODY_ID)),
     RightsRow(
         outputs.ADOPT_OUTPUT,
         OutputRuleSubject(BODY_ID, sponsors=frozenset({STATE})),
-        _("made from a document of the own State"),
+        _("based on a document of one’s own State"),
     ),
     RightsRow(
         outputs.APPROVE_RELEASE,
         OutputRuleSubject(BODY_ID, Stage.ADOPTED, ADOPTER, frozenset({APPROVER}), frozenset({STATE})),
-        _("made from a document of the own State"),
+        _("based on a document of one’s own State"),
     ),
     RightsRow(
         outputs.SCHEDULE_RELEASE, OutputRuleSubject(BODY_ID, Stage.APPROVED, ADOPTER, frozenset({APPROVER, PROPOSER}))
@@ -321,33 +328,33 @@ ROWS = (
     RightsRow(
         outputs.FORWARD_OUTPUT,
         ForwardingRuleSubject(BODY_ID, BODY_ID),
-        _("where the secretary serves the parent group too"),
+        _("when the secretary also serves the parent group"),
     ),
     RightsRow(
-        outputs.FORWARD_OUTPUT, ForwardingRuleSubject(BODY_ID, OTHER_BODY_ID), _("where others serve the parent group")
+        outputs.FORWARD_OUTPUT, ForwardingRuleSubject(BODY_ID, OTHER_BODY_ID), _("when others serve the parent group")
     ),
-    RightsRow(outputs.PROPOSE_WITHDRAWAL, _released(), _("made from a document of the own State")),
+    RightsRow(outputs.PROPOSE_WITHDRAWAL, _released(), _("based on a document of one’s own State")),
     RightsRow(outputs.SEE_WITHDRAWAL, _released(PROPOSER)),
-    RightsRow(outputs.CONFIRM_WITHDRAWAL, _released(PROPOSER), _("made from a document of the own State")),
-    RightsRow(outputs.DECLINE_WITHDRAWAL, _released(PROPOSER), _("made from a document of the own State")),
+    RightsRow(outputs.CONFIRM_WITHDRAWAL, _released(PROPOSER), _("based on a document of one’s own State")),
+    RightsRow(outputs.DECLINE_WITHDRAWAL, _released(PROPOSER), _("based on a document of one’s own State")),
     RightsRow(outputs.RETRACT_WITHDRAWAL_PROPOSAL, _released),
     RightsRow(outputs.RETRY_WITHDRAWAL, OutputRuleSubject(BODY_ID, Stage.WITHDRAWING, has_failed=True)),
     RightsRow(
         outputs.RELEASE_ALONE,
         OutputRuleSubject(BODY_ID, Stage.ADOPTED, ADOPTER, sponsors=frozenset({STATE})),
-        _("made from a document of the own State"),
+        _("based on a document of one’s own State"),
     ),
-    RightsRow(outputs.WITHDRAW_ALONE, _released(), _("made from a document of the own State")),
+    RightsRow(outputs.WITHDRAW_ALONE, _released(), _("based on a document of one’s own State")),
     RightsRow(completing.ADD_TRANSLATION, _advance_version(APPROVER)),
-    RightsRow(completing.APPROVE_TRANSLATION, _translation(SOMEBODY), _("made from a document of the own State")),
-    RightsRow(completing.APPROVE_TRANSLATION, _translation, _("that they added themselves")),
+    RightsRow(completing.APPROVE_TRANSLATION, _translation(SOMEBODY), _("based on a document of one’s own State")),
+    RightsRow(completing.APPROVE_TRANSLATION, _translation, _("added by themselves")),
     RightsRow(completing.SCHEDULE_COMPLETION, _advance_version(APPROVER)),
-    RightsRow(completing.SCHEDULE_COMPLETION, _advance_version, _("whose translation they approved")),
+    RightsRow(completing.SCHEDULE_COMPLETION, _advance_version, _("with a translation that they approved")),
     RightsRow(completing.CALL_BACK_COMPLETION, _advance_version(APPROVER, FOR_EVER)),
     RightsRow(silence.SEE_PROCEDURE, PLACE),
     RightsRow(audit_trail.SEE, PLACE),
-    RightsRow(silence.OPEN_PROCEDURE, _position(None), _("made from a document of the own State")),
-    RightsRow(silence.EXTEND_DEADLINE, _position(), _("made from a document of the own State")),
+    RightsRow(silence.OPEN_PROCEDURE, _position(None), _("based on a document of one’s own State")),
+    RightsRow(silence.EXTEND_DEADLINE, _position(), _("based on a document of one’s own State")),
     RightsRow(silence.TAKE_POSITION, _position()),
     RightsRow(silence.ATTACH_STATEMENT, _position(None, Stage.ADOPTED)),
     RightsRow(silence.CHANGE_STATEMENT, _position(None, Stage.ADOPTED)),
@@ -366,7 +373,7 @@ def list_permissions_without_seat() -> frozenset[str]:
     """List the names of the permissions that somebody without any seat has in some situation, whatever they belong
     to."""
     people = [
-        _column(number, category, _("Signed in, without a seat"), category, STATE, None)
+        _column(number, category, _("Signed in, without a role"), category, STATE, None)
         for number, category in enumerate(MembershipCategory)
     ]
     return frozenset(row.permission.name for row in ROWS if any(is_allowed(row, column) for column in people))

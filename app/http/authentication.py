@@ -123,7 +123,7 @@ def build_menu(path: str, actor: Actor) -> list[tuple[str, LazyText, bool]]:
         entries.append(("/meetings", _("Meetings")))
     entries += [("/documents", _("Documents")), ("/topics", _("Topics"))]
     if actor.bodies_with_role():
-        entries += [("/outputs", _("Outputs")), ("/record", _("Record"))]
+        entries += [("/outputs", _("Outputs")), ("/record", _("Activity log"))]
     if any(SEE_PEOPLE.allows(actor, EntityInBody(body, actor.entity)) for body in actor.bodies_with_role()):
         entries.append(("/people", _("People")))
     if actor.bodies_with_role(Office.SECRETARY):
@@ -136,7 +136,7 @@ OptionalActor = Annotated[Actor | None, Depends(current_actor)]
 
 def not_signed_in_error() -> Unauthenticated:
     """Build the error for a request without a live session."""
-    return Unauthenticated(_("You are not signed in, or your session has ended. Sign in, then go on from here."))
+    return Unauthenticated(_("You are not signed in, or your session has ended. Sign in to continue from here."))
 
 
 async def require_signed_in_actor(request: Request, actor: OptionalActor) -> Actor:

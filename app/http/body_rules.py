@@ -87,7 +87,7 @@ class BytesUnderWay:
         already = self._bytes_by_person.get(person, 0)
         if already and already + length > self.limit:
             raise TooManyRequests(
-                _("What you are sending from other pages or windows has not arrived yet. Nothing was changed.")
+                _("Uploads from your other pages or windows are still in progress. Nothing was changed.")
             )
         self._bytes_by_person[person] = already + length
         try:

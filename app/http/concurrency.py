@@ -87,7 +87,7 @@ class ConcurrencyLimiter:
     def _require_database(self) -> None:
         """Raises Unavailable while the database does not answer."""
         if self._is_lost():
-            raise Unavailable(_("The database does not answer. Nothing was changed."))
+            raise Unavailable(_("The database is not responding. Nothing was changed."))
 
 
 class ConcurrencySlot:
@@ -104,7 +104,9 @@ class ConcurrencySlot:
             async with asyncio.timeout(SLOT_TIMEOUT):
                 await self._semaphore.acquire()
         except TimeoutError:
-            raise Unavailable(_("Too many are at work at this moment. Nothing was changed.")) from None
+            raise Unavailable(
+                _("The system is processing too many requests at the moment. Nothing was changed.")
+            ) from None
         self._is_taken = True
 
     def release(self) -> None:
@@ -139,7 +141,7 @@ class CostlyWorkLimiter:
         with self._lock:
             if any(self._in_hand[key] >= limit for key, limit in zip(keys, self._limits, strict=True)):
                 raise TooManyRequests(
-                    _("You or your delegation have several searches, comparisons or downloads under way.")
+                    _("You or your delegation have several searches, comparisons or downloads in progress.")
                 )
             self._in_hand.update(keys)
         try:

@@ -67,7 +67,10 @@ async def verify_csrf(request: Request, *, origin: str, secret: str, person: obj
     if not is_genuine_form(request.headers, form, origin=origin, secret=secret, person=person):
         await form.close()
         raise Forbidden(
-            _("This form was not sent from a page made for you in the last day. Open its page and send it from there.")
+            _(
+                "This form was not sent from a page generated for you in the last 24 hours. Open the page again "
+                "and send the form from there."
+            )
         )
 
 

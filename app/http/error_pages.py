@@ -50,75 +50,78 @@ class ErrorExplanation:
 EXPLANATIONS = MappingProxyType(
     {
         400: ErrorExplanation(
-            _("This could not be taken"),
+            _("This was not accepted"),
             _("What was sent was not accepted, and nothing was changed."),
-            _("Go back, correct it as the reason says, and send it again."),
+            _("Go back, make the correction indicated, and send it again."),
         ),
         401: ErrorExplanation(
             _("Please sign in"),
-            _("Nobody is signed in in this browser, or the time of the session has run out. Nothing was changed."),
-            _("Sign in and go on from here."),
+            _("You are not signed in in this browser, or your session has expired. Nothing was changed."),
+            _("Sign in and continue from here."),
         ),
         403: ErrorExplanation(
-            _("You may not do this"),
+            _("You do not have permission to do this"),
             _("Nothing was changed."),
-            _("If you think that you should be able to, ask the focal point of your delegation or the secretariat."),
+            _("If you should have this permission, contact the focal point of your delegation or the secretariat."),
         ),
         404: ErrorExplanation(
-            _("There is no such page"),
-            _("There is nothing at this address that could be shown to you."),
-            _("Check the address, or look for the page from the start. Some pages are seen only by those concerned."),
+            _("Page not found"),
+            _("There is nothing at this address, or you do not have access to it."),
+            _(
+                "Check the address, or look for the page from the home page. Some pages are visible only to "
+                "certain people."
+            ),
         ),
         405: ErrorExplanation(
-            _("This address cannot be used in that way"),
+            _("This address cannot be used in this way"),
             _("Nothing was changed."),
-            _("Go back to the page that you came from and use its links and buttons."),
+            _("Return to the previous page and use its links and buttons."),
         ),
         409: ErrorExplanation(
-            _("Somebody was here before you"),
-            _("It was not done, because things have changed since you opened the page."),
-            _("Open the page again to see how things stand now, and decide anew."),
+            _("This was changed by another person"),
+            _("Your action was not carried out, because the situation has changed since you opened the page."),
+            _("Open the page again to see the current situation, then decide again."),
         ),
         410: ErrorExplanation(
-            _("This was withdrawn"),
-            _("It was released here, and is not any more."),
-            _("Its page says when it was withdrawn, why, and what takes its place."),
+            _("This output has been withdrawn"),
+            _("It was released here and is no longer available."),
+            _("Its page states when and why it was withdrawn, and what replaces it."),
         ),
         413: ErrorExplanation(
-            _("This is too large"),
+            _("The file or form is too large"),
             _("What was sent was not accepted, and nothing was changed."),
-            _("Make the file smaller, for instance by compressing its pictures, and send it again."),
+            _("Reduce the size of the file, for example by compressing its images, and upload it again."),
         ),
         422: ErrorExplanation(
             _("The form could not be read"),
             _("What was sent was not accepted, and nothing was changed."),
-            _("Open the form again, fill in every field and send it anew."),
+            _("Open the form again, complete every field and send it again."),
         ),
         429: ErrorExplanation(
-            _("Too much at once"),
-            _("More was asked for from here than is done at one time. Nothing was changed."),
-            _("Wait a few seconds, then send it again."),
+            _("Too many requests"),
+            _("Too many requests were sent from your connection at the same time. Nothing was changed."),
+            _("Wait a few seconds, then try again."),
         ),
         500: ErrorExplanation(
             _("Something went wrong on our side"),
-            _("The page could not be made. What you did last may not have been saved."),
-            _("Try again in a few minutes, and look first whether what you did is there already."),
+            _("The page could not be displayed. Your last action may not have been saved."),
+            _("Wait a few minutes, check whether your action was saved, then try again."),
         ),
         503: ErrorExplanation(
-            _("This does not work just now"),
-            _("Something that is needed for this page does not answer. Nothing was changed."),
+            _("Temporarily unavailable"),
+            _("A service that this page needs is not responding. Nothing was changed."),
             _("Try again in a few minutes."),
         ),
     }
 )
 REASONS = MappingProxyType(
     {
-        405: _("The page at this address does not take what was sent to it."),
-        422: _("A field is missing, or holds something that is not expected there."),
-        500: _("There is a fault in the program. It has been noted and will be looked at."),
+        405: _("The page at this address does not accept what was sent to it."),
+        422: _("A field is missing or contains an unexpected value."),
+        500: _("There is an error in the program. It has been recorded and will be examined."),
     }
 )
-GENERAL_REASON = _("The request was not one that can be answered.")
+GENERAL_REASON = _("The request could not be processed.")
 
 
 def error_page(templates: PageTemplates, request: Request, error: DomainError, typed: TypedFields = ()) -> Response:

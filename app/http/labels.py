@@ -7,6 +7,7 @@ from babel.lists import format_list
 
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
+from app.core.i18n import lazy_pgettext as _p
 
 
 class JoinedText(LazyText):
@@ -60,10 +61,10 @@ ITEM_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
 )
 ITEM_PROPOSAL_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
     {
-        "proposed": ("warn", _("Waits for the chair")),
-        "taken_up": ("good", _("Taken up")),
+        "proposed": ("warn", _("Awaiting the chair’s decision")),
+        "taken_up": ("good", _("Added to the agenda")),
         "answered": ("info", _("Answered")),
-        "withdrawn": ("none", _("Taken back")),
+        "withdrawn": ("none", _("Withdrawn")),
     }
 )
 PURPOSE_LABELS: Mapping[str, LazyText] = MappingProxyType(
@@ -86,7 +87,7 @@ KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
 )
 EDITION_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
-        "text": _("First text"),
+        "text": _("Original version"),
         "rev": _("Revision"),
         "add": _("Addendum"),
         "corr": _("Corrigendum"),
@@ -94,9 +95,9 @@ EDITION_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
 )
 ACCESS_LABELS: Mapping[str, tuple[LazyText, LazyText]] = MappingProxyType(
     {
-        "group": (_("Seats of the group only"), _("Everybody with a seat in the group.")),
-        "membership": (_("The whole membership of ITU"), _("Also Sector Members, Associates and Academia.")),
-        "public": (_("Everybody, also without signing in"), _("It also stands among the public documents.")),
+        "group": (_("Members of the group only"), _("Delegations, officers and the secretariat.")),
+        "membership": (_("All ITU members"), _("Also Sector Members, Associates and Academia.")),
+        "public": (_("Public: no sign-in needed"), _("The document is also listed among the public documents.")),
     }
 )
 SERIES_LABELS: Mapping[str, LazyText] = MappingProxyType(
@@ -113,8 +114,8 @@ SERIES_LABELS: Mapping[str, LazyText] = MappingProxyType(
 PROPOSAL_MARK_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
         "ADD": _("ADD: a new provision"),
-        "MOD": _("MOD: a provision is changed"),
-        "SUP": _("SUP: a provision is taken out"),
+        "MOD": _("MOD: a provision is modified"),
+        "SUP": _("SUP: a provision is deleted"),
         "NOC": _("NOC: no change"),
     }
 )
@@ -129,20 +130,20 @@ RELATION_LABELS: Mapping[str, tuple[LazyText, LazyText]] = MappingProxyType(
 # Colour and label of a status tag; the only place that maps a status to a colour.
 STATUS_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
     {
-        "draft": ("none", _("Draft")),
-        "submitted": ("info", _("Awaits registration")),
-        "late": ("warn", _("Late, awaits the chair")),
-        "awaits-state": ("warn", _("Waits for the State")),
+        "draft": ("none", _p("contribution", "Draft")),
+        "submitted": ("info", _("Awaiting registration")),
+        "late": ("warn", _("Late, awaiting the chair’s decision")),
+        "awaits-state": ("warn", _("Awaiting confirmation by the State")),
         "returned": ("warn", _("Returned")),
         "declined": ("warn", _("Declined by the State")),
         "held": ("info", _("Held for a later meeting")),
         "registered": ("good", _("Registered")),
         "withdrawn": ("bad", _("Withdrawn")),
         "void": ("bad", _("Void")),
-        "adopted": ("info", _("Adopted, awaits approvals")),
+        "adopted": ("info", _("Adopted, awaiting approvals")),
         "approved": ("info", _("Approved by two people")),
-        "scheduled": ("info", _("Its release is set")),
-        "leaving": ("info", _("On its way to the membership")),
+        "scheduled": ("info", _("Release scheduled")),
+        "leaving": ("info", _("Release under way")),
         "failed": ("bad", _("Release failed")),
         "released": ("good", _("Released")),
         "withdrawing": ("warn", _("Withdrawal under way")),
@@ -152,7 +153,7 @@ ADVANCE_VERSION_LABEL: tuple[str, LazyText] = ("warn", _("Advance, unedited vers
 """Tag of a text released before all its languages were available."""
 ADDRESSEE_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
-        "membership": _("The membership of ITU"),
+        "membership": _("All ITU members"),
         "general-secretariat": _("The General Secretariat"),
         "tsb": _("The Telecommunication Standardization Bureau (TSB)"),
         "br": _("The Radiocommunication Bureau (BR)"),
@@ -163,7 +164,7 @@ ADDRESSEE_LABELS: Mapping[str, LazyText] = MappingProxyType(
 )
 MEETING_STATUS_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
     {
-        "planned": ("warn", _("Planned")),
+        "planned": ("warn", _p("meeting", "Draft")),
         "convened": ("info", _("Convened")),
         "open": ("good", _("Open for contributions")),
         "in_session": ("good", _("In session")),
@@ -185,29 +186,29 @@ PARTICIPATION_MODE_LABELS: Mapping[str, LazyText] = MappingProxyType({"on_site":
 FINDING_LEVEL_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
     {
         "refused": ("bad", _("Refused")),
-        "decide": ("warn", _("Decide")),
+        "decide": ("warn", _("Review")),
         "note": ("info", _("Note")),
-        "fine": ("good", _("Fine")),
+        "fine": ("good", _("OK")),
     }
 )
 SCAN_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
     {
-        "clean": ("good", _("Received whole")),
-        "waiting": ("warn", _("Awaits the virus check")),
+        "clean": ("good", _("Received and checked")),
+        "waiting": ("warn", _("Awaiting the virus check")),
         "infected": ("bad", _("A virus was found")),
     }
 )
 VERDICT_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
     {
-        "waiting": ("info", _("Arrived, being examined")),
+        "waiting": ("info", _("Received, being examined")),
         "refused": ("bad", _("Refused")),
     }
 )
 SILENCE_STATUS_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
     {
-        "open": ("warn", _("Silence runs")),
+        "open": ("warn", _("Silence procedure open")),
         "due": ("info", _("Deadline reached")),
-        "adopted": ("good", _("Adopted by silence")),
+        "adopted": ("good", _("Adopted under the silence procedure")),
         "broken": ("bad", _("Silence was broken")),
         "void": ("none", _("Void")),
     }
@@ -216,21 +217,24 @@ SILENCE_POSITION_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
     {
         "breaks": ("bad", _("Breaks silence")),
         "supports": ("good", _("Supports the text")),
-        "explanation": ("info", _("Lets it pass, with an explanation of position")),
-        "reservation": ("warn", _("Lets it pass, with a reservation")),
-        "non_association": ("warn", _("Lets it pass, and does not associate itself with it")),
+        "explanation": ("info", _("Does not object; gives an explanation of position")),
+        "reservation": ("warn", _("Does not object; makes a reservation")),
+        "non_association": ("warn", _("Does not object; dissociates itself from the text")),
     }
 )
 OPENING_CHOICE_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
-        "note-verbale": _("A note verbale was sent to them by hand"),
-        "open-anyway": _("It was opened all the same"),
+        "note-verbale": _("A note verbale was sent to them outside the portal"),
+        "open-anyway": _("The procedure was opened anyway"),
     }
 )
 POSITION_AUDIENCE_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
-        "every-delegation": _("Every delegation, at once"),
-        "own-delegation": _("Until silence ends its own State, the chairs and the secretariat; then every delegation"),
+        "every-delegation": _("All delegations, immediately"),
+        "own-delegation": _(
+            "Until the silence procedure ends: the State itself, the chairs and the "
+            "secretariat; afterwards: all delegations"
+        ),
     }
 )
 STATEMENT_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
@@ -241,7 +245,7 @@ STATEMENT_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
     }
 )
 ADOPTION_METHOD_LABELS: Mapping[str, LazyText] = MappingProxyType(
-    {"meeting": _("In the meeting"), "silence": _("By silence")}
+    {"meeting": _("In the meeting"), "silence": _("Under the silence procedure")}
 )
 
 

@@ -24,7 +24,7 @@ class PageNumberParameter:
     async def __call__(self, request: Request) -> int:
         values = request.query_params.getlist(self._name) or ["1"]
         if len(values) != 1 or not _NUMBER.fullmatch(values[0]):
-            raise BadRequest(_("An address asks for one page of a list, by its number. Start from the first page."))
+            raise BadRequest(_("The page number in this address is not valid. Start from the first page."))
         return int(values[0])
 
 
@@ -45,7 +45,7 @@ class ListPage:
 
     def __post_init__(self) -> None:
         if self.number > self.last:
-            raise NotFound(_("The list is not as long as that. Start from its first page."))
+            raise NotFound(_("This list does not have that many pages. Start from the first page."))
 
     @property
     def last(self) -> int:

@@ -15,8 +15,8 @@ from app.core.i18n import lazy_gettext as _
 from app.core.inspection import PDF
 from app.http.downloads import SANDBOX_POLICY, content_disposition
 
-NO_PDF = _("No PDF can be made here. What it would say stands on the page.")
-PRINTER_BUSY = _("Other documents are printed first. Try again in a moment.")
+NO_PDF = _("A PDF cannot be created here. The page contains the same information.")
+PRINTER_BUSY = _("Other documents are being printed. Try again in a moment.")
 
 
 def is_pdf_available() -> bool:

@@ -73,8 +73,8 @@ class RecentSignInRequired(DomainError):
     def __init__(self, act: LazyText) -> None:
         super().__init__(
             _(
-                "This act needs a sign-in that is only some minutes old. Yours is older, or the sign-in service did"
-                " not say when and how you signed in."
+                "This action requires that you signed in within the last few minutes. You signed in earlier, "
+                "or the sign-in service did not say when and how you signed in."
             )
         )
         self.act = act

@@ -63,7 +63,7 @@ def refuse_connections_during_restore_hold(*engines: Engine) -> None:
             check_connection_for_restore_hold(connection)
         except RestoreInDoubt as doubt:
             log.error("record-in-doubt", why=str(doubt))
-            raise Unavailable(_("The database does not answer. Nothing was changed.")) from doubt
+            raise Unavailable(_("The database is not responding. Nothing was changed.")) from doubt
 
     for engine in engines:
         event.listen(engine, "connect", check_new_connection)

@@ -27,9 +27,9 @@ from app.http.error_pages import error_page
 from app.http.portal_state import PortalState
 
 FORM_MEDIA_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-NO_SEAT = _("You have no seat in a body today. Nothing was changed.")
-NO_FILES = _("Files are sent by delegates, chairs and the secretariat, and you hold none of these seats today.")
-TOO_LARGE = _("What was sent is larger than this page takes.")
+NO_SEAT = _("You have no role in any body today. Nothing was changed.")
+NO_FILES = _("Only delegates, chairs and the secretariat can upload files. You have none of these roles today.")
+TOO_LARGE = _("The data sent exceed the maximum size for this page.")
 
 
 @dataclass(frozen=True, slots=True)

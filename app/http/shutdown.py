@@ -66,7 +66,7 @@ class GracefulShutdown:
     def require_running(self) -> None:
         """Raises Unavailable once the process is asked to stop; for /readyz."""
         if self.is_shutting_down:
-            raise Unavailable(_("This server is being stopped."))
+            raise Unavailable(_("This server is being shut down."))
 
 
 @contextmanager

@@ -132,7 +132,7 @@ async def report_readiness(request: Request) -> str:
         with fail_after(READINESS_TIMEOUT):
             await to_thread.run_sync(_check_dependencies, portal, abandon_on_cancel=True, limiter=portal.probe_limiter)
     except Exception as error:
-        raise Unavailable(_("The database or the store does not answer.")) from error
+        raise Unavailable(_("The database or the file storage is not responding.")) from error
     return "ready\n"
 
 

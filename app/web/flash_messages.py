@@ -9,115 +9,134 @@ from app.http.templates import SIGNED_IN_AGAIN, SIGNED_IN_AS_ANOTHER
 
 FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
     {
-        "saved": _("It is saved."),
-        "submitted": _("Your contribution was received. The secretariat gives it its number."),
-        "submitted-late": _("Your contribution was received. The chair decides whether it is accepted late."),
-        "submitted-waits": _("It was received. It waits until somebody of the State has confirmed it."),
+        "saved": _("Saved."),
+        "submitted": _("Your contribution has been received. The secretariat will assign its number."),
+        "submitted-late": _("Your contribution has been received. The chair will decide whether to accept it late."),
+        "submitted-waits": _(
+            "The contribution has been received. It remains pending until a representative of the State confirms it."
+        ),
         "submitted-waits-late": _(
-            "It was received. It waits until somebody of the State has confirmed it and the chair has accepted it late."
+            "The contribution has been received. It remains pending until a representative of the State "
+            "confirms it and the chair accepts it late."
         ),
         "submitted-at-request": _(
-            "It was received. Nobody of the State can confirm it: "
-            "it is registered as submitted by the secretariat at the request of the State."
+            "The contribution has been received. As no representative of the State can confirm it, it will be "
+            "registered as submitted by the secretariat at the request of the State."
         ),
         "submitted-at-request-late": _(
-            "It was received. Nobody of the State can confirm it: it is registered as submitted by the secretariat "
-            "at the request of the State, once the chair has accepted it late."
+            "The contribution has been received. As no representative of the State can confirm it, it will be "
+            "registered as submitted by the secretariat at the request of the State once the chair has "
+            "accepted it late."
         ),
-        "registered": _("It is registered. Every delegation of the body sees it now."),
-        "returned": _("It was returned, with your reason."),
-        "accepted": _("It was accepted. The secretariat can register it now."),
-        "accepted-waits": _("It was accepted. It is registered once the State has confirmed it."),
-        "asked": _("The State was asked. Its delegates see the draft now."),
-        "not-asked": _("The State is no longer asked. Its delegates do not see the draft any more."),
-        "signed": _("Your State signs this text. If it changes, you are asked again."),
-        "declined": _("Your State does not sign it."),
-        "confirmed-by-state": _("Your State confirmed it. The secretariat can register it now."),
-        "confirmed-by-state-late": _("Your State confirmed it. It is registered once the chair has accepted it late."),
+        "registered": _("The contribution has been registered. All delegations of the group can now see it."),
+        "returned": _("The contribution has been returned with your reason."),
+        "accepted": _("The contribution has been accepted. The secretariat can now register it."),
+        "accepted-waits": _(
+            "The contribution has been accepted. It will be registered once the State has confirmed it."
+        ),
+        "asked": _("The State has been invited to co-sponsor. Its delegates can now see the draft."),
+        "not-asked": _(
+            "The invitation to co-sponsor has been withdrawn. The delegates of that State can no longer see the draft."
+        ),
+        "signed": _(
+            "Your State is now a co-sponsor of this text. If the text changes, your State will be "
+            "asked to confirm again."
+        ),
+        "declined": _("Your State has declined the invitation to co-sponsor."),
+        "confirmed-by-state": _("Your State has confirmed the contribution. The secretariat can now register it."),
+        "confirmed-by-state-late": _(
+            "Your State has confirmed the contribution. It will be registered once the chair has accepted it late."
+        ),
         "confirmed-by-state-held": _(
-            "Your State confirmed it. The chair holds it for a later meeting: "
-            "if the secretariat takes it up there, your State is asked again."
+            "Your State has confirmed the contribution. The chair is holding it for a later meeting: if the "
+            "secretariat moves it to that meeting, your State will be asked to confirm again."
         ),
-        "not-confirmed": _("It was returned to the secretariat, with your reason. It is not registered."),
-        "cleared": _("It is cleared and can be submitted."),
-        "held": _("It is held. The secretariat takes it up at a later meeting."),
-        "taken-up": _("It is taken up at the later meeting and can be registered there."),
+        "not-confirmed": _(
+            "The contribution has been returned to the secretariat with your reason. It has not been registered."
+        ),
+        "cleared": _("The draft has been cleared and can be submitted."),
+        "held": _("The contribution is held for a later meeting. The secretariat will move it to that meeting."),
+        "taken-up": _("The contribution has been moved to the later meeting and can be registered there."),
         "taken-up-waits": _(
-            "It is taken up at the later meeting. "
-            "It can be registered once the State has confirmed it for that meeting."
+            "The contribution has been moved to the later meeting. It can be registered once the State has "
+            "confirmed it for that meeting."
         ),
-        "supported": _("Your State’s support is on record."),
-        "on-record": _("It is done, and on record."),
-        "draft-again": _("It was taken back. It is a draft again."),
-        "discarded": _("The draft was thrown away."),
-        "received": _("The file was received whole and is saved."),
+        "supported": _("Your State’s support has been recorded."),
+        "on-record": _("The action has been completed and recorded."),
+        "draft-again": _("The contribution has been withdrawn. It is a draft again."),
+        "discarded": _("The draft has been deleted."),
+        "received": _("The file has been uploaded and saved."),
         "removed": _("The file was removed."),
         "proposed-item": _("Your State’s proposal was sent to the chair."),
-        "taken-back": _("The proposal was taken back."),
-        "released-agenda": _("The agenda was released. Every seat of the group sees it now."),
+        "taken-back": _("The proposal has been withdrawn."),
+        "released-agenda": _("The agenda has been released. All members of the group can now see it."),
         "convened": _("The meeting is convened."),
-        "planned": _("The meeting is planned. Only the secretariat and the chairs see it."),
-        "moved-on": _("It is done, and every seat of the group sees it."),
-        "session": _("The session is laid down."),
-        "session-moved": _("The session was moved."),
+        "planned": _(
+            "The meeting has been saved as a draft. Only the secretariat, the chair and the vice-chairs can see it."
+        ),
+        "moved-on": _("The meeting has been updated. All members of the group can see the change."),
+        "session": _("The session has been scheduled."),
+        "session-moved": _("The session has been rescheduled."),
         "session-cancelled": _("The session was cancelled."),
         "informed": _("The practical information is saved."),
         "participant": _("The participant is registered."),
         "participant-changed": _("The registration was changed."),
         "participant-cancelled": _("The registration was cancelled."),
-        "attendance": _("Who was present is noted."),
-        "adopted": _("The adoption is on record. Two people now approve the release."),
+        "attendance": _("Attendance has been recorded."),
+        "adopted": _("The adoption has been recorded. Two people must now approve the release."),
         "approved": _(
-            "Your approval is on record. It counts once the sign-in for it is verified, which takes some seconds."
+            "Your approval has been recorded. It takes effect once your sign-in is verified, which takes a few seconds."
         ),
-        "circulated": _("It is circulated. Every delegation of the group sees this version now."),
-        "comment": _("Your State’s comment is on record. Every delegation of the group sees it."),
-        "comment-back": _("Your State’s comment was taken back."),
-        "answered": _("The answer is on record. Every delegation of the group sees it."),
-        "silence": _("Silence runs. Every delegation of the group sees the text now."),
-        "focal-points-first": _("Nothing was opened. Once focal points are named, come back to this form."),
-        "extended": _("The later deadline holds, and everybody sees it."),
-        "position": _("Your State’s position is on record."),
-        "statement": _("Your State’s statement goes with the text."),
-        "statement-back": _("Your State’s statement was taken back."),
-        "scheduled": _("The instant of its release is set. Until then it can be called back."),
-        "called-back": _("It is called back. Nothing of it was released."),
-        "let-out": _("It is on its way. The membership sees all its languages in the same moment."),
-        "translated": _("The translation was received whole. Another person has to approve it."),
-        "translation-approved": _("Your approval of the translation is on record."),
-        "completing": _("It is on its way. The membership sees these languages in the same moment."),
-        "completion-scheduled": _(
-            "The instant of its release in all languages is set. Until then it can be called back."
+        "circulated": _("The version has been circulated. All delegations of the group can now see it."),
+        "comment": _("Your State’s comment has been submitted. All delegations of the group can see it."),
+        "comment-back": _("Your State’s comment has been withdrawn."),
+        "answered": _("The reply has been recorded. All delegations of the group can see it."),
+        "silence": _("The silence procedure is open. All delegations of the group can now see the text."),
+        "focal-points-first": _(
+            "The silence procedure was not started. Return to this form once focal points have been appointed."
         ),
-        "completion-called-back": _("It is called back. The membership keeps the advance version."),
-        "let-out-alone": _("It is on its way, and everybody reads that you let it out alone, and why."),
+        "extended": _("The deadline has been extended. All delegations of the group can see the new deadline."),
+        "position": _("Your State’s position has been recorded."),
+        "statement": _("Your State’s statement has been attached to the text."),
+        "statement-back": _("Your State’s statement has been withdrawn."),
+        "scheduled": _("The release has been scheduled. It can be cancelled until then."),
+        "called-back": _("The planned release has been cancelled. Nothing was released."),
+        "let-out": _("Release under way. ITU members will see all language versions at the same moment."),
+        "translated": _("The translation has been uploaded. Another person must approve it."),
+        "translation-approved": _("Your approval of the translation has been recorded."),
+        "completing": _("Release under way. ITU members will see these language versions at the same moment."),
+        "completion-scheduled": _("The release in all languages has been scheduled. It can be cancelled until then."),
+        "completion-called-back": _("The planned release has been cancelled. ITU members keep the advance version."),
+        "let-out-alone": _("Release under way. Everyone can see that you released it alone, and your reason."),
         "withdrawn-alone": _(
-            "It is being withdrawn, within seconds. Everybody reads that you decided it alone, and why."
+            "The text will be withdrawn within seconds. Everyone can see that you decided this alone, and your reason."
         ),
-        "withdrawal-proposed": _("The proposal is on record. A second person has to confirm it."),
-        "withdrawal-taken-back": _("The proposal was taken back. The text stays as it is."),
-        "withdrawal-declined": _("The proposal was declined. The text stays as it is."),
-        "forwarded": _("It is forwarded. The parent group has it as a document of that meeting."),
-        "withdrawn": _("It is being withdrawn. Within seconds the membership cannot read it any more."),
-        "withdrawal-retried": _("The withdrawal was started again."),
-        "accredited": _("The person is accredited, from the first day on."),
-        "proposed": _("The proposal is on record. A second secretary has to confirm it."),
-        "confirmed": _("The office is confirmed."),
-        "ended": _("It was ended, at once."),
+        "withdrawal-proposed": _("The proposal has been submitted. A second person must confirm it."),
+        "withdrawal-taken-back": _("The proposal has been withdrawn. The text remains unchanged."),
+        "withdrawal-declined": _("The proposal has been declined. The text remains unchanged."),
+        "forwarded": _("The text has been forwarded. The parent group now has it as a document of that meeting."),
+        "withdrawn": _("The text is being withdrawn. Within seconds, ITU members can no longer read it."),
+        "withdrawal-retried": _("The withdrawal has been restarted."),
+        "accredited": _("The person has been accredited from the first day entered."),
+        "proposed": _("The proposal has been submitted. A second secretary must confirm it."),
+        "confirmed": _("The office has been confirmed."),
+        "ended": _("Ended with immediate effect."),
         "sessions-ended": _("The session was ended."),
         "person-sessions-ended": _("All sessions of this person were ended."),
         SIGNED_IN_AS_ANOTHER: _(
-            "You signed in as another person than the one who was signed in here before. What was begun then was not"
-            " done. The top of this page says who is signed in now."
+            "You have signed in as a different person from the one who was signed in here before. The action "
+            "begun earlier was not carried out. The top of this page shows who is signed in now."
         ),
-        SIGNED_IN_AGAIN: _("You have signed in again. Go back to the tab that you came from, and go on there."),
-        "letters-chosen": _("Your choice of letters was kept."),
-        "calendar-revoked": _("The address of your calendar was revoked. Nobody can use it any more."),
+        SIGNED_IN_AGAIN: _("You have signed in again. Return to the previous tab and continue there."),
+        "letters-chosen": _("Your e-mail notification settings have been saved."),
+        "calendar-revoked": _("The link to your calendar has been revoked. It no longer works."),
         "region": _("The region was set."),
         "languages": _("The languages of the group were set."),
-        "shortest-silence": _("How long silence runs was set. It holds for procedures that are opened from now on."),
+        "shortest-silence": _(
+            "The minimum period of the silence procedure has been set. It applies to procedures started from now on."
+        ),
         "positions-shown": _(
-            "The setting of who sees positions is saved. It holds for procedures that are opened from now on."
+            "The setting for who can see positions has been saved. It applies to procedures started from now on."
         ),
         "admitted": _("The admission rule was changed."),
         "topic-kept": _("The list of topics was changed."),

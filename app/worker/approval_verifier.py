@@ -126,4 +126,4 @@ async def _require_keys(provider: IdentityProvider) -> None:
 
 
 def _keys_missing_error() -> Unavailable:
-    return Unavailable(_("The sign-in service does not answer just now. Please try again in a few minutes."))
+    return Unavailable(_("The sign-in service is not responding. Try again in a few minutes."))

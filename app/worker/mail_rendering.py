@@ -79,8 +79,8 @@ def _render_body(delivery: PreparedNotification, mail: MailContext, formats: Loc
         until = formats.format_instant(matter.until, matter.zone, "UTC", seconds=True)
         paragraphs.append(_("Deadline: %(until)s", until=until))
     footer = _(
-        "This goes to: %(readers)s You can stop letters of this kind with your mail program, or on the portal under"
-        " “Your account”, “Letters”.",
+        "Recipients of this e-mail: %(readers)s You can stop e-mails of this type with your mail program, or "
+        "on the portal under “Your account”, “E-mail notifications”.",
         readers=readers,
     )
     body = "\n\n".join(map(formats.translate_text, paragraphs))

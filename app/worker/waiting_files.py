@@ -117,6 +117,6 @@ def build_unfinished_refusal() -> FileRefused:
         FindingLevel.REFUSED,
         _("The file could not be examined: it is damaged."),
         "",
-        _("Save or export the document again from the program that made it, and hand in that file."),
+        _("Save or export the document again from the program that created it, and upload that file."),
     )
     return FileRefused(_("%(what)s %(remedy)s", what=finding.what, remedy=finding.remedy), (finding,))

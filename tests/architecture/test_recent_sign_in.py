@@ -37,7 +37,7 @@ ACTS = {
 }
 # A focal point is appointed with the form that accredits a delegate, under the guard of that act.
 WITHOUT_A_ROUTE = {"focal-point:appoint"}
-ASKED = "For this you sign in again. What you typed is kept."
+ASKED = "Sign in again to continue. Your entries have been kept."
 
 
 def routes() -> list[tuple[str, Any, SignedInGuard]]:

@@ -12,9 +12,10 @@ CODE = """
 REASON = _("The meeting %(name)s is over.", name=_("inner"))
 def refuse(): raise ValueError(_("Two "
     "parts"))
+DECLINE = _p("floor", "Decline")
 """
 PAGE = """
-{{ _("Plain words") }} {{ _("Named %(day)s", day=d) }}
+{{ _("Plain words") }} {{ _("Named %(day)s", day=d) }} {{ pgettext("invitation", "Decline") }}
 {% trans count=n %}One day{% pluralize %}{{ count }} days{% endtrans %}
 {% trans %}
   Read <b>this</b>
@@ -50,8 +51,13 @@ def complaints(project: Path, capsys: pytest.CaptureFixture[str], language: str 
 
 
 def test_every_marked_sentence_is_found_in_code_and_templates(project: Path) -> None:
-    found = {message.id for message in extract_messages(project) if message.id}
+    messages = [message for message in extract_messages(project) if message.id]
+    found = {message.id for message in messages if not message.context}
 
+    assert {(message.context, message.id) for message in messages if message.context} == {
+        ("floor", "Decline"),
+        ("invitation", "Decline"),
+    }
     assert found == {
         "The meeting %(name)s is over.",
         "inner",
@@ -123,6 +129,12 @@ def test_a_complete_catalogue_has_no_complaint(project: Path, capsys: pytest.Cap
         ('msgstr "Read <b>this</b>"', 'msgstr "Read <a>this</b>"', "placeholders or tags differ: Read <b>this</b>"),
         ('msgid "inner"\n', 'msgid "gone"\nmsgstr "gone"\n\nmsgid "inner"\n', "obsolete: gone"),
         ('msgid "inner"\n', '#~ msgid "gone"\n#~ msgstr "gone"\n\nmsgid "inner"\n', "obsolete: gone"),
+        ('msgctxt "floor"\nmsgid "Decline"\nmsgstr "Decline"', "", "missing: floor / Decline"),
+        (
+            'msgid "inner"\n',
+            'msgctxt "gone"\nmsgid "inner"\nmsgstr "inner"\n\nmsgid "inner"\n',
+            "obsolete: gone / inner",
+        ),
     ],
 )
 def test_each_kind_of_fault_is_reported(
@@ -139,6 +151,21 @@ def test_checking_writes_nothing(project: Path, capsys: pytest.CaptureFixture[st
 
     assert "es: missing: inner" in complaints(project, capsys, "es")
     assert not catalogue(project, "es").exists()
+
+
+def test_one_message_has_a_translation_for_each_context(project: Path) -> None:
+    for context, translation in (("floor", "拒绝"), ("invitation", "谢绝")):
+        replace(
+            project,
+            "zh",
+            f'msgctxt "{context}"\nmsgid "Decline"\nmsgstr ""',
+            f'msgctxt "{context}"\nmsgid "Decline"\nmsgstr "{translation}"',
+        )
+    update_translation_catalogues(check=False, root=project)
+
+    with catalogue(project, "zh").open("rb") as source:
+        saved = read_po(source)
+    assert [str(saved.get("Decline", context).string) for context in ("floor", "invitation")] == ["拒绝", "谢绝"]
 
 
 def test_the_six_catalogues_of_the_portal_can_be_read() -> None:

@@ -35,13 +35,13 @@ def test_a_file_that_takes_too_much_processor_time_is_refused(tmp_path: Path) ->
 
     assert list_refusals(inspect_bytes(tmp_path, few, "a.docx", InspectionLimits(cpu_seconds=1))) == []
     assert list_refusals(inspect_bytes(tmp_path, many, "a.docx", InspectionLimits(cpu_seconds=1))) == [
-        "The file takes more time to examine than one file may."
+        "Examining the file takes longer than is allowed for one file."
     ]
 
 
 def test_a_file_is_not_blamed_for_a_busy_machine(tmp_path: Path) -> None:
     """It got less processor time than it may use."""
-    with pytest.raises(Unavailable, match="Many files are arriving just now"):
+    with pytest.raises(Unavailable, match="Many files are being received"):
         inspect_bytes(tmp_path, make_pdf(), "a.pdf", InspectionLimits(seconds=0.001))
     assert list_refusals(inspect_bytes(tmp_path, make_pdf(), "a.pdf")) == []
 
@@ -49,7 +49,7 @@ def test_a_file_is_not_blamed_for_a_busy_machine(tmp_path: Path) -> None:
 def test_an_inspection_that_needs_too_much_memory_refuses_the_file(tmp_path: Path) -> None:
     big = make_pdf(with_metadata(b" " * (100 * 1024 * 1024) + b"<x/>"))
 
-    assert list_refusals(inspect_bytes(tmp_path, big, "a.pdf")) == ["The document's metadata is too large."]
+    assert list_refusals(inspect_bytes(tmp_path, big, "a.pdf")) == ["The document’s metadata is too large."]
     assert list_refusals(inspect_bytes(tmp_path, big, "a.pdf", InspectionLimits(memory=150 * 1024 * 1024))) == [
         EXCESSIVE
     ]
@@ -136,7 +136,7 @@ def test_a_service_at_a_socket_serves_more_than_one_process(tmp_path: Path, monk
         service.terminate()
         service.wait(30)
         rmtree(folder)
-    with pytest.raises(Unavailable, match="does not answer"):
+    with pytest.raises(Unavailable, match="is not responding"):
         inspect_bytes(tmp_path, make_pdf(), "a.pdf")
 
 

@@ -86,7 +86,7 @@ def test_a_file_with_a_wrong_ending_is_taken_with_the_right_one_and_asks(store: 
 
     assert received.offered_name == "Paper 1.docx"
     assert [str(finding.what) for finding in received.findings if finding.level is FindingLevel.DECIDE] == [
-        "The name of the file does not end in .docx, which is what the file really is."
+        "The file name does not end in .docx, which is the actual type of the file."
     ]
 
 
@@ -110,7 +110,7 @@ def test_a_file_is_stored_uninspected_if_the_service_is_not_there(
     monkeypatch.setattr(client, "_configured", client.FileServiceOptions(f"{tmp_path}/socket"))
 
     assert not ingest_file(store, io.BytesIO(make_pdf()), "a.pdf", LARGEST, may_wait=True).is_inspected
-    with pytest.raises(Unavailable, match="does not answer"):
+    with pytest.raises(Unavailable, match="is not responding"):
         ingest_file(store, io.BytesIO(make_pdf()), "a.pdf", LARGEST)
 
 

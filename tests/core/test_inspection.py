@@ -315,8 +315,8 @@ def test_a_docx_beyond_the_limits_is_refused(bounds: InspectionLimits, reason: s
 @pytest.mark.parametrize(
     ("bounds", "reason"),
     [
-        (InspectionLimits(max_pages=1), "The document has %(pages)s pages; from 1 to %(most)s can be taken."),
-        (InspectionLimits(max_objects=5), "The document is made of more than %(most)s pieces."),
+        (InspectionLimits(max_pages=1), "The document has %(pages)s pages; it must have from 1 to %(most)s pages."),
+        (InspectionLimits(max_objects=5), "The document consists of more than %(most)s parts."),
     ],
 )
 def test_a_pdf_beyond_the_limits_is_refused(tmp_path: Path, bounds: InspectionLimits, reason: str) -> None:
@@ -374,7 +374,7 @@ def test_a_name_with_a_wrong_extension_is_to_be_checked(data: bytes, name: str) 
     report = apply_rules(data, name)
 
     assert [finding.what.message for finding in report.findings if finding.level is FindingLevel.DECIDE] == [
-        "The name of the file does not end in %(ending)s, which is what the file really is."
+        "The file name does not end in %(ending)s, which is the actual type of the file."
     ]
 
 

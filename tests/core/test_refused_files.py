@@ -18,7 +18,7 @@ def test_after_many_refused_files_a_person_pauses_alone(monkeypatch: pytest.Monk
         counter.count_refusal(person)
         now[0] += 10
 
-    with pytest.raises(TooManyRequests, match="in 9 minutes"):
+    with pytest.raises(TooManyRequests, match="wait 9 minutes"):
         counter.require_no_pause(person)
     counter.require_no_pause(colleague)
     now[0] += WINDOW_SECONDS - 10 * MAX_REFUSED_FILES

@@ -45,7 +45,7 @@ def test_bidirectional_and_control_characters_are_refused(character: str) -> Non
     with pytest.raises(ValidationError) as refused:
         Form(title=f"Costs {character}of transit")
 
-    assert "cannot be seen" in str(field_errors(refused.value)["title"])
+    assert "invisible character" in str(field_errors(refused.value)["title"])
 
 
 @pytest.mark.parametrize("nothing", ["", " \u00a0 ", "\u200f", "\u200d\u200c \u200e", "\u00ad\u200b"])
@@ -53,4 +53,4 @@ def test_invisible_characters_alone_are_no_title(nothing: str) -> None:
     with pytest.raises(ValidationError) as refused:
         Form(title=nothing)
 
-    assert str(field_errors(refused.value)["title"]) == "Fill this in."
+    assert str(field_errors(refused.value)["title"]) == "This field is required."

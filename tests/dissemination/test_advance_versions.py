@@ -116,12 +116,12 @@ def test_a_completed_version_is_no_longer_marked(site_with_two: ReaderSite) -> N
     after = read_every_surface(site_with_two)
 
     assert before == after.keys()
-    assert {path for path, text in after.items() if "Still to come" in text} == set()
+    assert {path for path, text in after.items() if "Languages to follow" in text} == set()
     assert {path for path, text in after.items() if MARK in text} == set()
     assert forms_by_symbol(site_with_two)[SYMBOL] == {"complete"}
     reader = site_with_two.browser("academia")
     assert [reader.get(f"{URL}/files/{code}").status_code for code in ("en", "fr", "ar")] == [200] * 3
-    assert "Complete since 22 September 2026" in reader.get(URL).text
+    assert "Available in all languages since 22 September 2026" in reader.get(URL).text
 
 
 def test_the_page_says_which_languages_were_translated_after_the_adoption(site_with_two: ReaderSite) -> None:
@@ -175,7 +175,7 @@ def test_feeds_and_harvesters_get_a_completion_as_an_update(site_with_two: Reade
         NOON.isoformat(),
         (NOON + DAY).isoformat(),
     )
-    assert "All its languages are there now" in entry.findtext(f"{{{ATOM_NAMESPACE}}}summary", "")
+    assert "All language versions are now available" in entry.findtext(f"{{{ATOM_NAMESPACE}}}summary", "")
     assert len(entry.findall(f"{{{ATOM_NAMESPACE}}}link[@rel='enclosure']")) == 3
     assert "<datestamp>2026-09-21T12:00:00Z</datestamp>" in first
     assert "<datestamp>2026-09-22T12:00:00Z</datestamp>" in second

@@ -112,4 +112,4 @@ def test_help_is_public(reader_site: ReaderSite) -> None:
     page = reader_site.browser().get("/help").text
 
     assert "sha256sum" in page
-    assert "it ends after 60 minutes or when you sign out" in page
+    assert "it expires after 60 minutes or when you sign out" in page

@@ -107,7 +107,7 @@ def test_a_selected_value_without_results_is_shown(reader_site: ReaderSite) -> N
 
     assert list_numbers(page) == []
     assert ("/outputs?topic=unheard-of", ' aria-current="true"', "unheard-of", "0") in OFFER.findall(page)
-    assert "Nothing like this was released." in page
+    assert "No released outputs match these filters." in page
 
 
 def test_of_many_meetings_the_latest_and_the_selected_one_are_offered() -> None:

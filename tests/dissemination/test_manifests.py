@@ -360,7 +360,7 @@ def test_the_check_page_finds_the_output_of_a_digest(site_with_three: ReaderSite
     page = reader.get("/verify", params={"sha256": f"  {digest.upper()} "}).text
     assert "CWG-Internet 22/OUT/2" in page
     assert "CWG-Internet 22/OUT/1" not in page
-    assert "Nothing was released under this digest" in reader.get(f"/verify?sha256={'0' * 64}").text
+    assert "No file with this digest has been released" in reader.get(f"/verify?sha256={'0' * 64}").text
     assert "64 digits" in reader.get("/verify?sha256=<b>").text
     assert "64 digits" not in reader.get("/verify").text
 

@@ -164,7 +164,7 @@ def test_statements_of_states_are_shown_with_the_text_in_their_own_words(reader_
     assert '<p class="text close" lang="ar" dir="rtl">نتحفظ على &lt;الفقرة&gt; 3.</p>' in page
     assert re.search(r"<h3>Kenya <span class=\"tag info\">Reservation", page)
     assert re.search(r"<h3>Brazil <span class=\"tag info\">Non-association", page)
-    assert "By silence" in page
+    assert "Under the silence procedure" in page
     assert "In the meeting" in other
     assert "Statements of States" not in other
 

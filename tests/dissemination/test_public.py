@@ -122,7 +122,7 @@ def test_a_non_public_address_asks_for_a_sign_in_whether_or_not_it_exists(site_w
             responses.add((answer.status_code, NEXT.sub("", answer.text)))
     ((status, page),) = responses
     assert status == 401
-    assert "Nothing public is at this address." in page
+    assert "There is no public content at this address." in page
     assert site_with_three.browser("member_state").get(TWO).status_code == 200
     assert site_with_three.browser(MembershipCategory.EXTERNAL).get(TWO).status_code == 403
     assert site_with_three.browser(MembershipCategory.EXTERNAL).get(THREE).status_code == 200
@@ -130,11 +130,11 @@ def test_a_non_public_address_asks_for_a_sign_in_whether_or_not_it_exists(site_w
 
 def test_the_home_page_says_how_to_sign_in_and_which_accounts_read_nothing_more(reader_site: ReaderSite) -> None:
     empty = reader_site.browser().get("/?lang=en").text
-    assert "Nothing has been released to the public yet." in empty
+    assert "No output has been released to the public yet." in empty
     assert 'href="/sign-in"' in empty
 
     stranger = reader_site.browser(MembershipCategory.EXTERNAL).get("/?lang=en").text
-    assert "Your account belongs to no member of ITU" in stranger
+    assert "Your account is not linked to any member of ITU" in stranger
     assert "Sima Qian" in stranger
 
 
@@ -166,7 +166,7 @@ def test_public_feeds_and_harvests_need_no_key_and_are_the_same_for_everybody(si
         records = client.get("/oai?verb=ListRecords&metadataPrefix=oai_dc").text
         assert "OUT-3" in records
         assert "OUT-2" not in records
-        assert "Public: everybody may read it" in records
+        assert "Public: no sign-in is needed to read it" in records
     page = site_with_three.browser().get("/feeds?lang=fr").text
     assert f"{site_with_three.settings.read_url}/feeds/fr.atom<" in page
     assert f"{site_with_three.settings.read_url}/oai<" in page

@@ -54,7 +54,7 @@ def test_every_reader_sees_the_own_name_on_the_home_page(reader_site: ReaderSite
 
     assert all("Sima Qian" in page for page in pages.values())
     assert all(("Report 1" in page) == (who in MEMBERS) for who, page in pages.items())
-    assert "Your account belongs to no member of ITU" in pages[MembershipCategory.EXTERNAL]
+    assert "Your account is not linked to any member of ITU" in pages[MembershipCategory.EXTERNAL]
     assert "Sima Qian" not in reader_site.browser().get("/").text
 
 
@@ -73,8 +73,8 @@ def test_the_not_found_page_shows_who_is_signed_in(reader_site: ReaderSite) -> N
 def test_the_refusal_of_a_stranger_names_the_audience_and_the_next_step(reader_site: ReaderSite) -> None:
     page = reader_site.browser("external").get("/outputs/none").text
 
-    assert "is for the members of ITU, and your account belongs to none of them" in page
-    assert "ask it to have your account put under its name" in page
+    assert "is reserved for ITU members, and your account does not belong to any member" in page
+    assert "ask the member to have your account registered under its name" in page
 
 
 def test_the_cookie_contains_only_category_name_beginning_and_digests(reader_site: ReaderSite) -> None:

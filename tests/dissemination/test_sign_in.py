@@ -131,7 +131,7 @@ def test_a_member_state_that_does_not_exist_reads_nothing(reader_site: ReaderSit
 
     assert browser.get(chosen.headers["location"]).headers["location"] == "/sign-in/refused/incomplete"
     assert "cwg_read" not in browser.cookies
-    assert "does not fit your category of membership" in browser.get("/sign-in/refused/incomplete").text
+    assert "does not match your category of membership" in browser.get("/sign-in/refused/incomplete").text
 
 
 def test_a_refused_sign_in_deletes_its_attempt(reader_site: ReaderSite) -> None:

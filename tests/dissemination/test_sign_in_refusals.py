@@ -12,7 +12,7 @@ from app.demo.cast import CAST, PEOPLE_BY_KEY
 from app.http.oidc.provider import IdentityProvider
 from tests.dissemination.read_path_site import CLIENT, ISSUER, ReaderSite
 
-BEGIN = re.compile(r'<a class="button" href="([^"]+)">Begin again</a>')
+BEGIN = re.compile(r'<a class="button" href="([^"]+)">Start again</a>')
 
 
 def go_to_provider(browser: TestClient, wished: str = "/outputs?year=2026") -> str:
@@ -43,7 +43,7 @@ def check_page(browser: TestClient, answer: httpx2.Response, kind: str, status: 
     assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in/refused/{kind}")
     page = browser.get(answer.headers["location"])
     assert page.status_code == status
-    assert "Whom to ask" in page.text
+    assert '<h2 id="h-ask">Contact</h2>' in page.text
     assert "cwg_read" not in browser.cookies
     return page.text
 
@@ -77,7 +77,7 @@ def test_an_answer_that_does_not_pass_is_refused(reader_site: ReaderSite) -> Non
 
     page = check_page(browser, browser.get(back.replace("code=", "code=x")), "refused", 401)
 
-    assert "did not pass our checks" in page
+    assert "failed our security checks" in page
     assert dict(parse_qsl(urlsplit(back).query))["state"] not in page
 
 
@@ -89,7 +89,7 @@ def test_a_callback_that_was_used_says_so(reader_site: ReaderSite) -> None:
 
     page = check_page(browser, browser.get(back), "expired", 401)
 
-    assert "It was used before" in page
+    assert "This sign-in was already used" in page
     assert BEGIN.findall(page) == ["/sign-in"]
 
 

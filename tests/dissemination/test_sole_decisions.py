@@ -14,7 +14,7 @@ from tests.world import LEDGER_SIGNER, RELEASE_SIGNER
 
 URL, REASON = "/outputs/CWG-Internet-22-OUT-2", str(SOLE_DECISION["alone_because"])
 PROGRAM = Path(__file__).parent.parent.parent / "app" / "static" / "verify_receipt.py"
-TITLE = "One person let this text out alone"
+TITLE = "This text was released by one person alone"
 
 
 @pytest.fixture
@@ -30,11 +30,11 @@ def test_the_page_of_a_sole_release_says_so(site_with_two: ReaderSite) -> None:
 
     page, other = reader.get(URL).text, reader.get("/outputs/CWG-Internet-22-OUT-1").text
 
-    for words in (TITLE, REASON, "secretary", "One person alone decided that it be released"):
+    for words in (TITLE, REASON, "secretary", "One person alone decided on the release"):
         assert words in page
         assert words not in other
-    assert "Two people approved that it be released" in other
-    assert "Two people approved that it be released" not in page
+    assert "Two people approved the release" in other
+    assert "Two people approved the release" not in page
 
 
 def test_the_json_and_the_manifest_mark_only_a_sole_release(site_with_two: ReaderSite) -> None:

@@ -113,7 +113,7 @@ def test_lists_facets_and_search_leave_out_a_withdrawn_output(site_with_three: R
 
 def test_a_withdrawn_output_is_listed_in_its_place_and_among_the_withdrawn(site_with_three: ReaderSite) -> None:
     reader = site_with_three.browser("academia")
-    assert "Nothing has been withdrawn." in reader.get("/withdrawn").text
+    assert "No outputs have been withdrawn." in reader.get("/withdrawn").text
     assert "/withdrawn" not in reader.get("/outputs").text
 
     site_with_three.withdraw(2)
@@ -189,12 +189,12 @@ def test_feeds_show_a_withdrawal_as_an_update_of_the_entry(site_with_three: Read
 def test_the_check_of_a_withdrawn_file_says_so(site_with_three: ReaderSite) -> None:
     reader = site_with_three.browser("academia")
     (file,) = (each for each in reader.get(f"{URL}.json").json()["files"] if each["language"] == "en")
-    assert "This is what was released" in reader.get(f"/verify?sha256={file['sha256']}").text
+    assert "This file is identical to the released file" in reader.get(f"/verify?sha256={file['sha256']}").text
 
     site_with_three.withdraw(2)
 
     page = reader.get(f"/verify?sha256={file['sha256']}").text
-    assert "and then withdrawn" in page.partition("Or compare a digest")[2].partition("Check what was signed")[0]
+    assert "and then withdrawn" in page.partition("Or compare a digest")[2].partition("Verify a signed manifest")[0]
     listed = {each["symbol"]: each for each in reader.get("/verify/digests.json").json()}
     assert listed[SYMBOL]["withdrawn_on"] == "2026-09-24"
     assert file["sha256"] in listed[SYMBOL]["files"]

@@ -111,7 +111,7 @@ def test_a_complete_text_is_not_marked(world: World, meeting: Meeting, release_s
 
     with (
         world.acting_to_release(output) as (session, actor, stored_output),
-        pytest.raises(BadRequest, match="let it out complete"),
+        pytest.raises(BadRequest, match="release the complete text"),
     ):
         release.schedule_release(session, actor, stored_output, NewReleasePlan(form="advance"))
     world.left(world.schedule_release(output), release_store)
@@ -248,7 +248,7 @@ def test_the_chair_of_a_sponsor_approves_no_translation(world: World, meeting: M
             stored_output = session.get_one(Output, output.id)
             translating.approve_translation(session, actor, stored_output, "fr", digest=waiting.digest, proof=None)
 
-    with pytest.raises(Forbidden, match="Your own State, or one"):
+    with pytest.raises(Forbidden, match="Your own State, or a State"):
         approve("layla")
     approve("laurent")
 
@@ -277,7 +277,7 @@ def test_the_approval_of_a_translation_comes_with_a_sign_in_that_was_made_for_it
             translating.approve_translation(session, actor, row, "fr", digest=french.digest, proof=proof)
 
     for other in (russian, None):
-        with pytest.raises(Conflict, match="Sign in for this approval first"):
+        with pytest.raises(Conflict, match="First sign in again for this approval"):
             approve(prove(output, world.person("layla"), other))
     approve(prove(output, world.person("layla"), french))
 
@@ -340,7 +340,10 @@ def test_a_released_language_is_not_replaced_while_others_are_missing(
     world.as_released(output, release_store, NewReleasePlan(form="advance"))
     assert [text.language for text in get_released_output(world).texts] == ["en", "fr"]
 
-    with world.acting("ines") as (session, actor), pytest.raises(BadRequest, match="is there in this language"):
+    with (
+        world.acting("ines") as (session, actor),
+        pytest.raises(BadRequest, match="is already available in this language"),
+    ):
         stored_output = session.get_one(Output, output.id)
         translating.add_translation(
             session, actor, stored_output, world.file("fr", "Autre"), TranslatedTitle(title="Autre")
@@ -356,9 +359,9 @@ def test_a_released_language_is_not_translated_again(world: World, meeting: Meet
             stored_output = session.get_one(Output, output.id)
             translating.add_translation(session, actor, stored_output, world.file(language, "Autre"), title)
 
-    with pytest.raises(BadRequest, match="is there in this language"):
+    with pytest.raises(BadRequest, match="is already available in this language"):
         translate("en", TranslatedTitle(title="Another"))
-    with pytest.raises(BadRequest, match="Give the title"):
+    with pytest.raises(BadRequest, match="Enter the title"):
         translate("fr", None)
     world.completed(output, release_store)
     with pytest.raises(Conflict, match="an advance version"):
@@ -394,10 +397,10 @@ def test_completion_waits_for_every_promised_language(world: World, meeting: Mee
     world.translated(output, "fr")
     world.translated(output, "ru", approved_by="")
 
-    with pytest.raises(Conflict, match="still to come"):
+    with pytest.raises(Conflict, match="An outstanding language is missing"):
         world.completing(output)
     world.works_in("en", "fr")  # a promised language stays promised
-    with pytest.raises(Conflict, match="still to come"):
+    with pytest.raises(Conflict, match="An outstanding language is missing"):
         world.completing(output)
     assert complete_release(world, release_store, output) is False
 
@@ -408,7 +411,7 @@ def test_the_approver_of_a_translation_does_not_release_it(
     output = world.advance(meeting, release_store, "fr")
     world.translated(output, "fr", by="ines", approved_by="layla")
 
-    with pytest.raises(Forbidden, match="You approved a translation"):
+    with pytest.raises(Forbidden, match="You approved one of the translations"):
         world.completing(output, by="layla")
     with pytest.raises(Forbidden):
         world.completing(output, by="amina")
@@ -452,7 +455,7 @@ def test_a_completion_is_called_back_before_its_instant_and_scheduled_again(
     world.translated(output, "fr")
     world.completing(output, in_one_hour())
 
-    with world.acting("ines") as (session, actor), pytest.raises(Conflict, match="not on its way"):
+    with world.acting("ines") as (session, actor), pytest.raises(Conflict, match="whose release has not started"):
         stored_output = session.get_one(Output, output.id)
         translating.add_translation(
             session, actor, stored_output, world.file("fr", "Autre"), TranslatedTitle(title="Autre")
@@ -463,7 +466,7 @@ def test_a_completion_is_called_back_before_its_instant_and_scheduled_again(
         assert complete_release(world, release_store, output) is False
         assert get_released_output(world).is_advance
         world.completing(output)
-        with pytest.raises(Conflict, match="called back"), world.acting("ines") as (session, actor):
+        with pytest.raises(Conflict, match="the release cannot be cancelled"), world.acting("ines") as (session, actor):
             completion.cancel_scheduled_completion(session, actor, session.get_one(Output, output.id), BECAUSE)
         world.left(output, release_store)
 
@@ -491,7 +494,7 @@ def test_nothing_is_released_while_its_withdrawal_is_proposed(
     world.translated(output, "fr")
     world.to_be_withdrawn(output, by="daniel")
 
-    with pytest.raises(Conflict, match="decided first"):
+    with pytest.raises(Conflict, match="must be decided on first"):
         world.completing(output)
 
 

@@ -88,5 +88,5 @@ def test_an_item_is_not_put_under_itself_or_too_deep() -> None:
         chain.with_item_moved(KEYS[0], KEYS[2], 0)
     with pytest.raises(Conflict, match="four levels"):
         chain.with_item(KEYS[9], KEYS[MAX_DEPTH - 1], 0)
-    with pytest.raises(Conflict, match="Other items stand under"):
+    with pytest.raises(Conflict, match="This item has sub-items"):
         chain.without_item(KEYS[0])

@@ -84,7 +84,7 @@ def test_two_chairs_edit_at_once_and_the_second_is_refused(world: World) -> None
         stored_meeting = session.get_one(Meeting, meeting.id)
         editing.add_agenda_item(session, actor, stored_meeting, NewAgendaItem(title="Mine"), "en", version=seen)
 
-    with pytest.raises(Conflict, match="Somebody changed"), world.acting("layla") as (session, actor):
+    with pytest.raises(Conflict, match="Another user has changed"), world.acting("layla") as (session, actor):
         stored_meeting = session.get_one(Meeting, meeting.id)
         editing.add_agenda_item(session, actor, stored_meeting, NewAgendaItem(title="Theirs"), "en", version=seen)
 
@@ -99,7 +99,7 @@ def test_items_move_and_close_the_gap_of_one_that_was_removed(world: World) -> N
     assert list_lines(world, meeting) == ["1 One", "2 Three", "3 Two"]
     step_item(world, meeting, two, "in")
     assert list_lines(world, meeting) == ["1 One", "2 Three", "2.1 Two"]
-    with pytest.raises(Conflict, match="Other items stand under"):
+    with pytest.raises(Conflict, match="This item has sub-items"):
         remove_item(world, meeting, three)
     remove_item(world, meeting, one)
     assert list_lines(world, meeting) == ["1 Three", "1.1 Two"]
@@ -169,7 +169,7 @@ def test_an_item_with_documents_is_not_removed(world: World) -> None:
     item = world.item(meeting)
     allocate(world, meeting, world.registered(meeting)[1], item)
 
-    with pytest.raises(Conflict, match="Documents stand under"):
+    with pytest.raises(Conflict, match="Documents are allocated to this item"):
         remove_item(world, meeting, item)
 
 
@@ -232,15 +232,15 @@ def test_an_adopted_agenda_is_frozen_but_for_its_documents(world: World) -> None
         release.adopt_agenda(session, actor, stored_meeting, number=released.number)
 
     world.item(meeting, "Not released")
-    with pytest.raises(Conflict, match="newer than what was released"):
+    with pytest.raises(Conflict, match="changes that have not been released"):
         apply_to_draft(world, meeting, adopt)
     undo_last(world, meeting)
     released = world.agenda_released(meeting)
     apply_to_draft(world, meeting, adopt)
 
-    with pytest.raises(Conflict, match="do not change any more"):
+    with pytest.raises(Conflict, match="can no longer be changed"):
         world.item(meeting, "Too late")
-    with pytest.raises(Conflict, match="adopted before"):
+    with pytest.raises(Conflict, match="already been adopted"):
         apply_to_draft(world, meeting, adopt)
     _, document = world.registered(meeting)
     allocate(world, meeting, document, item)

@@ -107,9 +107,9 @@ def test_a_refused_contribution_takes_no_number_and_does_not_block_others(world:
 
     assert accepted == ["Unchecked: CWG-Internet 22/2", "Fine: CWG-Internet 22/3"]
     assert refused == [
-        "A revision: This document was withdrawn, or its number is void. Nothing of it is given out.",
-        "Stale: This was changed after you opened the page. Look at it as it is now, then decide again.",
-        "Late: It came late. The chair has to accept it first.",
+        "A revision: This document was withdrawn, or its number is void. Its text is no longer available.",
+        "Stale: This was changed after you opened the page. Review the current version, then decide again.",
+        "Late: The contribution was submitted late. The chair must accept it first.",
     ]
     with transaction(world.read) as session:
         assert session.scalars(select(SeriesCounter.last)).all() == [3]
@@ -199,7 +199,7 @@ def test_a_failed_part_undoes_its_changes_and_journal_lines(world: World) -> Non
                 with journal.savepoint(session):
                     registration.register_contribution(session, actor, contribution, version=contribution.version)
                     if pending is first:
-                        raise Conflict(_("It is done, and on record."))
+                        raise Conflict(_("The action has been completed and recorded."))
             except Conflict:
                 continue
         waiting = select(func.count()).where(JournalLine.event == "contribution:registered")

@@ -92,7 +92,7 @@ def test_the_same_text_is_not_circulated_twice(world: World, meeting: Meeting) -
     output = world.output(meeting)
     world.circulated(output)
 
-    with pytest.raises(Conflict, match="Nothing was changed since version 1"):
+    with pytest.raises(Conflict, match="Nothing has changed since version 1"):
         world.circulated(output)
     assert list_version_numbers(world, "laurent", output) == [1]
 

@@ -299,7 +299,7 @@ def test_a_late_contribution_is_registered_only_after_the_chair_accepted_it(worl
     late_contribution = world.submitted(world.meeting(opens_in=5))
     assert late_contribution.late
 
-    with pytest.raises(Conflict, match="came late"), world.acting("ines") as (session, actor):
+    with pytest.raises(Conflict, match="was submitted late"), world.acting("ines") as (session, actor):
         registration.register_contribution(
             session,
             actor,
@@ -329,7 +329,7 @@ def test_a_chair_does_not_accept_a_late_contribution_of_their_own_state(world: W
     world.seat("laurent", "delegate")
     late_contribution = world.submitted(world.meeting(opens_in=5), by="laurent")
 
-    with pytest.raises(Forbidden, match="Your own State"), world.acting("laurent") as (session, actor):
+    with pytest.raises(Forbidden, match="originates from your own State"), world.acting("laurent") as (session, actor):
         contribution = session.get_one(Contribution, late_contribution.id)
         late_submissions.accept_late_contribution(
             session, actor, contribution, ReasonInput(reason="We want it."), version=contribution.version
@@ -350,7 +350,7 @@ def test_a_late_contribution_is_accepted_once_and_as_it_was_read(world: World) -
     with pytest.raises(Stale):
         accept(late_contribution.version - 1)
     assert accept(late_contribution.version) == late_contribution.version + 1
-    with pytest.raises(Conflict, match="was accepted"):
+    with pytest.raises(Conflict, match="has already been accepted"):
         accept(late_contribution.version + 1)
     with pytest.raises(Stale), world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, late_contribution.id)

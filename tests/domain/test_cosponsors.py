@@ -312,7 +312,7 @@ def test_a_submitted_text_is_signed_until_its_registration_and_not_after(world: 
         assert [(each.entity, each.signed) for each in sponsors] == [("BRA", True)]
         assert b'"signed_by":["BRA"]' in receipts.find_latest_receipt(session, draft.id).statement.encode()
     for who in ("haruka", "rafael"):
-        with world.acting(who) as (session, actor), pytest.raises(Conflict, match="It is registered"):
+        with world.acting(who) as (session, actor), pytest.raises(Conflict, match="The contribution is registered"):
             cosponsors.sign_contribution(
                 session, actor, session.get_one(Contribution, draft.id), version=contribution.version
             )

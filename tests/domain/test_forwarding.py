@@ -163,7 +163,7 @@ def test_only_a_released_text_that_is_not_withdrawn_is_forwarded(
         world.leaving(meeting, **kind),
         withdrawn_output,
     ):
-        with pytest.raises(Conflict, match="not released"):
+        with pytest.raises(Conflict, match="has not been released"):
             world.forwarded(output, parent_meeting)
     assert list_parent_documents(world) == []
 
@@ -172,7 +172,7 @@ def test_only_a_text_addressed_to_the_parent_group_is_forwarded(
     world: World, meeting: Meeting, parent_meeting: Meeting, release_store: Store
 ) -> None:
     """By its kind, or because it was released to the parent group."""
-    with pytest.raises(Conflict, match="does not go to the parent"):
+    with pytest.raises(Conflict, match="is not addressed to the parent"):
         world.forwarded(world.released(meeting, release_store), parent_meeting)
     assert list_parent_documents(world) == []
 
@@ -190,7 +190,7 @@ def test_a_text_is_forwarded_only_to_a_future_meeting_of_the_parent_group(
     planned = world.planned(number=45, body=PARENT)
     cancelled = world.moved(world.parent_meeting(number=46), "cancel")
     for other in (own_meeting, past_meeting, planned, cancelled, Meeting(id=uuid4())):
-        with pytest.raises(BadRequest, match="Choose a meeting"):
+        with pytest.raises(BadRequest, match="Select a meeting"):
             world.forwarded(output, other)
     assert list_parent_documents(world) == []
 

@@ -172,7 +172,7 @@ def test_a_held_contribution_is_not_taken_up_at_a_past_meeting(world: World) -> 
     with world.acting("ines") as (session, actor):
         offered = meetings.list_later_meetings(session, actor, session.get_one(Meeting, contribution.meeting_id))
         assert [each.id for each in offered] == [last_day.id, coming.id]
-    with pytest.raises(Conflict, match="is over"):
+    with pytest.raises(Conflict, match="This meeting has ended"):
         take_up(past)
     take_up(last_day)
     assert reload_draft(world, contribution).meeting_id == last_day.id
@@ -246,7 +246,7 @@ def test_a_contribution_submitted_again_is_late_again_although_it_was_accepted(w
             accepts_lateness=True,
         )
 
-    with world.acting("ines") as (session, actor), pytest.raises(Conflict, match="came late"):
+    with world.acting("ines") as (session, actor), pytest.raises(Conflict, match="was submitted late"):
         stored_contribution = session.get_one(Contribution, contribution.id)
         registration.register_contribution(session, actor, stored_contribution, version=stored_contribution.version)
 
@@ -300,7 +300,7 @@ def test_a_chair_whose_state_is_asked_to_sign_does_not_decide_until_it_declined(
 
     submit()
     assert (waits_for("laurent"), waits_for("layla")) == (False, True)
-    with pytest.raises(Forbidden, match="Your own State is behind this"):
+    with pytest.raises(Forbidden, match="This originates from your own State"):
         decided("laurent")
     with world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, draft.id)

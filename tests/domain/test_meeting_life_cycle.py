@@ -197,7 +197,7 @@ def test_a_planned_meeting_is_shown_only_to_secretariat_and_chairs(world: World)
 
 def test_drafting_starts_at_the_invitation_and_submission_at_the_opening(world: World) -> None:
     meeting = world.planned()
-    with pytest.raises(Conflict, match="not convened"):
+    with pytest.raises(Conflict, match="not been convened"):
         world.draft(meeting)
     world.moved(meeting, "convene")
     contribution = world.draft(meeting)
@@ -220,7 +220,7 @@ def test_drafting_starts_at_the_invitation_and_submission_at_the_opening(world: 
     submit()
     other = world.draft(meeting, by="rafael")
     world.moved(meeting, "begin", "close")
-    with pytest.raises(DomainError, match="no more"), world.acting("rafael") as (session, actor):
+    with pytest.raises(DomainError, match="no longer accepts"), world.acting("rafael") as (session, actor):
         stored_contribution = session.get_one(Contribution, other.id)
         contributions.submit_contribution(
             session,
@@ -264,8 +264,8 @@ def test_sessions_are_on_days_of_the_meeting_and_do_not_overlap(world: World) ->
     for day, starts, ends, words in (
         (3, "09:30", "12:30", "not a day"),
         (-1, "09:30", "12:30", "not a day"),
-        (0, "12:00", "13:00", "Another session"),
-        (0, "08:00", "18:00", "Another session"),
+        (0, "12:00", "13:00", "another session at that time"),
+        (0, "08:00", "18:00", "another session at that time"),
     ):
         with pytest.raises(BadRequest, match=words):
             world.session_of(meeting, day=day, starts=starts, ends=ends)

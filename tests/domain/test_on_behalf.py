@@ -102,7 +102,7 @@ def test_clearance_is_required_only_for_submissions_of_the_own_state(world: Worl
             )
 
     if needed:
-        with pytest.raises(BadRequest, match="has to clear it first"):
+        with pytest.raises(BadRequest, match="must clear the draft first"):
             submit()
         with world.acting("amina") as (session, actor):
             contribution = session.get_one(Contribution, draft.id)
@@ -190,7 +190,7 @@ def test_a_form_sent_again_saves_state_and_series(world: World) -> None:
         cosponsors.invite_cosponsor(
             session, actor, session.get_one(Contribution, resent.id), CosponsorInvitation(entity="BRA")
         )
-    with pytest.raises(BadRequest, match="need not be asked"):
+    with pytest.raises(BadRequest, match="does not need to be invited"):
         send(3, "BRA")
     with world.acting("ines") as (session, actor):
         contribution = session.get_one(Contribution, resent.id)

@@ -153,7 +153,7 @@ def test_after_registration_only_the_secretariat_corrects_the_list_and_both_vers
         "KEN/1/1 ADD Routes are repaired (No. 42); KEN/1/2 Figures are published",
     )
     assert (correction.new, len(registered_with)) == ("KEN/1/1 Figures are published", 2)
-    with pytest.raises(BadRequest, match="Nothing is different"):
+    with pytest.raises(BadRequest, match="No changes were made"):
         correct_list(world, document, "Figures are published")
     register_follow_up(world, document, EditionStep.REVISION, "As revised")
     with pytest.raises(NotFound):

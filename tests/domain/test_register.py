@@ -95,7 +95,7 @@ def test_a_translation_is_added_once_and_names_its_author(world: World) -> None:
     add_translation(world, document, "fr", "Coûts du transit")
     add_translation(world, document, "es", by="ines")
 
-    with pytest.raises(Conflict, match="a corrigendum puts it right"):
+    with pytest.raises(Conflict, match="submit a corrigendum"):
         add_translation(world, document, "fr", by="ines")
 
     with transaction(world.read) as session:

@@ -103,7 +103,7 @@ def test_a_secretary_changes_a_document_and_nothing_that_was_adopted(
         assert session.get_one(Document, own.id).version > own.version or change is translate
 
     with (
-        pytest.raises(Conflict, match="It can change only through the text that it was made from"),
+        pytest.raises(Conflict, match="It changes only if the text from which it was made is changed"),
         world.acting("ines") as (session, actor),
     ):
         change(world, session, actor, session.get_one(Document, sealed.id))

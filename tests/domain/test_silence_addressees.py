@@ -90,7 +90,7 @@ def test_silence_opens_only_on_the_states_that_the_chair_saw(world: World, outpu
     seen = world.unreached(output)
     end_accreditation(world, "haruka")
 
-    with pytest.raises(Conflict, match="Read the figures below again"):
+    with pytest.raises(Conflict, match="Check the figures below"):
         world.silence(output, unreached=seen)
     assert "JPN" in world.silence(output).unreached
 
@@ -105,7 +105,7 @@ def test_silence_opens_only_with_the_audience_of_positions_that_the_chair_saw(
         record_rows(session)
         session.get_one(Body, output.body_id).positions_shown_to = holds
 
-    with pytest.raises(Conflict, match="Read below who sees them now"):
+    with pytest.raises(Conflict, match="Check below who sees them now"):
         world.silence(output, positions_shown_to=seen)
     assert world.silence(output, positions_shown_to=holds or "every-delegation").positions_shown_to == holds
 
@@ -120,18 +120,18 @@ def test_silence_opens_only_after_a_change_of_its_audience_under_way(world: Worl
             with pytest.raises(TimeoutError):  # it waits for this transaction
                 opening.result(timeout=0.5)
 
-        with pytest.raises(Conflict, match="Read below who sees them now"):
+        with pytest.raises(Conflict, match="Check below who sees them now"):
             opening.result()
 
 
 @pytest.mark.parametrize(
     ("choice", "why"),
     [
-        ({"choice": None}, "Choose what is done"),
-        ({"choice": "name-focal-points"}, "nothing is opened"),
+        ({"choice": None}, "Select how to proceed"),
+        ({"choice": "name-focal-points"}, "does not start a procedure"),
         (
             {"choice": "note-verbale", "note_reference": "NV 12", "note_sent_on": date(2099, 1, 1)},
-            "has to be sent before",
+            "must be sent before",
         ),
     ],
 )

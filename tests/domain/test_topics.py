@@ -63,7 +63,7 @@ def test_a_retired_topic_stays_where_it_is_and_is_not_used_again(world: World) -
     draft = world.draft(meeting, topics=("spam",))
     retire_topic(world, "spam")
 
-    with pytest.raises(BadRequest, match="cannot be chosen any more"):
+    with pytest.raises(BadRequest, match="can no longer be selected"):
         world.draft(meeting, topics=("spam",))
     with world.acting("amina") as (session, actor):
         contribution = session.get_one(Contribution, draft.id)
@@ -96,5 +96,5 @@ def test_a_revision_has_its_own_topics_and_a_correction_keeps_old_and_new(world:
     with transaction(world.read) as session:
         assert session.get_one(Document, document.id).topics == []
 
-    with pytest.raises(BadRequest, match="Nothing is different"):
+    with pytest.raises(BadRequest, match="No changes were made"):
         correct_document(world, document, topics=())

@@ -128,9 +128,9 @@ def test_withdrawn_files_leave_the_release_store_and_stay_in_the_portal_store(
 def test_a_proposer_does_not_confirm_their_own_proposal(world: World, meeting: Meeting, release_store: Store) -> None:
     output = world.to_be_withdrawn(world.released(meeting, release_store), "ines")
 
-    with pytest.raises(Forbidden, match="yourself"):
+    with pytest.raises(Forbidden, match="You made this proposal"):
         world.confirm_withdrawal(output, "ines")
-    with pytest.raises(Forbidden, match="yourself"):
+    with pytest.raises(Forbidden, match="You made this proposal"):
         decline_withdrawal(world, "ines", output)
     assert list_proven(world, output) == ([output.symbol], [])
 
@@ -169,20 +169,20 @@ def test_only_a_released_text_is_withdrawn_and_once(world: World, meeting: Meeti
         world.leaving(meeting),
         world.withdrawn(world.released(meeting, release_store)),
     ):
-        with pytest.raises(Conflict, match="not released"):
+        with pytest.raises(Conflict, match="has not been released"):
             world.to_be_withdrawn(output)
 
 
 def test_a_replacement_is_another_released_text(world: World, meeting: Meeting, release_store: Store) -> None:
     output = world.released(meeting, release_store)
     for wrong in (output.id, world.approved(meeting).id, uuid4()):
-        with pytest.raises(BadRequest, match="that is released"):
+        with pytest.raises(BadRequest, match="Select a released text"):
             world.to_be_withdrawn(output, replaced_by=wrong)
     instead = world.released(meeting, release_store)
     world.to_be_withdrawn(output, replaced_by=instead.id)
     world.withdrawn(instead)
 
-    with pytest.raises(Conflict, match="was withdrawn"):
+    with pytest.raises(Conflict, match="to replace it has been withdrawn"):
         world.confirm_withdrawal(output)
 
 
@@ -231,11 +231,11 @@ def test_until_the_worker_has_withdrawn_it_the_membership_reads_the_text_and_not
     world.decide_withdrawal(output)
 
     assert list_proven(world, output) == ([output.symbol], [])
-    with pytest.raises(Conflict, match="not released"):
+    with pytest.raises(Conflict, match="has not been released"):
         world.to_be_withdrawn(output)
-    with pytest.raises(Conflict, match="decided already"):
+    with pytest.raises(Conflict, match="already been decided on"):
         decline_withdrawal(world, "daniel", output)
-    with pytest.raises(BadRequest, match="that is released"):
+    with pytest.raises(BadRequest, match="Select a released text"):
         world.to_be_withdrawn(world.released(meeting, release_store), replaced_by=output.id)
     assert world.take_out(output)
     assert not world.take_out(output)

@@ -87,7 +87,7 @@ def hanging_provider(installation: Installation, delegation: Delegation, number:
         began = time.monotonic()
         answer = visitor.get("/sign-in", params={"lang": "en"})
         seconds = time.monotonic() - began
-        if answer.status_code != 503 or "The sign-in service does not answer just now" not in answer.text:
+        if answer.status_code != 503 or "The sign-in service is not responding" not in answer.text:
             wrong.append(f"/sign-in says {answer.status_code}")
         if seconds > SIGN_IN + AT_ONCE:
             wrong.append(f"/sign-in took {seconds:.0f} s")

@@ -31,7 +31,7 @@ def failing_job(installation: Installation, delegation: Delegation, secretary: D
         wrong.append(f"the job that always fails is {_status(installation, number)}")
     if not is_alive(installation, "worker"):
         wrong.append("the worker died of a job that fails")
-    if "Something that was to follow from an act did not." not in secretary.send("GET", "/house").text:
+    if "A step that follows an action was not completed." not in secretary.send("GET", "/house").text:
         wrong.append("nobody is told of the job that failed")
     with psycopg.connect(owner_address(installation), connect_timeout=10, options=at_jobs) as connection:
         connection.execute("DELETE FROM jobs.procrastinate_jobs WHERE id = %s", [number])  # as an operator does

@@ -64,7 +64,7 @@ def test_requests_are_answered_in_time_while_the_database_hangs_and_succeed_afte
                 assert timed(amina, "/healthz") < (200, 1.0)
                 refused = amina.get("/")
                 assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
-                assert "The database does not answer." in refused.text
+                assert "The database is not responding." in refused.text
                 assert monotonic() - began < 9
             assert {each.result()[0] for each in caught} == {503}
             assert max(each.result()[1] for each in caught) < 25

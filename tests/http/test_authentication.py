@@ -11,7 +11,7 @@ from tests.browser import Browser
 from tests.conftest import SECRET
 from tests.world import World
 
-REFUSAL = "This form was not sent from a page made for you"
+REFUSAL = "This form was not sent from a page generated for you"
 
 
 def list_changing_routes(browser: Browser) -> list[tuple[str, str]]:

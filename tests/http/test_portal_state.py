@@ -110,7 +110,7 @@ def test_a_request_that_waits_too_long_for_a_lock_is_refused_and_changes_nothing
         waited = amina.post(f"/contributions/{draft.id}/discard", data=form, headers=headers)
 
     assert (waited.status_code, waited.headers["Retry-After"], count_drafts(world)) == (503, "5", 1)
-    assert "Others are at work" in waited.text
+    assert "Others are currently changing the same data" in waited.text
 
 
 def test_a_database_that_does_not_answer_is_reported_as_unavailable(amina: TestClient) -> None:

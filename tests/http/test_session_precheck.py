@@ -167,7 +167,7 @@ def test_without_the_database_pages_and_forms_are_answered(
 
     for answer in (amina.post("/meetings", {"place": "words"}), amina.get("/meetings")):
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-        assert "The database does not answer" in answer.text
+        assert "The database is not responding" in answer.text
     assert amina.get("/no-such-page").status_code == 404
 
 

@@ -207,7 +207,7 @@ def test_the_masthead_shows_state_capacity_and_menu_to_signed_in_users(client: T
     assert inside.index("<b>Kenya</b>") < inside.index("Delegate</span>") < inside.index("Ada &lt;Lovelace&gt;")
     assert '<form method="post" action="/sign-out">\n  <input type="hidden" name="token" value="the-token">' in inside
     assert '<a href="/" aria-current="page">Desk</a>' in inside
-    assert '<nav aria-label="Main">' not in outside
+    assert '<nav aria-label="Main navigation">' not in outside
     assert "/sign-out" not in outside
     assert '<a class="button second small" href="/sign-in">' in outside
     for path in ("/help", "/help/rights", "/help/deadlines", "/help/glossary"):
@@ -218,7 +218,7 @@ def test_the_read_path_has_its_own_page_frame(folder: Path) -> None:
     page = TestClient(make_app(folder, side="reading"), base_url=HOME).get("/open").text
 
     assert '<body class="reading">' in page
-    assert "Nothing about what you read is kept." in page
+    assert "This site keeps no record of what you read." in page
     assert "<h1>Nothing is asked.</h1>" in page
 
 
@@ -248,7 +248,7 @@ def test_a_field_shows_its_error(client: TestClient) -> None:
     assert '<li><a href="#f-title">Write the title; it is empty</a></li>' in page
     assert 'aria-invalid="true" aria-describedby="f-title-hint f-title-error"' in page
     assert '<span class="wrong" id="f-title-error">Write the title; it is empty</span>' in page
-    assert "2 answers need to be looked at" in page
+    assert "There are problems with 2 fields" in page
 
 
 def test_the_first_line_break_of_a_text_is_kept(client: TestClient) -> None:
@@ -280,10 +280,10 @@ def test_every_error_page_says_what_happened_why_and_what_to_do(client: TestClie
 
 
 def test_other_responses_of_the_framework_are_pages(client: TestClient) -> None:
-    assert "<h1>There is no such page</h1>" in client.get("/nothing").text
+    assert "<h1>Page not found</h1>" in client.get("/nothing").text
     wrong = client.delete("/open")
     assert (wrong.status_code, wrong.headers["Allow"]) == (405, "GET")
-    assert "<h1>This address cannot be used in that way</h1>" in wrong.text
+    assert "<h1>This address cannot be used in this way</h1>" in wrong.text
     unread = client.post(f"/things/{UUID(int=1)}", data={"title": TYPED})
     assert unread.status_code == 422
     assert "<h1>The form could not be read</h1>" in unread.text
@@ -327,7 +327,7 @@ def test_typed_text_survives_an_expired_session(client: TestClient) -> None:
     assert '<input type="hidden" name="token" value="old-token">' in page
     assert 'name="words" rows="4" dir="auto">\n\nWhat I wrote &lt;/textarea&gt;&lt;script&gt;' in page
     assert '<a class="button" href="/sign-in" target="_blank" rel="noopener">' in page
-    assert "must be chosen again" in page
+    assert "select it again on the page that you came from" in page
     assert "octets" not in page
     assert "<script>" not in page
 

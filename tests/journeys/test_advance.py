@@ -36,7 +36,7 @@ def test_a_text_that_cannot_wait_is_marked_and_then_completed(place: Place, tmp_
         shown(chen, "/", MARK)
         chen.page.click(f"text={TITLE}")
         text = chen.page.url
-        expect(chen.page.locator("main")).to_contain_text("Still to come: French")
+        expect(chen.page.locator("main")).to_contain_text("Languages to follow: French")
         as_everybody_sees_it(chen, text, "Advance, unedited version")
 
         ines.go(f"{here}/translate")
@@ -44,19 +44,21 @@ def test_a_text_that_cannot_wait_is_marked_and_then_completed(place: Place, tmp_
         ines.send(f"{here}/translate", language="fr", title=FRENCH, file=translation)
         as_everybody_sees_it(ines, f"{place.portal}{here}", FRENCH)
         layla.go("/")
-        expect(layla.page.locator("main")).to_contain_text("A translation of an adopted text waits for a second person")
+        expect(layla.page.locator("main")).to_contain_text(
+            "A translation of an adopted text is awaiting approval by a second person"
+        )
         layla.approve(f"{here}/translations/fr/approve")
         chen.go(text)
         expect(chen.page.locator("main")).not_to_contain_text(FRENCH)
 
         laurent.go(here)
-        laurent.press("Let it out in all languages")
+        laurent.press("Release the text in all languages")
         laurent.send(f"{here}/complete")
-        shown(chen, text, "Complete since")
+        shown(chen, text, "Available in all languages since")
         expect(chen.page.locator("main")).to_contain_text("translation of the adopted text")
         chen.go(f"{text}?lang=fr")
         expect(chen.page.locator("h1")).to_contain_text(FRENCH)
-        as_everybody_sees_it(chen, text, "Complete since")
+        as_everybody_sees_it(chen, text, "Available in all languages since")
         chen.go("/?lang=en")
         expect(chen.page.locator("main")).not_to_contain_text(MARK)
 

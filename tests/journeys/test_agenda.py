@@ -282,7 +282,7 @@ def test_an_agenda_of_30_items_and_many_documents_is_built_in_every_way(place: P
         keys.grip(keys.paper(by_keys[1]), "ArrowUp")
         model.put(by_keys[1], titles[10], 0)
         assert draft(world, meeting) == model.said()
-        expect(keys.page.locator("[data-said]")).to_contain_text("Documents put under an item")
+        expect(keys.page.locator("[data-said]")).to_contain_text("Documents allocated to an item")
         keys.visit.context.close()
 
         # By mouse.
@@ -355,7 +355,7 @@ def test_two_chairs_edit_at_once_and_nothing_is_lost(place: Place, scripts: bool
 
         hand.page.click("form[action$='/agenda/items'] button")
         refused = hand.page.locator("[data-refused]")
-        expect(refused).to_contain_text("Somebody changed the agenda meanwhile.")
+        expect(refused).to_contain_text("Another user has changed the agenda.")
         expect(refused).to_contain_text("Mine, typed with care")
         expect(refused).to_contain_text("Theirs, meanwhile")
         expect(hand.page.locator("#f-title")).to_have_value("Mine, typed with care")

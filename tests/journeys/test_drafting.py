@@ -41,7 +41,7 @@ def sent(ines: Visit, output: str, files: dict[str, Path]) -> None:
 
 def circulated(laurent: Visit, output: str, note: str) -> None:
     laurent.go(f"/outputs/{output}")
-    laurent.press("Circulate it to the delegations")
+    laurent.press("Circulate to the delegations")
     laurent.send(f"/outputs/{output}/circulate", note=note)
 
 
@@ -71,12 +71,12 @@ def test_a_draft_is_circulated_commented_answered_and_circulated_again(place: Pl
         # The chair circulates; two States comment, one by phone and in another language.
         circulated(laurent, output, "Please look at paragraph 1.")
         amina.go("/")
-        expect(amina.page.locator("main")).to_contain_text("A draft is before the delegations: version 1")
-        amina.press("Read it")
+        expect(amina.page.locator("main")).to_contain_text("A draft has been circulated to the delegations: version 1")
+        amina.press("Read the text")
         expect(amina.page.locator("main")).to_contain_text("Please look at paragraph 1.")
         shown(amina, f"{versions}/1?language=en", FIRST["en"][0])
         amina.page.click("#p-1 a:has-text('Comment')")
-        amina.page.click("text=Rather propose another wording")
+        amina.page.click("text=Propose alternative wording instead")
         assert not is_wider_than_its_window(amina.page)
         amina.send(f"{versions}/1/comments", text=KENYA)
         expect(amina.page.locator("#p-1")).to_contain_text("Kenya")
@@ -88,21 +88,21 @@ def test_a_draft_is_circulated_commented_answered_and_circulated_again(place: Pl
 
         # The chair answers each, and circulates the next version.
         laurent.go("/")
-        expect(laurent.page.locator("main")).to_contain_text("Comments of States wait for an answer: 2")
+        expect(laurent.page.locator("main")).to_contain_text("Comments from States awaiting an answer: 2")
         laurent.press("Answer")
         for answer, words in (("in_part", "Not “far too”."), ("not_taken", "It is said in paragraph 3.")):
-            laurent.page.click("tr:has-text('Not answered yet') a:has-text('Answer it')")
+            laurent.page.click("tr:has-text('Not answered yet') a:has-text('Answer the comment')")
             laurent.send("/answer", answer=answer, text=words)
         expect(laurent.page.locator("main")).not_to_contain_text("not answered yet")
         sent(ines, output, on_disk(tmp_path, "second", SECOND))
         circulated(laurent, output, "Paragraph 1 is new.")
         shown(amina, f"{versions}/2?language=en", SECOND["en"][2])
         first = amina.page.locator("#p-1")
-        expect(first).to_contain_text("The paragraph was changed since version 1")
-        expect(first).to_contain_text("Taken in part")
+        expect(first).to_contain_text("The paragraph has changed since version 1")
+        expect(first).to_contain_text("Accepted in part")
         expect(first).to_contain_text("Not “far too”.")
         shown(rafael, f"{versions}/2?language=fr", SECOND["fr"][0])  # the other paragraph is in both versions
-        expect(rafael.page.locator("#p-2")).to_contain_text("The paragraph is as it was in version 1")
+        expect(rafael.page.locator("#p-2")).to_contain_text("The paragraph is unchanged since version 1")
 
         # What differs is right, in both languages.
         for language, gone, new in (("en", "is", "remains"), ("fr", "est", "reste")):

@@ -77,8 +77,8 @@ def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
     with a_room(place, scripts=scripts) as room:
         chair = room.chair
         chair.press("Open the session")
-        chair.press("Go on to item 1")
-        chair.press("Go on to item 2")
+        chair.press("Move to item 1")
+        chair.press("Move to item 2")
         for page in room.shown():
             expect(page.locator("[data-piece=item]")).to_contain_text("Names in local scripts", timeout=PATIENCE)
 
@@ -86,9 +86,9 @@ def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
         for phone in (room.kenya, room.brazil, room.japan, room.arabia):
             if not scripts:
                 phone.page.reload()
-            phone.press("Ask for the floor")
-        expect(room.japan.page.locator("[data-piece=mine]")).to_contain_text("Number 3 on the list")
-        room.agree("Nobody", "Kenya", "Brazil", "Japan", "Saudi Arabia")
+            phone.press("Request the floor")
+        expect(room.japan.page.locator("[data-piece=mine]")).to_contain_text("Place 3 on the list")
+        room.agree("No one", "Kenya", "Brazil", "Japan", "Saudi Arabia")
         assert not is_wider_than_its_window(room.japan.page)
         chair.press("Give the floor to Kenya")
         room.agree("Kenya", "Brazil", "Japan", "Saudi Arabia")
@@ -98,7 +98,7 @@ def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
         room.agree("Kenya", "Japan", "Brazil", "Japan", "Saudi Arabia")
         chair.press("Point of order: Japan")
         room.agree("Japan", "Kenya", "Brazil", "Japan", "Saudi Arabia")
-        chair.press("Japan has ended")
+        chair.press("End the statement by Japan")
         chair.press("Give the floor back to Kenya")
         room.agree("Kenya", "Brazil", "Japan", "Saudi Arabia")
 
@@ -116,20 +116,20 @@ def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
         chair.press("Close the list")
         for page in room.shown():
             expect(page.locator("main")).to_contain_text("The list is closed.", timeout=PATIENCE)
-        expect(room.kenya.page.locator("[data-piece=mine]")).not_to_contain_text("Ask for the floor")
+        expect(room.kenya.page.locator("[data-piece=mine]")).not_to_contain_text("Request the floor")
         for name in ("Saudi Arabia", "Brazil", "Japan"):
             chair.press(f"Give the floor to {name}")
         room.agree("Japan")
-        chair.press("Japan has ended")
+        chair.press("End the statement by Japan")
 
         # A decision is taken, and a State puts its reservation on record from its phone.
-        chair.press("Take down a decision")
+        chair.press("Record a decision")
         chair.send("/decisions/new", text="The group took note of the documents.", how="consensus")
         kenya = room.kenya.page
         if not scripts:
             kenya.reload()
         expect(kenya.locator("[data-piece=decisions]")).to_contain_text("The group took note", timeout=PATIENCE)
-        room.kenya.press("Put a position on record")
+        room.kenya.press("Submit a position")
         room.kenya.send("/position", stance="reservation", text=RESERVATION)
         room.kenya.go(room.here)
         chair_page, kenya, _ = room.shown()

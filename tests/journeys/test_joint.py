@@ -26,7 +26,7 @@ def submitted_and_registered(amina: Visit, ines: Visit, key: str) -> None:
     amina.go(f"/contributions/{key}/check")
     amina.send(f"/contributions/{key}/submit")
     ines.go(f"/contributions/{key}")
-    ines.press("Register it")
+    ines.press("Register the contribution")
 
 
 @needs_chromium
@@ -52,9 +52,9 @@ def test_three_states_sign_revise_correct_and_withdraw(place: Place, tmp_path: P
             amina.send(f"/contributions/{key}/sponsors", entity=state)
         for other in (rafael, haruka):
             other.go("/")
-            expect(other.page.locator("main")).to_contain_text("Kenya asks your State to sign a contribution")
+            expect(other.page.locator("main")).to_contain_text("Kenya invites your State to co-sponsor a contribution")
             other.go(f"/contributions/{key}/sponsors")
-            other.press("Sign it for my State")
+            other.press("Co-sponsor on behalf of my State")
         submitted_and_registered(amina, ines, key)
         rafael.go("/documents")
         rafael.page.click(f"main a:has-text('{TITLE}')")
@@ -67,17 +67,17 @@ def test_three_states_sign_revise_correct_and_withdraw(place: Place, tmp_path: P
         revision = key_in(amina.page.url)
         amina.send(f"/contributions/{revision}/files", language="en", file=again)
         rafael.go(f"/contributions/{revision}/sponsors")
-        rafael.press("Sign it for my State")
+        rafael.press("Co-sponsor on behalf of my State")
         amina.go(f"/contributions/{revision}/check")
         expect(amina.page.locator("main")).to_contain_text(
-            "have not signed yet; they can, until it is registered: Japan"
+            "They can respond until the contribution is registered: Japan"
         )
         submitted_and_registered(amina, ines, revision)
         rafael.go(f"/documents/{document}")
         expect(rafael.page.locator("main")).to_contain_text("CWG-Internet 22/1 (Rev.1)")
         expect(rafael.page.locator("aside").first).not_to_contain_text("Japan")
         rafael.go(f"/documents/{document}/first")
-        expect(rafael.page.locator("main")).to_contain_text("This is not the text in force")
+        expect(rafael.page.locator("main")).to_contain_text("This is not the current version")
 
         # A corrigendum in one language.
         amina.go(f"/documents/{document}/follow/corr")
@@ -137,7 +137,7 @@ def test_the_author_sees_when_a_draft_is_not_saved_and_why(place: Place) -> None
             theirs = ContributionCover(title="Of a colleague", original="en", purpose="discussion")
             contributions.save_draft_cover(session, actor, there, theirs, version=there.version)
         page.fill("[name=title]", "Written again")
-        expect(page.locator(said)).to_contain_text("Not saved: somebody changed the draft meanwhile.")
+        expect(page.locator(said)).to_contain_text("Not saved: another user has changed the draft.")
 
 
 @needs_chromium

@@ -46,9 +46,9 @@ def test_a_delegate_chooses_by_keyboard_and_sees_what_was_sent(world: World, set
         expect(page.locator("main table tbody tr")).to_have_count(6)
         page.get_by_role("checkbox", name="Releases").focus()
         page.keyboard.press("Space")
-        page.get_by_role("button", name="Keep this choice").focus()
+        page.get_by_role("button", name="Save notification settings").focus()
         page.keyboard.press("Enter")
-        expect(page.locator("main")).to_contain_text("Your choice of letters was kept.")
+        expect(page.locator("main")).to_contain_text("Your e-mail notification settings have been saved.")
         expect(page.get_by_role("checkbox", name="Releases")).not_to_be_checked()
 
         looking = browser.new_context()

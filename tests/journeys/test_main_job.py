@@ -101,7 +101,7 @@ def are_what_was_released(reader: Visit, *files: Path) -> None:
     expect(lines).to_have_count(3)
     expect(lines.nth(0)).to_contain_text("CWG-Internet 21/OUT/1 (English")
     expect(lines.nth(1)).to_contain_text("CWG-Internet 21/OUT/1 (Chinese")
-    expect(lines.nth(2)).to_contain_text("Does not hold")
+    expect(lines.nth(2)).to_contain_text("No match")
     reader.page.set_input_files("#f-files", files[0])
     reader.page.set_input_files(
         "#f-receipt", {"name": "manifest.json", "mimeType": "application/json", "buffer": manifest}
@@ -110,8 +110,8 @@ def are_what_was_released(reader: Visit, *files: Path) -> None:
     expect(lines).to_have_count(6)
     expect(lines.nth(0)).to_contain_text(OUTPUT)
     signature, key, ledger, file, _other = [each.split()[0] for each in lines.all_inner_texts()][1:]
-    assert (signature, key, file) == ("Holds", "Holds", "Holds")
-    assert ledger in ("Holds", "Not")  # its proof is made a moment after the release
+    assert (signature, key, file) == ("Match", "Match", "Match")
+    assert ledger in ("Match", "Not")  # its proof is made a moment after the release
 
 
 @needs_chromium
@@ -156,7 +156,7 @@ def test_a_contribution_gets_from_a_delegates_disk_to_the_membership(
         rafael.go("/documents")
         expect(rafael.page.locator("main")).not_to_contain_text(TITLE)
         ines.go(f"/contributions/{key}")
-        ines.press("Register it")
+        ines.press("Register the contribution")
         rafael.go("/documents")
         expect(rafael.page.locator("main")).to_contain_text(TITLE)
         expect(rafael.page.locator("main")).to_contain_text("CWG-Internet 22/1")

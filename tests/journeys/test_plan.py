@@ -35,7 +35,7 @@ def test_the_chair_moves_an_item_between_sessions_and_undoes_it(place: Place, sc
         chair = Visit(browser, place.portal, "laurent", scripts=scripts)
         page = chair.go(f"{here}/edit")
         expect(page.get_by_text("Overrun: 20 minutes")).to_be_visible()
-        page.get_by_role("button", name="Move item 1 to the session after").click()
+        page.get_by_role("button", name="Move item 1 to the next session").click()
         expect(page.locator(".notice.good")).to_contain_text("Planned: 1 Contributions")
         assert session_of_item() == second.id
         page.get_by_role("button", name="Undo").click()

@@ -36,10 +36,10 @@ def test_a_reader_without_an_account_reads_what_is_public_and_nothing_else(place
         laurent.send(f"/outputs/{output.id}/adopt")
         expect(laurent.page.locator("main")).to_contain_text("22/OUT/2")
         daniel.go(f"/outputs/{output.id}")
-        expect(daniel.page.locator("main")).to_contain_text("everybody in the world, without signing in")
+        expect(daniel.page.locator("main")).to_contain_text("The public: anyone, without signing in")
 
         chen = released(place, browser, output)
-        expect(chen.page.locator("main")).to_contain_text("Released to everybody on")
+        expect(chen.page.locator("main")).to_contain_text("Released to the public on")
         place.world.as_released(secret, open_store(settings.release_store_url))
         shown(chen, "/outputs", SECRET)
         chen.page.click(f"text={SECRET}")
@@ -74,5 +74,5 @@ def test_a_reader_without_an_account_reads_what_is_public_and_nothing_else(place
             assert faults(looking) == []
         marc = Visit(browser, place.reading, "marc", scripts=False)
         expect(marc.page.locator("main")).to_contain_text(TITLE)
-        expect(marc.page.locator("main")).to_contain_text("Your account belongs to no member of ITU")
+        expect(marc.page.locator("main")).to_contain_text("Your account is not linked to any member of ITU")
         assert marc.page.goto(hidden).status == 403

@@ -42,39 +42,39 @@ def test_a_receipt_is_taken_and_checked_in_the_browser(place: Place, tmp_path: P
         asked: list[str] = []
         page.on("request", lambda request: "/static/" in request.url or asked.append(request.url))
         page.set_input_files("#f-receipt", receipt)
-        says(page, "Receipt", "Holds", "Holds", "Holds", "Not checked")
+        says(page, "Receipt", "Match", "Match", "Match", "Not checked")
         page.set_input_files("#f-files", [document, other])
-        says(page, "Receipt", "Holds", "Holds", "Holds", "Holds", "Does not hold")
+        says(page, "Receipt", "Match", "Match", "Match", "Match", "No match")
         expect(page.locator(".findings")).to_contain_text("Repair of “routes” – ремонт")
         assert faults(page) == []
 
         altered = json.loads(receipt.read_text(encoding="utf-8"))
         altered["statement"]["title"] = "Another title"
         page.set_input_files("#f-receipt", written(tmp_path / "altered.json", altered))
-        says(page, "Receipt", "Does not hold", "Holds", "Does not hold", "Holds", "Does not hold")
+        says(page, "Receipt", "No match", "Match", "No match", "Match", "No match")
         altered["key"]["public"] = "A" * 43 + "="
         page.set_input_files("#f-receipt", written(tmp_path / "forged.json", altered))
-        says(page, "Receipt", "Does not hold", "Does not hold", "Does not hold", "Holds", "Does not hold")
+        says(page, "Receipt", "No match", "No match", "No match", "Match", "No match")
         page.set_input_files("#f-receipt", written(tmp_path / "empty.json", {"statement": {}}))
-        says(page, "Does not hold")
+        says(page, "No match")
 
         true = receipt.read_text(encoding="utf-8")
         bent = json.loads(true)
         bent["log"]["proof"] = bent["log"]["proof"].replace("index ", "index 1", 1)
         page.set_input_files("#f-receipt", written(tmp_path / "elsewhere.json", bent))
-        says(page, "Receipt", "Holds", "Holds", "Does not hold", "Holds", "Does not hold")
+        says(page, "Receipt", "Match", "Match", "No match", "Match", "No match")
         for name, text in (
             ("twice", true.replace("{", '{"signature": "",', 1)),
             ("fraction", true.replace('"number": 22,', '"number": 22.0,')),
         ):
             (tmp_path / name).write_text(text, encoding="utf-8")
             page.set_input_files("#f-receipt", tmp_path / name)
-            says(page, "Does not hold")
+            says(page, "No match")
 
         adopted = place.world.adopted(place.world.meeting(number=23, opens_in=-1), title="What was agreed")
         there = amina.go(f"/outputs/{adopted.id}")
         with there.expect_download() as download:
-            there.get_by_role("link", name="Receipt of the adoption").click()
+            there.get_by_role("link", name="Acknowledgement of adoption").click()
         download.value.save_as(tmp_path / "adoption.json")
         page.set_input_files("#f-receipt", tmp_path / "adoption.json")
         expect(page.locator(".findings .tag").first).to_have_text("Receipt")

@@ -42,18 +42,18 @@ def played(room: Room) -> None:
     """The session, from its opening to its closing."""
     chair = room.chair
     chair.press("Open the session")
-    chair.press("Go on to item 1")
-    chair.press("Go on to item 2")
+    chair.press("Move to item 1")
+    chair.press("Move to item 2")
     for phone in (room.kenya, room.brazil, room.japan):
-        phone.press("Ask for the floor")
-    room.agree("Nobody", "Kenya", "Brazil", "Japan")
+        phone.press("Request the floor")
+    room.agree("No one", "Kenya", "Brazil", "Japan")
     chair.press("Give the floor to Kenya")
     room.agree("Kenya", "Brazil", "Japan")
     room.japan.press("Point of order")
     room.agree("Kenya", "Japan", "Brazil", "Japan")
     chair.press("Point of order: Japan")
     room.agree("Japan", "Kenya", "Brazil", "Japan")
-    chair.press("Japan has ended")
+    chair.press("End the statement by Japan")
     chair.press("Give the floor back to Kenya")
     room.agree("Kenya", "Brazil", "Japan")
 
@@ -62,24 +62,24 @@ def played(room: Room) -> None:
     chair.press("Close the list")
     for page in room.shown():
         expect(page.locator("main")).to_contain_text("The list closes in", timeout=PATIENCE)
-    room.arabia.press("Ask for the floor")
+    room.arabia.press("Request the floor")
     room.agree("Kenya", "Brazil", "Japan", "Saudi Arabia")
-    chair.press("Open the list again")
+    chair.press("Reopen the list")
     chair.page.select_option("#closes", "0")
     chair.press("Close the list")
     for page in room.shown():
         expect(page.locator("main")).to_contain_text("The list is closed.", timeout=PATIENCE)
-    expect(room.kenya.page.locator("[data-piece=mine]")).not_to_contain_text("Ask for the floor")
+    expect(room.kenya.page.locator("[data-piece=mine]")).not_to_contain_text("Request the floor")
     for name in ("Brazil", "Japan", "Saudi Arabia"):
         chair.press(f"Give the floor to {name}")
     room.agree("Saudi Arabia")
-    chair.press("Saudi Arabia has ended")
+    chair.press("End the statement by Saudi Arabia")
 
-    chair.press("Take down a decision")
+    chair.press("Record a decision")
     chair.send("/decisions/new", text=AGREED, how="consensus")
     kenya = room.kenya.page
     expect(kenya.locator("[data-piece=decisions]")).to_contain_text(AGREED, timeout=PATIENCE)
-    room.kenya.press("Put a position on record")
+    room.kenya.press("Submit a position")
     room.kenya.send("/position", stance="reservation", text=RESERVATION)
     expect(chair.page.locator("[data-piece=decisions]")).to_contain_text(RESERVATION, timeout=PATIENCE)
     chair.press("Close the session")
@@ -96,9 +96,9 @@ def test_the_report_contains_what_the_session_did(place: Place, meeting: Meeting
         chair, kenya, ines = room.chair, room.kenya, room.wall
 
         chair.go(report)
-        chair.press("Write the draft")
+        chair.press("Generate the draft")
         said = [
-            "Registered were: Member States 3, participants 3, of them remotely 1.",
+            "Member States registered: 3. Participants: 3, of whom remote: 1.",
             "2 Names in local scripts",
             "“A paper on names”, was before the meeting. Source: Kenya.",
             "The following took the floor: Kenya; Brazil; Japan; Saudi Arabia.",
@@ -120,17 +120,17 @@ def test_the_report_contains_what_the_session_did(place: Place, meeting: Meeting
         expect(kenya.go(report).locator("main")).to_contain_text("No report has been circulated yet.")
         chair.press("Circulate the report")
         page = kenya.go(report)
-        page.locator(".report-part", has_text=AGREED).get_by_role("link", name="Ask for a correction").click()
+        page.locator(".report-part", has_text=AGREED).get_by_role("link", name="Request a correction").click()
         kenya.send("/correction", text=MENDED)
         assert not is_wider_than_its_window(kenya.page)
         chair.go(report)
-        chair.press("Take or decline it")
-        chair.press("Take it")
+        chair.press("Accept or reject the correction")
+        chair.press("Accept the correction")
         expect(chair.page.locator(".report")).to_contain_text(MENDED)
-        chair.press("Record that it was adopted")
+        chair.press("Record the adoption of the report")
 
         ines.go(report)
-        ines.press("Give it its symbol")
+        ines.press("Assign the symbol")
         page = kenya.go(report)
         with page.expect_download() as taken:
             page.click("text=Word")

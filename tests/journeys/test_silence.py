@@ -34,7 +34,7 @@ def opened(laurent: Visit, output: Output, *, seconds: int) -> tuple[str, dateti
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=seconds)
     there = until.astimezone(ZoneInfo("Europe/Zurich"))
     laurent.go(f"/outputs/{output.id}")
-    laurent.press("Open a silence procedure")
+    laurent.press("Start a silence procedure")
     # People choose minutes; the test does not want to wait for one.
     laurent.page.locator("main form").evaluate("each => { each.noValidate = true }")
     deadline = {"on": there.date().isoformat(), "at": there.strftime("%H:%M:%S")}
@@ -79,10 +79,10 @@ def test_a_text_is_adopted_by_silence_at_its_deadline(place: Place) -> None:
         here, until = opened(laurent, output, seconds=30)
 
         amina.go("/")
-        expect(amina.page.locator("main")).to_contain_text("Silence runs on a text")
+        expect(amina.page.locator("main")).to_contain_text("A silence procedure is open on a text")
         amina.press("Read and decide")
         assert here in amina.page.url
-        amina.press("Take your State’s position")
+        amina.press("Submit your State’s position")
         words = "Le Kenya réserve sa position sur le paragraphe 3."
         amina.send(f"{here}/position", stance="reservation", text=words, lang="fr")
         rafael.go(f"{here}/position")
@@ -90,10 +90,10 @@ def test_a_text_is_adopted_by_silence_at_its_deadline(place: Place) -> None:
         expect(rafael.page.locator("main")).to_contain_text("Support the text")
         expect(rafael.page.locator("main")).to_contain_text("192")
 
-        shown(rafael, here, "No Member State broke silence until the deadline.")
+        shown(rafael, here, "No Member State broke silence before the deadline.")
         rafael.go(f"/outputs/{output.id}/record")
         expect(rafael.page.locator("main")).to_contain_text("CWG-Internet 22/OUT/1")
-        expect(rafael.page.locator("main")).to_contain_text("By silence")
+        expect(rafael.page.locator("main")).to_contain_text("Under the silence procedure")
         expect(rafael.page.locator("main")).to_contain_text(words)
         looking = Visit(browser, place.portal, "haruka", scripts=True)
         looking.page.set_viewport_size({"width": 390, "height": 800})
@@ -105,7 +105,7 @@ def test_a_text_is_adopted_by_silence_at_its_deadline(place: Place) -> None:
             assert session.get_one(Output, output.id).adopted_at == until
 
         chen = released(place, browser, output)
-        expect(chen.page.locator("main")).to_contain_text("By silence")
+        expect(chen.page.locator("main")).to_contain_text("Under the silence procedure")
         said = chen.page.locator(".reservation", has_text="Kenya")
         expect(said).to_contain_text(words)
         assert said.locator("[lang=fr]").count() == 1
@@ -130,8 +130,8 @@ def test_silence_is_broken_in_the_last_seconds_and_a_second_too_late_is_too_late
         rafael.go(f"{late}/position")
         _wait_until(rafael, deadline + timedelta(seconds=0.1))
         rafael.send(f"{late}/position", stance="breaks")
-        expect(rafael.page.locator("main")).to_contain_text(re.compile("deadline has been reached|has ended"))
-        shown(rafael, late, "Adopted by silence")
+        expect(rafael.page.locator("main")).to_contain_text(re.compile("deadline has passed|has ended"))
+        shown(rafael, late, "Adopted under the silence procedure")
         shown(amina, here, "Silence was broken")
 
     with transaction(place.world.read) as session:
@@ -167,4 +167,4 @@ def test_a_text_adopted_in_the_meeting_is_released_with_two_reservations(place: 
         for words in (arabic, english):
             expect(chen.page.locator("main")).to_contain_text(words)
         rafael.go(f"/outputs/{output.id}")
-        expect(rafael.page.locator("main")).not_to_contain_text("Change or take it back")
+        expect(rafael.page.locator("main")).not_to_contain_text("Change or withdraw")

@@ -25,15 +25,15 @@ def test_two_people_withdraw_a_text_and_a_member_sees_the_tombstone(place: Place
         laurent = Visit(browser, place.portal, "laurent", scripts=True)
 
         daniel.go(f"/outputs/{output.id}")
-        daniel.press("Propose to withdraw it")
+        daniel.press("Propose withdrawal")
         daniel.page.fill("#f-reason", REASON)
         daniel.send(f"/outputs/{output.id}/withdraw")
-        expect(daniel.page.locator("main")).to_contain_text("Somebody proposes to withdraw this text")
+        expect(daniel.page.locator("main")).to_contain_text("Withdrawal of this text has been proposed")
         chen.go(here)
         expect(chen.page.locator("main")).not_to_contain_text(REASON)
 
         laurent.go("/")
-        expect(laurent.page.locator("main")).to_contain_text("Somebody proposes to withdraw a released text")
+        expect(laurent.page.locator("main")).to_contain_text("Withdrawal of a released text has been proposed")
         laurent.go(f"/outputs/{output.id}/withdrawal")
         expect(laurent.page.locator("main")).to_contain_text(REASON)
         assert faults(laurent.page) == []

@@ -61,7 +61,7 @@ class Deployment:
 
     def choose(self, browser: httpx2.Client, page: httpx2.Response, who: str) -> httpx2.Response:
         """Choose this person on the provider's page; returns the portal's response to the callback."""
-        assert "Who would you like to be?" in page.text
+        assert "Choose a person to sign in as" in page.text
         sent = browser.post(str(page.url), data={"player": who})
         return browser.get(sent.headers["Location"])
 

@@ -118,5 +118,5 @@ def test_who_is_refused_very_often_raises_an_alarm_for_a_day(world: World, engli
     with transaction(world.read) as session:
         assert session.scalars(text("SELECT who FROM portal.refused_often")).all() == [who]
     page = ines.get("/house").text
-    assert "Somebody may be trying what they may not do." in page
+    assert "A person may be attempting actions that are not permitted." in page
     assert str(world.person("rafael").id) not in page

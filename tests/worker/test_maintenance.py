@@ -149,7 +149,7 @@ def test_a_row_without_its_file_is_named(world: World, context: WorkerContext, s
         last = queries.find_latest_verification(session)
     assert last is not None
     assert last.wrong == 1
-    assert "not in the store" in last.faults[0]
+    assert "not in the file storage" in last.faults[0]
 
 
 def test_the_nightly_check_is_stored_and_reads_as_the_owner(

@@ -487,7 +487,8 @@ def refuse_file(world: World, draft: Contribution) -> None:
         file = replace(world.file(), name=f"{SECRET_WORDS}.docx", sha256="0" * 64)
         drafting.put_contribution_file(session, actor, there, file, began_at=clock.now(), is_inspected=False)
     reason = _(
-        "The virus scanner found %(name)s in a file. Replace that file, then submit it again.", name=SECRET_WORDS
+        "The virus scanner found %(name)s in a file. Replace that file, then submit the contribution again.",
+        name=SECRET_WORDS,
     )
     with transaction(world.work) as session:
         waiting = arrivals.claim_waiting_file(session, slots=2)

@@ -123,7 +123,7 @@ def test_a_file_that_is_not_inspected_is_not_given_out_and_counts_from_its_arriv
 
     arrive(draft, GOOD)
     assert not sees(world, "rafael", draft)
-    with pytest.raises(Conflict, match="still being examined"):
+    with pytest.raises(Conflict, match="still being checked"):
         download(world, draft)
     statement = submit(world, draft)
     assert statement["timing"] == "in-time"
@@ -144,7 +144,7 @@ def test_what_is_not_inspected_is_not_registered(world: World, arrive: Callable[
     submit(world, draft)
     with world.acting("ines") as (session, actor):
         row = session.get_one(Contribution, draft.id)
-        with pytest.raises(Conflict, match="still being examined"):
+        with pytest.raises(Conflict, match="still being checked"):
             registration.register_contribution(session, actor, row, version=row.version)
 
 
@@ -159,7 +159,7 @@ def test_what_is_not_inspected_is_not_confirmed_by_its_state(world: World, arriv
         submit_now()
     with world.acting("amina") as (session, actor):
         row = contributions.get_visible_contribution(session, actor, draft.id, lock=True)
-        with pytest.raises(Conflict, match="still being examined"):
+        with pytest.raises(Conflict, match="still being checked"):
             confirmations.confirm_contribution(session, actor, row, version=row.version)
 
 
@@ -168,7 +168,7 @@ def test_what_is_not_inspected_is_not_cleared(world: World, arrive: Callable[...
     arrive(draft, GOOD)
     with world.acting("amina") as (session, actor):
         row = contributions.get_visible_contribution(session, actor, draft.id, lock=True)
-        with pytest.raises(Conflict, match="still being examined"):
+        with pytest.raises(Conflict, match="still being checked"):
             cosponsors.give_clearance_to_contribution(session, actor, row, version=row.version)
 
 
@@ -179,9 +179,9 @@ def test_a_draft_with_a_refused_file_is_not_submitted(
     arrive(draft, BAD)
     assert inspect_next()
     assert status_of(world, draft) == ContributionStatus.DRAFT
-    with pytest.raises(Conflict, match="refused"):
+    with pytest.raises(Conflict, match="rejected"):
         download(world, draft)
-    with submitting(world, draft) as submit_now, pytest.raises(BadRequest, match="refused after it had arrived"):
+    with submitting(world, draft) as submit_now, pytest.raises(BadRequest, match="rejected after it was received"):
         submit_now()
     arrive(draft, GOOD)
     assert inspect_next()
@@ -368,7 +368,7 @@ def test_a_file_that_ends_its_worker_each_time_is_refused(
         with world.work.begin() as session:
             session.execute(update(WaitingFile).values(claimed_until=None))
     assert inspect_next()
-    with pytest.raises(Conflict, match="refused"):
+    with pytest.raises(Conflict, match="rejected"):
         download(world, draft)
 
 
@@ -482,5 +482,5 @@ def test_a_file_that_ends_the_service_each_time_is_refused_and_others_go_before_
     for _ in range(arrivals.MAX_TRIES):
         assert inspect_next()
     assert len(order) == 1 + arrivals.MAX_TRIES
-    with pytest.raises(Conflict, match="refused"):
+    with pytest.raises(Conflict, match="rejected"):
         download(world, poison)

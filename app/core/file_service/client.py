@@ -45,10 +45,10 @@ GRACE_SECONDS: Final = 15
 """Seconds after all limits in which the service says that a task has ended."""
 STATUS_SECONDS: Final = 10.0
 STATUS_AGE_SECONDS: Final = 30.0
-NO_SERVICE = _("The service that opens files does not answer just now. Try again in a few minutes.")
+NO_SERVICE = _("The service that opens files is not responding. Try again in a few minutes.")
 NOT_ISOLATED = _(
-    "Files cannot be opened safely on this machine, so none is opened. Inform the operator of the portal: the page of"
-    " the system's state says what is missing."
+    "Files cannot be opened safely on this server, so none are opened. Inform the system administrator: the "
+    "“System status” page says what is missing."
 )
 
 

@@ -55,14 +55,14 @@ class IngestedFile:
         """
         findings = []
         if self.pages:
-            findings.append(_fine(_("It has %(pages)s pages.", pages=self.pages), _("Check that none is missing.")))
+            findings.append(_fine(_("It has %(pages)s pages.", pages=self.pages), _("Check that no page is missing.")))
         if self.title:
             title = _("The title found in the file is “%(title)s”.", title=self.title)
-            findings.append(_fine(title, _("Check that it agrees with the cover.")))
+            findings.append(_fine(title, _("Check that it matches the cover.")))
         if self.language and self.language in NATIVE_NAMES:
             what = _("Its text is in this language: %(language)s.", language=NATIVE_NAMES[self.language])
             agrees = self.language == language
-            remedy = _("Nothing needs to be done.") if agrees else _("Check that you chose the right file or language.")
+            remedy = _("No action is needed.") if agrees else _("Check that you chose the right file or language.")
             findings.append(Finding(FindingLevel.FINE if agrees else FindingLevel.DECIDE, what, "", remedy))
         return tuple(findings)
 
@@ -152,9 +152,9 @@ def require_known_kind(head: bytes) -> str:
         return media_type
     finding = Finding(
         FindingLevel.REFUSED,
-        _("This is neither a PDF nor a Word document (DOCX), or it is protected with a password."),
+        _("The file is neither a PDF nor a Word document (DOCX), or it is protected with a password."),
         "",
-        _("Save or export the document as DOCX or PDF, and hand in that."),
+        _("Save or export the document as DOCX or PDF, then upload that file."),
     )
     raise FileRefused(_("%(what)s %(remedy)s", what=finding.what, remedy=finding.remedy), (finding,))
 
@@ -188,7 +188,7 @@ def build_infected_refusal(verdict: ScanVerdict, report: InspectionReport) -> Fi
         FindingLevel.REFUSED,
         _("The virus scanner found %(name)s in the file.", name=to_display_text(verdict.detail)),
         "",
-        _("Clean your computer, save the document again from a machine that is clean, and hand in that file."),
+        _("Remove the virus from your computer, save the document again on a clean computer, and upload that file."),
     )
     reason = _("%(what)s %(remedy)s", what=finding.what, remedy=finding.remedy)
     return FileRefused(reason, (finding, *report.findings))
@@ -211,8 +211,8 @@ def build_too_large_error(max_bytes: int) -> PayloadTooLarge:
     """Build the error for a file of more than `max_bytes` bytes."""
     return PayloadTooLarge(
         _(
-            "The file is larger than %(most)s, the most that can be taken. Make its pictures smaller, or"
-            " divide it, and hand it in again.",
+            "The file is larger than %(most)s, the maximum size. Make its pictures smaller or split the file, "
+            "then upload it again.",
             most=FileSize.from_bytes(max_bytes),
         )
     )
@@ -222,7 +222,7 @@ def require_accepted(report: InspectionReport) -> str:
     """Return the media type of an accepted file. Raises FileRefused with the first refusal as its reason."""
     if report.is_refused or report.kind is None:
         first = next((f for f in report.findings if f.level is FindingLevel.REFUSED), None)
-        reason = _("The file cannot be taken.")
+        reason = _("The file cannot be accepted.")
         if first is not None:
             reason = _("%(what)s %(remedy)s", what=first.what, remedy=first.remedy)
         raise FileRefused(reason, report.findings)

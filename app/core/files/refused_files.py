@@ -41,8 +41,8 @@ class RefusedFileCounter:
         if left > 0:
             raise TooManyRequests(
                 _(
-                    "%(count)s of your files were refused within ten minutes. Read what was found in them, and hand in"
-                    " the next one in %(minutes)s minutes.",
+                    "%(count)s of your files were refused within ten minutes. Read the findings, and wait "
+                    "%(minutes)s minutes before you upload the next file.",
                     count=MAX_REFUSED_FILES,
                     minutes=int(left // 60) + 1,
                 )

@@ -40,8 +40,8 @@ BAD_NAME_PATTERN = re.compile(
 )
 FILE_TYPE_MASK, SYMBOLIC_LINK_TYPE = 0o170000, 0o120000
 
-SAVE_AGAIN_REMEDY = _("Open the document in Word or LibreOffice, save it again as DOCX, and hand in that file.")
-MAKE_SMALLER_REMEDY = _("Make pictures in the document smaller, or divide it into several documents.")
+SAVE_AGAIN_REMEDY = _("Open the document in Word or LibreOffice, save it again as DOCX, and upload that file.")
+MAKE_SMALLER_REMEDY = _("Make the pictures in the document smaller, or split it into several documents.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,9 @@ class ZipArchive:
             yield chunk
         if (length, crc) != (entry.size, entry.crc32):
             raise self._stop(
-                _("A part of the file is damaged, or unpacks to more than it says."), entry.name, SAVE_AGAIN_REMEDY
+                _("A part of the file is damaged, or is larger than declared when unpacked."),
+                entry.name,
+                SAVE_AGAIN_REMEDY,
             )
 
     def _iter_unpacked(self, entry: ArchiveEntry) -> Iterator[bytes]:
@@ -143,7 +145,7 @@ class ZipArchive:
                 raw = decoder.unconsumed_tail
         if entry.method == DEFLATED and (not decoder.eof or decoder.unused_data):
             raise self._stop(
-                _("A part of the file is cut off, or followed by hidden bytes."), entry.name, SAVE_AGAIN_REMEDY
+                _("A part of the file is truncated, or is followed by hidden bytes."), entry.name, SAVE_AGAIN_REMEDY
             )
 
     def _read_end_record(self) -> tuple[int, int]:
@@ -155,7 +157,7 @@ class ZipArchive:
             raise self._missing_end()
         _ignored, disk, first_disk, count_here, count, size, offset, comment = END_RECORD.unpack(tail)
         if disk or first_disk or count_here != count or comment or offset + size + END_RECORD.size != self.length:
-            raise self._ambiguous(_("The archive's directory does not agree with the length of the file."))
+            raise self._ambiguous(_("The archive’s directory does not match the length of the file."))
         return offset, count
 
     def _find_end(self) -> int:
@@ -171,11 +173,11 @@ class ZipArchive:
     def _missing_end(self) -> InspectionStopped:
         """Build the refusal of a file without an end record at its end."""
         if b"PK\x05\x06" in self._read_at(max(0, self.length - MAX_END_BYTES), MAX_END_BYTES):
-            return self._ambiguous(_("There are bytes after the end of the document, which may be a second file."))
+            return self._ambiguous(_("There are bytes after the end of the document; they may be a second file."))
         return self._stop(
-            _("The file is cut off: its end is missing."),
+            _("The file is truncated: its end is missing."),
             "",
-            _("Copy the file again in full, and hand it in again."),
+            _("Copy the complete file again, then upload it again."),
         )
 
     def _read_directory(self, offset: int, count: int) -> list[ArchiveEntry]:
@@ -212,7 +214,7 @@ class ZipArchive:
             extra_data = self._read_at(offset + CENTRAL_HEADER.size + n, extra)
             size, packed_size, start = read_large_values((size, packed_size, start), extra_data)
             if disk or max(packed_size, size, start) >= DEFERRED_VALUES[1]:
-                raise self._ambiguous(_("The archive is divided, or larger than a document can be."))
+                raise self._ambiguous(_("The archive is split, or is larger than a document can be."))
             if (mode >> 16) & FILE_TYPE_MASK == SYMBOLIC_LINK_TYPE:
                 raise self._ambiguous(_("A part of the file has a name that points outside the document."))
             self._check_extra(extra_data, raw_name)
@@ -221,7 +223,7 @@ class ZipArchive:
             )
             offset += CENTRAL_HEADER.size + n + extra + comment
         if offset != self.length - END_RECORD.size:
-            raise self._ambiguous(_("The archive's directory has more or fewer entries than it says."))
+            raise self._ambiguous(_("The archive’s directory has more or fewer entries than it declares."))
         return entries
 
     def _decode_name(self, raw: bytes, flags: int) -> str:
@@ -229,14 +231,16 @@ class ZipArchive:
         try:
             return raw.decode("utf-8" if flags & UTF8_FLAG else "ascii")
         except UnicodeDecodeError:
-            raise self._ambiguous(_("A part of the file has a name that programs read differently.")) from None
+            raise self._ambiguous(
+                _("A part of the file has a name that different programs read differently.")
+            ) from None
 
     def _check_extra(self, extra: bytes, raw_name: bytes) -> None:
         """Raise InspectionStopped for a different second name (APPNOTE 4.6.9), which only some programs use."""
         while len(extra) >= EXTRA_HEADER.size:
             field, length = EXTRA_HEADER.unpack_from(extra)
             if field == UNICODE_NAME_FIELD and extra[EXTRA_HEADER.size + 5 : EXTRA_HEADER.size + length] != raw_name:
-                raise self._ambiguous(_("A part of the file has a name that programs read differently."))
+                raise self._ambiguous(_("A part of the file has a name that different programs read differently."))
             extra = extra[EXTRA_HEADER.size + length :]
 
     def _check_names(self) -> None:
@@ -259,7 +263,9 @@ class ZipArchive:
                     _("A part of the file is encrypted."), entry.name, _("Save the document without a password.")
                 )
             if entry.method not in (STORED, DEFLATED):
-                raise self._stop(_("A part of the file is packed in an unusual way."), entry.name, SAVE_AGAIN_REMEDY)
+                raise self._stop(
+                    _("A part of the file is compressed in an unusual way."), entry.name, SAVE_AGAIN_REMEDY
+                )
         unpacked = sum(entry.size for entry in self.entries)
         if unpacked > self.limits.max_unpacked_bytes:
             raise self._stop(

@@ -13,7 +13,7 @@ from app.core.inspection.signatures import find_media_type
 
 HEAD_BYTES = 8192
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-SAVE_AS_EITHER_REMEDY = _("Save or export the document as DOCX or PDF, and hand in that.")
+SAVE_AS_EITHER_REMEDY = _("Save or export the document as DOCX or PDF, then upload that file.")
 
 
 def inspect_stream(source: BinaryIO, limits: InspectionLimits) -> InspectionReport:
@@ -39,7 +39,7 @@ def detect_media_type(source: BinaryIO, collector: FindingsCollector) -> str:
     source.seek(0)
     if not head:
         raise collector.add_refusal_and_build_stop(
-            _("The file is empty."), "", _("Check the file on your computer and hand it in again.")
+            _("The file is empty."), "", _("Check the file on your computer, then upload it again.")
         )
     if kind := find_media_type(head):
         return kind
@@ -47,7 +47,10 @@ def detect_media_type(source: BinaryIO, collector: FindingsCollector) -> str:
         raise build_old_office_stop(source, collector)
     if b"%PDF-" in head[:1024] or b"PK\x03\x04" in head:
         raise collector.add_refusal_and_build_stop(
-            _("There is something else in front of the document, so that it could be read as two kinds of file."),
+            _(
+                "There is other content before the start of the document, so the file could be read as two "
+                "different file types."
+            ),
             "",
             SAVE_AS_EITHER_REMEDY,
         )
@@ -75,8 +78,10 @@ def build_old_office_stop(source: BinaryIO, collector: FindingsCollector) -> Ins
         )
     if "WordDocument" in streams:
         return collector.add_refusal_and_build_stop(
-            _("This is a Word document of the old kind (.doc)."),
+            _("This is a Word document in the old format (.doc)."),
             "",
             _("In Word, use Save As and choose Word Document (.docx)."),
         )
-    return collector.add_refusal_and_build_stop(_("This is an Office file of an old kind."), "", SAVE_AS_EITHER_REMEDY)
+    return collector.add_refusal_and_build_stop(
+        _("This is an Office file in an old format."), "", SAVE_AS_EITHER_REMEDY
+    )

@@ -44,8 +44,10 @@ TEXT_RELATIONS = {
     *("numbering", "fontTable", "theme", "customXml", "chart", "diagramData", "diagramDrawing", "officeDocument"),
     *("core-properties", "extended-properties", "custom-properties"),
 }
-PLACE_FOUND = _("A picture says where it was taken.")
-REMOVE_PLACE_REMEDY = _("If that should not be known, copy the picture and insert it again by Paste Special, as PNG.")
+PLACE_FOUND = _("A picture contains information on where it was taken.")
+REMOVE_PLACE_REMEDY = _(
+    "If you do not want this to be known, copy the picture and insert it again using Paste Special, as PNG."
+)
 
 
 def inspect_docx(source: BinaryIO, limits: InspectionLimits, collector: FindingsCollector) -> None:
@@ -116,7 +118,7 @@ def check_part(
     if is_xml or XML_PART_PATTERN.search(name) or fold_part_name(name) in text_parts:
         if entry.size > limits.max_part_bytes:
             raise notes.add_refusal_and_build_stop(
-                _("A part of the document is too large."), name, _("Divide the document.")
+                _("A part of the document is too large."), name, _("Split the document into several documents.")
             )
         content_reader.start_part(name, kind)
         parse_xml_part(archive.iter_entry_chunks(entry), content_reader, name, notes)

@@ -26,8 +26,8 @@ PLAIN_TEXT_REMEDY = _(
     "In Word, select the field, press Ctrl+Shift+F9 to turn it into plain text, and save the document."
 )
 ALL_PLAIN_REMEDY = _(
-    "In Word, press Ctrl+A, then Ctrl+Shift+F9 (on a Mac Cmd+A, Cmd+Shift+F9), which puts what is shown in the place of"
-    " all fields and links, and save the document."
+    "In Word, press Ctrl+A, then Ctrl+Shift+F9 (on a Mac: Cmd+A, Cmd+Shift+F9) to replace all fields and links "
+    "with the text they show, then save the document."
 )
 
 

@@ -47,8 +47,8 @@ BREAK_LINK_REMEDY = _(
 )
 INSERT_ITSELF_REMEDY = _("Insert the picture or the text itself, and save the document in Word again.")
 REMOVE_LINKS_REMEDY = _(
-    "Remove this link, or make it one that begins with https://. In Word, Ctrl+A and then Ctrl+Shift+F9 (on a Mac"
-    " Cmd+A, Cmd+Shift+F9) remove all links at once."
+    "Remove this link, or replace it with one that begins with https://. In Word, Ctrl+A and then "
+    "Ctrl+Shift+F9 (on a Mac: Cmd+A, Cmd+Shift+F9) remove all links at once."
 )
 END_MAIL_MERGE_REMEDY = _(
     "In Word, open Mailings, Start Mail Merge, choose Normal Word Document, and save the document."
@@ -56,7 +56,7 @@ END_MAIL_MERGE_REMEDY = _(
 REMOVE_ADD_IN_REMEDY = _(
     "In Word, open File, Info, Check for Issues, Inspect Document, remove task pane add-ins, and save the document."
 )
-LOCAL_PATH_REMEDY = _("Nothing needs to be done; the path means nothing on other machines.")
+LOCAL_PATH_REMEDY = _("No action is needed; the path has no meaning on other computers.")
 DETACH_TEMPLATE_REMEDY = _(
     "In Word, open Developer, Document Template (on a Mac Tools, Templates and Add-ins), attach Normal instead, and"
     " save the document."
@@ -90,7 +90,7 @@ def check_link(target: str, where: str, collector: FindingsCollector) -> None:
     kind = classify_link(target)
     if kind is LinkKind.STARTING:
         collector.add_refusal(
-            _("A link leads neither to the web nor to a mailbox or telephone: %(target)s", target=target),
+            _("A link does not lead to a web page, an e-mail address or a telephone number: %(target)s", target=target),
             where,
             REMOVE_LINKS_REMEDY,
         )
@@ -98,7 +98,7 @@ def check_link(target: str, where: str, collector: FindingsCollector) -> None:
         collector.add_finding_to_decide(
             _("A link leads to a place that most readers cannot open: %(target)s", target=target),
             where,
-            _("Check that it is meant so. In Word, Ctrl+A and then Ctrl+Shift+F9 remove all links at once."),
+            _("Check that this is intended. In Word, Ctrl+A and then Ctrl+Shift+F9 remove all links at once."),
         )
 
 
@@ -137,11 +137,11 @@ class PartRelationsReader(XmlPartReader):
         self.relations.append(PartRelation(kind, part_name, values.get("Id", "")))
         if is_active_content_relation(kind):
             self.collector.add_refusal(
-                _("The document brings in an object, a program or another document."),
+                _("The document contains an embedded object, program or other document."),
                 part_name,
                 REMOVE_ADD_IN_REMEDY
                 if kind.casefold().startswith("webextension")
-                else _("Replace it by plain text or a picture, or hand it in as a document of its own."),
+                else _("Replace it with plain text or a picture, or upload it as a separate document."),
             )
 
     def _check_outside(self, kind: str, target: str) -> None:
@@ -151,7 +151,7 @@ class PartRelationsReader(XmlPartReader):
             check_link(target, self.source_part, self.collector)
         elif kind == "attachedTemplate" and is_on_local_drive(target):
             self.collector.add_note(
-                _("The document names the template it was made from: %(target)s", target=target),
+                _("The document names the template it was created from: %(target)s", target=target),
                 self.source_part,
                 LOCAL_PATH_REMEDY,
             )

@@ -41,7 +41,7 @@ BREAKING_ELEMENTS = {"tab", "ptab", "br", "cr", "p"}  # white space between the 
 HEADING_STYLES = {"title", "heading1"}
 MAX_TEXT_LENGTH = 20_000
 
-INSPECT_REMEDY = _("If that should not be known: in Word, File, Info, Check for Issues, Inspect Document.")
+INSPECT_REMEDY = _("If you do not want this to be known: in Word, open File, Info, Check for Issues, Inspect Document.")
 AUTHOR_PROPERTIES = {"creator", "lastModifiedBy", "Company", "Manager"}
 MAX_PEOPLE = 20
 READ_PROPERTIES = AUTHOR_PROPERTIES | {"title", "language", "Pages", "HyperlinkBase"}
@@ -175,7 +175,7 @@ class DocxContentInspector(XmlPartReader):
             )
         if self.people:
             self.collector.add_note(
-                _("Comments or tracked changes name somebody: %(who)s.", who=", ".join(self.people)),
+                _("Comments or tracked changes contain the name of a person: %(who)s.", who=", ".join(self.people)),
                 "word/document.xml",
                 INSPECT_REMEDY,
             )
@@ -256,7 +256,7 @@ class DocxContentInspector(XmlPartReader):
         self.collector.add_refusal(
             _("The document asks to update its fields when it is opened, which may fetch other files."),
             self.name,
-            _("Open it in Word, answer the question, press Ctrl+S to save it, and hand in that file."),
+            _("Open it in Word, answer the question, press Ctrl+S to save it, and upload that file."),
         )
 
     def _check_manifest(self, place: str) -> None:
@@ -271,9 +271,9 @@ class DocxContentInspector(XmlPartReader):
     def _refuse_object(self) -> None:
         """Add the refusal of an object."""
         self.collector.add_refusal(
-            _("The document brings in an object, a program or another document."),
+            _("The document contains an embedded object, program or other document."),
             self.name,
-            _("Replace it by plain text or a picture, or hand it in as a document of its own."),
+            _("Replace it with plain text or a picture, or upload it as a separate document."),
         )
 
     def _read_property(self, name: str, value: str) -> None:
@@ -288,7 +288,7 @@ class DocxContentInspector(XmlPartReader):
             )
         elif name in AUTHOR_PROPERTIES:
             self.collector.add_note(
-                _("The file's properties name somebody: %(who)s.", who=value),
+                _("The file’s properties contain the name of a person: %(who)s.", who=value),
                 self.name,
                 INSPECT_REMEDY,
             )

@@ -11,7 +11,7 @@ from app.core.inspection.xml import XmlPartReader, XmlTag, parse_xml_part
 CONTENT_TYPES_PART = "[Content_Types].xml"
 XML_PART_PATTERN = re.compile(r"\.(xml|rels|vml|svg)$", re.IGNORECASE)
 MACROS_FOUND = _("The document contains macros.")
-REMOVE_MACROS_REMEDY = _("In Word, use Save As and choose Word Document (.docx), which leaves macros out.")
+REMOVE_MACROS_REMEDY = _("In Word, use Save As and choose Word Document (.docx), which does not contain macros.")
 
 
 class ContentTypesReader(XmlPartReader):

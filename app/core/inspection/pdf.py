@@ -21,12 +21,15 @@ TAIL_BYTES = 65_600
 LANGUAGE_PAGES = 3
 BLANK_BYTES = b"\0\t\n\x0c\r "
 
-EXPORT_AGAIN_REMEDY = _("Open the document in the program that made it, export it to PDF again, and hand in that file.")
+EXPORT_AGAIN_REMEDY = _(
+    "Open the document in the program that created it, export it to PDF again, and upload that file."
+)
 PRINT_AGAIN_REMEDY = _(
-    "Export it to PDF again from the program that made it; a scanned letter can be opened and printed to a new PDF."
+    "Export it to PDF again from the program that created it. If it is a scan of a paper document, open it and "
+    "print it to a new PDF."
 )
 CLEAR_PROPERTIES_REMEDY = _(
-    "If that should not be known, remove it in the document's properties and export the PDF again."
+    "If you do not want this to be known, remove it in the document’s properties and export the PDF again."
 )
 
 
@@ -39,12 +42,12 @@ def inspect_pdf(source: BinaryIO, limits: InspectionLimits, collector: FindingsC
         if not 0 < collector.pages <= limits.max_pages:
             raise collector.add_refusal_and_build_stop(
                 _(
-                    "The document has %(pages)s pages; from 1 to %(most)s can be taken.",
+                    "The document has %(pages)s pages; it must have from 1 to %(most)s pages.",
                     pages=collector.pages,
                     most=limits.max_pages,
                 ),
                 "",
-                _("Divide it into several documents."),
+                _("Split it into several documents."),
             )
         named = check_document_properties(document, collector)
         inspector = ActiveContentInspector(document, limits, collector)
@@ -80,13 +83,13 @@ def check_end(source: BinaryIO, collector: FindingsCollector) -> None:
     _ignored, marker, trailing = tail.rpartition(b"%%EOF")
     if not marker:
         raise collector.add_refusal_and_build_stop(
-            _("The file is cut off: its end is missing."),
+            _("The file is truncated: its end is missing."),
             "",
-            _("Copy the file again in full, and hand it in again."),
+            _("Copy the complete file again, then upload it again."),
         )
     if trailing.strip(BLANK_BYTES):
         raise collector.add_refusal_and_build_stop(
-            _("There are bytes after the end of the document, which may be a second file or a part cut off."),
+            _("There are bytes after the end of the document; they may be a second file or a truncated part."),
             "",
             EXPORT_AGAIN_REMEDY,
         )
@@ -95,7 +98,7 @@ def check_end(source: BinaryIO, collector: FindingsCollector) -> None:
 def build_polyglot_stop(collector: FindingsCollector) -> InspectionStopped:
     """Build the refusal of a polyglot file."""
     return collector.add_refusal_and_build_stop(
-        _("The file can be read as a PDF and also as another kind of file."), "", EXPORT_AGAIN_REMEDY
+        _("The file can be read as a PDF and also as another type of file."), "", EXPORT_AGAIN_REMEDY
     )
 
 
@@ -126,7 +129,7 @@ def open_pdf_strictly(source: BinaryIO, collector: FindingsCollector) -> pikepdf
                 _("Export it to PDF again without protection."),
             ) from None
         raise collector.add_refusal_and_build_stop(
-            _("The PDF is damaged and can only be read by guessing."), "", PRINT_AGAIN_REMEDY
+            _("The PDF is damaged and cannot be read reliably."), "", PRINT_AGAIN_REMEDY
         ) from None
 
 
@@ -138,22 +141,25 @@ def check_document_properties(document: pikepdf.Pdf, collector: FindingsCollecto
     named: set[str] = set()
     if document.is_encrypted:
         collector.add_finding_to_decide(
-            _("The document opens for everybody, but asks readers not to copy, print or change it."),
+            _("Anyone can open the document, but it asks readers not to copy, print or change it."),
             "",
-            _("Translators and people using screen readers may be hindered; better export it without restrictions."),
+            _(
+                "This may be an obstacle for translators and people using screen readers. It is better to export "
+                "the document without restrictions."
+            ),
         )
     if "/Collection" in document.Root:
         collector.add_refusal(
-            _("This is a PDF portfolio, a folder of other files."),
+            _("This is a PDF portfolio: a folder of other files."),
             "",
-            _("Hand in each file as a document of its own."),
+            _("Upload each file as a separate document."),
         )
     layers = document.Root.get("/OCProperties")
     if isinstance(layers, pikepdf.Dictionary) and has_hidden_layers(layers):
         collector.add_finding_to_decide(
             _("The document has layers that are not shown when it is opened."),
             "",
-            _("Check that they are not meant to be secret; if they are, delete them and export the PDF again."),
+            _("Check that they are not meant to be confidential; if they are, delete them and export the PDF again."),
         )
     information = document.trailer.get("/Info")
     if isinstance(information, pikepdf.Dictionary):
@@ -169,7 +175,9 @@ def check_document_properties(document: pikepdf.Pdf, collector: FindingsCollecto
 
 def add_person_note(name: str, where: str, collector: FindingsCollector) -> None:
     """Add the note that the file names somebody."""
-    collector.add_note(_("The file's properties name somebody: %(who)s.", who=name), where, CLEAR_PROPERTIES_REMEDY)
+    collector.add_note(
+        _("The file’s properties contain the name of a person: %(who)s.", who=name), where, CLEAR_PROPERTIES_REMEDY
+    )
 
 
 def has_hidden_layers(layers: pikepdf.Dictionary) -> bool:

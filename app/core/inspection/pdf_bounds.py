@@ -43,7 +43,7 @@ QPDF_NESTING_WARNING = "parser-max-nesting"  # qpdf leaves out what is nested mo
 PACKED_BYTES_TO_CHECK = 64 * 1024  # a stream of this size unpacks to 64 MiB at most (RFC 1951)
 CHAIN_KEYS = ("/K", "/Parent", "/Next", "/Functions", "/SMask", "/DescendantFonts", "/UseCMap")
 
-PRINT_REMEDY = _("Print it to a new PDF, and hand in that.")
+PRINT_REMEDY = _("Print it to a new PDF, and upload that file.")
 
 
 class ViewerBoundsInspector:
@@ -122,7 +122,7 @@ class ViewerBoundsInspector:
     def build_nesting_stop(self, where: str) -> InspectionStopped:
         """Build the refusal of arrays or dictionaries in one another."""
         return self.collector.add_refusal_and_build_stop(
-            _("Parts of the document are nested more than %(most)s deep.", most=MAX_NESTING), where, PRINT_REMEDY
+            _("Parts of the document are nested more than %(most)s levels deep.", most=MAX_NESTING), where, PRINT_REMEDY
         )
 
     def _count(self, root: pikepdf.Object, children: Children, known: dict[tuple[int, int], int]) -> int:
@@ -131,7 +131,7 @@ class ViewerBoundsInspector:
             return count_uses(root, children, known, MAX_USES)
         except LoopFound:
             raise self.collector.add_refusal_and_build_stop(
-                _("A part of the document contains itself, so that viewers never end."),
+                _("A part of the document contains itself, so viewers can never finish reading it."),
                 format_place(root),
                 PRINT_REMEDY,
             ) from None
@@ -145,9 +145,9 @@ class ViewerBoundsInspector:
         width, height = (abs(corners[at + 2] - corners[at]) * scale for at in (0, 1))
         if max(width, height) > MAX_PAGE_SIDE or width * height > MAX_PAGE_AREA:
             what = _(
-                "A page is larger than viewers can show: %(width)s × %(height)s points.", **name_size(width, height)
+                "A page is larger than viewers can display: %(width)s × %(height)s points.", **name_size(width, height)
             )
-            remedy = _("Set an ordinary page size in the program that made it, and export it to PDF again.")
+            remedy = _("Set a standard page size in the program that created the document, and export it to PDF again.")
             self.collector.add_refusal(what, where, remedy)
 
     def _check_picture(self, stream: pikepdf.Object, where: str) -> None:
@@ -169,7 +169,7 @@ class ViewerBoundsInspector:
     def _refuse_picture(self, width: float, height: float, where: str) -> None:
         """Add the refusal of a picture of that size."""
         size = name_size(width, height)
-        what = _("A picture is larger than viewers can show: %(width)s × %(height)s points.", **size)
+        what = _("A picture is larger than viewers can display: %(width)s × %(height)s points.", **size)
         remedy = _("Make the picture smaller, and export the document to PDF again.")
         self.collector.add_refusal(what, where, remedy)
 

@@ -23,7 +23,9 @@ class InspectionBusy(Unavailable):
     not answer, or it opens nothing because it is not isolated."""
 
     def __init__(self, reason: LazyText | None = None) -> None:
-        super().__init__(reason or _("Many files are arriving just now. Please hand in yours again in a few minutes."))
+        super().__init__(
+            reason or _("Many files are being received at the moment. Upload your file again in a few minutes.")
+        )
 
 
 class InspectionInterrupted(InspectionBusy):
@@ -77,9 +79,9 @@ def build_failure_report(failure: TaskFailure) -> InspectionReport:
     if failure is TaskFailure.BUSY:
         raise InspectionBusy
     if failure is TaskFailure.OUT_OF_TIME:
-        return build_excess_report(_("The file takes more time to examine than one file may."))
+        return build_excess_report(_("Examining the file takes longer than is allowed for one file."))
     if failure is TaskFailure.OUT_OF_MEMORY:
-        return build_excess_report(_("The file takes more memory to examine than one file may."))
+        return build_excess_report(_("Examining the file takes more memory than is allowed for one file."))
     return build_unreadable_report()
 
 
@@ -89,14 +91,14 @@ def build_unreadable_report() -> InspectionReport:
         FindingLevel.REFUSED,
         _("The file could not be examined: it is damaged."),
         "",
-        _("Save or export the document again from the program that made it, and hand in that file."),
+        _("Save or export the document again from the program that created it, and upload that file."),
     )
     return InspectionReport(None, (finding,))
 
 
 def build_excess_report(what: LazyText) -> InspectionReport:
     """Build the report of a file whose inspection exceeded its limits, which `what` names."""
-    remedy = _("Make its pictures and tables smaller, or divide it into several documents.")
+    remedy = _("Make its pictures and tables smaller, or split it into several documents.")
     return InspectionReport(None, (Finding(FindingLevel.REFUSED, what, "", remedy),))
 
 
@@ -108,8 +110,8 @@ def add_extension_finding(report: InspectionReport, offered_name: str) -> Inspec
         return report
     finding = Finding(
         FindingLevel.DECIDE,
-        _("The name of the file does not end in %(ending)s, which is what the file really is.", ending=extension),
+        _("The file name does not end in %(ending)s, which is the actual type of the file.", ending=extension),
         to_display_name(offered_name),
-        _("Check that it is the right file. It is kept with the ending %(ending)s.", ending=extension),
+        _("Check that it is the right file. It is saved with the extension %(ending)s.", ending=extension),
     )
     return replace(report, findings=(finding, *report.findings))

@@ -31,7 +31,9 @@ took 0.85 s, 50 MB half a minute (CVE-2023-52425). Since then it may wait for tw
 writes pictures of some megabytes into attributes."""
 
 ENTITIES_DECLARED = _("The document declares XML entities or a document type.")
-SAVE_AGAIN_REMEDY = _("Open the document in the program that made it, save or export it again, and hand in that file.")
+SAVE_AGAIN_REMEDY = _(
+    "Open the document in the program that created it, save or export it again, and upload that file."
+)
 
 QualifiedName = tuple[str | None, str]
 
@@ -105,7 +107,7 @@ def parse_xml_part(chunks: Iterable[bytes], reader: XmlPartReader, where: str, c
         raise collector.add_refusal_and_build_stop(ENTITIES_DECLARED, where, SAVE_AGAIN_REMEDY) from None
     except (XmlTooLarge, XmlTagTooLong):
         raise collector.add_refusal_and_build_stop(
-            _("A part of the document is too large."), where, _("Divide the document.")
+            _("A part of the document is too large."), where, _("Split the document into several documents.")
         ) from None
     except (SAXParseException, ValueError, LookupError):
         raise collector.add_refusal_and_build_stop(

@@ -62,8 +62,8 @@ def read_named_people(data: bytes, where: str, collector: FindingsCollector) -> 
         if declares or DECLARATION_PATTERN.search(data.replace(b"\0", b"")):
             raise collector.add_refusal_and_build_stop(ENTITIES_DECLARED, where, SAVE_AGAIN_REMEDY) from None
         collector.add_note(
-            _("The document's metadata cannot be read; some programs write it so."),
+            _("The document’s metadata cannot be read; some programs write metadata in this way."),
             where,
-            _("Nothing needs to be done."),
+            _("No action is needed."),
         )
     return reader.names

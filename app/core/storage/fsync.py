@@ -52,14 +52,14 @@ def translate_disk_errors() -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise NotFound(_("This file is not in the store.")) from error
+        raise NotFound(_("This file is not in the file storage.")) from error
     except OSError as error:
         raise build_store_unavailable_error() from error
 
 
 def build_store_unavailable_error() -> Unavailable:
     """Build the error for a store that does not answer."""
-    return Unavailable(_("The file store does not answer just now. Nothing was kept; try again in a few minutes."))
+    return Unavailable(_("The file storage is not responding. Nothing was saved. Try again in a few minutes."))
 
 
 @contextmanager

@@ -55,7 +55,7 @@ class S3Store(Store):
         with translate_bucket_errors():
             length = self._length(path)
         if length is None:
-            raise NotFound(_("This file is not in the store."))
+            raise NotFound(_("This file is not in the file storage."))
         return length
 
     def exists(self, sha256: str) -> bool:
@@ -71,7 +71,7 @@ class S3Store(Store):
             try:
                 metadata = obstore.head(self.bucket, path)
             except FileNotFoundError as error:
-                raise NotFound(_("This file is not in the store.")) from error
+                raise NotFound(_("This file is not in the file storage.")) from error
         return metadata["size"], metadata["e_tag"], metadata["last_modified"]
 
     def list_digests(self) -> Iterator[str]:
@@ -126,5 +126,5 @@ def translate_bucket_errors() -> Iterator[None]:
         yield
     except (BaseError, OSError) as error:
         raise Unavailable(
-            _("The file store does not answer just now. Nothing was kept; try again in a few minutes.")
+            _("The file storage is not responding. Nothing was saved. Try again in a few minutes.")
         ) from error

@@ -24,8 +24,8 @@ DC = "http://purl.org/dc/elements/1.1/"
 OAI_DC = "http://www.openarchives.org/OAI/2.0/oai_dc/"
 SCHEMA = "http://www.openarchives.org/OAI/2.0/oai_dc.xsd"
 LANGUAGE_ATTRIBUTE = "xml:lang"
-MEMBERS_RIGHTS = _("For the members of ITU. The texts ask for a sign-in.")
-PUBLIC_RIGHTS = _("Public: everybody may read it, without signing in.")
+MEMBERS_RIGHTS = _("For ITU members. Sign-in is required to read the texts.")
+PUBLIC_RIGHTS = _("Public: no sign-in is needed to read it.")
 
 DublinCoreValue = tuple[str, str, str | None]
 """Element name of Dublin Core, value, and language or None."""

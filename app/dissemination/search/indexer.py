@@ -51,7 +51,7 @@ class Indexer:
     def get_ready_index(self) -> SearchIndex:
         """Return the index. Raises Unavailable while much of the catalogue is missing in it."""
         if self._index is None or not self._ready:
-            raise Unavailable(_("Search is being prepared. Everything else can be read meanwhile."))
+            raise Unavailable(_("Search is being prepared. You can read everything else in the meantime."))
         return self._index
 
     @property

@@ -27,7 +27,7 @@ class AgendaChanged(Event):
 @dataclass(frozen=True, slots=True)
 class DocumentAllocated(Event):
     name: ClassVar[str] = "document:allocated"
-    words: ClassVar[LazyText] = _("A document was put under an agenda item")
+    words: ClassVar[LazyText] = _("A document was allocated to an agenda item")
     document: UUID
     item: UUID
 
@@ -35,7 +35,7 @@ class DocumentAllocated(Event):
 @dataclass(frozen=True, slots=True)
 class DocumentTakenOff(Event):
     name: ClassVar[str] = "document:taken-off"
-    words: ClassVar[LazyText] = _("A document was taken off the agenda")
+    words: ClassVar[LazyText] = _("A document was removed from the agenda")
     document: UUID
 
 
@@ -61,7 +61,7 @@ class DeputiesChosen(Event):
     """The chair chose who works with the chair's tools."""
 
     name: ClassVar[str] = "agenda:deputies-chosen"
-    words: ClassVar[LazyText] = _("The chair chose who works on the agenda")
+    words: ClassVar[LazyText] = _("The chair selected who can edit the agenda")
     meeting: UUID
     offices: tuple[str, ...]
 
@@ -81,7 +81,7 @@ class ItemProposed(Event):
     """`what` is proposed, taken-up, answered or withdrawn."""
 
     name: ClassVar[str] = "item:proposed"
-    words: ClassVar[LazyText] = _("An agenda item was proposed, or the proposal answered")
+    words: ClassVar[LazyText] = _("An agenda item was proposed, or a proposal was answered")
     meeting: UUID
     proposal: UUID
     what: str

@@ -7,7 +7,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Permission
 from app.domain.bodies.rules import has_seat
 
-SEE = Permission("record:see", _("Read the record of the body"), has_seat)
+SEE = Permission("record:see", _("Read the activity log of the body"), has_seat)
 
 # Visible to everybody with a seat in the body: these acts have taken effect, and their pages are visible too.
 EVENTS_OPEN_TO_BODY = (

@@ -31,7 +31,7 @@ class OfficeGranted(Event):
     """By the system itself: how the first secretaries of an installation get in."""
 
     name: ClassVar[str] = "office:granted"
-    words: ClassVar[LazyText] = _("Somebody was given an office when this portal was set up")
+    words: ClassVar[LazyText] = _("A person was assigned an office when this portal was set up")
     appointment: UUID
     person: UUID
     office: str
@@ -40,7 +40,7 @@ class OfficeGranted(Event):
 @dataclass(frozen=True, slots=True)
 class OfficeProposed(Event):
     name: ClassVar[str] = "office:proposed"
-    words: ClassVar[LazyText] = _("Somebody was proposed for an office")
+    words: ClassVar[LazyText] = _("A person was proposed for an office")
     appointment: UUID
     person: UUID
     office: str
@@ -80,7 +80,7 @@ class SilenceSet(Event):
     """`hours` are those for which silence runs at least, in procedures that are opened from now on."""
 
     name: ClassVar[str] = "body:silence-set"
-    words: ClassVar[LazyText] = _("It was set how long silence runs at least in a body")
+    words: ClassVar[LazyText] = _("The minimum period of the silence procedure in a body was set")
     hours: int
 
 
@@ -89,7 +89,7 @@ class PositionAudienceSet(Event):
     """`shown_to` is one of `PositionAudience`, for procedures that are opened from now on."""
 
     name: ClassVar[str] = "body:positions-shown-set"
-    words: ClassVar[LazyText] = _("It was set who sees the positions of States while silence runs in a body")
+    words: ClassVar[LazyText] = _("Access to the positions of States during a silence procedure in a body was set")
     shown_to: str
 
 
@@ -98,7 +98,7 @@ class LanguagesSet(Event):
     """`languages` are their codes; empty where the body works without translation."""
 
     name: ClassVar[str] = "body:languages-set"
-    words: ClassVar[LazyText] = _("It was set in which languages a body wants every document")
+    words: ClassVar[LazyText] = _("The languages required for every document of a body were set")
     languages: str
 
 

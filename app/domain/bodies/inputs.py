@@ -20,7 +20,7 @@ class SeatTerm(InputModel):
     def check_day_order(self) -> "SeatTerm":
         """Raise ValidationMessageError if the last day is before the first."""
         if self.until_on < self.from_on:
-            raise ValidationMessageError(_("The last day lies before the first. Change one of them."))
+            raise ValidationMessageError(_("The last day is before the first day. Change one of them."))
         return self
 
 

@@ -81,7 +81,7 @@ def build_appointment_rule_subject(appointment: Appointment, *, to_confirm: bool
     )
 
 
-@access_rule(_("has a seat in the body"), denied_because=_("You have no seat in this body."))
+@access_rule(_("has a role in the body"), denied_because=_("You have no role in this body."))
 def has_seat(actor: Actor, subject: BelongsToBody) -> bool:
     return any(seat.body == subject.body_id for seat in actor.seats)
 
@@ -121,8 +121,8 @@ def is_focal_point(actor: Actor, subject: BelongsToEntity) -> bool:
 
 
 @access_rule(
-    _("comes from another State than the one concerned"),
-    denied_because=_("Your own State is behind this. Somebody from another State has to decide."),
+    _("represents a State other than the one concerned"),
+    denied_because=_("This originates from your own State. A person from another State must decide."),
 )
 def is_from_another_entity(actor: Actor, subject: BelongsToEntity) -> bool:
     return actor.entity != subject.entity
@@ -130,16 +130,16 @@ def is_from_another_entity(actor: Actor, subject: BelongsToEntity) -> bool:
 
 @access_rule(
     _("is not the person concerned"),
-    denied_because=_("Nobody gives themselves a right, or prolongs one. Ask a colleague to do it."),
+    denied_because=_("You cannot give yourself a right or extend your own. Ask a colleague to do this."),
 )
 def is_another_person(actor: Actor, subject: AccreditationOrOffice) -> bool:
     return actor.person != subject.person
 
 
 @access_rule(
-    _("it is the seat of a delegate, not of the head of delegation"),
+    _("the role is that of a delegate, not of the head of delegation"),
     denied_because=_(
-        "Heads of delegation and focal points are accredited by the secretariat, on a letter of the State."
+        "Heads of delegation and focal points are accredited by the secretariat, on receipt of a letter from a State."
     ),
 )
 def is_seat_of_ordinary_delegate(actor: Actor, subject: AccreditationOrOffice) -> bool:  # noqa: ARG001 - a rule has two arguments
@@ -164,13 +164,13 @@ def is_secretary_for_seat(actor: Actor, subject: AccreditationOrOffice) -> bool:
 
 @access_rule(
     _("is not the secretary who proposed it"),
-    denied_because=_("You proposed this yourself. A second secretary has to confirm it."),
+    denied_because=_("You proposed this yourself. A second secretary must confirm it."),
 )
 def is_not_proposer(actor: Actor, subject: AccreditationOrOffice) -> bool:
     return actor.person != subject.proposer
 
 
-@access_rule(_("it has not ended"), denied_because=_("This was decided or ended before."))
+@access_rule(_("it has not ended"), denied_because=_("This has already been decided or ended."))
 def is_seat_neither_ended_nor_decided(actor: Actor, subject: AccreditationOrOffice) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.is_open
 
@@ -239,7 +239,7 @@ END_ACCREDITATION = Permission(
 )
 PROPOSE_OFFICE = Permission(
     "office:propose",
-    _("Propose somebody for an office"),
+    _("Propose a person for an office"),
     all_of(is_secretary_for_seat, is_another_person),
     needs_recent_sign_in=True,
 )
@@ -258,11 +258,15 @@ END_OFFICE = Permission(
     needs_recent_sign_in=True,
 )
 SET_REGION = Permission("region:set", _("Set the administrative region of a State"), is_secretary_anywhere)
-SET_LANGUAGES = Permission("body:set-languages", _("Say in which languages a body wants every document"), is_secretary)
+SET_LANGUAGES = Permission(
+    "body:set-languages", _("Set the languages required for every document of a body"), is_secretary
+)
 SET_SILENCE_HOURS = Permission(
-    "body:set-silence", _("Say how many hours silence runs at least in a body"), is_secretary
+    "body:set-silence", _("Set the minimum period of the silence procedure in a body, in hours"), is_secretary
 )
 SET_POSITION_AUDIENCE = Permission(
-    "body:set-positions-shown", _("Say who sees the positions of States while silence runs in a body"), is_secretary
+    "body:set-positions-shown",
+    _("Set who can see the positions of States during a silence procedure in a body"),
+    is_secretary,
 )
 SET_ADMITTED_CATEGORIES = Permission("body:admit", _("Change which categories of members a body admits"), is_secretary)

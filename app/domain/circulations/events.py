@@ -35,7 +35,7 @@ class CommentPut(Event):
 @dataclass(frozen=True, slots=True)
 class CommentTakenBack(Event):
     name: ClassVar[str] = "comment:taken-back"
-    words: ClassVar[LazyText] = _("A State took back its comment on a circulated version")
+    words: ClassVar[LazyText] = _("A State withdrew its comment on a circulated version")
     output: UUID
     comment: UUID
     state: str
@@ -46,7 +46,7 @@ class CommentAnswered(Event):
     """`number` counts the answers to one comment; the last one counts."""
 
     name: ClassVar[str] = "comment:answered"
-    words: ClassVar[LazyText] = _("A comment of a State was answered")
+    words: ClassVar[LazyText] = _("A comment from a State was answered")
     output: UUID
     comment: UUID
     answer: str

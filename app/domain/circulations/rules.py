@@ -25,8 +25,8 @@ class CirculationRuleSubject:
 
 
 @access_rule(
-    _("its text is not adopted"),
-    denied_because=_("The text was adopted. What was said before stays as it is."),
+    _("its text has not been adopted"),
+    denied_because=_("The text has been adopted. Comments and answers can no longer be submitted or changed."),
 )
 def is_not_adopted(actor: Actor, subject: CirculationRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output is still a draft."""
@@ -35,21 +35,26 @@ def is_not_adopted(actor: Actor, subject: CirculationRuleSubject) -> bool:  # no
 
 @access_rule(
     _("it is the latest version"),
-    denied_because=_("A later version was circulated. Look whether your comment still holds, and put it there."),
+    denied_because=_(
+        "A later version has been circulated. Check whether your comment still applies, and submit it on that version."
+    ),
 )
 def is_latest_version(actor: Actor, subject: CirculationRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the version is the latest one."""
     return subject.is_latest
 
 
-@access_rule(_("it is not answered"), denied_because=_("The comment was answered. You may put another one."))
+@access_rule(
+    _("it has not been answered yet"),
+    denied_because=_("The comment has been answered. You can submit another comment."),
+)
 def is_comment_unanswered(actor: Actor, subject: CirculationRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the comment has no answer."""
     return not subject.is_answered
 
 
 SEE_VERSION = Permission(
-    "version:see", _("See the circulated versions of a draft, and what States say of them"), has_seat
+    "version:see", _("See the circulated versions of a draft, and the comments of States on them"), has_seat
 )
 CIRCULATE_DRAFT = Permission(
     "version:circulate",
@@ -59,13 +64,13 @@ CIRCULATE_DRAFT = Permission(
 )
 ADD_COMMENT = Permission(
     "comment:put",
-    _("Comment on a circulated version, for the own State"),
+    _("Comment on a circulated version, on behalf of one’s own State"),
     is_delegate,
     all_of(is_not_adopted, is_latest_version),
 )
 CHANGE_COMMENT = Permission(
     "comment:change",
-    _("Change or take back a comment of the own State"),
+    _("Change or withdraw a comment of one’s own State"),
     is_delegate,
     all_of(is_not_adopted, is_comment_unanswered),
 )

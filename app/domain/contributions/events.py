@@ -27,7 +27,7 @@ class ContributionChanged(Event):
 @dataclass(frozen=True, slots=True)
 class ContributionFileReceived(Event):
     name: ClassVar[str] = "contribution:file-received"
-    words: ClassVar[LazyText] = _("A file of a draft was received whole")
+    words: ClassVar[LazyText] = _("A file of a draft was received")
     contribution: UUID
     language: str
     file: str
@@ -38,7 +38,7 @@ class ContributionFileArrived(Event):
     """It is inspected afterwards: then it is received, or refused."""
 
     name: ClassVar[str] = "contribution:file-arrived"
-    words: ClassVar[LazyText] = _("A file of a draft arrived, and is examined")
+    words: ClassVar[LazyText] = _("A file of a draft was received and is being checked")
     contribution: UUID
     language: str
     file: str
@@ -49,7 +49,7 @@ class ContributionFileRefused(Event):
     """A draft needs another file; what was submitted is returned instead. `state` is the entity that writes it."""
 
     name: ClassVar[str] = "contribution:file-refused"
-    words: ClassVar[LazyText] = _("A file that had arrived was refused")
+    words: ClassVar[LazyText] = _("A file was rejected after it was received")
     contribution: UUID
     language: str
     file: str
@@ -67,7 +67,7 @@ class ContributionFileRemoved(Event):
 @dataclass(frozen=True, slots=True)
 class ContributionDiscarded(Event):
     name: ClassVar[str] = "contribution:discarded"
-    words: ClassVar[LazyText] = _("A draft was thrown away")
+    words: ClassVar[LazyText] = _("A draft was deleted")
     contribution: UUID
 
 
@@ -86,7 +86,7 @@ class ContributionSubmitted(Event):
 @dataclass(frozen=True, slots=True)
 class ContributionTakenBack(Event):
     name: ClassVar[str] = "contribution:taken-back"
-    words: ClassVar[LazyText] = _("A contribution was taken back by its State before it was registered")
+    words: ClassVar[LazyText] = _("A contribution was withdrawn by its State before registration")
     contribution: UUID
 
 
@@ -100,7 +100,7 @@ class ContributionReturned(Event):
 @dataclass(frozen=True, slots=True)
 class LateContributionAccepted(Event):
     name: ClassVar[str] = "contribution:late-accepted"
-    words: ClassVar[LazyText] = _("A late contribution was accepted by the chair")
+    words: ClassVar[LazyText] = _("The chair accepted a late contribution")
     contribution: UUID
 
 
@@ -123,7 +123,7 @@ class ContributionHeld(Event):
 @dataclass(frozen=True, slots=True)
 class ContributionTakenUp(Event):
     name: ClassVar[str] = "contribution:taken-up"
-    words: ClassVar[LazyText] = _("A contribution that was held was taken up at a later meeting")
+    words: ClassVar[LazyText] = _("A held contribution was transferred to a later meeting")
     contribution: UUID
     meeting: UUID
 
@@ -133,7 +133,7 @@ class SignatureChanged(Event):
     """`what` is asked, no longer asked, signed or declined; `state` is the State concerned."""
 
     name: ClassVar[str] = "contribution:signature"
-    words: ClassVar[LazyText] = _("A State was asked to sign a draft, or answered")
+    words: ClassVar[LazyText] = _("A State was invited to co-sponsor a draft, or responded")
     contribution: UUID
     what: str
     state: str
@@ -149,7 +149,9 @@ class ContributionCleared(Event):
 @dataclass(frozen=True, slots=True)
 class ClearanceRequired(Event):
     name: ClassVar[str] = "clearance:required"
-    words: ClassVar[LazyText] = _("A State decided whether its head of delegation clears what it submits")
+    words: ClassVar[LazyText] = _(
+        "A State decided whether its contributions require clearance by its head of delegation"
+    )
     state: str
     required: bool
 
@@ -159,7 +161,7 @@ class ContributionInTime(Event):
     """What was late is in time, because the deadline was moved."""
 
     name: ClassVar[str] = "contribution:in-time"
-    words: ClassVar[LazyText] = _("A late contribution is in time, because the deadline was moved")
+    words: ClassVar[LazyText] = _("A late contribution is now on time, because the deadline was changed")
     contribution: UUID
 
 
@@ -168,7 +170,9 @@ class ConfirmationRequested(Event):
     """The secretariat submitted it in the name of a State, which has somebody who can confirm it."""
 
     name: ClassVar[str] = "contribution:confirmation-requested"
-    words: ClassVar[LazyText] = _("What the secretariat submitted in the name of a State waits for that State")
+    words: ClassVar[LazyText] = _(
+        "A contribution submitted by the secretariat on behalf of a State is awaiting confirmation by that State"
+    )
     contribution: UUID
 
 
@@ -177,7 +181,9 @@ class ConfirmationVoided(Event):
     """What the State had confirmed was changed: another meeting takes it up. Its receipt stays."""
 
     name: ClassVar[str] = "contribution:confirmation-voided"
-    words: ClassVar[LazyText] = _("The confirmation of a State ended, since what it had confirmed was changed")
+    words: ClassVar[LazyText] = _(
+        "The confirmation by a State ceased to apply because the confirmed contribution was changed"
+    )
     contribution: UUID
 
 
@@ -186,7 +192,7 @@ class ContributionConfirmed(Event):
     """`receipt` is the digest of what the portal signed."""
 
     name: ClassVar[str] = "contribution:confirmed"
-    words: ClassVar[LazyText] = _("A State confirmed what the secretariat had submitted in its name")
+    words: ClassVar[LazyText] = _("A State confirmed a contribution that the secretariat had submitted on its behalf")
     contribution: UUID
     receipt: str
 
@@ -194,7 +200,7 @@ class ContributionConfirmed(Event):
 @dataclass(frozen=True, slots=True)
 class ConfirmationDeclined(Event):
     name: ClassVar[str] = "contribution:confirmation-declined"
-    words: ClassVar[LazyText] = _("A State declined what the secretariat had submitted in its name")
+    words: ClassVar[LazyText] = _("A State declined a contribution that the secretariat had submitted on its behalf")
     contribution: UUID
 
 
@@ -203,6 +209,6 @@ class RegisteredAtRequest(Event):
     """It was registered as submitted by the secretariat at the request of a State that had no one to confirm it."""
 
     name: ClassVar[str] = "contribution:registered-at-request"
-    words: ClassVar[LazyText] = _("A document was registered that the secretariat submitted at the request of a State")
+    words: ClassVar[LazyText] = _("A document submitted by the secretariat at the request of a State was registered")
     contribution: UUID
     document: UUID

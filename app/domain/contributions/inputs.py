@@ -58,9 +58,9 @@ class BehalfInput(InputModel):
     def check_series_fits_entity(self) -> "BehalfInput":
         """Check that entity and series fit together. Raises ValidationMessageError."""
         if self.entity == SECRETARIAT_ENTITY and self.series == "C":
-            raise ValidationMessageError(_("Contributions come from States. Choose the State, or another series."))
+            raise ValidationMessageError(_("Contributions must be from a State. Select a State or another series."))
         if self.entity != SECRETARIAT_ENTITY and not member_states.is_known_state(self.entity):
-            raise ValidationMessageError(_("Choose one of the options."))
+            raise ValidationMessageError(_("Select one of the options."))
         return self
 
 
@@ -80,7 +80,7 @@ class CosponsorInvitation(InputModel):
     def check_is_member_state(cls, value: str) -> str:
         """Check that the entity is a Member State. Raises ValidationMessageError."""
         if not member_states.is_known_state(value):
-            raise ValidationMessageError(_("Choose one of the options."))
+            raise ValidationMessageError(_("Select one of the options."))
         return value
 
 

@@ -103,7 +103,7 @@ def note_position(
     rules.NOTE_POSITION.require(actor, context)
     lock_row(session, decision)
     if queries.has_position_in_own_words(session, decision, content.entity, content.stance):
-        raise Conflict(_("That State has put its position in its own words. They stand."))
+        raise Conflict(_("That State has stated its position in its own words. This text cannot be replaced."))
     return _store_position(session, actor, context, decision, content.entity, content, own=False)
 
 

@@ -12,7 +12,7 @@ from app.core.journal import Event
 @dataclass(frozen=True, slots=True)
 class DecisionTaken(Event):
     name: ClassVar[str] = "decision:taken"
-    words: ClassVar[LazyText] = _("A decision was taken down")
+    words: ClassVar[LazyText] = _("A decision was recorded")
     meeting: UUID
     decision: UUID
     number: int
@@ -32,7 +32,7 @@ class PositionPut(Event):
     """`own` says that a delegate of the State wrote it; else the chair noted it."""
 
     name: ClassVar[str] = "position:put"
-    words: ClassVar[LazyText] = _("The position of a State on a decision was put on record")
+    words: ClassVar[LazyText] = _("The position of a State on a decision was recorded")
     decision: UUID
     position: UUID
     state: str

@@ -32,7 +32,7 @@ def adapt_meeting_rule_to_floor(meeting_rule: Rule[Meeting]) -> Rule[FloorRuleSu
     )
 
 
-@access_rule(_("a session sits"), denied_because=_("No session is open now."))
+@access_rule(_("a session is open"), denied_because=_("No session is open now."))
 def is_in_session(actor: Actor, subject: FloorRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.is_in_session
 
@@ -42,20 +42,20 @@ has_chair_tools: Rule[FloorRuleSubject] = any_of(
 )
 is_meeting_not_ended: Rule[FloorRuleSubject] = adapt_meeting_rule_to_floor(meetings.is_meeting_not_ended)
 
-SEE = Permission("decision:see", _("See decisions, and the positions of States on them"), has_seat)
-RECORD = Permission("decision:take-down", _("Take a decision down as it falls"), has_chair_tools, is_in_session)
+SEE = Permission("decision:see", _("See decisions and the positions of States on them"), has_seat)
+RECORD = Permission("decision:take-down", _("Record a decision when it is taken"), has_chair_tools, is_in_session)
 CORRECT = Permission(
     "decision:correct", _("Correct the text of a decision until the session closes"), has_chair_tools, is_in_session
 )
 PUT_POSITION = Permission(
     "position:put",
-    _("Put an objection, a reservation or a statement on record with a decision, for the own State"),
+    _("Add an objection, a reservation or a statement to a decision, on behalf of one’s own State"),
     is_delegate,
     is_meeting_not_ended,
 )
 NOTE_POSITION = Permission(
     "position:note",
-    _("Note the position of a State that was said in the room"),
+    _("Record the position of a State expressed in the room"),
     has_chair_tools,
     all_of(is_in_session, is_meeting_not_ended),
 )

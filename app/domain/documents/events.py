@@ -51,7 +51,7 @@ class TranslationAdded(Event):
 @dataclass(frozen=True, slots=True)
 class DocumentRelated(Event):
     name: ClassVar[str] = "document:related"
-    words: ClassVar[LazyText] = _("A relation between two documents was put on record")
+    words: ClassVar[LazyText] = _("A relation between two documents was added")
     document: UUID
     kind: str
     other: UUID
@@ -62,7 +62,7 @@ class RelationWithdrawn(Event):
     """`relation` is the record of it, which stays."""
 
     name: ClassVar[str] = "document:relation-taken-back"
-    words: ClassVar[LazyText] = _("A relation between two documents was taken back")
+    words: ClassVar[LazyText] = _("A relation between two documents was withdrawn")
     document: UUID
     relation: UUID
 
@@ -72,7 +72,7 @@ class AccessChanged(Event):
     """`old` and `new` are classes of access."""
 
     name: ClassVar[str] = "document:access-changed"
-    words: ClassVar[LazyText] = _("It was changed who may read a document")
+    words: ClassVar[LazyText] = _("Access to a document was changed")
     document: UUID
     correction: UUID
     old: str
@@ -84,7 +84,7 @@ class DocumentCorrected(Event):
     """Old and new text are kept with the correction."""
 
     name: ClassVar[str] = "document:corrected"
-    words: ClassVar[LazyText] = _("What the register says of a document was corrected")
+    words: ClassVar[LazyText] = _("The register entry of a document was corrected")
     document: UUID
     correction: UUID
     what: str
@@ -100,5 +100,5 @@ class DocumentWithdrawn(Event):
 @dataclass(frozen=True, slots=True)
 class NumberVoided(Event):
     name: ClassVar[str] = "document:voided"
-    words: ClassVar[LazyText] = _("The number of a document was declared void")
+    words: ClassVar[LazyText] = _("The number of a document was voided")
     document: UUID

@@ -33,7 +33,7 @@ class ProposalInput(InputModel):
     def check_title_not_blank(cls, value: str) -> str:
         """Check that the title is not blank. Raises ValidationMessageError."""
         if not value.strip():
-            raise ValidationMessageError(_("Give each proposal a few words."))
+            raise ValidationMessageError(_("Enter a title or short text for each proposal."))
         return value
 
 
@@ -47,7 +47,7 @@ class NumberedProposal(ProposalInput):
 def _check_count(value: tuple[ProposalInput, ...]) -> tuple[ProposalInput, ...]:
     """Check the number of proposals. Raises ValidationMessageError."""
     if len(value) > MAX_PROPOSALS:
-        raise ValidationMessageError(_("A document lists at most %(most)s proposals.", most=MAX_PROPOSALS))
+        raise ValidationMessageError(_("A document can list at most %(most)s proposals.", most=MAX_PROPOSALS))
     return value
 
 

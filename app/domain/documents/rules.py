@@ -39,7 +39,10 @@ def access_levels_open_to(category: str) -> tuple[DocumentAccess, ...]:
     )
 
 
-@access_rule(_("or it stands and was opened to their category"), denied_because=_("You have no seat in this body."))
+@access_rule(
+    _("or the document is not withdrawn or void, and is open to their category of membership"),
+    denied_because=_("You have no role in this body."),
+)
 def is_open_to_category(actor: Actor, subject: DocumentLike) -> bool:
     return subject.ended_as is None and subject.access in access_levels_open_to(actor.category)
 
@@ -58,15 +61,16 @@ def is_delegate_in_body(actor: Actor, subject: Document) -> bool:
 
 
 @access_rule(
-    _("it stands"), denied_because=_("This document was withdrawn, or its number is void. Nothing of it is given out.")
+    _("the document is not withdrawn or void"),
+    denied_because=_("This document was withdrawn, or its number is void. Its text is no longer available."),
 )
 def is_not_ended(actor: Actor, subject: Document) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.ended_as is None
 
 
 @access_rule(
-    _("it was not made from a text that was adopted"),
-    denied_because=_("This text was adopted. It can change only through the text that it was made from."),
+    _("the document was not made from an adopted text"),
+    denied_because=_("This text was adopted. It changes only if the text from which it was made is changed."),
 )
 def is_not_sealed(actor: Actor, subject: Document) -> bool:  # noqa: ARG001 - a rule has two arguments
     return not subject.sealed
@@ -82,16 +86,16 @@ def get_acting_side(actor: Actor, document: Document) -> ActingSide:
 
 SEE = Permission("document:see", _("See registered documents of the body"), any_of(has_seat, is_open_to_category))
 READ = Permission("document:read", _("Download the files of a document"), SEE.actor_rule, is_not_ended)
-REGISTER = Permission("document:register", _("Give a document its symbol"), is_secretary)
+REGISTER = Permission("document:register", _("Assign a symbol to a document"), is_secretary)
 FOLLOW = Permission(
     "document:follow",
-    _("Revise, add to or correct a registered document"),
+    _("Submit a revision, an addendum or a corrigendum to a registered document"),
     is_submitter_or_secretary,
     is_open_to_change,
 )
 SUPPORT = Permission(
     "document:support",
-    _("Say that one's own State supports a document"),
+    _("Support a document on behalf of one’s own State"),
     all_of(is_delegate_in_body, is_from_another_entity),
     is_open_to_change,
 )
@@ -99,21 +103,21 @@ ADD_EDITION = Permission(
     "document:add-edition", _("Register a revision, an addendum or a corrigendum"), is_secretary, is_open_to_change
 )
 TRANSLATE = Permission("document:translate", _("Add a translation"), is_submitter_or_secretary, is_open_to_change)
-RELATE = Permission(
-    "document:relate", _("Say to which other document it relates"), is_submitter_or_secretary, is_not_ended
-)
+RELATE = Permission("document:relate", _("Link a related document"), is_submitter_or_secretary, is_not_ended)
 CHANGE_ACCESS = Permission(
-    "document:open", _("Change who may read a document"), is_submitter_or_secretary, is_open_to_change
+    "document:open", _("Change access to a document"), is_submitter_or_secretary, is_open_to_change
 )
 WITHDRAW = Permission("document:withdraw", _("Withdraw a document"), is_submitter_or_secretary, is_not_ended)
 CORRECT = Permission(
-    "document:correct", _("Correct title, abstract or topics on the register"), is_secretary, is_open_to_change
+    "document:correct", _("Correct the title, abstract or topics in the register"), is_secretary, is_open_to_change
 )
 CORRECT_PROPOSALS = Permission(
-    "document:relist", _("Correct the list of its proposals"), is_secretary, is_open_to_change
+    "document:relist", _("Correct the list of proposals in a document"), is_secretary, is_open_to_change
 )
-VOID = Permission("document:void", _("Declare a number void"), is_secretary, is_not_ended)
-SEE_NUMBER_GAPS = Permission("register:explain", _("See which numbers are void or withdrawn, and why"), is_secretary)
+VOID = Permission("document:void", _("Void a number"), is_secretary, is_not_ended)
+SEE_NUMBER_GAPS = Permission(
+    "register:explain", _("See which numbers have been voided or withdrawn, and why"), is_secretary
+)
 SEE_TRANSLATIONS_DUE = Permission("document:see-due", _("See which translations are due"), is_secretary)
 
 

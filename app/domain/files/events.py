@@ -23,6 +23,6 @@ class RenditionMade(Event):
     """`file` is the digest of what it was made from; `whole` is false if a part could not be made."""
 
     name: ClassVar[str] = "rendition:made"
-    words: ClassVar[LazyText] = _("A file was made ready for reading and searching")
+    words: ClassVar[LazyText] = _("A file was prepared for reading and searching")
     file: str
     whole: bool

@@ -40,7 +40,7 @@ def find_scan_states(session: ReadSession, files: Iterable[str]) -> dict[str, st
 def require_no_virus(session: ReadSession, files: Iterable[str]) -> None:
     """Raise Conflict if one of these files is infected."""
     if list_infected_files(session, files):
-        raise Conflict(_("The virus scanner found something in a file. Replace that file first."))
+        raise Conflict(_("The virus scanner found a problem in a file. Replace that file first."))
 
 
 def lock_scan_results(session: WriteSession, files: Iterable[str]) -> None:
@@ -60,7 +60,7 @@ def require_clean_scans(session: ReadSession, files: Iterable[str]) -> None:
     scan_states = find_scan_states(session, files)
     require_no_virus(session, scan_states)
     if ScanState.WAITING in scan_states.values():
-        raise Conflict(_("A file has not been checked for viruses yet. This is done by itself; try again later."))
+        raise Conflict(_("A file has not been checked for viruses yet. The check runs automatically; try again later."))
 
 
 def list_files_awaiting_scan(session: ReadSession) -> Sequence[str]:

@@ -28,7 +28,7 @@ class SittingClosed(Event):
 @dataclass(frozen=True, slots=True)
 class ItemTakenUp(Event):
     name: ClassVar[str] = "sitting:item"
-    words: ClassVar[LazyText] = _("A meeting went on to an agenda item")
+    words: ClassVar[LazyText] = _("A meeting moved on to an agenda item")
     meeting: UUID
     session: UUID
     item: UUID
@@ -39,7 +39,7 @@ class SpeakersListChanged(Event):
     """`what` is closes, reopened or limit; `at` the instant at which it closes, in UTC."""
 
     name: ClassVar[str] = "floor:list"
-    words: ClassVar[LazyText] = _("The list of speakers was closed or opened again, or its time limit changed")
+    words: ClassVar[LazyText] = _("The list of speakers was closed or reopened, or its time limit was changed")
     meeting: UUID
     what: str
     at: str
@@ -49,7 +49,7 @@ class SpeakersListChanged(Event):
 @dataclass(frozen=True, slots=True)
 class FloorAsked(Event):
     name: ClassVar[str] = "floor:asked"
-    words: ClassVar[LazyText] = _("A delegation asked for the floor")
+    words: ClassVar[LazyText] = _("A delegation requested the floor")
     meeting: UUID
     request: UUID
     state: str
@@ -59,7 +59,7 @@ class FloorAsked(Event):
 @dataclass(frozen=True, slots=True)
 class FloorWithdrawn(Event):
     name: ClassVar[str] = "floor:withdrawn"
-    words: ClassVar[LazyText] = _("A delegation took its request for the floor back")
+    words: ClassVar[LazyText] = _("A delegation withdrew its request for the floor")
     meeting: UUID
     request: UUID
 
@@ -107,7 +107,7 @@ class ClockSet(Event):
     """`what` is stop, start or more."""
 
     name: ClassVar[str] = "floor:clock"
-    words: ClassVar[LazyText] = _("The clock of a statement was stopped, started or given more time")
+    words: ClassVar[LazyText] = _("The clock of a statement was stopped or started, or more time was given")
     meeting: UUID
     request: UUID
     what: str

@@ -22,26 +22,26 @@ class FloorRequestRuleSubject:
     standing: str
 
 
-@access_rule(_("no session is open"), denied_because=_("A session is open already. Close it first."))
+@access_rule(_("no session is open"), denied_because=_("A session is already open. Close it first."))
 def is_not_in_session(actor: Actor, subject: FloorRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return not subject.is_in_session
 
 
-@access_rule(_("it still waits"), denied_because=_("This request does not wait any more."))
+@access_rule(_("it is still pending"), denied_because=_("This request is no longer pending."))
 def is_waiting(actor: Actor, subject: FloorRequestRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.standing == FloorRequestStatus.WAITING
 
 
-SEE = Permission("floor:see", _("See the floor of a meeting: its item, speakers and decisions"), has_seat)
+SEE = Permission("floor:see", _("Follow a session of a meeting: its current item, speakers and decisions"), has_seat)
 OPEN = Permission("floor:open", _("Open a session"), has_chair_tools, all_of(is_meeting_not_ended, is_not_in_session))
 RUN = Permission(
     "floor:run",
-    _("Run a session: give the floor, keep the list of speakers, go on to an item"),
+    _("Conduct a session: give the floor, manage the list of speakers, move to an item"),
     has_chair_tools,
     is_in_session,
 )
-ASK = Permission("floor:ask", _("Ask for the floor"), is_delegate, is_in_session)
-WITHDRAW = Permission("floor:withdraw", _("Take a request for the floor back"), is_delegate, is_waiting)
+ASK = Permission("floor:ask", _("Request the floor"), is_delegate, is_in_session)
+WITHDRAW = Permission("floor:withdraw", _("Withdraw a request for the floor"), is_delegate, is_waiting)
 
 REQUEST_RANKS = {FloorRequestKind.POINT_OF_ORDER: 0, FloorRequestKind.FLOOR: 2, FloorRequestKind.RIGHT_OF_REPLY: 3}
 INTERRUPTED_RANK = 1  # an interrupted speaker continues before the next one begins
@@ -79,21 +79,21 @@ def find_obstacle_to_requesting_floor(
     `waiting` and `statements` count waiting requests and statements made, without points of order.
     """
     if kind is FloorRequestKind.FLOOR and closed:
-        return _("The list of speakers is closed. A point of order or a right of reply can still be asked for.")
+        return _("The list of speakers is closed. You can still raise a point of order or request a right of reply.")
     if kind is FloorRequestKind.RIGHT_OF_REPLY and not closed and (waiting or not statements):
-        return _("Rights of reply are taken once the list of speakers is closed or exhausted.")
+        return _("Rights of reply are exercised once the list of speakers is closed or exhausted.")
     return None
 
 
 def find_obstacle_to_giving_floor(request: FloorRequest, queue: Sequence[FloorRequest]) -> LazyText | None:
     """Return why the floor cannot be given to this request now, or None. `queue` is in the order of calling."""
     if request not in queue:
-        return _("This request does not wait any more.")
+        return _("This request is no longer pending.")
     if queue[0] is request:
         return None
     if queue[0].kind == FloorRequestKind.POINT_OF_ORDER:
-        return _("A point of order comes first.")
-    return _("Somebody else is first on the list. Change the order first, and say why.")
+        return _("A point of order takes precedence.")
+    return _("Another delegation is first on the list. Change the order first, and give the reason.")
 
 
 def is_interrupting(request: FloorRequest, speaking: FloorRequest) -> bool:

@@ -19,7 +19,7 @@ class PersonSignedIn(Event):
 @dataclass(frozen=True, slots=True)
 class PersonChanged(Event):
     name: ClassVar[str] = "person:changed"
-    words: ClassVar[LazyText] = _("What the identity provider says of a person changed")
+    words: ClassVar[LazyText] = _("Information about a person from the identity provider changed")
     person: UUID
     membership: str
     entity: str
@@ -36,12 +36,12 @@ class SessionEnded(Event):
 @dataclass(frozen=True, slots=True)
 class CalendarAddressMade(Event):
     name: ClassVar[str] = "calendar:made"
-    words: ClassVar[LazyText] = _("A person made an address for their calendar")
+    words: ClassVar[LazyText] = _("A person created a calendar link")
     person: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarAddressRevoked(Event):
     name: ClassVar[str] = "calendar:revoked"
-    words: ClassVar[LazyText] = _("A person revoked the address of their calendar")
+    words: ClassVar[LazyText] = _("A person revoked their calendar link")
     person: UUID

@@ -14,7 +14,7 @@ class BelongsToPerson(Protocol):
     def person_id(self) -> UUID: ...
 
 
-@access_rule(_("is the person themselves"), denied_because=_("This belongs to somebody else."))
+@access_rule(_("is the person themselves"), denied_because=_("This belongs to another person."))
 def is_own(actor: Actor, subject: BelongsToPerson) -> bool:
     return actor.person == subject.person_id
 
@@ -25,9 +25,9 @@ def has_signed_in(actor: Actor, subject: object) -> bool:  # noqa: ARG001 - a ru
 
 
 SEE_OWN_DASHBOARD = Permission(
-    "desk:see", _("See one's own desk, sessions and seats, and the help pages"), has_signed_in
+    "desk:see", _("See one’s own desk, sessions and roles, and the help pages"), has_signed_in
 )
 MANAGE_CALENDAR_ADDRESS = Permission(
-    "calendar:keep", _("Make, renew and revoke the secret address of one's own calendar"), has_signed_in
+    "calendar:keep", _("Create, renew and revoke the private link to one’s own calendar"), has_signed_in
 )
 END_SESSION = Permission("session:end", _("End one's own sessions"), is_own)

@@ -12,7 +12,7 @@ from app.core.journal import Event
 @dataclass(frozen=True, slots=True)
 class MeetingPlanned(Event):
     name: ClassVar[str] = "meeting:planned"
-    words: ClassVar[LazyText] = _("A meeting was planned")
+    words: ClassVar[LazyText] = _("A meeting was saved as a draft")
     meeting: UUID
     number: int
 
@@ -45,7 +45,7 @@ class MeetingCancelled(Event):
 @dataclass(frozen=True, slots=True)
 class MeetingChanged(Event):
     name: ClassVar[str] = "meeting:changed"
-    words: ClassVar[LazyText] = _("Dates, place or deadline of a meeting were changed")
+    words: ClassVar[LazyText] = _("The dates, place or deadline of a meeting were changed")
     meeting: UUID
     opens_on: str
     closes_on: str
@@ -57,7 +57,7 @@ class DeadlineMoved(Event):
     """Both are instants in UTC; everybody with a seat is informed on their desk."""
 
     name: ClassVar[str] = "meeting:deadline-moved"
-    words: ClassVar[LazyText] = _("The deadline for contributions to a meeting was moved")
+    words: ClassVar[LazyText] = _("The deadline for contributions to a meeting was changed")
     meeting: UUID
     was: str
     now: str
@@ -66,14 +66,14 @@ class DeadlineMoved(Event):
 @dataclass(frozen=True, slots=True)
 class PracticalChanged(Event):
     name: ClassVar[str] = "meeting:practical-changed"
-    words: ClassVar[LazyText] = _("Practical information of a meeting was changed")
+    words: ClassVar[LazyText] = _("The practical information about a meeting was changed")
     meeting: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class SessionLaidDown(Event):
     name: ClassVar[str] = "session:laid-down"
-    words: ClassVar[LazyText] = _("A session of a meeting was laid down")
+    words: ClassVar[LazyText] = _("A session of a meeting was scheduled")
     meeting: UUID
     meeting_session: UUID
 

@@ -24,7 +24,7 @@ def _require_known_zone(value: str) -> str:
 def _require_https(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme != "https" or not parts.hostname or parts.username or " " in value:
-        raise ValidationMessageError(_("Give an address that begins with https://."))
+        raise ValidationMessageError(_("Enter an address that begins with https://."))
     return value
 
 
@@ -56,10 +56,14 @@ class NewMeeting(InputModel):
         if self.closes_on < self.opens_on:
             raise ValidationMessageError(_("The meeting closes before it opens. Change one of the days."))
         if self.contributions_due_on and self.contributions_due_on > self.opens_on:
-            raise ValidationMessageError(_("Contributions would be due after the opening. Choose an earlier day."))
+            raise ValidationMessageError(
+                _("The deadline for contributions would fall after the opening of the meeting. Select an earlier day.")
+            )
         for day in (self.posting_due_on, self.proposals_due_on, self.registration_due_on):
             if day and day > self.opens_on:
-                raise ValidationMessageError(_("A deadline would lie after the opening. Choose an earlier day."))
+                raise ValidationMessageError(
+                    _("A deadline would fall after the opening of the meeting. Select an earlier day.")
+                )
         return self
 
     def compute_deadline(self, days_before: int, day: date | None = None) -> datetime:

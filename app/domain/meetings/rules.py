@@ -16,26 +16,28 @@ ENDED_LIVES = (MeetingLife.CLOSED, MeetingLife.CANCELLED)
 LIVES_BEFORE_SESSION = (MeetingLife.PLANNED, MeetingLife.CONVENED, MeetingLife.OPEN)
 
 
-@access_rule(_("the meeting is convened"), denied_because=_("The meeting is not convened yet."))
+@access_rule(_("the meeting is convened"), denied_because=_("The meeting has not been convened yet."))
 def is_meeting_convened(actor: Actor, subject: Meeting) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.life != MeetingLife.PLANNED
 
 
-@access_rule(_("is the chair of the body"), denied_because=_("Only the chair, or whom the chair allows, may do this."))
+@access_rule(
+    _("is the chair of the body"), denied_because=_("Only the chair, or a person authorized by the chair, may do this.")
+)
 def is_chair_not_vice_chair(actor: Actor, subject: Meeting) -> bool:
     return actor.has_role(subject.body_id, Office.CHAIR)
 
 
 @access_rule(
-    _("holds an office that the chair lets work on the agenda"),
-    denied_because=_("Only the chair, or whom the chair allows, may do this."),
+    _("holds an office that the chair has authorized to work on the agenda"),
+    denied_because=_("Only the chair, or a person authorized by the chair, may do this."),
 )
 def is_deputy(actor: Actor, subject: Meeting) -> bool:
     return bool(subject.deputies) and actor.has_role(subject.body_id, *subject.deputies)
 
 
 @access_rule(
-    _("the meeting is neither closed nor cancelled"), denied_because=_("The meeting is closed or was cancelled.")
+    _("the meeting is neither closed nor cancelled"), denied_because=_("The meeting has been closed or cancelled.")
 )
 def is_meeting_not_ended(actor: Actor, subject: Meeting) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.life not in ENDED_LIVES
@@ -47,14 +49,16 @@ def build_life_rule(label: LazyText, denied_because: LazyText, *lives: MeetingLi
 
 
 is_meeting_planned = build_life_rule(
-    _("it is planned"), _("The meeting is convened already, or was cancelled."), MeetingLife.PLANNED
+    _("it is saved as a draft"), _("The meeting has already been convened, or has been cancelled."), MeetingLife.PLANNED
 )
 is_meeting_waiting_to_open = build_life_rule(
-    _("it is convened and not open yet"), _("Only a meeting that is convened can be opened."), MeetingLife.CONVENED
+    _("it has been convened and is not open yet"),
+    _("Only a meeting that has been convened can be opened."),
+    MeetingLife.CONVENED,
 )
 is_meeting_ready_to_begin = build_life_rule(
-    _("it is convened and has not begun"),
-    _("Only a meeting that is convened and has not begun can begin."),
+    _("it has been convened and has not begun"),
+    _("Only a meeting that has been convened and has not begun can begin."),
     MeetingLife.CONVENED,
     MeetingLife.OPEN,
 )
@@ -68,9 +72,11 @@ SEE: Permission[Meeting] = Permission(
     _("See meetings"),
     any_of(all_of(has_seat, is_meeting_convened), is_secretary, is_chair),
 )
-CONVENE: Permission[BelongsToBody] = Permission("meeting:convene", _("Plan a meeting, or convene one"), is_secretary)
+CONVENE: Permission[BelongsToBody] = Permission(
+    "meeting:convene", _("Save a meeting as a draft, or convene one"), is_secretary
+)
 CONVENE_PLANNED: Permission[Meeting] = Permission(
-    "meeting:call", _("Convene a meeting that was planned"), is_secretary, is_meeting_planned
+    "meeting:call", _("Convene a meeting saved as a draft"), is_secretary, is_meeting_planned
 )
 OPEN: Permission[Meeting] = Permission(
     "meeting:open", _("Open a meeting for contributions"), is_secretary, is_meeting_waiting_to_open
@@ -84,13 +90,13 @@ CLOSE: Permission[Meeting] = Permission(
 CANCEL: Permission[Meeting] = Permission("meeting:cancel", _("Cancel a meeting"), is_secretary, is_meeting_not_ended)
 CHANGE: Permission[Meeting] = Permission(
     "meeting:change",
-    _("Change dates, place, deadlines and practical information of a meeting"),
+    _("Change the dates, place, deadlines and practical information of a meeting"),
     is_secretary,
     is_meeting_not_ended,
 )
 SCHEDULE_SESSIONS: Permission[Meeting] = Permission(
     "meeting:lay-down-sessions",
-    _("Lay down the sessions of a meeting"),
+    _("Schedule the sessions of a meeting"),
     any_of(is_secretary, is_chair_not_vice_chair, is_deputy),
     is_meeting_not_ended,
 )
@@ -111,31 +117,34 @@ MOVES = {
     "convene": MeetingMove(
         CONVENE_PLANNED,
         _("Convene the meeting"),
-        _("Every seat of the group sees the meeting from then on, and the States can register their delegations."),
+        _("All members of the group can then see the meeting, and the States can register their delegations."),
         MeetingLife.CONVENED,
     ),
     "open": MeetingMove(
         OPEN,
-        _("Open it for contributions"),
-        _("Delegations can submit contributions from then on. Drafts that they have begun can go at once."),
+        _("Open the meeting for contributions"),
+        _("Delegations can then submit contributions. Drafts already started can be submitted immediately."),
         MeetingLife.OPEN,
     ),
     "begin": MeetingMove(
         BEGIN,
         _("Begin the meeting"),
-        _("The meeting is in session from then on. Its first day, its zone and its deadlines stay as they are."),
+        _("The meeting is then in session. Its first day, time zone and deadlines can no longer be changed."),
         MeetingLife.IN_SESSION,
     ),
     "close": MeetingMove(
         CLOSE,
         _("Close the meeting"),
-        _("Nothing of the meeting can be changed any more, and no contribution can be submitted to it."),
+        _("The meeting can no longer be changed, and no contributions can be submitted to it."),
         MeetingLife.CLOSED,
     ),
     "cancel": MeetingMove(
         CANCEL,
         _("Cancel the meeting"),
-        _("The meeting will not take place. Its number is not given again; what was registered stays registered."),
+        _(
+            "The meeting will not take place. Its number is not reused; everything already registered remains "
+            "registered."
+        ),
         MeetingLife.CANCELLED,
         wants_reason=True,
     ),

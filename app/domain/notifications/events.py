@@ -14,7 +14,7 @@ class LettersStopped(Event):
     """By the person themselves, on their page or with the button of their mail program."""
 
     name: ClassVar[str] = "letters:stopped"
-    words: ClassVar[LazyText] = _("A person stopped a kind of letters")
+    words: ClassVar[LazyText] = _("A person switched off a type of e-mail notification")
     person: UUID
     kind: str
 
@@ -22,6 +22,6 @@ class LettersStopped(Event):
 @dataclass(frozen=True, slots=True)
 class LettersWanted(Event):
     name: ClassVar[str] = "letters:wanted"
-    words: ClassVar[LazyText] = _("A person wants a kind of letters again")
+    words: ClassVar[LazyText] = _("A person switched on a type of e-mail notification again")
     person: UUID
     kind: str

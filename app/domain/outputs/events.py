@@ -12,14 +12,14 @@ from app.core.journal import Event
 @dataclass(frozen=True, slots=True)
 class OutputDrafted(Event):
     name: ClassVar[str] = "output:drafted"
-    words: ClassVar[LazyText] = _("A draft of an output was begun")
+    words: ClassVar[LazyText] = _("A draft output was created")
     output: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class OutputChanged(Event):
     name: ClassVar[str] = "output:changed"
-    words: ClassVar[LazyText] = _("A draft of an output was changed")
+    words: ClassVar[LazyText] = _("A draft output was changed")
     output: UUID
     version: int
 
@@ -27,7 +27,7 @@ class OutputChanged(Event):
 @dataclass(frozen=True, slots=True)
 class OutputFileReceived(Event):
     name: ClassVar[str] = "output:file-received"
-    words: ClassVar[LazyText] = _("A text of an output was received whole")
+    words: ClassVar[LazyText] = _("A text of an output was received")
     output: UUID
     language: str
     file: str
@@ -67,7 +67,7 @@ class ApprovalChecked(Event):
     """`outcome` is one of `ApprovalCheckOutcome`; `token` is the digest of the ID token, empty without one."""
 
     name: ClassVar[str] = "output:approval-checked"
-    words: ClassVar[LazyText] = _("The sign-in behind an approval was verified, or could not be verified")
+    words: ClassVar[LazyText] = _("The sign-in used for an approval was verified, or could not be verified")
     output: UUID
     person: UUID
     outcome: str
@@ -79,7 +79,7 @@ class OutputLetOut(Event):
     """The worker now releases the output."""
 
     name: ClassVar[str] = "output:let-out"
-    words: ClassVar[LazyText] = _("An approved text was let out")
+    words: ClassVar[LazyText] = _("The release of an approved text was started")
     output: UUID
 
 
@@ -88,7 +88,7 @@ class OutputScheduled(Event):
     """The worker releases the output at that instant, unless it is called back before."""
 
     name: ClassVar[str] = "output:scheduled"
-    words: ClassVar[LazyText] = _("The instant of the release of a text was set")
+    words: ClassVar[LazyText] = _("The release time of a text was set")
     output: UUID
     at: str
 
@@ -98,7 +98,7 @@ class OutputCalledBack(Event):
     """`at` is the instant at which it would have been released."""
 
     name: ClassVar[str] = "output:called-back"
-    words: ClassVar[LazyText] = _("A text was called back before the instant of its release")
+    words: ClassVar[LazyText] = _("The planned release of a text was cancelled")
     output: UUID
     at: str
 
@@ -108,7 +108,7 @@ class OutputLetOutAlone(Event):
     """Released without the required approvals, by one person. The worker now releases the output."""
 
     name: ClassVar[str] = "output:let-out-alone"
-    words: ClassVar[LazyText] = _("A person let out an adopted text alone")
+    words: ClassVar[LazyText] = _("One person released an adopted text alone")
     output: UUID
     text: str
 
@@ -118,7 +118,7 @@ class WithdrawalDecidedAlone(Event):
     """Decided without a second person. The worker now withdraws the output."""
 
     name: ClassVar[str] = "output:withdrawal-decided-alone"
-    words: ClassVar[LazyText] = _("A person decided alone to withdraw a released text")
+    words: ClassVar[LazyText] = _("One person decided alone to withdraw a released text")
     output: UUID
     withdrawal: UUID
     text: str
@@ -129,7 +129,7 @@ class WithdrawalConfirmed(Event):
     """Confirmed by the second person. The worker now withdraws the output."""
 
     name: ClassVar[str] = "output:withdrawal-confirmed"
-    words: ClassVar[LazyText] = _("A second person confirmed that a released text is withdrawn")
+    words: ClassVar[LazyText] = _("A second person confirmed the withdrawal of a released text")
     output: UUID
     withdrawal: UUID
 
@@ -139,7 +139,7 @@ class WithdrawalRetried(Event):
     """The withdrawal had failed. The worker now tries it again."""
 
     name: ClassVar[str] = "output:withdrawal-retried"
-    words: ClassVar[LazyText] = _("A withdrawal that had failed was started again")
+    words: ClassVar[LazyText] = _("A failed withdrawal was restarted")
     output: UUID
 
 
@@ -167,7 +167,7 @@ class WithdrawalProposed(Event):
 @dataclass(frozen=True, slots=True)
 class WithdrawalTakenBack(Event):
     name: ClassVar[str] = "output:withdrawal-taken-back"
-    words: ClassVar[LazyText] = _("The proposal to withdraw a text was taken back")
+    words: ClassVar[LazyText] = _("The proposal to withdraw a text was withdrawn")
     output: UUID
     withdrawal: UUID
 
@@ -185,7 +185,7 @@ class OutputTranslated(Event):
     """A translation was added or replaced, not approved yet. `text` is the digest of the translation."""
 
     name: ClassVar[str] = "output:translated"
-    words: ClassVar[LazyText] = _("A translation of an adopted text was received whole")
+    words: ClassVar[LazyText] = _("A translation of an adopted text was received")
     output: UUID
     language: str
     file: str
@@ -206,7 +206,7 @@ class TranslationApprovalChecked(Event):
     """`outcome` and `token` as in `ApprovalChecked`; `text` is the digest of the translation that was approved."""
 
     name: ClassVar[str] = "output:translation-approval-checked"
-    words: ClassVar[LazyText] = _("The sign-in behind an approval was verified, or could not be verified")
+    words: ClassVar[LazyText] = _("The sign-in used for an approval was verified, or could not be verified")
     output: UUID
     language: str
     text: str
@@ -220,7 +220,7 @@ class CompletionLetOut(Event):
     """The worker now releases the missing languages. `text` is the digest over all of them."""
 
     name: ClassVar[str] = "output:completion-let-out"
-    words: ClassVar[LazyText] = _("The version of a text in all languages was let out")
+    words: ClassVar[LazyText] = _("The release of a text in all languages was started")
     output: UUID
     text: str
 
@@ -230,7 +230,7 @@ class CompletionScheduled(Event):
     """The worker releases the missing languages at that instant, unless they are called back before."""
 
     name: ClassVar[str] = "output:completion-scheduled"
-    words: ClassVar[LazyText] = _("The instant of the release of a text in all languages was set")
+    words: ClassVar[LazyText] = _("The release time of a text in all languages was set")
     output: UUID
     text: str
     at: str
@@ -241,6 +241,6 @@ class CompletionCalledBack(Event):
     """`at` is the instant at which it would have been released. The advance version stays."""
 
     name: ClassVar[str] = "output:completion-called-back"
-    words: ClassVar[LazyText] = _("The version of a text in all languages was called back before its release")
+    words: ClassVar[LazyText] = _("The planned release of a text in all languages was cancelled")
     output: UUID
     at: str

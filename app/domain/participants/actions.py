@@ -34,7 +34,7 @@ def register_participant(
     rules.REGISTER.require(actor, rules.build_delegation(meeting, entity))
     _require_fitting_capacity(entity, new)
     if is_known_state(entity) and not is_state_admitted(session, meeting.body_id, entity):
-        raise BadRequest(_("This group does not admit that State. Choose another one."))
+        raise BadRequest(_("This group does not admit that State. Select another State."))
     _require_one_head(session, meeting, entity, new)
     person = _find_person(session, actor, meeting, entity, new.person) if new.person else None
     participant = Participant(
@@ -145,7 +145,7 @@ def _require_fitting_capacity(entity: str, new: NewParticipant) -> None:
         entity, DELEGATION_CAPACITIES
     )
     if new.capacity not in allowed:
-        raise BadRequest(_("Choose one of the options."))
+        raise BadRequest(_("Select one of the options."))
 
 
 def _require_one_head(
@@ -162,14 +162,14 @@ def _require_one_head(
         Participant.id.is_distinct_from(apart_from),
     )
     if session.scalar(other_head):
-        raise BadRequest(_("The delegation has a head already. Give that person another capacity first."))
+        raise BadRequest(_("The delegation already has a head. Give that person a different capacity first."))
 
 
 def _find_person(session: WriteSession, actor: Actor, meeting: Meeting, entity: str, person: UUID) -> Person:
     """Find a person of the delegation who is not registered yet. Raises BadRequest."""
     row = {known.id: known for known in queries.list_unregistered_people(session, actor, meeting, entity)}.get(person)
     if row is None:
-        raise BadRequest(_("This person is registered already, or is not of this delegation."))
+        raise BadRequest(_("This person is already registered, or does not belong to this delegation."))
     return row
 
 

@@ -37,6 +37,6 @@ class ParticipantCancelled(Event):
 @dataclass(frozen=True, slots=True)
 class AttendanceNoted(Event):
     name: ClassVar[str] = "participant:attendance-noted"
-    words: ClassVar[LazyText] = _("Who was present at a meeting was noted")
+    words: ClassVar[LazyText] = _("Attendance at a meeting was recorded")
     meeting: UUID
     changed: int

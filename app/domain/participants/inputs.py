@@ -30,9 +30,9 @@ class NewParticipant(InputModel):
     def check_identity(self) -> "NewParticipant":
         """Raise ValidationMessageError unless exactly one of person and name is given, and observers' organization."""
         if self.person is None and self.name is None:
-            raise ValidationMessageError(_("Choose a person, or give a name."))
+            raise ValidationMessageError(_("Select a person, or enter a name."))
         if self.person is not None and self.name is not None:
-            raise ValidationMessageError(_("Choose a person or give a name, not both."))
+            raise ValidationMessageError(_("Select a person or enter a name, not both."))
         if self.capacity == ParticipantCapacity.OBSERVER and self.organization is None:
-            raise ValidationMessageError(_("Give the organization of the observer."))
+            raise ValidationMessageError(_("Enter the organization of the observer."))
         return self

@@ -40,7 +40,7 @@ def is_head_of_delegation(actor: Actor, subject: BelongsToEntity) -> bool:
 
 @access_rule(
     _("registration is open; for the secretariat, as long as the meeting was not cancelled"),
-    denied_because=_("Registration is closed. Ask the secretariat."),
+    denied_because=_("Registration is closed. Contact the secretariat."),
 )
 def is_registration_open(actor: Actor, subject: Delegation) -> bool:
     """Check the registration deadline; the secretariat may register until the meeting is cancelled."""
@@ -49,17 +49,19 @@ def is_registration_open(actor: Actor, subject: Delegation) -> bool:
     return subject.life in (MeetingLife.CONVENED, MeetingLife.OPEN) and not has_deadline_passed(subject.due_at)
 
 
-@access_rule(_("the meeting has begun"), denied_because=_("Who is present is noted once the meeting has begun."))
+@access_rule(
+    _("the meeting has begun"), denied_because=_("Attendance can be recorded only after the meeting has begun.")
+)
 def has_meeting_begun(actor: Actor, subject: Meeting) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.life in (MeetingLife.IN_SESSION, MeetingLife.CLOSED)
 
 
 REGISTER: Permission[Delegation] = Permission(
     "participant:register",
-    _("Register participants of a delegation, change and cancel it"),
+    _("Register participants of a delegation; change or cancel their registration"),
     any_of(is_head_of_delegation, is_focal_point, is_secretary),
     is_registration_open,
 )
 NOTE_ATTENDANCE: Permission[Meeting] = Permission(
-    "participant:note-attendance", _("Note who was present"), is_secretary, has_meeting_begun
+    "participant:note-attendance", _("Record attendance"), is_secretary, has_meeting_begun
 )

@@ -14,7 +14,7 @@ class BackupTaken(Event):
     """`taken` is the instant whose state the copy holds, `statement` the digest of what it was signed as."""
 
     name: ClassVar[str] = "backup:taken"
-    words: ClassVar[LazyText] = _("A copy of the whole record was taken")
+    words: ClassVar[LazyText] = _("A backup of all records was made")
     backup: str
     taken: str
     statement: str
@@ -25,7 +25,7 @@ class RecordInventoried(Event):
     """Rows of before their table was recorded were recorded; `rows` is how many."""
 
     name: ClassVar[str] = "record:inventoried"
-    words: ClassVar[LazyText] = _("An inventory of the existing record was taken")
+    words: ClassVar[LazyText] = _("An inventory of the existing records was made")
     rows: int
 
 
@@ -34,7 +34,7 @@ class RecordMigrated(Event):
     """A migration of the database changed rows."""
 
     name: ClassVar[str] = "record:migrated"
-    words: ClassVar[LazyText] = _("The record was adapted to a new version of the software")
+    words: ClassVar[LazyText] = _("The records were adapted to a new version of the software")
     revision: str
 
 
@@ -43,7 +43,7 @@ class RecordRestored(Event):
     """`lines` is how many lines of the journal came back."""
 
     name: ClassVar[str] = "record:restored"
-    words: ClassVar[LazyText] = _("The record was restored from a copy")
+    words: ClassVar[LazyText] = _("The records were restored from a backup")
     restoration: UUID
     backup: str
     lines: int
@@ -55,7 +55,7 @@ class RecordReopened(Event):
     """Somebody answered for a restored record in doubt; their words stand in the restoration."""
 
     name: ClassVar[str] = "record:reopened"
-    words: ClassVar[LazyText] = _("A restored record was opened again, with a reason")
+    words: ClassVar[LazyText] = _("Restored records were reopened, with a reason")
     restoration: UUID
 
 
@@ -64,7 +64,7 @@ class RecordExported(Event):
     """The whole record of a body left as a package; `package` is the digest of its list of files."""
 
     name: ClassVar[str] = "record:exported"
-    words: ClassVar[LazyText] = _("The whole record of a group was exported as a package")
+    words: ClassVar[LazyText] = _("All records of a group were exported as a package")
     package: str
 
 
@@ -73,7 +73,7 @@ class DamageFound(Event):
     """A file of a store is not what its digest names, or is not there."""
 
     name: ClassVar[str] = "file:damaged"
-    words: ClassVar[LazyText] = _("A file in the store was found damaged or missing")
+    words: ClassVar[LazyText] = _("A stored file was found to be damaged or missing")
     file: str
     shelf: str
 
@@ -83,6 +83,6 @@ class DamageMended(Event):
     """A file that was damaged is whole again."""
 
     name: ClassVar[str] = "file:mended"
-    words: ClassVar[LazyText] = _("A damaged file in the store is whole again")
+    words: ClassVar[LazyText] = _("A damaged stored file was repaired")
     file: str
     shelf: str

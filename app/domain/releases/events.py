@@ -14,7 +14,7 @@ class OutputReleased(Event):
     """`manifest` and `receipt` are digests of what was signed, `number` is the number of the manifest."""
 
     name: ClassVar[str] = "output:released"
-    words: ClassVar[LazyText] = _("A text was released to the membership, in all its languages at once")
+    words: ClassVar[LazyText] = _("A text was released to all ITU members, in all its languages at the same time")
     output: UUID
     text: str
     number: int
@@ -27,7 +27,7 @@ class OutputMadePublic(Event):
     """A released output is public too. `manifest` and `number` are those of the public catalogue."""
 
     name: ClassVar[str] = "output:made-public"
-    words: ClassVar[LazyText] = _("A text was released to the public: everybody in the world can read it")
+    words: ClassVar[LazyText] = _("A text was released to the public")
     output: UUID
     number: int
     manifest: str
@@ -38,7 +38,7 @@ class AdvanceVersionReleased(Event):
     """Released with languages still to come: their codes, separated by spaces."""
 
     name: ClassVar[str] = "output:released-in-advance"
-    words: ClassVar[LazyText] = _("An advance, unedited version of a text was released to the membership")
+    words: ClassVar[LazyText] = _("An advance, unedited version of a text was released to all ITU members")
     output: UUID
     text: str
     number: int
@@ -52,7 +52,7 @@ class OutputCompleted(Event):
     """All languages are released. `text` is the digest of those added, `completes` that of the completed manifest."""
 
     name: ClassVar[str] = "output:completed"
-    words: ClassVar[LazyText] = _("A text was released in all languages, in the place of its advance version")
+    words: ClassVar[LazyText] = _("A text was released in all languages and replaces its advance version")
     output: UUID
     text: str
     number: int
@@ -76,7 +76,7 @@ class OutputSealed(Event):
     """An output released before manifests existed was signed. `manifest` is the digest of its manifest."""
 
     name: ClassVar[str] = "output:sealed"
-    words: ClassVar[LazyText] = _("What had been released earlier was signed")
+    words: ClassVar[LazyText] = _("Texts released earlier were signed")
     output: UUID
     number: int
     manifest: str
@@ -119,7 +119,7 @@ class PublicOutputWithdrawn(Event):
     """The withdrawal in the public catalogue. `manifest` and `number` are those of its manifest there."""
 
     name: ClassVar[str] = "output:withdrawn-from-the-public"
-    words: ClassVar[LazyText] = _("The public was told that a text is withdrawn")
+    words: ClassVar[LazyText] = _("The public was informed that a text had been withdrawn")
     output: UUID
     withdrawal: UUID
     number: int

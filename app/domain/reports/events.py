@@ -12,7 +12,7 @@ from app.core.journal import Event
 @dataclass(frozen=True, slots=True)
 class ReportDrafted(Event):
     name: ClassVar[str] = "report:drafted"
-    words: ClassVar[LazyText] = _("A draft of the report was written from what happened")
+    words: ClassVar[LazyText] = _("The draft report was generated from the record of the meeting")
     meeting: UUID
     revision: int
 
@@ -36,7 +36,7 @@ class ReportCirculated(Event):
 @dataclass(frozen=True, slots=True)
 class CorrectionAsked(Event):
     name: ClassVar[str] = "report:correction-asked"
-    words: ClassVar[LazyText] = _("A delegation asked for a correction of the report")
+    words: ClassVar[LazyText] = _("A delegation requested a correction of the report")
     meeting: UUID
     correction: UUID
     state: str
@@ -47,7 +47,7 @@ class CorrectionAnswered(Event):
     """`answer` is taken or declined."""
 
     name: ClassVar[str] = "report:correction-answered"
-    words: ClassVar[LazyText] = _("A correction of the report was taken or declined")
+    words: ClassVar[LazyText] = _("A correction of the report was accepted or rejected")
     meeting: UUID
     correction: UUID
     answer: str
@@ -64,7 +64,7 @@ class ReportAdopted(Event):
 @dataclass(frozen=True, slots=True)
 class ReportRegistered(Event):
     name: ClassVar[str] = "report:registered"
-    words: ClassVar[LazyText] = _("The adopted report got its symbol")
+    words: ClassVar[LazyText] = _("A symbol was assigned to the adopted report")
     meeting: UUID
     document: UUID
 
@@ -74,7 +74,7 @@ class ReportTemplateChanged(Event):
     """`file` is the digest of the new template, empty for the portal's own."""
 
     name: ClassVar[str] = "report:template-changed"
-    words: ClassVar[LazyText] = _("The template of the reports of a group was changed")
+    words: ClassVar[LazyText] = _("The report template of a group was changed")
     template: UUID
     file: str
 
@@ -93,7 +93,7 @@ class ActionPointProgressNoted(Event):
     """`progress` is open, done or dropped; `note` is what was said of it."""
 
     name: ClassVar[str] = "action:moved"
-    words: ClassVar[LazyText] = _("The progress of an action point was noted")
+    words: ClassVar[LazyText] = _("The progress of an action point was updated")
     action: UUID
     progress: str
     note: str

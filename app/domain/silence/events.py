@@ -27,7 +27,9 @@ class SilenceOpenedDespite(Event):
     person could answer."""
 
     name: ClassVar[str] = "silence:opened-despite"
-    words: ClassVar[LazyText] = _("A silence procedure was opened although some States had nobody who could answer")
+    words: ClassVar[LazyText] = _(
+        "A silence procedure was started although some States had no one accredited who could respond"
+    )
     output: UUID
     procedure: UUID
     choice: str
@@ -37,7 +39,7 @@ class SilenceOpenedDespite(Event):
 @dataclass(frozen=True, slots=True)
 class SilenceExtended(Event):
     name: ClassVar[str] = "silence:extended"
-    words: ClassVar[LazyText] = _("The deadline of a silence procedure was moved")
+    words: ClassVar[LazyText] = _("The deadline of a silence procedure was extended")
     output: UUID
     procedure: UUID
     until: str
@@ -48,7 +50,7 @@ class StanceTaken(Event):
     """A version of a State's position. `receipt` is the digest of the signed statement."""
 
     name: ClassVar[str] = "silence:position-taken"
-    words: ClassVar[LazyText] = _("A State took its position in a silence procedure")
+    words: ClassVar[LazyText] = _("A State submitted its position in a silence procedure")
     output: UUID
     procedure: UUID
     state: str
@@ -60,7 +62,7 @@ class StanceTaken(Event):
 @dataclass(frozen=True, slots=True)
 class SilenceBroken(Event):
     name: ClassVar[str] = "silence:broken"
-    words: ClassVar[LazyText] = _("A State broke the silence; the text was not adopted")
+    words: ClassVar[LazyText] = _("A State broke silence; the text was not adopted")
     output: UUID
     procedure: UUID
     state: str
@@ -69,7 +71,7 @@ class SilenceBroken(Event):
 @dataclass(frozen=True, slots=True)
 class SilenceKept(Event):
     name: ClassVar[str] = "silence:kept"
-    words: ClassVar[LazyText] = _("Silence was kept until the deadline; the text is adopted")
+    words: ClassVar[LazyText] = _("No State broke silence before the deadline; the text was adopted")
     output: UUID
     procedure: UUID
     text: str
@@ -80,7 +82,7 @@ class SilenceVoided(Event):
     """`because` is one of `VoidReason`."""
 
     name: ClassVar[str] = "silence:voided"
-    words: ClassVar[LazyText] = _("A silence procedure became void; nothing was adopted by it")
+    words: ClassVar[LazyText] = _("A silence procedure became void; no text was adopted under it")
     output: UUID
     procedure: UUID
     because: str
@@ -91,7 +93,7 @@ class StatementPut(Event):
     """Attached, or changed if its version is 2 or higher."""
 
     name: ClassVar[str] = "statement:put"
-    words: ClassVar[LazyText] = _("A State attached a statement to an adopted text, or changed it")
+    words: ClassVar[LazyText] = _("A State attached a statement to an adopted text or changed its statement")
     output: UUID
     statement: UUID
     state: str
@@ -102,7 +104,7 @@ class StatementPut(Event):
 @dataclass(frozen=True, slots=True)
 class StatementTakenBack(Event):
     name: ClassVar[str] = "statement:taken-back"
-    words: ClassVar[LazyText] = _("A State took back its statement on an adopted text")
+    words: ClassVar[LazyText] = _("A State withdrew its statement on an adopted text")
     output: UUID
     statement: UUID
     state: str

@@ -65,13 +65,15 @@ def adapt_output_rule_to_silence(output_rule: Rule[OutputRuleSubject]) -> Rule[S
     )
 
 
-@access_rule(_("no silence procedure runs on it"), denied_because=_("A silence procedure runs on this text already."))
+@access_rule(
+    _("no silence procedure is open on it"), denied_because=_("A silence procedure is already open on this text.")
+)
 def has_no_open_procedure(actor: Actor, subject: SilenceRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether no procedure is open on the output."""
     return subject.status != SilenceStatus.OPEN
 
 
-@access_rule(_("the procedure runs"), denied_because=_("This silence procedure has ended."))
+@access_rule(_("the procedure is open"), denied_because=_("This silence procedure has ended."))
 def is_procedure_open(actor: Actor, subject: SilenceRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the procedure is open."""
     return subject.status == SilenceStatus.OPEN
@@ -79,7 +81,7 @@ def is_procedure_open(actor: Actor, subject: SilenceRuleSubject) -> bool:  # noq
 
 @access_rule(
     _("its deadline has not been reached"),
-    denied_because=_("The deadline has been reached. Nothing that comes at that instant or later counts."),
+    denied_because=_("The deadline has passed. Positions and changes received at or after the deadline do not count."),
 )
 def is_before_deadline(actor: Actor, subject: SilenceRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the deadline, an instant, is not reached. (The deadline of a meeting lasts to the end of its second.)"""
@@ -87,8 +89,8 @@ def is_before_deadline(actor: Actor, subject: SilenceRuleSubject) -> bool:  # no
 
 
 @access_rule(
-    _("the State is one to which the text was addressed"),
-    denied_because=_("The text was put before the Member States of the group. Your delegation is not one of them."),
+    _("the State is one to which the text was submitted"),
+    denied_because=_("The text was submitted to the Member States of the group. Your delegation is not one of them."),
 )
 def is_addressed_state(actor: Actor, subject: SilenceRuleSubject) -> bool:
     """Whether the actor's State is an addressee of the procedure."""
@@ -96,8 +98,8 @@ def is_addressed_state(actor: Actor, subject: SilenceRuleSubject) -> bool:
 
 
 @access_rule(
-    _("is a delegate, head of delegation or focal point of a State to which the text was addressed"),
-    denied_because=_("The text was put before the Member States of the group. Your delegation is not one of them."),
+    _("is a delegate, head of delegation or focal point of a State to which the text was submitted"),
+    denied_because=_("The text was submitted to the Member States of the group. Your delegation is not one of them."),
 )
 def is_informed_person(actor: Actor, subject: AddressedToStates) -> bool:
     """Whether the actor is informed of a procedure: on the dashboard and by e-mail, now and before its deadline."""
@@ -105,8 +107,10 @@ def is_informed_person(actor: Actor, subject: AddressedToStates) -> bool:
 
 
 @access_rule(
-    _("it is adopted, and the instant of its release has not come"),
-    denied_because=_("Statements are attached from the adoption until the release; then they stand as they are."),
+    _("it is adopted and the time of its release has not been reached"),
+    denied_because=_(
+        "Statements can be attached from the adoption of a text until its release. After that they cannot be changed."
+    ),
 )
 def accepts_statements(actor: Actor, subject: SilenceRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether statements can be attached: from the adoption until the instant of the release.
@@ -121,8 +125,8 @@ def accepts_statements(actor: Actor, subject: SilenceRuleSubject) -> bool:  # no
 
 
 @access_rule(
-    _("its deadline was moved less than three times"),
-    denied_because=_("The deadline was moved three times already. It is not moved again."),
+    _("its deadline has been extended fewer than three times"),
+    denied_because=_("The deadline has already been extended three times and cannot be extended again."),
 )
 def can_be_extended(actor: Actor, subject: SilenceRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the deadline can be extended once more."""
@@ -136,7 +140,7 @@ SEE_PROCEDURE = Permission(
 )
 OPEN_PROCEDURE = Permission(
     "silence:open",
-    _("Open a silence procedure on a draft of an output"),
+    _("Start a silence procedure on a draft output"),
     all_of(is_chair, _not_of_a_sponsor),
     all_of(
         adapt_output_rule_to_silence(outputs.is_draft),
@@ -148,25 +152,25 @@ OPEN_PROCEDURE = Permission(
 )
 EXTEND_DEADLINE = Permission(
     "silence:extend",
-    _("Give a silence procedure a later deadline"),
+    _("Extend the deadline of a silence procedure"),
     all_of(is_chair, _not_of_a_sponsor),
     all_of(is_procedure_open, is_before_deadline, can_be_extended),
 )
 TAKE_POSITION = Permission(
     "silence:take-position",
-    _("Break silence, support a text or let it pass with a statement, for the own State"),
+    _("Break silence, support a text, or not object to it and make a statement, on behalf of one’s own State"),
     all_of(is_delegate, is_addressed_state),
     all_of(is_procedure_open, is_before_deadline),
     needs_recent_sign_in=True,
 )
 ATTACH_STATEMENT = Permission(
     "statement:put",
-    _("Attach a reservation, an explanation of position or a non-association to an adopted text"),
+    _("Attach a reservation, an explanation of position or a dissociation to an adopted text"),
     is_delegate,
     accepts_statements,
 )
 CHANGE_STATEMENT = Permission(
-    "statement:change", _("Change or take back a statement of the own State"), is_delegate, accepts_statements
+    "statement:change", _("Change or withdraw a statement of one’s own State"), is_delegate, accepts_statements
 )
 
 

@@ -24,7 +24,7 @@ def create_topic(session: WriteSession, actor: Actor, new: NewTopic) -> Topic:
         version=1,
     )
     if session.scalar(statement.on_conflict_do_nothing().returning(Topic.code)) is None:
-        raise BadRequest(_("This code cannot be used. Choose another one."))
+        raise BadRequest(_("This code cannot be used. Enter another code."))
     journal.record_event(session, actor, events.TopicAdded(new.code))
     return queries.get_topic(session, new.code)
 

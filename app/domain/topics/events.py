@@ -33,5 +33,5 @@ class TopicRetired(Event):
 @dataclass(frozen=True, slots=True)
 class TopicRestored(Event):
     name: ClassVar[str] = "topic:restored"
-    words: ClassVar[LazyText] = _("A topic that was retired can be chosen again")
+    words: ClassVar[LazyText] = _("A retired topic can be selected again")
     topic: str

@@ -10,7 +10,7 @@ from app.core.validation import InputModel, OneLine, ValidationMessageError
 
 def _require_not_reserved(value: str) -> str:
     if value == "new":  # the address of the form for a new one
-        raise ValidationMessageError(_("This code cannot be used. Choose another one."))
+        raise ValidationMessageError(_("This code cannot be used. Enter another code."))
     return value
 
 

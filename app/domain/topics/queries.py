@@ -45,5 +45,5 @@ def require_choosable_topics(
     """Return these topic codes in the order of the list. Raises BadRequest if one cannot be chosen (any more)."""
     choosable_codes = [topic.code for topic in list_choosable_topics(session, already_chosen=already_chosen)]
     if not set(codes) <= set(choosable_codes):
-        raise BadRequest(_("One of these topics cannot be chosen any more. Choose from the list as it is now."))
+        raise BadRequest(_("One of these topics can no longer be selected. Select from the current list."))
     return [code for code in choosable_codes if code in codes]

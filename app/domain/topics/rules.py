@@ -7,12 +7,12 @@ from app.domain.identity.rules import has_signed_in
 from app.domain.topics.models import Topic
 
 
-@access_rule(_("it can be chosen"), denied_because=_("This topic was retired already."))
+@access_rule(_("it can be selected"), denied_because=_("This topic has already been retired."))
 def is_topic_not_retired(actor: Actor, subject: Topic) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.retired_at is None
 
 
-@access_rule(_("it was retired"), denied_because=_("This topic can be chosen already."))
+@access_rule(_("it was retired"), denied_because=_("This topic can already be selected."))
 def is_topic_retired(actor: Actor, subject: Topic) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.retired_at is not None
 
@@ -21,5 +21,5 @@ SEE = Permission("topic:see", _("See the list of topics"), has_signed_in)
 EDIT = Permission("topic:keep", _("Add a topic, or change its names"), is_secretary_anywhere)
 RETIRE: Permission[Topic] = Permission("topic:retire", _("Retire a topic"), is_secretary_anywhere, is_topic_not_retired)
 RESTORE: Permission[Topic] = Permission(
-    "topic:restore", _("Let a topic be chosen again"), is_secretary_anywhere, is_topic_retired
+    "topic:restore", _("Make a retired topic available again"), is_secretary_anywhere, is_topic_retired
 )

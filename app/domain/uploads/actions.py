@@ -40,7 +40,12 @@ class OffsetMismatch(Conflict):
     """The chunk does not begin where the received part ends, which is at byte `received`."""
 
     def __init__(self, received: int) -> None:
-        super().__init__(_("The piece does not begin where the file ends. Go on from byte %(at)s.", at=received))
+        super().__init__(
+            _(
+                "This part does not begin at the end of the data received so far. Continue from byte %(at)s.",
+                at=received,
+            )
+        )
         self.received = received
 
 
@@ -54,12 +59,12 @@ def check_new_upload(session: ReadSession, actor: Actor, new: NewUpload, *, max_
     max_size = min(max_size, session.get_one(Body, new.body).largest_file)
     if new.size > max_size:
         raise PayloadTooLarge(
-            _("The file has %(size)s bytes; at most %(most)s are taken.", size=new.size, most=max_size)
+            _("The file has %(size)s bytes. The maximum is %(most)s bytes.", size=new.size, most=max_size)
         )
     if queries.count_open_uploads(session, actor) >= MAX_OPEN_UPLOADS:
         raise Conflict(
             _(
-                "You are sending %(most)s files already. Finish some of them, or give them up, first.",
+                "You are already uploading %(most)s files. Complete or cancel some of these uploads first.",
                 most=MAX_OPEN_UPLOADS,
             )
         )
@@ -98,7 +103,7 @@ def append_chunk(
     if chunk.offset != upload.received:
         raise OffsetMismatch(upload.received)
     if chunk.complete_digest and upload.announced and chunk.complete_digest != upload.announced:
-        raise BadRequest(_("The file is not the one that was announced: it has another digest. Send it anew."))
+        raise BadRequest(_("The uploaded file is not the announced file: its digest is different. Upload it again."))
     write()
     upload.received += chunk.length
     if upload.received == upload.size:

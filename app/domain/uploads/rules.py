@@ -16,13 +16,14 @@ class UploadRuleSubject(BelongsToEntity, BelongsToPerson, Protocol):
     def state(self) -> str: ...
 
 
-@access_rule(_("it is not whole yet"), denied_because=_("This file has arrived whole; there is nothing more to send."))
+@access_rule(_("its upload is not complete"), denied_because=_("The upload of this file is already complete."))
 def is_upload_incomplete(actor: Actor, subject: UploadRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.state == UploadState.OPEN
 
 
 @access_rule(
-    _("it is whole"), denied_because=_("This file has not arrived whole yet. Go on sending it, then send the form.")
+    _("its upload is complete"),
+    denied_because=_("The upload of this file is not complete. Continue the upload, then submit the form."),
 )
 def is_upload_complete(actor: Actor, subject: UploadRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.state == UploadState.WHOLE
@@ -31,13 +32,13 @@ def is_upload_complete(actor: Actor, subject: UploadRuleSubject) -> bool:  # noq
 # One's own upload in any body with a seat, or one of a colleague in the same delegation, perhaps on another device.
 is_own_or_delegation_upload: Rule[UploadRuleSubject] = any_of(is_delegate, all_of(has_seat, is_own))
 
-BEGIN = Permission("upload:begin", _("Begin to send a file"), any_of(is_delegate, is_chair, is_secretary))
-SEE = Permission("upload:see", _("See how much of a file has arrived"), is_own_or_delegation_upload)
+BEGIN = Permission("upload:begin", _("Start uploading a file"), any_of(is_delegate, is_chair, is_secretary))
+SEE = Permission("upload:see", _("See the upload progress of a file"), is_own_or_delegation_upload)
 CONTINUE = Permission(
-    "upload:continue", _("Send the next piece of a file"), is_own_or_delegation_upload, is_upload_incomplete
+    "upload:continue", _("Upload the next part of a file"), is_own_or_delegation_upload, is_upload_incomplete
 )
-TAKE = Permission("upload:take", _("Use a file that was sent"), is_own_or_delegation_upload, is_upload_complete)
-DISCARD = Permission("upload:discard", _("Give up sending a file"), is_own_or_delegation_upload)
+TAKE = Permission("upload:take", _("Use an uploaded file"), is_own_or_delegation_upload, is_upload_complete)
+DISCARD = Permission("upload:discard", _("Cancel the upload of a file"), is_own_or_delegation_upload)
 
 
 def may_begin_somewhere(actor: Actor) -> bool:

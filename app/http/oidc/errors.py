@@ -13,7 +13,7 @@ class OidcVerificationError(DomainError):
     status = 400
 
     def __init__(self, cause: str) -> None:
-        super().__init__(_("The answer of the sign-in service did not pass our checks."))
+        super().__init__(_("The response from the sign-in service failed our security checks."))
         self.cause = cause
 
     def __str__(self) -> str:
@@ -39,5 +39,5 @@ class ProviderUnavailable(Unavailable):
     """The provider does not answer."""
 
     def __init__(self) -> None:
-        super().__init__(_("The sign-in service does not answer just now. Please try again in a few minutes."))
+        super().__init__(_("The sign-in service is not responding. Try again in a few minutes."))
         self.cause = "provider-unavailable"

@@ -27,7 +27,7 @@ from app.http.recent_sign_in import AFTER_SIGN_IN_PATH
 from app.http.server_state import ServerState
 
 REFUSAL_LIFETIME = timedelta(minutes=10)
-NOTHING_DONE = _("You did not sign in, and nothing was done.")
+NOTHING_DONE = _("You did not sign in, and nothing was changed.")
 
 
 class SignInRefusal(StrEnum):
@@ -70,49 +70,61 @@ EXPLANATIONS: Mapping[SignInRefusal, RefusalExplanation] = MappingProxyType(
             401,
             _("The sign-in was cancelled"),
             NOTHING_DONE,
-            _("The sign-in was cancelled at the sign-in service, or the service did not let you in."),
-            _("Begin again when you want to sign in. If the service did not let you in, ask the people who run it."),
+            _("The sign-in was cancelled in the sign-in service, or the service did not grant you access."),
+            _(
+                "Start again when you want to sign in. If the service did not grant you access, contact the "
+                "administrator of that service."
+            ),
         ),
         SignInRefusal.EXPIRED: RefusalExplanation(
             401,
-            _("This sign-in is not valid any more"),
+            _("This sign-in is no longer valid"),
             NOTHING_DONE,
             _(
-                "It was used before, took longer than ten minutes, or was begun in another browser. A browser that"
-                " keeps no cookies of this site cannot sign in either."
+                "This sign-in was already used, took longer than ten minutes, or was started in another "
+                "browser. You also cannot sign in if your browser does not accept cookies from this site."
             ),
-            _("Begin again, and finish in the same browser. If it happens once more, tell the secretariat."),
+            _("Start again, and finish in the same browser. If the problem occurs again, inform the secretariat."),
         ),
         SignInRefusal.INCOMPLETE: RefusalExplanation(
             403,
             _("Your account cannot be used here yet"),
-            _("The sign-in service knows you, but what it says of you is not enough to sign you in here."),
-            _("Something that we need is missing in your account at the sign-in service, or is not correct there."),
-            _("Show this page to the people who run the sign-in service of your organization. Then begin again."),
+            _(
+                "The sign-in service recognizes you, but the information in your account is not sufficient to "
+                "sign you in to this portal."
+            ),
+            _("Information that the portal needs is missing or incorrect in your account at the sign-in service."),
+            _("Show this page to the administrator of the sign-in service of your organization. Then start again."),
         ),
         SignInRefusal.REFUSED: RefusalExplanation(
             401,
             _("You could not be signed in"),
             NOTHING_DONE,
-            _("The answer of the sign-in service did not pass our checks."),
-            _("Begin again. If it happens once more, tell the secretariat, with the time: our log has the cause."),
+            _("The response from the sign-in service failed our security checks."),
+            _(
+                "Start again. If the problem occurs again, inform the secretariat and give the time: the "
+                "technical log contains the cause."
+            ),
         ),
         SignInRefusal.UNAVAILABLE: RefusalExplanation(
             503,
-            _("Signing in does not work just now"),
+            _("Signing in is not possible at the moment"),
             NOTHING_DONE,
-            _("The sign-in service does not answer just now, or it reports a fault of its own."),
-            _("Begin again in a few minutes. Who is signed in already can go on. If it lasts, tell the secretariat."),
+            _("The sign-in service is not responding or reports an error."),
+            _(
+                "Try again in a few minutes. If you are already signed in, you can continue. If the problem "
+                "persists, inform the secretariat."
+            ),
         ),
         SignInRefusal.BUSY: RefusalExplanation(
             503,
-            _("Signing in does not work just now"),
+            _("Signing in is not possible at the moment"),
             NOTHING_DONE,
             _(
-                "The sign-in service knows you, but this site has too much to do at this moment, or its database"
-                " is down."
+                "The sign-in service recognizes you, but this site is overloaded at the moment or its database "
+                "is not available."
             ),
-            _("Begin again in a few minutes."),
+            _("Try again in a few minutes."),
         ),
     }
 )
@@ -162,9 +174,9 @@ class RefusedSignIn:
     def advice(self) -> LazyText:
         """What the person can do. Who signed in again for an act goes back to its page, or to the tab of its form."""
         if not self.begin_path:
-            return _("Close this tab, and go back to the one that you came from: what you typed is still there.")
+            return _("Close this tab and return to the tab that you came from. The text you entered is still there.")
         if not self.begin_path.startswith(SIGN_IN_PATH):
-            return _("Go back to the page that you wanted, and sign in when you want to go on.")
+            return _("Return to the page that you wanted to open, and sign in when you want to continue.")
         return EXPLANATIONS[self.refusal].can
 
 

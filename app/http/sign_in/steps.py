@@ -49,7 +49,7 @@ async def redirect_to_provider(
     """
     if is_led_by_another_site(request):
         raise Unauthenticated(
-            _("Another site led to this page, and you did not ask to sign in. Sign in if that is what you want.")
+            _("Another site opened this page, and you did not ask to sign in. Sign in only if you want to.")
         )
     browser = get_or_create_browser_id(request.cookies.get(state.cookie_name(state.browser_cookie)))
     query = request.query_params

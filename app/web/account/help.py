@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Depends, Response
 
-from app.core.i18n import LazyText
+from app.core.i18n import DEFAULT_LANGUAGE, LazyText
+from app.core.terms import SOURCE_LABELS, TERMS
 from app.domain.rights import COLUMNS, PERMISSIONS, ROWS, RightsRow, is_allowed
 from app.http.page_context import OpenContext
 from app.http.route_guards import AllowAnyone
@@ -47,8 +48,21 @@ def show_deadlines_help(context: OpenContext) -> Response:
 
 @router.get("/help/glossary", dependencies=[Depends(AllowAnyone())])
 def show_glossary(context: OpenContext) -> Response:
-    """Show the glossary."""
-    return context.render("web/help/glossary.html")
+    """Show the glossary: the terms that have a definition, by their names in the reader's language."""
+    language = context.localizer.language
+    defined = sorted((term for term in TERMS if term.definition), key=lambda term: term.names[language].casefold())
+    return context.render(
+        "web/help/glossary.html",
+        terms=[
+            (
+                term.names[language],
+                term.names[DEFAULT_LANGUAGE] if language != DEFAULT_LANGUAGE else None,
+                term.definition,
+                SOURCE_LABELS[term.source],
+            )
+            for term in defined
+        ],
+    )
 
 
 def _permission_row(row: RightsRow) -> PermissionRow:

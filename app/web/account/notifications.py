@@ -42,12 +42,12 @@ MAX_RECENT_NOTIFICATIONS = 30
 MAX_UNSUBSCRIBE_BYTES = 4096  # bytes; RFC 8058 sends a single form field
 DELIVERY_STATUS_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
     {
-        DeliveryStatus.WAITING: ("info", _("Waits")),
+        DeliveryStatus.WAITING: ("info", _("Waiting to be sent")),
         DeliveryStatus.SENT: ("good", _("Sent")),
-        DeliveryStatus.NEEDLESS: ("none", _("Not needed any more")),
+        DeliveryStatus.NEEDLESS: ("none", _("No longer needed")),
         DeliveryStatus.REFUSED: ("bad", _("Refused by the mail server")),
-        DeliveryStatus.EXPIRED: ("bad", _("Given up after two days")),
-        DeliveryStatus.RESTORED: ("none", _("Not sent: the portal was restored")),
+        DeliveryStatus.EXPIRED: ("bad", _("Sending stopped after two days")),
+        DeliveryStatus.RESTORED: ("none", _("Not sent: the portal was restored from a backup")),
     }
 )
 

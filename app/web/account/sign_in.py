@@ -65,7 +65,7 @@ async def start_sign_in_for_approval(request: Request, portal: Portal) -> Respon
     content = portal.approval_sealer.unseal(request.query_params.get("approval", ""))
     statement = ApprovalStatement.parse(str(content["statement"])) if content else None
     if content is None or statement is None:
-        raise BadRequest(_("This address works for a few minutes only. Open the page of the text again."))
+        raise BadRequest(_("This link is valid for only a few minutes. Open the page of the text again."))
     hint = await _load_login_hint(portal, request)
     return await redirect_to_provider(
         portal,

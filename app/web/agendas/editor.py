@@ -37,7 +37,7 @@ EDIT_AGENDA_GUARDS = [Depends(SignedInGuard(agendas.EDIT))]
 STEP_LABELS = {
     "up": _("You wanted to move an item up."),
     "down": _("You wanted to move an item down."),
-    "in": _("You wanted to put an item under the one before it."),
+    "in": _("You wanted to move an item under the previous one."),
     "out": _("You wanted to move an item one level up."),
 }
 StepDirection = Literal["up", "down", "in", "out"]
@@ -171,11 +171,11 @@ def allocate_documents(
     """Put the chosen documents under an item."""
     chosen, fields = _get_chosen_documents(edit, document or [])
     attempt = AttemptedChange(
-        _("You wanted to put documents under an item."),
+        _("You wanted to allocate documents to an item."),
         "/allocations",
         fields | {"item": str(item or ""), "position": str(position)},
         item,
-        {} if chosen and item else {"document": _("Choose one or more documents, and an item.")},
+        {} if chosen and item else {"document": _("Select one or more documents, and an item.")},
     )
     if item is None or not chosen:
         return render_agenda_editor(edit.context, edit.meeting, attempt)
@@ -218,7 +218,7 @@ def move_allocated_document(
 def remove_allocated_document(document: UUID, edit: CurrentAgendaEdit) -> Response:
     """Take a document off the agenda."""
     document_row = documents.get_visible_document(edit.session, edit.actor, document)
-    words = _("You wanted to take %(symbol)s off the agenda.", symbol=document_row.symbol)
+    words = _("You wanted to remove %(symbol)s from the agenda.", symbol=document_row.symbol)
     return edit.apply_change(
         AttemptedChange(words, f"/allocations/{document}/remove"),
         lambda: allocation.unallocate_document(
@@ -234,7 +234,7 @@ def group_documents(edit: CurrentAgendaEdit, document: Annotated[list[UUID] | No
     _ignored, fields = _get_chosen_documents(edit, document or [])
     allocations = queries.list_draft_allocations(edit.session, edit.meeting)
     item_ids = {each.item_id for each in allocations if each.document_id in (document or [])}
-    complaint = _("Choose documents that stand under one and the same item.")
+    complaint = _("Select documents that are allocated to the same item.")
     attempt = AttemptedChange(
         _("You wanted to group documents."),
         "/together",
@@ -262,7 +262,7 @@ def group_documents(edit: CurrentAgendaEdit, document: Annotated[list[UUID] | No
 def set_agenda_numbering_style(edit: CurrentAgendaEdit, style: TextField = "") -> Response:
     """Change the numbering style of the items."""
     return edit.apply_change(
-        AttemptedChange(_("You wanted another style of numbers."), "/numbering", {"style": style}),
+        AttemptedChange(_("You wanted to change the numbering style."), "/numbering", {"style": style}),
         lambda: editing.set_numbering_style(edit.session, edit.actor, edit.meeting, style, version=edit.version),
         render_agenda_editor,
     )
@@ -282,7 +282,7 @@ def undo_agenda_change(edit: CurrentAgendaEdit) -> Response:
 def choose_agenda_deputies(edit: CurrentAgendaEdit, office: Annotated[list[str] | None, Form()] = None) -> Response:
     """Choose the offices that may edit the agenda as deputies of the chair."""
     return edit.apply_change(
-        AttemptedChange(_("You wanted to choose who works on the agenda."), "/deputies", {"office": office or []}),
+        AttemptedChange(_("You wanted to select who can edit the agenda."), "/deputies", {"office": office or []}),
         lambda: editing.choose_deputy_offices(edit.session, edit.actor, edit.meeting, office or []),
         render_agenda_editor,
         redirect_to="edit?done=saved",

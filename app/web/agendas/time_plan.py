@@ -70,7 +70,7 @@ def schedule_agenda_item(
     over `session`."""
     typed = {"session": beside or session, "minutes": minutes}
     entry = parse_form(ItemSchedule, typed)
-    attempt = AttemptedChange(_("You wanted to plan an item:"), f"/items/{item}", typed, item, entry.errors)
+    attempt = AttemptedChange(_("You wanted to schedule an item:"), f"/items/{item}", typed, item, entry.errors)
     if (new := entry.value) is None:
         return _render_editor(edit.context, edit.meeting, attempt)
 

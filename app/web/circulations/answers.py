@@ -39,15 +39,15 @@ CSV_HEADINGS = (
     _("Version"),
     _("Language"),
     _("Paragraph"),
-    _("As it read"),
+    _("Paragraph as circulated"),
     _("State"),
     _("Code"),
     _("Kind"),
     _("Comment"),
-    _("Language of these words"),
+    _("Language used"),
     _("When"),
     _("Answer"),
-    _("Words of the answer"),
+    _("Text of the answer"),
     _("Answered"),
 )
 

@@ -29,7 +29,7 @@ router = APIRouter(dependencies=[Depends(RejectRepeatedFields("chosen"))])
 REGISTER_GUARD = [Depends(SignedInGuard(rules.REGISTER))]
 MAX_SELECTED = 50  # the size of a page of the queue
 QUEUE_KEY_PATTERN = re.compile(r"([0-9a-f]{32})\.([0-9]{1,9})", re.ASCII)
-WAITS_IN_QUEUE = _("Nothing stands against it now. It waits in the queue.")
+WAITS_IN_QUEUE = _("The contribution can now be registered. It remains in the queue.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,9 @@ def _parse_keys(keys: Sequence[str]) -> dict[UUID, int]:
     matches = [QUEUE_KEY_PATTERN.fullmatch(key) for key in keys]
     versions = {UUID(match[1]): int(match[2]) for match in matches if match}
     if len(versions) != len(keys) or len(versions) > MAX_SELECTED:
-        raise BadRequest(_("This names no contributions as the queue does. Open the queue and tick them there."))
+        raise BadRequest(
+            _("The selection of contributions could not be read. Open the queue and select the contributions there.")
+        )
     return versions
 
 

@@ -47,9 +47,9 @@ class CosponsorAnswer:
 def build_cosponsor_answer(cosponsor: Cosponsor) -> CosponsorAnswer:
     """Build the line that the page shows of a co-sponsor."""
     tags: dict[bool | None, tuple[str, LazyText]] = {
-        None: ("none", _("Has not answered yet")),
-        True: ("good", _("Signs")),
-        False: ("warn", _("Does not sign")),
+        None: ("none", _("Awaiting response")),
+        True: ("good", _("Co-sponsor")),
+        False: ("warn", _("Declined to co-sponsor")),
     }
     return CosponsorAnswer(cosponsor.entity, EntityName(cosponsor.entity), tags[cosponsor.signs], cosponsor.answered_at)
 

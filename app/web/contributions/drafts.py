@@ -46,8 +46,8 @@ from app.web.views.contributions.drafts import render_new_draft_page, render_sub
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics", *PROPOSAL_FIELD_NAMES))])
 
-KIND_MISSING = _("Kind of document: choose one of the kinds.")
-ITEM_NOT_ON_AGENDA = _("This item is not on the agenda any more. Choose another.")
+KIND_MISSING = _("Select the kind of document.")
+ITEM_NOT_ON_AGENDA = _("This item is no longer on the agenda. Select another item.")
 
 
 class CoverForm(TypedForm):

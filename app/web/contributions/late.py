@@ -41,7 +41,7 @@ LATE_LISTS = {
     "held": IS_HELD_FOR_LATER,
     "accepted": IS_ACCEPTED_LATE,
 }
-IN_TIME_BY_NEW_DEADLINE = _("in time by the deadline as it stands now")
+IN_TIME_BY_NEW_DEADLINE = _("on time under the current deadline")
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,9 @@ LATE_LIST_ROLES = (*CHAIRS, Office.SECRETARY)
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 PAGE_SIZE = 50
-NOTHING_TICKED = _("Nothing was ticked. Tick what you want to register, then press the button.")
+NOTHING_TICKED = _(
+    "No contributions were selected. Select the contributions you want to register, then press the button."
+)
 
 
 @dataclass(frozen=True, slots=True)

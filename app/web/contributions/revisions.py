@@ -37,7 +37,7 @@ router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics", *PROPOSA
 
 FOLLOW_UP_GUARD = [Depends(SignedInGuard(rules.FOLLOW))]
 FOLLOW_UP_STEPS = (EditionStep.REVISION, EditionStep.ADDENDUM, EditionStep.CORRIGENDUM)
-NOTE_REQUIRED = _("Say in a sentence what is new in it.")
+NOTE_REQUIRED = _("Enter one sentence on what is new in this document.")
 
 
 @router.get("/documents/{document}/follow/{step}", dependencies=FOLLOW_UP_GUARD)

@@ -41,7 +41,7 @@ from app.web.views.documents.editions import parse_edition_slug
 
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics"))])
 
-NO_SUCH_SYMBOL = _("There is no document with this symbol, or it is not yours to see.")
+NO_SUCH_SYMBOL = _("There is no document with this symbol, or you do not have access to it.")
 
 
 def register_action_page_route(action_name: str) -> None:

@@ -60,7 +60,7 @@ CSV_HEADINGS = (
     _("Kind"),
     _("Source"),
     _("Code"),
-    _("Signed by"),
+    _("Co-sponsors"),
     _("Meeting"),
     _("Item"),
     _("Registered"),
@@ -207,7 +207,7 @@ def _zip_response(
     if len(files) > MAX_FILES or sum(file.size for file in files) > MAX_BYTES:
         raise BadRequest(
             _(
-                "One ZIP holds at most %(files)s files and 4 GB. Filter the list, and take it in parts.",
+                "One ZIP file holds at most %(files)s files and 4 GB. Filter the list and download it in parts.",
                 files=MAX_FILES,
             )
         )
@@ -225,7 +225,7 @@ def _list_files(
     statement: Select[Document] = listing.select_documents(actor, scope, filters)
     if ticked_documents is not None:
         if not ticked_documents:
-            raise BadRequest(_("No document is ticked. Go back and tick those that you want."))
+            raise BadRequest(_("No document is selected. Go back and select the documents you want."))
         statement = statement.where(Document.id.in_(ticked_documents))
     return listing.list_document_files(session, statement, filters.language, MAX_FILES + 1)
 

@@ -38,7 +38,7 @@ from app.web.views.meetings.meetings import build_meeting_frame
 router = APIRouter(dependencies=[Depends(RejectRepeatedFields(*PROPOSAL_FIELD_NAMES))])
 
 PAGE_SIZE = 100
-PROPOSAL_KIND_FILTERS: list[tuple[str, LazyText]] = [*PROPOSAL_MARK_LABELS.items(), ("none", _("Without a mark"))]
+PROPOSAL_KIND_FILTERS: list[tuple[str, LazyText]] = [*PROPOSAL_MARK_LABELS.items(), ("none", _("No type"))]
 ProposalFilterText = Annotated[str, Query(max_length=100)]
 
 

@@ -228,7 +228,7 @@ def _render_reason_form(
         floor=floor,
         act=step,
         about=speaker,
-        choices=[*((each.id, each.name) for each in others), ("", _("Behind all of them"))],
+        choices=[*((each.id, each.name) for each in others), ("", _("At the end of the list"))],
         **build_form_page_values(entry),
     )
 

@@ -30,10 +30,10 @@ from app.domain.uploads.models import Upload
 from app.http.page_context import ReadContext, WriteContext
 from app.web.forms import findings as gate_findings
 
-FILE_REQUIRED = _("Choose a file first.")
+FILE_REQUIRED = _("Select a file first.")
 UPLOAD_ALREADY_USED = _(
-    "What was sent is not there any more: it was used already, or it lay too long. Look whether the draft has the file;"
-    " if not, choose it again."
+    "The uploaded file is no longer available: it has already been used, or it was kept too long. Check "
+    "whether the draft contains the file; if not, select it again."
 )
 
 

@@ -11,7 +11,7 @@ from app.domain.outputs.queries import outputs
 from app.web.forms.parsing import ParsedForm, parse_form
 
 PUBLIC_ADDRESSEE = str(ReleaseAddressee.PUBLIC)
-NO_TITLE_MESSAGE = _("Give the title in the original language.")
+NO_TITLE_MESSAGE = _("Enter the title in the original language.")
 
 
 class OutputCoverForm(BaseModel):

@@ -50,8 +50,8 @@ def describe_term_status(term: Accreditation | Appointment, today: date) -> tupl
     if isinstance(term, Appointment) and term.confirmed_at is None:
         return "warn", _("Proposed, to be confirmed")
     if term.until_on < today:
-        return "none", _("Has run out")
-    return ("info", _("To come")) if term.from_on > today else ("good", _("In force"))
+        return "none", _("Expired")
+    return ("info", _("Not yet in force")) if term.from_on > today else ("good", _("In force"))
 
 
 def get_body_with_visible_people(session: ReadSession, actor: Actor, code: str) -> Body:

@@ -47,8 +47,12 @@ router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 DEADLINE_NAMES = ("contributions", "posting", "proposals", "registration")
 LIFE_CHOICES = [
-    ("open", _("Convene it now"), _("Every seat of the group sees it, and can submit contributions to it.")),
-    ("planned", _("Plan it"), _("Only the secretariat and the chairs see it, until you convene it.")),
+    ("open", _("Convene now"), _("All members of the group can see the meeting and submit contributions to it.")),
+    (
+        "planned",
+        _("Save as a draft"),
+        _("Only the secretariat, the chair and the vice-chairs can see the meeting until it has been convened."),
+    ),
 ]
 
 

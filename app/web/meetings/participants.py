@@ -273,7 +273,7 @@ def _render_form(
         frame=build_meeting_frame(context.session, context.actor, meeting, "participants", context.language),
         entity=entity or OBSERVER,
         whose=_group_name(entity, entity) if entity else OBSERVERS_LABEL,
-        people=[("", _("Somebody whom the portal does not know")), *known] if known else [],
+        people=[("", _("A person not listed in the portal")), *known] if known else [],
         capacities=_capacities(entity),
         modes=[(str(mode), PARTICIPATION_MODE_LABELS[mode]) for mode in ParticipationMode],
         typed=entry.typed,

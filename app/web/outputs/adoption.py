@@ -63,7 +63,7 @@ def _build_record_context(context: ReadContext, output: Output) -> dict[str, Any
     session, formats = context.session, context.localizer
     rules.SEE_OUTPUT.require(context.actor, outputs.get_output_rule_subject(session, output))
     if output.status == OutputStatus.DRAFT or output.adopted_how is None:
-        raise Conflict(_("The text is not adopted yet: there is no record of its adoption."))
+        raise Conflict(_("The text has not been adopted yet: there is no record of its adoption."))
     procedure = queries.find_procedure_that_adopted(session, output)
     silence_positions = queries.list_visible_positions(session, context.actor, procedure) if procedure else []
     return {

@@ -247,8 +247,8 @@ def _render_ending_page(context: ReadContext, accreditation: Accreditation, entr
         body=body,
         facts=[
             (_("Person"), person.name),
-            (_("For"), build_entity_name(accreditation.entity, person.entity_name)),
-            (_("As"), ROLE_LABELS[accreditation.capacity]),
+            (_("Acting for"), build_entity_name(accreditation.entity, person.entity_name)),
+            (_("Role"), ROLE_LABELS[accreditation.capacity]),
         ],
         days=(accreditation.from_on, accreditation.until_on),
     )

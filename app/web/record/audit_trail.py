@@ -37,7 +37,7 @@ RECORD_LINES_PER_PAGE = 50
 RECORD_ZONE = ZoneInfo("Europe/Zurich")
 RECORD_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
-        "": _("Everything"),
+        "": _("All entries"),
         "contributions": _("Contributions"),
         "documents": _("Documents"),
         "meetings": _("Meetings"),
@@ -48,15 +48,21 @@ RECORD_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
 )
 APPROVAL_CHECK_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
-        ApprovalCheckOutcome.VERIFIED: _("The sign-in behind an approval was verified: the approval counts"),
-        ApprovalCheckOutcome.REFUSED: _("The sign-in behind an approval could not be verified: it does not count"),
+        ApprovalCheckOutcome.VERIFIED: _("The sign-in for an approval was verified: the approval is valid"),
+        ApprovalCheckOutcome.REFUSED: _("The sign-in for an approval could not be verified: the approval is not valid"),
     }
 )
 WITNESS_ALARM_TEXTS: Mapping[str, LazyText] = MappingProxyType(
     {
-        "ahead": _("It has seen more than there is here: an older state was put back. Look into this now."),
-        "fork": _("It has seen another journal: lines were changed after they were signed. Look into this now."),
-        "stranger": _("It does not know the key of this portal. Tell whoever runs it."),
+        "ahead": _(
+            "The witness has seen more entries than exist here: the system was restored to an earlier "
+            "state. Investigate this immediately."
+        ),
+        "fork": _(
+            "The witness has seen a different activity log: entries were changed after they were signed. "
+            "Investigate this immediately."
+        ),
+        "stranger": _("The witness does not know the key of this portal. Inform the system administrator."),
     }
 )
 
@@ -124,7 +130,7 @@ def download_journal_line_proof(context: ReadContext, seq: Annotated[int, Path(g
     line = queries.get_visible_line(context.session, context.actor, seq)
     inclusion = ledger.find_inclusion_proof(context.session, ledger.get_journal_line(context.session, line.seq))
     if inclusion is None:
-        raise NotFound(_("No head of the ledger holds this line yet. In a minute there is one."))
+        raise NotFound(_("This entry is not yet covered by a signed head of the ledger. Try again in a minute."))
     return attachment_response(to_canonical_json(inclusion.as_dict), "application/json", f"line-{seq}.json")
 
 
@@ -135,7 +141,7 @@ def _parse_day(text: str, *, after: int = 0) -> datetime | None:
     try:
         return datetime.combine(date.fromisoformat(text) + timedelta(days=after), time(), RECORD_ZONE)
     except (ValueError, OverflowError) as error:
-        raise BadRequest(_("A day is written as year, month and day, such as 2027-01-26.")) from error
+        raise BadRequest(_("Enter the date as year, month and day, for example 2027-01-26.")) from error
 
 
 @cache
@@ -165,7 +171,7 @@ def _record_line(line: JournalLine, symbols: Mapping[str, str], proven: int) -> 
         seq=line.seq,
         at=line.at,
         words=_label_line(line),
-        who=EntityName(line.entity) if line.entity else _("The portal itself"),
+        who=EntityName(line.entity) if line.entity else _("The portal"),
         capacities=[ROLE_LABELS[role] for role in line.capacity.split() if role in ROLE_LABELS],
         document=(f"/documents/{key}", symbols[key]) if key in symbols else None,
         is_proven=line.seq <= proven,
@@ -178,7 +184,7 @@ def _witness_statuses(context: ReadContext) -> list[WitnessStatusLine]:
     for each in ledger.list_witness_statuses(context.session, context.portal.settings.witness_names):
         alarm = WITNESS_ALARM_TEXTS[each.refused] if each.refused else None
         if alarm is None and each.waiting_time > longest:
-            alarm = _("It is behind: it has not seen the last heads.")
+            alarm = _("The witness is behind: it has not seen the latest heads of the ledger.")
         says = alarm or (_("has not seen it yet") if each.waiting_time else _("has seen it"))
         lines.append(WitnessStatusLine(each.name, each.seen_at, says, alarm))
     return lines

@@ -24,142 +24,175 @@ router = APIRouter()
 ALARM_TEXTS = MappingProxyType(
     {
         AlarmKind.WORKER_SILENT: (
-            _("The worker works"),
-            _("Since its last sign of life"),
-            _("Nothing is released, scanned or found by its words until it works again. Call whoever operates this."),
+            _("Background jobs are running"),
+            _("Time since the last signal"),
+            _(
+                "Nothing is released, scanned or added to the search until background jobs run again. Contact "
+                "the system administrator."
+            ),
         ),
         AlarmKind.QUEUE_STUCK: (
-            _("Work in the background is done in time"),
-            _("The oldest piece of work has waited for"),
-            _("What was done appears late, such as a release or a PDF. Call whoever operates this if it lasts."),
+            _("Background jobs are completed on time"),
+            _("Waiting time of the oldest job"),
+            _(
+                "Results appear late, for example a release or a PDF. If this continues, contact the system "
+                "administrator."
+            ),
         ),
         AlarmKind.JOBS_FAILED: (
-            _("Work in the background succeeds"),
-            _("Pieces of work that failed for good"),
-            _("Something that was to follow from an act did not. Tell whoever operates this; the log names it."),
+            _("Background jobs succeed"),
+            _("Background jobs that have failed permanently"),
+            _(
+                "A step that follows an action was not completed. Inform the system administrator; the technical "
+                "log has the details."
+            ),
         ),
         AlarmKind.DISK_LOW: (
-            _("There is room for files"),
-            _("Free"),
-            _("When the disk is full, no document can be handed in. Call whoever operates this, today."),
+            _("There is enough disk space for files"),
+            _("Free space"),
+            _("When the disk is full, no document can be submitted. Contact the system administrator today."),
         ),
         AlarmKind.SCANNER_SILENT: (
-            _("The virus scanner answers"),
-            _("Scanners that do not answer"),
-            _("Documents are taken, but not published before they have been checked. Call whoever operates this."),
+            _("The virus scanner is responding"),
+            _("Virus scanners that are not responding"),
+            _(
+                "Documents are received but not published until they have been checked. Contact the system "
+                "administrator."
+            ),
         ),
         AlarmKind.SIGNATURES_OLD: (
-            _("The virus scanner knows the latest viruses"),
-            _("Age of its signatures"),
-            _("New viruses may pass. Tell whoever operates this."),
+            _("The virus signatures are up to date"),
+            _("Age of the virus signatures"),
+            _("New viruses may not be detected. Inform the system administrator."),
         ),
         AlarmKind.FILE_SERVICE_SILENT: (
-            _("The service that opens files answers"),
-            _("Services that do not answer"),
+            _("The file-opening service is responding"),
+            _("Services that are not responding"),
             _(
-                "Files of contributions arrive and wait; no other file can be handed in, and no PDF is made, until it"
-                " answers. Inform the operator of the portal."
+                "Files of contributions are received and wait to be checked. Until the service responds, no "
+                "other file can be uploaded and no PDF is created. Inform the system administrator."
             ),
         ),
         AlarmKind.FILES_NOT_ISOLATED: (
-            _("Files are opened apart from everything else"),
-            _("Parts that are missing"),
+            _("Files are opened in isolation"),
+            _("Missing parts of the isolation"),
             _(
-                "Unless the network and the files of the portal are kept away, no document is opened: files of"
-                " contributions wait, and no other file can be handed in. Inform the operator of the portal."
+                "Unless the network and the files of the portal are isolated, no document is opened: files of "
+                "contributions wait, and no other file can be uploaded. Inform the system administrator."
             ),
         ),
         AlarmKind.FILES_WAITING: (
-            _("Files that arrive are examined"),
-            _("The oldest one has waited for"),
-            _("What was submitted with it is seen by its own delegation alone. Inform the operator of the portal."),
+            _("Received files are checked"),
+            _("Waiting time of the oldest file"),
+            _(
+                "The contribution submitted with this file is visible only to its own delegation. Inform the "
+                "system administrator."
+            ),
         ),
         AlarmKind.MAIL_WAITING: (
-            _("Letters leave the house"),
-            _("The oldest letter has waited for"),
-            _("People are not told by mail what happens; their desks show it. Tell whoever operates this."),
+            _("E-mail is being sent"),
+            _("Waiting time of the oldest e-mail"),
+            _("People are not notified by e-mail; their desks show what is new. Inform the system administrator."),
         ),
         AlarmKind.MAIL_FAILED: (
-            _("Letters are taken"),
-            _("Letters of the last seven days that the mail server refused, or did not take in two days"),
-            _("Some people did not get theirs, mostly because their address is no longer right."),
+            _("E-mail is accepted by the mail server"),
+            _("E-mails of the last seven days that the mail server refused or did not accept within two days"),
+            _("Some people did not receive their e-mail, in most cases because their address is no longer correct."),
         ),
         AlarmKind.CERTIFICATE_ENDS: (
-            _("The certificate of the address is valid"),
-            _("Left until it ends"),
-            _("When it ends, browsers refuse to open the portal. Tell whoever operates this in time."),
+            _("The certificate of the portal is valid"),
+            _("Time until it expires"),
+            _(
+                "When the certificate expires, browsers will refuse to open the portal. Inform the system "
+                "administrator in good time."
+            ),
         ),
         AlarmKind.HEAD_OLD: (
-            _("What is done is signed into the ledger"),
-            _("The oldest act without a signed head has waited for"),
-            _("New receipts carry no proof of the ledger until this works again. Call whoever operates this."),
+            _("Acts are signed into the ledger"),
+            _("Waiting time of the oldest act without a signed head"),
+            _(
+                "New receipts contain no proof from the ledger until this is restored. Contact the system "
+                "administrator."
+            ),
         ),
         AlarmKind.WITNESS_BEHIND: (
-            _("The witness keeps up with the ledger"),
-            _("Behind for"),
-            _("Nobody outside vouches for the latest acts yet. Tell whoever operates this."),
+            _("The witness is up to date with the ledger"),
+            _("Delay"),
+            _("No witness outside the portal has confirmed the latest actions yet. Inform the system administrator."),
         ),
         AlarmKind.WITNESS_REFUSES: (
-            _("The witness agrees with the ledger"),
-            _("Heads that it refuses"),
-            _("The record may have been changed or put back. Call whoever operates this at once, and change nothing."),
+            _("Agreement of the witness with the ledger"),
+            _("Heads of the ledger that the witness rejects"),
+            _(
+                "The records may have been changed or restored to an earlier state. Contact the system "
+                "administrator immediately, and change nothing."
+            ),
         ),
         AlarmKind.KEY_OLD: (
-            _("The key that signs is changed in time"),
-            _("Since the first head that it signed"),
-            _("What it signed stays valid. Tell whoever operates this, so that a new key is made."),
+            _("Age of the signing key"),
+            _("Since the first head of the ledger that it signed"),
+            _("Existing signatures remain valid. Ask the system administrator to create a new key."),
         ),
         AlarmKind.REFUSED_OFTEN: (
-            _("No one is refused very often"),
+            _("Frequent refusals"),
             _("People and addresses that were refused very often in the last 24 hours"),
-            _("Somebody may be trying what they may not do. Inform the operator of the portal, whose log has more."),
+            _(
+                "A person may be attempting actions that are not permitted. Inform the system administrator, "
+                "whose log contains more details."
+            ),
         ),
         AlarmKind.BACKUP_OLD: (
-            _("The whole record is copied"),
-            _("Since the last copy, or the first act if there is none"),
-            _("What came since would be lost with the machine. Tell whoever operates this, today."),
+            _("Backup of all records"),
+            _("Since the last backup, or since the first action if no backup exists"),
+            _(
+                "Anything received since then would be lost if the server failed. Inform the system "
+                "administrator today."
+            ),
         ),
         AlarmKind.RECORD_UNCHECKED: (
-            _("The whole record is checked each night"),
-            _("Since the last check, or the first act if there is none"),
-            _("Whether the record is whole is not known. Tell whoever operates this."),
+            _("Nightly check of all records"),
+            _("Since the last check, or since the first action if no check was made"),
+            _("It is not known whether the records are complete and unaltered. Inform the system administrator."),
         ),
         AlarmKind.RECORD_FAULTY: (
-            _("The record is whole"),
+            _("Integrity of the records"),
             _("Faults that the last check found"),
-            _("Something is missing or was changed. Call whoever operates this at once, and change nothing."),
+            _(
+                "Something is missing or has been changed. Contact the system administrator immediately and do "
+                "not change anything."
+            ),
         ),
         AlarmKind.READ_DATABASE_UNCHECKED: (
-            _("Each database of the read path is compared with the portal's"),
-            _("Since the last comparison"),
-            _("It is not known whether readers see what was released. Inform the operator of the portal."),
+            _("Each database of the public site of outputs is compared with the database of the portal"),
+            _("Time since the last comparison"),
+            _("It is not known whether readers see what has been released. Inform the system administrator."),
         ),
         AlarmKind.FILES_DAMAGED: (
-            _("The files are as they were received"),
+            _("Stored files match the files received"),
             _("Damaged files"),
-            _("These files are not shown until they are put back from a copy. Call whoever operates this."),
+            _("These files are not shown until they are restored from a copy. Contact the system administrator."),
         ),
     }
 )
 COMPARISON_TEXTS = MappingProxyType(
     {
-        ComparisonOutcome.SAME: _("Compared: every row is the same as in the portal's database."),
-        ComparisonOutcome.DIFFERENT: _("Compared: rows differ from those of the portal's database."),
-        ComparisonOutcome.BEHIND: _("Not compared: it had not received everything at that moment."),
-        ComparisonOutcome.UNREADABLE: _("Not compared: it could not be read."),
+        ComparisonOutcome.SAME: _("Compared: every row matches the database of the portal."),
+        ComparisonOutcome.DIFFERENT: _("Compared: some rows differ from the database of the portal."),
+        ComparisonOutcome.BEHIND: _("Not compared: the database had not received all data at that time."),
+        ComparisonOutcome.UNREADABLE: _("Not compared: the database could not be read."),
     }
 )
-NOT_COMPARED = _("No database of the read path was compared: no address is set for this check.")
+NOT_COMPARED = _("No database of the public site of outputs was compared: no address is set for this check.")
 ISOLATION_LABELS = MappingProxyType(
     {
         "network": _("The network"),
         "files": _("The files of the portal"),
         "processes": _("Other processes"),
-        "privileges": _("Privileges of the system"),
+        "privileges": _("System privileges"),
     }
 )
 STORE_LABELS = MappingProxyType(
-    {"store": _("Store of documents"), "release": _("Store of releases"), "uploads": _("Folder of uploads")}
+    {"store": _("Document store"), "release": _("Release store"), "uploads": _("Upload folder")}
 )
 
 

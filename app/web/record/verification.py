@@ -22,18 +22,18 @@ PURPOSE_LABELS: Mapping[SigningPurpose, tuple[LazyText, LazyText]] = MappingProx
     {
         SigningPurpose.RECEIPTS: (
             _("Receipts"),
-            _("These keys sign the receipts of what people do: submissions, registrations, adoptions and positions."),
+            _("These keys sign the receipts for acts of people: submissions, registrations, adoptions and positions."),
         ),
         SigningPurpose.RELEASES: (
             _("Releases"),
             _(
-                "These keys sign the manifests of releases and withdrawals, and the receipts of what the portal itself"
-                " does: releases and adoptions by silence."
+                "These keys sign the manifests of releases and withdrawals, and the receipts for acts of the "
+                "portal itself: releases and adoptions under the silence procedure."
             ),
         ),
         SigningPurpose.LEDGER: (
             _("Ledger"),
-            _("These keys sign the heads of the ledger, and copies of the whole record."),
+            _("These keys sign the heads of the ledger and copies of the complete record."),
         ),
     }
 )

@@ -39,9 +39,9 @@ SEE_ACTION_POINTS_GUARDS = [Depends(SignedInGuard(reports.SEE_ACTIONS))]
 ADD_ACTION_POINT_GUARDS = [Depends(SignedInGuard(reports.ADD_ACTION))]
 UPDATE_ACTION_POINT_GUARDS = [Depends(SignedInGuard(reports.UPDATE_ACTION))]
 PROGRESS_LABELS = {
-    ActionPointProgress.OPEN: ("info", _("Open")),
+    ActionPointProgress.OPEN: ("info", _("Not completed")),
     ActionPointProgress.DONE: ("good", _("Done")),
-    ActionPointProgress.DROPPED: ("none", _("Dropped")),
+    ActionPointProgress.DROPPED: ("none", _("Discontinued")),
 }
 OVERDUE_LABEL = ("bad", _("Overdue"))
 
@@ -184,7 +184,7 @@ def _render_new_form(context: ReadContext, meeting: Meeting, decision: Decision,
         "web/actions/add.html",
         frame=build_meeting_frame(context.session, context.actor, meeting, "actions", language),
         decision=decision,
-        states=[("", _("Somebody else, named below")), *states],
+        states=[("", _("Other (specify below)")), *states],
         **build_form_page_values(entry),
     )
 

@@ -48,13 +48,13 @@ SEE_REPORT_GUARDS = [Depends(SignedInGuard(reports.SEE))]
 EDIT_REPORT_GUARDS = [Depends(SignedInGuard(reports.KEEP))]
 RevisionField = Annotated[int, Form(ge=0, le=10**6)]
 ATTRIBUTION_CHOICES = (
-    (SpeakerAttribution.NAMED, _("By the name of their State")),
-    (SpeakerAttribution.ANONYMOUS, _("As “a Member State”; positions on record keep the name")),
+    (SpeakerAttribution.NAMED, _("By the name of the State")),
+    (SpeakerAttribution.ANONYMOUS, _("As “a Member State”; recorded positions still name the State")),
 )
 CORRECTION_ANSWER_LABELS = {
     CorrectionStatus.ASKED: ("warn", _("Not answered yet")),
-    CorrectionStatus.TAKEN: ("good", _("Taken")),
-    CorrectionStatus.DECLINED: ("bad", _("Declined")),
+    CorrectionStatus.TAKEN: ("good", _("Accepted")),
+    CorrectionStatus.DECLINED: ("bad", _("Rejected")),
 }
 
 

@@ -40,21 +40,21 @@ router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 REPORT_TEMPLATE_PATH = "/bodies/{body}/report-template"
 PUT_TEMPLATE_GUARDS = [Depends(SignedInGuard(reports.PUT_TEMPLATE))]
 TEMPLATE_FIELD_LABELS = {
-    templates.REPORT_FIELD: _("All paragraphs of the report. It stands once, in a paragraph of its own."),
+    templates.REPORT_FIELD: _("All paragraphs of the report. Use this field once, in a separate paragraph."),
     "organization": _("The name of ITU"),
     "body": _("The name of the group"),
-    "title": _("What the report is called"),
-    "symbol": _("Its symbol, once it has one; until then the line is left out if nothing else stands in it"),
+    "title": _("The title of the report"),
+    "symbol": _("The symbol of the report. Until there is one, a line that contains only this field is left out."),
     "stage": _("Draft, circulated or adopted"),
     "revision": _("The number of the revision"),
-    "place": _("Where the meeting was"),
-    "dates": _("From when to when"),
+    "place": _("The place of the meeting"),
+    "dates": _("The dates of the meeting"),
 }
 TEMPLATE_STYLE_LABELS = {
     "Heading 1": _("Headings: agenda items and the like"),
     PARAGRAPH_STYLE: _("Numbered paragraphs"),
     DECISION_STYLE: _("The text of a decision"),
-    POSITION_STYLE: _("What a State put on record"),
+    POSITION_STYLE: _("The recorded position of a State"),
 }
 
 
@@ -130,7 +130,9 @@ def _read_template(portal: PortalState, accepted_file: AcceptedFile) -> NewRepor
             except RenderingBusy:
                 raise Unavailable(BUSY_MESSAGE) from None
             except RenderingError:
-                raise BadRequest(_("The fields of this file cannot be read. Save it again with Word.")) from None
+                raise BadRequest(
+                    _("The fields of this file cannot be read. Save the file again with Word, then upload it.")
+                ) from None
     return NewReportTemplate(
         sha256=file_facts.sha256,
         size=file_facts.size,

@@ -61,21 +61,21 @@ PROCEDURES_PER_PAGE = 50
 OPENING_CHOICES = (
     (
         OpeningChoice.NAME_FOCAL_POINTS,
-        _("Name focal points first"),
+        _("Appoint focal points first"),
         _(
-            "Nothing is opened now. The secretariat appoints focal points, on a letter of the State; they accredit"
-            " delegates."
+            "No procedure is started now. The secretariat appoints focal points at the written request of the "
+            "State; the focal points accredit delegates."
         ),
     ),
     (
         OpeningChoice.NOTE_VERBALE,
-        _("A note verbale was sent to them by hand"),
-        _("Give its day and its reference below. They go on record, and into the adoption record."),
+        _("A note verbale was sent to them outside the portal"),
+        _("Enter its date and reference below. They are recorded and included in the adoption record."),
     ),
     (
         OpeningChoice.OPEN_ANYWAY,
-        _("Open it all the same"),
-        _("Give the reason below. It goes on record, and into the adoption record."),
+        _("Start the procedure anyway"),
+        _("Enter the reason below. It is recorded and included in the adoption record."),
     ),
 )
 FORM_FILLING_TIME = timedelta(hours=2)  # so that the suggested deadline is still valid when the form is submitted

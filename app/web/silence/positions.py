@@ -27,11 +27,11 @@ router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 
 TAKE_POSITION_GUARDS = [Depends(SignedInGuard(rules.TAKE_POSITION))]
 SILENCE_STANCE_HINTS: Mapping[str, LazyText] = {
-    "breaks": _("The text is not adopted, and the procedure ends at once. This cannot be taken back."),
-    "supports": _("You may say why."),
-    "explanation": _("Your words go with the text if it is adopted."),
-    "reservation": _("Your words go with the text if it is adopted."),
-    "non_association": _("Your words go with the text if it is adopted."),
+    "breaks": _("The text is not adopted, and the procedure ends immediately. This cannot be undone."),
+    "supports": _("You may give a reason."),
+    "explanation": _("Your statement is attached to the text if it is adopted."),
+    "reservation": _("Your statement is attached to the text if it is adopted."),
+    "non_association": _("Your statement is attached to the text if it is adopted."),
 }
 
 

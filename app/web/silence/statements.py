@@ -30,9 +30,9 @@ router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
 PUT_STATEMENT_GUARDS = [Depends(SignedInGuard(rules.ATTACH_STATEMENT))]
 CHANGE_STATEMENT_GUARDS = [Depends(SignedInGuard(rules.CHANGE_STATEMENT))]
 STATEMENT_KIND_HINTS: Mapping[str, LazyText] = {
-    "reservation": _("Your State accepts the text except for what you name."),
-    "explanation": _("How your State understands the text, or why it let it pass."),
-    "non_association": _("Your State does not stand in the way, and is no part of it."),
+    "reservation": _("Your State accepts the text except for the points that you specify."),
+    "explanation": _("How your State understands the text, or why it did not object to it."),
+    "non_association": _("Your State does not object to the text but dissociates itself from it."),
 }
 STATEMENTS_PATH = "/outputs/{output}/statements"
 

@@ -37,7 +37,7 @@ class ChunkDigestMismatch(BadRequest):
     """The chunk does not match its digest (400)."""
 
     def __init__(self) -> None:
-        super().__init__(_("The piece was damaged on its way: it has another digest. Send it once more."))
+        super().__init__(_("This part was damaged in transmission: its digest is different. Send it again."))
 
 
 router = APIRouter()
@@ -144,7 +144,7 @@ def _parse_announcement(parameters: Mapping[str, object]) -> NewUpload:
     """Parse the announcement of a file. Raises BadRequest."""
     entry = parse_form(NewUpload, dict(parameters))
     if entry.value is None:
-        raise BadRequest(_("A file is announced by its body, its name and its size in bytes."))
+        raise BadRequest(_("To announce a file, give its body, its name and its size in bytes."))
     return entry.value
 
 
@@ -221,7 +221,7 @@ def _parse_chunk_headers(request: Request) -> tuple[int, str, bool]:
     ):
         raise BadRequest(
             _(
-                "A piece comes as %(kind)s, with Upload-Offset and a SHA-256 in Content-Digest.",
+                "A part must be sent as %(kind)s, with Upload-Offset and a SHA-256 digest in Content-Digest.",
                 kind=PARTIAL_UPLOAD_TYPE,
             )
         )
@@ -255,7 +255,9 @@ async def receive_chunk_body(request: Request, chunk: Chunk, max_length: int) ->
         async for part in request.stream():
             length += len(part)
             if length > max_length:
-                raise PayloadTooLarge(_("The piece is longer than what is left of the file, or than a piece may be."))
+                raise PayloadTooLarge(
+                    _("This part is longer than the rest of the file or than the maximum length of a part.")
+                )
             parts.append(part)  # not joined, which would copy every byte once more
             buffered += len(part)
             if (

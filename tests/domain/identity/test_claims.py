@@ -76,7 +76,7 @@ def test_the_token_wins_over_userinfo():
 def test_token_and_userinfo_must_agree_on_subject_and_entity(claim, value):
     assert read_with(userinfo=HONEST) == read_with()
 
-    with pytest.raises(BadRequest, match=rf"two different things.*correct: {claim}\."):
+    with pytest.raises(BadRequest, match=rf"contradictory information.*correct: {claim}\."):
         read_with(userinfo=HONEST | {claim: value})
 
 
@@ -206,7 +206,7 @@ def test_a_name_with_dots_is_a_path_and_never_a_flat_claim():
 def test_a_member_state_is_one_of_the_list(entity):
     assert read_with({"entity": "BRA"}).entity == "BRA"
 
-    with pytest.raises(UnusableClaims, match=r"does not fit your category .* correct: entity\.") as refused:
+    with pytest.raises(UnusableClaims, match=r"does not match your category .* correct: entity\.") as refused:
         read_with({"entity": entity})
     assert (refused.value.cause, refused.value.claim_names) == ("claims-unknown-entity", ("entity",))
 
@@ -216,7 +216,7 @@ def test_the_code_of_a_member_state_names_no_one_else(membership):
     other = {"res99": "PSE"}.get(membership, "LANTERN-TELECOM")
     assert read_with({"membership": membership, "entity": other}).entity == other
 
-    with pytest.raises(BadRequest, match="does not fit your category"):
+    with pytest.raises(BadRequest, match="does not match your category"):
         read_with({"membership": membership, "entity": "KEN"})
 
 

@@ -32,7 +32,7 @@ def test_a_failing_provider_is_reported_as_unavailable(endpoint, status):
     check_sign_in(hostile)
     hostile.respond[endpoint] = lambda: Response(status_code=status)
 
-    with pytest.raises(ProviderUnavailable, match="does not answer just now"):
+    with pytest.raises(ProviderUnavailable, match="is not responding"):
         sign_in_with(hostile)
 
 

@@ -55,7 +55,7 @@ def test_only_ticked_contributions_are_registered_in_order_of_arrival(world: Wor
 
     assert answer.status_code == 303
     assert "CWG-Internet 22/1 Kenya First CWG-Internet 22/2 Kenya Third" in visible_text(page)
-    assert "2 contributions have their numbers now" in page
+    assert "2 contributions have been numbered" in page
     assert "Not registered" not in page
     assert "Second" not in page
     assert len(list_row_keys(ines)) == 1
@@ -78,7 +78,7 @@ def test_contributions_that_could_not_be_registered_are_named_with_a_reason(worl
 
     assert "CWG-Internet 22/1 Kenya Fine" in visible_text(page)
     assert "Kenya Changed This was changed after you opened the page." in visible_text(page)
-    assert "One that was chosen is not there for the secretariat any more" in page
+    assert "One selected contribution is no longer available to the secretariat" in page
     assert "Taken back" not in page  # it is a draft of its delegation again
 
 
@@ -94,7 +94,7 @@ def test_all_boxes_can_be_ticked_at_once_and_an_empty_selection_is_reported(worl
 
     assert ticked.count(" checked>") == 2
     assert nothing.headers["Location"] == "/contributions?ticked=none#h-queue"
-    assert "Nothing was ticked." in ines.get("/contributions?ticked=none").text
+    assert "No contributions were selected." in ines.get("/contributions?ticked=none").text
 
 
 def test_the_queue_shows_the_findings_of_file_inspection_and_ended_references(world: World, browser: Open) -> None:
@@ -114,14 +114,16 @@ def test_the_queue_shows_the_findings_of_file_inspection_and_ended_references(wo
 
     page = ines.get("/contributions").text
 
-    assert "Nothing to look at" in page
-    assert "Decide 2 findings : Found" in visible_text(page)
+    assert "No findings" in page
+    assert "Review 2 findings : Found" in visible_text(page)
     assert "English The file holds tracked changes. (page 3) Accept or reject them." in visible_text(page)
     assert f"Revision · {document.symbol}" in visible_text(page)
     assert len(list_row_keys(ines)) == 2
     withdraw_document(world, document)
     assert len(list_row_keys(ines)) == 1
-    assert "Withdrawn Nothing can follow it. Return this contribution." in visible_text(ines.get("/contributions").text)
+    assert "Withdrawn No further document can be added to it. Return this contribution." in visible_text(
+        ines.get("/contributions").text
+    )
 
 
 @pytest.mark.parametrize("key", ["x", f"{ONE}.1", f"{ONE.hex}.-1", ONE.hex, f"{ONE.hex}.1e3", f"{ONE.hex}.1234567890"])
@@ -167,8 +169,8 @@ def test_a_long_queue_needs_no_more_statements(
 
 def test_due_translations_link_to_the_form_that_adds_them(world: World, browser: Open) -> None:
     ines = browser("ines")
-    assert "No translation is due." in ines.get("/translations").text
-    assert "Nothing beyond the original" in ines.get("/translations").text
+    assert "No translations are due." in ines.get("/translations").text
+    assert "Only the original" in ines.get("/translations").text
     meeting = world.meeting()
     _, document = world.registered(meeting, title="Costs of transit")
     _, revised = world.registered(meeting, by="rafael", title="Revised")
@@ -184,14 +186,14 @@ def test_due_translations_link_to_the_form_that_adds_them(world: World, browser:
 
     assert "French: 2" in visible_text(page)
     assert "Russian: 2" in visible_text(page)
-    assert "2 texts; pages of the originals, as far as they were counted: 2." in visible_text(page)
+    assert "2 texts; pages of the originals counted so far: 2." in visible_text(page)
     assert re.search(r"CWG-Internet 22/1 Costs of transit .* Missing Add a translation", visible_text(page))
     assert re.search(
         r"22/2 \(Rev\.1\) Revised twice .* not counted yet Revised since it was translated", visible_text(page)
     )
     assert f'href="{add}"' in page
     assert '<option value="fr" lang="fr" selected' in ines.get(add).text
-    assert "Nothing is due in this language." in ines.get("/translations?language=zh").text
+    assert "No translations are due in this language." in ines.get("/translations?language=zh").text
     assert re.search(r"<b>4</b> <span>Translations due", ines.get("/").text)
     done = ines.post(add.partition("?")[0], {"language": "fr"}, files={"file": ("c.docx", make_docx("Un texte."))})
     assert done.status_code == 303
@@ -202,7 +204,7 @@ def test_due_translations_link_to_the_form_that_adds_them(world: World, browser:
 def test_late_contributions_show_their_delay_and_the_reason_for_the_decision(world: World, browser: Open) -> None:
     meeting, other = world.meeting(opens_in=3, number=21), world.meeting(opens_in=3, number=22)
     ines, laurent = browser("ines"), browser("laurent")
-    assert "Nothing waits for the chair." in ines.get("/late").text
+    assert "No late contributions are awaiting a decision." in ines.get("/late").text
     world.submitted(meeting, title="Waits for the chair")
     world.held(meeting, title="Kept for later")
     accepted, moved = (world.submitted(place, title=title) for place, title in ((meeting, "Taken"), (other, "Moved")))
@@ -225,7 +227,8 @@ def test_late_contributions_show_their_delay_and_the_reason_for_the_decision(wor
     for who in (ines, laurent):
         waiting, deferred, accepted_part = re.split(r'id="h-(?:held|accepted)"', who.get("/late").text)
         assert re.search(
-            r"[89] days Kenya Waits for the chair .* Late, awaits the chair Not decided", visible_text(waiting)
+            r"[89] days Kenya Waits for the chair .* Late, awaiting the chair’s decision No decision yet",
+            visible_text(waiting),
         )
         assert re.search(
             r"[89] days Kenya Kept for later .* Held for a later meeting It is too late\.", visible_text(deferred)
@@ -234,7 +237,7 @@ def test_late_contributions_show_their_delay_and_the_reason_for_the_decision(wor
             r"[89] days Kenya Taken .* CWG-Internet 21/1 Registered The line was down\.", visible_text(accepted_part)
         )
         assert re.search(
-            r"in time by the deadline as it stands now Kenya Moved .* The line was down\.", visible_text(accepted_part)
+            r"on time under the current deadline Kenya Moved .* The line was down\.", visible_text(accepted_part)
         )
         listed = [
             re.findall(r'class="title" href="[^"]+">([^<]+)', part) for part in (waiting, deferred, accepted_part)
@@ -254,9 +257,9 @@ def test_a_relation_is_revoked_on_record_and_may_be_stated_again(world: World, b
     link = re.search(rf'href="({url}/relations/[0-9a-f-]+/take-back)"', amina.get(url).text)[1]
     assert "take-back" not in browser("haruka").get(url).text
     assert "take-back" not in browser("rafael").get(f"/documents/{old.id}").text
-    assert "stays in the history of both" in amina.get(link).text
+    assert "The history of both documents still shows" in amina.get(link).text
 
-    assert "Fill this in." in amina.post(link, {"reason": ""}).text
+    assert "This field is required." in amina.post(link, {"reason": ""}).text
     assert amina.post(link, {"reason": "We meant another one."}).headers["Location"] == f"{url}?done=on-record"
     assert amina.post(link, {"reason": "Twice."}).status_code == 409
 
@@ -265,7 +268,7 @@ def test_a_relation_is_revoked_on_record_and_may_be_stated_again(world: World, b
         assert 'id="h-relations"' not in page
         assert '<div class="notice warn">' not in page
         past = visible_text(page.split('id="h-past"')[1])
-        assert re.search(rf"{re.escape(words)} Kenya .* Taken back: {re.escape(words)}", past)
+        assert re.search(rf"{re.escape(words)} Kenya .* Withdrawn: {re.escape(words)}", past)
         assert "Reason: We meant another one. Kenya" in past
     with transaction(world.read) as session:
         ended = session.scalars(select(RelationRevocation)).one()
@@ -309,7 +312,7 @@ def test_outsiders_see_no_relation_to_invisible_documents_and_no_reason(world: W
         assert amina.post(link, {"reason": "Told to the group."}).status_code == 303
 
     for page in (browser("chen").get(f"/documents/{shown.id}"), browser().get(f"/public/documents/{shown.id}")):
-        assert f"Taken back: Replies to {public.symbol}" in visible_text(page.text)
+        assert f"Withdrawn: Replies to {public.symbol}" in visible_text(page.text)
         assert hidden.symbol not in page.text
         assert "Told to the group." not in page.text
         assert "take-back" not in page.text
@@ -329,7 +332,7 @@ def test_a_moved_deadline_is_shown_on_every_page_of_a_delegate_that_names_it(wor
         f"{url}/check",
         f"/documents/{document.id}/follow/rev",
     ]
-    words = "The deadline for contributions to CWG-Internet, meeting 22 was moved from"
+    words = "The deadline for contributions to CWG-Internet, meeting 22 was changed from"
     assert not any(words in amina.get(each).text for each in addresses)
     form = {"number": "22", "place": "Geneva", "zone": "Europe/Zurich", "version": "1"}
     form |= {"opens_on": str(meeting.opens_on), "closes_on": str(meeting.closes_on)}
@@ -353,4 +356,4 @@ def test_the_dashboard_lists_every_meeting_that_is_not_over(world: World, browse
     form |= {"opens_on": str(last.opens_on), "closes_on": str(last.closes_on)}
     browser("ines").post(f"/meetings/{last.id}/edit", form | {"contributions_due_on": str(last.opens_on)})
 
-    assert "contributions to CWG-Internet, meeting 25 was moved from" in browser("amina").get("/").text
+    assert "contributions to CWG-Internet, meeting 25 was changed from" in browser("amina").get("/").text

@@ -29,7 +29,7 @@ def test_the_table_lists_the_holders_of_every_right(english: Open) -> None:
         assert line.startswith(row.permission.name)
         assert str(row.permission.label) in line
         listed = [item.split("</li>")[0] for item in line.split("<li>")[1:]]
-        assert listed == ([str(each.words) for each in COLUMNS if is_allowed(row, each)] or ["Nobody"])
+        assert listed == ([str(each.words) for each in COLUMNS if is_allowed(row, each)] or ["No one"])
 
 
 def test_conditions_are_written_out(english: Open) -> None:
@@ -39,4 +39,4 @@ def test_conditions_are_written_out(english: Open) -> None:
 
 
 def test_the_grace_period_is_the_configured_one(english: Open) -> None:
-    assert "within 30 minutes after it" in english().get("/help/deadlines").text
+    assert "within 30 minutes after the deadline" in english().get("/help/deadlines").text

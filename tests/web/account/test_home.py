@@ -44,7 +44,7 @@ def test_a_delegate_sees_drafts_with_deadlines_and_the_status_of_each_document(w
     page = read_page(browser("amina"))
 
     assert "<h1>Desk of Kenya</h1>" in page
-    assert "2 things wait for you." in page
+    assert "You have 2 pending actions." in page
     assert f'href="/contributions/{draft.id}/edit"' in page
     assert f'href="/contributions/{returned.id}/edit"' in page
     assert "23:59 in Geneva" in page
@@ -114,8 +114,8 @@ def test_the_not_found_page_shows_who_is_signed_in(world: World, browser: Open) 
 def test_a_missing_date_is_not_set_in_bold(world: World, browser: Open) -> None:
     draft, laurent = world.output(world.meeting(opens_in=-1), title="A draft of an output"), browser("laurent")
 
-    assert '<p class="due">No date is set</p>' in read_page(laurent)
-    assert '<dd class="soft">No date is set</dd>' in read_page(laurent, f"/outputs/{draft.id}")
+    assert '<p class="due">No deadline</p>' in read_page(laurent)
+    assert '<dd class="soft">No deadline</dd>' in read_page(laurent, f"/outputs/{draft.id}")
 
 
 def test_a_chair_sees_late_contributions_except_those_of_the_own_state(world: World, browser: Open) -> None:
@@ -127,7 +127,7 @@ def test_a_chair_sees_late_contributions_except_those_of_the_own_state(world: Wo
         chair, vice_chair = read_page(browser("laurent")), read_page(browser("layla"))
 
     assert "<h1>Desk of the chair</h1>" in chair
-    assert "A contribution of Kenya came late" in chair
+    assert "A contribution from Kenya is late" in chair
     assert f'<h3><a href="/contributions/{saudi.id}">' in chair
     assert f'<h3><a href="/contributions/{kenyan.id}">' in vice_chair
     assert f'<h3><a href="/contributions/{saudi.id}">' not in vice_chair
@@ -155,18 +155,18 @@ def test_a_proposed_office_is_shown_only_to_the_second_secretary(world: World, b
         body, olga = session.get_one(Body, world.body().id), session.get_one(Person, new.person)
         bodies.propose_office(session, actor, body, olga, new)
 
-    assert "Confirm the office of" in read_page(browser("daniel"))
-    assert "Confirm the office of" not in read_page(browser("ines"))
+    assert "Confirm the appointment: " in read_page(browser("daniel"))
+    assert "Confirm the appointment: " not in read_page(browser("ines"))
 
 
 @pytest.mark.parametrize(
     ("who", "heading", "words"),
     [
         ("wambui", "You are not accredited yet", "joseph@example.org"),
-        ("chen", "You have no seat in a group yet", "WG-WSIS and the study groups admit Sector Members"),
-        ("sofia", "You have no seat in a group yet", "http://127.0.0.1:8001"),
-        ("olga", "You hold no office in a group yet", "as staff of ITU"),
-        ("marc", "Your account belongs to no member of ITU", "Whom to ask"),
+        ("chen", "You do not have a role in a group yet", "WG-WSIS and the study groups admit Sector Members"),
+        ("sofia", "You do not have a role in a group yet", "http://127.0.0.1:8001"),
+        ("olga", "You hold no office in a group yet", "as ITU staff"),
+        ("marc", "Your account is not linked to any member of ITU", ">Contact</h2>"),
     ],
 )
 def test_without_a_seat_the_page_names_the_next_step_and_a_contact(
@@ -197,7 +197,7 @@ def test_the_account_shows_seats_and_sessions_and_can_end_sessions(world: World,
     assert "Member State" in page
     sessions = set(re.findall(r'action="(/sessions/[^"]+/end)"', page))
     assert len(sessions) == 2
-    (own_session,) = re.findall(r'This one</span>.*?action="(/sessions/[^"]+/end)"', page)
+    (own_session,) = re.findall(r'This session</span>.*?action="(/sessions/[^"]+/end)"', page)
     (other,) = sessions - {own_session}
 
     answer = this_browser.post(other)
@@ -213,7 +213,7 @@ def test_the_account_shows_only_the_own_seats_and_sessions(world: World, browser
     page = read_page(browser("wambui"), "/account")
 
     assert len(re.findall(r'action="/sessions/', page)) == 1
-    assert "You have no seat today." in page
+    assert "You have no role today." in page
     assert browser().get("/account").status_code == 401
 
 
@@ -251,16 +251,16 @@ def test_a_full_dashboard_says_so_and_links_to_the_rest(
     meeting = world.meeting(opens_in=-1)
     world.draft(meeting)
     world.output(meeting)
-    assert "One thing waits for you." in read_page(browser("amina"))
-    assert "More waits" not in read_page(browser("laurent"))
+    assert "You have one pending action." in read_page(browser("amina"))
+    assert "more pending actions than" not in read_page(browser("laurent"))
 
     world.draft(meeting)
     world.output(meeting)
 
     for who, href in (("amina", "/contributions"), ("laurent", "/outputs")):
         page = read_page(browser(who))
-        assert f'More waits for you than fits here. <a href="{href}">' in page
-        assert "waits for you.</p>" not in page
+        assert f'You have more pending actions than can be shown here. <a href="{href}">' in page
+        assert not re.search(r"pending actions?\.</p>", page)
 
 
 def test_deferred_contributions_beyond_the_dashboard_are_linked_on_the_page_of_late_ones(
@@ -270,11 +270,14 @@ def test_deferred_contributions_beyond_the_dashboard_are_linked_on_the_page_of_l
     meeting = world.meeting()
     with clock.shifted_clock(meeting.contributions_due_at - clock.now() + timedelta(hours=1)):
         world.held(meeting)
-        assert "/late" not in read_page(browser("ines")).partition("More waits")[2]
+        assert "/late" not in read_page(browser("ines")).partition("more pending actions than")[2]
 
         world.held(meeting, title="Another held title")
 
-        assert '<a href="/late">Everything late</a>' in read_page(browser("ines")).partition("More waits")[2]
+        assert (
+            '<a href="/late">Late contributions</a>'
+            in read_page(browser("ines")).partition("more pending actions than")[2]
+        )
 
 
 def test_a_dashboard_shows_the_total_number_of_contributions(
@@ -293,8 +296,8 @@ def test_the_next_step_depends_on_the_contribution_and_not_on_its_reader(world: 
     world.asked(meeting, "BRA", title="A draft to be signed")
     world.submitted(meeting, title="One that waits for its number")
 
-    assert "Your State is asked to sign it" in browser("rafael").get("/contributions").text
+    assert "Your State was invited to co-sponsor" in browser("rafael").get("/contributions").text
     for who in ("ines", "amina"):
         lists = browser(who).get("/").text
-        assert "The secretariat checks it and gives it its number." in lists
-        assert "Your State is asked to sign it" not in lists
+        assert "The secretariat checks the contribution and assigns its number." in lists
+        assert "Your State was invited to co-sponsor" not in lists

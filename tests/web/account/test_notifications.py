@@ -111,7 +111,7 @@ def test_a_choice_is_recorded_and_in_no_record_that_others_read(world: World, en
         ("letters:wanted", {"person": me, "kind": "release"}),
     ]
     for who in ("ines", "laurent", "amina"):
-        assert "kind of letters" not in english(who).get("/record").text
+        assert "type of e-mail notification" not in english(who).get("/record").text
 
 
 def test_sent_notifications_are_shown_only_to_their_recipient(world: World, english: Open) -> None:
@@ -125,10 +125,10 @@ def test_sent_notifications_are_shown_only_to_their_recipient(world: World, engl
     assert 'href="/silence/' in page
     assert "Canary" not in page
     assert "amina@example.org" in page
-    assert ">Waits<" in english("rafael").get("/letters").text
+    assert ">Waiting to be sent<" in english("rafael").get("/letters").text
     for who in ("laurent", "ines", "wambui"):
         text = english(who).get("/letters").text
-        assert "Nothing was sent to you lately." in text
+        assert "No notifications have been sent to you recently." in text
         assert "amina@example.org" not in text
 
 
@@ -160,8 +160,8 @@ def test_a_person_without_an_e_mail_address_sees_a_notice(world: World, english:
         record_rows(session)
         session.get_one(Person, world.person("amina").id).email = "not an address"
 
-    assert "names no mail address" in english("amina").get("/letters").text
-    assert "names no mail address" not in english("rafael").get("/letters").text
+    assert "contains no e-mail address" in english("amina").get("/letters").text
+    assert "contains no e-mail address" not in english("rafael").get("/letters").text
 
 
 def test_one_click_unsubscribing_stops_its_kind_without_a_sign_in(world: World, browser: Open) -> None:
@@ -258,9 +258,9 @@ def test_the_pages_of_a_silence_procedure_say_who_is_reminded_and_when(world: Wo
 
     page = english("amina").get(f"/silence/{procedure.id}").text
 
-    assert "said nothing 36 hours before are reminded by mail" in page
+    assert "have not responded 36 hours before the deadline are reminded by e-mail" in page
     draft = world.output(world.meeting(opens_in=-1, number=23))
-    assert "told by mail, and reminded" in english("laurent").get(f"/outputs/{draft.id}/silence").text
+    assert "notified by e-mail and reminded" in english("laurent").get(f"/outputs/{draft.id}/silence").text
     assert 'href="/letters"' in english("amina").get("/account").text
 
 
@@ -272,12 +272,12 @@ def test_a_portal_that_sends_no_e_mail_says_so_everywhere(world: World, english:
 
     page = amina.get("/letters").text
 
-    assert "This portal sends no letters" in page
+    assert "E-mail notifications are switched off" in page
     assert "<form" not in page.partition("<main")[2].partition("</main>")[0]
-    assert "on their desks alone" in amina.get(f"/silence/{procedure.id}").text
-    assert "told by nobody" in english("laurent").get(f"/outputs/{draft.id}/silence").text
+    assert "are reminded only on their desks" in amina.get(f"/silence/{procedure.id}").text
+    assert "will not be notified" in english("laurent").get(f"/outputs/{draft.id}/silence").text
     account = amina.get("/account").text
-    assert "This portal sends no letters" in account
+    assert "E-mail notifications are switched off" in account
     assert 'href="/letters"' not in account
 
 
@@ -290,6 +290,6 @@ def test_what_was_sent_to_a_person_accredited_later_is_listed(world: World, engl
 
     page = english("layla").get("/letters").text
 
-    assert "A contribution in the name of your State waits for its confirmation" in page
+    assert "A contribution submitted on behalf of your State is awaiting its confirmation" in page
     assert f'href="/contributions/{waiting.id}"' in page
     assert str(waiting.id) not in english("ines").get("/letters").text

@@ -26,7 +26,7 @@ from tests.world import World
 
 Open = Callable[..., Browser]
 OLD = timedelta(minutes=16)
-ASKED = "For this you sign in again. What you typed is kept."
+ASKED = "Sign in again to continue. Your entries have been kept."
 
 
 def hidden_fields(page: str) -> dict[str, str]:
@@ -96,7 +96,7 @@ def test_another_person_cannot_send_what_was_typed(world: World, english: Open) 
     answer = laurent.post(path, kept)
 
     assert answer.status_code == 403
-    assert "was not sent from a page made for you" in answer.text
+    assert "was not sent from a page generated for you" in answer.text
     assert status_of(world, output) == OutputStatus.DRAFT
 
 
@@ -203,7 +203,7 @@ def test_the_hint_for_the_provider_waits_for_its_turn_at_the_database(
     laurent = english("laurent")
     monkeypatch.setattr("app.http.concurrency.SLOT_TIMEOUT", 0.1)
     limiter = laurent.client.app.app.state.portal.limiter
-    assert "sign-in service does not answer" in laurent.get("/sign-in/again").text  # no provider answers here
+    assert "sign-in service is not responding" in laurent.get("/sign-in/again").text  # no provider answers here
 
     async def ask_with_all_slots_taken() -> httpx2.Response:
         async with AsyncExitStack() as taken:
@@ -211,7 +211,7 @@ def test_the_hint_for_the_provider_waits_for_its_turn_at_the_database(
                 await taken.enter_async_context(limiter.acquire_slot(is_writer=False))
             return await to_thread.run_sync(laurent.get, "/sign-in/again")
 
-    assert "Too many are at work" in loop().call(ask_with_all_slots_taken).text
+    assert "The system is processing too many requests" in loop().call(ask_with_all_slots_taken).text
 
 
 def test_another_person_gets_a_session_of_their_own(deployment: Deployment) -> None:
@@ -225,7 +225,7 @@ def test_another_person_gets_a_session_of_their_own(deployment: Deployment) -> N
 
         assert answer.headers["Location"] == "/account?done=signed-in-as-another"
         page = browser.get(f"{answer.headers['Location']}&lang=en", headers={"Sec-Fetch-Site": "cross-site"}).text
-        assert "You signed in as another person" in page
+        assert "You have signed in as a different person" in page
         assert deployment.world.person("amina").name in page
         after = find_session(deployment.world, browser)
         with transaction(deployment.world.read) as session:
@@ -268,7 +268,7 @@ def test_a_sign_in_that_was_cancelled_says_so_and_leads_back(deployment: Deploym
             for begun in (path, "/sign-in/again?next=/account%3Fdone%3Dsigned-in-again")
         ]
 
-        assert all("You did not sign in, and nothing was done." in page for page in pages)
+        assert all("You did not sign in, and nothing was changed." in page for page in pages)
         assert f'href="{path}"' in pages[0]
         assert "Close this tab" in pages[1]
         assert "signed-in-again" not in pages[1]
@@ -309,6 +309,6 @@ def test_the_tab_in_which_a_person_signed_in_again_says_where_to_go_on(world: Wo
     """They come back from the identity provider, so from another site."""
     laurent, away = english("laurent"), {"Sec-Fetch-Site": "cross-site"}
 
-    assert "Go back to the tab" in laurent.get("/account?done=signed-in-again", headers=away).text
-    assert "It is being withdrawn" in laurent.get("/account?done=withdrawn").text
-    assert "It is being withdrawn" not in laurent.get("/account?done=withdrawn", headers=away).text
+    assert "Return to the previous tab" in laurent.get("/account?done=signed-in-again", headers=away).text
+    assert "The text is being withdrawn" in laurent.get("/account?done=withdrawn").text
+    assert "The text is being withdrawn" not in laurent.get("/account?done=withdrawn", headers=away).text

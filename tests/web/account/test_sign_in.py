@@ -154,7 +154,7 @@ def test_a_sign_in_without_a_claim_leads_to_a_page_that_names_it(deployment: Dep
         assert page.url.path == "/sign-in/refused/incomplete"
         assert page.url.query == b""
         assert "Missing: category." in page.text
-        assert '<a class="button" href="/sign-in?next=/documents">Begin again</a>' in page.text
+        assert '<a class="button" href="/sign-in?next=/documents">Start again</a>' in page.text
         assert browser.get("/account").status_code == 401
 
 
@@ -252,7 +252,7 @@ def test_a_sign_in_waits_among_those_who_write(deployment: Deployment, monkeypat
         deployment.limit_slots(writer_slots=0)
         refused = deployment.follow(browser, deployment.sign_in(browser, "amina"))
         assert (refused.status_code, refused.url.path) == (503, "/sign-in/refused/busy")
-        assert "too much to do at this moment, or its database is down" in refused.text
+        assert "overloaded at the moment or its database is not available" in refused.text
         assert browser.get("/account").status_code == 401
 
         deployment.limit_slots(writer_slots=1)

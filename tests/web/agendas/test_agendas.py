@@ -71,8 +71,8 @@ def test_every_change_of_the_editor_works(world: World, meeting: Meeting, englis
         assert answer.headers["Location"].startswith(f"{url}/edit?did={version + 1}")
 
     assert list_titles(world, meeting) == ["First", "Trois", "Fourth"]
-    assert "Moved</b>: <span>First</span> – item 1 now" in chair.get(f"{url}/edit?did=12").text
-    assert "item 1 now" not in chair.get(f"{url}/edit?did=11").text
+    assert "Moved</b>: <span>First</span> – now item 1" in chair.get(f"{url}/edit?did=12").text
+    assert "now item 1" not in chair.get(f"{url}/edit?did=11").text
 
 
 def test_a_delegate_cannot_change_the_agenda(world: World, meeting: Meeting, english: Open) -> None:
@@ -108,14 +108,14 @@ def test_a_document_is_allocated_to_an_item_and_removed(world: World, meeting: M
     _, document = world.registered(meeting)
     with transaction(world.read) as session:
         item = session.scalars(select(AgendaItem.id).where(AgendaItem.position == 1)).one()
-    assert f"Choose {document.symbol}" in chair.get(f"{url}/edit").text.split("Not yet allocated")[1]
+    assert f"Select {document.symbol}" in chair.get(f"{url}/edit").text.split("Not yet allocated")[1]
 
     allocation = {"version": "3", "document": str(document.id), "item": str(item)}
     assert chair.post(f"{url}/allocations", allocation).headers["Location"] == f"{url}/edit?did=4#item-{item}"
     assert get_status(world, meeting) == {document.id: item}
     page = chair.get(f"{url}/edit").text
-    assert f"Choose {document.symbol}" not in page.split("Not yet allocated")[1]
-    assert f"Take {document.symbol} off the agenda" in page
+    assert f"Select {document.symbol}" not in page.split("Not yet allocated")[1]
+    assert f"Remove {document.symbol} from the agenda" in page
     assert "Remove item 2" not in page
 
     response = chair.post(f"{url}/allocations/{document.id}/remove", {"version": "4"})
@@ -133,7 +133,7 @@ def test_an_item_with_documents_cannot_be_removed(world: World, meeting: Meeting
     answer = chair.post(f"{url}/items/{item}/remove", {"version": "4"})
 
     assert answer.status_code == 409
-    assert "Put them under another one first." in answer.text
+    assert "Allocate them to another item first." in answer.text
     assert len(list_titles(world, meeting)) == 3
     assert chair.post(f"{url}/items", {"version": "4", "title": "Still at version 4"}).status_code == 303
 
@@ -145,7 +145,7 @@ def test_a_stale_save_shows_both_versions_and_changes_nothing(world: World, meet
     answer = english("laurent").post(f"{url}/items", {"version": "3", "title": "From the chair"})
 
     assert answer.status_code == 409
-    assert "Somebody changed the agenda meanwhile." in answer.text
+    assert "Another user has changed the agenda." in answer.text
     assert "From the secretary" in answer.text
     assert answer.text.count('value="From the chair"') == 2
     assert "<b>Added</b> <span>From the secretary</span>" in answer.text
@@ -229,7 +229,7 @@ def test_a_stale_item_form_is_shown_next_to_the_current_item(world: World, meeti
     answer = chair.post(f"{url}/items/{item}", chair_edit)
 
     assert answer.status_code == 409
-    form, now = answer.text.split("As it is now")
+    form, now = answer.text.split("Current version")
     assert 'value="By the chair"' in form
     assert 'value="45"' in form
     assert "Long notes." in form
@@ -251,7 +251,7 @@ def test_a_stale_move_can_be_repeated_on_the_current_draft(world: World, meeting
     refused = chair.post(f"{url}/items/{third}/move", {"version": "3", "direction": "up"})
 
     assert refused.status_code == 409
-    again = refused.text.split("What you wanted")[1].split("</form>")[0]
+    again = refused.text.split("Your change")[1].split("</form>")[0]
     assert f'action="{url}/items/{third}/move"' in again
     assert 'name="direction" value="up"' in again
     assert 'name="version" value="4"' in again
@@ -270,7 +270,7 @@ def test_documents_are_grouped_and_shown_as_a_group(world: World, meeting: Meeti
     assert chair.post(f"{url}/allocations", allocation).status_code == 303
     assert chair.post(f"{url}/allocations/{papers[0]}/move", {"version": "4", "direction": "down"}).status_code == 303
     assert chair.post(f"{url}/together", {"version": "5", "document": papers[:2]}).status_code == 303
-    assert "introduced together, group 1" in chair.get(f"{url}/edit").text
+    assert "joint introduction, group 1" in chair.get(f"{url}/edit").text
     assert "Introduced together" not in english("amina").get(url).text
     assert chair.post(f"{url}/release", {"version": "6"}).status_code == 303
 
@@ -328,11 +328,11 @@ def test_a_release_lists_its_changes_and_everybody_sees_the_history(
     assert "Fourth" in delegate.get(url).text
     old = delegate.get(f"{url}/versions/1").text
     assert "Fourth" not in old
-    assert "This version is not in force any more." in old
+    assert "This version is no longer current." in old
     changed = delegate.get(f"{url}/differences?from=1&to=2").text
     assert "1 difference from" in changed
     assert "Fourth" in changed
-    assert "Nothing differs." in delegate.get(f"{url}/differences?from=2&to=2").text
+    assert "There are no differences." in delegate.get(f"{url}/differences?from=2&to=2").text
     assert delegate.get(f"{url}/differences?from=1&to=9").status_code == 404
     assert delegate.get(f"{url}/differences?from=1&to={10**11}").status_code == 422
     assert delegate.get(f"{url}/versions/{10**11}").status_code == 404
@@ -343,7 +343,7 @@ def test_the_chair_records_the_adoption_and_items_are_frozen(world: World, meeti
     assert "No agenda has been released yet." in chair.get(f"{url}/adopt").text
     world.agenda_released(meeting)
     assert english("amina").get(f"{url}/adopt").status_code == 403
-    assert "You record that the meeting adopted" in chair.get(f"{url}/adopt").text
+    assert "You are recording that the meeting adopted" in chair.get(f"{url}/adopt").text
 
     assert chair.post(f"{url}/adopt", {"number": "1"}).headers["Location"] == f"{url}?done=on-record"
 
@@ -351,13 +351,13 @@ def test_the_chair_records_the_adoption_and_items_are_frozen(world: World, meeti
     late = chair.post(f"{url}/items", {"version": "3", "title": "Too late"})
     assert late.status_code == 409
     assert 'value="Too late"' in late.text
-    assert "Its items do not change any more." in late.text
+    assert "Its items can no longer be changed." in late.text
 
 
 def test_the_chair_chooses_who_may_use_the_chairs_tools(world: World, meeting: Meeting, english: Open) -> None:
     url = f"/meetings/{meeting.id}/agenda"
-    assert "Who works with the chair" not in english("ines").get(f"{url}/edit").text
-    assert "Who works with the chair" in english("laurent").get(f"{url}/edit").text
+    assert "Who may use the chair" not in english("ines").get(f"{url}/edit").text
+    assert "Who may use the chair" in english("laurent").get(f"{url}/edit").text
     assert english("ines").post(f"{url}/deputies", {"version": "3", "office": "secretary"}).status_code == 403
 
     answer = english("laurent").post(f"{url}/deputies", {"version": "3", "office": "vice_chair"})
@@ -392,14 +392,14 @@ def test_the_tray_offers_the_item_that_a_delegation_asked_for(world: World, meet
         contribution = session.get_one(Contribution, draft.id)
         registration.register_contribution(session, actor, contribution, version=contribution.version)
 
-    assert "Put under 2, as asked by the delegation" in chair.get(f"{url}/edit").text
+    assert "Allocate to 2, as requested by the delegation" in chair.get(f"{url}/edit").text
 
 
 def test_the_view_by_session_lists_items_under_their_planned_session(
     world: World, meeting: Meeting, english: Open
 ) -> None:
     url, chair = f"/meetings/{meeting.id}/agenda", english("laurent")
-    assert "By session" not in chair.get(f"{url}/edit").text
+    assert "View by session" not in chair.get(f"{url}/edit").text
     with transaction(world.write) as session:
         record_rows(session)
         starts = clock.now()

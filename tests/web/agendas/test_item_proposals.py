@@ -43,7 +43,7 @@ def test_a_proposal_is_accepted_as_an_item_of_the_draft(world: World, english: O
         item = session.scalars(select(AgendaItem)).one()
     assert answer.headers["Location"] == f"/meetings/{meeting.id}/agenda/edit?did=1#item-{item.id}"
     assert (item.titles, item.notes) == ({"en": WISH["title"]}, WISH["reason"])
-    assert "Taken up" in english("amina").get(url).text
+    assert "Added to the agenda" in english("amina").get(url).text
     assert english("laurent").post(f"{url}/{proposal.id}/take-up", {"version": "1"}).status_code == 409
     assert english("amina").post(f"{url}/{proposal.id}/take-back").status_code == 409
 
@@ -58,7 +58,7 @@ def test_a_proposal_is_answered_or_recalled(world: World, english: Open) -> None
 
     english("amina").post(url, WISH | {"title": "Another wish"})
     assert english("amina").post(f"{url}/{get_proposal(world).id}/take-back").status_code == 303
-    assert "Taken back" in english("amina").get(url).text
+    assert "Withdrawn" in english("amina").get(url).text
     assert english("laurent").post(f"{url}/{get_proposal(world).id}/answer", {"answer": "Too late."}).status_code == 409
 
 

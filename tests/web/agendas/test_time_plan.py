@@ -62,7 +62,7 @@ def test_items_are_shown_with_their_hours_and_overruns_are_reported(world: World
     assert all(f'datetime="{each.isoformat()}"' in page for each in begins)
     assert "Planned: 195 minutes; available: 180 minutes" in page
     assert "Overrun: 15 minutes" in page
-    assert page.count("Beyond the end of the session") == 1
+    assert page.count("After the end of the session") == 1
     assert "Third" in page.split("Not planned yet")[1]
     assert third.id is not None
     assert "Edit the time plan" not in page
@@ -90,9 +90,9 @@ def test_an_item_moves_in_one_action_and_a_stale_move_shows_both_plans(world: Wo
 
     assert done.headers["Location"] == f"{url}/edit?did=2#item-{item.id}"
     assert stale.status_code == 409
-    assert "You wanted to plan an item:" in stale.text
+    assert "You wanted to schedule an item:" in stale.text
     assert 'name="minutes" value="77"' in stale.text
-    assert "Do it on the draft as it is now" in stale.text
+    assert "Apply to the current draft" in stale.text
     assert chair.post(f"{url}/items/{item.id}", data | {"version": "2", "minutes": "many"}).status_code == 400
     with transaction(world.read) as reading:
         item_row = reading.get_one(AgendaItem, item.id)
@@ -169,8 +169,8 @@ def test_an_item_moves_to_the_next_session_by_one_button_and_back_by_undo(world:
     plan(world, meeting, item, former, 30)
     chair, url = english("laurent"), f"/meetings/{meeting.id}/plan"
     page = chair.get(f"{url}/edit").text
-    assert page.count("Move item 1 to the session after") == 1
-    assert "to the session before" not in page
+    assert page.count("Move item 1 to the next session") == 1
+    assert "to the previous session" not in page
     form = page.split(f'id="f-{item.id}"')[1].split("</li>")[0]
     fields = dict(re.findall(r'name="(version|beside)" value="([^"]*)"', form))
 
@@ -179,7 +179,7 @@ def test_an_item_moves_to_the_next_session_by_one_button_and_back_by_undo(world:
     assert get_plan(world, item) == (latter.id, 35)
     after = chair.get(done.headers["Location"].split("#")[0]).text
     assert 'Planned</b>: <span class="num">1</span>' in after
-    assert "to the session after" not in after
+    assert "to the next session" not in after
     assert chair.post(f"{url}/undo", {"version": "1"}).status_code == 409
     version = int(fields["version"]) + 1
     undone = chair.post(f"{url}/undo", {"version": str(version)})
@@ -212,7 +212,7 @@ def test_after_the_adoption_planning_can_be_undone_and_other_changes_cannot(worl
     assert ">Undo<" not in chair.get(f"{url}/edit").text  # the last change added the item
     refused = chair.post(f"{url}/undo", {"version": "3"})
     assert refused.status_code == 409
-    assert "The meeting adopted this agenda." in refused.text
+    assert "The meeting has adopted this agenda." in refused.text
     assert get_plan(world, item) == (None, None)
 
 

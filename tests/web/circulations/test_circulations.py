@@ -17,7 +17,7 @@ from tests.browser import Browser
 from tests.world import World
 
 Open = Callable[..., Browser]
-DRAFT, SHOWN = "A title that is worked on", "A title before the delegations"
+DRAFT, SHOWN = "A title that is worked on", "A title circulated to the delegations"
 
 
 def visible_text(page: str) -> str:
@@ -61,9 +61,9 @@ def test_the_chair_circulates_the_text_that_the_form_shows(world: World, output:
     assert answer.headers["Location"] == f"{url}/versions/1?done=circulated"
     page = visible_text(amina.get(f"{url}/versions/1").text)
     dashboard = visible_text(amina.get("/").text)
-    assert f"A draft is before the delegations: version 1 {SHOWN}" in dashboard
+    assert f"A draft has been circulated to the delegations: version 1 {SHOWN}" in dashboard
     assert "Monday 1 March 2027" in dashboard
-    assert "before the delegations" not in visible_text(browser("wambui").get("/").text)
+    assert "circulated to the delegations" not in visible_text(browser("wambui").get("/").text)
     assert SHOWN in page
     assert "Please look at paragraph 2." in page
     assert amina.get(f"{url}/versions").headers["Location"] == f"{url}/versions/1"
@@ -134,7 +134,7 @@ def test_any_two_versions_can_be_compared(world: World, output: Output, browser:
     assert re.search(r"<ins><span class=\"vh\">\[added: </span>very ", both)
     assert "2 paragraphs differ." in visible_text(both)
     assert amina.get(f"{url}?from=1&to=4").status_code == 404
-    assert "one and the same text" in amina.get(f"{url}?from=2&to=2").text
+    assert "These are the same text." in amina.get(f"{url}?from=2&to=2").text
 
 
 def test_a_text_that_is_still_being_extracted_is_marked_so(world: World, output: Output, browser: Open) -> None:
@@ -142,7 +142,7 @@ def test_a_text_that_is_still_being_extracted_is_marked_so(world: World, output:
 
     page = browser("amina").get(f"/outputs/{output.id}/versions/1").text
 
-    assert "The text is still being read" in page
+    assert "The text is still being processed" in page
     assert f"/outputs/{output.id}/versions/1/files/en" in page
 
 
@@ -161,7 +161,7 @@ def test_the_page_of_an_adopted_output_links_to_its_versions(
 
     assert version in amina.get(f"/outputs/{output.id}").text
     assert "The text was adopted CWG-Internet 22/OUT/1" in visible_text(amina.get(version).text)
-    assert "Drafts before the delegations" not in amina.get("/outputs").text
+    assert "Drafts submitted to the delegations" not in amina.get("/outputs").text
 
 
 def test_the_latest_circulated_version_is_listed_first(world: World, meeting: Meeting, browser: Open) -> None:

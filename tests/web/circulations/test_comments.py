@@ -88,7 +88,7 @@ def test_a_proposed_wording_starts_from_the_paragraph_and_is_compared_word_by_wo
     amina.post(f"{url}/comments", FORM | {"kind": "wording", "text": "States mostly agree on it."})
 
     page = browser("rafael").get(url).text
-    assert "Another wording" in page
+    assert "Alternative wording" in page
     added = '<ins><span class="vh">[added: </span>mostly <span class="vh">]</span></ins>'
     assert f"States {added}agree on it." in page
 
@@ -102,7 +102,7 @@ def test_errors_are_shown_with_the_input(world: World, version: CirculatedVersio
 
     assert (empty.status_code, same.status_code, nowhere.status_code) == (400, 400, 404)
     assert 'id="f-text-error"' in empty.text
-    assert "Say how the paragraph should read instead." in same.text
+    assert "Enter the proposed text of the paragraph." in same.text
     assert count_open_comments(world, Output(id=version.output_id)) == 0
 
 
@@ -114,7 +114,7 @@ def test_a_comment_on_an_outdated_version_keeps_the_input(
     answer = browser("amina").post(f"/outputs/{output.id}/versions/1/comments", FORM)
 
     assert answer.status_code == 409
-    assert "A later version was circulated." in answer.text
+    assert "A later version has been circulated." in answer.text
     assert "Too strong for us.</textarea>" in answer.text
 
 
@@ -127,7 +127,7 @@ def test_a_stale_change_shows_both_texts(world: World, version: CirculatedVersio
     stale = amina.post(url, {"text": "What I typed.", "lang": "en", "version": "1"})
 
     assert (first.status_code, stale.status_code) == (303, 409)
-    assert "What your State said last What a colleague saved." in visible_text(stale.text)
+    assert "Last submitted by your State What a colleague saved." in visible_text(stale.text)
     assert "What I typed.</textarea>" in stale.text
     assert 'name="version" value="2"' in stale.text
     withdrawn = amina.post(f"{url}/take-back", {"version": "2"})
@@ -155,10 +155,10 @@ def test_an_answer_to_a_comment_that_changed_meanwhile_shows_both_texts(
     assert 'name="version" value="2"' in stale.text
     assert 'id="f-text-error"' in bare.text
     page = visible_text(browser("rafael").get(f"/outputs/{version.output_id}/versions/1").text)
-    assert "Kenya Not taken Remark Rather this. Answer It was agreed so." in page
+    assert "Kenya Not accepted Remark Rather this. Answer It was agreed so." in page
     mended = laurent.post(f"{url}/answer", typed | {"version": "2"})
     assert mended.status_code == 409
-    assert "As it is answered now Not taken It was agreed so." in visible_text(mended.text)
+    assert "Current answer Not accepted It was agreed so." in visible_text(mended.text)
 
 
 def test_a_later_version_shows_what_became_of_a_commented_paragraph(
@@ -172,10 +172,10 @@ def test_a_later_version_shows_what_became_of_a_commented_paragraph(
     page = browser("amina").get(f"/outputs/{output.id}/versions/2").text
 
     comments = comments_by_paragraph(page)
-    assert "The paragraph is as it was in version 1 On paragraph 1." in comments[1]
-    assert "The paragraph was changed since version 1 On paragraph 2." in comments[2]
+    assert "The paragraph is unchanged since version 1 On paragraph 1." in comments[1]
+    assert "The paragraph has changed since version 1 On paragraph 2." in comments[2]
     assert "Kenya" not in comments[0]
-    assert "Not in this version any more On paragraph 3." in visible_text(page)
+    assert "No longer in this version On paragraph 3." in visible_text(page)
     assert "On the whole." in visible_text(page)
     first = browser("amina").get(f"/outputs/{output.id}/versions/1").text
     assert "On paragraph 3." in comments_by_paragraph(first)[2]
@@ -191,15 +191,15 @@ def test_comments_can_be_printed_as_a_table_and_downloaded_for_a_spreadsheet(
     page, sheet = browser("rafael").get(url), browser("rafael").get(f"{url}.csv")
 
     words = visible_text(page.text)
-    assert "2 comments · One is not answered yet" in words
+    assert "2 comments · 1 comment not answered yet" in words
     assert "Version 1 English Paragraph 2 Kenya Remark States agree on it. It is too strong." in words
-    assert "Taken in part The end of it." in words
+    assert "Accepted in part The end of it." in words
     rows = list(csv.reader(io.StringIO(sheet.content.decode("utf-8-sig"))))
     assert [row[:8] for row in rows[1:]] == [
         ["1", "en", "", "", "Brazil", "BRA", "Remark", "'=1+1"],
         ["1", "en", "2", "States agree on it.", "Kenya", "KEN", "Remark", "It is too strong."],
     ]
-    assert [row[10] for row in rows] == ["Answer", "Not answered yet", "Taken in part"]
+    assert [row[10] for row in rows] == ["Answer", "Not answered yet", "Accepted in part"]
     assert "attachment" in sheet.headers["Content-Disposition"]
     for who in ("wambui", "chen", "marc"):
         assert browser(who).get(url).status_code == browser(who).get(f"{url}.csv").status_code == 404
@@ -210,13 +210,13 @@ def test_open_comments_are_counted_on_the_dashboard_and_the_page_of_those_who_an
 ) -> None:
     comment = world.comment(version)
     laurent, amina = browser("laurent"), browser("amina")
-    assert "Comments of States wait for an answer: 1" in visible_text(laurent.get("/").text)
-    assert "Comments of States wait" not in amina.get("/").text
-    assert "One is not answered yet" in visible_text(laurent.get(f"/outputs/{output.id}").text)
+    assert "Comments from States awaiting an answer: 1" in visible_text(laurent.get("/").text)
+    assert "Comments from States awaiting" not in amina.get("/").text
+    assert "1 comment not answered yet" in visible_text(laurent.get(f"/outputs/{output.id}").text)
 
     world.answered(comment)
 
-    assert "Comments of States wait" not in laurent.get("/").text
+    assert "Comments from States awaiting" not in laurent.get("/").text
     assert "not answered yet" not in laurent.get(f"/outputs/{output.id}").text
 
 
@@ -229,7 +229,7 @@ def test_going_on_with_open_comments_asks_for_confirmation_and_is_not_refused(
     opening = format_deadline(73) | choose_to_open(world, output)
     form = opening if act == "silence" else {"adopted_on": meeting.opens_on.isoformat()}
     form |= {"text": get_digest(world, output)}
-    assert "One comment is not answered yet." in visible_text(laurent.get(f"{url}/{act}").text)
+    assert "One comment has not been answered yet." in visible_text(laurent.get(f"{url}/{act}").text)
 
     confirmation = laurent.post(f"{url}/{act}", form)
     world.comment(version, by="rafael")
@@ -237,7 +237,7 @@ def test_going_on_with_open_comments_asks_for_confirmation_and_is_not_refused(
 
     for answer in (confirmation, one_more):
         assert answer.status_code == 409
-        assert "Comments of States are not answered yet." in visible_text(answer.text)
+        assert "Some comments from States have not been answered." in visible_text(answer.text)
     assert 'name="knowing" value="2"' in one_more.text
     with transaction(world.read) as session:
         assert session.get_one(Output, output.id).status == "draft"

@@ -30,22 +30,22 @@ def test_the_pages_say_whom_it_waits_for_and_it_is_not_registered_before(world: 
     address, ines = f"/contributions/{waiting.id}", english("ines")
 
     page, queue = ines.get(address).text, ines.get("/contributions").text
-    assert "It waits for the confirmation of the State" in page
-    assert "Whether it is in time was decided when the secretariat submitted it." in page
+    assert "Awaiting confirmation by the State" in page
+    assert "Whether it is on time was determined when the secretariat submitted it." in page
     assert f'action="{address}/register"' not in page
-    assert ("Waits for the State" in queue, 'name="chosen"' in queue) == (True, False)
+    assert ("Awaiting confirmation by the State" in queue, 'name="chosen"' in queue) == (True, False)
     form = {"version": get_version(world, waiting.id)}
     refused = ines.post(f"{address}/register", form)
-    assert (refused.status_code, "That State has to confirm it first." in refused.text) == (409, True)
+    assert (refused.status_code, "That State must confirm it first." in refused.text) == (409, True)
 
     for who in ("amina", "joseph"):
-        assert "The secretariat submitted a contribution in the name of your State" in english(who).get("/").text
+        assert "The secretariat submitted a contribution on behalf of your State" in english(who).get("/").text
     assert "your confirmation does not make it late" in english("joseph").get(address).text
     assert (
         english("joseph").post(f"{address}/confirm", form).headers["location"] == f"{address}?done=confirmed-by-state"
     )
 
-    assert "in the name of your State" not in english("amina").get("/").text
+    assert "on behalf of your State" not in english("amina").get("/").text
     page = ines.get(address).text
     assert f'action="{address}/register"' in page
     assert 'name="chosen"' in ines.get("/contributions").text
@@ -65,8 +65,8 @@ def test_the_page_says_that_no_one_is_left_who_could_confirm_it_again(world: Wor
 
     page = ines.get(f"{address}/take-up").text
 
-    assert "it is registered as submitted by the secretariat at the request of the State" in page
-    assert "asked to confirm it again" not in page
+    assert "the contribution is registered as submitted by the secretariat at the request of the State" in page
+    assert "has to confirm it again" not in page
 
 
 def test_the_pages_say_that_it_is_confirmed_again_where_it_is_taken_up(world: World, english: Open) -> None:
@@ -76,17 +76,17 @@ def test_the_pages_say_that_it_is_confirmed_again_where_it_is_taken_up(world: Wo
     with world.acting("laurent") as (session, actor):
         stored, because = session.get_one(Contribution, waiting.id), ReasonInput(reason="It is too late.")
         late_submissions.hold_late_contribution(session, actor, stored, because, version=stored.version)
-    assert "asked to confirm it again for the later one" in ines.get(f"{address}/take-up").text
-    assert "in the name of your State" not in amina.get("/").text
+    assert "has to confirm it again for the later meeting" in ines.get(f"{address}/take-up").text
+    assert "on behalf of your State" not in amina.get("/").text
 
     form = {"version": get_version(world, waiting.id), "meeting": str(later.id)}
     answer = ines.post(f"{address}/take-up", form)
 
     assert answer.headers["location"] == f"{address}?done=taken-up-waits"
     assert "once the State has confirmed it for that meeting" in ines.get(answer.headers["location"]).text
-    assert "The secretariat submitted a contribution in the name of your State" in amina.get("/").text
+    assert "The secretariat submitted a contribution on behalf of your State" in amina.get("/").text
     page = amina.get(address).text
-    assert "confirm exactly this text for the meeting that is named below" in page
+    assert "confirm exactly this text for the meeting named below" in page
     assert "CWG-Internet, meeting 23" in page
     assert "Confirmed by the State</dt>" not in page
 
@@ -96,15 +96,15 @@ def test_a_state_declines_with_a_reason_that_the_secretariat_reads(world: World,
     address, amina = f"/contributions/{waiting.id}", english("amina")
     form = {"version": get_version(world, waiting.id)}
 
-    assert "Decline it with a reason" in amina.get(f"{address}/decline-confirmation").text
+    assert "Decline the contribution with a reason" in amina.get(f"{address}/decline-confirmation").text
     assert amina.post(f"{address}/decline-confirmation", form | {"reason": ""}).status_code == 400
     declined = amina.post(f"{address}/decline-confirmation", form | {"reason": "Our ministry has not seen it."})
     assert (declined.status_code, declined.headers["location"]) == (303, "/?done=not-confirmed")
 
     page = english("ines").get(address).text
-    assert "The State declined it, with this reason" in page
+    assert "The State declined it for the following reason" in page
     assert "Our ministry has not seen it." in page
-    assert "Kenya declined what was submitted in its name" in english("ines").get("/").text
+    assert "Kenya declined a contribution submitted on its behalf" in english("ines").get("/").text
 
 
 def test_where_the_head_clears_what_the_state_submits_the_head_alone_is_asked_to_confirm(
@@ -115,7 +115,7 @@ def test_where_the_head_clears_what_the_state_submits_the_head_alone_is_asked_to
     address, everybody = f"/contributions/{waiting.id}", ("amina", "wambui", "joseph")
 
     def list_asked() -> tuple[list[str], list[str]]:
-        on_desk = [who for who in everybody if "in the name of your State" in english(who).get("/").text]
+        on_desk = [who for who in everybody if "on behalf of your State" in english(who).get("/").text]
         with_button = [who for who in everybody if f'action="{address}/confirm"' in english(who).get(address).text]
         return on_desk, with_button
 
@@ -126,7 +126,7 @@ def test_where_the_head_clears_what_the_state_submits_the_head_alone_is_asked_to
 
     assert list_asked() == (["amina"], ["amina"])
     page = english("wambui").get(address).text
-    assert "It waits for the confirmation of the State" in page
+    assert "Awaiting confirmation by the State" in page
     assert f'href="{address}/decline-confirmation"' in page
 
 
@@ -168,7 +168,7 @@ def test_the_receipt_of_a_confirmation_is_shown_to_those_of_the_state(world: Wor
 
     for who in ("joseph", "amina", "ines"):
         page = english(who).get(f"{address}/receipt").text
-        assert "Confirmed by Kenya, as the secretariat submitted it" in page
+        assert "Confirmed by Kenya as submitted by the secretariat" in page
     assert english("rafael").get(f"{address}/receipt").status_code == 404
 
 

@@ -87,7 +87,7 @@ def test_a_draft_with_its_file_is_saved_once_even_if_sent_twice(world: World, br
     assert (get_only_contribution(world).title, get_only_contribution(world).entity) == ("Repair of routes", "KEN")
     assert [file.sha256 for file in list_files(world)] == [hashlib.sha256(content).hexdigest()]
     shown = amina.get(sent[0].headers["Location"])
-    assert "It is saved." in shown.text
+    assert "<p>Saved.</p>" in shown.text
     assert "paper.docx" in shown.text
 
 
@@ -112,7 +112,7 @@ def test_a_file_refused_with_the_first_save_keeps_only_the_input(world: World, b
     )
 
     assert answer.status_code == 400
-    assert "The file was not taken" in answer.text
+    assert "The file was not accepted" in answer.text
     assert 'value="Repair of routes"' in answer.text
     assert list_contributions(world) == []
 
@@ -151,7 +151,7 @@ def test_an_item_removed_from_the_agenda_is_reported_at_the_field(world: World, 
     answer = browser("amina").post(contribution_path(draft), PAPER | {"item": str(uuid4()), "version": draft.version})
 
     assert answer.status_code == 400
-    assert "not on the agenda any more" in answer.text
+    assert "no longer on the agenda" in answer.text
     assert 'value="Repair of routes"' in answer.text
 
 
@@ -268,7 +268,7 @@ def test_a_cover_that_cannot_be_saved_leaves_the_files_as_they_were(
     )
 
     assert (answer.status_code, "Typed just now" in answer.text) == (status, True)
-    assert "If you had chosen a file, choose it again." in answer.text
+    assert "If you had selected a file, select it again." in answer.text
     assert [file.language for file in list_files(world)] == ["en"]
 
 
@@ -292,7 +292,7 @@ def test_a_reused_form_is_reported_as_stale_and_not_as_a_refused_file(world: Wor
     answer = amina.post(f"/meetings/{meeting.id}/contributions", sent | {"title": "Another", "version": 0})
 
     assert answer.status_code == 409
-    assert ("changed after you opened" in answer.text, "The file was not taken" in answer.text) == (True, False)
+    assert ("changed after you opened" in answer.text, "The file was not accepted" in answer.text) == (True, False)
 
 
 def test_a_file_with_a_script_is_refused_with_finding_place_and_remedy(world: World, browser: Open) -> None:
@@ -304,7 +304,7 @@ def test_a_file_with_a_script_is_refused_with_finding_place_and_remedy(world: Wo
     )
 
     assert answer.status_code == 400
-    assert "What was found in it" in answer.text
+    assert "Findings in this file" in answer.text
     assert answer.text.count('<span class="tag bad">Refused</span>') >= 2
     assert [file.sha256 for file in list_files(world)] == [before]
 
@@ -357,7 +357,7 @@ def test_the_checked_draft_is_submitted_and_the_receipt_shows_time_and_content(w
         False,
     )
     shown = amina.get(contribution_path(draft, "/receipt?done=submitted")).text
-    assert "Your contribution was received" in shown
+    assert "Your contribution has been received" in shown
     assert in_groups in shown
     submitted_at = get_only_contribution(world).submitted_at
     assert submitted_at
@@ -393,11 +393,11 @@ def test_after_the_deadline_only_a_request_to_the_chair_is_accepted(world: World
     with clock.shifted_clock(pass_deadline(meeting)):
         amina = browser("amina")
         page = amina.get(contribution_path(draft, "/check"))
-        assert "Submit late and ask the chair" in page.text
+        assert "Submit late and ask the chair to accept it" in page.text
 
         plain = amina.post(contribution_path(draft, "/submit"), {"version": draft.version})
         assert (plain.status_code, get_only_contribution(world).status) == (409, ContributionStatus.DRAFT)
-        assert "Submit late and ask the chair" in plain.text
+        assert "Submit late and ask the chair to accept it" in plain.text
 
         response = amina.post(contribution_path(draft, "/submit"), {"version": draft.version, "late": "yes"})
         assert response.status_code == 303
@@ -456,7 +456,7 @@ def test_the_secretary_finds_a_contribution_in_the_queue_and_registers_it(world:
     assert answer.headers["Location"] == f"/documents/{get_only_contribution(world).document_id}?done=registered"
     shown = ines.get(answer.headers["Location"]).text
     assert "CWG-Internet 22/1" in shown
-    assert "It is registered." in shown
+    assert "The contribution has been registered." in shown
     assert "CWG-Internet 22/1" in browser("amina").get(contribution_path(submitted)).text
 
 
@@ -485,7 +485,7 @@ def test_a_state_recalls_a_contribution_before_registration_and_keeps_the_receip
         amina, ines = browser("amina"), browser("ines")
         assert ines.get(contribution_path(contribution)).status_code == 200
         assert contribution_path(contribution, "/take-back") in amina.get(contribution_path(contribution)).text
-        assert "It is a draft again" in amina.get(contribution_path(contribution, "/take-back")).text
+        assert "The contribution becomes a draft again" in amina.get(contribution_path(contribution, "/take-back")).text
         assert (
             amina.post(contribution_path(contribution, "/take-back"), {"version": contribution.version - 1}).status_code
             == 409
@@ -495,7 +495,7 @@ def test_a_state_recalls_a_contribution_before_registration_and_keeps_the_receip
 
         assert answer.headers["Location"] == contribution_path(contribution, "?done=draft-again")
         page = amina.get(answer.headers["Location"]).text
-        assert ("It was taken back." in page, "Received from Kenya" in page) == (True, False)
+        assert ("The contribution has been withdrawn." in page, "Received from Kenya" in page) == (True, False)
         assert amina.get(contribution_path(contribution, "/receipt")).status_code == 200
         assert ines.get(contribution_path(contribution)).status_code == 404
         assert contribution.title not in ines.get("/contributions").text + ines.get("/").text
@@ -522,7 +522,7 @@ def test_a_stale_page_does_not_report_a_returned_draft_as_submitted(world: World
 
     answer = amina.post(contribution_path(contribution, "/submit"), sent)
 
-    assert (answer.status_code, "Look at it once more, then submit it" in answer.text) == (409, True)
+    assert (answer.status_code, "Check it again, then submit it" in answer.text) == (409, True)
 
 
 def test_a_registered_contribution_cannot_be_recalled(world: World, browser: Open) -> None:

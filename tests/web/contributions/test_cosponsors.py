@@ -23,18 +23,19 @@ def test_three_states_cosponsor_a_contribution(world: World, english: Open) -> N
 
     for state in ("BRA", "JPN"):
         assert amina.post(f"{url}/sponsors", {"entity": state}).status_code == 303
-    assert "Japan asks" not in rafael.get("/").text
-    assert "Kenya asks your State to sign a contribution" in rafael.get("/").text
+    assert "Japan invites" not in rafael.get("/").text
+    assert "Kenya invites your State to co-sponsor a contribution" in rafael.get("/").text
     version = rafael.get(f"{url}/sponsors").text.split('name="version" value="')[1].split('"')[0]
     assert rafael.post(f"{url}/sign", {"version": version}).status_code == 303
-    assert "Signs" in amina.get(f"{url}/sponsors").text
+    assert ">Co-sponsor<" in amina.get(f"{url}/sponsors").text
     assert (
-        "These States have not signed yet; they can, until it is registered: Japan." in amina.get(f"{url}/check").text
-    )
+        "These States have not responded to the invitation to co-sponsor. They can respond until the "
+        "contribution is registered: Japan."
+    ) in amina.get(f"{url}/check").text
 
     assert haruka.post(f"{url}/decline", {}).status_code == 303
     assert haruka.get(url).status_code == 404
-    assert "These States have not signed yet" not in amina.get(f"{url}/check").text
+    assert "These States have not responded to the invitation" not in amina.get(f"{url}/check").text
 
 
 def test_a_state_cannot_be_invited_twice_or_by_another_state(world: World, english: Open) -> None:
@@ -42,7 +43,7 @@ def test_a_state_cannot_be_invited_twice_or_by_another_state(world: World, engli
     url = f"/contributions/{draft.id}/sponsors"
 
     answer = english("amina").post(url, {"entity": "nowhere"})
-    assert (answer.status_code, "Choose one of the options." in answer.text) == (400, True)
+    assert (answer.status_code, "Select one of the options." in answer.text) == (400, True)
     assert english("rafael").post(url, {"entity": "JPN"}).status_code == 403
     assert english("haruka").post(url, {"entity": "JPN"}).status_code == 404
 
@@ -51,7 +52,7 @@ def test_a_state_that_the_group_does_not_admit_is_neither_offered_nor_accepted(w
     draft = world.draft(world.meeting())
     url, amina, ines = f"/contributions/{draft.id}/sponsors", english("amina"), english("ines")
     offered, admission = '<option value="PSE"', {"categories": ["member_state", "res99"]}
-    refusal = "This group does not admit that State. Choose another one."
+    refusal = "This group does not admit that State. Select another State."
 
     def write(entity: str) -> tuple[int, str]:
         form = COVER | {"key": str(uuid4()), "entity": entity, "series": "C"}
@@ -92,7 +93,10 @@ def test_other_states_see_who_cosponsors_and_not_who_declined_or_is_silent(world
 def test_a_state_that_signed_has_nothing_more_to_do(world: World, english: Open) -> None:
     draft = world.asked(world.meeting(), "BRA")
     url, rafael, amina = f"/contributions/{draft.id}", english("rafael"), english("amina")
-    asks, waits = "Kenya asks your State to sign a contribution", "Its submitter goes on with it."
+    asks, waits = (
+        "Kenya invites your State to co-sponsor a contribution",
+        "The submitting State continues the work on the draft.",
+    )
     assert asks in rafael.get("/").text
 
     version = rafael.get(f"{url}/sponsors").text.split('name="version" value="')[1].split('"')[0]
@@ -100,9 +104,9 @@ def test_a_state_that_signed_has_nothing_more_to_do(world: World, english: Open)
 
     assert asks not in rafael.get("/").text
     line = rafael.get("/contributions").text
-    assert (draft.title in line, waits in line, "Complete it and submit it." in line) == (True, True, False)
+    assert (draft.title in line, waits in line, "Complete and submit the draft." in line) == (True, True, False)
     listing = amina.get("/contributions").text
-    assert (waits in listing, "Complete it and submit it." in listing) == (False, True)
+    assert (waits in listing, "Complete and submit the draft." in listing) == (False, True)
     amina.post(f"{url}", COVER | {"version": version})
     assert asks in rafael.get("/").text
 
@@ -124,14 +128,14 @@ def test_a_checked_draft_needs_another_check_after_a_signature_is_withdrawn(worl
 def test_a_chair_whose_state_is_invited_to_sign_does_not_see_it_on_the_dashboard(world: World, english: Open) -> None:
     late = world.submitted(world.meeting(opens_in=3), asking="CHE")
     url, laurent, layla = f"/contributions/{late.id}", english("laurent"), english("layla")
-    came = "A contribution of Kenya came late"
+    came = "A contribution from Kenya is late"
 
     assert (came in laurent.get("/").text, came in layla.get("/").text) == (False, True)
     for act in ("accept-late", "hold"):
         assert f'href="{url}/{act}"' not in laurent.get(url).text
         assert f'href="{url}/{act}"' in layla.get(url).text
         refused = laurent.post(f"{url}/{act}", {"version": late.version, "reason": "We want it."})
-        assert (refused.status_code, "Your own State is behind this." in refused.text) == (403, True)
+        assert (refused.status_code, "This originates from your own State." in refused.text) == (403, True)
     assert layla.post(f"{url}/accept-late", {"version": late.version, "reason": "Fog."}).status_code == 303
 
 
@@ -146,7 +150,7 @@ def test_a_draft_by_the_secretariat_is_cleared_before_its_state_submits_it(world
             session, actor, contribution, world.file(), began_at=contribution.drafted_at
         )
     english("joseph").post("/bodies/cwg-internet/clearance", {"required": "yes"})
-    needs_clearance, waits = "The head of your delegation has to clear it first.", "It waits for your clearance"
+    needs_clearance, waits = "The head of your delegation must clear the draft first.", "Awaiting your clearance"
 
     assert [needs_clearance in each.get(f"{url}/check").text for each in (amina, ines)] == [True, False]
     assert [waits in each.get(url).text for each in (amina, ines)] == [True, False]
@@ -161,7 +165,7 @@ def test_a_draft_that_follows_an_ended_document_says_so_before_submission(world:
     withdraw_document(world, document)
 
     page = amina.get(f"{url}/check").text
-    assert "The document that it follows was withdrawn, or its number is void." in page
+    assert "The document to which this draft relates was withdrawn, or its number is void." in page
     version = get_version(world, url)
     assert amina.post(f"{url}/submit", {"version": version}).status_code == 400
 
@@ -196,13 +200,13 @@ def test_the_head_of_delegation_clears_where_the_state_requires_it(world: World,
     draft = world.draft(world.meeting(), by="wambui")
     url = f"/contributions/{draft.id}"
     amina, wambui = english("amina"), english("wambui")
-    assert "It waits for your clearance" not in amina.get(url).text
+    assert "Awaiting your clearance" not in amina.get(url).text
 
     assert english("joseph").post("/bodies/cwg-internet/clearance", {"required": "yes"}).status_code == 303
-    assert "The head of your delegation has to clear it first." in wambui.get(f"{url}/check").text
-    assert "It waits for your clearance" in amina.get(url).text
+    assert "The head of your delegation must clear the draft first." in wambui.get(f"{url}/check").text
+    assert "Awaiting your clearance" in amina.get(url).text
     assert amina.post(f"{url}/clear", {"version": draft.version}).status_code == 303
-    assert "has to clear it first" not in wambui.get(f"{url}/check").text
+    assert "must clear the draft first" not in wambui.get(f"{url}/check").text
 
 
 def test_a_late_contribution_is_deferred_and_taken_up_at_the_next_meeting(world: World, english: Open) -> None:
@@ -212,7 +216,7 @@ def test_a_late_contribution_is_deferred_and_taken_up_at_the_next_meeting(world:
     chair, secretary = english("laurent"), english("ines")
 
     missing = chair.post(f"{url}/hold", {"version": contribution.version, "reason": ""})
-    assert (missing.status_code, "Fill this in." in missing.text) == (400, True)
+    assert (missing.status_code, "This field is required." in missing.text) == (400, True)
     assert (
         chair.post(f"{url}/hold", {"version": contribution.version, "reason": "Too late to read."}).status_code == 303
     )
@@ -221,10 +225,10 @@ def test_a_late_contribution_is_deferred_and_taken_up_at_the_next_meeting(world:
     assert "CWG-Internet, meeting 23" in page
     version = page.split('name="version" value="')[1].split('"')[0]
     assert secretary.post(f"{url}/take-up", {"version": version, "meeting": str(later.id)}).status_code == 303
-    assert "In time" in secretary.get(url).text
+    assert "On time" in secretary.get(url).text
 
 
-@pytest.mark.parametrize(("step", "heading"), [("rev", "Revise a document"), ("corr", "Correct a document")])
+@pytest.mark.parametrize(("step", "heading"), [("rev", "Submit a revision"), ("corr", "Submit a corrigendum")])
 def test_a_state_follows_up_its_own_document(world: World, english: Open, step: str, heading: str) -> None:
     _, document = world.registered(world.meeting(), title="As registered")
     follow_path = f"/documents/{document.id}/follow/{step}"
@@ -234,7 +238,7 @@ def test_a_state_follows_up_its_own_document(world: World, english: Open, step: 
     assert heading in page
     assert 'value="As registered"' in page
     silent = amina.post(follow_path, COVER | {"key": str(uuid4())})
-    assert (silent.status_code, "Say in a sentence what is new in it." in silent.text) == (400, True)
+    assert (silent.status_code, "Enter one sentence on what is new in this document." in silent.text) == (400, True)
     created = amina.post(follow_path, COVER | {"key": str(uuid4()), "note": "Paragraph 2."})
     assert created.status_code == 303
     assert "Paragraph 2." in amina.get(created.headers["location"]).text
@@ -253,15 +257,18 @@ def test_another_state_supports_a_document(world: World, english: Open) -> None:
 def test_the_secretariat_chooses_the_state_it_writes_for(world: World, english: Open) -> None:
     meeting = world.meeting()
     ines = english("ines")
-    assert "Whose document is it?" in ines.get(f"/meetings/{meeting.id}/contributions/new").text
-    assert "Whose document is it?" not in english("amina").get(f"/meetings/{meeting.id}/contributions/new").text
+    assert "On whose behalf is the document submitted?" in ines.get(f"/meetings/{meeting.id}/contributions/new").text
+    assert (
+        "On whose behalf is the document submitted?"
+        not in english("amina").get(f"/meetings/{meeting.id}/contributions/new").text
+    )
 
     def begin(**more: str) -> tuple[int, str]:
         answer = ines.post(f"/meetings/{meeting.id}/contributions", COVER | {"key": str(uuid4())} | more)
         return answer.status_code, answer.text + answer.headers.get("location", "")
 
     status, page = begin(entity="ITU", series="C")
-    assert (status, "Contributions come from States." in page) == (400, True)
+    assert (status, "Contributions must be from a State." in page) == (400, True)
     status, address = begin(entity="KEN", series="C")
     assert status == 303
     assert "the secretariat, on behalf of the State" in english("amina").get(address.split("/edit")[0]).text
@@ -286,13 +293,13 @@ def test_a_moved_deadline_is_shown_to_everybody(world: World, english: Open) -> 
     meeting = world.meeting(opens_in=40)
     form = {"number": "22", "place": "Geneva", "zone": "Europe/Zurich", "version": "1"}
     days = {"opens_on": str(meeting.opens_on), "closes_on": str(meeting.closes_on)}
-    assert "was moved from" not in english("rafael").get("/").text
+    assert "was changed from" not in english("rafael").get("/").text
 
     form |= days | {"contributions_due_on": str(meeting.opens_on)}
     assert english("ines").post(f"/meetings/{meeting.id}/edit", form).status_code == 303
 
     assert (
-        "The deadline for contributions to CWG-Internet, meeting 22 was moved from" in english("rafael").get("/").text
+        "The deadline for contributions to CWG-Internet, meeting 22 was changed from" in english("rafael").get("/").text
     )
 
 
@@ -305,7 +312,7 @@ def test_a_late_contribution_is_in_time_after_the_deadline_moved(world: World, e
 
     english("ines").post(f"/meetings/{meeting.id}/edit", form | {"contributions_due_on": str(meeting.opens_on)})
 
-    assert "In time" in english("ines").get(f"/contributions/{contribution.id}").text
+    assert "On time" in english("ines").get(f"/contributions/{contribution.id}").text
 
 
 def test_a_document_shows_its_cosponsors_and_supporters(world: World, english: Open) -> None:

@@ -39,7 +39,7 @@ def recall(world: World, made: Contribution) -> None:
 def test_the_secretariat_chooses_the_kind_of_document(world: World, english: Open) -> None:
     meeting, ines = world.meeting(), english("ines")
     form = ines.get(f"/meetings/{meeting.id}/contributions/new").text
-    assert '<option value="" selected>Choose one</option>' in form
+    assert '<option value="" selected>Select one</option>' in form
     assert '<option value="INF" selected>' not in form
 
     def begin(**more: str) -> tuple[int, str]:
@@ -47,7 +47,7 @@ def test_the_secretariat_chooses_the_kind_of_document(world: World, english: Ope
         return answer.status_code, answer.text
 
     status, page = begin(entity="KEN", series="")
-    assert (status, "Kind of document: choose one of the kinds." in page) == (400, True)
+    assert (status, "Select the kind of document." in page) == (400, True)
     assert begin(entity="KEN")[0] == 400
     assert begin(entity="KEN", series="C")[0] == 303
 
@@ -68,13 +68,17 @@ def test_kind_of_document_is_shown_to_those_who_check_it_confirm_it_and_read_its
 
 def test_the_form_says_who_is_asked_where_the_secretariat_writes(world: World, english: Open) -> None:
     address = f"/meetings/{world.meeting().id}/contributions/new"
-    for_delegates = ("Asked of your delegation", "binding for your State", "only delegates of your own State know")
+    for_delegates = (
+        "Action for your delegation",
+        "binding for your State",
+        "only delegates of your State can see this draft",
+    )
     assert [words for words in for_delegates if words not in english("amina").get(address).text] == []
 
     page = english("ines").get(address).text
 
     assert [words for words in for_delegates if words in page] == []
-    assert "Asked of the secretariat" in page
+    assert "Action for the secretariat" in page
     assert "until the State has confirmed it" in page
 
 
@@ -84,20 +88,26 @@ def test_pages_say_to_the_secretariat_that_the_state_has_to_confirm_what_it_subm
 ) -> None:
     made, ines, amina = world.submitted_for(world.meeting(opens_in=opens_in)), english("ines"), english("amina")
     recall(world, made)
-    untrue = ("The secretariat gives it its number", "from there to every delegation", "the secretariat registers it")
+    untrue = (
+        "The secretariat will assign its number",
+        "available to all delegations",
+        "The secretariat can register it",
+    )
 
     page = ines.get(f"/contributions/{made.id}/check").text
     assert [words for words in untrue if words in page] == []
-    assert "It waits until somebody of the State has confirmed it." in page
-    assert "Asked of the secretariat" in page
+    assert "The contribution remains pending until a delegate of the State has confirmed it." in page
+    assert "Action for the secretariat" in page
     page = amina.get(f"/contributions/{made.id}/check").text
-    assert "The secretariat gives it its number" in page
-    assert "It waits until somebody of the State has confirmed it." not in page
+    assert "The secretariat will assign its number" in page
+    assert "The contribution remains pending until a delegate of the State has confirmed it." not in page
 
     page = submit_draft(world, ines, made)
-    assert "Your contribution was received" not in page
-    assert "It was received. It waits until somebody of the State has confirmed it" in page
-    assert ("and the chair has accepted it late" in page) is (opens_in == 0)
+    assert "Your contribution has been received" not in page
+    assert (
+        "The contribution has been received. It remains pending until a representative of the State confirms it" in page
+    )
+    assert ("and the chair accepts it late" in page) is (opens_in == 0)
 
 
 @pytest.mark.parametrize("opens_in", [30, 0])
@@ -108,9 +118,15 @@ def test_pages_say_to_the_secretariat_that_no_one_of_the_state_can_confirm_it(
     recall(world, made)
 
     page = ines.get(f"/contributions/{made.id}/check").text
-    assert "It is registered under the heading “Submitted by the secretariat at the request of France”" in page
+    assert (
+        "The contribution will be registered under the heading “Submitted by the secretariat at the request of France”"
+        in page
+    )
     page = submit_draft(world, ines, made)
-    assert "It was received. Nobody of the State can confirm it: it is registered" in page
+    assert (
+        "The contribution has been received. As no representative of the State can confirm it, it will be registered"
+        in page
+    )
     assert ("once the chair has accepted it late" in page) is (opens_in == 0)
 
 
@@ -122,8 +138,8 @@ def test_a_delegate_who_submits_late_reads_that_the_chair_decides(world: World, 
 
     page = submit_draft(world, english("amina"), late, by="amina")
 
-    assert "Your contribution was received. The chair decides whether it is accepted late." in page
-    assert "The secretariat gives it its number." not in page
+    assert "Your contribution has been received. The chair will decide whether to accept it late." in page
+    assert "The secretariat will assign its number." not in page
 
 
 def test_what_the_state_declined_is_not_said_to_be_returned_and_asks_no_one_of_the_state_to_change_it(
@@ -136,18 +152,18 @@ def test_what_the_state_declined_is_not_said_to_be_returned_and_asks_no_one_of_t
 
     for browser in (amina, ines):
         for page in (browser.get(address).text, browser.get(f"{address}/edit").text):
-            assert "The State declined it, with this reason" in page
+            assert "The State declined it for the following reason" in page
             assert "Our ministry has not seen it." in page
             assert "The secretariat returned it" not in page
-            assert "Asked of Kenya" not in page
-            assert "Returned, to be changed" not in page
+            assert "Action for Kenya" not in page
+            assert "Returned for changes" not in page
     listed, desk = amina.get("/contributions").text, amina.get("/").text
     for page in (listed, desk):
         assert "Declined by the State" in page
         assert "Returned to the delegation" not in page
-        assert "hange it and submit it again." not in page
-    assert "declined what was submitted in its name" not in desk
-    assert "declined what was submitted in its name" in ines.get("/").text
+        assert "hange the contribution and submit it again." not in page
+    assert "declined a contribution submitted on its behalf" not in desk
+    assert "declined a contribution submitted on its behalf" in ines.get("/").text
 
     form = {"version": get_version(world, waiting.id)}
     assert ines.post(f"{address}/submit", form).status_code == 303
@@ -156,7 +172,10 @@ def test_what_the_state_declined_is_not_said_to_be_returned_and_asks_no_one_of_t
         because = ReasonInput(reason="It is too long.")
         registration.return_contribution(session, actor, stored, because, version=stored.version)
     page = amina.get(address).text
-    assert ("The secretariat returned it with this reason" in page, "Returned, to be changed" in page) == (True, True)
+    assert ("The secretariat returned it for the following reason" in page, "Returned for changes" in page) == (
+        True,
+        True,
+    )
 
 
 def decide_as_chair(world: World, made: Contribution, decide: Callable[..., None]) -> None:
@@ -168,24 +187,26 @@ def decide_as_chair(world: World, made: Contribution, decide: Callable[..., None
 def test_all_read_that_state_and_chair_have_to_decide_on_what_came_late(world: World, english: Open) -> None:
     late = world.submitted_for(world.meeting(opens_in=0))
     address, joseph = f"/contributions/{late.id}", english("joseph")
-    both = "It came late: the chair has to accept it too before it is registered."
-    untrue = "The secretariat can register it"
+    both = "This contribution is late. The chair also has to accept it before it is registered."
+    untrue = "The secretariat can then register the contribution"
 
     for who in ("joseph", "amina", "ines", "laurent"):
         page = english(who).get(address).text
         assert both in page
-        assert "Asked of Kenya and the chair" in page
+        assert "Action for Kenya and the chair" in page
     for who in ("amina", "ines"):
-        next_step = "The State confirms it or declines, and the chair decides whether it is accepted late."
+        next_step = "The State confirms the contribution or declines, and the chair decides whether to accept it late."
         assert next_step in english(who).get("/contributions").text
     page = english("laurent").get(f"{address}/accept-late").text
     assert untrue not in page
-    assert "It is registered once the State has confirmed it too." in page
+    assert "The contribution is registered once the State has also confirmed it." in page
 
     answer = joseph.post(f"{address}/confirm", {"version": get_version(world, late.id)})
     page = joseph.get(answer.headers["location"]).text
-    assert untrue not in page
-    assert "Your State confirmed it. It is registered once the chair has accepted it late." in page
+    assert "The secretariat can now register it" not in page
+    assert (
+        "Your State has confirmed the contribution. It will be registered once the chair has accepted it late."
+    ) in page
     assert both not in page
     assert untrue in english("laurent").get(f"{address}/accept-late").text
 
@@ -203,11 +224,13 @@ def test_the_chair_reads_after_an_acceptance_whether_the_state_still_has_to_conf
     answer = laurent.post(f"{address}/accept-late", form)
 
     page = laurent.get(answer.headers["location"]).text
-    assert ("The secretariat can register it now." in page) is is_confirmed
-    assert ("It was accepted. It is registered once the State has confirmed it." in page) is not is_confirmed
+    assert ("The secretariat can now register it." in page) is is_confirmed
+    assert (
+        "The contribution has been accepted. It will be registered once the State has confirmed it." in page
+    ) is not is_confirmed
     if not is_confirmed:
         answer = english("joseph").post(f"{address}/confirm", {"version": get_version(world, late.id)})
-        assert "Your State confirmed it. The secretariat can register it now." in (
+        assert "Your State has confirmed the contribution. The secretariat can now register it." in (
             english("joseph").get(answer.headers["location"]).text
         )
 
@@ -219,18 +242,21 @@ def test_what_the_chair_holds_says_that_it_is_confirmed_for_the_later_meeting(wo
 
     for who in ("amina", "ines", "laurent"):
         page = english(who).get(address).text
-        assert "registered once the secretariat takes it up there and the State has confirmed it for that" in page
+        assert (
+            "registered once the secretariat has transferred it to that meeting and the State has confirmed it for that"
+            in page
+        )
     answer = amina.post(f"{address}/confirm", {"version": get_version(world, held.id)})
     page = amina.get(answer.headers["location"]).text
-    assert "The secretariat can register it now." not in page
-    assert "if the secretariat takes it up there, your State is asked again." in page
+    assert "The secretariat can now register it." not in page
+    assert "if the secretariat moves it to that meeting, your State will be asked to confirm again." in page
 
 
 @pytest.mark.parametrize("is_confirmed", [True, False])
 def test_a_state_that_is_asked_again_reads_why(world: World, english: Open, is_confirmed: bool) -> None:
     held, later = world.submitted_for(world.meeting(opens_in=0)), world.meeting(number=23)
     address, amina = f"/contributions/{held.id}", english("amina")
-    why = "The State had confirmed it for the former meeting. The meeting changed since then"
+    why = "The State confirmed this contribution for the previous meeting. Because the meeting has changed"
     if is_confirmed:
         amina.post(f"{address}/confirm", {"version": get_version(world, held.id)})
     decide_as_chair(world, held, late_submissions.hold_late_contribution)
@@ -286,12 +312,12 @@ def test_the_desk_of_a_secretary_counts_what_can_be_registered(world: World, eng
     page = ines.get("/").text
     assert "A title in its name" in page
     assert read_tally(page) == "0"
-    assert "Nothing waits for you." in page
+    assert "No pending actions." in page
     world.submitted(meeting)
     page = ines.get("/").text
     assert read_tally(page) == "1"
-    assert "Nothing waits for you." not in page
-    assert "Only the registration queue waits for you." in page
+    assert "No pending actions." not in page
+    assert "No pending actions except contributions to be registered." in page
 
 
 def read_tally(page: str) -> str:
@@ -303,22 +329,22 @@ def test_lists_say_that_it_waits_for_the_state(world: World, english: Open) -> N
     waiting = world.submitted_for(world.meeting())
     amina = english("amina")
     page = amina.get("/contributions").text
-    assert ("Waits for the State" in page, "Awaits registration" in page) == (True, False)
+    assert ("Awaiting confirmation by the State" in page, "Awaiting registration" in page) == (True, False)
     amina.post(f"/contributions/{waiting.id}/confirm", {"version": get_version(world, waiting.id)})
     page = amina.get("/contributions").text
-    assert ("Waits for the State" in page, "Awaits registration" in page) == (False, True)
+    assert ("Awaiting confirmation by the State" in page, "Awaiting registration" in page) == (False, True)
 
 
 def test_what_the_secretariat_returns_to_itself_is_not_said_to_go_to_a_delegation(world: World, english: Open) -> None:
     meeting, ines = world.meeting(), english("ines")
     waiting, by_state = world.submitted_for(meeting), world.submitted(meeting)
-    to_delegation = "It goes back to the delegation"
+    to_delegation = "The contribution goes back to the delegation"
     assert to_delegation in ines.get(f"/contributions/{by_state.id}/return").text
 
     page = ines.get(f"/contributions/{waiting.id}/return").text
     assert to_delegation not in page
-    assert "It is a draft of the secretariat again" in page
-    assert "draft of your delegation" not in ines.get(f"/contributions/{waiting.id}/take-back").text
+    assert "The contribution becomes a draft of the secretariat again" in page
+    assert "your delegation" not in ines.get(f"/contributions/{waiting.id}/take-back").text
     form = {"version": get_version(world, waiting.id), "reason": "It has another title."}
     answer = ines.post(f"/contributions/{waiting.id}/return", form)
     assert "returned to the delegation" not in ines.get(answer.headers["location"]).text

@@ -38,7 +38,7 @@ from tests.world import LEDGER_SIGNER, RECEIPT_SIGNER, World, get_worker_engine
 Open = Callable[..., Browser]
 NAME = "witness.example.org/w1"
 WITNESS = Signer.from_secret(NAME, "d2l0bmVzcyBrZXkgdGhhdCBpcyBpbiB0ZXN0cyBvbmw=")
-WAITING = "No head of the ledger holds this line yet"
+WAITING = "This entry is not yet covered by a signed head of the ledger"
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_the_page_says_that_no_head_covers_the_receipt_yet_and_later_which_does(
     log = download_receipt(amina, contribution)["log"]
     index, hashes, checkpoint = signed_notes.parse_inclusion_proof(log["proof"])
     assert WAITING not in after
-    assert f"Line {index + 1} Head holds {head.size} lines; signed on" in after
+    assert f"Entry {index + 1} Head of the ledger covers entries up to {head.size}; signed on" in after
     assert signed_notes.encode_base64(head.root) in after
     assert "No witness has cosigned this head yet." in after
     proof, shown_head = re.findall(r'href="(/ledger/[^"]+)"', page)
@@ -126,7 +126,7 @@ def test_the_page_names_the_witness_of_the_proving_head(
 
     page = describe_place(browser("amina").get(contribution_path(contribution, "/receipt")).text)
 
-    assert f"holds {seen.size} lines" in page
+    assert f"covers entries up to {seen.size};" in page
     assert f"Witnesses {NAME} · Friday 15 January 2027" in page
     assert "No witness" not in page
 
@@ -140,7 +140,7 @@ def test_a_receipt_not_named_in_the_journal_does_not_wait_for_a_head(
 
     page = describe_place(browser("amina").get(contribution_path(contribution, "/receipt")).text)
 
-    assert "No line of the journal names this receipt." in page
+    assert "No entry of the activity log refers to this receipt." in page
     assert WAITING not in page
 
 
@@ -156,7 +156,7 @@ def test_the_pdf_shows_the_same_place_as_the_page(
     after = pdf_text(browser("amina").get(address).content)
 
     assert (WAITING in before, WAITING in after) == (True, False)
-    assert f"holds {head.size} lines; signed on" in after
+    assert f"covers entries up to {head.size}; signed on" in after
     assert NAME in after
     assert signed_notes.encode_base64(head.root) in after.replace(" ", "")
 
@@ -178,7 +178,7 @@ def test_a_portal_without_a_witness_says_that_its_heads_are_not_witnessed(
     with open_portal_copy(alone) as portal, Browser(portal, alone, world, "amina") as amina:
         page = describe_place(amina.get(contribution_path(contribution, "/receipt")).text)
 
-    assert "nobody outside this portal keeps its heads" in page
+    assert "no one outside this portal keeps the heads of its ledger" in page
 
 
 # What is asked for right after the act

@@ -135,9 +135,9 @@ def test_the_line_of_the_journal_names_the_receipt(world: World) -> None:
 @pytest.mark.parametrize(
     ("timing", "expected", "unexpected"),
     [
-        ("in-time", "whole and in time", "begun before the deadline"),
-        ("grace", "An upload was begun before the deadline and was whole within the grace period.", "Late"),
-        ("late", "whole, after the deadline", "In time"),
+        ("in-time", "complete and on time", "started before the deadline"),
+        ("grace", "An upload was started before the deadline and completed within the grace period.", "Late"),
+        ("late", "complete, after the deadline", "On time"),
     ],
 )
 def test_a_receipt_distinguishes_in_time_within_grace_and_late(
@@ -197,8 +197,8 @@ def test_the_receipt_of_a_corrigendum_has_no_deadline(world: World, browser: Ope
         amina.get(contribution_path(corrigendum)).text,
     ):
         article = page.partition("<article")[2].partition("</article>")[0]
-        assert "Received from Kenya, whole" in article
-        for words in ("in time", "In time", "Late", "after the deadline", "Due by"):
+        assert "Received from Kenya, complete" in article
+        for words in ("on time", "On time", "Late", "after the deadline", "Due by"):
             assert words not in article
     if HAS_PANGO:
         sheet = amina.get(contribution_path(corrigendum, f"/receipts/{receipt['statement']['receipt']}.pdf"))
@@ -228,7 +228,7 @@ def test_a_receipt_names_only_the_states_that_signed(world: World, browser: Open
     deposit, registration = (json.loads(each.statement) for each in list_receipts(world, draft))
     assert (deposit["signed_by"], registration["signed_by"]) == (["BRA"], ["BRA"])
     article = amina.get(contribution_path(draft, "/receipt")).text.partition("<article")[2].partition("</article>")[0]
-    assert re.search(r"<dt>Signed by</dt>\s*<dd[^>]*>Brazil</dd>", article)
+    assert re.search(r"<dt>Co-sponsors</dt>\s*<dd[^>]*>Brazil</dd>", article)
     assert "Japan" not in article
 
     (tmp_path / "receipt.json").write_text(json.dumps(download_receipt(amina, draft)), encoding="utf-8")
@@ -242,7 +242,7 @@ def test_a_receipt_of_one_state_alone_names_no_signatures(world: World, browser:
     amina = browser("amina")
 
     assert "signed_by" not in download_receipt(amina, contribution)["statement"]
-    assert "<dt>Signed by</dt>" not in amina.get(contribution_path(contribution, "/receipt")).text
+    assert "<dt>Co-sponsors</dt>" not in amina.get(contribution_path(contribution, "/receipt")).text
 
 
 def test_the_page_names_both_zones_the_digests_and_the_key(world: World, browser: Open) -> None:
@@ -353,10 +353,10 @@ def test_receipts_survive_a_return_a_new_submission_and_the_registration(world: 
     assert third["symbol"] == document.symbol
     assert third["deposit"] == {"receipt": str(receipts[1].id), "sha256": receipts[1].digest}
     page = amina.get(contribution_path(contribution, "/receipt")).text
-    assert f"Registered for Kenya under {document.symbol}" in page
+    assert f"Contribution from Kenya registered as {document.symbol}" in page
     for receipt in receipts[:2]:
         assert contribution_path(contribution, f"/receipts/{receipt.id}") in page
-        assert "whole and in time" in amina.get(contribution_path(contribution, f"/receipts/{receipt.id}")).text
+        assert "complete and on time" in amina.get(contribution_path(contribution, f"/receipts/{receipt.id}")).text
 
 
 def test_a_receipt_exists_only_if_the_action_was_committed(world: World) -> None:
@@ -481,7 +481,7 @@ def test_a_page_says_if_the_key_of_its_receipt_is_no_longer_published(
     world: World, database: Database, browser: Open
 ) -> None:
     contribution = world.submitted(world.meeting())
-    words = "not published by the portal any more"
+    words = "no longer publishes the key"
     assert words not in browser("amina").get(contribution_path(contribution, "/receipt")).text
 
     database.run_as_superuser(f"UPDATE portal.receipt SET public_key = '{b64encode(bytes(32)).decode()}'")

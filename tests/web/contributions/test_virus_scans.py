@@ -103,8 +103,8 @@ def test_an_infected_file_is_refused_with_the_name_of_the_virus(
         assert (refused.status_code, TEST_SIGNATURE_NAME in refused.text) == (400, True)
         assert upload_file(amina, draft, make_pdf()).status_code == 303
     page = amina.get(f"/contributions/{draft.id}/edit").text
-    assert "Received whole" in page
-    assert "Awaits the virus check" not in page
+    assert "Received and checked" in page
+    assert "Awaiting the virus check" not in page
 
 
 def test_while_the_scanner_is_down_a_submission_is_in_time_but_visible_only_to_its_delegation(
@@ -115,7 +115,7 @@ def test_while_the_scanner_is_down_a_submission_is_in_time_but_visible_only_to_i
 
     assert (contribution.status, contribution.late) == (ContributionStatus.SUBMITTED, False)
     page = f"/contributions/{contribution.id}"
-    assert "Awaits the virus check" in amina.get(page).text
+    assert "Awaiting the virus check" in amina.get(page).text
     assert amina.get(f"{page}/files/en").status_code == 200
     for address in (page, f"{page}/files/en"):
         assert ines.get(address).status_code == 404

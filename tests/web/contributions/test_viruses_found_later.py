@@ -15,7 +15,7 @@ from tests.web.documents.test_search import index_file_text
 from tests.world import GRACE, World, record_rows
 
 Open = Callable[..., Browser]
-WHY = "The virus scanner found something in this file later on."
+WHY = "A later virus scan had a finding in this file."
 SECRET = "The costs of transit are high."
 
 

@@ -18,7 +18,7 @@ from tests.worker.test_waiting_files import pass_deadline
 from tests.world import GRACE, World
 
 Opening = Callable[..., Browser]
-EXAMINED = "and is being examined; until then it is given to nobody."
+EXAMINED = "and is being checked. No one can download it until the check is complete."
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_a_delegate_hands_in_a_file_that_is_examined_afterwards(
         assert "data-waits" in text
         assert f'{here}/files/en"' not in text
     assert amina.get(f"{here}/files/en").status_code == 409
-    assert "You need not wait" in amina.get(f"{here}/check").text
+    assert "You do not need to wait. The file has been received" in amina.get(f"{here}/check").text
     assert amina.post(f"{here}/submit", {"version": str(reload_draft(world, draft).version)}).status_code == 303
     assert "Not yet when this receipt was issued" in amina.get(f"{here}/receipt").text
     assert browser("ines").get(here).status_code == 404
@@ -78,15 +78,15 @@ def test_a_delegate_reads_what_was_refused_and_until_when_it_can_be_replaced(
 
     assert inspect_next()
     text = amina.get(here).text
-    assert "A file was refused after it had arrived, for this reason" in text
-    assert "Replace that file, and nothing else" not in text  # the deadline has not passed: all may be changed
+    assert "A file was rejected after it was received, for the following reason" in text
+    assert "Replace only that file" not in text  # the deadline has not passed: all may be changed
     pass_deadline(world, meeting)
     for page in (here, f"{here}/edit"):
         text = amina.get(page).text
-        assert "A file was refused after it had arrived, for this reason" in text
-        assert "Replace that file, and nothing else, and submit it again by" in text
-        assert "Replace the file that was refused, and submit it again" in text
-    assert "A file was refused after it had arrived. Replace it or remove it." in amina.get(f"{here}/check").text
+        assert "A file was rejected after it was received, for the following reason" in text
+        assert "Replace only that file and submit the contribution again by" in text
+        assert "Replace the rejected file and submit the contribution again" in text
+    assert "A file was rejected after it was received. Replace or remove the file." in amina.get(f"{here}/check").text
 
 
 def test_who_hands_in_one_refused_file_after_the_other_pauses_and_keeps_what_was_typed(

@@ -45,8 +45,8 @@ def test_for_texts_that_cannot_be_compared_the_page_says_why(world: World, engli
     url = prepare_two_texts(world, ["One."], ["One."])
     joseph = english("joseph")
 
-    assert "No word differs." in joseph.get(f"{url}/differences").text
-    assert "one and the same text" in joseph.get(f"{url}/differences?to=first").text
+    assert "The wording is identical." in joseph.get(f"{url}/differences").text
+    assert "These are the same text." in joseph.get(f"{url}/differences?to=first").text
     for address in ("?from=rev-7", "?language=fr", "?language=xx"):
         assert joseph.get(f"{url}/differences{address}").status_code == 404
 
@@ -57,5 +57,5 @@ def test_a_text_that_is_still_being_extracted_is_not_shown_as_equal(world: World
 
     page = english("joseph").get(f"/documents/{document.id}/differences").text
 
-    assert "cannot be compared yet" in page
-    assert "No word differs." not in page
+    assert "The two texts cannot be compared: one of them is still being processed" in page
+    assert "The wording is identical." not in page

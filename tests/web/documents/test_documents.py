@@ -39,7 +39,7 @@ def test_the_page_of_a_document_shows_its_data_and_why_it_is_visible(world: Worl
 
     assert "1 Connectivity" in shown
     assert f'href="/meetings/{meeting.id}"' in shown
-    assert "Because you have a seat in CWG-Internet, and you are here for Japan. Your seat: delegate." in " ".join(
+    assert "Because you have a role in CWG-Internet on behalf of Japan. Your role: delegate." in " ".join(
         shown.split()
     ).replace("</p>", "")
     assert str(contribution.id) not in shown
@@ -86,7 +86,7 @@ def test_without_a_seat_a_document_is_not_found(world: World, browser: Open, who
 
 
 def test_an_empty_register_says_what_will_be_listed(world: World, browser: Open) -> None:
-    assert "No document is registered yet." in browser("joseph").get("/documents?lang=en").text
+    assert "No documents have been registered yet." in browser("joseph").get("/documents?lang=en").text
 
 
 @pytest.mark.parametrize("path", ["/documents", "/outputs", "/meetings/{meeting}/documents"])
@@ -100,8 +100,8 @@ def test_an_invalid_page_number_is_answered_clearly(world: World, browser: Open,
 
     assert "1 to 1 of 1" in joseph.get(path).text
     assert (beyond.status_code, twice.status_code, nonsense.status_code) == (404, 400, 400)
-    assert "The list is not as long as that. Start from its first page." in beyond.text
-    assert all("An address asks for one page of a list" in answer.text for answer in (twice, nonsense))
+    assert "This list does not have that many pages. Start from the first page." in beyond.text
+    assert all("The page number in this address is not valid." in answer.text for answer in (twice, nonsense))
 
 
 def test_a_list_of_three_needs_no_more_statements_than_a_list_of_one(

@@ -93,7 +93,7 @@ def test_filters_order_and_columns_are_part_of_the_address(world: World, browser
     assert 'hreflang="en" class="original"' not in shown
     assert 'href="/documents?source=KEN&amp;sort=title&amp;show=meeting"' in shown
     assert "/documents.zip?source=KEN&amp;show=meeting" in shown
-    assert "No document fits these filters." in rafael.get("/documents?status=void").text
+    assert "No documents match these filters." in rafael.get("/documents?status=void").text
     assert rafael.get("/documents?region=X").status_code == 400
     assert rafael.get("/documents?sort=secret").status_code == 400
 
@@ -222,7 +222,7 @@ def test_the_zip_contains_only_the_ticked_documents(world: World, browser: Open)
     assert unzip(picked.content).namelist() == ["manifest.csv", "CWG-Internet 22-1 E.docx"]
     nothing = rafael.get("/documents.zip?picked=yes")
     assert nothing.status_code == 400
-    assert "No document is ticked." in nothing.text
+    assert "No document is selected." in nothing.text
 
 
 def test_more_documents_than_a_zip_may_hold_are_refused_with_a_message(
@@ -234,7 +234,7 @@ def test_more_documents_than_a_zip_may_hold_are_refused_with_a_message(
     refused = browser("rafael").get("/documents.zip")
 
     assert refused.status_code == 400
-    assert "One ZIP holds at most 0 files" in refused.text
+    assert "One ZIP file holds at most 0 files" in refused.text
 
 
 def test_a_zip_with_too_many_bytes_is_refused(world: World, browser: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,7 +298,7 @@ def test_cosponsors_are_listed_with_the_submitter_and_found_as_a_source(world: W
     assert '<option value="BRA">Brazil</option><option value="JPN">Japan</option><option value="KEN">' in offered
     rows = list(csv.reader(io.StringIO(rafael.get("/documents.csv?source=BRA").content.decode("utf-8-sig"))))
     assert [row[4:7] for row in rows] == [
-        ["Source", "Code", "Signed by"],
+        ["Source", "Code", "Co-sponsors"],
         ["Kenya, with Brazil and Japan", "KEN", "BRA JPN"],
     ]
 

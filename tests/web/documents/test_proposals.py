@@ -77,9 +77,9 @@ def test_empty_lines_are_left_out_and_the_form_always_offers_more(world: World, 
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        (("", "ADD", "", "No. 42"), "Give each proposal a few words."),
-        (("", "", "x" * 301, ""), "shorten it to 300"),
-        (("", "XXX", "A title", ""), "Choose one of the options."),
+        (("", "ADD", "", "No. 42"), "Enter a title or short text for each proposal."),
+        (("", "", "x" * 301, ""), "Must be 300 characters or fewer."),
+        (("", "XXX", "A title", ""), "Select one of the options."),
     ],
 )
 def test_an_invalid_line_is_shown_again_with_its_input(
@@ -114,7 +114,7 @@ def test_each_proposal_has_an_address_on_its_document_and_is_found_by_its_symbol
     assert "KEN/1/2" in browser().get(f"/public{url}").text
     withdraw_document(world, document)
     assert "Routes are repaired" not in rafael.get(url).text
-    assert "Nothing was found." in rafael.get("/search?q=KEN/1/2").text
+    assert "No results found." in rafael.get("/search?q=KEN/1/2").text
 
 
 def test_a_revision_starts_with_the_proposals_and_an_addendum_with_none(world: World, browser: Open) -> None:
@@ -140,7 +140,7 @@ def test_a_meeting_lists_proposals_with_filters_by_source_and_kind(
     monkeypatch.setattr("app.web.documents.proposals.PAGE_SIZE", 2)
     meeting = world.meeting()
     url, rafael = f"/meetings/{meeting.id}/proposals", browser("rafael")
-    assert "No document of this meeting lists proposals." in rafael.get(url).text
+    assert "No document of this meeting contains proposals." in rafael.get(url).text
     world.registered(meeting, proposals=TWO)
     world.registered(meeting, by="rafael", proposals=(ProposalInput(title="Brazilian", kind="ADD"),))
 
@@ -152,7 +152,7 @@ def test_a_meeting_lists_proposals_with_filters_by_source_and_kind(
     assert symbols("?source=BRA") == ["BRA/2/1"]
     assert symbols("?kind=ADD") == ["KEN/1/1", "BRA/2/1"]
     assert symbols("?kind=none") == ["KEN/1/2"]
-    assert "No proposal fits these filters." in rafael.get(f"{url}?kind=NOC&source=KEN").text
+    assert "No proposal matches these filters." in rafael.get(f"{url}?kind=NOC&source=KEN").text
     for nothing in ("kind=XXX", "source=%00"):
         assert rafael.get(f"{url}?{nothing}").status_code == 400
     shown = rafael.get(url).text
@@ -176,9 +176,9 @@ def test_the_secretariat_corrects_the_list_of_proposals_on_record(world: World, 
     assert done.headers["Location"] == f"{url}/first?done=on-record"
     shown = visible_text(browser("rafael").get(url).text)
     assert "Before: KEN/1/1 ADD Routes are repaired (No. 42); KEN/1/2 Figures" in shown
-    assert "Since then: KEN/1/1 ADD Routes are repaired Reason: One too many." in shown
+    assert "After: KEN/1/1 ADD Routes are repaired Reason: One too many." in shown
     again = ines.post(f"{url}/first/relist", form | {"version": document.version + 1})
-    assert (again.status_code, "Nothing is different" in again.text) == (400, True)
+    assert (again.status_code, "No changes were made" in again.text) == (400, True)
     add_edition(world, document, EditionStep.REVISION)
     assert ines.get(f"{url}/first/relist").status_code == 404
     assert "/first/relist" not in ines.get(f"{url}/first").text

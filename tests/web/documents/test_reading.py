@@ -29,10 +29,10 @@ def test_a_document_not_yet_extracted_says_so_and_offers_the_original(world: Wor
 
     page = joseph.get(f"/documents/{document.id}/read/en").text
 
-    assert "It is being prepared for reading." in page
+    assert "The document is being prepared for reading." in page
     assert f'href="/documents/{document.id}/files/en"' in page
     assert "<iframe" not in page
-    assert "It is being prepared for reading." in joseph.get(f"/documents/{document.id}").text
+    assert "The document is being prepared for reading." in joseph.get(f"/documents/{document.id}").text
     assert joseph.get(f"/documents/{document.id}/pages/en").status_code == 404
 
 
@@ -82,7 +82,7 @@ def test_without_a_converter_the_page_shows_the_text_and_the_reason(
 
     page = english("joseph").get(f"/documents/{document.id}/read/en").text
 
-    assert "this portal has no converter" in page
+    assert "this portal has no file converter" in page
     assert PARAGRAPH in page
 
 
@@ -91,9 +91,9 @@ def test_a_failed_preview_is_reported_on_the_page(world: World, english: Open, f
     world.rendered(file_digest, PARAGRAPH, pdf=False, whole=False)
     joseph = english("joseph")
 
-    assert "No preview could be made of this file." in joseph.get(f"/documents/{document.id}").text
+    assert "No preview of this file could be created." in joseph.get(f"/documents/{document.id}").text
     page = joseph.get(f"/documents/{document.id}/read/en").text
-    assert "No preview could be made of this file." in page
+    assert "No preview of this file could be created." in page
     assert PARAGRAPH in page
 
 
@@ -169,8 +169,8 @@ def test_a_contribution_whose_document_ended_cannot_be_read(world: World, englis
     assert [amina.get(part).status_code for part in parts] == [409] * 4
     page = amina.get(url)
     assert page.status_code == 200
-    assert "Its number stays taken. Nothing of it is given out." in page.text
-    assert "The meeting takes it up" not in page.text
+    assert "The number is not reused. The content is not available." in page.text
+    assert "The meeting considers the contribution" not in page.text
     assert not any(f'"{part}"' in page.text for part in parts)
 
 

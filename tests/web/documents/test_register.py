@@ -51,7 +51,7 @@ def test_every_edition_has_an_address_and_an_old_one_says_so(world: World, brows
 
     newest = rafael.get(url).text
     assert '<h1 class="document-title">As it is now</h1>' in newest
-    assert "This is not the text in force" not in newest
+    assert "This is not the current version" not in newest
     assert rafael.get(f"{url}/rev-1").text.count("In force") == newest.count("In force")
     assert "Corrigendum 1, for one language: French" in visible_text(newest)
     assert "Zambia joins." in visible_text(newest)
@@ -60,7 +60,10 @@ def test_every_edition_has_an_address_and_an_old_one_says_so(world: World, brows
 
     first = rafael.get(f"{url}/first").text
     assert "As it was" in first
-    assert f"This is not the text in force First text · In force: {document.symbol} (Rev.1)" in visible_text(first)
+    assert (
+        f"This is not the current version Original version · Current version: {document.symbol} (Rev.1)"
+        in visible_text(first)
+    )
     assert f'href="{url}">{document.symbol} (Rev.1)' in first
     for nothing in ("rev-2", "rev-0", "add-1", "first-1", "latest"):
         assert rafael.get(f"{url}/{nothing}").status_code == 404
@@ -106,9 +109,9 @@ def test_a_page_shows_the_languages_and_which_exist_only_for_an_older_edition(wo
     assert re.search(
         r"Spanish Download : Spanish \d+(\.\d)? kB Corrected by CWG-Internet 22/1 \(Corr.1\) the secr", shown
     )
-    assert "French Only of an older text: CWG-Internet 22/1 Arabic" not in shown
-    assert "French Only of an older text: CWG-Internet 22/1" in shown
-    assert "Russian There is none" in shown
+    assert "French Only for an earlier text: CWG-Internet 22/1 Arabic" not in shown
+    assert "French Only for an earlier text: CWG-Internet 22/1" in shown
+    assert "Russian Not available" in shown
     spanish = browser("rafael").get(f"/documents/{document.id}?lang=es").text
     assert '<h1 class="document-title">Costos</h1>' in spanish
 
@@ -121,8 +124,8 @@ def test_a_delegate_adds_a_translation_through_file_inspection(world: World, bro
 
     refused = amina.post(url, {"language": "fr"}, files={"file": ("x.docx", b"no document")})
     assert refused.status_code == 400
-    assert "The file was not taken, and nothing of it was kept" in refused.text
-    assert "Choose a file first." in amina.post(url, {"language": "fr", "title": "Kept"}).text
+    assert "The file was not accepted and was not saved" in refused.text
+    assert "Select a file first." in amina.post(url, {"language": "fr", "title": "Kept"}).text
     assert amina.post(url, {"language": "xx"}).status_code == 400
     done = amina.post(url, {"language": "fr", "title": "Coûts"}, files={"file": ("c.docx", make_docx("Un texte."))})
 
@@ -136,7 +139,7 @@ def test_a_delegate_adds_a_translation_through_file_inspection(world: World, bro
         )
     twice = amina.post(url, {"language": "fr"}, files={"file": ("c.docx", make_docx("Un autre texte."))})
     assert twice.status_code == 409
-    assert "a corrigendum puts it right" in twice.text
+    assert "If it contains errors, submit a corrigendum." in twice.text
 
 
 def test_a_relation_names_a_symbol_only_to_those_who_may_see_the_document(world: World, browser: Open) -> None:
@@ -147,10 +150,10 @@ def test_a_relation_names_a_symbol_only_to_those_who_may_see_the_document(world:
 
     wrong = rafael.post(url, {"kind": "replies-to", "symbol": "CWG-Internet 22/9"})
     assert wrong.status_code == 400
-    assert "There is no document with this symbol, or it is not yours to see." in wrong.text
+    assert "There is no document with this symbol, or you do not have access to it." in wrong.text
     assert 'value="CWG-Internet 22/9"' in wrong.text
     itself = rafael.post(url, {"kind": "replies-to", "symbol": second.symbol})
-    assert "A document does not relate to itself." in itself.text
+    assert "A document cannot be linked to itself." in itself.text
     assert rafael.post(url, {"kind": "replies-to", "symbol": first.symbol}).status_code == 303
 
     assert f"Answered in {second.symbol}" in visible_text(rafael.get(f"/documents/{first.id}").text)
@@ -183,17 +186,17 @@ def test_a_withdrawn_document_leaves_a_tombstone_and_nothing_else(world: World, 
     world.allocated(meeting, document, item)
     world.agenda_released(meeting)
     amina, url = browser("amina"), f"/documents/{document.id}"
-    assert "The number stays taken" in amina.get(f"{url}/withdraw").text
+    assert "The number is not reused." in amina.get(f"{url}/withdraw").text
     assert amina.post(f"{url}/withdraw", {"version": "2"}).status_code == 400
     assert amina.post(f"{url}/withdraw", {"version": "1", "reason": "Overtaken."}).status_code == 409
     assert amina.post(f"{url}/withdraw", {"version": "2", "reason": "Overtaken."}).status_code == 303
 
     for address in (url, f"{url}/first"):
         shown = browser("rafael").get(address).text
-        assert "Its number stays taken. Nothing of it is given out. By whom Kenya" in visible_text(shown)
+        assert "The number is not reused. The content is not available. By whom Kenya" in visible_text(shown)
         assert "In force" not in shown
         assert "Overtaken." in shown
-        assert "A confidential summary." not in shown.split("What happened to it")[0]
+        assert "A confidential summary." not in shown.split("History")[0]
         assert "/files/" not in shown
     for address in (f"{url}/files/en", f"{url}/first/files/en"):
         assert browser("rafael").get(address).status_code == 409
@@ -209,7 +212,7 @@ def test_a_withdrawn_document_leaves_a_tombstone_and_nothing_else(world: World, 
 def test_the_secretariat_explains_every_number_without_a_document(world: World, browser: Open) -> None:
     meeting = world.meeting()
     ines = browser("ines")
-    assert "There are none." in ines.get("/register").text
+    assert "No void or withdrawn numbers." in ines.get("/register").text
     _, first = world.registered(meeting)
     _, second = world.registered(meeting)
     withdraw_document(world, first, reason="Overtaken by events.")
@@ -234,17 +237,17 @@ def test_a_change_of_access_is_recorded_and_the_page_says_why_the_document_is_vi
     assert browser("chen").get(url).status_code == 404
 
     same = amina.post(f"{url}/open", {"version": "1", "access": "group", "reason": "As before."})
-    assert "It is so already." in same.text
+    assert "This is already the current setting." in same.text
     assert "As before." in same.text
     changed = amina.post(f"{url}/open", {"version": "1", "access": "membership", "reason": "Agreed in Nairobi."})
     assert changed.status_code == 303
 
     within, outside = visible_text(browser("rafael").get(url).text), visible_text(browser("chen").get(url).text)
-    assert "Because you have a seat in CWG-Internet" in within
-    assert "Before: Seats of the group only Since then: The whole membership of ITU" in within
+    assert "Because you have a role in CWG-Internet" in within
+    assert "Before: Members of the group only After: All ITU members" in within
     assert "Agreed in Nairobi." in within
-    assert "because it was opened to the membership of ITU" in outside
-    assert "Other members of ITU can read The public cannot read" in outside
+    assert "because it is open to all ITU members" in outside
+    assert "Other ITU members can read The public cannot read" in outside
     assert "Chosen by Kenya" in outside
     for hidden in ("Agreed in Nairobi.", "Agenda item", "What you can do", "Before:"):
         assert hidden not in outside
@@ -260,7 +263,7 @@ def test_a_public_document_needs_no_sign_in_and_ceases_to_be_public_at_once(worl
     add_translation(world, document, "fr", "Coûts du transit")
     add_edition(world, document, EditionStep.ADDENDUM, "An annex")
     anonymous, url = browser(), f"/public/documents/{document.id}"
-    assert "No document is public." in anonymous.get("/public/documents").text
+    assert "No documents are public." in anonymous.get("/public/documents").text
     assert anonymous.get(url).status_code == 404
     change_access(world, document, DocumentAccess.PUBLIC)
 
@@ -270,7 +273,7 @@ def test_a_public_document_needs_no_sign_in_and_ceases_to_be_public_at_once(worl
     assert "1 to 1 of 1" in listed
     assert anonymous.get("/public/documents?page=2").status_code == 404
     shown = anonymous.get(url).text
-    assert "It is public: everybody can read it, also without signing in." in shown
+    assert "The document is public: anyone can read it without signing in." in shown
     assert 'href="/documents/' not in shown
     assert "Coûts du transit" in anonymous.get(f"{url}?lang=fr").text
     assert "An annex" in anonymous.get(f"{url}/add-1").text
@@ -290,15 +293,15 @@ def test_a_correction_shows_old_and_new_to_the_body(world: World, browser: Open)
     ines, url = browser("ines"), f"/documents/{document.id}"
     form = {"version": "1", "language": "en", "title": "Costs of transit", "abstract": ""}
 
-    assert "Fill this in." in ines.post(f"{url}/correct", form).text
+    assert "This field is required." in ines.post(f"{url}/correct", form).text
     nothing = ines.post(f"{url}/correct", form | {"title": "", "reason": "A slip."})
-    assert "Nothing is different" in nothing.text
+    assert "No changes were made" in nothing.text
     assert ines.post(f"{url}/correct", form | {"reason": "A slip of the pen."}).status_code == 303
     assert ines.post(f"{url}/correct", form | {"title": "Another", "reason": "A slip."}).status_code == 409
 
     shown = browser("rafael").get(url).text
     assert '<h1 class="document-title">Costs of transit</h1>' in shown
-    assert "Before: Costs of transti Since then: Costs of transit Reason: A slip of the pen." in visible_text(shown)
+    assert "Before: Costs of transti After: Costs of transit Reason: A slip of the pen." in visible_text(shown)
     assert "Costs of transti" not in browser("rafael").get("/documents").text
     assert browser("amina").get(f"{url}/correct").status_code == 403
 
@@ -308,13 +311,13 @@ def test_an_abstract_may_be_emptied_and_the_rest_stays(world: World, browser: Op
     ines, url = browser("ines"), f"/documents/{document.id}"
     form = {"version": "1", "language": "en", "title": "", "reason": "It says too much."}
     assert "It says too much." in browser("rafael").get(url).text
-    assert "Nothing is different" in ines.post(f"{url}/correct", form).text  # a form without this field changes nothing
+    assert "No changes were made" in ines.post(f"{url}/correct", form).text  # a form without this field changes nothing
 
     assert ines.post(f"{url}/correct", form | {"abstract": ""}).status_code == 303
 
     shown = browser("rafael").get(url).text
-    assert "The document came without an abstract." in shown
-    assert "Before: It says too much. Since then: – Reason" in visible_text(shown)
+    assert "No abstract." in shown
+    assert "Before: It says too much. After: – Reason" in visible_text(shown)
     assert document.titles["en"] in shown
 
 

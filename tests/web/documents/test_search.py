@@ -46,7 +46,7 @@ def test_a_symbol_match_is_listed_before_text_matches(world: World, browser: Ope
 
     shown = browser("rafael").get("/search?q=22/1").text
 
-    assert shown.index("With this symbol") < shown.index("First") < shown.index("In titles and texts")
+    assert shown.index("Matching this symbol") < shown.index("First") < shown.index("In titles and texts")
     assert meeting.id
 
 
@@ -60,7 +60,7 @@ def test_filters_by_language_and_meeting(world: World, browser: Open) -> None:
     only = rafael.get(f"/search?q=transit&meeting={meeting.id}&language=en").text
     assert "1 to 1 of 1" in only
     assert "there" not in only.split("In titles and texts")[1].split("</ol>")[0]
-    assert "Nothing was found." in rafael.get(f"/search?q=transit&meeting={other.id}&language=fr").text
+    assert "No results found." in rafael.get(f"/search?q=transit&meeting={other.id}&language=fr").text
 
 
 @pytest.mark.parametrize(

@@ -96,35 +96,35 @@ def test_before_a_session_the_chair_can_open_one(world: World, meeting: Meeting,
 
 
 def test_a_delegate_asks_for_the_floor_with_one_button_and_sees_the_position_in_the_queue(floor: FloorPages) -> None:
-    assert "Ask for the floor" in floor.page(floor.kenya)
+    assert "Request the floor" in floor.page(floor.kenya)
     assert floor.press("/floor/ask", floor.kenya) == 303
     assert floor.press("/floor/ask", floor.brazil, kind="floor", on_behalf_of="Mercosur") == 303
 
-    assert "Number 1 on the list" in floor.page(floor.kenya)
-    assert "Number 2 on the list on behalf of Mercosur" in floor.page(floor.brazil)
-    assert "Ask for the floor" not in floor.page(floor.kenya)
+    assert "Place 1 on the list" in floor.page(floor.kenya)
+    assert "Place 2 on the list on behalf of Mercosur" in floor.page(floor.brazil)
+    assert "Request the floor" not in floor.page(floor.kenya)
     assert floor.page(floor.kenya, "/floor/ask")
     assert floor.press("/floor/ask", floor.kenya, kind="a song") == 400
     assert floor.press("/floor/ask", floor.brazil, on_behalf_of="") == 409
     assert floor.press("/floor/ask") == 403
     assert floor.press(f"/floor/requests/{floor.requests()['BRA'].id}/withdraw", floor.kenya) == 403
     assert floor.press(f"/floor/requests/{floor.requests()['KEN'].id}/withdraw", floor.kenya) == 303
-    assert "Number 1 on the list" in floor.page(floor.brazil)
+    assert "Place 1 on the list" in floor.page(floor.brazil)
 
 
 def test_the_next_step_button_leads_from_the_list_to_the_decision(floor: FloorPages) -> None:
     def next_step() -> str:
         return floor.page(floor.chair).partition("Next step ")[2]
 
-    assert next_step().startswith("Take down a decision Go on to item 3 Close the session")
+    assert next_step().startswith("Record a decision Move to item 3 Close the session")
     floor.press("/floor/ask", floor.kenya)
     assert next_step().startswith("Give the floor to Kenya")
     assert floor.press("/floor/give", request=floor.requests()["KEN"].id) == 303
-    assert next_step().startswith("Kenya has ended")
+    assert next_step().startswith("End the statement by Kenya")
     floor.press("/floor/ask", floor.brazil, kind="point_of_order")
     assert next_step().startswith("Point of order: Brazil")
     assert floor.press("/floor/give", request=floor.requests()["BRA"].id) == 303
-    assert next_step().startswith("Brazil has ended Give the floor back to Kenya")
+    assert next_step().startswith("End the statement by Brazil Give the floor back to Kenya")
     assert floor.press("/floor/end") == 303
     assert floor.press("/floor/give", request=floor.requests()["KEN"].id) == 303
     assert floor.press("/floor/end") == 303
@@ -135,7 +135,7 @@ def test_the_next_step_button_leads_from_the_list_to_the_decision(floor: FloorPa
 
 def test_clock_time_limit_speakers_list_and_name_plates(floor: FloorPages) -> None:
     assert floor.press("/floor/add", entity="JPN", kind="floor") == 303
-    assert "put on the list by the chair" in floor.page(floor.kenya)
+    assert "added to the list by the chair" in floor.page(floor.kenya)
     assert floor.press("/floor/add", entity="FRA") == 404
     assert floor.press("/floor/add", entity="") == 400
     assert floor.press("/floor/limit", minutes=2) == 303
@@ -182,12 +182,12 @@ def test_a_button_of_a_stale_page_does_nothing_and_shows_the_current_floor(floor
 
     assert answer.status_code == 409
     assert "This was changed after you opened the page." in visible_text(answer.text)
-    assert "Kenya has ended" in visible_text(answer.text)
+    assert "End the statement by Kenya" in visible_text(answer.text)
     assert floor.requests()["KEN"].standing == "speaking"
 
 
 def test_decisions_and_positions(floor: FloorPages) -> None:
-    assert "No decision has been taken down yet." in floor.page(floor.kenya, "/decisions")
+    assert "No decision has been recorded yet." in floor.page(floor.kenya, "/decisions")
     assert floor.page(floor.chair, "/decisions/new")
     assert floor.press("/decisions/new", text="", how="consensus") == 400
     assert floor.press("/decisions/new", floor.kenya, text="We agreed.", how="consensus") == 403
@@ -212,7 +212,7 @@ def test_decisions_and_positions(floor: FloorPages) -> None:
     page = floor.page(floor.brazil, "/decisions")
     assert "Decision 1 The group noted. Without objection" in page
     assert "Reservation Kenya Kenya reserves." in page
-    assert "Objection Brazil noted by the chair Brazil objects." in page
+    assert "Objection Brazil recorded by the chair Brazil objects." in page
 
 
 def test_a_missing_floor_and_a_forbidden_floor_get_the_same_response(floor: FloorPages) -> None:

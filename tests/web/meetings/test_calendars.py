@@ -280,7 +280,7 @@ def test_permissions_are_checked_at_each_fetch(world: World, english: Open) -> N
 def test_a_calendar_address_is_renewed_and_revoked_and_only_its_digest_is_stored(world: World, english: Open) -> None:
     world.meeting()
     amina, anonymous = english("amina"), english()
-    assert "Revoke the address" not in amina.get("/account").text
+    assert "Revoke the calendar link" not in amina.get("/account").text
 
     first, second = create_calendar(world, amina), create_calendar(world, amina)
 
@@ -294,14 +294,14 @@ def test_a_calendar_address_is_renewed_and_revoked_and_only_its_digest_is_stored
     assert [each.secret_digest for each in stored] == [hash_secret(secret)]
     assert secret not in str(facts)
     account = amina.get("/account").text
-    assert "Revoke the address" in account
+    assert "Revoke the calendar link" in account
     assert secret not in account
     revoked = amina.post("/account/calendar/revoke")
     assert revoked.headers["Location"] == "/account?done=calendar-revoked"
     replaced, never = anonymous.get(second), anonymous.get("/calendars/never-there.ics")
     assert (replaced.status_code, replaced.content) == (404, never.content)
     assert amina.post("/account/calendar/revoke").status_code == 303
-    assert "Revoke the address" not in amina.get("/account").text
+    assert "Revoke the calendar link" not in amina.get("/account").text
     with transaction(world.read) as session:
         recorded = session.scalars(select(JournalLine.event).where(JournalLine.event.like("calendar:%"))).all()
     assert sorted(recorded) == ["calendar:made", "calendar:made", "calendar:revoked"]

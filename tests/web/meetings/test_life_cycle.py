@@ -38,12 +38,12 @@ def test_a_meeting_is_planned_and_then_convened_on_its_page(world: World, englis
     planned = ines.post("/meetings", FORM | {"life": "planned"}).headers["Location"]
     path = planned.partition("?")[0]
 
-    assert "The meeting is planned." in ines.get(planned).text
+    assert "The meeting has been saved as a draft." in ines.get(planned).text
     assert (amina.get(path).status_code, english("laurent").get(path).status_code) == (404, 200)
     assert path not in amina.get("/meetings").text
     assert path in ines.get("/meetings").text
     page = ines.get(f"{path}/convene").text
-    assert "Every seat of the group sees the meeting" in page
+    assert "All members of the group can then see the meeting" in page
     answer = ines.post(f"{path}/convene", {"version": "1"})
     assert answer.headers["Location"] == f"{path}?done=moved-on"
     assert "Convened" in amina.get(path).text
@@ -104,7 +104,7 @@ def test_a_refused_change_changes_nothing(world: World, english: Open) -> None:
     answer = english("ines").post(f"/meetings/{meeting.id}/edit", FORM | days)
 
     assert answer.status_code == 409
-    assert "Sessions would lie outside" in answer.text
+    assert "Some sessions would fall outside" in answer.text
     assert (read_meeting(world, meeting).opens_on, read_meeting(world, meeting).version) == (meeting.opens_on, version)
     with transaction(world.read) as session:
         ordered = select(MeetingSession.starts_at).order_by(MeetingSession.starts_at)
@@ -132,7 +132,11 @@ def test_sessions_are_created_moved_and_cancelled(world: World, english: Open) -
 
     assert 'value="09:30"' in laurent.get(f"{path}/sessions").text
     assert laurent.post(f"{path}/sessions", new).headers["Location"] == f"{path}/sessions?done=session"
-    for change, words in (({}, "Another session"), ({"ends": "08:00"}, "ends before"), ({"starts": "x"}, "09:30.")):
+    for change, words in (
+        ({}, "another session at that time"),
+        ({"ends": "08:00"}, "ends before"),
+        ({"starts": "x"}, "09:30."),
+    ):
         answer = laurent.post(f"{path}/sessions", new | change)
         assert answer.status_code == 400
         assert words in answer.text
@@ -190,7 +194,7 @@ def test_the_link_is_shown_to_registered_participants_only(world: World, english
         return any(LINK in browser.get(address).text for address in addresses)
 
     assert [is_link_shown(who) for who in ("ines", "laurent", "amina", "rafael")] == [True, True, False, False]
-    assert "shown to participants who are registered" in english("rafael").get(path).text
+    assert "shown to registered participants" in english("rafael").get(path).text
     world.participant(meeting, None, person=world.person("rafael").id, entity="BRA", by="ines")
     assert [is_link_shown(who) for who in ("amina", "rafael")] == [False, True]
 
@@ -238,6 +242,6 @@ def test_a_delegate_prepares_a_contribution_once_the_meeting_is_convened(world: 
 
     page = english("amina").get(f"/meetings/{meeting.id}").text
 
-    assert "Begin a contribution" in page
+    assert "Start a contribution" in page
     with transaction(world.read) as session:
         assert session.get_one(Meeting, meeting.id).life == "convened"

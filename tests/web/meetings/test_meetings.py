@@ -106,9 +106,9 @@ def test_an_invalid_form_is_shown_again_with_its_input(world: World, english: Op
     world.meeting(number=23)
     wrong = [
         ({"closes_on": "2031-02-01"}, "closes before it opens", "f-opens_on-error"),
-        ({"zone": "Mars/Phobos"}, "Choose one of the options.", "f-zone-error"),
-        ({"place": ""}, "Fill this in.", "f-place-error"),
-        ({}, "a meeting with that number already", "f-number-error"),
+        ({"zone": "Mars/Phobos"}, "Select one of the options.", "f-zone-error"),
+        ({"place": ""}, "This field is required.", "f-place-error"),
+        ({}, "A meeting with this number already exists.", "f-number-error"),
     ]
 
     for change, words, field in wrong:

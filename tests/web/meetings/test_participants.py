@@ -48,7 +48,7 @@ def test_a_focal_point_registers_changes_and_cancels_a_participant(world: World,
     assert "Wanjiku Kamau" in stale.text
     assert "Amina Wanjiru Otieno" in joseph.get(f"/participants/{participant.id}/cancel").text
     assert joseph.post(f"/participants/{participant.id}/cancel", {"version": "2"}).status_code == 303
-    assert "Nobody is registered yet." in joseph.get(path).text
+    assert "No participants are registered yet." in joseph.get(path).text
     assert joseph.get(f"/participants/{participant.id}/edit").status_code == 404
 
 
@@ -94,7 +94,7 @@ def test_the_secretariat_registers_any_delegation_observers_and_itself(world: Wo
     missing = ines.post(path, NEW | {"entity": "observer", "capacity": "observer"})
 
     assert missing.status_code == 400
-    assert "Give the organization" in missing.text
+    assert "Enter the organization" in missing.text
     page = english("amina").get(path).text
     places = [page.index(words) for words in ("Brazil", "A regional organization", "Secretariat of ITU")]
     assert places == sorted(places)
@@ -122,7 +122,7 @@ def test_after_the_deadline_the_page_names_a_contact(world: World, english: Open
 
     with clock.shifted_clock(timedelta(days=4)):
         page = english("joseph").get(path).text
-        assert "Registration is closed. Ask the secretariat." in page
+        assert "Registration is closed. Contact the secretariat." in page
         assert f"{path}/new" not in page
         assert english("joseph").post(path, NEW).status_code == 409
         assert english("ines").post(path, NEW | {"entity": "KEN"}).status_code == 303

@@ -99,7 +99,7 @@ def test_the_plan_offers_no_advance_version_when_all_languages_are_there(
 
     refused = ines.post(address, {"form": "advance", "when": "now"})
 
-    assert (refused.status_code, "let it out complete" in refused.text) == (400, True)
+    assert (refused.status_code, "release the complete text" in refused.text) == (400, True)
     assert ines.post(address, {"form": "half", "when": "now"}).status_code == 400
     assert ines.post(address, {"form": "complete", "when": "now"}).status_code == 303
 
@@ -111,11 +111,11 @@ def test_approvers_and_sole_deciders_see_that_languages_are_missing(
     output, other = world.adopted(meeting), world.adopted(meeting)
     ines = english("ines")
 
-    assert "Languages are missing" in ines.get(f"/outputs/{output.id}/approve").text
-    assert "It goes out as an advance, unedited version" in ines.get(f"/outputs/{other.id}/let-out-alone").text
+    assert "Missing languages" in ines.get(f"/outputs/{output.id}/approve").text
+    assert "It is released as an advance, unedited version" in ines.get(f"/outputs/{other.id}/let-out-alone").text
     world.works_in("en")
-    assert "Languages are missing" not in ines.get(f"/outputs/{output.id}/approve").text
-    assert "It goes out as an advance" not in ines.get(f"/outputs/{other.id}/let-out-alone").text
+    assert "Missing languages" not in ines.get(f"/outputs/{output.id}/approve").text
+    assert "It is released as an advance" not in ines.get(f"/outputs/{other.id}/let-out-alone").text
 
 
 def test_an_advance_version_is_translated_approved_and_completed_by_different_people(
@@ -123,12 +123,12 @@ def test_an_advance_version_is_translated_approved_and_completed_by_different_pe
 ) -> None:
     ines, layla, amina = (english(who) for who in ("ines", "layla", "amina"))
     url = f"/outputs/{output.id}"
-    assert "An advance version lacks languages" in ines.get("/").text
+    assert "Translations of an advance version are missing" in ines.get("/").text
 
     answer = send_translation(ines, output)
     assert answer.headers["Location"].endswith("?done=translated#languages")
-    assert "waits for a second person" in layla.get("/").text
-    assert "waits for a second person" not in ines.get("/").text
+    assert "is awaiting approval by a second person" in layla.get("/").text
+    assert "is awaiting approval by a second person" not in ines.get("/").text
     assert f"{url}/translations/fr/approve" not in ines.get(url).text
     page = layla.get(f"{url}/translations/fr/approve").text
     assert "Un texte urgent" in page
@@ -136,8 +136,8 @@ def test_an_advance_version_is_translated_approved_and_completed_by_different_pe
     answer = layla.post(f"{url}/translations/fr/approve", {"text": get_digests(world, output)[0]})
     assert answer.headers["Location"].endswith("?done=translation-approved#languages")
 
-    assert "An advance version can be completed" in ines.get("/").text
-    assert "An advance version can be completed" not in layla.get("/").text
+    assert "An advance version can be released in all languages" in ines.get("/").text
+    assert "An advance version can be released in all languages" not in layla.get("/").text
     assert f"{url}/complete" not in layla.get(url).text
     assert "Un texte urgent" in ines.get(f"{url}/complete").text
     answer = ines.post(f"{url}/complete", {"when": "now", "adds": get_digests(world, output)[1]})
@@ -185,11 +185,11 @@ def test_a_refused_form_keeps_the_input_and_names_the_error(world: World, output
     assert (wrong.status_code, 'id="f-language-error"' in wrong.text) == (400, True)
     assert 'value="Un titre"' in wrong.text
     without = send_translation(ines, output, title="")
-    assert (without.status_code, "Give the title in this language" in without.text) == (400, True)
+    assert (without.status_code, "Enter the title in this language" in without.text) == (400, True)
     response = send_translation(ines, output, language="en")
-    assert (response.status_code, "is there in this language" in response.text) == (400, True)
+    assert (response.status_code, "already available in this language" in response.text) == (400, True)
     no_file = ines.post(f"/outputs/{output.id}/translate", {"language": "fr", "title": "Un titre"})
-    assert (no_file.status_code, "Choose a file first" in no_file.text) == (400, True)
+    assert (no_file.status_code, "Select a file first" in no_file.text) == (400, True)
     with transaction(world.read) as session:
         assert outputs.list_translations(session, output) == []
 
@@ -290,7 +290,7 @@ def test_a_failed_release_is_shown_and_can_be_repeated(
     assert "The release of a text in all languages failed" in english("ines").get("/").text
     page = english("ines").get(f"/outputs/{output.id}").text
     assert f"/outputs/{output.id}/complete" in page
-    assert "What is stored is not the text that was adopted" in page
+    assert "The stored text is not the adopted text" in page
     world.left(world.completing(output, ReleaseInstant()), release_store)
     with transaction(world.read) as session:
         assert (session.get_one(Output, output.id).status, session.get_one(Output, output.id).still_to_come) == (

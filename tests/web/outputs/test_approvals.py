@@ -23,7 +23,7 @@ from tests.web.conftest import Deployment
 from tests.world import World
 
 Open = Callable[..., Browser]
-FIRST = "Sign in for this approval first"
+FIRST = "First sign in again for this approval"
 
 
 @pytest.fixture
@@ -168,12 +168,12 @@ def test_the_page_says_whether_the_sign_in_behind_an_approval_was_verified(
 ) -> None:
     world.approve(output, "layla")
     daniel, url = english("daniel"), f"/outputs/{output.id}"
-    assert "The sign-in for it is not verified yet." in daniel.get(url).text
+    assert "The sign-in for this approval has not been verified yet." in daniel.get(url).text
 
     world.verify_approvals(output)
 
-    assert "The sign-in for it was verified." in daniel.get(url).text
-    assert "The sign-in behind an approval was verified: the approval counts" in daniel.get("/record").text
+    assert "The sign-in for this approval has been verified." in daniel.get(url).text
+    assert "The sign-in for an approval was verified: the approval is valid" in daniel.get("/record").text
 
 
 def test_a_sign_in_for_another_text_or_person_approves_nothing(world: World, output: Output, english: Open) -> None:
@@ -198,11 +198,11 @@ def test_the_address_of_a_sign_in_for_an_approval_works_for_a_minute(output: Out
         answers.append(layla.get(address))
 
     assert [answer.status_code for answer in answers] == [503, 400]  # no provider answers here
-    assert "works for a few minutes only" in answers[1].text
+    assert "valid for only a few minutes" in answers[1].text
 
 
 def test_the_address_of_a_sign_in_for_an_approval_cannot_be_made_up(english: Open) -> None:
     answer = english("layla").get("/sign-in/approval?approval=AAAA")
 
     assert answer.status_code == 400
-    assert "works for a few minutes only" in answer.text
+    assert "valid for only a few minutes" in answer.text

@@ -89,7 +89,7 @@ def test_a_liaison_statement_shows_its_addressees_from_the_draft_to_the_record(
     for page in (url, f"{url}/record"):
         shown = visible_text(english("amina").get(page).text)
         assert words in shown
-        assert "A reply is asked for by Monday 1 March 2027" in shown
+        assert "Reply requested by Monday 1 March 2027" in shown
     if HAS_PANGO:
         assert english("amina").get(f"{url}/record.pdf").content.startswith(b"%PDF")
 

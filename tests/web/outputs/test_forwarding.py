@@ -15,7 +15,7 @@ from tests.browser import Browser
 from tests.world import PARENT, World, record_rows
 
 Open = Callable[..., Browser]
-OFFERED = "Forward it to the parent group"
+OFFERED = "Forward the text to the parent group"
 SYMBOL = "CWG-WSIS 44/LS/1"
 
 
@@ -117,7 +117,7 @@ def test_without_a_meeting_of_the_parent_group_the_page_says_what_to_do(
 
     assert answer.status_code == 400
     assert 'id="f-meeting-error"' in answer.text
-    assert "Choose a meeting of the parent group" in answer.text
+    assert "Select a meeting of the parent group" in answer.text
     assert forwarded_document(world) == []
 
 
@@ -125,14 +125,14 @@ def test_if_an_output_cannot_be_forwarded_the_page_says_why(world: World, output
     page = english("ines").get(f"/outputs/{output.id}").text
     assert "Only a secretary of both groups may do this" in page
     assert OFFERED not in page
-    assert "To the parent group" not in english("amina").get(f"/outputs/{output.id}").text
+    assert "Forwarding to the parent group" not in english("amina").get(f"/outputs/{output.id}").text
 
     world.serve_the_parent("ines")
     for page in (
         english("ines").get(f"/outputs/{output.id}").text,
         english("ines").get(f"/outputs/{output.id}/forward").text,
     ):
-        assert "The parent group has no meeting now" in page
+        assert "The parent group has no convened meeting" in page
         assert f'action="/outputs/{output.id}/forward"' not in page
 
     world.parent_meeting()
@@ -144,7 +144,7 @@ def test_an_output_for_other_addressees_offers_no_forwarding(
 ) -> None:
     output = world.released(meeting, release_store)
 
-    assert "To the parent group" not in english("ines").get(f"/outputs/{output.id}").text
+    assert "Forwarding to the parent group" not in english("ines").get(f"/outputs/{output.id}").text
     assert english("ines").get(f"/outputs/{output.id}/forward").status_code == 409
 
 
@@ -152,14 +152,18 @@ def test_the_withdrawal_of_an_output_is_shown_on_the_forwarded_document(
     world: World, output: Output, parent_meeting: Meeting, english: Open
 ) -> None:
     document = world.forwarded(output, parent_meeting)
-    words = "The text that it was forwarded from was withdrawn"
-    assert words not in english("ines").get(f"/documents/{document.id}").text
+    notice, history = (
+        "The text from which it was forwarded was withdrawn",
+        "The source text of this document was withdrawn",
+    )
+    page = english("ines").get(f"/documents/{document.id}").text
+    assert (notice in page, history in page) == (False, False)
     assert english("chen").get(f"/documents/{document.id}").status_code == 200
 
     world.withdrawn(output)
 
     page = english("ines").get(f"/documents/{document.id}").text
-    assert page.count(words) == 2  # a notice, and the history
+    assert (page.count(notice), page.count(history)) == (1, 1)
     assert english("chen").get(f"/documents/{document.id}").status_code == 404  # the tombstone is on the read path
     page = english("ines").get(f"/outputs/{output.id}").text
     assert SYMBOL in page

@@ -170,9 +170,9 @@ def test_a_file_refused_by_inspection_is_shown_with_its_findings(world: World, m
     without = english("ines").post(f"/outputs/{output.id}/files", {"language": "fr"})
 
     assert (refused.status_code, without.status_code) == (400, 400)
-    assert "The file was not taken" in refused.text
+    assert "The file was not accepted and was not saved" in refused.text
     assert 'class="findings"' in refused.text
-    assert "Choose a file first." in without.text
+    assert "Select a file first." in without.text
     assert english("ines").get(f"/outputs/{output.id}/files/fr").status_code == 404
 
 
@@ -229,7 +229,7 @@ def test_an_output_is_adopted_approved_and_released(world: World, meeting: Meeti
     assert "Inés" in page
     assert "secretary" in page
     for decided in (chair, ines, layla):
-        assert "Somebody else lets the text out." in decided.post(f"{url}/let-out").text
+        assert "Another person must release the text." in decided.post(f"{url}/let-out").text
     assert daniel.get(f"{url}/let-out").status_code == 200
     assert daniel.post(f"{url}/let-out").headers["Location"] == f"{url}?done=let-out"
 
@@ -246,7 +246,7 @@ def test_a_release_is_scheduled_and_cancelled_with_a_reason(world: World, meetin
 
     assert ines.post(f"{url}/let-out", plan).headers["Location"] == f"{url}?done=scheduled"
     page = chair.get(url).text
-    assert "Its release is set" in page
+    assert "Release scheduled" in page
     assert "09:30:00" in page
     assert "The Telecommunication Standardization Bureau (TSB)" in page
     assert f'href="{url}/let-out"' not in ines.get(url).text
@@ -258,7 +258,7 @@ def test_a_release_is_scheduled_and_cancelled_with_a_reason(world: World, meetin
     assert cancellation.headers["Location"] == f"{url}?done=called-back"
     page = english("amina").get(url).text
     assert "A capital &lt;b&gt;asked&lt;/b&gt;." in page
-    assert "Called back:" in page
+    assert "Release cancelled:" in page
     assert f'href="{url}/let-out"' in ines.get(url).text
 
 
@@ -359,14 +359,14 @@ def test_a_failed_release_is_shown_with_a_remedy_and_can_be_repeated(
 ) -> None:
     output = world.failed(meeting, title="Report of the meeting")
     ines = english("ines")
-    remedy = "Ask those who run the portal to put back the adopted files, then release it again."
+    remedy = "Ask the system administrator to restore the adopted files, then release the text again."
 
     for who in ("ines", "laurent"):
         dashboard = english(who).get("/").text
         assert "The release of a text failed" in dashboard
         assert remedy in dashboard
     page = ines.get(f"/outputs/{output.id}").text
-    assert "What is stored is not the text that was adopted" in page
+    assert "The stored text is not the adopted text" in page
     assert "Release failed" in page
     assert english("laurent").post(f"/outputs/{output.id}/let-out").status_code == 403
 

@@ -41,17 +41,17 @@ def test_a_secretary_releases_alone_and_every_seat_reads_why(world: World, outpu
     assert f"{url}/let-out-alone" not in laurent.get(url).text
 
     page = ines.get(f"{url}/let-out-alone").text
-    for words in ("for 30 days", "All members of ITU read your reason", str(output.text_digest)):
+    for words in ("for 30 days", "All ITU members can read your reason", str(output.text_digest)):
         assert words in page
     answer = ines.post(f"{url}/let-out-alone", decision_form(output))
 
     assert answer.headers["Location"].endswith("?done=let-out-alone")
     for path in (url, f"{url}/record"):
         page = amina.get(path).text
-        for words in ("One person let this text out alone", REASON, world.person("ines").name, "secretary"):
+        for words in ("This text was released by one person alone", REASON, world.person("ines").name, "secretary"):
             assert words in page
     page = amina.get(url).text
-    assert "Let out by one person alone" in page
+    assert "Released by one person alone" in page
     assert "Approval 1 of 2" not in page
 
 
@@ -63,7 +63,7 @@ def test_the_chair_and_the_other_secretary_see_a_sole_decision_on_their_dashboar
 
     for who, is_notified in (("laurent", True), ("layla", True), ("daniel", True), ("ines", False), ("amina", False)):
         dashboard = english(who).get("/").text
-        assert ("A text was let out by one person alone" in dashboard) is is_notified
+        assert ("A text was released by one person alone" in dashboard) is is_notified
         assert ("A text was withdrawn by one person alone" in dashboard) is is_notified
 
 
@@ -140,5 +140,5 @@ def test_the_input_is_kept_if_a_withdrawal_was_proposed_meanwhile(
     answer = ines.post(f"/outputs/{output.id}/withdraw-alone", typed)
 
     assert answer.status_code == 409
-    for words in ("Its withdrawal is proposed", REASON, '<option value="fr" lang="fr" selected>'):
+    for words in ("Its withdrawal has already been proposed.", REASON, '<option value="fr" lang="fr" selected>'):
         assert words in answer.text

@@ -64,7 +64,8 @@ def test_only_a_sign_in_for_this_translation_approves_it(world: World, output: O
     layla, url, there = english("layla"), f"/outputs/{output.id}", get_translation(world, output)
     person, secret = world.person("layla"), layla.client.cookies["cwg_portal"]
     assert (
-        "Sign in for this approval first" in layla.post(f"{url}/translations/fr/approve", {"text": there.digest}).text
+        "First sign in again for this approval"
+        in layla.post(f"{url}/translations/fr/approve", {"text": there.digest}).text
     )
 
     for statement in (
@@ -88,18 +89,18 @@ def test_the_page_says_whether_the_sign_in_behind_the_approval_of_a_translation_
 ) -> None:
     daniel, url = english("daniel"), f"/outputs/{output.id}"
     world.approve_translation(output, "fr", by="layla")
-    assert "The sign-in for it is not verified yet." in daniel.get(url).text
+    assert "The sign-in for this approval has not been verified yet." in daniel.get(url).text
     check(world, output, ApprovalCheckOutcome.REFUSED, "signature")
 
     page = daniel.get(url).text
-    assert f"The sign-in behind the approval of {world.person('layla').name} could not be verified" in page
-    assert "Awaits approval by a second person" in page
-    assert "could not be verified: it does not count" in daniel.get("/record").text
+    assert f"The sign-in for the approval by {world.person('layla').name} could not be verified" in page
+    assert "Awaiting approval by a second person" in page
+    assert "could not be verified: the approval is not valid" in daniel.get("/record").text
     world.approve_translation(output, "fr", by="layla")
     check(world, output, ApprovalCheckOutcome.VERIFIED)
 
     page = daniel.get(url).text
-    assert "The sign-in for it was verified." in page
+    assert "The sign-in for this approval has been verified." in page
     assert "could not be verified" not in page
 
 

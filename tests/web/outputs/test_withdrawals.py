@@ -42,15 +42,19 @@ def test_two_people_withdraw_an_output_and_every_seat_reads_why(world: World, ou
 
     answer = ines.post(f"/outputs/{output.id}/withdraw", {"reason": REASON, "lang": "en"})
     assert answer.headers["Location"].endswith("?done=withdrawal-proposed")
-    assert "Somebody proposes to withdraw a released text" in laurent.get("/").text
-    assert "Somebody proposes to withdraw a released text" not in ines.get("/").text
+    assert "Withdrawal of a released text has been proposed" in laurent.get("/").text
+    assert "Withdrawal of a released text has been proposed" not in ines.get("/").text
     assert REASON in laurent.get(f"/outputs/{output.id}/withdrawal").text
     assert REASON not in amina.get(f"/outputs/{output.id}").text
 
     answer = laurent.post(f"/outputs/{output.id}/withdrawal/confirm", seen_withdrawal(world, output))
     assert answer.headers["Location"].endswith("?done=withdrawn")
     page = amina.get(f"/outputs/{output.id}").text
-    for words in ("Withdrawal under way", "It was decided to withdraw this text", "Until then the membership reads it"):
+    for words in (
+        "Withdrawal under way",
+        "It was decided to withdraw this text",
+        "Until then, all ITU members can read it.",
+    ):
         assert words in page
     assert "This text was withdrawn" not in page
 
@@ -67,7 +71,7 @@ def test_a_failed_withdrawal_is_shown_and_started_again(world: World, output: Ou
     assert "The withdrawal of a text failed" in laurent.get("/").text
     for who, may in ((laurent, True), (amina, False)):
         page = who.get(f"/outputs/{output.id}").text
-        assert "so nothing can be withdrawn in it" in page
+        assert "so nothing can be withdrawn from it" in page
         assert (f'action="/outputs/{output.id}/withdrawal/retry"' in page) is may
     answer = laurent.post(f"/outputs/{output.id}/withdrawal/retry", {})
 
@@ -100,7 +104,7 @@ def test_the_input_is_kept_if_a_withdrawal_was_proposed_meanwhile(world: World, 
     answer = ines.post(f"/outputs/{output.id}/withdraw", {"reason": REASON, "lang": "fr", "replaced_by": ""})
 
     assert answer.status_code == 409
-    for words in ("Somebody proposes to withdraw it already", REASON, '<option value="fr" lang="fr" selected>'):
+    for words in ("Its withdrawal has already been proposed.", REASON, '<option value="fr" lang="fr" selected>'):
         assert words in answer.text
     assert REASON not in english("daniel").get(f"/outputs/{output.id}/withdrawal").text
 
@@ -127,7 +131,7 @@ def test_the_proposer_recalls_a_withdrawal(world: World, output: Output, english
     assert "Read and decide" in english("laurent").get(f"/outputs/{output.id}").text
     output_page = ines.get(f"/outputs/{output.id}").text
     assert "Read and decide" not in output_page
-    assert "Take it back" in output_page
+    assert "Withdraw the proposal" in output_page
     page = ines.get(f"/outputs/{output.id}/withdrawal").text
     assert "/withdrawal/take-back" in page
     assert "/withdrawal/confirm" not in page

@@ -120,7 +120,7 @@ def test_ending_a_seat_takes_effect_at_once_and_needs_a_reason(world: World, eng
     wambui, joseph = english("wambui"), english("joseph")
     path = f"/accreditations/{get_seat_id(world, 'wambui')}/end"
     assert wambui.get("/meetings").status_code == 200
-    assert "It ends at once" in joseph.get(path).text
+    assert "The role ends at once" in joseph.get(path).text
     assert joseph.post(path, {"reason": ""}).status_code == 400
     assert wambui.get("/meetings").status_code == 200
 
@@ -194,5 +194,5 @@ def test_a_future_accreditation_is_marked_and_grants_nothing_yet(world: World, e
 
     assert english("joseph").post(f"{URL}/accredit", typed).status_code == 303
 
-    assert "To come" in english("joseph").get(URL).text
+    assert "Not yet in force" in english("joseph").get(URL).text
     assert english("wambui").get("/meetings").status_code == 404

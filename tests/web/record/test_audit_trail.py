@@ -49,8 +49,8 @@ def test_a_delegation_reads_effective_acts_and_its_own_acts(active_world, browse
     for lines in (kenya, brazil, secretary):
         assert any(line.startswith(registered) for line in lines)
         assert any(line.startswith(opened) for line in lines)
-    assert any("draft of an output" in line for line in secretary)
-    assert not any("draft of an output" in line for line in kenya + brazil)
+    assert any("draft output" in line for line in secretary)
+    assert not any("draft output" in line for line in kenya + brazil)
     assert [line for line in kenya + brazil + secretary if "session" in line or "signed in" in line] == []
 
 
@@ -78,7 +78,7 @@ def test_a_position_is_in_the_record_of_those_who_see_it_on_the_page_of_the_proc
     """Where a body shows it to fewer: tests/web/silence/test_position_audience.py."""
     with transaction(world.read) as session:
         procedure = session.scalars(select(SilenceProcedure)).one()
-    words = "A State took its position in a silence procedure"
+    words = "A State submitted its position in a silence procedure"
     assert not any(line.startswith(words) for line in list_record_lines(browser, "ines"))
     world.position(procedure, "amina", "supports")
 
@@ -152,15 +152,15 @@ def test_an_absent_witness_is_an_alarm_even_if_the_last_head_is_new(
     if seen:
         database.run_as_superuser("INSERT INTO portal.ledger_witness VALUES ('witness.example.org/w1', 1, now())")
     ines = browser("ines")
-    assert "It is behind" not in ines.get("/record").text
+    assert "The witness is behind" not in ines.get("/record").text
 
     with clock.shifted_clock(timedelta(minutes=40)):
         world.meeting(number=77)
         sign_fresh_head(world)
 
-        assert "It is behind" in ines.get("/record").text
-        assert "It is behind" in browser("amina").get("/record").text
-        assert "Nobody outside vouches for the latest acts yet." in ines.get("/house").text
+        assert "The witness is behind" in ines.get("/record").text
+        assert "The witness is behind" in browser("amina").get("/record").text
+        assert "No witness outside the portal has confirmed the latest actions yet." in ines.get("/house").text
 
 
 def test_the_page_says_once_a_witness_has_cosigned_the_last_head(
@@ -187,6 +187,8 @@ def test_a_witness_that_refused_is_an_alarm_for_the_secretariat(active_world, br
 
     page = unescape(browser("ines").get("/record").text)
 
-    assert page.count("It has seen another journal: lines were changed after they were signed.") == 2
+    assert (
+        page.count("The witness has seen a different activity log: entries were changed after they were signed.") == 2
+    )
     assert "Witness witness.example.org/w1: " in page
     assert "Witness witness.example.org/w1: " not in browser("amina").get("/record").text

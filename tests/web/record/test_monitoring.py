@@ -34,8 +34,8 @@ from tests.world import LEDGER_KEY, LEDGER_SIGNER, World, get_worker_engine
 
 Open = Callable[..., Browser]
 LIMITS = Settings().alarm_thresholds
-OUTCOMES = ("every row is the same", "had not received everything", "could not be read", "rows differ")
-NOT_COMPARED = "No database of the read path was compared: no address is set for this check."
+OUTCOMES = ("every row matches", "had not received all data", "could not be read", "rows differ")
+NOT_COMPARED = "No database of the public site of outputs was compared: no address is set for this check."
 NEW_KEY = "YSBrZXkgdGhhdCBpcyBpbiB0ZXN0cyBvbmx5LCBuZXc="
 
 
@@ -98,7 +98,7 @@ def test_the_worker_measures_and_the_secretariat_reads_the_metrics(
     world: World, settings: Settings, browser: Open, database
 ) -> None:
     ines = browser("ines")
-    assert "The worker has measured nothing yet" in ines.get("/house").text
+    assert "The background jobs have not reported any measurements yet." in ines.get("/house").text
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
     context = WorkerContext(
         world.work, *stores, PartialUploadStore(settings.staging_folder), VirusScanner("127.0.0.1:9")
@@ -111,8 +111,8 @@ def test_the_worker_measures_and_the_secretariat_reads_the_metrics(
     assert set(numbers.disks) == {"store", "release", "uploads"}
     assert (numbers.scanner_answers, numbers.signatures_age, numbers.certificate_left) == (False, None, None)
     page = ines.get("/house").text
-    assert "The virus scanner answers" in page
-    assert "not published before they have been checked" in page  # its meaning, shown where the alarm is raised
+    assert "The virus scanner is responding" in page
+    assert "not published until they have been checked" in page  # its meaning, shown where the alarm is raised
     assert "Nothing is released, scanned" not in page
     assert numbers.oldest_uninspected is not None
     assert numbers.oldest_uninspected < 60  # none waits
@@ -175,12 +175,12 @@ def test_the_page_says_how_files_are_opened(portal: ASGIApp, settings: Settings,
     page = english("ines").get("/house").text
     for part, words in {"network": "The network", "files": "The files of the portal"}.items():
         (row,) = re.findall(rf">{words}</td>(.*?)</tr>", page, re.S)
-        assert "Obtained" in row, part
+        assert "In place" in row, part
     assert "Landlock" in row
 
     gone = settings.model_copy(update={"file_service": f"{tmp_path}/socket"})
     object.__setattr__(portal.app.state.portal, "settings", gone)
-    assert "The service that opens files does not answer just now" in english("ines").get("/house").text
+    assert "The service that opens files is not responding." in english("ines").get("/house").text
 
 
 def test_only_the_secretariat_sees_the_page_and_its_dashboard_links_to_it(browser: Open) -> None:
@@ -231,8 +231,8 @@ def test_backups_checks_and_damaged_files_are_measured_from_the_records(world: W
     assert raised_alarms(numbers) >= {AlarmKind.RECORD_FAULTY, AlarmKind.FILES_DAMAGED}
     assert not raised_alarms(numbers) & {AlarmKind.BACKUP_OLD, AlarmKind.RECORD_UNCHECKED}
     page = ines.get("/house").text
-    assert "Something is missing or was changed" in page
-    assert "would be lost with the machine" not in page
+    assert "Something is missing or has been changed." in page
+    assert "would be lost if the server failed" not in page
 
 
 def test_the_page_says_what_the_last_check_found_in_each_read_database(world: World, browser: Open) -> None:
@@ -243,7 +243,7 @@ def test_the_page_says_what_the_last_check_found_in_each_read_database(world: Wo
             preservation.record_verification(session, clock.now(), [], **counts, read_databases=results)
         return browser("ines").get("/house").text
 
-    heading = "Databases of the read path in the last check"
+    heading = "Databases of the public site of outputs at the last check"
     assert heading not in browser("ines").get("/house").text, "nothing was checked yet"
 
     page = show(
@@ -296,7 +296,7 @@ def test_notifications_are_monitored_where_the_worker_sends_any_and_counted_with
     assert numbers.letters_oldest == pytest.approx(ago.total_seconds(), abs=120)
     assert raised_alarms(numbers) >= {AlarmKind.MAIL_WAITING, AlarmKind.MAIL_FAILED}
     page = browser("ines").get("/house").text
-    assert "The oldest letter has waited for" in page
+    assert "Waiting time of the oldest e-mail" in page
     assert "@example.org" not in page.partition("<main")[2].partition("</main>")[0]
 
 

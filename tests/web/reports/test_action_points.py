@@ -64,8 +64,8 @@ def test_an_action_point_is_carried_over_until_it_is_done(
 
     url, action_id = f"/meetings/{meeting.id}/actions", f"{get_action_point(world).id}"
     assert "Draft a paper. Overdue Kenya" in visible_text(brazil.get(url).text)
-    assert "Note its progress" not in visible_text(brazil.get(url).text)
-    assert "Note its progress" in visible_text(kenya.get(url).text)
+    assert "Record progress" not in visible_text(brazil.get(url).text)
+    assert "Record progress" in visible_text(kenya.get(url).text)
     assert "Draft a paper." in visible_text(kenya.get(f"/meetings/{following.id}/actions").text)
     assert "Draft a paper." not in visible_text(kenya.get(f"/meetings/{before.id}/actions").text)
 
@@ -94,6 +94,6 @@ def test_an_owner_may_be_named_in_free_text(world: World, meeting: Meeting, acti
     assert chair.post(action_address, {"text": "Publish it.", "owner": "The secretariat"}).status_code == 303
 
     url = f"/meetings/{meeting.id}/actions"
-    assert "Publish it. Open The secretariat" in visible_text(kenya.get(url).text)
+    assert "Publish it. Not completed The secretariat" in visible_text(kenya.get(url).text)
     assert kenya.get(f"{url}/{get_action_point(world).id}").status_code == 403
     assert chair.get(f"{url}/{get_action_point(world).id}").status_code == 200

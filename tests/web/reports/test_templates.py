@@ -123,14 +123,14 @@ def test_placeholders_that_cannot_be_filled_in_are_reported(meeting: Meeting, en
 
     status, page = upload_template(ines, build_template("{{ report }}", "{{ chairman }}", "{{title"))
     assert status == 400
-    assert "fields that are not known here: “chairman”, “{{title”. Known fields: report, organization, body" in page
+    assert "unknown fields: “chairman”, “{{title”. Fields that you can use: report, organization, body" in page
     for wrong in (("{{ title }}",), ("See {{ report }}",), ("{{ report }}", "{{ report }}")):
         status, page = upload_template(ines, build_template(*wrong))
-        assert (status, "once, in a paragraph of its own" in page) == (400, True)
+        assert (status, "once, in a separate paragraph outside tables" in page) == (400, True)
     status, page = upload_template(ines, make_pdf(), "letterhead.pdf")
-    assert (status, "A template is a Word document (DOCX)." in page) == (400, True)
+    assert (status, "Upload a Word document (DOCX) as the template." in page) == (400, True)
     status, page = upload_template(ines, b"no document")
-    assert (status, "What was found in it" in page) == (400, True)
+    assert (status, "Findings in this file" in page) == (400, True)
     status, page = upload_template(ines, b"")
     assert status == 400
     assert "letterhead.docx" not in ines.get(URL).text
@@ -190,7 +190,7 @@ def test_a_failing_converter_is_not_a_client_error(
 
     answer = english("amina").get(f"/meetings/{meeting.id}/report/pdf")
     assert answer.status_code == 503
-    assert "The report could not be laid out." in answer.text
+    assert "The report could not be formatted." in answer.text
 
 
 @needs_soffice

@@ -43,9 +43,9 @@ def test_the_form_shows_how_many_states_can_answer_and_which_cannot(
     page = browser("laurent").get(f"/outputs/{output.id}/silence").text
 
     words = visible_text(page)
-    assert "Member States before which it is put 194" in words
-    assert "With somebody who can answer 3" in words
-    assert "With nobody who can answer 191" in words
+    assert "Member States to which the text is submitted 194" in words
+    assert "With an accredited person who can respond 3" in words
+    assert "Without an accredited person who can respond 191" in words
     assert "<li>Switzerland</li>" in page
     assert "<li>Kenya</li>" not in page
     assert "Focal points are appointed by the secretariat of the group: Daniel" in words
@@ -60,7 +60,7 @@ def test_with_focal_points_first_nothing_is_opened_and_the_form_says_how_to_go_o
     answer = laurent.post(f"/outputs/{output.id}/silence", fill_form(world, output, choice="name-focal-points"))
 
     assert answer.headers["Location"] == f"/outputs/{output.id}/silence?done=focal-points-first"
-    assert "Nothing was opened." in visible_text(laurent.get(answer.headers["Location"]).text)
+    assert "The silence procedure was not started." in visible_text(laurent.get(answer.headers["Location"]).text)
     assert count_open(world) == 0
 
 
@@ -95,7 +95,7 @@ def test_the_form_comes_back_with_the_figures_of_now_if_they_changed_meanwhile(
     answer = laurent.post(f"/outputs/{output.id}/silence", form)
 
     assert answer.status_code == 409
-    assert "With nobody who can answer 192" in visible_text(answer.text)
+    assert "Without an accredited person who can respond 192" in visible_text(answer.text)
     assert "<li>Japan</li>" in answer.text
     assert REASON in answer.text
     assert f'value="{form["on"]}"' in answer.text
@@ -108,15 +108,17 @@ def test_the_form_comes_back_with_who_sees_positions_now_if_that_was_changed_mea
 ) -> None:
     laurent = browser("laurent")
     shown = visible_text(laurent.get(f"/outputs/{output.id}/silence").text)
-    assert "Who sees the positions of States Every delegation, at once" in shown
+    assert "Who can see the positions of States All delegations, immediately" in shown
     form = fill_form(world, output)
     show_to(world, "own-delegation")
 
     answer = laurent.post(f"/outputs/{output.id}/silence", form)
 
     assert answer.status_code == 409
-    assert "The setting of who sees positions was changed after you opened this page" in visible_text(answer.text)
-    assert "Until silence ends its own State, the chairs and the secretariat" in visible_text(answer.text)
+    assert "The setting for who sees positions was changed after you opened this page" in visible_text(answer.text)
+    assert "Until the silence procedure ends: the State itself, the chairs and the secretariat" in visible_text(
+        answer.text
+    )
     assert 'name="positions_shown_to" value="own-delegation"' in answer.text
     assert REASON in answer.text
     assert f'value="{form["on"]}"' in answer.text
@@ -132,13 +134,13 @@ def test_a_focal_point_sees_the_procedure_on_the_dashboard_and_accredits_who_ans
 ) -> None:
     procedure, joseph = world.silence(output), browser("joseph")
 
-    assert "You can accredit one." in visible_text(joseph.get("/").text)
+    assert "You can accredit a delegate." in visible_text(joseph.get("/").text)
     page = joseph.get(f"/silence/{procedure.id}").text
     assert 'href="/people/cwg-internet/accredit"' in page
     assert f'href="/silence/{procedure.id}/position"' not in page
-    assert "You can accredit one." not in visible_text(browser("amina").get("/").text)
+    assert "You can accredit a delegate." not in visible_text(browser("amina").get("/").text)
     world.position(procedure, "amina", "supports")
-    assert "You can accredit one." not in visible_text(joseph.get("/").text)
+    assert "You can accredit a delegate." not in visible_text(joseph.get("/").text)
 
 
 def test_who_could_answer_and_since_when_is_on_the_page_and_in_the_adoption_record(
@@ -156,11 +158,13 @@ def test_who_could_answer_and_since_when_is_on_the_page_and_in_the_adoption_reco
 
     for page in pages:
         words = visible_text(page)
-        assert "With somebody who could answer when it was opened 3" in words
-        assert "With nobody who could answer when it was opened 191" in words
-        assert "With somebody who could see it only later 1" in words
-        assert "What the chair chose A note verbale was sent to them by hand" in words
+        assert "With a person who could answer at the start 3" in words
+        assert "With no one who could answer at the start 191" in words
+        assert "With a person who could see it only later 1" in words
+        assert "Choice made by the chair A note verbale was sent to them outside the portal" in words
         assert "NV 12/26" in words
         assert '<th scope="row">Saudi Arabia</th><td>1</td>' in page
         assert '<th scope="row">Kenya</th><td>2</td>' in page
-    assert "States with nobody who could answer: 191." in visible_text(rafael.get(f"/outputs/{output.id}").text)
+    assert "States with no one who could answer when the silence procedure on this text started: 191." in visible_text(
+        rafael.get(f"/outputs/{output.id}").text
+    )

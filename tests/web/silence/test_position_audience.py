@@ -22,7 +22,7 @@ from tests.world import World
 Open = Callable[..., Browser]
 URL = "/bodies/cwg-internet/silence"
 WORDS = "Kenya welcomes this text."
-TAKEN = "A State took its position in a silence procedure"
+TAKEN = "A State submitted its position in a silence procedure"
 KENYA, SERVING, OTHERS = ("amina", "joseph"), ("laurent", "layla", "ines"), ("rafael", "haruka")
 
 
@@ -67,10 +67,10 @@ def test_positions_are_shown_to_their_own_state_chairs_and_secretariat_until_the
     assert list_who_sees(browser, path) == (some, some)
     assert "Support the text 1" in visible_text(browser("laurent").get(path).text)
     hidden = visible_text(browser("rafael").get(path).text)
-    assert "Until silence ends its own State, the chairs and the secretariat" in hidden
+    assert "Until the silence procedure ends: the State itself, the chairs and the secretariat" in hidden
     assert "Support the text" not in hidden
-    assert "No State has said anything" not in hidden
-    assert "Until silence ends its own State" in browser("rafael").get(f"{path}/position").text
+    assert "No State has submitted a position" not in hidden
+    assert "Until the silence procedure ends: the State itself" in browser("rafael").get(f"{path}/position").text
 
     with clock.shifted_clock(timedelta(hours=74)), transaction(world.write) as session:
         assert silence.settle_procedure(session, output.id)

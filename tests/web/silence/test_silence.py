@@ -63,7 +63,7 @@ def test_the_chair_opens_a_procedure_and_every_delegation_sees_the_text(
     assert amina.get("/silence").status_code == 200
     assert TITLE not in amina.get("/").text
     form = laurent.get(f"/outputs/{output.id}/silence").text
-    assert "Member States before which it is put 194" in visible_text(form)
+    assert "Member States to which the text is submitted 194" in visible_text(form)
 
     answer = laurent.post(f"/outputs/{output.id}/silence", format_deadline(73) | choose_to_open(world, output))
 
@@ -76,7 +76,7 @@ def test_the_chair_opens_a_procedure_and_every_delegation_sees_the_text(
     assert "in Zurich" in page or "in Geneva" in page
     assert TITLE in amina.get("/silence").text
     dashboard = visible_text(amina.get("/").text)
-    assert "Silence runs on a text" in dashboard
+    assert "A silence procedure is open on a text" in dashboard
     assert amina.get(f"/outputs/{output.id}").status_code == 404
     file = amina.get(f"{address}/files/en")
     assert file.content == b"".join(world.store.iter_chunks(world.file("en", TITLE).sha256))
@@ -112,11 +112,11 @@ def test_a_position_is_taken_changed_and_shown_in_its_own_language(world: World,
     empty = amina.post(f"{url}/position", {"stance": "explanation", "lang": "en", "version": "1"})
 
     assert (stale.status_code, empty.status_code) == (409, 400)
-    assert "What your State said last" in stale.text
+    assert "Last submitted by your State" in stale.text
     shown = rafael.get(url).text
     assert '<p class="text close" lang="ar" dir="rtl">نتحفظ على الفقرة 3.</p>' in shown
-    assert "Silence runs on a text" not in amina.get("/").text
-    assert "Silence runs on a text" in rafael.get("/").text
+    assert "A silence procedure is open on a text" not in amina.get("/").text
+    assert "A silence procedure is open on a text" in rafael.get("/").text
 
 
 def test_everybody_sees_at_once_that_silence_is_broken_and_at_which_paragraph(
@@ -133,15 +133,15 @@ def test_everybody_sees_at_once_that_silence_is_broken_and_at_which_paragraph(
         assert "Kenya Breaks silence Paragraph 12 bis" in page
     assert "Silence was broken on a text" in laurent.get("/").text
     assert browser("rafael").get(f"{url}/position").status_code == 409
-    assert "Open another procedure" in laurent.get(url).text
+    assert "Start another procedure" in laurent.get(url).text
 
 
 def test_a_procedure_on_a_changed_text_is_shown_as_void_before_it_is_recorded(
     world: World, output: Output, browser: Open
 ) -> None:
     procedure, ines = world.silence(output), browser("ines")
-    assert "void as soon as you record the adoption" in browser("layla").get(f"/outputs/{output.id}/adopt").text
-    assert "void as soon as you change anything" in ines.get(f"/outputs/{output.id}/edit").text
+    assert "becomes void when you record the adoption" in browser("layla").get(f"/outputs/{output.id}/adopt").text
+    assert "becomes void as soon as you change anything" in ines.get(f"/outputs/{output.id}/edit").text
     with world.acting("ines") as (session, actor):
         outputs.put_output_file(session, actor, session.get_one(Output, output.id), world.file("en", "Another text"))
 
@@ -176,7 +176,7 @@ def test_the_chair_moves_the_deadline_with_a_reason(world: World, output: Output
     assert [each.status_code for each in (form, short, done, stale)] == [200, 400, 303, 409]
     assert "at least 24 and at most 168 hours" in visible_text(short.text)
     page = visible_text(browser("amina").get(url).text)
-    assert "Moved; before it was" in page
+    assert "Extended; previous deadline:" in page
     assert "Capitals asked." in page
 
 
@@ -193,7 +193,7 @@ def test_between_the_deadline_and_its_recording_the_page_says_so(
     page = visible_text(amina.get(f"/silence/{procedure.id}").text)
 
     assert "Deadline reached" in page
-    assert "The result stands here in a moment." in page
+    assert "The result will appear here shortly." in page
     assert amina.get(f"/silence/{procedure.id}/position").status_code == 409
 
 
@@ -235,12 +235,12 @@ def test_the_record_of_an_adoption_by_silence(world: World, browser: Open, tmp_p
 
     page = visible_text(amina.get(f"/outputs/{output.id}/record").text)
 
-    assert "How it was adopted By silence" in page
-    assert "Procedure opened by Laurent Favre-Morel" in page
-    assert "Support the text 1 Let it pass with a statement 1 Silent 192" in page
+    assert "How it was adopted Under the silence procedure" in page
+    assert "Procedure started by Laurent Favre-Morel" in page
+    assert "Support the text 1 Do not object, with a statement 1 No position taken 192" in page
     assert page.count("نتحفظ على الفقرة 3.") == 2  # its position, and the statement attached to the text
-    assert "Adopted by silence on" in visible_text(amina.get(f"/outputs/{output.id}").text)
-    assert "Adopted by silence" in visible_text(amina.get(f"/silence/{procedure.id}").text)
+    assert "Adopted under the silence procedure on" in visible_text(amina.get(f"/outputs/{output.id}").text)
+    assert "Adopted under the silence procedure" in visible_text(amina.get(f"/silence/{procedure.id}").text)
     if HAS_PANGO:
         for language in ("en", "ar"):
             paper = amina.get(f"/outputs/{output.id}/record.pdf?lang={language}")

@@ -207,7 +207,7 @@ def test_a_file_of_another_kind_is_refused_at_its_first_bytes(amina: Sender) -> 
     answer = amina.begin_with(1000)
 
     assert answer.status_code == 415
-    assert answer.text.startswith("This is neither a PDF nor a Word document (DOCX)")
+    assert answer.text.startswith("The file is neither a PDF nor a Word document (DOCX)")
     assert amina.browser.client.get("/uploads").json() == []
 
 
@@ -465,7 +465,7 @@ def test_a_form_sent_again_says_what_became_of_its_file(amina: Sender, world: Wo
     again = amina.browser.post(f"/contributions/{draft.id}/files", form)
 
     assert again.status_code == 404
-    assert "it was used already" in again.text
+    assert "it has already been used" in again.text
     assert "text.pdf" in again.text
 
 

@@ -37,9 +37,9 @@ BINARY_PART_EXTENSIONS = {
     "",
 }
 
-EMBEDDED_FOUND = _("There is a file or object embedded in the document.")
+EMBEDDED_FOUND = _("A file or an object is embedded in the document.")
 REMOVE_EMBEDDED_REMEDY = _(
-    "Replace it by a picture of it (Paste Special, Picture), or hand it in as a document of its own."
+    "Replace it with a picture of it (Paste Special, Picture), or upload it as a separate document."
 )
 
 

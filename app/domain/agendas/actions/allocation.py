@@ -94,7 +94,7 @@ def move_document_one_step(
         order = [entry.id for entry, _ignored in queries.order_draft_items(queries.list_draft_items(session, meeting))]
         neighbour = order.index(item_id) + step
         if not 0 <= neighbour < len(order):
-            raise Conflict(_("The document is at that end of the agenda already."))
+            raise Conflict(_("The document is already at that end of the agenda."))
         item_id, position = order[neighbour], LAST_POSITION if step < 0 else 0
     target = queries.get_draft_item(session, meeting, item_id)
     allocate_documents(session, actor, meeting, [document], target, version=version, position=position)

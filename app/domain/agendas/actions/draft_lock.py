@@ -67,7 +67,7 @@ def begin_draft_edit(
     lock_draft(session, meeting, version)
     current = queries.find_current_release(session, meeting)
     if changes_items and current and current.adopted_at:
-        raise Conflict(_("The meeting adopted this agenda. Its items do not change any more."))
+        raise Conflict(_("The meeting has adopted this agenda. Its items can no longer be changed."))
     meeting.agenda_version = version + 1
     return AgendaDraftEdit(session, actor, meeting, _snapshot_draft(session, meeting))
 

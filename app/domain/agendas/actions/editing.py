@@ -109,7 +109,7 @@ def remove_agenda_item(
     agendas.EDIT.require(actor, meeting)
     edit = draft_lock.begin_draft_edit(session, actor, meeting, version)
     if session.scalar(select(func.count()).where(DraftAllocation.item_id == item.id)):
-        raise Conflict(_("Documents stand under this item. Put them under another one first."))
+        raise Conflict(_("Documents are allocated to this item. Allocate them to another item first."))
     items = _items(session, meeting)
     remaining = queries.build_agenda_tree(list(items.values())).without_item(item.id)
     session.delete(items.pop(item.id))

@@ -75,9 +75,9 @@ def adopt_agenda(session: WriteSession, actor: Actor, meeting: Meeting, *, numbe
     if current is None or current.number != number:
         raise Stale(agendas.AGENDA_CHANGED)
     if current.draft_version != meeting.agenda_version:
-        raise Conflict(_("The draft is newer than what was released. Release it first, or undo the changes."))
+        raise Conflict(_("The draft has changes that have not been released. Release it first, or undo the changes."))
     if current.adopted_at is not None:
-        raise Conflict(_("This agenda was adopted before."))
+        raise Conflict(_("This agenda has already been adopted."))
     current.adopted_by, current.adopted_at = actor.person, clock.now()
     journal.record_event(session, actor, events.AgendaAdopted(meeting.id, current.id), body=meeting.body_id)
 

@@ -12,18 +12,18 @@ from app.domain.bodies.rules import has_seat, is_delegate
 from app.domain.meetings.models import Meeting, MeetingLife
 from app.domain.meetings.rules import has_deadline_passed, is_chair_not_vice_chair, is_deputy, is_meeting_not_ended
 
-AGENDA_CHANGED = _("Somebody changed the agenda meanwhile. Look at it as it is now, then make your change again.")
+AGENDA_CHANGED = _("Another user has changed the agenda. Check the current version, then make your change again.")
 
-SEE = Permission("agenda:see", _("See the released agenda, its history and what changed"), has_seat)
+SEE = Permission("agenda:see", _("See the released agenda, its history and its changes"), has_seat)
 EDIT = Permission(
     "agenda:keep",
-    _("See and change the draft of the agenda, and put documents under its items"),
+    _("See and change the draft agenda, and allocate documents to its items"),
     any_of(is_chair_not_vice_chair, is_deputy),
     is_meeting_not_ended,
 )
 RELEASE = Permission(
     "agenda:release",
-    _("Release the agenda to everybody"),
+    _("Release the agenda to all members of the group"),
     any_of(is_chair_not_vice_chair, is_deputy),
     is_meeting_not_ended,
 )
@@ -34,7 +34,7 @@ ADOPT = Permission(
     is_meeting_not_ended,
 )
 DEPUTY_OFFICES = frozenset({Office.VICE_CHAIR, Office.SECRETARY})
-CHOOSE_DEPUTIES = Permission("agenda:let-work", _("Choose who works with the chair's tools"), is_chair_not_vice_chair)
+CHOOSE_DEPUTIES = Permission("agenda:let-work", _("Select who can use the chair’s tools"), is_chair_not_vice_chair)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +55,24 @@ def build_item_proposal_rule_subject(
     return ItemProposalRuleSubject(meeting.body_id, entity, meeting.life, meeting.proposals_due_at, state)
 
 
-@access_rule(_("the meeting is still to come"), denied_because=_("Items are proposed before the meeting begins."))
+@access_rule(
+    _("the meeting has not begun"), denied_because=_("Agenda items can be proposed only before the meeting begins.")
+)
 def is_before_meeting(actor: Actor, subject: ItemProposalRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.life in (MeetingLife.PLANNED, MeetingLife.CONVENED, MeetingLife.OPEN)
 
 
-@access_rule(_("until the last day for proposals"), denied_because=_("The last day for proposing items has passed."))
+@access_rule(
+    _("until the last day for proposals"), denied_because=_("The deadline for proposing agenda items has passed.")
+)
 def is_before_proposal_deadline(actor: Actor, subject: ItemProposalRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return not has_deadline_passed(subject.due_at)
 
 
-@access_rule(_("nobody has answered it"), denied_because=_("This proposal was answered, taken up or taken back."))
+@access_rule(
+    _("it has not been answered"),
+    denied_because=_("This proposal has already been answered, added to the agenda or withdrawn."),
+)
 def is_unanswered(actor: Actor, subject: ItemProposalRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.state == ItemProposalState.PROPOSED
 
@@ -74,5 +81,5 @@ PROPOSE = Permission(
     "agenda:propose", _("Propose an agenda item"), is_delegate, all_of(is_before_meeting, is_before_proposal_deadline)
 )
 WITHDRAW_PROPOSAL = Permission(
-    "agenda:take-back", _("Take back the proposal of an agenda item"), is_delegate, is_unanswered
+    "agenda:take-back", _("Withdraw the proposal of an agenda item"), is_delegate, is_unanswered
 )

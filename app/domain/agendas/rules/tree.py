@@ -62,7 +62,7 @@ class AgendaTree:
     def without_item(self, item: UUID) -> "AgendaTree":
         """Return the tree without an item. Raises Conflict if other items are under it."""
         if self.children_of(item):
-            raise Conflict(_("Other items stand under this one. Move them elsewhere first."))
+            raise Conflict(_("This item has sub-items. Move them elsewhere first."))
         parent = self.parent_of(item)
         return AgendaTree(
             {**self.children, parent: tuple(child for child in self.children_of(parent) if child != item)}
@@ -76,7 +76,7 @@ class AgendaTree:
         ancestor: UUID | None = new_parent
         while ancestor is not None:
             if ancestor == item:
-                raise Conflict(_("An item cannot stand under itself."))
+                raise Conflict(_("An item cannot be moved under itself."))
             ancestor = self.parent_of(ancestor)
         parent = self.parent_of(item)
         remaining = {**self.children, parent: tuple(child for child in self.children_of(parent) if child != item)}
@@ -100,10 +100,10 @@ class AgendaTree:
         if direction == "out" and parent is not None:
             grandparent = self.parent_of(parent)
             return self.with_item_moved(item, grandparent, self.children_of(grandparent).index(parent) + 1)
-        raise Conflict(_("The item is at that end of the agenda already."))
+        raise Conflict(_("The item is already at that end of the agenda."))
 
     def _check_depth(self) -> "AgendaTree":
         """Return this tree. Raises Conflict if it is deeper than MAX_DEPTH."""
         if any(len(path) > MAX_DEPTH for _ignored, path in self.walk()):
-            raise Conflict(_("An agenda has four levels at most. Put the item on a higher one."))
+            raise Conflict(_("An agenda can have up to four levels. Move the item to a higher level."))
         return self

@@ -71,7 +71,7 @@ def _require_no_overlap(session: WriteSession, body: UUID, person: UUID, new: Ne
         Accreditation.until_on >= new.from_on,
     )
     if session.scalar(overlapping):
-        raise BadRequest(_("This person holds that seat already for some of these days."))
+        raise BadRequest(_("This person already has that role on some of these days."))
 
 
 def end_accreditation(session: WriteSession, actor: Actor, accreditation: Accreditation, ending: ReasonInput) -> None:
@@ -94,7 +94,7 @@ def propose_office(session: WriteSession, actor: Actor, body: Body, person: Pers
     rules.PROPOSE_OFFICE.require(actor, AccreditationOrOffice(body_id, person.entity, person.id, new.office))
     expected = MembershipCategory.MEMBER_STATE if new.office in OFFICES_FROM_STATES else MembershipCategory.ITU_STAFF
     if person.membership != expected:
-        raise BadRequest(_("Chairs and vice-chairs come from Member States, all other officers from ITU staff."))
+        raise BadRequest(_("Chairs and vice-chairs must be from Member States; all other officers must be ITU staff."))
     appointment = Appointment(
         person_id=person.id,
         body_id=body_id,
@@ -121,7 +121,7 @@ def confirm_office(session: WriteSession, actor: Actor, appointment: Appointment
     person = session.get_one(Person, appointment.person_id)
     _lock_person(session, person)
     if person.entity != appointment.entity:
-        raise Conflict(_("This person belongs to another State or unit by now. Propose them for the office again."))
+        raise Conflict(_("This person now belongs to another State or unit. Propose them for the office again."))
     appointment.confirmed_by, appointment.confirmed_at = actor.person, clock.now()
     journal.record_event(session, actor, events.OfficeConfirmed(appointment.id), body=appointment.body_id)
 
@@ -140,7 +140,7 @@ def set_region_of_state(session: WriteSession, actor: Actor, state: MemberState,
     """Set the administrative region (A to E) of a State. Raises BadRequest for any other letter."""
     rules.SET_REGION.require(actor, state)
     if region not in "ABCDE" or len(region) != 1:
-        raise BadRequest(_("Choose one of the five administrative regions, A to E."))
+        raise BadRequest(_("Select one of the five administrative regions, A to E."))
     if state.region != region:
         state.region = region
         journal.record_event(session, actor, events.RegionSet(state.code, region))
@@ -158,7 +158,7 @@ def set_admitted_categories(session: WriteSession, actor: Actor, body: Body, cat
         category for category in MembershipCategory if category in categories and category in ADMISSIBLE_CATEGORIES
     ]
     if len(admitted) != len(set(categories)) or MembershipCategory.MEMBER_STATE not in admitted:
-        raise BadRequest(_("Choose from the categories shown; Member States are always admitted."))
+        raise BadRequest(_("Select from the categories shown. Member States are always admitted."))
     if body.admits != admitted:
         body.admits = [str(category) for category in admitted]
         journal.record_event(session, actor, events.AdmissionChanged(" ".join(body.admits)), body=body.id)
@@ -172,7 +172,7 @@ def set_languages(session: WriteSession, actor: Actor, body: Body, languages: Co
     rules.SET_LANGUAGES.require(actor, rules.EntityInBody(body.id))
     ordered = [language for language in LANGUAGES if language in languages]
     if len(ordered) != len(set(languages)):
-        raise BadRequest(_("Choose one of the six official languages."))
+        raise BadRequest(_("Select one of the six official languages."))
     if body.languages != ordered:
         body.languages = ordered
         journal.record_event(session, actor, events.LanguagesSet(" ".join(ordered)), body=body.id)

@@ -37,7 +37,7 @@ from app.domain.bodies.rules import CHAIRS
 from app.domain.identity.models.claims import MembershipCategory
 from app.domain.identity.models.tables import Person
 
-RIGHTS_ENDED = _("Your rights changed while this was under way, so nothing was done. Open the page again.")
+RIGHTS_ENDED = _("Your rights changed before this action was completed. Nothing was changed. Open the page again.")
 OFFICES_FROM_STATES = tuple(str(office) for office in CHAIRS)
 
 

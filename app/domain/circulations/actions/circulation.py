@@ -24,7 +24,7 @@ def circulate_draft(session: WriteSession, actor: Actor, output: Output, new: Ne
         raise Conflict(_("The text was changed after you opened this page. Read it again before you circulate it."))
     last = queries.find_latest_circulated_version(session, output)
     if last and last.text_digest == new.text:
-        raise Conflict(_("Nothing was changed since version %(number)s.", number=last.number))
+        raise Conflict(_("Nothing has changed since version %(number)s.", number=last.number))
     file_queries.require_clean_scans(session, [file.sha256 for file in outputs.list_output_files(session, output)])
     output.sponsored_by = outputs.list_sponsors_of_output(session, output)
     version = _create_version(session, actor, output, new, last.number + 1 if last else 1)

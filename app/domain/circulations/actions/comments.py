@@ -26,7 +26,7 @@ def add_comment(session: WriteSession, actor: Actor, version: CirculatedVersion,
     rules.ADD_COMMENT.require(actor, queries.get_circulation_rule_subject(session, version, actor.entity))
     current_text = _get_paragraph(session, version, new)
     if new.kind == CommentKind.WORDING and (not new.paragraph or new.text == current_text):
-        raise BadRequest(_("Say how the paragraph should read instead."))
+        raise BadRequest(_("Enter the proposed text of the paragraph."))
     same = (
         Comment.version_id == version.id,
         Comment.entity == actor.entity,
@@ -36,7 +36,7 @@ def add_comment(session: WriteSession, actor: Actor, version: CirculatedVersion,
         Comment.taken_back_at.is_(None),
     )
     if session.scalar(select(Comment.id).where(*same).limit(1)) is not None:
-        raise Conflict(_("Your State has said exactly this already."))
+        raise Conflict(_("Your State has already submitted this comment."))
     comment = Comment(
         version_id=version.id,
         language=new.language,

@@ -23,8 +23,11 @@ from app.domain.contributions.rules import submissions as submission_rules
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt, ReceiptKind
 
-CONFIRMED_BY_SUBMISSION = _("Somebody of your delegation confirmed it already.")
-HEAD_CONFIRMS = _("Your State has its head of delegation clear what it submits, so the head confirms this.")
+CONFIRMED_BY_SUBMISSION = _("A member of your delegation has already confirmed it.")
+HEAD_CONFIRMS = _(
+    "Your State requires clearance by its head of delegation. Only the head of delegation can "
+    "confirm this contribution."
+)
 
 
 def confirm_contribution(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> Receipt:

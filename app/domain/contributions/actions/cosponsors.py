@@ -30,7 +30,7 @@ def invite_cosponsor(
     rules.INVITE.require(actor, contribution)
     entity = invitation.entity
     if entity == contribution.entity:
-        raise BadRequest(_("This State submits it; it need not be asked to sign."))
+        raise BadRequest(_("This State submits the contribution and does not need to be invited to co-sponsor."))
     if entity in contribution.invited and entity not in contribution.declined:
         return
     values = {"invited_by": actor.person, "invited_at": clock.now(), "signs": None} | {
@@ -38,7 +38,7 @@ def invite_cosponsor(
         "answered_at": None,
     }
     if not is_state_admitted(session, contribution.body_id, entity):
-        raise BadRequest(_("This group does not admit that State. Choose another one."))
+        raise BadRequest(_("This group does not admit that State. Select another State."))
     statement = insert(Cosponsor).values(contribution_id=contribution.id, entity=entity, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["contribution_id", "entity"], set_=values))
     contribution.invited = sorted({*contribution.invited, entity})

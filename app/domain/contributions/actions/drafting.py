@@ -40,12 +40,14 @@ from app.domain.receipts.models import Receipt, ReceiptKind
 
 CONTRIBUTION_SERIES = "C"
 COLLEAGUE_CHANGED_DRAFT = _(
-    "A colleague changed this draft meanwhile. Both texts are below: take what you need, and save."
+    "A colleague changed this draft after you opened it. Both versions are shown below. Combine the text you "
+    "need, then save."
 )
 YOU_CHANGED_DRAFT = _(
-    "You saved this draft meanwhile, perhaps in another window. Both texts are below: take what you need, and save."
+    "You saved this draft after opening this page, perhaps in another window. Both versions are shown below. "
+    "Combine the text you need, then save."
 )
-DRAFT_CHANGED_SINCE_CHECK = _("The draft was changed after you checked it. Look at it once more, then submit it.")
+DRAFT_CHANGED_SINCE_CHECK = _("The draft was changed after you checked it. Check it again, then submit it.")
 
 
 def create_draft_contribution(
@@ -76,7 +78,7 @@ def create_draft_contribution(
     if context.entity not in (actor.entity, SECRETARIAT_ENTITY) and not is_state_admitted(
         session, meeting.body_id, context.entity
     ):
-        raise BadRequest(_("This group does not admit that State. Choose another one."))
+        raise BadRequest(_("This group does not admit that State. Select another State."))
     step = following.step if following else EditionStep.TEXT
     followed = following.document if following else None
     access, retained_topics = (followed.access, followed.topics) if followed else (None, ())
@@ -119,7 +121,7 @@ def create_draft_contribution(
         require_version(contribution.version, version)
         rules.EDIT.require(actor, contribution)
         if context.entity in contribution.invited:
-            raise BadRequest(_("This State submits it; it need not be asked to sign."))
+            raise BadRequest(_("This State submits the contribution and does not need to be invited to co-sponsor."))
         _save_columns(session, actor, contribution, values | ownership)
     return contribution
 
@@ -280,7 +282,7 @@ def submit_contribution(
     in_time = submission_rules.is_in_time(submission, grace)
     if not in_time and not accepts_lateness:
         raise Conflict(
-            _("The deadline has passed. Your draft is saved as it was; you can ask the chair to accept it late.")
+            _("The deadline has passed. Your draft is saved unchanged. You can ask the chair to accept it late.")
         )
     contribution.status, contribution.late = ContributionStatus.SUBMITTED, not in_time
     contribution.submitted_by, contribution.submitted_at = actor.person, clock.now()

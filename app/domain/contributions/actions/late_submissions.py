@@ -58,7 +58,7 @@ def take_up_held_contribution(
     if meeting.body_id != contribution.body_id or meeting.opens_on <= earlier_meeting.opens_on:
         raise NotFound()
     if meeting.life not in rules.DRAFTING_LIVES or meeting.closes_on < clock.now().date():
-        raise Conflict(_("This meeting is over. Choose a later one."))
+        raise Conflict(_("This meeting has ended. Select a later meeting."))
     lock_row(session, meeting, RowLockStrength.SHARE)  # keep its deadline until the transaction ends
     contribution.meeting_id, contribution.item_id = meeting.id, None
     contribution.late = submission_rules.is_past_deadline(contribution, meeting)

@@ -61,7 +61,10 @@ def return_infected_contributions(session: WriteSession, sha256: str, virus_name
     Returns the number of contributions. `grace` is that of `return_for_file`.
     """
     contributions = queries.lock_submitted_contributions_with_file(session, sha256)
-    reason = _("The virus scanner found %(name)s in a file. Replace that file, then submit it again.", name=virus_name)
+    reason = _(
+        "The virus scanner found %(name)s in a file. Replace that file, then submit the contribution again.",
+        name=virus_name,
+    )
     for contribution in contributions:
         set_row_security_entity(session, contribution.by_entity)
         for file in list_contribution_files(session, contribution):

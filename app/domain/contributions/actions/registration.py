@@ -29,7 +29,7 @@ DOCUMENT_KIND_BY_SERIES = {
     "R": "report",
 }
 """Kind of document by code of the series."""
-AWAITS_STATE = _("The secretariat submitted it in the name of a State. That State has to confirm it first.")
+AWAITS_STATE = _("The secretariat submitted it on behalf of a State. That State must confirm it first.")
 
 
 def return_contribution(

@@ -31,7 +31,7 @@ from app.domain.documents.rules import is_not_ended
 from app.domain.files import queries as file_queries
 from app.domain.meetings.models import Meeting
 
-NOT_GIVEN_OUT = _("This file was refused. It is given to nobody.")
+NOT_GIVEN_OUT = _("This file was rejected and cannot be downloaded.")
 
 
 def list_visible_contributions(actor: Actor) -> Select[Contribution]:

@@ -55,24 +55,26 @@ def _is_cosponsor_asked(entity: str, subject: Contribution) -> bool:
 
 @access_rule(
     _("it is a draft or was returned"),
-    denied_because=_("This contribution was submitted already; it cannot be changed any more."),
+    denied_because=_("This contribution has already been submitted and can no longer be changed."),
 )
 def is_draft_or_returned(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.status in OPEN_STATUSES
 
 
 @access_rule(
-    _("it waits for the secretariat"),
-    denied_because=_("This contribution does not wait for the secretariat: it was returned or registered already."),
+    _("it is awaiting action by the secretariat"),
+    denied_because=_(
+        "This contribution is not awaiting action by the secretariat: it has already been returned or registered."
+    ),
 )
 def is_submitted(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.status == ContributionStatus.SUBMITTED
 
 
 @access_rule(
-    _("it was submitted and is not registered yet"),
+    _("it has been submitted and is not registered yet"),
     denied_because=_(
-        "This contribution is not on its way any more: it was returned, taken back or registered already."
+        "This contribution is no longer being processed: it has already been returned, withdrawn or registered."
     ),
 )
 def is_submitted_or_held(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
@@ -81,7 +83,9 @@ def is_submitted_or_held(actor: Actor, subject: Contribution) -> bool:  # noqa: 
 
 @access_rule(
     _("it is not registered yet"),
-    denied_because=_("It is registered: who signed it stands on the document. Your State can support it there."),
+    denied_because=_(
+        "The contribution is registered. Its co-sponsors are listed on the document, where your State can support it."
+    ),
 )
 def is_not_registered(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.status != ContributionStatus.REGISTERED
@@ -93,39 +97,40 @@ def is_awaiting_chair(status: str, *, late: bool, accepted: bool) -> bool:
 
 
 @access_rule(
-    _("it came in time, or the chair accepted it"), denied_because=_("It came late. The chair has to accept it first.")
+    _("it was submitted on time, or the chair has accepted it"),
+    denied_because=_("The contribution was submitted late. The chair must accept it first."),
 )
 def is_in_time_or_accepted(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
     return not subject.late or subject.late_accepted_by is not None
 
 
 @access_rule(
-    _("it came late and was not accepted yet"),
-    denied_because=_("Nothing is to be accepted: it is not late, or was accepted."),
+    _("it was submitted late and has not been accepted yet"),
+    denied_because=_("This contribution does not need to be accepted: it is on time or has already been accepted."),
 )
 def is_late_and_undecided(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
     return is_awaiting_chair(subject.status, late=subject.late, accepted=subject.late_accepted_by is not None)
 
 
-@access_rule(_("it was submitted"), denied_because=_("It was not submitted yet."))
+@access_rule(_("it has been submitted"), denied_because=_("The contribution has not been submitted yet."))
 def is_neither_draft_nor_returned(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.status not in OPEN_STATUSES
 
 
-@access_rule(_("it came late"), denied_because=_("It did not come late."))
+@access_rule(_("it was submitted late"), denied_because=_("The contribution was not submitted late."))
 def is_late_submission(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.late and subject.status not in OPEN_STATUSES
 
 
-@access_rule(_("it was submitted"), denied_because=_("It was not submitted yet."))
+@access_rule(_("it has been submitted"), denied_because=_("The contribution has not been submitted yet."))
 def has_ever_been_submitted(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Receipt of any submission: a receipt stays valid when the contribution is returned."""
     return subject.submitted_at is not None
 
 
 @access_rule(
-    _("comes from a State that neither submits nor signs it"),
-    denied_because=_("Your own State is behind this. Somebody from another State has to decide."),
+    _("represents a State that neither submits nor co-sponsors it"),
+    denied_because=_("This originates from your own State. A person from another State must decide."),
 )
 def is_actor_from_uninvolved_state(actor: Actor, subject: Contribution) -> bool:
     return actor.entity != subject.entity and not _is_cosponsor_asked(actor.entity, subject)
@@ -133,14 +138,15 @@ def is_actor_from_uninvolved_state(actor: Actor, subject: Contribution) -> bool:
 
 @access_rule(
     _("the secretariat writes it on behalf of the State"),
-    denied_because=_("The State wrote it itself: there is nothing to confirm."),
+    denied_because=_("The State wrote the contribution itself. There is nothing to confirm."),
 )
 def is_on_behalf_of_state(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.by_entity != subject.entity
 
 
 @access_rule(
-    _("nobody of the State confirmed it yet"), denied_because=_("Somebody of your delegation confirmed it already.")
+    _("no delegate of the State has confirmed it yet"),
+    denied_because=_("A member of your delegation has already confirmed it."),
 )
 def is_not_confirmed(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
     return not is_confirmed_text(subject)
@@ -155,15 +161,15 @@ def is_held(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a ru
 
 @access_rule(
     _("is a secretary who writes it on behalf of the State"),
-    denied_because=_("Only the secretariat that writes it may do this."),
+    denied_because=_("Only the secretariat, when it writes the contribution, may do this."),
 )
 def is_drafting_secretary(actor: Actor, subject: Contribution) -> bool:
     return actor.entity == subject.by_entity and actor.has_role(subject.body_id, Office.SECRETARY)
 
 
 @access_rule(
-    _("is a delegate of a State that was asked to sign it"),
-    denied_because=_("Only a delegate of a State that was asked to sign it may do this."),
+    _("is a delegate of a State invited to co-sponsor it"),
+    denied_because=_("Only a delegate of a State invited to co-sponsor may do this."),
 )
 def is_invited_cosponsor(actor: Actor, subject: Contribution) -> bool:
     return _is_cosponsor_asked(actor.entity, subject) and actor.has_role(subject.body_id, *DELEGATES)
@@ -177,7 +183,7 @@ def is_head_of_delegation(actor: Actor, subject: BelongsToEntity) -> bool:
     return actor.entity == subject.entity and actor.has_role(subject.body_id, Capacity.HEAD_OF_DELEGATION)
 
 
-@access_rule(_("it was not cleared yet"), denied_because=_("It was cleared already."))
+@access_rule(_("it has not been cleared yet"), denied_because=_("It has already been cleared."))
 def is_not_cleared(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.cleared_by is None
 
@@ -200,8 +206,10 @@ def build_new_contribution_rule_subject(
 
 
 @access_rule(
-    _("the meeting is convened, open or in session"),
-    denied_because=_("The meeting is not convened yet, or is closed or cancelled: it takes no contributions."),
+    _("the meeting has been convened, is open for contributions or is in session"),
+    denied_because=_(
+        "The meeting has not been convened yet, is closed or was cancelled. It does not accept contributions."
+    ),
 )
 def is_accepting_drafts(actor: Actor, subject: NewContributionRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Drafting starts with the invitation, since a text takes weeks; submission needs an open meeting."""
@@ -224,11 +232,11 @@ is_permitted_reader: Rule[Contribution] = any_of(
 
 SEE = Permission("contribution:see", _("See a contribution before it is registered"), is_permitted_reader)
 SEE_LATE: Permission[BelongsToBody] = Permission(
-    "contribution:see-late", _("See everything that came late"), any_of(is_secretary, is_chair)
+    "contribution:see-late", _("See all late contributions"), any_of(is_secretary, is_chair)
 )
 SEE_RECEIPTS = Permission(
     "contribution:see-receipts",
-    _("See the receipts of a contribution"),
+    _("See the acknowledgements of receipt of a contribution"),
     any_of(
         is_delegate,
         is_drafting_secretary,
@@ -238,17 +246,19 @@ SEE_RECEIPTS = Permission(
     has_ever_been_submitted,
 )
 DRAFT: Permission[NewContributionRuleSubject] = Permission(
-    "contribution:draft", _("Begin a contribution"), any_of(is_delegate, is_secretary), is_accepting_drafts
+    "contribution:draft", _("Start a contribution"), any_of(is_delegate, is_secretary), is_accepting_drafts
 )
 EDIT = Permission("contribution:edit", _("Change a draft and its files"), is_author, is_draft_or_returned)
-DISCARD = Permission("contribution:discard", _("Throw a draft away"), is_author, is_draft_or_returned)
-INVITE = Permission("contribution:invite", _("Ask other States to sign a draft"), is_author, is_draft_or_returned)
+DISCARD = Permission("contribution:discard", _("Delete a draft"), is_author, is_draft_or_returned)
+INVITE = Permission(
+    "contribution:invite", _("Invite other States to co-sponsor a draft"), is_author, is_draft_or_returned
+)
 SIGN = Permission(
-    "contribution:sign", _("Sign another State's draft, or decline"), is_invited_cosponsor, is_not_registered
+    "contribution:sign", _("Co-sponsor another State’s draft, or decline"), is_invited_cosponsor, is_not_registered
 )
 REQUIRE_CLEARANCE: Permission[BelongsToEntity] = Permission(
     "clearance:require",
-    _("Decide whether the head of delegation clears what the State submits"),
+    _("Decide whether the State’s contributions require clearance by the head of delegation"),
     any_of(is_head_of_delegation, is_focal_point),
 )
 CLEAR = Permission(
@@ -260,18 +270,18 @@ CLEAR = Permission(
 SUBMIT = Permission("contribution:submit", _("Submit a contribution"), is_author, is_draft_or_returned)
 CONFIRM = Permission(
     "contribution:confirm",
-    _("Confirm what the secretariat submitted in the name of the own State"),
+    _("Confirm a contribution that the secretariat submitted on behalf of one’s own State"),
     is_representative,
     all_of(is_submitted_or_held, is_on_behalf_of_state, is_not_confirmed),
 )
 DECLINE_CONFIRMATION = Permission(
     "contribution:decline-confirmation",
-    _("Decline what the secretariat submitted in the name of the own State"),
+    _("Decline a contribution that the secretariat submitted on behalf of one’s own State"),
     is_representative,
     all_of(is_submitted_or_held, is_on_behalf_of_state, is_not_confirmed),
 )
 RECALL = Permission(
-    "contribution:take-back", _("Take a contribution back before it is registered"), is_author, is_submitted_or_held
+    "contribution:take-back", _("Withdraw a contribution before it is registered"), is_author, is_submitted_or_held
 )
 RETURN = Permission("contribution:return", _("Return a contribution with reasons"), is_secretary, is_submitted_or_held)
 REGISTER = Permission(
@@ -292,7 +302,9 @@ HOLD = Permission(
     all_of(is_chair, is_actor_from_uninvolved_state),
     is_late_and_undecided,
 )
-TAKE_UP = Permission("contribution:take-up", _("Take up at a later meeting what was held"), is_secretary, is_held)
+TAKE_UP = Permission(
+    "contribution:take-up", _("Transfer a held contribution to a later meeting"), is_secretary, is_held
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,16 +318,18 @@ class ContributionMove:
 
 MOVES = {
     "submit": ContributionMove(SUBMIT, _("Check what will be registered"), ContributionStatus.SUBMITTED),
-    "discard": ContributionMove(DISCARD, _("Throw the draft away"), None),
-    "accept-late": ContributionMove(ACCEPT_LATE, _("Accept it late"), ContributionStatus.SUBMITTED),
-    "hold": ContributionMove(HOLD, _("Hold it for a later meeting"), ContributionStatus.HELD),
-    "take-up": ContributionMove(TAKE_UP, _("Take it up at a later meeting"), ContributionStatus.SUBMITTED),
-    "register": ContributionMove(REGISTER, _("Register it"), ContributionStatus.REGISTERED),
-    "decline-confirmation": ContributionMove(
-        DECLINE_CONFIRMATION, _("Decline it with a reason"), ContributionStatus.RETURNED
+    "discard": ContributionMove(DISCARD, _("Delete the draft"), None),
+    "accept-late": ContributionMove(ACCEPT_LATE, _("Accept the late contribution"), ContributionStatus.SUBMITTED),
+    "hold": ContributionMove(HOLD, _("Hold the contribution for a later meeting"), ContributionStatus.HELD),
+    "take-up": ContributionMove(
+        TAKE_UP, _("Transfer the contribution to a later meeting"), ContributionStatus.SUBMITTED
     ),
-    "take-back": ContributionMove(RECALL, _("Take the contribution back"), ContributionStatus.DRAFT),
-    "return": ContributionMove(RETURN, _("Return it with a reason"), ContributionStatus.RETURNED),
+    "register": ContributionMove(REGISTER, _("Register the contribution"), ContributionStatus.REGISTERED),
+    "decline-confirmation": ContributionMove(
+        DECLINE_CONFIRMATION, _("Decline the contribution with a reason"), ContributionStatus.RETURNED
+    ),
+    "take-back": ContributionMove(RECALL, _("Withdraw the contribution"), ContributionStatus.DRAFT),
+    "return": ContributionMove(RETURN, _("Return the contribution with a reason"), ContributionStatus.RETURNED),
 }
 
 

@@ -92,8 +92,8 @@ class Submission:
         return max((file.until for file in self.refused_files), default=None)
 
 
-FILE_NOT_INSPECTED = _("A file is still being examined. This is done by itself; try again in a moment.")
-FILE_REFUSED = _("A file was refused after it had arrived. Replace it or remove it.")
+FILE_NOT_INSPECTED = _("A file is still being checked. The check is automatic. Try again in a moment.")
+FILE_REFUSED = _("A file was rejected after it was received. Replace or remove the file.")
 
 
 def require_all_accepted(submission: Submission) -> None:
@@ -105,30 +105,35 @@ def require_all_accepted(submission: Submission) -> None:
 
 
 SUBMISSION_LIVES = (MeetingLife.OPEN, MeetingLife.IN_SESSION)
-MEETING_NOT_OPEN_YET = _("The meeting is not open for contributions yet. Your draft is saved; submit it once it is.")
-MEETING_TAKES_NO_MORE = _("The meeting is closed or was cancelled, and takes no more contributions.")
+MEETING_NOT_OPEN_YET = _(
+    "The meeting is not open for contributions yet. Your draft is saved. You can submit "
+    "it when the meeting opens for contributions."
+)
+MEETING_TAKES_NO_MORE = _("The meeting is closed or was cancelled. It no longer accepts contributions.")
 
 
 def find_submission_objection(actor: Actor, submission: Submission) -> LazyText | None:
     """Return why this actor cannot submit the draft yet; None if it is complete."""
     contribution, followed, meeting = submission.contribution, submission.followed, submission.meeting
     if followed and followed.ended_as is not None:
-        return _("The document that it follows was withdrawn, or its number is void.")
+        return _("The document to which this draft relates was withdrawn, or its number is void.")
     if followed and not contribution.note:
-        return _("Say in a sentence what is new in it.")
+        return _("Enter one sentence on what is new in this document.")
     if contribution.step != EditionStep.CORRIGENDUM and meeting.life not in SUBMISSION_LIVES:
         return MEETING_NOT_OPEN_YET if meeting.life == MeetingLife.CONVENED else MEETING_TAKES_NO_MORE
     languages = {file.language for file in submission.files}
     required = contribution.only_language or contribution.original
     if required not in languages:
-        return _("The file in the original language is missing. Add it, then submit.")
+        return _("The file in the original language is missing. Add it, then submit the contribution.")
     if contribution.only_language and languages != {contribution.only_language}:
-        return _("This corrigendum concerns one language. Remove the files in the others, then submit.")
+        return _(
+            "This corrigendum concerns one language. Remove the files in other languages, then submit the corrigendum."
+        )
     if any(file.verdict == FileVerdict.REFUSED for file in submission.files):
         return FILE_REFUSED
     is_own_state = actor.entity == contribution.entity
     if is_own_state and submission.requires_clearance and contribution.cleared_by is None:
-        return _("The head of your delegation has to clear it first.")
+        return _("The head of your delegation must clear the draft first.")
     return None
 
 

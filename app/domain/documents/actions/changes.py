@@ -33,7 +33,7 @@ def change_document_access(
     lock_for_change(session, actor, document, rules.CHANGE_ACCESS, version)
     old = document.access
     if change.access == old:
-        raise BadRequest(_("It is so already. Choose who may read it from now on."))
+        raise BadRequest(_("This is already the current setting. Choose a different group of readers."))
     document.access = change.access
     document.version += 1
     record = _record_change(session, actor, document, change, CorrectedField.ACCESS, old, change.access)
@@ -113,7 +113,7 @@ def correct_register_entry(
                 )
             )
     if not records:
-        raise BadRequest(_("Nothing is different from what is on the register."))
+        raise BadRequest(_("No changes were made: the values are the same as in the register."))
     document.version += 1
     for record in records:
         event = events.DocumentCorrected(document.id, record.id, record.what)
@@ -141,7 +141,7 @@ def correct_proposal_list(
     document.proposals = proposals.replace_proposals_of_part(document, part, correction.proposals)
     new = proposals.format_proposals(session, document, proposals.list_edition_proposals(document, edition, in_force))
     if new == old:
-        raise BadRequest(_("Nothing is different from what is on the register."))
+        raise BadRequest(_("No changes were made: the values are the same as in the register."))
     document.version += 1
     record = _record_change(session, actor, document, correction, CorrectedField.PROPOSALS, old, new)
     event = events.DocumentCorrected(document.id, record.id, record.what)

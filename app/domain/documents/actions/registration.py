@@ -158,9 +158,9 @@ def add_translation(
     lock_row(session, document)
     rules.TRANSLATE.require(actor, document)
     if edition.only_language not in (None, file.language):
-        raise BadRequest(_("This corrigendum concerns another language only."))
+        raise BadRequest(_("This corrigendum concerns only another language."))
     if session.get(LanguageVersion, (edition.id, file.language)):
-        raise Conflict(_("The text is there in this language. If it is wrong, a corrigendum puts it right."))
+        raise Conflict(_("A text in this language already exists. If it contains errors, submit a corrigendum."))
     _store_file(session, actor.person, edition, file, rules.get_acting_side(actor, document), clock.now(), title)
     if title and edition.id == documents.get_edition_in_force(session, document).id:
         titles = {file.language: title} | document.titles

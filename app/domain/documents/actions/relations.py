@@ -26,7 +26,7 @@ def add_relation(session: WriteSession, actor: Actor, document: Document, kind: 
     lock_row(session, document)
     rules.RELATE.require(actor, document)
     if document.id == other.id:
-        raise BadRequest(_("A document does not relate to itself. Name another one."))
+        raise BadRequest(_("A document cannot be linked to itself. Enter the symbol of another document."))
     if documents.has_relation(session, document, kind, other):
         return
     relation = DocumentRelation(
@@ -52,7 +52,7 @@ def revoke_relation(
     lock_row(session, document)
     rules.RELATE.require(actor, document)
     if session.get(RelationRevocation, relation.id) is not None:
-        raise Conflict(_("This relation was taken back already."))
+        raise Conflict(_("This relation has already been withdrawn."))
     revocation = RelationRevocation(
         relation_id=relation.id,
         because=because.reason,

@@ -30,8 +30,8 @@ from app.domain.documents.rules import access_levels_open_to
 from app.domain.files import queries as file_queries
 
 VIRUS_FOUND_LATER = _(
-    "The virus scanner found something in this file later on. It is not given out; a revision can bring it in a clean"
-    " file."
+    "A later virus scan had a finding in this file. The file is no longer available; a clean file can be "
+    "submitted as a revision."
 )
 WHOLE_TEXT_STEPS = (EditionStep.TEXT, EditionStep.REVISION)
 """Steps of whole texts, as opposed to addenda and corrigenda; the text with the highest number is in force."""

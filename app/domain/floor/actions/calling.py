@@ -78,7 +78,7 @@ def extend_speaking_time(session: WriteSession, actor: Actor, meeting: Meeting, 
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     speaker = _require_speaker(floor)
     if speaker.limit_seconds is None:
-        raise Conflict(_("Statements have no time limit now."))
+        raise Conflict(_("There is currently no time limit for statements."))
     speaker.limit_seconds += EXTRA_SECONDS
     floor.record_change(events.ClockSet(meeting.id, speaker.id, "more"))
 
@@ -106,7 +106,7 @@ def _require_speaker(floor: floor_lock.LockedFloor) -> FloorRequest:
     """Return the request that has the floor. Raises Conflict if there is none."""
     speaker = queries.find_request_with_floor(floor.list_requests())
     if speaker is None:
-        raise Conflict(_("Nobody has the floor."))
+        raise Conflict(_("No one has the floor."))
     return speaker
 
 

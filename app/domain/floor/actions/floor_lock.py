@@ -77,4 +77,4 @@ def stop_request_clock(floor: LockedFloor, request: FloorRequest) -> None:
 def require_waiting(request: FloorRequest) -> None:
     """Raise Conflict unless the request is waiting."""
     if request.standing != FloorRequestStatus.WAITING:
-        raise Conflict(_("This request does not wait any more."))
+        raise Conflict(_("This request is no longer pending."))

@@ -32,7 +32,7 @@ def open_meeting_session(
     previous = queries.find_last_sitting(session, meeting)
     sitting = session.get(Sitting, meeting_session.id)
     if sitting is not None and sitting is not previous:
-        raise Conflict(_("Another session was opened after this one. It is over."))
+        raise Conflict(_("This session is over; a later session has been opened."))
     if sitting is None:
         sitting = _build_sitting(actor, meeting, meeting_session, previous)
         session.add(sitting)
@@ -67,7 +67,12 @@ def go_to_item(session: WriteSession, actor: Actor, meeting: Meeting, item_id: U
     floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
     agenda_item = agendas.get_released_item(session, meeting, item_id)
     if rules.sort_waiting_requests(floor.list_requests()):
-        raise Conflict(_("Delegations still wait for the floor. Call them first, or decline with a reason."))
+        raise Conflict(
+            _(
+                "There are still delegations on the list of speakers. Give them the floor first, or "
+                "decline their requests with a reason."
+            )
+        )
     ended = calling.end_all_statements(floor)
     sitting = floor.sitting
     sitting.item_id, sitting.item_since, sitting.list_closes_at = agenda_item.item_id, floor.moment, None

@@ -114,13 +114,13 @@ def move_floor_request(
     floor_request = queries.get_floor_request(session, floor.sitting, request_id)
     floor_lock.require_waiting(floor_request)
     if floor_request.kind == FloorRequestKind.POINT_OF_ORDER:
-        raise Conflict(_("A point of order comes first; it is not moved."))
+        raise Conflict(_("A point of order takes precedence and cannot be moved."))
     order = queries.list_waiting_requests(floor.list_requests(), floor_request.kind)
     was = order.index(floor_request)
     others = [other for other in order if other is not floor_request]
     places = {other.id: place for place, other in enumerate(others)}
     if moving.before is not None and moving.before not in places:
-        raise Conflict(_("This request does not wait any more."))
+        raise Conflict(_("This request is no longer pending."))
     becomes = len(others) if moving.before is None else places[moving.before]
     others.insert(becomes, floor_request)
     for place, other in enumerate(others, start=1):
@@ -166,7 +166,7 @@ def _find_waiting(floor: floor_lock.LockedFloor, entity: str, wish: FloorRequest
     for request in floor.list_requests():
         if (request.entity, request.kind, request.standing) == (entity, wish.kind, FloorRequestStatus.WAITING):
             if request.on_behalf_of != wish.on_behalf_of:
-                raise Conflict(_("This State is on the list already. Take that request back first."))
+                raise Conflict(_("This State is already on the list. Withdraw that request first."))
             return request
     return None
 

@@ -142,21 +142,21 @@ class ClaimFault(StrEnum):
 CLAIM_FAULT_REASONS: Mapping[ClaimFault, LazyText] = MappingProxyType(
     {
         ClaimFault.MISSING: _(
-            "Your sign-in service did not tell us everything that we need. Missing: %(claims)s. "
-            "Please ask the people who run it, or the secretariat, to add what is missing."
+            "Your sign-in service did not provide all the information required. Missing: %(claims)s. Ask the "
+            "administrator of that service, or the secretariat, to add it."
         ),
         ClaimFault.MALFORMED: _(
-            "Your sign-in service told us something that we cannot use. Please ask the people who run it, "
-            "or the secretariat, to correct: %(claims)s."
+            "Your sign-in service provided information that cannot be used. Ask the administrator of that "
+            "service, or the secretariat, to correct: %(claims)s."
         ),
         ClaimFault.CONTRADICTORY: _(
-            "Your sign-in service told us two different things, so you were not signed in. Please ask the people who "
-            "run it, or the secretariat, to correct: %(claims)s."
+            "Your sign-in service provided contradictory information, so you were not signed in. Ask the "
+            "administrator of that service, or the secretariat, to correct: %(claims)s."
         ),
         ClaimFault.UNKNOWN_ENTITY: _(
-            "Your sign-in service names an entity that does not fit your category of membership: a Member State has "
-            "its ISO 3166 code of three letters, and no one else has such a code. Please ask the people who run it, "
-            "or the secretariat, to correct: %(claims)s."
+            "Your sign-in service names an entity that does not match your category of membership. A Member "
+            "State is identified by its ISO 3166-1 alpha-3 code, and no other entity has such a code. Ask the "
+            "administrator of that service, or the secretariat, to correct: %(claims)s."
         ),
     }
 )

@@ -88,7 +88,7 @@ def change_meeting(
     _lock_version(session, meeting, version)
     rules.CHANGE.require(actor, meeting)
     if new.number != meeting.number:
-        raise BadRequest(_("The number of a meeting cannot be changed: symbols are made of it."))
+        raise BadRequest(_("The number of a meeting cannot be changed, because it is part of the document symbols."))
     body = session.get_one(Body, meeting.body_id)
     times = _resolve_times(new, body)
     if meeting.life == MeetingLife.IN_SESSION and any(
@@ -118,7 +118,7 @@ def _move_sessions(session: WriteSession, meeting: Meeting, new: NewMeeting) -> 
     for meeting_session in queries.list_sessions(session, meeting):
         begins = (meeting_session.starts_at.astimezone(old_zone) + shift).replace(tzinfo=new_zone)
         if not meeting_session.cancelled and not new.opens_on <= begins.date() <= new.closes_on:
-            raise Conflict(_("Sessions would lie outside the days of the meeting. Move or cancel them first."))
+            raise Conflict(_("Some sessions would fall outside the days of the meeting. Move or cancel them first."))
         if moves:
             meeting_session.starts_at, meeting_session.ends_at = (
                 begins,
@@ -156,7 +156,7 @@ def change_meeting_life(
     _lock_version(session, meeting, version)
     step.permission.require(actor, meeting)
     if step.wants_reason and because is None:
-        raise BadRequest(_("Give the reason."))
+        raise BadRequest(_("Enter the reason."))
     meeting.life = step.to
     meeting.cancelled_because = because.reason if because and step.wants_reason else None
     if step.to == MeetingLife.CANCELLED:
@@ -189,4 +189,4 @@ def _require_free_number(session: WriteSession, body: UUID, number: int) -> None
     lock_row(session, session.get_one(Body, body))
     taken = select(Meeting.id).where(Meeting.body_id == body, Meeting.number == number)
     if session.scalar(taken):
-        raise BadRequest(_("There is a meeting with that number already. Choose the next one."))
+        raise BadRequest(_("A meeting with this number already exists. Enter the next number."))

@@ -48,7 +48,7 @@ def move_session(
     if any(
         other.starts_at == starts_at and other.id != subject.id for other in queries.list_sessions(session, meeting)
     ):
-        raise BadRequest(_("A session that was cancelled stands there. Add one at that time instead."))
+        raise BadRequest(_("There is a cancelled session at that time. Add a new session at that time instead."))
     subject.starts_at, subject.ends_at = starts_at, ends_at
     subject.version += 1
     journal.record_event(session, actor, events.SessionMoved(meeting.id, subject.id), body=meeting.body_id)
@@ -78,9 +78,11 @@ def _require_fit(
 ) -> tuple[datetime, datetime]:
     """Return the instants of a session. Raises BadRequest if it is on no day of the meeting or overlaps another one."""
     if not meeting.opens_on <= new.on <= meeting.closes_on:
-        raise BadRequest(_("This is not a day of the meeting. Choose one of its days."))
+        raise BadRequest(_("This is not a day of the meeting. Select one of the days of the meeting."))
     starts_at, ends_at = new.to_instants(meeting.zone)
     for other in queries.list_sessions(session, meeting):
         if not other.cancelled and other.id != apart_from and other.starts_at < ends_at and starts_at < other.ends_at:
-            raise BadRequest(_("Another session lies at that time. Choose another time, or move that one first."))
+            raise BadRequest(
+                _("There is another session at that time. Select another time, or move the other session first.")
+            )
     return starts_at, ends_at

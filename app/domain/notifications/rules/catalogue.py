@@ -133,8 +133,8 @@ CONFIRMATION_REQUEST = NotificationType(
     NotificationCategory.CONTRIBUTION,
     OWN_REPRESENTATIVES,
     "/contributions/{contribution}",
-    _("A contribution in the name of your State waits for its confirmation"),
-    _("The secretariat submitted it. It is not registered before somebody of your delegation confirms it."),
+    _("A contribution submitted on behalf of your State is awaiting its confirmation"),
+    _("The secretariat submitted it. It will not be registered until a member of your delegation confirms it."),
     build_confirmation_context,
 )
 NAMES_BEFORE_CONFIRMATION = frozenset(kind.name for kind in EVENTS_BEFORE_CONFIRMATION)
@@ -148,15 +148,15 @@ NOTIFICATION_TYPES: Mapping[str, NotificationType] = MappingProxyType(
             ADDRESSEES,
             "/silence/{procedure}",
             _("A silence procedure was opened"),
-            _("If your State says nothing until the deadline, it lets the text pass."),
+            _("If your State takes no position by the deadline, it is considered not to object to the text."),
             build_silence_context,
         ),
         silence.SilenceExtended.name: NotificationType(
             NotificationCategory.SILENCE_MOVED,
             ALL_CONCERNED,
             "/silence/{procedure}",
-            _("A silence procedure has a later deadline"),
-            _("Until then States can break silence, support the text or let it pass with a statement."),
+            _("The deadline of a silence procedure was extended"),
+            _("Until then, States can break silence, support the text, or not object and make a statement."),
             build_silence_context,
         ),
         silence.SilenceBroken.name: NotificationType(
@@ -172,7 +172,7 @@ NOTIFICATION_TYPES: Mapping[str, NotificationType] = MappingProxyType(
             ALL_CONCERNED,
             "/silence/{procedure}",
             _("A text was adopted by silence"),
-            _("No Member State broke silence until the deadline."),
+            _("No Member State broke silence before the deadline."),
             build_ended_silence_context,
         ),
         silence.SilenceVoided.name: NotificationType(
@@ -180,7 +180,7 @@ NOTIFICATION_TYPES: Mapping[str, NotificationType] = MappingProxyType(
             ALL_CONCERNED,
             "/silence/{procedure}",
             _("A silence procedure became void"),
-            _("Nothing was adopted by it. The page says why."),
+            _("No text was adopted by this procedure. The reason is given on the page."),
             build_ended_silence_context,
         ),
         releases.OutputReleased.name: NotificationType(
@@ -188,7 +188,7 @@ NOTIFICATION_TYPES: Mapping[str, NotificationType] = MappingProxyType(
             WHOLE_BODY,
             "/outputs/{output}",
             _("A text was released"),
-            _("It can be read by those for whom it was released, in all its languages."),
+            _("Those to whom it was released can read it in all its languages."),
             build_release_context,
         ),
         releases.AdvanceVersionReleased.name: NotificationType(
@@ -196,7 +196,7 @@ NOTIFICATION_TYPES: Mapping[str, NotificationType] = MappingProxyType(
             WHOLE_BODY,
             "/outputs/{output}",
             _("An advance version of a text was released"),
-            _("It is unedited, and other languages are still to come."),
+            _("It is unedited; other languages will follow."),
             build_release_context,
         ),
         releases.OutputCompleted.name: NotificationType(
@@ -204,7 +204,7 @@ NOTIFICATION_TYPES: Mapping[str, NotificationType] = MappingProxyType(
             WHOLE_BODY,
             "/outputs/{output}",
             _("A text was released in all languages"),
-            _("It takes the place of the advance version."),
+            _("It replaces the advance version."),
             build_release_context,
         ),
         releases.OutputWithdrawn.name: NotificationType(
@@ -212,15 +212,15 @@ NOTIFICATION_TYPES: Mapping[str, NotificationType] = MappingProxyType(
             WHOLE_BODY,
             "/outputs/{output}",
             _("A released text was withdrawn"),
-            _("The page says why."),
+            _("The reason is given on the page."),
             build_withdrawal_context,
         ),
         meetings.DeadlineMoved.name: NotificationType(
             NotificationCategory.DEADLINE,
             DELEGATIONS,
             "/meetings/{meeting}",
-            _("The deadline for contributions was moved"),
-            _("Contributions to the meeting are due until the time below."),
+            _("The deadline for contributions was changed"),
+            _("Contributions to the meeting are due by the time below."),
             build_deadline_context,
         ),
         contributions.ContributionRegistered.name: NotificationType(
@@ -228,7 +228,7 @@ NOTIFICATION_TYPES: Mapping[str, NotificationType] = MappingProxyType(
             OWN_DELEGATION,
             "/contributions/{contribution}",
             _("A contribution of your delegation was registered"),
-            _("It has a symbol, and the group sees it."),
+            _("It has a symbol, and the group can read it."),
             build_contribution_context,
         ),
         contributions.ContributionReturned.name: NotificationType(
@@ -236,15 +236,15 @@ NOTIFICATION_TYPES: Mapping[str, NotificationType] = MappingProxyType(
             WRITERS,
             "/contributions/{contribution}",
             _("A contribution of your delegation was returned"),
-            _("It is not registered. The page says what to change."),
+            _("It is not registered. The page shows what to change."),
             build_contribution_context,
         ),
         contributions.ContributionFileRefused.name: NotificationType(
             NotificationCategory.CONTRIBUTION,
             WRITERS,
             "/contributions/{contribution}/edit",
-            _("A file of a draft of your delegation was refused"),
-            _("It had arrived and was examined afterwards. The page says why, and what to do."),
+            _("A file in a draft contribution of your delegation was not accepted"),
+            _("It was received and then checked. The page shows why it was not accepted and what to do."),
             build_refused_file_context,
         ),
         contributions.ConfirmationRequested.name: CONFIRMATION_REQUEST,
@@ -252,8 +252,8 @@ NOTIFICATION_TYPES: Mapping[str, NotificationType] = MappingProxyType(
             NotificationCategory.STATE_ANSWER,
             WRITING_SECRETARIES,
             "/contributions/{contribution}",
-            _("A State declined what the secretariat had submitted in its name"),
-            _("It is not registered. The page says why, and it can be changed and submitted again."),
+            _("A State declined a contribution that the secretariat had submitted on its behalf"),
+            _("It is not registered. The page gives the reason. You can change it and submit it again."),
             build_declined_context,
         ),
     }
@@ -263,8 +263,11 @@ SILENCE_REMINDER = NotificationType(
     NotificationCategory.SILENCE_REMINDER,
     SILENT_ADDRESSEES,
     "/silence/{procedure}",
-    _("Silence ends soon"),
-    _("Your State has said nothing yet. If it says nothing until the deadline, it lets the text pass."),
+    _("A silence procedure ends soon"),
+    _(
+        "Your State has not taken a position yet. If it takes none by the deadline, it is considered not to "
+        "object to the text."
+    ),
     build_silence_context,
 )
 EVENTS_SETTING_DEADLINE = (silence.SilenceOpened.name, silence.SilenceExtended.name)
@@ -272,25 +275,26 @@ EVENTS_SETTING_DEADLINE = (silence.SilenceOpened.name, silence.SilenceExtended.n
 CATEGORY_LABELS: Mapping[NotificationCategory, tuple[LazyText, LazyText]] = MappingProxyType(
     {
         NotificationCategory.SILENCE_OPENED: (
-            _("Silence procedures that are opened"),
-            _("Delegates, heads of delegation and focal points of the States before which a text was put."),
+            _("Silence procedures opened"),
+            _("Delegates, heads of delegation and focal points of the States to which the text was submitted."),
         ),
         NotificationCategory.SILENCE_REMINDER: (
-            _("Reminders before silence ends"),
-            _("Delegates, heads of delegation and focal points of the States that have said nothing by then."),
+            _("Reminders before a silence procedure ends"),
+            _("Delegates, heads of delegation and focal points of the States that have not taken a position by then."),
         ),
         NotificationCategory.SILENCE_MOVED: (
-            _("Silence procedures with a later deadline"),
+            _("Silence procedures extended"),
             _(
-                "Delegates, heads of delegation and focal points of the States before which a text was put, the chair"
-                " and the secretariat."
+                "Delegates, heads of delegation and focal points of the States to which the text was "
+                "submitted, the chair and the secretariat."
             ),
         ),
         NotificationCategory.SILENCE_ENDED: (
-            _("Silence procedures that ended"),
+            _("Silence procedures ended"),
             _(
-                "Delegates, heads of delegation and focal points of the States before which a text was put, the chair"
-                " and the secretariat: silence was broken, the text is adopted, or the procedure is void."
+                "Delegates, heads of delegation and focal points of the States to which the text was "
+                "submitted, the chair and the secretariat: silence was broken, the text was adopted, or the "
+                "procedure became void."
             ),
         ),
         NotificationCategory.RELEASE: (
@@ -299,20 +303,21 @@ CATEGORY_LABELS: Mapping[NotificationCategory, tuple[LazyText, LazyText]] = Mapp
         ),
         NotificationCategory.DEADLINE: (
             _("Deadlines for contributions"),
-            _("Delegates in the group: a deadline was moved."),
+            _("Delegates in the group: a deadline was changed."),
         ),
         NotificationCategory.CONTRIBUTION: (
             _("Contributions of your delegation"),
             _(
-                "Delegates of the State concerned: a contribution was registered or returned. Its focal points too: one"
-                " that the secretariat submitted in its name waits for its confirmation."
+                "Delegates of the State concerned: a contribution was registered or returned. Also its focal "
+                "points: a contribution that the secretariat submitted on behalf of the State is awaiting "
+                "confirmation."
             ),
         ),
         NotificationCategory.STATE_ANSWER: (
-            _("Answers of States to the secretariat"),
+            _("Replies from States to the secretariat"),
             _(
-                "Secretaries of the group whose entity writes the text: a State declined what the secretariat"
-                " had submitted in its name."
+                "Secretaries of the group whose entity prepares the text: a State declined what the "
+                "secretariat had submitted on its behalf."
             ),
         ),
     }

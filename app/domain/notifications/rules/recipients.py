@@ -38,14 +38,14 @@ def is_delegate_of_body(actor: Actor, subject: NotificationContext) -> bool:
     return actor.has_role(subject.body_id, *DELEGATES)
 
 
-@access_rule(_("the State has said nothing yet"), denied_because=_("Your State has taken its position."))
+@access_rule(_("the State has not taken a position yet"), denied_because=_("Your State has already taken a position."))
 def has_not_answered(actor: Actor, subject: NotificationContext) -> bool:
     return actor.entity not in subject.answered
 
 
 @access_rule(
     _("is a secretary who writes it on behalf of the State"),
-    denied_because=_("Only the secretariat that writes it may do this."),
+    denied_because=_("Only the secretariat, when it writes the contribution, may do this."),
 )
 def is_writing_secretary(actor: Actor, subject: NotificationContext) -> bool:
     """Whether the actor is a secretary who sees the contribution also while it is returned."""
@@ -62,4 +62,4 @@ WRITING_SECRETARIES = is_writing_secretary
 WRITERS = any_of(is_delegate, is_writing_secretary)
 OWN_REPRESENTATIVES = any_of(is_delegate, is_focal_point)
 
-CHOOSE_NOTIFICATIONS = Permission("letters:choose", _("See and choose what comes to oneself by mail"), has_signed_in)
+CHOOSE_NOTIFICATIONS = Permission("letters:choose", _("View and choose one’s own e-mail notifications"), has_signed_in)

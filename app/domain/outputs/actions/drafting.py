@@ -71,7 +71,7 @@ def replace_draft_output_cover(
     require_version(
         output.version,
         version,
-        _("Somebody changed this draft meanwhile. Look at it as it is now, then make your change again."),
+        _("Another user has changed this draft. Check the current version, then make your change again."),
     )
     _require_no_own_source_removed(session, actor, output, cover)
     output.kind, output.original, output.titles = cover.kind, cover.original, dict(cover.titles)
@@ -90,7 +90,7 @@ def _require_no_own_source_removed(session: WriteSession, actor: Actor, output: 
     removed = {source.id for source in outputs.list_source_documents(session, output)} - cover.sources
     if actor.entity in outputs.list_sponsors_of_documents(session, removed):
         raise Forbidden(
-            _("Your own State sponsored a document that you took out of the sources. Somebody else takes it out.")
+            _("Your own State sponsored a document that you removed from the sources. Another person must remove it.")
         )
 
 
@@ -100,13 +100,15 @@ def _store_sources(session: WriteSession, actor: Actor, output: Output, cover: O
         try:
             document = documents.get_visible_document(session, actor, source)
         except NotFound:
-            raise BadRequest(_("A document that you chose is not there any more. Choose the sources again.")) from None
+            raise BadRequest(
+                _("A document that you selected is no longer available. Select the sources again.")
+            ) from None
         if document.body_id != output.body_id:
-            raise BadRequest(_("Sources are documents of the same body."))
+            raise BadRequest(_("Select only documents of the same body as sources."))
         session.add(OutputSourceDocument(output_id=output.id, document_id=document.id))
     for decision in cover.decisions:
         if outputs.find_body_of_decision(session, decision) != output.body_id:
-            raise BadRequest(_("Sources are decisions of the same body."))
+            raise BadRequest(_("Select only decisions of the same body as sources."))
         session.add(OutputSourceDecision(output_id=output.id, decision_id=decision))
 
 
@@ -150,7 +152,7 @@ def adopt_output(session: WriteSession, actor: Actor, output: Output, adoption: 
     file_queries.require_clean_scans(session, [file.sha256 for file in outputs.list_output_files(session, output)])
     meeting = session.get_one(Meeting, output.meeting_id)
     if not meeting.opens_on <= adoption.adopted_on <= clock.now().date():
-        raise BadRequest(_("A text is adopted on a day of the meeting or later, and not in the future."))
+        raise BadRequest(_("Enter an adoption date on or after the first day of the meeting, and not in the future."))
     output.adopted_how, output.adopted_on = AdoptionMethod.MEETING, adoption.adopted_on
     output.adopted_by, output.adopted_at = actor.person, clock.now()
     _record_adoption(session, actor, output, meeting, digest)

@@ -41,7 +41,7 @@ def forward_output(session: WriteSession, actor: Actor, output: Output, meeting_
     outputs.FORWARD_OUTPUT.require(actor, tracing.get_forwarding_rule_subject(session, output))
     target = tracing.find_forwarding_meeting(session, actor, output, meeting_id)
     if target is None:
-        raise BadRequest(_("Choose a meeting of the parent group that is convened and not over."))
+        raise BadRequest(_("Select a meeting of the parent group that has been convened and is not over."))
     if forwarding := session.get(Forwarding, (output.id, target.id)):
         return session.get_one(Document, forwarding.document_id)
     document = register.register_document(session, actor, _as_document(session, output, target))

@@ -45,7 +45,7 @@ def schedule_release(session: WriteSession, actor: Actor, output: Output, plan: 
     at = get_valid_release_instant(session, output, plan)
     if ReleaseAddressee.PUBLIC in plan.addressees and not output.for_public:
         raise NotAdoptedForPublic(
-            _("The group did not adopt this text for the public. Whoever lets a text out cannot decide that alone.")
+            _("The group did not adopt this text for the public. The person who releases it cannot decide that alone.")
         )
     chosen = {ReleaseAddressee.MEMBERSHIP, *plan.addressees}
     addressees = [each for each in ReleaseAddressee if each in chosen]
@@ -65,13 +65,16 @@ def _require_form(session: WriteSession, output: Output, form: ReleaseForm) -> N
     if missing and form == ReleaseForm.COMPLETE:
         raise WrongReleaseForm(
             _(
-                "The text is missing in languages in which the group works: %(languages)s. Wait until their "
-                "translations are added and approved, or let it out as an advance, unedited version.",
+                "The text is not available in all working languages of the group. Missing: %(languages)s. Wait "
+                "until these translations are added and approved, or release it as an advance, unedited "
+                "version.",
                 languages=", ".join(NATIVE_NAMES[language] for language in missing),
             )
         )
     if not missing and form == ReleaseForm.ADVANCE:
-        raise WrongReleaseForm(_("The text is there in every language in which the group works: let it out complete."))
+        raise WrongReleaseForm(
+            _("The text is available in all working languages of the group: release the complete text.")
+        )
 
 
 def get_valid_release_instant(
@@ -80,9 +83,7 @@ def get_valid_release_instant(
     """Return the instant that is set, None for at once. Raises BadRequest if it is past or more than a year ahead."""
     now, at = clock.now(), release_instant.instant_in_zone(session.get_one(Meeting, output.meeting_id).zone)
     if at is not None and not now < at <= now + MAX_RELEASE_DELAY:
-        raise BadRequest(
-            _("Choose an instant that is still to come, within a year. To release it at once, choose “Now”.")
-        )
+        raise BadRequest(_("Enter a future date and time, within one year. To release the text at once, select “Now”."))
     return at
 
 

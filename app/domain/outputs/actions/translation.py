@@ -33,9 +33,9 @@ def add_translation(
     ADD_TRANSLATION.require(actor, translations.get_completion_rule_subject(session, output))
     translation = session.get(OutputTranslation, (output.id, file.language), populate_existing=True)
     if file.language in {text.language for text in translations.list_released_texts(session, output)}:
-        raise BadRequest(_("The text is there in this language. Choose a language that is missing."))
+        raise BadRequest(_("The text is already available in this language. Select a language that is missing."))
     if title is None and file.language not in output.titles:
-        raise BadRequest(_("Give the title in this language."))
+        raise BadRequest(_("Enter the title in this language."))
     translation = translation or OutputTranslation(output_id=output.id, language=file.language)
     translation.title = None if title is None or file.language in output.titles else title.title
     translation.sha256, translation.size, translation.media = file.sha256, file.size, file.media

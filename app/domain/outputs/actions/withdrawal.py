@@ -30,7 +30,7 @@ def propose_withdrawal(session: WriteSession, actor: Actor, output: Output, new:
     if new.replaced_by and new.replaced_by not in {
         candidate.id for candidate in outputs.list_possible_replacements(session, actor, output)
     }:
-        raise BadRequest(_("Choose a text of this group that is released."))
+        raise BadRequest(_("Select a released text of this group."))
     withdrawal = _create_proposal(session, actor, output, new.reason, new.lang, new.replaced_by)
     journal.record_event(session, actor, events.WithdrawalProposed(output.id, withdrawal.id), body=output.body_id)
     return withdrawal
@@ -70,7 +70,9 @@ def confirm_withdrawal(session: WriteSession, actor: Actor, output: Output, *, e
     withdrawal = get_pending_withdrawal(session, output, expected_withdrawal_id)
     replacement = session.get_one(Output, withdrawal.replaced_by) if withdrawal.replaced_by else None
     if replacement and replacement.status != OutputStatus.RELEASED:
-        raise Conflict(_("The text that should take its place was withdrawn. Decline this, and make a new proposal."))
+        raise Conflict(
+            _("The text that was to replace it has been withdrawn. Decline this proposal and make a new one.")
+        )
     _start_withdrawal(actor, output, withdrawal)
     journal.record_event(session, actor, events.WithdrawalConfirmed(output.id, withdrawal.id), body=output.body_id)
 

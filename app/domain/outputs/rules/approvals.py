@@ -17,7 +17,7 @@ from app.core.i18n import lazy_gettext as _
 from app.domain.identity.models.tables import Person
 from app.domain.outputs.models import Output, OutputTranslation
 
-SIGN_IN_TO_APPROVE = _("Sign in for this approval first: your sign-in then says which text you approve.")
+SIGN_IN_TO_APPROVE = _("First sign in again for this approval: the sign-in then names the text that you approve.")
 PURPOSE, TRANSLATION_PURPOSE = "approval", "translation-approval"
 APPROVAL_WINDOW = timedelta(minutes=10)
 """How long after the sign-in that was made for it an approval is accepted."""

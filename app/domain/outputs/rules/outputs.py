@@ -67,7 +67,7 @@ class ForwardingRuleSubject:
     is_for_parent: bool = True
 
 
-@access_rule(_("it is a draft"), denied_because=_("This text was adopted; it cannot be changed any more."))
+@access_rule(_("it is a draft"), denied_because=_("This text has been adopted and can no longer be changed."))
 def is_draft(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output is a draft."""
     return subject.status == OutputStatus.DRAFT
@@ -75,7 +75,7 @@ def is_draft(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 
 
 @access_rule(
     _("its meeting is convened and was not cancelled"),
-    denied_because=_("The meeting is not convened yet, or was cancelled: it has no outputs."),
+    denied_because=_("The meeting has not been convened, or has been cancelled: it has no outputs."),
 )
 def has_active_meeting(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the meeting of the output is convened and not cancelled."""
@@ -83,7 +83,7 @@ def has_active_meeting(actor: Actor, subject: OutputRuleSubject) -> bool:  # noq
 
 
 @access_rule(
-    _("its text and title are there in the original language"),
+    _("its text and title are available in the original language"),
     denied_because=_("The text or the title in the original language is missing. Add it first."),
 )
 def has_original_text_and_title(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
@@ -92,8 +92,8 @@ def has_original_text_and_title(actor: Actor, subject: OutputRuleSubject) -> boo
 
 
 @access_rule(
-    _("it is adopted and waits for approvals"),
-    denied_because=_("Approvals are given between adoption and release only."),
+    _("it is adopted and awaiting approvals"),
+    denied_because=_("Approvals can be given only between adoption and release."),
 )
 def is_awaiting_approval(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output is adopted and lacks approvals; after a failed release, if one turned out not to count."""
@@ -101,7 +101,7 @@ def is_awaiting_approval(actor: Actor, subject: OutputRuleSubject) -> bool:  # n
     return subject.status == OutputStatus.ADOPTED or (subject.status == OutputStatus.FAILED and lacks_approvals)
 
 
-@access_rule(_("it is adopted"), denied_because=_("It is not adopted yet."))
+@access_rule(_("it is adopted"), denied_because=_("It has not been adopted yet."))
 def is_adopted(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output is adopted, or further."""
     return subject.status != OutputStatus.DRAFT
@@ -109,7 +109,9 @@ def is_adopted(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG00
 
 @access_rule(
     _("two different people have approved exactly this text"),
-    denied_because=_("Two different people have to approve the text before it can be let out; and it is let out once."),
+    denied_because=_(
+        "Two different people must approve the text before it can be released. It can be released only once."
+    ),
 )
 def is_approved(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether two people approved exactly this text and it is not released. After a failed release the approvals still
@@ -119,8 +121,8 @@ def is_approved(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG0
 
 
 @access_rule(
-    _("its release is set for an instant that is still to come"),
-    denied_because=_("Its release is not set, or the instant has come: it cannot be called back."),
+    _("its release is planned for a future time"),
+    denied_because=_("No release is planned, or the release time has passed: the release cannot be cancelled."),
 )
 def is_release_still_ahead(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the release is scheduled and its instant has not come, whatever the worker has done by then."""
@@ -131,7 +133,7 @@ def is_release_still_ahead(actor: Actor, subject: OutputRuleSubject) -> bool:  #
 
 @access_rule(
     _("did not record the adoption"),
-    denied_because=_("You recorded the adoption. Two other people have to approve the release."),
+    denied_because=_("You recorded the adoption. Two other people must approve the release."),
 )
 def has_not_recorded_adoption(actor: Actor, subject: OutputRuleSubject) -> bool:
     """Whether somebody else recorded the adoption."""
@@ -139,7 +141,8 @@ def has_not_recorded_adoption(actor: Actor, subject: OutputRuleSubject) -> bool:
 
 
 @access_rule(
-    _("has not approved it before"), denied_because=_("You approved this already. A second person has to do it now.")
+    _("has not approved it before"),
+    denied_because=_("You have already approved this. A second person must approve it now."),
 )
 def has_not_approved_release(actor: Actor, subject: OutputRuleSubject) -> bool:
     """Whether the actor has not approved the release before, be it with a sign-in that could not be verified."""
@@ -147,10 +150,10 @@ def has_not_approved_release(actor: Actor, subject: OutputRuleSubject) -> bool:
 
 
 @access_rule(
-    _("comes from a State that sponsored none of its sources, and acted for none that did"),
+    _("acts for a State that sponsored none of its sources, and never acted for one that did"),
     denied_because=_(
-        "Your own State, or one that you acted for before, sponsored a document that this text was made from. Somebody"
-        " from another State decides."
+        "Your own State, or a State for which you acted before, sponsored a source of this text. A person from "
+        "another State must decide."
     ),
 )
 def is_not_from_sponsor_state(actor: Actor, subject: HasSponsors) -> bool:
@@ -158,15 +161,15 @@ def is_not_from_sponsor_state(actor: Actor, subject: HasSponsors) -> bool:
     return actor.entity not in subject.sponsors and actor.person not in subject.people_of_sponsors
 
 
-@access_rule(_("it is released"), denied_because=_("It is not released, or it was withdrawn already."))
+@access_rule(_("it is released"), denied_because=_("It has not been released, or has already been withdrawn."))
 def is_released(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output is released and not withdrawn."""
     return subject.status == OutputStatus.RELEASED
 
 
 @access_rule(
-    _("nobody proposes to withdraw it"),
-    denied_because=_("Somebody proposes to withdraw it already. Read the reason, then decide on that."),
+    _("its withdrawal is not proposed"),
+    denied_because=_("Its withdrawal has already been proposed. Read the reason and decide on that proposal."),
 )
 def has_no_pending_withdrawal(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether no withdrawal proposal is pending."""
@@ -174,27 +177,31 @@ def has_no_pending_withdrawal(actor: Actor, subject: OutputRuleSubject) -> bool:
 
 
 @access_rule(
-    _("its withdrawal is proposed"), denied_because=_("Nobody proposes to withdraw it, or that was decided already.")
+    _("its withdrawal is proposed"),
+    denied_because=_("Its withdrawal is not proposed, or the proposal has already been decided on."),
 )
 def has_pending_withdrawal(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output is released and its withdrawal is proposed."""
     return subject.status == OutputStatus.RELEASED and subject.withdrawal_proposed_by is not None
 
 
-@access_rule(_("proposed it"), denied_because=_("Only the person who proposed it can take it back. Others decline it."))
+@access_rule(
+    _("proposed it"),
+    denied_because=_("Only the person who made the proposal can withdraw it. Others can decline the proposal."),
+)
 def has_proposed_withdrawal(actor: Actor, subject: OutputRuleSubject) -> bool:
     """Whether the actor proposed the withdrawal."""
     return actor.person == subject.withdrawal_proposed_by
 
 
-@access_rule(_("did not propose it"), denied_because=_("You proposed this yourself. A second person has to decide."))
+@access_rule(_("did not propose it"), denied_because=_("You made this proposal. A second person must decide."))
 def has_not_proposed_withdrawal(actor: Actor, subject: OutputRuleSubject) -> bool:
     """Whether somebody else proposed the withdrawal."""
     return actor.person != subject.withdrawal_proposed_by
 
 
 @access_rule(
-    _("its withdrawal failed"), denied_because=_("Its withdrawal has not failed, or was started again already.")
+    _("its withdrawal failed"), denied_because=_("Its withdrawal has not failed, or has already been restarted.")
 )
 def has_failed_withdrawal(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the worker could not withdraw the output."""
@@ -202,9 +209,9 @@ def has_failed_withdrawal(actor: Actor, subject: OutputRuleSubject) -> bool:  # 
 
 
 @access_rule(
-    _("is a secretary of the parent group too"),
+    _("is also a secretary of the parent group"),
     denied_because=_(
-        "Only a secretary of both groups may do this: the secretariat of the parent group gives its symbols."
+        "Only a secretary of both groups may do this: the secretariat of the parent group assigns its document symbols."
     ),
 )
 def is_secretary_of_parent_body(actor: Actor, subject: ForwardingRuleSubject) -> bool:
@@ -221,8 +228,10 @@ def has_parent_body(actor: Actor, subject: ForwardingRuleSubject) -> bool:  # no
 
 
 @access_rule(
-    _("it is released and stands"),
-    denied_because=_("It is not released, or it was withdrawn. Only a text that the membership reads is forwarded."),
+    _("it is released and not withdrawn"),
+    denied_because=_(
+        "It has not been released, or has been withdrawn. Only a text that ITU members can read can be forwarded."
+    ),
 )
 def is_released_and_not_withdrawn(actor: Actor, subject: ForwardingRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output is released and not withdrawn."""
@@ -230,8 +239,10 @@ def is_released_and_not_withdrawn(actor: Actor, subject: ForwardingRuleSubject) 
 
 
 @access_rule(
-    _("the parent group is one of those to whom it goes"),
-    denied_because=_("It does not go to the parent group: it is no report to it, and was not released to it."),
+    _("it is addressed to the parent group"),
+    denied_because=_(
+        "It is not addressed to the parent group: it is not a report to that group and was not released to it."
+    ),
 )
 def is_addressed_to_parent_body(actor: Actor, subject: ForwardingRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output goes to the parent body, by its kind or its addressees."""
@@ -240,7 +251,7 @@ def is_addressed_to_parent_body(actor: Actor, subject: ForwardingRuleSubject) ->
 
 @access_rule(
     _("neither recorded the adoption nor approved the release"),
-    denied_because=_("You recorded the adoption or approved the release. Somebody else lets the text out."),
+    denied_because=_("You recorded the adoption or approved the release. Another person must release the text."),
 )
 def is_neither_adopter_nor_approver(actor: Actor, subject: OutputRuleSubject) -> bool:
     """Whether the actor neither adopted nor approved the output: adoption, approval and release are acts of different
@@ -250,13 +261,13 @@ def is_neither_adopter_nor_approver(actor: Actor, subject: OutputRuleSubject) ->
 
 SEE_OUTPUT = Permission(
     "output:see",
-    _("See an output before its release"),
+    _("View an output before its release"),
     any_of(is_chair, is_secretary, all_of(has_seat, is_adopted)),
 )
 CREATE_DRAFT_OUTPUT = Permission(
-    "output:draft", _("Begin a draft of an output"), any_of(is_chair, is_secretary), has_active_meeting
+    "output:draft", _("Create a draft output"), any_of(is_chair, is_secretary), has_active_meeting
 )
-CHANGE_OUTPUT = Permission("output:edit", _("Change a draft of an output"), any_of(is_chair, is_secretary), is_draft)
+CHANGE_OUTPUT = Permission("output:edit", _("Change a draft output"), any_of(is_chair, is_secretary), is_draft)
 ADOPT_OUTPUT = Permission(
     "output:adopt",
     _("Record that the meeting adopted a text"),
@@ -275,14 +286,14 @@ APPROVE_RELEASE = Permission(
 )
 SCHEDULE_RELEASE = Permission(
     "output:let-out",
-    _("Let an approved text out to the membership"),
+    _("Release an approved text to all ITU members"),
     all_of(any_of(is_secretary, is_chair), is_neither_adopter_nor_approver),
     is_approved,
     needs_recent_sign_in=True,
 )
 CALL_BACK_RELEASE = Permission(
     "output:call-back",
-    _("Call a text back before the instant of its release"),
+    _("Cancel the planned release of a text"),
     any_of(is_secretary, is_chair),
     is_release_still_ahead,
 )
@@ -300,32 +311,32 @@ PROPOSE_WITHDRAWAL = Permission(
 )
 SEE_WITHDRAWAL = Permission(
     "output:see-withdrawal",
-    _("See that a text is to be withdrawn, and why, before that is confirmed"),
+    _("View a proposal to withdraw a text, and its reason, before it is confirmed"),
     any_of(is_secretary, is_chair),
     has_pending_withdrawal,
 )
 CONFIRM_WITHDRAWAL = Permission(
     "output:confirm-withdrawal",
-    _("Confirm, as the second person, that a text is withdrawn"),
+    _("Confirm, as the second person, the withdrawal of a text"),
     all_of(any_of(is_secretary, is_chair), has_not_proposed_withdrawal, is_not_from_sponsor_state),
     has_pending_withdrawal,
     needs_recent_sign_in=True,
 )
 DECLINE_WITHDRAWAL = Permission(
     "output:decline-withdrawal",
-    _("Decline to withdraw a text"),
+    _("Decline a proposal to withdraw a text"),
     all_of(any_of(is_secretary, is_chair), has_not_proposed_withdrawal, is_not_from_sponsor_state),
     has_pending_withdrawal,
 )
 RETRACT_WITHDRAWAL_PROPOSAL = Permission(
     "output:take-back-withdrawal",
-    _("Take back one’s own proposal to withdraw a text"),
+    _("Withdraw one’s own proposal to withdraw a text"),
     all_of(any_of(is_secretary, is_chair), has_proposed_withdrawal),
     has_pending_withdrawal,
 )
 RETRY_WITHDRAWAL = Permission(
     "output:retry-withdrawal",
-    _("Start a withdrawal again that failed"),
+    _("Restart a failed withdrawal"),
     any_of(is_secretary, is_chair),
     has_failed_withdrawal,
     needs_recent_sign_in=True,
@@ -333,8 +344,8 @@ RETRY_WITHDRAWAL = Permission(
 
 
 @access_rule(
-    _("it is adopted and not on its way"),
-    denied_because=_("Only an adopted text that is not on its way yet can be let out by one person alone."),
+    _("it is adopted and its release has not started"),
+    denied_because=_("One person alone can release only an adopted text whose release has not started."),
 )
 def is_adopted_without_scheduled_release(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output is adopted and no release is pending. A text under silence is still a draft."""
@@ -342,8 +353,8 @@ def is_adopted_without_scheduled_release(actor: Actor, subject: OutputRuleSubjec
 
 
 @access_rule(
-    _("cannot let it out in the usual way"),
-    denied_because=_("Two people have approved this text: let it out in the usual way."),
+    _("cannot release it by the standard procedure"),
+    denied_because=_("Two people have approved this text: release it by the standard procedure."),
 )
 def has_no_ordinary_way_to_release(actor: Actor, subject: OutputRuleSubject) -> bool:
     """Whether the actor cannot release the output with the approvals of others: then no one acts alone."""
@@ -351,9 +362,10 @@ def has_no_ordinary_way_to_release(actor: Actor, subject: OutputRuleSubject) -> 
 
 
 @access_rule(
-    _("nobody proposes to withdraw it"),
+    _("its withdrawal is not proposed"),
     denied_because=_(
-        "Its withdrawal is proposed. Confirm that as the second person; or take back what you proposed, first."
+        "Its withdrawal has already been proposed. Confirm the proposal as the second person. If you made the "
+        "proposal, withdraw it first."
     ),
 )
 def has_no_withdrawal_to_confirm(actor: Actor, subject: OutputRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
@@ -363,14 +375,14 @@ def has_no_withdrawal_to_confirm(actor: Actor, subject: OutputRuleSubject) -> bo
 
 RELEASE_ALONE = Permission(
     "output:let-out-alone",
-    _("Let out an adopted text alone, where no second person can be had, with a reason that everybody reads"),
+    _("Release an adopted text alone, if no second person is available, with a reason that all ITU members can read"),
     all_of(is_secretary, has_not_recorded_adoption, is_not_from_sponsor_state, has_no_ordinary_way_to_release),
     is_adopted_without_scheduled_release,
     needs_recent_sign_in=True,
 )
 WITHDRAW_ALONE = Permission(
     "output:withdraw-alone",
-    _("Withdraw a released text alone, where no second person can be had, with a reason that everybody reads"),
+    _("Withdraw a released text alone, if no second person is available, with a reason that all ITU members can read"),
     all_of(is_secretary, is_not_from_sponsor_state),
     all_of(is_released, has_no_withdrawal_to_confirm),
     needs_recent_sign_in=True,
@@ -390,9 +402,9 @@ MOVES = {
     "adopt": OutputMove(ADOPT_OUTPUT, _("Record the adoption"), (OutputStatus.ADOPTED,)),
     "approve": OutputMove(APPROVE_RELEASE, _("Approve the release"), (OutputStatus.ADOPTED, OutputStatus.APPROVED)),
     "let-out": OutputMove(
-        SCHEDULE_RELEASE, _("Let it out to the membership"), (OutputStatus.RELEASING, OutputStatus.SCHEDULED)
+        SCHEDULE_RELEASE, _("Release to all ITU members"), (OutputStatus.RELEASING, OutputStatus.SCHEDULED)
     ),
-    "call-back": OutputMove(CALL_BACK_RELEASE, _("Call it back"), (OutputStatus.APPROVED, OutputStatus.ADOPTED)),
+    "call-back": OutputMove(CALL_BACK_RELEASE, _("Cancel the release"), (OutputStatus.APPROVED, OutputStatus.ADOPTED)),
 }
 
 

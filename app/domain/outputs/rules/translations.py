@@ -65,10 +65,10 @@ def _is_advance(case: OutputRuleSubject) -> bool:
 
 
 @access_rule(
-    _("it is adopted and not on its way, or an advance version of it is out"),
+    _("it is adopted and its release has not started, or an advance version is released"),
     denied_because=_(
-        "Translations are added to an adopted text that is not on its way, "
-        "or to one of which an advance version is out."
+        "Translations can be added only to an adopted text whose release has not started, or to a text "
+        "released as an advance version."
     ),
 )
 def accepts_translations(actor: Actor, subject: CompletionRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
@@ -77,25 +77,23 @@ def accepts_translations(actor: Actor, subject: CompletionRuleSubject) -> bool: 
 
 
 @access_rule(
-    _("it waits for approval"),
-    denied_because=_("This translation is approved already, or the text is on its way."),
+    _("it is awaiting approval"),
+    denied_because=_("This translation has already been approved, or the release of the text has started."),
 )
 def is_translation_awaiting_approval(actor: Actor, subject: TranslationRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the translation is not approved yet and can still be approved."""
     return not subject.is_approved and _accepts_translations(subject.completion)
 
 
-@access_rule(
-    _("did not add it"), denied_because=_("You added this translation yourself. A second person has to approve it.")
-)
+@access_rule(_("did not add it"), denied_because=_("You added this translation. A second person must approve it."))
 def has_not_added_translation(actor: Actor, subject: TranslationRuleSubject) -> bool:
     """Whether somebody else added the translation."""
     return actor.person != subject.added_by
 
 
 @access_rule(
-    _("approved no translation that it adds"),
-    denied_because=_("You approved a translation that it adds. Somebody else lets it out."),
+    _("approved none of the translations being released"),
+    denied_because=_("You approved one of the translations being released. Another person must release them."),
 )
 def has_approved_no_translation(actor: Actor, subject: CompletionRuleSubject) -> bool:
     """Whether the actor approved none of the translations to be released: approval and release are acts of different
@@ -104,8 +102,8 @@ def has_approved_no_translation(actor: Actor, subject: CompletionRuleSubject) ->
 
 
 @access_rule(
-    _("an advance version of it is out, and nothing is on its way"),
-    denied_because=_("No advance version of it is out, or the version in all languages is on its way already."),
+    _("an advance version is released, and no other release has started"),
+    denied_because=_("No advance version has been released, or the release in all languages has already started."),
 )
 def is_advance_without_scheduled_completion(actor: Actor, subject: CompletionRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether an advance version is released and no completion is pending."""
@@ -113,8 +111,8 @@ def is_advance_without_scheduled_completion(actor: Actor, subject: CompletionRul
 
 
 @access_rule(
-    _("every language that was still to come is there and approved"),
-    denied_because=_("A language that was still to come is missing, or nobody has approved its translation yet."),
+    _("all outstanding languages are added and approved"),
+    denied_because=_("An outstanding language is missing, or its translation has not been approved yet."),
 )
 def has_all_languages(actor: Actor, subject: CompletionRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether every language that was still to come has an approved translation."""
@@ -122,8 +120,8 @@ def has_all_languages(actor: Actor, subject: CompletionRuleSubject) -> bool:  # 
 
 
 @access_rule(
-    _("nobody proposes to withdraw it"),
-    denied_because=_("Its withdrawal is proposed. That is decided first."),
+    _("its withdrawal is not proposed"),
+    denied_because=_("Its withdrawal is proposed. That proposal must be decided on first."),
 )
 def has_no_withdrawal_proposal(actor: Actor, subject: CompletionRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether no withdrawal of the output is proposed."""
@@ -131,8 +129,8 @@ def has_no_withdrawal_proposal(actor: Actor, subject: CompletionRuleSubject) -> 
 
 
 @access_rule(
-    _("the release of the version in all languages is set for an instant that is still to come"),
-    denied_because=_("Its release is not set, or the instant has come: it cannot be called back."),
+    _("the release in all languages is planned for a future time"),
+    denied_because=_("No release is planned, or the release time has passed: the release cannot be cancelled."),
 )
 def is_completion_pending(actor: Actor, subject: CompletionRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether a completion is scheduled for an instant that has not come yet."""
@@ -151,14 +149,14 @@ APPROVE_TRANSLATION = Permission(
 )
 SCHEDULE_COMPLETION = Permission(
     "output:complete",
-    _("Let the version in all languages take the place of an advance version"),
+    _("Replace an advance version with the version in all languages"),
     all_of(any_of(is_secretary, is_chair), has_approved_no_translation),
     all_of(is_advance_without_scheduled_completion, has_all_languages, has_no_withdrawal_proposal),
     needs_recent_sign_in=True,
 )
 CALL_BACK_COMPLETION = Permission(
     "output:call-back-completion",
-    _("Call the version in all languages back before the instant of its release"),
+    _("Cancel the planned release in all languages"),
     any_of(is_secretary, is_chair),
     is_completion_pending,
 )

@@ -62,7 +62,7 @@ def save_report_paragraphs(
     present = paragraphs.load_paragraphs(queries.get_latest_revision(session, report).paragraphs)
     edited = paragraphs.edit_paragraphs(present, texts)
     if not edited:
-        raise BadRequest(_("A report has at least one paragraph."))
+        raise BadRequest(_("Enter at least one paragraph for the report."))
     if edited != present:
         _save_revision(session, actor, meeting, report, edited)
     return report
@@ -129,7 +129,9 @@ def accept_report_correction(
     report_correction = _lock_unanswered(session, report, correction_id)
     present = paragraphs.load_paragraphs(queries.get_latest_revision(session, report).paragraphs)
     if all(item.key != report_correction.paragraph for item in present):
-        raise Conflict(_("That paragraph is not in the report any more. Decline the correction, and say so."))
+        raise Conflict(
+            _("That paragraph is no longer in the report. Reject the correction and give this as the reason.")
+        )
     _save_revision(
         session, actor, meeting, report, paragraphs.edit_paragraphs(present, {report_correction.paragraph: change.text})
     )
@@ -163,7 +165,7 @@ def adopt_report(session: WriteSession, actor: Actor, meeting: Meeting, *, revis
     """
     report = _lock_for_change(session, actor, meeting, reports.ADOPT, revision)
     if queries.has_unanswered_correction(session, report):
-        raise Conflict(_("Some corrections are not answered yet. Take or decline each of them first."))
+        raise Conflict(_("Some corrections have not been answered yet. Accept or reject each of them first."))
     report.stage, report.adopted_by, report.adopted_at = ReportStage.ADOPTED, actor.person, clock.now()
     event = events.ReportAdopted(meeting.id, revision)
     journal.record_event(session, actor, event, body=meeting.body_id)
@@ -245,7 +247,7 @@ def _lock_unanswered(session: WriteSession, report: Report, correction: UUID) ->
     """Return a correction, locked. Raises NotFound; Conflict if it was answered already."""
     row = queries.get_report_correction(session, report, correction, lock=True)
     if row.state != CorrectionStatus.ASKED:
-        raise Conflict(_("This correction was answered already."))
+        raise Conflict(_("This correction has already been answered."))
     return row
 
 

@@ -28,7 +28,7 @@ def put_report_template(session: WriteSession, actor: Actor, body: Body, content
     """
     reports.PUT_TEMPLATE.require(actor, EntityInBody(body.id))
     if content.media != DOCX:
-        raise BadRequest(_("A template is a Word document (DOCX)."))
+        raise BadRequest(_("Upload a Word document (DOCX) as the template."))
     _check_fields(content.fields)
     return _store_template(
         session, actor, body, ReportTemplate(sha256=content.sha256, size=content.size, name=content.name)
@@ -57,7 +57,7 @@ def _check_fields(fields: Sequence[tuple[str, bool]]) -> None:
     if unknown:
         raise BadRequest(
             _(
-                "The template has fields that are not known here: %(unknown)s. Known fields: %(known)s.",
+                "The template contains unknown fields: %(unknown)s. Fields that you can use: %(known)s.",
                 unknown=", ".join(f"“{name}”" for name in unknown),
                 known=", ".join((REPORT_FIELD, *TEXT_FIELDS)),
             )
@@ -65,8 +65,8 @@ def _check_fields(fields: Sequence[tuple[str, bool]]) -> None:
     if [alone for name, alone in fields if name == REPORT_FIELD] != [True]:
         raise BadRequest(
             _(
-                "The template has to have the field %(field)s once, in a paragraph of its own outside tables, boxes,"
-                " headers and footers: the report comes there.",
+                "The template must contain the field %(field)s once, in a separate paragraph outside tables, "
+                "text boxes, headers and footers. The report is inserted there.",
                 field="{{ report }}",
             )
         )

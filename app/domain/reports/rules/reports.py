@@ -34,32 +34,34 @@ def adapt_meeting_rule_to_report(meeting_rule: Rule[Meeting]) -> Rule[ReportRule
     )
 
 
-@access_rule(_("it is not circulated yet"), denied_because=_("The report is circulated already."))
+@access_rule(_("it has not been circulated yet"), denied_because=_("The report has already been circulated."))
 def is_not_circulated(actor: Actor, subject: ReportRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.stage in (ReportStage.NONE, ReportStage.DRAFT)
 
 
 @access_rule(
-    _("there is a draft, and it is not adopted yet"), denied_because=_("There is no report that can still be changed.")
+    _("there is a draft, and it has not been adopted yet"), denied_because=_("There is no report that can be changed.")
 )
 def is_begun_and_not_adopted(actor: Actor, subject: ReportRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.stage in (ReportStage.DRAFT, ReportStage.CIRCULATED)
 
 
-@access_rule(_("it is a draft"), denied_because=_("There is no draft to be circulated."))
+@access_rule(_("it is a draft"), denied_because=_("There is no draft to circulate."))
 def is_draft(actor: Actor, subject: ReportRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.stage == ReportStage.DRAFT
 
 
 @access_rule(
-    _("it is circulated and not adopted yet"), denied_because=_("The report is not circulated, or it is adopted.")
+    _("it has been circulated and not yet adopted"),
+    denied_because=_("The report has not been circulated or has already been adopted."),
 )
 def is_circulated_and_not_adopted(actor: Actor, subject: ReportRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.stage == ReportStage.CIRCULATED
 
 
 @access_rule(
-    _("it is adopted and has no symbol yet"), denied_because=_("The report is not adopted, or it has its symbol.")
+    _("it has been adopted and has no symbol yet"),
+    denied_because=_("The report has not been adopted or already has a symbol."),
 )
 def is_adopted_and_not_registered(actor: Actor, subject: ReportRuleSubject) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.stage == ReportStage.ADOPTED
@@ -69,33 +71,35 @@ has_chair_tools: Rule[ReportRuleSubject] = any_of(
     adapt_meeting_rule_to_report(is_chair_not_vice_chair), adapt_meeting_rule_to_report(is_deputy)
 )
 
-SEE = Permission("report:see", _("See the report of a meeting once it is circulated"), has_seat)
-DRAFT = Permission("report:draft", _("Have the report drafted from what happened"), has_chair_tools, is_not_circulated)
+SEE = Permission("report:see", _("See the report of a meeting once it has been circulated"), has_seat)
+DRAFT = Permission(
+    "report:draft", _("Generate the draft report from the record of the meeting"), has_chair_tools, is_not_circulated
+)
 KEEP = Permission(
     "report:keep", _("See and change the report until it is adopted"), has_chair_tools, is_begun_and_not_adopted
 )
-CIRCULATE = Permission("report:circulate", _("Circulate the report to every delegation"), has_chair_tools, is_draft)
+CIRCULATE = Permission("report:circulate", _("Circulate the report to all delegations"), has_chair_tools, is_draft)
 CORRECT = Permission(
     "report:correct",
-    _("Ask for a correction of the report, for the own State"),
+    _("Request a correction of the report on behalf of one’s own State"),
     is_delegate,
     is_circulated_and_not_adopted,
 )
 ANSWER = Permission(
-    "report:answer", _("Take or decline a correction of the report"), has_chair_tools, is_circulated_and_not_adopted
+    "report:answer", _("Accept or reject a correction of the report"), has_chair_tools, is_circulated_and_not_adopted
 )
 ADOPT = Permission(
-    "report:adopt", _("Record that the report was adopted"), has_chair_tools, is_circulated_and_not_adopted
+    "report:adopt", _("Record the adoption of the report"), has_chair_tools, is_circulated_and_not_adopted
 )
 REGISTER = Permission(
-    "report:register", _("Give the adopted report its symbol"), is_secretary, is_adopted_and_not_registered
+    "report:register", _("Assign a symbol to the adopted report"), is_secretary, is_adopted_and_not_registered
 )
-PUT_TEMPLATE = Permission("report:put-template", _("Change the template of the reports of a group"), is_secretary)
+PUT_TEMPLATE = Permission("report:put-template", _("Change the report template of a group"), is_secretary)
 
-SEE_ACTIONS = Permission("action:see", _("See action points and how far they are"), has_seat)
+SEE_ACTIONS = Permission("action:see", _("See action points and their progress"), has_seat)
 ADD_ACTION = Permission("action:add", _("Add an action point to a decision"), has_chair_tools)
 UPDATE_ACTION = Permission(
     "action:move",
-    _("Note the progress of an action point"),
+    _("Update the progress of an action point"),
     any_of(has_chair_tools, is_delegate),
 )

@@ -80,7 +80,7 @@ def _list_files_as_seen(session: WriteSession, output: Output, digest: str) -> S
     """List the files of the text that has this digest. Raises Conflict if it was changed since."""
     if digest != texts.compute_text_digest(session, output):
         raise Conflict(
-            _("The text was changed after you opened this page. Read it again before you put it before the States.")
+            _("The text was changed after you opened this page. Read it again before you start the silence procedure.")
         )
     files = texts.list_output_files(session, output)
     file_queries.require_clean_scans(session, [file.sha256 for file in files])
@@ -92,7 +92,7 @@ def _require_deadline(session: WriteSession, output: Output, new: NewSilenceProc
     hours, zone = session.get_one(Body, output.body_id).silence_hours, session.get_one(Meeting, output.meeting_id).zone
     until = new.instant_in_zone(zone)
     if until < moment + timedelta(hours=hours):
-        raise BadRequest(_("Silence runs for at least %(hours)s hours in this group.", hours=hours))
+        raise BadRequest(_("A silence procedure lasts at least %(hours)s hours in this group.", hours=hours))
     return until
 
 
@@ -118,7 +118,10 @@ def _require_audience_as_seen(procedure: SilenceProcedure, new: NewSilenceProced
     """Raise Conflict unless positions will be shown to those whom the chair saw on the form."""
     if new.positions_shown_to != get_position_audience(procedure.positions_shown_to):
         raise Conflict(
-            _("The setting of who sees positions was changed after you opened this page. Read below who sees them now.")
+            _(
+                "The setting for who sees positions was changed after you opened this page. Check below who sees "
+                "them now."
+            )
         )
 
 
@@ -131,22 +134,24 @@ def _set_choice(
     """
     if new.unreached != rules.compute_digest_of_states(unreached):
         raise Conflict(
-            _("Which States have somebody who can answer has changed. Read the figures below again, then choose.")
+            _("The list of States that cannot respond has changed. Check the figures below, then select an option.")
         )
     procedure.unreached = unreached
     if not unreached:
         return
     if new.choice is None:
-        raise OpeningChoiceMissing(_("Some States have nobody who can answer. Choose what is done about them."))
+        raise OpeningChoiceMissing(_("Some States have no one accredited who can respond. Select how to proceed."))
     if new.choice == OpeningChoice.NAME_FOCAL_POINTS:
-        raise OpeningChoiceMissing(_("With this choice nothing is opened. Focal points have to be named first."))
+        raise OpeningChoiceMissing(_("This option does not start a procedure. Focal points must be appointed first."))
     procedure.opened_despite = new.choice
     if new.choice == OpeningChoice.OPEN_ANYWAY:
         procedure.opening_reason = new.opening_reason
         return
     meeting = session.get_one(Meeting, session.get_one(Output, procedure.output_id).meeting_id)
     if new.note_sent_on is None or new.note_sent_on > procedure.opened_at.astimezone(ZoneInfo(meeting.zone)).date():
-        raise OpeningChoiceMissing(_("The note verbale has to be sent before. Give the day on which it was sent."))
+        raise OpeningChoiceMissing(
+            _("Enter the date on which the note verbale was sent. It must be sent before the procedure is started.")
+        )
     procedure.note_sent_on, procedure.note_reference = new.note_sent_on, new.note_reference
 
 
@@ -189,7 +194,7 @@ def extend_deadline(
     if not rules.MIN_EXTENSION <= until - procedure.until <= longest:
         raise BadRequest(
             _(
-                "An extension is for at least %(least)s and at most %(most)s hours after the deadline that holds.",
+                "Enter a deadline at least %(least)s and at most %(most)s hours after the current deadline.",
                 least=int(rules.MIN_EXTENSION / timedelta(hours=1)),
                 most=body.silence_extension_hours,
             )

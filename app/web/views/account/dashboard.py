@@ -149,7 +149,7 @@ def list_pending_tasks(session: ReadSession, actor: Actor, convened: MeetingsByI
         tasks += _draft_tasks(own_drafts, actor, convened, formats)
         held = contributions.list_contributions(session, held_contributions(actor), limit=MAX_TASKS_OF_A_KIND + 1)
         tasks += _held_tasks(held[:MAX_TASKS_OF_A_KIND], formats)
-        rest |= _full_list_link(held, "/late", _("Everything late"))
+        rest |= _full_list_link(held, "/late", _("Late contributions"))
         tasks += _office_tasks(session, actor)
     return PendingTasks(sorted(tasks, key=lambda task: (task.at is None, task.at or clock.now())), list(rest.items()))
 
@@ -169,9 +169,9 @@ def _item_proposal_tasks(
                 _("%(entity)s proposes an agenda item", entity=EntityName(proposal.entity)),
                 proposal.title,
                 get_original_language_if_foreign(proposal.lang, formats.language),
-                _("Take it up, or answer."),
+                _("Add it to the agenda, or answer the proposal."),
                 f"/meetings/{meeting.id}/agenda/proposals",
-                _("Decide"),
+                _("Review"),
             )
 
 
@@ -185,14 +185,17 @@ def _silence_tasks(
         title, lang = localize_title(row.titles, formats.language, row.original)
         until = formats.format_instant(row.until, zone)
         yield DashboardTask(
-            _("Silence runs on a text"),
+            _("A silence procedure is open on a text"),
             title,
             lang,
-            _("If your State says nothing until then, it lets the text pass.")
+            _("If your State takes no position by then, it is considered not to object to the text.")
             if may_answer
-            else _("If no delegate of your State answers until then, it lets the text pass. You can accredit one."),
+            else _(
+                "If no delegate of your State takes a position by then, your State is considered not to "
+                "object to the text. You can accredit a delegate."
+            ),
             f"/silence/{row.id}",
-            _("Read and decide") if may_answer else _("Read it"),
+            _("Read and decide") if may_answer else _("Read the text"),
             due=(until, formats.format_time_left(row.until)),
             at=row.until,
         )
@@ -204,12 +207,12 @@ def _version_tasks(rows: Iterable[CirculatedDraftRow], formats: Localizer) -> It
         title, lang = localize_title(version.titles, formats.language, version.original)
         until = end_of_day(version.comments_by, meeting.zone) if version.comments_by else None
         yield DashboardTask(
-            _("A draft is before the delegations: version %(number)s", number=version.number),
+            _("A draft has been circulated to the delegations: version %(number)s", number=version.number),
             title,
             lang,
-            _("Read it, and comment if your State wishes to."),
+            _("Read the draft, and comment if your State wishes."),
             f"/outputs/{version.output_id}/versions/{version.number}",
-            _("Read it"),
+            _("Read the text"),
             due=(formats.format_day(version.comments_by), formats.format_time_left(until)) if until else None,
             at=until,
         )
@@ -220,10 +223,10 @@ def _comment_tasks(rows: Iterable[Row[Output, int]], formats: Localizer) -> Iter
     for output, count in rows:
         title, lang = localize_title(output.titles, formats.language, output.original)
         yield DashboardTask(
-            _("Comments of States wait for an answer: %(count)s", count=formats.format_number(count)),
+            _("Comments from States awaiting an answer: %(count)s", count=formats.format_number(count)),
             title,
             lang,
-            _("Say what is taken, what in part and what not, and why."),
+            _("For each comment, say whether it is accepted, accepted in part or not accepted, and why."),
             f"/outputs/{output.id}/comments",
             _("Answer"),
         )
@@ -247,7 +250,7 @@ def _withdrawal_tasks(
         if CONFIRM_WITHDRAWAL.allows(actor, case):
             title, lang = localize_title(output.titles, formats.language, output.original)
             yield DashboardTask(
-                _("Somebody proposes to withdraw a released text"),
+                _("Withdrawal of a released text has been proposed"),
                 title,
                 lang,
                 _("Read the reason, then confirm or decline."),
@@ -263,10 +266,10 @@ def _sole_decision_tasks(rows: Iterable[tuple[Output, bool]], formats: Localizer
         yield DashboardTask(
             _("A text was withdrawn by one person alone")
             if is_withdrawn
-            else _("A text was let out by one person alone"),
+            else _("A text was released by one person alone"),
             title,
             lang,
-            _("Read who did it and why. It stands here for 30 days."),
+            _("Read who did this and why. This notice remains here for 30 days."),
             f"/outputs/{output.id}",
             _("Read the reason"),
         )
@@ -281,9 +284,9 @@ def _ended_silence_tasks(rows: Iterable[SilenceProcedure], formats: Localizer) -
             _("Silence was broken on a text") if is_broken else _("A silence procedure is void"),
             title,
             lang,
-            _("Change the text, or put it before the States once more."),
+            _("Change the text, or submit it to the States again."),
             f"/silence/{row.id}",
-            _("Look"),
+            _("View"),
         )
 
 
@@ -292,14 +295,14 @@ def _answered_proposal_tasks(rows: Iterable[Row[ItemProposal, Meeting]], formats
     for proposal, meeting in rows:
         taken = proposal.state == ItemProposalState.TAKEN_UP
         yield DashboardTask(
-            _("The item that your State proposed was taken up")
+            _("The item proposed by your State was added to the agenda")
             if taken
             else _("The chair answered your State’s proposal"),
             proposal.title,
             get_original_language_if_foreign(proposal.lang, formats.language),
-            _("It is in the draft of the agenda.") if taken else _("The reason stands with the proposal."),
+            _("The item is in the draft agenda.") if taken else _("The reason is shown with the proposal."),
             f"/meetings/{meeting.id}/agenda/proposals",
-            _("Look"),
+            _("View"),
         )
 
 
@@ -326,25 +329,25 @@ def _draft_tasks(
 def _describe_draft_request(row: ContributionRow, *, ours: bool) -> tuple[LazyText, LazyText]:
     """Return heading and text of what an open contribution asks of the actor's State."""
     if not ours:
-        heading = _("%(entity)s asks your State to sign a contribution", entity=EntityName(row.entity))
-        return heading, _("Read it, then sign it or decline.")
+        heading = _("%(entity)s invites your State to co-sponsor a contribution", entity=EntityName(row.entity))
+        return heading, _("Read the draft, then co-sponsor it or decline.")
     if row.confirmation_declined_by:
-        heading = _("%(entity)s declined what was submitted in its name", entity=EntityName(row.entity))
-        return heading, _("Read the reason, change it and submit it again.")
+        heading = _("%(entity)s declined a contribution submitted on its behalf", entity=EntityName(row.entity))
+        return heading, _("Read the reason, change the contribution and submit it again.")
     if row.status == ContributionStatus.RETURNED:
         heading = _("The secretariat returned your contribution")
-        return heading, _("Read the reason, change it and submit it again.")
-    return _("A draft is not submitted"), _("Complete it, check it and submit it.")
+        return heading, _("Read the reason, change the contribution and submit it again.")
+    return _("A draft has not been submitted"), _("Complete, check and submit the draft.")
 
 
 def _confirmation_tasks(rows: Sequence[ContributionRow], formats: Localizer) -> Iterator[DashboardTask]:
     """Yield what the secretariat submitted in the name of the actor's State."""
     for row in rows:
         yield DashboardTask(
-            heading=_("The secretariat submitted a contribution in the name of your State"),
+            heading=_("The secretariat submitted a contribution on behalf of your State"),
             title=row.title,
             lang=get_original_language_if_foreign(row.original, formats.language),
-            words=_("It is not registered before somebody of your delegation confirms it."),
+            words=_("It cannot be registered until a member of your delegation confirms it."),
             href=f"/contributions/{row.id}",
             action=_("Read and decide"),
         )
@@ -354,10 +357,10 @@ def _held_tasks(rows: Sequence[ContributionRow], formats: Localizer) -> Iterator
     """Yield contributions that the chair held for a later meeting."""
     for row in rows:
         yield DashboardTask(
-            heading=_("A contribution of %(entity)s is held for a later meeting", entity=EntityName(row.entity)),
+            heading=_("A contribution from %(entity)s is held for a later meeting", entity=EntityName(row.entity)),
             title=row.title,
             lang=get_original_language_if_foreign(row.original, formats.language),
-            words=_("Once that meeting is convened, take it up there."),
+            words=_("Transfer the contribution to that meeting once it has been convened."),
             href=f"/contributions/{row.id}/take-up",
             action=_("Read and decide"),
         )
@@ -367,10 +370,10 @@ def _late_tasks(rows: Sequence[ContributionRow], formats: Localizer) -> Iterator
     """Yield late contributions that the chair accepts or not."""
     for row in rows:
         yield DashboardTask(
-            heading=_("A contribution of %(entity)s came late", entity=EntityName(row.entity)),
+            heading=_("A contribution from %(entity)s is late", entity=EntityName(row.entity)),
             title=row.title,
             lang=get_original_language_if_foreign(row.original, formats.language),
-            words=_("It is registered only if you accept it."),
+            words=_("It can be registered only if you accept it."),
             href=f"/contributions/{row.id}",
             action=_("Read and decide"),
         )
@@ -405,7 +408,7 @@ def _describe_output_requests(
         yield _("The release of a text failed"), RELEASE_FAILURE_TEXTS[failed_because][1]
         return
     for move in list_open_moves(actor, case).values():
-        yield move.words, _("Read the text in its languages, then decide.")
+        yield move.words, _("Read the text in all its languages, then decide.")
 
 
 def _office_tasks(session: ReadSession, actor: Actor) -> Iterator[DashboardTask]:
@@ -413,10 +416,10 @@ def _office_tasks(session: ReadSession, actor: Actor) -> Iterator[DashboardTask]
     for appointment, person in list_offices_to_confirm(session, actor):
         if CONFIRM_OFFICE.allows(actor, build_appointment_rule_subject(appointment, to_confirm=True)):
             yield DashboardTask(
-                heading=_("Confirm the office of %(office)s", office=ROLE_LABELS[appointment.office]),
+                heading=_("Confirm the appointment: %(office)s", office=ROLE_LABELS[appointment.office]),
                 title=person.name,
                 lang=None,
-                words=_("A colleague proposed it. It counts once you confirm it."),
+                words=_("Another member of the secretariat proposed this. It takes effect once you confirm it."),
                 href="/people",
-                action=_("Decide"),
+                action=_("Review"),
             )

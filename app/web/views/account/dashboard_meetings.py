@@ -64,7 +64,7 @@ def list_moved_deadlines(session: ReadSession, convened: MeetingsById) -> list[D
 def _upcoming_meeting(actor: Actor, meeting: Meeting, body: Body, formats: Localizer, today: date) -> UpcomingMeeting:
     due_on = meeting.contributions_due_at.astimezone(ZoneInfo(meeting.zone)).date()
     calendar = [
-        (due_on, _("Contributions are due, until the end of the day at the place of the meeting")),
+        (due_on, _("Contributions due (end of the day at the place of the meeting)")),
         (meeting.opens_on, _("The meeting opens")),
         (meeting.closes_on, _("The meeting closes")),
     ]

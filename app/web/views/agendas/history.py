@@ -25,9 +25,9 @@ CHANGE_LABELS: Mapping[str, LazyText] = MappingProxyType(
         "planned": _("Planned"),
         "removed": _("Removed"),
         "moved": _("Moved"),
-        "renumbered": _("Numbered in another style"),
-        "allocated": _("Documents put under an item"),
-        "taken-off": _("A document taken off"),
+        "renumbered": _("Numbering style changed"),
+        "allocated": _("Documents allocated to an item"),
+        "taken-off": _("Document removed from an item"),
         "grouped": _("Documents grouped"),
         "undone": _("Undone"),
     }

@@ -31,7 +31,7 @@ from app.web.views.meetings.meetings import DocumentLine, build_document_lines
 from app.web.views.outputs.outputs import DecisionLine, build_decision_lines
 from app.web.views.silence.silence import displayed_status
 
-CIRCULATED_LABEL = ("info", _("Before the delegations"))
+CIRCULATED_LABEL = ("info", _("Circulated to the delegations"))
 MAX_CIRCULATED_DRAFTS = 50
 
 
@@ -133,22 +133,22 @@ def describe_version_next_step(
     formats: Localizer,
 ) -> NextStep:
     """Describe the next step, who takes it and by when."""
-    then = _("Each comment is answered. Then the text is adopted, or its next version is circulated.")
+    then = _("Each comment receives an answer. The text is then adopted, or the next version is circulated.")
     waiting = queries.count_unanswered_comments(session, summary.version.output_id)
     if not summary.is_draft or not summary.is_latest:
-        return NextStep(_("nobody"), _("Nothing"), None, _closed_explanation(summary), quiet=True)
+        return NextStep(_("no one"), _("No action needed"), None, _closed_explanation(summary), quiet=True)
     if rules.ANSWER_COMMENT.allows(actor, situation) and waiting:
-        return NextStep(_("the chair and the secretariat"), _("Answer the comments of States"), None, then)
+        return NextStep(_("the chair and the secretariat"), _("Answer the comments from States"), None, then)
     day = summary.version.comments_by
     by = (formats.format_day(day), formats.format_time_left(end_of_day(day, summary.meeting.zone))) if day else None
     whom = EntityName(actor.entity) if rules.ADD_COMMENT.allows(actor, situation) else _("the delegations")
-    return NextStep(whom, _("Comment on the text, if the State wishes to"), by, then)
+    return NextStep(whom, _("Comment on the text, if the State wishes"), by, then)
 
 
 def _closed_explanation(summary: CirculatedVersionSummary) -> LazyText:
     if summary.is_draft:
-        return _("The latest version is the one to comment on.")
-    return _("What was said before the adoption stays as it was.")
+        return _("Comments can be submitted on the latest version only.")
+    return _("Comments submitted before the adoption remain unchanged.")
 
 
 def unanswered_comments_warning(session: ReadSession, output: Output, confirmed_count: str) -> LazyText | None:
@@ -157,7 +157,9 @@ def unanswered_comments_warning(session: ReadSession, output: Output, confirmed_
     waiting = queries.count_unanswered_comments(session, output.id)
     if not waiting or confirmed_count == str(waiting):
         return None
-    return _("Comments of States are not answered yet. Answer them first, or confirm that you go on.")
+    return _(
+        "Some comments from States have not been answered. Answer them first, or confirm that you want to continue."
+    )
 
 
 def list_circulated_drafts(

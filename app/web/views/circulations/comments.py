@@ -16,14 +16,14 @@ from app.domain.circulations.queries import CommentRow
 from app.http.authentication import EntityName
 
 COMMENT_ANSWER_LABELS: Mapping[str, tuple[str, LazyText]] = {
-    CommentAnswerKind.TAKEN_IN_FULL: ("good", _("Taken")),
-    CommentAnswerKind.TAKEN_IN_PART: ("info", _("Taken in part")),
-    CommentAnswerKind.NOT_TAKEN: ("bad", _("Not taken")),
+    CommentAnswerKind.TAKEN_IN_FULL: ("good", _("Accepted")),
+    CommentAnswerKind.TAKEN_IN_PART: ("info", _("Accepted in part")),
+    CommentAnswerKind.NOT_TAKEN: ("bad", _("Not accepted")),
 }
 UNANSWERED_LABEL = ("warn", _("Not answered yet"))
 COMMENT_KIND_LABELS: Mapping[str, LazyText] = {
     CommentKind.REMARK: _("Remark"),
-    CommentKind.WORDING: _("Another wording"),
+    CommentKind.WORDING: _("Alternative wording"),
 }
 
 ParagraphFate = tuple[ChangeKind, int | None]
@@ -124,12 +124,12 @@ def _place_earlier_comment(comments: VersionComments, line: CommentLine, places:
     at = line.comment.paragraph - 1
     kind, place = places[at] if at < len(places) else (ChangeKind.REMOVED, None)
     if place is None:
-        comments.gone.append(replace(line, since=("warn", _("Not in this version any more"))))
+        comments.gone.append(replace(line, since=("warn", _("No longer in this version"))))
     elif kind is ChangeKind.SAME:
-        unchanged = _("The paragraph is as it was in version %(number)s", number=line.number)
+        unchanged = _("The paragraph is unchanged since version %(number)s", number=line.number)
         comments.by_paragraph.setdefault(place + 1, []).append(replace(line, since=("none", unchanged)))
     else:
-        changed = _("The paragraph was changed since version %(number)s", number=line.number)
+        changed = _("The paragraph has changed since version %(number)s", number=line.number)
         comments.by_paragraph.setdefault(place + 1, []).append(replace(line, since=("info", changed)))
 
 

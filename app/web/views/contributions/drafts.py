@@ -149,7 +149,7 @@ def _build_behalf_choices(session: ReadSession, body: Body, language: str) -> di
     ]
     return {
         "entities": [(SECRETARIAT_ENTITY, _("the secretariat itself")), *states],
-        "series": [("", _("Choose one")), *SERIES_LABELS.items()],
+        "series": [("", _("Select one")), *SERIES_LABELS.items()],
     }
 
 

@@ -18,35 +18,38 @@ from app.web.views.documents.titles import get_original_language_if_foreign
 
 RECEIPT_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
-        ReceiptKind.DEPOSIT: _("Receipt of a deposit"),
-        ReceiptKind.CONFIRMATION: _("Receipt of a confirmation"),
-        ReceiptKind.REGISTRATION: _("Receipt of a registration"),
-        ReceiptKind.ADOPTION: _("Receipt of the adoption"),
-        ReceiptKind.POSITION: _("Receipt of a position"),
-        ReceiptKind.RELEASE: _("Receipt of the release"),
+        ReceiptKind.DEPOSIT: _("Acknowledgement of receipt"),
+        ReceiptKind.CONFIRMATION: _("Acknowledgement of a confirmation"),
+        ReceiptKind.REGISTRATION: _("Acknowledgement of registration"),
+        ReceiptKind.ADOPTION: _("Acknowledgement of adoption"),
+        ReceiptKind.POSITION: _("Acknowledgement of a position"),
+        ReceiptKind.RELEASE: _("Acknowledgement of release"),
     }
 )
 # Style and label of the tag, and an explanation.
 TIMING_TAGS: Mapping[str, tuple[str, LazyText, LazyText | None]] = MappingProxyType(
     {
-        "in-time": ("good", _("In time"), None),
+        "in-time": ("good", _("On time"), None),
         "grace": (
             "good",
-            _("In time"),
-            _("An upload was begun before the deadline and was whole within the grace period."),
+            _("On time"),
+            _("An upload was started before the deadline and completed within the grace period."),
         ),
         "replacement": (
             "good",
-            _("In time"),
-            _("It was submitted in time. A file that was refused afterwards was replaced within the time for that."),
+            _("On time"),
+            _(
+                "The contribution was submitted on time. A file that was later rejected was replaced within the "
+                "period allowed."
+            ),
         ),
         "late": ("warn", _("Late"), None),
     }
 )
 AUDIENCE_LABELS: Mapping[str, LazyText] = MappingProxyType(
     {
-        "group": _("Everybody with a seat in the group"),
-        "membership": _("All members of ITU"),
+        "group": _("Members of the group"),
+        "membership": _("All ITU members"),
         "public": _("The public"),
     }
 )
@@ -135,24 +138,24 @@ def _format_heading(statement: Mapping[str, Any]) -> LazyText:
     """Return the heading of a receipt of a deposit, confirmation or registration."""
     entity = EntityName(statement["entity"])
     if statement["kind"] == ReceiptKind.REGISTRATION:
-        return _("Registered for %(entity)s under %(symbol)s", entity=entity, symbol=statement["symbol"])
+        return _("Contribution from %(entity)s registered as %(symbol)s", entity=entity, symbol=statement["symbol"])
     if statement["kind"] == ReceiptKind.CONFIRMATION:
-        return _("Confirmed by %(entity)s, as the secretariat submitted it", entity=entity)
+        return _("Confirmed by %(entity)s as submitted by the secretariat", entity=entity)
     if "timing" not in statement:
-        return _("Received from %(entity)s, whole", entity=entity)
+        return _("Received from %(entity)s, complete", entity=entity)
     if statement["timing"] == "late":
-        return _("Received from %(entity)s, whole, after the deadline", entity=entity)
-    return _("Received from %(entity)s, whole and in time", entity=entity)
+        return _("Received from %(entity)s, complete, after the deadline", entity=entity)
+    return _("Received from %(entity)s, complete and on time", entity=entity)
 
 
 def _format_step(statement: Mapping[str, Any]) -> LazyText:
     """Return what the contribution is to the register: a document of its own or a follow-up."""
     symbol = statement["follows"]
     labels = {
-        "text": _("A document of its own"),
-        "rev": _("A revision of %(symbol)s", symbol=symbol),
-        "add": _("An addendum to %(symbol)s", symbol=symbol),
-        "corr": _("A corrigendum to %(symbol)s", symbol=symbol),
+        "text": _("New document"),
+        "rev": _("Revision of %(symbol)s", symbol=symbol),
+        "add": _("Addendum to %(symbol)s", symbol=symbol),
+        "corr": _("Corrigendum to %(symbol)s", symbol=symbol),
     }
     return labels[statement["step"]]
 

@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
+from app.core.i18n import lazy_pgettext as _p
 from app.core.inspection import report_schema
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus
@@ -30,18 +31,24 @@ MeetingsById = Mapping[UUID, tuple[Meeting, Body]]
 TextPair = tuple[LazyText | str, LazyText | str]
 
 NEXT_STEP_LABELS: Mapping[str, LazyText] = {
-    ContributionStatus.DRAFT: _("Complete it and submit it."),
-    ContributionStatus.SUBMITTED: _("The secretariat checks it and gives it its number."),
-    "asked": _("Your State is asked to sign it, or has answered. Its submitter goes on with it."),
-    "late": _("The chair decides whether it is accepted."),
-    "confirm-late": _("The State confirms it or declines, and the chair decides whether it is accepted late."),
-    "confirm-held": _("The secretariat takes it up at a later meeting, and the State confirms it for that meeting."),
-    "confirm": _("The State in whose name the secretariat submitted it confirms it or declines."),
-    ContributionStatus.RETURNED: _("Change it and submit it again."),
-    "declined": _("The secretariat decides whether it submits it again with changes."),
-    ContributionStatus.HELD: _("The secretariat takes it up at a later meeting."),
-    ContributionStatus.REGISTERED: _("Every delegation of the group sees it."),
-    "ended": _("Its number stays taken. Nothing of it is given out."),
+    ContributionStatus.DRAFT: _("Complete and submit the draft."),
+    ContributionStatus.SUBMITTED: _("The secretariat checks the contribution and assigns its number."),
+    "asked": _(
+        "Your State was invited to co-sponsor, or has responded. The submitting State continues the work on the draft."
+    ),
+    "late": _("The chair decides whether to accept the contribution."),
+    "confirm-late": _(
+        "The State confirms the contribution or declines, and the chair decides whether to accept it late."
+    ),
+    "confirm-held": _(
+        "The secretariat transfers the contribution to a later meeting, and the State confirms it for that meeting."
+    ),
+    "confirm": _("The State on whose behalf the secretariat submitted the contribution confirms it or declines."),
+    ContributionStatus.RETURNED: _("Change the contribution and submit it again."),
+    "declined": _("The secretariat decides whether to submit the contribution again with changes."),
+    ContributionStatus.HELD: _("The secretariat transfers the contribution to a later meeting."),
+    ContributionStatus.REGISTERED: _("All delegations of the group can see the contribution."),
+    "ended": _("The number is not reused. The content is not available."),
 }
 
 
@@ -227,51 +234,68 @@ def describe_next_step(
     after its submission may be replaced."""
     if contribution.status in OPEN_STATUSES and replacement_ends_at and not has_deadline_passed(replacement_ends_at):
         until = formats.format_instant(replacement_ends_at, meeting.zone), formats.format_time_left(replacement_ends_at)
-        what_follows = _("If nothing else is changed, it is in time. The receipt says which file was replaced.")
-        return NextStep(entity, _("Replace the file that was refused, and submit it again"), until, what_follows)
+        what_follows = _(
+            "If nothing else is changed, the contribution is on time. The acknowledgement of "
+            "receipt states which file was replaced."
+        )
+        return NextStep(entity, _("Replace the rejected file and submit the contribution again"), until, what_follows)
     if contribution.status in OPEN_STATUSES:
         is_on_behalf = contribution.by_entity != contribution.entity
         what_follows = (
             _(
-                "If the secretariat submits it, it is not registered until the State has confirmed it. "
-                "If the State has nobody in the group, it is registered at its request."
+                "If the secretariat submits the contribution, it is not registered until the State has "
+                "confirmed it. If the State has no one in the group, the contribution is registered at the "
+                "request of the State."
             )
             if is_on_behalf
-            else _("You check what will be registered, then it goes to the secretariat.")
+            else _("You check the contribution as it will be registered, then submit it to the secretariat.")
         )
         return NextStep(
             _("the secretariat") if is_on_behalf else entity,
-            _("Complete it and submit it"),
+            _("Complete and submit the draft"),
             format_deadline_unless_corrigendum(contribution.step, meeting, formats),
             what_follows,
         )
     if awaits_state and is_waiting_for_chair(contribution):
         return NextStep(
             _("%(state)s and the chair", state=entity),
-            (_("Confirm it, or decline it with a reason"), _("The chair decides whether it is accepted late.")),
+            (
+                _("Confirm the contribution, or decline with a reason"),
+                _("The chair decides whether to accept the late contribution."),
+            ),
             None,
             _(
-                "It is not registered before both have decided. "
-                "The time at which the State confirms it does not make it late."
+                "The contribution is not registered until both have decided. It does not become late because "
+                "of the time at which the State confirms it."
             ),
         )
     if awaits_state:
-        what_follows = _("It is not registered before. Whether it is in time was decided when it was submitted.")
-        return NextStep(entity, _("Confirm it, or decline it with a reason"), None, what_follows)
+        what_follows = _(
+            "The contribution is not registered until then. Whether it was on time was determined "
+            "when it was submitted."
+        )
+        return NextStep(entity, _("Confirm the contribution, or decline with a reason"), None, what_follows)
     if is_waiting_for_chair(contribution):
-        what_follows = _("Once it is accepted, the secretariat gives it its number.")
-        return NextStep(_("the chair"), _("Decide whether it is accepted late"), None, what_follows)
+        what_follows = _("Once the contribution is accepted, the secretariat assigns its number.")
+        return NextStep(_("the chair"), _("Decide whether to accept the late contribution"), None, what_follows)
     if contribution.status == ContributionStatus.SUBMITTED and waits_for_verdict:
-        what_follows = _("Its file is being examined; then the secretariat sees it, and gives it its number.")
-        return NextStep(_("nobody"), _("Nothing"), None, what_follows, quiet=True)
+        what_follows = _(
+            "The file is being checked. The secretariat can then see the contribution and assigns its number."
+        )
+        return NextStep(_("no one"), _("No action needed"), None, what_follows, quiet=True)
     if contribution.status == ContributionStatus.SUBMITTED:
-        what_follows = _("It gets its number, and every delegation of the group sees it.")
-        return NextStep(_("the secretariat"), _("Check it and register it"), None, what_follows)
+        what_follows = _("The contribution receives its number, and all delegations of the group can see it.")
+        return NextStep(_("the secretariat"), _("Check and register the contribution"), None, what_follows)
     if contribution.status == ContributionStatus.HELD:
-        what_follows = _("It counts as in time there, and gets a number of that meeting when you register it.")
-        return NextStep(_("the secretariat"), _("Take it up at a later meeting"), None, what_follows)
-    what_follows = NEXT_STEP_LABELS["ended"] if has_ended else _("The meeting takes it up under its agenda item.")
-    return NextStep(_("nobody"), _("Nothing"), None, what_follows, quiet=True)
+        what_follows = _(
+            "The contribution is considered to be on time for that meeting. It receives a number "
+            "of that meeting when you register it."
+        )
+        return NextStep(_("the secretariat"), _("Transfer the contribution to a later meeting"), None, what_follows)
+    what_follows = (
+        NEXT_STEP_LABELS["ended"] if has_ended else _("The meeting considers the contribution under its agenda item.")
+    )
+    return NextStep(_("no one"), _("No action needed"), None, what_follows, quiet=True)
 
 
 def list_progress_steps(
@@ -284,9 +308,9 @@ def list_progress_steps(
         formats.format_instant(contribution.submitted_at, zone, seconds=True) if contribution.submitted_at else None
     )
     if contribution.status == ContributionStatus.RETURNED:
-        first = _("Declined by the State") if contribution.confirmation_declined_by else _("Returned, to be changed")
+        first = _("Declined by the State") if contribution.confirmation_declined_by else _("Returned for changes")
     else:
-        first = _("Draft")
+        first = _p("contribution", "Draft")
     progress: list[tuple[str, LazyText, str | None]] = [
         ("now" if is_open else "done", first, began),
         ("next" if is_open else "done", _("Received by the secretariat"), None if is_open else received),
@@ -295,7 +319,11 @@ def list_progress_steps(
         progress.append(("now", _("Held for a later meeting"), None))
     elif contribution.late and not is_open:
         progress.append(
-            ("now" if is_waiting_for_chair(contribution) else "done", _("Accepted late by the chair"), None)
+            (
+                "now" if is_waiting_for_chair(contribution) else "done",
+                _("Late contribution accepted by the chair"),
+                None,
+            )
         )
     confirmed_at = contribution.confirmed_at if is_confirmed_text(contribution) else None
     if awaits_state or confirmed_at:
@@ -304,7 +332,7 @@ def list_progress_steps(
     is_on_its_way = is_waiting_for_chair(contribution) or contribution.status == ContributionStatus.HELD
     is_waiting = is_open or awaits_state or is_on_its_way
     progress.append(
-        ("done" if is_registered else "next" if is_waiting else "now", _("Registered under its number"), None)
+        ("done" if is_registered else "next" if is_waiting else "now", _("Registered with its number"), None)
     )
     return progress
 

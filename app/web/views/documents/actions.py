@@ -26,32 +26,44 @@ from app.web.views.documents.topics import list_topic_choices
 
 ACTION_EXPLANATIONS: Mapping[str, tuple[LazyText, LazyText]] = {
     "translate": (
-        _("The file is added beside the original. Who added it, and when, is shown with it. It cannot be replaced."),
-        _("Put it on record"),
+        _(
+            "The file is added as a translation of the original and cannot be replaced later. The page shows who "
+            "added it and when."
+        ),
+        _("Save"),
     ),
     "relate": (
-        _("Both documents show it, each to those who may see the other one. It stays on record."),
-        _("Put it on record"),
+        _(
+            "The relation is shown on each of the two documents to readers who can access the other document. It "
+            "remains recorded."
+        ),
+        _("Save"),
     ),
     "open": (
-        _("It holds for every text of the document, at once. Who changed it, when and why stays on record."),
-        _("Put it on record"),
+        _(
+            "The access applies to every text of the document at once. The activity log keeps who changed it, "
+            "when and why."
+        ),
+        _("Save"),
     ),
     "correct": (
-        _("Old and new words stay on record, with your reason. The registered texts themselves do not change."),
-        _("Put it on record"),
+        _("The old and the new wording are kept with your reason. The registered texts do not change."),
+        _("Save"),
     ),
     "relist": (
-        _("Old and new list stay on record, with your reason. The registered text itself does not change."),
-        _("Put it on record"),
+        _("The old and the new list are kept with your reason. The registered text does not change."),
+        _("Save"),
     ),
     "withdraw": (
-        _("The number stays taken and says who withdrew the document, when and why. Its texts are not given any more."),
-        _("Withdraw it"),
+        _(
+            "The number is not reused. Its page shows who withdrew the document, when and why. The texts are no "
+            "longer available."
+        ),
+        _("Withdraw the document"),
     ),
     "void": (
-        _("For what was registered in error. The number is never given again; its page says who did it, when and why."),
-        _("Declare the number void"),
+        _("For documents registered in error. The number is not reused. Its page shows who voided it, when and why."),
+        _("Void the number"),
     ),
 }
 

@@ -59,9 +59,9 @@ from app.web.views.documents.topics import load_topic_names as topic_names
 from app.web.views.outputs.forwarding import DocumentOrigin, find_document_origin
 
 FOLLOW_UP_LABELS = {
-    EditionStep.REVISION: _("Revise it"),
-    EditionStep.ADDENDUM: _("Add a part to it"),
-    EditionStep.CORRIGENDUM: _("Correct errors in its text"),
+    EditionStep.REVISION: _("Submit a revision"),
+    EditionStep.ADDENDUM: _("Submit an addendum"),
+    EditionStep.CORRIGENDUM: _("Submit a corrigendum"),
 }
 
 
@@ -398,15 +398,15 @@ def _explain_access(session: ReadSession, audience: DocumentAudience, document: 
     is_open = document.ended_as is None
     return AccessExplanation(
         capacities=[ROLE_LABELS[role] for role in capacities],
-        reason=_("It is public: everybody can read it, also without signing in.")
+        reason=_("The document is public: anyone can read it without signing in.")
         if document.access == DocumentAccess.PUBLIC
-        else _("You have no seat in this group. You can read it because it was opened to the membership of ITU."),
+        else _("You are not a member of this group. You can read the document because it is open to all ITU members."),
         access=ACCESS_LABELS[document.access][0],
         chosen_by=name_acting_side(document, changes[-1].side) if changes else EntityName(document.entity),
         since=changes[-1].corrected_at if changes else document.registered_at,
         ladder=[
-            (_("Everybody with a seat in the group"), True),
-            (_("Other members of ITU"), is_open and document.access != DocumentAccess.GROUP),
+            (_("Members of the group"), True),
+            (_("Other ITU members"), is_open and document.access != DocumentAccess.GROUP),
             (_("The public"), is_open and document.access == DocumentAccess.PUBLIC),
         ],
     )

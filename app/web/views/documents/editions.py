@@ -58,7 +58,7 @@ def describe_edition(edition: Edition, formats: Localizer) -> LazyText:
     number = formats.format_number(edition.number)
     match edition.step:
         case EditionStep.TEXT:
-            return _("First text")
+            return _("Original version")
         case EditionStep.REVISION:
             return _("Revision %(number)s", number=number)
         case EditionStep.ADDENDUM:

@@ -89,7 +89,7 @@ def _format_label(entry: HistoryEntry, formats: Localizer) -> LazyText:
         case HistoryEntryKind.RELATED:
             return _("%(relation)s %(symbol)s", relation=_format_relation(entry), symbol=entry.symbol)
         case HistoryEntryKind.TAKEN_BACK:
-            return _("Taken back: %(relation)s %(symbol)s", relation=_format_relation(entry), symbol=entry.symbol)
+            return _("Withdrawn: %(relation)s %(symbol)s", relation=_format_relation(entry), symbol=entry.symbol)
     return HISTORY_LABELS[entry.entry_kind]
 
 

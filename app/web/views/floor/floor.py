@@ -9,6 +9,7 @@ from app.core import clock
 from app.core.db import ReadSession
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
+from app.core.i18n import lazy_pgettext as _p
 from app.core.permissions import Actor
 from app.domain.agendas import queries as agendas
 from app.domain.decisions import queries as decisions
@@ -26,14 +27,14 @@ from app.web.views.documents.titles import get_original_language_if_foreign, loc
 from app.web.views.meetings.meetings import DocumentLine, build_document_lines
 
 FLOOR_REQUEST_KIND_LABELS: Mapping[str, LazyText] = {
-    FloorRequestKind.FLOOR: _("Statement"),
+    FloorRequestKind.FLOOR: _p("floor", "Statement"),
     FloorRequestKind.POINT_OF_ORDER: _("Point of order"),
     FloorRequestKind.RIGHT_OF_REPLY: _("Right of reply"),
 }
 DECISION_METHOD_LABELS: Mapping[str, LazyText] = {
     DecisionMethod.CONSENSUS: _("By consensus"),
     DecisionMethod.NO_OBJECTION: _("Without objection"),
-    DecisionMethod.OBJECTIONS: _("With objections noted"),
+    DecisionMethod.OBJECTIONS: _("With objections recorded"),
 }
 DECISION_STANCE_LABELS: Mapping[str, tuple[str, LazyText]] = {
     DecisionStance.OBJECTION: ("bad", _("Objection")),
@@ -234,7 +235,7 @@ def _speaker(request: FloorRequest, place: int, actor: Actor, moment: datetime) 
         kind=request.kind,
         words=FLOOR_REQUEST_KIND_LABELS[request.kind],
         group=request.on_behalf_of,
-        capacity=ROLE_LABELS[request.capacity] if request.capacity else _("put on the list by the chair"),
+        capacity=ROLE_LABELS[request.capacity] if request.capacity else _("added to the list by the chair"),
         place=place,
         mine=request.entity == actor.entity,
         interrupted=request.standing == FloorRequestStatus.INTERRUPTED,

@@ -38,17 +38,17 @@ def _steps_of_open_session(floor: FloorView) -> Iterator[FloorStep]:
     if speaker and then and then.kind == FloorRequestKind.POINT_OF_ORDER:
         yield _give_floor_step(floor)
     if speaker:
-        yield FloorStep("/floor/end", _("%(state)s has ended", state=speaker.name))
+        yield FloorStep("/floor/end", _("End the statement by %(state)s", state=speaker.name))
     elif then:
         yield _give_floor_step(floor)
     if speaker and then and then.kind != FloorRequestKind.POINT_OF_ORDER:
         yield _give_floor_step(floor)
     if not speaker and not then and floor.item:
-        yield FloorStep("/decisions/new", _("Take down a decision"), link=True)
+        yield FloorStep("/decisions/new", _("Record a decision"), link=True)
     if not speaker and not then and following:
-        yield FloorStep("/floor/item", _("Go on to item %(number)s", number=following.number), {"item": following.id})
+        yield FloorStep("/floor/item", _("Move to item %(number)s", number=following.number), {"item": following.id})
     if floor.item and (speaker or then):
-        yield FloorStep("/decisions/new", _("Take down a decision"), link=True)
+        yield FloorStep("/decisions/new", _("Record a decision"), link=True)
     yield FloorStep("/floor/close", _("Close the session"))
 
 

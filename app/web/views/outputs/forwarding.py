@@ -28,7 +28,7 @@ from app.web.views.documents.languages import name_acting_side
 from app.web.views.silence.silence import StatePositionOrStatementLine, build_statement_line
 
 NO_PARENT_MEETING_MESSAGE = _(
-    "The parent group has no meeting now that is convened and not over, or has this text at each of them already."
+    "The parent group has no convened meeting that has not ended, or each of its meetings already has this text."
 )
 
 
@@ -146,10 +146,10 @@ def _history_lines(document: Document, output: Output, forwarded_at: datetime) -
     ]
     if output.completed_at and output.completed_at > forwarded_at:
         words = _(
-            "The text that it was forwarded from is released in all languages: %(symbol)s", symbol=output.symbol or ""
+            "The source text of this document is now released in all languages: %(symbol)s", symbol=output.symbol or ""
         )
         lines.append(DocumentHistoryLine(output.completed_at, words, _("the group that adopted it"), "", "", ""))
     if output.withdrawn_at:
-        words = _("The text that it was forwarded from was withdrawn: %(symbol)s", symbol=output.symbol or "")
+        words = _("The source text of this document was withdrawn: %(symbol)s", symbol=output.symbol or "")
         lines.append(DocumentHistoryLine(output.withdrawn_at, words, _("the group that adopted it"), "", "", ""))
     return lines

@@ -26,9 +26,9 @@ from app.web.forms.findings import FindingLine
 from app.web.forms.findings import describe_findings as findings_of
 from app.web.views.outputs.outputs import RELEASE_FAILURE_TEXTS, format_approval_note
 
-RELEASED_LABEL = ("good", _("The membership has it"))
+RELEASED_LABEL = ("good", _("Available to all ITU members"))
 APPROVED_LABEL = ("info", _("Approved by a second person"))
-WAITING_LABEL = ("warn", _("Awaits approval by a second person"))
+WAITING_LABEL = ("warn", _("Awaiting approval by a second person"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +150,17 @@ def list_language_tasks(session: ReadSession, actor: Actor, output: Output) -> I
         yield _("The release of a text in all languages failed"), RELEASE_FAILURE_TEXTS[last.failed_because][1]
     for each in outputs.list_translations(session, output):
         if _may_approve(actor, case, each):
-            yield _("A translation of an adopted text waits for a second person"), _("Read it, then approve it.")
+            yield (
+                _("A translation of an adopted text is awaiting approval by a second person"),
+                _("Read the translation, then approve it."),
+            )
     if completing.SCHEDULE_COMPLETION.allows(actor, case):
-        yield _("An advance version can be completed"), _("Every language is there. Let it out in all languages.")
+        yield (
+            _("An advance version can be released in all languages"),
+            _("All language versions are available. Release the text in all languages."),
+        )
     elif case.missing_languages and completing.ADD_TRANSLATION.allows(actor, case):
-        yield _("An advance version lacks languages"), _("Add the translations that are missing.")
+        yield _("Translations of an advance version are missing"), _("Add the missing translations.")
 
 
 def _format_approved_note(
@@ -187,7 +193,9 @@ def _completion_outcome(session: ReadSession, plan: CompletionPlan, zone: str, f
     """Return what became of the plan, None while it is pending."""
     if plan.called_back_at:
         name = _person_name(session, plan.called_back_by)
-        return _("Called back: %(when)s, %(name)s", when=formats.format_instant(plan.called_back_at, zone), name=name)
+        return _(
+            "Release cancelled: %(when)s, %(name)s", when=formats.format_instant(plan.called_back_at, zone), name=name
+        )
     if plan.failed_at:
         return _("Failed: %(when)s", when=formats.format_instant(plan.failed_at, zone))
     return _("Released: %(when)s", when=formats.format_instant(plan.released_at, zone)) if plan.released_at else None

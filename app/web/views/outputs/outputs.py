@@ -46,43 +46,46 @@ OutputStep = tuple[str, LazyText, LazyText | str | None]
 
 RELEASE_FAILURE_TEXTS: Mapping[str, tuple[LazyText, LazyText]] = {
     ReleaseFailure.TEXT_MISMATCH: (
-        _("What is stored is not the text that was adopted, or a file of it is missing. Nothing was released."),
-        _("Ask those who run the portal to put back the adopted files, then release it again."),
+        _("The stored text is not the adopted text, or one of its files is missing. Nothing was released."),
+        _("Ask the system administrator to restore the adopted files, then release the text again."),
     ),
     ReleaseFailure.STORE_UNREACHABLE: (
-        _("The store or the database did not answer for a whole day. Nothing was released."),
-        _("Ask those who run the portal whether it works again, then release it again."),
+        _("The file storage or the database did not respond for a whole day. Nothing was released."),
+        _("Ask the system administrator whether the system is working again, then release the text again."),
     ),
     ReleaseFailure.MANIFEST_TAMPERED: (
-        _("The catalogue of what was released is not as it was signed, so nothing is added to it."),
-        _("Ask those who run the portal to find out who changed it, then release it again."),
+        _("The catalogue of released outputs does not match its signature, so nothing is added to it."),
+        _("Ask the system administrator to find out who changed the catalogue, then release the text again."),
     ),
     ReleaseFailure.VIRUS_FOUND: (
         _("A virus was found in a file of the text after it was adopted. Nothing was released."),
-        _("Ask those who run the portal to look at the file. If the scanner was wrong, release it again."),
+        _("Ask the system administrator to examine the file. If the virus scanner was wrong, release the text again."),
     ),
     ReleaseFailure.APPROVAL_UNVERIFIED: (
-        _("The sign-in behind an approval could not be verified. Nothing was released."),
-        _("Ask another person to approve the text, or the translation, then release it again."),
+        _("The sign-in for an approval could not be verified. Nothing was released."),
+        _("Ask another person to approve the text or the translation, then release the text again."),
     ),
     ReleaseFailure.INTERNAL_ERROR: (
-        _("There is a fault in the program. It has been noted. Nothing was released."),
-        _("Ask those who run the portal to mend it, then release it again."),
+        _("A software error occurred and has been recorded. Nothing was released."),
+        _("Ask the system administrator to correct the error, then release the text again."),
     ),
 }
 """Why a release failed and what to do about it, by `Output.failed_because`."""
 WITHDRAWAL_FAILURE_TEXTS: Mapping[str, tuple[LazyText, LazyText]] = {
     ReleaseFailure.TEXT_MISMATCH: (
-        _("The record does not say that two people, or one alone, decided this. Nothing was withdrawn."),
-        _("Ask those who run the portal to find out who changed it, then start the withdrawal again."),
+        _(
+            "The activity log does not show that two people, or one person alone, decided on the withdrawal. "
+            "Nothing was withdrawn."
+        ),
+        _("Ask the system administrator to find out who made the change, then restart the withdrawal."),
     ),
     ReleaseFailure.MANIFEST_TAMPERED: (
-        _("The catalogue of what was released is not as it was signed, so nothing can be withdrawn in it."),
-        _("Ask those who run the portal to find out who changed it, then start the withdrawal again."),
+        _("The catalogue of released outputs does not match its signature, so nothing can be withdrawn from it."),
+        _("Ask the system administrator to find out who made the change, then restart the withdrawal."),
     ),
     ReleaseFailure.INTERNAL_ERROR: (
-        _("There is a fault in the program. It has been noted. Nothing was withdrawn."),
-        _("Ask those who run the portal to mend it, then start the withdrawal again."),
+        _("A software error occurred and has been recorded. Nothing was withdrawn."),
+        _("Ask the system administrator to correct the error, then restart the withdrawal."),
     ),
 }
 """Why a withdrawal failed and what to do about it, by `Output.failed_because`."""
@@ -187,40 +190,44 @@ def describe_output_next_step(
 ) -> NextStep:
     """Describe the next step and who takes it; `by` is the instant of a scheduled release."""
     if output.status == OutputStatus.DRAFT and not case.has_original_text:
-        then = _("Once the meeting has adopted it, the chair records the adoption.")
-        return NextStep(_("the chair and the secretariat"), _("Add title and text in the original"), None, then)
+        then = _("Once the meeting has adopted the text, the chair records the adoption.")
+        return NextStep(
+            _("the chair and the secretariat"), _("Add the title and the text in the original language"), None, then
+        )
     if output.status == OutputStatus.DRAFT:
-        then = _("It gets its symbol and cannot be changed any more. Two other people approve its release.")
-        return NextStep(_("the chair"), _("Record the adoption, once the meeting has adopted it"), None, then)
+        then = _("The text receives its symbol and can no longer be changed. Two other people approve the release.")
+        return NextStep(_("the chair"), _("Record the adoption once the meeting has adopted the text"), None, then)
     if output.status == OutputStatus.ADOPTED:
-        then = _("With the second approval, somebody who did not approve it can let it out to the membership.")
+        then = _("After the second approval, a person who did not approve the text can release it to all ITU members.")
         return NextStep(_("the chair and the secretariat"), _("Approve the release"), None, then)
     if output.status == OutputStatus.APPROVED:
-        then = _("The membership sees all its languages in the same moment.")
-        return NextStep(_("the chair and the secretariat"), _("Let it out to the membership"), None, then)
+        then = _("All ITU members can see all language versions at the same time.")
+        return NextStep(_("the chair and the secretariat"), _("Release to all ITU members"), None, then)
     if output.status == OutputStatus.SCHEDULED:
-        then = _("At that instant the membership sees all its languages. Until then it can be called back.")
-        return NextStep(_("nobody"), _("Nothing"), release_instant, then, quiet=True)
+        then = _(
+            "At this time, all ITU members can see all language versions. Until then, the release can be cancelled."
+        )
+        return NextStep(_("no one"), _("No action needed"), release_instant, then, quiet=True)
     if output.status == OutputStatus.WITHDRAWING and output.failed_because:
-        then = _("Until the withdrawal has worked, the membership reads the text.")
+        then = _("Until the withdrawal succeeds, all ITU members can read the text.")
         request = WITHDRAWAL_FAILURE_TEXTS[output.failed_because][1]
         return NextStep(_("the chair and the secretariat"), request, None, then)
     if output.status == OutputStatus.WITHDRAWING:
-        then = _("It is withdrawn within seconds. Until then the membership reads it.")
-        return NextStep(_("nobody"), _("Nothing"), None, then, quiet=True)
+        then = _("The text is withdrawn within seconds. Until then, all ITU members can read it.")
+        return NextStep(_("no one"), _("No action needed"), None, then, quiet=True)
     if output.failed_because:
-        then = _("The membership sees all its languages in the same moment.")
+        then = _("All ITU members can see all language versions at the same time.")
         return NextStep(_("the secretariat"), RELEASE_FAILURE_TEXTS[output.failed_because][1], None, then)
     if output.status == OutputStatus.RELEASED and output.still_to_come:
-        then = _("The membership reads an advance, unedited version. The version in all languages takes its place.")
-        request = _("Add and approve the translations that are missing, then let it out in all languages")
+        then = _("All ITU members can read an advance, unedited version. The version in all languages will replace it.")
+        request = _("Add and approve the missing translations, then release the text in all languages")
         return NextStep(_("the chair and the secretariat"), request, None, then)
-    then = _("The membership sees all its languages in the same moment.")
+    then = _("All ITU members can see all language versions at the same time.")
     if output.status == OutputStatus.RELEASED:
-        then = _("The membership reads it, exactly as it was adopted.")
+        then = _("All ITU members can read the text exactly as it was adopted.")
     if output.status == OutputStatus.WITHDRAWN:
-        then = _("At its address the membership reads that it was withdrawn, and why.")
-    return NextStep(_("nobody"), _("Nothing"), None, then, quiet=True)
+        then = _("All ITU members can see on the page of the text that it was withdrawn, and why.")
+    return NextStep(_("no one"), _("No action needed"), None, then, quiet=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +251,7 @@ def list_release_plans(session: ReadSession, output: Output, formats: Localizer)
         called_back = None
         if each.called_back_at and each.called_back_by:
             when, name = formats.format_instant(each.called_back_at, zone), names[each.called_back_by]
-            called_back = _("Called back: %(when)s, %(name)s", when=when, name=name)
+            called_back = _("Release cancelled: %(when)s, %(name)s", when=when, name=name)
         addressees = format_list(
             [formats.translate_text(ADDRESSEE_LABELS[one]) for one in each.addressees], locale=formats.locale
         )
@@ -271,7 +278,7 @@ def list_output_steps(session: ReadSession, output: Output, formats: Localizer) 
         if output.adopted_how != AdoptionMethod.SILENCE or output.adopted_at is None or output.adopted_by is None:
             return noted(output.adopted_at, output.adopted_by)
         when, name = formats.format_instant(output.adopted_at, zone), names[output.adopted_by]
-        return _("%(when)s, in a procedure that %(name)s opened", when=when, name=name)
+        return _("%(when)s, in a procedure started by %(name)s", when=when, name=name)
 
     outcomes = find_approval_outcomes(session, output)
     approvals = [
@@ -296,12 +303,12 @@ def list_output_steps(session: ReadSession, output: Output, formats: Localizer) 
     steps_so_far += [
         (
             output.let_out_at is not None,
-            _("Let out by one person alone") if is_alone else _("Let out"),
+            _("Released by one person alone") if is_alone else _("Release started"),
             noted(output.let_out_at, output.let_out_by),
         ),
         (
             output.released_at is not None,
-            _("Released as an advance, unedited version") if in_advance else _("Released to the membership"),
+            _("Released as an advance, unedited version") if in_advance else _("Released to all ITU members"),
             _release_note(output, zone, formats),
         ),
     ]
@@ -339,14 +346,14 @@ def _adoption_label(output: Output, formats: Localizer) -> LazyText:
     if output.adopted_on is None:
         return _("Adopted by the meeting")
     if output.adopted_how == AdoptionMethod.SILENCE:
-        return _("Adopted by silence on %(day)s", day=formats.format_day(output.adopted_on))
+        return _("Adopted under the silence procedure on %(day)s", day=formats.format_day(output.adopted_on))
     return _("Adopted by the meeting on %(day)s", day=formats.format_day(output.adopted_on))
 
 
 def _release_note(output: Output, zone: str, formats: Localizer) -> LazyText | str | None:
     """Return when it was released, when it will be, or when that failed."""
     if output.status == OutputStatus.SCHEDULED and output.release_at is not None:
-        return _("Set for %(when)s", when=formats.format_instant(output.release_at, zone, seconds=True))
+        return _("Planned for %(when)s", when=formats.format_instant(output.release_at, zone, seconds=True))
     if output.failed_at is not None:
         return _("Failed: %(when)s", when=formats.format_instant(output.failed_at, zone))
     return formats.format_instant(output.released_at, zone) if output.released_at else None
@@ -358,8 +365,12 @@ def format_approval_note(
     """Format who approved, in which capacities, and when; and whether the worker has verified the sign-in for it."""
     who = format_person_capacity_and_time(person, capacity, at, zone, formats)
     if outcome is None:
-        return _("%(who)s. The sign-in for it is not verified yet.", who=who)
-    return _("%(who)s. The sign-in for it was verified.", who=who) if outcome == ApprovalCheckOutcome.VERIFIED else who
+        return _("%(who)s. The sign-in for this approval has not been verified yet.", who=who)
+    return (
+        _("%(who)s. The sign-in for this approval has been verified.", who=who)
+        if outcome == ApprovalCheckOutcome.VERIFIED
+        else who
+    )
 
 
 def format_person_capacity_and_time(

@@ -22,8 +22,8 @@ from app.web.views.outputs.outputs import WITHDRAWAL_FAILURE_TEXTS
 WITHDRAWAL_END_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
     {
         WithdrawalOutcome.CONFIRMED: ("bad", _("Withdrawn")),
-        WithdrawalOutcome.DECLINED: ("none", _("Declined")),
-        WithdrawalOutcome.RETRACTED: ("none", _("Taken back")),
+        WithdrawalOutcome.DECLINED: ("none", _("Rejected")),
+        WithdrawalOutcome.RETRACTED: ("none", _("Proposal withdrawn")),
     }
 )
 
@@ -117,7 +117,7 @@ def _build_proposal(
         proposed,
         WITHDRAWAL_END_LABELS[withdrawal.ended_how]
         if withdrawal.ended_how
-        else ("warn", _("Waits for a second person")),
+        else ("warn", _("Awaiting confirmation by a second person")),
         ended,
         (replacement.symbol or "", f"/outputs/{replacement.id}") if replacement else None,
     )

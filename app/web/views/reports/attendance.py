@@ -32,11 +32,11 @@ class ReportAttendance:
         formatted = {name: formats.format_number(count) for name, count in counts.items()}
         if self.is_noted:
             return _(
-                "Represented were: Member States %(states)s, participants %(count)s, of them remotely %(remote)s.",
+                "Member States represented: %(states)s. Participants: %(count)s, of whom remote: %(remote)s.",
                 **formatted,
             )
         return _(
-            "Registered were: Member States %(states)s, participants %(count)s, of them remotely %(remote)s.",
+            "Member States registered: %(states)s. Participants: %(count)s, of whom remote: %(remote)s.",
             **formatted,
         )
 

@@ -132,7 +132,8 @@ class _ReportGenerator:
             opened = self.formats.format_instant(self.facts.sittings[0].opened_at, self.meeting.zone)
             count = self.formats.format_number(len(self.facts.sittings))
             yield self._localized(
-                ParagraphKind.TEXT, _("It was opened on %(when)s. Sessions held: %(count)s.", when=opened, count=count)
+                ParagraphKind.TEXT,
+                _("The meeting was opened on %(when)s. Sessions held: %(count)s.", when=opened, count=count),
             )
         if self.attendance.people:
             yield self._localized(ParagraphKind.TEXT, self.attendance.format_summary(self.formats))
@@ -159,7 +160,9 @@ class _ReportGenerator:
             if spoke := [each for each in item_facts.floor_requests if each.kind == kind]:
                 yield self._localized(ParagraphKind.SPEAKERS, self._speakers(kind, spoke))
         for reason in item_facts.reorder_reasons:
-            moved = _("The order of the list of speakers was changed. The chair's reason: %(reason)s", reason=reason)
+            moved = _(
+                "The order of the list of speakers was changed. Reason given by the chair: %(reason)s", reason=reason
+            )
             yield self._localized(ParagraphKind.TEXT, moved)
         if item_facts.list_closed_at:
             when = self.formats.format_instant(item_facts.list_closed_at, self.meeting.zone)

@@ -14,6 +14,7 @@ from app.core.file_service.client import can_do_task, open_bytes
 from app.core.file_service.tasks import CONVERT
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _
+from app.core.i18n import lazy_pgettext as _p
 from app.core.rendering.template_filling import (
     RenderingBusy,
     RenderingError,
@@ -41,7 +42,7 @@ from app.web.views.contributions.status import format_meeting_name
 from app.web.views.documents.titles import localize_title
 
 REPORT_STAGE_LABELS = {
-    ReportStage.DRAFT: ("warn", _("Draft")),
+    ReportStage.DRAFT: ("warn", _p("text", "Draft")),
     ReportStage.CIRCULATED: ("info", _("Circulated")),
     ReportStage.ADOPTED: ("good", _("Adopted")),
     ReportStage.REGISTERED: ("good", _("Adopted")),
@@ -51,9 +52,9 @@ PARAGRAPH_KIND_STYLES = {
     ParagraphKind.DECISION: DECISION_STYLE,
     ParagraphKind.POSITION: POSITION_STYLE,
 }
-BUSY_MESSAGE = _("Other reports are laid out first. Try again in a moment.")
+BUSY_MESSAGE = _("Other reports are being formatted first. Try again in a moment.")
 LAYOUT_FAILED_MESSAGE = _(
-    "The report could not be laid out. Try again; if it fails again, the secretariat changes the template."
+    "The report could not be formatted. Try again. If this fails again, the secretariat must change the template."
 )
 
 
@@ -126,7 +127,7 @@ def render_report_docx(portal: PortalState, report: PrintableReport) -> bytes:
 def render_report_pdf(portal: PortalState, report: PrintableReport) -> bytes:
     """Render the report as PDF. Raises Unavailable, also where no LibreOffice is installed."""
     if not has_report_pdf(portal):
-        raise Unavailable(_("No PDF can be made here. What it would say stands on the page."))
+        raise Unavailable(_("A PDF cannot be created here. The page contains the same information."))
     document = render_report_docx(portal, report)
     with _explain_failures():
         return render_docx_to_pdf(document, portal.settings.file_service_options)

@@ -158,8 +158,8 @@ def count_positions(silence_positions: Sequence[SilencePosition], addressees: in
     return [
         (_("Break silence"), broke),
         (_("Support the text"), support),
-        (_("Let it pass with a statement"), len(silence_positions) - broke - support),
-        (_("Silent"), addressees - len(silence_positions)),
+        (_("Do not object, with a statement"), len(silence_positions) - broke - support),
+        (_("No position taken"), addressees - len(silence_positions)),
     ]
 
 
@@ -205,29 +205,31 @@ def describe_silence_next_step(
     formats: Localizer,
 ) -> NextStep:
     """Describe the next step, who takes it and by when; `mine` is the position of the actor's State."""
-    nothing_to_do = NextStep(_("nobody"), _("Nothing"), None, CONSEQUENCE_TEXTS[summary.course], quiet=True)
+    nothing_to_do = NextStep(_("no one"), _("No action needed"), None, CONSEQUENCE_TEXTS[summary.course], quiet=True)
     if summary.course == SilenceStatus.OPEN:
         until = summary.procedure.until
         by = formats.format_instant(until, summary.meeting.zone, "UTC", seconds=True), formats.format_time_left(until)
         if not rules.TAKE_POSITION.allows(actor, situation):
-            request = _("Break silence, or let the text pass")
+            request = _("Break silence, or take no action if the State does not object")
             return NextStep(_("the Member States of the group"), request, by, CONSEQUENCE_TEXTS["open"])
         request = (
             SILENCE_POSITION_LABELS[own_position.stance][1]
             if own_position
-            else _("Break silence, or let the text pass")
+            else _("Break silence, or take no action if the State does not object")
         )
         return NextStep(EntityName(actor.entity), request, by, CONSEQUENCE_TEXTS["open"])
     if summary.course in (SilenceStatus.BROKEN, SilenceStatus.VOID) and situation.output.status == "draft":
-        request = _("Change the text, or put it before the States once more")
+        request = _("Change the text, or submit it to the States again")
         return NextStep(_("the chair"), request, None, CONSEQUENCE_TEXTS[summary.course])
     return nothing_to_do
 
 
 CONSEQUENCE_TEXTS = {
-    "open": _("If no Member State has broken silence by then, the text is adopted at that instant."),
-    DEADLINE_REACHED: _("What came in time is counted. The result stands here in a moment."),
-    "adopted": _("Two people approve its release. It goes to the membership with what States said of it."),
-    "broken": _("The text was not adopted. What was said stays on record here."),
-    "void": _("Nothing was adopted by it. What was said stays on record here."),
+    "open": _("If no Member State has broken silence by then, the text is adopted at that time."),
+    DEADLINE_REACHED: _("Positions received on time are being counted. The result will appear here shortly."),
+    "adopted": _(
+        "Two people approve the release of the text. It is released to all ITU members with the statements of States."
+    ),
+    "broken": _("The text was not adopted. The positions and statements remain recorded here."),
+    "void": _("No text was adopted by this procedure. The positions and statements remain recorded here."),
 }

@@ -1,0 +1,77 @@
+"""The messages of pages, e-mails and files: no wording of `dialect.toml`, and the terms of `app/locale/terms.toml`."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from app.core.i18n import LANGUAGES
+from app.core.terms import SOURCE_LABELS, TERMS
+
+PROJECT_ROOT = Path(__file__).parents[2]
+DIALECT = tomllib.loads((Path(__file__).parent / "dialect.toml").read_text(encoding="utf-8"))
+WORDINGS, TYPOGRAPHY = DIALECT["wording"], DIALECT["typography"]
+
+
+@cache
+def list_forms(language: str) -> tuple[tuple[str, str], ...]:
+    """Each English message, and each form of its translation into a language."""
+    with (PROJECT_ROOT / "app" / "locale" / f"{language}.po").open("rb") as source:
+        catalogue = read_po(source, locale=language)
+    return tuple(
+        (message.id if isinstance(message.id, str) else message.id[0], form)
+        for message in catalogue
+        if message.id
+        for form in ([message.string] if isinstance(message.string, str) else message.string)
+    )
+
+
+def find_wording(wording: Mapping[str, object], text: str) -> str:
+    """Return what a text has of a wording, unless its surroundings are allowed; empty without."""
+    found = re.search(str(wording["found"]), text, re.IGNORECASE)
+    allowed = wording.get("allowed", [])
+    assert isinstance(allowed, list)
+    return found[0] if found and not any(re.search(each, text, re.IGNORECASE) for each in allowed) else ""
+
+
+def find_rivals(language: str) -> Iterator[tuple[str, str, str]]:
+    """Yield each message that uses another word than the term of a language: the term, the word, the message."""
+    for term in TERMS:
+        for rival in term.rivals.get(language, ()):
+            for _english, form in list_forms(language):
+                if found := re.search(rival, form, re.IGNORECASE):
+                    yield term.names[language], found[0], form
+
+
+@pytest.mark.parametrize("wording", WORDINGS, ids=lambda each: str(each["plain"])[:40])
+def test_no_message_is_in_the_old_dialect(wording: Mapping[str, object]) -> None:
+    messages = [(found, form) for _english, form in list_forms("en") if (found := find_wording(wording, form))]
+
+    assert messages == [], f"better: {wording['plain']}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_messages_use_the_terms(language: str) -> None:
+    assert list(find_rivals(language)) == []
+
+
+@pytest.mark.parametrize("rule", TYPOGRAPHY, ids=lambda each: f"{each['language']}: {each['means']}"[:60])
+def test_translations_follow_the_typography_of_their_language(rule: Mapping[str, str]) -> None:
+    texts = [(english, form) for english, form in list_forms(rule["language"]) if re.search(rule["found"], form)]
+
+    assert texts == [], rule["means"]
+
+
+def test_every_term_has_a_name_in_each_language_and_a_source() -> None:
+    assert all(term.names.keys() == set(LANGUAGES) and all(term.names.values()) for term in TERMS)
+    assert {term.source for term in TERMS} == SOURCE_LABELS.keys()
+    assert len({term.names["en"] for term in TERMS}) == len(TERMS)
+
+
+@pytest.mark.parametrize(("text", "found"), [("Leave; nothing is saved", True), ("Delete the draft", False)])
+def test_a_wording_of_the_list_is_found(text: str, found: bool) -> None:
+    assert any(find_wording(each, text) for each in WORDINGS) is found
