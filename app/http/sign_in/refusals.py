@@ -78,8 +78,8 @@ EXPLANATIONS: Mapping[SignInRefusal, RefusalExplanation] = MappingProxyType(
             _("This sign-in is not valid any more"),
             NOTHING_DONE,
             _(
-                "It was used before, took longer than ten minutes, or was begun in another browser. A browser that"
-                " keeps no cookies of this site cannot sign in either."
+                "It was used before, took longer than ten minutes, was begun in another browser, or ended at the"
+                " sign-in service meanwhile. A browser that keeps no cookies of this site cannot sign in either."
             ),
             _("Begin again, and finish in the same browser. If it happens once more, tell the secretariat."),
         ),

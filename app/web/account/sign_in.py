@@ -127,9 +127,10 @@ def _create_session(
     """Create the session; return its secret, and whether it took the place of another person's, who had begun an act.
 
     A person who signs in again for an act keeps their session, under a new secret. Raises SignInExpired if the state
-    was used before.
+    was used before, or if the session at the provider has ended meanwhile.
     """
     successive = _list_successive_secrets(portal, request)
+    facts = _read_authentication_facts(signed_in)
     secret, is_another = None, False
     with transaction(portal.write_sessions) as session:
         # The state is spent in the database, for all processes, and only after the provider has confirmed the
@@ -138,8 +139,9 @@ def _create_session(
             session, f"sign-in {signed_in.state_digest}", signed_in.expires_at
         ):
             raise SignInExpired("state")
+        if (sid := facts["provider_sid"]) and sessions.has_provider_session_ended(session, claims.issuer, sid):
+            raise SignInExpired("ended-at-provider")
         person = sessions.save_person_from_claims(session, claims)
-        facts = _read_authentication_facts(signed_in)
         if signed_in.max_age is not None:
             secret = sessions.renew_user_session(session, person, successive, portal.session_limits, **facts)
         if secret is None:
