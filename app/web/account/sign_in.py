@@ -19,7 +19,7 @@ from app.core.i18n import lazy_gettext as _
 from app.domain.identity.actions import accounts, sessions
 from app.domain.identity.models.claims import Claims
 from app.domain.identity.models.tables import Person, UserSession
-from app.domain.identity.queries import find_session_by_secret, find_session_by_secrets
+from app.domain.identity.queries import find_session_by_secret, list_person_ids_by_secrets
 from app.domain.identity.rules import END_SESSION, SEE_OWN_DASHBOARD
 from app.domain.outputs.rules.approvals import MAX_SIGN_IN_AGE, ApprovalStatement
 from app.http.authentication import SignedInGuard, session_cookie_name, set_unguarded_page_context
@@ -145,8 +145,9 @@ def _create_session(
         if signed_in.max_age is not None:
             secret = sessions.renew_user_session(session, person, successive, portal.session_limits, **facts)
         if secret is None:
-            before = find_session_by_secrets(session, successive, portal.session_limits)
-            is_another = signed_in.max_age is not None and before is not None and before[1].id != person.id
+            # Of an ended session too: a provider that changes the person signs the one before out first.
+            before = set(list_person_ids_by_secrets(session, successive))
+            is_another = signed_in.max_age is not None and bool(before - {person.id})
             sessions.end_sessions(session, _is_replaced(successive, person), "signed in again")
             browser = request.headers.get("User-Agent", "")
             secret = sessions.create_user_session(session, person, browser=browser, **facts)[0]
