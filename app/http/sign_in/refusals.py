@@ -27,6 +27,8 @@ from app.http.recent_sign_in import AFTER_SIGN_IN_PATH
 from app.http.server_state import ServerState
 
 REFUSAL_LIFETIME = timedelta(minutes=10)
+ACCOUNT_FIELD, ANOTHER_ACCOUNT = "account", "another"
+"""Field and value of a query that begins a sign-in at which the provider asks for another account."""
 NOTHING_DONE = _("You did not sign in, and nothing was done.")
 
 
@@ -167,6 +169,16 @@ class RefusedSignIn:
             return _("Go back to the page that you wanted, and sign in when you want to go on.")
         return EXPLANATIONS[self.refusal].can
 
+    @property
+    def another_account_path(self) -> str:
+        """Where a sign-in with another account begins; empty where the account is not what is wrong.
+
+        A provider at which the person is signed in would otherwise send the same account again, and never ask.
+        """
+        if self.refusal is not SignInRefusal.INCOMPLETE or not self.begin_path.startswith(SIGN_IN_PATH):
+            return ""
+        return f"{self.begin_path}{'&' if '?' in self.begin_path else '?'}{ACCOUNT_FIELD}={ANOTHER_ACCOUNT}"
+
 
 def find_begin_path(attempt: SignInAttempt | None) -> str:
     """Find where this sign-in begins again: for an act, at the page of the act, which asks for a recent sign-in."""
@@ -212,6 +224,7 @@ def render_refusal(state: ServerState, request: Request, refused: RefusedSignIn)
         reason=refused.reason,
         advice=refused.advice,
         begin=refused.begin_path,
+        another_account=refused.another_account_path,
         is_sign_in=refused.begin_path.startswith(SIGN_IN_PATH),
     )
     if explanation.status == Unavailable.status:
