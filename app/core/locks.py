@@ -4,6 +4,7 @@ Old and new processes run side by side, so a number never changes and is never u
 """
 
 from enum import IntEnum
+from hashlib import sha256
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -27,11 +28,19 @@ class AdvisoryLock(IntEnum):
     """Migrate the database."""
     FILE_REMOVAL = 7_510_080
     """Remove files: exclusive for the jobs that do, shared by backups."""
+    PROVIDER_SESSION = 7_510_081
+    """Begin or end sessions under one session of the identity provider; taken by name."""
 
 
 def lock_until_commit(session: WriteSession | Connection, lock: AdvisoryLock) -> None:
     """Wait for the lock and hold it until the transaction ends."""
     session.execute(select(func.pg_advisory_xact_lock(lock.value)))
+
+
+def lock_name_until_commit(session: WriteSession, lock: AdvisoryLock, name: str) -> None:
+    """Wait for the lock of this kind for a name, and hold it until the transaction ends."""
+    digest = int.from_bytes(sha256(name.encode()).digest()[:4], signed=True)  # two names that share it wait in vain
+    session.execute(select(func.pg_advisory_xact_lock(lock.value, digest)))
 
 
 def try_lock_until_commit(session: WriteSession, lock: AdvisoryLock) -> bool:

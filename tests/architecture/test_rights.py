@@ -129,7 +129,9 @@ WHO_MAY = {
     "contribution:see (once it is submitted)": f"{DELEGATION} secretary",
     "contribution:see (once it is submitted after the deadline)": f"{DELEGATION} {CHAIRS} secretary",
     "contribution:see (while the secretariat drafts it on behalf of the State)": f"{DELEGATION} secretary",
-    "contribution:see (once the secretariat has submitted it on behalf of the State)": f"{DELEGATION} focal-point secretary",
+    "contribution:see (once the secretariat has submitted it on behalf of the State)": (
+        f"{DELEGATION} focal-point secretary"
+    ),
     "contribution:see (when invited to co-sponsor a draft)": f"{DELEGATION} foreigner",
     "contribution:see-late": f"{CHAIRS} secretary",
     "contribution:see-receipts": f"{DELEGATION} secretary",

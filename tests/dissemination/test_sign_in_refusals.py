@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from html import unescape
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
@@ -13,6 +14,7 @@ from app.http.oidc.provider import IdentityProvider
 from tests.dissemination.read_path_site import CLIENT, ISSUER, ReaderSite
 
 BEGIN = re.compile(r'<a class="button" href="([^"]+)">Start again</a>')
+ANOTHER = re.compile(r'<a class="button second" href="([^"]+)">Sign in with another account</a>')
 
 
 def go_to_provider(browser: TestClient, wished: str = "/outputs?year=2026") -> str:
@@ -69,6 +71,20 @@ def test_the_page_names_what_an_account_lacks(reader_site: ReaderSite) -> None:
 
     assert "to correct: membership." in page
     assert BEGIN.findall(page) == ["/sign-in?next=/outputs%3Fyear%3D2026"]
+
+
+def test_with_another_account_the_provider_asks_who_it_is(reader_site: ReaderSite) -> None:
+    cast = [replace(CAST[0], membership="friend"), *CAST[1:]]
+    provider, browser = reader_site.with_provider(cast), reader_site.browser()
+    page = check_page(browser, come_back(provider, browser, go_to_provider(browser), CAST[0].key), "incomplete", 403)
+    (begins,), (other,) = BEGIN.findall(page), ANOTHER.findall(page)
+
+    asked, again = (browser.get(unescape(each)).headers["location"] for each in (other, begins))
+
+    assert dict(parse_qsl(urlsplit(asked).query))["prompt"] == "login"
+    assert "prompt" not in dict(parse_qsl(urlsplit(again).query))
+    answer = come_back(provider, browser, asked, "chen")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/outputs?year=2026")
 
 
 def test_an_answer_that_does_not_pass_is_refused(reader_site: ReaderSite) -> None:

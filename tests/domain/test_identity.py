@@ -12,7 +12,7 @@ from app.core.errors import NotFound
 from app.core.hashing import hash_secret
 from app.domain.identity.actions import accounts, sessions
 from app.domain.identity.actions.sessions import MAX_LIVE_SESSIONS
-from app.domain.identity.models.tables import Person, UserSession
+from app.domain.identity.models.tables import Person, UsedSingleUseIdentifier, UserSession
 from app.domain.identity.queries import SessionLifetimes, find_session_by_secret
 from tests.waiting import is_lock_waiting, wait_until
 from tests.world import ISSUER, World, record_rows
@@ -117,6 +117,50 @@ def test_the_provider_ends_the_sessions_that_it_names(world: World) -> None:
         assert sessions.end_sessions_from_provider(session, ISSUER, sid="sid-amina", subject=None) == 1
 
     assert [is_alive(world, secret) for secret in (amina, rafael)] == [False, True]
+
+
+def has_ended(world: World, sid: str, issuer: str = ISSUER) -> bool:
+    with transaction(world.write) as session:
+        return sessions.has_provider_session_ended(session, issuer, sid)
+
+
+def end_at_provider(world: World, sid: str) -> int:
+    with transaction(world.write) as session:
+        return sessions.end_sessions_from_provider(session, ISSUER, sid=sid, subject=None)
+
+
+def test_the_end_of_a_session_at_the_provider_is_remembered_for_sign_ins_under_way(world: World) -> None:
+    assert not has_ended(world, "sid-amina")
+
+    assert [end_at_provider(world, "sid-amina") for _report in range(2)] == [0, 0]
+
+    assert has_ended(world, "sid-amina")
+    assert not has_ended(world, "sid-rafael")
+    assert not has_ended(world, "sid-amina", "https://elsewhere.example")
+    with transaction(world.read) as session:
+        (kept,) = session.scalars(select(UsedSingleUseIdentifier)).all()
+        assert "sid-amina" not in kept.identifier
+        assert timedelta(minutes=59) < kept.expires_at - clock.now() <= timedelta(hours=1)
+
+
+def test_a_sign_in_and_the_end_of_its_session_at_the_provider_wait_for_each_other(world: World) -> None:
+    """Neither misses the other: both tables would be read before either was written."""
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(world.write) as session:
+            assert not sessions.has_provider_session_ended(session, ISSUER, "sid-1")
+            reported = pool.submit(end_at_provider, world, "sid-1")
+            with world.read() as observer:
+                wait_until(lambda: is_lock_waiting(observer), "the report does not wait for the sign-in")
+            person = session.get_one(Person, world.person("amina").id)
+            sessions.create_user_session(session, person, provider_sid="sid-1", browser="")
+        assert reported.result() == 1
+
+        with transaction(world.write) as session:
+            sessions.end_sessions_from_provider(session, ISSUER, sid="sid-2", subject=None)
+            asked = pool.submit(has_ended, world, "sid-2")
+            with world.read() as observer:
+                wait_until(lambda: is_lock_waiting(observer), "the sign-in does not wait for the report")
+        assert asked.result() is True
 
 
 def test_a_person_is_identified_by_issuer_and_subject_and_never_by_mail_address(world: World) -> None:

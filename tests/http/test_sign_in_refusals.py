@@ -65,3 +65,23 @@ def test_the_reason_names_the_claims() -> None:
 )
 def test_a_refused_sign_in_begins_again_where_it_was_begun(attempt: SignInAttempt | None, begins: str) -> None:
     assert RefusedSignIn.from_error(SignInCancelled(), attempt).begin_path == begins
+
+
+@pytest.mark.parametrize(
+    ("error", "attempt", "begins"),
+    [
+        (UnusableClaims(ClaimFault.MISSING, ["locale"]), None, "/sign-in?account=another"),
+        (
+            UnusableClaims(ClaimFault.MISSING, ["locale"]),
+            build_attempt("/documents"),
+            "/sign-in?next=/documents&account=another",
+        ),
+        (UnusableClaims(ClaimFault.MISSING, ["locale"]), build_attempt("/outputs/1/adopt", max_age=450), ""),
+        (SignInCancelled(), build_attempt("/documents"), ""),
+        (ProviderUnavailable(), build_attempt("/documents"), ""),
+    ],
+)
+def test_only_where_the_account_is_wrong_another_one_is_offered(
+    error: DomainError, attempt: SignInAttempt | None, begins: str
+) -> None:
+    assert RefusedSignIn.from_error(error, attempt).another_account_path == begins

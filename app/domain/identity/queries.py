@@ -60,6 +60,12 @@ def find_session_by_secrets(
     return (row[0], row[1]) if row else None
 
 
+def list_person_ids_by_secrets(session: ReadSession, secrets: Sequence[str]) -> Sequence[UUID]:
+    """List whose sessions have or had one of these secrets, which all are of one browser, live or ended."""
+    digests = [hash_secret(secret) for secret in secrets]
+    return session.scalars(select(UserSession.person_id).where(UserSession.secret_digest.in_(digests))).all()
+
+
 def find_person_by_calendar_secret(session: ReadSession, secret: str) -> Person | None:
     """Find the person whose calendar address has this secret; looked up by digest, so that timing reveals nothing."""
     return session.scalar(

@@ -115,13 +115,15 @@ async def begin_sign_in(
     nonce: str = "",
     login_hint: str = "",
     languages: str = "",
+    prompt: str = "",
 ) -> tuple[str, SignInAttempt]:
     """Start a sign-in: return the URL of the provider to redirect to, and the attempt to store.
 
     `next_path` is where the browser goes afterwards (see `safe_redirect_path`). With `max_age` the person must have
     authenticated within that many seconds, and with `acr` in that authentication class, for acts that require a recent
     sign-in. `statement` is returned with the completed sign-in; `nonce`, its digest, binds the ID token to it, and is
-    random, since the statement contains random bits. Raises Unavailable or OidcVerificationError.
+    random, since the statement contains random bits. With the prompt `login` the provider asks who it is, also if
+    somebody is signed in there. Raises Unavailable or OidcVerificationError.
     """
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     nonce = nonce or secrets.token_urlsafe(32)
@@ -130,6 +132,7 @@ async def begin_sign_in(
         "ui_locales": languages,
         "max_age": "" if max_age is None else str(max_age),
         "acr_values": acr,
+        "prompt": prompt,
     }
     url = await provider.authorization_url(
         redirect_uri, state, nonce, verifier, {name: value for name, value in extra.items() if value}

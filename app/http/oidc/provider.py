@@ -4,14 +4,17 @@ One `IdentityProvider` is created at start from the settings of each application
 request is made before the first sign-in.
 """
 
-from collections.abc import Collection
+from base64 import b64encode
+from collections.abc import Collection, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urlencode
+from types import MappingProxyType
+from urllib.parse import quote, urlencode
 
 import httpx2
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
+from authlib.oauth2 import ClientAuth
 
 from app.http.oidc.cache import CachedFetch
 from app.http.oidc.errors import OidcVerificationError
@@ -31,6 +34,25 @@ from app.http.oidc.strict_json import JSONObject, parse_json_object
 CACHE_LIFETIME = timedelta(hours=1)
 KEY_REFETCH_INTERVAL = timedelta(seconds=30)
 METADATA_RETRY_INTERVAL = timedelta(seconds=3)
+
+
+def authenticate_with_basic(
+    client: ClientAuth, _method: str, uri: str, headers: MutableMapping[str, str], body: str
+) -> tuple[str, MutableMapping[str, str], str]:
+    """Add client id and secret to a request of the token endpoint, each encoded as in a form (RFC 6749, 2.3.1).
+
+    Authlib's own method sends them as they are: a provider that keeps to the RFC reads another secret if it has one
+    of `+` and `%`.
+    """
+    credentials = ":".join(quote(part, safe="") for part in (client.client_id, client.client_secret))
+    headers["Authorization"] = f"Basic {b64encode(credentials.encode()).decode()}"
+    return uri, headers, body
+
+
+CLIENT_AUTHENTICATION: Mapping[str, object] = MappingProxyType(
+    {"client_secret_basic": authenticate_with_basic, "client_secret_post": "client_secret_post", "none": "none"}
+)
+"""How each method of client authentication is carried out by Authlib."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +171,7 @@ class IdentityProvider:
         return AsyncOAuth2Client(
             client_id=self.client_id,
             client_secret=self._client_secret or None,
-            token_endpoint_auth_method=self._client_auth_method(metadata),
+            token_endpoint_auth_method=CLIENT_AUTHENTICATION[self._client_auth_method(metadata)],
             scope=self._scopes,
             redirect_uri=redirect_uri,
             code_challenge_method="S256",

@@ -27,6 +27,8 @@ from app.http.recent_sign_in import AFTER_SIGN_IN_PATH
 from app.http.server_state import ServerState
 
 REFUSAL_LIFETIME = timedelta(minutes=10)
+ACCOUNT_FIELD, ANOTHER_ACCOUNT = "account", "another"
+"""Field and value of a query that begins a sign-in at which the provider asks for another account."""
 NOTHING_DONE = _("You did not sign in, and nothing was changed.")
 
 
@@ -81,8 +83,9 @@ EXPLANATIONS: Mapping[SignInRefusal, RefusalExplanation] = MappingProxyType(
             _("This sign-in is no longer valid"),
             NOTHING_DONE,
             _(
-                "This sign-in was already used, took longer than ten minutes, or was started in another "
-                "browser. You also cannot sign in if your browser does not accept cookies from this site."
+                "This sign-in was already used, took longer than ten minutes, was started in another browser, or "
+                "ended at the sign-in service. You also cannot sign in if your browser does not accept cookies from "
+                "this site."
             ),
             _("Start again, and finish in the same browser. If the problem occurs again, inform the secretariat."),
         ),
@@ -179,6 +182,16 @@ class RefusedSignIn:
             return _("Return to the page that you wanted to open, and sign in when you want to continue.")
         return EXPLANATIONS[self.refusal].can
 
+    @property
+    def another_account_path(self) -> str:
+        """Where a sign-in with another account begins; empty where the account is not what is wrong.
+
+        A provider at which the person is signed in would otherwise send the same account again, and never ask.
+        """
+        if self.refusal is not SignInRefusal.INCOMPLETE or not self.begin_path.startswith(SIGN_IN_PATH):
+            return ""
+        return f"{self.begin_path}{'&' if '?' in self.begin_path else '?'}{ACCOUNT_FIELD}={ANOTHER_ACCOUNT}"
+
 
 def find_begin_path(attempt: SignInAttempt | None) -> str:
     """Find where this sign-in begins again: for an act, at the page of the act, which asks for a recent sign-in."""
@@ -224,6 +237,7 @@ def render_refusal(state: ServerState, request: Request, refused: RefusedSignIn)
         reason=refused.reason,
         advice=refused.advice,
         begin=refused.begin_path,
+        another_account=refused.another_account_path,
         is_sign_in=refused.begin_path.startswith(SIGN_IN_PATH),
     )
     if explanation.status == Unavailable.status:

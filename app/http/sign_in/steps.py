@@ -19,7 +19,14 @@ from app.http.oidc.flow import (
 )
 from app.http.recent_sign_in import get_own_path
 from app.http.server_state import ServerState
-from app.http.sign_in.refusals import RefusedSignIn, SignInRefusal, redirect_to_refusal, render_refusal
+from app.http.sign_in.refusals import (
+    ACCOUNT_FIELD,
+    ANOTHER_ACCOUNT,
+    RefusedSignIn,
+    SignInRefusal,
+    redirect_to_refusal,
+    render_refusal,
+)
 
 log = structlog.get_logger(__name__)
 BROWSER_COOKIE_SECONDS = 3600  # age of the cookie that ties a sign-in to one browser
@@ -43,7 +50,8 @@ async def redirect_to_provider(
 
     With `max_age` the person authenticates again unless they did within that many seconds; with `acr`, in that class;
     with `statement` and its `nonce`, the ID token is bound to it. `next_path` is the requested page, else that of the
-    query. If the provider cannot be asked, the page that says so is the answer, and its button asks again.
+    query, which may also say that the provider is to ask for another account. If the provider cannot be asked, the page
+    that says so is the answer, and its button asks again.
     Raises Unauthenticated if another site leads here without a click of the person: a session begins with an act of
     theirs, also where the provider asks for nothing.
     """
@@ -65,6 +73,7 @@ async def redirect_to_provider(
             nonce=nonce,
             login_hint=login_hint or query.get("login_hint", ""),
             languages=state.templates.negotiate_language(request),
+            prompt="login" if query.get(ACCOUNT_FIELD) == ANOTHER_ACCOUNT else "",
         )
     except DomainError as error:
         log.warning("sign-in not begun", cause=get_cause(error))

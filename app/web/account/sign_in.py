@@ -19,7 +19,7 @@ from app.core.i18n import lazy_gettext as _
 from app.domain.identity.actions import accounts, sessions
 from app.domain.identity.models.claims import Claims
 from app.domain.identity.models.tables import Person, UserSession
-from app.domain.identity.queries import find_session_by_secret, find_session_by_secrets
+from app.domain.identity.queries import find_session_by_secret, list_person_ids_by_secrets
 from app.domain.identity.rules import END_SESSION, SEE_OWN_DASHBOARD
 from app.domain.outputs.rules.approvals import MAX_SIGN_IN_AGE, ApprovalStatement
 from app.http.authentication import SignedInGuard, session_cookie_name, set_unguarded_page_context
@@ -127,9 +127,10 @@ def _create_session(
     """Create the session; return its secret, and whether it took the place of another person's, who had begun an act.
 
     A person who signs in again for an act keeps their session, under a new secret. Raises SignInExpired if the state
-    was used before.
+    was used before, or if the session at the provider has ended meanwhile.
     """
     successive = _list_successive_secrets(portal, request)
+    facts = _read_authentication_facts(signed_in)
     secret, is_another = None, False
     with transaction(portal.write_sessions) as session:
         # The state is spent in the database, for all processes, and only after the provider has confirmed the
@@ -138,13 +139,15 @@ def _create_session(
             session, f"sign-in {signed_in.state_digest}", signed_in.expires_at
         ):
             raise SignInExpired("state")
+        if (sid := facts["provider_sid"]) and sessions.has_provider_session_ended(session, claims.issuer, sid):
+            raise SignInExpired("ended-at-provider")
         person = sessions.save_person_from_claims(session, claims)
-        facts = _read_authentication_facts(signed_in)
         if signed_in.max_age is not None:
             secret = sessions.renew_user_session(session, person, successive, portal.session_limits, **facts)
         if secret is None:
-            before = find_session_by_secrets(session, successive, portal.session_limits)
-            is_another = signed_in.max_age is not None and before is not None and before[1].id != person.id
+            # Of an ended session too: a provider that changes the person signs the one before out first.
+            before = set(list_person_ids_by_secrets(session, successive))
+            is_another = signed_in.max_age is not None and bool(before - {person.id})
             sessions.end_sessions(session, _is_replaced(successive, person), "signed in again")
             browser = request.headers.get("User-Agent", "")
             secret = sessions.create_user_session(session, person, browser=browser, **facts)[0]

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
 from typing import TypeVar
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 import httpx2
 import pytest
@@ -33,7 +33,7 @@ from app.http.oidc.verifier import compute_half_hash
 
 ISSUER = "https://id.example.org/realm"
 CLIENT = "the-portal"
-SECRET = "the portal's secret"
+SECRET = "the portal's secret: 1/2+100%41 é"
 CALLBACK = "https://portal.example.org/sign-in/callback"
 BROWSER = "b" * 43
 KEY = RSAKey.generate_key(2048, {"kid": "first", "use": "sig"})
@@ -116,7 +116,8 @@ class Hostile:
     async def token(self, request: Request) -> Response:
         sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
         if request.headers.get("authorization"):
-            name, _, secret = b64decode(request.headers["authorization"].removeprefix("Basic ")).decode().partition(":")
+            credentials = b64decode(request.headers["authorization"].removeprefix("Basic ")).decode("ascii")
+            name, secret = (unquote_plus(each, errors="strict") for each in credentials.split(":"))
         else:
             name, secret = sent["client_id"], sent.get("client_secret", "")
         authorization = self.authorizations.pop(sent["code"])

@@ -22,6 +22,7 @@ from tests.http.oidc.hostile_provider import (
     ISSUER,
     KEY,
     OTHER_KEY,
+    SECRET,
     Hostile,
     check_sign_in,
     expect_refusal,
@@ -362,6 +363,15 @@ def test_secrets_are_neither_in_the_browser_nor_in_the_url(hostile):
     assert "/meetings" not in address
     assert BROWSER not in f"{address}{attempt}"
     assert f"state={attempt.state_digest}" not in address
+
+
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
+def test_a_secret_of_any_characters_reaches_the_provider_as_it_is(hostile, method):
+    """Base64 has `+` and `/`; a provider that keeps to RFC 6749, 2.3.1, decodes what the header has."""
+    hostile.metadata = {"token_endpoint_auth_methods_supported": [method]}
+
+    assert set("+/%: ") < set(SECRET)
+    check_sign_in(hostile)
 
 
 def test_two_tabs_sign_in_independently(hostile):

@@ -15,6 +15,7 @@ from app.core import clock
 from app.core.db import transaction
 from app.core.hashing import hash_secret
 from app.demo.issuing import DEMO_ACR
+from app.domain.identity.actions.sessions import end_sessions_from_provider
 from app.domain.identity.models.tables import UserSession
 from app.domain.outputs.models import Output, OutputStatus
 from app.http.concurrency import READER_SLOTS
@@ -214,14 +215,21 @@ def test_the_hint_for_the_provider_waits_for_its_turn_at_the_database(
     assert "The system is processing too many requests" in loop().call(ask_with_all_slots_taken).text
 
 
-def test_another_person_gets_a_session_of_their_own(deployment: Deployment) -> None:
+@pytest.mark.parametrize("is_reported", [False, True])
+def test_another_person_gets_a_session_of_their_own(deployment: Deployment, *, is_reported: bool) -> None:
+    """Some providers sign the person before out, and report that, before the other one is back."""
     output = deployment.world.output(deployment.world.meeting(opens_in=-2))
     path = f"/outputs/{output.id}/adopt"
     with deployment.browser() as browser:
         deployment.sign_in(browser, "laurent")
         before = age_session(deployment.world, browser)
+        page = deployment.follow(browser, browser.get(path))
+        if is_reported:
+            issuer = deployment.settings.oidc_issuer
+            with transaction(deployment.world.write) as session:
+                assert end_sessions_from_provider(session, issuer, sid=before.provider_sid, subject=None) == 1
 
-        answer = deployment.choose(browser, deployment.follow(browser, browser.get(path)), "amina")
+        answer = deployment.choose(browser, page, "amina")
 
         assert answer.headers["Location"] == "/account?done=signed-in-as-another"
         page = browser.get(f"{answer.headers['Location']}&lang=en", headers={"Sec-Fetch-Site": "cross-site"}).text

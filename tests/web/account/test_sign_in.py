@@ -16,6 +16,8 @@ from sqlalchemy import func, select
 from app.core.db import Base, transaction
 from app.core.journal import JournalLine
 from app.demo.cast import PEOPLE_BY_KEY
+from app.domain.identity.actions.sessions import end_sessions_from_provider
+from app.domain.identity.models.tables import UserSession
 from app.http.oidc.strict_json import decode_base64url
 from tests.browser import Browser
 from tests.web.conftest import Deployment
@@ -244,6 +246,23 @@ def test_signing_out_at_the_provider_ends_the_portals_session(deployment: Deploy
         sign_out_at_provider(deployment, browser)
 
         assert browser.get("/account").status_code == 401
+
+
+def test_no_session_begins_under_a_session_of_the_provider_that_has_ended(deployment: Deployment) -> None:
+    """Its report arrives while the code of a sign-in is on its way."""
+    with deployment.browser() as browser:
+        deployment.sign_in(browser, "amina")
+        with transaction(deployment.world.write) as session:
+            sid = session.scalars(select(UserSession.provider_sid)).one()
+            end_sessions_from_provider(session, deployment.settings.oidc_issuer, sid=sid, subject=None)
+
+        answer = deployment.sign_in(browser, "amina")
+
+        assert answer.headers["Location"] == EXPIRED
+        assert "or ended at the sign-in service" in deployment.follow(browser, answer).text
+        assert browser.get("/account").status_code == 401
+        sign_out_at_provider(deployment, browser)
+        assert deployment.sign_in(browser, "amina").headers["Location"] == "/account"
 
 
 def test_a_sign_in_waits_among_those_who_write(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ The secret of a session has 256 bits and is known only to the browser; the table
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, func, select, update
@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import clock, journal
 from app.core.db import RowLockStrength, WriteSession, add_row_lock, lock_row
 from app.core.hashing import hash_secret
+from app.core.locks import AdvisoryLock, lock_name_until_commit
 from app.domain.identity import events
 from app.domain.identity.models.claims import Claims
 from app.domain.identity.models.tables import Person, UsedSingleUseIdentifier, UserSession
@@ -21,6 +22,9 @@ from app.domain.identity.queries import SessionLifetimes, find_session_by_secret
 
 MAX_LIVE_SESSIONS = 10
 """Live sessions of one person; with the next sign-in the oldest one ends."""
+ENDED_AT_PROVIDER_LIFETIME = timedelta(hours=1)
+"""How long it is remembered that a session at the provider has ended: longer than a code and an ID token of before are
+taken, ten minutes each at most."""
 
 
 def save_person_from_claims(session: WriteSession, claims: Claims) -> Person:
@@ -159,7 +163,13 @@ def end_sessions(session: WriteSession, condition: ColumnElement[bool], reason: 
 
 
 def end_sessions_from_provider(session: WriteSession, issuer: str, *, sid: str | None, subject: str | None) -> int:
-    """End the sessions that a back-channel logout token names, by sid or else by subject; returns their number."""
+    """End the sessions that a back-channel logout token names, by sid or else by subject; returns their number.
+
+    A `sid` has ended for good: none begins under it, also not by a sign-in that is under way.
+    """
+    if sid:
+        ended = _lock_provider_session(session, issuer, sid)
+        _add_identifier(session, ended, clock.now() + ENDED_AT_PROVIDER_LIFETIME)
     of_provider = UserSession.person_id.in_(
         select(Person.id).where(Person.issuer == issuer, *([Person.subject == subject] if subject else []))
     )
@@ -167,9 +177,28 @@ def end_sessions_from_provider(session: WriteSession, issuer: str, *, sid: str |
     return end_sessions(session, condition, "back-channel")
 
 
+def has_provider_session_ended(session: WriteSession, issuer: str, sid: str) -> bool:
+    """Tell whether the provider has reported the end of this session of its own. Until the transaction ends it reports
+    none: what has begun by then is ended by the report."""
+    ended = _lock_provider_session(session, issuer, sid)
+    return session.get(UsedSingleUseIdentifier, ended) is not None
+
+
+def _lock_provider_session(session: WriteSession, issuer: str, sid: str) -> str:
+    """Lock a session at the provider until the transaction ends; returns the identifier under which its end is kept."""
+    identifier = f"ended at the provider {hash_secret(f'{issuer} {sid}')}"
+    lock_name_until_commit(session, AdvisoryLock.PROVIDER_SESSION, identifier)
+    return identifier
+
+
 def mark_single_use_identifier_used(session: WriteSession, identifier: str, expires_at: datetime) -> bool:
     """Mark a single-use identifier as used; False if it was used before. Expired identifiers are deleted."""
     session.execute(delete(UsedSingleUseIdentifier).where(UsedSingleUseIdentifier.expires_at < clock.now()))
+    return _add_identifier(session, identifier, expires_at)
+
+
+def _add_identifier(session: WriteSession, identifier: str, expires_at: datetime) -> bool:
+    """Add an identifier; return whether it was new."""
     statement = (
         insert(UsedSingleUseIdentifier)
         .values(identifier=identifier, expires_at=expires_at)

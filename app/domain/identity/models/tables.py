@@ -75,7 +75,8 @@ class CalendarAddress(Base):
 
 
 class UsedSingleUseIdentifier(Base):
-    """The identifier of a single-use item that was used: a logout token, a completed sign-in."""
+    """The identifier of a single-use item that was used: a logout token, a completed sign-in, a session at the provider
+    that has ended."""
 
     __tablename__ = "used_once"
     __table_args__ = ({"info": {UNRECORDED: "It prevents the reuse of a sign-in, for minutes."}},)
