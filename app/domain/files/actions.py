@@ -1,5 +1,7 @@
 """Save verdicts of the virus scanner, and record the making of renditions. The system acts here, without an actor."""
 
+from dataclasses import asdict
+
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -51,6 +53,8 @@ def save_rendition(session: WriteSession, sha256: str, result: RenditionResult) 
     if result.whole or rendition.tries >= MAX_ATTEMPTS:
         rendition.paragraphs, rendition.pages = result.paragraphs, result.pages
         rendition.pdf, rendition.pdf_size, rendition.picture = result.pdf, result.pdf_size, result.picture
+        if result.undrawn:
+            rendition.undrawn = [asdict(each) for each in result.undrawn]
         _finish(session, rendition, is_complete=result.whole)
     return RenditionState(rendition.state)
 

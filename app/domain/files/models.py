@@ -38,7 +38,8 @@ class Rendition(Base):
     """The renditions of the file with this digest.
 
     `pdf` and `picture` are digests in the store (`pdf` is the file itself if it is a PDF, None if no converter is
-    installed); `paragraphs` is its text in order; `tries` counts the attempts.
+    installed); `paragraphs` is its text in order; `tries` counts the attempts. `undrawn` is what the PDF does not show
+    (`app.core.rendering.undrawn.UndrawnContent`), None if there is nothing or it was not looked for.
     """
 
     __tablename__ = "rendition"
@@ -53,3 +54,4 @@ class Rendition(Base):
     pdf_size: Mapped[int | None]
     picture: Mapped[str | None] = mapped_column(String(64))
     paragraphs: Mapped[list[str] | None]
+    undrawn: Mapped[list[dict[str, object]] | None]
