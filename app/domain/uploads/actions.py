@@ -1,4 +1,5 @@
-"""Resumable uploads: begin, append chunks, consume by a form, discard, and delete after some days.
+"""Resumable uploads: begin, append chunks, consume by a form, discard, and delete after some days; and count files that
+were refused.
 
 The caller stores the bytes in the partial upload store: they are durable before an action here records them.
 """
@@ -21,7 +22,7 @@ from app.domain.bodies.queries.seats import require_seats_still_held
 from app.domain.bodies.rules import EntityInBody
 from app.domain.uploads import queries, rules
 from app.domain.uploads.inputs import NewUpload
-from app.domain.uploads.models import Upload, UploadState
+from app.domain.uploads.models import RecentRefusal, Upload, UploadState
 
 MAX_OPEN_UPLOADS = 20
 UPLOAD_LIFETIME = timedelta(days=7)
@@ -122,3 +123,13 @@ def delete_expired_uploads(session: WriteSession) -> Sequence[UUID]:
     """Delete uploads that were begun too long ago; returns the ids of the remaining ones, whose files are needed."""
     session.execute(delete(Upload).where(Upload.began_at < clock.now() - UPLOAD_LIFETIME))
     return session.scalars(select(Upload.id)).all()
+
+
+def count_refused_file(session: WriteSession, person: UUID) -> None:
+    """Count a file of this person that was refused just now, and forget refusals that count no more.
+
+    The system acts here, without an actor.
+    """
+    now = clock.now()
+    session.execute(delete(RecentRefusal).where(RecentRefusal.refused_at < now - queries.REFUSAL_WINDOW))
+    session.add(RecentRefusal(person_id=person, refused_at=now))

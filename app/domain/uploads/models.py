@@ -1,4 +1,4 @@
-"""Table of uploads: files that people are sending, and the received length."""
+"""Tables of uploads: files that people are sending, and the received length; and whose files were refused lately."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -43,3 +43,13 @@ class Upload(Entity):
     sha256: Mapped[str | None] = mapped_column(String(64))
     began_at: Mapped[datetime]
     received_at: Mapped[datetime | None]
+
+
+class RecentRefusal(Entity):
+    """A file of this person that was refused within the last minutes, at the upload or by the worker afterwards."""
+
+    __tablename__ = "recent_refusal"
+    __table_args__ = ({"info": {UNRECORDED: "It is kept for ten minutes, and decides nothing but a pause."}},)
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id, ondelete="CASCADE"), index=True)
+    refused_at: Mapped[datetime]

@@ -1,17 +1,27 @@
-"""Queries for the uploads that an actor may see: their own, and those of their delegation."""
+"""Queries for the uploads that an actor may see: their own, and those of their delegation; and who pauses, as their
+files were refused.
+
+A person pauses, not their State. What counts is in the database: over all processes, and with what the worker refused.
+"""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func, or_, select
 
+from app.core import clock
 from app.core.db import ReadSession, add_row_lock
-from app.core.errors import NotFound
+from app.core.errors import NotFound, TooManyRequests
+from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.rules import DELEGATES
-from app.domain.uploads.models import Upload, UploadState
+from app.domain.uploads.models import RecentRefusal, Upload, UploadState
 
 MAX_LISTED = 100
+MAX_RECENT_REFUSALS: Final = 10
+REFUSAL_WINDOW: Final = timedelta(minutes=10)
 
 
 def list_visible_uploads(actor: Actor) -> Select[Upload]:
@@ -42,3 +52,24 @@ def count_open_uploads(session: ReadSession, actor: Actor) -> int:
     """Count the incomplete uploads of the actor."""
     statement = select(func.count()).where(Upload.person_id == actor.person, Upload.state == UploadState.OPEN)
     return session.scalar(statement) or 0
+
+
+def require_no_pause(session: ReadSession, person: UUID) -> None:
+    """Raise TooManyRequests if `MAX_RECENT_REFUSALS` files of this person were refused within the window."""
+    now = clock.now()
+    times = session.scalars(
+        select(RecentRefusal.refused_at)
+        .where(RecentRefusal.person_id == person, RecentRefusal.refused_at > now - REFUSAL_WINDOW)
+        .order_by(RecentRefusal.refused_at.desc())
+        .limit(MAX_RECENT_REFUSALS)
+    ).all()
+    if len(times) < MAX_RECENT_REFUSALS:
+        return
+    raise TooManyRequests(
+        _(
+            "%(count)s of your files were refused within ten minutes. Read what was found in them, and hand in"
+            " the next one in %(minutes)s minutes.",
+            count=MAX_RECENT_REFUSALS,
+            minutes=(times[-1] + REFUSAL_WINDOW - now) // timedelta(minutes=1) + 1,
+        )
+    )
