@@ -62,6 +62,7 @@ PROCESSES = (
     *("tests/core/test_producers.py", "tests/core/test_rendering.py", "tests/core/test_partial_uploads.py"),
     *("tests/test_commands.py", "tests/test_embedded.py", "tests/test_verify_program.py", "tests/witness/"),
     *("tests/test_supply_chain.py", "tests/test_shell_in_place_of_converter.py"),
+    "tests/core/test_undrawn.py::test_libreoffice",
 )
 # Of a test with more parameters than this, `make test` runs every fourth, as what it shows for one it shows for others.
 # The rules of the architecture and the matrix of rights hold for each one, and each open page has its own template.
@@ -74,7 +75,7 @@ WAITING = (
     *("tests/dissemination/test_database_comparison.py", "tests/dissemination/test_static_export_instant.py"),
     *("tests/test_backup.py", "tests/test_embedded.py", "tests/journeys/test_silence.py"),
     *("tests/core/test_rendering.py", "tests/worker/test_renditions.py", "tests/worker/test_worker.py"),
-    *("tests/test_rotate_key.py", "tests/test_supply_chain.py"),
+    *("tests/test_rotate_key.py", "tests/test_supply_chain.py", "tests/core/test_undrawn.py::test_libreoffice"),
 )
 # A database is some 300 files, and a run makes hundreds of databases: in memory that is far quicker than on a disk.
 MEMORY = Path("/dev/shm")

@@ -4,7 +4,7 @@ import hashlib
 import io
 import os
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import cache
@@ -29,6 +29,7 @@ from app.core.db import (
 )
 from app.core.files.ingest import IngestedFile, ingest_file
 from app.core.permissions import Actor
+from app.core.rendering.undrawn import UndrawnContent
 from app.core.signing import PublicKeysByPurpose, Signer, SigningPurpose
 from app.core.storage import Store, hash_file, open_store
 from app.core.validation import ReasonInput
@@ -458,7 +459,14 @@ class World:
         findings = [finding.to_json() for finding in received.findings]
         return LanguageFile(language, received.sha256, received.size, received.kind, received.offered_name, findings)
 
-    def rendered(self, sha256: str, *paragraphs: str, pdf: bool = True, whole: bool = True) -> None:
+    def rendered(
+        self,
+        sha256: str,
+        *paragraphs: str,
+        pdf: bool = True,
+        whole: bool = True,
+        undrawn: Sequence[UndrawnContent] = (),
+    ) -> None:
         """A file as the worker leaves it, with a PDF and a picture of its own."""
         with TemporaryDirectory() as folder:
             kept = []
@@ -467,7 +475,8 @@ class World:
                 path.write_bytes(content)
                 kept.append(hash_file(path))
                 self.store.put(path, kept[-1])
-        made = RenditionResult(list(paragraphs), 2, kept[0] if pdf else None, 99, kept[1] if pdf else None, whole)
+        file, picture = kept if pdf else (None, None)
+        made = RenditionResult(list(paragraphs), 2, file, 99, picture, whole, undrawn)
         with transaction(self.work) as session:
             file_actions.count_rendering_attempt(session, sha256)
             for _ in range(1 if whole else file_actions.MAX_ATTEMPTS - 1):

@@ -14,7 +14,8 @@ BACKED_UP_SCHEMAS = ["portal", "jobs", "release"]
 # Not restored: sessions and partial uploads end with the machine; the schema version is written by the migration.
 EXCLUDED_TABLES = frozenset(
     {
-        *("portal.alembic_version", "portal.user_session", "portal.upload", "portal.refused_often"),
+        *("portal.alembic_version", "portal.user_session", "portal.upload"),
+        *("portal.refused_often", "portal.recent_refusal"),
         "jobs.procrastinate_workers",
     }
 )

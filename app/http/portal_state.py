@@ -30,7 +30,6 @@ from app.core.db import (
 )
 from app.core.file_service.client import configure_file_service
 from app.core.files.partial_uploads import PartialUploadStore
-from app.core.files.refused_files import RefusedFileCounter
 from app.core.journal import ACTOR_CHECK_KEY, JournalReaction
 from app.core.pubsub import Notifier
 from app.core.signing import PublicKeysByPurpose, SigningPurpose
@@ -89,7 +88,6 @@ class PortalState(ServerState):
     unsubscribe_tokens: UnsubscribeTokens | None
     notifier: Notifier
     proof_waits: BoundedSemaphore
-    refused_files: RefusedFileCounter
 
     def close(self) -> None:
         """Stop the database probe and close all database connections."""
@@ -179,7 +177,6 @@ def open_portal_state(
         unsubscribe_tokens=UnsubscribeTokens(mail_secret) if mail_secret else None,
         notifier=Notifier(cast("str", settings.database_url)),
         proof_waits=BoundedSemaphore(PROOF_WAITS),
-        refused_files=RefusedFileCounter(),
     )
 
 

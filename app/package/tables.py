@@ -102,7 +102,7 @@ EXCLUDED_COLUMNS = MappingProxyType(dict.fromkeys(("approval", "output_translati
 # Tables that belong to no body; every other table must be listed above.
 EXCLUDED_TABLES = frozenset(
     {
-        *("person", "user_session", "calendar_address", "used_once", "upload", "member_state"),
+        *("person", "user_session", "calendar_address", "used_once", "upload", "recent_refusal", "member_state"),
         *("rendition", "scan", "document_text", "clearance", "waiting_file"),
         *("letter", "stopped_kind"),
         *("fixity_check", "verification", "backup", "restoration", "measured", "refused_often"),

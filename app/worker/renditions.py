@@ -91,7 +91,9 @@ def _save(context: WorkerContext, sha256: str, rendered: RenderedDocument) -> Re
             return actions.save_rendition(
                 session,
                 sha256,
-                RenditionResult(rendered.paragraphs, rendered.pages, pdf, size, picture, rendered.is_complete),
+                RenditionResult(
+                    rendered.paragraphs, rendered.pages, pdf, size, picture, rendered.is_complete, rendered.undrawn
+                ),
             )
     except (Unavailable, OperationalError, OSError):
         with transaction(context.write_sessions) as session:

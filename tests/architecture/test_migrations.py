@@ -366,7 +366,7 @@ def test_the_portal_removes_only_what_is_no_record(database: Database) -> None:
         removable = set(connection.scalars(text(tables)))
 
     assert removable == {
-        "portal.refused_often",
+        *("portal.refused_often", "portal.recent_refusal"),
         *("portal.used_once", "portal.agenda_item", "portal.agenda_change", "portal.allocation", "portal.upload"),
         *(
             "portal.contribution",

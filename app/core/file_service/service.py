@@ -36,7 +36,7 @@ from app.core.file_service.messages import (
     parse_request,
 )
 from app.core.file_service.task_process import TaskFiles, TaskSetting, fork_process, run_task
-from app.core.file_service.tasks import CONVERT, TASKS, find_converter, is_task_available, load_task
+from app.core.file_service.tasks import CONVERT, TASKS, find_converter, list_abilities, load_task
 
 CLEANING_SECONDS: Final = 5
 """Seconds after its time in which a conversion ends by itself."""
@@ -153,8 +153,7 @@ class FileService:
         return all(self.isolation[part].is_obtained for part in REQUIRED_PARTS)
 
     def _build_status(self) -> ServiceStatus:
-        available = tuple(name for name in TASKS if is_task_available(name, self.soffice))
-        return ServiceStatus(available, self.isolation)
+        return ServiceStatus(list_abilities(self.soffice), self.isolation)
 
     def _abandon(self, task: FileTask) -> None:
         """End a task whose caller has gone."""

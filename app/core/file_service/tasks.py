@@ -14,6 +14,9 @@ from app.core.file_service.limits import MIB, TaskLimits
 
 TaskFunction = Callable[[BinaryIO, bytes], bytes]
 CONVERT: Final = "convert"
+FORMULAS: Final = "formulas"
+"""What the service says that it can do besides its tasks: the converter draws formulas, with a module of its own."""
+FORMULA_MODULE: Final = "libsmlo.so"
 PRINT: Final = "print"
 
 
@@ -63,6 +66,17 @@ def is_task_available(name: str, soffice: str) -> bool:
         return name != PRINT or bool(load_task(name))
     except (ImportError, OSError):
         return False
+
+
+def list_abilities(soffice: str) -> tuple[str, ...]:
+    """List the tasks that can be done here, and what else can be (`FORMULAS`)."""
+    tasks = tuple(name for name in TASKS if is_task_available(name, soffice))
+    return (*tasks, FORMULAS) if CONVERT in tasks and draws_formulas(soffice) else tasks
+
+
+def draws_formulas(soffice: str) -> bool:
+    """Tell whether LibreOffice has its module for formulas; without it a PDF shows nothing of them."""
+    return find_converter(soffice).with_name(FORMULA_MODULE).is_file()
 
 
 def find_converter(soffice: str) -> Path:

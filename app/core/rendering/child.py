@@ -1,16 +1,18 @@
 """What confined processes do with documents: each function takes a source and arguments and returns the answer."""
 
 import json
+from dataclasses import asdict
 from typing import BinaryIO
 
-from app.core.rendering import docx_copy, docx_text, pdf, template_fields
+from app.core.rendering import docx_copy, docx_undrawn, pdf, template_fields
 from app.core.rendering.default_template import build_default_template
 from app.core.rendering.template_values import parse_template_filling
 
 
 def read_words(source: BinaryIO, _arguments: bytes) -> bytes:
-    """Return the paragraphs of a DOCX as JSON."""
-    return json.dumps({"paragraphs": docx_text.read_docx_paragraphs(source)}).encode()
+    """Return the paragraphs of a DOCX, and what its PDF will not show, as JSON."""
+    paragraphs, found = docx_undrawn.read_text_and_undrawn_content(source)
+    return json.dumps({"paragraphs": paragraphs, "undrawn": [asdict(each) for each in found]}).encode()
 
 
 def read_pages(source: BinaryIO, _arguments: bytes) -> bytes:

@@ -4,10 +4,12 @@ Runs in the limited process. A table row is one paragraph, its cells separated b
 ECMA-376 part 1, 17.3 (paragraphs), 17.4 (tables), 17.13.5 (revisions); part 3, 10 (alternate content).
 """
 
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from app.core.inspection.archive import ZipArchive
 from app.core.inspection.docx import read_hidden_styles
+from app.core.inspection.docx_relations import PartRelationsReader
 from app.core.inspection.docx_styles import HiddenStylesReader, RunVisibility, read_switch
 from app.core.inspection.findings import InspectionLimits
 from app.core.inspection.findings_collector import FindingsCollector
@@ -24,6 +26,7 @@ OTHER_ELEMENTS = {
 REMOVED_ELEMENTS = {"del", "moveFrom"}
 BLANK_ELEMENTS = {"tab": " ", "br": " ", "cr": " ", "noBreakHyphen": "-", "ptab": " "}
 NOTE_PARTS = ("footnotes", "endnotes")
+MARGIN_KINDS = ("header", "footer")
 CELL_SEPARATOR = " | "
 
 
@@ -120,17 +123,54 @@ class DocxParagraphReader(XmlPartReader):
         return self.paragraphs.pop() if self.paragraphs and not self.open_rows else ""
 
 
-def read_docx_paragraphs(source: BinaryIO) -> list[str]:
-    """Return the paragraphs of a DOCX. Raises InspectionStopped for a file that the inspection would have refused."""
+@dataclass(frozen=True, slots=True)
+class OpenedDocx:
+    """A DOCX that passed the inspection: its parts with text in the order of reading, and its headers and footers."""
+
+    archive: ZipArchive
+    collector: FindingsCollector
+    relations: list[PartRelationsReader]
+    main: str
+    hidden_styles: HiddenStylesReader
+
+    @property
+    def text_parts(self) -> list[str]:
+        """Names of the main part and of those with notes."""
+        folder = self.main.rpartition("/")[0]
+        notes = (f"{folder}/{kind}.xml" for kind in NOTE_PARTS)
+        return [self.main, *(name for name in notes if name in self.archive.by_name)]
+
+    @property
+    def margin_parts(self) -> list[str]:
+        """Names of headers and footers."""
+        targets = {
+            relation.target
+            for part_relations in self.relations
+            if part_relations.source_part == self.main
+            for relation in part_relations.relations
+            if relation.kind in MARGIN_KINDS
+        }
+        return sorted(name for name in targets if name in self.archive.by_name)
+
+    def parse(self, name: str, reader: XmlPartReader) -> None:
+        """Parse a part. Raises InspectionStopped for one that the inspection would have refused."""
+        parse_xml_part(self.archive.iter_entry_chunks(self.archive.by_name[name]), reader, name, self.collector)
+
+
+def open_docx(source: BinaryIO) -> OpenedDocx:
+    """Open a DOCX. Raises InspectionStopped for a file that the inspection would have refused."""
     collector = FindingsCollector()
     archive = ZipArchive(source, InspectionLimits(), collector)
     package = OpcPackage(archive, collector)
     relations = package.read_relations()
     main = package.find_main_part(relations)
-    story = DocxParagraphReader(read_hidden_styles(package, relations, main))
-    parse_xml_part(archive.iter_entry_chunks(archive.by_name[main]), story, main, collector)
-    folder = main.rpartition("/")[0]
-    for name in (f"{folder}/{kind}.xml" for kind in NOTE_PARTS):
-        if name in archive.by_name:
-            parse_xml_part(archive.iter_entry_chunks(archive.by_name[name]), story, name, collector)
+    return OpenedDocx(archive, collector, relations, main, read_hidden_styles(package, relations, main))
+
+
+def read_docx_paragraphs(source: BinaryIO) -> list[str]:
+    """Return the paragraphs of a DOCX. Raises InspectionStopped for a file that the inspection would have refused."""
+    document = open_docx(source)
+    story = DocxParagraphReader(document.hidden_styles)
+    for name in document.text_parts:
+        document.parse(name, story)
     return tidy_paragraphs(story.paragraphs)

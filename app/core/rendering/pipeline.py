@@ -2,7 +2,7 @@
 untrusted."""
 
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app.core.file_service.client import FileServiceOptions, can_do_task
 from app.core.file_service.fair_slots import RENDITIONS
 from app.core.file_service.limits import MIB, TaskLimits
-from app.core.file_service.tasks import CONVERT
+from app.core.file_service.tasks import CONVERT, FORMULAS
 from app.core.inspection.findings import PDF
 from app.core.rendering.template_filling import RenderingBusy, RenderingError, convert_docx_to_pdf, read_rendering
+from app.core.rendering.undrawn import UndrawnContent, UndrawnKind
 
 ResultT = TypeVar("ResultT")
 
@@ -27,6 +28,7 @@ class ExtractedDocxText(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     paragraphs: list[str]
+    undrawn: list[UndrawnContent] = []
 
 
 class ExtractedPdfContent(ExtractedDocxText):
@@ -38,13 +40,14 @@ class ExtractedPdfContent(ExtractedDocxText):
 
 @dataclass(frozen=True, slots=True)
 class RenderedDocument:
-    """Everything made of a file. `pdf` is in the given folder; `is_complete` is false if something is missing that
-    should exist."""
+    """Everything made of a file. `pdf` is in the given folder, `undrawn` what it does not show; `is_complete` is false
+    if something is missing that should exist."""
 
     paragraphs: list[str] | None = None
     pages: int | None = None
     picture: bytes | None = None
     pdf: Path | None = None
+    undrawn: tuple[UndrawnContent, ...] = ()
     is_complete: bool = True
 
 
@@ -66,7 +69,14 @@ def render_document(
     if not can_do_task(CONVERT, options):
         return rendered
     pdf = _run_or_none(lambda: _convert(source, folder / "document.pdf", options))
-    return _add_pages(replace(rendered, pdf=pdf), _read_pages(pdf, options, limits) if pdf else None)
+    undrawn = _select_undrawn(content.undrawn, options) if pdf and content else ()
+    return _add_pages(replace(rendered, pdf=pdf, undrawn=undrawn), _read_pages(pdf, options, limits) if pdf else None)
+
+
+def _select_undrawn(found: Sequence[UndrawnContent], options: FileServiceOptions) -> tuple[UndrawnContent, ...]:
+    """Select what the converter of the service does not draw: formulas only without its module for them."""
+    drawn = {UndrawnKind.FORMULA} if can_do_task(FORMULAS, options) else set()
+    return tuple(each for each in found if each.kind not in drawn)
 
 
 def _read(task: str, source: Path, options: FileServiceOptions, limits: TaskLimits | None) -> bytes:
@@ -88,7 +98,7 @@ def _convert(source: Path, target: Path, options: FileServiceOptions) -> Path:
 def _add_pages(rendered: RenderedDocument, pages: ExtractedPdfContent | None) -> RenderedDocument:
     """Add what is known of the pages; a PDF that could not be read is not offered."""
     if pages is None:
-        return replace(rendered, pdf=None, is_complete=False)
+        return replace(rendered, pdf=None, undrawn=(), is_complete=False)
     return replace(rendered, pages=pages.pages, picture=b64decode(pages.picture))
 
 

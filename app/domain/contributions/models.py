@@ -142,7 +142,7 @@ class WaitingFile(Base):
     """A file of a contribution that waits for its inspection; a worker has it until `claimed_until`.
 
     `tries` counts how often its inspection was begun and not given up for a reason outside of the file; it is not begun
-    before `retry_at`. Deleted with the verdict.
+    before `retry_at`. `sent_by` handed it in. Deleted with the verdict.
     """
 
     __tablename__ = "waiting_file"
@@ -165,6 +165,7 @@ class WaitingFile(Base):
     tries: Mapped[int] = mapped_column(default=0)
     claimed_until: Mapped[datetime | None]
     retry_at: Mapped[datetime | None]
+    sent_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
 
 
 class RefusedFile(Base):

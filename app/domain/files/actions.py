@@ -1,6 +1,10 @@
-"""Save verdicts of the virus scanner, and record the making of renditions. The system acts here, without an actor."""
+"""Save verdicts of the virus scanner, record the making of renditions, and count refused files. The system acts here,
+without an actor."""
 
-from sqlalchemy import select
+from dataclasses import asdict
+from uuid import UUID
+
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
@@ -8,7 +12,8 @@ from app.core.clamav import ScanState, ScanVerdict
 from app.core.db import WriteSession, add_row_lock
 from app.domain.files.events import FileScanned, RenditionMade
 from app.domain.files.inputs import RenditionResult
-from app.domain.files.models import Rendition, RenditionState, VirusScanResult
+from app.domain.files.models import RecentRefusal, Rendition, RenditionState, VirusScanResult
+from app.domain.files.queries import REFUSAL_WINDOW
 
 MAX_ATTEMPTS = 3
 
@@ -51,6 +56,8 @@ def save_rendition(session: WriteSession, sha256: str, result: RenditionResult) 
     if result.whole or rendition.tries >= MAX_ATTEMPTS:
         rendition.paragraphs, rendition.pages = result.paragraphs, result.pages
         rendition.pdf, rendition.pdf_size, rendition.picture = result.pdf, result.pdf_size, result.picture
+        if result.undrawn:
+            rendition.undrawn = [asdict(each) for each in result.undrawn]
         _finish(session, rendition, is_complete=result.whole)
     return RenditionState(rendition.state)
 
@@ -68,3 +75,10 @@ def _lock_rendition(session: WriteSession, sha256: str) -> Rendition:
 def _finish(session: WriteSession, rendition: Rendition, *, is_complete: bool) -> None:
     rendition.state, rendition.made_at = RenditionState.READY if is_complete else RenditionState.FAILED, clock.now()
     journal.record_event(session, None, RenditionMade(rendition.sha256, is_complete))
+
+
+def count_refused_file(session: WriteSession, person: UUID) -> None:
+    """Count a file of this person that was refused just now, and forget refusals that count no more."""
+    now = clock.now()
+    session.execute(delete(RecentRefusal).where(RecentRefusal.refused_at < now - REFUSAL_WINDOW))
+    session.add(RecentRefusal(person_id=person, refused_at=now))

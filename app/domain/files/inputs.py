@@ -1,13 +1,16 @@
 """Input of renditions: the result of rendering a file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from app.core.rendering.undrawn import UndrawnContent
 
 
 @dataclass(frozen=True, slots=True)
 class RenditionResult:
     """Result of rendering a file. `pdf` and `picture` are digests in the store; None if it could not be made.
 
-    `whole` is False if a part that is None should have been made.
+    `undrawn` is what the PDF does not show. `whole` is False if a part that is None should have been made.
     """
 
     paragraphs: list[str] | None
@@ -16,3 +19,4 @@ class RenditionResult:
     pdf_size: int | None
     picture: str | None
     whole: bool
+    undrawn: Sequence[UndrawnContent] = ()

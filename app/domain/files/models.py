@@ -1,12 +1,15 @@
-"""Tables of what is known of a file by its digest: the verdict of the virus scanner, and its renditions."""
+"""Tables of what is known of a file by its digest, verdict of the virus scanner and renditions; and whose files were
+refused within the last minutes."""
 
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
-from sqlalchemy import String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import UNRECORDED, Base
+from app.core.db import UNRECORDED, Base, Entity
+from app.domain.identity.models.tables import Person
 
 WHEN_SCANNED = "What counts is the verdict of the scanner."
 
@@ -38,7 +41,8 @@ class Rendition(Base):
     """The renditions of the file with this digest.
 
     `pdf` and `picture` are digests in the store (`pdf` is the file itself if it is a PDF, None if no converter is
-    installed); `paragraphs` is its text in order; `tries` counts the attempts.
+    installed); `paragraphs` is its text in order; `tries` counts the attempts. `undrawn` is what the PDF does not show
+    (`app.core.rendering.undrawn.UndrawnContent`), None if there is nothing or it was not looked for.
     """
 
     __tablename__ = "rendition"
@@ -53,3 +57,14 @@ class Rendition(Base):
     pdf_size: Mapped[int | None]
     picture: Mapped[str | None] = mapped_column(String(64))
     paragraphs: Mapped[list[str] | None]
+    undrawn: Mapped[list[dict[str, object]] | None]
+
+
+class RecentRefusal(Entity):
+    """A file of this person that was refused within the last minutes, at the upload or by the worker afterwards."""
+
+    __tablename__ = "recent_refusal"
+    __table_args__ = ({"info": {UNRECORDED: "It is kept for ten minutes, and decides nothing but a pause."}},)
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id, ondelete="CASCADE"), index=True)
+    refused_at: Mapped[datetime]

@@ -1,19 +1,27 @@
-"""Queries for scan verdicts and renditions. The caller has checked that the actor may read the file: a digest gives no
-right.
+"""Queries for scan verdicts and renditions, and for who pauses as their files were refused. The caller has checked that
+the actor may read the file: a digest gives no right.
 
-Files may be used unless they are infected or wait for the scanner.
+Files may be used unless they are infected or wait for the scanner. A person pauses, not their State; what counts is in
+the database: over all processes, and with what the worker refused.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, defer
 
+from app.core import clock
 from app.core.clamav import ScanState
 from app.core.db import ReadSession, RowLockStrength, WriteSession, add_row_lock
-from app.core.errors import Conflict
+from app.core.errors import Conflict, TooManyRequests
 from app.core.i18n import lazy_gettext as _
-from app.domain.files.models import Rendition, VirusScanResult
+from app.domain.files.models import RecentRefusal, Rendition, VirusScanResult
+
+MAX_RECENT_REFUSALS: Final = 10
+REFUSAL_WINDOW: Final = timedelta(minutes=10)
 
 
 def build_quarantined_condition(sha256: InstrumentedAttribute[str]) -> ColumnElement[bool]:
@@ -82,3 +90,24 @@ def find_renditions(session: ReadSession, files: Iterable[str]) -> Mapping[str, 
     statement = select(Rendition).where(Rendition.sha256.in_(set(files)))
     renditions = session.scalars(statement.options(defer(Rendition.paragraphs)))
     return {rendition.sha256: rendition for rendition in renditions}
+
+
+def require_no_pause(session: ReadSession, person: UUID) -> None:
+    """Raise TooManyRequests if `MAX_RECENT_REFUSALS` files of this person were refused within the window."""
+    now = clock.now()
+    times = session.scalars(
+        select(RecentRefusal.refused_at)
+        .where(RecentRefusal.person_id == person, RecentRefusal.refused_at > now - REFUSAL_WINDOW)
+        .order_by(RecentRefusal.refused_at.desc())
+        .limit(MAX_RECENT_REFUSALS)
+    ).all()
+    if len(times) < MAX_RECENT_REFUSALS:
+        return
+    raise TooManyRequests(
+        _(
+            "%(count)s of your files were refused within ten minutes. Read the findings, and wait %(minutes)s minutes"
+            " before you upload the next file.",
+            count=MAX_RECENT_REFUSALS,
+            minutes=(times[-1] + REFUSAL_WINDOW - now) // timedelta(minutes=1) + 1,
+        )
+    )

@@ -1,4 +1,5 @@
-"""Resumable uploads: begin, append chunks, consume by a form, discard, and delete after some days.
+"""Resumable uploads: begin, append chunks, consume by a form, discard, and delete after some days; and count files that
+were refused.
 
 The caller stores the bytes in the partial upload store: they are durable before an action here records them.
 """

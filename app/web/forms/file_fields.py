@@ -3,7 +3,8 @@
 No database connection is held while a file is inspected: a rush before a deadline would leave none for other requests.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -12,7 +13,7 @@ from uuid import UUID
 from fastapi import Depends, File, Form, UploadFile
 
 from app.core import clock
-from app.core.db import WriteSession, release_connection
+from app.core.db import WriteSession, release_connection, transaction
 from app.core.errors import BadRequest, DomainError, NotFound
 from app.core.files.ingest import (
     FileRefused,
@@ -25,6 +26,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.models import Body
 from app.domain.files import actions as file_actions
+from app.domain.files import queries as file_queries
 from app.domain.uploads import actions, queries, rules
 from app.domain.uploads.models import Upload
 from app.http.page_context import ReadContext, WriteContext
@@ -98,11 +100,21 @@ def inspect_and_store_file(
     """
     if not offered_file.has_file:
         return None
-    context.portal.refused_files.require_no_pause(context.actor.person)
+    file_queries.require_no_pause(context.session, context.actor.person)
+    return _accept_file(context, offered_file, get_max_file_size(context, body_id), may_wait=may_wait)
+
+
+@contextmanager
+def count_refusal(context: WriteContext) -> Iterator[None]:
+    """Context manager: count a refusal for its person, in a transaction of its own, whatever becomes of the request.
+
+    Raises what is raised inside, where the session of the request holds no connection.
+    """
     try:
-        return _accept_file(context, offered_file, get_max_file_size(context, body_id), may_wait=may_wait)
+        yield
     except FileRefused:
-        context.portal.refused_files.count_refusal(context.actor.person)
+        with transaction(context.portal.write_sessions) as session:
+            file_actions.count_refused_file(session, context.actor.person)
         raise
 
 
@@ -115,15 +127,16 @@ def _accept_file(
     assert offered_file.file is not None
     release_connection(context.session)
     received_at = clock.now()
-    ingested_file = ingest_file(
-        context.portal.store,
-        offered_file.file.file,
-        offered_file.file.filename or "",
-        max_size,
-        scanner=context.portal.scanner,
-        party=context.actor.entity,
-        may_wait=may_wait,
-    )
+    with count_refusal(context):
+        ingested_file = ingest_file(
+            context.portal.store,
+            offered_file.file.file,
+            offered_file.file.filename or "",
+            max_size,
+            scanner=context.portal.scanner,
+            party=context.actor.entity,
+            may_wait=may_wait,
+        )
     return AcceptedFile(ingested_file, context.request.state.began_at, received_at)
 
 
@@ -152,16 +165,17 @@ def _accept_upload(context: WriteContext, upload_id: UUID, max_size: int, *, may
     release_connection(context.session)
     path = context.portal.partial_uploads.path(upload.id)
     try:
-        ingested_file = ingest_completed_upload(
-            context.portal.store,
-            path,
-            str(upload.sha256),
-            upload.size,
-            upload.name,
-            context.portal.scanner,
-            party=context.actor.entity,
-            may_wait=may_wait,
-        )
+        with count_refusal(context):
+            ingested_file = ingest_completed_upload(
+                context.portal.store,
+                path,
+                str(upload.sha256),
+                upload.size,
+                upload.name,
+                context.portal.scanner,
+                party=context.actor.entity,
+                may_wait=may_wait,
+            )
     except FileRefused:
         actions.discard_upload(
             context.session, context.actor, _get_upload(context.session, context.actor, upload_id, lock=True)

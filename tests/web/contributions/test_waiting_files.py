@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from app.core.files import ingest, refused_files
+from app.core.files import ingest
 from app.core.storage import open_store
 from app.domain.contributions.models import Contribution
+from app.domain.files import queries
 from app.settings import Settings
 from app.worker.release import WorkerContext
 from app.worker.waiting_files import inspect_next_file
@@ -92,7 +93,7 @@ def test_a_delegate_reads_what_was_refused_and_until_when_it_can_be_replaced(
 def test_who_hands_in_one_refused_file_after_the_other_pauses_and_keeps_what_was_typed(
     browser: Opening, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refused_files, "MAX_REFUSED_FILES", 2)
+    monkeypatch.setattr(queries, "MAX_RECENT_REFUSALS", 2)
     draft, amina = world.draft(world.meeting(), file=False), browser("amina")
     assert [send_file(amina, draft, b"GIF89a", "a.gif").status_code for _ in range(2)] == [400, 400]
 
@@ -101,3 +102,24 @@ def test_who_hands_in_one_refused_file_after_the_other_pauses_and_keeps_what_was
     assert "2 of your files were refused within ten minutes" in answer.text
     of_brazil = world.draft(world.meeting(number=23), by="rafael", file=False)
     assert send_file(browser("rafael"), of_brazil, make_pdf()).status_code == 303
+
+
+def test_what_is_refused_after_its_arrival_counts_for_who_handed_it_in(
+    browser: Opening, world: World, inspect_next: Callable[[], bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "MAX_RECENT_REFUSALS", 2)
+    draft, other = (world.draft(world.meeting(number=number), file=False) for number in (23, 24))
+    world.seat("wambui", "delegate")
+    amina, colleague = browser("amina"), browser("wambui")
+    with monkeypatch.context() as patched:
+        patched.setattr(ingest, "QUICK_WAIT_SECONDS", 0)
+        for each in (draft, other):
+            sent = send_file(amina, each, with_field('INCLUDETEXT "https://example.org/a.docx"'), "a.docx")
+            assert sent.status_code == 303
+    assert inspect_next()
+    assert send_file(amina, draft, make_pdf()).status_code == 303
+
+    assert inspect_next()
+
+    assert send_file(amina, draft, make_pdf(title="Another")).status_code == 429
+    assert send_file(colleague, draft, make_pdf(title="Another")).status_code == 303

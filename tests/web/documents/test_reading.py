@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core.db import transaction
+from app.core.rendering.undrawn import UndrawnContent, UndrawnKind
 from app.domain.documents.models import LanguageVersion
 from app.domain.files.models import Rendition
 from app.http.downloads import SANDBOX_POLICY, VIEWER_POLICY
@@ -84,6 +85,46 @@ def test_without_a_converter_the_page_shows_the_text_and_the_reason(
 
     assert "this portal has no file converter" in page
     assert PARAGRAPH in page
+
+
+UNDRAWN = "The PDF does not show everything that is in the original"
+MISSING = [UndrawnContent(UndrawnKind.CHART, 2, ["How costs grew"])]
+
+
+def test_what_could_not_be_drawn_is_said_where_the_document_is_read(
+    world: World, english: Open, file_digest: str
+) -> None:
+    _, document = world.registered(world.meeting())
+    world.rendered(file_digest, PARAGRAPH, undrawn=MISSING)
+    joseph, here = english("joseph"), f"/documents/{document.id}"
+
+    for address in (here, f"{here}/read/en", f"{here}/read/en?as=text"):
+        page = joseph.get(address).text
+        assert UNDRAWN in page
+        assert "Charts of a newer kind: 2" in page
+        assert '<q dir="auto">How costs grew</q>' in page
+        assert f'href="{here}/files/en"' in page
+
+
+def test_a_document_of_which_all_is_drawn_has_no_such_notice(world: World, english: Open, file_digest: str) -> None:
+    _, document = world.registered(world.meeting())
+    world.rendered(file_digest, PARAGRAPH)
+
+    for address in (f"/documents/{document.id}", f"/documents/{document.id}/read/en"):
+        assert UNDRAWN not in english("joseph").get(address).text
+
+
+def test_a_delegate_reads_before_the_submission_what_could_not_be_drawn(
+    world: World, english: Open, file_digest: str
+) -> None:
+    draft = world.draft(world.meeting())
+    here, amina = f"/contributions/{draft.id}", english("amina")
+    pages = (here, f"{here}/check", f"{here}/read/en")
+    assert not any(UNDRAWN in amina.get(address).text for address in pages)
+
+    world.rendered(file_digest, PARAGRAPH, undrawn=MISSING)
+
+    assert all(UNDRAWN in amina.get(address).text for address in pages)
 
 
 def test_a_failed_preview_is_reported_on_the_page(world: World, english: Open, file_digest: str) -> None:

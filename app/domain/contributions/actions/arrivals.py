@@ -13,6 +13,7 @@ from sqlalchemy import and_, delete, func, or_, select
 from app.core import clock, journal
 from app.core.db import WriteSession, add_row_lock, set_row_security_entity
 from app.core.file_service.fair_slots import LARGE_FILE, PATIENCE_SECONDS
+from app.core.permissions import Actor
 from app.domain.contributions import events
 from app.domain.contributions.models import (
     Contribution,
@@ -30,8 +31,8 @@ PATIENCE: Final = timedelta(seconds=PATIENCE_SECONDS)
 """How long a large file lets small ones go before it."""
 
 
-def set_waiting(session: WriteSession, contribution: Contribution, file: ContributionFile) -> None:
-    """Have a file that was just taken inspected if it waits for that; a file that it replaces waits no more."""
+def set_waiting(session: WriteSession, actor: Actor, contribution: Contribution, file: ContributionFile) -> None:
+    """Have a file that the actor just handed in inspected if it waits for that; one that it replaces waits no more."""
     session.flush()
     key = WaitingFile.contribution_id == contribution.id, WaitingFile.language == file.language
     session.execute(delete(WaitingFile).where(*key))
@@ -45,6 +46,7 @@ def set_waiting(session: WriteSession, contribution: Contribution, file: Contrib
                 name=file.name,
                 entity=contribution.by_entity,
                 arrived_at=file.received_at,
+                sent_by=actor.person,
             )
         )
 

@@ -228,7 +228,7 @@ def put_contribution_file(
     kind = events.ContributionFileReceived if is_inspected else events.ContributionFileArrived
     event = kind(contribution.id, file.language, file.sha256)
     journal.record_event(session, actor, event, body=contribution.body_id)
-    arrivals.set_waiting(session, contribution, row)
+    arrivals.set_waiting(session, actor, contribution, row)
 
 
 def remove_contribution_file(session: WriteSession, actor: Actor, contribution: Contribution, language: str) -> None:

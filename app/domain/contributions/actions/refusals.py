@@ -29,6 +29,7 @@ from app.domain.contributions.queries.submissions import list_contribution_files
 from app.domain.contributions.rules.permissions import CONFIRMABLE_STATUSES
 from app.domain.contributions.rules.submissions import digest_cover
 from app.domain.documents.models import EditionStep
+from app.domain.files import actions as files
 from app.domain.meetings.models import Meeting
 
 
@@ -37,9 +38,11 @@ def refuse_waiting_file(
 ) -> bool:
     """Save that a file was refused by the inspection; False if it was replaced or removed meanwhile.
 
-    What was submitted with it is returned to its State with the `reason`; of a draft, its writers are informed. `grace`
-    is that of `return_for_file`.
+    It counts for who handed it in, as one that is refused at the upload. What was submitted with it is returned to its
+    State with the `reason`; of a draft, its writers are informed. `grace` is that of `return_for_file`.
     """
+    if waiting.sent_by:
+        files.count_refused_file(session, waiting.sent_by)
     found = lock_waiting_file(session, waiting)
     if found is None:
         return False

@@ -37,6 +37,7 @@ from app.web.forms.parsing import ParsedForm
 from app.web.forms.proposal_fields import PROPOSAL_KIND_CHOICES, add_spare_lines, format_proposals_for_form
 from app.web.views.contributions import status as standing
 from app.web.views.contributions.contribution_page import build_contribution_view, build_submission_view
+from app.web.views.documents.reading import list_file_previews
 from app.web.views.documents.titles import localize_title
 from app.web.views.documents.topics import list_topic_choices
 
@@ -121,6 +122,11 @@ def render_submission_check_page(
         "web/contributions/check.html",
         status=refusal.status if refusal else 200,
         about=view,
+        previews=list_file_previews(
+            context.session,
+            f"/contributions/{contribution.id}",
+            [shown.file for shown in view.files if shown.file.is_accepted],
+        ),
         by_secretariat=by_secretariat,
         is_represented=is_represented(context.session, contribution.body_id, contribution.entity),
         moved=standing.find_draft_deadline_change(context.session, contribution, view.meeting),

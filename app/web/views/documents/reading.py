@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import Query
+from pydantic import TypeAdapter
 
 from app.core.db import ReadSession
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.rendering.undrawn import UndrawnContent, UndrawnKind
 from app.domain.contributions.models import ContributionFile
 from app.domain.documents.models import Document, Edition, LanguageVersion
 from app.domain.documents.queries import documents
@@ -17,6 +21,16 @@ from app.http.pdf_export import is_pdf_available
 PICTURE_TYPE = "image/webp"
 
 
+UNDRAWN_LABELS = {
+    UndrawnKind.CHART: _("Charts of a newer kind"),
+    UndrawnKind.DIAGRAM: _("Diagrams (SmartArt)"),
+    UndrawnKind.INK: _("Handwriting"),
+    UndrawnKind.PICTURE: _("Pictures that are damaged, or of an unusual kind"),
+    UndrawnKind.FORMULA: _("Formulas"),
+    UndrawnKind.FIELD: _("Fields with a barcode or a formula"),
+    UndrawnKind.OBJECT: _("Other objects"),
+}
+UNDRAWN_CONTENT = TypeAdapter(list[UndrawnContent])
 ReadableFile = LanguageVersion | ContributionFile
 
 
@@ -25,7 +39,8 @@ ReadingMode = Annotated[Literal["", "text", "pages"], Query(alias="as")]
 
 @dataclass(frozen=True, slots=True)
 class FilePreview:
-    """A file and its renditions as pages show them. `here` is the path of the document or contribution."""
+    """A file and its renditions as pages show them. `here` is the path of the document or contribution; `undrawn` is
+    what the PDF does not show: kind, number, and the text before some of it."""
 
     here: str
     edition: str
@@ -35,6 +50,7 @@ class FilePreview:
     pages: int | None
     has_pdf: bool
     has_picture: bool
+    undrawn: Sequence[tuple[LazyText, int, Sequence[str]]] = ()
 
     @property
     def query_string(self) -> str:
@@ -73,7 +89,14 @@ def build_file_preview(path: str, file: ReadableFile, rendition: Rendition | Non
         rendition.pages if rendition else None,
         bool(rendition and rendition.pdf),
         bool(rendition and rendition.picture),
+        list_undrawn_content(rendition) if rendition else (),
     )
+
+
+def list_undrawn_content(rendition: Rendition) -> Sequence[tuple[LazyText, int, Sequence[str]]]:
+    """List what the PDF of a file does not show: kind, number, and the text before some of it."""
+    found = UNDRAWN_CONTENT.validate_python(rendition.undrawn or []) if rendition.pdf else []
+    return [(UNDRAWN_LABELS[each.kind], each.count, each.after) for each in found]
 
 
 def list_file_previews(session: ReadSession, path: str, files: Sequence[ReadableFile]) -> list[FilePreview]:
