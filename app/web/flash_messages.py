@@ -52,6 +52,8 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "discarded": _("The draft was thrown away."),
         "received": _("The file was received whole and is saved."),
         "removed": _("The file was removed."),
+        "cleaned": _("The clean copy is saved in the place of the file."),
+        "original-again": _("The original is in its place again."),
         "proposed-item": _("Your State’s proposal was sent to the chair."),
         "taken-back": _("The proposal was taken back."),
         "released-agenda": _("The agenda was released. Every seat of the group sees it now."),

@@ -65,6 +65,27 @@ class ContributionFileRemoved(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ContributionFileCleaned(Event):
+    """`file` is the digest of the clean copy, `original` that of the file in whose place it is."""
+
+    name: ClassVar[str] = "contribution:file-cleaned"
+    words: ClassVar[LazyText] = _("A clean copy took the place of a file of a draft")
+    contribution: UUID
+    language: str
+    file: str
+    original: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionOriginalRestored(Event):
+    name: ClassVar[str] = "contribution:original-restored"
+    words: ClassVar[LazyText] = _("The original of a file took the place of its clean copy again")
+    contribution: UUID
+    language: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContributionDiscarded(Event):
     name: ClassVar[str] = "contribution:discarded"
     words: ClassVar[LazyText] = _("A draft was thrown away")
