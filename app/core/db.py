@@ -38,6 +38,7 @@ from app.core.signing import Signer, SigningPurpose
 TYPE_ANNOTATIONS = {
     datetime: DateTime(timezone=True),
     dict[str, str]: JSONB,
+    dict[str, int]: JSONB,
     list[dict[str, object]]: JSONB,
     list[str]: ARRAY(String),
 }

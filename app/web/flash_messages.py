@@ -67,6 +67,8 @@ FLASH_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
         "discarded": _("The draft has been deleted."),
         "received": _("The file has been uploaded and saved."),
         "removed": _("The file was removed."),
+        "cleaned": _("The file was replaced by its clean copy."),
+        "original-again": _("The original file is used again."),
         "proposed-item": _("Your State’s proposal was sent to the chair."),
         "taken-back": _("The proposal has been withdrawn."),
         "released-agenda": _("The agenda has been released. All members of the group can now see it."),

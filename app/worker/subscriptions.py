@@ -53,6 +53,7 @@ TASKS_BY_EVENT: Mapping[str, Sequence[str]] = MappingProxyType(
         documents.TranslationAdded.name: [RENDER_DOCUMENT, INDEX],
         documents.DocumentCorrected.name: [INDEX],
         contributions.ContributionFileReceived.name: [RENDER],
+        contributions.ContributionFileCleaned.name: [RENDER],
         outputs.OutputChanged.name: [SETTLE_SILENCE],
         outputs.OutputFileReceived.name: [RENDER, SETTLE_SILENCE],
         outputs.OutputFileRemoved.name: [SETTLE_SILENCE],

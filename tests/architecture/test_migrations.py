@@ -374,6 +374,7 @@ def test_the_portal_removes_only_what_is_no_record(database: Database) -> None:
             "portal.cosponsor",
             "portal.clearance",
             "portal.waiting_file",
+            "portal.original_file",
         ),
         *("portal.output_file", "portal.output_source", "portal.output_decision"),
         *("portal.letter", "portal.stopped_kind"),

@@ -1,14 +1,23 @@
 """Every page in a real browser: what axe says of it, and whether it fits a phone, in both directions."""
 
+import hashlib
 import re
 from itertools import product
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from uuid import UUID
 
 import pytest
 
+from app.core import clock
+from app.core.inspection import DOCX
 from app.core.storage import open_store
+from app.domain.contributions.actions import drafting
+from app.domain.contributions.models import Contribution
+from app.domain.documents.inputs import LanguageFile
+from app.domain.meetings.models import Meeting
 from app.settings import Settings
+from tests.core.test_cleaning import with_people
 from tests.document_history import withdraw_document
 from tests.journeys.chromium import chromium, faults, faults_again, is_wider_than_its_window, needs_chromium
 from tests.journeys.conftest import Place
@@ -34,6 +43,7 @@ PAGES: Pages = {
         "/contributions/{draft}/edit",
         "/contributions/{draft}/check",
         "/contributions/{draft}/discard",
+        "/contributions/{named}/files/en/clean",
         "/documents",
         "/documents/{document}",
         "/documents/{document}/first/translate",
@@ -134,6 +144,7 @@ def make_things(world: World, settings: Settings) -> dict[str, UUID]:
     things = {
         "meeting": meeting.id,
         "draft": world.draft(meeting).id,
+        "named": draft_with_names(world, meeting).id,
         "submitted": world.submitted(meeting).id,
         "late": world.submitted(past).id,
         "document": world.registered(meeting)[1].id,
@@ -146,6 +157,22 @@ def make_things(world: World, settings: Settings) -> dict[str, UUID]:
     }
     world.released(past, open_store(settings.release_store_url))
     return things
+
+
+def draft_with_names(world: World, meeting: Meeting) -> Contribution:
+    """Make a draft whose file names people, so that there is a clean copy of it."""
+    draft = world.draft(meeting)
+    content = with_people()
+    sha256 = hashlib.sha256(content).hexdigest()
+    with NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        world.store.put(Path(file.name), sha256)
+    with world.acting("amina") as (session, actor):
+        named = LanguageFile("en", sha256, len(content), DOCX, "names.docx", [])
+        contribution = session.get_one(Contribution, draft.id)
+        drafting.put_contribution_file(session, actor, contribution, named, began_at=clock.now())
+    return draft
 
 
 @needs_chromium

@@ -24,7 +24,7 @@ EVENTS_WITHOUT_TASKS = {
     "contribution:cleared", "contribution:confirmation-declined", "contribution:confirmation-requested",
     "contribution:confirmation-voided",
     "contribution:confirmed", "contribution:discarded", "contribution:drafted", "contribution:file-arrived",
-    "contribution:file-refused", "contribution:file-removed",
+    "contribution:file-refused", "contribution:file-removed", "contribution:original-restored",
     "contribution:held", "contribution:in-time", "contribution:late-accepted", "contribution:registered",
     "contribution:registered-at-request",
     "contribution:returned", "contribution:signature", "contribution:submitted", "contribution:taken-back",

@@ -18,6 +18,7 @@ FORMULAS: Final = "formulas"
 """What the service says that it can do besides its tasks: the converter draws formulas, with a module of its own."""
 FORMULA_MODULE: Final = "libsmlo.so"
 PRINT: Final = "print"
+CLEAN: Final = "clean"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ TASKS: Final = {
     "fill": TaskSpec("app.core.rendering.child:fill_from_arguments", FILLING_LIMITS, wait=30),
     "template": TaskSpec("app.core.rendering.child:make_template", FILLING_LIMITS, wait=30),
     "copy": TaskSpec("app.core.rendering.child:copy_for_conversion", TaskLimits(max_file_bytes=256 * MIB)),
+    CLEAN: TaskSpec("app.core.cleaning.child:clean_file", TaskLimits(max_file_bytes=256 * MIB), wait=30),
     PRINT: TaskSpec("app.core.rendering.printing:print_html", READING_LIMITS, wait=30, needs_folder=True),
     "differences": TaskSpec("app.core.text_diff_task:compare_texts", FILLING_LIMITS, wait=15),
     CONVERT: TaskSpec("app.core.rendering.child:copy_for_conversion", CONVERSION_LIMITS, needs_folder=True),

@@ -4,7 +4,6 @@ Runs in the limited process. The PDF shows the text as its author sees it withou
 Sources: ECMA-376 part 1, 17.15.1.69 (revisionView); part 2, 10 (core properties).
 """
 
-import io
 import posixpath
 import zipfile
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from app.core.inspection.archive import ZipArchive, fold_part_name
 from app.core.inspection.findings import InspectionLimits
 from app.core.inspection.findings_collector import FindingsCollector
 from app.core.inspection.opc import OpcPackage
+from app.core.rendering.package_copy import copy_package
 
 # Besides the title, what fields show in the text and what names no person.
 KEPT_PROPERTIES = (
@@ -75,19 +75,18 @@ def copy_docx_for_conversion(source: BinaryIO) -> bytes:
         for relation in part_relations.relations
         if relation.kind in CHANGES
     }
-    out = io.BytesIO()
-    with zipfile.ZipFile(source) as archive, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy:
+    with zipfile.ZipFile(source) as archive:
         added = add_settings(archive, main)
-        for name in archive.namelist():
-            content = added.pop(name) if name in added else archive.read(name)
-            if change := changes.get(fold_part_name(name)):
-                root = parse_xml(content)
-                change(root)
-                content = serialize_part_xml(root)
-            copy.writestr(name, content)
-        for name, content in added.items():
-            copy.writestr(name, content)
-    return out.getvalue()
+
+    def change_part(name: str, content: bytes) -> bytes:
+        content = added.pop(name, content)
+        if change := changes.get(fold_part_name(name)):
+            root = parse_xml(content)
+            change(root)
+            content = serialize_part_xml(root)
+        return content
+
+    return copy_package(source, change_part, added)
 
 
 def add_settings(archive: zipfile.ZipFile, main: str) -> dict[str, bytes]:

@@ -65,6 +65,27 @@ class ContributionFileRemoved(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ContributionFileCleaned(Event):
+    """`file` is the digest of the clean copy, `original` that of the file in whose place it is."""
+
+    name: ClassVar[str] = "contribution:file-cleaned"
+    words: ClassVar[LazyText] = _("A file of a draft was replaced by a clean copy")
+    contribution: UUID
+    language: str
+    file: str
+    original: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionOriginalRestored(Event):
+    name: ClassVar[str] = "contribution:original-restored"
+    words: ClassVar[LazyText] = _("The clean copy of a file was replaced by its original")
+    contribution: UUID
+    language: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContributionDiscarded(Event):
     name: ClassVar[str] = "contribution:discarded"
     words: ClassVar[LazyText] = _("A draft was deleted")

@@ -1,5 +1,6 @@
 """Inputs of the contribution actions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -10,7 +11,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.validation import InputModel, LanguageCode, OneLine, Prose, ValidationMessageError
 from app.domain import member_states
 from app.domain.contributions.models import ContributionPurpose, RegionalGroup
-from app.domain.documents.inputs import ProposalInputs, TopicCodes
+from app.domain.documents.inputs import LanguageFile, ProposalInputs, TopicCodes
 from app.domain.documents.models import Document, DocumentAccess, EditionStep
 
 SECRETARIAT_ENTITY = "ITU"
@@ -88,3 +89,13 @@ class FileLanguage(InputModel):
     """The language of a file."""
 
     language: LanguageCode
+
+
+@dataclass(frozen=True, slots=True)
+class CleanCopyInput:
+    """A clean copy that was inspected and stored, the digest of the file that it was made from, and what it leaves
+    out: how many pieces of each kind."""
+
+    file: LanguageFile
+    original: str
+    removed: Mapping[str, int]

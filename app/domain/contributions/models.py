@@ -138,6 +138,37 @@ class ContributionFile(Base):
         return self.verdict in (None, FileVerdict.ACCEPTED)
 
 
+class OriginalFile(Base):
+    """The file in whose place a clean copy of it is, kept for those who may change the draft until it is submitted.
+
+    The columns of a file are those that it had; `removed` is what the copy leaves out: how many pieces of each kind.
+    """
+
+    __tablename__ = "original_file"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["contribution_id", "language"],
+            [ContributionFile.contribution_id, ContributionFile.language],
+            ondelete="CASCADE",
+        ),
+    )
+
+    contribution_id: Mapped[UUID] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    media: Mapped[str]
+    name: Mapped[str]
+    findings: Mapped[list[dict[str, object]]]
+    began_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    verdict: Mapped[str | None]
+    examined_at: Mapped[datetime | None]
+    removed: Mapped[dict[str, int]]
+    cleaned_at: Mapped[datetime]
+    cleaned_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+
+
 class WaitingFile(Base):
     """A file of a contribution that waits for its inspection; a worker has it until `claimed_until`.
 

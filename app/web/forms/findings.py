@@ -13,10 +13,10 @@ FindingLine = tuple[str, LazyText, LazyText]
 
 def describe_findings(findings: Iterable[Finding]) -> list[FindingLine]:
     """Format findings: what it is, where, and what its author can do about it."""
-    return [(*FINDING_LEVEL_LABELS[finding.level], _format_sentence(finding)) for finding in findings]
+    return [(*FINDING_LEVEL_LABELS[finding.level], format_sentence(finding)) for finding in findings]
 
 
-def _format_sentence(finding: Finding) -> LazyText:
+def format_sentence(finding: Finding) -> LazyText:
     """Return the sentence of one finding."""
     if finding.where:
         return _("%(what)s (%(where)s) %(remedy)s", what=finding.what, where=finding.where, remedy=finding.remedy)

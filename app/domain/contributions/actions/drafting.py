@@ -14,7 +14,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.permissions import Actor
 from app.domain.bodies.queries.bodies import is_state_admitted
 from app.domain.contributions import events
-from app.domain.contributions.actions import arrivals, confirmations
+from app.domain.contributions.actions import arrivals, confirmations, originals
 from app.domain.contributions.actions import receipts as deposits
 from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCover, FollowUpTarget
 from app.domain.contributions.models import (
@@ -178,12 +178,12 @@ def _save_columns(
     for name, value in values.items():
         setattr(contribution, name, value)
     if session.is_modified(contribution):
-        _count_change(session, actor, contribution)
+        count_change(session, actor, contribution)
         event = events.ContributionChanged(contribution.id, contribution.version)
         journal.record_event(session, actor, event, body=contribution.body_id)
 
 
-def _count_change(session: WriteSession, actor: Actor, contribution: Contribution) -> None:
+def count_change(session: WriteSession, actor: Actor, contribution: Contribution) -> None:
     """Count a new version of the draft: clearance and signatures of the version before are void."""
     contribution.version += 1
     contribution.changed_at, contribution.changed_by = clock.now(), actor.person
@@ -224,7 +224,8 @@ def put_contribution_file(
     row.began_at, row.received_at = began_at, received_at or clock.now()
     row.verdict, row.examined_at = None if is_inspected else FileVerdict.WAITING, None
     session.add(row)
-    _count_change(session, actor, contribution)
+    originals.forget_originals(session, contribution, file.language)
+    count_change(session, actor, contribution)
     kind = events.ContributionFileReceived if is_inspected else events.ContributionFileArrived
     event = kind(contribution.id, file.language, file.sha256)
     journal.record_event(session, actor, event, body=contribution.body_id)
@@ -235,7 +236,7 @@ def remove_contribution_file(session: WriteSession, actor: Actor, contribution: 
     """Remove the file of one language from a draft. Raises Forbidden, Conflict; NotFound if there is none."""
     rules.EDIT.require(actor, contribution)
     session.delete(queries.get_contribution_file(session, contribution, language))
-    _count_change(session, actor, contribution)
+    count_change(session, actor, contribution)
     event = events.ContributionFileRemoved(contribution.id, language)
     journal.record_event(session, actor, event, body=contribution.body_id)
 
@@ -289,6 +290,7 @@ def submit_contribution(
     contribution.late_accepted_by = contribution.late_accepted_because = contribution.returned_because = None
     _set_confirmation(actor, contribution)
     contribution.version += 1
+    originals.forget_originals(session, contribution)
     receipt = deposits.issue_deposit_receipt(session, actor, submission, version=version)
     digests = " ".join(f"{file.language}:{file.sha256}" for file in submission.files)
     event = events.ContributionSubmitted(contribution.id, digests, late=not in_time, receipt=receipt.digest)

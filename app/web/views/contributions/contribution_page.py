@@ -8,8 +8,9 @@ from app.core.i18n import LazyText
 from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, FileVerdict
+from app.domain.contributions.queries.originals import find_kept_originals
 from app.domain.contributions.queries.submissions import load_submission
-from app.domain.contributions.rules.permissions import is_confirmed_text
+from app.domain.contributions.rules.permissions import EDIT, is_confirmed_text
 from app.domain.contributions.rules.submissions import Submission
 from app.domain.documents.models import Edition
 from app.domain.files import queries as file_queries
@@ -86,6 +87,8 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
     meeting = meetings.get_visible_meeting(session, context.actor, contribution.meeting_id)
     item = agendas.find_released_item(session, meeting, contribution.item_id) if contribution.item_id else None
     scan_states = file_queries.find_scan_states(session, submission.digests)
+    may_edit = EDIT.allows(context.actor, contribution)
+    originals = find_kept_originals(session, context.actor, contribution) if may_edit else None
     topics = (
         filter_topics_by_codes(load_topic_names(session, language), contribution.topics) if contribution.topics else []
     )
@@ -101,7 +104,7 @@ def build_submission_view(context: ReadContext, submission: Submission) -> Contr
         item=(f"{item.label} {title}", lang) if item else None,
         purpose=PURPOSE_LABELS[contribution.purpose],
         lang=get_original_language_if_foreign(contribution.original, language),
-        files=status.build_file_views(submission.files, scan_states),
+        files=status.build_file_views(submission.files, scan_states, originals),
         step=EDITION_KIND_LABELS[contribution.step],
         access=ACCESS_LABELS[submission.access][0],
         signers=join_texts([EntityName(state) for state in signers]) if signers else None,

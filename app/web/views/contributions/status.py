@@ -14,7 +14,7 @@ from app.core.i18n import lazy_gettext as _
 from app.core.i18n import lazy_pgettext as _p
 from app.core.inspection import report_schema
 from app.domain.bodies.models import Body
-from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus
+from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus, OriginalFile
 from app.domain.contributions.queries.contributions import ContributionRow
 from app.domain.contributions.rules.permissions import OPEN_STATUSES, is_awaiting_chair, is_confirmed_text
 from app.domain.documents.models import EditionStep
@@ -24,6 +24,7 @@ from app.domain.meetings.rules import has_deadline_passed
 from app.http.labels import SCAN_LABELS, VERDICT_LABELS, get_status_colour_and_label
 from app.http.localization import Localizer
 from app.web.forms.findings import FindingLine, describe_findings
+from app.web.views.contributions.clean_copies import NO_CLEAN_COPY, CleanCopyState, build_clean_copy_state
 from app.web.views.documents.sources import name_source
 from app.web.views.documents.titles import get_original_language_if_foreign
 
@@ -91,11 +92,12 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class ContributionFileView:
-    """A file with its findings, and the tag of its inspection and virus scan."""
+    """A file with its findings, the tag of its inspection and virus scan, and what is said of clean copies of it."""
 
     file: ContributionFile
     findings: Sequence[FindingLine]
     tag: tuple[str, LazyText]
+    clean_copy: CleanCopyState
 
 
 def format_meeting_name(meeting: Meeting, body: Body) -> LazyText:
@@ -337,15 +339,28 @@ def list_progress_steps(
     return progress
 
 
-def build_file_views(files: Iterable[ContributionFile], scan_states: Mapping[str, str]) -> list[ContributionFileView]:
-    """Build the views of files; `scan_states` are the results of the virus scanner by digest."""
-    return [
-        ContributionFileView(
-            file,
-            describe_findings(map(report_schema.parse_finding, file.findings)),
-            SCAN_LABELS[scan_states.get(file.sha256, "clean")]
-            if file.is_accepted
-            else VERDICT_LABELS[str(file.verdict)],
-        )
-        for file in files
-    ]
+def build_file_views(
+    files: Iterable[ContributionFile],
+    scan_states: Mapping[str, str],
+    originals: Mapping[str, OriginalFile] | None = None,
+) -> list[ContributionFileView]:
+    """Build the views of files; `scan_states` are the results of the virus scanner by digest.
+
+    `originals` are those of clean copies by their language; None for who may not change the draft.
+    """
+    return [_build_file_view(file, scan_states.get(file.sha256, "clean"), originals) for file in files]
+
+
+def _build_file_view(
+    file: ContributionFile, scan_state: str, originals: Mapping[str, OriginalFile] | None
+) -> ContributionFileView:
+    """Build the view of one file."""
+    findings = [report_schema.parse_finding(each) for each in file.findings]
+    is_changeable = originals is not None and scan_state == "clean"
+    original = originals.get(file.language) if originals else None
+    return ContributionFileView(
+        file,
+        describe_findings(findings),
+        SCAN_LABELS[scan_state] if file.is_accepted else VERDICT_LABELS[str(file.verdict)],
+        build_clean_copy_state(file, findings, original) if is_changeable else NO_CLEAN_COPY,
+    )
