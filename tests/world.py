@@ -46,9 +46,9 @@ from app.domain.circulations.actions import circulation as circulations
 from app.domain.circulations.actions import comments
 from app.domain.circulations.inputs import NewCirculation, NewComment, NewCommentAnswer
 from app.domain.circulations.models import CirculatedVersion, Comment, CommentAnswer
-from app.domain.contributions.actions import cosponsors, late_submissions, registration
+from app.domain.contributions.actions import clean_copies, cosponsors, late_submissions, registration
 from app.domain.contributions.actions import drafting as contributions
-from app.domain.contributions.inputs import ContributionCover, CosponsorInvitation
+from app.domain.contributions.inputs import CleanCopyInput, ContributionCover, CosponsorInvitation
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries.submissions import load_submission
 from app.domain.documents.actions import registration as register
@@ -523,6 +523,14 @@ class World:
             for state in states:
                 cosponsors.invite_cosponsor(session, actor, there, CosponsorInvitation(entity=state))
             return there
+
+    def cleaned(self, draft: Contribution) -> Contribution:
+        """The draft of Kenya, whose file a clean copy has replaced; its original is kept."""
+        with self.acting("amina") as (session, actor):
+            row, file = session.get_one(Contribution, draft.id), self.file()
+            copy = CleanCopyInput(file, file.sha256, {"comments": 1})
+            clean_copies.save_clean_copy(session, actor, row, copy, version=row.version, began_at=clock.now())
+            return row
 
     def submitted_for(
         self, meeting: Meeting, state: str = "KEN", *, by: str = "ines", title: str = "A title in its name"

@@ -232,11 +232,11 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
     first, item = world.item(meeting), world.item(meeting)
     wish = world.proposed(meeting, title="A wish of Kenya")
     made = {
-        "draft": world.asked(meeting, "FRA", title=f"{CANARY} draft"),
+        "draft": world.cleaned(world.asked(meeting, "FRA", title=f"{CANARY} draft")),
         "submitted": world.submitted(meeting, title=f"{CANARY} submitted"),
         "late": world.submitted(late_meeting, title=f"{CANARY} late"),
-        "returned": world.returned(meeting, asking="FRA"),
-        "asked": world.asked(meeting, "BRA", "FRA", title=f"{CANARY} joint"),
+        "returned": world.cleaned(world.returned(meeting, asking="FRA")),
+        "asked": world.cleaned(world.asked(meeting, "BRA", "FRA", title=f"{CANARY} joint")),
         "held": world.held(late_meeting, title=f"{CANARY} held"),
         "in-its-name": world.submitted_for(meeting, title=f"{CANARY} in the name of Kenya"),
         "registered": world.registered(meeting, title="Public to the group")[0],

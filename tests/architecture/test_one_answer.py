@@ -116,7 +116,7 @@ def of_contributions(world: World, meeting: Meeting, late_meeting: Meeting) -> l
     change_access(world, other, DocumentAccess.PUBLIC)
     withdraw_document(world, other)
     made = {
-        world.asked(meeting, "FRA", title=f"{CANARY} draft"): STRANGERS,
+        world.cleaned(world.asked(meeting, "FRA", title=f"{CANARY} draft")): STRANGERS,
         world.submitted(meeting, title=f"{CANARY} submitted"): (),
         world.submitted(late_meeting, title=f"{CANARY} late"): ("rafael",),
         world.held(late_meeting, title=f"{CANARY} held"): (),
