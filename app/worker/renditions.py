@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.core.db import transaction
 from app.core.errors import Unavailable
+from app.core.file_service.client import ServiceInterrupted
 from app.core.inspection import DOCX, PDF
 from app.core.rendering import RenderedDocument
 from app.core.rendering import render_document as make
@@ -33,8 +34,8 @@ class IncompleteRenditionError(Exception):
 def render_file(context: WorkerContext, sha256: str) -> None:
     """Make the renditions of one file, unless they exist.
 
-    Raises IncompleteRenditionError if it is to be retried. After the third attempt the file is marked as one without a
-    preview, with the parts that could be made.
+    Raises IncompleteRenditionError, RenderingBusy or Unavailable if it is to be retried. After the third attempt the
+    file is marked as one without a preview, with the parts that could be made.
     """
     with TemporaryDirectory(prefix="cwg-render-") as directory:
         folder = Path(directory)
@@ -71,10 +72,13 @@ def detect_format(source: Path) -> str:
 
 
 def _render(context: WorkerContext, sha256: str, source: Path) -> RenderedDocument:
-    """Render a file. If the service that opens files is not there or busy, the attempt is not counted. Raises
-    RenderingBusy or Unavailable."""
+    """Render a file. If the service that opens files is not there or has no slot, the attempt is not counted; if it
+    ended with the file, it is. Raises RenderingBusy or Unavailable."""
     try:
         return make(source, detect_format(source), source.parent, context.file_service)
+    except ServiceInterrupted:  # perhaps by this file
+        log.warning("the service that opens files ended while it had a file", file=sha256)
+        raise
     except (Unavailable, RenderingBusy):
         with transaction(context.write_sessions) as session:
             actions.uncount_rendering_attempt(session, sha256)
@@ -116,7 +120,8 @@ def _store_picture(store: Store, rendered: RenderedDocument) -> str | None:
         return _store_file(store, path)
 
 
+RETRY = retry_on(IncompleteRenditionError, RenderingBusy)
 TASKS = (
-    EventTask(RENDER, render_file, "file", str, retry_on(IncompleteRenditionError)),
-    EventTask(RENDER_DOCUMENT, render_document_files, "document", retry=retry_on(IncompleteRenditionError)),
+    EventTask(RENDER, render_file, "file", str, RETRY),
+    EventTask(RENDER_DOCUMENT, render_document_files, "document", retry=RETRY),
 )

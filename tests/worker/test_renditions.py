@@ -5,20 +5,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from procrastinate.jobs import Job
 from sqlalchemy import text
 
 from app.core.db import SIGNERS_KEY, transaction, write_session_factory
 from app.core.errors import Unavailable
-from app.core.file_service.client import FileServiceOptions
+from app.core.file_service.client import FileServiceOptions, ServiceInterrupted
+from app.core.file_service.messages import TaskReply
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.rendering import pipeline
+from app.core.rendering.template_filling import RenderingBusy
 from app.core.storage import Store, open_store
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.models import Contribution
 from app.domain.files.models import Rendition, RenditionState
 from app.worker.release import WorkerContext
-from app.worker.renditions import IncompleteRenditionError, render_document_files, render_file
+from app.worker.renditions import TASKS, IncompleteRenditionError, render_document_files, render_file
 from app.worker.subscriptions import RENDER, RENDER_DOCUMENT, queue_jobs
+from tests.scripted_file_service import BUSY, CUT_OFF, INTERRUPTED, KILLED, serve_script
 from tests.world import WORKER_SIGNERS, get_worker_engine
 
 SOFFICE = shutil.which("soffice") or ""
@@ -139,6 +143,67 @@ def test_a_service_that_is_not_there_does_not_count_as_an_attempt(
         0,
         RenditionState.WAITING,
     )
+
+
+WORDS = b'{"paragraphs": ["The costs of transit."]}'
+
+
+@pytest.mark.parametrize("said", [CUT_OFF, KILLED], ids=["by the clock", "for its memory"])
+def test_a_conversion_that_is_cut_off_each_time_is_left_after_three_attempts(
+    world, context: WorkerContext, said: TaskReply
+) -> None:
+    file = world.file("en", "The costs of transit.")
+    with serve_script({"words": WORDS, "convert": said}) as (options, asked):
+        for _ in range(2):
+            with pytest.raises(IncompleteRenditionError):
+                render_file(replace(context, file_service=options), file.sha256)
+        assert get_rendition(context, file.sha256).state == RenditionState.WAITING
+        for _ in range(2):
+            render_file(replace(context, file_service=options), file.sha256)
+
+    result = get_rendition(context, file.sha256)
+    assert (result.state, result.pdf, result.paragraphs) == (RenditionState.FAILED, None, ["The costs of transit."])
+    assert [request.task for request in asked].count("convert") == 3
+
+
+def test_a_file_with_which_the_service_ends_each_time_is_left_after_three_attempts(
+    world, context: WorkerContext
+) -> None:
+    file = world.file("en", "The costs of transit.")
+    with serve_script({"words": WORDS, "convert": INTERRUPTED}) as (options, asked):
+        for _ in range(3):
+            with pytest.raises(ServiceInterrupted):
+                render_file(replace(context, file_service=options), file.sha256)
+        render_file(replace(context, file_service=options), file.sha256)
+
+    assert get_rendition(context, file.sha256).state == RenditionState.FAILED
+    assert [request.task for request in asked].count("convert") == 3
+
+
+def test_a_conversion_that_gets_no_slot_is_tried_again_and_not_counted(world, context: WorkerContext) -> None:
+    file = world.file("en", "The costs of transit.")
+    with serve_script({"words": WORDS, "convert": BUSY}) as (options, _asked):
+        for _ in range(4):
+            with pytest.raises(RenderingBusy) as fault:
+                render_file(replace(context, file_service=options), file.sha256)
+
+    assert get_rendition(context, file.sha256).state == RenditionState.WAITING
+    assert get_rendition(context, file.sha256).tries == 0
+    job = Job(id=1, status="doing", queue="default", lock=None, queueing_lock=None, task_name=RENDER, attempts=900)
+    for task in TASKS:
+        assert task.retry.get_retry_decision(exception=fault.value, job=job)
+
+
+def test_a_document_is_not_taken_for_one_without_pages_because_the_service_went_away(
+    world, context: WorkerContext
+) -> None:
+    """It is asked for its words, and then whether it converts."""
+    file = world.file("en", "The costs of transit.")
+    with serve_script({"words": WORDS}, answers_status=False) as (options, asked), pytest.raises(Unavailable):
+        render_file(replace(context, file_service=options), file.sha256)
+
+    assert [request.task for request in asked] == ["words"]
+    assert get_rendition(context, file.sha256).state == RenditionState.WAITING
 
 
 def test_all_files_of_a_document_are_rendered(world, context: WorkerContext) -> None:

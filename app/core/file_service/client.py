@@ -56,7 +56,10 @@ class TaskFailure(StrEnum):
     """Why a task was not done."""
 
     BUSY = "busy"
-    """Others were first, or it did not get the time that it may use: not the file's fault."""
+    """Others were first: it did not run."""
+    CUT_OFF = "cut off"
+    """It ran and was ended, before it had used the processor time that it may: by the clock, or because the container
+    had no memory for all tasks. Perhaps the machine is busy, perhaps the file makes it wait."""
     OUT_OF_TIME = "out of time"
     OUT_OF_MEMORY = "out of memory"
     FAILED = "failed"
@@ -245,8 +248,8 @@ def find_failure(reply: TaskReply, limits: TaskLimits) -> TaskFailure | None:
         return None
     if reply.cpu_seconds >= limits.cpu_seconds - 1:
         return TaskFailure.OUT_OF_TIME
-    if reply.is_out_of_clock or reply.code == -signal.SIGKILL:  # or the container had no memory for all tasks
-        return TaskFailure.BUSY
+    if reply.is_out_of_clock or reply.code == -signal.SIGKILL:
+        return TaskFailure.CUT_OFF
     if reply.code in (OUT_OF_MEMORY, -signal.SIGABRT):  # a library in C++ may abort if it gets none
         return TaskFailure.OUT_OF_MEMORY
     return TaskFailure.FAILED
