@@ -18,12 +18,14 @@ from app.core.rendering.template_filling import RenderingBusy
 from app.core.storage import Store, open_store
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.models import Contribution
+from app.domain.files import actions
+from app.domain.files.inputs import RenditionResult
 from app.domain.files.models import Rendition, RenditionState
 from app.worker.release import WorkerContext
 from app.worker.renditions import TASKS, IncompleteRenditionError, render_document_files, render_file
 from app.worker.subscriptions import RENDER, RENDER_DOCUMENT, queue_jobs
 from tests.scripted_file_service import BUSY, CUT_OFF, INTERRUPTED, KILLED, serve_script
-from tests.world import WORKER_SIGNERS, get_worker_engine
+from tests.world import WORKER_SIGNERS, World, get_worker_engine
 
 SOFFICE = shutil.which("soffice") or ""
 WITH_SOFFICE = FileServiceOptions(soffice=SOFFICE)
@@ -206,6 +208,48 @@ def test_a_document_is_not_taken_for_one_without_pages_because_the_service_went_
     assert get_rendition(context, file.sha256).state == RenditionState.WAITING
 
 
+def test_the_draft_of_one_state_that_is_to_be_retried_holds_back_no_other_states(world: World, engine) -> None:
+    """A second draft of the same State waits."""
+    reacting = World(write_session_factory(engine, {"react": queue_jobs}), world.read, world.store)
+    meeting = world.meeting()
+    for who in ("amina", "amina", "rafael"):
+        reacting.draft(meeting, by=who)
+    retry = "UPDATE jobs.procrastinate_jobs SET scheduled_at = now() + interval '1 hour'"
+    retry += " WHERE id = (SELECT min(id) FROM jobs.procrastinate_jobs WHERE task_name = 'render')"
+    fetch = "SELECT args ->> 'state' FROM jobs.procrastinate_fetch_job_v2(ARRAY['drafts'], NULL)"
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL search_path TO portal, jobs"))
+        count = connection.scalar(text("SELECT count(*) FROM jobs.procrastinate_jobs WHERE task_name = 'render'"))
+        connection.execute(text(retry))
+        fetched = [connection.scalar(text(fetch)) for _ in range(2)]
+    assert (count, fetched) == (3, ["BRA", None])
+
+
+def test_drafts_are_rendered_as_a_party_of_their_state_and_other_files_as_one(world, context: WorkerContext) -> None:
+    draft, registered = world.file("en", "A draft."), world.file("en", "A document.")
+    with serve_script({"words": WORDS, "convert": BUSY}) as (options, asked):
+        for sha256, given in ((draft.sha256, {"state": "KEN"}), (registered.sha256, {})):
+            with pytest.raises(RenderingBusy):
+                render_file(replace(context, file_service=options), sha256, **given)
+
+    assert [request.party for request in asked] == [":renditions:KEN"] * 2 + [":renditions"] * 2
+
+
+def test_a_complete_rendition_is_not_undone_by_a_job_that_ends_later(world, context: WorkerContext, engine) -> None:
+    """A draft may be registered while it is rendered."""
+    file = world.file("en", "The costs of transit.")
+    result = RenditionResult(["The costs of transit."], 1, None, None, None, whole=True)
+    with transaction(context.write_sessions) as session:
+        for _ in range(actions.MAX_ATTEMPTS):
+            actions.count_rendering_attempt(session, file.sha256)
+        actions.save_rendition(session, file.sha256, result)
+        actions.save_rendition(session, file.sha256, replace(result, paragraphs=None, whole=False))
+
+    assert get_rendition(context, file.sha256).state == RenditionState.READY
+    assert get_rendition(context, file.sha256).paragraphs == ["The costs of transit."]
+    assert count_made_events(engine) == 1
+
+
 def test_all_files_of_a_document_are_rendered(world, context: WorkerContext) -> None:
     _, document = world.registered(world.meeting())
     world.revised(document, "Another text.")
@@ -225,7 +269,8 @@ def test_a_received_file_is_queued_in_the_same_transaction(world, engine) -> Non
         contributions.put_contribution_file(session, actor, contribution, file, began_at=contribution.drafted_at)
 
     with engine.connect() as connection:
-        jobs = connection.execute(text("SELECT task_name, args, lock FROM jobs.procrastinate_jobs")).all()
-    assert [(name, lock) for name, _, lock in jobs] == [(RENDER, "rendering")]
+        jobs = connection.execute(text("SELECT task_name, args, queue_name, lock FROM jobs.procrastinate_jobs")).all()
+    assert [(name, queue, lock) for name, _, queue, lock in jobs] == [(RENDER, "drafts", "rendering:KEN")]
+    assert jobs[0].args["state"] == "KEN"
     assert jobs[0].args["file"] == file.sha256
     assert RENDER_DOCUMENT != RENDER
