@@ -36,7 +36,7 @@ def render_pdf(html: str) -> bytes:
         with open_bytes(html.encode()) as source:
             return read_task(PRINT, source, party=PAGES)
     except TaskError as error:
-        if error.failure is TaskFailure.BUSY:
+        if error.failure in (TaskFailure.BUSY, TaskFailure.CUT_OFF):
             raise Unavailable(PRINTER_BUSY) from None
         raise ValueError(str(error)) from error
 

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import timedelta
 from typing import cast
 
 import structlog
 from procrastinate import App, PsycopgConnector
-from procrastinate.jobs import Status
+from procrastinate.jobs import DEFAULT_QUEUE, Status
 from sqlalchemy import Engine
 
 from app.core import clock
@@ -50,7 +51,7 @@ from app.worker.mail_rendering import MailContext
 from app.worker.prometheus_collector import HealthCollector
 from app.worker.release import WorkerContext, sign_earlier_releases
 from app.worker.released_texts import release_earlier_texts
-from app.worker.subscriptions import build_event_handler
+from app.worker.subscriptions import DRAFTS_QUEUE, build_event_handler
 from app.worker.tasks import QueueTask
 from app.worker.witness_submission import run_witness_loop
 
@@ -64,6 +65,8 @@ RETRY_SPACING = timedelta(seconds=10)  # between the retries of several jobs of 
 SILENT_WORKER_SECONDS = 10.0  # seconds without heartbeat after which a worker counts as dead
 POLL_SECONDS = 1.0  # seconds between two looks for scheduled jobs
 SIGNING_PURPOSES = (SigningPurpose.RELEASES, SigningPurpose.LEDGER)  # receipts of people are signed by the portal
+CONCURRENT_DRAFTS = 4  # renditions of drafts at the same time, of different States; the file service chooses among them
+JOB_THREADS = 16  # for jobs and for what else runs in this process, on a machine of one processor as well
 CONCURRENT_JOBS = 2  # jobs at the same time: one may render for a minute while the other does what people wait for
 
 
@@ -162,6 +165,7 @@ async def _run_jobs(
     silent_seconds: float,
     grace_seconds: float,
 ) -> None:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(JOB_THREADS, thread_name_prefix="job"))
     async with _open_queue(jobs):
         background = [
             asyncio.create_task(
@@ -191,15 +195,19 @@ async def _work(jobs: App, context: WorkerContext, at_work: RunningJobs, silent_
     """
     for catch_up in (sign_earlier_releases, release_earlier_texts):
         await asyncio.to_thread(catch_up, context)
-    await jobs.run_worker_async(
-        concurrency=CONCURRENT_JOBS,
-        install_signal_handlers=False,
-        fetch_job_polling_interval=POLL_SECONDS,
-        delete_jobs="successful",
-        update_heartbeat_interval=silent_seconds / 4,
-        stalled_worker_timeout=silent_seconds,
-        worker_middleware=[at_work.track_job],
-    )
+    async with asyncio.TaskGroup() as workers:  # waits for both when it is cancelled
+        for queue, concurrency in ((DEFAULT_QUEUE, CONCURRENT_JOBS), (DRAFTS_QUEUE, CONCURRENT_DRAFTS)):
+            worker = jobs.run_worker_async(
+                queues=[queue],
+                concurrency=concurrency,
+                install_signal_handlers=False,
+                fetch_job_polling_interval=POLL_SECONDS,
+                delete_jobs="successful",
+                update_heartbeat_interval=silent_seconds / 4,
+                stalled_worker_timeout=silent_seconds,
+                worker_middleware=[at_work.track_job],
+            )
+            workers.create_task(worker)
 
 
 @asynccontextmanager

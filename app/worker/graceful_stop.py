@@ -47,13 +47,15 @@ class RunningJobs:
         """Take the queue, metrics, tracer, and the seconds between two heartbeats, sent until the last job ends."""
         self.jobs, self.meters, self.traces, self.heartbeat_seconds = jobs, meters, traces, heartbeat_seconds
         self.running: dict[int, Job] = {}
-        self.worker_id: int | None = None
+        self.worker_ids: set[int] = set()
 
     async def track_job(self, call_next: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
         """Run a job: measure and trace it, and remember it while it runs."""
         number = context.job.id
         assert number is not None
-        self.worker_id, self.running[number] = worker.worker_id, context.job
+        self.running[number] = context.job
+        if worker.worker_id is not None:
+            self.worker_ids.add(worker.worker_id)
         began, outcome, task = perf_counter(), "failed", context.job.task_name
         try:
             with self.traces.trace_job(task, context.job.task_kwargs):
@@ -93,8 +95,8 @@ class RunningJobs:
                 with suppress(asyncio.CancelledError):
                     await task
                 return True
-            if self.worker_id is not None:
-                await self.jobs.job_manager.update_heartbeat(self.worker_id)
+            for worker_id in self.worker_ids:
+                await self.jobs.job_manager.update_heartbeat(worker_id)
         return False
 
     async def _requeue_jobs(self) -> None:

@@ -10,6 +10,8 @@ from sqlalchemy.exc import OperationalError
 
 from app.core.db import transaction
 from app.core.errors import Unavailable
+from app.core.file_service.client import ServiceInterrupted
+from app.core.file_service.fair_slots import RENDITIONS, get_draft_party
 from app.core.inspection import DOCX, PDF
 from app.core.rendering import RenderedDocument
 from app.core.rendering import render_document as make
@@ -20,7 +22,7 @@ from app.domain.files import actions
 from app.domain.files.inputs import RenditionResult
 from app.domain.files.models import RenditionState
 from app.worker.release import WorkerContext
-from app.worker.subscriptions import RENDER, RENDER_DOCUMENT
+from app.worker.subscriptions import RENDER, RENDER_DOCUMENT, STATE_FACT
 from app.worker.tasks import EventTask, retry_on
 
 log = structlog.get_logger(__name__)
@@ -30,11 +32,11 @@ class IncompleteRenditionError(Exception):
     """A part of the rendition that should have been made was not; the job is retried."""
 
 
-def render_file(context: WorkerContext, sha256: str) -> None:
-    """Make the renditions of one file, unless they exist.
+def render_file(context: WorkerContext, sha256: str, state: str = "") -> None:
+    """Make the renditions of one file, unless they exist. `state` is the entity whose draft it belongs to, if it does.
 
-    Raises IncompleteRenditionError if it is to be retried. After the third attempt the file is marked as one without a
-    preview, with the parts that could be made.
+    Raises IncompleteRenditionError, RenderingBusy or Unavailable if it is to be retried. After the third attempt the
+    file is marked as one without a preview, with the parts that could be made.
     """
     with TemporaryDirectory(prefix="cwg-render-") as directory:
         folder = Path(directory)
@@ -44,10 +46,10 @@ def render_file(context: WorkerContext, sha256: str) -> None:
         with transaction(context.write_sessions) as session:
             if not actions.count_rendering_attempt(session, sha256):
                 return
-        rendered = _render(context, sha256, source)
-        state = _save(context, sha256, rendered)
-    log.info("file rendered", file=sha256, state=state.value)
-    if state is RenditionState.WAITING:
+        rendered = _render(context, sha256, source, party=get_draft_party(state) if state else RENDITIONS)
+        saved = _save(context, sha256, rendered)
+    log.info("file rendered", file=sha256, state=saved.value)
+    if saved is RenditionState.WAITING:
         raise IncompleteRenditionError(sha256)
 
 
@@ -70,11 +72,14 @@ def detect_format(source: Path) -> str:
         return PDF if file.read(5) == b"%PDF-" else DOCX
 
 
-def _render(context: WorkerContext, sha256: str, source: Path) -> RenderedDocument:
-    """Render a file. If the service that opens files is not there or busy, the attempt is not counted. Raises
-    RenderingBusy or Unavailable."""
+def _render(context: WorkerContext, sha256: str, source: Path, *, party: str) -> RenderedDocument:
+    """Render a file. If the service that opens files is not there or has no slot, the attempt is not counted; if it
+    ended with the file, it is. Raises RenderingBusy or Unavailable."""
     try:
-        return make(source, detect_format(source), source.parent, context.file_service)
+        return make(source, detect_format(source), source.parent, context.file_service, party=party)
+    except ServiceInterrupted:  # perhaps by this file
+        log.warning("the service that opens files ended while it had a file", file=sha256)
+        raise
     except (Unavailable, RenderingBusy):
         with transaction(context.write_sessions) as session:
             actions.uncount_rendering_attempt(session, sha256)
@@ -116,7 +121,8 @@ def _store_picture(store: Store, rendered: RenderedDocument) -> str | None:
         return _store_file(store, path)
 
 
+RETRY = retry_on(IncompleteRenditionError, RenderingBusy)
 TASKS = (
-    EventTask(RENDER, render_file, "file", str, retry_on(IncompleteRenditionError)),
-    EventTask(RENDER_DOCUMENT, render_document_files, "document", retry=retry_on(IncompleteRenditionError)),
+    EventTask(RENDER, render_file, "file", str, RETRY, (STATE_FACT,)),
+    EventTask(RENDER_DOCUMENT, render_document_files, "document", retry=RETRY),
 )

@@ -9,6 +9,7 @@ from functools import partial
 from types import MappingProxyType
 
 from procrastinate import App, SyncPsycopgConnector
+from procrastinate.jobs import DEFAULT_QUEUE
 from sqlalchemy import Connection
 
 from app.core.journal import JournalLine, JournalReaction
@@ -42,7 +43,12 @@ REPEATABLE_AFTER_RESTORE = frozenset(
     }
 )
 # Files are rendered one at a time (jobs with one lock exclude each other), so that they never block all other jobs.
+# Those of drafts have a queue of their own, and a lock for each State: a job that is to be retried holds back all later
+# ones with its lock.
 TASK_LOCKS = MappingProxyType({RENDER: "rendering", RENDER_DOCUMENT: "rendering"})
+DRAFTS_QUEUE = "drafts"
+STATE_FACT = "state"
+"""The fact of a received file that names the State of a draft; files of documents and outputs have none."""
 
 # Only events with tasks; a test lists all others, so that each new event is decided.
 TASKS_BY_EVENT: Mapping[str, Sequence[str]] = MappingProxyType(
@@ -113,13 +119,20 @@ def _scheduled_at(line: JournalLine) -> datetime | None:
     )
 
 
+def _choose_queue(task: str, line: JournalLine) -> tuple[str, str | None]:
+    """Return the queue of a task, and the lock with which its jobs exclude each other."""
+    lock, state = TASK_LOCKS.get(task), line.facts.get(STATE_FACT)
+    return (DRAFTS_QUEUE, f"{lock}:{state}") if task == RENDER and state else (DEFAULT_QUEUE, lock)
+
+
 def queue_jobs(connection: Connection, lines: Sequence[JournalLine], *, sends_mail: bool = False) -> None:
     """Queue the tasks of these journal lines in their own transaction (a `JournalReaction`)."""
     driver = connection.connection.driver_connection
     for line in lines:
         scheduled_at = _scheduled_at(line)
         for task in TASKS_BY_EVENT.get(line.event, ()):
-            job = _queue.configure_task(task, connection=driver, lock=TASK_LOCKS.get(task), schedule_at=scheduled_at)
+            queue, lock = _choose_queue(task, line)
+            job = _queue.configure_task(task, connection=driver, queue=queue, lock=lock, schedule_at=scheduled_at)
             # A job at a later instant is not part of this request's trace: it has a trace of its own.
             job.defer(**line.facts, **({} if scheduled_at else current_trace_context()))
         if sends_mail and line.event in MAILED_EVENTS:

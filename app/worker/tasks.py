@@ -40,19 +40,22 @@ class QueueTask(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EventTask:
-    """Runs for each job queued by an event: the job function gets the resources and one fact of the event."""
+    """Runs for each job queued by an event: the job function gets the resources and one fact of the event, and those
+    named in `options` that it has."""
 
     name: str
     run: Callable[..., object]
     fact: str
     fact_type: Callable[[str], object] = UUID
     retry: RetryStrategy = field(default_factory=retry_on)
+    options: tuple[str, ...] = ()
 
     def register(self, queue: App, *resources: object) -> None:
         """Register the task; facts that it does not need are ignored."""
 
         def run_job(**facts: str) -> None:
-            self.run(*resources, self.fact_type(facts[self.fact]))
+            options = {name: facts[name] for name in self.options if name in facts}
+            self.run(*resources, self.fact_type(facts[self.fact]), **options)
 
         queue.task(name=self.name, retry=self.retry)(run_job)
 

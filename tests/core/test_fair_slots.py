@@ -9,9 +9,11 @@ from app.core.file_service.fair_slots import (
     LARGE_FILE,
     MAX_WAITING,
     PATIENCE_SECONDS,
+    RENDITIONS,
     FairSlots,
     NoSlotError,
     SlotTicket,
+    get_draft_party,
 )
 
 
@@ -105,3 +107,24 @@ def test_of_one_state_only_some_wait_and_the_others_are_refused_at_once() -> Non
     files.add("BRA")
     for _ in range(MAX_WAITING + 1):
         files.slots.add(SlotTicket(ALONE, 1, 0.0))
+
+
+def test_the_renditions_of_drafts_of_all_states_leave_a_slot_and_go_after_what_is_registered() -> None:
+    slots = FairSlots(2)
+    kenya, brazil = (SlotTicket(get_draft_party(state), 1, 0.0) for state in ("KEN", "BRA"))
+    again, registered = SlotTicket(kenya.party, 1, 0.0), SlotTicket(RENDITIONS, 1, 0.0)
+    arrival = SlotTicket("KEN", 1, 0.0)
+    for ticket in (kenya, again, brazil):
+        slots.add(ticket)
+
+    assert slots.take_next(0) is kenya
+    assert slots.take_next(0) is None, "all renditions together hold one of two slots"
+    slots.add(arrival)
+    assert slots.take_next(0) is arrival, "a State that renders a draft has its files inspected"
+
+    slots.release(kenya)
+    slots.release(arrival)
+    slots.add(registered)
+    assert slots.take_next(0) is registered
+    slots.release(registered)
+    assert slots.take_next(0) is brazil, "the other State's draft goes before the second of the first"

@@ -12,6 +12,7 @@ from shutil import rmtree
 from tempfile import mkdtemp
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.core.errors import Unavailable
 from app.core.file_service import client, confinement, landlock
@@ -78,7 +79,7 @@ def test_the_service_has_nothing_of_the_portal(tmp_path: Path, monkeypatch: pyte
 
     assert (process / "environ").read_bytes() == b""
     assert secret.name not in opened
-    assert {name.partition(":")[0] for name in opened} == {"/dev/null", "socket", "anon_inode"}
+    assert {name.partition(":")[0] for name in opened} == {"/dev/null", "socket", "anon_inode", "pipe"}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
@@ -90,6 +91,33 @@ def test_a_service_that_root_starts_is_not_root(tmp_path: Path) -> None:
 
     assert status["Uid"] == status["Gid"] == [str(SERVICE_USER)] * 4
     assert (status["Groups"], status["CapEff"]) == ([], ["0" * 16])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize(("mode", "said"), [(0o755, "user 10002\n"), (0o700, "may not enter the folder {}.")])
+def test_a_service_that_could_not_read_what_it_needs_does_not_start_and_says_why(
+    tmp_path: Path, mode: int, said: str
+) -> None:
+    library = Path(mkdtemp(prefix="cwg-test-", dir="/tmp"))
+    library.chmod(mode)
+    lines = "import os, sys, pathlib; sys.path.insert(0, sys.argv[1]); from app.core.file_service import process"
+    lines += "; process.NEEDED_FOLDERS = [*process.NEEDED_FOLDERS, pathlib.Path(sys.argv[2])]; process.leave_root()"
+    lines += "; print('user', os.geteuid(), file=sys.stderr)"
+    ended = subprocess.run(
+        [sys.executable, "-c", lines, SOURCE_ROOT, library], stderr=subprocess.PIPE, text=True, check=False
+    )
+    library.rmdir()
+
+    assert said.format(library) in ended.stderr
+    assert (ended.returncode == 0) == (mode == 0o755)
+
+
+def test_what_a_service_says_before_it_ends_is_in_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "START_CODE", "import sys; sys.exit('The library cannot be read.')")
+    with capture_logs() as lines:
+        with pytest.raises(Unavailable):
+            client.get_service_status(FileServiceOptions(soffice="another"))
+        wait_until(lambda: [line for line in lines if line.get("line") == "The library cannot be read."])
 
 
 def test_a_service_that_was_killed_is_started_again(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from app.core.inspection import DOCX, PDF
 from app.core.rendering import docx_text, render_document
 from app.core.rendering.docx_copy import SETTINGS_TYPES, copy_docx_for_conversion
 from app.core.rendering.pdf_lines import TextLine, join_lines_into_paragraphs, repair_arabic_order
-from app.core.rendering.template_filling import RenderingBusy, RenderingError, convert_docx_to_pdf
+from app.core.rendering.template_filling import RenderingCutOff, RenderingError, convert_docx_to_pdf
 from app.http.pdf_export import render_pdf
 from tests.docx_charts import make_docx_with_chart
 from tests.files import make_docx, make_pdf, replace_in_part, with_body_xml, with_hiding_style
@@ -220,7 +220,7 @@ def test_a_hanging_converter_is_killed_with_its_child_processes(program_folder: 
     soffice = write_program(program_folder, "setsid sleep 300.125 &", "sleep 300.125")
     start_time = time.monotonic()
 
-    with pytest.raises(RenderingBusy):
+    with pytest.raises(RenderingCutOff):
         convert(soffice, make_docx(), replace(CONVERSION_LIMITS, seconds=5))
 
     assert time.monotonic() - start_time < 30

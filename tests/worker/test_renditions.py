@@ -5,21 +5,27 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from procrastinate.jobs import Job
 from sqlalchemy import text
 
 from app.core.db import SIGNERS_KEY, transaction, write_session_factory
 from app.core.errors import Unavailable
-from app.core.file_service.client import FileServiceOptions
+from app.core.file_service.client import FileServiceOptions, ServiceInterrupted
+from app.core.file_service.messages import TaskReply
 from app.core.files.partial_uploads import PartialUploadStore
 from app.core.rendering import pipeline
+from app.core.rendering.template_filling import RenderingBusy
 from app.core.storage import Store, open_store
 from app.domain.contributions.actions import drafting as contributions
 from app.domain.contributions.models import Contribution
+from app.domain.files import actions
+from app.domain.files.inputs import RenditionResult
 from app.domain.files.models import Rendition, RenditionState
 from app.worker.release import WorkerContext
-from app.worker.renditions import IncompleteRenditionError, render_document_files, render_file
+from app.worker.renditions import TASKS, IncompleteRenditionError, render_document_files, render_file
 from app.worker.subscriptions import RENDER, RENDER_DOCUMENT, queue_jobs
-from tests.world import WORKER_SIGNERS, get_worker_engine
+from tests.scripted_file_service import BUSY, CUT_OFF, INTERRUPTED, KILLED, serve_script
+from tests.world import WORKER_SIGNERS, World, get_worker_engine
 
 SOFFICE = shutil.which("soffice") or ""
 WITH_SOFFICE = FileServiceOptions(soffice=SOFFICE)
@@ -141,6 +147,109 @@ def test_a_service_that_is_not_there_does_not_count_as_an_attempt(
     )
 
 
+WORDS = b'{"paragraphs": ["The costs of transit."]}'
+
+
+@pytest.mark.parametrize("said", [CUT_OFF, KILLED], ids=["by the clock", "for its memory"])
+def test_a_conversion_that_is_cut_off_each_time_is_left_after_three_attempts(
+    world, context: WorkerContext, said: TaskReply
+) -> None:
+    file = world.file("en", "The costs of transit.")
+    with serve_script({"words": WORDS, "convert": said}) as (options, asked):
+        for _ in range(2):
+            with pytest.raises(IncompleteRenditionError):
+                render_file(replace(context, file_service=options), file.sha256)
+        assert get_rendition(context, file.sha256).state == RenditionState.WAITING
+        for _ in range(2):
+            render_file(replace(context, file_service=options), file.sha256)
+
+    result = get_rendition(context, file.sha256)
+    assert (result.state, result.pdf, result.paragraphs) == (RenditionState.FAILED, None, ["The costs of transit."])
+    assert [request.task for request in asked].count("convert") == 3
+
+
+def test_a_file_with_which_the_service_ends_each_time_is_left_after_three_attempts(
+    world, context: WorkerContext
+) -> None:
+    file = world.file("en", "The costs of transit.")
+    with serve_script({"words": WORDS, "convert": INTERRUPTED}) as (options, asked):
+        for _ in range(3):
+            with pytest.raises(ServiceInterrupted):
+                render_file(replace(context, file_service=options), file.sha256)
+        render_file(replace(context, file_service=options), file.sha256)
+
+    assert get_rendition(context, file.sha256).state == RenditionState.FAILED
+    assert [request.task for request in asked].count("convert") == 3
+
+
+def test_a_conversion_that_gets_no_slot_is_tried_again_and_not_counted(world, context: WorkerContext) -> None:
+    file = world.file("en", "The costs of transit.")
+    with serve_script({"words": WORDS, "convert": BUSY}) as (options, _asked):
+        for _ in range(4):
+            with pytest.raises(RenderingBusy) as fault:
+                render_file(replace(context, file_service=options), file.sha256)
+
+    assert get_rendition(context, file.sha256).state == RenditionState.WAITING
+    assert get_rendition(context, file.sha256).tries == 0
+    job = Job(id=1, status="doing", queue="default", lock=None, queueing_lock=None, task_name=RENDER, attempts=900)
+    for task in TASKS:
+        assert task.retry.get_retry_decision(exception=fault.value, job=job)
+
+
+def test_a_document_is_not_taken_for_one_without_pages_because_the_service_went_away(
+    world, context: WorkerContext
+) -> None:
+    """It is asked for its words, and then whether it converts."""
+    file = world.file("en", "The costs of transit.")
+    with serve_script({"words": WORDS}, answers_status=False) as (options, asked), pytest.raises(Unavailable):
+        render_file(replace(context, file_service=options), file.sha256)
+
+    assert [request.task for request in asked] == ["words"]
+    assert get_rendition(context, file.sha256).state == RenditionState.WAITING
+
+
+def test_the_draft_of_one_state_that_is_to_be_retried_holds_back_no_other_states(world: World, engine) -> None:
+    """A second draft of the same State waits."""
+    reacting = World(write_session_factory(engine, {"react": queue_jobs}), world.read, world.store)
+    meeting = world.meeting()
+    for who in ("amina", "amina", "rafael"):
+        reacting.draft(meeting, by=who)
+    retry = "UPDATE jobs.procrastinate_jobs SET scheduled_at = now() + interval '1 hour'"
+    retry += " WHERE id = (SELECT min(id) FROM jobs.procrastinate_jobs WHERE task_name = 'render')"
+    fetch = "SELECT args ->> 'state' FROM jobs.procrastinate_fetch_job_v2(ARRAY['drafts'], NULL)"
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL search_path TO portal, jobs"))
+        count = connection.scalar(text("SELECT count(*) FROM jobs.procrastinate_jobs WHERE task_name = 'render'"))
+        connection.execute(text(retry))
+        fetched = [connection.scalar(text(fetch)) for _ in range(2)]
+    assert (count, fetched) == (3, ["BRA", None])
+
+
+def test_drafts_are_rendered_as_a_party_of_their_state_and_other_files_as_one(world, context: WorkerContext) -> None:
+    draft, registered = world.file("en", "A draft."), world.file("en", "A document.")
+    with serve_script({"words": WORDS, "convert": BUSY}) as (options, asked):
+        for sha256, given in ((draft.sha256, {"state": "KEN"}), (registered.sha256, {})):
+            with pytest.raises(RenderingBusy):
+                render_file(replace(context, file_service=options), sha256, **given)
+
+    assert [request.party for request in asked] == [":renditions:KEN"] * 2 + [":renditions"] * 2
+
+
+def test_a_complete_rendition_is_not_undone_by_a_job_that_ends_later(world, context: WorkerContext, engine) -> None:
+    """A draft may be registered while it is rendered."""
+    file = world.file("en", "The costs of transit.")
+    result = RenditionResult(["The costs of transit."], 1, None, None, None, whole=True)
+    with transaction(context.write_sessions) as session:
+        for _ in range(actions.MAX_ATTEMPTS):
+            actions.count_rendering_attempt(session, file.sha256)
+        actions.save_rendition(session, file.sha256, result)
+        actions.save_rendition(session, file.sha256, replace(result, paragraphs=None, whole=False))
+
+    assert get_rendition(context, file.sha256).state == RenditionState.READY
+    assert get_rendition(context, file.sha256).paragraphs == ["The costs of transit."]
+    assert count_made_events(engine) == 1
+
+
 def test_all_files_of_a_document_are_rendered(world, context: WorkerContext) -> None:
     _, document = world.registered(world.meeting())
     world.revised(document, "Another text.")
@@ -160,7 +269,8 @@ def test_a_received_file_is_queued_in_the_same_transaction(world, engine) -> Non
         contributions.put_contribution_file(session, actor, contribution, file, began_at=contribution.drafted_at)
 
     with engine.connect() as connection:
-        jobs = connection.execute(text("SELECT task_name, args, lock FROM jobs.procrastinate_jobs")).all()
-    assert [(name, lock) for name, _, lock in jobs] == [(RENDER, "rendering")]
+        jobs = connection.execute(text("SELECT task_name, args, queue_name, lock FROM jobs.procrastinate_jobs")).all()
+    assert [(name, queue, lock) for name, _, queue, lock in jobs] == [(RENDER, "drafts", "rendering:KEN")]
+    assert jobs[0].args["state"] == "KEN"
     assert jobs[0].args["file"] == file.sha256
     assert RENDER_DOCUMENT != RENDER

@@ -15,9 +15,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import count
 from tempfile import TemporaryFile
-from threading import Lock
+from threading import Lock, Thread
 from typing import BinaryIO, Final
+
+import structlog
 
 from app.core.errors import Unavailable
 from app.core.file_service.confinement import SOURCE_ROOT
@@ -36,6 +39,8 @@ from app.core.file_service.messages import (
 from app.core.file_service.tasks import TASKS
 from app.core.i18n import lazy_gettext as _
 
+log = structlog.get_logger(__name__)
+
 # -I ignores environment and working directory, so the path to the source is given; nothing else is added.
 START_CODE: Final = (
     "import sys; sys.path.insert(0, sys.argv[1]);"
@@ -43,6 +48,7 @@ START_CODE: Final = (
 )
 GRACE_SECONDS: Final = 15
 """Seconds after all limits in which the service says that a task has ended."""
+MAX_ERROR_LINES, MAX_ERROR_BYTES = 40, 1000
 STATUS_SECONDS: Final = 10.0
 STATUS_AGE_SECONDS: Final = 30.0
 NO_SERVICE = _("The service that opens files is not responding. Try again in a few minutes.")
@@ -56,7 +62,10 @@ class TaskFailure(StrEnum):
     """Why a task was not done."""
 
     BUSY = "busy"
-    """Others were first, or it did not get the time that it may use: not the file's fault."""
+    """Others were first: it did not run."""
+    CUT_OFF = "cut off"
+    """It ran and was ended, before it had used the processor time that it may: by the clock, or because the container
+    had no memory for all tasks. Perhaps the machine is busy, perhaps the file makes it wait."""
     OUT_OF_TIME = "out of time"
     OUT_OF_MEMORY = "out of memory"
     FAILED = "failed"
@@ -124,7 +133,8 @@ def configure_file_service(options: FileServiceOptions) -> None:
 
 
 def start_child(soffice: str) -> ServiceConnection:
-    """Start a service as a child of this process, with an empty environment and no descriptors but its socket."""
+    """Start a service as a child of this process, with an empty environment and no descriptors but its socket and a
+    pipe for its errors, which are logged. Its tasks have neither."""
     requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen(
@@ -134,13 +144,25 @@ def start_child(soffice: str) -> ServiceConnection:
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             env={},
             cwd="/",
             pass_fds=(theirs.fileno(),),
             start_new_session=True,
         )
+    Thread(target=_log_errors, args=(process.stderr,), name="errors of the file service", daemon=True).start()
     return ServiceConnection(requests, process)
+
+
+def _log_errors(errors: BinaryIO) -> None:
+    """Log the first lines that the service writes about itself, and read the others, until it ends."""
+    with errors:
+        for number in count():
+            line = errors.readline(MAX_ERROR_BYTES)
+            if not line:
+                return
+            if number < MAX_ERROR_LINES:
+                log.error("the service that opens files reports", line=line.decode(errors="replace").rstrip())
 
 
 def open_connection(options: FileServiceOptions) -> ServiceConnection:
@@ -245,8 +267,8 @@ def find_failure(reply: TaskReply, limits: TaskLimits) -> TaskFailure | None:
         return None
     if reply.cpu_seconds >= limits.cpu_seconds - 1:
         return TaskFailure.OUT_OF_TIME
-    if reply.is_out_of_clock or reply.code == -signal.SIGKILL:  # or the container had no memory for all tasks
-        return TaskFailure.BUSY
+    if reply.is_out_of_clock or reply.code == -signal.SIGKILL:
+        return TaskFailure.CUT_OFF
     if reply.code in (OUT_OF_MEMORY, -signal.SIGABRT):  # a library in C++ may abort if it gets none
         return TaskFailure.OUT_OF_MEMORY
     return TaskFailure.FAILED

@@ -1,7 +1,7 @@
 """Slots that parties share fairly: who holds fewest goes first, and no one holds all of them.
 
-Among those who hold equally many, a small file goes before a large one, then whose party was served longest ago, then
-who came first. A large file that has waited for a while counts as a small one.
+Among those who hold equally many, drafts go after the others, a small file before a large one, then whose party was
+served longest ago, then who came first. A large file that has waited for a while counts as a small one.
 """
 
 from collections import Counter
@@ -12,13 +12,24 @@ from typing import Final
 ALONE: Final = ""
 """The party of what no State or organisation hands in, such as the files of a command."""
 PAGES, RENDITIONS = ":pages", ":renditions"
-"""The parties of what pages show, and of what the worker makes of files that were accepted."""
+"""The parties of what pages show, and of what the worker makes of files that were accepted (`get_draft_party` for those
+of drafts)."""
 MAX_WAITING: Final = 6
 """How many of one State may wait: each holds a thread of the portal, which has forty."""
 MAX_WAITING_OF: Final = {ALONE: 1_000, PAGES: 16, RENDITIONS: 64}
 LARGE_FILE: Final = 4 * 1024 * 1024
 PATIENCE_SECONDS: Final = 15.0
 """How long a large file lets small ones go before it."""
+
+
+def get_draft_party(entity: str) -> str:
+    """Return the party of the renditions of the drafts of a State or organisation."""
+    return f"{RENDITIONS}:{entity}"
+
+
+def get_group(party: str) -> str:
+    """Return which parties count as one that holds at most all but one slot: all renditions, or the party alone."""
+    return RENDITIONS if party.startswith(RENDITIONS) else party
 
 
 class NoSlotError(Exception):
@@ -36,7 +47,7 @@ class SlotTicket:
 
 @dataclass(slots=True)
 class FairSlots:
-    """A number of slots, of which one party holds at most all but one."""
+    """A number of slots, of which one party, or all renditions, hold at most all but one."""
 
     count: int
     waiting: list[SlotTicket] = field(default_factory=list)
@@ -61,7 +72,7 @@ class FairSlots:
         if self._held.total() >= self.count:
             return None
         most = max(1, self.count - 1)
-        allowed = [each for each in self.waiting if self._held[each.party] < most and can_run(each)]
+        allowed = [each for each in self.waiting if self._count_held(each.party) < most and can_run(each)]
         ticket = min(allowed, key=lambda each: self._order(each, now), default=None)
         if ticket is not None:
             self.waiting.remove(ticket)
@@ -74,6 +85,11 @@ class FairSlots:
         """Take the slot of a task back."""
         self._held[ticket.party] -= 1
 
-    def _order(self, ticket: SlotTicket, now: float) -> tuple[int, bool, int]:
+    def _count_held(self, party: str) -> int:
+        """Return how many slots a party holds, with all others of its group."""
+        return sum(count for each, count in self._held.items() if get_group(each) == get_group(party))
+
+    def _order(self, ticket: SlotTicket, now: float) -> tuple[int, bool, bool, int]:
         is_large = ticket.size > LARGE_FILE and now - ticket.arrived_at < PATIENCE_SECONDS
-        return self._held[ticket.party], is_large, self._last_served.get(ticket.party, 0)
+        is_draft = ticket.party.startswith(f"{RENDITIONS}:")
+        return self._held[ticket.party], is_draft, is_large, self._last_served.get(ticket.party, 0)

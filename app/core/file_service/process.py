@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import sys
+import sysconfig
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,15 @@ SERVICE_USER: Final = 10002
 """User and group that the service becomes if it was started as root; that of its container image."""
 SOCKET_MODE: Final = 0o660
 """Its folder has the group of portal and worker, and gives it to what is made there (setgid)."""
+NEEDED_FOLDERS: Final = tuple(
+    folder.resolve() for folder in (Path(os.__file__).parent, Path(sysconfig.get_path("purelib")), SOURCE_ROOT / "app")
+)
+"""Python's own library, the packages and the source: what is not imported yet is read from there."""
+CLOSED_FOLDER: Final = (
+    "Files cannot be opened: the user %d, under which that is done, may not enter the folder %s."
+    " Use a Python, and a folder of the project, that every user may enter: for example, remove the folder .venv and"
+    " say make demo PYTHON=/usr/bin/python3."
+)
 BACKLOG: Final = 64
 MAX_TEMPORARY_PATH: Final = 24
 """LibreOffice makes a socket in the folder of its task, and the path of a socket has at most 107 bytes."""
@@ -71,11 +81,13 @@ def load_all_tasks() -> None:
 
 
 def leave_root() -> None:
-    """Become a user of its own, if this process is root's. What that user could not import is imported before."""
+    """Become a user of its own, if this process is root's. Exits with a message if that user could not read what the
+    service needs."""
     if os.geteuid() != 0:
         return
-    if not is_open_to_all(SOURCE_ROOT / "app"):
-        load_all_tasks()
+    for folder in NEEDED_FOLDERS:
+        if not is_open_to_all(folder):
+            sys.exit(CLOSED_FOLDER % (SERVICE_USER, folder))
     os.setgroups([])
     os.setresgid(SERVICE_USER, SERVICE_USER, SERVICE_USER)
     os.setresuid(SERVICE_USER, SERVICE_USER, SERVICE_USER)

@@ -76,7 +76,7 @@ def request_inspection(path: Path, limits: InspectionLimits, party: str, max_wai
 def build_failure_report(failure: TaskFailure) -> InspectionReport:
     """Build the report of a file whose inspection was not done. Raises InspectionBusy if that is not the file's
     fault."""
-    if failure is TaskFailure.BUSY:
+    if failure in (TaskFailure.BUSY, TaskFailure.CUT_OFF):
         raise InspectionBusy
     if failure is TaskFailure.OUT_OF_TIME:
         return build_excess_report(_("Examining the file takes longer than is allowed for one file."))

@@ -9,12 +9,18 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.core.file_service.client import FileServiceOptions, can_do_task
+from app.core.file_service.client import FileServiceOptions, get_service_status
 from app.core.file_service.fair_slots import RENDITIONS
 from app.core.file_service.limits import MIB, TaskLimits
 from app.core.file_service.tasks import CONVERT, FORMULAS
 from app.core.inspection.findings import PDF
-from app.core.rendering.template_filling import RenderingBusy, RenderingError, convert_docx_to_pdf, read_rendering
+from app.core.rendering.template_filling import (
+    RenderingBusy,
+    RenderingCutOff,
+    RenderingError,
+    convert_docx_to_pdf,
+    read_rendering,
+)
 from app.core.rendering.undrawn import UndrawnContent, UndrawnKind
 
 ResultT = TypeVar("ResultT")
@@ -52,46 +58,55 @@ class RenderedDocument:
 
 
 def render_document(
-    source: Path, media_type: str, folder: Path, options: FileServiceOptions, limits: TaskLimits | None = None
+    source: Path,
+    media_type: str,
+    folder: Path,
+    options: FileServiceOptions,
+    limits: TaskLimits | None = None,
+    *,
+    party: str = RENDITIONS,
 ) -> RenderedDocument:
-    """Render a file, working in `folder`. Where there is no LibreOffice, a DOCX gets no PDF.
+    """Render a file of a party, working in `folder`. Where there is no LibreOffice, a DOCX gets no PDF.
 
-    Because of the file it raises nothing: what could not be made is None, and `is_complete` is false. Raises
-    RenderingBusy or Unavailable if it was not tried.
+    Because of the file it raises nothing: what could not be made, or was cut off, is None, and `is_complete` is false.
+    Raises RenderingBusy or Unavailable if it was not tried, and ServiceInterrupted if the service ended meanwhile.
     """
     if media_type == PDF:
-        pages = _read_pages(source, options, limits)
+        pages = _read_pages(source, options, limits, party)
         return _add_pages(RenderedDocument(pdf=source, paragraphs=pages.paragraphs if pages else None), pages)
     content = _run_or_none(
-        lambda: ExtractedDocxText.model_validate_json(_read("words", source, options, limits)),
+        lambda: ExtractedDocxText.model_validate_json(_read("words", source, options, limits, party)),
     )
     rendered = RenderedDocument(paragraphs=content.paragraphs if content else None, is_complete=content is not None)
-    if not can_do_task(CONVERT, options):
+    if CONVERT not in get_service_status(options).tasks:
         return rendered
-    pdf = _run_or_none(lambda: _convert(source, folder / "document.pdf", options))
+    pdf = _run_or_none(lambda: _convert(source, folder / "document.pdf", options, party))
     undrawn = _select_undrawn(content.undrawn, options) if pdf and content else ()
-    return _add_pages(replace(rendered, pdf=pdf, undrawn=undrawn), _read_pages(pdf, options, limits) if pdf else None)
+    pages = _read_pages(pdf, options, limits, party) if pdf else None
+    return _add_pages(replace(rendered, pdf=pdf, undrawn=undrawn), pages)
 
 
 def _select_undrawn(found: Sequence[UndrawnContent], options: FileServiceOptions) -> tuple[UndrawnContent, ...]:
     """Select what the converter of the service does not draw: formulas only without its module for them."""
-    drawn = {UndrawnKind.FORMULA} if can_do_task(FORMULAS, options) else set()
+    drawn = {UndrawnKind.FORMULA} if FORMULAS in get_service_status(options).tasks else set()
     return tuple(each for each in found if each.kind not in drawn)
 
 
-def _read(task: str, source: Path, options: FileServiceOptions, limits: TaskLimits | None) -> bytes:
+def _read(task: str, source: Path, options: FileServiceOptions, limits: TaskLimits | None, party: str) -> bytes:
     with source.open("rb") as file:
-        return read_rendering(task, file, limits=limits, party=RENDITIONS, options=options)
+        return read_rendering(task, file, limits=limits, party=party, options=options)
 
 
-def _read_pages(source: Path, options: FileServiceOptions, limits: TaskLimits | None) -> ExtractedPdfContent | None:
-    return _run_or_none(lambda: ExtractedPdfContent.model_validate_json(_read("pages", source, options, limits)))
+def _read_pages(
+    source: Path, options: FileServiceOptions, limits: TaskLimits | None, party: str
+) -> ExtractedPdfContent | None:
+    return _run_or_none(lambda: ExtractedPdfContent.model_validate_json(_read("pages", source, options, limits, party)))
 
 
-def _convert(source: Path, target: Path, options: FileServiceOptions) -> Path:
+def _convert(source: Path, target: Path, options: FileServiceOptions, party: str) -> Path:
     """Convert a DOCX to a PDF at `target` and return that. Raises RenderingError or Unavailable."""
     with source.open("rb") as document, target.open("xb") as pdf:
-        convert_docx_to_pdf(document, pdf, options, party=RENDITIONS)
+        convert_docx_to_pdf(document, pdf, options, party=party)
     return target
 
 
@@ -103,10 +118,12 @@ def _add_pages(rendered: RenderedDocument, pages: ExtractedPdfContent | None) ->
 
 
 def _run_or_none(step: Callable[[], ResultT]) -> ResultT | None:
-    """Return the result of a step, or None if the process failed or its answer is invalid. Raises RenderingBusy or
-    Unavailable."""
+    """Return the result of a step, or None if the process failed or was cut off, or its answer is invalid. Raises
+    RenderingBusy or Unavailable."""
     try:
         return step()
+    except RenderingCutOff:
+        return None
     except RenderingBusy:
         raise
     except (RenderingError, ValidationError):

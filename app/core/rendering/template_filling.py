@@ -24,7 +24,11 @@ class RenderingError(Exception):
 
 
 class RenderingBusy(RenderingError):
-    """Others were first; it works a little later."""
+    """Others were first, or the machine is busy; it may work a little later."""
+
+
+class RenderingCutOff(RenderingBusy):
+    """It ran, and was ended before it was done: perhaps because of the document."""
 
 
 def read_rendering(
@@ -36,7 +40,7 @@ def read_rendering(
     party: str = PAGES,
     options: FileServiceOptions | None = None,
 ) -> bytes:
-    """Have a task done and return its answer. Raises RenderingError, RenderingBusy, or Unavailable."""
+    """Have a task done and return its answer. Raises RenderingError, RenderingBusy, RenderingCutOff, or Unavailable."""
     try:
         return read_task(task, source, arguments, limits=limits, party=party, options=options)
     except TaskError as error:
@@ -45,7 +49,8 @@ def read_rendering(
 
 def build_rendering_error(error: TaskError) -> RenderingError:
     """Build the error of a rendering from that of its task."""
-    return RenderingBusy(str(error)) if error.failure is TaskFailure.BUSY else RenderingError(str(error))
+    kinds = {TaskFailure.BUSY: RenderingBusy, TaskFailure.CUT_OFF: RenderingCutOff}
+    return kinds.get(error.failure, RenderingError)(str(error))
 
 
 def read_template_fields(template: BinaryIO) -> list[tuple[str, bool]]:

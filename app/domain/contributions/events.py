@@ -26,11 +26,14 @@ class ContributionChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class ContributionFileReceived(Event):
+    """`state` is the entity that writes the draft; lines before 29 November 2026 have none."""
+
     name: ClassVar[str] = "contribution:file-received"
     words: ClassVar[LazyText] = _("A file of a draft was received")
     contribution: UUID
     language: str
     file: str
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)

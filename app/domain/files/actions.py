@@ -51,8 +51,11 @@ def count_rendering_attempt(session: WriteSession, sha256: str) -> bool:
 
 
 def save_rendition(session: WriteSession, sha256: str, result: RenditionResult) -> RenditionState:
-    """Save the result of rendering a file; an incomplete one is not saved before the last attempt (`MAX_ATTEMPTS`)."""
+    """Save the result of rendering a file; an incomplete one is not saved before the last attempt (`MAX_ATTEMPTS`), and
+    none after a complete one, which another job has made meanwhile."""
     rendition = _lock_rendition(session, sha256)
+    if rendition.state == RenditionState.READY:
+        return RenditionState.READY
     if result.whole or rendition.tries >= MAX_ATTEMPTS:
         rendition.paragraphs, rendition.pages = result.paragraphs, result.pages
         rendition.pdf, rendition.pdf_size, rendition.picture = result.pdf, result.pdf_size, result.picture

@@ -111,7 +111,7 @@ def accept_waiting_file(session: WriteSession, waiting: WaitingFile, file: Langu
     contribution, row = found
     row.media, row.findings = file.media, [*row.findings, *file.findings]
     row.verdict, row.examined_at = FileVerdict.ACCEPTED, clock.now()
-    event = events.ContributionFileReceived(contribution.id, row.language, row.sha256)
+    event = events.ContributionFileReceived(contribution.id, row.language, row.sha256, contribution.by_entity)
     journal.record_event(session, None, event, body=contribution.body_id)
     return True
 

@@ -226,8 +226,12 @@ def put_contribution_file(
     session.add(row)
     originals.forget_originals(session, contribution, file.language)
     count_change(session, actor, contribution)
-    kind = events.ContributionFileReceived if is_inspected else events.ContributionFileArrived
-    event = kind(contribution.id, file.language, file.sha256)
+    facts = contribution.id, file.language, file.sha256
+    event = (
+        events.ContributionFileReceived(*facts, contribution.by_entity)
+        if is_inspected
+        else events.ContributionFileArrived(*facts)
+    )
     journal.record_event(session, actor, event, body=contribution.body_id)
     arrivals.set_waiting(session, actor, contribution, row)
 
